@@ -1,0 +1,172 @@
+"""What executors and planners are given and give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from questline.agents.workflow_planner.workflow import Token, Workflow
+from questline.budget import Meter
+from questline.tools.models.llm_contract import LLM, Role
+from questline.tools.retrieval.contract import Retriever
+from questline.types import Backend, Citation, Event, Filters, Message, Passage, Usage, Warning
+
+__all__ = [
+    "Context",
+    "Decision",
+    "Draft",
+    "Executor",
+    "PlannerView",
+    "Result",
+    "Step",
+    "SubQuestion",
+    "Work",
+    "WorkflowPlanner",
+]
+
+
+def _silent(event: Event) -> None:
+    del event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a run gives to every step: never stored, never shared between two questions."""
+
+    meter: Meter
+    retriever: Retriever | None = None
+    llm: LLM | None = None
+    prompts: Mapping[Role, str] = field(default_factory=dict[Role, str])
+    """Paths of prompt files that replace the shipped ones."""
+    emit: Callable[[Event], None] = _silent
+    k: int = 5
+    """Passages per retrieval."""
+    filters: Filters | None = None
+    strict: bool = False
+    """A failing LLM is an error instead of an answer by the embedded backend."""
+    closed_book: bool = False
+    """An LLM may answer from memory when nothing was retrieved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubQuestion:
+    """One part of a decomposed question; ``#1`` in its text stands for the answer of part 1."""
+
+    text: str
+    depends_on: tuple[int, ...] = ()
+    """Positions (from 1) of the parts whose answers it needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An answer to one question, or to one of its parts, with what it rests on."""
+
+    text: str = ""
+    """Sentences to show; empty when it abstains."""
+    short: str = ""
+    """The shortest form: a name, a date, a number, yes or no."""
+    citations: tuple[Citation, ...] = ()
+    confidence: float = 0.0
+    abstained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A sub-question that has been answered."""
+
+    question: str
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What an executor works on."""
+
+    question: str
+    """The question of this task, standalone."""
+    original: str = ""
+    """The user's question when ``question`` is a part of it."""
+    query: str = ""
+    """What to search for; empty until something rewrote the question."""
+    passages: tuple[Passage, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """Answered sub-questions, in order."""
+    history: tuple[Message, ...] = ()
+    task: str = ""
+    """Id of the task, for events and the ledger."""
+
+    @property
+    def top_level(self) -> bool:
+        """Whether this is the user's question rather than a part of it."""
+        return not self.original
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an executor hands back; a field of None means that it does not touch it."""
+
+    query: str | None = None
+    passages: tuple[Passage, ...] | None = None
+    questions: tuple[SubQuestion, ...] | None = None
+    draft: Draft | None = None
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[Warning, ...] = ()
+    backend: Backend = "none"
+    model: str = ""
+    degraded: bool = False
+    detail: str = ""
+    """One line for the trace."""
+
+
+class Executor(Protocol):
+    """One step of a workflow."""
+
+    token: Token
+
+    async def run(self, work: Work, context: Context) -> Result:
+        """Do the step. Raises `ModelError` only when ``context.strict``, `BudgetExceeded` when it cannot start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannerView:
+    """What a planner sees before each turn."""
+
+    question: str
+    top_level: bool = True
+    turn: int = 1
+    """1 for the first decision about this question."""
+    passages: tuple[Passage, ...] = ()
+    """Evidence found so far."""
+    draft: Draft | None = None
+    """The answer so far."""
+    tried: tuple[Workflow, ...] = ()
+    llm: bool = False
+    """Whether a language model generates (the embedded backend cannot answer without retrieval)."""
+    documents: bool = True
+    """Whether there is anything to retrieve from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do next."""
+
+    action: Literal["run", "answer", "abstain"] = "run"
+    """Run ``workflow``, keep the draft, or give up."""
+    workflow: Workflow | None = None
+    decided_by: str = ""
+    """``rule``, ``llm``, ``constant``, ``forced`` or ``fallback``."""
+    reason: str = ""
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[Warning, ...] = ()
+    backend: Backend = "none"
+    model: str = ""
+
+
+class WorkflowPlanner(Protocol):
+    """Choose a workflow for a question, turn by turn."""
+
+    async def choose(self, view: PlannerView, context: Context) -> Decision:
+        """Decide the next turn; ``context.meter`` says what may still be spent. After a draft, `answer` ends the question."""
+        ...

@@ -1,0 +1,1 @@
+"""agents/executors (to be written by its owner)"""

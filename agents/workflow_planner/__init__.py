@@ -1,0 +1,1 @@
+"""agents/workflow_planner (to be written by its owner)"""

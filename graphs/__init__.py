@@ -1,0 +1,1 @@
+"""Floor 4: LangGraph graphs: in which order the agents run."""

@@ -1,0 +1,1 @@
+"""graphs/adaptive_rag (to be written by its owner)"""

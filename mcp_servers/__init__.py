@@ -1,0 +1,1 @@
+"""Floor 2: thin MCP faces over the tools, and the gateway to other people's servers."""

@@ -1,0 +1,197 @@
+"""What a question may spend, and the meter that holds it to that while it runs."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from typing import Final
+
+from questline.errors import BudgetExceeded, UsageError
+from questline.types import Usage
+
+__all__ = ["PRESETS", "Budget", "Meter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Limits for one question; ``None`` is no limit."""
+
+    seconds: float | None = None
+    """Wall clock, from the question's arrival to the last byte of the answer."""
+    tokens: int | None = None
+    """LLM tokens, in and out together."""
+    calls: int | None = None
+    """LLM requests, retries included."""
+    usd: float | None = None
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+                raise UsageError(
+                    f"budget {spec.name}={value!r} must be a finite number above 0", code="bad_budget", field=spec.name
+                )
+            if spec.name in {"tokens", "calls"} and value != int(value):
+                raise UsageError(
+                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", field=spec.name
+                )
+
+    @classmethod
+    def parse(cls, text: str | Budget | None) -> Budget:
+        """Read ``cheap``, ``balanced``, ``best`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``.
+
+        Raises:
+            UsageError: ``bad_budget`` for an unknown name or unit, a double unit, or a value that is not above 0.
+        """
+        if text is None:
+            return PRESETS["balanced"]
+        if isinstance(text, Budget):
+            return text
+        word = text.strip()
+        if word in PRESETS:
+            return PRESETS[word]
+        values: dict[str, float] = {}
+        for part in word.split(","):
+            name, equals, number = (piece.strip() for piece in part.partition("="))
+            if not equals or name not in {spec.name for spec in fields(cls)} or name in values:
+                raise UsageError(
+                    f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
+                    "seconds=…, tokens=…, calls=…, usd=… (each once)",
+                    code="bad_budget",
+                    field=name or "budget",
+                )
+            try:
+                values[name] = float(number)
+            except ValueError as error:
+                raise UsageError(f"budget {name}={number!r} is not a number", code="bad_budget", field=name) from error
+        whole = {
+            name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
+            for name, value in values.items()
+        }
+        return cls(**whole)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
+
+    def __str__(self) -> str:
+        parts = [
+            f"{spec.name}={getattr(self, spec.name):g}" for spec in fields(self) if getattr(self, spec.name) is not None
+        ]
+        return ",".join(parts) or "unlimited"
+
+
+PRESETS: Final[dict[str, Budget]] = {
+    "cheap": Budget(seconds=10, tokens=4_000, calls=2, usd=0.002),
+    "balanced": Budget(seconds=60, tokens=30_000, calls=12, usd=0.02),
+    "best": Budget(seconds=300, tokens=200_000, calls=40, usd=0.25),
+}
+"""The named budgets; `balanced` is the default."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what one question spends against its budget; safe to share between threads and tasks.
+
+    ``spent`` carries over what an interrupted run had used, so that a resumed question keeps its limits.
+    """
+
+    budget: Budget
+    spent: Usage = field(default_factory=Usage)
+    elapsed_before_s: float = 0.0
+    clock: Callable[[], float] = time.monotonic
+    _started: float = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _held: Usage = field(init=False, default_factory=Usage)
+
+    def __post_init__(self) -> None:
+        self._started = self.clock() - self.elapsed_before_s
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the question arrived."""
+        return self.clock() - self._started
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the deadline, never below 0; None without a limit."""
+        return None if self.budget.seconds is None else max(0.0, self.budget.seconds - self.elapsed_s)
+
+    def charge(self, usage: Usage) -> None:
+        """Add what a step used. Charging never raises: what was spent is spent."""
+        with self._lock:
+            self.spent += usage
+
+    def left(self) -> Budget | None:
+        """Return what is left as a budget, or None when a limit is used up."""
+        if self.exhausted():
+            return None
+        budget = self.budget
+        with self._lock:
+            return replace(
+                budget,
+                seconds=self.seconds_left,
+                tokens=None if budget.tokens is None else budget.tokens - self.spent.tokens,
+                calls=None if budget.calls is None else budget.calls - self.spent.calls,
+                usd=None if budget.usd is None else budget.usd - self.spent.usd,
+            )
+
+    def exhausted(self, *, llm: bool = True) -> str | None:
+        """Return the name of the first limit that is used up, or None.
+
+        Args:
+            llm: Whether the next step needs an LLM call; without one only ``seconds`` counts.
+        """
+        budget = self.budget
+        if budget.seconds is not None and self.elapsed_s >= budget.seconds:
+            return "seconds"
+        if not llm:
+            return None
+        with self._lock:
+            spent, held = self.spent, self._held
+        if budget.tokens is not None and spent.tokens + held.tokens >= budget.tokens:
+            return "tokens"
+        if budget.calls is not None and spent.calls + held.calls >= budget.calls:
+            return "calls"
+        if budget.usd is not None and spent.usd + held.usd >= budget.usd:
+            return "usd"
+        return None
+
+    def check(self, *, llm: bool = True) -> None:
+        """Raise `BudgetExceeded` naming the limit when a step may not start."""
+        limit = self.exhausted(llm=llm)
+        if limit is not None:
+            raise BudgetExceeded(f"the budget's {limit} are used up ({self.budget})", limit=limit)
+
+    @contextmanager
+    def hold(self, tokens: int) -> Generator[None]:
+        """Reserve one LLM call of about ``tokens`` tokens while it runs.
+
+        Calls that run side by side then cannot pass the limit together. The actual use is charged by the caller.
+
+        Raises:
+            BudgetExceeded: ``budget_exceeded`` with the limit's name when the call does not fit any more.
+        """
+        held = Usage(calls=1, tokens_in=tokens)
+        with self._lock:
+            spent, budget = self.spent + self._held, self.budget
+            limit = None
+            if budget.seconds is not None and self.elapsed_s >= budget.seconds:
+                limit = "seconds"
+            elif budget.calls is not None and spent.calls + 1 > budget.calls:
+                limit = "calls"
+            elif budget.tokens is not None and spent.tokens + tokens > budget.tokens:
+                limit = "tokens"
+            elif budget.usd is not None and spent.usd >= budget.usd:
+                limit = "usd"
+            if limit is None:
+                self._held += held
+        if limit is not None:
+            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held += Usage(calls=-1, tokens_in=-tokens)

@@ -1,0 +1,183 @@
+"""One small tree of errors. Every error has a stable ``code``, says whether a retry can help, and names what to do.
+
+``UsageError`` is the caller's to fix (exit code 2, HTTP 400); ``RunError`` is a run that failed (exit code 1, HTTP 5xx).
+The command line, HTTP and MCP faces map the same codes, listed in ``docs/reference/errors.md``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import ClassVar, Final
+
+from questline.types import Usage
+
+__all__ = [
+    "CODES",
+    "BudgetExceeded",
+    "MissingExtra",
+    "ModelError",
+    "PlanError",
+    "QuestlineError",
+    "RunError",
+    "ServerUnavailable",
+    "ToolTimeout",
+    "UsageError",
+    "require",
+]
+
+CODES: Final[dict[str, str]] = {
+    # usage: the caller's to fix
+    "empty_question": "The question is empty or only white space.",
+    "question_too_long": "The question is longer than the limit.",
+    "bad_budget": "A budget is not positive, not a number, or in an unknown unit.",
+    "bad_workflow": "A workflow breaks the grammar, or one of its tokens is unknown.",
+    "bad_planner": "The planner's name is unknown.",
+    "bad_settings": "A settings file or variable has an unknown name or a wrong value.",
+    "bad_argument": "An argument has a value that cannot be used.",
+    "bad_history": "Earlier messages are not a list of user and assistant turns.",
+    "bad_data": "A data file lacks a field, or a row is not what the suite reads.",
+    "unknown_model": "The model's name has no known form or provider.",
+    "missing_key": "The provider's key is not in the environment.",
+    "file_not_found": "A path does not exist.",
+    "unreadable_file": "A file exists but cannot be opened or parsed.",
+    "unsupported_file": "No reader knows this kind of file.",
+    "bad_encoding": "A text file is not UTF-8, or is binary.",
+    "line_too_long": "A line of a JSON-lines file is longer than the limit.",
+    "empty_folder": "The folder holds no file that can be read.",
+    "no_index": "Retrieval is needed and there is no index.",
+    "missing_extra": "A feature needs an optional dependency that is not installed.",
+    "not_local": "Serving beyond this machine needs QUESTLINE_API_KEY.",
+    "unauthorized": "The request carries no valid key.",
+    # run: it was asked well and failed
+    "read_only": "The index folder cannot be written.",
+    "disk_full": "The disk is full; what was committed before is intact.",
+    "index_locked": "Another process is indexing into the same folder.",
+    "damaged_index": "The index's database is damaged.",
+    "damaged_model": "A model file is missing or not the one expected.",
+    "backend_unavailable": "The model did not answer after all retries.",
+    "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
+    "model_refused": "The provider refused the request (authentication, quota, content).",
+    "tool_timeout": "A tool did not answer in its time.",
+    "server_unavailable": "A server cannot be reached.",
+    "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
+    "budget_exceeded": "The budget was spent before the step could run.",
+    "cancelled": "The run was cancelled.",
+    "run_failed": "The run failed for another reason.",
+}
+"""Every stable code with its meaning; a test holds that each raised code is here."""
+
+
+class QuestlineError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        message: What is wrong, naming the value, and what to do.
+        code: One of ``CODES``; the class's own default when left out.
+        retryable: Whether the same call can succeed later unchanged.
+        fields: What the message is about (for machines): argument, path, limit, position.
+    """
+
+    default_code: ClassVar[str] = "run_failed"
+    default_retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, message: str, *, code: str | None = None, retryable: bool | None = None, **fields: object
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.retryable = self.default_retryable if retryable is None else retryable
+        self.fields = fields
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the JSON body that every face sends."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "retryable": self.retryable,
+            "fields": {
+                key: value if isinstance(value, (int, float, bool)) else str(value)
+                for key, value in self.fields.items()
+            },
+        }
+
+
+class UsageError(QuestlineError):
+    """The caller's to fix: a bad argument, a missing file, an unknown model."""
+
+    default_code = "bad_argument"
+    exit_code = 2
+
+
+class MissingExtra(UsageError):
+    """A feature needs an optional dependency; the message names the extra to install."""
+
+    default_code = "missing_extra"
+
+
+class RunError(QuestlineError):
+    """The run failed although it was asked well."""
+
+
+class ToolTimeout(RunError):
+    """A tool did not answer in its time."""
+
+    default_code = "tool_timeout"
+    default_retryable = True
+
+
+class ServerUnavailable(RunError):
+    """A server cannot be reached."""
+
+    default_code = "server_unavailable"
+    default_retryable = True
+
+
+class ModelError(RunError):
+    """A model did not answer, or not in the agreed form."""
+
+    default_code = "backend_unavailable"
+    default_retryable = True
+    usage: Usage = Usage()
+    """What the failed attempts cost; already charged to the meter, still to be written in the ledger."""
+
+
+class PlanError(RunError):
+    """A plan cannot be run."""
+
+    default_code = "bad_plan"
+
+
+class BudgetExceeded(RunError):
+    """The budget was spent before a step could run."""
+
+    default_code = "budget_exceeded"
+
+
+_EXTRA_OF: Final[dict[str, str]] = {
+    "docx": "docs",
+    "pypdf": "docs",
+    "ir_measures": "eval",
+    "onnx": "train",
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter": "otlp",
+}
+
+
+def require(module: str, *, feature: str) -> ModuleType:
+    """Import an optional module, or raise `MissingExtra` with the command that installs it.
+
+    Args:
+        module: The import name, one of those an extra of ``pyproject.toml`` brings.
+        feature: What needs it, in the user's words.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        extra = _EXTRA_OF[module]
+        raise MissingExtra(
+            f"{feature} needs {module.split('.', maxsplit=1)[0]!r}, which is not installed. Run: pip install 'questline[{extra}]'",
+            module=module,
+            extra=extra,
+        ) from error

@@ -1,0 +1,1 @@
+"""src/questline/serve (to be written by its owner)"""

@@ -1,0 +1,1 @@
+"""src/questline/testing (to be written by its owner)"""

@@ -1,0 +1,280 @@
+"""The values that travel through the house: frozen, keyword-only, standard library only (design, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "Answer",
+    "AnswerStatus",
+    "Backend",
+    "Citation",
+    "Event",
+    "Evidence",
+    "Filters",
+    "Ledger",
+    "LedgerEntry",
+    "Message",
+    "Passage",
+    "Plan",
+    "Task",
+    "TaskStatus",
+    "TextSpan",
+    "Usage",
+    "Warning",
+]
+
+AnswerStatus: TypeAlias = Literal["complete", "partial", "abstained", "needs_input", "no_tool", "budget_exhausted"]
+TaskStatus: TypeAlias = Literal["pending", "done", "abstained", "failed", "skipped"]
+Backend: TypeAlias = Literal["embedded", "llm", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One earlier turn of a conversation."""
+
+    role: Literal["user", "assistant", "system"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which passages a search may return; an empty filter allows all."""
+
+    sources: tuple[str, ...] = ()
+    """Keep passages whose source equals, or lies in a folder named by, one of these."""
+    date_from: str | None = None
+    """ISO date; keep passages dated on or after it."""
+    date_to: str | None = None
+    """ISO date; keep passages dated on or before it."""
+    undated: bool = True
+    """Whether passages without a date pass a date filter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document, as found by a search."""
+
+    id: str
+    document_id: str
+    source: str
+    """Where the document came from: a path, a URI, or the row's id in a corpus."""
+    title: str
+    text: str
+    start: int = 0
+    """First character of ``text`` in the document's plain text."""
+    end: int = 0
+    """One past the last character."""
+    date: str | None = None
+    """ISO date of the document, when one is known."""
+    score: float = 0.0
+    """How well it fits the query; comparable only inside one result list."""
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def as_text(self) -> str:
+        """Return ``title, text`` on one string, the form that rankers and prompts read."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSpan:
+    """Characters ``start`` to ``end`` of some text, with the text between them."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Something an answer may rest on: a passage or a tool result, with its source."""
+
+    id: str
+    kind: Literal["passage", "tool"] = "passage"
+    text: str
+    title: str = ""
+    source: str = ""
+    start: int = 0
+    end: int = 0
+    date: str | None = None
+    score: float = 0.0
+
+    @classmethod
+    def of(cls, passage: Passage) -> Evidence:
+        """Wrap a passage."""
+        return cls(
+            id=passage.id,
+            text=passage.text,
+            title=passage.title,
+            source=passage.source,
+            start=passage.start,
+            end=passage.end,
+            date=passage.date,
+            score=passage.score,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Characters ``start`` to ``end`` of the answer's text rest on one evidence."""
+
+    start: int
+    end: int
+    evidence_id: str
+    quote: str = ""
+    """The words of the evidence that carry the support, where they are known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:  # noqa: A001 because the word of the design is Warning and users meet it as questline.Warning
+    """Something the reader of an answer should know; never a replacement for an error."""
+
+    code: str
+    message: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What something cost."""
+
+    calls: int = 0
+    """Model requests sent, retries included."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float = 0.0
+    retrievals: int = 0
+    cache_hits: int = 0
+    seconds: float = 0.0
+    """Busy time; steps that run side by side add up to more than the wall clock."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out together."""
+        return self.tokens_in + self.tokens_out
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            calls=self.calls + other.calls,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            usd=self.usd + other.usd,
+            retrievals=self.retrievals + other.retrievals,
+            cache_hits=self.cache_hits + other.cache_hits,
+            seconds=self.seconds + other.seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """What one step spent."""
+
+    step: str
+    """Executor token (``R``, ``AG`` …) or role (``planner``, ``condense``)."""
+    task: str = ""
+    """Id of the task the step worked for; empty for the question itself."""
+    backend: Backend = "none"
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    started_s: float = 0.0
+    """Seconds after the question's arrival."""
+    degraded: bool = False
+    """The LLM failed and the embedded backend answered in its place."""
+    detail: str = ""
+    """One line for the trace: what went in or came out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What was spent, by step, in order of completion."""
+
+    entries: tuple[LedgerEntry, ...] = ()
+    wall_s: float = 0.0
+    """Seconds from the question's arrival to the answer."""
+
+    @property
+    def total(self) -> Usage:
+        """The sum over all steps."""
+        total = Usage()
+        for entry in self.entries:
+            total += entry.usage
+        return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One node of a plan."""
+
+    id: str
+    intent: str
+    """The question this task answers, after references to earlier tasks were filled in."""
+    server: str = "documents"
+    tool: str = "answer"
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+    """For documents: ``workflow``, the tokens that ran."""
+    depends_on: tuple[str, ...] = ()
+    status: TaskStatus = "pending"
+    result: str = ""
+    decided_by: str = ""
+    """Which planner chose it: ``rule``, ``llm``, ``constant``, ``forced``, ``fallback`` …"""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A DAG of tasks, in the order in which they were decided."""
+
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """Pairs (earlier task, later task)."""
+        return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a question comes back as."""
+
+    question: str
+    text: str
+    """What to show; with the embedded backend, sentences taken from the evidence."""
+    short: str = ""
+    """The shortest form (a name, date, number, yes or no) that evaluation scores; may equal ``text``."""
+    status: AnswerStatus = "complete"
+    confidence: float = 0.0
+    """In [0, 1]; calibrated only where a model card says so."""
+    citations: tuple[Citation, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    ledger: Ledger = field(default_factory=Ledger)
+    warnings: tuple[Warning, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    backend: Backend = "embedded"
+    run_id: str = ""
+    standalone_question: str = ""
+    """The question with earlier messages condensed into it, when there were any."""
+
+    @property
+    def usage(self) -> Usage:
+        """What the answer cost in all."""
+        return self.ledger.total
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain JSON data with ``usage`` added."""
+        return {**asdict(self), "usage": asdict(self.usage)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened while a question ran, as streamed."""
+
+    kind: Literal["plan", "step_started", "step_finished", "token", "warning", "answer"]
+    task: str = ""
+    step: str = ""
+    text: str = ""
+    """For ``token`` the next characters of the answer; else one line that says what happened."""
+    entry: LedgerEntry | None = None
+    answer: Answer | None = None

@@ -1,0 +1,1 @@
+"""tools/models (to be written by its owner)"""

@@ -1,0 +1,80 @@
+"""What the executors ask of a language model, whatever serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from questline.budget import Meter
+from questline.types import Message, Usage
+
+__all__ = ["LLM", "ROLES", "Completion", "Prompt", "Role"]
+
+T = TypeVar("T")
+Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"]
+ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize")
+"""The roles that may each have their own model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One request: the system text and the turns after it (few-shot turns included); the last turn is the user's."""
+
+    system: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion(Generic[T]):
+    """A parsed answer of a model."""
+
+    value: T
+    text: str
+    usage: Usage
+    """All attempts together, failed ones included; already charged to the meter."""
+    model: str
+    repaired: bool = False
+    """The text had to be mended by rule, or asked for again, before it parsed."""
+
+
+class LLM(Protocol):
+    """Models by role."""
+
+    def serves(self, role: Role) -> bool:
+        """Say whether a language model is configured for this role (else the embedded backend answers)."""
+        ...
+
+    def name(self, role: Role) -> str:
+        """Return the configured model's name, ``embedded`` where there is none."""
+        ...
+
+    async def complete(
+        self,
+        prompt: Prompt,
+        *,
+        role: Role,
+        meter: Meter,
+        parse: Callable[[str], T],
+        max_tokens: int = 512,
+        on_token: Callable[[str], None] | None = None,
+    ) -> Completion[T]:
+        """Ask the role's model and parse its text.
+
+        ``parse`` raises ``ValueError`` (with a message for the model) when the text has not the agreed form; rules that
+        mend a text belong in it. Then the model is asked once more, told what was wrong. Transport failures (429, 5xx,
+        time-outs, dropped connections) are retried within the meter's time.
+
+        Args:
+            prompt: What to ask.
+            role: Which model to ask.
+            meter: Checked before each request, charged after it; bounds the time and ``max_tokens``.
+            parse: Turns the text into a value.
+            max_tokens: Longest answer.
+            on_token: Called with each piece of text as it is streamed; without it the request is not streamed.
+
+        Raises:
+            ModelError: ``backend_unavailable``, ``model_refused`` or ``bad_model_output``; carries ``usage``.
+            BudgetExceeded: No budget is left for a request.
+        """
+        ...

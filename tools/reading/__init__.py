@@ -1,0 +1,1 @@
+"""tools/reading (to be written by its owner)"""

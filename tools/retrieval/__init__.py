@@ -1,0 +1,1 @@
+"""tools/retrieval (to be written by its owner)"""

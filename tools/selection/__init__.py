@@ -1,0 +1,1 @@
+"""tools/selection (to be written by its owner)"""

@@ -1,0 +1,1 @@
+"""Floor 6: how the parts learn and are measured."""

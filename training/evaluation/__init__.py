@@ -1,0 +1,1 @@
+"""training/evaluation (to be written by its owner)"""
