@@ -10,7 +10,7 @@ from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.budget import Meter
 from questline.tools.models.llm_contract import LLM, Role
 from questline.tools.retrieval.contract import Retriever
-from questline.types import Backend, Citation, Event, Filters, Message, Passage, Usage, Warning
+from questline.types import AnswerWarning, Backend, Citation, Event, Filters, Message, Passage, Usage
 
 __all__ = [
     "Context",
@@ -111,7 +111,7 @@ class Result:
     questions: tuple[SubQuestion, ...] | None = None
     draft: Draft | None = None
     usage: Usage = field(default_factory=Usage)
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
     backend: Backend = "none"
     model: str = ""
     degraded: bool = False
@@ -159,7 +159,7 @@ class Decision:
     """``rule``, ``llm``, ``constant``, ``forced`` or ``fallback``."""
     reason: str = ""
     usage: Usage = field(default_factory=Usage)
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
     backend: Backend = "none"
     model: str = ""
 
@@ -168,5 +168,5 @@ class WorkflowPlanner(Protocol):
     """Choose a workflow for a question, turn by turn."""
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
-        """Decide the next turn; ``context.meter`` says what may still be spent. After a draft, `answer` ends the question."""
+        """Decide the next turn; ``context.meter`` says what may still be spent. `answer` keeps the draft and ends."""
         ...

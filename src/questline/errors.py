@@ -1,4 +1,4 @@
-"""One small tree of errors. Every error has a stable ``code``, says whether a retry can help, and names what to do.
+"""One small tree of errors: each has a stable ``code``, says whether a retry can help, and names what to do.
 
 ``UsageError`` is the caller's to fix (exit code 2, HTTP 400); ``RunError`` is a run that failed (exit code 1, HTTP 5xx).
 The command line, HTTP and MCP faces map the same codes, listed in ``docs/reference/errors.md``.
@@ -177,7 +177,7 @@ def require(module: str, *, feature: str) -> ModuleType:
     except ModuleNotFoundError as error:
         extra = _EXTRA_OF[module]
         raise MissingExtra(
-            f"{feature} needs {module.split('.', maxsplit=1)[0]!r}, which is not installed. Run: pip install 'questline[{extra}]'",
+            f"{feature} needs {module!r}, which is not installed. Run: pip install 'questline[{extra}]'",
             module=module,
             extra=extra,
         ) from error

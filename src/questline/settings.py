@@ -1,4 +1,7 @@
-"""All settings in one frozen value: defaults < ``agents.toml`` < ``QUESTLINE_…`` variables < flags; read at the edge, passed down."""
+"""All settings in one frozen value, read at the edge and passed down.
+
+Defaults < ``agents.toml`` < ``QUESTLINE_…`` variables < flags.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class Settings:
     model: str = "embedded"
     """``embedded``, ``openai:NAME``, ``anthropic:NAME``, or ``NAME`` together with ``base_url``."""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
-    """A model for one role (planner, condense, rewrite, select, generate, decompose, summarize); ``model`` serves the others."""
+    """A model for one role (`questline.tools.models.llm_contract.ROLES`); ``model`` serves the others."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server (vLLM, Ollama, llama.cpp), with its ``/v1``."""
     budget: str = "balanced"

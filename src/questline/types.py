@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 __all__ = [
     "Answer",
     "AnswerStatus",
+    "AnswerWarning",
     "Backend",
     "Citation",
     "Event",
@@ -23,7 +24,6 @@ __all__ = [
     "TaskStatus",
     "TextSpan",
     "Usage",
-    "Warning",
 ]
 
 AnswerStatus: TypeAlias = Literal["complete", "partial", "abstained", "needs_input", "no_tool", "budget_exhausted"]
@@ -128,7 +128,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warning:  # noqa: A001 because the word of the design is Warning and users meet it as questline.Warning
+class AnswerWarning:
     """Something the reader of an answer should know; never a replacement for an error."""
 
     code: str
@@ -250,7 +250,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     plan: Plan = field(default_factory=Plan)
     ledger: Ledger = field(default_factory=Ledger)
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
     suggestions: tuple[str, ...] = ()
     backend: Backend = "embedded"
     run_id: str = ""
