@@ -78,7 +78,7 @@ class Budget:
 
     def __str__(self) -> str:
         parts = [
-            f"{spec.name}={getattr(self, spec.name):g}" for spec in fields(self) if getattr(self, spec.name) is not None
+            f"{spec.name}={getattr(self, spec.name)!r}" for spec in fields(self) if getattr(self, spec.name) is not None
         ]
         return ",".join(parts) or "unlimited"
 
