@@ -8,6 +8,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+CORE := --editable .
+EVERYTHING := --editable '.[docs,eval,otlp,train]' --group dev
 
 # Two threads on a small shared machine can be many times slower than one, and spinning ones starve the others.
 export OMP_NUM_THREADS := 1
@@ -42,11 +44,11 @@ $(VENV)/.python:
 	touch $@
 
 $(VENV)/.core: $(VENV)/.python pyproject.toml constraints.txt
-	$(call install,--editable .)
+	$(call install,$(CORE))
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
-	$(call install,--editable '.[docs,eval,otlp,train]' --group dev)
+	$(call install,$(EVERYTHING))
 	touch $(VENV)/.core $@
 
 .PHONY: demo
