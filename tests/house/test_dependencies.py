@@ -1,0 +1,68 @@
+"""Imports and declared dependencies agree."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+DISTRIBUTIONS = packages_distributions()
+
+
+def third_party(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            root = name.partition(".")[0]
+            if root != "questline" and root not in sys.stdlib_module_names:
+                yield name
+
+
+def declared(requirements: list[str]) -> set[str]:
+    return {Requirement(line).name.lower().replace("_", "-") for line in requirements}
+
+
+def distributions(module: str) -> set[str]:
+    """Return the distributions that may bring an import name; a namespace's parts belong to several."""
+    return {name.lower().replace("_", "-") for name in DISTRIBUTIONS.get(module.partition(".")[0], [])}
+
+
+@pytest.mark.requirement("house.dependencies")
+def test_every_imported_library_is_declared_and_every_declared_one_used(
+    trees: dict[str, ast.Module], repo_root: Path
+) -> None:
+    """Only training imports what an extra brings; elsewhere it is asked for with `require`."""
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core = declared(project["dependencies"])
+    extras = {name for lines in project["optional-dependencies"].values() for name in declared(lines)}
+    used: set[str] = set()
+    undeclared: set[tuple[str, str]] = set()
+    for module, tree in trees.items():
+        allowed = core | extras if module.startswith("questline.training") else core
+        for name in third_party(tree):
+            found = distributions(name)
+            used |= found
+            if not found & allowed:
+                undeclared.add((module, name))
+    assert undeclared == set()
+    asked = {name for module in asked_for(trees) for name in distributions(module)}
+    assert (core | extras) - used - asked == set()
+
+
+def asked_for(trees: dict[str, ast.Module]) -> Iterator[str]:
+    """Yield the modules that `require("…")` names."""
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "require" and node.args:
+                yield str(ast.literal_eval(node.args[0]))
