@@ -12,9 +12,9 @@ USUAL = 300
 
 FOREIGN = re.compile(
     r"(?<![\w.])/(?:work|root|home|Users)/\w"  # one machine's folders
-    r"|pypi\.org|pythonhosted|npmjs\.(?:org|com)|deb\.debian|proxy\.golang|index-url\b"  # where packages come from
+    r"|pypi\.org|pythonhosted|npmjs\.(?:org|com)|deb\.debian|proxy\.golang"  # where packages come from
 )
-MAY_NAME_THEM = {"tests/house/test_repository.py", "Makefile", "LICENSE"}
+MAY_NAME_THEM = {"tests/house/test_repository.py"}
 
 
 @pytest.mark.requirement("house.no-machine-paths")
