@@ -1,1 +1,27 @@
-"""src/questline/testing (to be written by its owner)"""
+"""Fakes and contract tests for your own code: a scripted language model server, and a contract class per protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .replies import ChatRequest, Fault, Reply, Rule
+    from .scripted_llm import ScriptedLLM
+else:  # the checkers must not see __getattr__, or they miss typos
+    _HOME = {
+        "ChatRequest": ".replies",
+        "Fault": ".replies",
+        "Reply": ".replies",
+        "Rule": ".replies",
+        "ScriptedLLM": ".scripted_llm",
+    }
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOME[name], __name__), name)
+
+
+__all__ = ["ChatRequest", "Fault", "Reply", "Rule", "ScriptedLLM"]
