@@ -166,6 +166,59 @@ class Meter:
             raise BudgetExceeded(f"the budget's {limit} are used up ({self.budget})", limit=limit)
 
     @contextmanager
+    def reserve(
+        self, tokens_in: int, tokens_out: int, *, least_out: int = 1, usd_per_token: tuple[float, float] = (0.0, 0.0)
+    ) -> Generator[int]:
+        """Reserve one LLM call that reads ``tokens_in`` and writes up to ``tokens_out`` tokens, and what it may cost.
+
+        Like `hold`, but shortens the answer to what the limits leave and reserves its price too. The caller charges the
+        actual use before it leaves the block.
+
+        Args:
+            tokens_in: Tokens of the prompt, estimated.
+            tokens_out: The longest answer that is wanted.
+            least_out: The shortest longest answer that is of any use.
+            usd_per_token: US dollars for one token in and one token out.
+
+        Yields:
+            How many tokens the answer may have, from ``least_out`` to ``tokens_out``.
+
+        Raises:
+            BudgetExceeded: ``budget_exceeded`` with the limit's name when not even ``least_out`` tokens fit.
+        """
+        price_in, price_out = usd_per_token
+        with self._lock:
+            spent, budget = self.spent + self._held, self.budget
+            limit = None
+            if budget.seconds is not None and self.elapsed_s >= budget.seconds:
+                limit = "seconds"
+            elif budget.calls is not None and spent.calls >= budget.calls:
+                limit = "calls"
+            if limit is None and budget.tokens is not None:
+                tokens_out = min(tokens_out, budget.tokens - spent.tokens - tokens_in)
+                limit = "tokens" if tokens_out < least_out else None
+            if limit is None and budget.usd is not None:
+                room = budget.usd - spent.usd - tokens_in * price_in
+                if price_out > 0:
+                    tokens_out = min(tokens_out, math.floor(room / price_out))
+                limit = "usd" if room <= 0 or tokens_out < least_out else None
+            held = Usage(
+                calls=1,
+                tokens_in=tokens_in,
+                tokens_out=tokens_out,
+                usd=tokens_in * price_in + tokens_out * price_out,
+            )
+            if limit is None:
+                self._held += held
+        if limit is not None:
+            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
+        try:
+            yield tokens_out
+        finally:
+            with self._lock:
+                self._held += Usage(calls=-1, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd)
+
+    @contextmanager
     def hold(self, tokens: int) -> Generator[None]:
         """Reserve one LLM call of about ``tokens`` tokens while it runs.
 

@@ -154,6 +154,8 @@ class BudgetExceeded(RunError):
     """The budget was spent before a step could run."""
 
     default_code = "budget_exceeded"
+    usage: Usage = Usage()
+    """What the step's own requests cost before the limit was met; charged to the meter, still to be written down."""
 
 
 _EXTRA_OF: Final[dict[str, str]] = {

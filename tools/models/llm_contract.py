@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from questline.budget import Meter
 from questline.types import Message, Usage
 
-__all__ = ["LLM", "ROLES", "Completion", "Prompt", "Role"]
+__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role"]
 
 T = TypeVar("T")
 Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"]
 ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize")
 """The roles that may each have their own model."""
+
+RESTART: Final = ""
+"""The empty piece given to ``on_token``: the text starts over, forget the pieces before it. No other piece is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Completion(Generic[T]):
     model: str
     repaired: bool = False
     """The text had to be mended by rule, or asked for again, before it parsed."""
+    estimated: bool = False
+    """A server did not say how many tokens it used; ``usage`` holds an estimate from the length of the texts."""
 
 
 class LLM(Protocol):
@@ -71,7 +76,9 @@ class LLM(Protocol):
             meter: Checked before each request, charged after it; bounds the time and ``max_tokens``.
             parse: Turns the text into a value.
             max_tokens: Longest answer.
-            on_token: Called with each piece of text as it is streamed; without it the request is not streamed.
+            on_token: Called with each piece of text as it is streamed; without it the request is not streamed. A
+                retried request repeats nothing: only what goes beyond the pieces before is passed on. When its text
+                differs from them, or nothing comes of the call in the end, the piece `RESTART` comes first.
 
         Raises:
             ModelError: ``backend_unavailable``, ``model_refused`` or ``bad_model_output``; carries ``usage``.
