@@ -1,1 +1,1 @@
-"""tools/models (to be written by its owner)"""
+"""The models: the embedded encoder, and language models behind one gateway."""

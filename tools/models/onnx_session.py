@@ -1,0 +1,104 @@
+"""Load packaged model files, checked against their manifest, and open them in onnxruntime."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from questline.errors import RunError
+
+__all__ = ["ModelFiles", "Session", "open_session", "packaged_weights", "read_model_files"]
+
+_MEND = "Reinstall questline, or make the file again with `python -P -m questline.training.embedded.export_encoder`."
+
+
+class Session(Protocol):
+    """The one method of onnxruntime's ``InferenceSession`` that is used; safe to call from several threads."""
+
+    def run(
+        self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[np.generic]]
+    ) -> list[NDArray[np.float32]]:
+        """Run the graph on named inputs and return its outputs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFiles:
+    """The files of one model, as its ``manifest.json`` lists them, each with the hash it promises."""
+
+    manifest: Mapping[str, object]
+    contents: Mapping[str, bytes]
+    """Each file's bytes, by name."""
+    fingerprint: str
+    """First 16 hex digits of one sha256 over all files: changes when a vector could change."""
+
+
+def packaged_weights(name: str) -> Traversable:
+    """Return the folder of a model that ships with the package."""
+    return resources.files("questline.tools.models") / "weights" / name
+
+
+def read_model_files(folder: Traversable | Path) -> ModelFiles:
+    """Read the files that ``manifest.json`` names in its ``files`` table (name to sha256) and check each.
+
+    Raises:
+        RunError: ``damaged_model`` naming the file that is missing or not the promised one, and how to mend it.
+    """
+    raw = _read(folder / "manifest.json")
+    try:
+        manifest = cast("dict[str, object]", json.loads(raw))
+        promised = cast("dict[str, str]", manifest["files"])
+        names = sorted(promised)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder / "manifest.json", "is not a model's manifest") from error
+    contents: dict[str, bytes] = {}
+    whole = hashlib.sha256()
+    for name in names:
+        content = _read(folder / name)
+        digest = hashlib.sha256(content)
+        if digest.hexdigest() != promised[name]:
+            raise _damaged(folder / name, "does not have the sha256 that its manifest promises")
+        whole.update(digest.digest())
+        contents[name] = content
+    return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16])
+
+
+def open_session(model: bytes, *, threads: int = 1) -> Session:
+    """Open an ONNX model on the CPU, with workers that sleep instead of spinning while they wait.
+
+    Raises:
+        RunError: ``damaged_model`` when onnxruntime cannot load it.
+    """
+    onnxruntime = import_module("onnxruntime")  # 100 ms, and it has no types: not at the top
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Spinning workers starve every other thread of a small machine (measured: 2 to 4 times slower under load).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # because onnxruntime's errors share no public base class
+        raise RunError(f"onnxruntime cannot load the model: {error}. {_MEND}", code="damaged_model") from error
+    return cast("Session", session)
+
+
+def _read(file: Traversable | Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _damaged(file, f"cannot be read ({error.strerror or error})") from error
+
+
+def _damaged(file: Traversable | Path, problem: str) -> RunError:
+    return RunError(f"the model file {str(file)!r} {problem}. {_MEND}", code="damaged_model", path=str(file))

@@ -1,0 +1,1 @@
+"""How the shipped embedded models are made."""
