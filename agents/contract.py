@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.budget import Meter
 from questline.tools.models.llm_contract import LLM, Role
 from questline.tools.retrieval.contract import Retriever
 from questline.types import AnswerWarning, Backend, Citation, Event, Filters, Message, Passage, Usage
+
+if TYPE_CHECKING:
+    from questline.tools.models.encoder import Encoder
 
 __all__ = [
     "Context",
@@ -37,9 +40,12 @@ class Context:
     meter: Meter
     retriever: Retriever | None = None
     llm: LLM | None = None
+    encoder: Encoder | None = None
+    """The embedded sentence encoder, for reading and selecting; without it they go by words alone."""
     prompts: Mapping[Role, str] = field(default_factory=dict[Role, str])
-    """Paths of prompt files that replace the shipped ones."""
+    """Paths of prompt files that replace the shipped ones (for a role with two prompts, a folder may hold both)."""
     emit: Callable[[Event], None] = _silent
+    """Takes streamed events. A ``token`` event with an empty text withdraws what was streamed of the answer before."""
     k: int = 5
     """Passages per retrieval."""
     filters: Filters | None = None

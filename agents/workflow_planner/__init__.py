@@ -1,1 +1,1 @@
-"""agents/workflow_planner (to be written by its owner)"""
+"""Who picks the workflow of a question, turn by turn: constants, rules, or a language model."""

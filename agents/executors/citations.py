@@ -1,0 +1,172 @@
+"""From a model's text with ``[1]`` markers to the text that is shown, its citations, and its shortest form.
+
+The same filter serves the finished text and the stream, so that what was streamed is the beginning of what is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from questline.agents.fencing import inline
+from questline.tools.text import sentences
+from questline.types import AnswerWarning, Citation, TextSpan
+
+__all__ = ["UNANSWERABLE", "CitedText", "TextFilter", "citation_warnings", "cite", "parse_answer"]
+
+UNANSWERABLE: Final = "UNANSWERABLE"
+"""What the prompts ask for when the evidence does not hold the answer."""
+
+_MARKER: Final = re.compile(r"\s*[\[［【]\s*(\d{1,3}(?:\s*[,;，、–-]\s*\d{1,3})*)\s*[\]］】]")
+_UNFINISHED: Final = re.compile(r"\s*(?:[\[［【][\d\s,;，、–-]*)?\Z")
+_SHORT: Final = re.compile(r"(?:\A|\n)\s*=>[ \t]*")
+_SHORT_BEGINS: Final = re.compile(r"(?:\A|\n)\s*=?\Z")
+_AROUND: Final = " \t\n.\"'*`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedText:
+    """A model's answer, read."""
+
+    text: str
+    """What to show, without markers; empty when it abstains."""
+    short: str
+    marks: tuple[tuple[int, int], ...] = ()
+    """Pairs (place in ``text``, number): where a marker stood, and what it said."""
+    abstained: bool = False
+
+
+class TextFilter:
+    """Turns pieces of a model's text into pieces of what is shown, as they arrive.
+
+    Held back: markers, everything from the ``=>`` line on, leading white space, and a text that begins like
+    `UNANSWERABLE`. What could still become one of these waits for the next piece.
+    """
+
+    def __init__(self) -> None:
+        self._raw = ""
+        self.shown = ""
+        """All that was returned so far."""
+
+    def feed(self, piece: str) -> str:
+        """Add the next piece of the model's text; return what can be shown now."""
+        self._raw += piece
+        settled = _settled(self._raw)
+        fresh = settled[len(self.shown) :]
+        self.shown = settled
+        return fresh
+
+
+def parse_answer(text: str) -> CitedText:
+    """Read a model's answer: sentences with markers, then a line ``=> short form`` (which may be missing).
+
+    Raises:
+        ValueError: There is nothing to show, with a message for the model.
+    """
+    body, tail = _partition(text)
+    shown, marks = _without_markers(body)
+    short, short_marks = _without_markers(tail or "")
+    if _abstains(shown) or _abstains(short):
+        return CitedText(text="", short="", abstained=True)
+    if not shown:
+        shown, marks = short, short_marks
+    if not shown:
+        raise ValueError(f"write the answer, or {UNANSWERABLE}")
+    return CitedText(text=shown, short=short or _shortened(shown), marks=marks)
+
+
+def cite(
+    answer: CitedText, sources: Mapping[int, Sequence[str]]
+) -> tuple[tuple[Citation, ...], list[int], list[TextSpan]]:
+    """Attach evidence to sentences.
+
+    Args:
+        answer: What `parse_answer` read.
+        sources: The evidence ids behind each number that was shown to the model.
+
+    Returns:
+        The citations (one per sentence and evidence, in order), the numbers that stand for nothing, and the sentences
+        without a citation.
+    """
+    spans = sentences(answer.text)
+    cited: list[Citation] = []
+    bare: list[TextSpan] = []
+    for position, span in enumerate(spans):
+        ids = [
+            evidence
+            for place, number in answer.marks
+            if (span.start < place <= span.end) or (position == 0 and place <= span.start)
+            for evidence in sources.get(number, ())
+        ]
+        cited += [Citation(start=span.start, end=span.end, evidence_id=evidence) for evidence in dict.fromkeys(ids)]
+        if not ids:
+            bare.append(span)
+    foreign = sorted({number for _, number in answer.marks if number not in sources})
+    return tuple(cited), foreign, bare
+
+
+def citation_warnings(step: str, foreign: list[int], bare: list[TextSpan]) -> tuple[AnswerWarning, ...]:
+    """Warn of numbers that stand for nothing and of each sentence without support."""
+    warnings = [
+        AnswerWarning(
+            code="unsupported_sentence", message=f"nothing is cited for: {inline(span.text, limit=200)}", step=step
+        )
+        for span in bare
+    ]
+    if foreign:
+        numbers = ", ".join(map(str, foreign))
+        message = f"the answer cited what it was not given: {numbers}; these citations were dropped"
+        warnings.insert(0, AnswerWarning(code="foreign_citation", message=message, step=step))
+    return tuple(warnings)
+
+
+def _partition(text: str) -> tuple[str, str | None]:
+    """Split at the first ``=>`` that begins a line; None when there is none."""
+    match = _SHORT.search(text)
+    return (text[: match.start()], text[match.end() :].strip().partition("\n")[0]) if match else (text, None)
+
+
+def _settled(raw: str) -> str:
+    """Return the part of what is shown that no later piece can change."""
+    body, short = _partition(raw)
+    if UNANSWERABLE.startswith(body.lstrip(_AROUND)[: len(UNANSWERABLE)].upper()):
+        return ""
+    if short is None:
+        for unfinished in (_SHORT_BEGINS, _UNFINISHED):
+            match = unfinished.search(body)
+            body = body[: match.start()] if match else body
+    return _without_markers(body)[0]
+
+
+def _without_markers(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return `text` without markers and the white space before them, and where each number stood."""
+    shown = ""
+    marks: list[tuple[int, int]] = []
+    position = 0
+    for match in _MARKER.finditer(text):
+        shown = (shown + text[position : match.start()]).lstrip()
+        marks += [(len(shown), number) for number in _numbers(match.group(1))]
+        position = match.end()
+    shown = (shown + text[position:]).lstrip().rstrip()
+    return shown, tuple((min(place, len(shown)), number) for place, number in marks)
+
+
+def _numbers(text: str) -> list[int]:
+    """Read ``1``, ``1, 3`` or ``2-4``."""
+    numbers: list[int] = []
+    for part in re.split(r"[,;，、]", text):
+        first, *rest = (int(number) for number in re.findall(r"\d+", part))
+        last = rest[-1] if rest else first
+        numbers += range(first, last + 1) if first <= last <= first + 20 else dict.fromkeys((first, last))
+    return numbers
+
+
+def _abstains(text: str) -> bool:
+    return re.search(rf"\b{UNANSWERABLE}\b", text) is not None or text.strip(_AROUND).upper() == UNANSWERABLE
+
+
+def _shortened(text: str) -> str:
+    """Return a lone sentence without its full stop; a longer text has no shorter form that a rule could find."""
+    return text.rstrip(" .。") if len(sentences(text)) == 1 else text

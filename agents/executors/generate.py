@@ -1,0 +1,86 @@
+"""AG: answer from the passages, with citations."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from questline.agents.contract import Context, Draft, Result, Work
+from questline.agents.fencing import fence_passages, inline
+from questline.agents.prompting import prompt_for
+from questline.tools import reading
+from questline.tools.models.llm_contract import LLM, Completion, Role
+
+from .base import TokenStep
+from .citations import CitedText, citation_warnings, cite, parse_answer
+from .streaming import TokenStream
+
+__all__ = ["Generate"]
+
+_MAX_TOKENS: Final = 512
+_UNCITED: Final = 0.5
+"""Confidence in a model's answer without any citation; each cited sentence adds its share of the rest."""
+
+
+class Generate(TokenStep):
+    """Write the answer, or abstain.
+
+    Without passages a language model answers from memory when ``context.closed_book`` allows it (the graph sets it for
+    a workflow that the caller named); in any other case the step abstains without a call.
+    """
+
+    role: ClassVar[Role] = "generate"
+
+    def without_backend(self, work: Work, context: Context) -> Result | None:
+        """Abstain where there is nothing to answer from."""
+        if work.passages or (context.closed_book and context.llm is not None and context.llm.serves(self.role)):
+            return None
+        return Result(draft=Draft(abstained=True), detail="no passages to answer from")
+
+    async def ask(self, work: Work, context: Context, llm: LLM) -> Result:
+        """Ask for sentences with ``[1]`` markers; format examples stand before the user's own question only."""
+        template = prompt_for(self.role, context)
+        prompt = (template if work.top_level else template.without_examples()).render(
+            question=inline(work.question, limit=20_000), passages=fence_passages(work.passages)
+        )
+        stream = TokenStream(work, context, self.step)
+        done = await llm.complete(
+            prompt,
+            role=self.role,
+            meter=context.meter,
+            parse=parse_answer,
+            max_tokens=_MAX_TOKENS,
+            on_token=stream.feed if work.top_level else None,
+        )
+        stream.finish(done.value.text)
+        return self._result(work, done)
+
+    def _result(self, work: Work, done: Completion[CitedText]) -> Result:
+        answer = done.value
+        citations, foreign, bare = cite(
+            answer, {number: (passage.id,) for number, passage in enumerate(work.passages, start=1)}
+        )
+        cited = {citation.start for citation in citations}
+        share = len(cited) / (len(cited) + len(bare)) if cited else 0.0
+        draft = Draft(
+            text=answer.text,
+            short=answer.short,
+            citations=citations,
+            confidence=0.0 if answer.abstained else _UNCITED + (1 - _UNCITED) * share,
+            abstained=answer.abstained,
+        )
+        return Result(
+            draft=draft,
+            usage=done.usage,
+            warnings=citation_warnings(self.step, foreign, bare if work.passages else []),
+            backend="llm",
+            model=done.model,
+            detail=draft.short or "no answer found",
+        )
+
+    def embedded(self, work: Work, context: Context) -> Result:
+        """Read the answer out of the passages."""
+        found = reading.read(work.question, work.passages, encoder=context.encoder)
+        draft = Draft(abstained=True) if found.abstained else Draft(
+            text=found.text, short=found.short, citations=tuple(found.citations), confidence=found.confidence
+        )  # fmt: skip
+        return Result(draft=draft, detail=draft.short or "no answer found")

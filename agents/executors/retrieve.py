@@ -1,0 +1,63 @@
+"""R: search the documents."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Sequence
+
+from questline.agents.contract import Context, Result, Work
+from questline.agents.spans import step_span
+from questline.agents.workflow_planner.workflow import Token
+from questline.errors import BudgetExceeded, UsageError
+from questline.types import Passage, Usage
+
+from .base import timed
+
+__all__ = ["Retrieve"]
+
+
+class Retrieve:
+    """Find passages for ``work.query``, or for the question itself; passages of earlier turns are kept behind them."""
+
+    token: Token = "R"  # noqa: S105 because R is an executor, not a password
+
+    async def run(self, work: Work, context: Context) -> Result:
+        """Search once.
+
+        Raises:
+            UsageError: ``no_index`` when there is nothing to search in.
+            BudgetExceeded: The time is used up, before the search or during it.
+        """
+        started = time.perf_counter()
+        query = work.query or work.question
+        with step_span(self.token, task=work.task):
+            context.meter.check(llm=False)
+            if context.retriever is None:
+                raise UsageError(
+                    f"answering {work.question!r} needs documents: index some with `agents index PATH`", code="no_index"
+                )
+            found = await _before_deadline(
+                context.retriever.search(query, k=context.k, filters=context.filters), context
+            )
+        usage = Usage(retrievals=1)
+        context.meter.charge(usage)
+        merged = {passage.id: passage for passage in (*work.passages, *found)}  # the newer score of a passage counts
+        order = dict.fromkeys(passage.id for passage in (*found, *work.passages))
+        result = Result(
+            passages=tuple(merged[name] for name in order),
+            usage=usage,
+            detail=f"{len(found)} passage{'' if len(found) == 1 else 's'} for {query!r}",
+        )
+        return timed(result, started)
+
+
+async def _before_deadline(search: Awaitable[Sequence[Passage]], context: Context) -> Sequence[Passage]:
+    deadline = asyncio.timeout(context.meter.seconds_left)
+    try:
+        async with deadline:
+            return await search
+    except TimeoutError as error:
+        if not deadline.expired():  # the retriever's own
+            raise
+        raise BudgetExceeded("the budget's seconds ended during the search", limit="seconds") from error

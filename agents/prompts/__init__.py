@@ -1,0 +1,1 @@
+"""The shipped prompts, one Markdown file a role; `questline.agents.prompting` loads them."""

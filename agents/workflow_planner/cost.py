@@ -1,0 +1,79 @@
+"""What a workflow will roughly cost, so that no planner starts what the budget cannot finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from questline.agents.contract import Context
+from questline.tools.models.llm_contract import Role
+
+from .workflow import Token, Workflow
+
+__all__ = ["Cost", "estimate", "fits"]
+
+_ROLE: Final[dict[Token, Role]] = {
+    "QR": "rewrite",
+    "DS": "select",
+    "AG": "generate",
+    "QDS": "decompose",
+    "QDP": "decompose",
+    "AS": "summarize",
+}
+_TOKENS: Final[dict[Token, int]] = {"QR": 300, "DS": 1_100, "AG": 2_000, "QDS": 400, "QDP": 350, "AS": 500}
+"""Tokens in and out with the shipped prompts and five passages of 100 words."""
+_CALL_SECONDS: Final = 1.5
+_EMBEDDED_SECONDS: Final = 0.15
+_PARTS: Final = 2
+"""Sub-questions that a decomposition is expected to yield."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """An estimate: model calls, their tokens in and out, and seconds."""
+
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def estimate(workflow: Workflow, context: Context) -> Cost:
+    """Add up the steps of `workflow`; a decomposition counts its parts (``R,AG`` each) and the summary.
+
+    In serial mode the second part's question is rewritten first; in parallel mode the parts overlap in time.
+    """
+    steps: list[Token] = list(workflow.tokens)
+    overlap = 0.0
+    if workflow.is_decomposition:
+        for part in range(_PARTS):
+            rewritten: tuple[Token, ...] = ("QR",) if part and workflow.tokens == ("QDS",) else ()
+            steps += (*rewritten, "R", "AG")
+        steps.append("AS")
+        if workflow.tokens == ("QDP",):
+            overlap = _seconds("R", context) + _seconds("AG", context)
+    calls = [step for step in steps if _asks_model(step, context)]
+    return Cost(
+        calls=len(calls),
+        tokens=sum(_TOKENS[step] for step in calls),
+        seconds=sum(_seconds(step, context) for step in steps) - overlap,
+    )
+
+
+def fits(workflow: Workflow, context: Context) -> bool:
+    """Say whether what is left of the budget will probably carry `workflow` to its end."""
+    left, cost = context.meter.left(), estimate(workflow, context)
+    if left is None:  # a limit on calls, tokens or dollars does not bind steps without a model
+        return cost.calls == 0 and context.meter.exhausted(llm=False) is None
+    return (
+        (left.calls is None or cost.calls <= left.calls)
+        and (left.tokens is None or cost.tokens <= left.tokens)
+        and (left.seconds is None or cost.seconds <= left.seconds)
+    )
+
+
+def _asks_model(step: Token, context: Context) -> bool:
+    return step in _ROLE and context.llm is not None and context.llm.serves(_ROLE[step])
+
+
+def _seconds(step: Token, context: Context) -> float:
+    return _CALL_SECONDS if _asks_model(step, context) else _EMBEDDED_SECONDS

@@ -1,0 +1,154 @@
+"""The planner that asks a language model, turn by turn, and shows it the state of the search but no document text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from questline.agents.contract import Context, Decision, PlannerView, WorkflowPlanner
+from questline.agents.fencing import inline
+from questline.agents.prompting import prompt_for
+from questline.agents.spans import count_fallback, step_span
+from questline.budget import Meter
+from questline.errors import ModelError, UsageError
+from questline.telemetry import SpanHandle
+from questline.tools.models.llm_contract import LLM
+from questline.types import AnswerWarning
+
+from .parse import Choice, parse_choice
+from .rule import RulePlanner, enough
+from .workflow import SUB_WORKFLOWS, TOP_WORKFLOWS, Workflow
+
+__all__ = ["FALLBACK", "MAX_NEW_TOKENS", "LLMPlanner"]
+
+MAX_NEW_TOKENS: Final = 16
+"""arXiv:2508.01005 §3."""
+FALLBACK: Final = Workflow.parse("R,DS,AG")
+"""What runs when the model's plan cannot be read."""
+
+
+class LLMPlanner:
+    """Ask the ``planner`` role for a workflow (arXiv:2508.01005 §3), with evidence, draft and budget in view.
+
+    A draft that is good enough ends the question without another call. A plan that cannot be read, or is illegal,
+    becomes ``R,DS,AG`` (``decided_by="fallback"``, warning ``planner_parse_failed``); a model that does not answer
+    leaves the decision to the rules, with the warning ``degraded``.
+    """
+
+    def __init__(self, rules: WorkflowPlanner | None = None) -> None:
+        self._rules: WorkflowPlanner = rules or RulePlanner()
+
+    async def choose(self, view: PlannerView, context: Context) -> Decision:
+        """Decide the next turn.
+
+        Raises:
+            UsageError: ``bad_planner`` when no language model serves the role ``planner``.
+            ModelError: The model failed and ``context.strict`` is set.
+            BudgetExceeded: No call is left for the decision.
+        """
+        if context.llm is None or not context.llm.serves("planner"):
+            raise UsageError(
+                "the planner 'llm' needs a language model: set a model, or use the planner 'rule'", code="bad_planner"
+            )
+        settled = enough(view, decided_by="llm")
+        if settled is not None:
+            return settled
+        open_choices = _open(view, context)
+        with step_span("planner") as span:
+            try:
+                return await _ask(view, context, context.llm, open_choices)
+            except ModelError as error:
+                if context.strict:
+                    raise
+                return await self._fall_back(view, context, error, span)
+
+    async def _fall_back(self, view: PlannerView, context: Context, error: ModelError, span: SpanHandle) -> Decision:
+        count_fallback(span, "planner", error.code)
+        unreadable = error.code == "bad_model_output"
+        warnings = [_warning("degraded", f"the planner's model failed ({error.code}): {error.message}")]
+        if unreadable:
+            warnings.append(_warning("planner_parse_failed", f"the plan cannot be run: {error.message}"))
+        if unreadable and view.documents and FALLBACK not in view.tried:
+            decision = Decision(workflow=FALLBACK, decided_by="fallback", reason="the model's plan cannot be read")
+        else:
+            decision = await self._rules.choose(view, context)
+            decision = replace(decision, decided_by="fallback", reason=f"by rule: {decision.reason}")
+        return replace(decision, usage=error.usage, warnings=tuple(warnings), backend="embedded")
+
+
+async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice]) -> Decision:
+    prompt = prompt_for("planner", context, variant="" if view.top_level else "part").render(
+        question=inline(view.question),
+        menu=" | ".join(_word(choice) for choice in choices),
+        evidence=_evidence(view),
+        draft=_draft(view),
+        tried=", then ".join(map(str, view.tried)) or "nothing",
+        left=_left(context.meter),
+    )
+    done = await llm.complete(
+        prompt,
+        role="planner",
+        meter=context.meter,
+        parse=lambda text: parse_choice(text, top_level=view.top_level, allowed=choices),
+        max_tokens=MAX_NEW_TOKENS,
+    )
+    reason = f"the model wrote {' '.join(done.text.split())[:80]!r}"
+    decision = Decision(decided_by="llm", reason=reason, usage=done.usage, backend="llm", model=done.model)
+    if isinstance(done.value, Workflow):
+        return replace(decision, workflow=done.value)
+    return replace(decision, action=done.value)
+
+
+def _open(view: PlannerView, context: Context) -> list[Choice]:
+    """Return what may be chosen now: no workflow twice, and no answer from memory unless the caller allows it."""
+    workflows = TOP_WORKFLOWS if view.top_level else SUB_WORKFLOWS
+    from_memory = context.closed_book or bool(view.passages)
+    choices: list[Choice] = [
+        workflow
+        for workflow in workflows
+        if workflow not in view.tried
+        and (workflow.retrieves or workflow.is_decomposition or from_memory)
+        and (view.documents or not workflow.retrieves)
+    ]
+    if view.draft is not None and not view.draft.abstained:
+        choices.append("answer")
+    return [*choices, "abstain"] if view.tried or not choices else choices
+
+
+def _word(choice: Choice) -> str:
+    return choice.upper() if isinstance(choice, str) else str(choice)
+
+
+def _evidence(view: PlannerView) -> str:
+    if not view.passages:
+        return "none found" if view.tried else "none yet"
+    scores = [passage.score for passage in view.passages]
+    sources = len({passage.document_id for passage in view.passages})
+    return f"{len(scores)} passages of {sources} documents, scores {max(scores):.2f} to {min(scores):.2f}"
+
+
+def _draft(view: PlannerView) -> str:
+    """Describe the draft without quoting it: its words come from documents."""
+    if view.draft is None:
+        return "none yet"
+    if view.draft.abstained:
+        return "no answer found"
+    return f"an answer with confidence {view.draft.confidence:.2f} and {len(view.draft.citations)} citations"
+
+
+def _left(meter: Meter) -> str:
+    left = meter.left()
+    if left is None:
+        return "nothing"
+    parts = [
+        "" if left.seconds is None else f"{left.seconds:.0f} s",
+        "" if left.calls is None else f"{left.calls} calls",
+        "" if left.tokens is None else f"{left.tokens} tokens",
+        "" if left.usd is None else f"{left.usd:.4f} USD",
+    ]
+    spent = f"; spent so far {meter.spent.calls} calls, {meter.spent.tokens} tokens" if meter.spent.calls else ""
+    return (", ".join(part for part in parts if part) or "no limit") + spent
+
+
+def _warning(code: str, message: str) -> AnswerWarning:
+    return AnswerWarning(code=code, message=message, step="planner")
