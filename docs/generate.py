@@ -168,18 +168,19 @@ def _entry(module: ModuleType, name: str) -> str:
 def _class(name: str, value: Any) -> str:
     lines = [f"### {name}", _text(value)]
     docs = _attribute_docs(value)
-    if "__dataclass_fields__" in vars(value):
+    members: dict[str, Any] = {**vars(value)}
+    if "__dataclass_fields__" in members:
         rows = [
             f"| `{field}` | `{_cell(annotation)}` | {_cell(docs.get(field, ''))} |"
             for field, annotation in _fields(value)
         ]
         lines.append("| field | type | meaning |\n|---|---|---|\n" + "\n".join(rows))
-    elif "__init__" in vars(value) and not getattr(value, "_is_protocol", False):
-        lines.append(_block(_signature(name, vars(value)["__init__"])))
-    for method, function in vars(value).items():
+    elif "__init__" in members and not members.get("_is_protocol"):
+        lines.append(_block(_signature(name, members["__init__"])))
+    for method, function in members.items():
         if method.startswith("_"):
             continue
-        plain: Any = getattr(function, "__func__", function)  # what a class or static method wraps
+        plain = getattr(function, "__func__", function)  # what a class or static method wraps
         if inspect.isfunction(plain):
             lines += [_block(_signature(f"{name}.{method}", plain)), _text(plain)]
         elif isinstance(plain, property) and plain.fget is not None:
