@@ -1,0 +1,137 @@
+"""From the end of a run to the answer: its text, citations, evidence, status and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from questline.agents.contract import Draft
+from questline.types import (
+    Answer,
+    AnswerStatus,
+    AnswerWarning,
+    Citation,
+    Evidence,
+    Ledger,
+    LedgerEntry,
+    Plan,
+    Usage,
+)
+
+from .decompose import summary_id
+from .nodes import usable
+from .state import PartResult, Run, RunState
+from .steps import budget_warning
+
+__all__ = ["EXTRACTIVE", "compose"]
+
+EXTRACTIVE: Final = AnswerWarning(
+    code="extractive",
+    message="This answer is made of sentences from your documents, without a language model. For written answers "
+    "configure one: --model openai:NAME, --model anthropic:NAME, or --base-url URL for any OpenAI-compatible server.",
+)
+"""Said once on every answer of the embedded backend where no language model is configured."""
+_ROUNDING_USD: Final = 1e-12
+_NOTHING: Final = "No answer was found: nothing in the documents supports one."
+_NO_TIME: Final = "The budget was used up before an answer was found."
+
+
+def compose(state: RunState, run: Run) -> Answer:
+    """Make the answer of what the run has found."""
+    draft, rescued = _final_draft(state)
+    status = _status(state, draft, rescued=rescued)
+    if usable(draft) and draft is not None:
+        text, citations = draft.text, draft.citations
+    else:
+        text, citations = (_NO_TIME if status == "budget_exhausted" else _NOTHING), ()
+    evidence = _evidence(state, citations)
+    known = {item.id for item in evidence}
+    backend = state["backend"]
+    warnings = state["warnings"]
+    if state["stopped"] and all(warning.code != "budget_exhausted" for warning in warnings):
+        warnings = (*warnings, budget_warning(state["stopped"], run.context))
+    if run.extractive:
+        warnings = (*warnings, EXTRACTIVE)
+    return Answer(
+        question=state["asked"],
+        text=text,
+        short=draft.short if draft is not None and usable(draft) else "",
+        status=status,
+        confidence=draft.confidence if draft is not None and usable(draft) else 0.0,
+        citations=tuple(citation for citation in citations if citation.evidence_id in known),
+        evidence=evidence,
+        plan=Plan(tasks=state["tasks"]),
+        ledger=Ledger(entries=(*state["entries"], *_unfinished(state, run)), wall_s=run.context.meter.elapsed_s),
+        warnings=warnings,
+        backend="embedded" if backend == "none" and run.extractive else backend,
+        standalone_question=state["question"] if state["history"] else "",
+    )
+
+
+def _final_draft(state: RunState) -> tuple[Draft | None, bool]:
+    """Return the draft to show, and whether it is only what could be saved when no plan came to its end."""
+    draft = state["draft"]
+    if state["verdict"] == "abstain":
+        return None, False
+    if usable(draft) and draft is not None:
+        return draft, state["drafted"] == "rescue"
+    done = _done(state)
+    if done and (state["stopped"] or len(done) < len(state["results"])):
+        return _joined(done), False
+    return None, False
+
+
+def _summed_up(state: RunState) -> bool:
+    return bool(state["results"]) and state["drafted"] == summary_id(state)
+
+
+def _done(state: RunState) -> tuple[PartResult, ...]:
+    return tuple(result for result in state["results"] if result.status == "done")
+
+
+def _status(state: RunState, draft: Draft | None, *, rescued: bool) -> AnswerStatus:
+    if state["stopped"]:
+        return "partial" if usable(draft) and not rescued else "budget_exhausted"
+    if not usable(draft):
+        return "abstained"
+    from_parts = _summed_up(state) or not usable(state["draft"])
+    return "partial" if from_parts and len(_done(state)) < len(state["results"]) else "complete"
+
+
+def _joined(results: Sequence[PartResult]) -> Draft:
+    """Join the parts' answers, each text once, citations moved to where the text now stands."""
+    text = ""
+    citations: list[Citation] = []
+    seen: set[str] = set()
+    for result in results:
+        draft = result.draft
+        if draft is None or not draft.text.strip() or draft.text in seen:
+            continue
+        seen.add(draft.text)
+        text = f"{text} " if text else ""
+        citations += [replace(c, start=c.start + len(text), end=c.end + len(text)) for c in draft.citations]
+        text += draft.text
+    confidences = [result.draft.confidence for result in results if result.draft is not None]
+    return Draft(text=text, citations=tuple(citations), confidence=min(confidences, default=0.0))
+
+
+def _unfinished(state: RunState, run: Run) -> tuple[LedgerEntry, ...]:
+    """Return what steps spent that were cancelled before they could say so: charged, and in no entry yet."""
+    total, spent = Ledger(entries=state["entries"]).total, run.context.meter.spent
+    usage = Usage(
+        calls=max(0, spent.calls - total.calls),
+        tokens_in=max(0, spent.tokens_in - total.tokens_in),
+        tokens_out=max(0, spent.tokens_out - total.tokens_out),
+        usd=spent.usd - total.usd if spent.usd - total.usd > _ROUNDING_USD else 0.0,
+    )
+    return (
+        () if usage == Usage() else (LedgerEntry(step="unfinished", usage=usage, detail="steps that were cancelled"),)
+    )
+
+
+def _evidence(state: RunState, citations: Sequence[Citation]) -> tuple[Evidence, ...]:
+    """Return what is cited, in the order of the citations, then what else the drafts were written from."""
+    found = {passage.id: passage for passage in state["found"]}
+    order = dict.fromkeys((*(citation.evidence_id for citation in citations), *(state["read"] or found)))
+    return tuple(Evidence.of(found[name]) for name in order if name in found)

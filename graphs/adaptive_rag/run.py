@@ -1,0 +1,87 @@
+"""Run the graph for one question: fresh, or from where an earlier run of the same id was cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+
+from questline.errors import UsageError
+from questline.types import Answer, Message, Usage
+
+from .build import Compiled, build
+from .checkpoints import Stored, open_checkpoints, stored
+from .state import Run, initial
+
+__all__ = ["Builder", "answer", "answer_resumably"]
+
+Builder: TypeAlias = Callable[..., Compiled]
+_STEPS: Final = 200
+"""LangGraph's limit of super-steps; five turns with four sub-questions need fewer than sixty."""
+
+
+async def answer(
+    graph: Compiled,
+    run: Run,
+    question: str,
+    history: tuple[Message, ...] = (),
+) -> Answer:
+    """Answer one question; nothing is kept of it."""
+    values = await cast("Any", graph).ainvoke(initial(question, history), {"recursion_limit": _STEPS}, context=run)
+    return _answer_of(values)
+
+
+async def answer_resumably(
+    start: Callable[[Usage, float], Run],
+    question: str,
+    history: tuple[Message, ...] = (),
+    *,
+    run_id: str,
+    file: Path,
+    builder: Builder = build,
+) -> Answer:
+    """Answer one question with a checkpoint after each step.
+
+    A run of the same id that was cut short goes on after its last finished step, with the budget that it had left; a
+    finished one gives its answer again.
+
+    Args:
+        start: Makes the `Run` from what an earlier run of this id spent, and its seconds.
+        question: As the user wrote it.
+        history: Earlier messages.
+        run_id: Names the run.
+        file: The SQLite file of checkpoints.
+        builder: Compiles the graph for a checkpointer.
+
+    Raises:
+        UsageError: ``bad_argument`` when the id belongs to another question.
+    """
+    async with open_checkpoints(file) as saver:
+        graph = builder(saver)
+        earlier = await stored(graph, run_id)
+        if earlier is not None:
+            _same_question(earlier, question, history, run_id)
+            if earlier.answer is not None:
+                return replace(earlier.answer, run_id=run_id)
+        run = start(earlier.spent, earlier.elapsed_s) if earlier else start(Usage(), 0.0)
+        values = await cast("Any", graph).ainvoke(
+            None if earlier else initial(question, history),
+            {"recursion_limit": _STEPS, "configurable": {"thread_id": run_id}},
+            context=run,
+            durability="sync",
+        )
+        return replace(_answer_of(values), run_id=run_id)
+
+
+def _same_question(earlier: Stored, question: str, history: tuple[Message, ...], run_id: str) -> None:
+    if earlier.asked != question or earlier.history != history:
+        raise UsageError(
+            f"run_id {run_id!r} belongs to another question ({earlier.asked!r}); choose a new one",
+            code="bad_argument",
+            argument="run_id",
+        )
+
+
+def _answer_of(values: dict[str, Any]) -> Answer:
+    return cast("Answer", values["answer"])

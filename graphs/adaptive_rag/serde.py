@@ -1,0 +1,117 @@
+"""Checkpoints as msgpack that gives back exactly what went in, and only the types named here.
+
+LangGraph's own serializer turns tuples into lists, with which frozen values are neither hashable nor equal to what they
+were, and builds any importable type it finds in the file. This one tags tuples, rebuilds a fixed set of value types by
+name, and leaves LangGraph's internals to its serializer in the mode that allows safe types only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any, Final, cast
+
+import ormsgpack
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.types import Send
+
+from questline.agents.contract import Draft, Step, SubQuestion
+from questline.agents.workflow_planner.workflow import Workflow
+from questline.types import (
+    Answer,
+    AnswerWarning,
+    Citation,
+    Evidence,
+    Ledger,
+    LedgerEntry,
+    Message,
+    Passage,
+    Plan,
+    Task,
+    Usage,
+)
+
+from .state import PartResult
+
+__all__ = ["ValueSerializer"]
+
+_VALUES: Final[dict[str, type]] = {
+    kind.__name__: kind
+    for kind in (
+        Answer,
+        AnswerWarning,
+        Citation,
+        Draft,
+        Evidence,
+        Ledger,
+        LedgerEntry,
+        Message,
+        PartResult,
+        Passage,
+        Plan,
+        Step,
+        SubQuestion,
+        Task,
+        Usage,
+        Workflow,
+    )
+}
+_KIND: Final = "questline-1"
+_TUPLE, _VALUE, _SEND, _OTHER = 1, 2, 3, 4
+_OPTIONS: Final = (
+    ormsgpack.OPT_NON_STR_KEYS
+    | ormsgpack.OPT_PASSTHROUGH_DATACLASS
+    | ormsgpack.OPT_PASSTHROUGH_DATETIME
+    | ormsgpack.OPT_PASSTHROUGH_ENUM
+    | ormsgpack.OPT_PASSTHROUGH_SUBCLASS
+    | ormsgpack.OPT_PASSTHROUGH_TUPLE
+    | ormsgpack.OPT_PASSTHROUGH_UUID
+    | ormsgpack.OPT_REPLACE_SURROGATES
+)
+
+
+class ValueSerializer:
+    """LangGraph's `SerializerProtocol` for the values of this package."""
+
+    def __init__(self) -> None:
+        self._other = JsonPlusSerializer(allowed_msgpack_modules=None)
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """Return the format's name and the bytes. Raises ``TypeError`` for a type that no checkpoint may hold."""
+        return _KIND, self._pack(obj)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """Return what `dumps_typed` was given. Raises ``ValueError`` for another format or a type not named here."""
+        kind, raw = data
+        if kind != _KIND:
+            raise ValueError(f"the checkpoint is written as {kind!r}, not as {_KIND!r}")
+        return self._unpack(raw)
+
+    def _pack(self, obj: Any) -> bytes:
+        return ormsgpack.packb(obj, default=self._encode, option=_OPTIONS)
+
+    def _unpack(self, raw: bytes) -> Any:
+        return ormsgpack.unpackb(raw, ext_hook=self._decode, option=ormsgpack.OPT_NON_STR_KEYS)
+
+    def _encode(self, obj: Any) -> ormsgpack.Ext:
+        if isinstance(obj, tuple):
+            return ormsgpack.Ext(_TUPLE, self._pack(list(cast("tuple[Any, ...]", obj))))
+        if isinstance(obj, Send):
+            return ormsgpack.Ext(_SEND, self._pack([obj.node, obj.arg]))
+        if is_dataclass(obj) and not isinstance(obj, type) and _VALUES.get(type(obj).__name__) is type(obj):
+            values = {spec.name: getattr(obj, spec.name) for spec in fields(obj)}
+            return ormsgpack.Ext(_VALUE, self._pack([type(obj).__name__, values]))
+        kind, raw = self._other.dumps_typed(obj)
+        return ormsgpack.Ext(_OTHER, self._pack([kind, raw]))
+
+    def _decode(self, code: int, raw: bytes) -> Any:
+        value = self._unpack(raw)
+        if code == _TUPLE:
+            return tuple(value)
+        if code == _SEND:
+            return Send(value[0], value[1])
+        if code == _VALUE:
+            name, values = value
+            if name not in _VALUES:
+                raise ValueError(f"the checkpoint holds a {name!r}, which is not a type of this version")
+            return _VALUES[name](**values)
+        return self._other.loads_typed((value[0], value[1]))

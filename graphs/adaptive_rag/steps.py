@@ -1,0 +1,164 @@
+"""One step of a run: checked against the budget, bounded in time, timed, streamed, and written in the ledger.
+
+A step that the budget ends is data, not an error: its `Outcome` names the limit and the graph goes on to the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final, Generic, Protocol, TypeVar
+
+from questline.agents.contract import Context
+from questline.errors import BudgetExceeded, ModelError, QuestlineError, RunError
+from questline.tools.models.llm_contract import Role
+from questline.types import AnswerWarning, Backend, Event, LedgerEntry, Usage
+
+from .state import Update
+
+__all__ = ["Outcome", "budget_warning", "perform", "reserve_s"]
+
+_RESERVE_SHARE: Final = 0.1
+_RESERVE_MOST_S: Final = 0.25
+
+
+class Costed(Protocol):
+    """What a decision and an executor's result have in common."""
+
+    @property
+    def usage(self) -> Usage: ...
+    @property
+    def warnings(self) -> tuple[AnswerWarning, ...]: ...
+    @property
+    def backend(self) -> Backend: ...
+    @property
+    def model(self) -> str: ...
+
+
+T = TypeVar("T", bound=Costed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[T]):
+    """What became of a step: a value, a limit of the budget, or a failure."""
+
+    value: T | None = None
+    limit: str = ""
+    error: RunError | None = None
+    entry: LedgerEntry
+    warnings: tuple[AnswerWarning, ...] = ()
+
+    def update(self) -> Update:
+        """Return the part of the state that every step writes."""
+        update: Update = {"entries": (self.entry,), "warnings": self.warnings}
+        if self.limit:
+            update["stopped"] = self.limit
+        return update
+
+
+def reserve_s(context: Context) -> float:
+    """Return the seconds kept back from every step, so that there is time left to make an answer of what exists."""
+    seconds = context.meter.budget.seconds
+    return 0.0 if seconds is None else min(_RESERVE_MOST_S, seconds * _RESERVE_SHARE)
+
+
+def budget_warning(limit: str, context: Context, step: str = "") -> AnswerWarning:
+    """Return the warning that names the limit which ended a run."""
+    return AnswerWarning(
+        code="budget_exhausted",
+        message=f"The budget's {limit} were used up ({context.meter.budget}); the answer is made of what was found by "
+        "then. Allow more with a larger budget.",
+        step=step,
+    )
+
+
+async def perform(
+    context: Context,
+    step: str,
+    task: str,
+    work: Callable[[], Awaitable[T]],
+    *,
+    role: Role | None = None,
+    detail: Callable[[T], str] = lambda value: str(getattr(value, "detail", "")),
+    last: bool = False,
+) -> Outcome[T]:
+    """Run one step.
+
+    Args:
+        context: Its meter bounds the step.
+        step: Executor token or role, for the ledger.
+        task: Id of the task it works for.
+        work: Starts the step.
+        role: The role whose model it asks; where a language model serves it, the limits on calls, tokens and US dollars
+            count beside the seconds.
+        detail: One line for the trace.
+        last: Whether the step may use the reserve of time, because nothing comes after it.
+
+    Raises:
+        QuestlineError: Whatever is the caller's to fix, and every failure in strict mode.
+        RunError: ``run_failed`` for an exception that the step should not have let out.
+    """
+    context.emit(Event(kind="step_started", task=task, step=step))
+    meter, started_s, began = context.meter, context.meter.elapsed_s, time.perf_counter()
+    value: T | None = None
+    limit, error = "", None
+    left = meter.seconds_left
+    clock = asyncio.timeout(None if left is None else max(0.0, left - (0.0 if last else reserve_s(context))))
+    llm = role is not None and context.llm is not None and context.llm.serves(role)
+    try:
+        meter.check(llm=llm)
+        async with clock:
+            value = await work()
+    except BudgetExceeded as stop:
+        limit = str(stop.fields.get("limit", "budget"))
+    except TimeoutError as late:
+        if not clock.expired():
+            raise RunError(f"step {step} ran into a time-out of its own: {late}", code="run_failed") from late
+        limit = "seconds"
+    except RunError as failure:
+        if context.strict:
+            raise
+        error = failure
+    except (QuestlineError, asyncio.CancelledError):
+        raise
+    except Exception as failure:
+        raise RunError(f"step {step} failed: {failure!r}", step=step) from failure
+    entry = _entry(step, task, value, error, limit, detail)
+    entry = replace(
+        entry, started_s=started_s, usage=replace(entry.usage, seconds=max(0.0, time.perf_counter() - began))
+    )
+    warnings = _warnings(step, context, value, error, limit)
+    for warning in warnings:
+        context.emit(Event(kind="warning", task=task, step=step, text=f"{warning.code}: {warning.message}"))
+    context.emit(Event(kind="step_finished", task=task, step=step, text=entry.detail, entry=entry))
+    return Outcome(value=value, limit=limit, error=error, entry=entry, warnings=warnings)
+
+
+def _entry(
+    step: str, task: str, value: T | None, error: RunError | None, limit: str, detail: Callable[[T], str]
+) -> LedgerEntry:
+    if value is None:
+        usage = error.usage if isinstance(error, ModelError) else Usage()
+        reason = f"failed: {error.code}" if error else f"stopped: {limit} used up"
+        return LedgerEntry(step=step, task=task, usage=usage, detail=reason)
+    return LedgerEntry(
+        step=step,
+        task=task,
+        backend=value.backend,
+        model=value.model,
+        usage=value.usage,
+        degraded=bool(getattr(value, "degraded", False)),
+        detail=detail(value),
+    )
+
+
+def _warnings(
+    step: str, context: Context, value: Costed | None, error: RunError | None, limit: str
+) -> tuple[AnswerWarning, ...]:
+    if value is not None:
+        return value.warnings
+    if error is not None:
+        return (AnswerWarning(code=error.code, message=error.message, step=step),)
+    return (budget_warning(limit, context, step),)
