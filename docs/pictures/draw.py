@@ -19,7 +19,7 @@ from questline.graphs.adaptive_rag.build import build
 
 PICTURES: Final = Path(__file__).resolve().parent
 NODES: Final[dict[str, tuple[int, int, str]]] = {
-    "condense": (20, 60, "earlier messages → one question"),
+    "condense": (20, 60, "with earlier messages"),
     "plan": (20, 190, "which workflow next?"),
     "rewrite": (260, 60, "QR"),
     "retrieve": (420, 60, "R"),
@@ -27,10 +27,10 @@ NODES: Final[dict[str, tuple[int, int, str]]] = {
     "generate": (740, 60, "AG"),
     "decompose": (260, 320, "QDS, QDP"),
     "dispatch": (420, 320, "what can run now?"),
-    "part": (580, 320, "a sub-question's own loop"),
+    "part": (580, 320, "its own loop"),
     "summarize": (740, 320, "AS"),
     "rescue": (580, 190, "one last attempt"),
-    "compose": (740, 190, "answer, citations, ledger"),
+    "compose": (740, 190, "text and citations"),
 }
 """Where each node of the compiled graph stands, and what it is for."""
 EDGES: Final = (
@@ -77,11 +77,11 @@ def graph_svg() -> str:
         '<rect width="900" height="420" fill="#ffffff"/>',
         *(_arrow(*edge) for edge in EDGES),
         # the two ways back, and the way on from the parts, go around the boxes
-        '<path class="turn" marker-end="url(#tip)" d="M805 60V28H160V190"/>',
+        '<path class="turn" marker-end="url(#tip)" d="M805 60V28H8V217H20"/>',
         '<text class="small" x="480" y="22">another turn, at most five</text>',
         '<path marker-end="url(#tip)" d="M485 374V398H805V374"/>',
         '<text class="small" x="645" y="413">all parts answered</text>',
-        '<text class="small" x="565" y="308">side by side</text>',
+        '<text class="small" x="645" y="308">sub-questions, side by side</text>',
         *(_box(name, *place) for name, place in NODES.items()),
         "</svg>",
     ]
