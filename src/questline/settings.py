@@ -6,7 +6,6 @@ are the one list of what can be set: the loader, ``--help`` and the reference pa
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -27,6 +26,7 @@ ROLES: Final = ("planner", "condense", "rewrite", "select", "generate", "decompo
 OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_CONFIG": "Settings file to read instead of `agents.toml` in the working folder.",
     "QUESTLINE_API_KEY": "Key that `agents serve` asks of its callers; needed to serve beyond this machine.",
+    "QUESTLINE_LLM_API_KEY": "Key for the server at `base_url`.",
     "QUESTLINE_DEBUG": "`1` shows the traceback of an unexpected error.",
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
     "QUESTLINE_DATA": "Folder of evaluation data; read by the tests only.",
@@ -278,7 +278,7 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e15 < value < 1e15  # so never NaN
 
 
 def _in_range(name: str, value: int) -> bool:

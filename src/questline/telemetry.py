@@ -2,7 +2,8 @@
 
 `span` costs one dictionary look-up while nobody has imported OpenTelemetry: without its import nobody can have
 configured it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
-own tracer provider sees these spans too. Questions, passages and answers enter spans only with ``QUESTLINE_CAPTURE_CONTENT=1``.
+own tracer provider sees these spans too. Questions, passages and answers enter spans only with
+``QUESTLINE_CAPTURE_CONTENT=1``.
 """
 
 from __future__ import annotations

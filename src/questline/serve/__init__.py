@@ -1,1 +1,1 @@
-"""src/questline/serve (to be written by its owner)"""
+"""Questline over HTTP: OpenAI's chat format, health checks, and the guards around them."""

@@ -1,0 +1,114 @@
+"""The `agents` command: a table of commands, each imported only when it is called.
+
+Typer alone takes 50 to 100 ms to import and Rich as long again, so `agents --help` is written from the table; the words
+after a command's name are that command's own Typer application's. Errors of all commands end here, in one place.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NamedTuple
+
+__all__ = ["COMMANDS", "Command", "main"]
+
+
+class Command(NamedTuple):
+    """Where a command lives, and what the table of `agents --help` says about it."""
+
+    module: str
+    application: str
+    """Name of the Typer application in the module."""
+    summary: str
+    usage: str = ""
+    """What stands after the name in the table."""
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "index": Command("questline.cli_index", "add", "Read documents into the index.", "PATH…"),
+    "index list": Command("questline.cli_index", "show", "List what the index holds."),
+    "index remove": Command("questline.cli_index", "remove", "Take documents out of the index.", "SOURCE…"),
+    "ask": Command("questline.cli_ask", "ask", "Answer a question from the index, with citations.", "QUESTION"),
+    "serve": Command("questline.cli_serve", "serve", "Answer over HTTP, in OpenAI's chat format."),
+    "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
+    "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
+}
+"""By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1 (the run failed), 2 (asked wrongly) or 130 (interrupted).
+
+    Args:
+        arguments: The words after ``agents``; those of the process when left out.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 because this is the one boundary of all commands
+        from questline.cli_failures import report
+
+        return report(error, as_json=_wants_json(words))
+
+
+def _run(words: list[str]) -> int:
+    first = words[0] if words else ""
+    if first in {"", "-h", "--help"}:
+        print(_help())
+        return 0 if words else 2
+    if first == "--version":
+        from importlib.metadata import version
+
+        print(f"questline {version('questline')}")
+        return 0
+    name = " ".join(words[:2])
+    if name not in COMMANDS:
+        name = first
+    if name not in COMMANDS:
+        raise _unknown(name)
+    command = COMMANDS[name]
+    application = getattr(import_module(command.module), command.application)
+    rest = words[len(name.split()) :]
+    code = application(rest, prog_name=f"agents {name}", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def _help() -> str:
+    width = max(len(f"{name} {command.usage}") for name, command in COMMANDS.items())
+    rows = [f"  {f'{name} {command.usage}':<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        (
+            "Usage: agents COMMAND [ARGUMENTS]",
+            "",
+            "Answer questions from your documents by planning: cited, budgeted, with or without a language model.",
+            "",
+            "Commands:",
+            *rows,
+            "",
+            "Options:",
+            f"  {'--version':<{width}}  Show the version.",
+            f"  {'-h, --help':<{width}}  Show this text; `agents COMMAND --help` shows a command's own.",
+        )
+    )
+
+
+def _unknown(name: str) -> Exception:
+    from difflib import get_close_matches
+
+    from questline.errors import UsageError
+
+    close = get_close_matches(name, COMMANDS, n=2)
+    hint = f"did you mean {' or '.join(repr(other) for other in close)}?" if close else "see `agents --help`"
+    kind = "option" if name.startswith("-") else "command"
+    return UsageError(f"there is no {kind} {name!r}; {hint}", argument=name)
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options and words[0] in {"ask", "doctor", "index"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Consoles for stdout and stderr, and the cleaning of text that comes from documents and models."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Final
+
+from rich.console import Console
+
+__all__ = ["messages", "output", "plain"]
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\r(?!\n)")
+_PIPE_WIDTH: Final = 120
+"""Columns of tables and trees where there is no terminal to ask; running text is then not wrapped at all."""
+
+
+def output() -> Console:
+    """Return the console for results (stdout); no colour codes without a terminal or with ``NO_COLOR``."""
+    return _console(stderr=False)
+
+
+def messages() -> Console:
+    """Return the console for progress, warnings and hints (stderr)."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
+
+
+def plain(text: str) -> str:
+    """Drop control characters, so that text of a document can neither colour, move nor retitle the terminal."""
+    return _CONTROL.sub("", text)

@@ -1,0 +1,55 @@
+"""How every command ends when it fails: one line on stderr, the exit code, and JSON where it was asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+
+import typer
+
+from questline.errors import QuestlineError, RunError, UsageError
+
+__all__ = ["INTERRUPTED", "report"]
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells report it."""
+
+
+def report(error: BaseException, *, as_json: bool = False) -> int:
+    """Tell the user what went wrong and what to do, and return the exit code.
+
+    Args:
+        error: What ended the command.
+        as_json: Also print ``{"error": {…}}`` on stdout, so that a reader of JSON always gets one object.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    if isinstance(error, typer.Abort):  # Typer's name for an end of input at a prompt
+        print("Aborted.", file=sys.stderr)
+        return RunError.exit_code
+    known = _known(error)
+    print(f"error[{known.code}]: {' '.join(known.message.split())}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": known.as_dict()}, ensure_ascii=False))
+    if debugging():
+        traceback.print_exception(error)
+    return known.exit_code
+
+
+def debugging() -> bool:
+    """Say whether tracebacks are wanted (``QUESTLINE_DEBUG=1``)."""
+    return os.environ.get("QUESTLINE_DEBUG", "") not in {"", "0"}
+
+
+def _known(error: BaseException) -> QuestlineError:
+    if isinstance(error, QuestlineError):
+        return error
+    if isinstance(error, typer.TyperException):
+        context = getattr(error, "ctx", None)
+        hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+        return UsageError(f"{error.format_message().rstrip('.')}{hint}")
+    hint = "" if debugging() else "; set QUESTLINE_DEBUG=1 to see where"
+    return RunError(f"unexpected {type(error).__name__}: {error}{hint}")

@@ -1,0 +1,166 @@
+"""An answer on the terminal: text with numbered citations, sources, status, warnings, and the trace as a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from questline.cli_console import plain
+
+if TYPE_CHECKING:
+    from questline.types import Answer, Citation, Evidence, LedgerEntry, Task, Usage
+
+__all__ = ["EXTRACTIVE_HINT", "cited", "render_answer", "render_trace", "sources_of"]
+
+EXTRACTIVE_HINT: Final = (
+    "This answer is extractive: its sentences are copied from the sources. For written answers configure a language "
+    "model, such as --model openai:NAME (with OPENAI_API_KEY) or --model NAME --base-url http://localhost:8000/v1; "
+    "`model` in agents.toml makes it the default."
+)
+_QUOTE: Final = 200
+"""Characters of a quotation that are shown."""
+_STATUS: Final = {
+    "complete": "complete",
+    "partial": "partial: some of the question is not answered",
+    "abstained": "abstained: nothing in the documents supports an answer",
+    "needs_input": "needs input from you",
+    "no_tool": "no tool can answer this",
+    "budget_exhausted": "the budget was used up before the answer was complete",
+}
+
+
+def sources_of(answer: Answer) -> dict[str, tuple[int, Evidence]]:
+    """Number the cited evidence from 1, in the order in which the answer cites it, by evidence id."""
+    known = {evidence.id: evidence for evidence in answer.evidence}
+    cited_ids = dict.fromkeys(citation.evidence_id for citation in _in_order(answer) if citation.evidence_id in known)
+    return {each: (number, known[each]) for number, each in enumerate(cited_ids, start=1)}
+
+
+def cited(answer: Answer) -> str:
+    """Return the answer's text with ``[1]`` after each span that rests on source 1."""
+    sources = sources_of(answer)
+    marks: dict[int, dict[int, None]] = {}
+    for citation in _in_order(answer):
+        if citation.evidence_id in sources:
+            place = min(max(citation.end, 0), len(answer.text))
+            marks.setdefault(place, {})[sources[citation.evidence_id][0]] = None
+    pieces: list[str] = []
+    before = 0
+    for place in sorted(marks):
+        pieces += [answer.text[before:place], *(f"[{number}]" for number in marks[place])]
+        before = place
+    return "".join((*pieces, answer.text[before:]))
+
+
+def render_answer(answer: Answer, *, text: bool = True) -> Group:
+    """Lay out an answer.
+
+    Args:
+        answer: What to show.
+        text: Whether to show the text too; False after it was streamed.
+    """
+    return Group(*_parts(answer, text=text))
+
+
+def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
+    if text and answer.text:
+        yield Text(plain(cited(answer)))
+    sources = sources_of(answer)
+    if sources:
+        yield Text("\nSources", style="bold")
+        for number, evidence in sources.values():
+            yield _source(number, evidence, _quote(answer, evidence))
+    if answer.status != "complete":
+        yield Text(f"\nStatus: {_STATUS[answer.status]}", style="yellow")
+    for warning in answer.warnings:
+        step = f" ({warning.step})" if warning.step else ""
+        yield Text(plain(f"Warning [{warning.code}]{step}: {warning.message}"), style="yellow")
+    if answer.suggestions:
+        yield Text("\nYou could ask next", style="bold")
+        yield from (Text(plain(f"  {suggestion}")) for suggestion in answer.suggestions)
+
+
+def _source(number: int, evidence: Evidence, quote: str) -> Text:
+    where = plain(evidence.source)
+    title = plain(evidence.title) or where
+    line = Text.assemble((f"[{number}] ", "cyan"), (title, "bold"))
+    if where and where != title:
+        line.append(f" · {where}")
+    if evidence.end:
+        line.append(f" · characters {evidence.start}-{evidence.end}", style="dim")
+    if evidence.date:
+        line.append(f" · {evidence.date}", style="dim")
+    line.append(f"\n    “{quote}”", style="italic")
+    return line
+
+
+def _quote(answer: Answer, evidence: Evidence) -> str:
+    quotes = [each.quote for each in _in_order(answer) if each.evidence_id == evidence.id and each.quote]
+    words = " ".join(plain(quotes[0] if quotes else evidence.text).split())
+    return words if len(words) <= _QUOTE else words[: _QUOTE - 1].rstrip() + "…"
+
+
+def _in_order(answer: Answer) -> list[Citation]:
+    return sorted(answer.citations, key=lambda citation: (citation.end, citation.start))
+
+
+def render_trace(answer: Answer) -> Tree:
+    """Lay out how the question was answered: planner's decisions, steps with time, calls, tokens and cost, totals."""
+    tree = Tree(Text(plain(answer.question), style="bold"), guide_style="dim")
+    if answer.standalone_question and answer.standalone_question != answer.question:
+        tree.add(Text(plain(f"read as: {answer.standalone_question}")))
+    known = {task.id for task in answer.plan.tasks}
+    width = max((len(entry.step) for entry in answer.ledger.entries), default=0)
+    for entry in answer.ledger.entries:
+        if entry.task not in known:
+            tree.add(_step(entry, width))
+    for task in answer.plan.tasks:
+        branch = tree.add(_task(task))
+        for entry in answer.ledger.entries:
+            if entry.task == task.id:
+                branch.add(_step(entry, width))
+    total = answer.usage
+    line = f"total {_cost(total, answer.ledger.wall_s)} · {_count(total.retrievals, 'retrieval')}"
+    if total.cache_hits:
+        line += f" · {_count(total.cache_hits, 'cache hit')}"
+    tree.add(Text(f"{line} · {answer.status}", style="bold"))
+    return tree
+
+
+def _task(task: Task) -> Text:
+    workflow = task.arguments.get("workflow", "")
+    line = Text.assemble((f"{task.id} ", "cyan"), (str(workflow) or f"{task.server}.{task.tool}", "bold"))
+    after = f" after {', '.join(task.depends_on)}" if task.depends_on else ""
+    by = f" by {task.decided_by}" if task.decided_by else ""
+    line.append(plain(f"{by}{after}: {task.intent}"))
+    if task.reason:
+        line.append(plain(f" ({task.reason})"), style="dim")
+    line.append(f" · {task.status}", style="green" if task.status == "done" else "yellow")
+    if task.result:
+        line.append(plain(f" → {' '.join(task.result.split())[:_QUOTE]}"))
+    return line
+
+
+def _step(entry: LedgerEntry, width: int) -> Text:
+    line = Text.assemble((f"{entry.step:<{width}} ", "cyan"), _cost(entry.usage, entry.usage.seconds))
+    backend = entry.model or (entry.backend if entry.backend != "none" else "")
+    if backend:
+        line.append(f" · {plain(backend)}")
+    if entry.degraded:
+        line.append(" · degraded to embedded", style="yellow")
+    if entry.detail:
+        line.append(plain(f" · {entry.detail}"), style="dim")
+    return line
+
+
+def _cost(usage: Usage, seconds: float) -> str:
+    time = f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    return f"{time:>7} · {_count(usage.calls, 'call')} · {_count(usage.tokens, 'token')} · ${usage.usd:.5f}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

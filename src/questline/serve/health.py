@@ -1,0 +1,226 @@
+"""Is everything there that an answer needs? Each check says what it found and how to mend it.
+
+``/readyz`` runs the checks of index and model, `agents doctor` all of them. No check changes anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import Final, Literal, TypeAlias, cast
+
+from questline.errors import QuestlineError
+from questline.settings import Settings
+
+__all__ = ["Check", "Report", "check_all", "check_index", "check_models"]
+
+State: TypeAlias = Literal["ok", "absent", "broken"]
+_PROBE_TIMEOUT_S: Final = 3.0
+_CLOUDS: Final = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com/v1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    """``absent`` is optional and not there, which is no fault; ``broken`` keeps questions from being answered."""
+    found: str
+    mend: str = ""
+    """What to do about it; empty when there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All checks together."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is broken."""
+        return all(check.state != "broken" for check in self.checks)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain JSON data."""
+        return {"status": "ok" if self.ok else "broken", "checks": [asdict(check) for check in self.checks]}
+
+
+def check_all(settings: Settings, environ: Mapping[str, str] = os.environ) -> Report:
+    """Run every check; takes a second or two, and one request to each configured model's server."""
+    return Report(
+        checks=(
+            _python(),
+            *_packages(),
+            *_guarded("encoder", _encoder),
+            *check_index(settings),
+            *check_models(settings, environ),
+        )
+    )
+
+
+def check_index(settings: Settings, *, needed: bool = False) -> tuple[Check, ...]:
+    """Open the index and read it through.
+
+    Args:
+        settings: ``index`` names the folder.
+        needed: Whether having no index, or an empty one, is a fault.
+    """
+    return _guarded("index", lambda: _index(settings, needed=needed))
+
+
+def check_models(settings: Settings, environ: Mapping[str, str] = os.environ) -> tuple[Check, ...]:
+    """Ask each configured model's server for its list of models, which costs nothing."""
+    names = dict.fromkeys((settings.model, *settings.models.values()))
+    return tuple(
+        check
+        for name in names
+        for check in _guarded(f"model {name}", lambda name=name: _model(name, settings, environ))
+    )
+
+
+def _guarded(name: str, look: Callable[[], Check]) -> tuple[Check, ...]:
+    try:
+        return (look(),)
+    except QuestlineError as error:
+        return (
+            Check(name=name, state="broken", found=f"{error.code}: {error.message}", mend=_MEND.get(error.code, "")),
+        )
+
+
+_MEND: Final[dict[str, str]] = {
+    "damaged_index": "move the index folder away and run `agents index PATH…` again",
+    "read_only": "make the index folder writable, or name another with --index",
+    "damaged_model": "pip install --force-reinstall questline",
+    "missing_key": "set the variable named above",
+    "unknown_model": "correct `model` in agents.toml, QUESTLINE_MODEL or --model",
+}
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    return Check(name="python", state="ok", found=f"{version} on {platform.system()} {platform.machine()}")
+
+
+def _packages() -> Iterator[Check]:
+    """Look at what the package declares: its own needs first, then one check for each extra."""
+    needs = metadata.requires("questline") or []
+    yield _missing("packages", [need for need in needs if "extra ==" not in need], extra="")
+    for extra in metadata.metadata("questline").get_all("Provides-Extra") or []:
+        mine = [need for need in needs if re.search(rf"extra == ['\"]{re.escape(extra)}['\"]", need)]
+        yield _missing(f"extra {extra}", mine, extra=extra)
+
+
+def _missing(name: str, needs: Iterable[str], *, extra: str) -> Check:
+    found: list[str] = []
+    missing: list[str] = []
+    for need in needs:
+        (distribution,) = re.findall(r"^[A-Za-z0-9._-]+", need)
+        try:
+            found.append(f"{distribution} {metadata.version(distribution)}")
+        except metadata.PackageNotFoundError:
+            missing.append(distribution)
+    if not missing:
+        return Check(name=name, state="ok", found=", ".join(found))
+    target = f"'questline[{extra}]'" if extra else "--force-reinstall questline"
+    return Check(
+        name=name,
+        state="absent" if extra else "broken",
+        found=f"not installed: {', '.join(missing)}",
+        mend=f"pip install {target}",
+    )
+
+
+def _encoder() -> Check:
+    from questline.tools.models.encoder import Encoder
+
+    encoder = Encoder.load()
+    (vector,) = encoder.encode(["Is the encoder whole?"])
+    return Check(
+        name="encoder",
+        state="ok",
+        found=f"fingerprint {encoder.fingerprint}, {len(vector)} dimensions, hashes as promised",
+    )
+
+
+def _index(settings: Settings, *, needed: bool) -> Check:
+    folder = settings.index
+    absent: State = "broken" if needed else "absent"
+    if not folder.exists():
+        return Check(name="index", state=absent, found=f"no index in {str(folder)!r}", mend="agents index PATH…")
+    from questline.tools.retrieval import DocumentIndex
+
+    with DocumentIndex.open(folder, read_only=True) as index:
+        index.check()
+        stats = index.stats()
+    if not stats.passages:
+        return Check(
+            name="index", state=absent, found=f"the index in {str(folder)!r} is empty", mend="agents index PATH…"
+        )
+    writable = os.access(folder, os.W_OK)
+    return Check(
+        name="index",
+        state="ok",
+        found=f"{stats.documents:,} documents, {stats.passages:,} passages in {str(folder)!r}"
+        + ("" if writable else " (read-only: it can be searched, not changed)"),
+    )
+
+
+def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:
+    from questline.tools.models.providers import parse_model
+
+    label = f"model {name}"
+    spec = parse_model(name, base_url=settings.base_url, environ=environ)
+    if spec is None:
+        return Check(name=label, state="ok", found="no language model: answers are sentences of the documents")
+    address = spec.base_url or _CLOUDS[spec.provider]
+    headers = {"Authorization": f"Bearer {spec.api_key}"}
+    if spec.provider == "anthropic":
+        headers = {"x-api-key": spec.api_key, "anthropic-version": "2023-06-01"}
+    request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)  # noqa: S310 because parse_model lets http and https through only
+    try:
+        with urllib.request.urlopen(request, timeout=_PROBE_TIMEOUT_S) as reply:  # noqa: S310 because of the same
+            known = _names(reply.read(1_000_000))
+    except urllib.error.HTTPError as error:
+        return _http_error(label, address, error.code)
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        return Check(
+            name=label,
+            state="broken",
+            found=f"{address} does not answer: {reason}",
+            mend="start the server, or correct base_url",
+        )
+    if spec.provider == "compatible" and known and spec.model not in known:
+        return Check(
+            name=label,
+            state="broken",
+            found=f"{address} has no model {spec.model!r}; it has {', '.join(sorted(known)[:5])}",
+            mend="correct `model`, or load the model there",
+        )
+    return Check(name=label, state="ok", found=f"{address} answers")
+
+
+def _http_error(label: str, address: str, status: int) -> Check:
+    if status in {401, 403}:
+        return Check(name=label, state="broken", found=f"{address} refuses the key ({status})", mend="set a valid key")
+    if status in {404, 405, 501}:  # alive, and without a list of models: some servers have none
+        return Check(name=label, state="ok", found=f"{address} answers (without a list of models)")
+    return Check(name=label, state="broken", found=f"{address} answers {status}", mend="look at that server's log")
+
+
+def _names(body: bytes) -> set[str]:
+    """Read the ids of a ``GET /models`` body; none where it has another form."""
+    try:
+        rows = cast("dict[str, list[dict[str, object]]]", json.loads(body))["data"]
+        return {str(row["id"]) for row in rows}
+    except (ValueError, KeyError, TypeError):
+        return set()

@@ -1,0 +1,238 @@
+"""The bodies of ``/v1/chat/completions``: what comes in, checked, and what goes out, in OpenAI's shapes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from questline.errors import UsageError
+from questline.types import Answer, Filters, Message, Usage
+
+__all__ = ["Ask", "ChatRequest", "ChunkWriter", "completion"]
+
+_ROLES: Final[dict[str, Literal["user", "assistant", "system"]]] = {
+    "user": "user",
+    "assistant": "assistant",
+    "system": "system",
+    "developer": "system",
+}
+Json: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A checked request: a question with its history and what was asked for it alone."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+    options: dict[str, object] = field(default_factory=dict[str, object])
+    """Keyword arguments of `Agent.astream` that the request names: budget, planner, workflow, k, filters, run_id."""
+
+
+class FiltersIn(BaseModel):
+    """Which passages a search may return."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sources: tuple[str, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+    undated: bool = True
+
+
+class Options(BaseModel):
+    """The body's ``questline`` object: settings for this question alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget: str | None = None
+    planner: str | None = None
+    workflow: str | None = None
+    k: int | None = Field(default=None, ge=1, le=1000)
+    filters: FiltersIn | None = None
+    run_id: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class ChatMessage(BaseModel):
+    """One message; only text can be read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    role: str
+    content: str | list[dict[str, Any]] | None = None
+
+
+class StreamOptions(BaseModel):
+    """``stream_options`` of OpenAI's API."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """The body; sampling parameters of OpenAI's API are accepted and have no effect, as every role samples greedily."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: str = "questline"
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: int | None = None
+    tools: list[Any] | None = None
+    functions: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
+    questline: Options | None = None
+
+    def ask(self) -> Ask:
+        """Return the last message as the question and all earlier ones as its history.
+
+        Raises:
+            UsageError: ``bad_argument`` naming the part that cannot be answered; no message is dropped silently.
+        """
+        self._refuse_unsupported()
+        messages = [_message(message, f"messages.{index}") for index, message in enumerate(self.messages)]
+        if messages[-1].role != "user":
+            raise UsageError(
+                f"the last message has the role {self.messages[-1].role!r}; it must be the user's question",
+                argument=f"messages.{len(messages) - 1}.role",
+            )
+        options = (self.questline or Options()).model_dump(exclude_none=True)
+        if self.questline and self.questline.filters:
+            options["filters"] = Filters(**self.questline.filters.model_dump())
+        return Ask(question=messages[-1].content, history=tuple(messages[:-1]), options=options)
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream ends with a chunk of usage."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+    def _refuse_unsupported(self) -> None:
+        if self.n not in (None, 1):
+            raise UsageError(f"n={self.n!r}: one answer per request", argument="n")
+        for name in ("tools", "functions"):
+            if getattr(self, name):
+                raise UsageError(f"{name}: callers' tools are not supported; leave the field out", argument=name)
+        if self.response_format is not None and self.response_format.get("type") != "text":
+            raise UsageError("response_format: only {'type': 'text'} is supported", argument="response_format")
+
+
+def _message(message: ChatMessage, place: str) -> Message:
+    role = _ROLES.get(message.role)
+    if role is None:
+        raise UsageError(f"{place}.role={message.role!r} is not one of {', '.join(_ROLES)}", argument=f"{place}.role")
+    if isinstance(message.content, str):
+        return Message(role=role, content=message.content)
+    if not message.content:
+        raise UsageError(f"{place}.content is missing; only text messages can be read", argument=f"{place}.content")
+    texts: list[str] = []
+    for index, part in enumerate(message.content):
+        text = part.get("text")
+        if part.get("type") != "text" or not isinstance(text, str):
+            raise UsageError(
+                f"{place}.content.{index} has the type {part.get('type')!r}; only 'text' can be read",
+                argument=f"{place}.content.{index}",
+            )
+        texts.append(text)
+    return Message(role=role, content="\n".join(texts))
+
+
+def completion(answer: Answer, *, model: str) -> Json:
+    """Return a whole ``chat.completion``."""
+    return {
+        "id": _id(answer.run_id),
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": answer.text},
+                "finish_reason": _finish(answer),
+                "logprobs": None,
+            }
+        ],
+        "usage": _usage(answer.usage),
+        "questline": _extras(answer),
+    }
+
+
+class ChunkWriter:
+    """Makes the ``chat.completion.chunk`` objects of one stream."""
+
+    def __init__(self, *, model: str, run_id: str, include_usage: bool) -> None:
+        self._head: Json = {
+            "id": _id(run_id),
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": model,
+        }
+        self._include_usage = include_usage
+        self._sent = ""
+        self._withdrawn = False
+
+    def start(self) -> Json:
+        """Return the first chunk, which names the role."""
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def text(self, piece: str) -> list[Json]:
+        """Return a chunk with the next characters; nothing once a draft was withdrawn (the empty piece).
+
+        What was sent cannot be taken back, so a draft that starts over is held back until it is final.
+        """
+        self._withdrawn = self._withdrawn or not piece
+        if self._withdrawn:
+            return []
+        self._sent += piece
+        return [self._chunk({"content": piece})]
+
+    def end(self, answer: Answer) -> list[Json]:
+        """Return what completes the stream: text not sent yet, the finish with the ``questline`` object, the usage.
+
+        Where the final text is another than the streamed draft (a fallback, a dropped sentence), it follows on a new
+        paragraph, so that the stream never ends without it.
+        """
+        chunks: list[Json] = []
+        if answer.text.startswith(self._sent):
+            rest = answer.text[len(self._sent) :]
+        elif answer.text.strip() == self._sent.strip():
+            rest = ""
+        else:
+            rest = f"\n\n{answer.text}"
+        if rest:
+            chunks.append(self._chunk({"content": rest}))
+        chunks.append(self._chunk({}, finish=_finish(answer), questline=_extras(answer)))
+        if self._include_usage:
+            chunks.append({**self._head, "choices": [], "usage": _usage(answer.usage)})
+        return chunks
+
+    def _chunk(self, delta: Json, *, finish: str | None = None, questline: Json | None = None) -> Json:
+        chunk = {**self._head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}]}
+        if self._include_usage:
+            chunk["usage"] = None
+        if questline is not None:
+            chunk["questline"] = questline
+        return chunk
+
+
+def _id(run_id: str) -> str:
+    return f"chatcmpl-{run_id}"
+
+
+def _finish(answer: Answer) -> Literal["stop", "length"]:
+    return "length" if answer.status == "budget_exhausted" else "stop"
+
+
+def _usage(usage: Usage) -> Json:
+    return {
+        "prompt_tokens": usage.tokens_in,
+        "completion_tokens": usage.tokens_out,
+        "total_tokens": usage.tokens,
+    }
+
+
+def _extras(answer: Answer) -> Json:
+    """Return what OpenAI's fields have no room for."""
+    return {name: value for name, value in answer.as_dict().items() if name != "question"}
