@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from questline.types import TextSpan
 
-__all__ = ["CJK", "cjk_share", "normalize", "sentences", "words"]
+__all__ = ["CJK", "STOPWORDS", "cjk_share", "content_terms", "normalize", "sentences", "stem", "words"]
 
 CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 """Character ranges (for a regular expression's class) of Chinese, Japanese and Korean writing."""
@@ -60,3 +61,77 @@ def sentences(text: str) -> list[TextSpan]:
             first = start + len(piece) - len(piece.lstrip())
             spans.append(TextSpan(start=first, end=first + len(body), text=body))
     return spans
+
+
+STOPWORDS: Final = frozenset(
+    "a about after all also am an and any are as at be been being but by can could did do does doing during each for from"
+    " had has have having he her hers him his how i if in into is it its itself just me more most my no nor not of off on"
+    " only or other our out over own same she should so some such than that the their them then there these they this"
+    " those through to too under until up us very was we were what when where which while who whom whose why will with"
+    " would you your 's s 的 了 是 在 和 与 吗 呢 么 之 也 就 都 有".split()
+)
+"""Words that say nothing about what a text is about."""
+_IRREGULAR: Final = {
+    form: base
+    for base, forms in {
+        "become": "became",
+        "begin": "began begun",
+        "birth": "born",
+        "bring": "brought",
+        "build": "built",
+        "come": "came",
+        "die": "died dies dying death deaths",
+        "direct": "director directors",
+        "fall": "fell fallen",
+        "fight": "fought",
+        "find": "found",
+        "give": "gave given",
+        "go": "went gone goes",
+        "hold": "held",
+        "know": "knew known",
+        "lead": "led",
+        "leave": "left",
+        "lose": "lost",
+        "make": "made",
+        "marry": "marriage",
+        "meet": "met",
+        "perform": "performer performers",
+        "produce": "producer producers",
+        "run": "ran",
+        "sing": "sang sung singer singers song songs",
+        "speak": "spoke spoken",
+        "take": "took taken",
+        "win": "won winner winners",
+        "write": "wrote written writer writers",
+    }.items()
+    for form in forms.split()
+}
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Cut the endings of an English word that do not change what it is about (plural, tense, possessive).
+
+    Light on purpose: ``films`` → ``film``, ``studied`` → ``study``, ``wrote`` → ``write``; other writing is left alone.
+    """
+    word = word.casefold().removesuffix("'s").removesuffix("’s")
+    word = _IRREGULAR.get(word, word)
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith(("ies", "ied")) and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("sses"):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= 3 and re.search("[aeiouy]", base):
+            word = base[:-1] if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lsz" else base
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def content_terms(text: str) -> list[str]:
+    """Return the stems of the words that carry content, in order, repeats kept."""
+    return [stem(word) for word in words(text) if word not in STOPWORDS]

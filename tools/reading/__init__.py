@@ -1,1 +1,8 @@
-"""tools/reading (to be written by its owner)"""
+"""Short answers read out of passages by rule, with what they rest on."""
+
+from .combining import combine
+from .ranking import Encoder
+from .reader import read
+from .result import Reading
+
+__all__ = ["Encoder", "Reading", "combine", "read"]

@@ -1,1 +1,5 @@
-"""tools/selection (to be written by its owner)"""
+"""The passages that help, chosen as a set."""
+
+from .selector import SelectionResult, select
+
+__all__ = ["SelectionResult", "select"]

@@ -1,0 +1,136 @@
+"""What speaks for a candidate: the numbers that the linear reader weighs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from questline.tools.text import STOPWORDS, stem
+
+from .candidates import Candidate
+from .evidence import Fit, Sentence
+from .nations import NATION
+from .questions import Question
+from .values import DATE
+
+__all__ = ["FEATURES", "Setting", "measure"]
+
+_PLACE_NOUN: Final = re.compile(
+    r"\b(?:City|County|Island|Islands|River|Lake|Mountain|Mountains|Sea|Ocean|Valley|Province|State|States|Street|Park"
+    r"|Bay|Beach|Hill|Hills|Coast|Peninsula|Gulf|Village|Town|District|Region|Palace|Castle|Cathedral|Abbey|Africa"
+    r"|Europe|Asia|America|California|Texas|York|London|Paris|Florida|Ohio|Virginia|Carolina|Georgia|Illinois|Washington"
+    r"|Canada|North|South|West|East|Northern|Southern|Eastern|Western)\b"
+)
+_ORGANISATION_NOUN: Final = re.compile(
+    r"\b(?:Records|Company|Corporation|University|College|School|Church|Army|Navy|Party|Council|Committee|Association|League"
+    r"|Cup|Award|Awards|Prize|Band|Orchestra|Film|Films|Pictures|Studios|Television|Series|Network|Club|United|House|Senate"
+    r"|Congress|Court|Act|War|Battle|Treaty|Empire|Dynasty|Festival|Museum|Institute|Academy|Olympics|Championship"
+    r"|Day|Game|Games|Show|Season|Bowl|Album|Times|Post|Book|Magazine)\b"
+)
+_ROLE: Final = re.compile(
+    r"(?:actor|actress|singer|president|king|queen|author|writer|director|player|composer|artist|musician|star|host|guest"
+    r"|songwriter|coach|captain|minister|emperor|pope|general|leader|founder|producer|Dr|Mr|Mrs|Sir|Lady|Lord|Prince"
+    r"|Princess|King|Queen|Captain|President|General|Colonel|Saint|St)\.?,? (?:[\"'“(]\s?)?$"
+)
+_BEFORE: Final = {
+    "after_by": re.compile(r"\bby (?:the )?$"),
+    "after_in": re.compile(r"\b(?:in|at|near|on|to|into|throughout|across) (?:the )?$"),
+    "after_from": re.compile(r"\b(?:from|of|for|with|between) (?:the )?$"),
+    "after_is": re.compile(r"\b(?:is|are|was|were|be|became|as) (?:an? |the )?$"),
+    "after_called": re.compile(r"\b(?:called|named|known as|titled|entitled|dubbed|termed) (?:an? |the )?[\"“]?$"),
+    "after_role": _ROLE,
+}
+_NEXT_VERB: Final = re.compile(r"\s?(?:\([^)]*\)|,[^,]{1,40},)? ?(?:is|was|were|are|has|had|[a-z]+ed|wrote|won|sang|made|became|plays)\b")
+_YEAR: Final = re.compile(r"\d{4}$")
+_CONDITIONAL: Final = ("name", "nation", "date", "number", "quoted", "phrase", "title")
+FEATURES: Final = (
+    "coverage", "context", "passage", "title", "cosine", "rank", "opening", "early", "proximity", "beside", "relation",
+    "asked_words", "focus", "votes", "paragraphs", *_BEFORE, "before_verb", "in_brackets", "words", "single_word", "two_names",
+    "place_noun", "organisation_noun", "full_date", "year", "capital_start", "comma", *(f"is_{form}" for form in _CONDITIONAL),
+)  # fmt: skip
+"""Names of the values that `measure` returns, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the candidates of one sentence share."""
+
+    sentence: Sentence
+    fit: Fit
+    weights: Mapping[str, float]
+    """Weight of each question term."""
+    votes: Mapping[str, int]
+    """How many sentences hold a text, and how many passages (key ``passages:`` + text), in lower case."""
+
+
+def measure(question: Question, candidate: Candidate, setting: Setting, *, from_title: bool = False) -> list[float]:
+    """Return the features of `candidate` in the order of `FEATURES`."""
+    sentence, fit = setting.sentence, setting.fit
+    text = candidate.text
+    before, after = sentence.span.text[: candidate.start], sentence.span.text[candidate.end :]
+    tokens = text.split()
+    stems = [stem(token.strip("\"'().,")) for token in tokens if token.casefold() not in STOPWORDS]
+    folded = text.casefold()
+    near = _proximity(candidate, setting) if not from_title else (0.0, 0.0)
+    values: dict[str, float] = {
+        "coverage": fit.coverage,
+        "context": fit.context,
+        "passage": fit.passage,
+        "title": fit.title,
+        "cosine": fit.cosine,
+        "rank": 1 / (1 + sentence.passage),
+        "opening": float(sentence.place == 0),
+        "early": 1 - candidate.start / (len(sentence.span.text) + 1),
+        "proximity": near[0],
+        "beside": near[1],
+        "relation": candidate.reliability,
+        "asked_words": sum(word in question.terms for word in stems) / len(stems) if stems else 1.0,
+        "focus": _focus(question, candidate, stems, before, after),
+        "votes": min(setting.votes.get(folded, 1), 5) / 5,
+        "paragraphs": min(setting.votes.get("passages:" + folded, 1), 4) / 4,
+        "before_verb": float(bool(_NEXT_VERB.match(after))),
+        "in_brackets": float(before.rfind("(") > before.rfind(")")),
+        "words": min(len(tokens), 8) / 8,
+        "single_word": float(len(tokens) == 1),
+        "two_names": float(candidate.form == "name" and 2 <= len(tokens) <= 4),
+        "place_noun": float(bool(_PLACE_NOUN.search(text) or NATION.search(text))),
+        "organisation_noun": float(bool(_ORGANISATION_NOUN.search(text))),
+        "full_date": float(candidate.form == "date" and len(tokens) > 1 and bool(_YEAR.search(text))),
+        "year": float(candidate.form == "date" and len(tokens) == 1),
+        "capital_start": float(text[:1].isupper()),
+        "comma": float("," in text and not DATE.fullmatch(text)),
+    }
+    values |= {name: float(bool(pattern.search(before))) for name, pattern in _BEFORE.items()}
+    form = "title" if from_title else candidate.form
+    values |= {f"is_{name}": float(name == form) for name in _CONDITIONAL}
+    return [values[name] for name in FEATURES]
+
+
+def _proximity(candidate: Candidate, setting: Setting) -> tuple[float, float]:
+    """Return how near the question's terms stand: weighted over all of them, and over those within 3 words."""
+    words = setting.sentence.words
+    inside = [word.place for word in words if candidate.start <= word.start < candidate.end]
+    if not inside:
+        return 0.0, 0.0
+    first, last = inside[0], inside[-1]
+    nearest: dict[str, int] = {}
+    for word in words:
+        if word.stem in setting.weights and not first <= word.place <= last:
+            distance = first - word.place if word.place < first else word.place - last
+            nearest[word.stem] = min(distance, nearest.get(word.stem, distance))
+    total = sum(setting.weights.values()) or 1.0
+    spread = sum(setting.weights[term] / (1 + distance / 4) for term, distance in nearest.items()) / total
+    beside = sum(setting.weights[term] for term, distance in nearest.items() if distance <= 3) / total
+    return spread, beside
+
+
+def _focus(question: Question, candidate: Candidate, stems: list[str], before: str, after: str) -> float:
+    """Return 1.0 when the noun the answer must be is in the candidate or right beside it (``River Nile``, ``12 points``)."""
+    if not question.focus:
+        return 0.0
+    if any(word in question.focus for word in stems):
+        return 1.0
+    beside = re.findall(r"[\w'-]+", before)[-2:] + re.findall(r"[\w'-]+", after)[:2]
+    return 0.7 if any(stem(word) in question.focus for word in beside) else 0.0

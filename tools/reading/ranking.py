@@ -1,0 +1,196 @@
+"""Put the candidates of some passages in order: a linear model over their features, one weight vector per kind of question.
+
+The coefficients maximise the expected token F1 of the softmax over a question's candidates; ``coefficients.toml`` says on
+what they were fitted and how well they do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .candidates import Candidate, find
+from .evidence import Evidence, Fit, Sentence
+from .features import FEATURES, Setting, measure
+from .questions import Kind, Question
+from .relations import NAME
+
+__all__ = ["Calibration", "Encoder", "Floats", "Ranked", "Scored", "calibration", "coefficients", "fits", "gather", "rank"]
+
+Floats: TypeAlias = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors of length 1."""
+
+    def encode(self, texts: list[str], /) -> Floats:
+        """Return one row per text, float32 ``[n, width]``."""
+        ...
+
+
+_READ_CLOSELY: Final = 12
+"""Sentences that are searched for candidates (and encoded); the others are too far from the question's words."""
+_BRACKETS = re.compile(r"\s*\([^)]*\)\s*$")
+_NAMES = re.compile(NAME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A sentence with how well it fits the question."""
+
+    sentence: Sentence
+    fit: Fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A candidate with its place in the order."""
+
+    candidate: Candidate
+    scored: Scored
+    probability: float
+    """Share of the softmax over all candidates, all places where the same text stands together."""
+
+
+def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, keep: int = _READ_CLOSELY) -> list[Scored]:
+    """Return the sentences worth reading closely, best first."""
+    weights = evidence.weights(question)
+    scored = [Scored(sentence=item, fit=evidence.fit(question, item, weights)) for item in evidence.sentences]
+    scored.sort(key=_closeness, reverse=True)
+    scored = scored[:keep]
+    if encoder is None or question.chinese or not scored:
+        return scored
+    titles = [evidence.passages[item.sentence.passage].title for item in scored]
+    texts = [f"{title}. {item.sentence.span.text[:250]}" for title, item in zip(titles, scored, strict=True)]
+    vectors = encoder.encode([question.text, *texts])
+    cosines = vectors[1:] @ vectors[0]
+    return [
+        replace(item, fit=replace(item.fit, cosine=float(cosine))) for item, cosine in zip(scored, cosines, strict=True)
+    ]
+
+
+def _closeness(item: Scored) -> float:
+    return item.fit.context + 0.3 * item.fit.coverage + 0.1 / (1 + item.sentence.passage)
+
+
+def gather(question: Question, evidence: Evidence, scored: Sequence[Scored]) -> list[tuple[Candidate, Scored, list[float]]]:
+    """Return every candidate of `scored` that the question does not already name, with its features."""
+    weights = evidence.weights(question)
+    asked = question.folded
+    pairs: list[tuple[Candidate, Scored]] = []
+    for item in scored:
+        pairs += [(candidate, item) for candidate in find(question, item.sentence.span.text)]
+        title = _title(question, evidence, item)
+        if title is not None:
+            pairs.append((title, item))
+    pairs = [(candidate, item) for candidate, item in pairs if not _named(candidate.text.casefold(), asked)]
+    votes = _votes({candidate.text.casefold() for candidate, _ in pairs}, evidence)
+    return [
+        (
+            candidate,
+            item,
+            measure(
+                question,
+                candidate,
+                Setting(sentence=item.sentence, fit=item.fit, weights=weights, votes=votes),
+                from_title=candidate.end == 0,
+            ),
+        )
+        for candidate, item in pairs
+    ]
+
+
+def _title(question: Question, evidence: Evidence, item: Scored) -> Candidate | None:
+    """Return the passage's title as a candidate: what a sentence says about its subject often leaves the name out."""
+    if question.kind not in {"person", "place", "entity"}:
+        return None
+    title = _BRACKETS.sub("", evidence.passages[item.sentence.passage].title)
+    return Candidate(start=0, end=0, text=title, form="name") if title else None
+
+
+def _named(folded: str, asked: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", asked))
+
+
+def _votes(texts: set[str], evidence: Evidence) -> Mapping[str, int]:
+    bodies = [(item.passage, item.span.text.casefold()) for item in evidence.sentences]
+    votes: Counter[str] = Counter()
+    for text in texts:
+        holders = [passage for passage, body in bodies if text in body]
+        votes[text] = len(holders)
+        votes["passages:" + text] = len(set(holders))
+    return votes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How a reading's confidence follows from its features, and when it abstains."""
+
+    support: float
+    """Least share of the question's terms (weighted) that the best sentence and its title must hold."""
+    abstain_below: float
+    """Least confidence of an answer."""
+    bias: float
+    weights: tuple[float, ...]
+
+    def confidence(self, features: Sequence[float]) -> float:
+        """Return the logistic function of the weighted features, in (0, 1)."""
+        logit = self.bias + sum(weight * value for weight, value in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-logit))
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("coefficients.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def coefficients() -> Mapping[str, Floats]:
+    """Read the weight vectors, one per kind of question and for with and without an encoder."""
+    rows = _table()["weights"]
+    matrix = np.array([rows[feature] for feature in FEATURES], dtype=np.float32)
+    return {name: matrix[:, column] for column, name in enumerate(rows["columns"])}
+
+
+@lru_cache(maxsize=2)
+def calibration(*, encoded: bool = False) -> Calibration:
+    """Read the calibration for reading with or without an encoder."""
+    row = _table()["confidence"]["encoder" if encoded else "words"]
+    return Calibration(
+        support=row["support"], abstain_below=row["abstain_below"], bias=row["bias"], weights=tuple(row["weights"])
+    )
+
+
+def _group(kind: Kind, *, encoded: bool) -> str:
+    name = "entity" if kind in {"reason", "yesno"} else kind
+    return f"{name}_encoder" if encoded else name
+
+
+def rank(question: Question, evidence: Evidence, scored: Sequence[Scored], *, encoded: bool) -> list[Ranked]:
+    """Return the candidates of `scored`, most probable first, each text once; `encoded` says that cosines are known."""
+    gathered = gather(question, evidence, scored)
+    if not gathered:
+        return []
+    weights = coefficients()[_group(question.kind, encoded=encoded)]
+    logits = np.array([features for _, _, features in gathered], dtype=np.float32) @ weights
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    best: dict[str, Ranked] = {}
+    for (candidate, item, _), share in sorted(zip(gathered, shares, strict=True), key=lambda pair: -pair[1]):
+        key = candidate.text.casefold()
+        first = best.get(key)
+        probability = float(share) + (first.probability if first else 0.0)
+        best[key] = replace(first, probability=probability) if first else Ranked(
+            candidate=candidate, scored=item, probability=probability
+        )
+    return sorted(best.values(), key=lambda item: -item.probability)
