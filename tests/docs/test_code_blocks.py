@@ -11,7 +11,7 @@ What a block's fence says decides what becomes of it:
     background="/readyz"           runs beside the blocks after it, once that path of the server answers
     no-run="why not"               is only read; Python must still compile
 
-The page's port 8080 stands for a free one, and the address of a local model server for a scripted one.
+The page's port 8080 stands for a free one; a scripted server stands for every language model.
 """
 
 from __future__ import annotations
@@ -80,9 +80,15 @@ def free_port() -> int:
 
 
 def scripted(request: ChatRequest) -> str:
-    """Answer any prompt of the shipped roles well enough for a page to go on."""
-    system = request.text("system").lower()
-    return "R,AG" if "workflow" in system and "plan" in system else "The lamp was lit in 1874 [1]."
+    """Answer the prompts of the shipped roles as a model would that has read docs/samples/lighthouse.md."""
+    system = request.text("system")
+    if "plan how to answer" in system:
+        return "R,AG"
+    if "search query" in system:
+        return "lighthouse Velmora first lit"
+    if "choose the passages" in system:
+        return "1"
+    return "The lighthouse of Velmora was lit for the first time on 3 May 1874 [1].\n=> 3 May 1874"
 
 
 @dataclass(slots=True)
@@ -197,6 +203,10 @@ def reader(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Reader]:
     for name, value in {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}.items():
         monkeypatch.setenv(name, value)
     with ScriptedLLM(scripted) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url.removesuffix("/v1"))
+        for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+            monkeypatch.setenv(name, "a-key-for-the-scripted-server")
         reader = Reader(workdir, server.base_url)
         monkeypatch.setitem(sys.modules, "page", reader.module)  # annotations in a block are looked up there
         try:
