@@ -168,6 +168,8 @@ class Decision:
     warnings: tuple[AnswerWarning, ...] = ()
     backend: Backend = "none"
     model: str = ""
+    degraded: bool = False
+    """The planner's model failed and something else decided."""
 
 
 class WorkflowPlanner(Protocol):

@@ -56,7 +56,9 @@ def _values(text: str) -> Generator[object]:
     while (match := _BRACKET.search(text, position)) is not None:
         try:
             value, position = _DECODER.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
+        except RecursionError:  # thousands of brackets: each later start would be as deep
+            return
+        except ValueError:
             position = match.end()
         else:
             yield value

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from questline.agents.contract import Context, Draft, Result, Step, Work
 from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
-from questline.tools import reading
+from questline.tools import decomposition, reading
 from questline.tools.models.llm_contract import LLM, Completion, Role
 from questline.tools.text import normalize
 from questline.types import Citation
@@ -81,6 +81,8 @@ class Summarize(TokenStep):
         del context
         pairs = [(step.question, step.draft.short) for step in work.steps]
         short, confidence = reading.combine(work.question, pairs)
+        if decomposition.shape(work.question) == "bridge" and not _answered(work.steps[-1:]):
+            short = ""  # what was found on the way is not what was asked for
         if not short:
             return Result(draft=Draft(abstained=True), detail="the parts do not add up to an answer")
         draft = _joined(short, _answered(work.steps))

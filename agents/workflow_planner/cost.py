@@ -51,7 +51,7 @@ def estimate(workflow: Workflow, context: Context) -> Cost:
         steps.append("AS")
         if workflow.tokens == ("QDP",):
             overlap = _seconds("R", context) + _seconds("AG", context)
-    calls = [step for step in steps if _asks_model(step, context)]
+    calls: list[Token] = [step for step in steps if _asks_model(step, context)]
     return Cost(
         calls=len(calls),
         tokens=sum(_TOKENS[step] for step in calls),

@@ -73,7 +73,7 @@ class LLMPlanner:
         else:
             decision = await self._rules.choose(view, context)
             decision = replace(decision, decided_by="fallback", reason=f"by rule: {decision.reason}")
-        return replace(decision, usage=error.usage, warnings=tuple(warnings), backend="embedded")
+        return replace(decision, usage=error.usage, warnings=tuple(warnings), backend="embedded", degraded=True)
 
 
 async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice]) -> Decision:
