@@ -25,10 +25,8 @@ from .onnx_session import ModelFiles, Session, open_session, packaged_weights, r
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["MAX_TOKENS", "Encoder", "dense_is_reliable"]
+__all__ = ["Encoder", "dense_is_reliable"]
 
-MAX_TOKENS: Final = 256
-"""Word pieces that the encoder reads of a text, its two end marks included."""
 _MAX_CJK: Final = 0.3
 _MAX_CHARACTERS: Final = 16_384
 """Characters looked at for those word pieces; 64 a piece, so that a huge text costs no more than a long one."""
@@ -57,6 +55,7 @@ class Encoder:
             self._tokenizer: Tokenizer = Tokenizer.from_buffer(files.contents["tokenizer.json"])
             self._session: Session = open_session(files.contents["model.onnx"])
             self.dimension = int(str(files.manifest["dimension"]))
+            self.max_tokens = int(str(files.manifest["max_tokens"]))
         except KeyError as error:
             raise RunError(f"the model's manifest lacks {error.args[0]!r}", code="damaged_model") from error
         except ValueError as error:
@@ -94,7 +93,7 @@ class Encoder:
         Texts run in order of length, so that batches carry little padding and threads end together.
 
         Args:
-            texts: What to encode; beyond `MAX_TOKENS` word pieces a text is cut.
+            texts: What to encode; beyond ``max_tokens`` word pieces, its two end marks included, a text is cut.
             batch_size: Texts in one run; above 1 a vector depends (cosine about 0.99) on its neighbours.
             progress: Called in this thread with how many more texts are done.
         """
@@ -118,7 +117,7 @@ class Encoder:
 
     def _pieces(self, text: str) -> list[int]:
         ids = self._tokenizer.encode(_valid(text[:_MAX_CHARACTERS])).ids
-        return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
+        return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]
 
     def _run_all(self, batches: list[list[list[int]]]) -> Iterator[NDArray[np.float32]]:
         if self._pool is None or len(batches) == 1:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from questline.errors import QuestlineError, RunError, UsageError, require
-from questline.tools.models.encoder import MAX_TOKENS, Encoder
+from questline.tools.models.encoder import Encoder
 from questline.tools.models.onnx_session import ModelFiles, read_model_files
 
 from .bert_graph import BertShape, build_graph
@@ -38,6 +38,8 @@ __all__ = ["Agreement", "Checkpoint", "agreement", "export", "main"]
 
 SOURCE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` of sentence-transformers/all-MiniLM-L6-v2."""
+MAX_TOKENS: Final = 256
+"""What the model was trained to read of a text."""
 LEAST_COSINE: Final = 0.99
 LARGEST_BYTES: Final = 25_000_000
 _CARD: Final = Path(__file__).with_name("encoder_card.md")
