@@ -17,7 +17,6 @@ Choice: TypeAlias = Workflow | Literal["answer", "abstain"]
 _NAMES: Final[dict[Token, tuple[str, ...]]] = {
     "QDS": (
         "query decomposition serial",
-        "query decomposition (serial)",
         "question decomposition serial",
         "serial query decomposition",
         "serial question decomposition",
@@ -27,7 +26,6 @@ _NAMES: Final[dict[Token, tuple[str, ...]]] = {
     ),
     "QDP": (
         "query decomposition parallel",
-        "query decomposition (parallel)",
         "question decomposition parallel",
         "parallel query decomposition",
         "parallel question decomposition",
@@ -43,7 +41,9 @@ _NAMES: Final[dict[Token, tuple[str, ...]]] = {
 ALIASES: Final[dict[str, Token]] = {name: token for token, names in _NAMES.items() for name in names}
 """Long names that models write for a token, in lower case."""
 
-_PREFIX: Final = re.compile(r"^\W*(?:(?:the\s+)?(?:workflow|plan|output|answer)\s*(?:is\s*)?[:：=]\s*)+", re.IGNORECASE)
+_PREFIX: Final = re.compile(
+    r"^\W*(?:(?:the\s+)?(?:workflow|plan|output|answer)(?:\s+is)?[\s*_`]*[:：=]\W*)+", re.IGNORECASE
+)
 _END_MARKS: Final = re.compile(r"(?:<[|/]?[\w|]*>|</s>|[\s.;。`'\"*\])】」])+$")
 _OPENING: Final = re.compile(r"^[\s`'\"*\[(【「]+")
 _SEPARATOR: Final = re.compile(r"\s*(?:[,，、;；+|/]|->|=>|→|\band\b|\bthen\b)\s*", re.IGNORECASE)
@@ -93,4 +93,6 @@ def _workflow(tokens: list[str], *, top_level: bool) -> Workflow:
 
 def _plain(word: str) -> str:
     """Drop what models put around a name: ``the Document Selector (DS) agent`` is ``document selector``."""
-    return re.sub(r"^(?:the|a)\s+|\s*\((?:qds|qdp|qr|r|ds|ag)\)|\s+(?:agent|executor|module|step)$", "", word).strip()
+    bare = " ".join(re.sub(r"[()（）]", " ", word).split())
+    bare = re.sub(r"\s+(?:agent|executor|module|step)$", "", re.sub(r"^(?:the|an?)\s+", "", bare))
+    return re.sub(r"(?<=\w)\s+(?:qds|qdp|qr|r|ds|ag)$", "", bare)
