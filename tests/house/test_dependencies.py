@@ -38,31 +38,30 @@ def distributions(module: str) -> set[str]:
     return {name.lower().replace("_", "-") for name in DISTRIBUTIONS.get(module.partition(".")[0], [])}
 
 
+def asked_for(tree: ast.Module) -> Iterator[str]:
+    """Yield the modules that `require("…")` names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "require" and node.args:
+            yield from (str(leaf.value) for leaf in ast.walk(node.args[0]) if isinstance(leaf, ast.Constant))
+
+
 @pytest.mark.requirement("house.dependencies")
 def test_every_imported_library_is_declared_and_every_declared_one_used(
     trees: dict[str, ast.Module], repo_root: Path
 ) -> None:
-    """Only training imports what an extra brings; elsewhere it is asked for with `require`."""
+    """What only an extra brings is imported by training, and by modules that ask for it with `require`."""
     project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     core = declared(project["dependencies"])
     extras = {name for lines in project["optional-dependencies"].values() for name in declared(lines)}
     used: set[str] = set()
     undeclared: set[tuple[str, str]] = set()
     for module, tree in trees.items():
-        allowed = core | extras if module.startswith("questline.training") else core
-        for name in third_party(tree):
-            found = distributions(name)
-            used |= found
-            if not found & allowed:
-                undeclared.add((module, name))
+        asked = {name for library in asked_for(tree) for name in distributions(library)} & extras
+        allowed = core | (extras if module.startswith("questline.training") else asked)
+        used |= asked
+        for library in third_party(tree):
+            used |= distributions(library)
+            if not distributions(library) & allowed:
+                undeclared.add((module, library))
     assert undeclared == set()
-    asked = {name for module in asked_for(trees) for name in distributions(module)}
-    assert (core | extras) - used - asked == set()
-
-
-def asked_for(trees: dict[str, ast.Module]) -> Iterator[str]:
-    """Yield the modules that `require("…")` names."""
-    for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "require" and node.args:
-                yield str(ast.literal_eval(node.args[0]))
+    assert (core | extras) - used == set()
