@@ -13,7 +13,7 @@ from questline.tools.retrieval.contract import Retriever
 from questline.types import AnswerWarning, Backend, Citation, Event, Filters, Message, Passage, Usage
 
 if TYPE_CHECKING:
-    from questline.tools.models.encoder import Encoder
+    from questline.tools.reading import Encoder
 
 __all__ = [
     "Context",

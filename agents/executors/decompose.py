@@ -85,17 +85,16 @@ def _proposals(text: str) -> list[SubQuestion]:
 
 
 def _proposal(item: object) -> SubQuestion:
-    if isinstance(item, str):
-        return SubQuestion(text=inline(_NUMBERED.sub("", item), limit=_LONGEST_PART))
     fields = cast("dict[str, object]", item) if isinstance(item, dict) else {}
-    text = next((value for key in _TEXT_KEYS if isinstance(value := fields.get(key), str)), None)
+    texts = (item, *(fields.get(key) for key in _TEXT_KEYS))
+    text = next((text for text in texts if isinstance(text, str)), None)
     if text is None:
         raise ValueError('each item is a string, or an object such as {"question": "…", "depends_on": [1]}')
     needs = fields.get("depends_on")
     numbers = references(" ".join(f"#{str(need).strip('# ')}" for need in cast("list[object]", needs))) if isinstance(
         needs, list
     ) else ()  # fmt: skip
-    return SubQuestion(text=inline(text, limit=_LONGEST_PART), depends_on=numbers)
+    return SubQuestion(text=inline(_NUMBERED.sub("", text), limit=_LONGEST_PART), depends_on=numbers)
 
 
 def _detail(questions: Sequence[SubQuestion]) -> str:

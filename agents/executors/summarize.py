@@ -11,7 +11,7 @@ from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition, reading
 from questline.tools.models.llm_contract import LLM, Completion, Role
-from questline.tools.text import normalize
+from questline.tools.text import cjk_share, normalize, words
 from questline.types import Citation
 
 from .base import TokenStep
@@ -22,6 +22,7 @@ from .streaming import TokenStream
 __all__ = ["Summarize"]
 
 _MAX_TOKENS: Final = 512
+_VERDICTS: Final = frozenset({"yes", "no", "是", "否", "不是"})
 
 
 class Summarize(TokenStep):
@@ -109,12 +110,17 @@ def _marked(answer: CitedText, sources: dict[int, tuple[str, ...]]) -> CitedText
     return replace(answer, marks=tuple((len(answer.text), number) for number in sources))
 
 
+def _says(text: str, short: str) -> bool:
+    """Say whether the words of `short` stand in `text`; a yes or no stands nowhere, as texts do not answer questions."""
+    return normalize(short) not in _VERDICTS and f" {' '.join(words(short))} " in f" {' '.join(words(text))} "
+
+
 def _joined(short: str, steps: Sequence[Step]) -> Draft:
     """Join the steps' sentences, each once, with their citations; an answer that stands in none of them goes first."""
     text = ""
     citations: list[Citation] = []
-    if not any(normalize(short) in normalize(step.draft.text) for step in steps):
-        text = short[:1].upper() + short[1:] + ("" if short.endswith(".") else ".")
+    if not any(_says(step.draft.text, short) for step in steps):
+        text = short[:1].upper() + short[1:] + ("。" if cjk_share(short) > 0.3 else "." if short[-1] != "." else "")
         ids = dict.fromkeys(name for step in steps for name in _evidence(step))
         citations = [Citation(start=0, end=len(text), evidence_id=name) for name in ids]
     for sentence, cited in dict.fromkeys((step.draft.text, step.draft.citations) for step in steps):

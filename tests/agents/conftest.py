@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import pytest
@@ -13,6 +13,7 @@ from questline.agents.contract import Context
 from questline.budget import Budget, Meter
 from questline.errors import ModelError
 from questline.tools.models.llm_contract import Completion, Prompt, Role
+from questline.tools.retrieval.contract import Retriever
 from questline.types import Event, Filters, Passage, Usage
 
 T = TypeVar("T")
@@ -129,6 +130,9 @@ class Bench:
         )
         return context, llm
 
+    def with_retriever(self, context: Context, retriever: Retriever) -> Context:
+        return replace(context, retriever=retriever)
+
     @property
     def streamed(self) -> str:
         """What a reader of the token events sees in the end: an empty text withdraws what stood before."""
@@ -137,6 +141,11 @@ class Bench:
             if event.kind == "token":
                 text = text + event.text if event.text else ""
         return text
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def _cited(text: str) -> list[tuple[str, str]]:
         ("青岚桥由梁文设计[1]。它很长【2】。\n=> 梁文", "青岚桥由梁文设计。它很长。", "梁文",
          [("青岚桥由梁文设计。", "a"), ("它很长。", "b"), ("它很长。", "c")]),
         ("=> Paris [1]", "Paris", "Paris", [("Paris", "a")]),
-        ("Opened in [1999] by her [1].", "Opened in [1999] by her.", "Opened in [1999] by her", [("Opened in [1999] by her.", "a")]),
+        ("In [1999] by her [1].", "In [1999] by her.", "In [1999] by her", [("In [1999] by her.", "a")]),
     ],
 )  # fmt: skip
 def test_markers_become_citations_of_their_sentence(
