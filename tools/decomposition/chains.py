@@ -35,7 +35,9 @@ _WHAT: Final = (
     "birthplace|place of birth|city of birth|place of death|hometown|alma mater|capital|country|home country|native country"
     "|record label|employer|team|band|university|school|headquarters|company|state|city|county|continent|birth city"
 )
-_KIND: Final = "film|movie|song|album|book|novel|band|play|tv series|series|show|game|opera|poem|company|single|musical|painting"
+_KIND: Final = (
+    "film|movie|song|album|book|novel|band|play|tv series|series|show|game|opera|poem|company|single|musical|painting"
+)
 _TAIL: Final = (
     r"(?: (?:born|die|died|study|studied|from|work(?:ed)?(?: at| for)?|live[ds]?|educated|buried|earn(?:ed)?|receive[ds]?|win|won"
     r"|attend(?:ed)?|graduated?(?: from)?|located(?: in)?|married(?: to)?|start(?:ed)?|end(?:ed)?|found(?:ed)?|released"
@@ -53,7 +55,9 @@ _HEAD: Final = (
 _OF: Final = re.compile(
     rf"^(?P<head>[^(]*?)\b(?:the )?(?P<rel>{_WHO}|{_WHAT}) (?:of|for) (?:the )?(?P<kind>(?:{_KIND}) )?(?P<x>.+?)(?P<tail>{_TAIL})?$"
 )
-_OWNED: Final = re.compile(rf"^(?P<head>{_HEAD})(?P<x>[^ ].*?)['’]s? (?P<rel>{_WHO}|{_WHAT})(?P<tail>(?:['’]s? .*| .*)?)$")
+_OWNED: Final = re.compile(
+    rf"^(?P<head>{_HEAD})(?P<x>[^ ].*?)['’]s? (?P<rel>{_WHO}|{_WHAT})(?P<tail>(?:['’]s? .*| .*)?)$"
+)
 _FAMILY_OF: Final = re.compile(
     rf"^(?P<head>[^(]*?)\b(?:the )?(?P<rel>{'|'.join(_COMPOUND)}) of (?P<x>.+?)(?P<tail>{_TAIL})?$"
 )
@@ -73,7 +77,8 @@ _PERSON_CLAUSE: Final = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_HEAD: Final = re.compile(
-    r"^(?:who|what|which|where|when|of)?(?:'s)?\s*(?:is|was|are|were)?\s*(?:the name of|named?|called)?\s*(?:the)?\s*$", re.IGNORECASE
+    r"^(?:who|what|which|where|when|of)?(?:'s)?\s*(?:is|was|are|were)?\s*(?:the name of|named?|called)?\s*(?:the)?\s*$",
+    re.IGNORECASE,
 )
 _CHINESE: Final = re.compile(
     r"^(?P<x>.+?)的(?P<rel>导演|作曲(?:者|家)?|作者|演唱者|编剧|制片人|创始人|父亲|母亲|丈夫|妻子|配偶|儿子|女儿|首都|主演|主席|总统)(?:的)?(?P<tail>.*[^是谁？?].*)$"
@@ -141,10 +146,10 @@ def _relation(text: str) -> tuple[str, str] | None:
         if _plain(head, tail) or re.search(r"[,]", head):
             inner = _relation_inside(match.group("x"))
             if inner is not None:
-                return inner[0], f"{_asking(relation)} the {relation} of {kind}{inner[1]}"
+                lead = f"{head.strip()} " if head.strip() else f"{_asking(relation)} "
+                return inner[0], f"{lead}the {relation} of {kind}{inner[1]}"
             continue
-        verb = "Who is" if re.fullmatch(_WHO, relation) else "What is"
-        return f"{verb} the {relation} of {kind}{match.group('x')}", f"{head}#1{tail}"
+        return f"{_asking(relation)} the {relation} of {kind}{match.group('x')}", f"{head}#1{tail}"
     return None
 
 
@@ -158,6 +163,7 @@ def _relation_inside(entity: str) -> tuple[str, str] | None:
 
 
 def _asking(relation: str) -> str:
+    """Return how to ask for a relation that the question itself only mentions."""
     return "Who is" if re.fullmatch(_WHO, relation) else "What is"
 
 

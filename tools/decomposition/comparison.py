@@ -54,8 +54,8 @@ _MEASURED: Final = (
 )  # fmt: skip
 _SAME: Final = (
     r"^(?:do|did|are|were|is|have|has)\b.*?\bboth (?P<who>{people})s? of (?:the )?(?P<thing>films?|movies?|songs?)?[:,]? ?(?P<pair>.+?)(?:,? (?-i:share|have|has|both|come|from|are|were)\b.*)\bsame (?P<what>country|nationality)",
-    r"^(?:do|did|have|has)\b.*?\b(?:both )?(?:the )?(?P<thing>films?|movies?|songs?)?[:,]? ?(?P<pair>.+?),? (?-i:have|has|had) (?:the )?(?P<who>{people})s?\b.*\bsame (?P<what>country|nationality)",
-    r"^(?:are|were|is|was|do|did|have)\b(?: both)?(?: the)?(?: films?| movies?| bands?| songs?)?,? ?(?P<pair>.+?)(?:,? both)?,? (?P<verb>(?-i:located|based|situated|from|of|share|have|found|in|come|originate))\b.*?\b(?:the )?same (?P<what>[a-z]+)",
+    r"^(?:do|did|have|has)\b(?: the)?(?: both)?(?: the)? ?(?P<thing>films?|movies?|songs?)?[:,]? ?(?P<pair>.+?),? (?-i:have|has|had) (?:the )?(?P<who>{people})s?\b.*\bsame (?P<what>country|nationality)",
+    r"^(?:are|were|is|was|do|did|have)\b(?: both)?(?: the)?(?: films?| movies?| bands?| songs?)?,? ?(?P<pair>.+?)(?:,? both)?,? (?P<verb>(?-i:located|based|situated|from|of(?= the same)|share|have|found|in|come|originate))\b.*?\b(?:the )?same (?P<what>[a-z]+)",
 )
 _SAME_AS = re.compile(r"^(?:does|did|is|was|has) (?P<a>.+?) (?:have|share|from|of|located in) the same (?P<what>[a-z]+) as (?P<b>.+)$", re.IGNORECASE)  # fmt: skip
 _BOTH = re.compile(r"^(?P<verb>are|were|is|was|do|did|have|has|can) (?:both )?(?P<pair>.+? and .+?) (?P<both>both )(?P<rest>.+)$|^(?P<verb2>are|were) both (?P<pair2>.+? and .+?) (?P<rest2>(?:an? |located |from |in |based |considered )?[^A-Z]*?.*)$", re.IGNORECASE)  # fmt: skip
@@ -107,7 +107,9 @@ def _same_ask(found: dict[str, str | None]) -> str:
     subject = f"the {who.lower()} of {thing} {{x}}" if who else "{x}"
     if what == "nationality":
         return f"What is the nationality of {subject}?"
-    if what == "country" and (who or (found.get("verb") or "").lower() in {"from", "share", "have", "of", "come", "originate"}):
+    if what == "country" and (
+        who or (found.get("verb") or "").lower() in {"from", "share", "have", "of", "come", "originate"}
+    ):
         return f"Which country is {subject} from?"
     return f"Which {what} is {subject} located in?"
 

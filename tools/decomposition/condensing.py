@@ -23,7 +23,9 @@ _PERSONAL = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IG
 _THING = re.compile(r"\b(?:it|its|they|them|their|theirs|this|these|those|that one|the former|the latter)\b(?! is (?:raining|true|possible))", re.IGNORECASE)  # fmt: skip
 _THERE = re.compile(r"(?<!^)(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b", re.IGNORECASE)
 _POSSESSIVE: Final = frozenset({"his", "her", "its", "their", "hers", "theirs"})
-_OBJECT_HER = re.compile(r"\bher\b(?=\s*(?:\?|$|,|(?:in|on|at|to|from|by|with|after|before|and|when)\b))", re.IGNORECASE)
+_OBJECT_HER = re.compile(
+    r"\bher\b(?=\s*(?:\?|$|,|(?:in|on|at|to|from|by|with|after|before|and|when)\b))", re.IGNORECASE
+)
 _FOLLOW_UP = re.compile(r"^(?:and|or|but|then|also|so)?,?\s*(?:(?:what|how) about|what of|and|or)\s+(?P<new>.+?)\s*[?？]*$|^(?:and|or|then)\s+(?P<new2>.+?)\s*[?？]*$", re.IGNORECASE)  # fmt: skip
 _WHOLE_QUESTION = re.compile(r"\b(?:who|what|where|when|which|why|how|is|are|was|were|do|does|did|has|have|can)\b", re.IGNORECASE)  # fmt: skip
 _BARE_WH = re.compile(r"^(?:and |but |so )?(?P<wh>who|what|where|when|which(?: one)?|why|how(?: many| much| old| long| tall| far)?|how come)(?: exactly| not| so)?\s*\?*$", re.IGNORECASE)  # fmt: skip

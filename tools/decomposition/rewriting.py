@@ -24,7 +24,7 @@ _FILLERS: Final = frozenset(
     " or kind type sort name tell me i you we my your our about into as".split()
 )
 _CHINESE = re.compile(
-    r"请问|请告诉我|我想知道|你知道|能不能告诉我|到底|究竟|是不是|有没有|是否|什么时候|为什么|是什么|是谁|什么|哪一[年天个位]|哪[个些里儿位年天月国部座]"
+    r"请问|请告诉我|我想知道|你知道|能不能告诉我|到底|究竟|是不是|有没有|是否|是?什么时候|为什么|是(?:什么|谁)(?!时候)|什么|在?哪里|在?哪儿|哪一[年天个位]|哪[个些里儿位年天月国部座]"
     r"|多少|怎么样|怎样|怎么|如何|何时|何地|为何|在哪|谁|几(?=[个名次人年月日种座位届岁元条])|[吗呢吧啊呀？?。！]"
 )
 _EDGES = "\"'“”‘’()[]{}<>.,;:!?"
@@ -40,7 +40,7 @@ def rewrite(question: str) -> str:
         return " ".join(_CHINESE.sub(" ", text).split()) or text
     text = _OPENINGS.sub("", text)
     kept = [
-        piece if piece[0] in "\"“" else _without_fillers(piece)
+        piece if piece[0] in '"“' else _without_fillers(piece)
         for piece in re.findall(r"[\"“][^\"”]+[\"”]|[^\"“]+|[\"“]", text)
     ]
     return " ".join(" ".join(kept).split()) or text.rstrip("? ") or question

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from questline.tools.text import STOPWORDS, stem
@@ -13,7 +14,6 @@ from .candidates import Candidate
 from .evidence import Fit, Sentence
 from .nations import NATION
 from .questions import Question
-from .values import DATE
 
 __all__ = ["FEATURES", "Setting", "measure"]
 
@@ -29,25 +29,27 @@ _ORGANISATION_NOUN: Final = re.compile(
     r"|Congress|Court|Act|War|Battle|Treaty|Empire|Dynasty|Festival|Museum|Institute|Academy|Olympics|Championship"
     r"|Day|Game|Games|Show|Season|Bowl|Album|Times|Post|Book|Magazine)\b"
 )
-_ROLE: Final = re.compile(
-    r"(?:actor|actress|singer|president|king|queen|author|writer|director|player|composer|artist|musician|star|host|guest"
-    r"|songwriter|coach|captain|minister|emperor|pope|general|leader|founder|producer|Dr|Mr|Mrs|Sir|Lady|Lord|Prince"
-    r"|Princess|King|Queen|Captain|President|General|Colonel|Saint|St)\.?,? (?:[\"'“(]\s?)?$"
-)
-_BEFORE: Final = {
-    "after_by": re.compile(r"\bby (?:the )?$"),
-    "after_in": re.compile(r"\b(?:in|at|near|on|to|into|throughout|across) (?:the )?$"),
-    "after_from": re.compile(r"\b(?:from|of|for|with|between) (?:the )?$"),
-    "after_is": re.compile(r"\b(?:is|are|was|were|be|became|as) (?:an? |the )?$"),
-    "after_called": re.compile(r"\b(?:called|named|known as|titled|entitled|dubbed|termed) (?:an? |the )?[\"“]?$"),
-    "after_role": _ROLE,
+_CUES: Final = {
+    "after_by": r"\bby",
+    "after_in": r"\b(?:in|at|near|on|to|into|throughout|across)",
+    "after_from": r"\b(?:from|of|for|with|between)",
+    "after_is": r"\b(?:is|are|was|were|be|became|as)",
+    "after_called": r"\b(?:called|named|known as|titled|entitled|dubbed|termed)",
+    "after_role": (
+        r"\b(?:actor|actress|singer|president|king|queen|author|writer|director|player|composer|artist|musician|star|host|guest"
+        r"|songwriter|coach|captain|minister|emperor|pope|general|leader|founder|producer|Dr\.?|Mr\.?|Mrs\.?|Sir|Lady|Lord"
+        r"|Prince|Princess|King|Queen|Captain|President|General|Colonel|Saint|St\.?),?"
+    ),
 }
+_BEFORE: Final = re.compile(
+    rf"(?:{'|'.join(f'(?P<{name}>{pattern})' for name, pattern in _CUES.items())}) (?:(?:an?|the) )?[\"“'(]?\s?$"
+)
 _NEXT_VERB: Final = re.compile(r"\s?(?:\([^)]*\)|,[^,]{1,40},)? ?(?:is|was|were|are|has|had|[a-z]+ed|wrote|won|sang|made|became|plays)\b")
 _YEAR: Final = re.compile(r"\d{4}$")
 _CONDITIONAL: Final = ("name", "nation", "date", "number", "quoted", "phrase", "title")
 FEATURES: Final = (
     "coverage", "context", "passage", "title", "cosine", "rank", "opening", "early", "proximity", "beside", "relation",
-    "asked_words", "focus", "votes", "paragraphs", *_BEFORE, "before_verb", "in_brackets", "words", "single_word", "two_names",
+    "asked_words", "focus", "votes", "paragraphs", *_CUES, "before_verb", "in_brackets", "words", "single_word", "two_names",
     "place_noun", "organisation_noun", "full_date", "year", "capital_start", "comma", *(f"is_{form}" for form in _CONDITIONAL),
 )  # fmt: skip
 """Names of the values that `measure` returns, in order."""
@@ -67,45 +69,52 @@ class Setting:
 
 def measure(question: Question, candidate: Candidate, setting: Setting, *, from_title: bool = False) -> list[float]:
     """Return the features of `candidate` in the order of `FEATURES`."""
-    sentence, fit = setting.sentence, setting.fit
-    text = candidate.text
-    before, after = sentence.span.text[: candidate.start], sentence.span.text[candidate.end :]
+    sentence, fit, text = setting.sentence, setting.fit, candidate.text
+    before = sentence.span.text[: candidate.start]
+    after = sentence.span.text[candidate.end : candidate.end + 60]
     tokens = text.split()
     stems = [stem(token.strip("\"'().,")) for token in tokens if token.casefold() not in STOPWORDS]
     folded = text.casefold()
-    near = _proximity(candidate, setting) if not from_title else (0.0, 0.0)
-    values: dict[str, float] = {
-        "coverage": fit.coverage,
-        "context": fit.context,
-        "passage": fit.passage,
-        "title": fit.title,
-        "cosine": fit.cosine,
-        "rank": 1 / (1 + sentence.passage),
-        "opening": float(sentence.place == 0),
-        "early": 1 - candidate.start / (len(sentence.span.text) + 1),
-        "proximity": near[0],
-        "beside": near[1],
-        "relation": candidate.reliability,
-        "asked_words": sum(word in question.terms for word in stems) / len(stems) if stems else 1.0,
-        "focus": _focus(question, candidate, stems, before, after),
-        "votes": min(setting.votes.get(folded, 1), 5) / 5,
-        "paragraphs": min(setting.votes.get("passages:" + folded, 1), 4) / 4,
-        "before_verb": float(bool(_NEXT_VERB.match(after))),
-        "in_brackets": float(before.rfind("(") > before.rfind(")")),
-        "words": min(len(tokens), 8) / 8,
-        "single_word": float(len(tokens) == 1),
-        "two_names": float(candidate.form == "name" and 2 <= len(tokens) <= 4),
-        "place_noun": float(bool(_PLACE_NOUN.search(text) or NATION.search(text))),
-        "organisation_noun": float(bool(_ORGANISATION_NOUN.search(text))),
-        "full_date": float(candidate.form == "date" and len(tokens) > 1 and bool(_YEAR.search(text))),
-        "year": float(candidate.form == "date" and len(tokens) == 1),
-        "capital_start": float(text[:1].isupper()),
-        "comma": float("," in text and not DATE.fullmatch(text)),
-    }
-    values |= {name: float(bool(pattern.search(before))) for name, pattern in _BEFORE.items()}
+    spread, beside = (0.0, 0.0) if from_title else _proximity(candidate, setting)
+    named, dated, one = candidate.form == "name", candidate.form == "date", len(tokens) == 1
+    capital = text[:1].isupper()
+    cue = _BEFORE.search(before[-30:])
     form = "title" if from_title else candidate.form
-    values |= {f"is_{name}": float(name == form) for name in _CONDITIONAL}
-    return [values[name] for name in FEATURES]
+    return [
+        fit.coverage,
+        fit.context,
+        fit.passage,
+        fit.title,
+        fit.cosine,
+        1 / (1 + sentence.passage),
+        sentence.place == 0,
+        1 - candidate.start / (len(sentence.span.text) + 1),
+        spread,
+        beside,
+        candidate.reliability,
+        sum(word in question.terms for word in stems) / len(stems) if stems else 1.0,
+        _focus(question, stems, before, after),
+        min(setting.votes.get(folded, 1), 5) / 5,
+        min(setting.votes.get("passages:" + folded, 1), 4) / 4,
+        *_one_hot(cue.lastgroup if cue else "", tuple(_CUES)),
+        bool(_NEXT_VERB.match(after)),
+        before.rfind("(") > before.rfind(")"),
+        min(len(tokens), 8) / 8,
+        one,
+        named and 2 <= len(tokens) <= 4,
+        capital and bool(_PLACE_NOUN.search(text) or NATION.search(text)),
+        capital and bool(_ORGANISATION_NOUN.search(text)),
+        dated and not one and bool(_YEAR.search(text)),
+        dated and one,
+        capital,
+        "," in text and not dated,
+        *_one_hot(form, _CONDITIONAL),
+    ]
+
+
+@lru_cache(maxsize=64)
+def _one_hot(name: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(float(name == other) for other in names)
 
 
 def _proximity(candidate: Candidate, setting: Setting) -> tuple[float, float]:
@@ -126,11 +135,11 @@ def _proximity(candidate: Candidate, setting: Setting) -> tuple[float, float]:
     return spread, beside
 
 
-def _focus(question: Question, candidate: Candidate, stems: list[str], before: str, after: str) -> float:
+def _focus(question: Question, stems: list[str], before: str, after: str) -> float:
     """Return 1.0 when the noun the answer must be is in the candidate or right beside it (``River Nile``, ``12 points``)."""
     if not question.focus:
         return 0.0
     if any(word in question.focus for word in stems):
         return 1.0
-    beside = re.findall(r"[\w'-]+", before)[-2:] + re.findall(r"[\w'-]+", after)[:2]
+    beside = re.findall(r"[\w'-]+", before[-30:])[-2:] + re.findall(r"[\w'-]+", after)[:2]
     return 0.7 if any(stem(word) in question.focus for word in beside) else 0.0

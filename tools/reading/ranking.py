@@ -19,11 +19,12 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from questline.tools.text import words
+
 from .candidates import Candidate, find
 from .evidence import Evidence, Fit, Sentence
 from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
-from .relations import NAME
 
 __all__ = ["Calibration", "Encoder", "Floats", "Ranked", "Scored", "calibration", "coefficients", "fits", "gather", "rank"]
 
@@ -41,7 +42,6 @@ class Encoder(Protocol):
 _READ_CLOSELY: Final = 12
 """Sentences that are searched for candidates (and encoded); the others are too far from the question's words."""
 _BRACKETS = re.compile(r"\s*\([^)]*\)\s*$")
-_NAMES = re.compile(NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +86,14 @@ def _closeness(item: Scored) -> float:
 def gather(question: Question, evidence: Evidence, scored: Sequence[Scored]) -> list[tuple[Candidate, Scored, list[float]]]:
     """Return every candidate of `scored` that the question does not already name, with its features."""
     weights = evidence.weights(question)
-    asked = question.folded
+    asked = _padded(question.text)
     pairs: list[tuple[Candidate, Scored]] = []
     for item in scored:
         pairs += [(candidate, item) for candidate in find(question, item.sentence.span.text)]
         title = _title(question, evidence, item)
         if title is not None:
             pairs.append((title, item))
-    pairs = [(candidate, item) for candidate, item in pairs if not _named(candidate.text.casefold(), asked)]
+    pairs = [(candidate, item) for candidate, item in pairs if _padded(candidate.text) not in asked]
     votes = _votes({candidate.text.casefold() for candidate, _ in pairs}, evidence)
     return [
         (
@@ -118,8 +118,9 @@ def _title(question: Question, evidence: Evidence, item: Scored) -> Candidate | 
     return Candidate(start=0, end=0, text=title, form="name") if title else None
 
 
-def _named(folded: str, asked: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", asked))
+def _padded(text: str) -> str:
+    """Return the words of `text` with a space around each, so that containment means whole words."""
+    return f" {' '.join(words(text))} "
 
 
 def _votes(texts: set[str], evidence: Evidence) -> Mapping[str, int]:
