@@ -16,11 +16,14 @@ DISTRIBUTIONS = packages_distributions()
 
 
 def third_party(tree: ast.Module) -> Iterator[str]:
+    """Yield the modules of other projects that are imported, by a statement or by `import_module("…")`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             names = [node.module]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "import_module":
+            names = [str(leaf.value) for leaf in node.args[:1] if isinstance(leaf, ast.Constant)]
         else:
             continue
         for name in names:
