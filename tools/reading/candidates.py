@@ -48,7 +48,7 @@ _FORMS: Final[dict[Kind, tuple[Form, ...]]] = {
     "person": ("name", "nation", "phrase"),
     "place": ("name", "nation", "phrase"),
     "date": ("date", "number", "phrase"),
-    "number": ("number", "date"),
+    "number": ("number",),
     "yesno": (),
     "reason": ("phrase",),
     "entity": ("name", "nation", "date", "number", "quoted", "phrase"),
@@ -99,15 +99,22 @@ def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int,
     elif form == "date":
         yield from (match.span() for match in DATE.finditer(sentence))
     elif form == "number":
-        yield from (match.span() for match in NUMBER.finditer(sentence))
-        if question.kind == "number":
-            yield from (match.span() for match in _COUNTED.finditer(sentence))
+        yield from _numbers(sentence, counted=question.kind == "number")
     elif form == "quoted":
         yield from (match.span(1) for match in _QUOTED.finditer(sentence))
     elif question.chinese:
         yield from (match.span() for match in _CHINESE_CHUNK.finditer(sentence))
     else:
         yield from _phrases(sentence)
+
+
+def _numbers(sentence: str, *, counted: bool) -> Iterator[tuple[int, int]]:
+    """Yield numbers, and with `counted` also with the word after them; those inside a date longer than a year are none."""
+    dates = [match.span() for match in DATE.finditer(sentence) if match.lastgroup != "year"]
+    for pattern in (NUMBER, _COUNTED) if counted else (NUMBER,):
+        for match in pattern.finditer(sentence):
+            if not any(start <= match.start() < end for start, end in dates):
+                yield match.span()
 
 
 def _phrases(sentence: str) -> Iterator[tuple[int, int]]:

@@ -41,7 +41,7 @@ _RULES: Final[tuple[tuple[Kind, str], ...]] = (
 _WH = re.compile(r"\b(?:what|which|name|list)(?:'s| is| are| was| were)?\s+(?:the |an? |some )?(?P<noun>(?:[\w'-]+ ){0,3}?[\w'-]+)(?=\s+(?:is|are|was|were|did|does|do|has|have|had|can|of|in|on|at|for|that|which|who|to|from|by|with|you|[a-z]+ed)\b|\?|$)")  # fmt: skip
 _KIND_OF = re.compile(r"\b(what|which)(?:'s| is| was| are| were)? (?:the )?(?:type|kind|sort|name|names|types|kinds)s? of ")
 _CHINESE_ASKING = re.compile("多少|什么时候|什么|谁|何时|哪里|哪儿|哪[一]?[个些年天日月国位]?|是否|是不是|有没有|为什么|为何|如何|怎么|几")
-_UNIT = re.compile(r"\bhow (?:many|much)\s+(?P<unit>(?:[a-z'-]+ )?[a-z'-]+?)(?=\s+(?:is|are|was|were|did|does|do|has|have|had|can|of|in|on|at|for|will)\b|\?|$)|多少(?P<zh>[个名次人年月种座位届岁元条]?)")  # fmt: skip
+_UNIT = re.compile(r"\bhow (?:many|much)\s+(?P<unit>(?:[a-z'-]+ )?[a-z'-]+?)(?=\s+(?:is|are|was|were|did|does|do|has|have|had|can|of|in|on|at|for|will)\b|\?|$)|(?:多少|几)(?P<zh>[\u4e00-\u9fff]?)")  # fmt: skip
 _SPAN_UNITS: Final = {
     "old": "age year years aged",
     "long": "year years hour hours minute minutes day days month months week weeks mile miles km metres feet",
