@@ -77,10 +77,10 @@ def create_app(
                 code="unknown_model",
                 argument="model",
             )
-        run_id = str(ask.options.setdefault("run_id", uuid.uuid4().hex))
+        run_id = ask.options.get("run_id") or uuid.uuid4().hex  # ours is for the reply alone: it keeps no checkpoints
         events = answers.stream(body.model, ask)
         if not body.stream:
-            return ChatResponse(events, model=body.model, heartbeat_s=heartbeat_s)
+            return ChatResponse(events, model=body.model, run_id=run_id, heartbeat_s=heartbeat_s)
         return ChatStream(
             events,
             model=body.model,

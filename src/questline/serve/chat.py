@@ -21,10 +21,11 @@ __all__ = ["ChatResponse", "ChatStream"]
 class ChatResponse(Response):
     """Runs a question when it is sent, and stops it when the client hangs up."""
 
-    def __init__(self, events: AsyncIterator[Event], *, model: str, heartbeat_s: float) -> None:
+    def __init__(self, events: AsyncIterator[Event], *, model: str, run_id: str, heartbeat_s: float) -> None:
         super().__init__()
         self._events = events
         self._model = model
+        self._run_id = run_id
         self._heartbeat_s = heartbeat_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +38,7 @@ class ChatResponse(Response):
 
     async def _answer(self, feed: Feed, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await feed.answer()
-        await JSONResponse(completion(answer, model=self._model))(scope, receive, send)
+        await JSONResponse(completion(answer, model=self._model, run_id=self._run_id))(scope, receive, send)
 
 
 class ChatStream(ChatResponse):
@@ -46,7 +47,7 @@ class ChatStream(ChatResponse):
     def __init__(
         self, events: AsyncIterator[Event], *, model: str, run_id: str, include_usage: bool, heartbeat_s: float
     ) -> None:
-        super().__init__(events, model=model, heartbeat_s=heartbeat_s)
+        super().__init__(events, model=model, run_id=run_id, heartbeat_s=heartbeat_s)
         self._chunks = ChunkWriter(model=model, run_id=run_id, include_usage=include_usage)
 
     async def _answer(self, feed: Feed, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from questline.errors import UsageError
 from questline.types import Answer, Filters, Message, Usage
+
+if TYPE_CHECKING:
+    from questline.api import AskOptions
 
 __all__ = ["Ask", "ChatRequest", "ChunkWriter", "completion"]
 
@@ -27,9 +30,8 @@ class Ask:
     """A checked request: a question with its history and what was asked for it alone."""
 
     question: str
-    history: tuple[Message, ...] = ()
-    options: dict[str, object] = field(default_factory=dict[str, object])
-    """Keyword arguments of `Agent.astream` that the request names: budget, planner, workflow, k, filters, run_id."""
+    options: AskOptions
+    """What the request names for this question: history, budget, planner, workflow, k, filters, run_id."""
 
 
 class FiltersIn(BaseModel):
@@ -54,6 +56,13 @@ class Options(BaseModel):
     k: int | None = Field(default=None, ge=1, le=1000)
     filters: FiltersIn | None = None
     run_id: str | None = Field(default=None, min_length=1, max_length=200)
+
+    def given(self) -> AskOptions:
+        """Return what was sent."""
+        values: dict[str, Any] = {name: value for name, value in self if value is not None}
+        if self.filters is not None:
+            values["filters"] = Filters(**self.filters.model_dump())
+        return cast("AskOptions", values)
 
 
 class ChatMessage(BaseModel):
@@ -99,10 +108,10 @@ class ChatRequest(BaseModel):
                 f"the last message has the role {self.messages[-1].role!r}; it must be the user's question",
                 argument=f"messages.{len(messages) - 1}.role",
             )
-        options = (self.questline or Options()).model_dump(exclude_none=True)
-        if self.questline and self.questline.filters:
-            options["filters"] = Filters(**self.questline.filters.model_dump())
-        return Ask(question=messages[-1].content, history=tuple(messages[:-1]), options=options)
+        return Ask(
+            question=messages[-1].content,
+            options={**(self.questline or Options()).given(), "history": messages[:-1]},
+        )
 
     @property
     def include_usage(self) -> bool:
@@ -139,10 +148,10 @@ def _message(message: ChatMessage, place: str) -> Message:
     return Message(role=role, content="\n".join(texts))
 
 
-def completion(answer: Answer, *, model: str) -> Json:
+def completion(answer: Answer, *, model: str, run_id: str) -> Json:
     """Return a whole ``chat.completion``."""
     return {
-        "id": _id(answer.run_id),
+        "id": _id(run_id),
         "object": "chat.completion",
         "created": int(time.time()),
         "model": model,
@@ -178,12 +187,13 @@ class ChunkWriter:
         return self._chunk({"role": "assistant", "content": ""})
 
     def text(self, piece: str) -> list[Json]:
-        """Return a chunk with the next characters; nothing once a draft was withdrawn (the empty piece).
+        """Return a chunk with the next characters; the empty piece says that a draft starts, the earlier one is void.
 
-        What was sent cannot be taken back, so a draft that starts over is held back until it is final.
+        What was sent cannot be taken back, so a draft after the first is held back until it is final.
         """
-        self._withdrawn = self._withdrawn or not piece
-        if self._withdrawn:
+        if not piece:
+            self._withdrawn = bool(self._sent)
+        if self._withdrawn or not piece:
             return []
         self._sent += piece
         return [self._chunk({"content": piece})]

@@ -1,0 +1,185 @@
+"""`agents ask QUESTION`: one question, answered on the terminal or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command
+from questline.errors import UsageError
+from questline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from questline.api import AskOptions
+    from questline.cli_live import View
+    from questline.types import Answer
+
+__all__ = ["ask", "read_history"]
+
+ask = command("ask")
+
+
+@ask.command(name="ask")
+def ask_question(
+    question: Annotated[str, typer.Argument(help="What you want to know; - reads it from stdin.")],
+    docs: Annotated[
+        list[Path] | None,
+        typer.Option("--docs", metavar="PATH", help="Answer from these files and folders instead of the index."),
+    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="B", help="cheap, balanced, best or seconds=2,tokens=4000,calls=3,usd=0.01."),
+    ] = None,
+    planner: Annotated[
+        str | None, typer.Option("--planner", metavar="NAME", help="rule, llm or constant:WORKFLOW.")
+    ] = None,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", metavar="TOKENS", help="Run this workflow in any case, such as R,AG.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("--k", metavar="N", help="Passages per retrieval.")] = None,
+    as_json: JsonOutput = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Show the steps with time, calls, tokens and cost.")] = False,
+    stream: Annotated[
+        bool | None, typer.Option("--stream/--no-stream", help="Show the text while it is written; on in a terminal.")
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option("--history", metavar="FILE", help="Earlier messages: a JSON list, or JSON lines.")
+    ] = None,
+    strict: Annotated[
+        bool | None, typer.Option("--strict/--no-strict", help="A failing model is an error, not a fallback.")
+    ] = None,
+    closed_book: Annotated[
+        bool | None,
+        typer.Option("--closed-book/--no-closed-book", help="A language model may answer from memory."),
+    ] = None,
+    run_id: Annotated[
+        str | None,
+        typer.Option("--run-id", metavar="ID", help="Keep finished steps; the same call goes on after a kill."),
+    ] = None,
+    index: Index = None,
+    config: Config = None,
+) -> None:
+    """Answer a question from the index, with citations."""
+    flags = {
+        "model": model,
+        "base_url": base_url,
+        "budget": budget,
+        "planner": planner,
+        "workflow": workflow,
+        "k": k,
+        "strict": strict,
+        "closed_book": closed_book,
+        "index": index,
+    }
+    settings = load_settings(file=config, flags=flags)
+    text = _question(question)
+    options: AskOptions = {"run_id": run_id}
+    if history is not None:
+        options["history"] = read_history(history)
+    answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))
+    if as_json:
+        print(json.dumps(answer.as_dict(), ensure_ascii=False))
+    else:
+        _print(answer, settings, trace=trace, text=not shown)
+
+
+def _question(given: str) -> str:
+    text = sys.stdin.read() if given == "-" else given
+    if not text.strip():  # before anything is indexed for it
+        raise UsageError("the question is empty; write one", code="empty_question", argument="QUESTION")
+    return text
+
+
+async def _answer(
+    question: str, settings: Settings, docs: list[Path], options: AskOptions, *, stream: bool | None
+) -> tuple[Answer, bool]:
+    """Return the answer, and whether its text stands on stdout already."""
+    from questline.api import Agent
+    from questline.cli_live import view_for
+    from questline.telemetry import configure, flush
+
+    configure(settings)
+    try:
+        with _waiting("Indexing" if docs else ""):
+            agent = Agent(docs or None, settings=settings)
+        async with agent:
+            with view_for(stream) as view:
+                return await _follow(agent.astream(question, **options), view)
+    finally:
+        flush()
+
+
+async def _follow(events: Any, view: View) -> tuple[Answer, bool]:
+    answer: Answer | None = None
+    async for event in events:
+        view.show(event)
+        answer = event.answer or answer
+    assert answer is not None  # the last event of every run carries it
+    return answer, view.finish(answer)
+
+
+def _waiting(what: str) -> AbstractContextManager[object]:
+    from questline.cli_console import messages
+
+    return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
+
+
+def _print(answer: Answer, settings: Settings, *, trace: bool, text: bool) -> None:
+    from questline.cli_console import messages, output
+    from questline.cli_render import EXTRACTIVE_HINT, render_answer, render_trace
+
+    console = output()
+    console.print(render_answer(answer, text=text), soft_wrap=not console.is_terminal)
+    if trace:
+        console.print()
+        console.print(render_trace(answer), soft_wrap=not console.is_terminal)
+    if settings.model == "embedded" and answer.backend == "embedded":
+        messages().print(f"\n{EXTRACTIVE_HINT}", style="dim", soft_wrap=True)
+
+
+def read_history(file: Path) -> list[dict[str, str]]:
+    """Read earlier messages, ``{"role": …, "content": …}`` each: a JSON list, an object with ``messages``, or lines.
+
+    Raises:
+        UsageError: ``file_not_found``, ``unreadable_file``, ``bad_encoding`` or ``bad_history``.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise UsageError(f"the history file {str(file)!r} does not exist", code="file_not_found", path=file) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the history file {str(file)!r} is not UTF-8", code="bad_encoding", path=file) from error
+    except OSError as error:
+        raise UsageError(
+            f"the history file {str(file)!r} cannot be read: {error.strerror}", code="unreadable_file", path=file
+        ) from error
+    try:
+        messages: object = _parsed(text)
+    except ValueError as error:
+        raise UsageError(
+            f"the history file {str(file)!r} is not JSON: {error}", code="bad_history", path=file
+        ) from error
+    if not isinstance(messages, list):
+        raise UsageError(f"the history file {str(file)!r} holds no list of messages", code="bad_history", path=file)
+    return cast("list[dict[str, str]]", messages)
+
+
+def _parsed(text: str) -> object:
+    """Read a whole JSON document, or else one message a line."""
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        return [json.loads(line) for line in lines]
+    if isinstance(whole, dict):
+        found = cast("dict[str, object]", whole)
+        return found.get("messages", [found])
+    return whole

@@ -1,0 +1,190 @@
+"""`agents index PATH…`, `agents index list`, `agents index remove SOURCE…`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from questline.cli_options import Config, Index, JsonOutput, command
+from questline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from questline.tools.retrieval import DocumentIndex, IngestReport, SourceInfo
+
+__all__ = ["add", "remove", "show"]
+
+add = command("index")
+show = command("list")
+remove = command("remove")
+_SHOWN: Final = 20
+"""Skipped files that are named; the rest are counted."""
+
+
+@add.command(
+    epilog="`agents index list` and `agents index remove` are commands of their own: write ./list for a folder "
+    "called list."
+)
+def index(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders: Markdown, text, HTML, JSON lines, PDF, DOCX.")
+    ],
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Also take out files of the given folders that are gone.")
+    ] = False,
+    as_json: JsonOutput = False,
+    index: Index = None,
+    config: Config = None,
+) -> None:
+    """Read documents into the index. Files that have not changed are not read again; a killed run is continued."""
+    settings = load_settings(file=config, flags={"index": index})
+    from questline.tools.retrieval import DocumentIndex
+
+    with DocumentIndex.open(settings.index, threads=settings.threads) as opened, _progress() as hear:
+        report = opened.ingest(paths, progress=hear, prune=prune)
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        _print_report(report, settings)
+
+
+@show.command(name="list")
+def list_sources(as_json: JsonOutput = False, index: Index = None, config: Config = None) -> None:
+    """List what the index holds: source, kind, documents, passages, date."""
+    settings = load_settings(file=config, flags={"index": index})
+    with _existing(settings, read_only=True) as opened:
+        sources = opened.sources()
+    if as_json:
+        print(json.dumps({"sources": [asdict(source) for source in sources]}, ensure_ascii=False))
+    else:
+        _print_sources(sources, settings)
+
+
+@remove.command(name="remove")
+def remove_sources(
+    sources: Annotated[
+        list[str], typer.Argument(help="Sources as `agents index list` names them, or folders of them.")
+    ],
+    index: Index = None,
+    config: Config = None,
+) -> None:
+    """Take documents out of the index; their files stay untouched."""
+    from questline.errors import UsageError
+
+    settings = load_settings(file=config, flags={"index": index})
+    with _existing(settings, read_only=False) as opened:
+        for source in sources:
+            count = opened.remove(source)
+            if not count:
+                raise UsageError(
+                    f"the index holds no source {source!r}; `agents index list` names them", argument="SOURCE"
+                )
+            print(f"Removed {source}: {count} document{'' if count == 1 else 's'}.")
+
+
+_PHASES: Final = {"read": "Reading", "lexical": "Words", "embed": "Encoding", "dense": "Vectors"}
+
+
+class _Bars:
+    """One bar for each phase, made when it begins."""
+
+    def __init__(self, progress: RichProgress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if phase not in self._bars:
+            self._bars[phase] = self._progress.add_task(_PHASES[phase])
+        self._progress.update(self._bars[phase], completed=done, total=total)
+
+
+@contextmanager
+def _existing(settings: Settings, *, read_only: bool) -> Generator[DocumentIndex]:
+    from questline.errors import UsageError
+    from questline.tools.retrieval import DocumentIndex
+
+    if not (settings.index / DocumentIndex.FILE).exists():
+        raise UsageError(
+            f"there is no index in {str(settings.index)!r}; make one with `agents index PATH`",
+            code="no_index",
+            index=settings.index,
+        )
+    with DocumentIndex.open(settings.index, threads=settings.threads, read_only=read_only) as opened:
+        yield opened
+
+
+@contextmanager
+def _progress() -> Generator[_Bars]:
+    """Show progress bars on stderr while the block runs; nothing where that is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from questline.cli_console import messages
+
+    console = messages()
+    columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        yield _Bars(progress)
+
+
+def _print_report(report: IngestReport, settings: Settings) -> None:
+    from questline.cli_console import messages, output, plain
+
+    console = output()
+    changes = ", ".join(
+        f"{count:,} {name}"
+        for name, count in (
+            ("added", report.added),
+            ("replaced", report.replaced),
+            ("unchanged", report.unchanged),
+            ("removed", report.removed),
+            ("skipped", len(report.skipped)),
+        )
+        if count or name == "added"
+    )
+    took = sum(report.seconds.values())
+    console.print(f"Documents: {changes} ({took:.1f} s).", soft_wrap=True)
+    console.print(
+        f"The index in {str(settings.index)!r} holds {report.documents:,} documents in {report.passages:,} passages.",
+        soft_wrap=True,
+    )
+    notes = messages()
+    for skipped in report.skipped[:_SHOWN]:
+        notes.print(plain(f"skipped {skipped.path}: {skipped.code}: {skipped.message}"), style="yellow", soft_wrap=True)
+    if len(report.skipped) > _SHOWN:
+        notes.print(f"… and {len(report.skipped) - _SHOWN} more; --json names all", style="yellow")
+    if report.missing:
+        notes.print(
+            f"{len(report.missing)} indexed files are gone and were kept; --prune takes them out", style="yellow"
+        )
+
+
+def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:
+    from rich.table import Table
+
+    from questline.cli_console import output, plain
+
+    if not sources:
+        print(f"The index in {str(settings.index)!r} is empty.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("source", "kind"):
+        table.add_column(name, overflow="fold")
+    for name in ("documents", "passages", "KiB"):
+        table.add_column(name, justify="right")
+    table.add_column("date")
+    for each in sources:
+        size = f"{each.bytes / 1024:,.1f}"
+        row = (each.source, each.kind, f"{each.documents:,}", f"{each.passages:,}", size, each.date or "")
+        table.add_row(*map(plain, row))
+    output().print(table)

@@ -1,0 +1,45 @@
+"""Options that several commands share; each is a setting of the same name, whose default comes from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeAlias
+
+import typer
+
+__all__ = [
+    "BaseUrl",
+    "Config",
+    "Index",
+    "JsonOutput",
+    "Model",
+    "command",
+]
+
+Config: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings file; else QUESTLINE_CONFIG, else ./agents.toml."),
+]
+Index: TypeAlias = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="Folder of the index (setting `index`).")
+]
+Model: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="embedded, openai:NAME, anthropic:NAME, or NAME with --base-url."),
+]
+BaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="OpenAI-compatible server, with its /v1.")
+]
+JsonOutput: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+_HELP: Final = {"help_option_names": ["-h", "--help"]}
+
+
+def command(name: str, **options: Any) -> typer.Typer:
+    """Return the application of one command; help is plain text, which is quicker and reads well in a pipe.
+
+    Args:
+        name: As the user types it.
+        options: More arguments of `typer.Typer`.
+    """
+    return typer.Typer(name=name, add_completion=False, rich_markup_mode=None, context_settings=_HELP, **options)

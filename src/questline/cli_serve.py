@@ -1,0 +1,60 @@
+"""`agents serve`: the HTTP face, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from questline.cli_options import BaseUrl, Config, Index, Model, command
+from questline.settings import load_settings
+
+__all__ = ["serve"]
+
+serve = command("serve")
+
+
+@serve.command(name="serve")
+def serve_http(
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="ADDRESS", help="Other than this machine's own only with QUESTLINE_API_KEY."),
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", metavar="N", help="0 takes a free one.")] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    index: Index = None,
+    config: Config = None,
+) -> None:
+    """Answer over HTTP: POST /v1/chat/completions (plain and streamed), GET /v1/models, /healthz, /readyz."""
+    flags = {"host": host, "port": port, "model": model, "base_url": base_url, "index": index}
+    settings = load_settings(file=config, flags=flags)
+    api_key = os.environ.get("QUESTLINE_API_KEY") or None
+    from questline.serve.guards import check_exposure
+
+    check_exposure(settings.host, api_key)
+    from questline.serve.answers import AgentAnswers
+    from questline.serve.app import create_app
+    from questline.serve.server import address_of, listener, make_server
+    from questline.telemetry import configure, flush
+
+    configure(settings)
+    with listener(settings.host, settings.port) as bound:
+        answers = AgentAnswers(settings)
+        server = make_server(create_app(answers, settings, health=answers.ready, api_key=api_key))
+        print(f"Questline answers on {address_of(bound)} (model {settings.model}). Ctrl-C ends it.", file=sys.stderr)
+        # uvicorn raises the signal again when it has shut down; an orderly end is no failure.
+        signal.signal(signal.SIGTERM, _end)
+        try:
+            server.run(sockets=[bound])
+        finally:
+            flush()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise typer.Exit(0)

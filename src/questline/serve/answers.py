@@ -1,0 +1,83 @@
+"""The agents behind the server: one for each model that a request may name, over one index."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from questline.api import Agent
+from questline.errors import UsageError
+from questline.settings import Settings
+from questline.tools.retrieval import DocumentIndex
+from questline.types import Event
+
+from .health import Check, Report, check_index, check_models
+from .wire import Ask
+
+__all__ = ["CONFIGURED", "AgentAnswers"]
+
+CONFIGURED: Final = "questline"
+"""The model name that stands for the settings: their model, and their models by role."""
+_PROBE_EVERY_S: Final = 10.0
+
+
+class AgentAnswers:
+    """Answers with `Agent`; others than the configured one are made when they are first asked for.
+
+    Raises:
+        UsageError: The settings name an unknown model, or a key is missing.
+        RunError: The index cannot be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._agents: dict[str, Agent] = {CONFIGURED: Agent(settings=settings)}
+        self._probe: tuple[float, tuple[Check, ...]] | None = None
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The configured model by the name ``questline``, ``embedded``, and each model that the settings name."""
+        named = dict.fromkeys((self._settings.model, *self._settings.models.values()))
+        return {CONFIGURED: CONFIGURED, "embedded": CONFIGURED} | {
+            name: name.partition(":")[0] if ":" in name else "local" for name in named if name != "embedded"
+        }
+
+    def stream(self, model: str, ask: Ask) -> AsyncIterator[Event]:
+        """Answer a question with one of the models.
+
+        Raises:
+            UsageError: The request is wrong; raised at once, before anything runs.
+        """
+        return self._agent(model).astream(ask.question, **ask.options)
+
+    async def ready(self) -> Report:
+        """Check the index and the models' servers."""
+        index = await asyncio.to_thread(check_index, self._settings, needed=not self._settings.closed_book)
+        return Report(checks=(*index, *await self._models()))
+
+    async def close(self) -> None:
+        """Close every agent; the configured one, which holds the index, comes last."""
+        while self._agents:
+            _, agent = self._agents.popitem()
+            await agent.aclose()
+
+    def _agent(self, model: str) -> Agent:
+        if CONFIGURED not in self._agents:
+            raise UsageError("the server is shutting down", code="cancelled")
+        main = self._agents[CONFIGURED]
+        if main.runtime.retriever is None and (self._settings.index / DocumentIndex.FILE).exists():
+            self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start
+            main = self._agents[CONFIGURED]
+        if model not in self._agents:
+            settings = replace(self._settings, model=model, models={})
+            self._agents[model] = Agent(main.runtime.retriever, settings=settings)
+        return self._agents[model]
+
+    async def _models(self) -> tuple[Check, ...]:
+        """Probe the models' servers, at most every few seconds: an orchestrator asks often."""
+        now = asyncio.get_running_loop().time()
+        if self._probe is None or now - self._probe[0] > _PROBE_EVERY_S:
+            self._probe = (now, await asyncio.to_thread(check_models, self._settings))
+        return self._probe[1]
