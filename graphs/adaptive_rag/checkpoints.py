@@ -81,11 +81,9 @@ async def stored(graph: Compiled, run_id: str) -> Stored | None:
 
 
 def _nested(snapshot: StateSnapshot) -> list[LedgerEntry]:
-    """Return the entries of sub-questions that the whole does not hold yet: finished ones, then those cut short."""
+    """Return the entries of sub-questions that were cut short; the whole holds those of finished ones already."""
     entries: list[LedgerEntry] = []
     for task in snapshot.tasks:
-        if task.result is not None:
-            entries += cast("PartOutput", task.result).get("entries", ())
-        elif task.state is not None and not isinstance(task.state, dict):
+        if task.result is None and task.state is not None and not isinstance(task.state, dict):
             entries += cast("PartOutput", task.state.values).get("entries", ())
     return entries

@@ -16,6 +16,7 @@ from langgraph.types import Send
 
 from questline.agents.contract import Draft, Step, SubQuestion
 from questline.agents.workflow_planner.workflow import Workflow
+from questline.errors import RunError
 from questline.types import (
     Answer,
     AnswerWarning,
@@ -80,11 +81,18 @@ class ValueSerializer:
         return _KIND, self._pack(obj)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """Return what `dumps_typed` was given. Raises ``ValueError`` for another format or a type not named here."""
+        """Return what `dumps_typed` was given.
+
+        Raises:
+            RunError: ``damaged_index`` for another format, or a type that is not named here.
+        """
         kind, raw = data
         if kind != _KIND:
-            raise ValueError(f"the checkpoint is written as {kind!r}, not as {_KIND!r}")
-        return self._unpack(raw)
+            raise _unreadable(f"it is written as {kind!r}, not as {_KIND!r}")
+        try:
+            return self._unpack(raw)
+        except ValueError as error:
+            raise _unreadable(error.__cause__ or error) from error
 
     def _pack(self, obj: Any) -> bytes:
         return ormsgpack.packb(obj, default=self._encode, option=_OPTIONS)
@@ -112,6 +120,10 @@ class ValueSerializer:
         if code == _VALUE:
             name, values = value
             if name not in _VALUES:
-                raise ValueError(f"the checkpoint holds a {name!r}, which is not a type of this version")
+                raise ValueError(f"it holds a {name!r}, which is no type of this version")
             return _VALUES[name](**values)
         return self._other.loads_typed((value[0], value[1]))
+
+
+def _unreadable(reason: object) -> RunError:
+    return RunError(f"a checkpoint cannot be read ({reason}); ask again with another run_id", code="damaged_index")

@@ -35,6 +35,8 @@ class Costed(Protocol):
     def backend(self) -> Backend: ...
     @property
     def model(self) -> str: ...
+    @property
+    def degraded(self) -> bool: ...
 
 
 T = TypeVar("T", bound=Costed)
@@ -103,7 +105,7 @@ async def perform(
     context.emit(Event(kind="step_started", task=task, step=step))
     meter, started_s, began = context.meter, context.meter.elapsed_s, time.perf_counter()
     value: T | None = None
-    limit, error = "", None
+    limit, error, failed = "", None, Usage()
     left = meter.seconds_left
     clock = asyncio.timeout(None if left is None else max(0.0, left - (0.0 if last else reserve_s(context))))
     llm = role is not None and context.llm is not None and context.llm.serves(role)
@@ -112,7 +114,7 @@ async def perform(
         async with clock:
             value = await work()
     except BudgetExceeded as stop:
-        limit = str(stop.fields.get("limit", "budget"))
+        limit, failed = str(stop.fields.get("limit", "seconds")), stop.usage
     except TimeoutError as late:
         if not clock.expired():
             raise RunError(f"step {step} ran into a time-out of its own: {late}", code="run_failed") from late
@@ -120,12 +122,12 @@ async def perform(
     except RunError as failure:
         if context.strict:
             raise
-        error = failure
+        error, failed = failure, failure.usage if isinstance(failure, ModelError) else failed
     except (QuestlineError, asyncio.CancelledError):
         raise
     except Exception as failure:
         raise RunError(f"step {step} failed: {failure!r}", step=step) from failure
-    entry = _entry(step, task, value, error, limit, detail)
+    entry = _entry(step, task, value, detail) if value is not None else _unfinished(step, task, error, limit, failed)
     entry = replace(
         entry, started_s=started_s, usage=replace(entry.usage, seconds=max(0.0, time.perf_counter() - began))
     )
@@ -136,22 +138,21 @@ async def perform(
     return Outcome(value=value, limit=limit, error=error, entry=entry, warnings=warnings)
 
 
-def _entry(
-    step: str, task: str, value: T | None, error: RunError | None, limit: str, detail: Callable[[T], str]
-) -> LedgerEntry:
-    if value is None:
-        usage = error.usage if isinstance(error, ModelError) else Usage()
-        reason = f"failed: {error.code}" if error else f"stopped: {limit} used up"
-        return LedgerEntry(step=step, task=task, usage=usage, detail=reason)
+def _entry(step: str, task: str, value: T, detail: Callable[[T], str]) -> LedgerEntry:
     return LedgerEntry(
         step=step,
         task=task,
         backend=value.backend,
         model=value.model,
         usage=value.usage,
-        degraded=bool(getattr(value, "degraded", False)),
+        degraded=value.degraded,
         detail=detail(value),
     )
+
+
+def _unfinished(step: str, task: str, error: RunError | None, limit: str, usage: Usage) -> LedgerEntry:
+    reason = f"failed: {error.code}" if error is not None else f"stopped: the {limit} are used up"
+    return LedgerEntry(step=step, task=task, usage=usage, detail=reason)
 
 
 def _warnings(

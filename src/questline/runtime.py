@@ -1,0 +1,352 @@
+"""One object that holds what questions share: the index, the models, the graph; and the frame around each question.
+
+Nothing of a question is kept here, so that questions may run side by side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
+
+from questline.agents.contract import Context, WorkflowPlanner
+from questline.agents.workflow_planner.build import build as build_planner
+from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
+from questline.agents.workflow_planner.workflow import Workflow
+from questline.budget import Budget, Meter
+from questline.errors import UsageError
+from questline.graphs import search
+from questline.graphs.adaptive_rag.state import Run
+from questline.settings import Settings
+from questline.telemetry import Attributes, Operation, SpanHandle, content, span
+from questline.tools.models.gateway import Gateway
+from questline.tools.models.llm_contract import Role
+from questline.tools.retrieval.contract import Retriever
+from questline.types import Answer, Event, Filters, Message, Usage
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
+
+    from questline.graphs.adaptive_rag.build import Compiled
+    from questline.tools.retrieval import DocumentIndex
+
+__all__ = ["CHECKPOINTS", "MAX_QUESTION_CHARS", "Documents", "Request", "Runtime"]
+
+MAX_QUESTION_CHARS: Final = 8_000
+CHECKPOINTS: Final = "checkpoints.sqlite"
+"""Name of the file of checkpoints in the index folder."""
+Documents: TypeAlias = "str | Path | Sequence[str | Path] | Retriever"
+"""Paths to index, or something that searches by itself."""
+
+
+def _silent(event: Event) -> None:
+    del event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question with what was asked for it alone; checked when it is made by `Request.of`."""
+
+    question: str
+    history: tuple[Message, ...] = ()
+    budget: Budget
+    planner: WorkflowPlanner
+    filters: Filters | None = None
+    k: int
+    closed_book: bool = False
+    run_id: str = ""
+    emit: Callable[[Event], None] = field(default=_silent)
+
+
+class Runtime:
+    """What questions share. Build it with `build`; a context manager, plain and async."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        gateway: Gateway,
+        retriever: Retriever | None,
+        owned: DocumentIndex | None = None,
+    ) -> None:
+        self.settings = settings
+        self.gateway = gateway
+        self.retriever = retriever
+        """What is searched; None when there are no documents."""
+        self._owned = owned
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def build(
+        cls, settings: Settings, *, documents: Documents | None = None, model: str | Model | None = None
+    ) -> Runtime:
+        """Open the index and prepare the models; nothing is connected yet.
+
+        Args:
+            settings: How Questline behaves.
+            documents: Paths are indexed now (unchanged files are not read again) into a folder of their own below
+                ``settings.index``; a retriever is used as it is and stays the caller's; None opens ``settings.index``
+                if there is an index.
+            model: A pydantic-ai model in place of ``settings.model``.
+
+        Raises:
+            UsageError: ``unknown_model``, ``missing_key``, ``file_not_found`` and the others of reading documents.
+            RunError: ``damaged_index``, ``read_only``, ``disk_full``, ``index_locked``.
+        """
+        gateway = Gateway.of(settings, model=model)
+        if documents is not None and isinstance(documents, Retriever):
+            return cls(settings=settings, gateway=gateway, retriever=documents)
+        index = _open(settings) if documents is None else _ingested(settings, _paths(documents))
+        return cls(settings=settings, gateway=gateway, retriever=index, owned=index)
+
+    @cached_property
+    def graph(self) -> Compiled:
+        """The graph of questions that keep no checkpoints."""
+        return search.build()
+
+    def request(
+        self,
+        question: str,
+        *,
+        history: Sequence[Message | Mapping[str, str]] | None = None,
+        budget: str | Budget | None = None,
+        planner: str | WorkflowPlanner | None = None,
+        workflow: str | None = None,
+        filters: Filters | None = None,
+        k: int | None = None,
+        run_id: str | None = None,
+        emit: Callable[[Event], None] = _silent,
+    ) -> Request:
+        """Check a question and what comes with it; what is left out comes from the settings.
+
+        Raises:
+            UsageError: ``empty_question``, ``question_too_long``, ``bad_history``, ``bad_budget``, ``bad_workflow``,
+                ``bad_planner``, ``bad_argument`` or ``no_index``.
+        """
+        if planner is None and workflow is None:
+            workflow = self.settings.workflow
+        chosen = _planner(self.settings.planner if planner is None else planner, workflow)
+        named = isinstance(chosen, (ConstantPlanner, ForcedPlanner)) and chosen.workflow
+        # A workflow without retrieval that the caller named is the permission to answer from memory.
+        closed_book = self.settings.closed_book or bool(named and not named.retrieves and not named.is_decomposition)
+        if self.retriever is None and not (closed_book and self.gateway.serves("generate")):
+            raise UsageError(
+                f"there are no documents to search: no index in {str(self.settings.index)!r}. Index some with "
+                "`agents index PATH`, or pass documents=",
+                code="no_index",
+                index=self.settings.index,
+            )
+        wanted = self.settings.k if k is None else k
+        if isinstance(wanted, bool) or not isinstance(cast("object", wanted), int) or wanted < 1:
+            raise UsageError(f"k={k!r} must be a whole number above 0", argument="k")
+        if run_id is not None and not 0 < len(run_id) <= _MAX_RUN_ID:
+            raise UsageError(f"run_id={run_id!r} must have 1 to {_MAX_RUN_ID} characters", argument="run_id")
+        return Request(
+            question=_question(question),
+            history=_history(history or ()),
+            budget=Budget.parse(self.settings.budget if budget is None else budget),
+            planner=chosen,
+            filters=filters,
+            k=wanted,
+            closed_book=closed_book,
+            run_id=run_id or "",
+            emit=emit,
+        )
+
+    async def answer(self, request: Request) -> Answer:
+        """Run the question; its answer carries everything, also what went wrong on the way.
+
+        With a run id, each finished step is kept in the index folder's checkpoints: the same call after a kill goes on
+        where it stopped, and after the end gives the same answer without a new call.
+
+        Raises:
+            RunError: A failure that left nothing to answer with; any failure when ``settings.strict``.
+        """
+        attributes = {Attributes.OPERATION: Operation.INVOKE_AGENT, Attributes.AGENT_NAME: "questline"}
+        if request.run_id:
+            attributes[Attributes.CONVERSATION] = request.run_id
+        with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle, self._only_run(request.run_id):
+            async with self.gateway.session():
+                answer = await self._run(request)
+            _describe(handle, answer)
+        return answer
+
+    async def _run(self, request: Request) -> Answer:
+        def start(spent: Usage, elapsed_s: float) -> Run:
+            meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
+            return Run(context=self._context(request, meter), planner=request.planner)
+
+        if not request.run_id:
+            return await search.answer(self.graph, start(Usage(), 0.0), request.question, request.history)
+        return await search.answer_resumably(
+            start,
+            request.question,
+            request.history,
+            run_id=request.run_id,
+            file=self.settings.index / CHECKPOINTS,
+        )
+
+    def _context(self, request: Request, meter: Meter) -> Context:
+        return Context(
+            meter=meter,
+            retriever=self.retriever,
+            llm=self.gateway,
+            prompts=cast("Mapping[Role, str]", self.settings.prompts),
+            emit=request.emit,
+            k=request.k,
+            filters=request.filters,
+            strict=self.settings.strict,
+            closed_book=request.closed_book,
+        )
+
+    @contextmanager
+    def _only_run(self, run_id: str) -> Generator[None]:
+        """Keep two calls in this process from continuing the same run."""
+        if not run_id:
+            yield
+            return
+        with self._lock:
+            if run_id in self._running:
+                raise UsageError(f"run {run_id!r} is going on; wait for its end", argument="run_id")
+            self._running.add(run_id)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(run_id)
+
+    def close(self) -> None:
+        """Close the index that `build` opened; a second call does nothing."""
+        index, self._owned = self._owned, None
+        if index is not None:
+            index.close()
+
+    async def aclose(self) -> None:
+        """Close the index and the connections of this event loop."""
+        await self.gateway.aclose()
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+_MAX_RUN_ID: Final = 200
+_ROLES: Final = ("user", "assistant", "system")
+
+
+def _question(question: object) -> str:
+    if not isinstance(question, str) or not question.strip():
+        raise UsageError("the question is empty; write one", code="empty_question", question=question)
+    text = question.strip()
+    if len(text) > MAX_QUESTION_CHARS:
+        raise UsageError(
+            f"the question has {len(text):,} characters; at most {MAX_QUESTION_CHARS:,} are read. Shorten it, or put "
+            "what it is about into a document",
+            code="question_too_long",
+            limit=MAX_QUESTION_CHARS,
+            length=len(text),
+        )
+    return text
+
+
+def _history(messages: object) -> tuple[Message, ...]:
+    if isinstance(messages, str) or not isinstance(messages, Sequence):
+        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history")
+    return tuple(_message(message, place) for place, message in enumerate(cast("Sequence[object]", messages)))
+
+
+def _message(message: object, place: int) -> Message:
+    if isinstance(message, Mapping):
+        row = cast("Mapping[str, object]", message)
+        role, text = row.get("role"), row.get("content")
+    else:
+        role, text = getattr(message, "role", None), getattr(message, "content", None)
+    if role not in _ROLES or not isinstance(text, str):
+        raise UsageError(
+            f"history[{place}]={message!r} needs a role ({', '.join(_ROLES)}) and a content that is text",
+            code="bad_history",
+            position=place,
+        )
+    return message if isinstance(message, Message) else Message(role=role, content=text)
+
+
+def _planner(planner: str | WorkflowPlanner, workflow: str | None) -> WorkflowPlanner:
+    if isinstance(planner, str):
+        return build_planner(planner, workflow=workflow)
+    if not callable(getattr(planner, "choose", None)):
+        raise UsageError(f"planner {planner!r} is neither a name nor has a method choose", code="bad_planner")
+    return planner if workflow is None else ForcedPlanner(Workflow.parse(workflow), planner)
+
+
+def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
+    paths = [documents] if isinstance(documents, (str, Path)) else list(documents)
+    if not paths:
+        raise UsageError(
+            "documents=[] names nothing to index; pass paths, a retriever or nothing", argument="documents"
+        )
+    for path in paths:
+        if not isinstance(cast("object", path), (str, Path)):
+            raise UsageError(
+                f"documents: {path!r} is neither a path nor has an async method search", argument="documents"
+            )
+    return [Path(path) for path in paths]
+
+
+def _open(settings: Settings) -> DocumentIndex | None:
+    from questline.tools.retrieval import DocumentIndex
+
+    if not (settings.index / DocumentIndex.FILE).exists():
+        return None
+    return DocumentIndex.open(settings.index, threads=settings.threads)
+
+
+def _ingested(settings: Settings, paths: list[Path]) -> DocumentIndex:
+    from questline.tools.retrieval import DocumentIndex
+
+    names = sorted(str(path.resolve()) for path in paths)
+    key = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    index = DocumentIndex.open(settings.index / "documents" / key, threads=settings.threads)
+    try:
+        index.ingest(paths)
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+def _describe(handle: SpanHandle, answer: Answer) -> None:
+    if not handle.recording:
+        return
+    usage = answer.usage
+    handle.set(
+        {
+            Attributes.STATUS: answer.status,
+            Attributes.BACKEND: answer.backend,
+            Attributes.INPUT_TOKENS: usage.tokens_in,
+            Attributes.OUTPUT_TOKENS: usage.tokens_out,
+            Attributes.CALLS: usage.calls,
+            Attributes.USD: usage.usd,
+            Attributes.DEGRADED: any(entry.degraded for entry in answer.ledger.entries),
+            **content({Attributes.INPUT_MESSAGES: answer.question, Attributes.OUTPUT_MESSAGES: answer.text}),
+        }
+    )

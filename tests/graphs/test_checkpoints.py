@@ -1,0 +1,162 @@
+"""A run that is cut short goes on after its last finished step; a finished one is given again."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.graphs.conftest import Lab, Step
+
+from questline.agents.contract import Work
+from questline.errors import RunError, UsageError
+from questline.graphs.adaptive_rag.build import Compiled, build
+from questline.graphs.adaptive_rag.run import answer_resumably
+from questline.graphs.adaptive_rag.state import Run
+from questline.types import Answer, Message, Usage
+
+ALPHA = "Who founded Alpha?"
+COMPARE = "Which is older, Alpha or Beta?"
+
+
+async def ask(
+    lab: Lab, file: Path, question: str = ALPHA, run_id: str = "run", history: tuple[Message, ...] = ()
+) -> Answer:
+    def start(spent: Usage, elapsed_s: float) -> Run:
+        return lab.run(spent=spent, elapsed_s=elapsed_s)
+
+    def compiled(saver: object) -> Compiled:
+        return build(saver, executors=lab.executors)  # pyright: ignore[reportArgumentType]  # because it hands on
+
+    return await answer_resumably(start, question, history, run_id=run_id, file=file, builder=compiled)
+
+
+async def cut_short(lab: Lab, file: Path, question: str, *, after_s: float) -> None:
+    task = asyncio.create_task(ask(lab, file, question))
+    await asyncio.sleep(after_s)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert lab.running == 0
+
+
+@pytest.mark.requirement("checkpoint.resume")
+async def test_finished_steps_are_not_run_again(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.sqlite"
+    lab.plans[ALPHA] = ["QR,R,AG"]
+    lab.answers[ALPHA] = "Ada"
+    lab.steps["QR", ALPHA] = Step(cost=Usage(calls=1, tokens_in=10))
+    lab.steps["AG", ALPHA] = Step(seconds=30)
+    await cut_short(lab, file, ALPHA, after_s=0.5)
+    assert [token for token, _ in lab.works] == ["QR", "R", "AG"]
+
+    lab.steps["AG", ALPHA] = Step()
+    answer = await ask(lab, file)
+    assert [token for token, _ in lab.works] == ["QR", "R", "AG", "AG"]
+    assert (answer.status, answer.short, answer.run_id) == ("complete", "Ada", "run")
+    assert [entry.step for entry in answer.ledger.entries if entry.step != "unfinished"] == [
+        "planner",
+        "QR",
+        "R",
+        "AG",
+        "planner",
+    ]
+    assert len(lab.ran("AG")[1].passages) == 2
+
+
+@pytest.mark.requirement("checkpoint.resume")
+async def test_finished_steps_of_parallel_parts_are_not_run_again(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.sqlite"
+    lab.plans[COMPARE] = ["QDP"]
+    first, second = "When was Alpha founded?", "When was Beta founded?"
+    lab.parts[COMPARE] = [first, second]
+    lab.answers |= {first: "1900", second: "1950", COMPARE: "Alpha"}
+    lab.steps["AG", first] = Step(cost=Usage(calls=1))
+    lab.steps["AG", second] = Step(seconds=30)
+    await cut_short(lab, file, COMPARE, after_s=0.7)
+    before = [(token, work.question) for token, work in lab.works]
+    assert sorted(before) == sorted([("QDP", COMPARE), ("R", first), ("R", second), ("AG", first), ("AG", second)])
+
+    lab.steps["AG", second] = Step()
+    answer = await ask(lab, file, COMPARE)
+    after = [(token, work.question) for token, work in lab.works[len(before) :]]
+    assert after == [("AG", second), ("AS", COMPARE)]
+    assert (answer.status, answer.short) == ("complete", "Alpha")
+    assert [task.id for task in answer.plan.tasks] == ["q1", "s1", "s2", "as"]
+
+
+@pytest.mark.requirement("checkpoint.budget")
+async def test_a_resumed_run_has_only_the_budget_that_was_left(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "checkpoints.sqlite"
+    lab.plans[COMPARE] = ["QDP"]
+    first, second = "When was Alpha founded?", "When was Beta founded?"
+    lab.parts[COMPARE] = [first, second]
+    lab.answers |= {first: "1900", second: "1950", COMPARE: "Alpha"}
+    plain = lab.step("AG", Work(question=first)).result
+    paid = replace(plain, usage=Usage(calls=1, tokens_in=5))
+    lab.steps["AG", first] = Step(result=paid, cost=paid.usage)
+    lab.steps["AG", second] = Step(seconds=30)
+    await cut_short(lab, file, COMPARE, after_s=0.7)
+
+    seen: list[tuple[Usage, float]] = []
+    lab.steps["AG", second] = Step()
+
+    def start(spent: Usage, elapsed_s: float) -> Run:
+        seen.append((spent, elapsed_s))
+        return lab.run(spent=spent, elapsed_s=elapsed_s)
+
+    def compiled(saver: object) -> Compiled:
+        return build(saver, executors=lab.executors)  # pyright: ignore[reportArgumentType]  # because it hands on
+
+    await answer_resumably(start, COMPARE, run_id="run", file=file, builder=compiled)
+    ((spent, elapsed_s),) = seen
+    assert (spent.calls, spent.tokens_in, spent.retrievals) == (1, 5, 2)
+    assert 0 < elapsed_s < 0.7
+
+
+@pytest.mark.requirement("checkpoint.finished")
+async def test_a_finished_run_is_given_again_without_a_step(lab: Lab, tmp_path: Path) -> None:
+    lab.answers[ALPHA] = "Ada"
+    first = await ask(lab, tmp_path / "c.sqlite")
+    ran = len(lab.works)
+    assert await ask(lab, tmp_path / "c.sqlite") == first
+    assert len(lab.works) == ran
+
+
+@pytest.mark.requirement("checkpoint.other-question")
+async def test_a_run_id_belongs_to_one_question(lab: Lab, tmp_path: Path) -> None:
+    await ask(lab, tmp_path / "c.sqlite")
+    with pytest.raises(UsageError) as caught:
+        await ask(lab, tmp_path / "c.sqlite", "Who founded Beta?")
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_argument", "run_id")
+    with pytest.raises(UsageError):
+        await ask(lab, tmp_path / "c.sqlite", history=(Message(role="user", content="Hello"),))
+
+
+async def test_runs_of_several_ids_share_one_file(lab: Lab, tmp_path: Path) -> None:
+    lab.answers |= {ALPHA: "Ada", "Who founded Beta?": "Bo"}
+    answers = await asyncio.gather(
+        ask(lab, tmp_path / "c.sqlite", run_id="one"), ask(lab, tmp_path / "c.sqlite", "Who founded Beta?", "two")
+    )
+    assert [answer.short for answer in answers] == ["Ada", "Bo"]
+
+
+async def test_a_damaged_file_of_checkpoints_is_named(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "c.sqlite"
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(RunError) as caught:
+        await ask(lab, file)
+    assert caught.value.code == "damaged_index"
+
+
+async def test_a_checkpoint_of_another_format_is_refused(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "c.sqlite"
+    await ask(lab, file)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE checkpoints SET type = 'msgpack'")
+    connection.close()
+    with pytest.raises(RunError) as caught:
+        await ask(lab, file)
+    assert caught.value.code == "damaged_index"

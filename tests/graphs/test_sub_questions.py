@@ -1,0 +1,255 @@
+"""Decomposition: waves of sub-questions, side by side where they can be."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.graphs.conftest import FakeLLM, Lab, Step
+
+from questline.agents.contract import Draft, SubQuestion
+from questline.errors import RunError
+from questline.graphs.adaptive_rag.parts import fill, needs, ready, unreachable
+from questline.graphs.adaptive_rag.state import PartResult
+from questline.types import Citation
+
+BRIDGE = "Where was the founder of Alpha born?"
+COMPARE = "Which is older, Alpha or Beta?"
+
+
+def bridge(lab: Lab) -> None:
+    lab.plans[BRIDGE] = ["QDS"]
+    lab.parts[BRIDGE] = ["Who founded Alpha?", "Where was #1 born?"]
+    lab.answers |= {"Who founded Alpha?": "Ada", "Where was Ada born?": "Oslo", BRIDGE: "Oslo"}
+
+
+def compare(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["QDP"]
+    lab.parts[COMPARE] = ["When was Alpha founded?", "When was Beta founded?"]
+    lab.answers |= {"When was Alpha founded?": "1900", "When was Beta founded?": "1950", COMPARE: "Alpha"}
+
+
+@pytest.mark.requirement("graph.serial")
+async def test_a_later_sub_question_asks_with_the_earlier_answer(lab: Lab) -> None:
+    bridge(lab)
+    answer = await lab.ask(BRIDGE)
+    assert (answer.status, answer.short) == ("complete", "Oslo")
+    assert lab.library.queries == ["Who founded Alpha?", "Where was Ada born?"]
+    by_id = {task.id: task for task in answer.plan.tasks}
+    assert list(by_id) == ["q1", "s1", "s2", "as"]
+    assert by_id["s2"].intent == "Where was Ada born?"
+    assert by_id["s2"].depends_on == ("q1", "s1")
+    assert by_id["as"].depends_on == ("s1", "s2")
+    assert [step.draft.short for step in lab.ran("AS")[0].steps] == ["Ada", "Oslo"]
+    assert lab.ran("AG")[1].original == BRIDGE
+    assert lab.ran("QR") == []
+
+
+@pytest.mark.requirement("graph.serial")
+async def test_a_model_rewrites_each_dependent_step_with_the_earlier_answers(lab: Lab) -> None:
+    bridge(lab)
+    await lab.ask(BRIDGE, llm=FakeLLM("rewrite"))
+    (rewrite,) = lab.ran("QR")
+    assert rewrite.question == "Where was Ada born?"
+    assert [step.draft.short for step in rewrite.steps] == ["Ada"]
+    assert lab.library.queries == ["Who founded Alpha?", "rewritten Where was Ada born?"]
+
+
+@pytest.mark.requirement("graph.parallel")
+async def test_independent_sub_questions_run_at_the_same_time(lab: Lab) -> None:
+    compare(lab)
+    for question in lab.parts[COMPARE]:
+        lab.steps["AG", str(question)] = Step(seconds=0.2)
+    started = asyncio.get_running_loop().time()
+    answer = await lab.ask(COMPARE)
+    assert lab.most_running == 2
+    assert asyncio.get_running_loop().time() - started < 0.39
+    assert answer.short == "Alpha"
+    assert answer.usage.seconds >= 0.4
+    assert answer.plan.edges == (("q1", "s1"), ("q1", "s2"), ("s1", "as"), ("s2", "as"))
+
+
+@pytest.mark.requirement("graph.waves")
+async def test_a_serial_split_without_references_runs_as_one_wave(lab: Lab) -> None:
+    compare(lab)
+    lab.plans[COMPARE] = ["QDS"]
+    for question in lab.parts[COMPARE]:
+        lab.steps["AG", str(question)] = Step(seconds=0.1)
+    answer = await lab.ask(COMPARE, llm=FakeLLM("rewrite"))
+    assert lab.most_running == 2
+    assert lab.ran("QR") == []
+    assert answer.status == "complete"
+
+
+@pytest.mark.requirement("graph.waves")
+async def test_a_diamond_runs_in_three_waves(lab: Lab) -> None:
+    question = "Everything?"
+    lab.plans[question] = ["QDS"]
+    lab.parts[question] = ["One?", "Two after #1?", "Three after #1?", "Four after #2 and #3?"]
+    lab.answers |= {
+        "One?": "1",
+        "Two after 1?": "2",
+        "Three after 1?": "3",
+        "Four after 2 and 3?": "4",
+        question: "done",
+    }
+    lab.steps["AG", "Two after 1?"] = lab.steps["AG", "Three after 1?"] = Step(seconds=0.05)
+    answer = await lab.ask(question)
+    assert (answer.status, answer.short, lab.most_running) == ("complete", "done", 2)
+    assert {task.id: task.depends_on for task in answer.plan.tasks}["s4"] == ("q1", "s2", "s3")
+
+
+@pytest.mark.requirement("graph.evidence-once")
+async def test_evidence_found_twice_is_listed_once(lab: Lab) -> None:
+    compare(lab)
+    answer = await lab.ask(COMPARE)
+    ids = [evidence.id for evidence in answer.evidence]
+    assert sorted(ids) == ["a", "ab", "b"]
+    assert [citation.evidence_id for citation in answer.citations] == ids[:1]
+
+
+@pytest.mark.requirement("graph.part-limits")
+async def test_at_most_four_sub_questions_run_and_copies_are_dropped(lab: Lab) -> None:
+    question = "Many?"
+    lab.plans[question] = ["QDP"]
+    lab.parts[question] = ["Many?", "A?", "a ?", "B?", "C?", "D?", "E?"]
+    lab.answers |= {"A?": "1", "B?": "2", "C?": "3", "D?": "4", "E?": "5", "Many?": "all"}
+    answer = await lab.ask(question)
+    assert [task.intent for task in answer.plan.tasks if task.id.startswith("s")] == ["A?", "B?", "C?", "D?"]
+    assert "too_many_subquestions" in {warning.code for warning in answer.warnings}
+
+
+@pytest.mark.requirement("graph.part-limits")
+async def test_sub_questions_that_need_each_other_are_put_in_order(lab: Lab) -> None:
+    question = "Circle?"
+    lab.plans[question] = ["QDS"]
+    lab.parts[question] = ["First of #2?", "Second of #1?"]
+    lab.answers |= {"First of?": "x", "First of ?": "x", "Second of x?": "y", question: "y"}
+    answer = await lab.ask(question)
+    assert "cyclic_subquestions" in {warning.code for warning in answer.warnings}
+    assert answer.status == "complete"
+
+
+async def test_nothing_to_split_goes_back_to_the_planner(lab: Lab) -> None:
+    lab.plans[BRIDGE] = ["QDS", "R,AG"]
+    lab.answers[BRIDGE] = "Oslo"
+    answer = await lab.ask(BRIDGE)
+    assert [(task.id, task.status) for task in answer.plan.tasks] == [("q1", "abstained"), ("q2", "done")]
+    assert answer.status == "complete"
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_part_without_an_answer_skips_what_needs_it_and_the_rest_goes_on(lab: Lab) -> None:
+    question = "Three things?"
+    lab.plans[question] = ["QDS"]
+    lab.parts[question] = ["Who founded Alpha?", "Where was #1 born?", "When was Beta founded?"]
+    lab.answers |= {"When was Beta founded?": "1950", question: "1950"}
+    answer = await lab.ask(question)
+    status = {task.id: task.status for task in answer.plan.tasks}
+    assert status == {"q1": "done", "s1": "abstained", "s2": "skipped", "s3": "done", "as": "done"}
+    assert (answer.status, answer.short) == ("partial", "1950")
+    assert "sub_question_skipped" in {warning.code for warning in answer.warnings}
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_failed_part_is_data_and_the_others_answer(lab: Lab) -> None:
+    compare(lab)
+    lab.steps["R", "When was Beta founded?"] = Step(error=RunError("gone", code="server_unavailable"))
+    answer = await lab.ask(COMPARE)
+    assert answer.status == "partial"
+    assert {task.id: task.status for task in answer.plan.tasks}["s2"] == "failed"
+    assert "server_unavailable" in {warning.code for warning in answer.warnings}
+
+
+async def test_a_failed_part_is_an_error_in_strict_mode(lab: Lab) -> None:
+    compare(lab)
+    lab.steps["R", "When was Beta founded?"] = Step(error=RunError("gone", code="server_unavailable"))
+    with pytest.raises(RunError, match="gone"):
+        await lab.ask(COMPARE, strict=True)
+    assert lab.running == 0
+
+
+async def test_parts_are_shown_when_they_could_not_be_summed_up(lab: Lab) -> None:
+    compare(lab)
+    del lab.answers[COMPARE], lab.answers["When was Beta founded?"]
+    answer = await lab.ask(COMPARE)
+    assert (answer.status, answer.text, answer.short) == ("partial", "It is 1900.", "")
+    assert answer.text[answer.citations[0].start : answer.citations[0].end] == "It is 1900."
+
+
+async def test_joined_parts_keep_their_citations_in_place(lab: Lab) -> None:
+    question = "Three things?"
+    lab.plans[question] = ["QDP"]
+    lab.parts[question] = ["Alpha?", "Beta?", "Gamma?"]
+    lab.answers |= {"Alpha?": "one", "Beta?": "two"}
+    answer = await lab.ask(question)
+    assert answer.text == "It is one. It is two."
+    cited = {citation.evidence_id: answer.text[citation.start : citation.end] for citation in answer.citations}
+    assert cited == {"a": "It is one.", "b": "It is two."}
+
+
+async def test_a_summary_that_abstains_on_complete_parts_is_an_abstention(lab: Lab) -> None:
+    compare(lab)
+    del lab.answers[COMPARE]
+    answer = await lab.ask(COMPARE)
+    assert answer.status == "abstained"
+
+
+async def test_citations_of_unknown_evidence_are_dropped(lab: Lab) -> None:
+    lab.answers["Who founded Alpha?"] = Draft(
+        text="Ada.", short="Ada", citations=(Citation(start=0, end=4, evidence_id="made-up"),), confidence=0.9
+    )
+    answer = await lab.ask("Who founded Alpha?")
+    assert answer.citations == ()
+
+
+@pytest.mark.requirement("graph.max-turns")
+async def test_turns_left_over_let_a_part_try_again(lab: Lab) -> None:
+    compare(lab)
+    lab.plans["When was Beta founded?"] = ["R,AG", "R,DS,AG", "AG"]
+    lab.answers["When was Beta founded?"] = [Draft(abstained=True), "1950", "1951"]
+    answer = await lab.ask(COMPARE)
+    assert [task.id for task in answer.plan.tasks] == ["q1", "s1", "s2", "s2.2", "as"]
+    assert {task.id: task.depends_on for task in answer.plan.tasks}["as"] == ("s1", "s2.2")
+    assert answer.status == "complete"
+
+
+@pytest.mark.requirement("graph.max-turns")
+async def test_five_turns_hold_over_all_sub_questions(lab: Lab) -> None:
+    compare(lab)
+    lab.plans |= {part: ["R,AG", "R,DS,AG", "AG"] for part in map(str, lab.parts[COMPARE])}
+    lab.plans[COMPARE] = ["QDP", "R,AG", "QDS"]
+    lab.answers = {}
+    answer = await lab.ask(COMPARE)
+    assert sum("workflow" in task.arguments for task in answer.plan.tasks) == 5
+    assert answer.status == "abstained"
+
+
+async def test_a_second_split_numbers_its_parts_on(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["QDP", "QDS"]
+    lab.parts[COMPARE] = ["Alpha?"]
+    lab.answers |= {"Alpha?": [Draft(abstained=True), "one"], COMPARE: "two"}
+    lab.plans["Alpha?"] = ["R,AG", "answer"]
+    answer = await lab.ask(COMPARE)
+    assert [task.id for task in answer.plan.tasks] == ["q1", "s1", "q2", "s2", "as2"]
+    assert answer.status == "complete"
+
+
+def part(number: int, status: str, short: str = "") -> PartResult:
+    draft = Draft(text=f"It is {short}.", short=short) if short else None
+    return PartResult(number=number, question="", task=f"s{number}", status=status, draft=draft)  # pyright: ignore[reportArgumentType]  # because the tests write plain words
+
+
+def test_references_are_found_in_text_and_in_declarations() -> None:
+    assert needs(SubQuestion(text="Where was #1 born, and #12?", depends_on=(3,))) == {1, 3, 12}
+
+
+def test_losses_travel_along_references() -> None:
+    parts = [SubQuestion(text=text) for text in ("a", "b of #1", "c of #2", "d")]
+    assert unreachable(parts, [part(1, "abstained")]) == (2, 3)
+    assert ready(parts, [part(1, "abstained")]) == (4,)
+    assert ready(parts, [part(1, "done", "x")]) == (2, 4)
+
+
+def test_filling_leaves_unknown_references_alone() -> None:
+    assert fill("#1 and #2 and #10", [part(1, "done", "x")]) == "x and #2 and #10"
