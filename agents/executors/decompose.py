@@ -85,16 +85,22 @@ def _proposals(text: str) -> list[SubQuestion]:
 
 
 def _proposal(item: object) -> SubQuestion:
-    fields = cast("dict[str, object]", item) if isinstance(item, dict) else {}
-    texts = (item, *(fields.get(key) for key in _TEXT_KEYS))
-    text = next((text for text in texts if isinstance(text, str)), None)
+    fields = _fields(item)
+    text = next((each for key in _TEXT_KEYS if isinstance(each := fields.get(key), str)), None)
     if text is None:
         raise ValueError('each item is a string, or an object such as {"question": "…", "depends_on": [1]}')
     needs = fields.get("depends_on")
-    numbers = references(" ".join(f"#{str(need).strip('# ')}" for need in cast("list[object]", needs))) if isinstance(
-        needs, list
-    ) else ()  # fmt: skip
-    return SubQuestion(text=inline(_NUMBERED.sub("", text), limit=_LONGEST_PART), depends_on=numbers)
+    listed = cast("list[object]", needs) if isinstance(needs, list) else []
+    return SubQuestion(
+        text=inline(_NUMBERED.sub("", text), limit=_LONGEST_PART),
+        depends_on=references(" ".join(f"#{str(need).strip('# ')}" for need in listed)),
+    )
+
+
+def _fields(item: object) -> dict[str, object]:
+    if isinstance(item, str):
+        return {"question": item}
+    return cast("dict[str, object]", item) if isinstance(item, dict) else {}
 
 
 def _detail(questions: Sequence[SubQuestion]) -> str:

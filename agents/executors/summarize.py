@@ -111,7 +111,7 @@ def _marked(answer: CitedText, sources: dict[int, tuple[str, ...]]) -> CitedText
 
 
 def _says(text: str, short: str) -> bool:
-    """Say whether the words of `short` stand in `text`; a yes or no stands nowhere, as texts do not answer questions."""
+    """Say whether the words of `short` stand in `text`; a yes or no never does, as texts answer no questions."""
     return normalize(short) not in _VERDICTS and f" {' '.join(words(short))} " in f" {' '.join(words(text))} "
 
 

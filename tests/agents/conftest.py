@@ -160,3 +160,8 @@ def lakes() -> tuple[Passage, ...]:
         passage("tolm", "Lake Tolm reaches a depth of 180 metres.", title="Lake Tolm", score=0.5),
         passage("mill", "Oda Brandt painted The Mill in 1901.", title="The Mill", score=0.2),
     )
+
+
+@pytest.fixture
+def new_bench() -> Callable[[], Bench]:
+    return Bench

@@ -306,7 +306,7 @@ async def test_without_a_model_nothing_is_answered_that_no_passage_supports(
 
 @pytest.mark.requirement("agents.decompose")
 async def test_serial_parts_depend_on_each_other(bench: Bench) -> None:
-    text = '[{"question": "Who made The Mill?", "depends_on": []}, {"question": "Where was #1 born?", "depends_on": ["#1"]}]'
+    text = '[{"question": "Who made The Mill?"}, {"question": "Where was #1 born?", "depends_on": ["#1"]}]'
     context, llm = bench.context({"decompose": [text]})
 
     result = await executor("QDS").run(Work(question="Where was the maker of The Mill born?"), context)

@@ -1,0 +1,162 @@
+"""The shipped prompt files: nothing unfilled, the published numbers of examples, and replaceable one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from questline.agents.contract import Draft, PlannerView, Step, Work
+from questline.agents.executors import CONDENSE, executor
+from questline.agents.executors.citations import UNANSWERABLE, parse_answer
+from questline.agents.executors.json_text import json_list
+from questline.agents.prompting import prompt_for
+from questline.agents.workflow_planner.llm import LLMPlanner
+from questline.agents.workflow_planner.parse import parse_choice
+from questline.errors import UsageError
+from questline.tools.models.llm_contract import ROLES, Role
+from questline.tools.models.prompts import PromptTemplate
+from questline.types import Message, Passage
+
+if TYPE_CHECKING:
+    from tests.agents.conftest import Bench
+
+FOLDER = files("questline.agents") / "prompts"
+NAMES = sorted(each.name for each in FOLDER.iterdir() if each.name.endswith(".md"))
+MARK = "what-was-put-in"
+
+
+def _template(name: str) -> PromptTemplate:
+    return PromptTemplate.parse((FOLDER / name).read_text(encoding="utf-8"), origin=name)
+
+
+@pytest.mark.requirement("agents.prompt-files")
+def test_every_role_has_its_prompt_file() -> None:
+    assert NAMES == [
+        "condense.md",
+        "decompose_parallel.md",
+        "decompose_serial.md",
+        "generate.md",
+        "planner.md",
+        "planner_part.md",
+        "rewrite.md",
+        "select.md",
+        "summarize.md",
+    ]
+    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES)
+
+
+@pytest.mark.requirement("agents.prompt-lint")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filled_prompt_has_no_brace_left_and_every_value_in_it(name: str) -> None:
+    template = _template(name)
+    values = {placeholder: f"{MARK} {placeholder}" for placeholder in template.placeholders}
+
+    prompt = template.render(**values)
+    text = "\n".join((prompt.system, *(message.content for message in prompt.messages)))
+
+    assert "{{" not in text
+    assert "}}" not in text.replace("}]", "")
+    assert all(value in text for value in values.values())
+    assert f"{MARK} question" in prompt.messages[-1].content
+    assert prompt.system
+
+
+@pytest.mark.requirement("agents.prompt-lint")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notes_on_top_name_the_placeholders(name: str) -> None:
+    notes = (FOLDER / name).read_text(encoding="utf-8").partition("# system")[0]
+
+    listed = re.match(r"Placeholders: ([\w, ]+)\.", notes)
+    assert listed is not None
+    assert set(listed.group(1).split(", ")) == _template(name).placeholders
+
+
+@pytest.mark.requirement("agents.few-shot")
+@pytest.mark.parametrize(
+    ("name", "examples"), [("generate.md", 10), ("planner.md", 4), ("planner_part.md", 2), ("select.md", 1)]
+)
+def test_the_examples_are_as_many_as_published(name: str, examples: int) -> None:
+    assert len(_template(name).turns) == 2 * examples + 1
+
+
+@pytest.mark.requirement("agents.prompt-lint")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> None:
+    replies = [text for role, text in _template(name).turns if role == "assistant"]
+    readers: dict[str, Callable[[str], object]] = {
+        "condense": lambda text: text.count("?") == 1,
+        "decompose": json_list,
+        "generate": lambda text: parse_answer(text).abstained or parse_answer(text).short != parse_answer(text).text,
+        "planner": lambda text: parse_choice(text, top_level=name == "planner.md"),
+        "rewrite": lambda text: "\n" not in text,
+        "select": json_list,
+        "summarize": lambda text: len(parse_answer(text).marks) == 2,
+    }
+    read = readers[name.removesuffix(".md").partition("_")[0]]
+
+    assert replies
+    assert all(read(reply) for reply in replies)
+
+
+@pytest.mark.parametrize("name", ["generate.md", "summarize.md"])
+def test_the_word_for_no_answer_is_the_one_that_is_understood(name: str) -> None:
+    assert UNANSWERABLE in _template(name).system
+
+
+def _replacement(folder: Path, name: str) -> Path:
+    text = (FOLDER / name).read_text(encoding="utf-8").replace("# system\n", "# system\nMINE. ")
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.requirement("agents.prompt-replaceable")
+@pytest.mark.parametrize("name", NAMES)
+async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Path) -> None:
+    role: Role = next(role for role in ROLES if name.startswith(role))
+    variants = [other for other in NAMES if other.startswith(role)]
+    override = str(tmp_path if len(variants) > 1 else _replacement(tmp_path, name))
+    if len(variants) > 1:
+        _replacement(tmp_path, name)
+    context, llm = bench.context({role: ["R,AG", "R,AG"]}, prompts={role: override})
+    passages = tuple(Passage(id=each, document_id=each, source=each, title="", text=each) for each in "ab")
+    steps = (Step(question="q", draft=Draft(text="t", short="t")),)
+    work = Work(question="q?", passages=passages, steps=steps, history=(Message(role="user", content="h"),))
+    view = PlannerView(question="q?", top_level=name == "planner.md", llm=True)
+
+    match name:
+        case "planner.md" | "planner_part.md":
+            await LLMPlanner().choose(view, context)
+        case "condense.md":
+            await CONDENSE.run(work, context)
+        case _:
+            token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
+                     "rewrite.md": "QR", "select.md": "DS", "summarize.md": "AS"}[name]  # fmt: skip
+            await next(executor(each) for each in ("QDS", "QDP", "AG", "QR", "DS", "AS") if each == token).run(
+                work, context
+            )
+
+    assert llm.asked[0].prompt.system.startswith("MINE. ")
+
+
+def test_a_folder_without_the_file_leaves_the_shipped_prompt(bench: Bench, tmp_path: Path) -> None:
+    context, _ = bench.context({}, prompts={"decompose": str(tmp_path)})
+
+    assert prompt_for("decompose", context, variant="serial") == _template("decompose_serial.md")
+
+
+@pytest.mark.requirement("agents.prompt-replaceable")
+async def test_a_replacement_that_leaves_out_the_passages_is_refused(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text("# user\n{{question}}\n", encoding="utf-8")
+    context, _ = bench.context({"select": []}, prompts={"select": str(path)})
+    passages = tuple(Passage(id=each, document_id=each, source=each, title="", text=each) for each in "ab")
+
+    with pytest.raises(UsageError) as caught:
+        await executor("DS").run(Work(question="q?", passages=passages), context)
+    assert caught.value.code == "bad_settings"
