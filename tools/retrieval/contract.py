@@ -1,13 +1,17 @@
-"""What every retriever promises."""
+"""What every retriever promises, and what the index asks of an encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from questline.types import Filters, Passage
 
-__all__ = ["Retriever"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Embedder", "Retriever"]
 
 
 @runtime_checkable
@@ -19,4 +23,22 @@ class Retriever(Protocol):
 
     async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
         """Return at most ``k`` passages, best first, ids unique, scores never rising; none when nothing fits."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turn texts into vectors; `questline.tools.models.encoder.Encoder` is the one that ships."""
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a vector could change; passages are then embedded again."""
+        ...
+
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """Return one L2-normalised vector a text, float32 [len(texts), dimension]; called from several threads."""
         ...

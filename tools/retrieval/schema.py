@@ -45,11 +45,13 @@ CREATE TABLE passages (
     id TEXT NOT NULL UNIQUE,
     document INTEGER NOT NULL REFERENCES documents (n) ON DELETE CASCADE,
     title TEXT NOT NULL,
+    mention TEXT NOT NULL,        -- how texts would mention the title; empty when they would not
     start INTEGER NOT NULL,
     stop INTEGER NOT NULL,
     text TEXT NOT NULL
 );
 CREATE INDEX passages_document ON passages (document);
+CREATE INDEX passages_mention ON passages (mention) WHERE mention <> '';
 CREATE VIEW cards AS             -- a passage with what its document knows
     SELECT p.n, p.id, d.id AS document, d.source, p.title, p.text, p.start, p.stop, d.date, d.metadata
     FROM passages p JOIN documents d ON d.n = p.document;

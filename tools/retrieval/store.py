@@ -214,10 +214,16 @@ class Store:
             ):
                 yield StoredPassage(_integer(n), str(title), str(text))
 
-    def titles(self) -> Iterator[tuple[int, str]]:
-        """Yield the number and title of every passage that has a title."""
-        for n, title in self._all("SELECT n, title FROM passages WHERE title <> ''"):
-            yield _integer(n), str(title)
+    def mentioned(self, mentions: Iterable[str]) -> dict[str, list[int]]:
+        """Return, for those of the mentions that are a passage's title, the numbers of the passages."""
+        found: dict[str, list[int]] = {}
+        rows = self._all(
+            "SELECT mention, n FROM passages WHERE mention <> '' AND mention IN (SELECT value FROM json_each(?))",
+            [_array(mentions)],
+        )
+        for mention, n in rows:
+            found.setdefault(str(mention), []).append(_integer(n))
+        return found
 
     # vectors
 

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from questline.errors import UsageError
+
 from .documents import Document
+from .mentions import mention_of
 from .split import Piece
 
 __all__ = ["delete_documents", "delete_source", "put", "put_origin", "put_vectors"]
@@ -46,17 +49,19 @@ def put(
     whole = document.kind == "row" and len(pieces) == 1
     for position, piece in enumerate(pieces, 1):
         text = document.text[piece.start : piece.end]
-        passage = connection.execute(
-            "INSERT INTO passages (id, document, title, start, stop, text) VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                document.id if whole else f"{document.id}#{position}",
-                number,
-                piece.title,
-                piece.start,
-                piece.end,
-                text,
-            ],
-        ).lastrowid
+        name = document.id if whole else f"{document.id}#{position}"
+        row = [name, number, piece.title, mention_of(piece.title), piece.start, piece.end, text]
+        try:
+            passage = connection.execute(
+                "INSERT INTO passages (id, document, title, mention, start, stop, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+        except sqlite3.IntegrityError as error:
+            raise UsageError(
+                f"the passage id {name!r} is taken by another document; ids must be unique in an index",
+                code="bad_data",
+                id=name,
+            ) from error
         if vector := kept.get((piece.title, text)):
             connection.execute("INSERT INTO vectors VALUES (?, ?, ?)", [passage, *vector])
 

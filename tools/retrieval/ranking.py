@@ -1,0 +1,168 @@
+"""Answer one query from a snapshot of the indexes: candidates, evidence for each, one ranking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from questline.tools.models.encoder import dense_is_reliable
+
+from . import fusion
+from .analyze import analyze
+from .mentions import mention_of, mentions_in_query, mentions_in_text
+
+if TYPE_CHECKING:
+    from .contract import Embedder
+    from .dense import DenseIndex
+    from .lexical import LexicalIndex
+    from .store import Store
+
+__all__ = ["Mode", "Ranked", "Snapshot", "rank"]
+
+Mode: TypeAlias = Literal["hybrid", "lexical", "dense"]
+_CANDIDATES: Final = 100
+"""Passages that each search brings in."""
+_MENTIONED: Final = 30
+"""Passages whose title stands in the query that are brought in besides."""
+_MAX_BEARERS: Final = 20
+"""A title that more passages bear names none of them."""
+_SPECIFIC: Final = 1.5
+"""A title is fully specific when its terms are as rare as one and a half words that occur once."""
+
+Hits: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Passage numbers with their scores, best first."""
+
+    numbers: list[int]
+    scores: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a search reads; none of it changes while it is read."""
+
+    store: Store
+    lexical: LexicalIndex
+    dense: DenseIndex | None
+    encoder: Embedder | None
+
+
+def rank(snapshot: Snapshot, query: str, *, limit: int, allowed: NDArray[np.int64] | None, mode: Mode) -> Ranked:
+    """Return at most `limit` passages; in ``hybrid`` and ``dense`` mode a Chinese query is answered lexically."""
+    terms = analyze(query)
+    vector = None
+    if mode != "lexical" and snapshot.dense is not None and snapshot.encoder is not None and dense_is_reliable(query):
+        vector = snapshot.encoder.encode([query])[0]
+    if mode == "dense" and vector is not None and snapshot.dense is not None:
+        return _ranked(snapshot.dense.search(vector, limit=limit, allowed=allowed))
+    depth = max(_CANDIDATES, limit)
+    words = snapshot.lexical.search(terms, limit=limit if mode == "lexical" else depth, allowed=allowed)
+    if mode == "lexical":
+        return _ranked(words)
+    return _Hybrid(snapshot, query, terms, vector, allowed).rank(words, depth=depth, limit=limit)
+
+
+def _ranked(hits: Hits) -> Ranked:
+    return Ranked(hits[0].tolist(), hits[1].tolist())
+
+
+class _Hybrid:
+    """One hybrid search."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        query: str,
+        terms: Sequence[str],
+        vector: NDArray[np.float32] | None,
+        allowed: NDArray[np.int64] | None,
+    ) -> None:
+        self._snapshot = snapshot
+        self._terms = terms
+        self._vector = vector
+        self._allowed = allowed
+        self._query = query
+        self._rarity = max(snapshot.lexical.rarity(terms), 1e-6)
+        self._enough = _SPECIFIC * math.log1p(len(snapshot.lexical)) or 1.0
+
+    def rank(self, words: Hits, *, depth: int, limit: int) -> Ranked:
+        """Rank what the lexical search found together with what the others find."""
+        candidates = dict.fromkeys(words[0].tolist())
+        if self._vector is not None and self._snapshot.dense is not None:
+            meant, _ = self._snapshot.dense.search(self._vector, limit=depth, allowed=self._allowed)
+            candidates.update(dict.fromkeys(meant.tolist()))
+        found = set(candidates)
+        mentions = self._mentioned()
+        candidates.update(dict.fromkeys(mentions))
+        numbers = list(candidates)
+        if not numbers:
+            return Ranked([], [])
+        first = self._scores(numbers, found, mentions, {})
+        sources = [numbers[i] for i in np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES]]
+        links = self._linked(sources)
+        numbers += [n for n in links if n not in candidates]
+        scores = self._scores(numbers, found, mentions, links)
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return Ranked([numbers[i] for i in best], [float(scores[i]) for i in best])
+
+    def _scores(
+        self, numbers: Sequence[int], found: set[int], mentions: dict[int, float], links: dict[int, float]
+    ) -> NDArray[np.float32]:
+        dense = None
+        if self._vector is not None and self._snapshot.dense is not None:
+            known, vectors = self._snapshot.dense.vectors(numbers)
+            dense = np.full(len(numbers), np.nan, np.float32)
+            dense[known] = vectors @ self._vector
+        return fusion.combine(
+            self._snapshot.lexical.scores(self._terms, numbers),
+            dense,
+            np.array([mentions.get(n, 0.0) for n in numbers], np.float32),
+            np.array([links.get(n, 0.0) for n in numbers], np.float32),
+            np.array([n in found for n in numbers], np.bool_) if found else np.ones(len(numbers), np.bool_),
+        )
+
+    def _mentioned(self) -> dict[int, float]:
+        """Return the passages whose title stands in the query, with the share of the query that the title is."""
+        shares: dict[int, float] = {}
+        for mention, bearers in self._bearers(mentions_in_query(self._query)):
+            share = min(1.0, self._snapshot.lexical.rarity(analyze(mention)) / self._rarity)
+            for n in bearers:
+                shares[n] = max(shares.get(n, 0.0), share)
+        return dict(sorted(shares.items(), key=lambda item: -item[1])[:_MENTIONED])
+
+    def _linked(self, sources: Sequence[int]) -> dict[int, float]:
+        """Return the passages whose title stands in one of `sources`, with how much that says."""
+        links: dict[int, float] = {}
+        passages = self._snapshot.store.passages(sources)
+        weight = 1.0
+        for n in sources:
+            passage = passages.get(n)
+            own = mention_of(passage.title) if passage else ""
+            for mention, bearers in self._bearers(mentions_in_text(passage.text) if passage else ()):
+                if mention == own:
+                    continue
+                specific = min(1.0, self._snapshot.lexical.rarity(analyze(mention)) / self._enough)
+                for bearer in bearers:
+                    links[bearer] = max(links.get(bearer, 0.0), weight * specific / len(bearers))
+            weight *= fusion.LINK_DECAY
+        return links
+
+    def _bearers(self, mentions: Iterable[str]) -> list[tuple[str, list[int]]]:
+        found = self._snapshot.store.mentioned(mentions)
+        kept: list[tuple[str, list[int]]] = []
+        for mention, bearers in found.items():
+            if len(bearers) > _MAX_BEARERS:
+                continue
+            if self._allowed is not None:
+                bearers = [n for n, inside in zip(bearers, np.isin(bearers, self._allowed), strict=True) if inside]  # noqa: PLW2901
+            if bearers:
+                kept.append((mention, bearers))
+        return kept
