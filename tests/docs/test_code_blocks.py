@@ -6,7 +6,7 @@ What a block's fence says decides what becomes of it:
     ```console                     runs each line that begins with `$ `; the lines below it are its output
     ```bash                        runs as one script
     ```text output                 what the block before it printed; `…` stands for anything
-    ```toml file="agents.toml"     is written to that file of the working folder (any language that is not run)
+    ```toml file="agents.toml"     is written to that file of the working folder, whatever the language
     exit="2"                       the exit code, when it is not 0
     background="/readyz"           runs beside the blocks after it, once that path of the server answers
     no-run="why not"               is only read; Python must still compile
@@ -109,6 +109,8 @@ class Reader:
         if "no-run" in block.options:
             if block.language == "python":
                 compile(body, str(block), "exec")
+        elif "file" in block.options:
+            self.write(block, body)
         elif "output" in block.options:
             self.compare(block, body, self.printed)
         elif "background" in block.options:
@@ -123,8 +125,6 @@ class Reader:
                     self.compare(block, shown, self.printed)
         elif block.language == "bash":
             self.printed = self.shell(block, f"set -euo pipefail\n{body}")
-        else:
-            self.show(block, body)
 
     def python(self, block: Block, body: str) -> str:
         output = io.StringIO()
@@ -167,15 +167,10 @@ class Reader:
             assert time.monotonic() < deadline, f"{block} did not answer in a minute: {log.read_text()}"
             time.sleep(0.05)
 
-    def show(self, block: Block, body: str) -> None:
-        if block.language == "toml":
-            tomllib.loads(body)
-        elif block.language == "json":
-            json.loads(body)
-        if "file" in block.options:
-            path = self.folder / block.options["file"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(body, encoding="utf-8")
+    def write(self, block: Block, body: str) -> None:
+        path = self.folder / block.options["file"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(body, encoding="utf-8")
 
     def compare(self, block: Block, shown: str, printed: str) -> None:
         lines = [re.escape(line.strip()).replace("…", ".*") for line in shown.strip().splitlines()]
@@ -231,7 +226,10 @@ def test_every_block_is_run_or_says_why_not(page: str) -> None:
         assert set(block.options) <= OPTIONS, f"{block}: unknown option"
         assert block.options.get("no-run") != "", f"{block}: say why it is not run"
         if block.language in RUN:
-            assert not {"output", "file"} & set(block.options), f"{block}: it is run, so it shows or holds nothing"
+            assert "output" not in block.options, f"{block}: what is run shows nothing"
+        for parser, language in ((tomllib.loads, "toml"), (json.loads, "json")):
+            if block.language == language:
+                parser(block.body)
 
 
 def test_shown_output_is_compared(tmp_path: Path) -> None:
