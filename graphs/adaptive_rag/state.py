@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal, TypeAlias, TypedDict
+from typing import Annotated, Final, Literal, TypeAlias
+
+from typing_extensions import TypedDict  # pydantic draws the state's schema from it on Python 3.11
 
 from questline.agents.contract import Context, Draft, Step, SubQuestion, WorkflowPlanner
 from questline.agents.workflow_planner.workflow import Token, Workflow

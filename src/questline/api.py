@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar, Unpack, cast
 
+import typing_extensions
+
 from questline.agents.contract import WorkflowPlanner
 from questline.budget import Budget
 from questline.errors import UsageError
@@ -48,10 +50,10 @@ class AskOptions(TypedDict, total=False):
     k: int | None
     """Passages per retrieval."""
     run_id: str | None
-    """Names the run, so that it survives a kill: the same call goes on where it stopped and repeats no finished step."""
+    """Names the run, so that it survives a kill: the same call goes on after its last finished step."""
 
 
-class QuestionState(TypedDict, total=False):
+class QuestionState(typing_extensions.TypedDict, total=False):  # pydantic draws the schema from it on Python 3.11
     """State of `Agent.graph`: give ``question``, get ``answer``."""
 
     question: str

@@ -314,8 +314,9 @@ def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
 
 def _open(settings: Settings) -> DocumentIndex | None:
     from questline.tools.retrieval import DocumentIndex
+    from questline.tools.retrieval.schema import DATABASE
 
-    if not (settings.index / DocumentIndex.FILE).exists():
+    if not (settings.index / DATABASE).exists():
         return None
     return DocumentIndex.open(settings.index, threads=settings.threads)
 
@@ -327,7 +328,7 @@ def _ingested(settings: Settings, paths: list[Path]) -> DocumentIndex:
     key = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     index = DocumentIndex.open(settings.index / "documents" / key, threads=settings.threads)
     try:
-        index.ingest(paths)
+        index.ingest(paths, prune=True)  # a file that is gone is no evidence any more
     except BaseException:
         index.close()
         raise
