@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic_ai.usage import RequestUsage
 
@@ -185,12 +186,14 @@ class CompletionCall(Generic[T]):
         self.meter.charge(usage)
 
     def _request_attributes(self, max_tokens: int) -> dict[str, str | int]:
+        address = urlsplit(self.priced.base_url or "").hostname
         return {
             Attributes.OPERATION: Operation.CHAT,
             Attributes.PROVIDER: self.priced.provider,
             Attributes.REQUEST_MODEL: self.priced.model,
             Attributes.REQUEST_MAX_TOKENS: max_tokens,
-            Attributes.STEP: self.role,
+            "questline.role": self.role,
+            **({Attributes.SERVER_ADDRESS: address} if address else {}),
         }
 
 

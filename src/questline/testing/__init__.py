@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .replies import ChatRequest, Fault, Reply, Rule
+    from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
 else:  # the checkers must not see __getattr__, or they miss typos
     _HOME = {
         "ChatRequest": ".replies",
         "Fault": ".replies",
         "Reply": ".replies",
+        "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
     }
@@ -24,4 +26,4 @@ else:  # the checkers must not see __getattr__, or they miss typos
         return getattr(import_module(_HOME[name], __name__), name)
 
 
-__all__ = ["ChatRequest", "Fault", "Reply", "Rule", "ScriptedLLM"]
+__all__ = ["ChatRequest", "Fault", "Reply", "RetrieverContract", "Rule", "ScriptedLLM"]

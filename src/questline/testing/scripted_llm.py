@@ -55,10 +55,12 @@ class ScriptedLLM:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.Task[None]] = set()
         self._port = 0
         self.requests: list[ChatRequest] = []
         """Every chat request, in order of arrival, those included that got a fault."""
+        self.connections = 0
+        """How many connections were opened."""
         self.hung_up = 0
         """How many answers the client did not wait for to the end."""
         self.most_at_once = 0
@@ -103,15 +105,16 @@ class ScriptedLLM:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        for task in self._connections:
+        for task in self._open:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self._open, return_exceptions=True)
         await server.wait_closed()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._connections.add(task)
+        self._open.add(task)
+        self.connections += 1
         try:
             connection = _Connection(reader, writer)
             while (arrived := await connection.read_request()) and await self._exchange(*arrived, connection):
@@ -121,7 +124,7 @@ class ScriptedLLM:
         except asyncio.CancelledError:
             writer.transport.abort()  # the server is being stopped
         finally:
-            self._connections.discard(task)
+            self._open.discard(task)
             writer.close()
 
     async def _exchange(self, method: str, request: ChatRequest, connection: _Connection) -> bool:
@@ -171,10 +174,15 @@ class ScriptedLLM:
             for position, piece in enumerate(pieces):
                 await connection.pause(reply.piece_delay_s if position else 0)
                 await connection.send_chunk(wire.piece(request, piece))
+            self._bill(usage)
             await connection.send_chunk(wire.closing(request, finish, usage))
             await connection.end_stream()
         else:
+            self._bill(usage)
             await connection.send_json(200, wire.body(request, text, finish, usage))
+
+    def _bill(self, usage: tuple[int, int] | None) -> None:
+        """Count tokens just before they are reported: a client that has read the report finds them counted."""
         if usage is not None:
             self._billed += Usage(tokens_in=usage[0], tokens_out=usage[1])
 
