@@ -197,7 +197,7 @@ class DenseIndex:
         if index.d != dimension or index.ntotal != numbers.size:
             return None
         loaded = cls(dimension, threads=threads, flat_limit=flat_limit)
-        loaded._index = faiss.downcast_index(index)  # because it is a second constructor
+        loaded._index = index  # because it is a second constructor
         loaded._place(numbers)
         return loaded, manifest.generation
 

@@ -91,11 +91,13 @@ class _Hybrid:
         self._allowed = allowed
         self._query = query
         self._rarity = max(snapshot.lexical.rarity(terms), 1e-6)
+        self._words: dict[int, float] = {}
         self._enough = _SPECIFIC * math.log1p(len(snapshot.lexical)) or 1.0
 
     def rank(self, words: Hits, *, depth: int, limit: int) -> Ranked:
         """Rank what the lexical search found together with what the others find."""
-        candidates = dict.fromkeys(words[0].tolist())
+        self._words = dict(zip(words[0].tolist(), words[1].tolist(), strict=True))
+        candidates = dict.fromkeys(self._words)
         if self._vector is not None and self._snapshot.dense is not None:
             meant, _ = self._snapshot.dense.search(self._vector, limit=depth, allowed=self._allowed)
             candidates.update(dict.fromkeys(meant.tolist()))
@@ -105,29 +107,35 @@ class _Hybrid:
         numbers = list(candidates)
         if not numbers:
             return Ranked([], [])
-        first = self._scores(numbers, found, mentions, {})
-        sources = [numbers[i] for i in np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES]]
-        links = self._linked(sources)
-        numbers += [n for n in links if n not in candidates]
-        scores = self._scores(numbers, found, mentions, links)
+        inside = np.array([n in found for n in numbers], np.bool_)
+        lexical, dense = self._evidence(numbers)
+        titles = np.array([mentions.get(n, 0.0) for n in numbers], np.float32)
+        first = fusion.combine(lexical, dense, titles, np.zeros_like(titles), inside)
+        links = self._linked([numbers[i] for i in np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES]])
+        if extra := [n for n in links if n not in candidates]:
+            more_lexical, more_dense = self._evidence(extra)
+            numbers += extra
+            lexical = np.concatenate([lexical, more_lexical])
+            dense = None if dense is None or more_dense is None else np.concatenate([dense, more_dense])
+            titles = np.pad(titles, (0, len(extra)))
+            inside = np.pad(inside, (0, len(extra)))
+        scores = fusion.combine(
+            lexical, dense, titles, np.array([links.get(n, 0.0) for n in numbers], np.float32), inside
+        )
         best = np.argsort(-scores, kind="stable")[:limit]
         return Ranked([numbers[i] for i in best], [float(scores[i]) for i in best])
 
-    def _scores(
-        self, numbers: Sequence[int], found: set[int], mentions: dict[int, float], links: dict[int, float]
-    ) -> NDArray[np.float32]:
-        dense = None
-        if self._vector is not None and self._snapshot.dense is not None:
-            known, vectors = self._snapshot.dense.vectors(numbers)
-            dense = np.full(len(numbers), np.nan, np.float32)
-            dense[known] = vectors @ self._vector
-        return fusion.combine(
-            self._snapshot.lexical.scores(self._terms, numbers),
-            dense,
-            np.array([mentions.get(n, 0.0) for n in numbers], np.float32),
-            np.array([links.get(n, 0.0) for n in numbers], np.float32),
-            np.array([n in found for n in numbers], np.bool_) if found else np.ones(len(numbers), np.bool_),
-        )
+    def _evidence(self, numbers: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Return BM25 and cosine of each; a passage without a vector has NaN."""
+        lexical = np.array([self._words.get(n, 0.0) for n in numbers], np.float32)
+        unseen = [i for i, n in enumerate(numbers) if n not in self._words]
+        lexical[unseen] = self._snapshot.lexical.scores(self._terms, [numbers[i] for i in unseen])
+        if self._vector is None or self._snapshot.dense is None:
+            return lexical, None
+        known, vectors = self._snapshot.dense.vectors(numbers)
+        dense = np.full(len(numbers), np.nan, np.float32)
+        dense[known] = vectors @ self._vector
+        return lexical, dense
 
     def _mentioned(self) -> dict[int, float]:
         """Return the passages whose title stands in the query, with the share of the query that the title is."""
