@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
     from questline.graphs.adaptive_rag.build import Compiled
-    from questline.tools.retrieval import DocumentIndex
+    from questline.tools.retrieval.index import DocumentIndex
 
 __all__ = ["CHECKPOINTS", "MAX_QUESTION_CHARS", "Documents", "Request", "Runtime"]
 
@@ -313,16 +313,17 @@ def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _open(settings: Settings) -> DocumentIndex | None:
-    from questline.tools.retrieval import DocumentIndex
     from questline.tools.retrieval.schema import DATABASE
 
     if not (settings.index / DATABASE).exists():
         return None
+    from questline.tools.retrieval.index import DocumentIndex
+
     return DocumentIndex.open(settings.index, threads=settings.threads)
 
 
 def _ingested(settings: Settings, paths: list[Path]) -> DocumentIndex:
-    from questline.tools.retrieval import DocumentIndex
+    from questline.tools.retrieval.index import DocumentIndex
 
     names = sorted(str(path.resolve()) for path in paths)
     key = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:12]
