@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from questline.tools.retrieval import DocumentIndex, IngestReport, SourceInfo
+    from questline.tools.retrieval import IngestReport, SourceInfo
 
 __all__ = ["add", "remove", "show"]
 
@@ -63,7 +63,9 @@ def index(
 def list_sources(as_json: JsonOutput = False, index: Index = None, config: Config = None) -> None:
     """List what the index holds: source, kind, documents, passages, date."""
     settings = load_settings(file=config, flags={"index": index})
-    with _existing(settings, read_only=True) as opened:
+    from questline.tools.retrieval import DocumentIndex
+
+    with DocumentIndex.open(settings.index, encoder=None, read_only=True) as opened:
         sources = opened.sources()
     if as_json:
         print(json.dumps({"sources": [asdict(source) for source in sources]}, ensure_ascii=False))
@@ -80,16 +82,13 @@ def remove_sources(
     config: Config = None,
 ) -> None:
     """Take documents out of the index; their files stay untouched."""
-    from questline.errors import UsageError
-
     settings = load_settings(file=config, flags={"index": index})
-    with _existing(settings, read_only=False) as opened:
+    from questline.tools.retrieval import DocumentIndex
+
+    DocumentIndex.open(settings.index, encoder=None, read_only=True).close()  # refuses to make one in order to empty it
+    with DocumentIndex.open(settings.index, threads=settings.threads) as opened:
         for source in sources:
             count = opened.remove(source)
-            if not count:
-                raise UsageError(
-                    f"the index holds no source {source!r}; `agents index list` names them", argument="SOURCE"
-                )
             print(f"Removed {source}: {count} document{'' if count == 1 else 's'}.")
 
 
@@ -107,21 +106,6 @@ class _Bars:
         if phase not in self._bars:
             self._bars[phase] = self._progress.add_task(_PHASES[phase])
         self._progress.update(self._bars[phase], completed=done, total=total)
-
-
-@contextmanager
-def _existing(settings: Settings, *, read_only: bool) -> Generator[DocumentIndex]:
-    from questline.errors import UsageError
-    from questline.tools.retrieval import DocumentIndex
-
-    if not (settings.index / DocumentIndex.FILE).exists():
-        raise UsageError(
-            f"there is no index in {str(settings.index)!r}; make one with `agents index PATH`",
-            code="no_index",
-            index=settings.index,
-        )
-    with DocumentIndex.open(settings.index, threads=settings.threads, read_only=read_only) as opened:
-        yield opened
 
 
 @contextmanager

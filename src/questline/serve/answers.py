@@ -10,17 +10,17 @@ from typing import Final
 from questline.api import Agent
 from questline.errors import UsageError
 from questline.settings import Settings
-from questline.tools.retrieval import DocumentIndex
+from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
 
-from .health import Check, Report, check_index, check_models
+from .health import Report, check_index, check_models
 from .wire import Ask
 
 __all__ = ["CONFIGURED", "AgentAnswers"]
 
 CONFIGURED: Final = "questline"
 """The model name that stands for the settings: their model, and their models by role."""
-_PROBE_EVERY_S: Final = 10.0
+_CHECK_EVERY_S: Final = 10.0
 
 
 class AgentAnswers:
@@ -34,7 +34,8 @@ class AgentAnswers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._agents: dict[str, Agent] = {CONFIGURED: Agent(settings=settings)}
-        self._probe: tuple[float, tuple[Check, ...]] | None = None
+        self._report: Report | None = None
+        self._checked_s = 0.0
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -53,9 +54,12 @@ class AgentAnswers:
         return self._agent(model).astream(ask.question, **ask.options)
 
     async def ready(self) -> Report:
-        """Check the index and the models' servers."""
-        index = await asyncio.to_thread(check_index, self._settings, needed=not self._settings.closed_book)
-        return Report(checks=(*index, *await self._models()))
+        """Check the index and the models' servers, at most every few seconds: an orchestrator asks often."""
+        now = asyncio.get_running_loop().time()
+        if self._report is None or now - self._checked_s > _CHECK_EVERY_S:
+            self._checked_s = now
+            self._report = await asyncio.to_thread(self._check)
+        return self._report
 
     async def close(self) -> None:
         """Close every agent; the configured one, which holds the index, comes last."""
@@ -67,7 +71,7 @@ class AgentAnswers:
         if CONFIGURED not in self._agents:
             raise UsageError("the server is shutting down", code="cancelled")
         main = self._agents[CONFIGURED]
-        if main.runtime.retriever is None and (self._settings.index / DocumentIndex.FILE).exists():
+        if main.runtime.retriever is None and (self._settings.index / DATABASE).is_file():
             self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start
             main = self._agents[CONFIGURED]
         if model not in self._agents:
@@ -75,9 +79,6 @@ class AgentAnswers:
             self._agents[model] = Agent(main.runtime.retriever, settings=settings)
         return self._agents[model]
 
-    async def _models(self) -> tuple[Check, ...]:
-        """Probe the models' servers, at most every few seconds: an orchestrator asks often."""
-        now = asyncio.get_running_loop().time()
-        if self._probe is None or now - self._probe[0] > _PROBE_EVERY_S:
-            self._probe = (now, await asyncio.to_thread(check_models, self._settings))
-        return self._probe[1]
+    def _check(self) -> Report:
+        index = check_index(self._settings, needed=not self._settings.closed_book)
+        return Report(checks=(*index, *check_models(self._settings)))

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Final, Literal, TypeAlias, cast
 
-from questline.errors import QuestlineError
+from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
 
 __all__ = ["Check", "Report", "check_all", "check_index", "check_models"]
@@ -152,26 +152,31 @@ def _encoder() -> Check:
 
 
 def _index(settings: Settings, *, needed: bool) -> Check:
-    folder = settings.index
-    absent: State = "broken" if needed else "absent"
-    if not folder.exists():
-        return Check(name="index", state=absent, found=f"no index in {str(folder)!r}", mend="agents index PATH…")
     from questline.tools.retrieval import DocumentIndex
 
-    with DocumentIndex.open(folder, read_only=True) as index:
-        index.check()
-        stats = index.stats()
-    if not stats.passages:
-        return Check(
-            name="index", state=absent, found=f"the index in {str(folder)!r} is empty", mend="agents index PATH…"
-        )
-    writable = os.access(folder, os.W_OK)
-    return Check(
-        name="index",
-        state="ok",
-        found=f"{stats.documents:,} documents, {stats.passages:,} passages in {str(folder)!r}"
-        + ("" if writable else " (read-only: it can be searched, not changed)"),
-    )
+    folder = repr(str(settings.index))
+    absent: State = "broken" if needed else "absent"
+    try:
+        with DocumentIndex.open(settings.index, threads=settings.threads, read_only=True) as index:
+            health = index.check()
+    except UsageError as error:
+        if error.code != "no_index":
+            raise
+        return Check(name="index", state=absent, found=f"no index in {folder}", mend="agents index PATH…")
+    if health.database != "ok":
+        return Check(name="index", state="broken", found=health.problem, mend=_MEND["damaged_index"])
+    if not health.passages:
+        return Check(name="index", state=absent, found=f"the index in {folder} is empty", mend="agents index PATH…")
+    found = f"{health.documents:,} documents, {health.passages:,} passages in {folder}"
+    derived = {"words": health.lexical, "vectors": health.dense}
+    again = [f"{name} {state}" for name, state in derived.items() if state not in {"ok", "off"}]
+    if again:
+        found += f" ({', '.join(again)}: built again by the next search)"
+    mend = ""
+    if health.waiting:
+        found += f"; {health.waiting:,} passages have no vector yet"
+        mend = "agents index PATH… goes on where it stopped"
+    return Check(name="index", state="ok", found=found, mend=mend)
 
 
 def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:
