@@ -1,1 +1,1 @@
-"""training/evaluation (to be written by its owner)"""
+"""``agents eval``: how well retrieval and answers do, with intervals, and whether one run beats another."""

@@ -1,0 +1,253 @@
+"""``agents eval``: the suites and the comparison as commands."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from questline.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from questline.tools.retrieval.report import Phase
+    from questline.tools.retrieval.report import Progress as Hears
+
+    from .suite import Suite
+    from .suites.qa import QASuite
+    from .suites.retrieval import RetrievalSuite
+
+__all__ = ["eval_app"]
+
+eval_app = typer.Typer(
+    help="Measure retrieval and answers, and compare two measurements.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_Corpus = Annotated[Path, typer.Option(help="Documents: JSON lines of {id|_id, title, text}, plain or .gz.")]
+_Json = Annotated[
+    Path | None, typer.Option("--json", help="Write metrics, intervals, items and run as one JSON object.")
+]
+_NoItems = Annotated[bool, typer.Option("--no-items", help="Leave the items out of the JSON.")]
+_Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows.")]
+_Seed = Annotated[int, typer.Option(help="Of the bootstrap, and of the rows that --limit draws.")]
+_Cache = Annotated[Path, typer.Option(help="Folder of indexes and finished rows.")]
+_Fresh = Annotated[bool, typer.Option("--fresh", help="Run every row again instead of taking over finished ones.")]
+_Threads = Annotated[
+    int | None, typer.Option(min=1, help="Threads of encoder and index; from the settings by default.")
+]
+_Concurrency = Annotated[int, typer.Option(min=1, help="Rows run side by side.")]
+_MaxUsd = Annotated[float | None, typer.Option(help="Start no further row once this much was spent.")]
+_MaxTokens = Annotated[int | None, typer.Option(help="Start no further row once so many LLM tokens were used.")]
+_CACHE: Final = Path(".questline") / "eval"
+
+
+@eval_app.callback(invoke_without_command=True)
+def group(
+    context: typer.Context,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(metavar="A.json B.json", help="Paired bootstrap of two measurements of one suite: B minus A."),
+    ] = None,
+    json_file: _Json = None,
+    seed: _Seed = 0,
+) -> None:
+    """Measure retrieval and answers, and compare two measurements."""
+    if context.invoked_subcommand is not None:
+        if compare is not None:
+            raise UsageError("--compare takes two files and no suite", field="compare")
+        return
+    if compare is None:
+        raise UsageError("name a suite (retrieval, qa) or two files with --compare", field="suite")
+    from .compare import compare as compare_reports
+    from .reports import write_json
+    from .table import comparison_table, terminal
+
+    _check_target(json_file)
+    comparison = compare_reports(*compare, seed=seed)
+    terminal().print(comparison_table(comparison))
+    if json_file is not None:
+        write_json(json_file, comparison.as_dict())
+
+
+@eval_app.command()
+def retrieval(
+    corpus: _Corpus,
+    queries: Annotated[Path, typer.Option(help="JSON lines of {_id, text}, or questions.")],
+    qrels: Annotated[
+        Path, typer.Option(help="JSON lines of {q, d, s} or {qid, docid, grade}, or questions with support.")
+    ],
+    mode: Annotated[str, typer.Option(help="lexical, dense or hybrid.")] = "hybrid",
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    threads: _Threads = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = _CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Search a corpus for every judged query: nDCG, recall, MRR, latency, speed of indexing."""
+    from questline.settings import load_settings
+
+    from .suites.retrieval import MODES, RetrievalSuite
+
+    if mode not in MODES:
+        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", field="mode")
+    settings = load_settings(flags={"threads": threads})
+
+    def build(indexing: Hears) -> RetrievalSuite:
+        return RetrievalSuite(
+            corpus=corpus,
+            queries=queries,
+            qrels=qrels,
+            cache=cache,
+            mode=mode,
+            threads=settings.threads,
+            limit=limit,
+            indexing=indexing,
+        )
+
+    given = {"corpus": corpus, "queries": queries, "qrels": qrels, "mode": mode, "limit": limit, "threads": threads}
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("retrieval", given, seed)}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def qa(
+    corpus: _Corpus,
+    questions: Annotated[Path, typer.Option(help="JSON lines of {id, question, answers[], source?}, plain or .gz.")],
+    workflow: Annotated[str | None, typer.Option(help="Run this workflow for every question, such as R,AG.")] = None,
+    planner: Annotated[str | None, typer.Option(help="rule, llm or constant:WORKFLOW.")] = None,
+    model: Annotated[str | None, typer.Option(help="embedded, openai:NAME, anthropic:NAME or NAME.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    budget: Annotated[str | None, typer.Option(help="For each question: cheap, balanced, best or limits.")] = None,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    threads: _Threads = None,
+    concurrency: _Concurrency = 1,
+    max_usd: _MaxUsd = None,
+    max_tokens: _MaxTokens = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = _CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Ask questions with known answers: F1, exact match, time, calls, tokens, dollars; nothing falls back."""
+    from questline.settings import load_settings
+
+    from .suites.qa import QASuite
+
+    if workflow is not None and planner is not None:
+        raise UsageError("give --workflow or --planner, not both", field="workflow")
+    chosen = {"model": model, "base_url": base_url, "budget": budget, "planner": planner, "threads": threads}
+    settings = load_settings(flags={**chosen, "workflow": workflow})
+    if planner is not None:  # a workflow from the settings would overrule the planner that was asked for
+        settings = replace(settings, workflow=None)
+
+    def build(indexing: Hears) -> QASuite:
+        return QASuite(
+            corpus=corpus,
+            questions=questions,
+            cache=cache,
+            settings=settings,
+            limit=limit,
+            seed=seed,
+            indexing=indexing,
+        )
+
+    given = {"corpus": corpus, "questions": questions, "workflow": workflow, **chosen, "limit": limit}
+    options = {
+        "cache": cache,
+        "seed": seed,
+        "fresh": fresh,
+        "concurrency": concurrency,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "command": _command("qa", given, seed),
+    }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+def _evaluate(
+    build: Callable[[Hears], Suite[Any]], options: Mapping[str, object], *, json_file: Path | None, items: bool
+) -> None:
+    from .reports import write_json
+    from .runner import Options, evaluate
+    from .table import report_tables, terminal
+
+    _check_target(json_file)
+    with _progress() as bar:
+        suite = build(_phases(bar))
+        rows = bar.add_task(suite.name, total=None, visible=False)
+
+        def ran(done: int, total: int) -> None:
+            bar.update(rows, completed=done, total=total, visible=True)
+
+        chosen = Options(**{**options, "progress": ran})  # pyright: ignore[reportArgumentType]  # because the commands gave each option its type
+        try:
+            report = asyncio.run(evaluate(suite, chosen))
+        except KeyboardInterrupt:
+            terminal(stderr=True).print("Finished rows are kept; the same command goes on from there.")
+            raise
+    terminal().print(report_tables(report))
+    if json_file is not None:
+        values = report.as_dict()
+        write_json(json_file, values if items else {name: value for name, value in values.items() if name != "items"})
+
+
+def _progress() -> AbstractContextManager[Progress]:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from .table import terminal
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = terminal(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _phases(bar: Progress) -> Hears:
+    """Return what shows each phase of indexing as a bar of its own."""
+    tasks: dict[str, Any] = {}
+
+    def show(phase: Phase, done: int, total: int) -> None:
+        if phase not in tasks:
+            tasks[phase] = bar.add_task(f"indexing: {phase}", total=total)
+        bar.update(tasks[phase], completed=done, total=total)
+
+    return show
+
+
+def _check_target(json_file: Path | None) -> None:
+    if json_file is not None and not json_file.parent.is_dir():
+        raise UsageError(f"there is no folder {str(json_file.parent)!r}", code="file_not_found", path=json_file.parent)
+
+
+def _command(suite: str, given: Mapping[str, object], seed: int) -> str:
+    """Write the command that repeats a run, without what does not change its figures."""
+    words = ["agents", "eval", suite]
+    for name, value in {**given, "seed": seed or None}.items():
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join(words)

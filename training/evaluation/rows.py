@@ -1,0 +1,176 @@
+"""Read evaluation data: JSON lines, plain or gzip, each row checked and each fault named by file, line and field."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from questline.errors import UsageError
+
+__all__ = ["Qrels", "Query", "Question", "content_hash", "read_qrels", "read_queries", "read_questions"]
+
+Qrels = dict[str, dict[str, int]]
+"""Query id → document id → grade."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Something to search for."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something to answer, with every accepted answer."""
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    source: str
+    """The data set that it comes from; ``all`` where the row does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of a file and where it stands, for messages."""
+
+    path: Path
+    line: int
+    values: dict[str, object]
+
+    def identifier(self, *names: str) -> str:
+        """Return the first field of these names as text; whole numbers are identifiers too."""
+        value = next((self.values[name] for name in names if self.values.get(name) is not None), None)
+        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+            raise self.fault(names[0], f"needs {' or '.join(map(repr, names))} as text or a whole number")
+        return str(value)
+
+    def text(self, *names: str) -> str:
+        """Return the first field of these names, which must hold text other than white space."""
+        value = next((self.values[name] for name in names if name in self.values), None)
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault(names[0], f"needs {' or '.join(map(repr, names))} as text")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a field that is a list of identifiers or texts, at least one."""
+        value = self.values.get(name)
+        items = cast("list[object]", value) if isinstance(value, list) else []
+        if not items or not all(isinstance(item, str | int) and not isinstance(item, bool) for item in items):
+            raise self.fault(name, f"needs {name!r} as a list of at least one text")
+        return tuple(str(item) for item in items)
+
+    def grade(self, *names: str) -> int:
+        """Return a whole number; grades below 0 occur in judgements of spam."""
+        value = next((self.values[name] for name in names if name in self.values), None)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+            raise self.fault(names[0], f"needs {' or '.join(map(repr, names))} as a whole number")
+        return int(value)
+
+    def fault(self, field: str, problem: str) -> UsageError:
+        """Return the error that names the file, the line and the field."""
+        where = f"{str(self.path)!r}, line {self.line}"
+        return UsageError(f"{where}: {problem}", code="bad_data", path=self.path, line=self.line, field=field)
+
+
+def read_queries(path: Path) -> list[Query]:
+    """Read ``{_id | id, text | question}`` rows.
+
+    Raises:
+        UsageError: ``bad_data`` with ``path``, ``line`` and ``field``, also for an id that stands twice;
+            ``file_not_found``, ``unreadable_file``, ``bad_encoding``.
+    """
+    rows = _unique(path)
+    return [Query(id=name, text=row.text("text", "question")) for name, row in rows.items()]
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read ``{id | _id, question, answers[], source?}`` rows; raises what `read_queries` raises."""
+    return [
+        Question(
+            id=name,
+            text=row.text("question"),
+            answers=row.texts("answers"),
+            source=row.text("source") if "source" in row.values else "all",
+        )
+        for name, row in _unique(path).items()
+    ]
+
+
+def read_qrels(path: Path) -> Qrels:
+    """Read ``{q, d, s}`` or ``{qid, docid, grade}`` rows, or questions whose ``support`` lists their documents.
+
+    Each support counts with grade 1; a question without any is left out. Raises what `read_queries` raises.
+    """
+    qrels: Qrels = {}
+    for row in _rows(path):
+        if "support" in row.values or "question" in row.values:
+            if row.values.get("support"):
+                qrels.setdefault(row.identifier("id", "_id"), {}).update(dict.fromkeys(row.texts("support"), 1))
+            continue
+        judged = qrels.setdefault(row.identifier("q", "qid"), {})
+        judged[row.identifier("d", "docid")] = row.grade("s", "grade")
+    if not qrels:
+        raise UsageError(f"{str(path)!r} holds no judgement", code="bad_data", path=path, field="q")
+    return qrels
+
+
+def content_hash(path: Path) -> str:
+    """Return the sha256 of a file's content, unpacked, so that packing again changes nothing."""
+    digest = hashlib.sha256()
+    with _opened(path) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _unique(path: Path) -> dict[str, _Row]:
+    rows: dict[str, _Row] = {}
+    for row in _rows(path):
+        name = row.identifier("id", "_id")
+        if name in rows:
+            raise row.fault("id", f"the id {name!r} stands on line {rows[name].line} already")
+        rows[name] = row
+    if not rows:
+        raise UsageError(f"{str(path)!r} holds no row", code="bad_data", path=path)
+    return rows
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    with _opened(path) as file:
+        for line, raw in enumerate(file, start=1):
+            if raw.strip():
+                yield _parse(path, line, raw)
+
+
+def _parse(path: Path, line: int, raw: bytes) -> _Row:
+    where = f"{str(path)!r}, line {line}"
+    try:
+        values: object = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where} is not UTF-8 text", code="bad_encoding", path=path, line=line) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where} is not JSON ({error})", code="bad_data", path=path, line=line, field="") from error
+    if not isinstance(values, dict):
+        raise UsageError(f"{where} is not a JSON object", code="bad_data", path=path, line=line, field="")
+    return _Row(path, line, cast("dict[str, object]", values))
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[IO[bytes]]:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield cast("IO[bytes]", file)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {str(path)!r}", code="file_not_found", path=path) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
+        raise UsageError(f"{str(path)!r} cannot be read ({error})", code="unreadable_file", path=path) from error

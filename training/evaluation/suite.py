@@ -1,0 +1,63 @@
+"""What a suite is to the runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from .items import Item, Json
+
+__all__ = ["Outcome", "Suite", "Summary"]
+
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What running one row gave."""
+
+    prediction: Json
+    scores: Mapping[str, float]
+    cost: Mapping[str, float]
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The metrics of a suite, in the order in which they are shown."""
+
+    metrics: Mapping[str, Json]
+    means: Mapping[str, Sequence[float]]
+    """For each metric that is a mean, the values it is the mean of; the runner adds their intervals."""
+
+
+class Suite(Protocol[RowT]):
+    """Loads rows, runs one, and sums up; resume, concurrency, limits and intervals are the runner's."""
+
+    name: str
+
+    def load(self) -> Sequence[RowT]:
+        """Read and check the rows. Raises `UsageError` ``bad_data``."""
+        ...
+
+    def identify(self, row: RowT) -> str:
+        """Return the row's id."""
+        ...
+
+    def identity(self) -> Mapping[str, Json]:
+        """Return what else decides the outcome, for the fingerprint and for ``run``: options, data, models, prompts."""
+        ...
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Hold what running needs (an index, an agent); entered only when there is a row to run."""
+        ...
+
+    async def run(self, row: RowT) -> Outcome:
+        """Run and score one row. A `QuestlineError` makes it a failed item."""
+        ...
+
+    def summarize(self, items: Sequence[Item]) -> Summary:
+        """Sum up all items, failed ones included."""
+        ...

@@ -1,0 +1,1 @@
+"""Suites: each loads rows, runs them and scores them; everything else is the runner's."""
