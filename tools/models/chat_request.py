@@ -51,6 +51,8 @@ __all__ = ["ChatReply", "ChatRequest", "send"]
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _TRANSIENT_KINDS: Final = (ModelConnectionError, ModelRateLimitError, ModelServerError, ModelUnavailableError)
 _REFUSED_KINDS: Final = (ModelRequestRejectedError, ModelQuotaExceededError, UserError)
+_UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
+"""What the SDKs stumble over when an answer is JSON but no chat completion: they do not check its fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,39 +85,57 @@ async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], Non
     Raises:
         RequestFailed: The server cannot be reached, refuses, stalls, breaks off, or sends something that is no answer.
     """
-    if isinstance(model, FunctionModel):
+    in_process = isinstance(model, FunctionModel)
+    if in_process:
         streams = model.stream_function is not None and (on_piece is not None or model.function is None)
     else:
         streams = on_piece is not None
-    received = _Received()
+    received = _Received(on_piece)
     clock = asyncio.get_running_loop().time
     started = clock()
     deadline = started + request.timeout_s
     try:
         async with asyncio.timeout_at(deadline) as scope:
             if streams:
-                reply = await _stream(model, request, received, on_piece, scope, deadline)
+                reply = await _stream(model, request, received, scope, deadline)
             else:
                 reply = await _whole(model, request)
-                if on_piece is not None and reply.text:
-                    on_piece(reply.text)
+                received.take(reply.text)
     except TimeoutError as error:
         raise RequestFailed(
             f"no complete answer within {clock() - started:.3g} s", transient=True, usage=received.usage
         ) from error
     except (AgentRunError, UserError, httpx2.TransportError) as error:
         raise _failure(error, received.usage) from error
+    except _UNREADABLE as error:
+        if in_process or error is received.consumer_error:
+            raise
+        raise RequestFailed(
+            f"the answer is no chat completion ({type(error).__name__}: {error})", transient=True, usage=received.usage
+        ) from error
     if reply.finish_reason == "content_filter":
         raise RequestFailed("the provider's content filter withheld the answer", transient=False, usage=_used(reply))
     return reply
 
 
 class _Received:
-    """What a stream had brought when it failed."""
+    """What has come so far, passed on to the consumer."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_piece: Callable[[str], None] | None) -> None:
         self.stream: StreamedResponse | None = None
-        self.pieces: list[str] = []
+        self.text = ""
+        self.consumer_error: Exception | None = None
+        self._on_piece = on_piece
+
+    def take(self, piece: str) -> None:
+        self.text += piece
+        if self._on_piece is None or not piece:
+            return
+        try:
+            self._on_piece(piece)
+        except Exception as error:
+            self.consumer_error = error  # not to be taken for one of the server's
+            raise
 
     @property
     def usage(self) -> Usage:
@@ -136,7 +156,6 @@ async def _stream(
     model: Model,
     request: ChatRequest,
     received: _Received,
-    on_piece: Callable[[str], None] | None,
     scope: asyncio.Timeout,
     deadline: float,
 ) -> ChatReply:
@@ -150,12 +169,11 @@ async def _stream(
         async with aclosing(cast("AsyncGenerator[ModelResponseStreamEvent]", aiter(stream))) as events:
             async for event in events:
                 scope.reschedule(min(deadline, clock() + request.chunk_timeout_s))
-                piece = _piece(event)
-                if piece:
-                    received.pieces.append(piece)
-                    if on_piece is not None:
-                        on_piece(piece)
-        return _reply(stream.get(), "".join(received.pieces))
+                received.take(_piece(event))
+        response = stream.get()
+        if response.finish_reason is None and response.provider_name == "anthropic":
+            raise ModelAPIError(model_name=model.model_name, message="the stream ended without a stop reason")
+        return _reply(response, received.text)
 
 
 def _reply(response: ModelResponse, text: str) -> ChatReply:

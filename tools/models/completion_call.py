@@ -30,6 +30,8 @@ __all__ = ["CompletionCall", "Limits"]
 T = TypeVar("T")
 _LEAST_ANSWER: Final = 16
 """Tokens; an answer that may not even be this long is not worth its prompt."""
+_NO_TIME_S: Final = 0.01
+"""A timer may fire this much before its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ class CompletionCall(Generic[T]):
             except RequestFailed as failure:
                 wait_s = self.limits.retry.wait_s(retry, failure)
                 left_s = self.meter.seconds_left
-                if left_s == 0.0:  # it was the budget that cut the request off
+                if left_s is not None and left_s < _NO_TIME_S:  # it was the budget that cut the request off
                     raise BudgetExceeded(
                         f"no seconds left for {self.priced.name} ({self.meter.budget}): {failure.message}",
                         limit="seconds",

@@ -28,6 +28,8 @@ FAULTS = {
     "silence": Fault.stall(30),
     "silence inside the answer": Fault.stall(30, after_chunks=2, text="Paris, is the"),
     "no JSON": Fault.malformed(),
+    "other JSON": Fault.malformed(body='{"choices": "none"}'),
+    "null": Fault.malformed(body="null"),
     "a proxy's page": Fault.wrong_content(),
     "an end without an end": Fault.cut_short(text="Paris, is"),
     "an error inside the stream": Fault.stream_error(text="Paris, is"),
@@ -40,10 +42,15 @@ async def ask(
     budget: Budget | None = None,
     meter: Meter | None = None,
     call_timeout_s: float = 20.0,
+    chunk_timeout_s: float | None = None,
     **call: Any,
 ) -> Completion[str]:
     gateway = Gateway.build(
-        model="m", base_url=server.base_url, first_wait_s=0.01, call_timeout_s=call_timeout_s, chunk_timeout_s=0.8
+        model="m",
+        base_url=server.base_url,
+        first_wait_s=0.01,
+        call_timeout_s=call_timeout_s,
+        chunk_timeout_s=chunk_timeout_s,
     )
     call = {"parse": str.strip, "role": "generate", **call}
     return await gateway.complete(PROMPT, meter=meter or Meter(budget or Budget()), **call)
@@ -183,15 +190,15 @@ async def test_a_stall_ends_with_the_budgets_seconds(on_token: Callable[[str], N
 
 @pytest.mark.requirement("llm.timeout")
 async def test_a_streamed_answer_may_take_its_time_but_not_pause() -> None:
-    slow = Reply(text="one two three four five six", piece_delay_s=0.1)
+    slow = Reply(text="one two three four five six", piece_delay_s=0.25)
     with ScriptedLLM(slow) as server:
-        completion = await ask(server, call_timeout_s=20, on_token=list[str]().append)
+        completion = await ask(server, chunk_timeout_s=1, on_token=list[str]().append)
     assert completion.text == slow.text
-    assert completion.usage.seconds >= 0.5
+    assert completion.usage.seconds > 1
     with ScriptedLLM([Fault.stall(30, after_chunks=1), "Paris"]) as server:
         started = time.monotonic()
-        await ask(server, call_timeout_s=20, on_token=list[str]().append)
-        assert time.monotonic() - started < 5
+        await ask(server, chunk_timeout_s=0.8, on_token=list[str]().append)
+        assert time.monotonic() - started < 10
 
 
 @pytest.mark.requirement("llm.repair")
@@ -270,10 +277,10 @@ async def test_usage_is_what_the_server_says_not_what_the_text_looks_like() -> N
 
 async def test_an_error_of_the_consumer_is_its_own_and_the_request_is_still_charged() -> None:
     def broken(piece: str) -> None:
-        raise ZeroDivisionError(piece)
+        raise TypeError(f"cannot show {piece}")
 
     meter = Meter(Budget())
-    with ScriptedLLM("Paris") as server, pytest.raises(ZeroDivisionError):
+    with ScriptedLLM("Paris") as server, pytest.raises(TypeError, match="cannot show Paris"):
         await ask(server, meter=meter, on_token=broken)
     assert meter.spent.calls == 1
 
@@ -300,7 +307,7 @@ def _wait_for(done: Callable[[], bool]) -> None:
 
 
 def _patience(fault: Fault) -> float:
-    return 1.0 if fault.kind == "stall" else 20.0
+    return 1.5 if fault.kind == "stall" else 20.0
 
 
 def _bill(usage: Usage) -> tuple[int, int, int]:

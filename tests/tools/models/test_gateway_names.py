@@ -264,6 +264,47 @@ async def test_anthropic_is_asked_in_its_own_format(streamed: bool, monkeypatch:
     assert completion.usage.usd > 0
 
 
+@pytest.mark.requirement("llm.anthropic")
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.malformed(),
+        Fault.malformed(body="{}"),
+        Fault.malformed(body="[]"),
+        Fault.wrong_content(),
+        Fault.cut_short(),
+    ],
+    ids=["no JSON", "no fields", "a list", "a page", "an end without an end"],
+)
+async def test_anthropics_format_broken_is_asked_for_again(
+    fault: Fault, streamed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedLLM([fault, "Paris"]) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.root_url)
+        gateway = Gateway.build(model="anthropic:claude-haiku-4-5", first_wait_s=0.01, environ=KEYS)
+        completion = await gateway.complete(
+            PROMPT,
+            role="generate",
+            meter=Meter(Budget()),
+            parse=str,
+            on_token=list[str]().append if streamed else None,
+        )
+    assert (completion.text, completion.usage.calls) == ("Paris", 2)
+
+
+async def test_an_error_inside_a_users_function_is_theirs_and_not_retried() -> None:
+    calls: list[int] = []
+
+    def broken(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        calls.append(len(messages))
+        raise TypeError(str(info))
+
+    with pytest.raises(TypeError):
+        await ask(Gateway.build(model=FunctionModel(broken)))
+    assert len(calls) == 1
+
+
 @pytest.mark.requirement("llm.light")
 def test_an_embedded_gateway_imports_no_model_library() -> None:
     program = (
