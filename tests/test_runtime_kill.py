@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from questline import Agent, Filters, Passage
 from questline.testing import Fault, ScriptedLLM
 from questline.testing.replies import ChatRequest, Item
 
@@ -22,7 +24,7 @@ from questline import Agent, Passage
 
 class Library:
     async def search(self, query, *, k, filters=None):
-        return [Passage(id="p", document_id="p", source="p.md", title="Pella Glass", text="Pella Glass: 1931. Tolm: 1950.")]
+        return [Passage(id="p", document_id="p", source="p.md", title="Glass", text="Pella Glass: 1931. Tolm: 1950.")]
 
 base_url, index, question, run_id = sys.argv[1:]
 with Agent(Library(), model="any", base_url=base_url, index=index, workflow=WORKFLOW) as agent:
@@ -32,6 +34,13 @@ print(answer.status, answer.short, answer.usage.calls, sep="|")
 PARTS = {
     "QDP": '["When was Pella Glass founded?", "When was Tolm Works founded?"]',
     "QDS": '["When was Pella Glass founded?", "What was founded after #1?"]',
+}
+
+
+OPENINGS = {
+    "You split a question": "decompose",
+    "You turn a question into a short search query": "rewrite",
+    "You answer a question from the answers to its parts": "summarize",
 }
 
 
@@ -45,14 +54,11 @@ class Script:
         self.stalled = False
 
     def kind(self, request: ChatRequest) -> str:
-        system, last = request.text("system"), request.messages[-1].content
-        if "split a question" in system or "independent" in system and "JSON" in system:
-            return "decompose"
-        if "parts" in system and "<steps>" in last:
-            return "summarize"
-        if "search query" in system or "query" in system and "<passages>" not in last:
-            return "rewrite"
-        return "first" if "When was Pella Glass founded?" in last.rpartition("Question:")[2] else "second"
+        system, asked = request.text("system"), request.messages[-1].content.rpartition("Question:")[2]
+        for opening, kind in OPENINGS.items():
+            if system.startswith(opening):
+                return kind
+        return "first" if "When was Pella Glass founded?" in asked else "second"
 
     def __call__(self, request: ChatRequest) -> Item:
         kind = self.kind(request)
@@ -67,6 +73,11 @@ class Script:
             "second": "It was founded in 1950 [1].\n=> 1950",
             "summarize": "Pella Glass is older [1][2].\n=> Pella Glass",
         }[kind]
+
+
+class Unasked:
+    async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+        raise AssertionError("a finished run searches no more")
 
 
 def child(workflow: str, *arguments: str) -> subprocess.Popen[str]:
@@ -98,14 +109,12 @@ def test_a_killed_question_goes_on_without_repeating_a_finished_call(workflow: s
         told, complaint = second.communicate(timeout=60)
         assert second.returncode == 0, complaint
         again = dict(script.asked - Counter(before))
-        third = child(workflow, *arguments)
-        retold, complaint = third.communicate(timeout=60)
-        assert third.returncode == 0, complaint
+        with Agent(Unasked(), model="any", base_url=server.base_url, index=tmp_path / "index") as agent:
+            retold = agent.ask(QUESTION, run_id="killed")
 
     assert before == {"decompose": 1, "first": 1, "second": 1} | ({"rewrite": 1} if workflow == "QDS" else {})
     assert again == {"second": 1, "summarize": 1}
-    assert told == retold
-    status, short, calls = told.strip().split("|")
-    assert (status, short) == ("complete", "Pella Glass")
-    assert int(calls) == sum(before.values()) - 1 + sum(again.values())
+    assert told.strip().split("|") == [retold.status, retold.short, str(retold.usage.calls)]
+    assert (retold.status, retold.short) == ("complete", "Pella Glass")
+    assert retold.usage.calls == sum(before.values()) - 1 + sum(again.values())
     assert sum(script.asked.values()) == sum(before.values()) + 2

@@ -106,7 +106,10 @@ def _later(token: Token) -> list[str]:
     return [NODE_OF[later] for later in _CHAIN[_CHAIN.index(token) + 1 :]]
 
 
-def _enter(state: RunState) -> str:
+# The edges are coroutines because LangGraph hands a plain function to a thread each time.
+
+
+async def _enter(state: RunState) -> str:
     return "condense" if state["history"] else "plan"
 
 
@@ -119,21 +122,21 @@ def _next(state: LoopState) -> str | None:
     return "plan" if state["turn"] < state["turns"] else None
 
 
-def _route_part(state: PartState) -> str:
+async def _route_part(state: PartState) -> str:
     return _next(state) or "finish"
 
 
-def _route(state: RunState) -> str:
+async def _route(state: RunState) -> str:
     return _next(state) or ("rescue" if needs_rescue(state) else "compose")
 
 
-def _after_split(state: RunState) -> str:
-    return "dispatch" if state["parts"] and not state["stopped"] else _route(state)
+async def _after_split(state: RunState) -> str:
+    return "dispatch" if state["parts"] and not state["stopped"] else await _route(state)
 
 
-def _after_dispatch(state: RunState) -> str | list[Send]:
+async def _after_dispatch(state: RunState) -> str | list[Send]:
     wave = next_wave(state)
     if wave:
         return wave
     answered = any(result.status == "done" for result in state["results"])
-    return "summarize" if answered and not state["stopped"] else _route(state)
+    return "summarize" if answered and not state["stopped"] else await _route(state)

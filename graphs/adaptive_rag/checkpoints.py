@@ -64,6 +64,8 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
     with storage_faults(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         async with aiosqlite.connect(path, timeout=_BUSY_S) as connection:
+            # A killed process loses nothing that way; a power cut may cost the last steps, which then run again.
+            await connection.execute("PRAGMA synchronous=NORMAL")
             saver = AsyncSqliteSaver(connection, serde=ValueSerializer())
             await saver.setup()
             yield saver

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 from questline.errors import UsageError
 from questline.types import Answer, Message, Usage
 
-from .build import Compiled, build
+from .build import Compiled
 from .checkpoints import Stored, open_checkpoints, stored
 from .state import Run, initial
 
-__all__ = ["Builder", "answer", "answer_resumably"]
+__all__ = ["answer", "answer_resumably"]
 
-Builder: TypeAlias = Callable[..., Compiled]
 _STEPS: Final = 200
 """LangGraph's limit of super-steps; five turns with four sub-questions need fewer than sixty."""
 
@@ -33,13 +33,13 @@ async def answer(
 
 
 async def answer_resumably(
+    graph: Compiled,
     start: Callable[[Usage, float], Run],
     question: str,
     history: tuple[Message, ...] = (),
     *,
     run_id: str,
     file: Path,
-    builder: Builder = build,
 ) -> Answer:
     """Answer one question with a checkpoint after each step.
 
@@ -47,18 +47,19 @@ async def answer_resumably(
     finished one gives its answer again.
 
     Args:
+        graph: Compiled without a checkpointer, to be shared by runs.
         start: Makes the `Run` from what an earlier run of this id spent, and its seconds.
         question: As the user wrote it.
         history: Earlier messages.
         run_id: Names the run.
         file: The SQLite file of checkpoints.
-        builder: Compiles the graph for a checkpointer.
 
     Raises:
         UsageError: ``bad_argument`` when the id belongs to another question.
     """
     async with open_checkpoints(file) as saver:
-        graph = builder(saver)
+        graph = copy(graph)  # compiling takes tens of milliseconds
+        graph.checkpointer = saver
         earlier = await stored(graph, run_id)
         if earlier is not None:
             _same_question(earlier, question, history, run_id)

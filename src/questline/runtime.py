@@ -186,6 +186,7 @@ class Runtime:
         if not request.run_id:
             return await search.answer(self.graph, start(Usage(), 0.0), request.question, request.history)
         return await search.answer_resumably(
+            self.graph,
             start,
             request.question,
             request.history,

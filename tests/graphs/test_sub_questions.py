@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from tests.graphs.conftest import FakeLLM, Lab, Step
 
@@ -60,12 +58,11 @@ async def test_independent_sub_questions_run_at_the_same_time(lab: Lab) -> None:
     compare(lab)
     for question in lab.parts[COMPARE]:
         lab.steps["AG", str(question)] = Step(seconds=0.2)
-    started = asyncio.get_running_loop().time()
     answer = await lab.ask(COMPARE)
     assert lab.most_running == 2
-    assert asyncio.get_running_loop().time() - started < 0.39
     assert answer.short == "Alpha"
     assert answer.usage.seconds >= 0.4
+    assert answer.ledger.wall_s < answer.usage.seconds
     assert answer.plan.edges == (("q1", "s1"), ("q1", "s2"), ("s1", "as"), ("s2", "as"))
 
 

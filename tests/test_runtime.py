@@ -1,0 +1,167 @@
+"""Documents from paths, runs with an id, and an agent inside another LangGraph: over a real index."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+import pytest
+from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # because a namespace package hides py.typed
+    END,
+    START,
+    StateGraph,
+)
+
+from questline import Agent, Event, Filters, Passage, Settings, UsageError
+from questline.runtime import CHECKPOINTS, Runtime
+from questline.tools.retrieval.index import DocumentIndex
+
+QUESTION = "Who founded Pella Glass?"
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "pella.md").write_text("# Pella Glass\n\nPella Glass was founded by Ada Brandt in 1931.\n", "utf-8")
+    (folder / "tolm.md").write_text("# Tolm Works\n\nTolm Works was founded by Carl Reed in 1950.\n", "utf-8")
+    return folder
+
+
+@pytest.mark.requirement("api.documents")
+def test_documents_from_a_path_are_indexed_below_the_index_folder(notes: Path, tmp_path: Path) -> None:
+    with Agent(notes, index=tmp_path / "index") as agent:
+        answer = agent.ask(QUESTION)
+    assert answer.short == "Ada Brandt"
+    assert answer.evidence[0].source.endswith("pella.md")
+    assert [path.name for path in (tmp_path / "index").iterdir()] == ["documents"]
+
+
+@pytest.mark.requirement("api.documents")
+def test_changes_and_removals_are_seen_by_the_next_agent(notes: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    with Agent([notes], index=index) as agent:
+        agent.ask(QUESTION)
+    (notes / "pella.md").write_text("# Pella Glass\n\nPella Glass was founded by Eva Lind in 1931.\n", "utf-8")
+    (notes / "tolm.md").unlink()
+    with Agent([str(notes)], index=index) as agent:
+        assert agent.ask(QUESTION).short == "Eva Lind"
+        found = agent.ask("Who founded Tolm Works?").evidence
+    assert all(evidence.source.endswith("pella.md") for evidence in found)
+    assert len(list((index / "documents").iterdir())) == 1
+
+
+@pytest.mark.requirement("api.documents")
+def test_without_documents_the_index_of_the_folder_is_used(notes: Path, tmp_path: Path) -> None:
+    with DocumentIndex.open(tmp_path / "index") as index:
+        index.ingest([notes])
+    with Agent(index=tmp_path / "index") as agent:
+        assert agent.ask(QUESTION).short == "Ada Brandt"
+
+
+@pytest.mark.requirement("checkpoint.finished")
+def test_a_run_id_keeps_the_answer_in_the_index_folder(notes: Path, tmp_path: Path) -> None:
+    with Agent(notes, index=tmp_path / "index") as agent:
+        first = agent.ask(QUESTION, run_id="mine")
+        plain = agent.ask(QUESTION)
+    assert (tmp_path / "index" / CHECKPOINTS).exists()
+    assert (first.run_id, plain.run_id) == ("mine", "")
+    with Agent(notes, index=tmp_path / "index") as agent:
+        assert agent.ask(QUESTION, run_id="mine") == first
+        with pytest.raises(UsageError):
+            agent.ask("Who founded Tolm Works?", run_id="mine")
+
+
+class Waiting:
+    """Searches until it is let go."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.go = threading.Event()
+
+    async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+        del query, k, filters
+        self.entered.set()
+        await asyncio.to_thread(self.go.wait, 10)
+        return []
+
+
+@pytest.mark.requirement("api.concurrent")
+async def test_one_run_id_is_not_run_twice_at_once(tmp_path: Path) -> None:
+    waiting = Waiting()
+    async with Agent(waiting, index=tmp_path) as agent:
+        running = asyncio.create_task(agent.aask(QUESTION, run_id="one"))
+        await asyncio.to_thread(waiting.entered.wait, 10)
+        with pytest.raises(UsageError) as caught:
+            await agent.aask(QUESTION, run_id="one")
+        assert caught.value.fields["argument"] == "run_id"
+        waiting.go.set()
+        answer = await running
+        assert (await agent.aask(QUESTION, run_id="one")).status == answer.status == "abstained"
+
+
+class Outer(TypedDict, total=False):
+    question: str
+    answer: Any
+    shouted: str
+
+
+def embedding(agent: Agent) -> Any:
+    def shout(state: Outer) -> Outer:
+        return {"shouted": str(state.get("answer").short).upper()}  # pyright: ignore[reportOptionalMemberAccess]  # because the agent's node set it
+
+    graph = cast("Any", StateGraph(Outer))
+    graph.add_node("questline", agent.graph)
+    graph.add_node("shout", shout)
+    graph.add_edge(START, "questline")
+    graph.add_edge("questline", "shout")
+    graph.add_edge("shout", END)
+    return graph.compile()
+
+
+@pytest.mark.requirement("api.graph")
+async def test_an_agent_is_a_node_of_another_graph(notes: Path, tmp_path: Path) -> None:
+    async with Agent(notes, index=tmp_path / "index") as agent:
+        outer = embedding(agent)
+        assert outer.invoke({"question": QUESTION})["shouted"] == "ADA BRANDT"
+        assert (await outer.ainvoke({"question": QUESTION}))["shouted"] == "ADA BRANDT"
+        events = [
+            chunk async for _, chunk in outer.astream({"question": QUESTION}, stream_mode="custom", subgraphs=True)
+        ]
+    assert all(isinstance(event, Event) for event in events)
+    assert events[-1].kind == "answer"
+    with pytest.raises(UsageError):
+        outer.invoke({"question": QUESTION})
+
+
+def test_a_failed_indexing_leaves_nothing_open(tmp_path: Path) -> None:
+    (tmp_path / "bad.md").write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(UsageError):
+        Runtime.build(Settings(index=tmp_path / "index"), documents=tmp_path / "bad.md")
+
+
+async def test_a_runtime_is_a_context_manager_of_both_kinds(notes: Path, tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path / "index")
+    with Runtime.build(settings, documents=notes) as runtime:
+        assert runtime.retriever is not None
+    async with Runtime.build(settings, documents=notes) as runtime:
+        answer = await runtime.answer(runtime.request(QUESTION))
+    assert answer.short == "Ada Brandt"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("graph.overhead")
+def test_the_benchmark_of_the_graphs_overhead_reports_a_ratio(notes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    from questline.training.benchmarks.graph_overhead import main
+
+    main(["--documents", str(notes), "--rounds", "10"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["ratio"] == pytest.approx(told["graph_ms"] / told["bare_ms"], rel=0.8)
+    assert told["difference_ms"] < told["graph_ms"]
+    assert (told["rounds"], told["checkpoints"]) == (10, False)
+    assert "CPUs" in told["hardware"]
