@@ -116,10 +116,19 @@ def test_a_bad_workflow_names_its_token_and_position() -> None:
 
 
 @pytest.mark.requirement("planner.rule-shape")
-@pytest.mark.parametrize(("question", "workflow"), [(SINGLE, "R,AG"), (COMPARISON, "QDP"), (BRIDGE, "QDS")])
-@pytest.mark.parametrize("llm", [False, True])
+@pytest.mark.parametrize(
+    ("question", "llm", "workflow"),
+    [
+        (SINGLE, True, "R,AG"),
+        (COMPARISON, True, "QDP"),
+        (BRIDGE, True, "QDS"),
+        (SINGLE, False, "R,DS,AG"),
+        (COMPARISON, False, "QDP"),
+        (BRIDGE, False, "R,AG"),
+    ],
+)
 async def test_the_shape_of_a_question_decides_its_first_workflow(
-    question: str, workflow: str, llm: bool, bench: Bench
+    question: str, llm: bool, workflow: str, bench: Bench
 ) -> None:
     context, _ = bench.context(ALL_ROLES if llm else None)
 
@@ -173,14 +182,35 @@ async def test_a_good_draft_ends_the_question(bench: Bench) -> None:
         (SINGLE, ("R,AG",), WEAK, "QR,R,DS,AG"),
         (SINGLE, ("R,AG", "QR,R,DS,AG"), WEAK, "answer"),
         (SINGLE, ("R,AG", "QR,R,DS,AG"), NONE, "abstain"),
-        (BRIDGE, ("R,AG", "QR,R,DS,AG"), NONE, "QDS"),
         (BRIDGE, ("QDS",), NONE, "R,AG"),
         (BRIDGE, ("QDS",), None, "R,AG"),
         (BRIDGE, ("QDS", "R,AG"), NONE, "QR,R,DS,AG"),
         (BRIDGE, ("QDS", "R,AG", "QR,R,DS,AG"), NONE, "abstain"),
     ],
 )
-async def test_a_weak_draft_climbs_the_ladder(
+async def test_with_a_model_a_weak_draft_climbs_the_ladder(
+    question: str, tried: tuple[str, ...], draft: Draft | None, what: str, bench: Bench
+) -> None:
+    context, _ = bench.context(ALL_ROLES)
+    view = _view(question, tried=tried, draft=draft, llm=True)
+
+    assert _what(await RulePlanner().choose(view, context)) == what
+
+
+@pytest.mark.requirement("planner.rule-evidence")
+@pytest.mark.parametrize(
+    ("question", "tried", "draft", "what"),
+    [
+        (SINGLE, ("R,DS,AG",), WEAK, "answer"),
+        (SINGLE, ("R,DS,AG",), NONE, "QR,R,AG"),
+        (SINGLE, ("R,DS,AG", "QR,R,AG"), NONE, "abstain"),
+        (BRIDGE, ("R,AG",), WEAK, "QDS"),
+        (BRIDGE, ("R,AG", "QDS"), NONE, "QR,R,AG"),
+        (BRIDGE, ("R,AG", "QDS", "QR,R,AG"), WEAK, "answer"),
+        (COMPARISON, ("QDP",), NONE, "R,AG"),
+    ],
+)
+async def test_without_a_model_the_ladder_is_the_measured_one(
     question: str, tried: tuple[str, ...], draft: Draft | None, what: str, bench: Bench
 ) -> None:
     context, _ = bench.context()
