@@ -30,9 +30,9 @@ _INLINE: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?<![\w*])(\*{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])"), r"\2"),
     (re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
     (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])"), r"\1"),
 )
-_CODE_SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+_LITERAL = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\\([\\`*_{}\[\]()#+\-.!|<>~])")
+"""A code span, or a mark that a backslash takes the meaning from."""
 
 
 def read(data: bytes, source: str, path: Path) -> Document:
@@ -59,16 +59,16 @@ def read(data: bytes, source: str, path: Path) -> Document:
 
 def inline(text: str) -> str:
     """Take off links, images, emphasis and tags; what stands in code spans stays as it is."""
-    codes: list[str] = []
+    literals: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        codes.append(match[2].strip() or match[2])
-        return f"\x00{len(codes) - 1}\x00"
+        literals.append(match[3] or match[2].strip() or match[2])
+        return f"\x00{len(literals) - 1}\x00"
 
-    text = _CODE_SPAN.sub(keep, text)
+    text = _LITERAL.sub(keep, text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
-    return re.sub(r"\x00(\d+)\x00", lambda match: codes[int(match[1])], text)
+    return re.sub(r"\x00(\d+)\x00", lambda match: literals[int(match[1])], text)
 
 
 class _Parser:
