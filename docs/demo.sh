@@ -2,16 +2,16 @@
 # What `make demo` shows: this manual, indexed and asked three questions of different kinds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-index=.questline/demo
+export QUESTLINE_INDEX="${QUESTLINE_INDEX:-.questline/demo}"
+command="${AGENTS:-.venv/bin/agents}"
 
-agents() {
-  printf '\n$ agents'
-  printf ' %q' "$@"
-  printf '\n'
-  .venv/bin/agents "$@"
+ask() {
+  printf '\n$ agents ask "%s" --trace\n' "$1"
+  "$command" ask "$1" --trace
 }
 
-agents index docs --index "$index" --prune
-agents ask "When was the lighthouse of Velmora first lit?" --index "$index" --trace
-agents ask "Which opened first, the lighthouse of Velmora or the Sorrel Valley Railway?" --index "$index" --trace
-agents ask "Who painted the ceiling of the Velmora opera house?" --index "$index" --trace
+printf '$ agents index docs\n'
+"$command" index docs --prune
+ask "What is the default budget?"
+ask "Who was born first, Ines Quarto or Edda Lunt?"
+ask "How deep is the Mariana Trench?"

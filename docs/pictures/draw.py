@@ -112,7 +112,7 @@ def _arrow(start: str, end: str) -> str:
 
 COMMANDS: Final = (
     ("agents", "index", "docs/samples"),
-    ("agents", "ask", "Where was the architect of the lighthouse of Velmora born?", "--trace"),
+    ("agents", "ask", "Which opened first, the lighthouse of Velmora or the Sorrel Valley Railway?", "--trace"),
 )
 
 
@@ -141,7 +141,7 @@ def _run(command: tuple[str, ...], folder: Path) -> str:
 
 def main() -> None:
     """Write both pictures."""
-    for name, svg in {"graph.svg": graph_svg(), "terminal.svg": terminal_svg()}.items():
+    for name, svg in {"graph.svg": graph_svg(), "ask.svg": terminal_svg()}.items():
         (PICTURES / name).write_text(svg, encoding="utf-8")
         print(f"docs/pictures/{name}")
 

@@ -1,0 +1,39 @@
+"""What the manual shows besides text: the picture of the graph, and `make demo`."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.requirement("house.picture")
+def test_picture_shows_the_graph_as_it_is(repo_root: Path) -> None:
+    pictures = repo_root / "docs" / "pictures"
+    spec = importlib.util.spec_from_file_location("draw", pictures / "draw.py")
+    assert spec is not None
+    assert spec.loader is not None
+    draw = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(draw)
+    assert (pictures / "graph.svg").read_text(encoding="utf-8") == draw.graph_svg(), "run `make picture`"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("house.demo")
+def test_demo_answers_a_fact_and_a_comparison_and_abstains_otherwise(
+    repo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTS", str(Path(sys.executable).parent / "agents"))
+    monkeypatch.setenv("QUESTLINE_INDEX", str(tmp_path / "index"))
+    done = subprocess.run(["bash", "docs/demo.sh"], cwd=repo_root, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, fact, comparison, unanswerable = done.stdout.split("\n$ agents ask ")
+    assert "balanced is the default" in fact
+    assert "concepts.md" in fact
+    assert "QDP" in comparison
+    assert "1839" in comparison.split("Sources")[0]
+    assert "1851" in comparison.split("Sources")[0]
+    assert "abstained" in unanswerable
