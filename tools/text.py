@@ -63,13 +63,14 @@ def sentences(text: str) -> list[TextSpan]:
     return spans
 
 
-STOPWORDS: Final = frozenset(
-    "a about after all also am an and any are as at be been being but by can could did do does doing during each for from"
-    " had has have having he her hers him his how i if in into is it its itself just me more most my no nor not of off on"
-    " only or other our out over own same she should so some such than that the their them then there these they this"
-    " those through to too under until up us very was we were what when where which while who whom whose why will with"
-    " would you your 's s 的 了 是 在 和 与 吗 呢 么 之 也 就 都 有".split()
+_SMALL_WORDS: Final = (
+    "a about after all also am an and any are as at be been being but by can could did do does doing during each"
+    " for from had has have having he her hers him his how i if in into is it its itself just me more most my no nor"
+    " not of off on only or other our out over own same she should so some such than that the their them then there"
+    " these they this those through to too under until up us very was we were what when where which while who whom"
+    " whose why will with would you your 's s 的 了 是 在 和 与 吗 呢 么 之 也 就 都 有"
 )
+STOPWORDS: Final = frozenset(_SMALL_WORDS.split())
 """Words that say nothing about what a text is about."""
 _IRREGULAR: Final = {
     form: base

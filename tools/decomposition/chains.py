@@ -17,30 +17,38 @@ _COMPOUND: Final = {
     "maternal grandfather": ("mother", "father"), "maternal grandmother": ("mother", "mother"),
     "grandfather": ("father", "father"), "grandmother": ("mother", "mother"),
     "father-in-law": ("spouse", "father"), "mother-in-law": ("spouse", "mother"),
-    "sibling-in-law": ("sibling", "spouse"), "brother-in-law": ("sister", "husband"), "sister-in-law": ("brother", "wife"),
+    "sibling-in-law": ("sibling", "spouse"), "brother-in-law": ("sister", "husband"),
+    "sister-in-law": ("brother", "wife"),
     "child-in-law": ("child", "spouse"), "son-in-law": ("daughter", "husband"), "daughter-in-law": ("son", "wife"),
     "stepmother": ("father", "wife"), "stepfather": ("mother", "husband"), "stepchild": ("spouse", "child"),
-    "uncle": ("father", "brother"), "aunt": ("father", "sister"), "nephew": ("sibling", "son"), "niece": ("sibling", "daughter"),
+    "uncle": ("father", "brother"), "aunt": ("father", "sister"), "nephew": ("sibling", "son"),
+    "niece": ("sibling", "daughter"),
     "grandchild": ("child", "child"), "grandson": ("child", "son"), "granddaughter": ("child", "daughter"),
     "cousin": ("uncle", "child"), "co-wife": ("husband", "wife"), "co-husband": ("wife", "husband"),
 }  # fmt: skip
 """Family words that hide a hop."""
 _WHO: Final = (
-    "director|composer|performer|singer|author|writer|producer|creator|founder|artist|lyricist|screenwriter|editor|designer"
-    "|architect|inventor|owner|publisher|star|lead singer|vocalist|father|mother|husband|wife|spouse|child|son|daughter|sibling"
-    "|brother|sister|partner|parent|president|leader|mayor|king|queen|ceo|coach|head coach|discoverer|winner|lead actor"
+    "director|composer|performer|singer|author|writer|producer|creator|founder|artist|lyricist"
+    "|screenwriter|editor|designer"
+    "|architect|inventor|owner|publisher|star|lead singer|vocalist|father|mother|husband|wife|spouse"
+    "|child|son|daughter|sibling"
+    "|brother|sister|partner|parent|president|leader|mayor|king|queen|ceo|coach|head coach|discoverer"
+    "|winner|lead actor"
     "|lead actress|maker|developer|manufacturer|conductor|librettist|illustrator|narrator"
 )
 _WHAT: Final = (
-    "birthplace|place of birth|city of birth|place of death|hometown|alma mater|capital|country|home country|native country"
+    "birthplace|place of birth|city of birth|place of death|hometown|alma mater|capital|country"
+    "|home country|native country"
     "|record label|employer|team|band|university|school|headquarters|company|state|city|county|continent|birth city"
 )
 _KIND: Final = (
     "film|movie|song|album|book|novel|band|play|tv series|series|show|game|opera|poem|company|single|musical|painting"
 )
 _TAIL: Final = (
-    r"(?: (?:born|die|died|study|studied|from|work(?:ed)?(?: at| for)?|live[ds]?|educated|buried|earn(?:ed)?|receive[ds]?|win|won"
-    r"|attend(?:ed)?|graduated?(?: from)?|located(?: in)?|married(?: to)?|start(?:ed)?|end(?:ed)?|found(?:ed)?|released"
+    r"(?: (?:born|die|died|study|studied|from|work(?:ed)?(?: at| for)?|live[ds]?|educated|buried"
+    r"|earn(?:ed)?|receive[ds]?|win|won"
+    r"|attend(?:ed)?|graduated?(?: from)?|located(?: in)?|married(?: to)?|start(?:ed)?|end(?:ed)?"
+    r"|found(?:ed)?|released"
     r"|employed|based|known for|have|play(?:ed)?(?: for)?)(?: (?:in|at|from|on|to))?)"
 )
 _ATTRIBUTE: Final = (
@@ -49,11 +57,14 @@ _ATTRIBUTE: Final = (
 )
 _HEAD: Final = (
     r"(?i:(?:(?:in|from|at|on|for|to|of|by) )?(?:who|whom|what|where|when|which|why|how|whose)\b"
-    r"(?: (?:country|nationality|award|school|city|university|college|state|year|language|team|position|many [a-z]+|old|tall))?"
-    rf"(?:'s| is| are| was| were| do| does| did| has| have| had)? ?(?:the )?(?:(?:{_ATTRIBUTE}|{_WHO}) of )?(?:the )?)"
+    r"(?: (?:country|nationality|award|school|city|university|college|state|year|language|team|position"
+    r"|many [a-z]+|old|tall))?"
+    rf"(?:'s| is| are| was| were| do| does| did| has| have| had)? ?(?:the )?(?:(?:{_ATTRIBUTE}"
+    rf"|{_WHO}) of )?(?:the )?)"
 )
 _OF: Final = re.compile(
-    rf"^(?P<head>[^(]*?)\b(?:the )?(?P<rel>{_WHO}|{_WHAT}) (?:of|for) (?:the )?(?P<kind>(?:{_KIND}) )?(?P<x>.+?)(?P<tail>{_TAIL})?$"
+    rf"^(?P<head>[^(]*?)\b(?:the )?(?P<rel>{_WHO}|{_WHAT}) (?:of"
+    rf"|for) (?:the )?(?P<kind>(?:{_KIND}) )?(?P<x>.+?)(?P<tail>{_TAIL})?$"
 )
 _OWNED: Final = re.compile(
     rf"^(?P<head>{_HEAD})(?P<x>[^ ].*?)['’]s? (?P<rel>{_WHO}|{_WHAT})(?P<tail>(?:['’]s? .*| .*)?)$"
@@ -65,29 +76,34 @@ _FAMILY_OWNED: Final = re.compile(
     rf"^(?P<head>{_HEAD})(?P<x>.+?)['’]s? (?P<rel>{'|'.join(_COMPOUND)})(?P<tail>(?: .*)?)$"
 )
 _PLACE_CLAUSE: Final = re.compile(
-    r"^(?P<head>.*?)\bthe (?P<noun>(?:[a-z]+ )?(?:country|state|city|county|town|province|region|continent|place|location|company|team|band|university|school|island|village|district))"
-    r" (?P<link>where|in which|that|which|whose|containing) (?P<clause>.+?(?: (?:is|was|are|were)(?: located| situated| found| held| born| based| formed| founded| filmed| a citizen| from| in)| located| (?:took|takes) place| died| lived| occurred?| belongs to| is part of))"
+    r"^(?P<head>.*?)\bthe (?P<noun>(?:[a-z]+ )?(?:country|state|city|county|town|province|region"
+    r"|continent|place|location|company|team|band|university|school|island|village|district))"
+    r" (?P<link>where|in which|that|which|whose|containing) (?P<clause>.+?(?: (?:is|was|are"
+    r"|were)(?: located| situated| found| held| born| based| formed| founded| filmed| a citizen| from"
+    r"| in)| located| (?:took|takes) place| died| lived| occurred?| belongs to| is part of))"
     r"(?P<tail>(?:,? .*)?)$",
     re.IGNORECASE,
 )
 _PERSON_CLAUSE: Final = re.compile(
-    r"^(?P<head>(?:when|where|what|who|how|which)\b.*?)\bthe (?P<noun>person|man|woman|actor|actress|singer|author|player|artist|director|musician|writer|individual) (?:who|that) (?P<clause>[a-z]+ .+?)(?P<tail>"
-    + _TAIL
-    + r")?$",
+    r"^(?P<head>(?:when|where|what|who|how|which)\b.*?)\bthe (?P<noun>person|man|woman|actor|actress"
+    r"|singer|author|player|artist|director|musician|writer|individual) (?:who"
+    r"|that) (?P<clause>[a-z]+ .+?)(?P<tail>" + _TAIL + r")?$",
     re.IGNORECASE,
 )
 _PLAIN_HEAD: Final = re.compile(
-    r"^(?:who|what|which|where|when|of)?(?:'s)?\s*(?:is|was|are|were)?\s*(?:the name of|named?|called)?\s*(?:the)?\s*$",
+    r"^(?:who|what|which|where|when|of)?(?:'s)?\s*(?:is|was|are|were)?\s*(?:the name of|named?"
+    r"|called)?\s*(?:the)?\s*$",
     re.IGNORECASE,
 )
 _CHINESE: Final = re.compile(
-    r"^(?P<x>.+?)的(?P<rel>导演|作曲(?:者|家)?|作者|演唱者|编剧|制片人|创始人|父亲|母亲|丈夫|妻子|配偶|儿子|女儿|首都|主演|主席|总统)(?:的)?(?P<tail>.*[^是谁？?].*)$"
+    r"^(?P<x>.+?)的(?P<rel>导演|作曲(?:者|家)?|作者|演唱者|编剧|制片人|创始人|父亲|母亲|丈夫|妻子|配偶|儿子|女儿|首都|主演|主席"
+    r"|总统)(?:的)?(?P<tail>.*[^是谁？?].*)$"
 )
 
 
 @lru_cache(maxsize=512)
 def chain(question: str) -> tuple[str, ...]:
-    """Return the hops of `question`, each after the first with ``#n`` for what an earlier one finds; itself when single."""
+    """Return the hops of `question`, the later ones with ``#n`` for what an earlier one finds; itself when single."""
     text = " ".join(question.split())
     comparison = compared(text)
     if comparison is not None:
@@ -100,10 +116,13 @@ def _side_by_side(parts: tuple[str, str]) -> tuple[str, ...]:
     """Return both chains of a comparison one after the other when each has hops of its own."""
     found: list[str] = []
     for part in parts:
-        offset = len(found)
-        hops = _hops(part.rstrip(" ?？"))
-        found += [re.sub(r"#(\d)", lambda match: f"#{int(match.group(1)) + offset}", hop) for hop in hops]
+        found += _shifted(_hops(part.rstrip(" ?？")), len(found))
     return tuple(found) if 2 < len(found) <= _LONGEST else ()
+
+
+def _shifted(hops: list[str], by: int) -> list[str]:
+    """Renumber the references of hops that come after `by` others."""
+    return [re.sub(r"#(\d)", lambda match: f"#{int(match.group(1)) + by}", hop) for hop in hops]
 
 
 def _hops(text: str) -> list[str]:
@@ -120,9 +139,7 @@ def _hops(text: str) -> list[str]:
 def _later(text: str, done: int) -> list[str]:
     """Take the rest apart again: ``#1's birthplace`` may hide another hop."""
     marked = text.replace(f"#{done}", "Xx")
-    inner = _hops(marked)
-    shifted = [re.sub(r"#(\d)", lambda match: f"#{int(match.group(1)) + done}", hop) for hop in inner]
-    return [hop.replace("Xx", f"#{done}") for hop in shifted]
+    return [hop.replace("Xx", f"#{done}") for hop in _shifted(_hops(marked), done)]
 
 
 def _compound(text: str) -> tuple[str, str] | None:

@@ -31,19 +31,35 @@ class Comparison:
 
 _EARLIER = r"(?:first|earlier|earliest|before|sooner|older|oldest)"
 _LATER = r"(?:later|last|latest|more recently|most recently|after|younger|youngest|newer)"
-_PEOPLE = r"(?:director|composer|performer|singer|author|writer|producer|creator|founder|artist|lead actor|father|mother|husband|wife)"
-_THING = r"(?:film|movie|song|album|book|novel|band|person|one|work|play|game|show|series|magazine|company|university|building|city)"
+_PEOPLE = (
+    r"(?:director|composer|performer|singer|author|writer|producer|creator|founder|artist|lead actor"
+    r"|father|mother|husband|wife)"
+)
+_THING = (
+    r"(?:film|movie|song|album|book|novel|band|person|one|work|play|game|show|series|magazine|company"
+    r"|university|building|city)"
+)
 _DATED: Final = (
     (rf"\b(?P<who>{_PEOPLE})s? .*\b(?:died|die|dead)\b", "When did the {who} of {thing} {{x}} die?"),
-    (rf"\b(?P<who>{_PEOPLE})s? .*\b(?:born|older|younger|oldest|youngest|birth)\b", "When was the {who} of {thing} {{x}} born?"),
+    (rf"\b(?P<who>{_PEOPLE})s? .*\b(?:born|older|younger|oldest|youngest|birth)\b", ("When was the {who} of "
+"{thing} {{x}} born?")),
     (r"\b(?:died|die|passed away)\b", "When did {{x}} die?"),
-    (r"\b(?:born|older|younger|oldest|youngest)\b(?! (?:film|movie|song|album|book|building|company))", "When was {{x}} born?"),
-    (rf"(?P<what>{_THING}) .*\b(?:released|came out|come out|published|premiered)\b", "When was the {what} {{x}} released?"),
+    (
+        r"\b(?:born|older|younger|oldest|youngest)\b(?! (?:film|movie|song|album|book|building|company))",
+        "When was {{x}} born?",
+    ),
+    (
+        rf"(?P<what>{_THING}) .*\b(?:released|came out|come out|published|premiered)\b",
+        "When was the {what} {{x}} released?",
+    ),
     (r"\b(?:released|came out|come out|published|premiered)\b", "When was {{x}} released?"),
-    (r"\b(?:founded|established|formed|started|opened|built|created|begun|began|launched)\b", "When was {{x}} founded?"),
+    (
+        r"\b(?:founded|established|formed|started|opened|built|created|begun|began|launched)\b",
+        "When was {{x}} founded?",
+    ),
     (r"\bcame first\b|\bfirst\b|\bearlier\b|\blater\b|\bmore recent", "When was {{x}} created?"),
 )  # fmt: skip
-_MEASURED: Final = (
+_MEASURED: Final[tuple[tuple[str, str, Verdict], ...]] = (
     ("taller|tallest", "How tall is {x}?", "most"), ("shorter|shortest", "How long is {x}?", "least"),
     ("longer|longest", "How long is {x}?", "most"), ("higher|highest", "How high is {x}?", "most"),
     ("lower|lowest", "How high is {x}?", "least"), ("deeper|deepest", "How deep is {x}?", "most"),
@@ -53,17 +69,62 @@ _MEASURED: Final = (
     ("(?:more|most) people|larger population|higher population", "What is the population of {x}?", "most"),
 )  # fmt: skip
 _SAME: Final = (
-    r"^(?:do|did|are|were|is|have|has)\b.*?\bboth (?P<who>{people})s? of (?:the )?(?P<thing>films?|movies?|songs?)?[:,]? ?(?P<pair>.+?)(?:,? (?-i:share|have|has|both|come|from|are|were)\b.*)\bsame (?P<what>country|nationality)",
-    r"^(?:do|did|have|has)\b(?: the)?(?: both)?(?: the)? ?(?P<thing>films?|movies?|songs?)?[:,]? ?(?P<pair>.+?),? (?-i:have|has|had) (?:the )?(?P<who>{people})s?\b.*\bsame (?P<what>country|nationality)",
-    r"^(?:are|were|is|was|do|did|have)\b(?: both)?(?: the)?(?: films?| movies?| bands?| songs?)?,? ?(?P<pair>.+?)(?:,? both)?,? (?P<verb>(?-i:located|based|situated|from|of(?= the same)|share|have|found|in|come|originate))\b.*?\b(?:the )?same (?P<what>[a-z]+)",
+    (
+        r"^(?:do|did|are|were|is|have|has)\b.*?\bboth (?P<who>{people})s? of (?:the )?(?P<thing>films?"
+        r"|movies?|songs?)?[:,]? ?(?P<pair>.+?)(?:,? (?-i:share|have|has|both|come|from|are"
+        r"|were)\b.*)\bsame (?P<what>country|nationality)"
+    ),
+    (
+        r"^(?:do|did|have|has)\b(?: the)?(?: both)?(?: the)? ?(?P<thing>films?|movies?"
+        r"|songs?)?[:,]? ?(?P<pair>.+?),? (?-i:have|has|had) (?:the )?(?P<who>{people})s?\b.*\bsame "
+        r"(?P<what>country|nationality)"
+    ),
+    (
+        r"^(?:are|were|is|was|do|did|have)\b(?: both)?(?: the)?(?: films?| movies?| bands?"
+        r"| songs?)?,? ?(?P<pair>.+?)(?:,? both)?,? (?P<verb>(?-i:located|based|situated|from|of(?= the same)"
+        r"|share|have|found|in|come|originate))\b.*?\b(?:the )?same (?P<what>[a-z]+)"
+    ),
 )
-_SAME_AS = re.compile(r"^(?:does|did|is|was|has) (?P<a>.+?) (?:have|share|from|of|located in) the same (?P<what>[a-z]+) as (?P<b>.+)$", re.IGNORECASE)  # fmt: skip
-_BOTH = re.compile(r"^(?P<verb>are|were|is|was|do|did|have|has|can) (?:both )?(?P<pair>.+? and .+?) (?P<both>both )(?P<rest>.+)$|^(?P<verb2>are|were) both (?P<pair2>.+? and .+?) (?P<rest2>(?:an? |located |from |in |based |considered )?[^A-Z]*?.*)$", re.IGNORECASE)  # fmt: skip
-_CHOICE = re.compile(r"^(?P<ask>.+?)[,:;—]\s*(?:is it |between )?(?P<pair>.+?\bor\b.+)$|^between (?P<pair2>.+?\band\b.+?),\s*(?P<ask2>.+)$", re.IGNORECASE | re.DOTALL)  # fmt: skip
-_CHOICE_PLAIN = re.compile(r"^(?P<ask>who|which(?: \w+)?|what(?: \w+)?) (?P<verb>.+? (?:first|later|earlier|older|younger|taller|larger|longer|bigger|smaller|higher|more recently)),? (?P<pair>.+? or .+)$", re.IGNORECASE)  # fmt: skip
-_WAS_EITHER = re.compile(r"^(?P<verb>is|was|did) (?P<pair>.+? or .+) (?P<how>(?:born|die|released|founded|formed|opened|created|published)(?: \w+)? ?(?:first|earlier|later|last)|older|younger|taller|larger|bigger|longer)$", re.IGNORECASE)  # fmt: skip
-_OUT_OF = re.compile(r"^(?P<ask>(?:who|which|what)\b.+?),? (?:out of|among|of|between)(?: the two)?,? (?P<pair>.+? and .+)$", re.IGNORECASE)  # fmt: skip
-_CHINESE = re.compile(r"^(?P<a>.+?)[和与跟、](?P<b>.+?)[，,]?(?:相比)?[，,]?(?:谁|哪[个一]?(?P<thing>[部座家位首本条]?))(?:的)?(?P<how>.+)$")  # fmt: skip
+_SAME_AS = re.compile(
+    r"^(?:does|did|is|was|has) (?P<a>.+?) (?:have|share|from|of"
+    r"|located in) the same (?P<what>[a-z]+) as (?P<b>.+)$",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"^(?P<verb>are|were|is|was|do|did|have|has|can) (?:both )?(?P<pair>.+? and .+?) (?P<both>both )"
+    r"(?P<rest>.+)$|^(?P<verb2>are|were) both (?P<pair2>.+? and .+?) (?P<rest2>(?:an? |located |from |in "
+    r"|based |considered )?[^A-Z]*?.*)$",
+    re.IGNORECASE,
+)
+_CHOICE = re.compile(
+    r"^(?P<ask>.+?)[,:;—]\s*(?:is it |between )?(?P<pair>.+?\bor\b.+)$"
+    r"|^between (?P<pair2>.+?\band\b.+?),\s*(?P<ask2>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHOICE_PLAIN = re.compile(
+    r"^(?P<ask>who|which(?: \w+)?"
+    r"|what(?: \w+)?) (?P<verb>.+? (?:first|later|earlier"
+    r"|older|younger|taller"
+    r"|larger|longer|bigger|smaller|higher|more recently)),? (?P<pair>.+? or .+)$",
+    re.IGNORECASE,
+)
+_WAS_EITHER = re.compile(
+    r"^(?P<verb>is|was|did) (?P<pair>.+? or .+) "
+    r"(?P<how>(?:born|die|released|founded|formed"
+    r"|opened"
+    r"|created|published)(?: \w+)? ?(?:first|earlier|later|last)|older|younger|taller|larger|bigger"
+    r"|longer)$",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(
+    r"^(?P<ask>(?:who|which|what)\b.+?),? (?:out of|among"
+    r"|of|between)(?: the two)?,? (?P<pair>.+? and .+)$",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(
+    r"^(?P<a>.+?)[和与跟、](?P<b>.+?)[，,]?(?:相比)?[，,]?(?:谁"
+    r"|哪[个一]?(?P<thing>[部座家位首本条]?))(?:的)?(?P<how>.+)$"
+)
 _CHINESE_HOW: Final[tuple[tuple[str, str, Verdict], ...]] = (
     ("先出生|更早出生|年长|年纪更大|更老|更年长", "{x}何时出生？", "earliest"),
     ("后出生|更晚出生|年轻|更小", "{x}何时出生？", "latest"),
@@ -157,7 +218,7 @@ def _decided(ask: str, pair: tuple[str, str]) -> Comparison | None:
     folded = ask.lower()
     for words, template, verdict in _MEASURED:
         if re.search(rf"\b(?:{words})\b", folded):
-            return Comparison(alternatives=pair, ask=template, verdict="least" if verdict == "least" else "most")
+            return Comparison(alternatives=pair, ask=template, verdict=verdict)
     for pattern, template in _DATED:
         match = re.search(pattern, folded)
         if match and re.search(rf"\b(?:{_EARLIER}|{_LATER})\b|more recent", folded):
@@ -166,7 +227,11 @@ def _decided(ask: str, pair: tuple[str, str]) -> Comparison | None:
             filled = template.format(**names, thing=thing.group(1) if thing else "film")
             latest = bool(re.search(rf"\b{_LATER}\b|more recent", folded))
             return Comparison(alternatives=pair, ask=filled, verdict="latest" if latest else "earliest")
-    more = re.search(r"\b(?:has|have|had|won|scored|sold|wrote|made|directed)\b.*?\b(?P<way>more|most|fewer|less)\b (?P<what>.+)$", folded)  # fmt: skip
+    more = re.search(
+        r"\b(?:has|have|had|won|scored|sold|wrote|made|directed)\b.*?\b(?P<way>more|most|fewer"
+        r"|less)\b (?P<what>.+)$",
+        folded,
+    )
     if more:
         verdict: Verdict = "least" if more.group("way") in {"fewer", "less"} else "most"
         return Comparison(alternatives=pair, ask=f"How many {more.group('what')} does {{x}} have?", verdict=verdict)

@@ -15,23 +15,54 @@ __all__ = ["condense"]
 
 _CAPITAL = r"[A-Z][\w'’.-]*"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s(?:(?:of|the|de|von|van|der|la|and|for)\s){{0,2}}{_CAPITAL})*")
-_NOT_NAMES: Final = frozenset(
-    "Who Whom Whose What Where When Which Why How Is Are Was Were Do Does Did Has Have Had Can Could Will Would Should Tell"
-    " In On At The A An And Or But Please List Name Of For From To By With It He She They I You We This That Yes No".split()
+_SUBJECT_ENDS: Final = frozenset(
+    {"in", "on", "at", "born", "made", "founded", "released", "located", "and", "from", "for", "to", "by"}
 )
+_OPENERS: Final = (
+    "Who Whom Whose What Where When Which Why How Is Are Was Were Do Does Did Has Have Had Can Could "
+    "Will Would Should Tell"
+    " In On At The A An And Or But Please List Name Of For From To By With It He She They I You We This That Yes No"
+)
+_NOT_NAMES: Final = frozenset(_OPENERS.split())
 _PERSONAL = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
-_THING = re.compile(r"\b(?:it|its|they|them|their|theirs|this|these|those|that one|the former|the latter)\b(?! is (?:raining|true|possible))", re.IGNORECASE)  # fmt: skip
+_THING = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|these|those|that one|the former"
+    r"|the latter)\b(?! is (?:raining|true|possible))",
+    re.IGNORECASE,
+)
 _THERE = re.compile(r"(?<!^)(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b", re.IGNORECASE)
 _POSSESSIVE: Final = frozenset({"his", "her", "its", "their", "hers", "theirs"})
 _OBJECT_HER = re.compile(
     r"\bher\b(?=\s*(?:\?|$|,|(?:in|on|at|to|from|by|with|after|before|and|when)\b))", re.IGNORECASE
 )
-_FOLLOW_UP = re.compile(r"^(?:and|or|but|then|also|so)?,?\s*(?:(?:what|how) about|what of|and|or)\s+(?P<new>.+?)\s*[?？]*$|^(?:and|or|then)\s+(?P<new2>.+?)\s*[?？]*$", re.IGNORECASE)  # fmt: skip
-_WHOLE_QUESTION = re.compile(r"\b(?:who|what|where|when|which|why|how|is|are|was|were|do|does|did|has|have|can)\b", re.IGNORECASE)  # fmt: skip
-_BARE_WH = re.compile(r"^(?:and |but |so )?(?P<wh>who|what|where|when|which(?: one)?|why|how(?: many| much| old| long| tall| far)?|how come)(?: exactly| not| so)?\s*\?*$", re.IGNORECASE)  # fmt: skip
-_TIME = re.compile(r"\b(?:in|since|by|before|after|during|on|until)?\s?(?:the )?(?:1\d{3}|20\d{2})(?:s)?\b|\b(?:last|this|next) year\b", re.IGNORECASE)  # fmt: skip
+_FOLLOW_UP = re.compile(
+    r"^(?:and|or|but|then|also|so)?,?\s*(?:(?:what"
+    r"|how) about|what of|and"
+    r"|or)\s+(?P<new>.+?)\s*[?？]*$"
+    r"|^(?:and|or|then)\s+(?P<new2>.+?)\s*[?？]*$",
+    re.IGNORECASE,
+)
+_WHOLE_QUESTION = re.compile(
+    r"\b(?:who|what|where|when|which|why|how|is|are|was|were|do|does|did|has|have|can)\b", re.IGNORECASE
+)
+_BARE_WH = re.compile(
+    r"^(?:and |but |so )?(?P<wh>who|what|where|when"
+    r"|which(?: one)?|why|how(?: many| much| old| long"
+    r"| tall"
+    r"| far)?|how come)(?: exactly| not| so)?\s*\?*$",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:in|since|by|before|after|during|on|until)?\s?(?:the )?(?:1\d{3}|20\d{2})(?:s)?\b|\b(?:last"
+    r"|this|next) year\b",
+    re.IGNORECASE,
+)
 _PREPOSITION = re.compile(r"^(?:in|on|at|for|from|by|since|during|before|after|with|to|of)\s+", re.IGNORECASE)
-_AUXILIARY = re.compile(r"^(?:.*?\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b|\w+)\s+(?:the |a |an )?", re.IGNORECASE)  # fmt: skip
+_AUXILIARY = re.compile(
+    r"^(?:.*?\b(?:is|are|was|were|do|does|did|has|have|had"
+    r"|can|could|will|would)\b|\w+)\s+(?:the |a |an )?",
+    re.IGNORECASE,
+)
 _CHINESE_PRONOUN = re.compile("他们|她们|它们|他|她|它|其(?!他|它|中|实|余)|那里|那儿|这个|那个")
 _CHINESE_FOLLOW_UP = re.compile(r"^那?(?:么)?(?P<new>.+?)呢[？?]?$")
 _CHINESE_SUBJECT = re.compile(r"^(?P<x>.+?)(?:的|是|在|有|于|何时|什么时候|为什么|怎么|多|哪|谁|出生|去世|位于|成立)")
@@ -41,7 +72,7 @@ _CHINESE_TIME = re.compile(r"\d{2,4}年(?:\d{1,2}月)?(?:\d{1,2}[日号])?")
 def condense(question: str, history: Sequence[Message]) -> str:
     """Return `question` so that it can be understood without `history`; unchanged when it already can.
 
-    Pronouns get the name that the last turns were about (a who-question's answer for ``he`` and ``she``), and elliptical
+    Pronouns get the name that the last turns were about (``he`` and ``she`` a who-question's answer), and elliptical
     follow-ups ("and in 2010?", "what about Norway?") are filled in from the last question. The question itself is
     never dropped.
     """
@@ -112,7 +143,7 @@ def _filled(new: str, before: str) -> str:
         phrase = new if _PREPOSITION.match(new) or not re.fullmatch(r"\d{4}s?", new) else f"in {new}"
         return f"{stem[: time.start()].rstrip()} {phrase}{stem[time.end() :]}?" if time else f"{stem} {phrase}?"
     if _PREPOSITION.match(new):
-        place = re.search(rf"\b{new.split()[0]} (?:the )?{_NAME.pattern}$", stem, re.IGNORECASE)
+        place = re.search(rf"\b{new.split(maxsplit=1)[0]} (?:the )?{_NAME.pattern}$", stem, re.IGNORECASE)
         return f"{stem[: place.start()]}{new}?" if place else f"{stem} {new}?"
     subject = _subject(before)
     owner = re.sub(r"^(?:his|her|its|their|the)\b\s*", "", new, flags=re.IGNORECASE)
@@ -140,7 +171,7 @@ def _subject(question: str) -> str:
         return max(names, key=len)
     rest = _AUXILIARY.sub("", question.rstrip("?. "), count=1)
     words = rest.split()
-    stop = next((place for place, word in enumerate(words) if place and word.lower() in {"in", "on", "at", "born", "made", "founded", "released", "located", "and", "from", "for", "to", "by"}), len(words))  # fmt: skip
+    stop = next((place for place, word in enumerate(words) if place and word.lower() in _SUBJECT_ENDS), len(words))
     return " ".join(words[:stop]) or rewrite(question)
 
 

@@ -13,16 +13,20 @@ __all__ = ["Shape", "parallel", "serial", "shape"]
 Shape: TypeAlias = Literal["single", "bridge", "comparison", "aggregate"]
 _LONGEST: Final = 4
 _TWO_ASKED = re.compile(
-    r"^(?P<first>(?:who|what|where|when|which|why|how)\b.+?),? and (?P<second>(?:in )?(?:who|what|where|when|which|why|how)\b.+)$",
+    r"^(?P<first>(?:who|what|where|when|which|why|how)\b.+?),? and (?P<second>(?:in )?(?:who|what|where"
+    r"|when|which|why|how)\b.+)$",
     re.IGNORECASE,
 )
-_TWO_WORDS = re.compile(r"^(?P<a>who|what|where|when|why|how),? and (?P<b>who|what|where|when|why|how) (?P<rest>.+)$", re.IGNORECASE)  # fmt: skip
+_TWO_WORDS = re.compile(
+    r"^(?P<a>who|what|where|when|why|how),? and (?P<b>who|what|where|when|why|how) (?P<rest>.+)$", re.IGNORECASE
+)
 _PLURAL = re.compile(
     r"^(?P<wh>what|who|which) (?P<verb>are|were) the (?P<noun>(?:[a-z]+ )*?[a-z]+s) (?P<of>of|in|for) (?P<list>.+)$",
     re.IGNORECASE,
 )
 _AGGREGATE = re.compile(
-    r"^(?:list|name|enumerate|give)\b|\b(?:how many (?:of|different)|list (?:of|all|the)|all (?:of )?the|which of the|who are|what are|total number|on average"
+    r"^(?:list|name|enumerate|give)\b|\b(?:how many (?:of|different)|list (?:of|all|the)|all (?:of )?the"
+    r"|which of the|who are|what are|total number|on average"
     r"|in total|altogether|combined)\b|分别|哪些|一共|总共|列出|所有",
     re.IGNORECASE,
 )

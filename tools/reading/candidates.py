@@ -35,15 +35,21 @@ _NAMES = re.compile(NAME)
 _PLACES = re.compile(PLACE)
 _QUOTED = re.compile(r"[\"“《]\s?([^\"“”《》]{2,60}?)\s?[,.]?[\"”》]")
 _COUNTED = re.compile(rf"(?:{NUMBER.pattern})(?:[ -][a-z]+)?", re.IGNORECASE)
-_PHRASE_BREAK: Final = STOPWORDS | frozenset(
+_VERBS_AND_SMALL_WORDS: Final = (
     "became become becomes began began called calls came come comes caused first found gave give given gives include"
-    " includes including known like made make makes many may means might much must new often one said say says see set"
+    " includes including known like made make makes many may means might much must new often one said "
+    "say says see set"
     " since still take takes them there today used uses usually via well went within without according around became"
     " called refers refer consists consist contains contain using among between both however either per plus several"
-    " two various where whether yet us upon took".split()
+    " two various where whether yet us upon took"
 )
+_PHRASE_BREAK: Final = STOPWORDS | frozenset(_VERBS_AND_SMALL_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_LEADING = re.compile(r"(?:The|A|An|In|On|At|He|She|It|His|Her|Its|They|Their|This|That|These|When|While|After|Before|As|For|From|By|With|During|And|But|Since|Although|However|Despite|One|Some|Many|Both|I|We|You)\b\s*")  # fmt: skip
+_LEADING = re.compile(
+    r"(?:The|A|An|In|On|At|He|She|It|His|Her|Its|They"
+    r"|Their|This|That|These|When|While|After|Before|As"
+    r"|For|From|By|With|During|And|But|Since|Although|However|Despite|One|Some|Many|Both|I|We|You)\b\s*"
+)
 _FORMS: Final[dict[Kind, tuple[Form, ...]]] = {
     "person": ("name", "nation", "phrase"),
     "place": ("name", "nation", "phrase"),
@@ -109,7 +115,7 @@ def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int,
 
 
 def _numbers(sentence: str, *, counted: bool) -> Iterator[tuple[int, int]]:
-    """Yield numbers, and with `counted` also with the word after them; those inside a date longer than a year are none."""
+    """Yield numbers, with `counted` also together with the next word; parts of a date longer than a year are none."""
     dates = [match.span() for match in DATE.finditer(sentence) if match.lastgroup != "year"]
     for pattern in (NUMBER, _COUNTED) if counted else (NUMBER,):
         for match in pattern.finditer(sentence):

@@ -52,10 +52,8 @@ def _compare(comparison: Comparison, steps: Sequence[tuple[str, str]], *, chines
     first, second = _sides(comparison, steps)
     if comparison.verdict in {"same", "both"}:
         return _yes_or_no(comparison, first, second, chinese=chinese)
-    if comparison.verdict in {"earliest", "latest"}:
-        values = _dates(first, second)
-    else:
-        values = _numbers(first, second)
+    dated = comparison.verdict in {"earliest", "latest"}
+    values = _dates(first, second) if dated else _numbers(first, second)
     known = [value is not None for value in values]
     if not any(known):
         return "", 0.0

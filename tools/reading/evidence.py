@@ -99,7 +99,9 @@ class Evidence:
         return frozenset(self._bodies[passage] | self.titles[passage])
 
     def _before(self, sentence: Sentence) -> frozenset[str]:
-        return self.sentences[self._index[sentence.passage, sentence.place - 1]].stems if sentence.place else frozenset()
+        return (
+            self.sentences[self._index[sentence.passage, sentence.place - 1]].stems if sentence.place else frozenset()
+        )
 
 
 def _cut(passages: Sequence[Passage]) -> list[Sentence]:

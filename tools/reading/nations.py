@@ -8,7 +8,8 @@ from typing import Final
 __all__ = ["COUNTRIES", "NATION", "country_of"]
 
 _TABLE: Final = """
-Afghanistan=Afghan; Albania=Albanian; Algeria=Algerian; Andorra=Andorran; Angola=Angolan; Argentina=Argentine,Argentinian
+Afghanistan=Afghan; Albania=Albanian; Algeria=Algerian; Andorra=Andorran; Angola=Angolan
+Argentina=Argentine,Argentinian
 Armenia=Armenian; Australia=Australian; Austria=Austrian; Azerbaijan=Azerbaijani; Bahamas=Bahamian; Bahrain=Bahraini
 Bangladesh=Bangladeshi; Barbados=Barbadian; Belarus=Belarusian; Belgium=Belgian; Belize=Belizean; Benin=Beninese
 Bhutan=Bhutanese; Bolivia=Bolivian; Bosnia and Herzegovina=Bosnian; Botswana=Motswana; Brazil=Brazilian; Brunei=Bruneian
@@ -20,7 +21,8 @@ Ecuador=Ecuadorian; Egypt=Egyptian; El Salvador=Salvadoran; England=English; Eri
 Eswatini=Swazi; Ethiopia=Ethiopian; Fiji=Fijian; Finland=Finnish,Finn; France=French; Gabon=Gabonese; Gambia=Gambian
 Georgia=Georgian; Germany=German; Ghana=Ghanaian; Greece=Greek; Grenada=Grenadian; Guatemala=Guatemalan
 Guinea=Guinean; Guyana=Guyanese; Haiti=Haitian; Honduras=Honduran; Hong Kong; Hungary=Hungarian; Iceland=Icelandic
-India=Indian; Indonesia=Indonesian; Iran=Iranian,Persian,Persia; Iraq=Iraqi; Ireland=Irish; Israel=Israeli; Italy=Italian
+India=Indian; Indonesia=Indonesian; Iran=Iranian,Persian,Persia; Iraq=Iraqi; Ireland=Irish; Israel=Israeli
+Italy=Italian
 Ivory Coast=Ivorian; Jamaica=Jamaican; Japan=Japanese; Jordan=Jordanian; Kazakhstan=Kazakh,Kazakhstani; Kenya=Kenyan
 Kosovo=Kosovar; Kuwait=Kuwaiti; Kyrgyzstan=Kyrgyz; Laos=Lao,Laotian; Latvia=Latvian; Lebanon=Lebanese; Lesotho=Basotho
 Liberia=Liberian; Libya=Libyan; Liechtenstein; Lithuania=Lithuanian; Luxembourg=Luxembourgish; Madagascar=Malagasy

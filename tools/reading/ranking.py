@@ -1,7 +1,7 @@
-"""Put the candidates of some passages in order: a linear model over their features, one weight vector per kind of question.
+"""Put the candidates of some passages in order: a linear model over their features, one vector per kind of question.
 
-The coefficients maximise the expected token F1 of the softmax over a question's candidates; ``coefficients.toml`` says on
-what they were fitted and how well they do.
+The coefficients maximise the expected token F1 of the softmax over a question's candidates; ``coefficients.toml`` says
+on what they were fitted and how well they do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,18 @@ from .evidence import Evidence, Fit, Sentence
 from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
 
-__all__ = ["Calibration", "Encoder", "Floats", "Ranked", "Scored", "calibration", "coefficients", "fits", "gather", "rank"]
+__all__ = [
+    "Calibration",
+    "Encoder",
+    "Floats",
+    "Ranked",
+    "Scored",
+    "calibration",
+    "coefficients",
+    "fits",
+    "gather",
+    "rank",
+]
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -83,7 +94,9 @@ def _closeness(item: Scored) -> float:
     return item.fit.context + 0.3 * item.fit.coverage + 0.1 / (1 + item.sentence.passage)
 
 
-def gather(question: Question, evidence: Evidence, scored: Sequence[Scored]) -> list[tuple[Candidate, Scored, list[float]]]:
+def gather(
+    question: Question, evidence: Evidence, scored: Sequence[Scored]
+) -> list[tuple[Candidate, Scored, list[float]]]:
     """Return every candidate of `scored` that the question does not already name, with its features."""
     weights = evidence.weights(question)
     asked = _padded(question.text)
@@ -152,7 +165,7 @@ class Calibration:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("coefficients.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("questline.tools.reading").joinpath("coefficients.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
@@ -191,7 +204,9 @@ def rank(question: Question, evidence: Evidence, scored: Sequence[Scored], *, en
         key = candidate.text.casefold()
         first = best.get(key)
         probability = float(share) + (first.probability if first else 0.0)
-        best[key] = replace(first, probability=probability) if first else Ranked(
-            candidate=candidate, scored=item, probability=probability
+        best[key] = (
+            replace(first, probability=probability)
+            if first
+            else Ranked(candidate=candidate, scored=item, probability=probability)
         )
     return sorted(best.values(), key=lambda item: -item.probability)

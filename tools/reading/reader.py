@@ -1,8 +1,8 @@
 """Read an answer out of passages by rule and a small linear model: no language model, deterministic, milliseconds.
 
 The passages are cut into sentences; those that share most with the question are searched for candidates of the asked
-kind (names, dates, numbers, phrases); a linear model orders the candidates, equal texts voting together. A question that
-decomposes is first read part by part over the same passages.
+kind (names, dates, numbers, phrases); a linear model orders the candidates, equal texts voting together. A question
+that decomposes is first read part by part over the same passages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ __all__ = ["read"]
 
 _PART_MUST_BE: Final = 0.25
 """A hop read with less confidence than this is not built on."""
-_DEFINITION = re.compile(r"^(?:what|who) (?:is|are|was|were) (?:an? |the )?(?P<x>(?:(?!\bof\b|\bin\b)[\w'’. -])+)\?*$", re.IGNORECASE)
+_DEFINITION = re.compile(
+    r"^(?:what|who) (?:is|are|was|were) (?:an? |the )?(?P<x>(?:(?!\bof\b|\bin\b)[\w'’. -])+)\?*$", re.IGNORECASE
+)
 _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P<clause>(?:an? |the )?[^,;:.]{3,120})")
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
 _LONGEST_SHORT: Final = 15
@@ -131,7 +133,7 @@ def _shortened(text: str) -> str:
 
 
 def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[float]:
-    """Return what the confidence rests on: top share, its lead, coverage, cosine, relation, and the kind of question."""
+    """Return what the confidence rests on: share of the best text, its lead, coverages, relation, kind of question."""
     best = ranked[0]
     second = ranked[1].probability if len(ranked) > 1 else 0.0
     return [
@@ -151,7 +153,11 @@ def _reading(evidence: Evidence, item: Scored, short: str, confidence: float, sc
     cited = {passage.id: text}
     for other in scored:
         source, body = evidence.passages[other.sentence.passage], other.sentence.span.text
-        if source.id not in cited and other.fit.context >= 0.8 * item.fit.context and short.casefold() in body.casefold():
+        if (
+            source.id not in cited
+            and other.fit.context >= 0.8 * item.fit.context
+            and short.casefold() in body.casefold()
+        ):
             cited[source.id] = body
     citations = tuple(
         Citation(start=0, end=len(text), evidence_id=identity, quote=quote) for identity, quote in cited.items()

@@ -1,4 +1,4 @@
-"""Relations that questions often ask for, and the statements of them in prose; the patterns stand in ``relations.toml``."""
+"""Relations that questions often ask for, and where prose states them; the patterns stand in ``relations.toml``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from .values import DATE
 __all__ = ["NAME", "PLACE", "Statement", "stated"]
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽƏȘȚΑ-ΩА-ЯЁІЇЄ"
-"""Capital letters of the Latin, Greek and Cyrillic scripts; a full Unicode class would take 50 ms to compile each time."""
+"""Capital letters of the Latin, Greek and Cyrillic scripts; a full Unicode class takes 50 ms to compile."""
 _CAPITAL = rf"(?:[{_UPPER}](?:[\w'’]|-(?=\w)|/)*(?:\.(?=\s[{_UPPER}])(?<=\b\w\.))?|(?:[{_UPPER}]\.)+)"
 _INNER = (
-    r"(?:of the|of|de la|de|del|della|di|da|dos|du|des|la|le|von|van der|van den|van|der|den|zu|bin|ibn|ben|ab|ap|al|el"
+    r"(?:of the|of|de la|de|del|della|di|da|dos|du|des|la|le|von|van der|van den|van|der|den|zu|bin|ibn"
+    r"|ben|ab|ap|al|el"
     r"|the|y|&|for)"
 )
 NAME: Final = rf"{_CAPITAL}(?:\s(?:{_INNER}\s)?{_CAPITAL})*(?:\s[IVX]+\b)?"
@@ -27,9 +28,11 @@ PLACE: Final = rf"{NAME}(?:, {NAME}){{0,3}}"
 """One name, or up to four joined by commas."""
 _WHEN = rf"(?:(?:on|in|c\.|circa|ca\.|around|about) ?)?(?:{re.sub('[?]P<[a-z]+>', '?:', DATE.pattern)}|\d{{3,4}})"
 _ROLE = (
-    r"(?:director|actor|actress|singer|musician|composer|songwriter|rapper|writer|author|filmmaker|band|group|duo|rock band"
+    r"(?:director|actor|actress|singer|musician|composer|songwriter|rapper|writer|author|filmmaker|band"
+    r"|group|duo|rock band"
     r"|novelist|artist|king|emperor|queen|princess|prince|general|politician|poet|playwright|wife|husband"
-    r"|[A-Z][a-z]+ (?:singer|musician|composer|band|group|rapper|singer-songwriter|recording artist|rock band|director"
+    r"|[A-Z][a-z]+ (?:singer|musician|composer|band|group|rapper|singer-songwriter|recording artist"
+    r"|rock band|director"
     r"|writer|author|novelist))"
 )
 _ROLES = rf"(?:(?:[a-z]+[- ])*?{_ROLE}s? )?"
@@ -66,7 +69,7 @@ class _Relation:
 
 @lru_cache(maxsize=1)
 def _relations() -> tuple[_Relation, ...]:
-    table = tomllib.loads(files(__package__).joinpath("relations.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("questline.tools.reading").joinpath("relations.toml").read_text(encoding="utf-8"))
     return tuple(
         _Relation(
             asked=re.compile(row["asked"]),

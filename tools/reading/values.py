@@ -8,8 +8,9 @@ from typing import Final
 __all__ = ["DATE", "NUMBER", "date_value", "number_value"]
 
 _MONTHS: Final = (
-    "January February March April May June July August September October November December".split()
-)
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _MONTH = rf"(?:{'|'.join(_MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
@@ -26,13 +27,19 @@ DATE: Final = re.compile(
     rf"|(?P<year>(?<![\d,.$£€#/-])\b{_YEAR}\b(?![,.]\d|[%°]|\s?(?:km|m|ft|people|feet|miles|metres|meters)\b))"
 )
 """A date, most exact form first; the group's name says which form it has."""
-_NUMBER_WORDS: Final = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-        " eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_TO_TWENTY: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty"
+)
+_NUMBER_WORDS: Final = {word: value for value, word in enumerate(_TO_TWENTY.split())} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _SCALES: Final = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8,
@@ -41,7 +48,7 @@ _CJK_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三�
 _SCALE = "|".join(_SCALES)
 _WORD_NUMBER = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
 NUMBER: Final = re.compile(
-    rf"[$£€¥]?(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:\s?(?:{_SCALE}))*(?:\s?(?:%|percent\b|per cent\b|°[CF]?))?"
+    rf"[$£€¥]?(?<![A-Za-z0-9_.])-?\d[\d,]*(?:\.\d+)?(?:\s?(?:{_SCALE}))*(?:\s?(?:%|percent\b|per cent\b|°[CF]?))?"
     rf"|\b(?:{_WORD_NUMBER})(?:-(?:{_WORD_NUMBER}))?(?:\s(?:{_SCALE})\b)*(?!-?[a-z]+th\b)\b"
     rf"|\b(?:hundred|thousand|million|billion)s?\b"
     rf"|[零一二三四五六七八九十百千万亿两]+(?=[个名次人年月日种座位届岁元条])",

@@ -12,7 +12,8 @@ from .ranking import Scored
 __all__ = ["verify"]
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|no longer|neither|nor|without|cannot|failed to|refused to|denied|unable)\b|n't\b|不|没有|没|未|非", re.IGNORECASE
+    r"\b(?:not|never|no longer|neither|nor|without|cannot|failed to|refused to|denied|unable)\b|n't\b|不|没有|没|未|非",
+    re.IGNORECASE,
 )
 _OPPOSITES: Final = tuple(
     (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
@@ -33,7 +34,7 @@ _OPPOSITES: Final = tuple(
     )
 )
 _YES_AT: Final = 0.6
-"""Share of the question's terms (by weight, title and sentence before included) that the sentence must hold for a yes."""
+"""Share of the question's terms (by weight, with title and sentence before) that the sentence must hold for a yes."""
 
 
 def verify(question: Question, best: Scored) -> tuple[str, float]:

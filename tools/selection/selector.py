@@ -1,11 +1,11 @@
 """Choose the passages that help to answer a question, as a set rather than as a ranking.
 
-The set objective of the utility selector (arXiv:2507.19102; ours adds coverage, redundancy and dropping):
+The set objective (the idea of arXiv:2507.19102, with coverage, redundancy and dropping added):
 
     U(S) = sum over S of (m_i - tau) + coverage of the question by S - redundancy inside S
 
-with m_i a passage's own utility. Passages are added greedily while the objective grows, then each member is judged again
-and leaves when the others do without it.
+with m_i a passage's own utility. Passages are added greedily while the objective grows, then each member is judged
+again and leaves when the others do without it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from questline.types import Passage
 
 __all__ = ["SelectionResult", "select"]
 
-_TAU: Final = 0.55
+_TAU: Final = 0.45
 """Utility that a passage must exceed to be kept for itself alone."""
 _COVERAGE: Final = 0.8
 """Worth of covering the whole question."""
-_REDUNDANCY: Final = 0.3
+_REDUNDANCY: Final = 0.6
 """Cost of a passage that repeats another word for word."""
 _ANSWER: Final = 0.15
 """Worth of a sentence that fits and holds something of the asked kind."""
@@ -42,7 +42,7 @@ class SelectionResult:
     """Which passages to keep."""
 
     ids: tuple[str, ...]
-    """Ids of the kept passages, in the order in which they were given; empty when nothing overlaps with the question."""
+    """Ids of the kept passages, in the given order; empty when nothing overlaps with the question."""
     reasons: Mapping[str, str]
     """Why each passage (by id) was kept or dropped, in a few words."""
 
@@ -78,9 +78,7 @@ def select(question: str, passages: Sequence[Passage], *, encoder: Encoder | Non
     return SelectionResult(ids=tuple(passages[index].id for index in sorted(chosen)), reasons=reasons)
 
 
-def _judge(
-    question: Question, evidence: Evidence, weights: dict[str, float], encoder: Encoder | None
-) -> list[_Judged]:
+def _judge(question: Question, evidence: Evidence, weights: dict[str, float], encoder: Encoder | None) -> list[_Judged]:
     terms = frozenset(question.terms)
     total = sum(weights.values()) or 1.0
     closeness = _cosines(question, evidence, encoder)

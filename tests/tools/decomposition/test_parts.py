@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +128,7 @@ def test_a_comparison_asks_the_same_of_both_sides(question: str) -> None:
     assert shape(question) == "comparison"
 
 
+@pytest.mark.requirement("embedded.decompose-limit")
 def test_a_comparison_of_described_people_becomes_two_chains_of_at_most_four_parts() -> None:
     assert serial("Which film has the director who died later, Silver Harbour or Nightfall?") == (
         "Who is the director of film Silver Harbour?",
@@ -191,6 +194,7 @@ def test_a_list_is_an_aggregate_even_when_it_cannot_be_taken_apart() -> None:
     assert parallel("list all the lighthouses on the coast") == ("list all the lighthouses on the coast",)
 
 
+PIECES = "who where is was the of director film Silver Harbour 's father , or and both same country born first ?"
 SHAPES: set[Shape] = {"single", "bridge", "comparison", "aggregate"}
 
 
@@ -201,15 +205,14 @@ def test_any_text_has_a_shape_and_one_to_four_parts(text: str) -> None:
     assert 1 <= len(parallel(text)) <= 4
 
 
+@pytest.mark.requirement("embedded.decompose-limit")
 @given(
     st.lists(
-        st.sampled_from(
-            "who where is was the of director film Silver Harbour 's father , or and both same country born first ?".split()
-        ),
+        st.sampled_from(PIECES.split()),
         max_size=14,
     )
 )
 def test_references_only_point_back(pieces: list[str]) -> None:
     for place, part in enumerate(serial(" ".join(pieces)), start=1):
-        for number in (character for before, character in zip(part, part[1:], strict=False) if before == "#"):
+        for number in (character for before, character in pairwise(part) if before == "#"):
             assert 1 <= int(number) < place
