@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -278,17 +279,10 @@ async def test_concurrent_questions_share_no_state(library: Library) -> None:
 
 @pytest.mark.requirement("api.concurrent")
 def test_threads_may_ask_at_the_same_time(library: Library) -> None:
-    found: list[str] = []
-    with Agent(library) as agent:
-        threads = [
-            threading.Thread(target=lambda name=name: found.append(agent.ask(f"Who founded {name}?").short))
-            for name in ("Pella Glass", "Tolm Works") * 3
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert sorted(found) == ["Ada Brandt"] * 3 + ["Carl Reed"] * 3
+    names = ("Pella Glass", "Tolm Works") * 3
+    with Agent(library) as agent, ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(agent.ask, [f"Who founded {name}?" for name in names]))
+    assert [answer.short for answer in answers] == ["Ada Brandt", "Carl Reed"] * 3
 
 
 def test_ask_inside_a_running_question_is_refused_and_does_not_hang(library: Library) -> None:
@@ -338,9 +332,10 @@ def test_a_dead_model_is_answered_for_visibly_and_strictly_not_at_all(library: L
 
 @pytest.mark.requirement("ledger.exact")
 def test_the_ledger_equals_what_the_server_billed(library: Library) -> None:
-    with ScriptedLLM("Ada Brandt founded it [1].\n=> Ada Brandt") as server, Agent(
-        library, model="any", base_url=server.base_url, workflow="R,DS,AG", prices={"any": (1.0, 2.0)}
-    ) as agent:
+    with (
+        ScriptedLLM("Ada Brandt founded it [1].\n=> Ada Brandt") as server,
+        Agent(library, model="any", base_url=server.base_url, workflow="R,DS,AG", prices={"any": (1.0, 2.0)}) as agent,
+    ):
         usage = agent.ask(QUESTION).usage
     assert (usage.calls, usage.tokens_in, usage.tokens_out) == (
         server.billed.calls,
