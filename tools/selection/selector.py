@@ -26,8 +26,8 @@ _TAU: Final = 0.45
 """Utility that a passage must exceed to be kept for itself alone."""
 _COVERAGE: Final = 0.8
 """Worth of covering the whole question."""
-_REDUNDANCY: Final = 0.6
-"""Cost of a passage that repeats another word for word."""
+_REDUNDANCY: Final = 1.0
+"""Cost of a passage that repeats another word for word; falls with the square of their likeness."""
 _ANSWER: Final = 0.15
 """Worth of a sentence that fits and holds something of the asked kind."""
 _COSINE: Final = 0.3
@@ -111,7 +111,7 @@ def _objective(chosen: Sequence[int], judged: Sequence[_Judged], weights: Mappin
     value = sum(judged[index].utility - _TAU for index in chosen)
     value += _COVERAGE * sum(weights[term] for term in covered) / total
     for place, one in enumerate(chosen):
-        value -= _REDUNDANCY * sum(_likeness(judged[one].stems, judged[other].stems) for other in chosen[:place])
+        value -= _REDUNDANCY * sum(_likeness(judged[one].stems, judged[other].stems) ** 2 for other in chosen[:place])
     return value
 
 
