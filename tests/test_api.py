@@ -178,7 +178,7 @@ def test_a_model_may_answer_from_memory_where_the_caller_allows_it(options: dict
 @pytest.mark.requirement("api.stream")
 def test_a_stream_tells_every_step_and_ends_with_the_answer(library: Library) -> None:
     with Agent(library) as agent:
-        events = list(agent.stream(QUESTION))
+        events = list(agent.stream(QUESTION, workflow="R,AG"))
     kinds = [(event.kind, event.step) for event in events]
     assert kinds == [
         ("step_started", "planner"),
@@ -271,7 +271,11 @@ def test_closing_ends_what_runs_and_leaves_no_thread() -> None:
 async def test_concurrent_questions_share_no_state(library: Library) -> None:
     async with Agent(library) as agent:
         answers = await asyncio.gather(
-            *(agent.aask(f"Who founded {name}?") for name in ("Pella Glass", "Tolm Works") for _ in range(5))
+            *(
+                agent.aask(f"Who founded {name}?", workflow="R,AG")
+                for name in ("Pella Glass", "Tolm Works")
+                for _ in range(5)
+            )
         )
     assert [answer.short for answer in answers] == ["Ada Brandt"] * 5 + ["Carl Reed"] * 5
     assert {len(answer.ledger.entries) for answer in answers} == {4}
