@@ -46,6 +46,11 @@ class DenseIndex:
         return int(self._alive.sum())
 
     @property
+    def positions(self) -> int:
+        """Places taken in FAISS, dead ones included."""
+        return self._numbers.size
+
+    @property
     def kind(self) -> str:
         """``flat`` or ``ivf``."""
         return "ivf" if isinstance(self._index, faiss.IndexIVFFlat) else "flat"

@@ -55,6 +55,8 @@ class _Block:
     end: int
     path: tuple[str, ...]
     words: int
+    heading: int
+    """Where its own heading starts, which a merged block takes into its text."""
 
 
 def word_count(text: str) -> int:
@@ -78,23 +80,22 @@ def split(document: Document) -> list[Piece]:
 
 
 def _blocks(text: str, sections: Sequence[Section]) -> list[_Block]:
-    blocks = [_block(text, 0, sections[0].start if sections else len(text), ())]
+    blocks = [_block(text, 0, sections[0].start if sections else len(text), (), 0)]
     path: list[Section] = []
     for section, following in itertools.zip_longest(sections, sections[1:]):
         path = [*(above for above in path if above.level < section.level), section]
-        end = following.start if following else len(text)
         names = tuple(part.title for part in path)
-        body = _block(text, section.end, end, names)
-        blocks.append(body if body.words else _Block(section.start, section.end, names, 0))
-    if not any(block.words for block in blocks):  # headings alone are the text
-        return [_block(text, 0, len(text), ())]
-    return [block for block in blocks if block.words]
+        body = _block(text, section.end, following.start if following else len(text), names, section.start)
+        if body.end == body.start and (following is None or following.level <= section.level):
+            body = _block(text, section.start, section.end, names[:-1], section.start)  # a heading over nothing
+        blocks.append(body)
+    return [block for block in blocks if block.end > block.start]
 
 
-def _block(text: str, start: int, end: int, path: tuple[str, ...]) -> _Block:
+def _block(text: str, start: int, end: int, path: tuple[str, ...], heading: int) -> _Block:
     body = text[start:end]
     first = start + len(body) - len(body.lstrip())
-    return _Block(first, max(first, start + len(body.rstrip())), path, word_count(body))
+    return _Block(first, max(first, start + len(body.rstrip())), path, word_count(body), heading)
 
 
 def _merge_small(blocks: Iterable[_Block]) -> list[_Block]:
@@ -109,7 +110,8 @@ def _merge_small(blocks: Iterable[_Block]) -> list[_Block]:
         ):
             shared = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(last.path, block.path, strict=False))
             path = tuple(name for name, _ in shared)
-            merged[-1] = _Block(last.start, block.end, path, last.words + block.words)
+            start = last.start if path == last.path else last.heading  # a heading that leaves the title joins the text
+            merged[-1] = _Block(start, block.end, path, last.words + block.words, last.heading)
         else:
             merged.append(block)
     return merged

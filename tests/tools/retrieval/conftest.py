@@ -46,7 +46,7 @@ class HashEncoder:
         for word in words(text):
             seed = int.from_bytes(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:8], "big")
             total += np.random.default_rng(seed).standard_normal(self.dimension).astype(np.float32)
-        return total / np.linalg.norm(total)
+        return (total / np.linalg.norm(total)).astype(np.float32)
 
 
 @pytest.fixture

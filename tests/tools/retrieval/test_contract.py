@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from questline.testing import RetrieverContract
+from questline.tools import retrieval
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.retrieval.index import DocumentIndex
 
@@ -31,6 +34,16 @@ class TestLexicalIndex(RetrieverContract):
         with DocumentIndex.open(tmp_path / "words", encoder=None) as index:
             index.ingest([docs])
             yield index
+
+
+def test_the_contract_can_be_imported_without_the_index() -> None:
+    code = (
+        "import sys; from questline.tools.retrieval import Retriever; assert Retriever;"
+        "assert not {'faiss', 'tantivy', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
+    with pytest.raises(AttributeError):
+        retrieval.no_such_name  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # because it must fail
 
 
 def test_the_index_is_a_retriever(library: DocumentIndex) -> None:

@@ -114,4 +114,4 @@ def test_much_deletion_builds_again_and_an_empty_index_finds_nothing(store: Stor
     with store.transaction() as connection:
         writes.delete_documents(connection, [f"d{n}" for n in range(60)])
     index.sync(store, "e")
-    assert (len(index), index._numbers.size) == (40, 40)
+    assert (len(index), index.positions) == (40, 40)

@@ -13,7 +13,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -21,12 +20,12 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from questline.errors import RunError, UsageError
-from questline.tools.retrieval import dense, lexical
+from questline.tools.retrieval import dense, lexical, store
 from questline.tools.retrieval.documents import Document
 from questline.tools.retrieval.faults import storage_faults
 from questline.tools.retrieval.index import DocumentIndex
 from questline.tools.retrieval.lock import writer_lock
-from questline.tools.retrieval.schema import DATABASE
+from questline.tools.retrieval.schema import DATABASE, connect
 
 if TYPE_CHECKING:
     from .conftest import HashEncoder
@@ -202,19 +201,32 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("retrieval.disk-full")
-def test_a_full_disk_keeps_what_was_committed(index: DocumentIndex, tmp_path: Path) -> None:
+def test_a_full_disk_keeps_what_was_committed(
+    index: DocumentIndex, encoder: HashEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index.add([Document(id="first", text="Kept text.")])
-    with index._store.transaction() as connection:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    assert index._store._writer is not None
-    index._store._writer.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(RunError) as caught:
-        index.add([Document(id="big", text="word " * 50_000)])
-    assert (caught.value.code, caught.value.retryable) == ("disk_full", True)
-    assert index.document("big") is None
-    assert [passage.document_id for passage in index.search_now("kept text", k=3)] == ["first"]
-    index._store._writer.execute("PRAGMA max_page_count = 1000000")
-    assert index.add([Document(id="big", text="word " * 500)]).added == 1
+    index.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "connect", _with(lambda taken: f"PRAGMA max_page_count = {taken + 2}"))
+        with DocumentIndex.open(tmp_path / "index", encoder=encoder) as full:
+            with pytest.raises(RunError) as caught:
+                full.add([Document(id="big", text="word " * 50_000)])
+            assert (caught.value.code, caught.value.retryable) == ("disk_full", True)
+            assert full.document("big") is None
+            assert [passage.document_id for passage in full.search_now("kept text", k=3)] == ["first"]
+    with DocumentIndex.open(tmp_path / "index", encoder=encoder) as roomy:
+        assert roomy.add([Document(id="big", text="word " * 500)]).added == 1
+
+
+def _with(pragma: Callable[[int], str]) -> Callable[..., sqlite3.Connection]:
+    """Open connections as the store does and run a pragma on each, made from the number of pages in use."""
+
+    def opened(folder: Path, *, read_only: bool) -> sqlite3.Connection:
+        connection = connect(folder, read_only=read_only)
+        connection.execute(pragma(connection.execute("PRAGMA page_count").fetchone()[0]))
+        return connection
+
+    return opened
 
 
 @pytest.mark.requirement("retrieval.disk-full")
@@ -299,13 +311,12 @@ def test_each_fault_of_the_system_has_its_code(tmp_path: Path, error: Exception,
     assert caught.value.code == code
 
 
-def test_a_database_that_stays_busy_is_locked(library: DocumentIndex, tmp_path: Path) -> None:
-    assert library._store._writer is not None
-    library._store._writer.execute("PRAGMA busy_timeout = 50")
-    other = sqlite3.connect(tmp_path / "index" / DATABASE, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
-    with pytest.raises(RunError) as caught:
-        library.add([Document(id="a", text="b")])
-    assert (caught.value.code, time.monotonic() - started < 5) == ("index_locked", True)
-    other.close()
+def test_a_database_that_stays_busy_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "connect", _with(lambda _: "PRAGMA busy_timeout = 50"))
+    with DocumentIndex.open(tmp_path / "index", encoder=None) as index:
+        other = sqlite3.connect(tmp_path / "index" / DATABASE, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RunError) as caught:
+            index.add([Document(id="a", text="b")])
+        assert caught.value.code == "index_locked"
+        other.close()

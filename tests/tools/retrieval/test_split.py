@@ -47,15 +47,27 @@ def test_titles_say_which_headings_a_passage_stands_under() -> None:
 def test_small_neighbours_share_a_passage_inside_their_chapter() -> None:
     document = _document((1, "A"), (2, "x"), "Few words.", (2, "y"), "More words.", (1, "B"), "Other chapter.")
     assert [(piece.title, document.text[piece.start : piece.end]) for piece in split(document)] == [
-        ("Doc > A", "A\n\nx\n\nFew words.\n\ny\n\nMore words."),
+        ("Doc > A", "x\n\nFew words.\n\ny\n\nMore words."),
         ("Doc > B", "Other chapter."),
     ]
 
 
-def test_headings_alone_are_the_text() -> None:
+def test_headings_over_nothing_are_text() -> None:
     document = _document((1, "Only"), (2, "Headings"))
     (piece,) = split(document)
-    assert document.text[piece.start : piece.end] == "Only\n\nHeadings"
+    assert (piece.title, document.text[piece.start : piece.end]) == ("Doc > Only", "Headings")
+
+
+_HEADING = st.tuples(st.integers(1, 3), st.text("cd", min_size=1))
+_BLOCKS = st.lists(st.one_of(st.text(alphabet="ab. ", min_size=1, max_size=200), _HEADING), max_size=12)
+
+
+@given(_BLOCKS)
+def test_no_word_of_a_document_is_lost(blocks: list[str | tuple[int, str]]) -> None:
+    document = _document(*blocks)
+    pieces = split(document)
+    kept = " ".join([*(piece.title for piece in pieces), *(document.text[p.start : p.end] for p in pieces)])
+    assert set(document.text.split()) <= set(kept.replace(" > ", " ").split()) | {"Doc"}
 
 
 def test_rows_stay_whole_up_to_their_limit() -> None:
