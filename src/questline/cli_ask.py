@@ -88,7 +88,7 @@ def ask_question(
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
-        _print(answer, settings, trace=trace, text=not shown)
+        _print(answer, trace=trace, text=not shown)
 
 
 def _question(given: str) -> str:
@@ -132,17 +132,17 @@ def _waiting(what: str) -> AbstractContextManager[object]:
     return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
 
 
-def _print(answer: Answer, settings: Settings, *, trace: bool, text: bool) -> None:
+def _print(answer: Answer, *, trace: bool, text: bool) -> None:
     from questline.cli_console import messages, output
-    from questline.cli_render import EXTRACTIVE_HINT, render_answer, render_trace
+    from questline.cli_render import NOTES, render_answer, render_trace
 
     console = output()
     console.print(render_answer(answer, text=text), soft_wrap=not console.is_terminal)
     if trace:
         console.print()
-        console.print(render_trace(answer), soft_wrap=not console.is_terminal)
-    if settings.model == "embedded" and answer.backend == "embedded":
-        messages().print(f"\n{EXTRACTIVE_HINT}", style="dim", soft_wrap=True)
+        console.print(render_trace(answer))
+    for note in (warning for warning in answer.warnings if warning.code in NOTES):
+        messages().print(f"Note: {note.message}", style="dim", soft_wrap=not messages().is_terminal)
 
 
 def read_history(file: Path) -> list[dict[str, str]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
-__all__ = ["messages", "output", "plain"]
+__all__ = ["counted", "messages", "output", "plain"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\r(?!\n)")
-_PIPE_WIDTH: Final = 120
+_PIPE_WIDTH: Final = 160
 """Columns of tables and trees where there is no terminal to ask; running text is then not wrapped at all."""
 
 
@@ -27,6 +28,8 @@ def messages() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
+    from rich.console import Console  # 50 ms that `--help` need not pay
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
@@ -35,3 +38,8 @@ def _console(*, stderr: bool) -> Console:
 def plain(text: str) -> str:
     """Drop control characters, so that text of a document can neither colour, move nor retitle the terminal."""
     return _CONTROL.sub("", text)
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 call`` or ``2,000 calls``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

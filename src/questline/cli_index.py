@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from questline.cli_console import counted
 from questline.cli_options import Config, Index, JsonOutput, command
 from questline.settings import Settings, load_settings
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from questline.tools.retrieval import IngestReport, SourceInfo
+    from questline.tools.retrieval.report import IngestReport
+    from questline.tools.retrieval.store import SourceInfo
 
 __all__ = ["add", "remove", "show"]
 
@@ -89,7 +91,7 @@ def remove_sources(
     with DocumentIndex.open(settings.index, threads=settings.threads) as opened:
         for source in sources:
             count = opened.remove(source)
-            print(f"Removed {source}: {count} document{'' if count == 1 else 's'}.")
+            print(f"Removed {source}: {counted(count, 'document')}.")
 
 
 _PHASES: Final = {"read": "Reading", "lexical": "Words", "embed": "Encoding", "dense": "Vectors"}
@@ -139,7 +141,8 @@ def _print_report(report: IngestReport, settings: Settings) -> None:
     took = sum(report.seconds.values())
     console.print(f"Documents: {changes} ({took:.1f} s).", soft_wrap=True)
     console.print(
-        f"The index in {str(settings.index)!r} holds {report.documents:,} documents in {report.passages:,} passages.",
+        f"The index in {str(settings.index)!r} holds {counted(report.documents, 'document')} "
+        f"in {counted(report.passages, 'passage')}.",
         soft_wrap=True,
     )
     notes = messages()
@@ -149,7 +152,8 @@ def _print_report(report: IngestReport, settings: Settings) -> None:
         notes.print(f"… and {len(report.skipped) - _SHOWN} more; --json names all", style="yellow")
     if report.missing:
         notes.print(
-            f"{len(report.missing)} indexed files are gone and were kept; --prune takes them out", style="yellow"
+            f"{counted(len(report.missing), 'indexed file')} no longer there, kept; --prune takes them out",
+            style="yellow",
         )
 
 

@@ -9,18 +9,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from questline.cli_console import plain
+from questline.cli_console import counted, plain
 
 if TYPE_CHECKING:
     from questline.types import Answer, Citation, Evidence, LedgerEntry, Task, Usage
 
-__all__ = ["EXTRACTIVE_HINT", "cited", "render_answer", "render_trace", "sources_of"]
+__all__ = ["NOTES", "cited", "render_answer", "render_trace", "sources_of"]
 
-EXTRACTIVE_HINT: Final = (
-    "This answer is extractive: its sentences are copied from the sources. For written answers configure a language "
-    "model, such as --model openai:NAME (with OPENAI_API_KEY) or --model NAME --base-url http://localhost:8000/v1; "
-    "`model` in agents.toml makes it the default."
-)
+NOTES: Final = frozenset({"extractive"})
+"""Warnings that every answer of a backend carries: a note beside the answer, no fault of it."""
 _QUOTE: Final = 200
 """Characters of a quotation that are shown."""
 _STATUS: Final = {
@@ -76,7 +73,7 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
             yield _source(number, evidence, _quote(answer, evidence))
     if answer.status != "complete":
         yield Text(f"\nStatus: {_STATUS[answer.status]}", style="yellow")
-    for warning in answer.warnings:
+    for warning in (warning for warning in answer.warnings if warning.code not in NOTES):
         step = f" ({warning.step})" if warning.step else ""
         yield Text(plain(f"Warning [{warning.code}]{step}: {warning.message}"), style="yellow")
     if answer.suggestions:
@@ -124,9 +121,9 @@ def render_trace(answer: Answer) -> Tree:
             if entry.task == task.id:
                 branch.add(_step(entry, width))
     total = answer.usage
-    line = f"total {_cost(total, answer.ledger.wall_s)} · {_count(total.retrievals, 'retrieval')}"
+    line = f"total {_cost(total, answer.ledger.wall_s)} · {counted(total.retrievals, 'retrieval')}"
     if total.cache_hits:
-        line += f" · {_count(total.cache_hits, 'cache hit')}"
+        line += f" · {counted(total.cache_hits, 'cache hit')}"
     tree.add(Text(f"{line} · {answer.status}", style="bold"))
     return tree
 
@@ -159,8 +156,4 @@ def _step(entry: LedgerEntry, width: int) -> Text:
 
 def _cost(usage: Usage, seconds: float) -> str:
     time = f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-    return f"{time:>7} · {_count(usage.calls, 'call')} · {_count(usage.tokens, 'token')} · ${usage.usd:.5f}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{time:>7} · {counted(usage.calls, 'call')} · {counted(usage.tokens, 'token')} · ${usage.usd:.5f}"

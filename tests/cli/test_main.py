@@ -96,7 +96,12 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
         raise errors[0]
 
     monkeypatch.setitem(COMMANDS, "ask", Command("module", "run", "Fails."))
-    monkeypatch.setattr(cli, "import_module", lambda name: SimpleNamespace(run=run))
+
+    def load(name: str) -> SimpleNamespace:
+        assert name == "module"
+        return SimpleNamespace(run=run)
+
+    monkeypatch.setattr(cli, "import_module", load)
     return errors
 
 
