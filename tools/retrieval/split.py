@@ -55,8 +55,8 @@ class _Block:
     end: int
     path: tuple[str, ...]
     words: int
-    heading: int
-    """Where its own heading starts, which a merged block takes into its text."""
+    headings: tuple[int, ...]
+    """Where each heading of ``path`` starts."""
 
 
 def word_count(text: str) -> int:
@@ -80,22 +80,22 @@ def split(document: Document) -> list[Piece]:
 
 
 def _blocks(text: str, sections: Sequence[Section]) -> list[_Block]:
-    blocks = [_block(text, 0, sections[0].start if sections else len(text), (), 0)]
+    blocks = [_block(text, 0, sections[0].start if sections else len(text), ())]
     path: list[Section] = []
     for section, following in itertools.zip_longest(sections, sections[1:]):
         path = [*(above for above in path if above.level < section.level), section]
-        names = tuple(part.title for part in path)
-        body = _block(text, section.end, following.start if following else len(text), names, section.start)
+        body = _block(text, section.end, following.start if following else len(text), path)
         if body.end == body.start and (following is None or following.level <= section.level):
-            body = _block(text, section.start, section.end, names[:-1], section.start)  # a heading over nothing
+            body = _block(text, section.start, section.end, path[:-1])  # a heading over nothing
         blocks.append(body)
     return [block for block in blocks if block.end > block.start]
 
 
-def _block(text: str, start: int, end: int, path: tuple[str, ...], heading: int) -> _Block:
+def _block(text: str, start: int, end: int, path: Sequence[Section]) -> _Block:
     body = text[start:end]
     first = start + len(body) - len(body.lstrip())
-    return _Block(first, max(first, start + len(body.rstrip())), path, word_count(body), heading)
+    names, headings = tuple(section.title for section in path), tuple(section.start for section in path)
+    return _Block(first, max(first, start + len(body.rstrip())), names, word_count(body), headings)
 
 
 def _merge_small(blocks: Iterable[_Block]) -> list[_Block]:
@@ -108,10 +108,15 @@ def _merge_small(blocks: Iterable[_Block]) -> list[_Block]:
             and last.words + block.words <= TARGET_WORDS
             and last.path[:1] == block.path[:1]  # never across chapters
         ):
-            shared = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(last.path, block.path, strict=False))
-            path = tuple(name for name, _ in shared)
-            start = last.start if path == last.path else last.heading  # a heading that leaves the title joins the text
-            merged[-1] = _Block(start, block.end, path, last.words + block.words, last.heading)
+            shared = sum(
+                1
+                for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(last.path, block.path, strict=False))
+            )
+            start = last.start
+            if shared < len(last.path):  # headings that leave the title join the text
+                start = max(last.headings[shared], merged[-2].end if len(merged) > 1 else 0)
+            words = last.words + block.words
+            merged[-1] = _Block(start, block.end, last.path[:shared], words, last.headings[:shared])
         else:
             merged.append(block)
     return merged
