@@ -25,7 +25,7 @@ endif
 
 # With uv where it can be installed and reaches an index, else with a pip that knows dependency groups.
 define install
-	{ [ -x $(BIN)/uv ] && \
+{ [ -x $(BIN)/uv ] && \
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt $(1); } || \
 	{ $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && \
 	  $(BIN)/python -m pip install --quiet --constraint constraints.txt $(1); }
@@ -39,17 +39,20 @@ help:  ## List the commands
 setup: $(VENV)/.dev  ## Make .venv with every extra and the development tools (the commands below do it by themselves)
 
 $(VENV)/.python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv || echo 'no uv here: pip will do, more slowly'
-	touch $@
+	@echo 'Making $(VENV) …'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt uv || echo 'no uv here: pip will do, more slowly'
+	@touch $@
 
 $(VENV)/.core: $(VENV)/.python pyproject.toml constraints.txt
-	$(call install,$(CORE))
-	touch $@
+	@echo 'Installing questline …'
+	@$(call install,$(CORE))
+	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
-	$(call install,$(EVERYTHING))
-	touch $(VENV)/.core $@
+	@echo 'Installing every extra and the development tools …'
+	@$(call install,$(EVERYTHING))
+	@touch $(VENV)/.core $@
 
 .PHONY: demo
 demo: $(VENV)/.core  ## Index docs/ and ask it three questions; needs only the core install
