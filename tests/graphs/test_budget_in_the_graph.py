@@ -9,7 +9,7 @@ from tests.graphs.conftest import FakeLLM, Lab, Step
 
 from questline.agents.contract import Context, Result, Work
 from questline.agents.workflow_planner.workflow import Token
-from questline.errors import BudgetExceeded, ModelError
+from questline.errors import BudgetExceeded, ModelError, RunError
 from questline.types import AnswerWarning, Usage
 
 ALPHA = "Who founded Alpha?"
@@ -132,3 +132,39 @@ async def test_a_step_that_spends_money_stops_the_next_one(lab: Lab) -> None:
     assert "usd" in exhausted(answer.warnings)
     assert [token for token, _ in lab.works] == ["QR", "R", "AG"]  # the last one without a model
     assert answer.status == "budget_exhausted"
+
+
+async def test_a_budget_that_ends_in_the_split_leaves_an_honest_nothing(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["QDP"]
+    error = BudgetExceeded("no tokens left", limit="tokens")
+    error.usage = Usage(calls=1, tokens_in=40)
+    lab.steps["QDP", COMPARE] = Step(error=error, cost=error.usage)
+    answer = await lab.ask(COMPARE, llm=FakeLLM("decompose"))
+    assert (answer.status, answer.usage.tokens_in) == ("budget_exhausted", 40)
+    assert "tokens" in exhausted(answer.warnings)
+    assert [task.status for task in answer.plan.tasks] == ["skipped"]
+
+
+async def test_a_budget_that_ends_in_the_summary_shows_the_parts(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["QDP"]
+    lab.parts[COMPARE] = ["When was Alpha founded?", "When was Beta founded?"]
+    lab.answers |= {"When was Alpha founded?": "1900", "When was Beta founded?": "1950"}
+    lab.steps["AS", COMPARE] = Step(error=BudgetExceeded("no calls left", limit="calls"))
+    answer = await lab.ask(COMPARE, llm=FakeLLM("summarize"), strict=False)
+    assert (answer.status, answer.text) == ("partial", "It is 1900. It is 1950.")
+    assert "calls" in exhausted(answer.warnings)
+
+
+async def test_a_planner_without_budget_left_keeps_the_draft(lab: Lab) -> None:
+    lab.plans[ALPHA] = ["R,AG", "raise"]
+    lab.planner_error = BudgetExceeded("no calls left", limit="calls")
+    lab.answers[ALPHA] = "Ada"
+    answer = await lab.ask(ALPHA)
+    assert (answer.status, answer.short) == ("partial", "Ada")
+
+
+async def test_a_time_out_of_a_steps_own_is_no_end_of_the_budget(lab: Lab) -> None:
+    lab.steps["R", ALPHA] = Step(error=TimeoutError("the retriever's own"))
+    with pytest.raises(RunError) as caught:
+        await lab.ask(ALPHA, "seconds=30")
+    assert caught.value.code == "run_failed"

@@ -250,3 +250,28 @@ def test_losses_travel_along_references() -> None:
 
 def test_filling_leaves_unknown_references_alone() -> None:
     assert fill("#1 and #2 and #10", [part(1, "done", "x")]) == "x and #2 and #10"
+
+
+async def test_a_split_that_fails_is_an_error_when_nothing_else_was_found(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["QDP"]
+    lab.steps["QDP", COMPARE] = Step(error=RunError("gone", code="backend_unavailable"))
+    with pytest.raises(RunError, match="gone"):
+        await lab.ask(COMPARE)
+
+
+async def test_a_split_that_fails_later_leaves_the_draft_standing(lab: Lab) -> None:
+    lab.plans[COMPARE] = ["R,AG", "QDP"]
+    lab.answers[COMPARE] = "Alpha"
+    lab.steps["QDP", COMPARE] = Step(error=RunError("gone", code="backend_unavailable"))
+    answer = await lab.ask(COMPARE)
+    assert (answer.status, answer.short) == ("complete", "Alpha")
+    assert {task.id: task.status for task in answer.plan.tasks} == {"q1": "done", "q2": "failed"}
+    assert "backend_unavailable" in {warning.code for warning in answer.warnings}
+
+
+async def test_a_part_that_the_planner_gives_up_is_abstained(lab: Lab) -> None:
+    compare(lab)
+    lab.plans["When was Beta founded?"] = ["abstain"]
+    answer = await lab.ask(COMPARE)
+    assert {task.id: task.status for task in answer.plan.tasks}["s2"] == "skipped"
+    assert answer.status == "partial"
