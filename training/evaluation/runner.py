@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from questline.errors import ModelError, QuestlineError, UsageError
+from questline.errors import ModelError, QuestlineError, RunError, UsageError
 from questline.types import Usage
 
 from .intervals import bootstrap_interval
@@ -85,8 +85,8 @@ async def evaluate(suite: Suite[RowT], options: Options) -> Report:
     """Run the rows of a suite that have not run before, and sum up all.
 
     What an earlier run with the same fingerprint (data, options, models, prompts and code) finished is taken over, also
-    when it ran other rows of the same data; what failed is tried again. When a limit on cost stops the run, the report covers the rows that were run and
-    says so in ``run.stopped``. A cancelled run keeps every finished row.
+    when it ran other rows of the same data; what failed is tried again. When a limit on cost stops the run, the report
+    covers the rows that were run and says so in ``run.stopped``. A cancelled run keeps every finished row.
 
     Raises:
         UsageError: ``bad_data`` and what else the suite's loading and opening raise.
@@ -144,6 +144,8 @@ class _Work(Generic[RowT]):
                     group.create_task(self._worker(waiting, total))
         except BaseExceptionGroup as failures:  # what is no row's own, such as a full disk
             raise failures.exceptions[0] from None
+        if len(self.items) < total and not self.stopped:  # a row that cancels itself ends its worker without a word
+            raise RunError(f"only {len(self.items)} of {total} rows were run", code="cancelled", retryable=True)
 
     async def _worker(self, waiting: Iterator[RowT], total: int) -> None:
         for row in waiting:
