@@ -75,8 +75,9 @@ class PartResult:
 
     @property
     def step(self) -> Step:
-        """The answered sub-question as executors read it."""
-        return Step(question=self.question, draft=self.draft or Draft(abstained=True))
+        """The sub-question as executors read it; one that was not answered holds an abstention."""
+        draft = self.draft if self.status == "done" else None
+        return Step(question=self.question, draft=draft or Draft(abstained=True))
 
 
 def _merge_passages(old: tuple[Passage, ...], new: tuple[Passage, ...]) -> tuple[Passage, ...]:

@@ -1,6 +1,7 @@
 """One small tree of errors: each has a stable ``code``, says whether a retry can help, and names what to do.
 
-``UsageError`` is the caller's to fix (exit code 2, HTTP 400); ``RunError`` is a run that failed (exit code 1, HTTP 5xx).
+``UsageError`` is the caller's to fix (exit code 2, HTTP 400);
+``RunError`` is a run that failed (exit code 1, HTTP 5xx).
 The command line, HTTP and MCP faces map the same codes, listed in ``docs/reference/errors.md``.
 """
 

@@ -31,6 +31,8 @@ from questline.tools.retrieval.contract import Retriever
 from questline.types import Answer, Event, Filters, Message, Usage
 
 if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
     from pydantic_ai.models import Model
 
     from questline.graphs.adaptive_rag.build import Compiled
@@ -80,6 +82,7 @@ class Runtime:
         self.retriever = retriever
         """What is searched; None when there are no documents."""
         self._owned = owned
+        self._encoder = _EncoderWhenNeeded(settings.threads)
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -205,6 +208,7 @@ class Runtime:
             filters=request.filters,
             strict=self.settings.strict,
             closed_book=request.closed_book,
+            encoder=self._encoder,
         )
 
     @contextmanager
@@ -249,6 +253,18 @@ class Runtime:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+class _EncoderWhenNeeded:
+    """The packaged encoder, opened at its first use: where models do all the work it is never needed."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+
+    def encode(self, texts: list[str], /) -> NDArray[float32]:
+        from questline.tools.models.encoder import Encoder
+
+        return Encoder.load(threads=self._threads).encode(texts)
 
 
 _MAX_RUN_ID: Final = 200
