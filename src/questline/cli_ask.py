@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -79,6 +78,8 @@ def ask_question(
         "closed_book": closed_book,
         "index": index,
     }
+    import asyncio  # 30 ms that `--help` need not pay
+
     settings = load_settings(file=config, flags=flags)
     text = _question(question)
     options: AskOptions = {"run_id": run_id}

@@ -23,7 +23,7 @@ _GRACE_S: Final = 10
 
 
 def listener(host: str, port: int) -> socket.socket:
-    """Bind a socket; port 0 takes a free one.
+    """Listen on a socket; port 0 takes a free one.
 
     Raises:
         UsageError: ``bad_argument`` for an address or port that cannot be had.
@@ -38,6 +38,7 @@ def listener(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
+        bound.listen()  # from now on callers wait in line, so that the address can be told before the server runs
     except OSError as error:
         bound.close()
         taken = error.errno == errno.EADDRINUSE
