@@ -10,6 +10,7 @@ import pytest
 
 from questline.serve import health
 from questline.testing import ScriptedLLM
+from questline.tools.retrieval import DocumentIndex
 
 from .conftest import Agents, Done
 
@@ -120,3 +121,14 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyP
     assert (found["extra otlp"].state, found["extra otlp"].mend) == ("absent", "pip install 'questline[otlp]'")
     assert found["extra otlp"].found == "not installed: absent-two"
     assert found["extra docs"].state == "ok"
+
+
+def test_an_empty_index_and_one_that_was_interrupted_are_told_apart(library: Path, agents: Agents) -> None:
+    with DocumentIndex.open(Path(".questline"), encoder=None) as index:
+        empty = checks(agents("doctor", "--json"))["index"]
+        index.ingest([library])  # as a run that was killed before the encoder began
+    waiting = checks(agents("doctor", "--json"))["index"]
+    assert (empty["state"], empty["found"]) == ("absent", "the index in '.questline' is empty")
+    assert waiting["state"] == "ok"
+    assert "have no vector yet" in waiting["found"]
+    assert waiting["mend"] == "agents index PATH… goes on where it stopped"
