@@ -169,7 +169,7 @@ def test_an_interrupt_keeps_finished_rows_and_says_so(folder: Path) -> None:
     words = ["eval", "qa", "--corpus", str(folder / "corpus.jsonl"), "--questions", str(path), "--cache", str(cache)]
     command = [sys.executable, "-P", "-c", "import sys; from questline.cli import main; sys.exit(main())", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        while not (kept := [*cache.glob("items/*.jsonl")]) or kept[0].read_bytes().count(b"\n") < 5:
+        while not (kept := [*cache.glob("items/*.jsonl")]) or kept[0].read_bytes().count(b'{"id"') < 5:
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
