@@ -99,7 +99,7 @@ def test_calls_side_by_side_cannot_pass_the_limit_together() -> None:
     meter = Meter(Budget(calls=3))
     gate = threading.Barrier(8, timeout=10)
 
-    def call() -> bool:
+    def call(_: int) -> bool:
         gate.wait()
         try:
             with meter.hold(10):
@@ -109,7 +109,7 @@ def test_calls_side_by_side_cannot_pass_the_limit_together() -> None:
             return False
 
     with ThreadPoolExecutor(8) as pool:
-        went = list(pool.map(lambda _: call(), range(8)))
+        went = list(pool.map(call, range(8)))
     assert 1 <= sum(went) <= 3
     assert meter.spent.calls == sum(went)
 

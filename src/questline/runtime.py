@@ -25,14 +25,13 @@ from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
+from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import Role
 from questline.tools.retrieval.contract import Retriever
 from questline.types import Answer, Event, Filters, Message, Usage
 
 if TYPE_CHECKING:
-    from numpy import float32
-    from numpy.typing import NDArray
     from pydantic_ai.models import Model
 
     from questline.graphs.adaptive_rag.build import Compiled
@@ -82,7 +81,7 @@ class Runtime:
         self.retriever = retriever
         """What is searched; None when there are no documents."""
         self._owned = owned
-        self._encoder = _EncoderWhenNeeded(settings.threads)
+        self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -253,18 +252,6 @@ class Runtime:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-
-class _EncoderWhenNeeded:
-    """The packaged encoder, opened at its first use: where models do all the work it is never needed."""
-
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-
-    def encode(self, texts: list[str], /) -> NDArray[float32]:
-        from questline.tools.models.encoder import Encoder
-
-        return Encoder.load(threads=self._threads).encode(texts)
 
 
 _MAX_RUN_ID: Final = 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import faiss
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FLAT_LIMIT", "DenseIndex"]
 
+_faiss: Any = faiss  # because its generated stubs lack the keyword forms that FAISS documents
 FLAT_LIMIT: Final = 50_000
 """Vectors up to which exact search is used (2.5 ms for 50,000 of 384 dimensions)."""
 _FORMAT: Final = 1
@@ -39,7 +40,7 @@ class DenseIndex:
         self.dimension = dimension
         self.threads = threads
         self._flat_limit = flat_limit
-        self._index: faiss.Index = faiss.IndexFlatIP(dimension)
+        self._index: Any = _faiss.IndexFlatIP(dimension)
         self._place(np.empty(0, np.int64))
 
     def __len__(self) -> int:
@@ -53,7 +54,7 @@ class DenseIndex:
     @property
     def kind(self) -> str:
         """``flat`` or ``ivf``."""
-        return "ivf" if isinstance(self._index, faiss.IndexIVFFlat) else "flat"
+        return "ivf" if isinstance(self._index, _faiss.IndexIVFFlat) else "flat"
 
     def _place(self, numbers: NDArray[np.int64]) -> None:
         """Note which passage stands at which position; a negative number is a dead position."""
@@ -82,14 +83,14 @@ class DenseIndex:
         self._place(np.concatenate([numbers, new]))
 
     def _rebuild(self, store: Store, wanted: NDArray[np.int64]) -> None:
-        faiss.omp_set_num_threads(self.threads)
+        _faiss.omp_set_num_threads(self.threads)
         vectors = store.vectors(wanted.tolist(), self.dimension)
         if wanted.size <= self._flat_limit:
-            self._index = faiss.IndexFlatIP(self.dimension)
+            self._index = _faiss.IndexFlatIP(self.dimension)
         else:
             lists = 2 ** round(math.log2(2 * math.sqrt(wanted.size)))
-            quantizer = faiss.IndexFlatIP(self.dimension)
-            index = faiss.IndexIVFFlat(quantizer, self.dimension, lists, faiss.METRIC_INNER_PRODUCT)
+            quantizer = _faiss.IndexFlatIP(self.dimension)
+            index = _faiss.IndexIVFFlat(quantizer, self.dimension, lists, _faiss.METRIC_INNER_PRODUCT)
             index.cp.seed = 1  # the same vectors give the same lists
             sample = np.random.default_rng(1).permutation(wanted.size)[: lists * 64]
             index.train(vectors[sample])
@@ -101,7 +102,7 @@ class DenseIndex:
         self._place(wanted)
 
     def _trained_on(self) -> int:
-        return (cast("faiss.IndexIVFFlat", self._index).nlist // 2) ** 2
+        return (self._index.nlist // 2) ** 2
 
     # searching
 
@@ -122,19 +123,19 @@ class DenseIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if self.kind == "ivf" and usable < max(limit * 4, _EXACT_SHARE * mask.size):
             return self._exact(query, np.flatnonzero(mask), limit)
-        faiss.omp_set_num_threads(self.threads)
+        _faiss.omp_set_num_threads(self.threads)
         scores, places = self._index.search(query[None, :], limit, params=self._parameters(mask, usable))
         found = places[0] >= 0
         return self._numbers[places[0][found]], scores[0][found]
 
-    def _parameters(self, mask: NDArray[np.bool_], usable: int) -> faiss.SearchParameters | None:
+    def _parameters(self, mask: NDArray[np.bool_], usable: int) -> Any | None:
         if usable == mask.size:
             return None
         bits = np.packbits(mask, bitorder="little")
-        selector = faiss.IDSelectorBitmap(bits)
-        if isinstance(self._index, faiss.IndexIVFFlat):
-            return faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe)
-        return faiss.SearchParameters(sel=selector)
+        selector = _faiss.IDSelectorBitmap(bits)
+        if isinstance(self._index, _faiss.IndexIVFFlat):
+            return _faiss.SearchParametersIVF(sel=selector, nprobe=self._index.nprobe)
+        return _faiss.SearchParameters(sel=selector)
 
     def _exact(
         self, query: NDArray[np.float32], places: NDArray[np.int64], limit: int
@@ -158,7 +159,7 @@ class DenseIndex:
     def save(self, folder: Path, *, store: str, generation: int, encoder: str) -> None:
         """Write it under new names, point the manifest to them, then drop the old files."""
         index_name, numbers_name = f"dense-{generation}.faiss", f"dense-{generation}.ids"
-        data = faiss.serialize_index(self._index)
+        data = _faiss.serialize_index(self._index)
         files = {
             index_name: write_atomically(folder / index_name, [memoryview(data)]),
             numbers_name: write_atomically(folder / numbers_name, [self._numbers.astype("<i8").tobytes()]),
@@ -196,7 +197,7 @@ class DenseIndex:
         try:
             raw = np.frombuffer(names[".faiss"].read_bytes(), dtype=np.uint8)
             numbers = np.frombuffer(names[".ids"].read_bytes(), dtype="<i8").astype(np.int64)
-            index = faiss.deserialize_index(raw)
+            index = _faiss.deserialize_index(raw)
         except (OSError, KeyError, RuntimeError):
             return None
         if index.d != dimension or index.ntotal != numbers.size:

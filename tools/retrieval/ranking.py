@@ -111,7 +111,8 @@ class _Hybrid:
         lexical, dense = self._evidence(numbers)
         titles = np.array([mentions.get(n, 0.0) for n in numbers], np.float32)
         first = fusion.combine(lexical, dense, titles, np.zeros_like(titles), inside)
-        links = self._linked([numbers[i] for i in np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES]])
+        leaders: list[int] = np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES].tolist()
+        links = self._linked([numbers[i] for i in leaders])
         if extra := [n for n in links if n not in candidates]:
             more_lexical, more_dense = self._evidence(extra)
             numbers += extra
