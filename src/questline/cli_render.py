@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
@@ -20,6 +20,8 @@ NOTES: Final = frozenset({"extractive"})
 """Warnings that every answer of a backend carries: a note beside the answer, no fault of it."""
 _QUOTE: Final = 200
 """Characters of a quotation that are shown."""
+_SHORT: Final = 8
+"""Words up to which a short form is shown above the sentences that it was read out of."""
 _STATUS: Final = {
     "complete": "complete",
     "partial": "partial: some of the question is not answered",
@@ -64,6 +66,8 @@ def render_answer(answer: Answer, *, text: bool = True) -> Group:
 
 
 def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
+    if _says_more_shortly(answer):
+        yield Text(plain(answer.short), style="bold")
     if text and answer.text:
         yield Text(plain(cited(answer)))
     sources = sources_of(answer)
@@ -79,6 +83,12 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
     if answer.suggestions:
         yield Text("\nYou could ask next", style="bold")
         yield from (Text(plain(f"  {suggestion}")) for suggestion in answer.suggestions)
+
+
+def _says_more_shortly(answer: Answer) -> bool:
+    """Say whether the short form deserves a line of its own: a name, date, number or verdict read out of sentences."""
+    words = answer.short.split()
+    return answer.backend == "embedded" and 0 < len(words) <= _SHORT and words != answer.text.split()
 
 
 def _source(number: int, evidence: Evidence, quote: str) -> Text:
@@ -110,15 +120,12 @@ def render_trace(answer: Answer) -> Tree:
     tree = Tree(Text(plain(answer.question), style="bold"), guide_style="dim")
     if answer.standalone_question and answer.standalone_question != answer.question:
         tree.add(Text(plain(f"read as: {answer.standalone_question}")))
-    known = {task.id for task in answer.plan.tasks}
     width = max((len(entry.step) for entry in answer.ledger.entries), default=0)
-    for entry in answer.ledger.entries:
-        if entry.task not in known:
-            tree.add(_step(entry, width))
-    for task in answer.plan.tasks:
-        branch = tree.add(_task(task))
-        for entry in answer.ledger.entries:
-            if entry.task == task.id:
+    homes = [_home(entry.task, answer.plan.tasks) for entry in answer.ledger.entries]
+    for task in (None, *answer.plan.tasks):
+        branch = tree if task is None else tree.add(_task(task))
+        for entry, home in zip(answer.ledger.entries, homes, strict=True):
+            if home is task:
                 branch.add(_step(entry, width))
     total = answer.usage
     line = f"total {_cost(total, answer.ledger.wall_s)} · {counted(total.retrievals, 'retrieval')}"
@@ -126,6 +133,14 @@ def render_trace(answer: Answer) -> Tree:
         line += f" · {counted(total.cache_hits, 'cache hit')}"
     tree.add(Text(f"{line} · {answer.status}", style="bold"))
     return tree
+
+
+def _home(name: str, tasks: Sequence[Task]) -> Task | None:
+    """Return the task that a step belongs to; a decision that began no task belongs to the last one of its question."""
+    named = [task for task in tasks if task.id == name]
+    loop = name.partition(".")[0] if name.startswith("s") else "q"
+    related = [task for task in tasks if task.id.partition(".")[0] == loop or (loop == "q" and task.id[:1] == "q")]
+    return (named or related or [None])[-1] if name else None
 
 
 def _task(task: Task) -> Text:

@@ -153,7 +153,7 @@ def test_a_passage_id_that_another_document_has_is_refused_whole(index: Document
         ("broken.pdf", b"%PDF-1.4 nothing", "unreadable_file"),
         ("broken.docx", b"PK nothing", "unreadable_file"),
         ("broken.jsonl.gz", b"\x1f\x8b nothing", "unreadable_file"),
-        ("cut.jsonl.gz", gzip.compress(b'{"id": 1, "text": "a"}\n' * 9)[:-9], "unreadable_file"),
+        ("cut.jsonl.gz", gzip.compress(b'{"id": 1, "text": "a"}\n' * 9, mtime=0)[:-9], "unreadable_file"),
         ("latin.jsonl", '{"id": 1, "text": "caf\xe9"}'.encode("latin-1"), "bad_encoding"),
         ("words.jsonl", b"no json\n", "bad_data"),
         ("list.jsonl", b"[1, 2]\n", "bad_data"),
