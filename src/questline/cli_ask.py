@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from questline.types import Answer
 
 __all__ = ["ask", "read_history"]
-
-_PIPED: Final = 2_000
-"""Columns of a trace that no terminal limits: a line a step, for `grep` and for files."""
 
 ask = command("ask")
 
@@ -144,7 +141,7 @@ def _print(answer: Answer, *, trace: bool, text: bool) -> None:
     console.print(render_answer(answer, text=text), soft_wrap=not console.is_terminal)
     if trace:
         console.print()
-        console.print(render_trace(answer), width=None if console.is_terminal else _PIPED)
+        console.print(render_trace(answer))
     for note in (warning for warning in answer.warnings if warning.code in NOTES):
         messages().print(f"Note: {note.message}", style="dim", soft_wrap=not messages().is_terminal)
 

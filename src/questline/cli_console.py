@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["counted", "messages", "output", "plain"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\r(?!\n)")
-_PIPE_WIDTH: Final = 160
-"""Columns of tables and trees where there is no terminal to ask; running text is then not wrapped at all."""
+_PIPE_WIDTH: Final = 2_000
+"""Columns of tables and trees where there is no terminal to ask: a line a row or step, for files and for `grep`."""
 
 
 def output() -> Console:
