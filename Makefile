@@ -88,6 +88,10 @@ format: $(VENV)/.dev  ## Mend format and what the linter can mend
 docs: $(VENV)/.dev  ## Write docs/reference again from the code
 	$(BIN)/python -P docs/generate.py
 
+.PHONY: results
+results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the evaluation data; about 40 minutes)
+	docs/results/measure.sh
+
 .PHONY: picture
 picture: $(VENV)/.dev  ## Draw docs/pictures again: the graph, and a recorded terminal
 	$(BIN)/python -P docs/pictures/draw.py

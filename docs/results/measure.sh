@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
+# Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
+# Name parts to measure only those: docs/results/measure.sh retrieval qa speed
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export PATH="$PWD/.venv/bin:$PATH"
+data=${QUESTLINE_DATA:-../shared/data}
+cache=${QUESTLINE_EVAL_CACHE:-.questline/eval}
+out=docs/results
+parts=${*:-speed retrieval fusion qa}
+mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
+dev=$data/qa/mixed_dev.jsonl.gz
+benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
+
+for part in $parts; do
+  case $part in
+  speed)
+    benchmark indexing --corpus "$data/qa/mixed_corpus.jsonl.gz" --threads 2 --json $out/indexing.json
+    benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
+    benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
+    benchmark start_up --json $out/start_up.json
+    ;;
+  retrieval)
+    for mode in lexical dense hybrid; do
+      agents eval retrieval "${mixed[@]}" --queries "$dev" --qrels "$dev" --mode $mode --no-items \
+        --json "$out/retrieval_mixed_dev_$mode.json"
+    done
+    for name in cisi cran time lisa; do
+      for mode in lexical hybrid; do
+        folder=$data/ir/$name
+        agents eval retrieval --corpus "$folder/corpus.jsonl.gz" --queries "$folder/queries.jsonl.gz" \
+          --qrels "$folder/qrels.jsonl.gz" --mode $mode --cache "$cache" --no-items \
+          --json "$out/retrieval_${name}_$mode.json"
+      done
+    done
+    ;;
+  fusion) benchmark fusion "${mixed[@]}" --questions "$dev" --json $out/fusion.json ;;
+  qa)
+    for workflow in AG QR,AG R,AG QR,R,AG R,DS,AG QR,R,DS,AG QDS QDP; do
+      agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
+    done
+    agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
+    ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, qa" >&2 && exit 2 ;;
+  esac
+done
+python -P docs/results/page.py

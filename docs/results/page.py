@@ -1,0 +1,87 @@
+"""Write docs/results.md from the measurements beside this file: `python -P docs/results/page.py`.
+
+No figure is typed by hand: `make results` measures, this fills ``page.md.in``, and a test compares the page with both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from questline.training.evaluation.results import render_results
+
+HERE: Final = Path(__file__).resolve().parent
+PAGE: Final = HERE.parent / "results.md"
+WORKFLOWS: Final = ("AG", "QR-AG", "R-AG", "QR-R-AG", "R-DS-AG", "QR-R-DS-AG", "QDS", "QDP", "rule")
+RANKING: Final = ("ndcg@10", "recall@5", "recall@10", "recall@100", "mrr@10", "ms_p50", "ms_p95", "n", "failed")
+ANSWERS: Final = ("f1", "em", "seconds_p50", "seconds_p95", "calls", "retrievals", "turns", "abstained", "n", "failed")
+SOURCES: Final = ("nq", "2wiki", "hotpotqa", "musique")
+
+
+def page() -> str:
+    """Return the whole page: the template with each ``{{part}}`` filled."""
+    parts: Mapping[str, Callable[[], str]] = {
+        "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
+        "answers_by_source": _by_source,
+        "retrieval_mixed": lambda: _eval(
+            (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
+        ),
+        "retrieval_collections": lambda: _eval(
+            (f"retrieval_{name}_{mode}" for name in ("cisi", "cran", "time", "lisa") for mode in ("lexical", "hybrid")),
+            RANKING,
+        ),
+        **{
+            name: (lambda name=name: _benchmark(name))
+            for name in ("fusion", "indexing", "ask_latency", "graph_overhead", "start_up", "clean_clone")
+        },
+    }
+    template = (HERE / "page.md.in").read_text("utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match.group(1)]().strip(), template)
+
+
+def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
+    return render_results([HERE / f"{name}.json" for name in names], columns=list(columns))
+
+
+def _by_source() -> str:
+    rows = [f"| run | {' | '.join(SOURCES)} |", f"|---|{'---:|' * len(SOURCES)}"]
+    for name in WORKFLOWS:
+        found = _read(f"qa_{name}")["by_source"]
+        cells = [_figure(found[source]["f1"]) if source in found else "–" for source in SOURCES]
+        rows.append(f"| qa_{name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _benchmark(name: str) -> str:
+    report = _read(name)
+    figures = {key: value for key, value in report.items() if key not in {"run", "benchmark"}}
+    run = report["run"]
+    machine = run["hardware"]
+    rows = ["| figure | value |", "|---|---:|", *(f"| {key} | {value} |" for key, value in _flat(figures))]
+    place = f"{machine['cores']} cores, {machine['processor'] or machine['machine']}"
+    return "\n".join([*rows, "", f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"])
+
+
+def _flat(figures: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, str]]:
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key} · ")
+        elif isinstance(value, list):
+            yield f"{before}{key}", ", ".join(_figure(each) for each in value)
+        else:
+            yield f"{before}{key}", _figure(value)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return json.loads((HERE / f"{name}.json").read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
