@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from questline.training.evaluation.results import render_results
 
@@ -65,12 +65,12 @@ def _benchmark(name: str) -> str:
     return "\n".join([*rows, "", f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"])
 
 
-def _flat(figures: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, str]]:
+def _flat(figures: Mapping[str, object], before: str = "") -> Iterable[tuple[str, str]]:
     for key, value in figures.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key} · ")
+            yield from _flat(cast("Mapping[str, object]", value), f"{before}{key} · ")
         elif isinstance(value, list):
-            yield f"{before}{key}", ", ".join(_figure(each) for each in value)
+            yield f"{before}{key}", ", ".join(_figure(each) for each in cast("list[object]", value))
         else:
             yield f"{before}{key}", _figure(value)
 
