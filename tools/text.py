@@ -1,15 +1,17 @@
-"""Plain-text basics that every tool shares: words, sentences with offsets, and how Chinese a text is."""
+"""Plain-text basics that every tool shares: words, sentences with offsets, joined texts, how Chinese a text is."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from questline.types import TextSpan
+from questline.types import Citation, TextSpan
 
-__all__ = ["CJK", "STOPWORDS", "cjk_share", "content_terms", "normalize", "sentences", "stem", "words"]
+__all__ = ["CJK", "STOPWORDS", "cjk_share", "content_terms", "join_cited", "normalize", "sentences", "stem", "words"]
 
 CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 """Character ranges (for a regular expression's class) of Chinese, Japanese and Korean writing."""
@@ -25,6 +27,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|Jr|Sr|Gen|Col|Lt|Capt|Sgt|Rev|Hon|Gov|Sen|Rep|Fig|No|Nos|Vol|vs|etc|cf|al"
     r"|Inc|Ltd|Co|Corp|Bros|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|c|ca|d|b|e\.g|i\.e|[A-Z]|(?:[A-Z]\.)+[A-Z])\.[\"'”’)\]]*\s*$"
 )
+
+_NO_SPACE_AFTER = re.compile(r"[。！？；…][”’』」》）】]*\Z")
 
 
 def normalize(text: str) -> str:
@@ -61,6 +65,29 @@ def sentences(text: str) -> list[TextSpan]:
             first = start + len(piece) - len(piece.lstrip())
             spans.append(TextSpan(start=first, end=first + len(body), text=body))
     return spans
+
+
+def join_cited(pieces: Iterable[tuple[str, Iterable[Citation]]]) -> tuple[str, tuple[Citation, ...]]:
+    """Put texts one after the other, each once, and move their citations to where the texts now stand.
+
+    A text that comes again is not shown again, but what it cites then is cited where it stands. Empty texts are left
+    out. No space follows a sentence that ends in a Chinese mark.
+
+    Args:
+        pieces: Texts, each with citations of characters in it.
+    """
+    cited: dict[str, list[Citation]] = {}
+    for piece, citations in pieces:
+        if piece.strip():
+            cited.setdefault(piece, []).extend(citations)
+    text = ""
+    moved: list[Citation] = []
+    for piece, citations in cited.items():
+        text += " " if text and not _NO_SPACE_AFTER.search(text) else ""
+        shift = len(text)
+        moved += [replace(c, start=c.start + shift, end=c.end + shift) for c in dict.fromkeys(citations)]
+        text += piece
+    return text, tuple(moved)
 
 
 _SMALL_WORDS: Final = (

@@ -11,7 +11,7 @@ from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition, reading
 from questline.tools.models.llm_contract import LLM, Completion, Role
-from questline.tools.text import cjk_share, normalize, words
+from questline.tools.text import cjk_share, join_cited, normalize, words
 from questline.types import Citation
 
 from .base import TokenStep
@@ -117,14 +117,10 @@ def _says(text: str, short: str) -> bool:
 
 def _joined(short: str, steps: Sequence[Step]) -> Draft:
     """Join the steps' sentences, each once, with their citations; an answer that stands in none of them goes first."""
-    text = ""
-    citations: list[Citation] = []
+    pieces = [(step.draft.text, step.draft.citations) for step in steps]
     if not any(_says(step.draft.text, short) for step in steps):
-        text = short[:1].upper() + short[1:] + ("。" if cjk_share(short) > 0.3 else "." if short[-1] != "." else "")
+        head = short[:1].upper() + short[1:] + ("。" if cjk_share(short) > 0.3 else "." if short[-1] != "." else "")
         ids = dict.fromkeys(name for step in steps for name in _evidence(step))
-        citations = [Citation(start=0, end=len(text), evidence_id=name) for name in ids]
-    for sentence, cited in dict.fromkeys((step.draft.text, step.draft.citations) for step in steps):
-        shift = len(text) + 1 if text else 0
-        text = f"{text} {sentence}" if text else sentence
-        citations += [replace(each, start=each.start + shift, end=each.end + shift) for each in cited]
-    return Draft(text=text, short=short, citations=tuple(citations))
+        pieces.insert(0, (head, tuple(Citation(start=0, end=len(head), evidence_id=name) for name in ids)))
+    text, citations = join_cited(pieces)
+    return Draft(text=text, short=short, citations=citations)

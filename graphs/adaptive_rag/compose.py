@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from questline.agents.contract import Draft
+from questline.tools.text import join_cited
 from questline.types import (
     Answer,
     AnswerStatus,
@@ -100,20 +100,10 @@ def _status(state: RunState, draft: Draft | None, *, rescued: bool) -> AnswerSta
 
 
 def _joined(results: Sequence[PartResult]) -> Draft:
-    """Join the parts' answers, each text once, citations moved to where the text now stands."""
-    text = ""
-    citations: list[Citation] = []
-    seen: set[str] = set()
-    for result in results:
-        draft = result.draft
-        if draft is None or not draft.text.strip() or draft.text in seen:
-            continue
-        seen.add(draft.text)
-        text = f"{text} " if text else ""
-        citations += [replace(c, start=c.start + len(text), end=c.end + len(text)) for c in draft.citations]
-        text += draft.text
-    confidences = [result.draft.confidence for result in results if result.draft is not None]
-    return Draft(text=text, citations=tuple(citations), confidence=min(confidences, default=0.0))
+    """Join the parts' answers; the whole is as sure as its least sure part."""
+    drafts = [result.draft for result in results if result.draft is not None]
+    text, citations = join_cited((draft.text, draft.citations) for draft in drafts)
+    return Draft(text=text, citations=citations, confidence=min((draft.confidence for draft in drafts), default=0.0))
 
 
 def _unfinished(state: RunState, run: Run) -> tuple[LedgerEntry, ...]:

@@ -441,6 +441,24 @@ async def test_without_a_model_a_verdict_of_its_own_goes_first_and_cites_all(ben
     ]
 
 
+async def test_without_a_model_a_sentence_of_two_documents_is_shown_once_and_cites_both(bench: Bench) -> None:
+    context, _ = bench.context()
+    oslo = "Ann was born in Oslo."
+    steps = (
+        _step("Where was Ann Berg born?", "Oslo", "berg", text=oslo),
+        _step("Where was Ann Dahl born?", "Oslo", "dahl", text=oslo),
+    )
+
+    result = await EXECUTORS["AS"].run(
+        Work(question="Were Ann Berg and Ann Dahl born in the same city?", steps=steps), context
+    )
+
+    assert result.draft is not None
+    assert result.draft.text.count(oslo) == 1
+    start = result.draft.text.index(oslo)
+    assert [each.evidence_id for each in result.draft.citations if each.start == start] == ["berg", "dahl"]
+
+
 async def test_without_a_model_a_bridge_that_breaks_off_is_no_answer(bench: Bench) -> None:
     context, _ = bench.context()
     steps = (

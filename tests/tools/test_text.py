@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questline.tools.text import cjk_share, content_terms, normalize, sentences, stem, words
+from questline.tools.text import cjk_share, content_terms, join_cited, normalize, sentences, stem, words
+from questline.types import Citation
 
 
 def test_words_are_folded_and_chinese_characters_stand_alone() -> None:
@@ -71,3 +72,45 @@ def test_stemming_is_deterministic_and_never_lengthens_other_words(word: str) ->
 def test_content_terms_leave_small_words_out_and_keep_order() -> None:
     assert content_terms("Who was the keeper of the towers in Tern, and why?") == ["keeper", "tower", "tern"]
     assert content_terms("灯塔的高度") == ["灯", "塔", "高", "度"]
+
+
+def _cited(text: str, *evidence: str) -> tuple[str, tuple[Citation, ...]]:
+    return text, tuple(Citation(start=0, end=len(text), evidence_id=name) for name in evidence)
+
+
+def test_a_text_that_comes_again_is_shown_once_with_all_that_it_cites() -> None:
+    oslo = "Ann was born in Oslo."
+
+    text, citations = join_cited((_cited(oslo, "a"), _cited(" "), _cited("Bo too.", "c"), _cited(oslo, "a", "b")))
+
+    assert text == f"{oslo} Bo too."
+    assert [(text[each.start : each.end], each.evidence_id) for each in citations] == [
+        (oslo, "a"),
+        (oslo, "b"),
+        ("Bo too.", "c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("安生于奥斯陆。", "博也是。", "安生于奥斯陆。博也是。"),
+        ("他说：“在奥斯陆。”", "博也是。", "他说：“在奥斯陆。”博也是。"),
+        ("安生于奥斯陆", "博也是", "安生于奥斯陆 博也是"),
+        ("Ann was born in Oslo.", "博也是。", "Ann was born in Oslo. 博也是。"),
+    ],
+)
+def test_no_space_follows_a_sentence_that_ends_in_a_chinese_mark(first: str, second: str, together: str) -> None:
+    assert join_cited((_cited(first), _cited(second))) == (together, ())
+
+
+def test_nothing_joined_is_nothing() -> None:
+    assert join_cited(()) == ("", ())
+
+
+@given(st.lists(st.tuples(st.text(max_size=6), st.lists(st.sampled_from("abc"), max_size=3))))
+def test_every_citation_of_a_joined_text_covers_what_it_covered(pieces: list[tuple[str, list[str]]]) -> None:
+    text, citations = join_cited(_cited(piece, *evidence) for piece, evidence in pieces)
+
+    found = {(text[each.start : each.end], each.evidence_id) for each in citations}
+    assert found == {(piece, name) for piece, evidence in pieces if piece.strip() for name in evidence}
