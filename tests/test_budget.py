@@ -102,7 +102,7 @@ def test_calls_side_by_side_cannot_pass_the_limit_together() -> None:
     def call(_: int) -> bool:
         gate.wait()
         try:
-            with meter.hold(10):
+            with meter.reserve(5, 5):
                 meter.charge(Usage(calls=1))
                 return True
         except BudgetExceeded:
@@ -125,14 +125,14 @@ def test_calls_side_by_side_cannot_pass_the_limit_together() -> None:
 )
 def test_a_call_that_does_not_fit_is_refused_before_it_is_sent(budget: Budget, spent: Usage, limit: str) -> None:
     meter = Meter(budget, spent=spent, elapsed_before_s=1.0 if limit == "seconds" else 0.0, clock=lambda: 0.0)
-    with pytest.raises(BudgetExceeded) as caught, meter.hold(10):
+    with pytest.raises(BudgetExceeded) as caught, meter.reserve(5, 5):
         pytest.fail("the call was let through")
     assert caught.value.fields["limit"] == limit
 
 
 def test_a_reservation_ends_with_its_call() -> None:
     meter = Meter(Budget(calls=1, tokens=50))
-    with meter.hold(40), pytest.raises(BudgetExceeded), meter.hold(5):
+    with meter.reserve(30, 10), pytest.raises(BudgetExceeded), meter.reserve(3, 2):
         pytest.fail("one call was left")
-    with meter.hold(50):
-        pass
+    with meter.reserve(30, 30) as allowed:
+        assert allowed == 20

@@ -171,8 +171,8 @@ class Meter:
     ) -> Generator[int]:
         """Reserve one LLM call that reads ``tokens_in`` and writes up to ``tokens_out`` tokens, and what it may cost.
 
-        Like `hold`, but shortens the answer to what the limits leave and reserves its price too. The caller charges the
-        actual use before it leaves the block.
+        Calls that run side by side then cannot pass a limit together. The answer is shortened to what the limits leave.
+        The caller charges the actual use before it leaves the block.
 
         Args:
             tokens_in: Tokens of the prompt, estimated.
@@ -217,34 +217,3 @@ class Meter:
         finally:
             with self._lock:
                 self._held += Usage(calls=-1, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd)
-
-    @contextmanager
-    def hold(self, tokens: int) -> Generator[None]:
-        """Reserve one LLM call of about ``tokens`` tokens while it runs.
-
-        Calls that run side by side then cannot pass the limit together. The actual use is charged by the caller.
-
-        Raises:
-            BudgetExceeded: ``budget_exceeded`` with the limit's name when the call does not fit any more.
-        """
-        held = Usage(calls=1, tokens_in=tokens)
-        with self._lock:
-            spent, budget = self.spent + self._held, self.budget
-            limit = None
-            if budget.seconds is not None and self.elapsed_s >= budget.seconds:
-                limit = "seconds"
-            elif budget.calls is not None and spent.calls + 1 > budget.calls:
-                limit = "calls"
-            elif budget.tokens is not None and spent.tokens + tokens > budget.tokens:
-                limit = "tokens"
-            elif budget.usd is not None and spent.usd >= budget.usd:
-                limit = "usd"
-            if limit is None:
-                self._held += held
-        if limit is not None:
-            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._held += Usage(calls=-1, tokens_in=-tokens)
