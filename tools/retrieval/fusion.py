@@ -14,12 +14,13 @@ from titles, and is left. `agents eval retrieval` measures the result.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DENSE", "LINK", "LINK_DECAY", "LINK_SOURCES", "MENTION", "combine", "standard_scores"]
+__all__ = ["DENSE", "LINK", "LINK_DECAY", "LINK_SOURCES", "MENTION", "SHIPPED", "Weights", "combine", "standard_scores"]
 
 DENSE: Final = 1.5
 MENTION: Final = 4.0
@@ -28,6 +29,20 @@ LINK_SOURCES: Final = 3
 """Passages at the top that are read for mentions."""
 LINK_DECAY: Final = 0.8
 """Weight of each of them beside the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What the terms count beside the lexical one; other values than the shipped ones are for measuring."""
+
+    dense: float = DENSE
+    mention: float = MENTION
+    """At 0, titles in the query also bring in no candidate."""
+    link: float = LINK
+    """At 0, titles in the passages at the top also bring in no candidate."""
+
+
+SHIPPED: Final = Weights()
 
 
 def standard_scores(values: NDArray[np.float32], found: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -45,6 +60,7 @@ def combine(
     mention: NDArray[np.float32],
     link: NDArray[np.float32],
     found: NDArray[np.bool_],
+    weights: Weights = SHIPPED,
 ) -> NDArray[np.float32]:
     """Return one score a candidate.
 
@@ -54,8 +70,9 @@ def combine(
         mention: In [0, 1].
         link: In [0, 1].
         found: Which candidates the lexical or the dense search returned; the others only came in by their title.
+        weights: Of the terms.
     """
-    score = standard_scores(lexical, found) + MENTION * mention + LINK * link
+    score = standard_scores(lexical, found) + weights.mention * mention + weights.link * link
     if dense is not None:
-        score = score + DENSE * standard_scores(dense, found)
+        score = score + weights.dense * standard_scores(dense, found)
     return score.astype(np.float32)

@@ -55,7 +55,15 @@ class Snapshot:
     encoder: Embedder | None
 
 
-def rank(snapshot: Snapshot, query: str, *, limit: int, allowed: NDArray[np.int64] | None, mode: Mode) -> Ranked:
+def rank(
+    snapshot: Snapshot,
+    query: str,
+    *,
+    limit: int,
+    allowed: NDArray[np.int64] | None,
+    mode: Mode,
+    weights: fusion.Weights = fusion.SHIPPED,
+) -> Ranked:
     """Return at most `limit` passages; in ``hybrid`` and ``dense`` mode a Chinese query is answered lexically."""
     terms = analyze(query)
     vector = None
@@ -67,7 +75,7 @@ def rank(snapshot: Snapshot, query: str, *, limit: int, allowed: NDArray[np.int6
     words = snapshot.lexical.search(terms, limit=limit if mode == "lexical" else depth, allowed=allowed)
     if mode == "lexical":
         return _ranked(words)
-    return _Hybrid(snapshot, query, terms, vector, allowed).rank(words, depth=depth, limit=limit)
+    return _Hybrid(snapshot, query, terms, vector, allowed, weights).rank(words, depth=depth, limit=limit)
 
 
 def _ranked(hits: Hits) -> Ranked:
@@ -84,11 +92,13 @@ class _Hybrid:
         terms: Sequence[str],
         vector: NDArray[np.float32] | None,
         allowed: NDArray[np.int64] | None,
+        weights: fusion.Weights,
     ) -> None:
         self._snapshot = snapshot
         self._terms = terms
         self._vector = vector
         self._allowed = allowed
+        self._weights = weights
         self._query = query
         self._rarity = max(snapshot.lexical.rarity(terms), 1e-6)
         self._words: dict[int, float] = {}
@@ -102,7 +112,7 @@ class _Hybrid:
             meant, _ = self._snapshot.dense.search(self._vector, limit=depth, allowed=self._allowed)
             candidates.update(dict.fromkeys(meant.tolist()))
         found = set(candidates)
-        mentions = self._mentioned()
+        mentions = self._mentioned() if self._weights.mention else {}
         candidates.update(dict.fromkeys(mentions))
         numbers = list(candidates)
         if not numbers:
@@ -110,9 +120,9 @@ class _Hybrid:
         inside = np.array([n in found for n in numbers], np.bool_)
         lexical, dense = self._evidence(numbers)
         titles = np.array([mentions.get(n, 0.0) for n in numbers], np.float32)
-        first = fusion.combine(lexical, dense, titles, np.zeros_like(titles), inside)
+        first = fusion.combine(lexical, dense, titles, np.zeros_like(titles), inside, self._weights)
         leaders: list[int] = np.argsort(-first, kind="stable")[: fusion.LINK_SOURCES].tolist()
-        links = self._linked([numbers[i] for i in leaders])
+        links = self._linked([numbers[i] for i in leaders]) if self._weights.link else {}
         if extra := [n for n in links if n not in candidates]:
             more_lexical, more_dense = self._evidence(extra)
             numbers += extra
@@ -120,9 +130,8 @@ class _Hybrid:
             dense = None if dense is None or more_dense is None else np.concatenate([dense, more_dense])
             titles = np.pad(titles, (0, len(extra)))
             inside = np.pad(inside, (0, len(extra)))
-        scores = fusion.combine(
-            lexical, dense, titles, np.array([links.get(n, 0.0) for n in numbers], np.float32), inside
-        )
+        named = np.array([links.get(n, 0.0) for n in numbers], np.float32)
+        scores = fusion.combine(lexical, dense, titles, named, inside, self._weights)
         best = np.argsort(-scores, kind="stable")[:limit]
         return Ranked([numbers[i] for i in best], [float(scores[i]) for i in best])
 

@@ -1,6 +1,6 @@
 """What the graph costs over calling the same executors one after another.
 
-    python -P -m questline.training.benchmarks.graph_overhead --documents docs --rounds 200
+    python -P -m questline.training.benchmarks.graph_overhead --documents docs --rounds 200 --json graph_overhead.json
 
 Each round asks one question both ways, in changing order, so that a noisy machine slows both alike. The bare way calls
 planner, retrieval, generation and planner again as the graph would for ``R,AG``, with the same objects, and keeps
@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -21,16 +18,24 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
+
+from rich.progress import Progress
 
 from questline.agents.contract import Context, PlannerView, Work
 from questline.agents.executors import EXECUTORS
 from questline.budget import Meter
 from questline.runtime import Request, Runtime
 from questline.settings import Settings
+from questline.training.evaluation.provenance import Provenance
+from questline.training.evaluation.rows import read_queries
+
+from .harness import parser, positive, run
 
 __all__ = ["Overhead", "main", "measure"]
 
 _QUESTIONS = ("What does the planner see?", "How is a budget written?", "Which file holds the settings?")
+_WARM_UP: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +54,22 @@ class Overhead:
     python: str
 
 
-async def measure(runtime: Runtime, questions: Sequence[str], *, rounds: int, checkpoints: bool = False) -> Overhead:
-    """Time both ways; ``runtime`` must have documents."""
+def _silent() -> None:
+    pass
+
+
+async def measure(
+    runtime: Runtime,
+    questions: Sequence[str],
+    *,
+    rounds: int,
+    checkpoints: bool = False,
+    advance: Callable[[], None] = _silent,
+) -> Overhead:
+    """Time both ways; ``runtime`` must have documents, ``advance`` is called after each round."""
     bare: list[float] = []
     graph: list[float] = []
-    for number in range(-3, rounds):  # the first three warm up
+    for number in range(-_WARM_UP, rounds):
         question = questions[number % len(questions)]
         run_id = f"round-{number}" if checkpoints else None
         request = runtime.request(question, planner="constant:R,AG", run_id=run_id)
@@ -69,6 +85,8 @@ async def measure(runtime: Runtime, questions: Sequence[str], *, rounds: int, ch
             took_ms = await _timed(way)
             if number >= 0:
                 times.append(took_ms)
+        advance()
+    found = Provenance.gather()
     pairs = list(zip(bare, graph, strict=True))
     return Overhead(
         rounds=rounds,
@@ -77,8 +95,8 @@ async def measure(runtime: Runtime, questions: Sequence[str], *, rounds: int, ch
         difference_ms=round(statistics.median(after - before for before, after in pairs), 3),
         ratio=round(statistics.median(after / before for before, after in pairs), 3),
         checkpoints=checkpoints,
-        hardware=f"{platform.machine()}, {os.cpu_count()} CPUs, {_processor()}",
-        python=platform.python_version(),
+        hardware=f"{found.hardware['machine']}, {found.hardware['cores']} CPUs, {found.hardware['processor']}",
+        python=found.versions["python"],
     )
 
 
@@ -100,32 +118,34 @@ async def _bare(runtime: Runtime, request: Request) -> object:
     return await request.planner.choose(last, context)
 
 
-def _processor() -> str:
-    """Name the processor as Linux tells it, else as Python does."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8").splitlines() if info.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or "unknown processor")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print one JSON object."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--documents", type=Path, nargs="+", default=None, help="files or folders to index")
-    parser.add_argument("--index", type=Path, default=None, help="an index that exists, in place of --documents")
-    parser.add_argument("--questions", type=Path, default=None, help="JSON lines with a field 'question'")
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--checkpoints", action="store_true", help="keep each step in SQLite")
-    chosen = parser.parse_args(arguments)
+def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
     questions: Sequence[str] = _QUESTIONS
     if chosen.questions is not None:
-        questions = [json.loads(line)["question"] for line in chosen.questions.read_text("utf-8").splitlines()]
+        questions = [query.text for query in read_queries(chosen.questions)]
+    rounds = bar.add_task("rounds", total=chosen.rounds + _WARM_UP)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(index=chosen.index or Path(folder))
         with Runtime.build(settings, documents=chosen.documents) as runtime:
-            result = asyncio.run(measure(runtime, questions, rounds=chosen.rounds, checkpoints=chosen.checkpoints))
-    sys.stdout.write(json.dumps(asdict(result), indent=2) + "\n")
+            work = measure(
+                runtime,
+                questions,
+                rounds=chosen.rounds,
+                checkpoints=chosen.checkpoints,
+                advance=lambda: bar.advance(rounds),
+            )
+            return asdict(asyncio.run(work))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print one JSON object."""
+    options = parser(__doc__)
+    options.add_argument("--documents", type=Path, nargs="+", default=None, help="files or folders to index")
+    options.add_argument("--index", type=Path, default=None, help="an index that exists, in place of --documents")
+    options.add_argument("--questions", type=Path, default=None, help="JSON lines of {id, question}, plain or .gz")
+    options.add_argument("--rounds", type=positive, default=200)
+    options.add_argument("--checkpoints", action="store_true", help="keep each step in SQLite")
+    return run("graph_overhead", options, _measure, arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
