@@ -41,11 +41,8 @@ def compose(state: RunState, run: Run) -> Answer:
     """Make the answer of what the run has found."""
     draft, rescued = _final_draft(state)
     status = _status(state, draft, rescued=rescued)
-    if usable(draft) and draft is not None:
-        text, citations = draft.text, draft.citations
-    else:
-        text, citations = (_NO_TIME if status == "budget_exhausted" else _NOTHING), ()
-    evidence = _evidence(state, citations)
+    shown = draft or Draft(text=_NO_TIME if status == "budget_exhausted" else _NOTHING)
+    evidence = _evidence(state, shown.citations)
     known = {item.id for item in evidence}
     backend = state["backend"]
     warnings = state["warnings"]
@@ -55,11 +52,11 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings = (*warnings, EXTRACTIVE)
     return Answer(
         question=state["asked"],
-        text=text,
-        short=draft.short if draft is not None and usable(draft) else "",
+        text=shown.text,
+        short=shown.short,
         status=status,
-        confidence=draft.confidence if draft is not None and usable(draft) else 0.0,
-        citations=tuple(citation for citation in citations if citation.evidence_id in known),
+        confidence=shown.confidence,
+        citations=tuple(citation for citation in shown.citations if citation.evidence_id in known),
         evidence=evidence,
         plan=Plan(tasks=state["tasks"]),
         ledger=Ledger(entries=(*state["entries"], *_unfinished(state, run)), wall_s=run.context.meter.elapsed_s),
@@ -70,11 +67,11 @@ def compose(state: RunState, run: Run) -> Answer:
 
 
 def _final_draft(state: RunState) -> tuple[Draft | None, bool]:
-    """Return the draft to show, and whether it is only what could be saved when no plan came to its end."""
+    """Return the answer to show, if there is one, and whether it is only what could be saved of a run cut short."""
     draft = state["draft"]
     if state["verdict"] == "abstain":
         return None, False
-    if usable(draft) and draft is not None:
+    if usable(draft):
         return draft, state["drafted"] == "rescue"
     done = _done(state)
     if done and (state["stopped"] or len(done) < len(state["results"])):
@@ -92,8 +89,8 @@ def _done(state: RunState) -> tuple[PartResult, ...]:
 
 def _status(state: RunState, draft: Draft | None, *, rescued: bool) -> AnswerStatus:
     if state["stopped"]:
-        return "partial" if usable(draft) and not rescued else "budget_exhausted"
-    if not usable(draft):
+        return "partial" if draft is not None and not rescued else "budget_exhausted"
+    if draft is None:
         return "abstained"
     from_parts = _summed_up(state) or not usable(state["draft"])
     return "partial" if from_parts and len(_done(state)) < len(state["results"]) else "complete"

@@ -68,9 +68,9 @@ async def _extract(executor: Executor, state: RunState, context: Context) -> Upd
 
     outcome = await perform(context, "AG", "rescue", run, last=True)
     update = outcome.update()
-    if outcome.value is None or not usable(outcome.value.draft) or outcome.value.draft is None:
+    draft = outcome.value.draft if outcome.value is not None else None
+    if outcome.value is None or not usable(draft):
         return update
-    draft = outcome.value.draft
     record = Task(
         id="rescue",
         intent=state["question"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from langgraph.runtime import Runtime
 
@@ -46,7 +46,7 @@ ROLE_OF: Final[Mapping[Token, Role | None]] = {
 _FALLBACK: Final = Workflow.parse("R,DS,AG")
 
 
-def usable(draft: Draft | None) -> bool:
+def usable(draft: Draft | None) -> TypeGuard[Draft]:
     """Say whether a draft holds an answer."""
     return draft is not None and not draft.abstained
 
