@@ -15,17 +15,13 @@ from questline.types import AnswerWarning
 
 from .base import TokenStep
 from .json_text import json_list
-from .parts import MAX_PARTS, references, settle_parts
+from .parts import MAX_PARTS, TROUBLE, references, settle_parts
 
 __all__ = ["Decompose"]
 
 _NUMBERED: Final = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*•]|#\d{1,2}[.:])\s+")
 _TEXT_KEYS: Final = ("question", "sub_question", "subquestion", "step", "part", "text")
 _LONGEST_PART: Final = 500
-_MESSAGES: Final = {
-    "too_many_subquestions": f"more than {MAX_PARTS} sub-questions: the first {MAX_PARTS} are asked",
-    "cyclic_subquestions": "the sub-questions refer to later ones or to each other: they are asked one after the other",
-}
 
 
 class Decompose(TokenStep):
@@ -66,7 +62,7 @@ class Decompose(TokenStep):
         self, proposed: Sequence[SubQuestion], work: Work
     ) -> tuple[tuple[SubQuestion, ...], tuple[AnswerWarning, ...]]:
         questions, codes = settle_parts(proposed, work.question)
-        return questions, tuple(self.warning(code, _MESSAGES[code]) for code in codes)
+        return questions, tuple(self.warning(code, TROUBLE[code]) for code in codes)
 
 
 def _proposals(text: str) -> list[SubQuestion]:

@@ -9,16 +9,22 @@ from typing import Final
 from questline.agents.contract import SubQuestion
 from questline.tools.text import words
 
-__all__ = ["MAX_PARTS", "references", "settle_parts"]
+__all__ = ["MAX_PARTS", "REFERENCE", "TROUBLE", "references", "settle_parts"]
 
 MAX_PARTS: Final = 4
 """Sub-questions kept of one decomposition (arXiv:2508.01005 §3)."""
-_REFERENCE: Final = re.compile(r"#(\d{1,2})(?!\d)")
+REFERENCE: Final = re.compile(r"#(\d{1,2})(?!\d)")
+"""How a sub-question names the answer of an earlier one."""
+TROUBLE: Final[Mapping[str, str]] = {
+    "cyclic_subquestions": "the sub-questions refer to later ones or to each other: they are put in order",
+    "too_many_subquestions": "there are more sub-questions than may be asked: the last ones are left out",
+}
+"""What the warnings of `settle_parts` say, by code; without numbers, as turns can allow fewer than `MAX_PARTS`."""
 
 
 def references(text: str) -> tuple[int, ...]:
     """Return the numbers that ``#1``-like references in `text` name, each once, in ascending order."""
-    return tuple(sorted({int(number) for number in _REFERENCE.findall(text)}))
+    return tuple(sorted({int(number) for number in REFERENCE.findall(text)}))
 
 
 def settle_parts(
@@ -37,7 +43,7 @@ def settle_parts(
 
     Returns:
         The parts, each depending on earlier ones only, and the codes of the warnings that are due:
-        ``cyclic_subquestions``, ``too_many_subquestions``.
+        ``cyclic_subquestions``, ``too_many_subquestions`` (`TROUBLE` says them in words).
     """
     kept, place = _without_copies(proposed, parent)
     needs = {
@@ -95,4 +101,4 @@ def _renumbered(text: str, allowed: Mapping[int, int], *, before: int) -> str:
         target = allowed.get(int(match.group(1)), before)
         return f"#{target}" if target else ""
 
-    return " ".join(_REFERENCE.sub(new, text).split())
+    return " ".join(REFERENCE.sub(new, text).split())

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from questline.agents.contract import Context, Executor, Work
-from questline.agents.executors.parts import settle_parts
+from questline.agents.executors.parts import MAX_PARTS, TROUBLE, settle_parts
 from questline.agents.workflow_planner.workflow import Token
 from questline.types import AnswerWarning, Task, TaskStatus
 
 from .nodes import ROLE_OF, better, closed, give_up, usable
 from .parts import fill, needs, ready, unreachable
-from .state import MAX_PARTS, PartResult, PartState, PartStatus, Run, RunState, Update, loop
+from .state import PartResult, PartState, PartStatus, Run, RunState, Update, loop
 from .steps import perform
 
 __all__ = ["decompose_node", "dispatch", "finish_part", "next_wave", "sum_up", "summarize_node", "summary_id"]
 
 RunNode = Callable[[RunState, Runtime[Run]], Awaitable[Update]]
-_TROUBLE: Final[Mapping[str, str]] = {
-    "cyclic_subquestions": "Sub-questions needed each other; they were put in order.",
-    "too_many_subquestions": "There were more sub-questions than may run; the last ones were left out.",
-}
 
 
 def decompose_node(executors: Mapping[Token, Executor]) -> RunNode:
@@ -42,7 +37,7 @@ def decompose_node(executors: Mapping[Token, Executor]) -> RunNode:
             return {**outcome.update(), **give_up(state, outcome), "parts": (), "results": ()}
         most = min(MAX_PARTS, state["turns"] - state["turn"])
         parts, codes = settle_parts(outcome.value.questions or (), state["question"], limit=most)
-        warnings = tuple(AnswerWarning(code=code, message=_TROUBLE[code], step=token) for code in codes)
+        warnings = tuple(AnswerWarning(code=code, message=TROUBLE[code], step=token) for code in codes)
         return {
             **outcome.update(),
             "warnings": (*outcome.warnings, *warnings),

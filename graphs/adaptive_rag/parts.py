@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from questline.agents.contract import SubQuestion
+from questline.agents.executors.parts import REFERENCE, references
 
 from .state import PartResult
 
 __all__ = ["fill", "needs", "ready", "unreachable"]
 
-_REFERENCE: Final = re.compile(r"#(\d{1,2})(?!\d)")
-
 
 def needs(part: SubQuestion) -> frozenset[int]:
     """Return the numbers (from 1) of the parts whose answers a part needs: declared, or written as ``#1``."""
-    return frozenset(part.depends_on) | {int(number) for number in _REFERENCE.findall(part.text)}
+    return frozenset((*part.depends_on, *references(part.text)))
 
 
 def ready(parts: Sequence[SubQuestion], results: Sequence[PartResult]) -> tuple[int, ...]:
@@ -39,4 +36,4 @@ def unreachable(parts: Sequence[SubQuestion], results: Sequence[PartResult]) -> 
 def fill(text: str, results: Sequence[PartResult]) -> str:
     """Put the short answers of earlier parts in place of ``#1``, ``#2`` …"""
     answers = {str(result.number): result.draft.short or result.draft.text for result in results if result.draft}
-    return _REFERENCE.sub(lambda match: answers.get(match[1]) or match[0], text)
+    return REFERENCE.sub(lambda match: answers.get(match[1]) or match[0], text)

@@ -17,7 +17,6 @@ from questline.tools.models.llm_contract import Role
 from questline.types import Answer, AnswerWarning, Backend, LedgerEntry, Message, Passage, Task
 
 __all__ = [
-    "MAX_PARTS",
     "MAX_TURNS",
     "LoopState",
     "PartOutput",
@@ -34,8 +33,6 @@ __all__ = [
 MAX_TURNS: Final = 5
 """Workflows run for one question, those of its sub-questions included (arXiv:2508.01005 §3: one decomposition and four
 sub-questions)."""
-MAX_PARTS: Final = 4
-"""Sub-questions kept of one decomposition."""
 
 PartStatus: TypeAlias = Literal["done", "abstained", "failed", "skipped"]
 Update: TypeAlias = dict[str, object]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from tests.graphs.conftest import FakeLLM, Lab, Step
 
-from questline.agents.contract import Draft, SubQuestion
+from questline.agents.contract import Draft, Result, SubQuestion
+from questline.agents.executors.parts import TROUBLE
 from questline.errors import RunError
 from questline.graphs.adaptive_rag.parts import fill, needs, ready, unreachable
 from questline.graphs.adaptive_rag.state import PartResult
-from questline.types import Citation
+from questline.types import AnswerWarning, Citation
 
 BRIDGE = "Where was the founder of Alpha born?"
 COMPARE = "Which is older, Alpha or Beta?"
@@ -114,6 +115,20 @@ async def test_at_most_four_sub_questions_run_and_copies_are_dropped(lab: Lab) -
     answer = await lab.ask(question)
     assert [task.intent for task in answer.plan.tasks if task.id.startswith("s")] == ["A?", "B?", "C?", "D?"]
     assert "too_many_subquestions" in {warning.code for warning in answer.warnings}
+
+
+@pytest.mark.requirement("graph.part-limits")
+async def test_parts_cut_by_the_executor_and_again_by_the_turns_left_are_told_of_once(lab: Lab) -> None:
+    question = "Many?"
+    code = "too_many_subquestions"
+    lab.plans[question] = ["R,AG", "QDP"]
+    four = tuple(SubQuestion(text=text) for text in ("A?", "B?", "C?", "D?"))
+    told = AnswerWarning(code=code, message=TROUBLE[code], step="QDP")
+    lab.steps["QDP", question] = Step(result=Result(questions=four, warnings=(told,)))
+    lab.answers |= {"A?": "1", "B?": "2", "C?": "3", question: [Draft(abstained=True), "all"]}
+    answer = await lab.ask(question)
+    assert [task.intent for task in answer.plan.tasks if task.id.startswith("s")] == ["A?", "B?", "C?"]
+    assert [warning for warning in answer.warnings if warning.code == code] == [told]
 
 
 @pytest.mark.requirement("graph.part-limits")
