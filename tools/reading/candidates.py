@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from questline.tools.text import STOPWORDS
 
+from .chinese import people
 from .nations import NATION
 from .questions import Kind, Question
 from .relations import NAME, PLACE, stated
@@ -44,7 +45,9 @@ _VERBS_AND_SMALL_WORDS: Final = (
     " two various where whether yet us upon took"
 )
 _PHRASE_BREAK: Final = STOPWORDS | frozenset(_VERBS_AND_SMALL_WORDS.split())
-_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+(?:['’._-][^\W_]+)*")
+_DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
+"""An address or a version: no number."""
 _LEADING = re.compile(
     r"(?:The|A|An|In|On|At|He|She|It|His|Her|Its|They"
     r"|Their|This|That|These|When|While|After|Before|As"
@@ -98,6 +101,8 @@ def _trim(sentence: str, start: int, end: int) -> tuple[int, int]:
 def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int, int]]:
     if form == "name":
         yield from (match.span() for match in _NAMES.finditer(sentence))
+        if question.chinese and question.kind == "person":
+            yield from people(sentence)
         if question.kind == "place":
             yield from (match.span() for match in _PLACES.finditer(sentence))
     elif form == "nation":
@@ -115,11 +120,12 @@ def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int,
 
 
 def _numbers(sentence: str, *, counted: bool) -> Iterator[tuple[int, int]]:
-    """Yield numbers, with `counted` also together with the next word; parts of a date longer than a year are none."""
-    dates = [match.span() for match in DATE.finditer(sentence) if match.lastgroup != "year"]
+    """Yield numbers, with `counted` also together with the next word; parts of dates and addresses are none."""
+    taken = [match.span() for match in DATE.finditer(sentence) if match.lastgroup != "year"]
+    taken += [match.span() for match in _DOTTED.finditer(sentence)]
     for pattern in (NUMBER, _COUNTED) if counted else (NUMBER,):
         for match in pattern.finditer(sentence):
-            if not any(start <= match.start() < end for start, end in dates):
+            if not any(start <= match.start() < end for start, end in taken):
                 yield match.span()
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.tools.text import words
+from questline.tools.text import STOPWORDS, words
 
 from .candidates import Candidate, find
 from .evidence import Evidence, Fit, Sentence
@@ -27,6 +27,7 @@ from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
 
 __all__ = [
+    "READ_CLOSELY",
     "Calibration",
     "Encoder",
     "Floats",
@@ -34,6 +35,7 @@ __all__ = [
     "Scored",
     "calibration",
     "coefficients",
+    "column_of",
     "fits",
     "gather",
     "rank",
@@ -50,8 +52,11 @@ class Encoder(Protocol):
         ...
 
 
-_READ_CLOSELY: Final = 12
-"""Sentences that are searched for candidates (and encoded); the others are too far from the question's words."""
+READ_CLOSELY: Final = 12
+"""Most sentences that are searched for candidates; the others are too far from the question's words."""
+_HEADINGS: Final = " > "
+"""Stands between the headings that a passage of a sectioned document lies under."""
+_TITLE_WORD = re.compile(r"[^\W_][\w'’.-]*")
 _BRACKETS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
@@ -73,7 +78,7 @@ class Ranked:
     """Share of the softmax over all candidates, all places where the same text stands together."""
 
 
-def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, keep: int = _READ_CLOSELY) -> list[Scored]:
+def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, keep: int = READ_CLOSELY) -> list[Scored]:
     """Return the sentences worth reading closely, best first."""
     weights = evidence.weights(question)
     scored = [Scored(sentence=item, fit=evidence.fit(question, item, weights)) for item in evidence.sentences]
@@ -127,8 +132,20 @@ def _title(question: Question, evidence: Evidence, item: Scored) -> Candidate | 
     """Return the passage's title as a candidate: what a sentence says about its subject often leaves the name out."""
     if question.kind not in {"person", "place", "entity"}:
         return None
-    title = _BRACKETS.sub("", evidence.passages[item.sentence.passage].title)
-    return Candidate(start=0, end=0, text=title, form="name") if title else None
+    passage = evidence.passages[item.sentence.passage]
+    title = _BRACKETS.sub("", passage.title)
+    return Candidate(start=0, end=0, text=title, form="name") if _names_a_thing(title, passage.text) else None
+
+
+def _names_a_thing(title: str, text: str) -> bool:
+    """Say whether a title is what the text is about, rather than a heading: the text says it, or the ends of a name."""
+    parts = [word for word in _TITLE_WORD.findall(title) if word.casefold() not in STOPWORDS]
+    if not parts or _HEADINGS in title:
+        return False
+    body = text.casefold()
+    if title.casefold() in body:
+        return True
+    return not any(part[0].islower() for part in parts) and all(parts[end].casefold() in body for end in (0, -1))
 
 
 def _padded(text: str) -> str:
@@ -150,6 +167,8 @@ def _votes(texts: set[str], evidence: Evidence) -> Mapping[str, int]:
 class Calibration:
     """How a reading's confidence follows from its features, and when it abstains."""
 
+    sentences: int
+    """How many sentences are searched for candidates (and encoded)."""
     support: float
     """Least share of the question's terms (weighted) that the best sentence and its title must hold."""
     abstain_below: float
@@ -181,11 +200,16 @@ def calibration(*, encoded: bool = False) -> Calibration:
     """Read the calibration for reading with or without an encoder."""
     row = _table()["confidence"]["encoder" if encoded else "words"]
     return Calibration(
-        support=row["support"], abstain_below=row["abstain_below"], bias=row["bias"], weights=tuple(row["weights"])
+        sentences=row["sentences"],
+        support=row["support"],
+        abstain_below=row["abstain_below"],
+        bias=row["bias"],
+        weights=tuple(row["weights"]),
     )
 
 
-def _group(kind: Kind, *, encoded: bool) -> str:
+def column_of(kind: Kind, *, encoded: bool) -> str:
+    """Return the name of the coefficients for a kind of question."""
     name = "entity" if kind in {"reason", "yesno"} else kind
     return f"{name}_encoder" if encoded else name
 
@@ -195,7 +219,7 @@ def rank(question: Question, evidence: Evidence, scored: Sequence[Scored], *, en
     gathered = gather(question, evidence, scored)
     if not gathered:
         return []
-    weights = coefficients()[_group(question.kind, encoded=encoded)]
+    weights = coefficients()[column_of(question.kind, encoded=encoded)]
     logits = np.array([features for _, _, features in gathered], dtype=np.float32) @ weights
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()

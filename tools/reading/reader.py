@@ -33,6 +33,7 @@ _DEFINITION = re.compile(
 )
 _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P<clause>(?:an? |the )?[^,;:.]{3,120})")
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
+_MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
 
@@ -97,7 +98,7 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None) -> Reading
     question = analyse(text)
     encoded = encoder is not None and not question.chinese
     limits = calibration(encoded=encoded)
-    scored = fits(question, evidence, encoder)
+    scored = fits(question, evidence, encoder, keep=limits.sentences)
     if not scored or max(item.fit.context for item in scored) < limits.support:
         return ABSTAINED
     if question.kind == "yesno":
@@ -133,24 +134,33 @@ def _shortened(text: str) -> str:
 
 
 def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[float]:
-    """Return what the confidence rests on: share of the best text, its lead, coverages, relation, kind of question."""
+    """Return what the confidence rests on.
+
+    Share of the best text, its lead, coverage with context, by the sentence and by the passage, reliability of the
+    relation, cosine (all of which speak for it); named share of the title, rank of the passage, whether the question
+    may ask for anything.
+    """
     best = ranked[0]
+    fit = best.scored.fit
     second = ranked[1].probability if len(ranked) > 1 else 0.0
     return [
         best.probability,
         best.probability - second,
-        best.scored.fit.context,
-        best.scored.fit.coverage,
-        best.scored.fit.passage,
+        fit.context,
+        fit.coverage,
+        fit.passage,
         best.candidate.reliability,
+        fit.cosine,
+        fit.title,
+        1 / (1 + best.scored.sentence.passage),
         float(question.kind == "entity"),
     ]
 
 
 def _reading(evidence: Evidence, item: Scored, short: str, confidence: float, scored: Sequence[Scored]) -> Reading:
     """Show the sentence of `item`; other passages whose close sentences hold the same answer are cited beside it."""
-    passage, text = evidence.passages[item.sentence.passage], item.sentence.span.text
-    cited = {passage.id: text}
+    passage, sentence = evidence.passages[item.sentence.passage], item.sentence.span.text
+    cited = {passage.id: sentence}
     for other in scored:
         source, body = evidence.passages[other.sentence.passage], other.sentence.span.text
         if (
@@ -159,7 +169,19 @@ def _reading(evidence: Evidence, item: Scored, short: str, confidence: float, sc
             and short.casefold() in body.casefold()
         ):
             cited[source.id] = body
+    text = _on_one_line(sentence)
     citations = tuple(
         Citation(start=0, end=len(text), evidence_id=identity, quote=quote) for identity, quote in cited.items()
     )
-    return Reading(text=text, short=short, confidence=min(confidence, 1.0), citations=citations, abstained=False)
+    return Reading(
+        text=text,
+        short=_on_one_line(short),
+        confidence=min(confidence, 1.0),
+        citations=citations,
+        abstained=False,
+    )
+
+
+def _on_one_line(text: str) -> str:
+    """Return the words of `text` without line breaks, and without the mark of a list item or heading before them."""
+    return " ".join(_MARK.sub("", text).split()) or text

@@ -15,13 +15,13 @@ class Reading:
     """An answer found in passages."""
 
     text: str
-    """The sentence or sentences to show, word for word from the passages; empty when nothing supports an answer."""
+    """The sentence or sentences to show, word for word from the passages, each on one line; empty for an abstention."""
     short: str
     """The shortest answer: a name, date, number, yes or no; else a clause or the sentence."""
     confidence: float
     """In [0, 1], rising with the chance that `short` is right (``coefficients.toml`` says how it was fitted)."""
     citations: tuple[Citation, ...]
-    """Spans of `text` with the ids of the passages they stand in."""
+    """Spans of `text` with the ids of the passages they stand in; the quotes keep the passages' own white space."""
     abstained: bool
 
 
