@@ -11,12 +11,11 @@ from questline.tools import reading
 from questline.tools.models.llm_contract import LLM, Completion, Role
 
 from .base import TokenStep
-from .citations import CitedText, citation_warnings, cite, parse_answer
-from .streaming import TokenStream
+from .citations import CitedText, citation_warnings, cite
+from .streaming import write_answer
 
 __all__ = ["Generate"]
 
-_MAX_TOKENS: Final = 512
 _UNCITED: Final = 0.5
 """Confidence in a model's answer without any citation; each cited sentence adds its share of the rest."""
 
@@ -42,16 +41,7 @@ class Generate(TokenStep):
         prompt = (template if work.top_level else template.without_examples()).render(
             question=inline(work.question, limit=20_000), passages=fence_passages(work.passages)
         )
-        stream = TokenStream(work, context, self.step)
-        done = await llm.complete(
-            prompt,
-            role=self.role,
-            meter=context.meter,
-            parse=parse_answer,
-            max_tokens=_MAX_TOKENS,
-            on_token=stream.feed if work.top_level else None,
-        )
-        stream.finish(done.value.text)
+        done = await write_answer(prompt, step=self.step, role=self.role, work=work, context=context, llm=llm)
         return self._result(work, done)
 
     def _result(self, work: Work, done: Completion[CitedText]) -> Result:

@@ -1,17 +1,38 @@
-"""The events of an answer while a model writes it."""
+"""Let a model write an answer, and stream it as it comes."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from questline.agents.contract import Context, Work
-from questline.tools.models.llm_contract import RESTART
+from questline.tools.models.llm_contract import LLM, RESTART, Completion, Prompt, Role
 from questline.types import Event
 
-from .citations import TextFilter
+from .citations import CitedText, TextFilter, parse_answer
 
-__all__ = ["TokenStream"]
+__all__ = ["AnswerStream", "write_answer"]
+
+_MAX_TOKENS: Final = 512
 
 
-class TokenStream:
+async def write_answer(
+    prompt: Prompt, *, step: str, role: Role, work: Work, context: Context, llm: LLM
+) -> Completion[CitedText]:
+    """Ask for sentences with markers and a short form; the answer to the user's question is streamed meanwhile."""
+    stream = AnswerStream(work, context, step)
+    done = await llm.complete(
+        prompt,
+        role=role,
+        meter=context.meter,
+        parse=parse_answer,
+        max_tokens=_MAX_TOKENS,
+        on_token=stream.feed if work.top_level else None,
+    )
+    stream.finish(done.value.text)
+    return done
+
+
+class AnswerStream:
     """Emits ``token`` events for the user's question; silent for sub-questions.
 
     A ``token`` event with an empty text says that the answer (re)starts: what was streamed before is withdrawn. One

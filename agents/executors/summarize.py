@@ -15,13 +15,12 @@ from questline.tools.text import cjk_share, join_cited, normalize, words
 from questline.types import Citation
 
 from .base import TokenStep
-from .citations import CitedText, citation_warnings, cite, parse_answer
+from .citations import CitedText, citation_warnings, cite
 from .lines import step_line
-from .streaming import TokenStream
+from .streaming import write_answer
 
 __all__ = ["Summarize"]
 
-_MAX_TOKENS: Final = 512
 _VERDICTS: Final = frozenset({"yes", "no", "是", "否", "不是"})
 
 
@@ -45,16 +44,7 @@ class Summarize(TokenStep):
         prompt = prompt_for(self.role, context).render(
             question=inline(work.question, limit=20_000), steps=fence("steps", map(step_line, work.steps))
         )
-        stream = TokenStream(work, context, self.step)
-        done = await llm.complete(
-            prompt,
-            role=self.role,
-            meter=context.meter,
-            parse=parse_answer,
-            max_tokens=_MAX_TOKENS,
-            on_token=stream.feed if work.top_level else None,
-        )
-        stream.finish(done.value.text)
+        done = await write_answer(prompt, step=self.step, role=self.role, work=work, context=context, llm=llm)
         return self._result(work, done)
 
     def _result(self, work: Work, done: Completion[CitedText]) -> Result:
