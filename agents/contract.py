@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.budget import Meter
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from questline.tools.reading import Encoder
 
 __all__ = [
+    "ROLE_OF",
     "Context",
     "Decision",
     "Draft",
@@ -27,6 +29,18 @@ __all__ = [
     "Work",
     "WorkflowPlanner",
 ]
+
+ROLE_OF: Final[Mapping[Token, Role]] = MappingProxyType(
+    {
+        "QDS": "decompose",
+        "QDP": "decompose",
+        "QR": "rewrite",
+        "DS": "select",
+        "AG": "generate",
+        "AS": "summarize",
+    }
+)
+"""The model role behind an executor; retrieval has none."""
 
 
 def _silent(event: Event) -> None:

@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from questline.agents.contract import Context
-from questline.tools.models.llm_contract import Role
+from questline.agents.contract import ROLE_OF, Context
 
 from .workflow import Token, Workflow
 
 __all__ = ["Cost", "estimate", "fits"]
 
-_ROLE: Final[dict[Token, Role]] = {
-    "QR": "rewrite",
-    "DS": "select",
-    "AG": "generate",
-    "QDS": "decompose",
-    "QDP": "decompose",
-    "AS": "summarize",
-}
 _TOKENS: Final[dict[Token, int]] = {"QR": 300, "DS": 1_100, "AG": 2_000, "QDS": 400, "QDP": 350, "AS": 500}
 """Tokens in and out with the shipped prompts and five passages of 100 words."""
 _CALL_SECONDS: Final = 1.5
@@ -72,7 +63,7 @@ def fits(workflow: Workflow, context: Context) -> bool:
 
 
 def _asks_model(step: Token, context: Context) -> bool:
-    return step in _ROLE and context.llm is not None and context.llm.serves(_ROLE[step])
+    return step in ROLE_OF and context.llm is not None and context.llm.serves(ROLE_OF[step])
 
 
 def _seconds(step: Token, context: Context) -> float:

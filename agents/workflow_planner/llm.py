@@ -24,7 +24,7 @@ __all__ = ["FALLBACK", "MAX_NEW_TOKENS", "LLMPlanner"]
 MAX_NEW_TOKENS: Final = 16
 """arXiv:2508.01005 §3."""
 FALLBACK: Final = Workflow.parse("R,DS,AG")
-"""What runs when the model's plan cannot be read."""
+"""What runs in place of a plan that cannot be read or may not run."""
 
 
 class LLMPlanner:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from questline.agents.contract import Context, Executor, Work
+from questline.agents.contract import ROLE_OF, Context, Executor, Work
 from questline.agents.executors.parts import MAX_PARTS, TROUBLE, settle_parts
 from questline.agents.workflow_planner.workflow import Token
 from questline.types import AnswerWarning, Task, TaskStatus
 
-from .nodes import ROLE_OF, better, closed, give_up, usable
+from .nodes import better, closed, give_up, usable
 from .parts import fill, needs, ready, unreachable
 from .state import PartResult, PartState, PartStatus, Run, RunState, Update, loop
 from .steps import perform

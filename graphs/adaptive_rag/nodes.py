@@ -11,15 +11,15 @@ from typing import Final, TypeGuard
 
 from langgraph.runtime import Runtime
 
-from questline.agents.contract import Decision, Draft, Executor, PlannerView, Result, Work
+from questline.agents.contract import ROLE_OF, Decision, Draft, Executor, PlannerView, Result, Work
+from questline.agents.workflow_planner.llm import FALLBACK
 from questline.agents.workflow_planner.workflow import Token, Workflow
-from questline.tools.models.llm_contract import Role
 from questline.types import AnswerWarning, Event, Task, TaskStatus
 
 from .state import LoopState, Run, Update
 from .steps import Outcome, perform
 
-__all__ = ["NODE_OF", "ROLE_OF", "Node", "better", "closed", "give_up", "plan", "step_node", "usable"]
+__all__ = ["NODE_OF", "Node", "better", "closed", "give_up", "plan", "step_node", "usable"]
 
 Node = Callable[[LoopState, Runtime[Run]], Awaitable[Update]]
 
@@ -33,17 +33,6 @@ NODE_OF: Final[Mapping[Token, str]] = {
     "AS": "summarize",
 }
 """The node that runs an executor."""
-ROLE_OF: Final[Mapping[Token, Role | None]] = {
-    "QDS": "decompose",
-    "QDP": "decompose",
-    "QR": "rewrite",
-    "R": None,
-    "DS": "select",
-    "AG": "generate",
-    "AS": "summarize",
-}
-"""The model role behind an executor; retrieval has none."""
-_FALLBACK: Final = Workflow.parse("R,DS,AG")
 
 
 def usable(draft: Draft | None) -> TypeGuard[Draft]:
@@ -79,7 +68,7 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
     decision = outcome.value
     if decision is None and outcome.error is not None and not state["tried"]:
         reason = f"the planner failed: {outcome.error.code}"
-        decision = Decision(workflow=_FALLBACK, decided_by="fallback", reason=reason)
+        decision = Decision(workflow=FALLBACK, decided_by="fallback", reason=reason)
     if decision is None:  # the budget ended, or a review failed: keep what there is
         return {**update, "verdict": "answer", "pending": ()}
     decision, warnings = _legal(decision, state, run)
@@ -133,7 +122,7 @@ def _legal(decision: Decision, state: LoopState, run: Run) -> tuple[Decision, tu
     if decision.action != "run":
         return decision, ()
     if workflow is None or (workflow.is_decomposition and not _may_decompose(state)):
-        fallback = _FALLBACK if run.context.retriever is not None else Workflow.parse("AG")
+        fallback = FALLBACK if run.context.retriever is not None else Workflow.parse("AG")
         message = f"{workflow or 'no workflow'} cannot run at this point; {fallback} runs in its place."
         decision = replace(decision, workflow=fallback, decided_by="fallback", reason=message)
         warnings = (AnswerWarning(code="plan_fallback", message=message, step="planner"),)
@@ -163,7 +152,9 @@ def step_node(token: Token, executor: Executor) -> Node:
             steps=state["steps"],
             task=state["task"],
         )
-        outcome = await perform(context, token, state["task"], lambda: executor.run(work, context), role=ROLE_OF[token])
+        outcome = await perform(
+            context, token, state["task"], lambda: executor.run(work, context), role=ROLE_OF.get(token)
+        )
         update = outcome.update()
         if outcome.error is not None and not state["original"] and not usable(state["draft"]):
             raise outcome.error  # nothing to fall back on; with checkpoints the same call tries this step again
