@@ -1,4 +1,4 @@
-"""Make a planner from its name."""
+"""Make the planner that the caller asked for."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from .workflow import Workflow
 __all__ = ["build"]
 
 
-def build(name: str, *, workflow: str | None = None) -> WorkflowPlanner:
-    """Return the planner called `name`: ``rule``, ``llm`` or ``constant:WORKFLOW``.
+def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> WorkflowPlanner:
+    """Return the planner, by name or as it is, with the question's own workflow forced where one is given.
 
     Args:
-        name: As in ``--planner``.
+        planner: As in ``--planner``: ``rule``, ``llm`` or ``constant:WORKFLOW``; or a planner of your own.
         workflow: As in ``--workflow``: run this for the question itself whatever the planner would choose; the planner
             then decides about sub-questions.
 
     Raises:
-        UsageError: ``bad_planner`` for an unknown name, ``bad_workflow`` for a workflow outside the grammar.
+        UsageError: ``bad_planner`` for an unknown name or an object that cannot choose, ``bad_workflow`` for a workflow
+            outside the grammar.
     """
-    planner = _planner(name)
-    return planner if workflow is None else ForcedPlanner(Workflow.parse(workflow), planner)
+    chosen = _named(planner) if isinstance(planner, str) else planner
+    if not callable(getattr(chosen, "choose", None)):
+        raise UsageError(f"planner {planner!r} is neither a name nor has a method choose", code="bad_planner")
+    return chosen if workflow is None else ForcedPlanner(Workflow.parse(workflow), chosen)
 
 
-def _planner(name: str) -> WorkflowPlanner:
+def _named(name: str) -> WorkflowPlanner:
     kind, colon, argument = (part.strip() for part in name.partition(":"))
     if kind == "constant" and colon:
         return ConstantPlanner(Workflow.parse(argument))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from questline.agents.contract import Context, Decision, PlannerView, WorkflowPlanner
+from questline.agents.contract import Context, Decision, PlannerView
 from questline.agents.fencing import inline
 from questline.agents.prompting import prompt_for
 from questline.agents.spans import count_fallback, step_span
@@ -35,8 +35,8 @@ class LLMPlanner:
     leaves the decision to the rules, with the warning ``degraded``.
     """
 
-    def __init__(self, rules: WorkflowPlanner | None = None) -> None:
-        self._rules: WorkflowPlanner = rules or RulePlanner()
+    def __init__(self) -> None:
+        self._rules = RulePlanner()
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn.

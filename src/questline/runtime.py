@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
-from questline.agents.workflow_planner.workflow import Workflow
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.graphs import search
@@ -134,7 +133,7 @@ class Runtime:
         """
         if planner is None and workflow is None:
             workflow = self.settings.workflow
-        chosen = _planner(self.settings.planner if planner is None else planner, workflow)
+        chosen = build_planner(self.settings.planner if planner is None else planner, workflow=workflow)
         named = isinstance(chosen, (ConstantPlanner, ForcedPlanner)) and chosen.workflow
         # A workflow without retrieval that the caller named is the permission to answer from memory.
         closed_book = self.settings.closed_book or bool(named and not named.retrieves and not named.is_decomposition)
@@ -292,14 +291,6 @@ def _message(message: object, place: int) -> Message:
             position=place,
         )
     return message if isinstance(message, Message) else Message(role=role, content=text)
-
-
-def _planner(planner: str | WorkflowPlanner, workflow: str | None) -> WorkflowPlanner:
-    if isinstance(planner, str):
-        return build_planner(planner, workflow=workflow)
-    if not callable(getattr(planner, "choose", None)):
-        raise UsageError(f"planner {planner!r} is neither a name nor has a method choose", code="bad_planner")
-    return planner if workflow is None else ForcedPlanner(Workflow.parse(workflow), planner)
 
 
 def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -8,7 +8,7 @@ import pytest
 
 from questline.agents.contract import Decision, Draft, PlannerView
 from questline.agents.workflow_planner.build import build
-from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
+from questline.agents.workflow_planner.constant import ConstantPlanner
 from questline.agents.workflow_planner.cost import estimate, fits
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.rule import ENOUGH, RulePlanner
@@ -76,10 +76,10 @@ async def test_a_constant_planner_runs_its_workflow_once(workflow: Workflow, ben
 
 async def test_a_constant_split_of_a_plain_question_becomes_one_search(bench: Bench) -> None:
     context, _ = bench.context()
-    planner = ConstantPlanner(Workflow.parse("QDS"), part=Workflow.parse("R,DS,AG"))
+    planner = ConstantPlanner(Workflow.parse("QDS"))
 
-    assert _what(await planner.choose(_view(tried=("QDS",)), context)) == "R,DS,AG"
-    assert _what(await planner.choose(_view(tried=("QDS", "R,DS,AG")), context)) == "abstain"
+    assert _what(await planner.choose(_view(tried=("QDS",)), context)) == "R,AG"
+    assert _what(await planner.choose(_view(tried=("QDS", "R,AG")), context)) == "abstain"
 
 
 @pytest.mark.requirement("planner.forced")
@@ -92,7 +92,21 @@ async def test_a_forced_workflow_overrides_the_planner_for_the_question_alone(be
 
     assert (_what(first), first.decided_by) == ("QDP", "forced")
     assert (_what(part), part.decided_by) == ("R,DS,AG", "constant")
-    assert _what(await ForcedPlanner(Workflow.parse("AG")).choose(_view(top_level=False), context)) == "R,AG"
+
+
+@pytest.mark.requirement("planner.forced")
+async def test_a_planner_of_the_callers_own_is_used_as_it_is_or_below_a_forced_workflow(bench: Bench) -> None:
+    context, _ = bench.context()
+    own = ConstantPlanner(Workflow.parse("R,DS,AG"))
+
+    forced = build(own, workflow="QDP")
+
+    assert build(own) is own
+    assert _what(await forced.choose(_view(), context)) == "QDP"
+    assert _what(await forced.choose(_view(top_level=False), context)) == "R,DS,AG"
+    with pytest.raises(UsageError) as caught:
+        build(object())  # pyright: ignore[reportArgumentType]  # because callers without a checker pass it
+    assert caught.value.code == "bad_planner"
 
 
 @pytest.mark.requirement("planner.names")
