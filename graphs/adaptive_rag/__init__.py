@@ -1,1 +1,1 @@
-"""graphs/adaptive_rag (to be written by its owner)"""
+"""Adaptive retrieval-augmented generation as a graph: plan, run a workflow or sub-questions, plan again, compose."""

@@ -38,7 +38,7 @@ class Completion(Generic[T]):
     """All attempts together, failed ones included; already charged to the meter."""
     model: str
     repaired: bool = False
-    """The text had to be mended by rule, or asked for again, before it parsed."""
+    """The first text did not parse, and the model was asked once more."""
     estimated: bool = False
     """A server did not say how many tokens it used; ``usage`` holds an estimate from the length of the texts."""
 
