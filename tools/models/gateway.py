@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Backend:
+class _RoleModel:
     """A role's model."""
 
     priced: Priced
@@ -49,8 +49,8 @@ class _Backend:
 class Gateway:
     """Models by role; implements `questline.tools.models.llm_contract.LLM`. Make it with `build`."""
 
-    def __init__(self, backends: Mapping[Role, _Backend], prices: PriceTable, limits: Limits | None) -> None:
-        self._backends = backends
+    def __init__(self, models: Mapping[Role, _RoleModel], prices: PriceTable, limits: Limits | None) -> None:
+        self._models = models
         self._limits = limits
         self._pool = ModelPool()
         self.prices = prices
@@ -96,19 +96,19 @@ class Gateway:
                 raise UsageError(
                     f"models: {role!r} is no role; the roles are {', '.join(ROLES)}", code="bad_settings", field=role
                 )
-        made: dict[str, _Backend | None] = {}
-        backends: dict[Role, _Backend] = {}
+        made: dict[str, _RoleModel | None] = {}
+        by_role: dict[Role, _RoleModel] = {}
         for role in ROLES:
             wanted = chosen.get(role, model)
             name = wanted if isinstance(wanted, str) else f"{id(wanted)}"
             if name not in made:
-                made[name] = _backend(wanted, base_url, environ)
-            backend = made[name]
-            if backend is not None:
-                backends[role] = backend
+                made[name] = _role_model(wanted, base_url, environ)
+            opened = made[name]
+            if opened is not None:
+                by_role[role] = opened
         table = PriceTable(prices)
-        if not backends:
-            return cls(backends, table, None)
+        if not by_role:
+            return cls(by_role, table, None)
         from questline.tools.models.completion_call import Limits
 
         limits = Limits(
@@ -116,7 +116,7 @@ class Gateway:
             chunk_timeout_s=chunk_timeout_s or call_timeout_s / 2,
             retry=Retry(retries=retries, first_wait_s=first_wait_s),
         )
-        return cls(backends, table, limits)
+        return cls(by_role, table, limits)
 
     @classmethod
     def of(cls, settings: Settings, *, model: str | Model | None = None) -> Gateway:
@@ -132,12 +132,12 @@ class Gateway:
 
     def serves(self, role: Role) -> bool:
         """Say whether a language model is configured for this role."""
-        return role in self._backends
+        return role in self._models
 
     def name(self, role: Role) -> str:
         """Return the configured model's name, ``embedded`` where there is none."""
-        backend = self._backends.get(role)
-        return EMBEDDED if backend is None else backend.priced.name
+        found = self._models.get(role)
+        return EMBEDDED if found is None else found.priced.name
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[None]:
@@ -173,14 +173,14 @@ class Gateway:
             BudgetExceeded: No budget is left for a request; carries ``usage`` too.
             UsageError: ``unknown_model`` when the role has no model (`serves` says so).
         """
-        backend = self._backends.get(role)
-        if backend is None or self._limits is None:
+        found = self._models.get(role)
+        if found is None or self._limits is None:
             raise UsageError(f"no language model is configured for the role {role!r}", code="unknown_model", role=role)
         from questline.tools.models.completion_call import CompletionCall
 
         call = CompletionCall(
-            model=lambda: self._pool.model(backend.make),
-            priced=backend.priced,
+            model=lambda: self._pool.model(found.make),
+            priced=found.priced,
             prices=self.prices,
             limits=self._limits,
             prompt=prompt,
@@ -194,19 +194,19 @@ class Gateway:
             return await call.run()
 
 
-def _backend(wanted: str | Model, base_url: str | None, environ: Mapping[str, str]) -> _Backend | None:
+def _role_model(wanted: str | Model, base_url: str | None, environ: Mapping[str, str]) -> _RoleModel | None:
     if not isinstance(wanted, str):
-        return _own_backend(wanted)
+        return _own_model(wanted)
     spec = parse_model(wanted, base_url=base_url, environ=environ)
     if spec is None:
         return None
     open_model(spec)  # imports what it needs now, not in the first question's time
     provider = "anthropic" if spec.provider == "anthropic" else "openai"
     priced = Priced(name=spec.name, model=spec.model, provider=provider, base_url=spec.base_url)
-    return _Backend(priced=priced, make=lambda: open_model(spec))
+    return _RoleModel(priced=priced, make=lambda: open_model(spec))
 
 
-def _own_backend(model: Model) -> _Backend:
+def _own_model(model: Model) -> _RoleModel:
     """Use an instance that the user made; its provider says what it costs."""
     from pydantic_ai.models import Model as AnyModel
 
@@ -216,7 +216,7 @@ def _own_backend(model: Model) -> _Backend:
         )
     name = f"{model.system}:{model.model_name}"
     priced = Priced(name=name, model=model.model_name, provider=model.system, base_url=_address(model))
-    return _Backend(priced=priced, make=lambda: model)
+    return _RoleModel(priced=priced, make=lambda: model)
 
 
 def _address(model: Model) -> str | None:
