@@ -17,7 +17,7 @@ from .rewrite import Rewrite
 from .select import Select
 from .summarize import Summarize
 
-__all__ = ["CONDENSE", "EXECUTORS", "executor"]
+__all__ = ["CONDENSE", "EXECUTORS"]
 
 EXECUTORS: Final[Mapping[Token, Executor]] = MappingProxyType(
     {
@@ -34,8 +34,3 @@ EXECUTORS: Final[Mapping[Token, Executor]] = MappingProxyType(
 
 CONDENSE: Final = Condense()
 """Makes the last question of a conversation stand alone; no step of a workflow."""
-
-
-def executor(token: Token) -> Executor:
-    """Return the executor that a workflow names by `token`."""
-    return EXECUTORS[token]

@@ -149,7 +149,7 @@ def _without_markers(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
         shown = (shown + text[position : match.start()]).lstrip()
         marks += [(len(shown), number) for number in _numbers(match.group(1))]
         position = match.end()
-    shown = (shown + text[position:]).lstrip().rstrip()
+    shown = (shown + text[position:]).strip()
     return shown, tuple((min(place, len(shown)), number) for place, number in marks)
 
 

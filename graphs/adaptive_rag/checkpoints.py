@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -11,7 +12,7 @@ import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from questline.tools.retrieval.faults import storage_faults
-from questline.types import Answer, LedgerEntry, Message, Usage
+from questline.types import Answer, Ledger, LedgerEntry, Message, Usage
 
 from .serde import ValueSerializer
 from .state import PartOutput, RunState
@@ -27,26 +28,21 @@ _BUSY_S: Final = 30.0
 """How long to wait for another process that is writing a checkpoint."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """What an earlier run of the same id left."""
 
-    def __init__(
-        self, asked: str, history: tuple[Message, ...], answer: Answer | None, entries: list[LedgerEntry]
-    ) -> None:
-        self.asked = asked
-        self.history = history
-        self.answer = answer
-        """The answer of a finished run."""
-        self.entries = entries
-        """What its finished steps spent, those of unfinished sub-questions included."""
+    asked: str
+    history: tuple[Message, ...]
+    answer: Answer | None
+    """The answer of a finished run."""
+    entries: tuple[LedgerEntry, ...]
+    """What its finished steps spent, those of unfinished sub-questions included."""
 
     @property
     def spent(self) -> Usage:
         """All of it together."""
-        total = Usage()
-        for entry in self.entries:
-            total += entry.usage
-        return total
+        return Ledger(entries=self.entries).total
 
     @property
     def elapsed_s(self) -> float:
@@ -79,7 +75,12 @@ async def stored(graph: Compiled, run_id: str) -> Stored | None:
     values = cast("RunState", snapshot.values)
     if not values or "asked" not in values:
         return None
-    return Stored(values["asked"], values["history"], values["answer"], [*values["entries"], *_nested(snapshot)])
+    return Stored(
+        asked=values["asked"],
+        history=values["history"],
+        answer=values["answer"],
+        entries=(*values["entries"], *_nested(snapshot)),
+    )
 
 
 def _nested(snapshot: StateSnapshot) -> list[LedgerEntry]:

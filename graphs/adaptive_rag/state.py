@@ -68,7 +68,6 @@ class PartResult:
     """Id of the task that decided it."""
     status: PartStatus
     draft: Draft | None = None
-    turns: int = 0
 
     @property
     def step(self) -> Step:
@@ -103,10 +102,6 @@ def _merge_tasks(old: tuple[Task, ...], new: tuple[Task, ...]) -> tuple[Task, ..
     return (*kept, *changed.values())
 
 
-def _append_entries(old: tuple[LedgerEntry, ...], new: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    return (*old, *new)
-
-
 def _merge_results(old: tuple[PartResult, ...], new: tuple[PartResult, ...]) -> tuple[PartResult, ...]:
     """Keep one result per sub-question, in the order of their numbers; an empty update starts afresh."""
     if not new:
@@ -126,7 +121,7 @@ class _Shared(TypedDict):
     """Every passage found so far, once."""
     read: Annotated[tuple[str, ...], _merge_ids]
     """Ids of the passages that drafts were written from."""
-    entries: Annotated[tuple[LedgerEntry, ...], _append_entries]
+    entries: Annotated[tuple[LedgerEntry, ...], operator.add]
     warnings: Annotated[tuple[AnswerWarning, ...], _merge_warnings]
     tasks: Annotated[tuple[Task, ...], _merge_tasks]
     turn: Annotated[int, operator.add]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from questline.agents.contract import Draft, Step, SubQuestion, Work
-from questline.agents.executors import CONDENSE, EXECUTORS, executor
+from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Citation, Filters, Message, Passage, Usage
 
@@ -41,7 +41,7 @@ def _passage(name: str, score: float = 1.0) -> Passage:
 @pytest.mark.requirement("agents.seven-executors")
 def test_there_is_one_executor_for_each_token() -> None:
     assert sorted(EXECUTORS) == ["AG", "AS", "DS", "QDP", "QDS", "QR", "R"]
-    assert all(executor(token).token == token for token in EXECUTORS)
+    assert all(EXECUTORS[token].token == token for token in EXECUTORS)
 
 
 # R
@@ -53,7 +53,7 @@ async def test_retrieval_puts_new_passages_before_those_of_earlier_turns(bench: 
     context, _ = bench.context(shelf=shelf)
     work = Work(question=DEEP, query="serin depth", passages=(_passage("older"), _passage("old", 0.1)))
 
-    result = await executor("R").run(work, context)
+    result = await EXECUTORS["R"].run(work, context)
 
     assert shelf.queries == ["serin depth"]
     assert result.passages is not None
@@ -73,7 +73,7 @@ async def test_retrieval_without_an_index_is_a_usage_error(bench: Bench) -> None
     context, _ = bench.context()
 
     with pytest.raises(UsageError) as caught:
-        await executor("R").run(Work(question=DEEP), context)
+        await EXECUTORS["R"].run(Work(question=DEEP), context)
     assert caught.value.code == "no_index"
 
 
@@ -92,10 +92,10 @@ async def test_a_search_that_outlasts_the_budget_is_cut(bench: Bench) -> None:
     context, _ = bench.context(budget="seconds=0.2")
     unlimited, _ = bench.context(budget="calls=1")
     with pytest.raises(BudgetExceeded) as caught:
-        await executor("R").run(Work(question=DEEP), bench.with_retriever(context, Slow()))
+        await EXECUTORS["R"].run(Work(question=DEEP), bench.with_retriever(context, Slow()))
     assert caught.value.fields["limit"] == "seconds"
     with pytest.raises(TimeoutError):
-        await executor("R").run(Work(question=DEEP), bench.with_retriever(unlimited, Broken()))
+        await EXECUTORS["R"].run(Work(question=DEEP), bench.with_retriever(unlimited, Broken()))
 
 
 # QR
@@ -106,7 +106,7 @@ async def test_the_rewriter_gets_the_answers_of_earlier_steps(bench: Bench) -> N
     context, llm = bench.context({"rewrite": ['Query: "Ada Pella birth year"\nI chose names.']})
     work = Work(question="In what year was she born?", original="When was the founder born?", steps=STEPS[:1])
 
-    result = await executor("QR").run(work, context)
+    result = await EXECUTORS["QR"].run(work, context)
 
     assert (result.query, result.backend, result.model) == ("Ada Pella birth year", "llm", "fake")
     assert (result.usage.calls, result.usage.tokens) == (1, 110)
@@ -118,7 +118,7 @@ async def test_the_rewriter_gets_the_answers_of_earlier_steps(bench: Bench) -> N
 async def test_without_a_model_a_question_is_rewritten_by_rule(bench: Bench) -> None:
     context, _ = bench.context()
 
-    result = await executor("QR").run(Work(question="Could you please tell me how deep Lake Serin is?"), context)
+    result = await EXECUTORS["QR"].run(Work(question="Could you please tell me how deep Lake Serin is?"), context)
 
     assert result.backend == "embedded"
     assert result.query
@@ -138,7 +138,7 @@ async def test_the_selector_keeps_the_named_passages_in_their_order(
 ) -> None:
     context, llm = bench.context({"select": [text]})
 
-    result = await executor("DS").run(Work(question=DEEPER, passages=lakes), context)
+    result = await EXECUTORS["DS"].run(Work(question=DEEPER, passages=lakes), context)
 
     assert result.passages == (lakes[0], lakes[2])
     assert result.warnings == ()
@@ -149,14 +149,14 @@ async def test_the_selector_keeps_the_named_passages_in_their_order(
 async def test_the_selector_may_drop_everything(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, _ = bench.context({"select": ["[]"]})
 
-    assert (await executor("DS").run(Work(question="?", passages=lakes), context)).passages == ()
+    assert (await EXECUTORS["DS"].run(Work(question="?", passages=lakes), context)).passages == ()
 
 
 @pytest.mark.requirement("agents.select")
 async def test_numbers_of_no_passage_are_dropped_with_a_warning(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, _ = bench.context({"select": ["[2, 9]"]})
 
-    result = await executor("DS").run(Work(question=DEEPER, passages=lakes), context)
+    result = await EXECUTORS["DS"].run(Work(question=DEEPER, passages=lakes), context)
 
     assert result.passages == (lakes[1],)
     assert [warning.code for warning in result.warnings] == ["foreign_id"]
@@ -165,7 +165,7 @@ async def test_numbers_of_no_passage_are_dropped_with_a_warning(bench: Bench, la
 async def test_one_passage_is_kept_without_a_call(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, llm = bench.context({"select": []})
 
-    result = await executor("DS").run(Work(question=DEEPER, passages=lakes[:1]), context)
+    result = await EXECUTORS["DS"].run(Work(question=DEEPER, passages=lakes[:1]), context)
 
     assert (result.passages, result.backend) == (lakes[:1], "none")
     assert llm.asked == []
@@ -176,7 +176,7 @@ async def test_without_a_model_passages_about_something_else_are_dropped(
 ) -> None:
     context, _ = bench.context()
 
-    result = await executor("DS").run(Work(question=DEEP, passages=lakes), context)
+    result = await EXECUTORS["DS"].run(Work(question=DEEP, passages=lakes), context)
 
     assert result.passages is not None
     assert lakes[0] in result.passages
@@ -191,7 +191,7 @@ async def test_without_a_model_passages_about_something_else_are_dropped(
 async def test_the_answer_is_streamed_without_markers_and_cited(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, llm = bench.context({"generate": ["Lake Serin is 212 metres deep [1].\n=> 212 metres"]})
 
-    result = await executor("AG").run(Work(question=DEEP, passages=lakes, task="q1"), context)
+    result = await EXECUTORS["AG"].run(Work(question=DEEP, passages=lakes, task="q1"), context)
 
     assert result.draft == Draft(
         text="Lake Serin is 212 metres deep.",
@@ -212,8 +212,8 @@ async def test_ten_format_examples_stand_before_the_users_question_alone(
 ) -> None:
     context, llm = bench.context({"generate": ["A [1].", "A [1]."]})
 
-    await executor("AG").run(Work(question=DEEP, passages=lakes), context)
-    await executor("AG").run(Work(question=DEEP, original=DEEPER, passages=lakes), context)
+    await EXECUTORS["AG"].run(Work(question=DEEP, passages=lakes), context)
+    await EXECUTORS["AG"].run(Work(question=DEEP, original=DEEPER, passages=lakes), context)
 
     top, part = llm.asked
     assert len(top.prompt.messages) == 2 * 10 + 1
@@ -226,7 +226,7 @@ async def test_ten_format_examples_stand_before_the_users_question_alone(
 async def test_a_sub_question_is_not_streamed(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, _ = bench.context({"generate": ["212 metres [1]."]})
 
-    await executor("AG").run(Work(question=DEEP, original=DEEPER, passages=lakes), context)
+    await EXECUTORS["AG"].run(Work(question=DEEP, original=DEEPER, passages=lakes), context)
 
     assert bench.events == []
 
@@ -237,7 +237,7 @@ async def test_foreign_citations_are_dropped_and_bare_sentences_marked(
 ) -> None:
     context, _ = bench.context({"generate": ["It is 212 metres deep [1][8]. It is cold."]})
 
-    result = await executor("AG").run(Work(question=DEEP, passages=lakes), context)
+    result = await EXECUTORS["AG"].run(Work(question=DEEP, passages=lakes), context)
 
     assert result.draft is not None
     assert result.draft.text == "It is 212 metres deep. It is cold."
@@ -254,7 +254,7 @@ async def test_foreign_citations_are_dropped_and_bare_sentences_marked(
 async def test_a_model_that_finds_no_answer_abstains(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, _ = bench.context({"generate": ["UNANSWERABLE"]})
 
-    result = await executor("AG").run(Work(question="Who?", passages=lakes), context)
+    result = await EXECUTORS["AG"].run(Work(question="Who?", passages=lakes), context)
 
     assert result.draft == Draft(abstained=True)
     assert result.warnings == ()
@@ -268,20 +268,20 @@ async def test_an_answer_from_memory_needs_permission(bench: Bench) -> None:
     embedded, _ = bench.context(closed_book=True)
     work = Work(question="What is the symbol of silver?")
 
-    result = await executor("AG").run(work, allowed)
+    result = await EXECUTORS["AG"].run(work, allowed)
 
     assert result.draft == Draft(text="Silver is Ag.", short="Ag", confidence=0.5)
     assert result.warnings == ()
     assert "<passages>\n(none)\n</passages>" in llm.asked[0].last
-    assert (await executor("AG").run(work, forbidden)).draft == Draft(abstained=True)
+    assert (await EXECUTORS["AG"].run(work, forbidden)).draft == Draft(abstained=True)
     assert silent.asked == []
-    assert (await executor("AG").run(work, embedded)).draft == Draft(abstained=True)
+    assert (await EXECUTORS["AG"].run(work, embedded)).draft == Draft(abstained=True)
 
 
 async def test_without_a_model_the_answer_is_read_out_of_the_passages(bench: Bench, lakes: tuple[Passage, ...]) -> None:
     context, _ = bench.context()
 
-    result = await executor("AG").run(Work(question=DEEP, passages=lakes), context)
+    result = await EXECUTORS["AG"].run(Work(question=DEEP, passages=lakes), context)
 
     assert result.draft is not None
     assert "212" in result.draft.short
@@ -296,7 +296,7 @@ async def test_without_a_model_nothing_is_answered_that_no_passage_supports(
 ) -> None:
     context, _ = bench.context()
 
-    result = await executor("AG").run(Work(question="Who discovered penicillin in London?", passages=lakes), context)
+    result = await EXECUTORS["AG"].run(Work(question="Who discovered penicillin in London?", passages=lakes), context)
 
     assert result.draft == Draft(abstained=True)
 
@@ -309,7 +309,7 @@ async def test_serial_parts_depend_on_each_other(bench: Bench) -> None:
     text = '[{"question": "Who made The Mill?"}, {"question": "Where was #1 born?", "depends_on": ["#1"]}]'
     context, llm = bench.context({"decompose": [text]})
 
-    result = await executor("QDS").run(Work(question="Where was the maker of The Mill born?"), context)
+    result = await EXECUTORS["QDS"].run(Work(question="Where was the maker of The Mill born?"), context)
 
     assert result.questions == (
         SubQuestion(text="Who made The Mill?"),
@@ -325,7 +325,7 @@ async def test_serial_parts_depend_on_each_other(bench: Bench) -> None:
 async def test_parallel_parts_do_not(text: str, bench: Bench) -> None:
     context, llm = bench.context({"decompose": [text]})
 
-    result = await executor("QDP").run(Work(question=DEEPER), context)
+    result = await EXECUTORS["QDP"].run(Work(question=DEEPER), context)
 
     assert result.questions == (SubQuestion(text="a b?"), SubQuestion(text="c d?"))
     assert "independent" in llm.asked[0].prompt.system
@@ -335,7 +335,7 @@ async def test_parallel_parts_do_not(text: str, bench: Bench) -> None:
 async def test_too_many_and_circular_parts_are_mended_with_warnings(bench: Bench) -> None:
     context, _ = bench.context({"decompose": ['["is #2 a?", "is #1 b?", "c?", "d?", "e?"]']})
 
-    result = await executor("QDS").run(Work(question=DEEPER), context)
+    result = await EXECUTORS["QDS"].run(Work(question=DEEPER), context)
 
     assert result.questions is not None
     assert [part.depends_on for part in result.questions] == [(), (1,), (1, 2), (1, 2, 3)]
@@ -345,7 +345,7 @@ async def test_too_many_and_circular_parts_are_mended_with_warnings(bench: Bench
 async def test_a_question_that_cannot_be_split_has_no_parts(bench: Bench) -> None:
     context, _ = bench.context({"decompose": [f'["{DEEP}"]']})
 
-    result = await executor("QDP").run(Work(question=DEEP), context)
+    result = await EXECUTORS["QDP"].run(Work(question=DEEP), context)
 
     assert result.questions == ()
     assert result.detail == "nothing to split"
@@ -354,8 +354,8 @@ async def test_a_question_that_cannot_be_split_has_no_parts(bench: Bench) -> Non
 async def test_without_a_model_a_comparison_is_split_by_rule(bench: Bench) -> None:
     context, _ = bench.context()
 
-    parallel = await executor("QDP").run(Work(question="Who was born first, Oda Brandt or Lena Voss?"), context)
-    serial = await executor("QDS").run(
+    parallel = await EXECUTORS["QDP"].run(Work(question="Who was born first, Oda Brandt or Lena Voss?"), context)
+    serial = await EXECUTORS["QDS"].run(
         Work(question="Where was the director of the film The Glass Mill born?"), context
     )
 
@@ -373,7 +373,7 @@ async def test_without_a_model_a_comparison_is_split_by_rule(bench: Bench) -> No
 async def test_a_summary_cites_what_its_steps_cited(bench: Bench) -> None:
     context, llm = bench.context({"summarize": ["Lake Serin is deeper [1]. Tolm has 180 metres [2].\n=> Lake Serin"]})
 
-    result = await executor("AS").run(Work(question=DEEPER, steps=STEPS, task="as"), context)
+    result = await EXECUTORS["AS"].run(Work(question=DEEPER, steps=STEPS, task="as"), context)
 
     assert result.draft == Draft(
         text="Lake Serin is deeper. Tolm has 180 metres.",
@@ -388,7 +388,7 @@ async def test_a_summary_cites_what_its_steps_cited(bench: Bench) -> None:
 async def test_a_summary_without_markers_rests_on_all_steps(bench: Bench) -> None:
     context, _ = bench.context({"summarize": ["Lake Serin."]})
 
-    result = await executor("AS").run(Work(question=DEEPER, steps=STEPS), context)
+    result = await EXECUTORS["AS"].run(Work(question=DEEPER, steps=STEPS), context)
 
     assert result.draft is not None
     assert [each.evidence_id for each in result.draft.citations] == ["serin", "tolm"]
@@ -400,14 +400,14 @@ async def test_a_summary_of_nothing_abstains_without_a_call(bench: Bench) -> Non
     context, llm = bench.context({"summarize": []})
     nothing = Step(question=DEEP, draft=Draft(abstained=True))
 
-    assert (await executor("AS").run(Work(question=DEEPER, steps=(nothing,)), context)).draft == Draft(abstained=True)
+    assert (await EXECUTORS["AS"].run(Work(question=DEEPER, steps=(nothing,)), context)).draft == Draft(abstained=True)
     assert llm.asked == []
 
 
 async def test_without_a_model_the_deeper_lake_is_found_by_comparing(bench: Bench) -> None:
     context, _ = bench.context()
 
-    result = await executor("AS").run(Work(question=DEEPER, steps=STEPS), context)
+    result = await EXECUTORS["AS"].run(Work(question=DEEPER, steps=STEPS), context)
 
     assert result.draft is not None
     assert result.draft.short == "Lake Serin"
@@ -426,7 +426,7 @@ async def test_without_a_model_a_verdict_of_its_own_goes_first_and_cites_all(ben
         _step("What country is Lena Voss from?", "Chile", "lena", text="Lena Voss came from Chile."),
     )
 
-    result = await executor("AS").run(
+    result = await EXECUTORS["AS"].run(
         Work(question="Are Oda Brandt and Lena Voss from the same country?", steps=steps), context
     )
 
@@ -466,7 +466,7 @@ async def test_without_a_model_a_bridge_that_breaks_off_is_no_answer(bench: Benc
         Step(question="Where was Oda Brandt born?", draft=Draft(abstained=True)),
     )
 
-    result = await executor("AS").run(
+    result = await EXECUTORS["AS"].run(
         Work(question="Where was the director of the film The Glass Mill born?", steps=steps), context
     )
 
@@ -527,16 +527,16 @@ async def test_a_chinese_question_goes_through_every_step(bench: Bench) -> None:
     )
     work = Work(question=question, passages=(bridge, other))
 
-    assert (await executor("QR").run(work, context)).query == "青岚桥 设计者"
-    assert (await executor("DS").run(work, context)).passages == (bridge,)
-    answered = (await executor("AG").run(work, context)).draft
+    assert (await EXECUTORS["QR"].run(work, context)).query == "青岚桥 设计者"
+    assert (await EXECUTORS["DS"].run(work, context)).passages == (bridge,)
+    answered = (await EXECUTORS["AG"].run(work, context)).draft
     assert answered is not None
     assert (answered.text, answered.short) == ("青岚桥由梁文设计。", "梁文")
     assert [each.evidence_id for each in answered.citations] == ["b"]
     assert question in llm.asked[-1].last
 
     embedded, _ = bench.context()
-    read = (await executor("AG").run(work, embedded)).draft
+    read = (await EXECUTORS["AG"].run(work, embedded)).draft
     assert read is not None
     assert "梁文" in read.text
     assert {each.evidence_id for each in read.citations} == {"b"}

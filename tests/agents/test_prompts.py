@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from questline.agents.contract import Draft, PlannerView, Step, Work
-from questline.agents.executors import CONDENSE, executor
+from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
 from questline.agents.executors.json_text import json_list
 from questline.agents.prompting import prompt_for
@@ -137,7 +137,7 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
         case _:
             token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
                      "rewrite.md": "QR", "select.md": "DS", "summarize.md": "AS"}[name]  # fmt: skip
-            await next(executor(each) for each in ("QDS", "QDP", "AG", "QR", "DS", "AS") if each == token).run(
+            await next(EXECUTORS[each] for each in ("QDS", "QDP", "AG", "QR", "DS", "AS") if each == token).run(
                 work, context
             )
 
@@ -158,5 +158,5 @@ async def test_a_replacement_that_leaves_out_the_passages_is_refused(bench: Benc
     passages = tuple(Passage(id=each, document_id=each, source=each, title="", text=each) for each in "ab")
 
     with pytest.raises(UsageError) as caught:
-        await executor("DS").run(Work(question="q?", passages=passages), context)
+        await EXECUTORS["DS"].run(Work(question="q?", passages=passages), context)
     assert caught.value.code == "bad_settings"

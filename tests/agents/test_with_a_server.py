@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from questline.agents.contract import Context, Draft, PlannerView, Result, Step, Work
-from questline.agents.executors import CONDENSE, EXECUTORS, executor
+from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.budget import Budget, Meter
@@ -282,7 +282,7 @@ async def test_a_cancelled_step_stops_waiting() -> None:
         return Fault.stall(30)
 
     with ScriptedLLM(stall) as server:
-        task = asyncio.create_task(executor("AG").run(WORK["AG"], _context(server)))
+        task = asyncio.create_task(EXECUTORS["AG"].run(WORK["AG"], _context(server)))
         await arrived.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
