@@ -74,7 +74,7 @@ class Passage:
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def as_text(self) -> str:
-        """Return the title on a line of its own, where there is one, then the text: the form that is encoded to select."""
+        """Return the title, where there is one, on a line before the text: the form that selection encodes."""
         return f"{self.title}\n{self.text}" if self.title else self.text
 
 
