@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
 data=${QUESTLINE_DATA:-../shared/data}
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${QUESTLINE_EVAL_CACHE:-.questline/eval}
 out=docs/results
 parts=${*:-speed retrieval fusion qa}
@@ -20,6 +21,7 @@ for part in $parts; do
     benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
     benchmark start_up --json $out/start_up.json
+    benchmark clean_clone --json $out/clean_clone.json
     ;;
   retrieval)
     for mode in lexical dense hybrid; do
