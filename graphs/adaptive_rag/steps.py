@@ -99,8 +99,8 @@ async def perform(
         last: Whether the step may use the reserve of time, because nothing comes after it.
 
     Raises:
-        QuestlineError: Whatever is the caller's to fix, and every failure in strict mode.
-        RunError: ``run_failed`` for an exception that the step should not have let out.
+        QuestlineError: Whatever is the caller's to fix, and every failure in strict mode (``run_failed`` for an
+            exception that the step should not have let out).
     """
     context.emit(Event(kind="step_started", task=task, step=step))
     meter, started_s, began = context.meter, context.meter.elapsed_s, time.perf_counter()
@@ -116,17 +116,18 @@ async def perform(
     except BudgetExceeded as stop:
         limit, failed = str(stop.fields.get("limit", "seconds")), stop.usage
     except TimeoutError as late:
-        if not clock.expired():
-            raise RunError(f"step {step} ran into a time-out of its own: {late}", code="run_failed") from late
-        limit = "seconds"
+        if clock.expired():
+            limit = "seconds"
+        else:
+            error = _failed(f"step {step} ran into a time-out of its own: {late}", step, late)
     except RunError as failure:
-        if context.strict:
-            raise
         error, failed = failure, failure.usage if isinstance(failure, ModelError) else failed
     except (QuestlineError, asyncio.CancelledError):
         raise
-    except Exception as failure:
-        raise RunError(f"step {step} failed: {failure!r}", step=step) from failure
+    except Exception as failure:  # noqa: BLE001 because a part of a question that breaks must not take the others along
+        error = _failed(f"step {step} failed: {failure!r}", step, failure)
+    if error is not None and context.strict:
+        raise error
     entry = _entry(step, task, value, detail) if value is not None else _unfinished(step, task, error, limit, failed)
     entry = replace(
         entry, started_s=started_s, usage=replace(entry.usage, seconds=max(0.0, time.perf_counter() - began))
@@ -136,6 +137,12 @@ async def perform(
         context.emit(Event(kind="warning", task=task, step=step, text=f"{warning.code}: {warning.message}"))
     context.emit(Event(kind="step_finished", task=task, step=step, text=entry.detail, entry=entry))
     return Outcome(value=value, limit=limit, error=error, entry=entry, warnings=warnings)
+
+
+def _failed(message: str, step: str, cause: Exception) -> RunError:
+    error = RunError(message, step=step)
+    error.__cause__ = cause
+    return error
 
 
 def _entry(step: str, task: str, value: T, detail: Callable[[T], str]) -> LedgerEntry:

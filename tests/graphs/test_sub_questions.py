@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from tests.graphs.conftest import FakeLLM, Lab, Step
+from tests.graphs.conftest import FakeLLM, Lab, Library, Step
 
 from questline.agents.contract import Draft, Result, SubQuestion
 from questline.agents.executors.parts import TROUBLE
 from questline.errors import RunError
 from questline.graphs.adaptive_rag.parts import fill, needs, ready, unreachable
 from questline.graphs.adaptive_rag.state import PartResult
-from questline.types import AnswerWarning, Citation
+from questline.types import AnswerWarning, Citation, Passage
 
 BRIDGE = "Where was the founder of Alpha born?"
 COMPARE = "Which is older, Alpha or Beta?"
@@ -290,3 +292,34 @@ async def test_a_part_that_the_planner_gives_up_is_abstained(lab: Lab) -> None:
     answer = await lab.ask(COMPARE)
     assert {task.id: task.status for task in answer.plan.tasks}["s2"] == "skipped"
     assert answer.status == "partial"
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_part_whose_search_breaks_leaves_the_other_part(lab: Lab) -> None:
+    question = "Which is older, Alpha or Beta?"
+    lab.plans[question] = ["QDP"]
+    lab.parts[question] = ["When was Alpha founded?", "When was Beta founded?"]
+    lab.answers |= {"When was Alpha founded?": "1900", question: "Alpha"}
+    lab.steps["R", "When was Beta founded?"] = Step(error=ConnectionError("the search server is gone"))
+    answer = await lab.ask(question)
+    assert (answer.status, answer.short) == ("partial", "Alpha")
+    assert ("run_failed", "R") in {(warning.code, warning.step) for warning in answer.warnings}
+    with pytest.raises(RunError) as caught:
+        await lab.ask(question, strict=True)
+    assert isinstance(caught.value.__cause__, ConnectionError)
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_second_search_that_breaks_leaves_the_first_draft(lab: Lab) -> None:
+    class Breaks(Library):
+        async def search(self, query: str, *, k: int, filters: object = None) -> Sequence[Passage]:
+            if self.queries:
+                raise ConnectionError("the search server is gone")
+            return await super().search(query, k=k, filters=filters)
+
+    lab.library = Breaks(lab.library.passages)
+    lab.plans["Who founded Alpha?"] = ["R,AG", "QR,R,AG"]
+    lab.answers["Who founded Alpha?"] = "Ada"
+    answer = await lab.ask("Who founded Alpha?")
+    assert answer.short == "Ada"
+    assert {task.id: task.status for task in answer.plan.tasks} == {"q1": "done", "q2": "failed"}
