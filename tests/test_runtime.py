@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 import pytest
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # because a namespace package hides py.typed
     END,
     START,
@@ -109,7 +110,7 @@ class Outer(TypedDict, total=False):
     shouted: str
 
 
-def embedding(agent: Agent) -> Any:
+def embedding(agent: Agent, checkpointer: object = None) -> Any:
     def shout(state: Outer) -> Outer:
         return {"shouted": str(state.get("answer").short).upper()}  # pyright: ignore[reportOptionalMemberAccess]  # because the agent's node set it
 
@@ -119,7 +120,7 @@ def embedding(agent: Agent) -> Any:
     graph.add_edge(START, "questline")
     graph.add_edge("questline", "shout")
     graph.add_edge("shout", END)
-    return graph.compile()
+    return graph.compile(checkpointer=checkpointer)
 
 
 @pytest.mark.requirement("api.graph")
@@ -135,6 +136,21 @@ async def test_an_agent_is_a_node_of_another_graph(notes: Path, tmp_path: Path) 
     assert events[-1].kind == "answer"
     with pytest.raises(UsageError):
         outer.invoke({"question": QUESTION})
+
+
+@pytest.mark.requirement("api.graph")
+@pytest.mark.parametrize("workflow", ["R,AG", "QDP"])
+def test_a_graph_with_a_synchronous_checkpointer_keeps_its_own_steps_only(
+    notes: Path, tmp_path: Path, workflow: str
+) -> None:
+    with (
+        SqliteSaver.from_conn_string(str(tmp_path / "outer.sqlite")) as saver,
+        Agent(notes, index=tmp_path, workflow=workflow) as agent,
+    ):
+        config = {"configurable": {"thread_id": "1"}}
+        embedding(agent, saver).invoke({"question": f"{QUESTION} Who founded Tolm Works?"}, config)
+        spaces = {cast("Any", kept.config)["configurable"]["checkpoint_ns"] for kept in saver.list(None)}
+    assert spaces == {""}
 
 
 def test_a_failed_indexing_leaves_nothing_open(tmp_path: Path) -> None:

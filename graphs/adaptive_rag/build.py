@@ -6,7 +6,7 @@ Each executor is a node, so that with checkpoints a finished step is never run a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # because a namespace package hides py.typed
     END,
@@ -40,7 +40,7 @@ _CHAIN: Final[tuple[Token, ...]] = ("QR", "R", "DS", "AG")
 
 
 def build(
-    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    checkpointer: BaseCheckpointSaver[Any] | Literal[False] | None = None,
     *,
     executors: Mapping[Token, Executor] | None = None,
     condense: Condense | None = None,
@@ -49,6 +49,7 @@ def build(
 
     Args:
         checkpointer: Keeps the state after each node; needs `questline.graphs.adaptive_rag.serde.ValueSerializer`.
+            False keeps nothing, not even inside another graph that has a checkpointer.
         executors: What runs for each token; the shipped ones when left out.
         condense: What makes a question stand alone; the shipped one when left out.
     """

@@ -220,7 +220,8 @@ class Agent:
         graph.add_node("answer", RunnableLambda(self._node, afunc=self._anode, name="questline"))
         graph.add_edge(START, "answer")
         graph.add_edge("answer", END)
-        return cast("Compiled", graph.compile(name="questline"))
+        # The graph around it keeps the answer; the steps inside belong to no checkpointer but this agent's own.
+        return cast("Compiled", graph.compile(checkpointer=False, name="questline"))
 
     def _node(self, state: QuestionState) -> QuestionState:
         from langgraph.config import get_stream_writer

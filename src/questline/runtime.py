@@ -109,8 +109,8 @@ class Runtime:
 
     @cached_property
     def graph(self) -> Compiled:
-        """The graph of questions that keep no checkpoints."""
-        return search.build()
+        """The graph of questions that keep no checkpoints, also inside another graph that does."""
+        return search.build(checkpointer=False)
 
     def request(
         self,
