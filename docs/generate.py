@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-import click
 import typer.main
+from typer.core import TyperGroup
 
 from questline import errors
 from questline.cli import COMMANDS
@@ -118,7 +118,7 @@ def _commands() -> Iterator[list[str]]:
     for name, command in COMMANDS.items():
         yield name.split()
         application = typer.main.get_command(getattr(import_module(command.module), command.application))
-        if isinstance(application, click.Group):
+        if isinstance(application, TyperGroup):
             yield from ([*name.split(), inner] for inner in sorted(application.commands))
 
 
@@ -239,6 +239,8 @@ def _arguments(parameters: list[inspect.Parameter]) -> list[str]:
 
 
 def _short(value: object) -> str:
+    if value is os.environ:
+        return "os.environ"  # never what stands in it
     text = re.sub(r" at 0x[0-9a-f]+", "", repr(value))
     return text if len(text) <= 80 else text[:79] + "…"
 
