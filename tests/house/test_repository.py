@@ -11,7 +11,7 @@ LONGEST = 800
 USUAL = 300
 
 FOREIGN = re.compile(
-    r"(?<![\w.])/(?:work|root|home|Users)/\w"  # one machine's folders
+    r"(?<![\w.])/(?:work|root|home|Users|opt)/\w"  # one machine's folders
     r"|pypi\.org|pythonhosted|npmjs\.(?:org|com)|deb\.debian|proxy\.golang"  # where packages come from
 )
 MAY_NAME_THEM = {"tests/house/test_repository.py"}
