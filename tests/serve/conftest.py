@@ -86,7 +86,7 @@ async def healthy() -> Report:
 @pytest.fixture
 def make_app() -> Callable[..., FastAPI]:
     def make(answers: Scripted, **changes: object) -> FastAPI:
-        names = ("health", "api_key", "heartbeat_s")
+        names = ("health", "api_key", "heartbeat_s", "body_timeout_s")
         given = {name: value for name, value in changes.items() if name in names}
         rest = {name: value for name, value in changes.items() if name not in names}
         settings = Settings(**rest)  # pyright: ignore[reportArgumentType]  # because settings of any type are replaced

@@ -120,12 +120,17 @@ async def test_a_question_without_a_name_keeps_no_checkpoints(client: httpx.Asyn
         ({"questline": {"bugdet": "cheap"}}, "bad_argument", "questline.bugdet"),
         ({"questline": {"filters": {"source": ["x"]}}}, "bad_argument", "questline.filters.source"),
         ({"stream": "perhaps"}, "bad_argument", "stream"),
+        ({"messages": [{"role": "user", "content": "caf\ud83d"}]}, "bad_argument", "messages.0.content"),
+        ({"questline": {"run_id": "\udc00"}}, "bad_argument", "questline.run_id"),
+        ({"metadata": {"\ud83d": 1}}, "bad_argument", "metadata"),
+        ({"\ud83d": 1}, "bad_argument", "body"),
     ],
 )
 async def test_what_cannot_be_answered_is_refused_by_name(
     changes: dict[str, object], code: str, param: str, client: httpx.AsyncClient, scripted: Scripted
 ) -> None:
-    reply = await client.post(CHAT, json={**body(), **changes})
+    content = json.dumps({**body(), **changes})  # plain ASCII, half pairs escaped
+    reply = await client.post(CHAT, content=content, headers={"content-type": "application/json"})
     error = error_of(reply)
     assert reply.status_code == (404 if code == "unknown_model" else 400)
     assert (error["code"], error["param"], error["type"]) == (code, param, "invalid_request_error")
@@ -284,6 +289,38 @@ async def test_a_body_over_the_limit_is_refused_with_and_without_its_length(make
     assert len(scripted.asked) == 1
 
 
+@pytest.mark.requirement("faces.http-limits")
+async def test_a_body_that_does_not_arrive_ends_in_time_and_takes_no_place(listen: Callable[..., str]) -> None:
+    url = httpx.URL(listen(Scripted(lambda ask: [finished(answer())]), concurrency=1, body_timeout_s=0.5))
+    idle, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(
+        f"POST {CHAT} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        'Content-Length: 100\r\n\r\n{"model":'.encode()
+    )
+    await writer.drain()
+    async with httpx.AsyncClient(base_url=url) as client:
+        meanwhile = await client.post(CHAT, json=body())
+    told = await asyncio.wait_for(idle.read(), timeout=10)  # to the end: the server hangs up
+    writer.close()
+    assert meanwhile.status_code == 200
+    assert told.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":"bad_argument"' in told
+    assert b"0.5 s" in told
+
+
+async def test_a_caller_who_leaves_in_the_middle_of_a_body_asks_nothing(listen: Callable[..., str]) -> None:
+    scripted = Scripted(lambda ask: [finished(answer())])
+    url = httpx.URL(listen(scripted, concurrency=1))
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(f"POST {CHAT} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    async with httpx.AsyncClient(base_url=url) as client:
+        assert (await client.post(CHAT, json=body())).status_code == 200
+    assert len(scripted.asked) == 1
+
+
 @pytest.mark.requirement("faces.http-rebinding")
 @pytest.mark.parametrize(
     ("headers", "status"),
@@ -291,6 +328,8 @@ async def test_a_body_over_the_limit_is_refused_with_and_without_its_length(make
         ({"host": "evil.example"}, 421),
         ({"host": "127.0.0.1.evil.example:8080"}, 421),
         ({"host": ""}, 421),
+        ({"host": "[::1"}, 421),
+        ({"origin": "http://[::1"}, 403),
         ({"host": "localhost:8080"}, 200),
         ({"host": "[::1]:8080"}, 200),
         ({"host": "app.localhost"}, 200),

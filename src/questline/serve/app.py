@@ -47,6 +47,7 @@ def create_app(
     health: Callable[[], Awaitable[Report]],
     api_key: str | None = None,
     heartbeat_s: float = 15.0,
+    body_timeout_s: float = 10.0,
 ) -> FastAPI:
     """Build the application.
 
@@ -56,6 +57,7 @@ def create_app(
         health: Whether questions can be answered now, for ``/readyz``.
         api_key: Key that callers must send; None for none.
         heartbeat_s: Silence in a stream after which a comment is sent.
+        body_timeout_s: Time in which the body of a question must arrive.
     """
 
     @asynccontextmanager
@@ -110,5 +112,6 @@ def create_app(
         local=is_loopback(settings.host),
         max_body_bytes=settings.max_body_kib * 1024,
         concurrency=settings.concurrency,
+        body_timeout_s=body_timeout_s,
     )
     return app

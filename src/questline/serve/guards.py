@@ -1,17 +1,18 @@
-"""What stands before every request: the key, the host it was sent to, its size, and how many run at once.
+"""What stands before every request: the key, the host it was sent to, its size and pace, and how many run at once.
 
 Written as plain ASGI: Starlette's `BaseHTTPMiddleware` hides the client's disconnect from the application.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from questline.errors import QuestlineError, UsageError
@@ -57,17 +58,26 @@ class Guard:
         local: The server listens on a loopback address. Then a request must name one as its host and, from a browser,
             as its origin: a web page that rebinds its own name to 127.0.0.1 (DNS rebinding) is turned away.
         max_body_bytes: Largest request body.
-        concurrency: Questions that may run side by side.
+        concurrency: Questions that may run side by side; one counts from when its body is here.
+        body_timeout_s: Time in which a body must arrive.
     """
 
     def __init__(
-        self, app: ASGIApp, *, api_key: str | None, local: bool, max_body_bytes: int, concurrency: int
+        self,
+        app: ASGIApp,
+        *,
+        api_key: str | None,
+        local: bool,
+        max_body_bytes: int,
+        concurrency: int,
+        body_timeout_s: float,
     ) -> None:
         self._app = app
         self._api_key = api_key.encode() if api_key else None
         self._local = local
         self._max_body_bytes = max_body_bytes
         self._concurrency = concurrency
+        self._body_timeout_s = body_timeout_s
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,27 +93,41 @@ class Guard:
         elif scope["path"] == _COUNTED and scope["method"] == "POST":
             await self._counted(scope, receive, send)
         else:
-            await self._app(scope, self._limited(receive), send)
+            await self._app(scope, receive, send)  # nothing else reads a body
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._body_timeout_s):
+                body = await self._body(receive)
+        except TimeoutError:
+            late = UsageError(f"the body did not arrive within {self._body_timeout_s:g} s", argument="body")
+            await self._hang_up(late, 408)(scope, receive, send)
+            return
+        except _TooLarge:
+            await self._hang_up(*self._too_large_error())(scope, receive, send)
+            return
+        if body is not None:
+            await self._run(scope, _replayed(body, receive), send)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._running >= self._concurrency:
             busy = TooBusy(f"{self._running} questions are running, as many as allowed; try again in a second")
             await error_response(busy)(scope, receive, send)
             return
         self._running += 1
         try:
-            await self._app(scope, self._limited(receive), send)
+            await self._app(scope, receive, send)
         finally:
             self._running -= 1
 
     def _foreign(self, headers: Headers) -> tuple[QuestlineError, int] | None:
         if not self._local:
             return None
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        if not is_loopback(host):
+        host = headers.get("host", "")
+        if not is_loopback(_host_of(f"//{host}")):
             return UsageError(f"this server answers for localhost only, not for {host!r}", argument="Host"), 421
         origin = headers.get("origin")
-        if origin is not None and not is_loopback(urlsplit(origin).hostname or ""):
+        if origin is not None and not is_loopback(_host_of(origin)):
             return UsageError(f"pages of {origin!r} may not call this server", argument="Origin"), 403
         return None
 
@@ -123,16 +147,45 @@ class Guard:
         limit = self._max_body_bytes
         return UsageError(f"the body is longer than {limit} bytes", argument="body", limit=limit), 413
 
-    def _limited(self, receive: Receive) -> Receive:
-        """Count a body that names no length while it arrives."""
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
+    async def _body(self, receive: Receive) -> bytes | None:
+        """Read the whole body; None when the client is gone."""
+        pieces: list[bytes] = []
+        length = 0
+        while True:
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
-                raise HTTPException(413, f"the body is longer than {self._max_body_bytes} bytes")
-            return message
+            if message["type"] == "http.disconnect":
+                return None
+            pieces.append(message.get("body", b""))
+            length += len(pieces[-1])
+            if length > self._max_body_bytes:
+                raise _TooLarge
+            if not message.get("more_body", False):
+                return b"".join(pieces)
 
-        return counted
+    def _hang_up(self, error: QuestlineError, status: int) -> Response:
+        """Answer while the body is still on its way; the rest of it cannot be the next request."""
+        response = error_response(error, status)
+        response.headers["connection"] = "close"
+        return response
+
+
+class _TooLarge(Exception):
+    """The body is longer than allowed."""
+
+
+def _host_of(url: str) -> str:
+    """Return the host that a URL names; empty for one that cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as an IPv6 address that is not closed
+        return ""
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already, and then what comes after it."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return first.pop() if first else await receive()
+
+    return replay

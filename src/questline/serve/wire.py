@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from questline.errors import UsageError
 from questline.types import Answer, Filters, Message, Usage
@@ -22,6 +23,7 @@ _ROLES: Final[dict[str, Literal["user", "assistant", "system"]]] = {
     "system": "system",
     "developer": "system",
 }
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 Json: TypeAlias = dict[str, object]
 
 
@@ -113,6 +115,17 @@ class ChatRequest(BaseModel):
             options={**(self.questline or Options()).given(), "history": messages[:-1]},
         )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_unicode(cls, body: object) -> object:
+        """Refuse half a surrogate pair anywhere: JSON can write it, and no reply, prompt or file could."""
+        place = _unpaired(body)
+        if place is not None:
+            raise UsageError(
+                f"{place or 'body'} holds half a surrogate pair, which is no text", argument=place or "body"
+            )
+        return body
+
     @property
     def include_usage(self) -> bool:
         """Whether a stream ends with a chunk of usage."""
@@ -126,6 +139,25 @@ class ChatRequest(BaseModel):
                 raise UsageError(f"{name}: callers' tools are not supported; leave the field out", argument=name)
         if self.response_format is not None and self.response_format.get("type") != "text":
             raise UsageError("response_format: only {'type': 'text'} is supported", argument="response_format")
+
+
+def _unpaired(body: object) -> str | None:
+    """Return the place of a string with half a surrogate pair, where there is one; of a key, that of its object."""
+    left: list[tuple[str, object]] = [
+        ("", body)
+    ]  # a list instead of recursion: a body nests as deep as its sender likes
+    while left:
+        place, value = left.pop()
+        if isinstance(value, str):
+            if _SURROGATE.search(value):
+                return place
+        elif isinstance(value, dict):
+            members = cast("dict[str, object]", value)
+            left += ((place, name) for name in members)
+            left += ((f"{place}.{name}".strip("."), member) for name, member in members.items())
+        elif isinstance(value, list):
+            left += ((f"{place}.{index}".strip("."), each) for index, each in enumerate(cast("list[object]", value)))
+    return None
 
 
 def _message(message: ChatMessage, place: str) -> Message:
