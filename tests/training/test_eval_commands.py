@@ -136,6 +136,16 @@ def test_the_second_run_takes_everything_over(folder: Path) -> None:
     assert ran(folder, "retrieval", "--fresh")["run"]["resumed"] == 0
 
 
+@pytest.mark.requirement("eval.concurrency")
+def test_the_command_that_repeats_a_run_side_by_side_says_so(folder: Path) -> None:
+    alone = ran(folder, "qa", "--workflow", "R,AG")["run"]
+    side_by_side = ran(folder, "qa", "--workflow", "R,AG", "--concurrency", "2")["run"]
+    assert "--concurrency" not in alone["command"]
+    assert "--concurrency 2" in side_by_side["command"]
+    assert (alone["options"]["concurrency"], side_by_side["options"]["concurrency"]) == (1, 2)
+    assert side_by_side["resumed"] == 0
+
+
 @pytest.mark.requirement("eval.index-cache")
 def test_the_index_of_a_corpus_is_made_once_whatever_file_it_lies_in(folder: Path, tmp_path: Path) -> None:
     packed = tmp_path / "same.jsonl.gz"

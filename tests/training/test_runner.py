@@ -111,6 +111,27 @@ async def test_other_options_or_a_fresh_run_take_nothing_over(tmp_path: Path) ->
 
 
 @pytest.mark.requirement("eval.resume")
+async def test_times_of_rows_that_waited_for_each_other_are_not_taken_over(tmp_path: Path) -> None:
+    side_by_side = await run(Doubling(rows=[1, 2]), tmp_path, concurrency=2)
+    alone = Doubling(rows=[1, 2])
+    report = await run(alone, tmp_path)
+    assert (alone.ran, report.run["resumed"]) == ([1, 2], 0)
+    assert [each.run["options"] for each in (side_by_side, report)] == [
+        {"version": 1, "concurrency": 2},
+        {"version": 1, "concurrency": 1},
+    ]
+
+
+@pytest.mark.requirement("eval.resume")
+async def test_times_of_another_machine_are_not_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await run(Doubling(rows=[1, 2]), tmp_path)
+    monkeypatch.setattr("platform.machine", lambda: "abacus")
+    elsewhere = Doubling(rows=[1, 2])
+    await run(elsewhere, tmp_path)
+    assert elsewhere.ran == [1, 2]
+
+
+@pytest.mark.requirement("eval.resume")
 async def test_an_interrupted_run_keeps_what_it_finished(tmp_path: Path) -> None:
     interrupted = Doubling(rows=[1, 2, 3, 4], stop_at=3)
     running = asyncio.create_task(run(interrupted, tmp_path))

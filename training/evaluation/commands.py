@@ -31,6 +31,8 @@ eval_app = typer.Typer(
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 _Corpus = Annotated[Path, typer.Option(help="Documents: JSON lines of {id|_id, title, text}, plain or .gz.")]
@@ -165,6 +167,7 @@ def qa(
         )
 
     given = {"corpus": corpus, "questions": questions, "workflow": workflow, **chosen, "limit": limit}
+    given["concurrency"] = None if concurrency == 1 else concurrency  # times depend on it
     options = {
         "cache": cache,
         "seed": seed,

@@ -1,7 +1,8 @@
 """What came of one row, and the file that keeps it so that a run that was cut short goes on where it ended.
 
 The file is append-only JSON lines, one finished row a line, named by the suite and the fingerprint of everything that
-could change an outcome (data, options, models, prompts, code). A torn last line, from a kill, is dropped.
+could change an outcome or its time (data, options, concurrency, models, prompts, code, hardware). A torn last line,
+from a kill, is dropped.
 """
 
 from __future__ import annotations

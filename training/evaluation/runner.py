@@ -84,9 +84,10 @@ class Report:
 async def evaluate(suite: Suite[RowT], options: Options) -> Report:
     """Run the rows of a suite that have not run before, and sum up all.
 
-    What an earlier run with the same fingerprint (data, options, models, prompts and code) finished is taken over, also
-    when it ran other rows of the same data; what failed is tried again. When a limit on cost stops the run, the report
-    covers the rows that were run and says so in ``run.stopped``. A cancelled run keeps every finished row.
+    What an earlier run with the same fingerprint finished is taken over, also when it ran other rows of the same data;
+    what failed is tried again. The fingerprint is data, options, models, prompts and code, and what the time of a row
+    depends on: concurrency and hardware. When a limit on cost stops the run, the report covers the rows that were run
+    and says so in ``run.stopped``. A cancelled run keeps every finished row.
 
     Raises:
         UsageError: ``bad_data`` and what else the suite's loading and opening raise.
@@ -95,7 +96,9 @@ async def evaluate(suite: Suite[RowT], options: Options) -> Report:
     rows = suite.load()
     identity = suite.identity()
     wanted = [suite.identify(row) for row in rows]
-    key = _fingerprint(suite.name, identity, code_hash())
+    provenance = Provenance.gather()
+    options_given = {**_options(identity), "concurrency": options.concurrency}
+    key = _fingerprint(suite.name, {**identity, "options": options_given}, code_hash(), provenance.hardware)
     store = ItemStore(options.cache / "items" / f"{suite.name}-{key}.jsonl")
     done = {} if options.fresh else store.load()
     work = _Work(suite, store, options, {name: done[name] for name in wanted if name in done})
@@ -105,7 +108,6 @@ async def evaluate(suite: Suite[RowT], options: Options) -> Report:
             await work.all([row for row, name in zip(rows, wanted, strict=True) if name not in work.items], len(rows))
     items = [work.items[name] for name in wanted if name in work.items]
     summary = suite.summarize(items)
-    provenance = Provenance.gather()
     return Report(
         suite=suite.name,
         metrics=summary.metrics,
@@ -116,6 +118,7 @@ async def evaluate(suite: Suite[RowT], options: Options) -> Report:
             "command": options.command,
             **provenance.as_dict(),
             **identity,
+            "options": options_given,
             "seed": options.seed,
             "rows": len(rows),
             "resumed": resumed,
@@ -185,6 +188,11 @@ class _Work(Generic[RowT]):
             if most is not None and sum(item.cost.get(cost, 0.0) for item in self.items.values()) >= most:
                 return limit
         return ""
+
+
+def _options(identity: Mapping[str, Json]) -> dict[str, Json]:
+    options = identity.get("options")
+    return options if isinstance(options, dict) else {}
 
 
 def _fingerprint(*parts: object) -> str:
