@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     first = words[0] if words else ""
+    _check_encoding(words)
     if first in {"", "-h", "--help"}:
         print(_help())
         return 0 if words else 2
@@ -91,6 +92,15 @@ def _help() -> str:
             f"  {'-h, --help':<{width}}  Show this text; `agents COMMAND --help` shows a command's own.",
         )
     )
+
+
+def _check_encoding(words: list[str]) -> None:
+    """Refuse bytes that are no UTF-8, which Python hands over as lone surrogates: no index or prompt can hold them."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= char <= "\udfff" for char in word):
+            from questline.errors import UsageError
+
+            raise UsageError(f"the argument {word!r} is not UTF-8", code="bad_encoding", argument=ascii(word))
 
 
 def _unknown(name: str) -> Exception:

@@ -93,9 +93,18 @@ def ask_question(
 
 
 def _question(given: str) -> str:
-    text = sys.stdin.read() if given == "-" else given
+    text = _stdin() if given == "-" else given
     if not text.strip():  # before anything is indexed for it
         raise UsageError("the question is empty; write one", code="empty_question", argument="QUESTION")
+    return text
+
+
+def _stdin() -> str:
+    try:
+        text = sys.stdin.read()
+        text.encode()  # in some locales Python lets bytes that are no UTF-8 through, as lone surrogates
+    except UnicodeError as error:
+        raise UsageError("the question on stdin is not UTF-8", code="bad_encoding", argument="QUESTION") from error
     return text
 
 
@@ -164,7 +173,7 @@ def read_history(file: Path) -> list[dict[str, str]]:
         ) from error
     try:
         messages: object = _parsed(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # brackets can nest deeper than Python reads
         raise UsageError(
             f"the history file {str(file)!r} is not JSON: {error}", code="bad_history", path=file
         ) from error

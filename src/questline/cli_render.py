@@ -20,6 +20,8 @@ NOTES: Final = frozenset({"extractive"})
 """Warnings that every answer of a backend carries: a note beside the answer, no fault of it."""
 _QUOTE: Final = 200
 """Characters of a quotation that are shown."""
+_EXTRACTED: Final = (".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml", ".pdf", ".docx")
+"""Files whose text is read out of something else: places are those of the text, without marks and tags."""
 _SHORT: Final = 8
 """Words up to which a short form is shown above the sentences that it was read out of."""
 _STATUS: Final = {
@@ -98,16 +100,28 @@ def _source(number: int, evidence: Evidence, quote: str) -> Text:
     if where and where != title:
         line.append(f" · {where}")
     if evidence.end:
-        line.append(f" · characters {evidence.start}-{evidence.end}", style="dim")
+        line.append(f" · {_place(evidence, quote)}", style="dim")
     if evidence.date:
         line.append(f" · {evidence.date}", style="dim")
-    line.append(f"\n    “{quote}”", style="italic")
+    line.append(f"\n    “{_shown(quote)}”", style="italic")
     return line
+
+
+def _place(evidence: Evidence, quote: str) -> str:
+    """Tell where the quotation stands in its document; where the passage does, if these are not its very words."""
+    within = evidence.text.find(quote)
+    start = evidence.start + max(within, 0)
+    end = evidence.end if within < 0 else start + len(quote)
+    return f"characters {start}-{end}" + (" in its text" if evidence.source.lower().endswith(_EXTRACTED) else "")
 
 
 def _quote(answer: Answer, evidence: Evidence) -> str:
     quotes = [each.quote for each in _in_order(answer) if each.evidence_id == evidence.id and each.quote]
-    words = " ".join(plain(quotes[0] if quotes else evidence.text).split())
+    return quotes[0] if quotes else evidence.text
+
+
+def _shown(quote: str) -> str:
+    words = " ".join(plain(quote).split())
     return words if len(words) <= _QUOTE else words[: _QUOTE - 1].rstrip() + "…"
 
 

@@ -186,11 +186,13 @@ def test_what_is_asked_wrongly_exits_with_2_and_its_code(words: tuple[str, ...],
 @pytest.mark.parametrize(
     ("content", "code"),
     [
+        (b"[" * 100_000, "bad_history"),
         (b"not json", "bad_history"),
         (b'"text"', "bad_history"),
         (b'[{"role": "user"}]', "bad_history"),
         (b'[{"role": "robot", "content": "x"}]', "bad_history"),
         (b'{"messages": 3}', "bad_history"),
+        pytest.param(b"[" * 100_000, "bad_history", id="too deep"),
         (b"\xff\xfe", "bad_encoding"),
     ],
 )

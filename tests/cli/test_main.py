@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -38,11 +39,14 @@ def test_help_imports_neither_typer_nor_rich(workdir: Path) -> None:
         "print(*{name.partition('.')[0] for name in sys.modules} "
         "& {'typer', 'rich', 'click', 'pydantic', 'dataclasses'})"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    # coverage starts itself in every process that these variables reach, and brings imports of its own
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == ""
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "eval"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name: str, agents: Agents) -> None:
     done = agents(*name.split(), "--help")
     assert done.code == 0
@@ -50,7 +54,7 @@ def test_every_command_explains_itself(name: str, agents: Agents) -> None:
     assert agents(*name.split(), "-h").out == done.out
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "eval"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_entry_of_the_table_is_an_application(name: str) -> None:
     command = COMMANDS[name]
     assert isinstance(getattr(import_module(command.module), command.application), typer.Typer)
@@ -72,6 +76,35 @@ def test_an_unknown_command_is_a_usage_error_with_close_matches(
     assert done.err.startswith("error[bad_argument]: ")
     assert hint in done.err
     assert done.out == ""
+
+
+@pytest.mark.requirement("faces.cli-errors")
+@pytest.mark.parametrize("words", [("ask", "caf\udce9?", "--json"), ("index", "caf\udce9.md", "--json")])
+def test_words_that_are_not_utf_8_are_refused_before_anything_runs(words: tuple[str, ...], agents: Agents) -> None:
+    done = agents(*words)
+    assert (done.code, done.json["error"]["code"]) == (2, "bad_encoding")
+    assert r"'caf\udce9" in done.err
+    assert not list(Path().iterdir())
+
+
+def test_bytes_on_the_command_line_that_are_not_utf_8_end_in_one_line(workdir: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "questline.cli", "ask", b"caf\xe9?"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert done.stderr.startswith(b"error[bad_encoding]: ")
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_a_question_on_stdin_that_is_not_utf_8_is_refused(locale: str, workdir: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "questline.cli", "ask", "-"],
+        input=b"caf\xe9?",
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LC_ALL": locale},
+    )
+    assert (done.returncode, done.stderr.split(b":")[0]) == (2, b"error[bad_encoding]")
 
 
 @pytest.mark.requirement("faces.cli-errors")

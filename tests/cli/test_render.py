@@ -47,12 +47,29 @@ def test_an_answer_shows_numbered_citations_and_their_sources() -> None:
 Paris is the capital.[1][2] Lyon is not.[2]
 
 Sources
-[1] France · docs/france.md · characters 10-31 · 2024-05-01
+[1] France · docs/france.md · characters 10-30 in its text · 2024-05-01
     “Paris is its capital”
 [2] docs/lyon.md
     “word word word word word word word word word word word word word word word word word word word word word
 word word word word word word word word word word word word word word word word word word word…”\
 """)
+
+
+@pytest.mark.requirement("faces.cli-answer")
+@pytest.mark.parametrize(
+    ("source", "quote", "place"),
+    [
+        ("notes.txt", "won the cup", "characters 106-117"),
+        ("notes.txt", "has won", "characters 100-118"),  # not the very words: the place of the passage
+        ("notes.md", "Mara", "characters 100-104 in its text"),
+        ("Notes.PDF", "cup", "characters 114-117 in its text"),
+    ],
+)
+def test_the_place_told_is_that_of_the_quotation(source: str, quote: str, place: str) -> None:
+    passage = Evidence(id="p1", source=source, title="Notes", text="Mara  won the cup.", start=100, end=118)
+    citation = Citation(start=0, end=9, evidence_id="p1", quote=quote)
+    lines = shown(render_answer(an_answer(text="Mara won.", citations=(citation,), evidence=(passage,)))).splitlines()
+    assert lines[-2] == f"[1] Notes · {source} · {place}"
 
 
 def test_status_warnings_and_suggestions_are_told() -> None:
