@@ -113,6 +113,13 @@ def test_a_planner_of_ones_own_decides(library: Library) -> None:
         (QUESTION, {"workflow": "R,XX,AG"}, "bad_workflow"),
         (QUESTION, {"planner": "wise"}, "bad_planner"),
         (QUESTION, {"planner": object()}, "bad_planner"),
+        (QUESTION, {"budget": {"seconds": 2}}, "bad_budget"),
+        (QUESTION, {"budget": 5}, "bad_budget"),
+        (QUESTION, {"workflow": ["R", "AG"]}, "bad_workflow"),
+        (QUESTION, {"filters": {"sources": ["notes"]}}, "bad_argument"),
+        (QUESTION, {"k": 1_001}, "bad_argument"),
+        (QUESTION, {"run_id": 5}, "bad_argument"),
+        (QUESTION, {"run_id": "\ud800"}, "bad_argument"),
         (QUESTION, {"k": 0}, "bad_argument"),
         (QUESTION, {"k": True}, "bad_argument"),
         (QUESTION, {"run_id": ""}, "bad_argument"),
@@ -137,14 +144,28 @@ def test_wrong_input_has_a_stable_code_and_runs_nothing(
         ({"model": "gpt-9"}, "unknown_model"),
         ({"model": "openai:gpt-4o-mini"}, "missing_key"),
         ({"budget": "seconds=-1"}, "bad_budget"),
+        ({"budget": {"seconds": 2}}, "bad_budget"),
+        ({"budget": 5}, "bad_budget"),
+        ({"workflow": ["R", "AG"]}, "bad_workflow"),
+        ({"workflow": "R"}, "bad_workflow"),
+        ({"planner": "wise"}, "bad_planner"),
+        ({"k": 0}, "bad_settings"),
+        ({"k": 1_001}, "bad_settings"),
+        ({"strict": "no"}, "bad_settings"),
+        ({"prices": {"m": 5}}, "bad_settings"),
+        ({"prompts": {"bogus": "prompt.md"}}, "bad_settings"),
+        ({"prompts": {"generate": "no/such/prompt.md"}}, "bad_settings"),
+        ({"models": "gpt-9"}, "bad_settings"),
+        ({"documents": 5}, "bad_argument"),
         ({"documents": []}, "bad_argument"),
         ({"documents": [7]}, "bad_argument"),
+        ({"index": 5}, "bad_settings"),
         ({"documents": "no/such/folder"}, "file_not_found"),
     ],
 )
 def test_a_wrong_agent_is_refused_when_it_is_made(arguments: dict[str, object], code: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        Agent(index=tmp_path, **arguments)  # pyright: ignore[reportArgumentType]  # because it is wrong on purpose
+        Agent(**{"index": tmp_path, **arguments})  # pyright: ignore[reportArgumentType]  # because it is wrong on purpose
     assert caught.value.code == code
 
 

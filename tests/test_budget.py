@@ -46,7 +46,7 @@ def test_what_cannot_be_spent_is_refused_with_the_field_named(text: str, field: 
     assert (caught.value.code, caught.value.fields["field"]) == ("bad_budget", field)
 
 
-@pytest.mark.parametrize("value", [0, -3, math.nan, math.inf, True])
+@pytest.mark.parametrize("value", [0, -3, math.nan, math.inf, True, 10**400, "2"])
 def test_a_budget_built_by_hand_is_checked_too(value: float) -> None:
     with pytest.raises(UsageError):
         Budget(seconds=value)

@@ -9,7 +9,7 @@ three for a sub-question.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from questline.errors import UsageError
 
@@ -33,6 +33,10 @@ class Workflow:
         Raises:
             UsageError: ``bad_workflow`` naming the first offending token and its position (from 1).
         """
+        if not isinstance(cast("object", text), str):
+            raise UsageError(
+                f"workflow {text!r} must be a text such as 'R,AG'", code="bad_workflow", token=str(text), position=1
+            )
         tokens = [part.strip().upper() for part in text.split(",")]
         for position, token in enumerate(tokens, start=1):
             problem = _problem(tokens, position - 1, top_level=top_level)

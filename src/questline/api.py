@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar, Unpack, 
 import typing_extensions
 
 from questline.agents.contract import WorkflowPlanner
+from questline.agents.workflow_planner.build import build as build_planner
+from questline.agents.workflow_planner.workflow import Workflow
 from questline.budget import Budget
 from questline.errors import UsageError
 from questline.runtime import Documents, Request, Runtime
-from questline.settings import Settings, load_settings
+from questline.settings import Settings, checked, load_settings
 from questline.types import Answer, Event, Filters, Message
 
 if TYPE_CHECKING:
@@ -106,27 +108,28 @@ class Agent:
         closed_book: bool | None = None,
         settings: Settings | None = None,
     ) -> None:
-        given: dict[str, Any] = {
+        given: dict[str, object] = {
             "model": model if isinstance(model, str) else None,
             "models": models,
             "base_url": base_url,
-            "budget": str(Budget.parse(budget)) if isinstance(budget, Budget) else budget,
+            "budget": None if budget is None else budget if isinstance(budget, str) else str(Budget.parse(budget)),
             "planner": planner if isinstance(planner, str) else None,
-            "workflow": workflow,
-            "index": None if index is None else Path(index),
+            "workflow": None if workflow is None else str(Workflow.parse(workflow)),
+            "index": index,
             "k": k,
             "strict": strict,
             "prompts": prompts,
             "prices": prices,
             "closed_book": closed_book,
         }
-        chosen = {name: value for name, value in given.items() if value is not None}
-        self.settings = replace(settings or Settings(), **chosen)
+        self.settings = checked(settings or Settings(), given, where="Agent(…)")
         self._planner = None if isinstance(planner, str) else planner
         self._loop = _LoopThread()
         self._closed = False
         own_model = None if model is None or isinstance(model, str) else model
-        Budget.parse(self.settings.budget)  # wrong defaults are found now, not with the first question
+        # Wrong defaults are found now, not with the first question.
+        Budget.parse(self.settings.budget)
+        build_planner(self._planner or self.settings.planner, workflow=self.settings.workflow)
         self.runtime = Runtime.build(self.settings, documents=documents, model=own_model)
         self._finalizer = weakref.finalize(self, _LoopThread.stop, self._loop)
 

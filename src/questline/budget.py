@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from typing import Final
+from typing import Final, cast
 
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Usage
 
 __all__ = ["PRESETS", "Budget", "Meter"]
+
+
+_TOO_MUCH: Final = 1e300
+"""No limit reaches it; infinity and not-a-number are refused with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Budget:
             value = getattr(self, spec.name)
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+            # Compared, not passed to math.isfinite, which overflows on a whole number of 400 digits.
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _TOO_MUCH:
                 raise UsageError(
                     f"budget {spec.name}={value!r} must be a finite number above 0", code="bad_budget", field=spec.name
                 )
@@ -53,6 +58,12 @@ class Budget:
             return PRESETS["balanced"]
         if isinstance(text, Budget):
             return text
+        if not isinstance(cast("object", text), str):
+            raise UsageError(
+                f"budget {text!r} is neither a text such as 'seconds=2,calls=3' nor a Budget",
+                code="bad_budget",
+                field="budget",
+            )
         word = text.strip()
         if word in PRESETS:
             return PRESETS[word]

@@ -22,7 +22,7 @@ from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
-from questline.settings import Settings
+from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.models.gateway import Gateway
@@ -101,6 +101,7 @@ class Runtime:
             UsageError: ``unknown_model``, ``missing_key``, ``file_not_found`` and the others of reading documents.
             RunError: ``damaged_index``, ``read_only``, ``disk_full``, ``index_locked``.
         """
+        _readable_prompts(settings)
         gateway = Gateway.of(settings, model=model)
         if documents is not None and isinstance(documents, Retriever):
             return cls(settings=settings, gateway=gateway, retriever=documents)
@@ -145,10 +146,12 @@ class Runtime:
                 index=self.settings.index,
             )
         wanted = self.settings.k if k is None else k
-        if isinstance(wanted, bool) or not isinstance(cast("object", wanted), int) or wanted < 1:
-            raise UsageError(f"k={k!r} must be a whole number above 0", argument="k")
-        if run_id is not None and not 0 < len(run_id) <= _MAX_RUN_ID:
-            raise UsageError(f"run_id={run_id!r} must have 1 to {_MAX_RUN_ID} characters", argument="run_id")
+        if isinstance(wanted, bool) or not isinstance(cast("object", wanted), int) or not 0 < wanted <= MAX_K:
+            raise UsageError(f"k={wanted!r} must be a whole number from 1 to {MAX_K:,}", argument="k")
+        if not (filters is None or isinstance(cast("object", filters), Filters)):
+            raise UsageError(f"filters={filters!r} must be a questline.Filters", argument="filters")
+        if run_id is not None and not _names_a_run(run_id):
+            raise UsageError(f"run_id={run_id!r} must be a text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
         return Request(
             question=_question(question),
             history=_history(history or ()),
@@ -257,6 +260,12 @@ _MAX_RUN_ID: Final = 200
 _ROLES: Final = ("user", "assistant", "system")
 
 
+def _names_a_run(run_id: object) -> bool:
+    if not isinstance(run_id, str) or not 0 < len(run_id) <= _MAX_RUN_ID:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is no text
+
+
 def _question(question: object) -> str:
     if not isinstance(question, str) or not question.strip():
         raise UsageError("the question is empty; write one", code="empty_question", question=question)
@@ -294,6 +303,10 @@ def _message(message: object, place: int) -> Message:
 
 
 def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
+    if not isinstance(cast("object", documents), (str, Path, Sequence)):
+        raise UsageError(
+            f"documents={documents!r} is neither paths nor has an async method search", argument="documents"
+        )
     paths = [documents] if isinstance(documents, (str, Path)) else list(documents)
     if not paths:
         raise UsageError(
@@ -305,6 +318,16 @@ def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
                 f"documents: {path!r} is neither a path nor has an async method search", argument="documents"
             )
     return [Path(path) for path in paths]
+
+
+def _readable_prompts(settings: Settings) -> None:
+    for role, path in settings.prompts.items():
+        if not Path(path).exists():
+            raise UsageError(
+                f"prompts.{role} = {path!r} does not exist; name a file, or a folder of files",
+                code="bad_settings",
+                setting=f"prompts.{role}",
+            )
 
 
 def _open(settings: Settings) -> DocumentIndex | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeGuard, cast
 
@@ -17,9 +17,11 @@ from questline.errors import UsageError
 if TYPE_CHECKING:
     from dataclasses import Field
 
-__all__ = ["OTHER_VARIABLES", "ROLES", "SettingRow", "Settings", "describe", "load_settings"]
+__all__ = ["MAX_K", "OTHER_VARIABLES", "ROLES", "SettingRow", "Settings", "checked", "describe", "load_settings"]
 
 PREFIX: Final = "QUESTLINE_"
+MAX_K: Final = 1_000
+"""Most passages that one retrieval may ask for."""
 ROLES: Final = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize")
 """Equal to `questline.tools.models.llm_contract.ROLES`, which this floor may not import; a test holds them together."""
 
@@ -53,7 +55,7 @@ class Settings:
     index: Path = Path(".questline")
     """Folder of the document index and of the checkpoints."""
     k: int = 5
-    """Passages per retrieval."""
+    """Passages per retrieval; at most 1,000."""
     strict: bool = False
     """A failing model raises instead of falling back to the embedded backend."""
     closed_book: bool = False
@@ -123,6 +125,21 @@ def load_settings(
     return Settings(**values)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
 
 
+def checked(settings: Settings, values: Mapping[str, object], *, where: str) -> Settings:
+    """Return ``settings`` with other values, each held to its setting's type; a table takes the place of the old one.
+
+    Args:
+        settings: What the values change.
+        values: By setting name; None counts as not given.
+        where: Where they stand, for the messages.
+
+    Raises:
+        UsageError: ``bad_settings`` naming the setting.
+    """
+    given = {name: _convert(name, value, where=where) for name, value in values.items() if value is not None}
+    return replace(settings, **given)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
+
+
 def describe() -> tuple[SettingRow, ...]:
     """Return every setting with its default, variable and text, in the order of the class, read from its source."""
     docs = _docstrings()
@@ -142,6 +159,7 @@ _FIELDS: Final[dict[str, Field[object]]] = {spec.name: spec for spec in fields(S
 _TABLES: Final = {"models": "MODEL_", "prompts": "PROMPT_"}
 """Settings that hold a value for each role, with the start of their variables' names."""
 _MINIMUM: Final[dict[str, float]] = {"k": 1, "retries": 0, "threads": 1, "port": 0, "concurrency": 1, "max_body_kib": 1}
+_MAXIMUM: Final[dict[str, int]] = {"k": MAX_K, "port": 65_535}
 _WORDS: Final = {
     "1": True,
     "true": True,
@@ -262,7 +280,8 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
     if kind == "int":
         if isinstance(value, int) and not isinstance(value, bool) and _in_range(name, value):
             return value
-        raise _wrong(name, value, wanted=f"a whole number from {_MINIMUM[name]:g}", where=where)
+        most = f" to {_MAXIMUM[name]:,}" if name in _MAXIMUM else ""
+        raise _wrong(name, value, wanted=f"a whole number from {_MINIMUM[name]:g}{most}", where=where)
     if kind == "bool":
         if isinstance(value, bool):
             return value
@@ -282,7 +301,7 @@ def _is_number(value: object) -> TypeGuard[int | float]:
 
 
 def _in_range(name: str, value: int) -> bool:
-    return value >= _MINIMUM[name] and (name != "port" or value <= 65_535)
+    return _MINIMUM[name] <= value <= _MAXIMUM.get(name, value)
 
 
 def _table(name: str, value: object, *, where: str, folder: Path | None) -> Mapping[str, object]:
