@@ -17,7 +17,9 @@ from .streaming import write_answer
 __all__ = ["Generate"]
 
 _UNCITED: Final = 0.5
-"""Confidence in a model's answer without any citation; each cited sentence adds its share of the rest."""
+"""Confidence in a model's answer from memory; each cited sentence of one from passages adds its share."""
+_UNSUPPORTED: Final = 0.1
+"""Confidence in an answer that cites none of the passages it was given: below what any planner takes as enough."""
 
 
 class Generate(TokenStep):
@@ -49,13 +51,12 @@ class Generate(TokenStep):
         citations, foreign, bare = cite(
             answer, {number: (passage.id,) for number, passage in enumerate(work.passages, start=1)}
         )
-        cited = {citation.start for citation in citations}
-        share = len(cited) / (len(cited) + len(bare)) if cited else 0.0
+        cited = len({citation.start for citation in citations})
         draft = Draft(
             text=answer.text,
             short=answer.short,
             citations=citations,
-            confidence=0.0 if answer.abstained else _UNCITED + (1 - _UNCITED) * share,
+            confidence=0.0 if answer.abstained else _confidence(cited, len(bare), given=bool(work.passages)),
             abstained=answer.abstained,
         )
         return Result(
@@ -74,3 +75,10 @@ class Generate(TokenStep):
             text=found.text, short=found.short, citations=tuple(found.citations), confidence=found.confidence
         )  # fmt: skip
         return Result(draft=draft, detail=draft.short or "no answer found")
+
+
+def _confidence(cited: int, bare: int, *, given: bool) -> float:
+    """Return how sure a written answer is, by its sentences with and without citations."""
+    if given and not cited:
+        return _UNSUPPORTED
+    return _UNCITED + (1 - _UNCITED) * (cited / (cited + bare) if cited else 0.0)

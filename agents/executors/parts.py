@@ -9,7 +9,7 @@ from typing import Final
 from questline.agents.contract import SubQuestion
 from questline.tools.text import words
 
-__all__ = ["MAX_PARTS", "REFERENCE", "TROUBLE", "references", "settle_parts"]
+__all__ = ["MAX_PARTS", "REFERENCE", "TROUBLE", "own_numbers", "references", "settle_parts"]
 
 MAX_PARTS: Final = 4
 """Sub-questions kept of one decomposition (arXiv:2508.01005 §3)."""
@@ -23,8 +23,13 @@ TROUBLE: Final[Mapping[str, str]] = {
 
 
 def references(text: str) -> tuple[int, ...]:
-    """Return the numbers that ``#1``-like references in `text` name, each once, in ascending order."""
+    """Return the numbers that ``#1``-like words in `text` name, each once, in ascending order."""
     return tuple(sorted({int(number) for number in REFERENCE.findall(text)}))
+
+
+def own_numbers(question: str) -> frozenset[int]:
+    """Return the numbers that the user's question itself writes like references ("issue #12"): they stay words."""
+    return frozenset(references(question))
 
 
 def settle_parts(
@@ -32,7 +37,9 @@ def settle_parts(
 ) -> tuple[tuple[SubQuestion, ...], tuple[str, ...]]:
     """Clean a decomposition.
 
-    Parts that repeat the parent or an earlier part are dropped, and references to a repeated part lead to the first.
+    A ``#n`` is a reference when there is a part n and the parent does not write ``#n`` itself; any other stays as it
+    is ("issue #12"). Parts that repeat the parent or an earlier part are dropped, and references to a repeated part
+    lead to the first.
     Parts that need a later one are put in order; where that is impossible (a circle, a reference to itself or to
     nothing), each part waits for all before it and the wrong reference becomes one to the part just before.
 
@@ -46,8 +53,9 @@ def settle_parts(
         ``cyclic_subquestions``, ``too_many_subquestions`` (`TROUBLE` says them in words).
     """
     kept, place = _without_copies(proposed, parent)
+    meant = frozenset(range(1, len(proposed) + 1)) - own_numbers(parent)
     needs = {
-        number: {place.get(need) for need in (*part.depends_on, *references(part.text))}
+        number: {place.get(need) for need in (*part.depends_on, *meant.intersection(references(part.text)))}
         for number, part in kept.items()
     }
     order = _sorted(needs)
@@ -57,7 +65,7 @@ def settle_parts(
     parts: list[SubQuestion] = []
     for index, number in enumerate(order, start=1):
         allowed = {old: position[new] for old, new in place.items() if position[new] < index}
-        text = _renumbered(kept[number].text, allowed, before=index - 1)
+        text = _renumbered(kept[number].text, allowed, meant, before=index - 1)
         deps = range(1, index) if circular else sorted(position[need] for need in needs[number] if need is not None)
         parts.append(SubQuestion(text=text, depends_on=tuple(deps)))
     codes = ("cyclic_subquestions",) if circular or order != sorted(order) else ()
@@ -94,10 +102,12 @@ def _sorted(needs: Mapping[int, set[int | None]]) -> list[int] | None:
     return order
 
 
-def _renumbered(text: str, allowed: Mapping[int, int], *, before: int) -> str:
+def _renumbered(text: str, allowed: Mapping[int, int], meant: frozenset[int], *, before: int) -> str:
     """Give references their new numbers; one that leads nowhere becomes the part `before` it, if there is one."""
 
     def new(match: re.Match[str]) -> str:
+        if int(match.group(1)) not in meant:
+            return match.group()
         target = allowed.get(int(match.group(1)), before)
         return f"#{target}" if target else ""
 

@@ -21,6 +21,8 @@ from .streaming import write_answer
 
 __all__ = ["Summarize"]
 
+_UNSUPPORTED: Final = 0.2
+"""What is left of the confidence when the steps rest on evidence and the summary cites none of it."""
 _VERDICTS: Final = frozenset({"yes", "no", "是", "否", "不是"})
 
 
@@ -51,11 +53,12 @@ class Summarize(TokenStep):
         sources = {number: _evidence(step) for number, step in enumerate(work.steps, start=1)}
         answer = _marked(done.value, sources)
         citations, foreign, bare = cite(answer, sources)
+        lost = any(sources.values()) and not citations
         draft = Draft(
             text=answer.text,
             short=answer.short,
             citations=citations,
-            confidence=0.0 if answer.abstained else _confidence(work.steps),
+            confidence=0.0 if answer.abstained else _confidence(work.steps) * (_UNSUPPORTED if lost else 1.0),
             abstained=answer.abstained,
         )
         return Result(

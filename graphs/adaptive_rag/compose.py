@@ -32,6 +32,10 @@ EXTRACTIVE: Final = AnswerWarning(
     "configure one: --model openai:NAME, --model anthropic:NAME, or --base-url URL for any OpenAI-compatible server.",
 )
 """Said once on every answer of the embedded backend where no language model is configured."""
+_UNSUPPORTED: Final = AnswerWarning(
+    code="unsupported_answer",
+    message="The answer cites none of the passages that were found: check it before you rely on it.",
+)
 _ROUNDING_USD: Final = 1e-12
 _NOTHING: Final = "No answer was found: nothing in the documents supports one."
 _NO_TIME: Final = "The budget was used up before an answer was found."
@@ -41,6 +45,9 @@ def compose(state: RunState, run: Run) -> Answer:
     """Make the answer of what the run has found."""
     draft, rescued = _final_draft(state)
     status = _status(state, draft, rescued=rescued)
+    unsupported = _unsupported(state, draft)
+    if unsupported and status == "complete":
+        status = "partial"
     shown = draft or Draft(text=_NO_TIME if status == "budget_exhausted" else _NOTHING)
     evidence = _evidence(state, shown.citations)
     known = {item.id for item in evidence}
@@ -48,6 +55,8 @@ def compose(state: RunState, run: Run) -> Answer:
     warnings = state["warnings"]
     if state["stopped"] and all(warning.code != "budget_exhausted" for warning in warnings):
         warnings = (*warnings, budget_warning(state["stopped"], run.context))
+    if unsupported:
+        warnings = (*warnings, _UNSUPPORTED)
     if run.extractive:
         warnings = (*warnings, EXTRACTIVE)
     return Answer(
@@ -94,6 +103,14 @@ def _status(state: RunState, draft: Draft | None, *, rescued: bool) -> AnswerSta
         return "abstained"
     from_parts = _summed_up(state) or not usable(state["draft"])
     return "partial" if from_parts and len(_done(state)) < len(state["results"]) else "complete"
+
+
+def _unsupported(state: RunState, draft: Draft | None) -> bool:
+    """Say whether passages were found and the answer cites none of them."""
+    if draft is None or not state["found"]:
+        return False
+    known = {passage.id for passage in state["found"]}
+    return not any(citation.evidence_id in known for citation in draft.citations)
 
 
 def _joined(results: Sequence[PartResult]) -> Draft:

@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from questline.agents.contract import ROLE_OF, Context, Executor, Work
-from questline.agents.executors.parts import MAX_PARTS, TROUBLE, settle_parts
+from questline.agents.executors.parts import MAX_PARTS, TROUBLE, own_numbers, settle_parts
 from questline.agents.workflow_planner.workflow import Token
 from questline.types import AnswerWarning, Task, TaskStatus
 
@@ -93,7 +93,7 @@ def _part(state: RunState, number: int, *, turns: int) -> Update:
     return {
         "number": number,
         **loop(
-            question=fill(part.text, earlier),
+            question=fill(part.text, earlier, own=own_numbers(state["question"])),
             original=state["question"],
             label=_label(state, number),
             turns=turns,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from questline.agents.contract import SubQuestion
-from questline.agents.executors.parts import REFERENCE, references
+from questline.agents.executors.parts import REFERENCE
 
 from .state import PartResult
 
@@ -13,8 +13,8 @@ __all__ = ["fill", "needs", "ready", "unreachable"]
 
 
 def needs(part: SubQuestion) -> frozenset[int]:
-    """Return the numbers (from 1) of the parts whose answers a part needs: declared, or written as ``#1``."""
-    return frozenset((*part.depends_on, *references(part.text)))
+    """Return the numbers (from 1) of the parts whose answers a part needs; `settle_parts` declares them all."""
+    return frozenset(part.depends_on)
 
 
 def ready(parts: Sequence[SubQuestion], results: Sequence[PartResult]) -> tuple[int, ...]:
@@ -33,7 +33,11 @@ def unreachable(parts: Sequence[SubQuestion], results: Sequence[PartResult]) -> 
     return tuple(sorted(waiting & lost))
 
 
-def fill(text: str, results: Sequence[PartResult]) -> str:
-    """Put the short answers of earlier parts in place of ``#1``, ``#2`` …"""
-    answers = {str(result.number): result.draft.short or result.draft.text for result in results if result.draft}
+def fill(text: str, results: Sequence[PartResult], *, own: Collection[int] = ()) -> str:
+    """Put the short answers of earlier parts in place of ``#1``, ``#2`` …, except for the question's `own` numbers."""
+    answers = {
+        str(result.number): result.draft.short or result.draft.text
+        for result in results
+        if result.draft and result.number not in own
+    }
     return REFERENCE.sub(lambda match: answers.get(match[1]) or match[0], text)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from questline.agents.contract import Draft, Step, SubQuestion, Work
+from questline.agents.contract import Draft, PlannerView, Step, SubQuestion, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
+from questline.agents.workflow_planner.rule import ENOUGH, RulePlanner
+from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Citation, Filters, Message, Passage, Usage
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Bench, Shelf
 
+PLAIN = Workflow.parse("R,AG")
 DEEP = "How deep is Lake Serin?"
 DEEPER = "Which is deeper, Lake Serin or Lake Tolm?"
 
@@ -248,6 +251,23 @@ async def test_foreign_citations_are_dropped_and_bare_sentences_marked(
         ("unsupported_sentence", "AG"),
     ]
     assert "It is cold." in result.warnings[1].message
+
+
+@pytest.mark.requirement("graphs.unsupported-answer")
+@pytest.mark.parametrize("text", ["Paris is in Spain. Foo [7].\n=> Spain", "It is 212 metres deep."])
+async def test_an_answer_without_a_valid_citation_is_too_weak_for_any_planner(
+    bench: Bench, lakes: tuple[Passage, ...], text: str
+) -> None:
+    context, _ = bench.context({"generate": [text]})
+
+    result = await EXECUTORS["AG"].run(Work(question=DEEP, passages=lakes), context)
+
+    assert result.draft is not None
+    assert 0 < result.draft.confidence < ENOUGH
+    assert "unsupported_sentence" in [warning.code for warning in result.warnings]
+    view = PlannerView(question=DEEP, turn=2, passages=lakes, draft=result.draft, tried=(PLAIN,), llm=True)
+    decision = await RulePlanner().choose(view, context)
+    assert (decision.action, str(decision.workflow)) == ("run", "QR,R,DS,AG")
 
 
 @pytest.mark.requirement("agents.abstains")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from tests.graphs.conftest import FakeLLM, Lab, Library, Step
+from tests.graphs.conftest import FakeLLM, Lab, Library, Step, passage
 
 from questline.agents.contract import Draft, Result, SubQuestion
 from questline.agents.executors.parts import TROUBLE
@@ -254,12 +254,17 @@ def part(number: int, status: str, short: str = "") -> PartResult:
     return PartResult(number=number, question="", task=f"s{number}", status=status, draft=draft)  # pyright: ignore[reportArgumentType]  # because the tests write plain words
 
 
-def test_references_are_found_in_text_and_in_declarations() -> None:
-    assert needs(SubQuestion(text="Where was #1 born, and #12?", depends_on=(3,))) == {1, 3, 12}
+def test_needs_are_what_was_declared_and_no_number_of_the_users_own() -> None:
+    assert needs(SubQuestion(text="Where was #1 born, and issue #12?", depends_on=(1,))) == {1}
 
 
 def test_losses_travel_along_references() -> None:
-    parts = [SubQuestion(text=text) for text in ("a", "b of #1", "c of #2", "d")]
+    parts = [
+        SubQuestion(text="a"),
+        SubQuestion(text="b of #1", depends_on=(1,)),
+        SubQuestion(text="c of #2", depends_on=(2,)),
+        SubQuestion(text="d"),
+    ]
     assert unreachable(parts, [part(1, "abstained")]) == (2, 3)
     assert ready(parts, [part(1, "abstained")]) == (4,)
     assert ready(parts, [part(1, "done", "x")]) == (2, 4)
@@ -267,6 +272,20 @@ def test_losses_travel_along_references() -> None:
 
 def test_filling_leaves_unknown_references_alone() -> None:
     assert fill("#1 and #2 and #10", [part(1, "done", "x")]) == "x and #2 and #10"
+    assert fill("issue #1 or #2", [part(1, "done", "x"), part(2, "done", "y")], own={1}) == "issue #1 or y"
+
+
+@pytest.mark.requirement("graphs.own-numbers")
+async def test_issue_numbers_of_the_question_are_searched_for_as_they_are_written(lab: Lab) -> None:
+    question = "Which issue is older, issue #2 or issue #1?"
+    parts = ["When was issue #2 opened?", "When was issue #1 opened?"]
+    lab.library.passages |= {"issue #1": [passage("one", "One.")], "issue #2": [passage("two", "Two.")]}
+    lab.plans[question] = ["QDP"]
+    lab.parts[question] = parts
+    lab.answers |= {parts[0]: "2019", parts[1]: "2021", question: "issue #2"}
+    answer = await lab.ask(question)
+    assert sorted(lab.library.queries) == sorted(parts)
+    assert answer.status == "complete"
 
 
 async def test_a_split_that_fails_is_an_error_when_nothing_else_was_found(lab: Lab) -> None:

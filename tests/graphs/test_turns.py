@@ -7,7 +7,7 @@ from tests.graphs.conftest import Lab, Step
 
 from questline.agents.contract import Draft, SubQuestion
 from questline.errors import ModelError, RunError, UsageError
-from questline.types import Message
+from questline.types import Citation, Message
 
 
 @pytest.mark.requirement("graph.turn-loop")
@@ -63,7 +63,7 @@ async def test_a_workflow_is_not_run_twice(lab: Lab) -> None:
 async def test_the_surer_draft_is_kept_when_a_later_turn_finds_less(lab: Lab) -> None:
     lab.plans["Who founded Alpha?"] = ["R,AG", "R,DS,AG"]
     lab.answers["Who founded Alpha?"] = [
-        Draft(text="It is Ada.", short="Ada", confidence=0.6),
+        Draft(text="It is Ada.", short="Ada", confidence=0.6, citations=(Citation(start=0, end=10, evidence_id="a"),)),
         Draft(abstained=True),
     ]
     answer = await lab.ask("Who founded Alpha?")
@@ -139,3 +139,11 @@ async def test_a_decomposition_below_the_top_runs_the_fallback_with_a_warning(la
     by_id = {task.id: task for task in answer.plan.tasks}
     assert by_id["s1"].arguments == {"workflow": "R,DS,AG"}
     assert by_id["s1"].decided_by == "fallback"
+
+
+@pytest.mark.requirement("graphs.unsupported-answer")
+async def test_an_answer_that_cites_nothing_of_what_was_found_is_partial_and_says_so(lab: Lab) -> None:
+    lab.answers["Who founded Alpha?"] = Draft(text="It is Ada.", short="Ada", confidence=0.1)
+    answer = await lab.ask("Who founded Alpha?")
+    assert (answer.status, answer.text, answer.citations) == ("partial", "It is Ada.", ())
+    assert "unsupported_answer" in [warning.code for warning in answer.warnings]
