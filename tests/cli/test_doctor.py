@@ -125,6 +125,7 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyP
 
 def test_an_empty_index_and_one_that_was_interrupted_are_told_apart(library: Path, agents: Agents) -> None:
     with DocumentIndex.open(Path(".questline"), encoder=None) as index:
+        index.add([])
         empty = checks(agents("doctor", "--json"))["index"]
         index.ingest([library])  # as a run that was killed before the encoder began
     waiting = checks(agents("doctor", "--json"))["index"]

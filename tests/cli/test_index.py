@@ -78,7 +78,8 @@ def test_another_folder_can_hold_the_index(library: Path, agents: Agents) -> Non
 
 
 def test_an_index_without_documents_says_so(workdir: Path, agents: Agents) -> None:
-    DocumentIndex.open(workdir / ".questline", encoder=None).close()
+    with DocumentIndex.open(workdir / ".questline", encoder=None) as opened:
+        opened.add([])
     assert agents("index", "list").out == "The index in '.questline' is empty.\n"
 
 
@@ -160,6 +161,12 @@ def test_an_index_run_that_is_killed_goes_on_with_the_next_one(workdir: Path, ag
     done = agents("index", "rows.jsonl", "--json")
     assert done.code == 0
     assert done.json["documents"] == 700
+
+
+@pytest.mark.requirement("faces.cli-bad-input")
+def test_a_run_that_found_no_file_leaves_no_index(workdir: Path, agents: Agents) -> None:
+    assert agents("index", workdir / "missing").code == 2
+    assert not Path(".questline").exists()
 
 
 def _committed(database: Path) -> bool:

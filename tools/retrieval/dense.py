@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from .manifest import Manifest, read_manifest, write_atomically, write_manifest
+from .manifest import DENSE_MANIFEST, Manifest, read_manifest, write_atomically, write_manifest
 
 if TYPE_CHECKING:
     from .store import Store
@@ -26,7 +26,6 @@ _faiss: Any = faiss  # because its generated stubs lack the keyword forms that F
 FLAT_LIMIT: Final = 50_000
 """Vectors up to which exact search is used (2.5 ms for 50,000 of 384 dimensions)."""
 _FORMAT: Final = 1
-_MANIFEST: Final = "dense.json"
 _MAX_DEAD: Final = 0.1
 _EXACT_SHARE: Final = 0.05
 """A filter that leaves less than this share of an IVF index is searched exactly over what it leaves."""
@@ -165,7 +164,7 @@ class DenseIndex:
             numbers_name: write_atomically(folder / numbers_name, [self._numbers.astype("<i8").tobytes()]),
         }
         write_manifest(
-            folder / _MANIFEST,
+            folder / DENSE_MANIFEST,
             Manifest(format=_FORMAT, store=store, generation=generation, model=encoder, files=files),
         )
         for old in folder.glob("dense-*"):
@@ -188,7 +187,7 @@ class DenseIndex:
 
         None when it is missing, damaged, another encoder's, or not newer than what the caller has.
         """
-        manifest = read_manifest(folder / _MANIFEST)
+        manifest = read_manifest(folder / DENSE_MANIFEST)
         if manifest is None or (manifest.format, manifest.store, manifest.model) != (_FORMAT, store, encoder):
             return None
         if manifest.generation <= newer_than or not manifest.intact(folder):
@@ -210,12 +209,12 @@ class DenseIndex:
     @staticmethod
     def manifest_generation(folder: Path) -> int:
         """Return the generation that the index on disk claims to reflect; -1 when there is none."""
-        manifest = read_manifest(folder / _MANIFEST)
+        manifest = read_manifest(folder / DENSE_MANIFEST)
         return -1 if manifest is None else manifest.generation
 
     @staticmethod
     def exists(folder: Path, encoder: str) -> bool:
         """Whether there is or was one of this encoder."""
-        path = folder / _MANIFEST
+        path = folder / DENSE_MANIFEST
         manifest = read_manifest(path)
         return path.exists() and (manifest is None or manifest.model == encoder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ _SQLITE_FULL = {sqlite3.SQLITE_FULL}
 _SQLITE_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 _SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PROBE_BYTES = 1 << 20
 _PRIMARY_CODE = 0xFF
 """SQLite's extended codes keep the primary code in their lowest byte."""
 
@@ -49,6 +51,39 @@ def _read_only(folder: Path) -> RunError:
     )
 
 
+def _unread(folder: Path, error: sqlite3.Error) -> RunError:
+    return RunError(
+        f"the disk under the index in {str(folder)!r} did not answer ({error}). Nothing says that the index is "
+        "damaged: check the disk and run the same command again",
+        retryable=True,
+        path=folder,
+    )
+
+
+def _is_torn(error: sqlite3.Error, code: int | None) -> bool:
+    """Whether a sound database of ours could not say this: a table is gone, or text is not UTF-8 any more."""
+    return isinstance(error, sqlite3.OperationalError) and (
+        (code == sqlite3.SQLITE_ERROR and str(error).startswith("no such"))
+        or (code is None and "decode to UTF-8" in str(error))
+    )
+
+
+def _refuses_bytes(folder: Path) -> bool:
+    """Whether a quota or a limit on files keeps the folder's largest file from growing.
+
+    SQLite calls a disk without space full, but a spent quota (EDQUOT) and a file at its limit (EFBIG) an I/O error
+    like any other, without saying which.
+    """
+    try:
+        end = max((file.stat().st_size for file in folder.iterdir() if file.is_file()), default=0)
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as scratch:
+            scratch.seek(end)
+            scratch.write(b"\1" * _PROBE_BYTES)
+    except OSError as error:
+        return error.errno in _FULL
+    return False
+
+
 def _of_sqlite(folder: Path, error: sqlite3.Error) -> RunError:
     extended: int | None = getattr(error, "sqlite_errorcode", None)
     code = None if extended is None else extended & _PRIMARY_CODE
@@ -63,7 +98,9 @@ def _of_sqlite(folder: Path, error: sqlite3.Error) -> RunError:
             retryable=True,
             path=folder,
         )
-    if code in _SQLITE_DAMAGED or isinstance(error, sqlite3.DatabaseError):
+    if code == sqlite3.SQLITE_IOERR:
+        return _disk_full(folder) if _refuses_bytes(folder) else _unread(folder, error)
+    if code in _SQLITE_DAMAGED or _is_torn(error, code):
         return damaged(folder, error)
     return RunError(f"the index in {str(folder)!r} failed: {error}", path=folder)
 

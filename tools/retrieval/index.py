@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -40,12 +41,33 @@ class DocumentIndex:
     Searches may run side by side, in this process and in others, while one writer indexes.
     """
 
-    def __init__(self, store: Store, *, encoder: Embedder | None, threads: int) -> None:
+    def __init__(self, folder: Path, *, encoder: Embedder | None, threads: int, read_only: bool) -> None:
         """Use `open`."""
-        self._store = store
+        self._folder = folder
         self._encoder = encoder
-        self._derived = Derived(store, encoder, threads=threads)
+        self._threads = threads
+        self._read_only = read_only
+        self._lock = threading.Lock()
+        self._made: tuple[Store, Derived] | None = None
         self._closed = False
+
+    def _parts(self) -> tuple[Store, Derived]:
+        with self._lock:
+            if self._made is None:
+                if not self._read_only:
+                    with storage_faults(self._folder):
+                        self._folder.mkdir(parents=True, exist_ok=True)
+                store = Store(self._folder, read_only=self._read_only)
+                self._made = store, Derived(store, self._encoder, threads=self._threads)
+            return self._made
+
+    @property
+    def _store(self) -> Store:
+        return self._parts()[0]
+
+    @property
+    def _derived(self) -> Derived:
+        return self._parts()[1]
 
     @classmethod
     def open(
@@ -56,7 +78,7 @@ class DocumentIndex:
         threads: int = 1,
         read_only: bool = False,
     ) -> DocumentIndex:
-        """Open the index in `folder`, which is made when it does not exist.
+        """Open the index in `folder`; one that does not exist is made when it is first used, not before.
 
         Args:
             folder: Holds the database and the derived indexes; nothing else belongs there.
@@ -75,17 +97,18 @@ class DocumentIndex:
             raise UsageError(
                 f"there is no index in {str(folder)!r}; make one with `agents index PATH`", code="no_index", path=folder
             )
-        if not read_only:
-            with storage_faults(folder):
-                folder.mkdir(parents=True, exist_ok=True)
         model = Encoder.load(threads=threads) if encoder == "packaged" else encoder
-        return cls(Store(folder, read_only=read_only), encoder=model, threads=threads)
+        opened = cls(folder, encoder=model, threads=threads, read_only=read_only)
+        if (folder / DATABASE).exists():
+            opened._parts()  # because it is a second constructor, and what is damaged should be told at once
+        return opened
 
     def close(self) -> None:
         """Close the database; searching afterwards is an error, closing again is not."""
         if not self._closed:
             self._closed = True
-            self._store.close()
+            if self._made is not None:
+                self._made[0].close()
 
     def __enter__(self) -> DocumentIndex:
         return self
@@ -96,12 +119,12 @@ class DocumentIndex:
     @property
     def folder(self) -> Path:
         """Where the index lies."""
-        return self._store.folder
+        return self._folder
 
     @property
     def repairs(self) -> tuple[str, ...]:
         """What had to be built again since the index was opened, and why."""
-        return tuple(self._derived.repairs)
+        return () if self._made is None else tuple(self._derived.repairs)
 
     # writing
 
@@ -121,7 +144,7 @@ class DocumentIndex:
         """
         hear = progress or silent
         tally = Tally()
-        found = scan(paths, index=self._store.folder)
+        found = scan(paths, index=self._folder)  # before anything is made: a wrong path leaves no empty index
         tally.skipped += found.skipped
         with self._writing(tally, hear), _timed(tally, "read"):
             ingest(self._store, found, tally, prune=prune, progress=lambda done, total: hear("read", done, total))
@@ -212,7 +235,8 @@ class DocumentIndex:
             snapshot = self._derived.snapshot()
             wanted = _checked(filters)
             allowed = None if wanted is None else self._store.matching(wanted)
-            ranked = rank(snapshot, query, limit=k + _SPARE, allowed=allowed, mode=mode)
+            limit = min(k + _SPARE, max(1, len(snapshot.lexical)))
+            ranked = rank(snapshot, query, limit=limit, allowed=allowed, mode=mode)
             found = self._store.passages(ranked.numbers)
         passages = (
             _scored(found[n], score) for n, score in zip(ranked.numbers, ranked.scores, strict=True) if n in found

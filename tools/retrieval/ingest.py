@@ -22,7 +22,7 @@ __all__ = ["MAX_FILE_BYTES", "add_documents", "ingest"]
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """Longest single document; JSON lines may be of any length."""
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 """Of readers and splitter: files are read again when it changes."""
 _BATCH: Final = 500
 """Rows to a transaction."""
@@ -41,7 +41,9 @@ def ingest(store: Store, found: Scan, tally: Tally, *, prune: bool, progress: Ca
         try:
             run.file(file, origin)
         except QuestlineError as error:
-            if file.named or not isinstance(error, UsageError):
+            if error.code == "no_text":  # an empty file among those that a shell's pattern named stops nothing
+                run.forget(origin)
+            elif file.named or not isinstance(error, UsageError):
                 raise
             tally.skipped.append(Skipped(path=str(file.path), code=error.code, message=error.message))
         run.step()
@@ -79,8 +81,10 @@ class _Run:
             self._tally.unchanged += 1
             return
         document = read_document(data, source=origin, path=file.path)
+        if not document.text.strip():
+            raise _no_text(file.path)
         owner = self._store.origin_of([document.id]).get(document.id)
-        if owner is not None and owner[0] != origin:
+        if owner is not None and not self._may_take(owner[0], origin):
             raise _taken(document.id, owner[0], str(file.path))
         with self._store.transaction() as connection:
             writes.put(connection, document, split(document), origin=origin, digest=document.fingerprint)
@@ -99,26 +103,47 @@ class _Run:
         with self._store.transaction() as connection:
             writes.put_origin(connection, origin, kind="rows", size=size, digest="")
         seen: set[str] = set()
+        complete = True
         rows = read_rows(path)
         while batch := list(itertools.islice(rows, _BATCH)):
-            self._batch(batch, origin, path, seen)
+            complete &= self._batch(batch, origin, path, seen)
             self.step(len(batch))
+        if complete and not seen:
+            raise _no_text(path)
         gone = self._store.documents_of(origin).keys() - seen
         with self._store.transaction() as connection:
             writes.delete_documents(connection, gone)
-            writes.put_origin(connection, origin, kind="rows", size=size, digest=digest)
+            # A row whose id is taken can come in as soon as its owner is gone, so the file must be read again then.
+            writes.put_origin(connection, origin, kind="rows", size=size, digest=digest if complete else "")
         self._tally.removed += len(gone)
 
-    def _batch(self, rows: Sequence[Row], origin: str, path: Path, seen: set[str]) -> None:
+    def forget(self, origin: str) -> None:
+        """Take out what was read from a file that holds nothing any more."""
+        gone = self._store.documents_of(origin)
+        if gone or self._store.origin_hash(origin) is not None:
+            with self._store.transaction() as connection:
+                writes.delete_documents(connection, gone)
+                writes.delete_origin(connection, origin)
+            self._tally.removed += len(gone)
+
+    def _may_take(self, owner: str, origin: str) -> bool:
+        """Whether a document may go over to `origin`: it is its own, or the file that it was read from is gone."""
+        return owner == origin or (self._store.origin_hash(owner) is not None and not _exists(self._store, owner))
+
+    def _batch(self, rows: Sequence[Row], origin: str, path: Path, seen: set[str]) -> bool:
+        """Write some rows; return whether all ids were free, or are taken by a row above in the same file."""
         known = self._store.origin_of([row.document.id for row in rows])
+        open_to_us = {owner: self._may_take(owner, origin) for owner, _ in known.values()}
         fresh: list[tuple[str, Document]] = []
+        complete = True
         for row in rows:
             name = row.document.id
             owner = known.get(name)
             if name in seen:
                 error = UsageError(f"the id {name!r} occurs twice", code="bad_data")
-            elif owner is not None and owner[0] != origin:
+            elif owner is not None and not open_to_us[owner[0]]:
                 error = _taken(name, owner[0], str(path))
+                complete = False
             else:
                 seen.add(name)
                 fresh.append((origin, row.document))
@@ -126,6 +151,7 @@ class _Run:
             place = f"{path}:{row.line}"
             self._tally.skipped.append(Skipped(path=place, code=error.code, message=error.message))
         _put(self._store, fresh, self._tally)
+        return complete
 
 
 def _put(store: Store, documents: Sequence[tuple[str, Document]], tally: Tally) -> None:
@@ -153,14 +179,17 @@ def _prune(store: Store, found: Scan, tally: Tally, *, prune: bool) -> None:
     for origin in store.origins():
         if origin in present or not any(folder == "." or origin.startswith(folder + "/") for folder in folders):
             continue
-        base = store.folder.absolute().parent
-        if (base / origin).exists():  # it is there but was skipped; what was indexed of it stays
+        if _exists(store, origin):  # it is there but was skipped; what was indexed of it stays
             continue
-        if prune:
+        if prune or not store.documents_of(origin):  # another file may have taken all of them over
             with store.transaction() as connection:
                 tally.removed += writes.delete_source(connection, origin)
         else:
             tally.missing.append(origin)
+
+
+def _exists(store: Store, origin: str) -> bool:
+    return (store.folder.absolute().parent / origin).exists()
 
 
 def _read(path: Path) -> bytes:
@@ -197,6 +226,10 @@ def _taken(identifier: str, owner: str, path: str) -> UsageError:
         code="bad_data",
         path=path,
     )
+
+
+def _no_text(path: Path) -> UsageError:
+    return UsageError(f"{str(path)!r} holds no text", code="no_text", path=path)
 
 
 def _check(document: Document) -> None:

@@ -19,7 +19,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from .analyze import ANALYZER_VERSION, analyze
-from .manifest import Manifest, checksums, read_manifest, write_manifest
+from .manifest import LEXICAL_MANIFEST, Manifest, checksums, read_manifest, write_manifest
 
 if TYPE_CHECKING:
     from .store import Store, StoredPassage
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["LexicalIndex"]
 
 _FOLDER: Final = "lexical"
-_MANIFEST: Final = "lexical.json"
 _HEAP_BYTES: Final = 50_000_000
 _MAX_TERMS: Final = 256
 """Terms of a query that count; more come from pasted documents."""
@@ -119,7 +118,7 @@ class LexicalIndex:
         query = self._query(terms)
         if query is None or not searcher.num_docs:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        fetch = limit
+        fetch = limit = min(limit, searcher.num_docs)  # tantivy reserves memory for as many as are asked for
         while True:
             numbers, scores = self._fetch(searcher, query, fetch)
             exhausted = numbers.size < fetch
@@ -170,7 +169,7 @@ class LexicalIndex:
     def create(cls, folder: Path) -> LexicalIndex:
         """Start an empty index on disk in place of what is there."""
         place = folder / _FOLDER
-        (folder / _MANIFEST).unlink(missing_ok=True)
+        (folder / LEXICAL_MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
         return cls(tantivy.Index(_schema(), str(place)))
@@ -181,7 +180,7 @@ class LexicalIndex:
 
         None when it is missing, damaged, another's, or not newer than what the caller has.
         """
-        manifest = read_manifest(folder / _MANIFEST)
+        manifest = read_manifest(folder / LEXICAL_MANIFEST)
         if manifest is None or (manifest.format, manifest.store) != (ANALYZER_VERSION, store):
             return None
         if manifest.generation <= newer_than or not manifest.intact(folder):
@@ -195,18 +194,18 @@ class LexicalIndex:
         """Note what the committed files hold."""
         names = sorted(f"{_FOLDER}/{file.name}" for file in (folder / _FOLDER).iterdir() if _counts(file))
         manifest = Manifest(format=ANALYZER_VERSION, store=store, generation=generation, files=checksums(folder, names))
-        write_manifest(folder / _MANIFEST, manifest)
+        write_manifest(folder / LEXICAL_MANIFEST, manifest)
 
     @staticmethod
     def manifest_generation(folder: Path) -> int:
         """Return the generation that the index on disk claims to reflect; -1 when there is none."""
-        manifest = read_manifest(folder / _MANIFEST)
+        manifest = read_manifest(folder / LEXICAL_MANIFEST)
         return -1 if manifest is None else manifest.generation
 
     @staticmethod
     def exists(folder: Path) -> bool:
         """Whether there is or was one."""
-        return (folder / _MANIFEST).exists()
+        return (folder / LEXICAL_MANIFEST).exists()
 
 
 def _counts(file: Path) -> bool:

@@ -10,8 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, cast
 
-__all__ = ["Manifest", "checksums", "read_manifest", "write_atomically", "write_manifest"]
+__all__ = [
+    "DENSE_MANIFEST",
+    "LEXICAL_MANIFEST",
+    "MANIFESTS",
+    "Manifest",
+    "checksums",
+    "read_manifest",
+    "write_atomically",
+    "write_manifest",
+]
 
+LEXICAL_MANIFEST: Final = "lexical.json"
+DENSE_MANIFEST: Final = "dense.json"
+MANIFESTS: Final = (LEXICAL_MANIFEST, DENSE_MANIFEST)
 _BLOCK: Final = 1 << 20
 
 

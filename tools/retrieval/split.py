@@ -27,6 +27,7 @@ ROW_WORDS: Final = 400
 """A corpus row up to this length was cut by someone else already and stays whole."""
 _CJK = re.compile(f"[{CJK}]")
 _WORD = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
+_INK = re.compile(r"\S")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 
 
@@ -153,7 +154,8 @@ def _fitting(text: str, start: int, end: int) -> list[tuple[int, int]]:
             space = max(text.rfind(" ", start + 1, stop), text.rfind("\n", start + 1, stop))
             stop = space if space > start + (stop - start) // 2 else stop
         cuts.append((start, stop))
-        start = stop + len(text[stop:end]) - len(text[stop:end].lstrip())
+        following = _INK.search(text, stop, end)
+        start = following.start() if following else end
     return cuts
 
 

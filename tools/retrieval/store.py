@@ -22,6 +22,7 @@ from questline.types import Filters, Passage
 
 from .documents import Document
 from .faults import damaged, storage_faults
+from .manifest import MANIFESTS
 from .schema import DATABASE, connect, prepare
 
 __all__ = ["SourceInfo", "Store", "StoredPassage"]
@@ -80,6 +81,8 @@ class Store:
         self._write_lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
         with storage_faults(folder):
+            if _is_emptied(folder):
+                raise damaged(folder, f"{DATABASE} is empty and what was made from it is not")
             if read_only:
                 self._reader = connect(folder, read_only=True)
             else:
@@ -275,6 +278,12 @@ class Store:
                 if self._writer.in_transaction:  # SQLite has rolled back by itself after some errors
                     self._writer.execute("ROLLBACK")
                 raise
+
+
+def _is_emptied(folder: Path) -> bool:
+    """Whether the database has lost all its bytes; a new one has none either, but nothing was made from it yet."""
+    path = folder / DATABASE
+    return path.is_file() and not path.stat().st_size and any((folder / name).exists() for name in MANIFESTS)
 
 
 def _passage(row: Sequence[object]) -> Passage:

@@ -15,7 +15,7 @@ from .documents import Document
 from .mentions import mention_of
 from .split import Piece
 
-__all__ = ["delete_documents", "delete_source", "put", "put_origin", "put_vectors"]
+__all__ = ["delete_documents", "delete_origin", "delete_source", "put", "put_origin", "put_vectors"]
 
 
 def put(
@@ -74,6 +74,11 @@ def put_origin(connection: sqlite3.Connection, origin: str, *, kind: str, size: 
 def delete_documents(connection: sqlite3.Connection, identifiers: Iterable[str]) -> None:
     """Delete documents with their passages and vectors."""
     connection.executemany("DELETE FROM documents WHERE id = ?", [(name,) for name in identifiers])
+
+
+def delete_origin(connection: sqlite3.Connection, origin: str) -> None:
+    """Forget that a file was read; its documents stay."""
+    connection.execute("DELETE FROM origins WHERE source = ?", [origin])
 
 
 def delete_source(connection: sqlite3.Connection, source: str) -> int:

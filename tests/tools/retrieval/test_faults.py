@@ -279,7 +279,7 @@ def test_a_folder_that_cannot_be_written_can_be_searched_and_refuses_to_change(
             attempt()
         assert caught.value.code == "read_only"
     with pytest.raises(RunError) as caught:
-        DocumentIndex.open(locked_away.parent / "new", encoder=None)
+        DocumentIndex.open(locked_away.parent / "new", encoder=None).add([Document(id="a", text="b")])
     assert caught.value.code == "read_only"
 
 
@@ -303,6 +303,8 @@ def test_opening_what_is_no_index(tmp_path: Path) -> None:
         (OSError(errno.EROFS, "read-only"), "read_only"),
         (OSError(errno.EIO, "broken"), "run_failed"),
         (sqlite3.InterfaceError("misuse"), "run_failed"),
+        (sqlite3.ProgrammingError("closed"), "run_failed"),
+        (sqlite3.OperationalError("Could not decode to UTF-8 column"), "damaged_index"),
     ],
 )
 def test_each_fault_of_the_system_has_its_code(tmp_path: Path, error: Exception, code: str) -> None:
@@ -314,9 +316,66 @@ def test_each_fault_of_the_system_has_its_code(tmp_path: Path, error: Exception,
 def test_a_database_that_stays_busy_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "connect", _with(lambda _: "PRAGMA busy_timeout = 50"))
     with DocumentIndex.open(tmp_path / "index", encoder=None) as index:
+        index.add([])
         other = sqlite3.connect(tmp_path / "index" / DATABASE, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RunError) as caught:
             index.add([Document(id="a", text="b")])
         assert caught.value.code == "index_locked"
         other.close()
+
+
+@pytest.mark.requirement("retrieval.damaged")
+def test_a_disk_that_does_not_answer_is_no_damage(tmp_path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    with pytest.raises(RunError) as caught, storage_faults(tmp_path):
+        raise error
+    assert (caught.value.code, caught.value.retryable) == ("run_failed", True)
+    assert "Delete" not in caught.value.message
+
+
+_GROW = """
+import resource, sys
+from pathlib import Path
+from questline.errors import RunError
+from questline.tools.retrieval.documents import Document
+from questline.tools.retrieval.index import DocumentIndex
+
+with DocumentIndex.open(Path(sys.argv[1]), encoder=None) as index:
+    index.add([Document(id="first", text="Kept text.")])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+    try:
+        index.add([Document(id="big", text="word " * 200_000)])
+    except RunError as error:
+        print(error.code, error.retryable)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("retrieval.disk-full")
+def test_a_limit_on_files_is_a_full_disk_and_no_damage(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _GROW, str(tmp_path / "index")], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["disk_full", "True"]
+    with DocumentIndex.open(tmp_path / "index", encoder=None) as index:
+        assert [passage.document_id for passage in index.search_now("kept text", k=3)] == ["first"]
+
+
+@pytest.mark.requirement("retrieval.damaged")
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_database_without_bytes_beside_what_was_made_from_it_is_damaged(
+    library: DocumentIndex, tmp_path: Path, *, read_only: bool
+) -> None:
+    library.close()
+    (tmp_path / "index" / DATABASE).write_bytes(b"")
+    with pytest.raises(RunError) as caught:
+        DocumentIndex.open(tmp_path / "index", encoder=None, read_only=read_only)
+    assert caught.value.code == "damaged_index"
+
+
+def test_a_database_that_a_kill_left_without_bytes_is_started_again(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).touch()
+    with DocumentIndex.open(tmp_path, encoder=None) as index:
+        assert index.add([Document(id="a", text="A lighthouse.")]).added == 1

@@ -251,3 +251,77 @@ def test_progress_is_heard_in_every_phase(index: DocumentIndex, docs: Path) -> N
 
     index.ingest([docs], progress=hear)
     assert heard == {"read": (5, 5), "lexical": (5, 5), "embed": (5, 5)}
+
+
+@pytest.mark.requirement("retrieval.bad-input")
+def test_a_wrong_path_makes_no_index(tmp_path: Path) -> None:
+    with DocumentIndex.open(tmp_path / "index", encoder=None) as index, pytest.raises(UsageError):
+        index.ingest([tmp_path / "missing"])
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.requirement("retrieval.incremental")
+@pytest.mark.parametrize("prune", [False, True])
+def test_rows_of_a_renamed_file_go_over_to_its_new_name(
+    index: DocumentIndex, rows: Rows, tmp_path: Path, encoder: HashEncoder, *, prune: bool
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    old = rows({"id": "a", "text": "First row."}, {"id": "b", "text": "Second row."}, name="data/old.jsonl")
+    index.ingest([folder])
+    encoder.encoded.clear()
+    old.rename(folder / "new.jsonl")
+    report = index.ingest([folder], prune=prune)
+    assert (report.documents, report.skipped, report.missing, encoder.encoded) == (2, (), (), [])
+    assert [(info.source, info.documents) for info in index.sources()] == [("data/new.jsonl", 2)]
+    again = index.ingest([folder], prune=True)
+    assert (again.unchanged, again.removed, again.documents) == (2, 0, 2)
+
+
+@pytest.mark.requirement("retrieval.incremental")
+def test_a_row_that_was_taken_comes_in_once_its_owner_is_removed(index: DocumentIndex, rows: Rows) -> None:
+    one = rows({"id": "a", "text": "first"}, name="one.jsonl")
+    two = rows({"id": "a", "text": "second"}, {"id": "b", "text": "other"}, name="two.jsonl")
+    assert [item.code for item in index.ingest([one, two]).skipped] == ["bad_data"]
+    index.remove("one.jsonl")
+    report = index.ingest([two])
+    assert (report.added, report.unchanged, report.skipped) == (1, 1, ())
+    assert [passage.text for passage in index.passages(["a", "b"])] == ["second", "other"]
+
+
+def test_a_document_that_the_caller_added_is_not_taken_over(index: DocumentIndex, rows: Rows) -> None:
+    index.add([Document(id="a", text="Mine.", kind="row")])
+    assert [item.code for item in index.ingest([rows({"id": "a", "text": "Theirs."})]).skipped] == ["bad_data"]
+    assert index.passages(["a"])[0].text == "Mine."
+
+
+@pytest.mark.requirement("retrieval.bad-input")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("e.md", "<!-- only -->"), ("e.txt", " \n"), ("e.html", "<script>x</script>"), ("e.jsonl", "\n")],
+)
+def test_a_file_without_text_is_named_and_what_it_held_goes(
+    index: DocumentIndex, docs: Path, name: str, content: str
+) -> None:
+    path = docs / name
+    path.write_text('{"id": "e", "text": "Some text."}\n' if name == "e.jsonl" else "Some text.\n")
+    assert index.ingest([docs]).added == 6
+    path.write_text(content)
+    for paths, removed in (([docs], 1), ([path], 0)):
+        report = index.ingest(paths)
+        assert [(item.path, item.code) for item in report.skipped] == [(str(path), "no_text")]
+        assert (report.removed, report.documents) == (removed, 5)
+    assert f"docs/{name}" not in {info.source for info in index.sources()}
+
+
+@pytest.mark.requirement("retrieval.bad-input")
+@pytest.mark.parametrize("ending", ["\n", "\r"])
+def test_a_text_line_of_more_than_sixteen_megabytes_is_refused(
+    index: DocumentIndex, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / "long.md"
+    path.write_bytes((f"one{ending}" * 5_000_000).encode() + b"a" * (17 * 1024 * 1024))
+    with pytest.raises(UsageError) as caught:
+        index.ingest([path])
+    assert (caught.value.code, caught.value.fields["line"]) == ("line_too_long", 5_000_001)
+    assert index.sources() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,37 @@ def test_markdown_titles_come_from_the_heading_then_the_name() -> None:
     assert _read("open.md", "```\nnever closed").text == "never closed"
 
 
+@pytest.mark.requirement("retrieval.formats")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Write `<!--` to open one.\n\nMore text.", "Write <!-- to open one.\n\nMore text."),
+        ("A `` ` <!-- `` span <!-- gone --> stays.", "A ` <!-- span  stays."),
+        ("Lost: <!-- never closed\nthis too.\n\nKept.", "Lost:\n\nKept."),
+        ("Here <!-- is none.\n\nA --> B.", "Here\n\nA --> B."),
+        ("<!-- a\n\nlong one -->\nKept.", "Kept."),
+        ("Escaped \\<!-- stays.\n\nKept.", "Escaped <!-- stays.\n\nKept."),
+        ("One ` tick <!-- gone --> only.", "One ` tick  only."),
+        ("```\na <!-- b\n\nc\n", "a <!-- b\n\nc"),
+        ("```one``` span opens this line.", "one span opens this line."),
+        ("**bold _and slanted_ text** ~~old~~ a_b_c *x", "bold and slanted text old a_b_c *x"),
+        ("# Closed ##\n\n## C# ##\n\n### F#", "Closed\n\nC#\n\nF#"),
+    ],
+)
+def test_markdown_loses_no_text(text: str, expected: str) -> None:
+    assert _read("a.md", text).text == expected
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["~~a", "_a", "*a", "![", "[a", "[a](", "`a``a```a", "`", "<!--", "<!-- a\n\n", "# a ", " ", "<a", "```a\n", "|-"],
+)
+def test_markdown_is_read_in_time_with_its_length(part: str) -> None:
+    started = time.perf_counter()
+    _read("a.md", part * (200_000 // len(part)) + "x")
+    assert time.perf_counter() - started < 3  # the square of the length would be minutes
+
+
 HTML = """<!doctype html><html><head><title> A  page </title><style>p{}</style>
 <meta property="article:published_time" content="2022-11-30T08:00:00Z"></head>
 <body><nav>Menu <a href=x>Home</a></nav><header>Site name</header>
@@ -107,6 +139,12 @@ def test_html_without_main_keeps_the_body_and_survives_broken_markup() -> None:
     assert _read("b.htm", "<script>never closed<body><p>text<time datetime=2020-05-06>x</time>").text == ""
     page = _read("b.htm", "<head><body><p>text <time datetime=2020-05-06>then</time></i></p>after")
     assert (page.text, page.date, page.title) == ("text then\n\nafter", "2020-05-06", "b")
+
+
+@pytest.mark.requirement("retrieval.formats")
+def test_a_page_inside_a_form_keeps_its_text() -> None:
+    page = _read("f.html", "<body><form><p>All of the text.</p><select><option>no</select></form></body>")
+    assert page.text == "All of the text."
 
 
 @given(st.text(alphabet="<>/abp h1=\"'&;!-\n", max_size=200))
@@ -185,7 +223,7 @@ def test_pdf_joins_broken_lines_and_words() -> None:
 def test_a_pdf_without_text_asks_for_ocr() -> None:
     with pytest.raises(UsageError) as caught:
         _read("scan.pdf", _pdf(""))
-    assert (caught.value.code, "OCR" in caught.value.message) == ("unreadable_file", True)
+    assert (caught.value.code, "OCR" in caught.value.message) == ("no_text", True)
 
 
 def test_a_zip_is_no_docx() -> None:

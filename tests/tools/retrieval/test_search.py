@@ -15,6 +15,7 @@ from questline.tools.retrieval.documents import Document
 from questline.tools.retrieval.fusion import combine, standard_scores
 from questline.tools.retrieval.index import DocumentIndex
 from questline.tools.retrieval.mentions import mention_of, mentions_in_query, mentions_in_text
+from questline.tools.retrieval.ranking import Mode
 from questline.types import Filters
 
 if TYPE_CHECKING:
@@ -183,3 +184,16 @@ def test_without_vectors_words_and_titles_decide() -> None:
         np.array([3, 2, 1], np.float32), None, np.array([0, 0, 1], np.float32), zeros, np.ones(3, np.bool_)
     )
     assert scores.argmax() == 2
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])
+def test_more_passages_than_there_are_can_be_asked_for(library: DocumentIndex, mode: Mode) -> None:
+    found = library.search_now("harbour of Vessby", k=10**12, mode=mode)
+    assert 1 <= len(found) <= 5
+    assert [passage.id for passage in library.search_now("harbour of Vessby", k=2, mode=mode)] == [
+        passage.id for passage in found[:2]
+    ]
+
+
+def test_an_index_without_passages_finds_nothing(index: DocumentIndex) -> None:
+    assert index.search_now("harbour", k=10**12) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +117,11 @@ def test_no_sentence_is_cut_that_fits(lengths: list[int]) -> None:
     text = " ".join("S" + " w" * (length - 1) + "." for length in lengths)
     starts = {span.start for span in sentences(text)}
     assert {piece.start for piece in split(Document(id="a", text=text))} <= starts
+
+
+def test_a_line_of_megabytes_is_cut_in_time_with_its_length() -> None:
+    text = ("-" * 99 + " ") * 160_000
+    started = time.perf_counter()
+    pieces = split(Document(id="a", text=text))
+    assert time.perf_counter() - started < 15  # copying the rest of the line for each piece takes a minute
+    assert " ".join(text[piece.start : piece.end] for piece in pieces) == text.strip()

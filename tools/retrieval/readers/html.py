@@ -14,11 +14,26 @@ from .text import decode
 __all__ = ["read"]
 
 _SKIPPED: Final = frozenset(
-    {"script", "style", "template", "noscript", "svg", "nav", "head", "iframe", "object", "form", "button", "select"}
+    {"script", "style", "template", "noscript", "svg", "nav", "head", "iframe", "object", "button", "select"}
 )
 _BLOCKS: Final = frozenset(
     {"address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption"}
-    | {"figure", "footer", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section", "summary", "table"}
+    | {
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+    }
     | {"tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
 _VOID: Final = frozenset(

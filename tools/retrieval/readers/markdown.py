@@ -14,25 +14,34 @@ __all__ = ["read"]
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,})(.*)$", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t](.*))?$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_TABLE_RULE = re.compile(r"^ *\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$")
+_TABLE_RULE = re.compile(r"^\|?(?: *:?-+:? *\|)+(?: *:?-+:? *)?$")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]+\S+.*$")
 _BLOCK_MARK = re.compile(r"^[ \t]*(?:>[ \t]?)+")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_INLINE: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"!\[([^\]]*)\](?:\([^)\s]*(?:\s+[^)]*)?\)|\[[^\]]*\])"), r"\1"),  # images
-    (re.compile(r"\[([^\]]+)\](?:\((?:[^()\s]|\([^()]*\))*(?:\s+[^)]*)?\)|\[[^\]]*\])"), r"\1"),  # links
-    (re.compile(r"<((?:https?|mailto):[^>\s]+)>"), r"\1"),
+_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n|\Z)|\Z")
+_OPENING = re.compile(rf"(?P<fence>{_FENCE.pattern})|(?P<ticks>`+)|(?P<comment><!--)|\\[`<\\]", re.MULTILINE)
+"""Where a fence, a code span or a comment may begin; a backslash takes the meaning from a mark."""
+_INLINE: Final[tuple[tuple[re.Pattern[str], str], ...]] = (  # bounded, so that no text takes time with its square
+    (re.compile(r"!\[([^\]]{0,500})\](?:\([^)\s]{0,2000}(?:\s[^)]{0,500})?\)|\[[^\]]{0,500}\])"), r"\1"),  # images
+    (
+        re.compile(
+            r"\[([^\]]{1,500})\]"
+            r"(?:\((?:[^()\s]|\([^()]{0,500}\)){0,2000}(?:\s[^)]{0,500})?\)|\[[^\]]{0,500}\])"
+        ),
+        r"\1",
+    ),  # links
+    (re.compile(r"<((?:https?|mailto):[^>\s]{1,2000})>"), r"\1"),
     (re.compile(r"</?[A-Za-z][^<>\n]*>"), ""),
-    (re.compile(r"(?<![\w*])(\*{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])"), r"\2"),
-    (re.compile(r"(?<!\w)(_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"~~(?=\S)(.+?)(?<=\S)~~"), r"\1"),
 )
-_LITERAL = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)|\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_EMPHASIS = re.compile(r"\*+|_+|~+|\n")
+_MARKS: Final = frozenset({"*", "**", "***", "_", "__", "___", "~~"})
+_LITERAL = re.compile(r"(?<!`)(`{1,32})(?!`)(.+?)(?<!`)\1(?!`)|\\([\\`*_{}\[\]()#+\-.!|<>~])")
 """A code span, or a mark that a backslash takes the meaning from."""
+_MAX_TICKS: Final = 32
+"""A longer run of backticks is no code span."""
 
 
 def read(data: bytes, source: str, path: Path) -> Document:
@@ -68,7 +77,79 @@ def inline(text: str) -> str:
     text = _LITERAL.sub(keep, text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
+    text = _without_emphasis(text)
     return re.sub(r"\x00(\d+)\x00", lambda match: literals[int(match[1])], text)
+
+
+def _without_emphasis(text: str) -> str:
+    """Take off the pairs of marks that stand on one line around something."""
+    waiting: dict[str, re.Match[str]] = {}
+    paired: list[re.Match[str]] = []
+    for found in _EMPHASIS.finditer(text):
+        mark = found[0]
+        if mark == "\n":
+            waiting.clear()
+        if mark not in _MARKS:
+            continue
+        before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+        inside_a_word = mark != "~~"
+        opens = bool(after.strip()) and not (inside_a_word and _is_word(before))
+        closes = bool(before.strip()) and not (inside_a_word and _is_word(after))
+        if closes and mark in waiting:
+            opener = waiting.pop(mark)
+            waiting = {name: other for name, other in waiting.items() if other.start() < opener.start()}
+            paired += [opener, found]
+        elif opens:
+            waiting[mark] = found
+    kept, end = list[str](), 0
+    for found in sorted(paired, key=lambda match: match.start()):
+        kept.append(text[end : found.start()])
+        end = found.end()
+    return "".join([*kept, text[end:]])
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def without_comments(body: str) -> str:
+    """Drop comments outside fences and code spans; one that is never closed ends with its paragraph."""
+    kept: list[str] = []
+    done = place = paragraph = 0
+    last = body.rfind("-->")
+    unmatched: set[int] = set()  # lengths of backtick runs that nothing closes in this paragraph
+    while found := _OPENING.search(body, place):
+        place = found.end()
+        if place > paragraph:
+            paragraph = _end(_PARAGRAPH_END.search(body, place), body)
+            unmatched.clear()
+        if found["fence"]:
+            mark = found["fence"].strip()
+            run = len(mark) - len(mark.lstrip(mark[0]))
+            closing = re.compile(rf"^ {{0,3}}{mark[0]}{{{run},}}[ \t]*$", re.MULTILINE).search(body, place)
+            place = closing.end() if closing else len(body)
+        elif ticks := len(found["ticks"] or ""):
+            if ticks <= _MAX_TICKS and ticks not in unmatched:
+                closing = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(body, place, paragraph)
+                place = closing.end() if closing else place
+                if closing is None:
+                    unmatched.add(ticks)
+        elif found["comment"]:
+            kept.append(body[done : found.start()])
+            done = place = _comment_end(body, found.start(), paragraph, last)
+    return "".join([*kept, body[done:]])
+
+
+def _comment_end(body: str, start: int, paragraph: int, last: int) -> int:
+    """A comment that opens a line may hold blank lines, one within a line may not."""
+    line = body.rfind("\n", 0, start) + 1
+    limit = last + 3 if not body[line:start].strip() else paragraph
+    closing = body.find("-->", start + 2, limit)
+    return paragraph if closing < 0 else closing + 3
+
+
+def _end(found: re.Match[str] | None, body: str) -> int:
+    return found.start() if found else len(body)
 
 
 class _Parser:
@@ -80,18 +161,12 @@ class _Parser:
         self._fence = ""
 
     def feed(self, body: str) -> None:
-        for line in self._without_comments(body):
+        for line in without_comments(body).split("\n"):
             if self._fence:
                 self._code(line)
             else:
                 self._line(line)
         self._flush(raw=bool(self._fence))
-
-    @staticmethod
-    def _without_comments(body: str) -> list[str]:
-        """Drop comments outside fences, keeping the fences' own text untouched."""
-        parts = re.split(r"(^ {0,3}(?:```|~~~).*?^ {0,3}(?:```|~~~)[`~]*[ \t]*$)", body, flags=re.DOTALL | re.MULTILINE)
-        return "".join(part if odd % 2 else _COMMENT.sub("", part) for odd, part in enumerate(parts)).split("\n")
 
     def _code(self, line: str) -> None:
         closing = _FENCE.match(line)
@@ -107,16 +182,23 @@ class _Parser:
             self._fence = fence[1]
         elif heading := _HEADING.match(line):
             self._flush()
-            self.builder.heading(inline(heading[2] or ""), len(heading[1]))
+            self.builder.heading(inline(_heading(heading[2] or "")), len(heading[1]))
         elif (under := _UNDERLINE.match(line)) and len(self._held) == 1:
             title = self._held.pop()
             self.builder.heading(inline(title), 1 if under[1].startswith("=") else 2)
         elif _RULE.match(line) or not line.strip():
             self._flush()
-        elif not (_TABLE_RULE.match(line) or _REFERENCE.match(line)):
+        elif not (_TABLE_RULE.match(line.strip()) or _REFERENCE.match(line)):
             self._held.append(_BLOCK_MARK.sub("", line))
 
     def _flush(self, *, raw: bool = False) -> None:
         text = "\n".join(self._held)
         self._held.clear()
         self.builder.block(text if raw else inline(text))
+
+
+def _heading(text: str) -> str:
+    """Take off the marks that may close a heading."""
+    text = text.strip()
+    open_end = text.rstrip("#")
+    return open_end.rstrip() if not open_end or open_end[-1].isspace() else text

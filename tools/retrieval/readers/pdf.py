@@ -24,7 +24,7 @@ def read(data: bytes, source: str, path: Path) -> Document:
     """Read a PDF's text page by page; words broken at a line's end are joined.
 
     Raises:
-        UsageError: ``unreadable_file`` for a damaged, encrypted or text-less (scanned) file.
+        UsageError: ``unreadable_file`` for a damaged or encrypted file, ``no_text`` for a scanned one.
         MissingExtra: Without the ``docs`` extra.
     """
     module = cast("type[pypdf]", require("pypdf", feature="reading PDF files"))  # pyright: ignore[reportInvalidTypeForm]  # because a module stands for its own type
@@ -40,9 +40,7 @@ def read(data: bytes, source: str, path: Path) -> Document:
             f"{str(path)!r} cannot be read as PDF ({type(error).__name__}: {error})", code="unreadable_file", path=path
         ) from error
     if not builder.text:
-        raise UsageError(
-            f"{str(path)!r} holds no text (a scan?); run it through OCR first", code="unreadable_file", path=path
-        )
+        raise UsageError(f"{str(path)!r} holds no text (a scan?); run it through OCR first", code="no_text", path=path)
     return Document(id=source, source=source, text=builder.text, title=title or path.stem, date=date, kind="pdf")
 
 

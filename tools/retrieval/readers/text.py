@@ -7,6 +7,8 @@ from pathlib import Path
 from questline.errors import UsageError
 from questline.tools.retrieval.documents import Document, tidy
 
+from .rows import MAX_LINE_BYTES
+
 __all__ = ["decode", "read"]
 
 _TITLE_LENGTH = 120
@@ -16,8 +18,9 @@ def decode(data: bytes, path: Path) -> str:
     """Decode UTF-8, with or without a byte-order mark.
 
     Raises:
-        UsageError: ``bad_encoding`` with the byte's ``position``.
+        UsageError: ``bad_encoding`` with the byte's ``position``, or ``line_too_long`` with the ``line``.
     """
+    _check_lines(data, path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -32,6 +35,24 @@ def decode(data: bytes, path: Path) -> str:
             f"{str(path)!r} is a binary file, not text", code="bad_encoding", path=path, position=text.index("\x00")
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _check_lines(data: bytes, path: Path) -> None:
+    """Refuse a line that no reader should have to look at as a whole."""
+    start = 0
+    while len(data) - start > MAX_LINE_BYTES:
+        stop = start + MAX_LINE_BYTES + 1
+        last = max(data.rfind(b"\n", start, stop), data.rfind(b"\r", start, stop))
+        if last < 0:
+            line = len(data[:start].splitlines()) + 1
+            raise UsageError(
+                f"{str(path)!r}, line {line} is longer than {MAX_LINE_BYTES // 1024**2} MB; break it into lines",
+                code="line_too_long",
+                path=path,
+                line=line,
+                limit=MAX_LINE_BYTES,
+            )
+        start = last + 1
 
 
 def read(data: bytes, source: str, path: Path) -> Document:
