@@ -76,6 +76,35 @@ def test_a_run_id_keeps_the_answer_in_the_index_folder(notes: Path, tmp_path: Pa
             agent.ask("Who founded Tolm Works?", run_id="mine")
 
 
+@pytest.mark.requirement("checkpoint.other-question")
+@pytest.mark.parametrize(
+    ("other", "changed"),
+    [
+        ({"workflow": "R,DS,AG"}, "workflow"),
+        ({"k": 2}, "k"),
+        ({"filters": Filters(sources=("x",))}, "filters"),
+        ({"planner": "constant:R,AG"}, "planner,workflow"),
+    ],
+)
+def test_a_run_id_belongs_to_one_setup(notes: Path, tmp_path: Path, other: Any, changed: str) -> None:
+    with Agent(notes, index=tmp_path / "index") as agent:
+        agent.ask(QUESTION, run_id="mine")
+        with pytest.raises(UsageError) as caught:
+            agent.ask(QUESTION, run_id="mine", **other)
+    assert (caught.value.code, caught.value.fields["changed"]) == ("bad_argument", changed)
+
+
+@pytest.mark.requirement("checkpoint.other-question")
+def test_a_run_id_belongs_to_its_documents_and_model(notes: Path, tmp_path: Path) -> None:
+    with Agent(notes, index=tmp_path / "index") as agent:
+        agent.ask(QUESTION, run_id="mine")
+    with Agent(notes / "tolm.md", index=tmp_path / "index") as agent, pytest.raises(UsageError, match="documents"):
+        agent.ask(QUESTION, run_id="mine")
+    served = Agent(notes, index=tmp_path / "index", model="any", base_url="http://127.0.0.1:9/v1")
+    with served as agent, pytest.raises(UsageError, match="model"):
+        agent.ask(QUESTION, run_id="mine")
+
+
 class Waiting:
     """Searches until it is let go."""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import fcntl
+import hashlib
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -11,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from questline.errors import QuestlineError, RunError, UsageError
 from questline.tools.retrieval.faults import storage_faults
 from questline.types import Answer, Ledger, LedgerEntry, Message, Usage
 
-from .serde import ValueSerializer
+from .serde import ValueSerializer, unreadable
 from .state import PartOutput, RunState
 
 if TYPE_CHECKING:
@@ -22,7 +27,13 @@ if TYPE_CHECKING:
 
     from .build import Compiled
 
-__all__ = ["Stored", "open_checkpoints", "stored"]
+__all__ = ["Stored", "forget_steps", "only_process", "open_checkpoints", "stored"]
+
+_LOCKS: Final = "runs"
+"""Name of the folder of lock files, beside the file of checkpoints; empty while nothing runs."""
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
+_PRIMARY_CODE: Final = 0xFF
+"""SQLite's extended codes keep the primary code in their lowest byte."""
 
 _BUSY_S: Final = 30.0
 """How long to wait for another process that is writing a checkpoint."""
@@ -34,6 +45,8 @@ class Stored:
 
     asked: str
     history: tuple[Message, ...]
+    setup: Mapping[str, str]
+    """What besides the question decides the answer, by name."""
     answer: Answer | None
     """The answer of a finished run."""
     entries: tuple[LedgerEntry, ...]
@@ -57,7 +70,7 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
     Raises:
         RunError: ``read_only`` when it cannot be opened or written, ``disk_full``, ``damaged_index``, ``index_locked``.
     """
-    with storage_faults(path.parent):
+    with storage_faults(path.parent), _damage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         async with aiosqlite.connect(path, timeout=_BUSY_S) as connection:
             # A killed process loses nothing that way; a power cut may cost the last steps, which then run again.
@@ -67,17 +80,100 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
             yield saver
 
 
+@contextmanager
+def _damage(path: Path) -> Generator[None]:
+    """Name the file of checkpoints where the database is damaged: the index beside it is not."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code: int | None = getattr(error, "sqlite_errorcode", None)
+        if code is None or code & _PRIMARY_CODE not in _DAMAGED:
+            raise
+        raise RunError(
+            f"the checkpoints in {str(path)!r} are damaged ({error}). Delete that file; only unfinished runs and the "
+            "answers kept under a run id are lost",
+            code="damaged_index",
+            path=path,
+        ) from error
+
+
+@asynccontextmanager
+async def only_process(folder: Path, run_id: str) -> AsyncGenerator[None]:
+    """Hold a run against other processes; the operating system lets it go when this one dies.
+
+    Raises:
+        UsageError: ``bad_argument`` when another process holds it.
+        RunError: ``read_only`` or ``disk_full`` when the folder takes no lock file.
+    """
+    path = folder / _LOCKS / f"{hashlib.sha256(run_id.encode()).hexdigest()[:32]}.lock"
+    with storage_faults(folder):
+        descriptor = _locked(path)
+    if descriptor is None:
+        raise UsageError(
+            f"run {run_id!r} is going on in another process; wait for its end", code="bad_argument", argument="run_id"
+        )
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()  # before the lock is let go: whoever waits for it sees that the file is another one
+        os.close(descriptor)
+
+
+def _locked(path: Path) -> int | None:
+    """Return a locked descriptor of the file at `path`, or None while another one holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except FileNotFoundError:  # its holder ended and took the file along
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+async def forget_steps(saver: AsyncSqliteSaver, run_id: str) -> None:
+    """Keep of a finished run only its last checkpoint, which holds the answer."""
+    with suppress(sqlite3.OperationalError):  # a full disk or a busy file is no reason to lose the answer
+        async with saver.lock:
+            await saver.conn.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
+            await saver.conn.execute(
+                "DELETE FROM checkpoints WHERE thread_id = ?1 AND (checkpoint_ns <> '' OR checkpoint_id <> "
+                "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?1 AND checkpoint_ns = ''))",
+                (run_id,),
+            )
+            await saver.conn.commit()
+
+
 async def stored(graph: Compiled, run_id: str) -> Stored | None:
-    """Return what was kept under `run_id`, None when nothing was."""
-    snapshot: StateSnapshot = await cast("Any", graph).aget_state(
-        {"configurable": {"thread_id": run_id}}, subgraphs=True
-    )
+    """Return what was kept under `run_id`, None when nothing was.
+
+    Raises:
+        RunError: ``damaged_index`` when it cannot be read.
+    """
+    try:
+        snapshot: StateSnapshot = await cast("Any", graph).aget_state(
+            {"configurable": {"thread_id": run_id}}, subgraphs=True
+        )
+    except (QuestlineError, sqlite3.Error, OSError):
+        raise
+    except Exception as error:  # bytes that can be read and are no checkpoint fail anywhere inside
+        raise unreadable(error) from error
     values = cast("RunState", snapshot.values)
     if not values or "asked" not in values:
         return None
     return Stored(
         asked=values["asked"],
         history=values["history"],
+        setup=values.get("setup", {}),
         answer=values["answer"],
         entries=(*values["entries"], *_nested(snapshot)),
     )

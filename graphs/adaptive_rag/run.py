@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from questline.errors import UsageError
 from questline.types import Answer, Message, Usage
 
 from .build import Compiled
-from .checkpoints import Stored, open_checkpoints, stored
+from .checkpoints import Stored, forget_steps, only_process, open_checkpoints, stored
 from .state import Run, initial
 
 __all__ = ["answer", "answer_resumably"]
@@ -40,6 +41,7 @@ async def answer_resumably(
     *,
     run_id: str,
     file: Path,
+    setup: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Answer one question with a checkpoint after each step.
 
@@ -53,25 +55,30 @@ async def answer_resumably(
         history: Earlier messages.
         run_id: Names the run.
         file: The SQLite file of checkpoints.
+        setup: What besides the question decides the answer, by name: model, documents, workflow.
 
     Raises:
-        UsageError: ``bad_argument`` when the id belongs to another question.
+        UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is going on in another
+            process.
+        RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints.
     """
-    async with open_checkpoints(file) as saver:
+    async with only_process(file.parent, run_id), open_checkpoints(file) as saver:
         graph = copy(graph)  # compiling takes tens of milliseconds
         graph.checkpointer = saver
         earlier = await stored(graph, run_id)
         if earlier is not None:
             _same_question(earlier, question, history, run_id)
+            _same_setup(earlier, setup, run_id)
             if earlier.answer is not None:
                 return replace(earlier.answer, run_id=run_id)
         run = start(earlier.spent, earlier.elapsed_s) if earlier else start(Usage(), 0.0)
         values = await cast("Any", graph).ainvoke(
-            None if earlier else initial(question, history),
+            None if earlier else initial(question, history, setup),
             {"recursion_limit": _STEPS, "configurable": {"thread_id": run_id}},
             context=run,
             durability="sync",
         )
+        await forget_steps(saver, run_id)
         return replace(_answer_of(values), run_id=run_id)
 
 
@@ -81,6 +88,17 @@ def _same_question(earlier: Stored, question: str, history: tuple[Message, ...],
             f"run_id {run_id!r} belongs to another question ({earlier.asked!r}); choose a new one",
             code="bad_argument",
             argument="run_id",
+        )
+
+
+def _same_setup(earlier: Stored, setup: Mapping[str, str], run_id: str) -> None:
+    changed = sorted(name for name in {*earlier.setup, *setup} if earlier.setup.get(name) != setup.get(name))
+    if changed:
+        raise UsageError(
+            f"run_id {run_id!r} belongs to a run with another {' and '.join(changed)}; choose a new one",
+            code="bad_argument",
+            argument="run_id",
+            changed=",".join(changed),
         )
 
 

@@ -33,7 +33,7 @@ from questline.types import (
 
 from .state import PartResult
 
-__all__ = ["ValueSerializer"]
+__all__ = ["ValueSerializer", "unreadable"]
 
 _VALUES: Final[dict[str, type]] = {
     kind.__name__: kind
@@ -84,15 +84,15 @@ class ValueSerializer:
         """Return what `dumps_typed` was given.
 
         Raises:
-            RunError: ``damaged_index`` for another format, or a type that is not named here.
+            RunError: ``damaged_index`` for another format, a type that is not named here, or bytes that cannot be read.
         """
         kind, raw = data
         if kind != _KIND:
-            raise _unreadable(f"it is written as {kind!r}, not as {_KIND!r}")
+            raise unreadable(f"it is written as {kind!r}, not as {_KIND!r}")
         try:
             return self._unpack(raw)
-        except ValueError as error:
-            raise _unreadable(error.__cause__ or error) from error
+        except Exception as error:  # bytes that are damaged can fail in any of the constructors
+            raise unreadable(error.__cause__ or error) from error
 
     def _pack(self, obj: Any) -> bytes:
         return ormsgpack.packb(obj, default=self._encode, option=_OPTIONS)
@@ -125,5 +125,6 @@ class ValueSerializer:
         return self._other.loads_typed((value[0], value[1]))
 
 
-def _unreadable(reason: object) -> RunError:
+def unreadable(reason: object) -> RunError:
+    """Return the error for a checkpoint whose bytes are no checkpoint."""
     return RunError(f"a checkpoint cannot be read ({reason}); ask again with another run_id", code="damaged_index")

@@ -6,7 +6,9 @@ Everything in the state is a frozen value that a checkpoint can hold; models, in
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
 from typing_extensions import TypedDict  # pydantic draws the state's schema from it on Python 3.11
@@ -184,6 +186,8 @@ class RunState(LoopState):
     asked: str
     """As the user wrote it."""
     history: tuple[Message, ...]
+    setup: Mapping[str, str]
+    """What besides the question decides the answer, by name, for a run that is resumed; empty for one that is not."""
     parts: tuple[SubQuestion, ...]
     """The latest decomposition."""
     split: str
@@ -196,11 +200,14 @@ class RunState(LoopState):
     answer: Answer | None
 
 
-def initial(question: str, history: tuple[Message, ...] = ()) -> Update:
+def initial(
+    question: str, history: tuple[Message, ...] = (), setup: Mapping[str, str] = MappingProxyType({})
+) -> Update:
     """Return the state at the arrival of a question."""
     return {
         "asked": question,
         "history": history,
+        "setup": dict(setup),
         "parts": (),
         "split": "",
         "numbered": 0,

@@ -26,7 +26,7 @@ from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.models.gateway import Gateway
-from questline.tools.models.llm_contract import Role
+from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.retrieval.contract import Retriever
 from questline.types import Answer, Event, Filters, Message, Usage
 
@@ -196,7 +196,23 @@ class Runtime:
             request.history,
             run_id=request.run_id,
             file=self.settings.index / CHECKPOINTS,
+            setup=self._setup(request),
         )
+
+    def _setup(self, request: Request) -> dict[str, str]:
+        """Name what besides question and budget decides the answer, so that a run is not continued as another one."""
+        index = self._owned
+        documents = type(self.retriever).__qualname__ if index is None else str(index.folder.resolve())
+        planner = request.planner
+        forced = planner.workflow if isinstance(planner, (ConstantPlanner, ForcedPlanner)) else ""
+        return {
+            "model": ",".join(f"{role}={self.gateway.name(role)}" for role in ROLES if self.gateway.serves(role)),
+            "documents": documents,
+            "planner": type(planner.parts if isinstance(planner, ForcedPlanner) else planner).__qualname__,
+            "workflow": str(forced),
+            "k": str(request.k),
+            "filters": repr(request.filters),
+        }
 
     def _context(self, request: Request, meter: Meter) -> Context:
         return Context(

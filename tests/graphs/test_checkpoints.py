@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +144,8 @@ async def test_a_damaged_file_of_checkpoints_is_named(lab: Lab, tmp_path: Path) 
     with pytest.raises(RunError) as caught:
         await ask(lab, file)
     assert caught.value.code == "damaged_index"
+    assert str(file) in caught.value.message
+    assert "only unfinished runs" in caught.value.message
 
 
 async def test_a_checkpoint_of_another_format_is_refused(lab: Lab, tmp_path: Path) -> None:
@@ -153,3 +157,56 @@ async def test_a_checkpoint_of_another_format_is_refused(lab: Lab, tmp_path: Pat
     with pytest.raises(RunError) as caught:
         await ask(lab, file)
     assert caught.value.code == "damaged_index"
+
+
+@pytest.mark.parametrize("blob", [b"\x00\xff", b"", b"\xc7\x02\x02\x92\xa4"])
+async def test_a_checkpoint_of_damaged_bytes_is_refused(lab: Lab, tmp_path: Path, blob: bytes) -> None:
+    file = tmp_path / "c.sqlite"
+    await ask(lab, file)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE checkpoints SET checkpoint = ?", (blob,))
+    connection.close()
+    with pytest.raises(RunError) as caught:
+        await ask(lab, file)
+    assert caught.value.code == "damaged_index"
+
+
+@pytest.mark.requirement("checkpoint.finished")
+async def test_a_finished_run_keeps_one_checkpoint(lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "c.sqlite"
+    lab.plans[COMPARE] = ["QDP"]
+    lab.parts[COMPARE] = ["When was Alpha founded?", "When was Beta founded?"]
+    lab.answers |= {"When was Alpha founded?": "1900", "When was Beta founded?": "1950", COMPARE: "Alpha"}
+    first = await ask(lab, file, COMPARE)
+    with sqlite3.connect(file) as connection:
+        kept = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in ("checkpoints", "writes")]
+    connection.close()
+    assert kept == [(1,), (0,)]
+    assert await ask(lab, file, COMPARE) == first
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.requirement("checkpoint.other-question")
+def test_a_run_id_held_by_another_process_is_refused(lab: Lab, tmp_path: Path) -> None:
+    holder = """
+import asyncio, sys
+from pathlib import Path
+from questline.graphs.adaptive_rag.checkpoints import only_process
+
+async def hold():
+    async with only_process(Path(sys.argv[1]), "run"):
+        print("held", flush=True)
+        sys.stdin.read()
+
+asyncio.run(hold())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match="another process"):
+            asyncio.run(ask(lab, tmp_path / "c.sqlite"))
+        assert lab.works == []
+        other.kill()
+    assert asyncio.run(ask(lab, tmp_path / "c.sqlite")).run_id == "run"
