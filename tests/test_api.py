@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from questline import Agent, Budget, Event, Filters, Message, ModelError, Passage, UsageError
+from questline import Agent, Budget, Event, Filters, Message, ModelError, Passage, RunError, UsageError
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.runtime import MAX_QUESTION_CHARS
 from questline.settings import Settings
 from questline.testing import ScriptedLLM
+from questline.tools.retrieval.index import DocumentIndex
 
 FACTS = {
     "Pella Glass": "Pella Glass was founded by Ada Brandt in 1931. It makes mirrors.",
@@ -374,3 +377,55 @@ def test_a_budget_may_be_a_value(library: Library) -> None:
     with Agent(library, budget=Budget(seconds=0.000001)) as agent:
         assert agent.ask(QUESTION).status == "budget_exhausted"
         assert agent.ask(QUESTION, budget=Budget(seconds=5)).status == "complete"
+
+
+def test_closing_during_a_question_is_an_error_with_a_code() -> None:
+    slow = Slow()
+    agent = Agent(slow)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(agent.ask, QUESTION)
+        assert slow.started.wait(5)
+        agent.close()
+        with pytest.raises(RunError) as caught:
+            asked.result(10)
+    assert caught.value.code == "cancelled"
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_can_ask(library: Library) -> None:
+    with Agent(library) as agent:
+        agent.ask(QUESTION)
+        child = multiprocessing.get_context("fork").Process(target=_ask_in_child, args=(agent,), daemon=True)
+        child.start()
+        child.join(20)
+        if child.is_alive():
+            child.kill()
+        assert child.exitcode == 7
+
+
+def _ask_in_child(agent: Agent) -> None:
+    os._exit(7 if agent.ask(QUESTION).short == "Ada Brandt" else 1)
+
+
+@pytest.mark.requirement("ledger.unfinished")
+def test_an_error_carries_what_the_whole_question_spent() -> None:
+    class Broken(Library):
+        async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+            raise ConnectionError("gone")
+
+    with (
+        ScriptedLLM("Pella Glass founder") as server,
+        Agent(Broken(), model="any", base_url=server.base_url, workflow="QR,R,AG") as agent,
+        pytest.raises(RunError) as caught,
+    ):
+        agent.ask(QUESTION)
+    assert caught.value.usage.calls == server.billed.calls == 1
+    assert caught.value.usage.tokens_in == server.billed.tokens_in
+
+
+@pytest.mark.requirement("api.no-index")
+def test_an_index_without_documents_is_no_index(tmp_path: Path) -> None:
+    DocumentIndex.open(tmp_path).close()
+    with Agent(index=tmp_path) as agent, pytest.raises(UsageError) as caught:
+        agent.ask(QUESTION)
+    assert caught.value.code == "no_index"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -21,7 +22,7 @@ from questline.agents.contract import WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.budget import Budget
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 from questline.runtime import Documents, Request, Runtime
 from questline.settings import Settings, checked, load_settings
 from questline.types import Answer, Event, Filters, Message
@@ -185,7 +186,7 @@ class Agent:
         try:
             while (event := events.get()) is not None:
                 yield event
-            running.result()
+            _result(running)
         finally:
             running.cancel()
 
@@ -286,11 +287,14 @@ class _LoopThread:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._process = os.getpid()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine; cancelling the future cancels it."""
+        if self._process != os.getpid():  # a fork copies the loop without its thread, and perhaps a held lock
+            self._lock, self._process, self._loop = threading.Lock(), os.getpid(), None
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -306,7 +310,7 @@ class _LoopThread:
         """Run a coroutine and wait for it; an interruption of the wait cancels it."""
         future = self.start(work)
         try:
-            return future.result()
+            return _result(future)
         except BaseException:
             future.cancel()
             raise
@@ -321,6 +325,13 @@ class _LoopThread:
             asyncio.run_coroutine_threadsafe(_finish(last), loop)
         if threading.current_thread() is not thread:
             thread.join(_STOP_S)
+
+
+def _result(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise RunError("the agent was closed while the question ran", code="cancelled") from error
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -82,6 +82,8 @@ class QuestlineError(Exception):
 
     default_code: ClassVar[str] = "run_failed"
     default_retryable: ClassVar[bool] = False
+    usage: Usage = Usage()
+    """What was spent before it was raised; for an error that ends a question, by the whole question."""
     exit_code: ClassVar[int] = 1
 
     def __init__(

@@ -19,7 +19,7 @@ from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
 from questline.budget import Budget, Meter
-from questline.errors import UsageError
+from questline.errors import QuestlineError, UsageError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
@@ -81,6 +81,7 @@ class Runtime:
         """What is searched; None when there are no documents."""
         self._owned = owned
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
+        self._filled = False
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -138,7 +139,7 @@ class Runtime:
         named = isinstance(chosen, (ConstantPlanner, ForcedPlanner)) and chosen.workflow
         # A workflow without retrieval that the caller named is the permission to answer from memory.
         closed_book = self.settings.closed_book or bool(named and not named.retrieves and not named.is_decomposition)
-        if self.retriever is None and not (closed_book and self.gateway.serves("generate")):
+        if not self._has_documents() and not (closed_book and self.gateway.serves("generate")):
             raise UsageError(
                 f"there are no documents to search: no index in {str(self.settings.index)!r}. Index some with "
                 "`agents index PATH`, or pass documents=",
@@ -164,6 +165,12 @@ class Runtime:
             emit=emit,
         )
 
+    def _has_documents(self) -> bool:
+        if self._owned is not None and not self._filled:
+            self._filled = bool(self._owned.sources())  # an indexing that failed may have left an empty index
+            return self._filled
+        return self.retriever is not None
+
     async def answer(self, request: Request) -> Answer:
         """Run the question; its answer carries everything, also what went wrong on the way.
 
@@ -183,10 +190,20 @@ class Runtime:
         return answer
 
     async def _run(self, request: Request) -> Answer:
+        meter = Meter(budget=request.budget)
+
         def start(spent: Usage, elapsed_s: float) -> Run:
+            nonlocal meter
             meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
             return Run(context=self._context(request, meter), planner=request.planner)
 
+        try:
+            return await self._run_graph(request, start)
+        except QuestlineError as error:
+            error.usage = meter.spent
+            raise
+
+    async def _run_graph(self, request: Request, start: Callable[[Usage, float], Run]) -> Answer:
         if not request.run_id:
             return await search.answer(self.graph, start(Usage(), 0.0), request.question, request.history)
         return await search.answer_resumably(

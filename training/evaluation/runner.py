@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from questline.errors import ModelError, QuestlineError, RunError, UsageError
-from questline.types import Usage
+from questline.errors import QuestlineError, RunError, UsageError
 
 from .intervals import bootstrap_interval
 from .items import Item, ItemStore, Json
@@ -165,7 +164,7 @@ class _Work(Generic[RowT]):
         try:
             outcome = await self._suite.run(row)
         except QuestlineError as error:
-            spent = error.usage if isinstance(error, ModelError) else Usage()
+            spent = error.usage
             cost = {"usd": spent.usd, "llm_tokens": float(spent.tokens)} if spent.calls else {}
             return Item(id=name, error=error.code, message=error.message, cost=cost)
         except Exception as error:  # noqa: BLE001 because a row that breaks the code under test is a failed row, not the end
