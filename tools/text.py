@@ -22,6 +22,7 @@ _SENTENCE_END = re.compile(
     r"(?<=[。！？；])"  # Chinese marks need no space after them
     r"|(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\Wa-z_])"  # an upper-case letter, digit or CJK character follows
     r"|\n\s*\n|\n(?=\s*(?:[-*+•#|>]|\d+[.)]\s))"  # blank lines, list items, headings
+    r"|(?<![-–,;(])\n(?=[^\S\n]*[^\W\da-z_][^:.!?\n]{0,58}:[^\S\n]+\S)"  # a line of a record: "Label: value"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'“])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|Jr|Sr|Gen|Col|Lt|Capt|Sgt|Rev|Hon|Gov|Sen|Rep|Fig|No|Nos|Vol|vs|etc|cf|al"
@@ -50,7 +51,8 @@ def cjk_share(text: str) -> float:
 def sentences(text: str) -> list[TextSpan]:
     """Split into sentences, each with its place in `text`; white space around them belongs to none.
 
-    Abbreviations and initials do not end a sentence; blank lines, list items and headings do.
+    Abbreviations and initials do not end a sentence; blank lines, list items, headings and lines that
+    open with a label (``Label: value``) do.
     """
     cuts = [
         match.end()

@@ -27,6 +27,12 @@ def test_the_share_of_chinese_is_taken_among_letters(text: str, share: float) ->
         ("灯塔很高。它很旧！真的？", ["灯塔很高。", "它很旧！", "真的？"]),
         ("Title\n\nBody text\n- first\n- second", ["Title", "Body text", "- first", "- second"]),
         ("about 3.5 metres tall", ["about 3.5 metres tall"]),
+        (
+            "Seat > name: Orrin\nArea > land: 12 sq km\nClimate: mild",
+            ["Seat > name: Orrin", "Area > land: 12 sq km", "Climate: mild"],
+        ),
+        ("The keeper of the\ntower wrote: no ships.", ["The keeper of the\ntower wrote: no ships."]),
+        ("He kept these,\nNotes: two.", ["He kept these,\nNotes: two."]),
         ("   ", []),
     ],
 )

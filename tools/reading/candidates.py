@@ -12,6 +12,7 @@ from questline.tools.text import STOPWORDS
 from .chinese import people
 from .nations import NATION
 from .questions import Kind, Question
+from .records import labelled
 from .relations import NAME, PLACE, stated
 from .values import DATE, NUMBER
 
@@ -35,7 +36,7 @@ class Candidate:
 _NAMES = re.compile(NAME)
 _PLACES = re.compile(PLACE)
 _QUOTED = re.compile(r"[\"“《]\s?([^\"“”《》]{2,60}?)\s?[,.]?[\"”》]")
-_COUNTED = re.compile(rf"(?:{NUMBER.pattern})(?:[ -][a-z]+)?", re.IGNORECASE)
+_COUNTED = re.compile(rf"(?:{NUMBER.pattern})(?:[ -](?!(?:{'|'.join(sorted(STOPWORDS))})\b)[a-z]+)?", re.IGNORECASE)
 _VERBS_AND_SMALL_WORDS: Final = (
     "became become becomes began began called calls came come comes caused first found gave give given gives include"
     " includes including known like made make makes many may means might much must new often one said "
@@ -51,7 +52,7 @@ _DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
 _LEADING = re.compile(
     r"(?:The|A|An|In|On|At|He|She|It|His|Her|Its|They"
     r"|Their|This|That|These|When|While|After|Before|As"
-    r"|For|From|By|With|During|And|But|Since|Although|However|Despite|One|Some|Many|Both|I|We|You)\b\s*"
+    r"|For|From|By|With|During|And|But|Since|Although|However|Despite|One|Some|Many|Both|I|We|You)\b(?!\.)\s*"
 )
 _FORMS: Final[dict[Kind, tuple[Form, ...]]] = {
     "person": ("name", "nation", "phrase"),
@@ -69,7 +70,8 @@ def find(question: Question, sentence: str) -> list[Candidate]:
     """Return the candidates of `sentence` for `question`, each span once, the form most fitting first."""
     found: dict[tuple[int, int], Candidate] = {}
     if question.kind != "yesno":
-        for statement in stated(question.folded, sentence):
+        line = labelled(question, sentence)
+        for statement in (*stated(question.folded, sentence), *((line,) if line else ())):
             start, end = _trim(sentence, statement.start, statement.end)
             previous = found.get((start, end))
             if start < end and (previous is None or previous.reliability < statement.reliability):

@@ -65,6 +65,10 @@ class Evidence:
         self.passages = tuple(passages)
         self.sentences = tuple(_cut(self.passages))
         self.titles = tuple(frozenset(content_terms(passage.title)) for passage in self.passages)
+        self._headings = tuple(
+            title | frozenset(content_terms(passage.source))
+            for title, passage in zip(self.titles, self.passages, strict=True)
+        )
         self._index = {(item.passage, item.place): index for index, item in enumerate(self.sentences)}
         self._bodies = [set[str]() for _ in self.passages]
         self._frequency: Counter[str] = Counter()
@@ -80,7 +84,7 @@ class Evidence:
     def fit(self, question: Question, sentence: Sentence, weights: dict[str, float]) -> Fit:
         """Measure how well `sentence` fits `question`, without an encoder."""
         title = self.titles[sentence.passage]
-        before = self._before(sentence)
+        before = self.before(sentence).stems if sentence.place else frozenset[str]()
         total = sum(weights.values()) or 1.0
         terms = frozenset(question.terms)
         inside = sum(weights[term] for term in terms & sentence.stems)
@@ -98,10 +102,13 @@ class Evidence:
         """Return the stems of a passage's text and title."""
         return frozenset(self._bodies[passage] | self.titles[passage])
 
-    def _before(self, sentence: Sentence) -> frozenset[str]:
-        return (
-            self.sentences[self._index[sentence.passage, sentence.place - 1]].stems if sentence.place else frozenset()
-        )
+    def headings(self, passage: int) -> frozenset[str]:
+        """Return the stems of a passage's title and source: what it is about, whether or not its sentences say so."""
+        return self._headings[passage]
+
+    def before(self, sentence: Sentence) -> Sentence:
+        """Return the sentence before `sentence` in its passage; the first one stands for itself."""
+        return self.sentences[self._index[sentence.passage, max(0, sentence.place - 1)]]
 
 
 def _cut(passages: Sequence[Passage]) -> list[Sentence]:

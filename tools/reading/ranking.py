@@ -25,6 +25,7 @@ from .candidates import Candidate, find
 from .evidence import Evidence, Fit, Sentence
 from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
+from .records import labelled
 
 __all__ = [
     "READ_CLOSELY",
@@ -56,6 +57,8 @@ READ_CLOSELY: Final = 12
 """Most sentences that are searched for candidates; the others are too far from the question's words."""
 _HEADINGS: Final = " > "
 """Stands between the headings that a passage of a sectioned document lies under."""
+_PART_OF: Final = ": "
+"""Stands between a thing and the part of it that a document is about."""
 _TITLE_WORD = re.compile(r"[^\W_][\w'’.-]*")
 _BRACKETS = re.compile(r"\s*\([^)]*\)\s*$")
 
@@ -82,7 +85,7 @@ def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, kee
     """Return the sentences worth reading closely, best first."""
     weights = evidence.weights(question)
     scored = [Scored(sentence=item, fit=evidence.fit(question, item, weights)) for item in evidence.sentences]
-    scored.sort(key=_closeness, reverse=True)
+    scored.sort(key=lambda item: _closeness(question, item), reverse=True)
     scored = scored[:keep]
     if encoder is None or question.chinese or not scored:
         return scored
@@ -95,8 +98,14 @@ def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, kee
     ]
 
 
-def _closeness(item: Scored) -> float:
-    return item.fit.context + 0.3 * item.fit.coverage + 0.1 / (1 + item.sentence.passage)
+def _closeness(question: Question, item: Scored) -> float:
+    line = labelled(question, item.sentence.span.text)
+    return (
+        item.fit.context
+        + 0.3 * item.fit.coverage
+        + 0.1 / (1 + item.sentence.passage)
+        + (0.3 * line.reliability if line else 0.0)
+    )
 
 
 def gather(
@@ -145,6 +154,8 @@ def _names_a_thing(title: str, text: str) -> bool:
     body = text.casefold()
     if title.casefold() in body:
         return True
+    if _PART_OF in title:
+        return False
     return not any(part[0].islower() for part in parts) and all(parts[end].casefold() in body for end in (0, -1))
 
 

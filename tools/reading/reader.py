@@ -19,9 +19,12 @@ from questline.types import Citation, Passage
 
 from .combining import combine
 from .evidence import Evidence
+from .predicates import predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
+from .records import labelled
 from .result import ABSTAINED, Reading, joined
+from .subjects import names, support
 from .verifying import verify
 
 __all__ = ["read"]
@@ -36,6 +39,14 @@ _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
 _MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
+_JUST: Final = 0.9
+"""A record's label of more reliability than this names what is asked and nothing else."""
+_SAID_ELSEWHERE: Final = 0.6
+"""Weight of a sentence that does not say what is asked of its subject, in a passage that does."""
+_OF_PART: Final = 0.5
+"""Least weight of a part's sentence: a part's name was itself read from a passage, often in another spelling."""
+_UNSAID: Final = 0.2
+"""The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
 
 
 class _Remembering:
@@ -84,9 +95,11 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
                 return None
             readings.append(ABSTAINED)
             continue
-        readings.append(_directly(filled, evidence, encoder))
+        readings.append(_directly(filled, _ordered(filled, evidence), encoder, least=_OF_PART))
     if comparison is None and readings[-1].abstained:
         return None
+    if comparison is None and not readings[-1].short:
+        return joined(readings, "", math.prod(item.confidence for item in readings) ** (1 / len(readings)))
     short, sure = combine(question, [(part, item.short) for part, item in zip(parts, readings, strict=True)])
     if not short:
         return ABSTAINED
@@ -94,7 +107,23 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
     return joined(found, short, sure * math.prod(item.confidence for item in found) ** (1 / len(found)))
 
 
-def _directly(text: str, evidence: Evidence, encoder: Encoder | None) -> Reading:
+def _ordered(part: str, evidence: Evidence) -> Evidence:
+    """Put the passages in order for one part: the order they came in is that of the whole question.
+
+    What names the part's subject in its title stands first, as a search for the part would put it.
+    """
+    question = analyse(part)
+    weights = evidence.weights(question)
+    best = [0.0] * len(evidence.passages)
+    for sentence in evidence.sentences:
+        fit = evidence.fit(question, sentence, weights)
+        best[sentence.passage] = max(best[sentence.passage], fit.context + fit.title)
+    order = sorted(range(len(best)), key=lambda place: -best[place])
+    return Evidence([evidence.passages[place] for place in order])
+
+
+def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: float = 0.0) -> Reading:
+    """Read one question; what its sentence fails to say lowers the confidence by no more than to the share `least`."""
     question = analyse(text)
     encoded = encoder is not None and not question.chinese
     limits = calibration(encoded=encoded)
@@ -102,20 +131,54 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None) -> Reading
     if not scored or max(item.fit.context for item in scored) < limits.support:
         return ABSTAINED
     if question.kind == "yesno":
-        short, confidence = verify(question, scored[0])
-        return _reading(evidence, scored[0], short, confidence, scored)
-    definition = _definition(text, scored)
-    if definition is not None:
-        item, clause = definition
+        verdict = verify(question, scored, evidence)
+        return ABSTAINED if verdict is None else _reading(evidence, *verdict, scored)
+    stated = _recorded(question, scored, evidence) or _definition(text, scored)
+    if stated is not None:
+        item, clause = stated
         return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
-    ranked = rank(question, evidence, scored, encoded=encoded)
+    ranked, held = _held_up(question, evidence, rank(question, evidence, scored, encoded=encoded))
     if not ranked:
-        return _reading(evidence, scored[0], _shortened(scored[0].sentence.span.text), 0.1, scored)
+        weak = 0.1 * support(names(text), scored[0].sentence, evidence)
+        short = "" if question.kind == "reason" else _shortened(scored[0].sentence.span.text)
+        return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
-    if confidence < limits.abstain_below:
+    if confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
-    return _reading(evidence, best.scored, best.candidate.text, confidence, scored)
+    confidence *= max(held, least)
+    short = "" if question.kind == "reason" else best.candidate.text
+    return _reading(evidence, best.scored, short, confidence, scored)
+
+
+def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tuple[list[Ranked], float]:
+    """Put the candidate first whose share and sentence hold up best; say how far its sentence answers the question."""
+    if not ranked or question.chinese:
+        return ranked, 1.0
+    held = [_support(question, evidence, item) for item in ranked]
+    first = max(range(len(ranked)), key=lambda place: ranked[place].probability * held[place])
+    return [ranked[first], *ranked[:first], *ranked[first + 1 :]], held[first]
+
+
+def _support(question: Question, evidence: Evidence, item: Ranked) -> float:
+    """Return in [0, 1] how far a candidate's sentence speaks of the names that are asked about, and says what is."""
+    sentence = item.scored.sentence
+    asked = names(question.text)
+    named = support(asked, sentence, evidence)
+    wanted = predicate(question)
+    if not asked or not wanted or item.candidate.reliability or says(wanted, sentence.stems):
+        return named
+    return named * (_SAID_ELSEWHERE if says(wanted, evidence.words_of(sentence.passage)) else _UNSAID)
+
+
+def _recorded(question: Question, scored: Sequence[Scored], evidence: Evidence) -> tuple[Scored, str] | None:
+    """Return the value of the first line of a record about the names asked for, whose label is just what is asked."""
+    for item in scored:
+        line = labelled(question, item.sentence.span.text)
+        asked = names(question.text)
+        if line and line.reliability > _JUST and asked and support(asked, item.sentence, evidence) == 1:
+            return item, item.sentence.span.text[line.start : line.end].rstrip()
+    return None
 
 
 def _definition(text: str, scored: Sequence[Scored]) -> tuple[Scored, str] | None:
