@@ -69,7 +69,8 @@ class Derived:
         return Snapshot(store=self._store, lexical=self._lexical, dense=self._dense, encoder=self._encoder)
 
     def _current(self, generation: int) -> bool:
-        return self._lexical_at == generation and (self._encoder is None or self._dense_at == generation)
+        """Whether what is loaded reflects this commit or, where a writer was quicker, a later one."""
+        return self._lexical_at >= generation and (self._encoder is None or self._dense_at >= generation)
 
     def _refresh(self, generation: int) -> None:
         self.load()
