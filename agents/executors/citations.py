@@ -54,6 +54,8 @@ class TextFilter:
         """Add the next piece of the model's text; return what can be shown now."""
         self._raw += piece
         settled = _settled(self._raw)
+        if not settled.startswith(self.shown):  # nothing is taken back here: the finished text decides
+            return ""
         fresh = settled[len(self.shown) :]
         self.shown = settled
         return fresh
@@ -131,7 +133,8 @@ def _partition(text: str) -> tuple[str, str | None]:
 def _settled(raw: str) -> str:
     """Return the part of what is shown that no later piece can change."""
     body, short = _partition(raw)
-    if UNANSWERABLE.startswith(body.lstrip(_AROUND)[: len(UNANSWERABLE)].upper()):
+    begin = body.strip(_AROUND)[: len(UNANSWERABLE)].upper()
+    if begin == UNANSWERABLE or (short is None and UNANSWERABLE.startswith(begin)):
         return ""
     if short is None:
         for unfinished in (_SHORT_BEGINS, _UNFINISHED):
@@ -164,7 +167,11 @@ def _numbers(text: str) -> list[int]:
 
 
 def _abstains(text: str) -> bool:
-    return re.search(rf"\b{UNANSWERABLE}\b", text) is not None or text.strip(_AROUND).upper() == UNANSWERABLE
+    """Say whether the word is the whole text, or its first or last sentence; inside a sentence it is quoted."""
+    if text.strip(_AROUND).upper() == UNANSWERABLE:
+        return True
+    said = [span.text.strip(_AROUND) for span in sentences(text)]
+    return bool(said) and UNANSWERABLE in (said[0], said[-1])
 
 
 def _shortened(text: str) -> str:

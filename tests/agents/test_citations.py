@@ -60,6 +60,19 @@ def test_the_agreed_word_abstains(text: str) -> None:
     assert (answer.text, answer.short) == ("", "")
 
 
+def test_the_agreed_word_inside_a_sentence_is_only_quoted() -> None:
+    answer = parse_answer("The server prints UNANSWERABLE when it gives up [1].")
+
+    assert not answer.abstained
+    assert answer.text == "The server prints UNANSWERABLE when it gives up."
+
+
+def test_what_was_streamed_is_not_streamed_again() -> None:
+    stream = TextFilter()
+
+    assert "".join(stream.feed(character) for character in "UN\n=> UN") == "UN"
+
+
 @pytest.mark.parametrize("text", ["", " \n", "[1]", "=>", "=> [1]"])
 def test_an_answer_without_words_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write the answer"):

@@ -29,6 +29,8 @@ class Comparison:
         return self.ask.replace("{x}", first), self.ask.replace("{x}", second)
 
 
+_LONGEST: Final = 600
+"""Characters; no comparison is as long, and the patterns take quadratic time."""
 _EARLIER = r"(?:first|earlier|earliest|before|sooner|older|oldest)"
 _LATER = r"(?:later|last|latest|more recently|most recently|after|younger|youngest|newer)"
 _PEOPLE = (
@@ -143,6 +145,8 @@ _CHINESE_HOW: Final[tuple[tuple[str, str, Verdict], ...]] = (
 def compared(question: str) -> Comparison | None:
     """Read `question` as a comparison of two things, or return None when it is none."""
     text = " ".join(question.split()).rstrip(" ?？.。")
+    if len(text) > _LONGEST:
+        return None
     return _same(text) or _both(text) or _choice(text) or _chinese(text)
 
 

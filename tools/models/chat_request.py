@@ -106,7 +106,7 @@ async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], Non
             f"no complete answer within {clock() - started:.3g} s", transient=True, usage=received.usage
         ) from error
     except (AgentRunError, UserError, httpx2.TransportError) as error:
-        raise _failure(error, received.usage) from error
+        raise _failure(error, received) from error
     except _UNREADABLE as error:
         if in_process or error is received.consumer_error:
             raise
@@ -241,10 +241,25 @@ def _used(reply: ChatReply) -> Usage:
     )
 
 
-def _failure(error: Exception, usage: Usage) -> RequestFailed:
+def _failure(error: Exception, received: _Received) -> RequestFailed:
     """Say in one line what went wrong and whether sending it again can help."""
     retry_after = error.retry_after if isinstance(error, ModelAPIError) else None
-    return RequestFailed(_message(error), transient=_is_transient(error), retry_after_s=retry_after, usage=usage)
+    return RequestFailed(
+        _message(error),
+        transient=_is_transient(error),
+        retry_after_s=retry_after,
+        usage=received.usage,
+        sent=bool(received.text) or not _unanswered(error),
+    )
+
+
+def _unanswered(error: Exception) -> bool:
+    """Say whether no model worked on the request: it was refused, or never arrived."""
+    if isinstance(error, ModelConnectionError):
+        return error.phase in ("pool", "connect")
+    if isinstance(error, httpx2.TransportError):
+        return isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout))
+    return isinstance(error, (ModelHTTPError, UserError))
 
 
 def _is_transient(error: Exception) -> bool:

@@ -19,7 +19,7 @@ from questline.tools.models.llm_contract import Completion, Prompt, Role
 from questline.tools.models.prices import Priced, PriceTable
 from questline.tools.models.retry import RequestFailed, Retry
 from questline.tools.models.token_estimate import estimate_prompt_tokens, estimate_tokens
-from questline.tools.models.token_stream import TokenStream
+from questline.tools.models.token_stream import TokenStream, without_thoughts
 from questline.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ __all__ = ["CompletionCall", "Limits"]
 T = TypeVar("T")
 _LEAST_ANSWER: Final = 16
 """Tokens; an answer that may not even be this long is not worth its prompt."""
+_MORE: Final = 8
+_LEAST_MORE: Final = 2_048
+"""Tokens; what an answer that was cut off may have at the second try: a model that thinks needs room for that too."""
 _NO_TIME_S: Final = 0.01
 """A timer may fire this much before its time."""
 
@@ -67,6 +70,8 @@ class CompletionCall(Generic[T]):
             try:
                 return self._completion(self.parse(reply.text), reply, repaired=False)
             except ValueError as problem:
+                if reply.finish_reason == "length":
+                    self.max_tokens = max(_MORE * self.max_tokens, _LEAST_MORE)
                 reply = await self._ask(_repair_prompt(self.prompt, reply, problem))
             try:
                 return self._completion(self.parse(reply.text), reply, repaired=True)
@@ -137,22 +142,27 @@ class CompletionCall(Generic[T]):
         with self.meter.reserve(read, self.max_tokens, least_out=least, usd_per_token=rate) as allowed:
             model = await self.model()
             started = time.monotonic()
-            used = RequestUsage()
+            heard: list[str] = []
+            used = None
             try:
                 with span(
                     f"{Operation.CHAT} {self.priced.model}", self._request_attributes(allowed), kind="client"
                 ) as at:
-                    reply = await send(model, self._request(prompt, allowed), self._on_piece())
+                    reply = await send(model, self._request(prompt, allowed), self._on_piece(heard))
                     used = self._used(reply, read)
                     at.set(_reply_attributes(reply, used))
             except RequestFailed as failure:
-                used = RequestUsage(input_tokens=failure.usage.tokens_in, output_tokens=failure.usage.tokens_out)
+                if failure.usage.tokens or not failure.sent:
+                    used = RequestUsage(input_tokens=failure.usage.tokens_in, output_tokens=failure.usage.tokens_out)
                 raise
             finally:
+                # Without a word from the server, a request that was sent costs its prompt and what was heard.
+                if used is None:
+                    used = self._estimate(read, "".join(heard))
                 self._charge(used, time.monotonic() - started)
         if self.stream is not None:
             self.stream.end()
-        return reply
+        return replace(reply, text=without_thoughts(reply.text))
 
     def _request(self, prompt: Prompt, max_tokens: int) -> ChatRequest:
         left_s = self.meter.seconds_left
@@ -164,17 +174,25 @@ class CompletionCall(Generic[T]):
             chunk_timeout_s=limits.chunk_timeout_s,
         )
 
-    def _on_piece(self) -> Callable[[str], None] | None:
-        if self.stream is None:
+    def _on_piece(self, heard: list[str]) -> Callable[[str], None] | None:
+        """Return what takes the pieces of an answer: all are `heard`, and shown as far as they are the answer."""
+        stream = self.stream
+        if stream is None:
             return None
-        self.stream.begin()
-        return self.stream.piece
+        stream.begin()
+
+        def take(piece: str) -> None:
+            heard.append(piece)
+            stream.piece(piece)
+
+        return take
 
     def _used(self, reply: ChatReply, read: int) -> RequestUsage:
-        if reply.usage is not None:
-            return reply.usage
+        return self._estimate(read, reply.text) if reply.usage is None else reply.usage
+
+    def _estimate(self, read: int, text: str) -> RequestUsage:
         self._estimated = True
-        return RequestUsage(input_tokens=read, output_tokens=estimate_tokens(reply.text))
+        return RequestUsage(input_tokens=read, output_tokens=estimate_tokens(text))
 
     def _charge(self, used: RequestUsage, seconds: float) -> None:
         usage = Usage(

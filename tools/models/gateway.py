@@ -165,7 +165,8 @@ class Gateway:
         """Ask the role's model and parse its text; see `questline.tools.models.llm_contract.LLM.complete`.
 
         Usage is exact where the server reports it, else estimated and flagged (``Completion.estimated``). A failed
-        request counts as a call, with the tokens that the server reported before. What a prompt will cost is an
+        request counts as a call, with the tokens that the server reported before; where it broke off without saying,
+        with an estimate of its prompt and of what was received. What a prompt will cost is an
         estimate until it is answered, so a limit on tokens or US dollars can be passed by what that estimate is off.
 
         Raises:

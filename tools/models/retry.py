@@ -18,16 +18,24 @@ class RequestFailed(Exception):
         transient: Whether the same request can succeed when it is sent again.
         retry_after_s: How long the server asked to wait.
         usage: Tokens that the server reported before it failed.
+        sent: Whether the model may have worked on it: the request went out, and no error came in place of an answer.
     """
 
     def __init__(
-        self, message: str, *, transient: bool, retry_after_s: float | None = None, usage: Usage | None = None
+        self,
+        message: str,
+        *,
+        transient: bool,
+        retry_after_s: float | None = None,
+        usage: Usage | None = None,
+        sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.transient = transient
         self.retry_after_s = retry_after_s
         self.usage = usage or Usage()
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -216,3 +217,11 @@ def test_references_only_point_back(pieces: list[str]) -> None:
     for place, part in enumerate(serial(" ".join(pieces)), start=1):
         for number in (character for before, character in pairwise(part) if before == "#"):
             assert 1 <= int(number) < place
+
+
+def test_a_question_of_commas_alone_is_read_at_once() -> None:
+    began = time.perf_counter()
+    question = "x" + ", " * 20_000 + "?"
+
+    assert parallel(question) == (question,)
+    assert time.perf_counter() - began < 2

@@ -10,7 +10,7 @@ import pytest
 
 from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError
-from questline.testing import Fault, Reply, ScriptedLLM
+from questline.testing import ChatRequest, Fault, Reply, ScriptedLLM
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import Completion, Prompt
 from questline.types import Message, Usage
@@ -72,9 +72,11 @@ async def test_a_plain_request_survives_each_fault_and_counts_it(fault: Fault) -
         completion = await ask(server, meter=meter, call_timeout_s=_patience(fault))
         assert completion.value == "Paris, of course."
         assert (len(server.requests), server.requests[0].stream) == (2, False)
-        assert _bill(completion.usage) == _bill(server.billed) == (2, 6, 5)
+        assert _bill(server.billed) == (2, 6, 5)
+        # the server said nothing of a request that broke off: its prompt is estimated as 15 tokens
+        assert _bill(completion.usage) == ((2, 21, 5) if completion.estimated else (2, 6, 5))
+        assert completion.estimated == (fault.kind not in ("status", "stream_error"))
         assert meter.spent == completion.usage
-        assert not completion.estimated
 
 
 @pytest.mark.requirement("llm.retry", "llm.stream-restart")
@@ -85,7 +87,9 @@ async def test_a_streamed_request_survives_each_fault_and_shows_its_text_once(fa
         completion = await ask(server, call_timeout_s=_patience(fault), on_token=pieces.append)
         assert completion.text == seen(pieces) == "Paris, of course."
         assert (len(server.requests), server.requests[1].stream) == (2, True)
-        assert _bill(completion.usage) == _bill(server.billed) == (2, 6, 5)
+        assert completion.estimated == (fault.kind != "status")
+        assert (completion.usage.calls, completion.usage.tokens_in) == (2, 21 if completion.estimated else 6)
+        assert completion.usage.tokens_out >= server.billed.tokens_out == 5
 
 
 @pytest.mark.requirement("llm.stream-restart")
@@ -226,7 +230,7 @@ async def test_a_repair_survives_faults_of_its_own() -> None:
     with ScriptedLLM([Fault.status(500), "seven", Fault.drop(), "7"]) as server:
         completion = await ask(server, parse=int)
         assert (completion.value, completion.usage.calls) == (7, 4)
-        assert _bill(completion.usage) == _bill(server.billed)
+        assert completion.usage.tokens_in == server.billed.tokens_in + 60  # the dropped request, estimated
 
 
 async def test_a_streamed_repair_replaces_the_text_that_was_shown() -> None:
@@ -244,7 +248,7 @@ async def test_a_cut_answer_that_parses_is_taken_and_one_that_does_not_is_asked_
     with ScriptedLLM(["one two three four five", "7"]) as server:
         await ask(server, max_tokens=3, parse=int)
         assert "cut off" in server.requests[1].messages[-1].content
-    with ScriptedLLM("one two three four") as server, pytest.raises(ModelError) as caught:
+    with ScriptedLLM(Reply(text="one two", finish_reason="length")) as server, pytest.raises(ModelError) as caught:
         await ask(server, max_tokens=3, parse=int)
     assert caught.value.fields["finish_reason"] == "length"
 
@@ -312,3 +316,41 @@ def _patience(fault: Fault) -> float:
 
 def _bill(usage: Usage) -> tuple[int, int, int]:
     return usage.calls, usage.tokens_in, usage.tokens_out
+
+
+@pytest.mark.requirement("llm.accounting")
+async def test_streams_that_break_off_use_up_the_budgets_tokens() -> None:
+    meter = Meter(Budget(tokens=1600))
+    broken = Fault.drop(after_chunks=300, text="word " * 600)
+    with ScriptedLLM(broken) as server, pytest.raises((ModelError, BudgetExceeded)):
+        await ask(server, meter=meter, max_tokens=1000, on_token=list[str]().append)
+    assert meter.spent.tokens_out >= 300 * meter.spent.calls > 0
+
+
+@pytest.mark.requirement("llm.thoughts")
+@pytest.mark.parametrize("thoughts", ["<think>Hm, UNANSWERABLE?</think>\n\n", "Okay, passage 1 says…\n</think>\n\n"])
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_models_thoughts_are_no_part_of_its_answer(thoughts: str, streamed: bool) -> None:
+    pieces: list[str] = []
+    with ScriptedLLM(thoughts + "Paris [1].") as server:
+        completion = await ask(server, on_token=pieces.append if streamed else None)
+    assert completion.value == completion.text.strip() == "Paris [1]."
+    assert seen(pieces) == ("Paris [1]." if streamed else "")
+
+
+@pytest.mark.requirement("llm.thoughts")
+async def test_a_model_that_thinks_past_the_longest_answer_gets_room_at_the_second_try() -> None:
+    def think(request: ChatRequest) -> Reply:
+        room = request.max_tokens or 0
+        return Reply(text="R,AG") if room > 600 else Reply(finish_reason="length")
+
+    with ScriptedLLM(think) as server:
+        completion = await ask(server, max_tokens=16, parse=_some)
+        assert [request.max_tokens for request in server.requests] == [16, 2048]
+    assert completion.value == "R,AG"
+
+
+def _some(text: str) -> str:
+    if not text:
+        raise ValueError("write something")
+    return text
