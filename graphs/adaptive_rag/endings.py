@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from langgraph.runtime import Runtime
 
@@ -37,10 +38,17 @@ def condense_node(condense: Condense) -> RunNode:
 
 
 def needs_rescue(state: RunState) -> bool:
-    """Say whether the budget ended the run before any draft, with something found that one could be made of."""
+    """Say whether the budget ended the run before any draft, with something that one could be made of.
+
+    While there is time left, that is anything: searching and reading need no language model.
+    """
     if not state["stopped"] or state["draft"] is not None:
         return False
-    return bool(state["found"]) or any(result.status == "done" for result in state["results"])
+    return (
+        state["stopped"] != "seconds"
+        or bool(state["found"])
+        or any(result.status == "done" for result in state["results"])
+    )
 
 
 def rescue_node(executors: Mapping[Token, Executor]) -> RunNode:
@@ -55,9 +63,24 @@ def rescue_node(executors: Mapping[Token, Executor]) -> RunNode:
             return {}
         if any(result.status == "done" for result in state["results"]):
             return await sum_up(executors["AS"], state, context, last=True)
-        return await _extract(executors["AG"], state, context)
+        if state["found"] or context.retriever is None:
+            return await _extract(executors["AG"], state, context)
+        return await _search_and_extract(executors, state, context)
 
     return node
+
+
+async def _search_and_extract(executors: Mapping[Token, Executor], state: RunState, context: Context) -> Update:
+    work = Work(question=state["question"], task="rescue")
+    outcome = await perform(context, "R", "rescue", lambda: executors["R"].run(work, context))
+    found = outcome.value.passages if outcome.value is not None else None
+    update = {**outcome.update(), "found": found or ()}
+    if not found:
+        return update
+    rest = await _extract(executors["AG"], {**state, "found": found}, context)
+    for name in ("entries", "warnings"):
+        rest[name] = (*cast("tuple[object, ...]", update[name]), *cast("tuple[object, ...]", rest[name]))
+    return {**update, **rest}
 
 
 async def _extract(executor: Executor, state: RunState, context: Context) -> Update:

@@ -168,3 +168,19 @@ async def test_a_time_out_of_a_steps_own_is_no_end_of_the_budget(lab: Lab) -> No
     with pytest.raises(RunError) as caught:
         await lab.ask(ALPHA, "seconds=30")
     assert caught.value.code == "run_failed"
+
+
+@pytest.mark.requirement("budget.partial")
+@pytest.mark.parametrize("workflow", ["QR,R,AG", "QDS"])
+async def test_a_first_step_that_the_budget_has_no_call_for_leaves_an_answer_without_a_model(
+    lab: Lab, workflow: str
+) -> None:
+    lab.plans[ALPHA] = [workflow]
+    lab.answers[ALPHA] = "Ada"
+    for token in ("QR", "QDS"):
+        lab.steps[token, ALPHA] = Step(error=BudgetExceeded("no tokens left", limit="tokens"))
+    answer = await lab.ask(ALPHA, "tokens=100", llm=FakeLLM("rewrite", "decompose", "generate"))
+    assert (answer.status, answer.short) == ("budget_exhausted", "Ada")
+    assert "tokens" in exhausted(answer.warnings)
+    assert [evidence.id for evidence in answer.evidence] == ["a", "ab"]
+    assert [entry.step for entry in answer.ledger.entries][-2:] == ["R", "AG"]
