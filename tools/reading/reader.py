@@ -45,7 +45,7 @@ _SAID_ELSEWHERE: Final = 0.6
 """Weight of a sentence that does not say what is asked of its subject, in a passage that does."""
 _OF_PART: Final = 0.5
 """Least weight of a part's sentence: a part's name was itself read from a passage, often in another spelling."""
-_UNSAID: Final = 0.2
+_UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
 
 

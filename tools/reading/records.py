@@ -18,6 +18,8 @@ _LINE = re.compile(r"(?P<label>[^\W\da-z_][^:.!?\n]{0,58}):\s+(?P<value>\S[^;(\n
 _GENERIC: Final = frozenset(map(stem, ("name", "total", "value", "overall")))
 """Stems of labels that say nothing more about the value."""
 _CERTAIN: Final = 0.95
+_LABEL: Final = 4
+"""Most words of each part of a label; what is longer before a colon is a clause."""
 _LONGEST: Final = 8
 """Words of a value that is an answer; a longer one is prose."""
 
@@ -35,7 +37,7 @@ class Labelled:
 def labelled(question: Question, sentence: str) -> Labelled | None:
     """Return the value of `sentence` when it is a line of a record whose label `question` asks for."""
     line = _LINE.match(sentence)
-    if line is None or question.chinese:
+    if line is None or question.chinese or any(len(part.split()) > _LABEL for part in line.group("label").split(">")):
         return None
     label = set(content_terms(line.group("label"))) - _GENERIC
     asked = {term for term in label if alike(term) & set(question.terms)}

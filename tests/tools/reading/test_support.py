@@ -13,8 +13,8 @@ Build = Callable[..., Passage]
 
 COUNTRY = (
     ("Gull Vale", "Gull Vale is a village in Norland. It was founded by Earl Osric in 1388. It has no cinema."),
-    ("Ravn Holt", "Ravn Holt (born 4 June 1955) is a rower from Norland. He never rowed for Tern. He won 17 races for Skerry."),
-    ("Gull Bridge", "Gull Bridge is a bridge that was opened in 1874. It was designed by Ada Falk and cost 2 million."),
+    ("Ravn Holt", "Ravn Holt (born 4 June 1955) is a rower. He never rowed for Tern. He won 17 races for Skerry."),
+    ("Gull Bridge", "Gull Bridge is a bridge that was opened in 1874. It was designed by Ada Falk."),
     ("Ines Brandt", "Ines Brandt, born in Pell, is a geologist. She lives in Norland."),
     ("Mara Brandt", "Mara Brandt (born 9 March 1968) is a sculptor."),
     ("Harbour dues", "The council said that the harbour dues will not rise."),
