@@ -186,7 +186,6 @@ def test_what_is_asked_wrongly_exits_with_2_and_its_code(words: tuple[str, ...],
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"[" * 100_000, "bad_history"),
         (b"not json", "bad_history"),
         (b'"text"', "bad_history"),
         (b'[{"role": "user"}]', "bad_history"),
