@@ -49,7 +49,7 @@ class Budget:
 
     @classmethod
     def parse(cls, text: str | Budget | None) -> Budget:
-        """Read ``cheap``, ``balanced``, ``best`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``.
+        """Read ``cheap``, ``balanced``, ``best``, ``unlimited`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``.
 
         Raises:
             UsageError: ``bad_budget`` for an unknown name or unit, a double unit, or a value that is not above 0.
@@ -67,6 +67,8 @@ class Budget:
         word = text.strip()
         if word in PRESETS:
             return PRESETS[word]
+        if word == str(Budget()):
+            return cls()
         values: dict[str, float] = {}
         for part in word.split(","):
             name, equals, number = (piece.strip() for piece in part.partition("="))
