@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -27,18 +28,19 @@ from questline.training.reading.fit import Options, fit, main
 from questline.training.reading.tables import Table
 from questline.types import Passage
 
+_Row = dict[str, object]
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde")
 _BUILDERS = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm", "Ada Reyes", "Jon Vik")
 
 
-def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def _rows() -> tuple[list[_Row], list[_Row]]:
     """Return documents about lighthouses and their builders, and questions on them with one or two supports."""
-    documents: list[dict[str, object]] = []
-    questions: list[dict[str, object]] = []
+    documents: list[_Row] = []
+    questions: list[_Row] = []
     for number, (place, builder) in enumerate(zip(_PLACES, _BUILDERS, strict=True)):
         year, steps = 1850 + 7 * number, 90 + 11 * number
         tower, person = f"t{number}", f"p{number}"
-        documents += [
+        about: list[_Row] = [
             {
                 "id": tower,
                 "title": f"{place} Light",
@@ -50,6 +52,7 @@ def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
                 "text": f"{builder} was an engineer of lighthouses. {builder} was born in {_PLACES[number - 1]}.",
             },
         ]
+        documents += about
         asked = [
             (f"Who designed {place} Light?", builder, [tower]),
             (f"When was {place} Light first lit?", str(year), [tower]),
@@ -57,10 +60,11 @@ def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
             (f"Where was the designer of {place} Light born?", _PLACES[number - 1], [tower, person]),
             (f"Was {place} Light first lit in {year}?", "yes", [tower]),
         ]
-        questions += [
+        put: list[_Row] = [
             {"id": f"{tower}-{place}-{turn}", "source": "questline", "question": q, "answers": [a], "support": s}
             for turn, (q, a, s) in enumerate(asked)
         ]
+        questions += put
     questions.append(
         {"id": "other", "source": "elsewhere", "question": "Who built Tern?", "answers": ["x"], "support": ["t1"]}
     )
@@ -128,12 +132,8 @@ def test_the_same_input_gives_the_same_bytes(options: Options, tmp_path: Path) -
         first, _ = fit(options, progress)
         again, _ = fit(options, progress)
         assert first == again
-        elsewhere = Options(**{**_fields(options), "cache": tmp_path})
+        elsewhere = replace(options, cache=tmp_path)
         assert fit(elsewhere, progress)[0] == first
-
-
-def _fields(options: Options) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in Options.__slots__}
 
 
 class _Counting:
@@ -211,7 +211,7 @@ def test_a_source_without_a_licence_and_numbers_out_of_range_are_refused(
     options: Options, changed: dict[str, Any], field: str
 ) -> None:
     with Progress(disable=True) as progress, pytest.raises(UsageError) as caught:
-        fit(Options(**{**_fields(options), **changed}), progress)
+        fit(replace(options, **changed), progress)
     assert caught.value.fields["field"] == field
 
 

@@ -80,6 +80,18 @@ def test_a_reader_of_fewer_sentences_sees_a_part_of_the_table() -> None:
     assert table.features[:, FEATURES.index("cosine")].all()
 
 
+def test_passages_out_of_order_change_the_ranks_of_some_questions_alone() -> None:
+    rank = FEATURES.index("rank")
+    features = np.tile(1 / np.arange(1.0, 5.0), 200)[:, np.newaxis].repeat(rank + 1, axis=1)
+    table = _table(features, np.zeros(800), 4)
+    mixed = table.out_of_order(0.5, seed=1)
+    moved = (mixed.features != table.features).any(axis=1).reshape(-1, 4).any(axis=1)
+    assert 70 < moved.sum() < 130
+    assert (np.sort(mixed.features[:, rank].reshape(-1, 4)) == np.sort(table.features[:, rank].reshape(-1, 4))).all()
+    assert (np.delete(mixed.features, rank, axis=1) == np.delete(table.features, rank, axis=1)).all()
+    assert (table.out_of_order(0.0, seed=1).features == table.features).all()
+
+
 def test_equal_texts_vote_together() -> None:
     table = _table(np.zeros((3, 1)), np.array([0.0, 1.0, 1.0]), 3)
     table.text[:] = [0, 1, 1]

@@ -34,14 +34,21 @@ class Confidence:
         return 1 / (1 + np.exp(-(self.bias + evidence @ np.array(self.weights))))
 
 
-def cross_fitted(table: Table, *, folds: int, seed: int) -> Picked:
-    """Return the answer to each question by weights that were fitted on the other folds."""
+def cross_fitted(table: Table, fitted_on: Table, *, folds: int, seed: int) -> Picked:
+    """Return the answer to each question by weights that were fitted on the other folds.
+
+    Args:
+        table: What is answered.
+        fitted_on: The same questions as the weights see them.
+        folds: In how many parts the questions are put by chance.
+        seed: Of that chance.
+    """
     fold = np.random.default_rng(seed).permutation(len(table)) % folds
     f1, evidence = np.zeros(len(table)), np.zeros((len(table), EVIDENCE))
     for number in range(folds):
         held = fold == number
         if held.any():
-            picked = pick(table.only(held), fit_ranking(table.only(~held)))
+            picked = pick(table.only(held), fit_ranking(fitted_on.only(~held)))
             f1[held], evidence[held] = picked.f1, picked.evidence
     return Picked(f1=f1, evidence=evidence)
 

@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -77,6 +77,21 @@ class Table:
     def only(self, wanted: NDArray[np.bool_]) -> Table:
         """Return the table of these questions ([m] mask)."""
         return self.rows(wanted[self.questions()])
+
+    def out_of_order(self, share: float, seed: int) -> Table:
+        """Return the table as if the passages of so many of the questions had come in any order.
+
+        A reader is also given passages that no search put in order for its question: those of a whole chain for one
+        hop, or a caller's own. Weights fitted on search results alone trust the first passage too much there.
+        """
+        random, rank = np.random.default_rng(seed), FEATURES.index("rank")
+        features = self.features.copy()
+        for start, end in zip(self.starts(), self.ends, strict=True):
+            places = np.rint(1 / features[start:end, rank]).astype(np.int64) - 1
+            moved = random.permutation(places.max() + 1)[places]
+            if random.random() < share:
+                features[start:end, rank] = 1 / (1 + moved)
+        return replace(self, features=features)
 
     def read_with(self, *, encoder: bool, sentences: int) -> Table:
         """Return what a reader of so many sentences sees, with or without an encoder."""

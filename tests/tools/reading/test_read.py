@@ -126,6 +126,11 @@ def test_a_decomposed_question_is_read_hop_by_hop(question: str, short: str, lib
         assert reading.text[citation.start : citation.end]
 
 
+def test_the_order_of_the_passages_does_not_decide_a_hop(library: list[Passage]) -> None:
+    question = "Where was the director of film Silver Harbour born?"
+    assert {read(question, order).short for order in (library, library[::-1])} == {"Bergen, Norway"}
+
+
 def test_a_chain_whose_first_hop_is_missing_is_read_as_one_question(passage: Build) -> None:
     reading = read("Where was the director of film Lost Reel born?", [passage(BRANDT[1], BRANDT[0])])
     assert reading.abstained or reading.short in BRANDT[1]
