@@ -373,6 +373,22 @@ def test_the_ledger_equals_what_the_server_billed(library: Library) -> None:
     assert usage.usd == pytest.approx((server.billed.tokens_in + 2 * server.billed.tokens_out) / 1e6)
 
 
+@pytest.mark.requirement("llm.prices")
+def test_a_limit_in_dollars_that_cannot_bind_is_told(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    with ScriptedLLM("Ada Brandt founded it [1].\n=> Ada Brandt") as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.root_url)
+        with Agent(library, model="anthropic:claude-of-tomorrow", workflow="R,AG") as agent:
+            free, bounded = agent.ask(QUESTION, budget="calls=9"), agent.ask(QUESTION, budget="usd=0.01")
+        with Agent(
+            library, model="anthropic:claude-of-tomorrow", workflow="R,AG", prices={"claude-of-tomorrow": (1.0, 2.0)}
+        ) as agent:
+            priced = agent.ask(QUESTION, budget="usd=0.01")
+    told = [[warning.code for warning in answer.warnings] for answer in (free, bounded, priced)]
+    assert told == [[], ["unpriced_model"], []]
+    assert "anthropic:claude-of-tomorrow" in bounded.warnings[0].message
+
+
 def test_a_budget_may_be_a_value(library: Library) -> None:
     with Agent(library, budget=Budget(seconds=0.000001)) as agent:
         assert agent.ask(QUESTION).status == "budget_exhausted"

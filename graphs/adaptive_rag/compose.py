@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from questline.agents.contract import Draft
+from questline.tools.models.gateway import Gateway
 from questline.tools.text import join_cited
 from questline.types import (
     Answer,
@@ -57,6 +58,7 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings = (*warnings, budget_warning(state["stopped"], run.context))
     if unsupported:
         warnings = (*warnings, _UNSUPPORTED)
+    warnings = (*warnings, *_unpriced(state, run))
     if run.extractive:
         warnings = (*warnings, EXTRACTIVE)
     return Answer(
@@ -111,6 +113,19 @@ def _unsupported(state: RunState, draft: Draft | None) -> bool:
         return False
     known = {passage.id for passage in state["found"]}
     return not any(citation.evidence_id in known for citation in draft.citations)
+
+
+def _unpriced(state: RunState, run: Run) -> tuple[AnswerWarning, ...]:
+    """Warn when the budget bounds US dollars and a model without a known price was used: its tokens count as free."""
+    llm = run.context.llm
+    if run.context.meter.budget.usd is None or not isinstance(llm, Gateway):
+        return ()
+    used = {entry.model for entry in state["entries"] if entry.usage.tokens and not entry.usage.usd}
+    names = sorted(used & llm.prices.unpriced)
+    if not names:
+        return ()
+    message = f"no price is known for {', '.join(names)}, so the limit in USD does not bound it; set one under [prices]"
+    return (AnswerWarning(code="unpriced_model", message=message),)
 
 
 def _joined(results: Sequence[PartResult]) -> Draft:
