@@ -75,8 +75,10 @@ def test_an_empty_variable_counts_as_not_set(workdir: Path) -> None:
 
 
 def test_numbers_are_read_from_variables(workdir: Path) -> None:
-    settings = load_settings(environ={"QUESTLINE_CALL_TIMEOUT_S": "2", "QUESTLINE_PORT": "0", "QUESTLINE_RETRIES": "0"})
-    assert (settings.call_timeout_s, settings.port, settings.retries) == (2.0, 0, 0)
+    settings = load_settings(
+        environ={"QUESTLINE_CALL_TIMEOUT_S": "2", "QUESTLINE_PORT": "0", "QUESTLINE_MAX_TOKENS": "4096"}
+    )
+    assert (settings.call_timeout_s, settings.port, settings.max_tokens) == (2.0, 0, 4096)
 
 
 @pytest.mark.requirement("faces.settings-refused")
@@ -88,6 +90,8 @@ def test_numbers_are_read_from_variables(workdir: Path) -> None:
         'k = "5"',
         "port = 70000",
         "retries = -1",
+        "max_tokens = 0",
+        'max_tokens = "4096"',
         "call_timeout_s = 0",
         "call_timeout_s = nan",
         'strict = "yes"',
@@ -186,7 +190,7 @@ def test_every_described_variable_is_read(workdir: Path) -> None:
     texts = {"int": "3", "float": "3", "bool": "true", "Path": "folder"}
     for row in describe():
         if row.variable:
-            text = "console" if row.type.startswith("Literal") else texts.get(row.type, "text")
+            text = "console" if row.type.startswith("Literal") else texts.get(row.type.removesuffix(" | None"), "text")
             settings = load_settings(environ={row.variable.replace("<ROLE>", "PLANNER"): text})
             assert getattr(settings, row.name) != getattr(Settings(), row.name), row.variable
 

@@ -62,6 +62,8 @@ class Settings:
     """A language model may answer from memory when there are no documents."""
     call_timeout_s: float = 60.0
     """Longest wait for one model request."""
+    max_tokens: int | None = None
+    """Tokens that each answer of a model may have at least; a model that thinks needs more than the steps ask for."""
     retries: int = 2
     """How often a request is sent again after 429, 5xx, a time-out or a dropped connection."""
     threads: int = 1
@@ -158,7 +160,15 @@ def describe() -> tuple[SettingRow, ...]:
 _FIELDS: Final[dict[str, Field[object]]] = {spec.name: spec for spec in fields(Settings)}
 _TABLES: Final = {"models": "MODEL_", "prompts": "PROMPT_"}
 """Settings that hold a value for each role, with the start of their variables' names."""
-_MINIMUM: Final[dict[str, float]] = {"k": 1, "retries": 0, "threads": 1, "port": 0, "concurrency": 1, "max_body_kib": 1}
+_MINIMUM: Final[dict[str, float]] = {
+    "k": 1,
+    "max_tokens": 1,
+    "retries": 0,
+    "threads": 1,
+    "port": 0,
+    "concurrency": 1,
+    "max_body_kib": 1,
+}
 _MAXIMUM: Final[dict[str, int]] = {"k": MAX_K, "port": 65_535}
 _WORDS: Final = {
     "1": True,
@@ -252,9 +262,14 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     return read
 
 
+def _kind(name: str) -> str:
+    """Return the setting's type; None stands for "not given" and is never a value that is read."""
+    return str(_FIELDS[name].type).removesuffix(" | None")
+
+
 def _untext(name: str, text: str, *, where: str) -> object:
     """Turn a variable's text into the type of the setting; what cannot be turned is left for `_convert` to refuse."""
-    kind = str(_FIELDS[name].type)
+    kind = _kind(name)
     if kind == "bool":
         return _WORDS.get(text.strip().lower(), text)
     number: Callable[[str], object] | None = {"int": int, "float": float}.get(kind)
@@ -268,7 +283,7 @@ def _untext(name: str, text: str, *, where: str) -> object:
 
 def _convert(name: str, value: object, *, where: str, folder: Path | None = None) -> object:
     """Return ``value`` as the setting's type, or raise ``bad_settings``."""
-    kind = str(_FIELDS[name].type)
+    kind = _kind(name)
     if kind.startswith("Mapping"):
         return _table(name, value, where=where, folder=folder)
     if kind == "Path" and isinstance(value, str | Path) and str(value):
@@ -291,7 +306,7 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
         if value in choices:
             return value
         raise _wrong(name, value, wanted=f"one of {', '.join(choices)}", where=where)
-    if kind.startswith("str") and isinstance(value, str) and value.strip():
+    if kind == "str" and isinstance(value, str) and value.strip():
         return value
     raise _wrong(name, value, wanted="a text", where=where)
 

@@ -44,6 +44,8 @@ class Limits:
     call_timeout_s: float
     chunk_timeout_s: float
     retry: Retry
+    min_answer: int = 0
+    """Tokens; no answer's cap is lower."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class CompletionCall(Generic[T]):
 
     async def run(self) -> Completion[T]:
         """Ask until there is a value, an error that stays, or nothing left to spend."""
+        self.max_tokens = max(self.max_tokens, self.limits.min_answer)
         try:
             reply = await self._ask(self.prompt)
             try:

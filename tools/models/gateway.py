@@ -65,6 +65,7 @@ class Gateway:
         base_url: str | None = None,
         call_timeout_s: float = 60.0,
         chunk_timeout_s: float | None = None,
+        max_tokens: int | None = None,
         retries: int = 2,
         first_wait_s: float = 0.5,
         prices: Mapping[str, tuple[float, float]] | None = None,
@@ -79,6 +80,8 @@ class Gateway:
             base_url: Address of an OpenAI-compatible server, with its ``/v1``; for all names but ``anthropic:``.
             call_timeout_s: Longest time for one request, a streamed one to its end.
             chunk_timeout_s: Longest silence inside a streamed answer; half of ``call_timeout_s`` when left out.
+            max_tokens: What each answer may have at least, whatever its step asks for; a model that thinks needs more
+                than the steps do.
             retries: How often a request is sent again after 429, 5xx, a time-out or a broken connection.
             first_wait_s: Before the first retry, doubled for each one after it.
             prices: US dollars per million tokens (in, out) by model name, before the built-in table.
@@ -88,6 +91,8 @@ class Gateway:
             UsageError: ``unknown_model``, ``missing_key`` or ``bad_settings``.
         """
         _check_numbers(call_timeout_s=call_timeout_s, chunk_timeout_s=chunk_timeout_s, first_wait_s=first_wait_s)
+        if max_tokens is not None and max_tokens < 1:
+            raise UsageError(f"max_tokens={max_tokens!r} must be 1 or more", code="bad_settings", field="max_tokens")
         if retries < 0:
             raise UsageError(f"retries={retries!r} must not be negative", code="bad_settings", field="retries")
         chosen = models or {}
@@ -114,6 +119,7 @@ class Gateway:
         limits = Limits(
             call_timeout_s=call_timeout_s,
             chunk_timeout_s=chunk_timeout_s or call_timeout_s / 2,
+            min_answer=max_tokens or 0,
             retry=Retry(retries=retries, first_wait_s=first_wait_s),
         )
         return cls(by_role, table, limits)
@@ -126,6 +132,7 @@ class Gateway:
             models=settings.models,
             base_url=settings.base_url,
             call_timeout_s=settings.call_timeout_s,
+            max_tokens=settings.max_tokens,
             retries=settings.retries,
             prices=settings.prices,
         )

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from questline.budget import Budget, Meter
-from questline.errors import BudgetExceeded, ModelError
+from questline.errors import BudgetExceeded, ModelError, UsageError
+from questline.settings import Settings
 from questline.testing import ChatRequest, Fault, Reply, ScriptedLLM
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import Completion, Prompt
@@ -43,6 +44,7 @@ async def ask(
     meter: Meter | None = None,
     call_timeout_s: float = 20.0,
     chunk_timeout_s: float | None = None,
+    min_answer: int | None = None,
     **call: Any,
 ) -> Completion[str]:
     gateway = Gateway.build(
@@ -51,6 +53,7 @@ async def ask(
         first_wait_s=0.01,
         call_timeout_s=call_timeout_s,
         chunk_timeout_s=chunk_timeout_s,
+        max_tokens=min_answer,
     )
     call = {"parse": str.strip, "role": "generate", **call}
     return await gateway.complete(PROMPT, meter=meter or Meter(budget or Budget()), **call)
@@ -182,12 +185,13 @@ async def test_a_server_that_asks_for_more_time_than_there_is_is_left_at_once(wa
 @pytest.mark.requirement("llm.timeout")
 @pytest.mark.parametrize("on_token", [None, list[str]().append], ids=["plain", "streamed"])
 async def test_a_stall_ends_with_the_budgets_seconds(on_token: Callable[[str], None] | None) -> None:
-    with ScriptedLLM(Fault.stall(30)) as server:
+    with ScriptedLLM(["Paris", Fault.stall(30)]) as server:
+        await ask(server)  # imports what a first request needs, which is not to be timed
         started = time.monotonic()
         with pytest.raises(BudgetExceeded) as caught:
             await ask(server, budget=Budget(seconds=0.4), call_timeout_s=20, on_token=on_token)
         assert 0.3 < time.monotonic() - started < 5
-        assert server.hung_up == 1
+        await asyncio.to_thread(_wait_for, lambda: server.hung_up == 1)  # the server sees it a moment later
     assert caught.value.fields["limit"] == "seconds"
     assert caught.value.usage.calls == 1
 
@@ -348,6 +352,20 @@ async def test_a_model_that_thinks_past_the_longest_answer_gets_room_at_the_seco
         completion = await ask(server, max_tokens=16, parse=_some)
         assert [request.max_tokens for request in server.requests] == [16, 2048]
     assert completion.value == "R,AG"
+
+
+@pytest.mark.requirement("llm.thoughts")
+async def test_the_setting_max_tokens_is_the_least_that_a_request_allows() -> None:
+    with ScriptedLLM("Paris") as server:
+        for wanted in (16, 6_000):
+            await ask(server, max_tokens=wanted, min_answer=4_000)
+        assert [request.max_tokens for request in server.requests] == [4_000, 6_000]
+        await Gateway.of(Settings(model="m", base_url=server.base_url, max_tokens=900)).complete(
+            PROMPT, role="planner", meter=Meter(Budget()), parse=str.strip, max_tokens=16
+        )
+        assert server.requests[-1].max_tokens == 900
+    with pytest.raises(UsageError, match="max_tokens=0"):
+        Gateway.build(max_tokens=0)
 
 
 def _some(text: str) -> str:
