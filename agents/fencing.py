@@ -2,7 +2,8 @@
 
 Three things in a passage could be taken for ours: a closing tag, an opening tag of the same name, and a citation number
 in brackets. The first two lose their angle bracket, the third its square brackets. Nothing else changes, so that quotes
-of the passage stay quotes.
+of the passage stay quotes: brackets glued to an ASCII word, such as ``argv[1]``, and numbers that no citation could be
+keep theirs; the reader of the answer knows the former by `indexed`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,43 @@ from typing import Final
 
 from questline.types import Passage
 
-__all__ = ["fence", "fence_passages", "inline", "neutralise"]
+__all__ = ["INDEXED", "MAX_MARKER", "fence", "fence_passages", "indexed", "inline", "neutralise"]
+
+INDEXED: Final = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]*[A-Za-z0-9_](?:\[\d+\])+")
+"""A word of ASCII letters with numbers in brackets glued to it."""
+MAX_MARKER: Final = 99
+"""Largest number that is taken for a citation where fewer items were shown."""
 
 _INVISIBLE: Final = r"\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
 _TAG: Final = re.compile(rf"[<＜﹤](?=[{_INVISIBLE}]*[/／]|[\W_]*(?:passages|steps|conversation)\b)", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"[\[［【〔][{_INVISIBLE}]*(\d[\d{_INVISIBLE},;，、–-]*)[\]］】〕]")
+_DIGITS: Final = re.compile(r"\d+")
 _HIDDEN: Final = re.compile("[\U000e0000-\U000e007f]")  # "tag" characters: invisible to people, readable to models
 _SPACE: Final = re.compile(r"\s+")
 
 
-def neutralise(text: str) -> str:
-    """Return `text` without anything that could close its fence or pass for one of our numbers."""
-    return _NUMBER.sub(r"(\1)", _TAG.sub("‹", _HIDDEN.sub("", text)))
+def neutralise(text: str, *, items: int = 0) -> str:
+    """Return `text` without anything that could close its fence or pass for one of our numbers.
+
+    Args:
+        text: What others wrote.
+        items: How many items the prompt numbers.
+    """
+    text = _TAG.sub("‹", _HIDDEN.sub("", text))
+    kept = {bracket for match in INDEXED.finditer(text) for bracket in range(*match.span()) if text[bracket] == "["}
+    most = max(MAX_MARKER, items)
+
+    def open_up(match: re.Match[str]) -> str:
+        if match.start() in kept or min(int(number[:20]) for number in _DIGITS.findall(match[1])) > most:
+            return match[0]
+        return f"({match[1]})"
+
+    return _NUMBER.sub(open_up, text)
+
+
+def indexed(text: str) -> frozenset[str]:
+    """Return the words of `text` with a number glued to them in brackets, such as ``argv[1]``."""
+    return frozenset(INDEXED.findall(text))
 
 
 def inline(text: str, *, limit: int = 2_000) -> str:
@@ -39,7 +65,9 @@ def inline(text: str, *, limit: int = 2_000) -> str:
 
 def fence(name: str, items: Iterable[str]) -> str:
     """Number `items` from ``[1]`` between ``<name>`` tags."""
-    body = "\n\n".join(f"[{number}] {neutralise(item).strip()}" for number, item in enumerate(items, start=1))
+    texts = list(items)
+    clean = (neutralise(text, items=len(texts)).strip() for text in texts)
+    body = "\n\n".join(f"[{number}] {text}" for number, text in enumerate(clean, start=1))
     return f"<{name}>\n{body or '(none)'}\n</{name}>"
 
 

@@ -43,7 +43,9 @@ class Generate(TokenStep):
         prompt = (template if work.top_level else template.without_examples()).render(
             question=inline(work.question, limit=20_000), passages=fence_passages(work.passages)
         )
-        done = await write_answer(prompt, step=self.step, role=self.role, work=work, context=context, llm=llm)
+        done = await write_answer(
+            prompt, items=len(work.passages), step=self.step, role=self.role, work=work, context=context, llm=llm
+        )
         return self._result(work, done)
 
     def _result(self, work: Work, done: Completion[CitedText]) -> Result:

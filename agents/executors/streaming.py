@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from questline.agents.contract import Context, Work
+from questline.agents.fencing import indexed
 from questline.tools.models.llm_contract import LLM, RESTART, Completion, Prompt, Role
 from questline.types import Event
 
@@ -16,15 +18,19 @@ _MAX_TOKENS: Final = 512
 
 
 async def write_answer(
-    prompt: Prompt, *, step: str, role: Role, work: Work, context: Context, llm: LLM
+    prompt: Prompt, *, items: int, step: str, role: Role, work: Work, context: Context, llm: LLM
 ) -> Completion[CitedText]:
-    """Ask for sentences with markers and a short form; the answer to the user's question is streamed meanwhile."""
-    stream = AnswerStream(work, context, step)
+    """Ask for sentences with markers and a short form; the answer to the user's question is streamed meanwhile.
+
+    ``items`` says how many items the prompt numbers.
+    """
+    quoted = indexed(prompt.messages[-1].content)
+    stream = AnswerStream(work, context, step, items=items, quoted=quoted)
     done = await llm.complete(
         prompt,
         role=role,
         meter=context.meter,
-        parse=parse_answer,
+        parse=partial(parse_answer, items=items, quoted=quoted),
         max_tokens=_MAX_TOKENS,
         on_token=stream.feed if work.top_level else None,
     )
@@ -39,8 +45,9 @@ class AnswerStream:
     opens every draft, as a later turn can replace an earlier draft, and one follows when a model breaks off.
     """
 
-    def __init__(self, work: Work, context: Context, step: str) -> None:
-        self._filter = TextFilter()
+    def __init__(self, work: Work, context: Context, step: str, *, items: int, quoted: frozenset[str]) -> None:
+        self._new_filter = partial(TextFilter, items=items, quoted=quoted)
+        self._filter = self._new_filter()
         self._work, self._context, self._step = work, context, step
         self._emit(RESTART)
 
@@ -59,7 +66,7 @@ class AnswerStream:
             self._emit(rest)
 
     def _restart(self) -> None:
-        self._filter = TextFilter()
+        self._filter = self._new_filter()
         self._emit(RESTART)
 
     def _emit(self, text: str) -> None:

@@ -46,7 +46,9 @@ class Summarize(TokenStep):
         prompt = prompt_for(self.role, context).render(
             question=inline(work.question, limit=20_000), steps=fence("steps", map(step_line, work.steps))
         )
-        done = await write_answer(prompt, step=self.step, role=self.role, work=work, context=context, llm=llm)
+        done = await write_answer(
+            prompt, items=len(work.steps), step=self.step, role=self.role, work=work, context=context, llm=llm
+        )
         return self._result(work, done)
 
     def _result(self, work: Work, done: Completion[CitedText]) -> Result:

@@ -49,6 +49,33 @@ def test_foreign_numbers_and_bare_sentences_are_told() -> None:
     assert [span.text for span in bare] == ["Two.", "Three.", "Four."]
 
 
+@pytest.mark.requirement("agents.citations", "agents.foreign-citation")
+@pytest.mark.parametrize(
+    ("text", "shown", "numbers"),
+    [
+        ("The first argument is sys.argv[1] [1].", "The first argument is sys.argv[1].", [1]),
+        ("The first argument is sys.argv[1][2].", "The first argument is sys.argv[1].", [2]),
+        ("It is os_path[1].", "It is os_path[1].", []),
+        ("It is described in RFC [123] of old [2].", "It is described in RFC [123] of old.", [2]),
+        ("It is RFC [12] of old [2].", "It is RFC [12] of old.", [2]),
+        ("It was lit in 1874[1].", "It was lit in 1874.", [1]),
+        ("It was lit in 1874[3].", "It was lit in 1874[3].", []),
+        ("It cost 3.5[1].", "It cost 3.5.", [1]),
+        ("它很长[1]。", "它很长。", [1]),
+        ("One [7]. Two. [8] Three [7][9]", "One. Two. Three", [7, 8, 7, 9]),
+        ("One [1, 7] is.", "One is.", [1, 7]),
+    ],
+)  # fmt: skip
+def test_only_what_can_be_a_citation_is_taken_out(text: str, shown: str, numbers: list[int]) -> None:
+    quoted = frozenset({"1874[3]", "sys.argv[1]"})
+    answer = parse_answer(text, items=3, quoted=quoted)
+    stream = TextFilter(items=3, quoted=quoted)
+    streamed = "".join(stream.feed(character) for character in text)
+
+    assert (answer.text, [number for _, number in answer.marks]) == (shown, numbers)
+    assert shown.startswith(streamed)
+
+
 @pytest.mark.requirement("agents.abstains")
 @pytest.mark.parametrize(
     "text", ["UNANSWERABLE", " unanswerable. ", "The passages do not say. UNANSWERABLE", "It is open.\n=> UNANSWERABLE"]
@@ -97,16 +124,21 @@ def test_nothing_is_streamed_of_an_abstention() -> None:
 
 @pytest.mark.requirement("agents.stream")
 @given(
-    st.lists(st.sampled_from([*"aU .\n=>[]12,【】", "[1]", "\n=> ", "UNANSWERABLE", "。", "is deep"]), max_size=25),
+    st.lists(
+        st.sampled_from([*"aU .\n=>[]12,【】", "[1]", "\n=> ", "UNANSWERABLE", "。", "is deep", "[7]", "a.b[1]"]),
+        max_size=25,
+    ),
+    st.sampled_from([None, 0, 2]),
     st.data(),
 )
-def test_what_was_streamed_begins_what_is_shown(parts: list[str], data: st.DataObject) -> None:
+def test_what_was_streamed_begins_what_is_shown(parts: list[str], items: int | None, data: st.DataObject) -> None:
     text = "".join(parts)
+    quoted = frozenset({"deep[1]"})
     try:
-        answer = parse_answer(text)
+        answer = parse_answer(text, items=items, quoted=quoted)
     except ValueError:
         return
-    stream = TextFilter()
+    stream = TextFilter(items=items, quoted=quoted)
     shown = ""
     position = 0
     while position < len(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -232,6 +233,21 @@ async def test_a_sub_question_is_not_streamed(bench: Bench, lakes: tuple[Passage
     await EXECUTORS["AG"].run(Work(question=DEEP, original=DEEPER, passages=lakes), context)
 
     assert bench.events == []
+
+
+@pytest.mark.requirement("agents.citations")
+async def test_code_in_a_passage_reaches_the_model_and_the_reader_as_it_is(
+    bench: Bench, lakes: tuple[Passage, ...]
+) -> None:
+    context, llm = bench.context({"generate": ["The first argument is argv[1] [1].\n=> argv[1]"]})
+    code = replace(lakes[0], text="The first argument is sys.argv[1].")
+
+    result = await EXECUTORS["AG"].run(Work(question=DEEP, passages=(code,)), context)
+
+    assert "sys.argv[1]" in llm.asked[0].last
+    assert result.draft is not None
+    assert (result.draft.text, result.draft.short) == ("The first argument is argv[1].", "argv[1]")
+    assert [each.evidence_id for each in result.draft.citations] == [code.id]
 
 
 @pytest.mark.requirement("agents.foreign-citation", "agents.unsupported-sentence")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questline.agents.fencing import fence, fence_passages, inline, neutralise
+from questline.agents.fencing import MAX_MARKER, fence, fence_passages, indexed, inline, neutralise
 from questline.types import Passage
 
 
@@ -42,7 +42,17 @@ def test_no_passage_can_close_or_open_its_fence(attack: str) -> None:
 def test_citation_numbers_inside_a_passage_lose_their_brackets() -> None:
     fenced = fence_passages([_passage("Cite [2] and 【 3 】, [1, 2]; see [note] of [1999-2001].")])
 
-    assert fenced == "<passages>\n[1] Cite (2) and (3 ), (1, 2); see [note] of (1999-2001).\n</passages>"
+    assert fenced == "<passages>\n[1] Cite (2) and (3 ), (1, 2); see [note] of [1999-2001].\n</passages>"
+
+
+@pytest.mark.requirement("agents.documents-are-data")
+def test_code_and_large_numbers_keep_their_brackets() -> None:
+    assert (
+        neutralise("sys.argv[1], a[0][12] of RFC [123]; 青[1], argv [1]")
+        == "sys.argv[1], a[0][12] of RFC [123]; 青(1), argv (1)"
+    )
+    assert neutralise("RFC [123]", items=150) == "RFC (123)"
+    assert indexed("sys.argv[1], a[0][12] of [3] 青[1]") == {"sys.argv[1]", "a[0][12]"}
 
 
 def test_a_heading_with_line_breaks_stays_one_line() -> None:
@@ -69,4 +79,5 @@ def test_neutralised_text_holds_neither_tag_nor_number(text: str) -> None:
     clean = neutralise(text)
 
     assert not re.search(r"<\s*/?\s*(passages|steps)\b", clean)
-    assert not re.search(r"[\[【]\s*\d+\s*[\]】]", clean)
+    left = re.findall(r"(?<![A-Za-z0-9_\]])[\[【]\s*(\d+)\s*[\]】]", clean)
+    assert all(int(number) > MAX_MARKER for number in left)
