@@ -43,10 +43,16 @@ def page() -> str:
 
 
 def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
-    return render_results([HERE / f"{name}.json" for name in names], columns=list(columns))
+    files = [HERE / f"{name}.json" for name in names]
+    missing = [file.stem for file in files if not file.exists()]
+    table = render_results([file for file in files if file.exists()], columns=list(columns))
+    return f"{table.strip()}\n\n{_open(missing)}" if missing else table
 
 
 def _by_source() -> str:
+    missing = [f"qa_{name}" for name in WORKFLOWS if not (HERE / f"qa_{name}.json").exists()]
+    if missing:
+        return _open(missing)
     rows = [f"| run | {' | '.join(SOURCES)} |", f"|---|{'---:|' * len(SOURCES)}"]
     for name in WORKFLOWS:
         found = _read(f"qa_{name}")["by_source"]
@@ -56,6 +62,8 @@ def _by_source() -> str:
 
 
 def _benchmark(name: str) -> str:
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
     report = _read(name)
     figures = {key: value for key, value in report.items() if key not in {"run", "benchmark"}}
     run = report["run"]
@@ -63,6 +71,10 @@ def _benchmark(name: str) -> str:
     rows = ["| figure | value |", "|---|---:|", *(f"| {key} | {value} |" for key, value in _flat(figures))]
     place = f"{machine['cores']} cores, {machine['processor'] or machine['machine']}"
     return "\n".join([*rows, "", f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"])
+
+
+def _open(names: Iterable[str]) -> str:
+    return f"Not measured yet for this version: {', '.join(names)}. `make results` does."
 
 
 def _flat(figures: Mapping[str, object], before: str = "") -> Iterable[tuple[str, str]]:
