@@ -30,7 +30,8 @@ __all__ = ["EXTRACTIVE", "compose"]
 EXTRACTIVE: Final = AnswerWarning(
     code="extractive",
     message="This answer is made of sentences from your documents, without a language model. For written answers "
-    "configure one: --model openai:NAME, --model anthropic:NAME, or --base-url URL for any OpenAI-compatible server.",
+    "configure one: --model openai:NAME, --model anthropic:NAME, or --model NAME --base-url URL for any "
+    "OpenAI-compatible server.",
 )
 """Said once on every answer of the embedded backend where no language model is configured."""
 _UNSUPPORTED: Final = AnswerWarning(

@@ -60,7 +60,7 @@ def _compare(comparison: Comparison, steps: Sequence[tuple[str, str]], *, chines
     if not all(known):
         return comparison.alternatives[known.index(True)], _ONE_SIDED
     if values[0] == values[1]:
-        return comparison.alternatives[0], _ONE_SIDED
+        return "", 0.0  # neither comes first, or both were read from the same place
     smaller = 0 if values[0] < values[1] else 1  # pyright: ignore[reportOperatorIssue]  # because both are known here
     wanted = smaller if comparison.verdict in {"earliest", "least"} else 1 - smaller
     return comparison.alternatives[wanted], 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from questline.tools.reading.features import FEATURES
 from .confidence import Confidence
 from .tables import COLUMNS, Doubles
 
-__all__ = ["Fitted", "Mode", "read_weights", "rendered", "write"]
+__all__ = ["Fitted", "Mode", "rendered", "write"]
 
 Mode = str
 """``words`` or ``encoder``."""
@@ -97,17 +96,3 @@ def write(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
         code = "disk_full" if error.errno == 28 else "read_only"  # ENOSPC
         raise RunError(f"{str(path)!r} cannot be written ({error})", code=code, path=path) from error
-
-
-def read_weights(path: Path) -> dict[Mode, Doubles]:
-    """Return the weights that a file holds, by mode; none where there is no file of these features."""
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))["weights"]
-        matrix = np.array([rows[feature] for feature in FEATURES], dtype=np.float64)
-        names: list[str] = rows["columns"]
-        return {
-            mode: np.array([matrix[:, names.index(column + suffix)] for column in COLUMNS])
-            for mode, suffix in _SUFFIX.items()
-        }
-    except (OSError, ValueError, KeyError):
-        return {}

@@ -93,3 +93,9 @@ def test_the_earlier_year_wins_whichever_side_it_is_on(first: int, second: int) 
         assert confidence < 0.5
     else:
         assert answer == ("Mara Lind" if first < second else "Hugo Brandt")
+
+
+def test_equal_values_decide_nothing() -> None:
+    question = "Who was born first, Ines Quarto or Edda Lunt?"
+    steps = [("When was Ines Quarto born?", "1839"), ("When was Edda Lunt born?", "1839")]
+    assert combine(question, steps) == ("", 0.0)

@@ -76,7 +76,7 @@ def _parse(data: bytes, path: Path, line: int) -> dict[str, object]:
             f"{str(path)!r}, line {line} is not UTF-8 text; convert the file", code="bad_encoding", path=path, line=line
         ) from error
     except (ValueError, RecursionError) as error:
-        raise _bad(path, line, f"is not JSON ({error})") from error
+        raise _bad(path, line, f"is not JSON ({getattr(error, 'msg', error)})") from error
     if not isinstance(row, dict):
         raise _bad(path, line, f"is a {type(row).__name__}, not an object with 'id' and 'text'")
     return cast("dict[str, object]", row)
