@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import hashlib
 import os
@@ -72,12 +73,16 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
     """
     with storage_faults(path.parent), _damage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        async with aiosqlite.connect(path, timeout=_BUSY_S) as connection:
+        connection = await aiosqlite.connect(path, timeout=_BUSY_S)
+        try:
             # A killed process loses nothing that way; a power cut may cost the last steps, which then run again.
             await connection.execute("PRAGMA synchronous=NORMAL")
             saver = AsyncSqliteSaver(connection, serde=ValueSerializer())
             await saver.setup()
             yield saver
+        finally:
+            # A cancelled run lets go of the file too, or the next call for the same run finds it locked.
+            await asyncio.shield(connection.close())
 
 
 @contextmanager
