@@ -74,15 +74,27 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
     with storage_faults(path.parent), _damage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = await aiosqlite.connect(path, timeout=_BUSY_S)
+        saver = AsyncSqliteSaver(connection, serde=ValueSerializer())
         try:
             # A killed process loses nothing that way; a power cut may cost the last steps, which then run again.
             await connection.execute("PRAGMA synchronous=NORMAL")
-            saver = AsyncSqliteSaver(connection, serde=ValueSerializer())
             await saver.setup()
             yield saver
         finally:
-            # A cancelled run lets go of the file too, or the next call for the same run finds it locked.
-            await asyncio.shield(connection.close())
+            await asyncio.shield(_let_go(saver))
+
+
+async def _let_go(saver: AsyncSqliteSaver) -> None:
+    """Close the file without leaving a lock behind, also after a cancelled step.
+
+    A step that is cancelled between INSERT and COMMIT leaves its transaction open, and a cursor that some traceback
+    still holds then keeps SQLite from closing the connection, so the transaction is rolled back first. LangGraph may
+    still be writing in the background: with the saver's lock held it begins nothing new in between.
+    """
+    async with saver.lock:
+        with suppress(sqlite3.Error):
+            await saver.conn.rollback()
+        await saver.conn.close()
 
 
 @contextmanager

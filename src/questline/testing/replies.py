@@ -128,9 +128,9 @@ class Fault:
 
     @classmethod
     def drop(cls, *, after_chunks: int = 0, text: str = "This breaks off before its end.") -> Fault:
-        """Reset the connection: at once, or streamed in the middle of the chunk after ``after_chunks`` pieces.
+        """Break the connection: a reset at once, or a close in the middle of the chunk after ``after_chunks`` pieces.
 
-        Not streamed and with ``after_chunks`` above 0, half of the body is sent before.
+        Not streamed and with ``after_chunks`` above 0, it is closed after half of the body.
         """
         return cls(kind="drop", after_chunks=after_chunks, reply=Reply(text=text))
 

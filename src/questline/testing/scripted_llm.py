@@ -250,9 +250,13 @@ class _Connection:
             return
         raise _HungUp
 
+    async def hang_up(self) -> None:
+        """Close the connection in the middle of an answer; what was sent arrives, because a reset could overtake it."""
+        self._writer.close()
+        await self._writer.wait_closed()
+
     async def reset(self) -> None:
-        """Break the connection with a TCP reset, after what was sent has had time to arrive."""
-        await asyncio.sleep(0.01)
+        """Break the connection with a TCP reset."""
         raw = self._writer.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
@@ -276,12 +280,14 @@ async def _fail(fault: Fault, request: ChatRequest, connection: _Connection, wir
         return True
     if request.stream:
         return await _break_stream(fault, request, connection, wire)
-    if fault.kind == "stall":
-        await connection.pause(fault.seconds)
-    elif fault.after_chunks:
+    if fault.kind == "drop" and fault.after_chunks:
         body = json.dumps(wire.body(request, fault.reply.text, "stop", None)).encode()
         await connection.start(200, {"content-type": "application/json", "content-length": str(len(body))})
         await connection.send_raw(body[: len(body) // 2])
+        await connection.hang_up()
+        return False
+    if fault.kind == "stall":
+        await connection.pause(fault.seconds)
     await connection.reset()
     return False
 
@@ -302,10 +308,11 @@ async def _break_stream(fault: Fault, request: ChatRequest, connection: _Connect
         return True
     if fault.kind == "stall":
         await connection.pause(fault.seconds)
+        await connection.reset()
     else:
         half = wire.piece(request, "".join(pieces[fault.after_chunks :])).encode()
         await connection.send_raw(f"{len(half):x}\r\n".encode() + half[: len(half) // 2])
-    await connection.reset()
+        await connection.hang_up()
     return False
 
 
