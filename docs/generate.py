@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 
 from questline import errors
 from questline.cli import COMMANDS
-from questline.errors import CODES, QuestlineError, UsageError
+from questline.errors import CODES, WARNINGS, QuestlineError, UsageError
 from questline.settings import OTHER_VARIABLES, describe
 
 REFERENCE: Final = Path(__file__).resolve().parent / "reference"
@@ -74,7 +74,15 @@ line prints it as JSON with `--json`, HTTP sends it as `{"error": …}`, and Pyt
     ):
         rows = [f"| `{code}` | `{_class_name(code)}` | {_cell(CODES[code])} |" for code in kept]
         parts += [f"## {title}", "| code | class | meaning |\n|---|---|---|\n" + "\n".join(rows)]
-    parts += ["## Classes", *(_entry(errors, name) for name in errors.__all__ if name not in {"CODES", "require"})]
+    rows = [f"| `{code}` | {_cell(text)} |" for code, text in WARNINGS.items()]
+    parts += [
+        "## Warnings of an answer",
+        """They stand in `Answer.warnings` and under the answer; none of them replaces an error. A step that failed while
+the others went on warns with the code of its error.""",
+        "| code | meaning |\n|---|---|\n" + "\n".join(rows),
+    ]
+    kept = [name for name in errors.__all__ if name not in {"CODES", "WARNINGS", "require"}]
+    parts += ["## Classes", *(_entry(errors, name) for name in kept)]
     return _page(parts)
 
 

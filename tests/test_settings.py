@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import UsageError
-from questline.settings import OTHER_VARIABLES, ROLES, Settings, describe, load_settings
+from questline.settings import OTHER_VARIABLES, ROLES, Settings, checked, describe, load_settings
 from questline.tools.models.llm_contract import ROLES as CONTRACT_ROLES
 
 
@@ -46,6 +46,18 @@ def test_a_named_file_wins_over_the_variable_and_that_over_the_working_folder(wo
     assert load_settings(environ={}).k == 1
     assert load_settings(environ=environ).k == 2
     assert load_settings(environ=environ, file=third).k == 3
+
+
+@pytest.mark.requirement("faces.settings-refused")
+def test_an_address_that_no_model_uses_is_refused_where_it_was_just_given(workdir: Path) -> None:
+    error = refused(flags={"base_url": "http://127.0.0.1:1/v1"})
+    assert (error.code, error.fields["setting"]) == ("bad_settings", "base_url")
+    with pytest.raises(UsageError, match="no model"):
+        checked(Settings(), {"base_url": "http://127.0.0.1:1/v1"}, where="Agent(…)")
+    one_role = load_settings(environ={"QUESTLINE_MODEL_GENERATE": "m"}, flags={"base_url": "http://127.0.0.1:1/v1"})
+    assert one_role.base_url == "http://127.0.0.1:1/v1"
+    written(workdir, 'base_url = "http://127.0.0.1:1/v1"\n')
+    assert load_settings(environ={}, flags={"model": "embedded"}).base_url == "http://127.0.0.1:1/v1"
 
 
 def test_tables_are_joined_key_by_key(workdir: Path) -> None:

@@ -124,7 +124,8 @@ def load_settings(
             if name not in _FIELDS:
                 raise _unknown(name, _FIELDS, where="the flags")
             _merge(values, {name: _convert(name, value, where=f"--{name.replace('_', '-')}")})
-    return Settings(**values)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
+    read = Settings(**values)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
+    return _used(read, flags or {}, where="--base-url")
 
 
 def checked(settings: Settings, values: Mapping[str, object], *, where: str) -> Settings:
@@ -139,7 +140,20 @@ def checked(settings: Settings, values: Mapping[str, object], *, where: str) -> 
         UsageError: ``bad_settings`` naming the setting.
     """
     given = {name: _convert(name, value, where=where) for name, value in values.items() if value is not None}
-    return replace(settings, **given)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
+    changed = replace(settings, **given)  # pyright: ignore[reportArgumentType]  # because _convert checked each value's type
+    return _used(changed, given, where=where)
+
+
+def _used(settings: Settings, given: Mapping[str, object], *, where: str) -> Settings:
+    """Refuse an address that was just given and that no model uses; one that a file sets may wait for its model."""
+    if given.get("base_url") is None or {settings.model, *settings.models.values()} != {"embedded"}:
+        return settings
+    raise UsageError(
+        f"{where}: no model is asked at {settings.base_url!r}; name one as well (--model NAME, model=NAME)",
+        code="bad_settings",
+        setting="base_url",
+        where=where,
+    )
 
 
 def describe() -> tuple[SettingRow, ...]:

@@ -1,14 +1,19 @@
-"""Every code that is raised is listed, and every listed code is raised somewhere."""
+"""Every code that is raised or warned with is listed, and every listed code is used somewhere."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from questline import errors
-from questline.errors import CODES, QuestlineError
+from questline.agents.executors.parts import TROUBLE
+from questline.errors import CODES, WARNINGS, QuestlineError
+
+_WARNS = re.compile(r"(?<!_LOG\.)warning$", re.IGNORECASE)
+"""Calls that make a warning of an answer; the log has a method of that name too."""
 
 
 def error_classes() -> set[str]:
@@ -50,3 +55,20 @@ def test_every_listed_code_is_used(trees: dict[str, ast.Module]) -> None:
     for module, tree in trees.items():
         used |= set(raised_codes(tree)) if module == "questline.errors" else set(strings(tree))
     assert set(CODES) - used == set()
+
+
+def warned_codes(tree: ast.Module) -> Iterator[str]:
+    """Yield the codes that a module gives to warnings: as `code=`, or as the first argument of a helper."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _WARNS.search(ast.unparse(node.func)):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "code"] or node.args[:1]
+            yield from (
+                leaf.value for leaf in given if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+            )
+
+
+@pytest.mark.requirement("house.error-codes")
+def test_every_warning_is_listed_and_every_listed_one_given(trees: dict[str, ast.Module]) -> None:
+    used = set(TROUBLE).union(*(warned_codes(tree) for tree in trees.values()))
+    assert used - set(WARNINGS) == set()
+    assert set(WARNINGS) - used == set()

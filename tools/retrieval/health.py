@@ -45,7 +45,11 @@ class Health:
 
 
 def check(store: Store, encoder: Embedder | None) -> Health:
-    """Look at every part; reads the whole database."""
+    """Look at every part; reads the whole database.
+
+    Raises:
+        RunError: The database cannot be read just now (``index_locked``, ``run_failed``), which is no damage.
+    """
     fingerprint = encoder.fingerprint if encoder is not None else ""
     try:
         store.check()
@@ -54,6 +58,8 @@ def check(store: Store, encoder: Embedder | None) -> Health:
         embedded = int(store.embedded(fingerprint).size) if encoder is not None else 0
         waiting = len(store.without_vector(fingerprint)) if encoder is not None else 0
     except RunError as error:
+        if error.code != "damaged_index":  # a disk that does not answer says nothing of the database
+            raise
         return Health(database="damaged", lexical="off", dense="off", encoder=fingerprint, problem=error.message)
     lexical = _state(
         exists=LexicalIndex.exists(store.folder),

@@ -49,6 +49,8 @@ def scan(paths: Sequence[Path], *, index: Path) -> Scan:
     result = Scan()
     seen: set[Path] = set()
     for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100  # because links keep their names
+        if not _is_text(str(path)):
+            raise UsageError(f"the path {shown(path)!r} is not UTF-8; rename it", code="bad_encoding", path=shown(path))
         if not path.exists():
             raise UsageError(f"there is no file or folder {str(path)!r}", code="file_not_found", path=path)
         if path.is_dir():
@@ -94,9 +96,16 @@ def _walk(folder: Path, index: Path, skipped: list[Skipped]) -> list[Found]:
         )
         if os.path.realpath(base) == own:
             continue
+        for name in sorted(folders):
+            if not _is_text(name):
+                folders.remove(name)
+                skipped.append(_not_text(Path(base, name)))
         for name in sorted(names):
             path = Path(base, name)
             if name.startswith("."):
+                continue
+            if not _is_text(name):
+                skipped.append(_not_text(path))
                 continue
             if is_supported(path) and path.is_file():
                 found.append(Found(path, named=False))
@@ -104,6 +113,20 @@ def _walk(folder: Path, index: Path, skipped: list[Skipped]) -> list[Found]:
                 message = "no reader for this kind of file" if path.is_file() else "not a file"
                 skipped.append(Skipped(path=str(path), code="unsupported_file", message=message))
     return found
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8: Python hands other bytes over as lone surrogates, which no index can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _not_text(path: Path) -> Skipped:
+    return Skipped(path=shown(path), code="bad_encoding", message="the name is not UTF-8")
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be printed: bytes that are not UTF-8 as ``\\udcff``."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def source_name(path: Path, *, index: Path) -> str:

@@ -98,6 +98,7 @@ def _guarded(name: str, look: Callable[[], Check]) -> tuple[Check, ...]:
 
 _MEND: Final[dict[str, str]] = {
     "damaged_index": "move the index folder away and run `agents index PATH…` again",
+    "index_locked": "wait for the other process, then look again",
     "read_only": "make the index folder writable, or name another with --index",
     "damaged_model": "pip install --force-reinstall questline",
     "missing_key": "set the variable named above",

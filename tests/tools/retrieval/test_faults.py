@@ -325,6 +325,25 @@ def test_a_database_that_stays_busy_is_locked(tmp_path: Path, monkeypatch: pytes
         other.close()
 
 
+def test_a_database_that_cannot_be_read_just_now_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "connect", _with(lambda _: "PRAGMA busy_timeout = 50"))
+    with DocumentIndex.open(tmp_path / "index", encoder=None) as index:
+        index.add([Document(id="a", text="b")])
+        monkeypatch.setattr(store.Store, "check", _locked)
+        with pytest.raises(RunError) as caught:
+            index.check()
+        assert caught.value.code == "index_locked"
+
+
+def _locked(self: store.Store) -> None:
+    with storage_faults(self.folder):
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
+
+
 @pytest.mark.requirement("retrieval.damaged")
 def test_a_disk_that_does_not_answer_is_no_damage(tmp_path: Path) -> None:
     error = sqlite3.OperationalError("disk I/O error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -204,6 +205,22 @@ def test_missing_paths_empty_folders_and_no_paths(index: DocumentIndex, tmp_path
         with pytest.raises(UsageError) as caught:
             index.ingest(paths)
         assert caught.value.code == code
+
+
+@pytest.mark.requirement("retrieval.bad-input")
+def test_names_that_are_not_utf8_are_left_out_and_named(index: DocumentIndex, docs: Path) -> None:
+    (docs / os.fsdecode(b"caf\xe9.md")).write_text("Coffee comes at ten.")
+    (docs / os.fsdecode(b"r\xe9sum\xe9s")).mkdir()
+    (docs / os.fsdecode(b"r\xe9sum\xe9s") / "one.md").write_text("A summary.")
+    report = index.ingest([docs])
+    assert report.added == 5
+    assert [(Path(item.path).name, item.code) for item in report.skipped] == [
+        (r"r\udce9sum\udce9s", "bad_encoding"),
+        (r"caf\udce9.md", "bad_encoding"),
+    ]
+    with pytest.raises(UsageError) as caught:
+        index.ingest([docs / os.fsdecode(b"caf\xe9.md")])
+    assert caught.value.code == "bad_encoding"
 
 
 def test_a_file_that_grew_unreadable_keeps_what_was_indexed(library: DocumentIndex, docs: Path) -> None:
