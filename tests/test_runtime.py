@@ -17,6 +17,7 @@ from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # beca
 )
 
 from questline import Agent, Event, Filters, Passage, Settings, UsageError
+from questline.agents import prompting
 from questline.runtime import CHECKPOINTS, Runtime
 from questline.tools.retrieval.index import DocumentIndex
 
@@ -103,6 +104,20 @@ def test_a_run_id_belongs_to_its_documents_and_model(notes: Path, tmp_path: Path
     served = Agent(notes, index=tmp_path / "index", model="any", base_url="http://127.0.0.1:9/v1")
     with served as agent, pytest.raises(UsageError, match="model"):
         agent.ask(QUESTION, run_id="mine")
+
+
+@pytest.mark.requirement("checkpoint.other-question")
+def test_a_run_id_belongs_to_the_words_of_its_prompts(notes: Path, tmp_path: Path) -> None:
+    shipped = Path(prompting.__file__).parent / "prompts" / "generate.md"
+    prompt = tmp_path / "generate.md"
+    prompt.write_text(shipped.read_text("utf-8"), "utf-8")
+    index, prompts = tmp_path / "index", {"generate": str(prompt)}
+    with Agent(notes, index=index, prompts=prompts) as agent:
+        assert agent.ask(QUESTION, run_id="mine") == agent.ask(QUESTION, run_id="mine")
+        prompt.write_text(prompt.read_text("utf-8") + "\n", "utf-8")
+        with pytest.raises(UsageError) as caught:
+            agent.ask(QUESTION, run_id="mine")
+    assert caught.value.fields["changed"] == "prompts"
 
 
 class Waiting:

@@ -116,10 +116,10 @@ def _damage(path: Path) -> Generator[None]:
 
 @asynccontextmanager
 async def only_process(folder: Path, run_id: str) -> AsyncGenerator[None]:
-    """Hold a run against other processes; the operating system lets it go when this one dies.
+    """Hold a run against a second call, here or in another process; it is let go when this process dies.
 
     Raises:
-        UsageError: ``bad_argument`` when another process holds it.
+        UsageError: ``bad_argument`` when another call holds it.
         RunError: ``read_only`` or ``disk_full`` when the folder takes no lock file.
     """
     path = folder / _LOCKS / f"{hashlib.sha256(run_id.encode()).hexdigest()[:32]}.lock"
@@ -127,7 +127,7 @@ async def only_process(folder: Path, run_id: str) -> AsyncGenerator[None]:
         descriptor = _locked(path)
     if descriptor is None:
         raise UsageError(
-            f"run {run_id!r} is going on in another process; wait for its end", code="bad_argument", argument="run_id"
+            f"run {run_id!r} is still running, here or in another process; wait for its end", code="bad_argument", argument="run_id"
         )
     try:
         yield

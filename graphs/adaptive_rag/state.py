@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -47,11 +47,10 @@ class Run:
 
     context: Context
     planner: WorkflowPlanner
-    extractive: bool = field(init=False)
-    """No language model generates, so that answers are sentences of the evidence."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "extractive", not self.served("generate"))
+    @property
+    def extractive(self) -> bool:
+        """Whether no language model generates, so that answers are sentences of the evidence."""
+        return not self.served("generate")
 
     def served(self, role: Role) -> bool:
         """Say whether a language model answers for a role."""
@@ -79,7 +78,7 @@ class PartResult:
 
 
 def _merge_passages(old: tuple[Passage, ...], new: tuple[Passage, ...]) -> tuple[Passage, ...]:
-    merged = {passage.id: passage for passage in (*new, *old)}  # the first find of a passage wins
+    merged = {passage.id: passage for passage in (*old, *new)}  # the newer score of a passage counts
     return tuple(merged[passage_id] for passage_id in dict.fromkeys(passage.id for passage in (*old, *new)))
 
 

@@ -6,9 +6,7 @@ Nothing of a question is kept here, so that questions may run side by side.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +49,7 @@ def _silent(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question with what was asked for it alone; checked when it is made by `Request.of`."""
+    """One question with what was asked for it alone; made and checked by `Runtime.request`."""
 
     question: str
     history: tuple[Message, ...] = ()
@@ -82,8 +80,6 @@ class Runtime:
         self._owned = owned
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._filled = False
-        self._running: set[str] = set()
-        self._lock = threading.Lock()
 
     @classmethod
     def build(
@@ -183,7 +179,7 @@ class Runtime:
         attributes = {Attributes.OPERATION: Operation.INVOKE_AGENT, Attributes.AGENT_NAME: "questline"}
         if request.run_id:
             attributes[Attributes.CONVERSATION] = request.run_id
-        with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle, self._only_run(request.run_id):
+        with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle:
             async with self.gateway.session():
                 answer = await self._run(request)
             _describe(handle, answer)
@@ -195,7 +191,7 @@ class Runtime:
         def start(spent: Usage, elapsed_s: float) -> Run:
             nonlocal meter
             meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
-            return Run(context=self._context(request, meter), planner=request.planner)
+            return Run(context=self.context(request, meter), planner=request.planner)
 
         try:
             return await self._run_graph(request, start)
@@ -217,8 +213,11 @@ class Runtime:
         )
 
     def _setup(self, request: Request) -> dict[str, str]:
-        """Name what besides question and budget decides the answer, so that a run is not continued as another one."""
-        index = self._owned
+        """Name what besides question and budget decides the answer, so that a run is not continued as another one.
+
+        The documents count by the place of their index: what is indexed anew between two calls is not noticed.
+        """
+        index, settings = self._owned, self.settings
         documents = type(self.retriever).__qualname__ if index is None else str(index.folder.resolve())
         planner = request.planner
         forced = planner.workflow if isinstance(planner, (ConstantPlanner, ForcedPlanner)) else ""
@@ -229,9 +228,15 @@ class Runtime:
             "workflow": str(forced),
             "k": str(request.k),
             "filters": repr(request.filters),
+            "base_url": settings.base_url or "",
+            "prompts": _digest(settings.prompts),
+            "max_tokens": str(settings.max_tokens),
+            "strict": str(settings.strict),
+            "closed_book": str(request.closed_book),
         }
 
-    def _context(self, request: Request, meter: Meter) -> Context:
+    def context(self, request: Request, meter: Meter) -> Context:
+        """Return what every step of a request is given; `meter` counts what they spend."""
         return Context(
             meter=meter,
             retriever=self.retriever,
@@ -244,22 +249,6 @@ class Runtime:
             closed_book=request.closed_book,
             encoder=self._encoder,
         )
-
-    @contextmanager
-    def _only_run(self, run_id: str) -> Generator[None]:
-        """Keep two calls in this process from continuing the same run."""
-        if not run_id:
-            yield
-            return
-        with self._lock:
-            if run_id in self._running:
-                raise UsageError(f"run {run_id!r} is going on; wait for its end", argument="run_id")
-            self._running.add(run_id)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(run_id)
 
     def close(self) -> None:
         """Close the index that `build` opened; a second call does nothing."""
@@ -361,6 +350,19 @@ def _readable_prompts(settings: Settings) -> None:
                 code="bad_settings",
                 setting=f"prompts.{role}",
             )
+
+
+def _digest(prompts: Mapping[str, str]) -> str:
+    """Return a hash of the prompt files that replace the shipped ones; empty when none does."""
+    if not prompts:
+        return ""
+    whole = hashlib.sha256()
+    for role, path in sorted(prompts.items()):
+        place = Path(path)
+        files = sorted(file for file in place.iterdir() if file.is_file()) if place.is_dir() else [place]
+        for file in files:
+            whole.update(f"{role}\0{file.name}\0".encode("utf-8", "surrogateescape") + file.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def _open(settings: Settings) -> DocumentIndex | None:

@@ -80,6 +80,8 @@ class Settings:
     """Questions that ``agents serve`` answers side by side; further ones get 429 with ``Retry-After``."""
     max_body_kib: int = 1024
     """Largest request body that ``agents serve`` reads, in KiB."""
+    max_budget: str = "best"
+    """The most that one request to ``agents serve`` may ask for; a larger budget in a request is cut to it."""
     telemetry: Literal["off", "console", "otlp"] = "off"
     """Where OpenTelemetry spans go."""
 

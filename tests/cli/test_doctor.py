@@ -89,6 +89,14 @@ def test_a_model_that_cannot_be_asked_is_broken(words: tuple[str, ...], found: s
     assert (check["state"], found in check["found"], mend in check["mend"]) == ("broken", True, True)
 
 
+def test_a_proxy_before_a_provider_is_asked_in_its_place(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    with ScriptedLLM("never asked", api_key="k") as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.root_url)
+        check = checks(agents("doctor", "--json", "--model", "anthropic:scripted"))["model anthropic:scripted"]
+    assert (check["state"], check["found"]) == ("ok", f"{server.base_url} answers")
+
+
 def test_a_key_that_is_refused_is_named(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedLLM("never asked", api_key="right") as server:
         monkeypatch.setenv("QUESTLINE_LLM_API_KEY", "wrong")

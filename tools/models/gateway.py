@@ -171,7 +171,7 @@ class Gateway:
     ) -> Completion[T]:
         """Ask the role's model and parse its text; see `questline.tools.models.llm_contract.LLM.complete`.
 
-        Usage is exact where the server reports it, else estimated and flagged (``Completion.estimated``). A failed
+        Usage is exact where the server reports it, else estimated and flagged (``Usage.estimated``). A failed
         request counts as a call, with the tokens that the server reported before; where it broke off without saying,
         with an estimate of its prompt and of what was received. What a prompt will cost is an
         estimate until it is answered, so a limit on tokens or US dollars can be passed by what that estimate is off.
@@ -210,7 +210,8 @@ def _role_model(wanted: str | Model, base_url: str | None, environ: Mapping[str,
         return None
     open_model(spec)  # imports what it needs now, not in the first question's time
     provider = "anthropic" if spec.provider == "anthropic" else "openai"
-    priced = Priced(name=spec.name, model=spec.model, provider=provider, base_url=spec.base_url)
+    own_server = spec.base_url if spec.provider == "compatible" else None  # a proxy before Anthropic changes no price
+    priced = Priced(name=spec.name, model=spec.model, provider=provider, base_url=own_server)
     return _RoleModel(priced=priced, make=lambda: open_model(spec))
 
 

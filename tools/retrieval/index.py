@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -215,7 +216,7 @@ class DocumentIndex:
             query: Anything; an empty query finds nothing.
             k: At least 1.
             filters: Applied before the ranking: `k` passages come back when so many pass and match.
-            mode: ``lexical`` and ``dense`` use one index alone.
+            mode: ``lexical`` and ``dense`` use one index alone; a Chinese query is always searched by its words.
 
         Raises:
             UsageError: ``bad_argument``.
@@ -239,7 +240,7 @@ class DocumentIndex:
             ranked = rank(snapshot, query, limit=limit, allowed=allowed, mode=mode)
             found = self._store.passages(ranked.numbers)
         passages = (
-            _scored(found[n], score) for n, score in zip(ranked.numbers, ranked.scores, strict=True) if n in found
+            replace(found[n], score=score) for n, score in zip(ranked.numbers, ranked.scores, strict=True) if n in found
         )
         return list(passages)[:k]
 
@@ -268,21 +269,6 @@ def _checked(filters: Filters | None) -> Filters | None:
         if day is not None and iso_date(day) != day:
             raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", field=name)
     return filters
-
-
-def _scored(passage: Passage, score: float) -> Passage:
-    return Passage(
-        id=passage.id,
-        document_id=passage.document_id,
-        source=passage.source,
-        title=passage.title,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        date=passage.date,
-        score=score,
-        metadata=passage.metadata,
-    )
 
 
 @contextmanager

@@ -23,7 +23,6 @@ __all__ = ["Check", "Report", "check_all", "check_index", "check_models"]
 
 State: TypeAlias = Literal["ok", "absent", "broken"]
 _PROBE_TIMEOUT_S: Final = 3.0
-_CLOUDS: Final = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com/v1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +186,11 @@ def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:
     spec = parse_model(name, base_url=settings.base_url, environ=environ)
     if spec is None:
         return Check(name=label, state="ok", found="no language model: answers are sentences of the documents")
-    address = spec.base_url or _CLOUDS[spec.provider]
+    address = spec.address
     headers = {"Authorization": f"Bearer {spec.api_key}"}
     if spec.provider == "anthropic":
         headers = {"x-api-key": spec.api_key, "anthropic-version": "2023-06-01"}
-    request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)  # noqa: S310 because parse_model lets http and https through only
+    request = urllib.request.Request(f"{address}/models", headers=headers)  # noqa: S310 because parse_model lets http and https through only
     try:
         with urllib.request.urlopen(request, timeout=_PROBE_TIMEOUT_S) as reply:  # noqa: S310 because of the same
             known = _names(reply.read(1_000_000))

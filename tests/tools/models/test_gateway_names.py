@@ -255,7 +255,7 @@ async def test_anthropic_is_asked_in_its_own_format(streamed: bool, monkeypatch:
             on_token=pieces.append if streamed else None,
         )
         assert {request.path for request in server.requests} == {"/v1/messages"}
-        assert completion.estimated  # the dropped request said nothing of its use
+        assert completion.usage.estimated  # the dropped request said nothing of its use
         assert completion.usage.tokens_in == server.billed.tokens_in + 15
         assert completion.usage.tokens_out >= server.billed.tokens_out
     assert (completion.text, completion.usage.calls) == ("Paris is the capital.", 3)

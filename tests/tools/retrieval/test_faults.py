@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from questline.errors import RunError, UsageError
-from questline.tools.retrieval import dense, lexical, store
+from questline.tools.retrieval import dense, lexical, schema, store
 from questline.tools.retrieval.documents import Document
 from questline.tools.retrieval.faults import storage_faults
 from questline.tools.retrieval.index import DocumentIndex
@@ -281,6 +281,26 @@ def test_a_folder_that_cannot_be_written_can_be_searched_and_refuses_to_change(
     with pytest.raises(RunError) as caught:
         DocumentIndex.open(locked_away.parent / "new", encoder=None).add([Document(id="a", text="b")])
     assert caught.value.code == "read_only"
+
+
+@pytest.mark.requirement("retrieval.read-only")
+def test_a_reader_that_finds_the_database_locked_says_so_and_reads_nothing_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DocumentIndex.open(tmp_path / "index", encoder=None) as index:
+        index.add([Document(id="a", text="b")])
+    holder = sqlite3.connect(tmp_path / "index" / DATABASE, isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("UPDATE meta SET value = value")  # waits in the log, which an immutable reader would pass over
+    monkeypatch.setattr(schema, "_open", _impatient)
+    with pytest.raises(RunError) as caught:
+        DocumentIndex.open(tmp_path / "index", encoder=None, read_only=True)
+    holder.close()
+    assert caught.value.code == "index_locked"
+
+
+def _impatient(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, uri=True, timeout=0.05, isolation_level=None, check_same_thread=False)
 
 
 def _enter(folder: Path) -> None:
