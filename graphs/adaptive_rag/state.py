@@ -47,6 +47,7 @@ class Run:
 
     context: Context
     planner: WorkflowPlanner
+
     @property
     def extractive(self) -> bool:
         """Whether no language model generates, so that answers are sentences of the evidence."""

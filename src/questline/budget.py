@@ -243,7 +243,9 @@ class Meter:
     def _exchange(self, held: Usage, used: Usage) -> None:
         """Put what was used in the place of what was held, in one go: in between, a call beside it would be refused."""
         with self._lock:
-            self._held += Usage(calls=-held.calls, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd)
+            self._held += Usage(
+                calls=-held.calls, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd
+            )
             self.spent += used
 
 

@@ -56,7 +56,7 @@ CODES: Final[dict[str, str]] = {
     "read_only": "The index folder cannot be written.",
     "disk_full": "The disk is full; what was committed before is intact.",
     "index_locked": "Another process is indexing into the same folder.",
-    "damaged_index": "The index's database is damaged.",
+    "damaged_index": "A database in the index folder is damaged: the documents', or that of the checkpoints.",
     "damaged_model": "A model file is missing or not the one expected.",
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
@@ -84,7 +84,7 @@ WARNINGS: Final[dict[str, str]] = {
     "unsupported_answer": "The whole answer cites nothing of what was found; its status is not `complete`.",
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
-    "sub_question_skipped": "A sub-question was not asked: it needed an answer that was not found, or the budget ended.",
+    "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""
 

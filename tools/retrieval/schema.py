@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from questline.errors import RunError
 
+from .faults import PRIMARY_CODE
+
 __all__ = ["APPLICATION_ID", "DATABASE", "SCHEMA_VERSION", "connect", "prepare"]
 
 DATABASE: Final = "index.sqlite3"
 APPLICATION_ID: Final = 0x51_4C_49_58
 """Written into the file's header; another program's database is never touched."""
 SCHEMA_VERSION: Final = 1
-_PRIMARY_CODE: Final = 0xFF
-"""SQLite's extended codes keep the primary code in their lowest byte."""
 
 _TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -89,7 +89,7 @@ def connect(folder: Path, *, read_only: bool) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         log = folder / f"{DATABASE}-wal"
-        refused = error.sqlite_errorcode & _PRIMARY_CODE in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+        refused = error.sqlite_errorcode & PRIMARY_CODE in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
         if not refused or (log.exists() and log.stat().st_size):
             raise
         connection = _open(address + "&immutable=1")
