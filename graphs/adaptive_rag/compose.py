@@ -41,6 +41,9 @@ _UNSUPPORTED: Final = AnswerWarning(
 _ROUNDING_USD: Final = 1e-12
 _NOTHING: Final = "No answer was found: nothing in the documents supports one."
 _NO_TIME: Final = "The budget was used up before an answer was found."
+_UNSEARCHED: Final = (
+    "No answer was found: the documents were not searched, and no language model is there to answer from memory."
+)
 
 
 def compose(state: RunState, run: Run) -> Answer:
@@ -50,7 +53,7 @@ def compose(state: RunState, run: Run) -> Answer:
     unsupported = _unsupported(state, draft)
     if unsupported and status == "complete":
         status = "partial"
-    shown = draft or Draft(text=_NO_TIME if status == "budget_exhausted" else _NOTHING)
+    shown = draft or Draft(text=_without_answer(state, status))
     evidence = _evidence(state, shown.citations)
     known = {item.id for item in evidence}
     backend = state["backend"]
@@ -60,7 +63,7 @@ def compose(state: RunState, run: Run) -> Answer:
     if unsupported:
         warnings = (*warnings, _UNSUPPORTED)
     warnings = (*warnings, *_unpriced(state, run))
-    if run.extractive:
+    if run.extractive and draft is not None:
         warnings = (*warnings, EXTRACTIVE)
     return Answer(
         question=state["asked"],
@@ -76,6 +79,14 @@ def compose(state: RunState, run: Run) -> Answer:
         backend="embedded" if backend == "none" and run.extractive else backend,
         standalone_question=state["question"] if state["history"] else "",
     )
+
+
+def _without_answer(state: RunState, status: AnswerStatus) -> str:
+    """Say why there is no answer."""
+    if status == "budget_exhausted":
+        return _NO_TIME
+    searched = any(entry.step == "R" for entry in state["entries"])
+    return _NOTHING if searched or state["backend"] == "llm" else _UNSEARCHED
 
 
 def _final_draft(state: RunState) -> tuple[Draft | None, bool]:

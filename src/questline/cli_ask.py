@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -29,7 +29,12 @@ def ask_question(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from stdin.")],
     docs: Annotated[
         list[Path] | None,
-        typer.Option("--docs", metavar="PATH", help="Answer from these files and folders instead of the index."),
+        typer.Option(
+            "--docs",
+            metavar="PATH",
+            parser=document_path,
+            help="Answer from these files and folders instead of the index; they are indexed below --index.",
+        ),
     ] = None,
     model: Model = None,
     base_url: BaseUrl = None,

@@ -27,7 +27,7 @@ _SHORT: Final = 8
 _STATUS: Final = {
     "complete": "complete",
     "partial": "partial: some of the question is not answered",
-    "abstained": "abstained: nothing in the documents supports an answer",
+    "abstained": "abstained",
     "needs_input": "needs input from you",
     "no_tool": "no tool can answer this",
     "budget_exhausted": "the budget was used up before the answer was complete",

@@ -74,6 +74,7 @@ WARNINGS: Final[dict[str, str]] = {
     "extractive": "The answer is made of the documents' own sentences, because no language model is configured.",
     "degraded": "A model failed, and the embedded backend did its step: the step's entry in the ledger says so too.",
     "budget_exhausted": "A limit of the budget ended the run; the answer is made of what was found by then.",
+    "filtered_out": "No passage passes the filters of the search and fits the question.",
     "unpriced_model": "The budget has a limit in dollars and the model no known price, so that its tokens count as 0.",
     "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead.",
     "planner_parse_failed": "The planner's model wrote no workflow that can be read; its choice was replaced.",
@@ -202,7 +203,7 @@ def require(module: str, *, feature: str) -> ModuleType:
     except ModuleNotFoundError as error:
         extra = _EXTRA_OF[module]
         raise MissingExtra(
-            f"{feature} needs {module!r}, which is not installed. Run: pip install 'questline[{extra}]'",
+            f"{feature} needs the extra {extra!r}, which is not installed. Run: pip install 'questline[{extra}]'",
             module=module,
             extra=extra,
         ) from error

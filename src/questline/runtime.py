@@ -17,7 +17,7 @@ from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
 from questline.budget import Budget, Meter
-from questline.errors import QuestlineError, UsageError
+from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
@@ -147,6 +147,8 @@ class Runtime:
             raise UsageError(f"k={wanted!r} must be a whole number from 1 to {MAX_K:,}", argument="k")
         if not (filters is None or isinstance(cast("object", filters), Filters)):
             raise UsageError(f"filters={filters!r} must be a questline.Filters", argument="filters")
+        if filters is not None and isinstance(cast("object", filters.sources), str):
+            raise UsageError(f"filters.sources={filters.sources!r} must be a tuple of sources", argument="filters")
         if run_id is not None and not _names_a_run(run_id):
             raise UsageError(f"run_id={run_id!r} must be a text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
         return Request(
@@ -289,8 +291,10 @@ def _names_a_run(run_id: object) -> bool:
 
 
 def _question(question: object) -> str:
-    if not isinstance(question, str) or not question.strip():
-        raise UsageError("the question is empty; write one", code="empty_question", question=question)
+    if not isinstance(question, str):
+        raise UsageError(f"the question must be text, not {type(question).__name__}", argument="question")
+    if not question.strip():
+        raise UsageError("the question is empty; write one", code="empty_question", argument="question")
     text = question.strip()
     if len(text) > MAX_QUESTION_CHARS:
         raise UsageError(
@@ -335,6 +339,8 @@ def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
             "documents=[] names nothing to index; pass paths, a retriever or nothing", argument="documents"
         )
     for path in paths:
+        if not str(path).strip():
+            raise UsageError("documents: an empty path names nothing; write . for this folder", argument="documents")
         if not isinstance(cast("object", path), (str, Path)):
             raise UsageError(
                 f"documents: {path!r} is neither a path nor has an async method search", argument="documents"
@@ -372,7 +378,12 @@ def _open(settings: Settings) -> DocumentIndex | None:
         return None
     from questline.tools.retrieval.index import DocumentIndex
 
-    return DocumentIndex.open(settings.index, threads=settings.threads)
+    try:
+        return DocumentIndex.open(settings.index, threads=settings.threads)
+    except RunError as error:
+        if error.code != "read_only":
+            raise
+    return DocumentIndex.open(settings.index, threads=settings.threads, read_only=True)  # asking needs no more
 
 
 def _ingested(settings: Settings, paths: list[Path]) -> DocumentIndex:

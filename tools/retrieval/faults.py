@@ -14,7 +14,7 @@ from questline.errors import QuestlineError, RunError
 __all__ = ["PRIMARY_CODE", "SQLITE_DAMAGED", "damaged", "storage_faults"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
 _SQLITE_FULL = {sqlite3.SQLITE_FULL}
 _SQLITE_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 SQLITE_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -27,7 +27,8 @@ PRIMARY_CODE = 0xFF
 def damaged(folder: Path, reason: object) -> RunError:
     """Return the error for a database that cannot be trusted any more."""
     return RunError(
-        f"the index in {str(folder)!r} is damaged ({reason}). Delete that folder and index the documents again",
+        f"the index in {str(folder)!r} is damaged ({reason}). Delete the files index.sqlite3* there and index the "
+        "documents again; the rest of the folder may stay",
         code="damaged_index",
         path=folder,
     )
@@ -45,7 +46,8 @@ def _disk_full(folder: Path, what: str) -> RunError:
 
 def _read_only(folder: Path, what: str) -> RunError:
     return RunError(
-        f"{what} in the folder {str(folder)!r} cannot be written. Make it writable or choose another folder",
+        f"{what} in the folder {str(folder)!r} cannot be written or opened. Make the folder and its files readable and "
+        "writable, or choose another folder",
         code="read_only",
         path=folder,
     )
@@ -110,7 +112,7 @@ def _of_system(folder: Path, what: str, error: OSError) -> RunError:
         return _disk_full(folder, what)
     if error.errno in _READ_ONLY:
         return _read_only(folder, what)
-    return RunError(f"{what} in the folder {str(folder)!r} failed: {error}", path=folder)
+    return RunError(f"{what} in the folder {str(folder)!r} failed: {error}. Choose another folder", path=folder)
 
 
 @contextmanager

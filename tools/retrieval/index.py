@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -25,7 +26,7 @@ from .ingest import add_documents, ingest
 from .lock import writer_lock
 from .ranking import Mode, rank
 from .report import IngestReport, Phase, Progress, Tally, silent
-from .scan import scan
+from .scan import scan, source_name
 from .schema import DATABASE
 from .store import SourceInfo, Store
 
@@ -234,7 +235,7 @@ class DocumentIndex:
             return []
         with storage_faults(self.folder):
             snapshot = self._derived.snapshot()
-            wanted = _checked(filters)
+            wanted = _checked(filters, self.folder)
             allowed = None if wanted is None else self._store.matching(wanted)
             limit = min(k + _SPARE, max(1, len(snapshot.lexical)))
             ranked = rank(snapshot, query, limit=limit, allowed=allowed, mode=mode)
@@ -261,14 +262,18 @@ class DocumentIndex:
         return health.check(self._store, self._encoder)
 
 
-def _checked(filters: Filters | None) -> Filters | None:
-    """Return the filters, or None when they let everything pass."""
+def _checked(filters: Filters | None, folder: Path) -> Filters | None:
+    """Return the filters, or None when they let everything pass.
+
+    A source may be given as the index names it, or as a path from the working folder.
+    """
     if filters is None or (not filters.sources and filters.date_from is None and filters.date_to is None):
         return None
     for name, day in (("date_from", filters.date_from), ("date_to", filters.date_to)):
         if day is not None and iso_date(day) != day:
             raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", field=name)
-    return filters
+    paths = (source_name(Path(os.path.abspath(source)), index=folder) for source in filters.sources)  # noqa: PTH100  # because links keep their names
+    return replace(filters, sources=tuple(dict.fromkeys((*filters.sources, *paths))))
 
 
 @contextmanager

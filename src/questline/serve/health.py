@@ -9,12 +9,15 @@ import json
 import os
 import platform
 import re
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Final, Literal, TypeAlias, cast
+from urllib.parse import quote
 
 from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
@@ -61,6 +64,7 @@ def check_all(settings: Settings, environ: Mapping[str, str] = os.environ) -> Re
             *_packages(),
             *_guarded("encoder", _encoder),
             *check_index(settings),
+            *_guarded("checkpoints", lambda: _checkpoints(settings)),
             *check_models(settings, environ),
         )
     )
@@ -96,7 +100,7 @@ def _guarded(name: str, look: Callable[[], Check]) -> tuple[Check, ...]:
 
 
 _MEND: Final[dict[str, str]] = {
-    "damaged_index": "move the index folder away and run `agents index PATH…` again",
+    "damaged_index": "delete index.sqlite3* in the index folder and run `agents index PATH…` again",
     "index_locked": "wait for the other process, then look again",
     "read_only": "make the index folder writable, or name another with --index",
     "damaged_model": "pip install --force-reinstall questline",
@@ -177,6 +181,23 @@ def _index(settings: Settings, *, needed: bool) -> Check:
         found += f"; {health.waiting:,} passages have no vector yet"
         mend = "agents index PATH… goes on where it stopped"
     return Check(name="index", state="ok", found=found, mend=mend)
+
+
+def _checkpoints(settings: Settings) -> Check:
+    from questline.runtime import CHECKPOINTS
+
+    path = settings.index / CHECKPOINTS
+    if not path.exists():
+        return Check(name="checkpoints", state="absent", found="none kept")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        problem = str(error)
+    if problem != "ok":
+        found, mend = f"{str(path)!r} cannot be read: {problem}", "delete that file; only unfinished runs are lost"
+        return Check(name="checkpoints", state="broken", found=found, mend=mend)
+    return Check(name="checkpoints", state="ok", found=f"{str(path)!r} is sound")
 
 
 def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:

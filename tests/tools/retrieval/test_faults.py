@@ -274,6 +274,8 @@ def test_a_folder_that_cannot_be_written_can_be_searched_and_refuses_to_change(
 ) -> None:
     with DocumentIndex.open(locked_away, encoder=encoder, read_only=True) as index:
         assert index.search_now("harbour of Vessby", k=1)[0].source.endswith("harbour.md")
+        assert index.repairs == ()
+        assert index.check().lexical == "ok"
     for attempt in (lambda: DocumentIndex.open(locked_away, encoder=encoder), lambda: _enter(locked_away)):
         with pytest.raises(RunError) as caught:
             attempt()
