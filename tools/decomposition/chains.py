@@ -35,6 +35,8 @@ _WHO: Final = (
     "|brother|sister|partner|parent|president|leader|mayor|king|queen|ceo|coach|head coach|discoverer"
     "|winner|lead actor"
     "|lead actress|maker|developer|manufacturer|conductor|librettist|illustrator|narrator"
+    "|lead|team lead|project lead|head|manager|chair|chairman|chairwoman|chairperson|captain|commander|secretary"
+    "|treasurer|principal|supervisor|keeper|curator|maintainer|organiser|organizer|deputy"
 )
 _WHAT: Final = (
     "birthplace|place of birth|city of birth|place of death|hometown|alma mater|capital|country"

@@ -57,6 +57,13 @@ _SAME: Final = (
     "mother son daughter child",
     "child son daughter father mother",
     "border neighbour neighbor adjoin",
+    "need require necessary mandatory must",
+    "require need necessary mandatory must",
+    "necessary need require mandatory must",
+    "allow permit",
+    "permit allow",
+    "approval approve authorise authorisation",
+    "approve approval authorise authorisation",
 )
 _SAYS_LITTLE: Final = (
     "be been locate located situate situated find lie lies take takes took happen happened occur occurred come"
@@ -74,6 +81,8 @@ _ATTRIBUTE = re.compile(
     rf"\b(?:what|who|which|when|where)\s*(?:{_AUXILIARY})\s+the\s+(?P<noun>(?:[\w-]+\s+){{0,3}}?[\w-]+)"
     r"\s+(?:of|in|for|from|to|at|on)\b"
 )
+_HAPPENED = re.compile(rf"^\W*(?:when|where|how)\b.*?\b(?:{_AUXILIARY})\s+the\s[^?@]*@\s+(?P<rest>[a-z]+(?:\s[a-z]+)?)\W*$")
+"""What "the lead of @" did or what was done to him: "born"."""
 _OF = re.compile(r"\b(?:of|in|on|at|for|from|by|to|with|that|which|who|whose|during|near|as|and|or)\b")
 _OWNER: Final = ("'s", "’s")
 _CLASS = re.compile(r"^\s*(?:an?|the)\s+(?P<noun>.+)$")
@@ -107,7 +116,10 @@ def predicate(question: Question) -> frozenset[str]:
     """
     blanked = _blanked(question)
     attribute = _ATTRIBUTE.search(blanked)
-    if attribute:
+    happened = _HAPPENED.search(blanked)
+    if happened and _required(happened.group("rest")):
+        found = _required(happened.group("rest"))[-1:]
+    elif attribute:
         found = _required(attribute.group("noun"))[-1:] or _required(blanked[attribute.end() :].split("@")[0])[:1]
     else:
         rest = _BEHIND_NAME.search(blanked) or _WHO_DID.search(blanked)

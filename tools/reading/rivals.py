@@ -1,0 +1,111 @@
+"""Whether a sentence speaks of another thing of the kind that is asked about: the Porto office, not the Lisbon one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from questline.tools.text import STOPWORDS, content_terms, stem
+
+from .evidence import Evidence, Sentence
+from .nations import NATION
+from .predicates import alike
+from .questions import Question
+from .relations import NAME
+from .subjects import ANTECEDENTS, Name, names, said
+
+__all__ = ["of_a_rival"]
+
+_DETERMINED: Final = re.compile(
+    r"\b(?:the|an?|our|my|your|their|its|each|every)\s+(?P<modifier>[^\W\d_][\w'’-]*)\s+(?P<head>[a-z][\w'’-]+)"
+)
+_WORD: Final = re.compile(r"\s+(?P<head>[a-z][\w'’-]+)")
+_NAMELESS: Final = frozenset(
+    map(
+        stem,
+        (
+            "current total whole entire exact actual overall same new old large small big main own different many few"
+            " several various good great following next only usual normal name number type kind date year time place"
+        ).split(),
+    )
+)
+"""Stems that tell no thing from another of its kind."""
+_PRONOUN: Final = re.compile(r"^\W*(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
+_SUBJECT: Final = re.compile(rf"^\W*(?:[Tt]he )?(?P<name>{NAME})\s+(?=[a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A modifier and the noun that it tells from others of its kind ("Lisbon", "office")."""
+
+    modifier: frozenset[str]
+    head: str
+    proper: bool
+
+
+def of_a_rival(question: Question, sentence: Sentence, evidence: Evidence) -> bool:
+    """Say whether `sentence`, or what its pronouns stand for, is about another thing than the one asked about."""
+    slots, asked = _slots(question), names(question.text)
+    current = sentence
+    for _ in range(ANTECEDENTS + 1):
+        if _rival(question, slots, asked, current, evidence):
+            return True
+        told = all(said(name, current) for name in asked) and all(slot.modifier <= current.stems for slot in slots)
+        if told or not current.place or not _PRONOUN.search(current.span.text):
+            return False
+        current = evidence.before(current)
+    return False
+
+
+def _rival(
+    question: Question, slots: tuple[_Slot, ...], asked: tuple[Name, ...], sentence: Sentence, evidence: Evidence
+) -> bool:
+    if any(_taken(slot, question, sentence, evidence) for slot in slots):
+        return True
+    if len(asked) != 1 or question.kind not in {"date", "number", "place", "yesno"}:
+        return False
+    (name,) = asked
+    subject = _SUBJECT.match(sentence.span.text)
+    if subject is None or said(name, sentence) or name.stems & evidence.headings(sentence.passage):
+        return False
+    other = content_terms(subject.group("name"))
+    return bool(other) and not set(other) & name.stems and NATION.fullmatch(subject.group("name")) is None
+
+
+@lru_cache(maxsize=512)
+def _slots(question: Question) -> tuple[_Slot, ...]:
+    return tuple(_found(question)) if not question.chinese else ()
+
+
+def _found(question: Question) -> Iterator[_Slot]:
+    asked = names(question.text)
+    for name in asked:
+        behind = _WORD.match(question.text, question.text.find(name.text) + len(name.text))
+        if behind and behind.group("head") not in STOPWORDS:
+            yield _Slot(name.stems, stem(behind.group("head")), proper=True)
+    named = frozenset[str]().union(*(name.stems for name in asked))
+    for match in _DETERMINED.finditer(question.text):
+        modifier, head = match.group("modifier"), match.group("head")
+        if modifier in STOPWORDS or head in STOPWORDS or stem(modifier) in _NAMELESS | named:
+            continue
+        yield _Slot(frozenset({stem(modifier)}), stem(head), proper=False)
+
+
+def _taken(slot: _Slot, question: Question, sentence: Sentence, evidence: Evidence) -> bool:
+    """Say whether another modifier stands before the noun, and that of the question nowhere in the sentence."""
+    if slot.head not in sentence.stems or all(alike(term) & sentence.stems for term in slot.modifier):
+        return False
+    if not slot.proper and slot.modifier <= evidence.headings(sentence.passage):
+        return False
+    text, terms = sentence.span.text, frozenset(question.terms)
+    for before, word in zip(sentence.words, sentence.words[1:], strict=False):
+        if word.stem != slot.head or word.place != before.place + 1:
+            continue
+        between = text[before.start : word.start]
+        if re.fullmatch(r"[\w'’-]+\s+", between) and before.stem not in _NAMELESS | terms:
+            if slot.proper == text[before.start].isupper():
+                return True
+    return False
