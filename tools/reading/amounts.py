@@ -18,7 +18,9 @@ from .values import DATE, NUMBER, number_value
 __all__ = ["CALENDAR", "Amount", "amounts", "holds", "is_claim", "without_bounds"]
 
 _ABOVE: Final = r"(?:not |no )?(?:more|greater|higher|larger|longer|older|heavier|bigger) than|above|over|exceed(?:s|ing)?|beyond|after"
-_BELOW: Final = r"(?:not |no )?(?:less|fewer|lower|smaller|shorter|younger|lighter) than|below|under(?: the age of)?|before"
+_BELOW: Final = (
+    r"(?:not |no )?(?:less|fewer|lower|smaller|shorter|younger|lighter) than|below|under(?: the age of)?|before"
+)
 _FROM: Final = r"at least|no fewer than|a minimum of|minimum of|from|since|starting (?:at|from)|as of"
 _UP_TO: Final = (
     r"at most|up to(?: and including)?|a maximum of|maximum of|no later than|not exceed(?:ing)?|within|until"
@@ -35,7 +37,7 @@ _BEHIND: Final = re.compile(
     r"|\s?(?:[\w-]+ (?:old )?)?(?P<less>(?:or|and) (?:less|fewer|under|younger|below|shorter|smaller))\b",
     re.IGNORECASE,
 )
-_UNIT: Final = re.compile(r"(?:\s|-)?(?P<unit>[^\W\d_]+)")
+_UNIT: Final = re.compile(r"(?:\s|-)?(?P<unit>[^\W\d_]+)(?:[\s-](?:old|tall|long|high|wide|deep)\b)?")
 _LABEL: Final = re.compile(
     r"(?:\b[A-Z][\w'’]*|\b(?:version|release|room|article|section|chapter|rule|paragraph|line|gate|platform|level|number"
     r"|no\.|floor|phase|stage|step|part|page|class|grade|figure|table|appendix|annex))\s$"

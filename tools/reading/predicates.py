@@ -81,7 +81,9 @@ _ATTRIBUTE = re.compile(
     rf"\b(?:what|who|which|when|where)\s*(?:{_AUXILIARY})\s+the\s+(?P<noun>(?:[\w-]+\s+){{0,3}}?[\w-]+)"
     r"\s+(?:of|in|for|from|to|at|on)\b"
 )
-_HAPPENED = re.compile(rf"^\W*(?:when|where|how)\b.*?\b(?:{_AUXILIARY})\s+the\s[^?@]*@\s+(?P<rest>[a-z]+(?:\s[a-z]+)?)\W*$")
+_HAPPENED = re.compile(
+    rf"^\W*(?:when|where|how)\b.*?\b(?:{_AUXILIARY})\s+the\s[^?@]*@\s+(?P<rest>[a-z]+(?:\s[a-z]+)?)\W*$"
+)
 """What "the lead of @" did or what was done to him: "born"."""
 _OF = re.compile(r"\b(?:of|in|on|at|for|from|by|to|with|that|which|who|whose|during|near|as|and|or)\b")
 _OWNER: Final = ("'s", "’s")

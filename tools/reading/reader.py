@@ -18,12 +18,15 @@ from questline.tools.decomposition import compared, serial
 from questline.types import Citation, Passage
 
 from .combining import combine
+from .counting import asks_for_a_count, count
 from .evidence import Evidence
+from .kinds import fitting
 from .predicates import predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
 from .records import labelled
 from .result import ABSTAINED, Reading, joined
+from .rivals import of_a_rival
 from .subjects import names, support
 from .verifying import verify
 
@@ -47,6 +50,12 @@ _OF_PART: Final = 0.5
 """Least weight of a part's sentence: a part's name was itself read from a passage, often in another spelling."""
 _UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
+
+
+_COUNTED: Final = 0.6
+"""Confidence of a count of all rows or items."""
+_TYPED: Final = frozenset({"date", "number"})
+"""Kinds of question that a sentence without a value of that kind does not answer."""
 
 
 class _Remembering:
@@ -133,11 +142,21 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     if question.kind == "yesno":
         verdict = verify(question, scored, evidence)
         return ABSTAINED if verdict is None else _reading(evidence, *verdict, scored)
+    counted = count(question, evidence) if asks_for_a_count(question) else None
+    if counted is not None:
+        item = Scored(sentence=counted.sentence, fit=scored[0].fit)
+        return _reading(evidence, item, str(counted.number), _COUNTED, ())
+    scored = [item for item in scored if question.chinese or not of_a_rival(question, item.sentence, evidence)]
+    if not scored:
+        return ABSTAINED
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
     if stated is not None:
         item, clause = stated
         return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
-    ranked, held = _held_up(question, evidence, rank(question, evidence, scored, encoded=encoded))
+    ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoded))
+    ranked, held = _held_up(question, evidence, ranked)
+    if not ranked and question.kind in _TYPED:
+        return ABSTAINED
     if not ranked:
         weak = 0.1 * support(names(text), scored[0].sentence, evidence)
         short = "" if question.kind == "reason" else _shortened(scored[0].sentence.span.text)
@@ -149,6 +168,11 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     confidence *= max(held, least)
     short = "" if question.kind == "reason" else best.candidate.text
     return _reading(evidence, best.scored, short, confidence, scored)
+
+
+def _of_kind(question: Question, evidence: Evidence, ranked: list[Ranked]) -> list[Ranked]:
+    """Leave out what is no time, place or number where one is asked for."""
+    return [item for item in ranked if fitting(question, item.candidate, item.scored.sentence, evidence)]
 
 
 def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tuple[list[Ranked], float]:

@@ -26,10 +26,43 @@ _WORD: Final = re.compile(r"\s+(?P<head>[a-z][\w'’-]+)")
 _NAMELESS: Final = frozenset(
     map(
         stem,
-        (
-            "current total whole entire exact actual overall same new old large small big main own different many few"
-            " several various good great following next only usual normal name number type kind date year time place"
-        ).split(),
+        [
+            "current",
+            "total",
+            "whole",
+            "entire",
+            "exact",
+            "actual",
+            "overall",
+            "same",
+            "new",
+            "old",
+            "large",
+            "small",
+            "big",
+            "main",
+            "own",
+            "different",
+            "many",
+            "few",
+            "several",
+            "various",
+            "good",
+            "great",
+            "following",
+            "next",
+            "only",
+            "usual",
+            "normal",
+            "name",
+            "number",
+            "type",
+            "kind",
+            "date",
+            "year",
+            "time",
+            "place",
+        ],
     )
 )
 """Stems that tell no thing from another of its kind."""

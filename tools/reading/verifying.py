@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from questline.tools.text import content_terms
+from questline.tools.text import content_terms, stem
 
 from .amounts import CALENDAR, Amount, amounts, holds, is_claim
 from .denial import asks_of_an_end, denied, negated
@@ -48,6 +48,9 @@ _OPPOSITES: Final = tuple(
     )
 )
 _IS_A = re.compile(r"\b(?:is|was|are|were) (?:an?|the|one of)\b", re.IGNORECASE)
+_MODAL = re.compile(r"\b(?:may|can|must|should)\b", re.IGNORECASE)
+_PERMITTED: Final = frozenset(map(stem, ("allow", "permit", "possible")))
+"""Stems that a sentence with "may" or "must" says without repeating them."""
 _YES_AT: Final = 0.6
 """Share of the question's terms (by weight, with title and sentence before) that the sentence must hold for a yes."""
 _SAID_AT: Final = 0.7
@@ -123,6 +126,7 @@ def _verdict(question: Question, asked: tuple[Name, ...], item: Scored, evidence
     if other is not None:
         return _OTHER if other and not denies else None
     settled = frozenset(term for one in bounded for term in content_terms(question.text[one.start : one.end]))
+    settled |= _PERMITTED if _MODAL.search(sentence) else frozenset()
     if _share(question, asked, item, evidence, settled) < (_SAID_AT if about else _YES_AT):
         return None
     if holding is False:
@@ -169,8 +173,11 @@ def _other_value(question: str, sentence: str, *, settled: Sequence[Amount] = ()
     value of "Windows 7", nor are 300 euros that need something another value of 250 euros that do.
     """
     found = _values(sentence)
-    missing = {(kind, value): claimed for (kind, value), claimed in _asked_values(question, settled).items()
-               if (kind, value) not in found}
+    missing = {
+        (kind, value): claimed
+        for (kind, value), claimed in _asked_values(question, settled).items()
+        if (kind, value) not in found
+    }
     if not missing:
         return None
     return all(claimed and any(kind == other for other, _ in found) for (kind, _), claimed in missing.items())
@@ -184,7 +191,7 @@ def _values(text: str) -> set[tuple[str, float]]:
 
 def _asked_values(question: str, settled: Sequence[Amount]) -> dict[tuple[str, float], bool]:
     """Return the question's values with whether it claims them of its subject."""
-    found = {key: True for key in _years(question)}
+    found = dict.fromkeys(_years(question), True)
     for one in amounts(question):
         if one.exact and one.unit != CALENDAR and one not in settled:
             found[one.unit, one.low] = not one.named and is_claim(question, one)
