@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from questline.agents.contract import Draft
+from questline.agents.workflow_planner.rule import ENOUGH
 from questline.tools.models.gateway import Gateway
 from questline.tools.text import join_cited
 from questline.types import (
@@ -38,6 +39,10 @@ _UNSUPPORTED: Final = AnswerWarning(
     code="unsupported_answer",
     message="The answer cites none of the passages that were found: check it before you rely on it.",
 )
+_UNCHAINED: Final = AnswerWarning(
+    code="weak_draft",
+    message="A part of the question found no answer, so this one was read without it: check it before you rely on it.",
+)
 _ROUNDING_USD: Final = 1e-12
 _NOTHING: Final = "No answer was found: nothing in the documents supports one."
 _NO_TIME: Final = "The budget was used up before an answer was found."
@@ -47,8 +52,8 @@ def compose(state: RunState, run: Run) -> Answer:
     """Make the answer of what the run has found."""
     draft, rescued = _final_draft(state)
     status = _status(state, draft, rescued=rescued)
-    unsupported = _unsupported(state, draft)
-    if unsupported and status == "complete":
+    unsupported, unchained = _unsupported(state, draft), _unchained(state, draft)
+    if (unsupported or unchained) and status == "complete":
         status = "partial"
     shown = draft or Draft(text=_NO_TIME if status == "budget_exhausted" else _NOTHING)
     evidence = _evidence(state, shown.citations)
@@ -59,6 +64,8 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings = (*warnings, budget_warning(state["stopped"], run.context))
     if unsupported:
         warnings = (*warnings, _UNSUPPORTED)
+    if unchained:
+        warnings = (*warnings, _UNCHAINED)
     warnings = (*warnings, *_unpriced(state, run))
     if run.extractive:
         warnings = (*warnings, EXTRACTIVE)
@@ -114,6 +121,20 @@ def _unsupported(state: RunState, draft: Draft | None) -> bool:
         return False
     known = {passage.id for passage in state["found"]}
     return not any(citation.evidence_id in known for citation in draft.citations)
+
+
+def _unchained(state: RunState, draft: Draft | None) -> bool:
+    """Say whether a split of the question came to nothing and the answer is a draft of before, or a weak one."""
+    if draft is None or not state["results"] or draft is not state["draft"]:
+        return False
+    if state["drafted"] in {summary_id(state), "rescue"}:
+        return False
+    summed_up = any(task.id == summary_id(state) and task.status == "done" for task in state["tasks"])
+    if summed_up and len(_done(state)) == len(state["results"]):
+        return False
+    order = [task.id for task in state["tasks"]]
+    before = state["drafted"] in order[: order.index(state["split"])] if state["split"] in order else True
+    return before or draft.confidence < ENOUGH
 
 
 def _unpriced(state: RunState, run: Run) -> tuple[AnswerWarning, ...]:

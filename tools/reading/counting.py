@@ -19,6 +19,8 @@ __all__ = ["Counted", "asks_for_a_count", "count"]
 _HOW_MANY: Final = re.compile(r"\bhow many\b|\b(?:what|which) (?:is|was) the (?:total )?number of\b")
 _OF_ROWS: Final = frozenset(map(stem, ("row", "entry", "record", "line")))
 _OF_ITEMS: Final = frozenset(map(stem, ("item", "point", "bullet", "entry", "line")))
+_OF_STEPS: Final = frozenset(map(stem, ("step", "stage", "instruction")))
+"""What the items of a numbered list are, too."""
 _BLOCKS: Final = frozenset(
     map(stem, "table list row item entry line point bullet contain have there include column total number".split())  # noqa: SIM905 because a list of words reads best as prose
 )
@@ -47,6 +49,7 @@ class _Block:
     """The row of the columns' names, or the line that leads a list in."""
     lines: int
     table: bool
+    numbered: bool = False
     whole: bool
 
 
@@ -73,7 +76,7 @@ def _is_of(block: _Block, question: Question, evidence: Evidence) -> bool:
     head = content_terms(block.head.strip("| ").split("|")[0] if block.table else block.head)
     about = evidence.headings(block.passage) | frozenset(content_terms(block.head))
     unit = frozenset(other for term in question.focus for other in alike(term))
-    generic = unit & (_OF_ROWS if block.table else _OF_ITEMS)
+    generic = unit & (_OF_ROWS if block.table else _OF_ITEMS | _OF_STEPS if block.numbered else _OF_ITEMS)
     if not generic and not unit & (frozenset(head) if block.table else about):
         return False
     rest = frozenset(question.terms) - unit - _OF_ROWS - _OF_ITEMS - _BLOCKS
@@ -119,7 +122,13 @@ def _block(
     first = next((place for place in range(start - 1, -1, -1) if lines[place][1].strip()), start)
     head = lines[first][1] if first < start else ""
     return _Block(
-        passage=passage, start=lines[first][0], head=head, lines=len(items), table=False, whole=whole and flat
+        passage=passage,
+        start=lines[first][0],
+        head=head,
+        lines=len(items),
+        table=False,
+        numbered=items[0].lstrip()[0].isdigit(),
+        whole=whole and flat,
     )
 
 

@@ -54,6 +54,13 @@ _PLACED: Final = re.compile(
 )
 
 
+_A_PLACE: Final = (
+    r"\b(?:is|was) (?:an? |the |one of )[^.]*?\b(?:city|town|village|municipality|commune|island|country|region|district"
+    r"|port|capital|state|county|province|river|lake|mountain|valley|park|building|house|castle|church|school|university"
+    r"|station|hall|stadium|museum|museum|suburb|neighbou?rhood|settlement|area|bay|sea|peninsula|street|square|site)\b"
+)
+
+
 def fitting(question: Question, candidate: Candidate, sentence: Sentence, evidence: Evidence) -> bool:
     """Say whether `candidate` is of the kind that `question` asks for, as far as the text shows."""
     text = candidate.text
@@ -84,11 +91,17 @@ def _is_place(candidate: Candidate, sentence: Sentence, evidence: Evidence) -> b
     if DATE.fullmatch(text) or NUMBER.fullmatch(text):
         return False
     if not candidate.end:  # the title: what the passage is about
-        return not _is_person(text, evidence)
+        return _is_a_place(text, evidence)
     before = said[: candidate.start]
     if _PERSON_BEFORE.search(before) or _PERSON_AFTER.match(said[candidate.end :]):
         return False
     return bool(_PLACED.search(before)) or not (candidate.form == "name" and _is_person(text, evidence))
+
+
+def _is_a_place(name: str, evidence: Evidence) -> bool:
+    """Say whether some sentence treats `name` as a place: something is in it, or it is a town."""
+    stated = re.compile(rf"\b(?:in|at|near|from|to) (?:the )?{re.escape(name)}\b|{re.escape(name)}\b[^.]{{0,60}}?{_A_PLACE}")
+    return any(stated.search(sentence.span.text) for sentence in evidence.sentences)
 
 
 def _is_person(name: str, evidence: Evidence) -> bool:
@@ -113,7 +126,8 @@ def _counts(question: Question, candidate: Candidate, sentence: Sentence, eviden
     mark = LIST_MARK.match(line)
     if mark and candidate.start < mark.end():
         return False
-    if not (mark or is_row(line)) or candidate.reliability or not re.search(r"\bhow (?:many|much)\b", question.folded):
+    alone = sentence.place and LIST_MARK.fullmatch(evidence.before(sentence).span.text)  # "1." ends a sentence
+    if not (mark or alone or is_row(line)) or candidate.reliability or not re.search(r"\bhow (?:many|much)\b", question.folded):
         return True
     unit = frozenset(other for term in question.focus for other in alike(term))
     beside = content_terms(" ".join(re.findall(r"[\w'-]+", line[candidate.start :])[:4]))

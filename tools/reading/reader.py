@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -52,6 +53,8 @@ _UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
 
 
+_UNCHAINED: Final = 0.6
+"""Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
 _COUNTED: Final = 0.6
 """Confidence of a count of all rows or items."""
 _TYPED: Final = frozenset({"date", "number"})
@@ -84,7 +87,11 @@ def read(question: str, passages: Sequence[Passage], *, encoder: Encoder | None 
         return ABSTAINED
     evidence = Evidence(passages)
     remembering = _Remembering(encoder) if encoder is not None else None
-    return _by_parts(question, evidence, remembering) or _directly(question, evidence, remembering)
+    chained = _by_parts(question, evidence, remembering)
+    if chained is not None:
+        return chained
+    whole = _directly(question, evidence, remembering)
+    return whole if len(serial(question)) == 1 else replace(whole, confidence=_UNCHAINED * whole.confidence)
 
 
 def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Reading | None:
