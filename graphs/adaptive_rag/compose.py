@@ -39,10 +39,6 @@ _UNSUPPORTED: Final = AnswerWarning(
     code="unsupported_answer",
     message="The answer cites none of the passages that were found: check it before you rely on it.",
 )
-_UNCHAINED: Final = AnswerWarning(
-    code="weak_draft",
-    message="A part of the question found no answer, so this one was read without it: check it before you rely on it.",
-)
 _ROUNDING_USD: Final = 1e-12
 _NOTHING: Final = "No answer was found: nothing in the documents supports one."
 _NO_TIME: Final = "The budget was used up before an answer was found."
@@ -64,8 +60,8 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings = (*warnings, budget_warning(state["stopped"], run.context))
     if unsupported:
         warnings = (*warnings, _UNSUPPORTED)
-    if unchained:
-        warnings = (*warnings, _UNCHAINED)
+    if status == "partial" and not state["stopped"]:
+        warnings = (*warnings, *_open_parts(state))
     warnings = (*warnings, *_unpriced(state, run))
     if run.extractive:
         warnings = (*warnings, EXTRACTIVE)
@@ -135,6 +131,14 @@ def _unchained(state: RunState, draft: Draft | None) -> bool:
     order = [task.id for task in state["tasks"]]
     before = state["drafted"] in order[: order.index(state["split"])] if state["split"] in order else True
     return before or draft.confidence < ENOUGH
+
+
+def _open_parts(state: RunState) -> tuple[AnswerWarning, ...]:
+    """Say which parts of the question found no answer."""
+    asked = [repr(result.question) for result in state["results"] if result.status == "abstained"]
+    what = f"no answer was found to {', '.join(asked)}" if asked else "the parts of the question add up to no answer"
+    message = f"{what}: check what is shown before you rely on it."
+    return (AnswerWarning(code="open_part", message=message),) if state["results"] else ()
 
 
 def _unpriced(state: RunState, run: Run) -> tuple[AnswerWarning, ...]:

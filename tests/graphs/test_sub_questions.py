@@ -345,7 +345,7 @@ async def test_a_second_search_that_breaks_leaves_the_first_draft(lab: Lab) -> N
 
 
 @pytest.mark.requirement("graph.partial")
-async def test_a_chain_that_fails_on_a_hop_leaves_its_weak_draft_partial_and_says_so(lab: Lab) -> None:
+async def test_a_chain_that_fails_on_a_hop_leaves_its_open_part_partial_and_says_so(lab: Lab) -> None:
     bridge(lab)
     lab.plans[BRIDGE] = ["R,AG", "QDS"]
     del lab.answers["Where was Ada born?"]
@@ -353,7 +353,7 @@ async def test_a_chain_that_fails_on_a_hop_leaves_its_weak_draft_partial_and_say
     lab.answers[BRIDGE] = [weak, Draft(abstained=True)]
     answer = await lab.ask(BRIDGE)
     assert (answer.status, answer.short) == ("partial", "Ada")
-    assert "weak_draft" in {warning.code for warning in answer.warnings}
+    assert "open_part" in {warning.code for warning in answer.warnings}
 
 
 @pytest.mark.requirement("graph.partial")
@@ -365,7 +365,7 @@ async def test_what_is_found_surely_after_a_failed_chain_is_complete(lab: Lab) -
     lab.answers[BRIDGE] = [Draft(abstained=True), sure]
     answer = await lab.ask(BRIDGE)
     assert (answer.status, answer.short) == ("complete", "Oslo")
-    assert "weak_draft" not in {warning.code for warning in answer.warnings}
+    assert "open_part" not in {warning.code for warning in answer.warnings}
 
 
 def _cited(text: str, passage: str) -> tuple[Citation, ...]:

@@ -15,11 +15,11 @@ from questline.tools.text import STOPWORDS, stem
 
 from .values import DATE, NUMBER, number_value
 
-__all__ = ["CALENDAR", "Amount", "amounts", "holds", "is_claim", "without_bounds"]
+__all__ = ["CALENDAR", "Amount", "amounts", "holds", "is_claim", "is_unit", "without_bounds"]
 
-_ABOVE: Final = r"(?:not |no )?(?:more|greater|higher|larger|longer|older|heavier|bigger) than|above|over|exceed(?:s|ing)?|beyond|after"
+_ABOVE: Final = r"(?:not |no )?(?:more|greater|higher|larger|longer|older|heavier|bigger|taller|wider|deeper|later) than|above|over|exceed(?:s|ing)?|beyond|after"
 _BELOW: Final = (
-    r"(?:not |no )?(?:less|fewer|lower|smaller|shorter|younger|lighter) than|below|under(?: the age of)?|before"
+    r"(?:not |no )?(?:less|fewer|lower|smaller|shorter|younger|lighter|earlier) than|below|under(?: the age of)?|before"
 )
 _FROM: Final = r"at least|no fewer than|a minimum of|minimum of|from|since|starting (?:at|from)|as of"
 _UP_TO: Final = (
@@ -40,9 +40,12 @@ _BEHIND: Final = re.compile(
 _UNIT: Final = re.compile(r"(?:\s|-)?(?P<unit>[^\W\d_]+)(?:[\s-](?:old|tall|long|high|wide|deep)\b)?")
 _LABEL: Final = re.compile(
     r"(?:\b[A-Z][\w'’]*|\b(?:version|release|room|article|section|chapter|rule|paragraph|line|gate|platform|level|number"
-    r"|no\.|floor|phase|stage|step|part|page|class|grade|figure|table|appendix|annex))\s$"
+    r"|no\.|floor|phase|stage|step|part|page|class|grade|season|episode|volume|quarter|series|figure|table|appendix|annex))\s$"
 )
 """What stands before a number that names something (``Windows 7``, ``room 12``) and counts nothing."""
+_NO_LABELS: Final = STOPWORDS | frozenset(
+    "between exactly nearly only almost around roughly beyond before after within since until every".split()  # noqa: SIM905 because a list of words reads best as prose
+)
 _SIGNS: Final = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "%": "percent"}
 _SCALED: Final = {
     "kb": ("byte", 1e3), "mb": ("byte", 1e6), "gb": ("byte", 1e9), "tb": ("byte", 1e12), "kilobyte": ("byte", 1e3),
@@ -110,6 +113,11 @@ class Amount:
         return first.high < second.low or (first.high == second.low and (first.open_high or second.open_low))
 
 
+def is_unit(word: str) -> bool:
+    """Say whether `word` is the name or symbol of a unit of measure ("GB")."""
+    return stem(word) in _BY_STEM
+
+
 def amounts(text: str) -> list[Amount]:
     """Return the amounts of `text` in order; the parts of dates are none."""
     found_dates = list(DATE.finditer(text))
@@ -169,7 +177,7 @@ def _unit(text: str, match: re.Match[str]) -> tuple[str, int, float]:
     if "per" in match.group().casefold():
         return "percent", match.end(), 1.0
     label = _LABEL.search(text[: match.start()])
-    if label and label.start():
+    if label and label.group().strip().casefold() not in _NO_LABELS:
         return f"{stem(label.group().strip())}#", match.end(), 1.0
     behind = _UNIT.match(text, match.end())
     if behind is None or behind.group("unit").casefold() in STOPWORDS:

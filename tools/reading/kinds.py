@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from questline.tools.text import content_terms
+from questline.tools.text import STOPWORDS, content_terms
 
 from .candidates import Candidate
 from .evidence import Evidence, Sentence
@@ -13,6 +13,7 @@ from .features import PLACE_NOUN
 from .nations import NATION
 from .predicates import alike
 from .questions import Question
+from .relations import HINTED
 from .values import DATE, NUMBER
 
 __all__ = ["LIST_MARK", "fitting", "is_row"]
@@ -28,6 +29,13 @@ _TIME: Final = re.compile(
     r"|age|ages|period|war|reign|dynasty|revolution|battle|holidays?|vacations?|late|early|mid|end|beginning|start)\b",
     re.IGNORECASE,
 )
+_MONTH_OR_DAY: Final = re.compile(
+    r"(?:jan|febr)uary|march|april|may|june|july|august|(?:septem|octo|novem|decem)ber|\w+day", re.IGNORECASE
+)
+_DIGIT: Final = re.compile(r"\d")
+_LONGEST_NAME: Final = 5
+_HOW_MANY: Final = re.compile(r"\bhow (?:many|much)\b")
+_WORDS: Final = re.compile(r"[\w'-]+")
 _COUNT: Final = re.compile(
     r"\b(?:once|twice|thrice|several|dozens?|hundreds|thousands|none|no|daily|weekly|monthly|yearly|annually|hourly|half"
     r"|every|few|many|all|both|pair|single)\b",
@@ -66,6 +74,8 @@ def fitting(question: Question, candidate: Candidate, sentence: Sentence, eviden
     text = candidate.text
     if question.chinese:
         return True
+    if question.kind == "person":
+        return candidate.end > 0 or _may_be_called(text)
     if question.kind == "date":
         return _is_time(text)
     if question.kind == "number":
@@ -73,6 +83,12 @@ def fitting(question: Question, candidate: Candidate, sentence: Sentence, eviden
     if question.kind == "place" and re.search(r"\bwhere\b", question.folded):
         return _is_place(candidate, sentence, evidence)
     return True
+
+
+def _may_be_called(title: str) -> bool:
+    """Say whether a title may be somebody's name: a few capitalised words."""
+    parts = [word for word in title.split() if word.casefold() not in STOPWORDS]
+    return len(parts) <= _LONGEST_NAME and not _DIGIT.search(title) and any(part[0].isupper() for part in parts)
 
 
 def _is_time(text: str) -> bool:
@@ -86,16 +102,16 @@ def _is_number(text: str) -> bool:
 def _is_place(candidate: Candidate, sentence: Sentence, evidence: Evidence) -> bool:
     """Say whether a candidate may be a place: something says so, or nothing says that it is a person or a time."""
     text, said = candidate.text, sentence.span.text
-    if candidate.reliability or PLACE_NOUN.search(text) or NATION.search(text):
+    if candidate.reliability > HINTED or PLACE_NOUN.search(text) or NATION.search(text):
         return True
-    if DATE.fullmatch(text) or NUMBER.fullmatch(text):
+    if DATE.search(text) or NUMBER.fullmatch(text) or _MONTH_OR_DAY.fullmatch(text):
         return False
     if not candidate.end:  # the title: what the passage is about
         return _is_a_place(text, evidence)
     before = said[: candidate.start]
     if _PERSON_BEFORE.search(before) or _PERSON_AFTER.match(said[candidate.end :]):
         return False
-    return bool(_PLACED.search(before)) or not (candidate.form == "name" and _is_person(text, evidence))
+    return bool(_PLACED.search(before)) or (candidate.form == "name" and _is_a_place(text, evidence))
 
 
 def _is_a_place(name: str, evidence: Evidence) -> bool:
@@ -127,13 +143,15 @@ def _counts(question: Question, candidate: Candidate, sentence: Sentence, eviden
     if mark and candidate.start < mark.end():
         return False
     alone = sentence.place and LIST_MARK.fullmatch(evidence.before(sentence).span.text)  # "1." ends a sentence
-    if not (mark or alone or is_row(line)) or candidate.reliability or not re.search(r"\bhow (?:many|much)\b", question.folded):
+    if not is_row(line) and DATE.fullmatch(candidate.text) and _HOW_MANY.search(question.folded):
+        return False
+    if candidate.reliability or not (is_row(line) or ((mark or alone) and _HOW_MANY.search(question.folded))):
         return True
+    terms = frozenset(other for term in (*question.terms, *question.focus) for other in alike(term))
+    if is_row(line):
+        return bool(_heading(candidate, sentence, evidence) & terms)
     unit = frozenset(other for term in question.focus for other in alike(term))
-    beside = content_terms(" ".join(re.findall(r"[\w'-]+", line[candidate.start :])[:4]))
-    if frozenset(beside) & unit:
-        return True
-    return is_row(line) and bool(_heading(candidate, sentence, evidence) & (unit | frozenset(question.terms)))
+    return bool(frozenset(content_terms(" ".join(_WORDS.findall(line[candidate.start :])[:4]))) & unit)
 
 
 def _heading(candidate: Candidate, sentence: Sentence, evidence: Evidence) -> frozenset[str]:

@@ -11,7 +11,7 @@ from questline.tools.text import STOPWORDS, content_terms, stem
 from .questions import Question
 from .subjects import names
 
-__all__ = ["alike", "predicate", "quality", "says"]
+__all__ = ["alike", "predicate", "quality", "says", "says_little"]
 
 _SAME: Final = (
     "build construct erect complete",
@@ -105,6 +105,11 @@ def _alike() -> dict[str, frozenset[str]]:
     return groups
 
 
+def says_little(term: str) -> bool:
+    """Say whether a sentence need not repeat the stem `term`."""
+    return term in _UNASKED
+
+
 def says(terms: frozenset[str], stems: frozenset[str]) -> bool:
     """Say whether one of `terms` or a word that says the same is among `stems`."""
     return any(alike(term) & stems for term in terms)
@@ -159,4 +164,4 @@ def _blanked(question: Question) -> str:
 
 def _required(text: str) -> list[str]:
     terms = content_terms(text.replace("@", " "))
-    return [term for term in terms if term not in _UNASKED and term not in STOPWORDS]
+    return [term for term in terms if term not in _UNASKED and term not in STOPWORDS and not term.isdigit()]

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,15 +21,16 @@ from questline.types import Citation, Passage
 
 from .combining import combine
 from .counting import asks_for_a_count, count
-from .evidence import Evidence
+from .evidence import Evidence, Sentence
 from .kinds import fitting
 from .predicates import predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
 from .records import labelled
+from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
-from .rivals import of_a_rival
-from .subjects import names, support
+from .rivals import of_a_rival, of_rivals_only
+from .subjects import names, said, support
 from .verifying import verify
 
 __all__ = ["read"]
@@ -40,6 +42,7 @@ _DEFINITION = re.compile(
 )
 _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P<clause>(?:an? |the )?[^,;:.]{3,120})")
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
+_CLAUSE = re.compile(r";|,? (?:and|but|while|whereas) (?=(?:the )?[^,;]*\b\d)")
 _MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
@@ -49,6 +52,8 @@ _SAID_ELSEWHERE: Final = 0.6
 """Weight of a sentence that does not say what is asked of its subject, in a passage that does."""
 _OF_PART: Final = 0.5
 """Least weight of a part's sentence: a part's name was itself read from a passage, often in another spelling."""
+_UNCOUNTED: Final = 0.4
+"""The same for a count where the passage never names what is counted."""
 _UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
 
@@ -57,7 +62,7 @@ _UNCHAINED: Final = 0.6
 """Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
 _COUNTED: Final = 0.6
 """Confidence of a count of all rows or items."""
-_TYPED: Final = frozenset({"date", "number"})
+_TYPED: Final = frozenset({"date", "number", "place"})
 """Kinds of question that a sentence without a value of that kind does not answer."""
 
 
@@ -153,7 +158,12 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     if counted is not None:
         item = Scored(sentence=counted.sentence, fit=scored[0].fit)
         return _reading(evidence, item, str(counted.number), _COUNTED, ())
-    scored = [item for item in scored if question.chinese or not of_a_rival(question, item.sentence, evidence)]
+    others = of_rivals_only(question, evidence)
+    scored = [
+        item
+        for item in scored
+        if item.sentence.passage not in others and not of_a_rival(question, item.sentence, evidence)
+    ]
     if not scored:
         return ABSTAINED
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
@@ -170,36 +180,65 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
         return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
-    if confidence * (held if not least else 1.0) < limits.abstain_below:
+    told = _told(question, evidence, best)
+    if confidence * (told if least else held * told) < limits.abstain_below:
         return ABSTAINED
-    confidence *= max(held, least)
+    confidence *= max(held, least) * told
     short = "" if question.kind == "reason" else best.candidate.text
     return _reading(evidence, best.scored, short, confidence, scored)
 
 
 def _of_kind(question: Question, evidence: Evidence, ranked: list[Ranked]) -> list[Ranked]:
-    """Leave out what is no time, place or number where one is asked for."""
-    return [item for item in ranked if fitting(question, item.candidate, item.scored.sentence, evidence)]
+    """Leave out what is no time, place or number where one is asked for, and what another clause says of another."""
+    kept = [item for item in ranked if fitting(question, item.candidate, item.scored.sentence, evidence)]
+    return [item for item in kept if not _of_another_clause(question, item, kept)]
+
+
+def _of_another_clause(question: Question, item: Ranked, ranked: Sequence[Ranked]) -> bool:
+    """Say whether another clause of the sentence names what is asked and has a value of its own ("…; B takes 12")."""
+    clause, sentence = _clause_of(item), item.scored.sentence
+    for name in names(question.text):
+        if not said(name, sentence) or name.stems <= _stems_in(sentence, clause):
+            continue
+        for other in ranked:
+            same = other.scored.sentence is sentence and other.candidate.form == item.candidate.form
+            if same and name.stems <= _stems_in(sentence, _clause_of(other)):
+                return True
+    return False
+
+
+def _clause_of(item: Ranked) -> tuple[int, int]:
+    text, at = item.scored.sentence.span.text, item.candidate.start
+    ends = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
+    return next(((start, end) for start, end in pairwise(ends) if start <= at < end), (0, len(text)))
+
+
+def _stems_in(sentence: Sentence, clause: tuple[int, int]) -> frozenset[str]:
+    return frozenset(word.stem for word in sentence.words if clause[0] <= word.start < clause[1])
 
 
 def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tuple[list[Ranked], float]:
-    """Put the candidate first whose share and sentence hold up best; say how far its sentence answers the question."""
+    """Put the candidate first whose share and sentence hold up best; say how far its sentence speaks of the named."""
     if not ranked or question.chinese:
         return ranked, 1.0
-    held = [_support(question, evidence, item) for item in ranked]
-    first = max(range(len(ranked)), key=lambda place: ranked[place].probability * held[place])
+    held = [support(names(question.text), item.scored.sentence, evidence) for item in ranked]
+    shares = [
+        item.probability * share * _told(question, evidence, item) for item, share in zip(ranked, held, strict=True)
+    ]
+    first = shares.index(max(shares))
     return [ranked[first], *ranked[:first], *ranked[first + 1 :]], held[first]
 
 
-def _support(question: Question, evidence: Evidence, item: Ranked) -> float:
-    """Return in [0, 1] how far a candidate's sentence speaks of the names that are asked about, and says what is."""
-    sentence = item.scored.sentence
-    asked = names(question.text)
-    named = support(asked, sentence, evidence)
-    wanted = predicate(question)
-    if not asked or not wanted or item.candidate.reliability or says(wanted, sentence.stems):
-        return named
-    return named * (_SAID_ELSEWHERE if says(wanted, evidence.words_of(sentence.passage)) else _UNSAID)
+def _told(question: Question, evidence: Evidence, item: Ranked) -> float:
+    """Return in (0, 1] how far a candidate's sentence, or its passage, says what is asked of the named."""
+    sentence, wanted = item.scored.sentence, predicate(question)
+    if asks_for_a_count(question) and question.focus and not says(question.focus, evidence.words_of(sentence.passage)):
+        return _UNCOUNTED
+    if question.chinese or not names(question.text) or not wanted or item.candidate.reliability > HINTED:
+        return 1.0
+    if says(wanted, sentence.stems):
+        return 1.0
+    return _SAID_ELSEWHERE if says(wanted, evidence.words_of(sentence.passage)) else _UNSAID
 
 
 def _recorded(question: Question, scored: Sequence[Scored], evidence: Evidence) -> tuple[Scored, str] | None:

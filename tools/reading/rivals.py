@@ -10,6 +10,7 @@ from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms, stem
 
+from .amounts import amounts
 from .evidence import Evidence, Sentence
 from .nations import NATION
 from .predicates import alike
@@ -17,10 +18,10 @@ from .questions import Question
 from .relations import NAME
 from .subjects import ANTECEDENTS, Name, names, said
 
-__all__ = ["of_a_rival"]
+__all__ = ["of_a_rival", "of_rivals_only"]
 
 _DETERMINED: Final = re.compile(
-    r"\b(?:the|an?|our|my|your|their|its|each|every)\s+(?P<modifier>[^\W\d_][\w'’-]*)\s+(?P<head>[a-z][\w'’-]+)"
+    r"\b(?:the|an?|our|my|your|their|its|each|every|of|for)\s+(?P<modifier>[^\W\d_][\w'’-]*)\s+(?P<head>[a-z][\w'’-]+)"
 )
 _WORD: Final = re.compile(r"\s+(?P<head>[a-z][\w'’-]+)")
 _NAMELESS: Final = frozenset(
@@ -82,6 +83,8 @@ class _Slot:
 def of_a_rival(question: Question, sentence: Sentence, evidence: Evidence) -> bool:
     """Say whether `sentence`, or what its pronouns stand for, is about another thing than the one asked about."""
     slots, asked = _slots(question), names(question.text)
+    if _other_number(question, sentence, evidence):
+        return True
     current = sentence
     for _ in range(ANTECEDENTS + 1):
         if _rival(question, slots, asked, current, evidence):
@@ -91,6 +94,16 @@ def of_a_rival(question: Question, sentence: Sentence, evidence: Evidence) -> bo
             return False
         current = evidence.before(current)
     return False
+
+
+def of_rivals_only(question: Question, evidence: Evidence) -> frozenset[int]:
+    """Return the passages that tell of the asked noun with another modifier, and nowhere with that of the question."""
+    return frozenset(
+        sentence.passage
+        for slot in _slots(question)
+        for sentence in evidence.sentences
+        if not slot.modifier <= evidence.words_of(sentence.passage) and _taken(slot, question, sentence, evidence)
+    )
 
 
 def _rival(
@@ -106,6 +119,18 @@ def _rival(
         return False
     other = content_terms(subject.group("name"))
     return bool(other) and not set(other) & name.stems and NATION.fullmatch(subject.group("name")) is None
+
+
+def _other_number(question: Question, sentence: Sentence, evidence: Evidence) -> bool:
+    """Say whether the sentence, or else its heading, is about another version, room or model than the asked one."""
+    asked = {(one.unit, one.low) for one in amounts(question.text) if one.named}
+    for where in (sentence.span.text, evidence.passages[sentence.passage].title) if asked else ():
+        found = {(one.unit, one.low) for one in amounts(where) if one.named}
+        if asked & found:
+            return False
+        if {unit for unit, _ in asked} & {unit for unit, _ in found}:
+            return True
+    return False
 
 
 @lru_cache(maxsize=512)

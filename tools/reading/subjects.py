@@ -10,6 +10,7 @@ from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms
 
+from .amounts import is_unit
 from .evidence import Evidence, Sentence
 from .nations import NATION, country_of
 from .relations import NAME
@@ -67,7 +68,7 @@ def _found(question: str) -> Iterator[Name]:
                 start = first.end()
         text = question[start : match.end()].strip()
         stems = frozenset(content_terms(text))
-        if stems:
+        if stems and not (re.search(r"\d\s?$", question[:start]) and is_unit(text)):
             before = _PREPOSITION.search(question[:start])
             yield Name(
                 text=text,

@@ -13,7 +13,7 @@ from .amounts import CALENDAR, Amount, amounts, holds, is_claim
 from .denial import asks_of_an_end, denied, negated
 from .evidence import Evidence
 from .nations import NATION, country_of
-from .predicates import alike, quality, says
+from .predicates import alike, quality, says, says_little
 from .questions import Question
 from .ranking import Scored
 from .relations import NAME
@@ -90,7 +90,7 @@ def verify(question: Question, scored: Sequence[Scored], evidence: Evidence) -> 
     for item in scored[:_READ]:
         if asked and spoken_of(asked[0], item.sentence, evidence) < 1:
             continue
-        if not question.chinese and of_a_rival(question, item.sentence, evidence):
+        if of_a_rival(question, item.sentence, evidence):
             continue
         verdict = _verdict(question, asked, item, evidence)
         if verdict is not None:
@@ -108,16 +108,19 @@ def verify(question: Question, scored: Sequence[Scored], evidence: Evidence) -> 
 
 def _verdict(question: Question, asked: tuple[Name, ...], item: Scored, evidence: Evidence) -> _Verdict | None:
     sentence, support = item.sentence.span.text, item.fit.context
-    if support >= _OPPOSITE_AT and _opposite(question.text, sentence):
+    little = frozenset(term for term in question.terms if says_little(term))
+    if _opposite(question.text, sentence) and _share(question, (), item, evidence, little) >= _OPPOSITE_AT:
         return _Verdict(answer=False, confidence=min(0.9, 0.4 + support / 2))
+    holding, bounded = holds(question.text, sentence)
+    settled = frozenset(term for one in bounded for term in content_terms(question.text[one.start : one.end]))
     about, is_class = quality(question)
+    about -= settled
     stems = item.sentence.stems
     if is_class and not all(alike(term) & stems for term in about):
         return _OTHER if _IS_A.search(sentence) else None
     if about and not says(about, stems):
         return None
     denies = _denies(question, asked, about, sentence)
-    holding, bounded = holds(question.text, sentence)
     if bounded and holding is None:
         return None
     other = _other_value(question.text, sentence, settled=bounded)
@@ -125,15 +128,23 @@ def _verdict(question: Question, asked: tuple[Name, ...], item: Scored, evidence
         other = _other_name(asked, item, evidence)
     if other is not None:
         return _OTHER if other and not denies else None
-    settled = frozenset(term for one in bounded for term in content_terms(question.text[one.start : one.end]))
     settled |= _PERMITTED if _MODAL.search(sentence) else frozenset()
     if _share(question, asked, item, evidence, settled) < (_SAID_AT if about else _YES_AT):
+        return None
+    if not _last_told(question, asked, item, settled | little):
         return None
     if holding is False:
         return _Verdict(answer=denies, confidence=_OTHERWISE)
     if denies:
         return _Verdict(answer=False, confidence=min(0.9, 0.4 + support / 2))
     return _Verdict(answer=True, confidence=min(0.9, 0.2 + 0.7 * support))
+
+
+def _last_told(question: Question, asked: tuple[Name, ...], item: Scored, settled: frozenset[str]) -> bool:
+    """Say whether the sentence says the last thing that is asked: "include support" is not said by "include users"."""
+    named = frozenset[str]().union(*(name.stems for name in asked))
+    left = [term for term in question.terms if term not in named | settled]
+    return not left or bool(alike(left[-1]) & item.sentence.stems)
 
 
 def _denies(question: Question, asked: tuple[Name, ...], about: frozenset[str], sentence: str) -> bool:
@@ -152,8 +163,9 @@ def _share(
     The terms of `settled` amounts were compared already and count on neither side.
     """
     named = frozenset[str]().union(*(name.stems for name in asked))
-    weights = {term: weight for term, weight in evidence.weights(question).items() if term not in named | settled}
     sentence = item.sentence
+    named |= evidence.headings(sentence.passage) if asked else frozenset()
+    weights = {term: weight for term, weight in evidence.weights(question).items() if term not in named | settled}
     near = evidence.titles[sentence.passage] if not asked else frozenset[str]()
     earlier = evidence.before(sentence).stems if not asked else frozenset[str]()
     total = sum(weights.values())
@@ -193,8 +205,8 @@ def _asked_values(question: str, settled: Sequence[Amount]) -> dict[tuple[str, f
     """Return the question's values with whether it claims them of its subject."""
     found = dict.fromkeys(_years(question), True)
     for one in amounts(question):
-        if one.exact and one.unit != CALENDAR and one not in settled:
-            found[one.unit, one.low] = not one.named and is_claim(question, one)
+        if one.exact and not one.named and one.unit != CALENDAR and one not in settled:
+            found[one.unit, one.low] = is_claim(question, one)
     return found
 
 
