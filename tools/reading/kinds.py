@@ -36,6 +36,9 @@ _DIGIT: Final = re.compile(r"\d")
 _LONGEST_NAME: Final = 5
 _HOW_MANY: Final = re.compile(r"\bhow (?:many|much)\b")
 _WORDS: Final = re.compile(r"[\w'-]+")
+_SUBJECT: Final = re.compile(
+    r"^\W*(?:the|its|our|his|her|their|an?)\s+(?P<noun>(?:[\w'-]+\s){1,4}?)(?:is|are|was|were)\b", re.IGNORECASE
+)
 _COUNT: Final = re.compile(
     r"\b(?:once|twice|thrice|several|dozens?|hundreds|thousands|none|no|daily|weekly|monthly|yearly|annually|hourly|half"
     r"|every|few|many|all|both|pair|single)\b",
@@ -74,6 +77,8 @@ def fitting(question: Question, candidate: Candidate, sentence: Sentence, eviden
     text = candidate.text
     if question.chinese:
         return True
+    if not candidate.end and _defines_the_asked(question, sentence):
+        return False
     if question.kind == "person":
         return candidate.end > 0 or _may_be_called(text)
     if question.kind == "date":
@@ -83,6 +88,13 @@ def fitting(question: Question, candidate: Candidate, sentence: Sentence, eviden
     if question.kind == "place" and re.search(r"\bwhere\b", question.folded):
         return _is_place(candidate, sentence, evidence)
     return True
+
+
+def _defines_the_asked(question: Question, sentence: Sentence) -> bool:
+    """Say whether a sentence is about what is asked ("The default address is …") and not about its title."""
+    subject = _SUBJECT.match(sentence.span.text)
+    stems = content_terms(subject.group("noun")) if subject else []
+    return bool(stems) and set(stems) <= set(question.terms)
 
 
 def _may_be_called(title: str) -> bool:

@@ -22,6 +22,7 @@ _RULES: Final[tuple[tuple[Kind, str], ...]] = (
             r"|是否|是不是|有没有|[吗嘛][？?]?$"
         ),
     ),
+    ("person", r"^who\b"),
     ("number", r"\bhow (?:many|much|old|long|tall|far|big|large|high|deep|fast|heavy|wide|often)\b"),
     (
         "number",

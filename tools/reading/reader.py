@@ -17,20 +17,21 @@ from typing import Final
 import numpy as np
 
 from questline.tools.decomposition import compared, serial
+from questline.tools.text import content_terms, words
 from questline.types import Citation, Passage
 
 from .combining import combine
 from .counting import asks_for_a_count, count
 from .evidence import Evidence, Sentence
 from .kinds import fitting
-from .predicates import predicate, says
+from .predicates import contrary, happening, predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
 from .records import labelled
 from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
-from .rivals import of_a_rival, of_rivals_only
-from .subjects import names, said, support
+from .rivals import modifiers, of_a_rival, of_rivals_only
+from .subjects import names, support
 from .verifying import verify
 
 __all__ = ["read"]
@@ -43,6 +44,7 @@ _DEFINITION = re.compile(
 _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P<clause>(?:an? |the )?[^,;:.]{3,120})")
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
 _CLAUSE = re.compile(r";|,? (?:and|but|while|whereas) (?=(?:the )?[^,;]*\b\d)")
+_ANAPHOR = re.compile(r"\b(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 _MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
@@ -60,6 +62,8 @@ _UNSAID: Final = 0.1
 
 _UNCHAINED: Final = 0.6
 """Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
+_UNLINKED: Final = 0.3
+"""The same where its sentence does not speak of the first hop either."""
 _COUNTED: Final = 0.6
 """Confidence of a count of all rows or items."""
 _TYPED: Final = frozenset({"date", "number", "place"})
@@ -95,8 +99,12 @@ def read(question: str, passages: Sequence[Passage], *, encoder: Encoder | None 
     chained = _by_parts(question, evidence, remembering)
     if chained is not None:
         return chained
-    whole = _directly(question, evidence, remembering)
-    return whole if len(serial(question)) == 1 else replace(whole, confidence=_UNCHAINED * whole.confidence)
+    whole, hops = _directly(question, evidence, remembering), serial(question)
+    if len(hops) == 1:
+        return whole
+    named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
+    told = says(frozenset(analyse(hops[0]).terms) - named, frozenset(content_terms(whole.text)))
+    return replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
 
 
 def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Reading | None:
@@ -117,7 +125,7 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
             readings.append(ABSTAINED)
             continue
         readings.append(_directly(filled, _ordered(filled, evidence), encoder, least=_OF_PART))
-    if comparison is None and readings[-1].abstained:
+    if comparison is None and (readings[-1].abstained or _is_named(readings[-1].short, question)):
         return None
     if comparison is None and not readings[-1].short:
         return joined(readings, "", math.prod(item.confidence for item in readings) ** (1 / len(readings)))
@@ -126,6 +134,11 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
         return ABSTAINED
     found = [item for item in readings if not item.abstained]
     return joined(found, short, sure * math.prod(item.confidence for item in found) ** (1 / len(found)))
+
+
+def _is_named(short: str, question: str) -> bool:
+    """Say whether the end of a chain leads back to what the question itself names."""
+    return bool(short) and f" {' '.join(words(short))} " in f" {' '.join(words(question))} "
 
 
 def _ordered(part: str, evidence: Evidence) -> Evidence:
@@ -180,29 +193,35 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
         return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
-    told = _told(question, evidence, best)
-    if confidence * (told if least else held * told) < limits.abstain_below:
+    if confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
-    confidence *= max(held, least) * told
+    confidence *= max(held, least)
     short = "" if question.kind == "reason" else best.candidate.text
     return _reading(evidence, best.scored, short, confidence, scored)
 
 
 def _of_kind(question: Question, evidence: Evidence, ranked: list[Ranked]) -> list[Ranked]:
     """Leave out what is no time, place or number where one is asked for, and what another clause says of another."""
-    kept = [item for item in ranked if fitting(question, item.candidate, item.scored.sentence, evidence)]
+    kept = [
+        item
+        for item in ranked
+        if fitting(question, item.candidate, item.scored.sentence, evidence)
+        and not contrary(question, item.scored.sentence)
+    ]
     return [item for item in kept if not _of_another_clause(question, item, kept)]
 
 
 def _of_another_clause(question: Question, item: Ranked, ranked: Sequence[Ranked]) -> bool:
     """Say whether another clause of the sentence names what is asked and has a value of its own ("…; B takes 12")."""
     clause, sentence = _clause_of(item), item.scored.sentence
-    for name in names(question.text):
-        if not said(name, sentence) or name.stems <= _stems_in(sentence, clause):
+    if _ANAPHOR.search(sentence.span.text[clause[0] : item.candidate.start]):
+        return False
+    for stems in modifiers(question):
+        if stems <= _stems_in(sentence, clause):
             continue
         for other in ranked:
             same = other.scored.sentence is sentence and other.candidate.form == item.candidate.form
-            if same and name.stems <= _stems_in(sentence, _clause_of(other)):
+            if same and stems <= _stems_in(sentence, _clause_of(other)):
                 return True
     return False
 
@@ -218,14 +237,12 @@ def _stems_in(sentence: Sentence, clause: tuple[int, int]) -> frozenset[str]:
 
 
 def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tuple[list[Ranked], float]:
-    """Put the candidate first whose share and sentence hold up best; say how far its sentence speaks of the named."""
+    """Put the candidate first whose share and sentence hold up best; say how far its sentence answers the question."""
     if not ranked or question.chinese:
         return ranked, 1.0
-    held = [support(names(question.text), item.scored.sentence, evidence) for item in ranked]
-    shares = [
-        item.probability * share * _told(question, evidence, item) for item, share in zip(ranked, held, strict=True)
-    ]
-    first = shares.index(max(shares))
+    asked = names(question.text)
+    held = [support(asked, item.scored.sentence, evidence) * _told(question, evidence, item) for item in ranked]
+    first = max(range(len(ranked)), key=lambda place: ranked[place].probability * held[place])
     return [ranked[first], *ranked[:first], *ranked[first + 1 :]], held[first]
 
 
@@ -234,7 +251,11 @@ def _told(question: Question, evidence: Evidence, item: Ranked) -> float:
     sentence, wanted = item.scored.sentence, predicate(question)
     if asks_for_a_count(question) and question.focus and not says(question.focus, evidence.words_of(sentence.passage)):
         return _UNCOUNTED
-    if question.chinese or not names(question.text) or not wanted or item.candidate.reliability > HINTED:
+    if not names(question.text):
+        subject, wanted = happening(question)
+        if subject and not says(subject, evidence.words_of(sentence.passage) | evidence.headings(sentence.passage)):
+            return _UNSAID
+    if question.chinese or not wanted or item.candidate.reliability > HINTED:
         return 1.0
     if says(wanted, sentence.stems):
         return 1.0

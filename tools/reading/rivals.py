@@ -18,7 +18,7 @@ from .questions import Question
 from .relations import NAME
 from .subjects import ANTECEDENTS, Name, names, said
 
-__all__ = ["of_a_rival", "of_rivals_only"]
+__all__ = ["modifiers", "of_a_rival", "of_rivals_only"]
 
 _DETERMINED: Final = re.compile(
     r"\b(?:the|an?|our|my|your|their|its|each|every|of|for)\s+(?P<modifier>[^\W\d_][\w'’-]*)\s+(?P<head>[a-z][\w'’-]+)"
@@ -27,46 +27,15 @@ _WORD: Final = re.compile(r"\s+(?P<head>[a-z][\w'’-]+)")
 _NAMELESS: Final = frozenset(
     map(
         stem,
-        [
-            "current",
-            "total",
-            "whole",
-            "entire",
-            "exact",
-            "actual",
-            "overall",
-            "same",
-            "new",
-            "old",
-            "large",
-            "small",
-            "big",
-            "main",
-            "own",
-            "different",
-            "many",
-            "few",
-            "several",
-            "various",
-            "good",
-            "great",
-            "following",
-            "next",
-            "only",
-            "usual",
-            "normal",
-            "name",
-            "number",
-            "type",
-            "kind",
-            "date",
-            "year",
-            "time",
-            "place",
-        ],
+        (  # noqa: SIM905 because a list of words reads best as prose
+            "current total whole entire exact actual overall same main own different many few several various following"
+            " next only usual normal name number type kind date year time place"
+        ).split(),
     )
 )
 """Stems that tell no thing from another of its kind."""
+_LOOSE: Final = frozenset(map(stem, "new old large small big good great modern former young long short".split()))  # noqa: SIM905 because a list of words reads best as prose
+"""Stems that tell things apart only from each other: a new office may be the Lisbon one, but not the old one."""
 _PRONOUN: Final = re.compile(r"^\W*(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 _SUBJECT: Final = re.compile(rf"^\W*(?:[Tt]he )?(?P<name>{NAME})\s+(?=[a-z])")
 
@@ -133,6 +102,11 @@ def _other_number(question: Question, sentence: Sentence, evidence: Evidence) ->
     return False
 
 
+def modifiers(question: Question) -> tuple[frozenset[str], ...]:
+    """Return the stems that tell what is asked about from others of its kind: names and modifiers of nouns."""
+    return (*(name.stems for name in names(question.text)), *(slot.modifier for slot in _slots(question)))
+
+
 @lru_cache(maxsize=512)
 def _slots(question: Question) -> tuple[_Slot, ...]:
     return tuple(_found(question)) if not question.chinese else ()
@@ -163,7 +137,9 @@ def _taken(slot: _Slot, question: Question, sentence: Sentence, evidence: Eviden
         if word.stem != slot.head or word.place != before.place + 1:
             continue
         between = text[before.start : word.start]
-        if re.fullmatch(r"[\w'’-]+\s+", between) and before.stem not in _NAMELESS | terms:
+        if re.fullmatch(r"[\w'’-]+\s+", between) and before.stem not in _NAMELESS | terms and not (
+            before.stem in _LOOSE and not slot.modifier & _LOOSE
+        ):
             if slot.proper == text[before.start].isupper():
                 return True
     return False
