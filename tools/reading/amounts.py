@@ -17,7 +17,10 @@ from .values import DATE, NUMBER, number_value
 
 __all__ = ["CALENDAR", "Amount", "amounts", "holds", "is_claim", "is_unit", "without_bounds"]
 
-_ABOVE: Final = r"(?:not |no )?(?:more|greater|higher|larger|longer|older|heavier|bigger|taller|wider|deeper|later) than|above|over|exceed(?:s|ing)?|beyond|after"
+_ABOVE: Final = (
+    r"(?:not |no )?(?:more|greater|higher|larger|longer|older|heavier|bigger|taller|wider|deeper|later) than"
+    r"|above|over|exceed(?:s|ing)?|beyond|after"
+)
 _BELOW: Final = (
     r"(?:not |no )?(?:less|fewer|lower|smaller|shorter|younger|lighter|earlier) than|below|under(?: the age of)?|before"
 )

@@ -23,9 +23,9 @@ _CLAUSE = re.compile(r"[;:—]|,\s(?=(?:but|and|while|although|though|whereas|wh
 _ENDING: Final = (
     r"drop(?:s|ped|ping)?|remov(?:e|es|ed|ing)|discontinu(?:e|es|ed|ing)|cancel(?:s|led|ed|ling|ing)?"
     r"|refus(?:e|es|ed|ing)|lack(?:s|ed|ing)?|abolish(?:es|ed|ing)?|withdr(?:aw|aws|ew|awn)|scrap(?:s|ped)?"
-    r"|suspend(?:s|ed)?|ban(?:s|ned)?|prohibit(?:s|ed)?|forbid(?:s|den)?|forbade|reject(?:s|ed)?|phas(?:e|es|ed|ing) out"
-    r"|eliminat(?:e|es|ed)|gave up|given up|disabl(?:e|es|ed)|repeal(?:s|ed)?|revok(?:e|es|ed)|omit(?:s|ted)?|retired?"
-    r"|exclud(?:e|es|ed|ing)|declin(?:e|es|ed) to|axed"
+    r"|suspend(?:s|ed)?|ban(?:s|ned)?|prohibit(?:s|ed)?|forbid(?:s|den)?|forbade|reject(?:s|ed)?"
+    r"|phas(?:e|es|ed|ing) out|eliminat(?:e|es|ed)|gave up|given up|disabl(?:e|es|ed)|repeal(?:s|ed)?|revok(?:e|es|ed)"
+    r"|omit(?:s|ted)?|retired?|exclud(?:e|es|ed|ing)|declin(?:e|es|ed) to|axed"
 )
 _STOPPING: Final = r"end(?:s|ed)?|stop(?:s|ped)?|ceas(?:e|es|ed)|expir(?:e|es|ed)|quits?|laps(?:e|es|ed)"
 _ACTIVE: Final = re.compile(
@@ -67,16 +67,12 @@ def ended(clause: str, terms: frozenset[str]) -> bool:
     here = _said(clause, terms)
     if not here:
         return False
-    for match in _EXCEPT.finditer(clause):
-        if len(_said(match.group("what"), terms)) >= _MOST * len(here):
-            return True
-    for match in _ACTIVE.finditer(clause):
-        if len(_said(clause[match.end() :], terms)) >= _MOST * len(here):
-            return True
-    for match in _PASSIVE.finditer(clause):
-        if len(_said(clause[: match.start()], terms)) > _MOST * len(here):
-            return True
-    return False
+    least = _MOST * len(here)
+    return (
+        any(len(_said(match.group("what"), terms)) >= least for match in _EXCEPT.finditer(clause))
+        or any(len(_said(clause[match.end() :], terms)) >= least for match in _ACTIVE.finditer(clause))
+        or any(len(_said(clause[: match.start()], terms)) > least for match in _PASSIVE.finditer(clause))
+    )
 
 
 def asks_of_an_end(question: str) -> bool:

@@ -47,15 +47,15 @@ _COUNT: Final = re.compile(
 _PERSON_ROLE: Final = (
     r"(?:director|author|writer|founder|inventor|architect|designer|leader|lead|head|chief|manager|chair(?:man|woman|person)?"
     r"|president|secretary|treasurer|captain|coach|engineer|keeper|curator|teacher|owner|minister|mayor|king|queen"
-    r"|composer|singer|actor|actress|editor|maintainer|officer|contact|supervisor|principal|deputy|he|she|mr\.?|mrs\.?|ms\.?"
-    r"|dr\.?|sir|lady|lord)"
+    r"|composer|singer|actor|actress|editor|maintainer|officer|contact|supervisor|principal|deputy|he|she|mr\.?|mrs\.?"
+    r"|ms\.?|dr\.?|sir|lady|lord)"
 )
 _PERSON_BEFORE: Final = re.compile(
     rf"\bby\s$|\b{_PERSON_ROLE}(?: of [^.;]{{1,40}}?)?(?:,| is| was|:)?\s$", re.IGNORECASE
 )
 _PERSON_AFTER: Final = re.compile(
-    r"^\s?(?:\([^)]*\)|,[^,]{1,40},)?\s?(?:(?:was|is) (?:born|an? [^.]*?(?:er|or|ist|ian|man|woman|ess|ect)\b)|said|says|wrote"
-    r"|studied|lives|lived|married|died|led|leads|joined|thinks|told|asked)\b"
+    r"^\s?(?:\([^)]*\)|,[^,]{1,40},)?\s?(?:(?:was|is) (?:born|an? [^.]*?(?:er|or|ist|ian|man|woman|ess|ect)\b)"
+    r"|said|says|wrote|studied|lives|lived|married|died|led|leads|joined|thinks|told|asked)\b"
 )
 _PLACED: Final = re.compile(
     r"\b(?:in|at|on|near|from|of|to|into|onto|outside|inside|under|over|above|below|behind|beside|between|along|across"
@@ -66,9 +66,9 @@ _PLACED: Final = re.compile(
 
 
 _A_PLACE: Final = (
-    r"\b(?:is|was) (?:an? |the |one of )[^.]*?\b(?:city|town|village|municipality|commune|island|country|region|district"
-    r"|port|capital|state|county|province|river|lake|mountain|valley|park|building|house|castle|church|school|university"
-    r"|station|hall|stadium|museum|museum|suburb|neighbou?rhood|settlement|area|bay|sea|peninsula|street|square|site)\b"
+    r"\b(?:is|was) (?:an? |the |one of )[^.]*?\b(?:city|town|village|municipality|commune|island|country|region"
+    r"|district|port|capital|state|county|province|river|lake|mountain|valley|park|building|house|castle|church|school|university"
+    r"|station|hall|stadium|museum|suburb|neighbou?rhood|settlement|area|bay|sea|peninsula|street|square|site)\b"
 )
 
 
@@ -128,7 +128,9 @@ def _is_place(candidate: Candidate, sentence: Sentence, evidence: Evidence) -> b
 
 def _is_a_place(name: str, evidence: Evidence) -> bool:
     """Say whether some sentence treats `name` as a place: something is in it, or it is a town."""
-    stated = re.compile(rf"\b(?:in|at|near|from|to) (?:the )?{re.escape(name)}\b|{re.escape(name)}\b[^.]{{0,60}}?{_A_PLACE}")
+    stated = re.compile(
+        rf"\b(?:in|at|near|from|to) (?:the )?{re.escape(name)}\b|{re.escape(name)}\b[^.]{{0,60}}?{_A_PLACE}"
+    )
     return any(stated.search(sentence.span.text) for sentence in evidence.sentences)
 
 

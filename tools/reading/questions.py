@@ -28,8 +28,8 @@ _RULES: Final[tuple[tuple[Kind, str], ...]] = (
         "number",
         (
             r"\b(?:what|which) (?:is|was|are|were)? ?(?:the )?(?:\w+ )?(?:number|percentage|population|age"
-            r"|temperature|amount|area code|speed|size|distance|height|length|depth|price|cost|fee|fare|rent|salary|weight"
-            r"|budget|capacity)\b"
+            r"|temperature|amount|area code|speed|size|distance|height|length|depth|price|cost|fee|fare|rent|salary"
+            r"|weight|budget|capacity)\b"
         ),
     ),
     ("number", r"^(?:the )?number of|多少|几[个名次人年月种座位届岁元条]|多[大高长远重深久]|人数|数量"),
@@ -115,7 +115,11 @@ def analyse(text: str) -> Question:
     """Take `text` apart by rule."""
     folded = _KIND_OF.sub(r"\1 ", " ".join(text.casefold().split()))
     kind = _kind(folded)
-    terms = [term for term in dict.fromkeys(content_terms(_CHINESE_ASKING.sub(" ", _MODAL.sub("", text)))) if term not in _NOT_TERMS]
+    terms = [
+        term
+        for term in dict.fromkeys(content_terms(_CHINESE_ASKING.sub(" ", _MODAL.sub("", text))))
+        if term not in _NOT_TERMS
+    ]
     return Question(
         text=text,
         kind=kind,

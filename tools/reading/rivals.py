@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms, stem
@@ -23,6 +24,7 @@ __all__ = ["modifiers", "of_a_rival", "of_rivals_only"]
 _DETERMINED: Final = re.compile(
     r"\b(?:the|an?|our|my|your|their|its|each|every|of|for)\s+(?P<modifier>[^\W\d_][\w'’-]*)\s+(?P<head>[a-z][\w'’-]+)"
 )
+_BESIDE: Final = re.compile(r"[\w'’-]+\s+")
 _WORD: Final = re.compile(r"\s+(?P<head>[a-z][\w'’-]+)")
 _NAMELESS: Final = frozenset(
     map(
@@ -132,14 +134,13 @@ def _taken(slot: _Slot, question: Question, sentence: Sentence, evidence: Eviden
         return False
     if not slot.proper and slot.modifier <= evidence.headings(sentence.passage):
         return False
-    text, terms = sentence.span.text, frozenset(question.terms)
-    for before, word in zip(sentence.words, sentence.words[1:], strict=False):
-        if word.stem != slot.head or word.place != before.place + 1:
-            continue
-        between = text[before.start : word.start]
-        if re.fullmatch(r"[\w'’-]+\s+", between) and before.stem not in _NAMELESS | terms and not (
-            before.stem in _LOOSE and not slot.modifier & _LOOSE
-        ):
-            if slot.proper == text[before.start].isupper():
-                return True
-    return False
+    text = sentence.span.text
+    vacuous = _NAMELESS | frozenset(question.terms) | (frozenset[str]() if slot.modifier & _LOOSE else _LOOSE)
+    return any(
+        word.stem == slot.head
+        and word.place == before.place + 1
+        and before.stem not in vacuous
+        and _BESIDE.fullmatch(text[before.start : word.start]) is not None
+        and slot.proper == text[before.start].isupper()
+        for before, word in pairwise(sentence.words)
+    )

@@ -42,7 +42,7 @@ _OPPOSITES: Final = tuple(
         ("allowed|permitted", "prohibited|forbidden|banned"),
         ("include|includes|included", "exclude|excludes|excluded"),
         (
-            "take place|took place|happen|available|exist|exists|run|runs|running|offered|in service|in use|active|valid",
+            "take place|took place|happen|available|exists?|runs?|running|offered|in service|in use|active|valid",
             "cancelled|canceled|discontinued|withdrawn|abolished|suspended|scrapped",
         ),
     )

@@ -65,7 +65,10 @@ def test_the_sentence_about_the_asked_one_answers_wherever_it_stands(
     [
         ("When did the Lisbon office open?", "The Porto office opened in 2015. The Lisbon office is large."),
         ("When did the Lisbon office open?", "The Lisbon office is large. The Porto office opened in 2015."),
-        ("How many desks does the Lisbon office have?", "The Lisbon office opened in 2019. The Porto office has desks."),
+        (
+            "How many desks does the Lisbon office have?",
+            "The Lisbon office opened in 2019. The Porto office has desks.",
+        ),
         ("How many people work in the Lisbon office?", "The Porto office is old. It has 20 people. Lisbon is far."),
         ("When did Lisbon join?", "Porto joined in 2015. A ferry goes to Lisbon."),
         ("What is the price of the basic plan?", "The premium plan costs 30 euros. The basic plan has no support."),
@@ -78,7 +81,8 @@ def test_a_rival_in_the_same_passage_gives_no_answer(question: str, text: str, p
 
 @pytest.mark.requirement("embedded.read-rivals")
 @pytest.mark.parametrize(
-    ("question", "short"), [("How long does a trip to Pell take?", "5 days"), ("How long does a trip to Tern take?", "12")]
+    ("question", "short"),
+    [("How long does a trip to Pell take?", "5 days"), ("How long does a trip to Tern take?", "12")],
 )
 def test_the_clause_of_the_asked_one_answers(question: str, short: str, passage: Build) -> None:
     for text in (
