@@ -134,19 +134,6 @@ def _is_a_place(name: str, evidence: Evidence) -> bool:
     return any(stated.search(sentence.span.text) for sentence in evidence.sentences)
 
 
-def _is_person(name: str, evidence: Evidence) -> bool:
-    """Say whether some sentence treats `name` as a person."""
-    for sentence in evidence.sentences:
-        start = sentence.span.text.find(name)
-        if start < 0:
-            continue
-        if _PERSON_BEFORE.search(sentence.span.text[:start]) or _PERSON_AFTER.match(
-            sentence.span.text[start + len(name) :]
-        ):
-            return True
-    return False
-
-
 def _counts(question: Question, candidate: Candidate, sentence: Sentence, evidence: Evidence) -> bool:
     """Say whether a number in a row or list item counts what is asked: its unit stands beside it or heads its column.
 
