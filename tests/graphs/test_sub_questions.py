@@ -342,3 +342,31 @@ async def test_a_second_search_that_breaks_leaves_the_first_draft(lab: Lab) -> N
     answer = await lab.ask("Who founded Alpha?")
     assert answer.short == "Ada"
     assert {task.id: task.status for task in answer.plan.tasks} == {"q1": "done", "q2": "failed"}
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_chain_that_fails_on_a_hop_leaves_its_open_part_partial_and_says_so(lab: Lab) -> None:
+    bridge(lab)
+    lab.plans[BRIDGE] = ["R,AG", "QDS"]
+    del lab.answers["Where was Ada born?"]
+    weak = Draft(text="Ada founded Alpha.", short="Ada", confidence=0.2, citations=_cited("Ada founded Alpha.", "a"))
+    lab.answers[BRIDGE] = [weak, Draft(abstained=True)]
+    answer = await lab.ask(BRIDGE)
+    assert (answer.status, answer.short) == ("partial", "Ada")
+    assert "open_part" in {warning.code for warning in answer.warnings}
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_what_is_found_surely_after_a_failed_chain_is_complete(lab: Lab) -> None:
+    bridge(lab)
+    lab.plans[BRIDGE] = ["QDS", "R,AG"]
+    del lab.answers["Where was Ada born?"]
+    sure = Draft(text="Oslo it was.", short="Oslo", confidence=0.8, citations=_cited("Oslo it was.", "a"))
+    lab.answers[BRIDGE] = [Draft(abstained=True), sure]
+    answer = await lab.ask(BRIDGE)
+    assert (answer.status, answer.short) == ("complete", "Oslo")
+    assert "open_part" not in {warning.code for warning in answer.warnings}
+
+
+def _cited(text: str, passage: str) -> tuple[Citation, ...]:
+    return (Citation(start=0, end=len(text), evidence_id=passage),)
