@@ -123,6 +123,8 @@ def test_a_planner_of_ones_own_decides(library: Library) -> None:
         (QUESTION, {"budget": 5}, "bad_budget"),
         (QUESTION, {"workflow": ["R", "AG"]}, "bad_workflow"),
         (QUESTION, {"filters": {"sources": ["notes"]}}, "bad_argument"),
+        (QUESTION, {"filters": Filters(sources="notes")}, "bad_argument"),  # pyright: ignore[reportArgumentType]  # because users forget the comma
+        (3, {}, "bad_argument"),
         (QUESTION, {"k": 1_001}, "bad_argument"),
         (QUESTION, {"run_id": 5}, "bad_argument"),
         (QUESTION, {"run_id": "\ud800"}, "bad_argument"),

@@ -85,6 +85,7 @@ WARNINGS: Final[dict[str, str]] = {
     "unsupported_answer": "The whole answer cites nothing of what was found; its status is not `complete`.",
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
+    "open_part": "A part of the question was not answered, so the status is `partial`.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""

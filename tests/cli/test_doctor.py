@@ -46,6 +46,17 @@ def test_the_index_is_looked_at(library: Path, agents: Agents) -> None:
     assert "agents index" in checks(done)["index"]["mend"]
 
 
+def test_the_checkpoints_are_looked_at(library: Path, agents: Agents) -> None:
+    agents("index", library)
+    assert checks(agents("doctor", "--json"))["checkpoints"]["state"] == "absent"
+    agents("ask", "Who designed the lighthouse of Velmora?", "--run-id", "one")
+    assert checks(agents("doctor", "--json"))["checkpoints"]["state"] == "ok"
+    Path(".questline/checkpoints.sqlite").write_bytes(b"no database " * 1000)
+    done = agents("doctor", "--json")
+    found = checks(done)["checkpoints"]
+    assert (done.code, found["state"], "delete that file" in found["mend"]) == (1, "broken", True)
+
+
 def test_what_is_derived_and_lost_is_no_fault(library: Path, agents: Agents) -> None:
     agents("index", library)
     for file in sorted(Path(".questline").rglob("*"), reverse=True):
