@@ -180,7 +180,7 @@ def _print_report(report: IngestReport, settings: Settings) -> None:
 def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:
     from rich.table import Table
 
-    from questline.cli_console import output, plain
+    from questline.cli_console import plain, print_table
 
     if not sources:
         print(f"The index in {str(settings.index)!r} is empty.")
@@ -195,4 +195,4 @@ def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:
         size = f"{each.bytes / 1024:,.1f}"
         row = (each.source, each.kind, f"{each.documents:,}", f"{each.passages:,}", size, each.date or "")
         table.add_row(*map(plain, row))
-    output().print(table)
+    print_table(table)

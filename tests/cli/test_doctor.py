@@ -108,6 +108,14 @@ def test_a_proxy_before_a_provider_is_asked_in_its_place(agents: Agents, monkeyp
     assert (check["state"], check["found"]) == ("ok", f"{server.base_url} answers")
 
 
+def test_lines_in_a_pipe_end_where_their_text_ends(library: Path, agents: Agents) -> None:
+    agents("index", library)
+    for words in (("doctor",), ("index", "list")):
+        lines = agents(*words).out.splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []
+        assert len(lines) > 3
+
+
 def test_a_key_that_is_refused_is_named(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedLLM("never asked", api_key="right") as server:
         monkeypatch.setenv("QUESTLINE_LLM_API_KEY", "wrong")
