@@ -37,7 +37,7 @@ def _console(*, stderr: bool) -> Console:
 
 
 def print_table(table: Table) -> None:
-    """Print a table on stdout; without a terminal its lines end where their text ends, not at the widest one's column."""
+    """Print a table on stdout; in a pipe its lines end where their text ends, not at the widest one's column."""
     console = output()
     if console.is_terminal:
         console.print(table)
