@@ -120,11 +120,11 @@ class ValueSerializer:
         if code == _VALUE:
             name, values = value
             if name not in _VALUES:
-                raise ValueError(f"it holds a {name!r}, which is no type of this version")
+                raise ValueError(f"it holds a {name!r}, which is not a type of this version")
             return _VALUES[name](**values)
         return self._other.loads_typed((value[0], value[1]))
 
 
 def unreadable(reason: object) -> RunError:
-    """Return the error for a checkpoint whose bytes are no checkpoint."""
+    """Return the error for a checkpoint whose bytes are not a checkpoint."""
     return RunError(f"a checkpoint cannot be read ({reason}); ask again with another run_id", code="damaged_index")

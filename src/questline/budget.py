@@ -13,8 +13,10 @@ from typing import Final, cast
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Usage
 
-__all__ = ["PRESETS", "Budget", "Meter"]
+__all__ = ["LIMIT_NAMES", "PRESETS", "Budget", "Meter"]
 
+LIMIT_NAMES: Final = {"seconds": "time limit", "tokens": "token limit", "calls": "call limit", "usd": "dollar limit"}
+"""How messages call the limits of a budget."""
 
 _TOO_MUCH: Final = 1e300
 """No limit reaches it; infinity and not-a-number are refused with it."""
@@ -60,7 +62,7 @@ class Budget:
             return text
         if not isinstance(cast("object", text), str):
             raise UsageError(
-                f"budget {text!r} is neither a text such as 'seconds=2,calls=3' nor a Budget",
+                f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
                 code="bad_budget",
                 field="budget",
             )
@@ -176,7 +178,7 @@ class Meter:
         """Raise `BudgetExceeded` naming the limit when a step may not start."""
         limit = self.exhausted(llm=llm)
         if limit is not None:
-            raise BudgetExceeded(f"the budget's {limit} are used up ({self.budget})", limit=limit)
+            raise BudgetExceeded(f"the {LIMIT_NAMES[limit]} was reached ({self.budget})", limit=limit)
 
     @contextmanager
     def reserve(
@@ -224,7 +226,9 @@ class Meter:
             if limit is None:
                 self._held += held
         if limit is not None:
-            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
+            raise BudgetExceeded(
+                f"the {LIMIT_NAMES[limit]} leaves no room for another model call ({self.budget})", limit=limit
+            )
         try:
             yield tokens_out
         finally:

@@ -75,16 +75,17 @@ WARNINGS: Final[dict[str, str]] = {
     "degraded": "A model failed, and the embedded backend did its step: the step's entry in the ledger says so too.",
     "budget_exhausted": "A limit of the budget ended the run; the answer is made of what was found by then.",
     "unpriced_model": "The budget has a limit in dollars and the model no known price, so that its tokens count as 0.",
-    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead.",
-    "planner_parse_failed": "The planner's model wrote no workflow that can be read; its choice was replaced.",
-    "selector_parse_failed": "The selecting model wrote no list that can be read; all passages were kept.",
+    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead (without documents `AG`).",
+    "planner_parse_failed": "The planner's model did not write a readable workflow; its choice was replaced.",
+    "selector_parse_failed": "The selecting model's answer was not a readable list; "
+    "the embedded selector chose instead.",
     "foreign_id": "The selecting model named passages that it was not given; they were left out.",
     "foreign_citation": "The answering model cited passages that it was not given; those citations were dropped.",
     "unsupported_sentence": "A sentence of the answer cites nothing.",
     "unsupported_answer": "The whole answer cites nothing of what was found; its status is not `complete`.",
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
-    "sub_question_skipped": "A sub-question was not asked: it needed an answer that was not found, or the budget ended.",
+    "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""
 

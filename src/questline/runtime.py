@@ -152,7 +152,7 @@ class Runtime:
         if not (filters is None or isinstance(cast("object", filters), Filters)):
             raise UsageError(f"filters={filters!r} must be a questline.Filters", argument="filters")
         if run_id is not None and not _names_a_run(run_id):
-            raise UsageError(f"run_id={run_id!r} must be a text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
+            raise UsageError(f"run_id={run_id!r} must be text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
         return Request(
             question=_question(question),
             history=_history(history or ()),
@@ -296,7 +296,7 @@ _ROLES: Final = ("user", "assistant", "system")
 def _names_a_run(run_id: object) -> bool:
     if not isinstance(run_id, str) or not 0 < len(run_id) <= _MAX_RUN_ID:
         return False
-    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is no text
+    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
 def _question(question: object) -> str:

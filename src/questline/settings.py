@@ -33,7 +33,7 @@ OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
     "QUESTLINE_DATA": "Folder of evaluation data; read by the tests only.",
 }
-"""Variables with the prefix that are no settings: secrets and switches that never stand in a file."""
+"""Variables with the prefix that are not settings: secrets and switches that never stand in a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Settings:
     planner: str = "rule"
     """``rule``, ``llm`` or ``constant:WORKFLOW``."""
     workflow: str | None = None
-    """A workflow to run in any case, such as ``R,AG``; overrides the planner for the question itself."""
+    """A workflow that always runs, for example ``R,AG``; overrides the planner for the question itself."""
     index: Path = Path(".questline")
     """Folder of the document index and of the checkpoints."""
     k: int = 5
@@ -322,7 +322,7 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
         raise _wrong(name, value, wanted=f"one of {', '.join(choices)}", where=where)
     if kind == "str" and isinstance(value, str) and value.strip():
         return value
-    raise _wrong(name, value, wanted="a text", where=where)
+    raise _wrong(name, value, wanted="text", where=where)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
@@ -349,7 +349,7 @@ def _table(name: str, value: object, *, where: str, folder: Path | None) -> Mapp
 def _text(name: str, value: object, *, where: str) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    raise _wrong(name, value, wanted="a text", where=where)
+    raise _wrong(name, value, wanted="text", where=where)
 
 
 def _price(model: str, value: object, *, where: str) -> tuple[float, float]:
@@ -371,4 +371,4 @@ def _unknown(name: str, known: Mapping[str, object] | list[str] | tuple[str, ...
 
     close = get_close_matches(name, list(known), n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
-    return UsageError(f"{where}: {name!r} is no setting; {hint}", code="bad_settings", setting=name, where=where)
+    return UsageError(f"{where}: {name!r} is not a setting; {hint}", code="bad_settings", setting=name, where=where)

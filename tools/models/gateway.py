@@ -99,7 +99,7 @@ class Gateway:
         for role in chosen:
             if role not in ROLES:
                 raise UsageError(
-                    f"models: {role!r} is no role; the roles are {', '.join(ROLES)}", code="bad_settings", field=role
+                    f"models: {role!r} is not a role; the roles are {', '.join(ROLES)}", code="bad_settings", field=role
                 )
         made: dict[str, _RoleModel | None] = {}
         by_role: dict[Role, _RoleModel] = {}

@@ -51,7 +51,7 @@ def parse_model(name: str, *, base_url: str | None, environ: Mapping[str, str]) 
 
     Raises:
         UsageError: ``unknown_model`` for a name of no known form, ``missing_key`` without the provider's key,
-            ``bad_settings`` for a base URL that is none.
+            ``bad_settings`` for a base URL that is not one.
     """
     if name.strip() == EMBEDDED:
         return None
@@ -146,7 +146,7 @@ def _check_url(base_url: str) -> None:
         valid = False
     if not valid:
         raise UsageError(
-            f"base_url={base_url!r} is no address: write one such as http://127.0.0.1:8000/v1",
+            f"base_url={base_url!r} is not an address: write one such as http://127.0.0.1:8000/v1",
             code="bad_settings",
             field="base_url",
         )

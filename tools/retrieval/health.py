@@ -48,7 +48,7 @@ def check(store: Store, encoder: Embedder | None) -> Health:
     """Look at every part; reads the whole database.
 
     Raises:
-        RunError: The database cannot be read just now (``index_locked``, ``run_failed``), which is no damage.
+        RunError: The database cannot be read just now (``index_locked``, ``run_failed``), which is not damage.
     """
     fingerprint = encoder.fingerprint if encoder is not None else ""
     try:

@@ -58,7 +58,7 @@ def scan(paths: Sequence[Path], *, index: Path) -> Scan:
             found = _walk(path, index, result.skipped)
             if not found:
                 raise UsageError(
-                    f"the folder {str(path)!r} holds no file that can be indexed", code="empty_folder", path=path
+                    f"the folder {str(path)!r} holds no files that can be indexed", code="empty_folder", path=path
                 )
         else:
             _check_named(path)

@@ -144,7 +144,7 @@ class _Work(Generic[RowT]):
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._options.concurrency, len(rows))):
                     group.create_task(self._worker(waiting, total))
-        except BaseExceptionGroup as failures:  # what is no row's own, such as a full disk
+        except BaseExceptionGroup as failures:  # what is not a row's own, such as a full disk
             raise failures.exceptions[0] from None
         if len(self.items) < total and not self.stopped:  # a row that cancels itself ends its worker without a word
             raise RunError(f"only {len(self.items)} of {total} rows were run", code="cancelled", retryable=True)
