@@ -80,7 +80,10 @@ def build(
 
 
 def make_graph() -> Compiled:
-    """Return the graph for LangGraph's tools; they bring their own checkpointer."""
+    """Return the graph for LangGraph's tools to draw.
+
+    It runs only with a `Run` as context, which no JSON can give: to run, they open `questline.api.make_graph`.
+    """
     return build()
 
 

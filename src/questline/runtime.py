@@ -51,7 +51,7 @@ def _silent(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question with what was asked for it alone; checked when it is made by `Request.of`."""
+    """One question with what was asked for it alone; `Runtime.request` checks and makes it."""
 
     question: str
     history: tuple[Message, ...] = ()

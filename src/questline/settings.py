@@ -1,7 +1,8 @@
 """All settings in one frozen value, read at the edge and passed down.
 
 Defaults < ``agents.toml`` < ``QUESTLINE_…`` variables < flags. The fields of `Settings`, with the texts under them,
-are the one list of what can be set: the loader, ``--help`` and the reference page read it from there.
+are the one list of what can be set: the loader and the reference page read it from there. Options of the command line
+have help texts of their own, beside the commands.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_LLM_API_KEY": "Key for the server at `base_url`.",
     "QUESTLINE_DEBUG": "`1` shows the traceback of an unexpected error.",
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
-    "QUESTLINE_DATA": "Folder of evaluation data; read by the tests only.",
+    "QUESTLINE_DATA": "Folder of evaluation data; read by the tests, `make results` and the benchmark `clean_clone`.",
 }
 """Variables with the prefix that are not settings: secrets and switches that never stand in a file."""
 

@@ -29,7 +29,8 @@ __all__ = ["Encoder", "dense_is_reliable"]
 
 _MAX_CJK: Final = 0.3
 _MAX_CHARACTERS: Final = 16_384
-"""Characters looked at for those word pieces; 64 a piece, so that a huge text costs no more than a long one."""
+"""Characters of a text that are cut into word pieces, 64 for each of the model's 256: a huge text costs no more than a
+long one."""
 
 _cache: dict[tuple[str, int], Encoder] = {}
 _cache_lock = threading.Lock()
