@@ -27,6 +27,7 @@ __all__ = [
     "Step",
     "SubQuestion",
     "Work",
+    "Workflow",
     "WorkflowPlanner",
 ]
 
@@ -187,7 +188,10 @@ class Decision:
 
 
 class WorkflowPlanner(Protocol):
-    """Choose a workflow for a question, turn by turn."""
+    """Choose a workflow for a question, turn by turn.
+
+    ``questline.testing.PlannerContract`` holds an implementation to this.
+    """
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; ``context.meter`` says what may still be spent. `answer` keeps the draft and ends."""

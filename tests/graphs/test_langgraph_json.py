@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 GRAPHS: dict[str, str] = json.loads((ROOT / "langgraph.json").read_text("utf-8"))["graphs"]
 
 
-def make(place: str) -> object:
+def make(place: str) -> Any:
     module, _, factory = place.partition(":")
     return getattr(import_module(module), factory)()
 
@@ -26,7 +26,7 @@ def make(place: str) -> object:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_each_graph_compiles_and_can_be_drawn(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    graph: Any = make(GRAPHS[name])
+    graph = make(GRAPHS[name])
     assert "graph TD" in graph.get_graph().draw_mermaid()
     assert {"question"} <= set(graph.get_input_jsonschema()["properties"])
     assert list(tmp_path.iterdir()) == []
@@ -38,7 +38,7 @@ def test_the_agent_runs_from_json_in_a_folder_with_an_index(tmp_path: Path, monk
     Path("lamp.md").write_text("The lighthouse of Velmora was lit in 1874.", "utf-8")
     with DocumentIndex.open(Path(".questline")) as index:
         index.ingest([Path("lamp.md")])
-    graph: Any = make(GRAPHS["agent"])
+    graph = make(GRAPHS["agent"])
     answer = graph.invoke(json.loads('{"question": "When was the lighthouse of Velmora lit?"}'))["answer"]
     assert "1874" in answer.text
 
@@ -46,9 +46,9 @@ def test_the_agent_runs_from_json_in_a_folder_with_an_index(tmp_path: Path, monk
 @pytest.mark.requirement("graph.langgraph-json")
 @pytest.mark.parametrize("name", sorted(set(GRAPHS) - {"agent"}))
 def test_an_inner_graph_runs_only_with_what_json_cannot_give(name: str) -> None:
-    schema: Any = make(GRAPHS[name]).get_context_jsonschema
+    graph = make(GRAPHS[name])
     with pytest.raises(PydanticSchemaGenerationError):
-        schema()
+        graph.get_context_jsonschema()
 
 
 def test_every_executor_is_a_node_of_its_own() -> None:
