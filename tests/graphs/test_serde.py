@@ -73,9 +73,9 @@ class Colour(Enum):
 
 
 @pytest.mark.requirement("checkpoint.safe")
-def test_no_other_type_is_built(caplog: pytest.LogCaptureFixture) -> None:
-    assert SERDE.loads_typed(SERDE.dumps_typed(Colour.RED)) == "red"
-    assert "Blocked" in caplog.text
+def test_no_other_type_is_built() -> None:
+    back = SERDE.loads_typed(SERDE.dumps_typed(Colour.RED))
+    assert (type(back), back) == (str, "red")
     with pytest.raises(TypeError):
         SERDE.dumps_typed(object())
     forged = ormsgpack.packb(ormsgpack.Ext(2, ormsgpack.packb(["Popen", {"args": "true"}])))
