@@ -24,7 +24,7 @@ __all__ = [
     "Executor",
     "PlannerView",
     "Result",
-    "Step",
+    "SubAnswer",
     "SubQuestion",
     "Work",
     "Workflow",
@@ -93,7 +93,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class SubAnswer:
     """A sub-question that has been answered."""
 
     question: str
@@ -111,7 +111,7 @@ class Work:
     query: str = ""
     """What to search for; empty until something rewrote the question."""
     passages: tuple[Passage, ...] = ()
-    steps: tuple[Step, ...] = ()
+    sub_answers: tuple[SubAnswer, ...] = ()
     """Answered sub-questions, in order."""
     history: tuple[Message, ...] = ()
     task: str = ""

@@ -43,7 +43,7 @@ def test_presets_and_written_limits_are_read() -> None:
 def test_what_cannot_be_spent_is_refused_with_the_field_named(text: str, field: str) -> None:
     with pytest.raises(UsageError) as caught:
         Budget.parse(text)
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_budget", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_budget", field)
 
 
 @pytest.mark.parametrize("value", [0, -3, math.nan, math.inf, True, 10**400, "2"])

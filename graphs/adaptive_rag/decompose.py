@@ -161,7 +161,7 @@ async def sum_up(executor: Executor, state: RunState, context: Context, *, last:
     work = Work(
         question=state["question"],
         passages=state["found"],
-        steps=tuple(result.step for result in state["results"]),
+        sub_answers=tuple(result.step for result in state["results"]),
         task=task,
     )
     outcome = await perform(context, "AS", task, lambda: executor.run(work, context), role=ROLE_OF["AS"], last=last)

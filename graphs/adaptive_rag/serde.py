@@ -14,7 +14,7 @@ import ormsgpack
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Send
 
-from questline.agents.contract import Draft, Step, SubQuestion
+from questline.agents.contract import Draft, SubAnswer, SubQuestion
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import RunError
 from questline.types import (
@@ -49,7 +49,7 @@ _VALUES: Final[dict[str, type]] = {
         PartResult,
         Passage,
         Plan,
-        Step,
+        SubAnswer,
         SubQuestion,
         Task,
         Usage,

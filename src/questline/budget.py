@@ -42,11 +42,13 @@ class Budget:
             # Compared, not passed to math.isfinite, which overflows on a whole number of 400 digits.
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _TOO_MUCH:
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a finite number above 0", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a finite number above 0",
+                    code="bad_budget",
+                    argument=spec.name,
                 )
             if spec.name in {"tokens", "calls"} and value != int(value):
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", argument=spec.name
                 )
 
     @classmethod
@@ -64,7 +66,7 @@ class Budget:
             raise UsageError(
                 f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
                 code="bad_budget",
-                field="budget",
+                argument="budget",
             )
         word = text.strip()
         if word in PRESETS:
@@ -79,12 +81,14 @@ class Budget:
                     f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
                     "seconds=…, tokens=…, calls=…, usd=… (each once)",
                     code="bad_budget",
-                    field=name or "budget",
+                    argument=name or "budget",
                 )
             try:
                 values[name] = float(number)
             except ValueError as error:
-                raise UsageError(f"budget {name}={number!r} is not a number", code="bad_budget", field=name) from error
+                raise UsageError(
+                    f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
+                ) from error
         whole = {
             name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
             for name, value in values.items()

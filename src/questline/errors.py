@@ -61,6 +61,7 @@ CODES: Final[dict[str, str]] = {
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
     "model_refused": "The provider refused the request (authentication, quota, content).",
+    "too_busy": "As many questions run already as `concurrency` allows.",
     "tool_timeout": "A tool did not answer in its time.",
     "server_unavailable": "A server cannot be reached.",
     "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
@@ -97,7 +98,8 @@ class QuestlineError(Exception):
         message: What is wrong, naming the value, and what to do.
         code: One of ``CODES``; the class's own default when left out.
         retryable: Whether the same call can succeed later unchanged.
-        fields: What the message is about (for machines): argument, path, limit, position.
+        fields: What the message is about (for machines). ``argument`` is the one name for the parameter, option or
+            setting that is wrong; ``path``, ``line`` and ``field`` say where in a file; ``limit``, ``position`` …
     """
 
     default_code: ClassVar[str] = "run_failed"

@@ -301,7 +301,7 @@ def _names_a_run(run_id: object) -> bool:
 
 def _question(question: object) -> str:
     if not isinstance(question, str) or not question.strip():
-        raise UsageError("the question is empty; write one", code="empty_question", question=question)
+        raise UsageError("the question is empty; write one", code="empty_question", argument="question")
     text = question.strip()
     if len(text) > MAX_QUESTION_CHARS:
         raise UsageError(
@@ -316,7 +316,7 @@ def _question(question: object) -> str:
 
 def _history(messages: object) -> tuple[Message, ...]:
     if isinstance(messages, str) or not isinstance(messages, Sequence):
-        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history")
+        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history", argument="history")
     return tuple(_message(message, place) for place, message in enumerate(cast("Sequence[object]", messages)))
 
 
@@ -330,6 +330,7 @@ def _message(message: object, place: int) -> Message:
         raise UsageError(
             f"history[{place}]={message!r} needs a role ({', '.join(_ROLES)}) and a content that is text",
             code="bad_history",
+            argument="history",
             position=place,
         )
     return message if isinstance(message, Message) else Message(role=role, content=text)
@@ -359,7 +360,7 @@ def _readable_prompts(settings: Settings) -> None:
             raise UsageError(
                 f"prompts.{role} = {path!r} does not exist; name a file, or a folder of files",
                 code="bad_settings",
-                setting=f"prompts.{role}",
+                argument=f"prompts.{role}",
             )
 
 

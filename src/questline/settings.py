@@ -152,7 +152,7 @@ def _used(settings: Settings, given: Mapping[str, object], *, where: str) -> Set
     raise UsageError(
         f"{where}: no model is asked at {settings.base_url!r}; name one as well (--model NAME, model=NAME)",
         code="bad_settings",
-        setting="base_url",
+        argument="base_url",
         where=where,
     )
 
@@ -364,7 +364,7 @@ def _price(model: str, value: object, *, where: str) -> tuple[float, float]:
 
 
 def _wrong(name: str, value: object, *, wanted: str, where: str) -> UsageError:
-    return UsageError(f"{where}: {name} = {value!r} must be {wanted}", code="bad_settings", setting=name, where=where)
+    return UsageError(f"{where}: {name} = {value!r} must be {wanted}", code="bad_settings", argument=name, where=where)
 
 
 def _unknown(name: str, known: Mapping[str, object] | list[str] | tuple[str, ...], *, where: str) -> UsageError:
@@ -372,4 +372,4 @@ def _unknown(name: str, known: Mapping[str, object] | list[str] | tuple[str, ...
 
     close = get_close_matches(name, list(known), n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
-    return UsageError(f"{where}: {name!r} is not a setting; {hint}", code="bad_settings", setting=name, where=where)
+    return UsageError(f"{where}: {name!r} is not a setting; {hint}", code="bad_settings", argument=name, where=where)

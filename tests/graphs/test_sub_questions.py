@@ -41,7 +41,7 @@ async def test_a_later_sub_question_asks_with_the_earlier_answer(lab: Lab) -> No
     assert by_id["s2"].intent == "Where was Ada born?"
     assert by_id["s2"].depends_on == ("q1", "s1")
     assert by_id["as"].depends_on == ("s1", "s2")
-    assert [step.draft.short for step in lab.ran("AS")[0].steps] == ["Ada", "Oslo"]
+    assert [step.draft.short for step in lab.ran("AS")[0].sub_answers] == ["Ada", "Oslo"]
     assert lab.ran("AG")[1].original == BRIDGE
     assert lab.ran("QR") == []
 
@@ -52,7 +52,7 @@ async def test_a_model_rewrites_each_dependent_step_with_the_earlier_answers(lab
     await lab.ask(BRIDGE, llm=FakeLLM("rewrite"))
     (rewrite,) = lab.ran("QR")
     assert rewrite.question == "Where was Ada born?"
-    assert [step.draft.short for step in rewrite.steps] == ["Ada"]
+    assert [step.draft.short for step in rewrite.sub_answers] == ["Ada"]
     assert lab.library.queries == ["Who founded Alpha?", "rewritten Where was Ada born?"]
 
 

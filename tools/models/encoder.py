@@ -78,7 +78,7 @@ class Encoder:
             RunError: ``damaged_model`` naming the file that is missing or damaged.
         """
         if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", field="threads")
+            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
         where = packaged_weights("minilm_l6_v2") if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -99,7 +99,7 @@ class Encoder:
             progress: Called in this thread with how many more texts are done.
         """
         if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", field="batch_size")
+            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
         vectors = np.empty((len(texts), self.dimension), np.float32)
         pieces = [self._pieces(text) for text in texts]
         # Longest first: the last, short runs even out what the threads have left.

@@ -148,7 +148,7 @@ def _check_url(base_url: str) -> None:
         raise UsageError(
             f"base_url={base_url!r} is not an address: write one such as http://127.0.0.1:8000/v1",
             code="bad_settings",
-            field="base_url",
+            argument="base_url",
         )
 
 

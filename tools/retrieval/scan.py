@@ -45,7 +45,7 @@ def scan(paths: Sequence[Path], *, index: Path) -> Scan:
             ``bad_argument`` when no path is given.
     """
     if not paths:
-        raise UsageError("no path to index was given", field="paths")
+        raise UsageError("no path to index was given", argument="paths")
     result = Scan()
     seen: set[Path] = set()
     for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100  # because links keep their names

@@ -66,10 +66,10 @@ def group(
     """Measure retrieval and answers, and compare two measurements."""
     if context.invoked_subcommand is not None:
         if compare is not None:
-            raise UsageError("--compare takes two files and no suite", field="compare")
+            raise UsageError("--compare takes two files and no suite", argument="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa) or two files with --compare", field="suite")
+        raise UsageError("name a suite (retrieval, qa) or two files with --compare", argument="suite")
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -103,7 +103,7 @@ def retrieval(
     from .suites.retrieval import MODES, RetrievalSuite
 
     if mode not in MODES:
-        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", field="mode")
+        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", argument="mode")
     settings = load_settings(flags={"threads": threads})
 
     def build(indexing: Hears) -> RetrievalSuite:
@@ -149,7 +149,7 @@ def qa(
     from .suites.qa import QASuite
 
     if workflow is not None and planner is not None:
-        raise UsageError("give --workflow or --planner, not both", field="workflow")
+        raise UsageError("give --workflow or --planner, not both", argument="workflow")
     chosen = {"model": model, "base_url": base_url, "budget": budget, "planner": planner, "threads": threads}
     settings = load_settings(flags={**chosen, "workflow": workflow})
     if planner is not None:  # a workflow from the settings would overrule the planner that was asked for

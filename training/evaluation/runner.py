@@ -53,7 +53,7 @@ class Options:
         limits = {"concurrency": self.concurrency, "max_usd": self.max_usd, "max_tokens": self.max_tokens}
         for name, value in limits.items():
             if value is not None and not (math.isfinite(value) and value > 0):
-                raise UsageError(f"{name}={value!r} must be a finite number above 0", field=name)
+                raise UsageError(f"{name}={value!r} must be a finite number above 0", argument=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from questline.api import Agent
-from questline.errors import UsageError
+from questline.errors import RunError
 from questline.settings import Settings
 from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
@@ -50,6 +50,7 @@ class AgentAnswers:
 
         Raises:
             UsageError: The request is wrong; raised at once, before anything runs.
+            RunError: ``cancelled``: the server is shutting down.
         """
         return self._agent(model).astream(ask.question, **ask.options)
 
@@ -69,7 +70,7 @@ class AgentAnswers:
 
     def _agent(self, model: str) -> Agent:
         if CONFIGURED not in self._agents:
-            raise UsageError("the server is shutting down", code="cancelled")
+            raise RunError("the server is shutting down", code="cancelled", retryable=True)
         main = self._agents[CONFIGURED]
         if main.runtime.retriever is None and (self._settings.index / DATABASE).is_file():
             self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start
