@@ -130,6 +130,7 @@ class Result:
     query: str | None = None
     passages: tuple[Passage, ...] | None = None
     questions: tuple[SubQuestion, ...] | None = None
+    """Proposed sub-questions; copies, references in a circle and too many of them are mended by the graph."""
     draft: Draft | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[AnswerWarning, ...] = ()

@@ -369,26 +369,6 @@ async def test_parallel_parts_do_not(text: str, bench: Bench) -> None:
     assert "independent" in llm.asked[0].prompt.system
 
 
-@pytest.mark.requirement("agents.too-many-sub-questions", "agents.cyclic-sub-questions")
-async def test_too_many_and_circular_parts_are_mended_with_warnings(bench: Bench) -> None:
-    context, _ = bench.context({"decompose": ['["is #2 a?", "is #1 b?", "c?", "d?", "e?"]']})
-
-    result = await EXECUTORS["QDS"].run(Work(question=DEEPER), context)
-
-    assert result.questions is not None
-    assert [part.depends_on for part in result.questions] == [(), (1,), (1, 2), (1, 2, 3)]
-    assert [warning.code for warning in result.warnings] == ["cyclic_subquestions", "too_many_subquestions"]
-
-
-async def test_a_question_that_cannot_be_split_has_no_parts(bench: Bench) -> None:
-    context, _ = bench.context({"decompose": [f'["{DEEP}"]']})
-
-    result = await EXECUTORS["QDP"].run(Work(question=DEEP), context)
-
-    assert result.questions == ()
-    assert result.detail == "nothing to split"
-
-
 async def test_without_a_model_a_comparison_is_split_by_rule(bench: Bench) -> None:
     context, _ = bench.context()
 
@@ -400,7 +380,7 @@ async def test_without_a_model_a_comparison_is_split_by_rule(bench: Bench) -> No
     assert parallel.questions is not None
     assert len(parallel.questions) == 2
     assert serial.questions is not None
-    assert serial.questions[1].depends_on == (1,)
+    assert "#1" in serial.questions[1].text
     assert parallel.backend == serial.backend == "embedded"
 
 
