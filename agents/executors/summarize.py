@@ -11,7 +11,7 @@ from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition, reading
 from questline.tools.models.llm_contract import LLM, Completion, Role
-from questline.tools.text import cjk_share, join_cited, normalize, words
+from questline.tools.text import is_cjk, join_cited, normalize, words
 from questline.types import Citation
 
 from .base import TokenStep
@@ -114,7 +114,7 @@ def _joined(short: str, given: Sequence[SubAnswer]) -> Draft:
     """Join the parts' sentences, each once, with their citations; an answer that stands in none of them goes first."""
     pieces = [(each.draft.text, each.draft.citations) for each in given]
     if not any(_says(each.draft.text, short) for each in given):
-        head = short[:1].upper() + short[1:] + ("。" if cjk_share(short) > 0.3 else "." if short[-1] != "." else "")
+        head = short[:1].upper() + short[1:] + ("。" if is_cjk(short) else "." if short[-1] != "." else "")
         ids = dict.fromkeys(name for each in given for name in _evidence(each))
         pieces.insert(0, (head, tuple(Citation(start=0, end=len(head), evidence_id=name) for name in ids)))
     text, citations = join_cited(pieces)

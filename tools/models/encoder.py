@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
-from questline.tools.text import cjk_share
+from questline.tools.text import is_cjk
 
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoder", "dense_is_reliable"]
 
-_MAX_CJK: Final = 0.3
 _MAX_CHARACTERS: Final = 16_384
 """Characters of a text that are cut into word pieces, 64 for each of the model's 256: a huge text costs no more than a
 long one."""
@@ -42,7 +41,7 @@ def dense_is_reliable(text: str) -> bool:
     Its vocabulary is English with 244 CJK characters, and about 70 % of the characters of a Chinese text are unknown to
     it; above 30 % CJK its scores are noise.
     """
-    return cjk_share(text) <= _MAX_CJK
+    return not is_cjk(text)
 
 
 class Encoder:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from questline.errors import UsageError
+from questline.tools.addresses import is_loopback
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -126,16 +127,8 @@ def _compatible_key(base_url: str, environ: Mapping[str, str]) -> str:
     own = environ.get("QUESTLINE_LLM_API_KEY", "").strip()
     if own:
         return own
-    private = base_url.startswith("https://") or _is_loopback(base_url)
+    private = base_url.startswith("https://") or is_loopback(urlsplit(base_url).hostname or "")
     return (environ.get("OPENAI_API_KEY", "").strip() if private else "") or "no-key"
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_url(base_url: str) -> None:

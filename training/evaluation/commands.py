@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from questline.errors import UsageError
+
+from .items import CACHE
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -50,7 +52,6 @@ _Threads = Annotated[
 _Concurrency = Annotated[int, typer.Option(min=1, help="Rows run side by side.")]
 _MaxUsd = Annotated[float | None, typer.Option(help="Start no further row once this much was spent.")]
 _MaxTokens = Annotated[int | None, typer.Option(help="Start no further row once so many LLM tokens were used.")]
-_CACHE: Final = Path(".questline") / "eval"
 
 
 @eval_app.callback(invoke_without_command=True)
@@ -94,7 +95,7 @@ def retrieval(
     threads: _Threads = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Search a corpus for every judged query: nDCG, recall, MRR, latency, speed of indexing."""
@@ -140,7 +141,7 @@ def qa(
     max_tokens: _MaxTokens = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Ask questions with known answers: F1, exact match, time, calls, tokens, dollars; nothing falls back."""

@@ -14,16 +14,14 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from questline.errors import QuestlineError, RunError, UsageError
 
 from .intervals import bootstrap_interval
-from .items import Item, ItemStore, Json
+from .items import CACHE, Item, ItemStore, Json
 from .provenance import Provenance, code_hash
 from .suite import Suite, Summary
 
-__all__ = ["CACHE", "Options", "Report", "Stopped", "evaluate"]
+__all__ = ["Options", "Report", "Stopped", "evaluate"]
 
 RowT = TypeVar("RowT")
 Stopped: TypeAlias = Literal["", "usd", "tokens"]
-CACHE = Path(".questline") / "eval"
-"""Where items and indexes are kept, in the working folder."""
 
 
 def _silent(done: int, total: int) -> None:
