@@ -157,7 +157,7 @@ def _locked(path: Path) -> int | None:
 
 async def forget_steps(saver: AsyncSqliteSaver, run_id: str) -> None:
     """Keep of a finished run only its last checkpoint, which holds the answer."""
-    with suppress(sqlite3.OperationalError):  # a full disk or a busy file is no reason to lose the answer
+    with suppress(sqlite3.OperationalError):  # a full disk or a busy file is not a reason to lose the answer
         async with saver.lock:
             await saver.conn.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
             await saver.conn.execute(
@@ -180,7 +180,7 @@ async def stored(graph: Compiled, run_id: str) -> Stored | None:
         )
     except (QuestlineError, sqlite3.Error, OSError):
         raise
-    except Exception as error:  # bytes that can be read and are no checkpoint fail anywhere inside
+    except Exception as error:  # bytes that can be read and are not a checkpoint fail anywhere inside
         raise unreadable(error) from error
     values = cast("RunState", snapshot.values)
     if not values or "asked" not in values:

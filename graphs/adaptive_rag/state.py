@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from typing_extensions import TypedDict  # pydantic draws the state's schema from it on Python 3.11
 
-from questline.agents.contract import Context, Draft, Step, SubQuestion, WorkflowPlanner
+from questline.agents.contract import Context, Draft, SubAnswer, SubQuestion, WorkflowPlanner
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.tools.models.llm_contract import Role
 from questline.types import Answer, AnswerWarning, Backend, LedgerEntry, Message, Passage, Task
@@ -72,10 +72,10 @@ class PartResult:
     draft: Draft | None = None
 
     @property
-    def step(self) -> Step:
+    def step(self) -> SubAnswer:
         """The sub-question as executors read it; one that was not answered holds an abstention."""
         draft = self.draft if self.status == "done" else None
-        return Step(question=self.question, draft=draft or Draft(abstained=True))
+        return SubAnswer(question=self.question, draft=draft or Draft(abstained=True))
 
 
 def _merge_passages(old: tuple[Passage, ...], new: tuple[Passage, ...]) -> tuple[Passage, ...]:
@@ -152,7 +152,7 @@ class LoopState(_Shared):
     query: str
     passages: tuple[Passage, ...]
     """Evidence of this turn."""
-    steps: tuple[Step, ...]
+    steps: tuple[SubAnswer, ...]
     """Answered sub-questions that this one builds on."""
     rewrites: bool
     """Whether each retrieval is preceded by a rewrite with the earlier answers (serial decomposition)."""
@@ -224,7 +224,7 @@ def loop(
     label: str,
     turns: int,
     parents: tuple[str, ...] = (),
-    steps: tuple[Step, ...] = (),
+    steps: tuple[SubAnswer, ...] = (),
     rewrites: bool = False,
 ) -> Update:
     """Return the state of a loop that has not begun."""

@@ -145,7 +145,7 @@ class Agent:
         Raises:
             UsageError: The question or an option is wrong, or there is nothing to search.
             RunError: A failure left nothing to answer with; any failure of a model when ``strict``. A budget that ends
-                is no error: the answer says so.
+                is not an error: the answer says so.
         """
         return self._loop.run(self.runtime.answer(self._request(question, options)))
 

@@ -14,8 +14,10 @@ from typing import Final, cast
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Usage
 
-__all__ = ["PRESETS", "Budget", "Meter", "Reservation"]
+__all__ = ["LIMIT_NAMES", "PRESETS", "Budget", "Meter", "Reservation"]
 
+LIMIT_NAMES: Final = {"seconds": "time limit", "tokens": "token limit", "calls": "call limit", "usd": "dollar limit"}
+"""How messages call the limits of a budget."""
 
 _TOO_MUCH: Final = 1e300
 """No limit reaches it; infinity and not-a-number are refused with it."""
@@ -41,11 +43,13 @@ class Budget:
             # Compared, not passed to math.isfinite, which overflows on a whole number of 400 digits.
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _TOO_MUCH:
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a finite number above 0", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a finite number above 0",
+                    code="bad_budget",
+                    argument=spec.name,
                 )
             if spec.name in {"tokens", "calls"} and value != int(value):
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", argument=spec.name
                 )
 
     @classmethod
@@ -61,9 +65,9 @@ class Budget:
             return text
         if not isinstance(cast("object", text), str):
             raise UsageError(
-                f"budget {text!r} is neither a text such as 'seconds=2,calls=3' nor a Budget",
+                f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
                 code="bad_budget",
-                field="budget",
+                argument="budget",
             )
         word = text.strip()
         if word in PRESETS:
@@ -78,12 +82,14 @@ class Budget:
                     f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
                     "seconds=…, tokens=…, calls=…, usd=… (each once)",
                     code="bad_budget",
-                    field=name or "budget",
+                    argument=name or "budget",
                 )
             try:
                 values[name] = float(number)
             except ValueError as error:
-                raise UsageError(f"budget {name}={number!r} is not a number", code="bad_budget", field=name) from error
+                raise UsageError(
+                    f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
+                ) from error
         whole = {
             name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
             for name, value in values.items()
@@ -185,7 +191,7 @@ class Meter:
         """Raise `BudgetExceeded` naming the limit when a step may not start."""
         limit = self.exhausted(llm=llm)
         if limit is not None:
-            raise BudgetExceeded(f"the budget's {limit} are used up ({self.budget})", limit=limit)
+            raise BudgetExceeded(f"the {LIMIT_NAMES[limit]} was reached ({self.budget})", limit=limit)
 
     @contextmanager
     def reserve(
@@ -233,7 +239,9 @@ class Meter:
             if limit is None:
                 self._held += held
         if limit is not None:
-            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
+            raise BudgetExceeded(
+                f"the {LIMIT_NAMES[limit]} leaves no room for another model call ({self.budget})", limit=limit
+            )
         reservation = Reservation(tokens_out=tokens_out, exchange=partial(self._exchange, held))
         try:
             yield reservation

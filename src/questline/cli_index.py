@@ -126,7 +126,7 @@ class _Bars:
 
 @contextmanager
 def _progress() -> Generator[_Bars]:
-    """Show progress bars on stderr while the block runs; nothing where that is no terminal."""
+    """Show progress bars on stderr while the block runs; nothing where that is not a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from questline.cli_console import messages
@@ -171,10 +171,9 @@ def _print_report(report: IngestReport, settings: Settings) -> None:
     if len(named) > _SHOWN:
         notes.print(f"… and {len(named) - _SHOWN} more; --json names all", style="yellow")
     if report.missing:
-        notes.print(
-            f"{counted(len(report.missing), 'indexed file')} no longer there, kept; --prune takes them out",
-            style="yellow",
-        )
+        verbs, them = ("exists and was", "it") if len(report.missing) == 1 else ("exist and were", "them")
+        gone = counted(len(report.missing), "indexed file")
+        notes.print(f"{gone} no longer {verbs} kept; use --prune to remove {them}.", style="yellow")
 
 
 def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:

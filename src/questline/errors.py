@@ -61,6 +61,7 @@ CODES: Final[dict[str, str]] = {
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
     "model_refused": "The provider refused the request (authentication, quota, content).",
+    "too_busy": "As many questions run already as `concurrency` allows.",
     "tool_timeout": "A tool did not answer in its time.",
     "server_unavailable": "A server cannot be reached.",
     "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
@@ -76,9 +77,10 @@ WARNINGS: Final[dict[str, str]] = {
     "budget_exhausted": "A limit of the budget ended the run; the answer is made of what was found by then.",
     "filtered_out": "No passage passes the filters of the search and fits the question.",
     "unpriced_model": "The budget has a limit in dollars and the model no known price, so that its tokens count as 0.",
-    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead.",
-    "planner_parse_failed": "The planner's model wrote no workflow that can be read; its choice was replaced.",
-    "selector_parse_failed": "The selecting model wrote no list that can be read; all passages were kept.",
+    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead (without documents `AG`).",
+    "planner_parse_failed": "The planner's model did not write a readable workflow; its choice was replaced.",
+    "selector_parse_failed": "The selecting model's answer was not a readable list; "
+    "the embedded selector chose instead.",
     "foreign_id": "The selecting model named passages that it was not given; they were left out.",
     "foreign_citation": "The answering model cited passages that it was not given; those citations were dropped.",
     "unsupported_sentence": "A sentence of the answer cites nothing.",
@@ -98,7 +100,8 @@ class QuestlineError(Exception):
         message: What is wrong, naming the value, and what to do.
         code: One of ``CODES``; the class's own default when left out.
         retryable: Whether the same call can succeed later unchanged.
-        fields: What the message is about (for machines): argument, path, limit, position.
+        fields: What the message is about (for machines). ``argument`` is the one name for the parameter, option or
+            setting that is wrong; ``path``, ``line`` and ``field`` say where in a file; ``limit``, ``position`` …
     """
 
     default_code: ClassVar[str] = "run_failed"

@@ -150,7 +150,7 @@ class Runtime:
         if filters is not None and isinstance(cast("object", filters.sources), str):
             raise UsageError(f"filters.sources={filters.sources!r} must be a tuple of sources", argument="filters")
         if run_id is not None and not _names_a_run(run_id):
-            raise UsageError(f"run_id={run_id!r} must be a text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
+            raise UsageError(f"run_id={run_id!r} must be text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
         return Request(
             question=_question(question),
             history=_history(history or ()),
@@ -287,7 +287,7 @@ _ROLES: Final = ("user", "assistant", "system")
 def _names_a_run(run_id: object) -> bool:
     if not isinstance(run_id, str) or not 0 < len(run_id) <= _MAX_RUN_ID:
         return False
-    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is no text
+    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
 def _question(question: object) -> str:
@@ -309,7 +309,7 @@ def _question(question: object) -> str:
 
 def _history(messages: object) -> tuple[Message, ...]:
     if isinstance(messages, str) or not isinstance(messages, Sequence):
-        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history")
+        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history", argument="history")
     return tuple(_message(message, place) for place, message in enumerate(cast("Sequence[object]", messages)))
 
 
@@ -323,6 +323,7 @@ def _message(message: object, place: int) -> Message:
         raise UsageError(
             f"history[{place}]={message!r} needs a role ({', '.join(_ROLES)}) and a content that is text",
             code="bad_history",
+            argument="history",
             position=place,
         )
     return message if isinstance(message, Message) else Message(role=role, content=text)
@@ -354,7 +355,7 @@ def _readable_prompts(settings: Settings) -> None:
             raise UsageError(
                 f"prompts.{role} = {path!r} does not exist; name a file, or a folder of files",
                 code="bad_settings",
-                setting=f"prompts.{role}",
+                argument=f"prompts.{role}",
             )
 
 

@@ -1,4 +1,4 @@
-"""The values that travel through the house: frozen, keyword-only, standard library only (design, section 5)."""
+"""The values that travel through the house: frozen, keyword-only, standard library only."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_files_that_are_gone_are_kept_until_pruned(library: Path, agents: Agents
     agents("index", library)
     (library / "harbour.txt").unlink()
     kept = agents("index", library)
-    assert "1 indexed file no longer there" in kept.err
+    assert "1 indexed file no longer exists" in kept.err
     assert "holds 3 documents" in kept.out
     assert "1 removed" in agents("index", library, "--prune").out
 

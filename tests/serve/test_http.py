@@ -185,6 +185,14 @@ async def test_each_error_has_its_status_before_the_first_byte(
     assert ("retry-after" in reply.headers) == (status in {429, 503})
 
 
+@pytest.mark.requirement("faces.http-errors")
+async def test_what_is_wrong_is_named_as_openais_param(make_app: MakeApp) -> None:
+    wrong = Scripted(lambda ask: [UsageError("no address", code="bad_settings", argument="base_url")])
+    async with connect(make_app(wrong)) as client:
+        reply = await client.post(CHAT, json=body())
+    assert error_of(reply)["param"] == "base_url"
+
+
 async def test_an_unexpected_error_says_nothing_of_its_inside(
     make_app: MakeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -267,7 +275,7 @@ async def test_more_questions_than_allowed_are_told_to_come_back(make_app: MakeA
     assert statuses == [200, 200, 429]
     (refused,) = (reply for reply in replies if reply.status_code == 429)
     assert refused.headers["retry-after"] == "1"
-    assert error_of(refused)["type"] == "rate_limit_error"
+    assert (error_of(refused)["code"], error_of(refused)["type"]) == ("too_busy", "rate_limit_error")
     assert again.status_code == 200
 
 

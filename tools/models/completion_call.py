@@ -207,7 +207,7 @@ class CompletionCall(Generic[T]):
             Attributes.PROVIDER: self.priced.provider,
             Attributes.REQUEST_MODEL: self.priced.model,
             Attributes.REQUEST_MAX_TOKENS: max_tokens,
-            "questline.role": self.role,
+            Attributes.ROLE: self.role,
             **({Attributes.SERVER_ADDRESS: address} if address else {}),
         }
 

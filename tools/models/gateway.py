@@ -92,14 +92,16 @@ class Gateway:
         """
         _check_numbers(call_timeout_s=call_timeout_s, chunk_timeout_s=chunk_timeout_s, first_wait_s=first_wait_s)
         if max_tokens is not None and max_tokens < 1:
-            raise UsageError(f"max_tokens={max_tokens!r} must be 1 or more", code="bad_settings", field="max_tokens")
+            raise UsageError(f"max_tokens={max_tokens!r} must be 1 or more", code="bad_settings", argument="max_tokens")
         if retries < 0:
-            raise UsageError(f"retries={retries!r} must not be negative", code="bad_settings", field="retries")
+            raise UsageError(f"retries={retries!r} must not be negative", code="bad_settings", argument="retries")
         chosen = models or {}
         for role in chosen:
             if role not in ROLES:
                 raise UsageError(
-                    f"models: {role!r} is no role; the roles are {', '.join(ROLES)}", code="bad_settings", field=role
+                    f"models: {role!r} is not a role; the roles are {', '.join(ROLES)}",
+                    code="bad_settings",
+                    argument=role,
                 )
         made: dict[str, _RoleModel | None] = {}
         by_role: dict[Role, _RoleModel] = {}
@@ -238,4 +240,4 @@ def _address(model: Model) -> str | None:
 def _check_numbers(**seconds: float | None) -> None:
     for field, value in seconds.items():
         if value is not None and not (math.isfinite(value) and value > 0):
-            raise UsageError(f"{field}={value!r} must be a finite number above 0", code="bad_settings", field=field)
+            raise UsageError(f"{field}={value!r} must be a finite number above 0", code="bad_settings", argument=field)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from questline.errors import UsageError
+from questline.tools.addresses import is_loopback
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -61,7 +62,7 @@ def parse_model(name: str, *, base_url: str | None, environ: Mapping[str, str]) 
 
     Raises:
         UsageError: ``unknown_model`` for a name of no known form, ``missing_key`` without the provider's key,
-            ``bad_settings`` for a base URL that is none.
+            ``bad_settings`` for a base URL that is not one.
     """
     if name.strip() == EMBEDDED:
         return None
@@ -138,16 +139,8 @@ def _compatible_key(base_url: str, environ: Mapping[str, str]) -> str:
     own = environ.get("QUESTLINE_LLM_API_KEY", "").strip()
     if own:
         return own
-    private = base_url.startswith("https://") or _is_loopback(base_url)
+    private = base_url.startswith("https://") or is_loopback(urlsplit(base_url).hostname or "")
     return (environ.get("OPENAI_API_KEY", "").strip() if private else "") or "no-key"
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_url(base_url: str) -> None:
@@ -158,9 +151,9 @@ def _check_url(base_url: str) -> None:
         valid = False
     if not valid:
         raise UsageError(
-            f"base_url={base_url!r} is no address: write one such as http://127.0.0.1:8000/v1",
+            f"base_url={base_url!r} is not an address: write one such as http://127.0.0.1:8000/v1",
             code="bad_settings",
-            field="base_url",
+            argument="base_url",
         )
 
 

@@ -228,9 +228,9 @@ class DocumentIndex:
     def search_now(self, query: str, *, k: int, filters: Filters | None = None, mode: Mode = "hybrid") -> list[Passage]:
         """Do what `search` does, in the calling thread."""
         if k < 1:
-            raise UsageError(f"k={k!r} must be at least 1", field="k")
+            raise UsageError(f"k={k!r} must be at least 1", argument="k")
         if mode not in _MODES:
-            raise UsageError(f"mode={mode!r} must be one of {', '.join(_MODES)}", field="mode")
+            raise UsageError(f"mode={mode!r} must be one of {', '.join(_MODES)}", argument="mode")
         if not query.strip():
             return []
         with storage_faults(self.folder):
@@ -271,7 +271,7 @@ def _checked(filters: Filters | None, folder: Path) -> Filters | None:
         return None
     for name, day in (("date_from", filters.date_from), ("date_to", filters.date_to)):
         if day is not None and iso_date(day) != day:
-            raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", field=name)
+            raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", argument=name)
     paths = (source_name(Path(os.path.abspath(source)), index=folder) for source in filters.sources)  # noqa: PTH100  # because links keep their names
     return replace(filters, sources=tuple(dict.fromkeys((*filters.sources, *paths))))
 

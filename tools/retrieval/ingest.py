@@ -241,7 +241,7 @@ def _no_text(path: Path) -> UsageError:
 
 def _check(document: Document) -> None:
     if not document.id:
-        raise UsageError("a document needs an id", field="id")
+        raise UsageError("a document needs an id", argument="id")
     try:
         f"{document.id}{document.text}{document.title}{document.source}".encode()
     except UnicodeEncodeError as error:

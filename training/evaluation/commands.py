@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from questline.errors import UsageError
+
+from .items import CACHE
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -50,7 +52,6 @@ _Threads = Annotated[
 _Concurrency = Annotated[int, typer.Option(min=1, help="Rows run side by side.")]
 _MaxUsd = Annotated[float | None, typer.Option(help="Start no further row once this much was spent.")]
 _MaxTokens = Annotated[int | None, typer.Option(help="Start no further row once so many LLM tokens were used.")]
-_CACHE: Final = Path(".questline") / "eval"
 
 
 @eval_app.callback(invoke_without_command=True)
@@ -66,10 +67,10 @@ def group(
     """Measure retrieval and answers, and compare two measurements."""
     if context.invoked_subcommand is not None:
         if compare is not None:
-            raise UsageError("--compare takes two files and no suite", field="compare")
+            raise UsageError("--compare takes two files and no suite", argument="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa) or two files with --compare", field="suite")
+        raise UsageError("name a suite (retrieval, qa) or two files with --compare", argument="suite")
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -94,7 +95,7 @@ def retrieval(
     threads: _Threads = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Search a corpus for every judged query: nDCG, recall, MRR, latency, speed of indexing."""
@@ -103,7 +104,7 @@ def retrieval(
     from .suites.retrieval import MODES, RetrievalSuite
 
     if mode not in MODES:
-        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", field="mode")
+        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", argument="mode")
     settings = load_settings(flags={"threads": threads})
 
     def build(indexing: Hears) -> RetrievalSuite:
@@ -140,7 +141,7 @@ def qa(
     max_tokens: _MaxTokens = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Ask questions with known answers: F1, exact match, time, calls, tokens, dollars; nothing falls back."""
@@ -149,7 +150,7 @@ def qa(
     from .suites.qa import QASuite
 
     if workflow is not None and planner is not None:
-        raise UsageError("give --workflow or --planner, not both", field="workflow")
+        raise UsageError("give --workflow or --planner, not both", argument="workflow")
     chosen = {"model": model, "base_url": base_url, "budget": budget, "planner": planner, "threads": threads}
     settings = load_settings(flags={**chosen, "workflow": workflow})
     if planner is not None:  # a workflow from the settings would overrule the planner that was asked for

@@ -11,12 +11,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from questline.errors import UsageError
 from questline.tools.retrieval.faults import storage_faults
 
-__all__ = ["Item", "ItemStore", "Json"]
+__all__ = ["CACHE", "Item", "ItemStore", "Json"]
+
+CACHE: Final = Path(".questline") / "eval"
+"""Where items and indexes are kept, in the working folder."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

@@ -22,7 +22,7 @@ def read_report(path: Path) -> ReportDict:
     """Read a report that `write_json` wrote.
 
     Raises:
-        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is no report.
+        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is not a report.
     """
     try:
         report: object = json.loads(path.read_bytes())

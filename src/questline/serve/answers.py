@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from questline.api import Agent
 from questline.budget import Budget
-from questline.errors import UsageError
+from questline.errors import RunError
 from questline.settings import Settings
 from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
@@ -59,6 +59,7 @@ class AgentAnswers:
 
         Raises:
             UsageError: The request is wrong; raised at once, before anything runs.
+            RunError: ``cancelled``: the server is shutting down.
         """
         agent, options = self._agent(model), ask.options
         budget = options.get("budget")
@@ -92,7 +93,7 @@ class AgentAnswers:
 
     def _agent(self, model: str) -> Agent:
         if CONFIGURED not in self._agents:
-            raise UsageError("the server is shutting down", code="cancelled")
+            raise RunError("the server is shutting down", code="cancelled", retryable=True)
         main = self._agents[CONFIGURED]
         if main.runtime.retriever is None and (self._settings.index / DATABASE).is_file():
             self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start

@@ -24,6 +24,7 @@ _STATUS: Final[dict[str, int]] = {
     "no_index": 503,
     "missing_key": 503,
     "missing_extra": 503,
+    "too_busy": 429,
     "budget_exceeded": 429,
     "bad_model_output": 502,
     "model_refused": 502,
@@ -39,20 +40,18 @@ _RETRY_AFTER_S: Final = "1"
 class TooBusy(RunError):
     """As many questions run already as `Settings.concurrency` allows."""
 
-    default_code = "server_unavailable"
+    default_code = "too_busy"
     default_retryable = True
 
 
 def status_of(error: QuestlineError) -> int:
     """Return the HTTP status for an error."""
-    if isinstance(error, TooBusy):
-        return 429
     return _STATUS.get(error.code, 400 if isinstance(error, UsageError) else 500)
 
 
 def error_body(error: QuestlineError, status: int | None = None) -> dict[str, object]:
     """Return the JSON body for an error; ``param`` names the offending part of the request where it is known."""
-    param = error.fields.get("argument", error.fields.get("field"))
+    param = error.fields.get("argument")
     return _body(error.message, status or status_of(error), error.code, None if param is None else str(param))
 
 

@@ -34,7 +34,7 @@ class Check:
 
     name: str
     state: State
-    """``absent`` is optional and not there, which is no fault; ``broken`` keeps questions from being answered."""
+    """``absent`` is optional and not there, which is not a fault; ``broken`` keeps questions from being answered."""
     found: str
     mend: str = ""
     """What to do about it; empty when there is nothing to do."""

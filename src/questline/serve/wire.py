@@ -122,7 +122,7 @@ class ChatRequest(BaseModel):
         place = _unpaired(body)
         if place is not None:
             raise UsageError(
-                f"{place or 'body'} holds half a surrogate pair, which is no text", argument=place or "body"
+                f"{place or 'body'} holds half a surrogate pair, which is not valid text", argument=place or "body"
             )
         return body
 
