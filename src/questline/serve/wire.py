@@ -83,7 +83,10 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """The body; sampling parameters of OpenAI's API are accepted and have no effect, as every role samples greedily."""
+    """The body; OpenAI's parameters of sampling and length are accepted and have no effect.
+
+    Every role samples greedily, and the budget bounds the answer.
+    """
 
     model_config = ConfigDict(extra="allow")
 
