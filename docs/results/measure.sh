@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval qa speed
+# Name parts to measure only those: docs/results/measure.sh retrieval qa speed fusion clone
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed retrieval fusion qa}
+parts=${*:-speed retrieval fusion qa clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -22,8 +22,8 @@ for part in $parts; do
     benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
     benchmark start_up --json $out/start_up.json
-    benchmark clean_clone --json $out/clean_clone.json
     ;;
+  clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)
     for mode in lexical dense hybrid; do
       agents eval retrieval "${mixed[@]}" --queries "$dev" --qrels "$dev" --mode $mode --no-items \
@@ -45,7 +45,7 @@ for part in $parts; do
     done
     agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, qa" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, qa, clone" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py
