@@ -25,7 +25,7 @@ def run_checks(
 ) -> None:
     """Check packages, extras, the encoder, the index and the model; the exit code is 1 when something is broken."""
     settings = load_settings(file=config, flags={"model": model, "base_url": base_url, "index": index})
-    from questline.serve.health import check_all
+    from questline.health import check_all
 
     report = check_all(settings)
     if as_json:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from questline.serve import health
+from questline import health
 from questline.testing import ScriptedLLM
 from questline.tools.retrieval import DocumentIndex
 

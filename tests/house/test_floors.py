@@ -15,7 +15,7 @@ FLOORS = (
     ("mcp_servers",),
     ("agents",),
     ("graphs",),
-    ("runtime", "api"),
+    ("runtime", "api", "health"),
     ("training",),
     ("cli", "serve", "testing"),
 )

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from questline.health import Check, Report
 from questline.serve.app import create_app
-from questline.serve.health import Check, Report
 from questline.serve.server import address_of, listener, make_server
 from questline.serve.wire import Ask
 from questline.settings import Settings

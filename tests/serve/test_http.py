@@ -21,7 +21,7 @@ from questline.errors import (
     ToolTimeout,
     UsageError,
 )
-from questline.serve.health import Check, Report
+from questline.health import Check, Report
 from questline.types import Event, Filters, Message
 
 from .conftest import Scripted, answer, body, connect, finished, tokens

@@ -12,11 +12,11 @@ from weakref import WeakSet
 from questline.api import Agent
 from questline.budget import Budget
 from questline.errors import RunError
+from questline.health import Report, check_index, check_models
 from questline.settings import Settings
 from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
 
-from .health import Report, check_index, check_models
 from .wire import Ask
 
 if TYPE_CHECKING:

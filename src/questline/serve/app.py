@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from questline.errors import UsageError
+from questline.health import Report
 from questline.settings import Settings
 from questline.tools.addresses import is_loopback
 from questline.types import Event
@@ -18,7 +19,6 @@ from questline.types import Event
 from .chat import ChatResponse, ChatStream
 from .errors import install
 from .guards import Guard
-from .health import Report
 from .wire import Ask, ChatRequest
 
 __all__ = ["Answers", "create_app"]
