@@ -22,7 +22,7 @@ __all__ = ["MAX_FILE_BYTES", "add_documents", "ingest"]
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 """Longest single document; JSON lines may be of any length."""
-_VERSION: Final = b"2"
+_VERSION: Final = b"3"
 """Of readers and splitter: files are read again when it changes."""
 _BATCH: Final = 500
 """Rows to a transaction."""

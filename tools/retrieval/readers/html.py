@@ -11,7 +11,7 @@ from questline.tools.retrieval.documents import Document, TextBuilder, iso_date,
 
 from .text import decode
 
-__all__ = ["read"]
+__all__ = ["plain", "read"]
 
 _SKIPPED: Final = frozenset(
     {"script", "style", "template", "noscript", "svg", "nav", "head", "iframe", "object", "button", "select"}
@@ -62,6 +62,15 @@ def read(data: bytes, source: str, path: Path) -> Document:
         kind="html",
         sections=tuple(builder.sections),
     )
+
+
+def plain(fragment: str) -> str:
+    """Return the text of a piece of HTML."""
+    page = _Page()
+    page.feed(fragment)
+    page.close()
+    page.finish()
+    return page.whole.text
 
 
 class _Page(HTMLParser):
