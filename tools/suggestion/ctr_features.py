@@ -133,5 +133,9 @@ def _encoded(query: str, options: Sequence[str], new: Sequence[Sequence[str]], e
         others = cosines[place][rest[place]]
         closeness = float(vectors[option] @ vectors[query])
         new_closeness = float(vectors[added[place]] @ vectors[query]) if added[place] else 0.0
-        rows.append([closeness, new_closeness, float(others.mean()), float(others.max())] if len(others) else [closeness, new_closeness, 0.0, 0.0])
+        rows.append(
+            [closeness, new_closeness, float(others.mean()), float(others.max())]
+            if len(others)
+            else [closeness, new_closeness, 0.0, 0.0]
+        )
     return np.array(rows)

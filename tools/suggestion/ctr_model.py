@@ -62,7 +62,7 @@ class CTRModel:
     """Where it comes from: command, data, licence, figures."""
 
     def tower(self, query: str, encoder: Encoder | None) -> tuple[Tower, Encoder | None]:
-        """Return what scores `query`: words alone without this model's own encoder, or where that does not understand."""
+        """Return what scores `query`: words alone without the model's own encoder, or where it does not understand."""
         if encoder is None or encoder.fingerprint != self.encoder or not dense_is_reliable(query):
             return self.towers["words"], None
         return self.towers["encoder"], encoder

@@ -1,4 +1,4 @@
-"""How alike two short texts are, by their words and characters; the measure that decides what counts as a repetition."""
+"""How alike two short texts are, by words and characters: the measure of what counts as a repetition."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from questline.tools.text import CJK, content_terms, words
 
-__all__ = ["NEAR", "facet", "normal", "same", "similarity", "trigrams"]
+__all__ = ["NEAR", "asked", "facet", "normal", "same", "similarity", "trigrams"]
 
 NEAR: Final = 0.9
 """Two suggestions more alike than this are one (spec 06 §6)."""
@@ -16,11 +16,11 @@ NEAR: Final = 0.9
 
 @lru_cache(maxsize=8192)
 def normal(text: str) -> str:
-    """Return what two texts share that differ only in case, small words, endings and order of punctuation.
+    """Return the content words of `text`, endings cut, sorted: equal for "Who made it?" and "Who was it made by?".
 
-    A text of small words alone keeps them, so that it equals no other.
+    A text of small words alone keeps them.
     """
-    return " ".join(content_terms(text)) or " ".join(words(text))
+    return " ".join(sorted(content_terms(text)) or words(text))
 
 
 @lru_cache(maxsize=8192)
@@ -42,14 +42,14 @@ def similarity(one: str, other: str) -> float:
 
 
 def same(one: str, other: str) -> bool:
-    """Say whether one text repeats the other: equal up to case, small words and endings, or more alike than `NEAR`.
+    """Say whether one text repeats the other: the same content words up to case and endings, or more than `NEAR` alike.
 
-    Two questions that ask for different things ("When was …", "Where was …") are never the same for their shared
-    rest alone.
+    Two questions of the same words that ask for different things ("Who …", "Where …") are not the same for that alone.
     """
-    if _asked(one) != _asked(other):
-        return similarity(one, other) > NEAR and _asked(one) & _asked(other) != frozenset()
-    return normal(one) == normal(other) or similarity(one, other) > NEAR
+    if similarity(one, other) > NEAR:
+        return True
+    asks, its = asked(one), asked(other)
+    return bool(normal(one)) and normal(one) == normal(other) and (asks == its or not asks or not its)
 
 
 def facet(query: str, option: str) -> list[str]:
@@ -66,7 +66,7 @@ _ASKING: Final = frozenset("who whom whose what which when where why how".split(
 _ASKING_CHINESE: Final = ("谁", "什么时候", "哪里", "哪儿", "为什么", "多少", "什么", "怎么", "如何", "几")
 
 
-def _asked(text: str) -> frozenset[str]:
+def asked(text: str) -> frozenset[str]:
     """Return the question words of `text`; empty for what is no question."""
     found = set(words(text)) & _ASKING
     return frozenset(found) | {word for word in _ASKING_CHINESE if word in text}

@@ -29,7 +29,7 @@ def pane_ndcg(scores: Sequence[float], gains: Sequence[float]) -> float:
 
 
 def kendall(scores: Sequence[float], gains: Sequence[float]) -> float | None:
-    """Return Kendall's tau over the pairs of unequal gain, a tied pair of scores counting 0; None without such a pair."""
+    """Return Kendall's tau over the pairs of unequal gain, tied scores counting 0; None without such a pair."""
     signs: list[int] = []
     for one in range(len(gains)):
         for other in range(one):

@@ -200,7 +200,7 @@ def _fingerprint(*parts: object) -> str:
 
 def _intervals(summary: Summary, seed: int) -> dict[str, tuple[float, float]]:
     return {
-        name: bootstrap_interval(values, seed=seed, clusters=summary.clusters)
+        name: bootstrap_interval(values, seed=seed, clusters=summary.clusters.get(name, ()))
         for name, values in summary.means.items()
         if values
     }

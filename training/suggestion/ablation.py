@@ -58,9 +58,7 @@ class Row:
     ece: float
 
 
-def ablate(
-    panes: Sequence[Pane], encoder: Encodes, variants: Sequence[tuple[str, Recipe]] = VARIANTS
-) -> list[Row]:
+def ablate(panes: Sequence[Pane], encoder: Encodes, variants: Sequence[tuple[str, Recipe]] = VARIANTS) -> list[Row]:
     """Cross-fit every variant on the same folds; the first is what the others are compared with."""
     rows: list[Row] = []
     base: list[float] = []

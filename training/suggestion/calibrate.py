@@ -20,7 +20,7 @@ _KNOTS: Final = 12
 
 
 def calibrate(log_odds: Doubles, rates: Doubles, weights: Doubles) -> Calibration:
-    """Fit isotonic steps, or Platt's curve where fewer than `ISOTONIC_FROM` options are given; all [n], rates in [0, 1]."""
+    """Fit isotonic steps, or Platt's curve for fewer than `ISOTONIC_FROM` options; all [n], rates in [0, 1]."""
     if len(log_odds) < ISOTONIC_FROM:
         return platt(log_odds, rates, weights)
     return isotonic(log_odds, rates, weights)

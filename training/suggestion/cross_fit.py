@@ -1,4 +1,4 @@
-"""Fit click models on some queries and score the panes of the others: no pane is judged by a model that saw its query."""
+"""Fit click models on some queries and score the panes of the others: no model judges a pane whose query it saw."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def fit_model(
     """
     measured = _Measured(panes, encoder)
     everything = list(range(len(measured.panes)))
-    towers = {mode: _fitted(measured, everything, mode, recipe) for mode in _MODES}
+    towers: dict[Mode, Tower] = {mode: _fitted(measured, everything, mode, recipe) for mode in _MODES}
     rates = measured.rates(everything, recipe)
     return CTRModel(towers=towers, rates=rates, encoder=encoder.fingerprint, origin=origin)
 
@@ -113,7 +113,9 @@ class _Measured:
         self.panes = [pane for pane in panes if pane.judged]
         self._queries = [normalize(pane.query) for pane in self.panes]
         if len(set(self._queries)) < 2:
-            raise UsageError("panes with clicks of at least two queries are needed to fit a click model", code="bad_data")
+            raise UsageError(
+                "panes with clicks of at least two queries are needed to fit a click model", code="bad_data"
+            )
         self.tables = [features(pane.query, pane.options, rates=Rates(), encoder=encoder) for pane in self.panes]
         parts: dict[str, list[Rates]] = {}
         for query, pane in zip(self._queries, self.panes, strict=True):
@@ -204,4 +206,3 @@ def _counts(pane: Pane) -> Rates:
 def _once(rates: Rates) -> Rates:
     """Return the counts of one query: however many panes it had, it is one query."""
     return Rates(counts={key: (above, shown, 1) for key, (above, shown, _) in rates.counts.items()}, strength=0.0)
-

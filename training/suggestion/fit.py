@@ -2,8 +2,8 @@
 
     python -P -m questline.training.suggestion.fit --panes FILE --out tools/suggestion/prior/ctr.json
 
-Weights are fitted on all panes with clicks. Every printed figure rests on held-out folds of queries, and the calibration
-on inner ones. What ships is fitted on data whose licence allows it (the model card beside the file says which).
+Weights are fitted on all panes with clicks. Every printed figure rests on held-out folds of queries, the calibration on
+inner ones. What ships is fitted on data whose licence allows it (the model card beside the file says which).
 """
 
 from __future__ import annotations

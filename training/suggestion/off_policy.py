@@ -1,9 +1,9 @@
 """Estimate what another policy would have earned from a log of this one, and say how much the estimate rests on.
 
-    w_i = pi(a_i | x_i) / mu(a_i | x_i), clipped
-    IPS   = 1/N sum w_i r_i
-    SNIPS = sum w_i r_i / sum w_i
-    DR    = 1/N sum [ rhat(x_i, pi) + w_i (r_i - rhat(x_i, a_i)) ]                        (spec 06 §2.6, ours)
+w_i = pi(a_i | x_i) / mu(a_i | x_i), clipped
+IPS   = 1/N sum w_i r_i
+SNIPS = sum w_i r_i / sum w_i
+DR    = 1/N sum [ rhat(x_i, pi) + w_i (r_i - rhat(x_i, a_i)) ]                        (spec 06 §2.6, ours)
 """
 
 from __future__ import annotations

@@ -63,10 +63,10 @@ class SuggestionSuite:
 
     def identity(self) -> Mapping[str, Json]:
         """Return the recipe, and the hashes of data and encoder."""
-        recipe = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self.recipe).items()}
+        recipe: dict[str, Json] = {**asdict(self.recipe), "without": list(self.recipe.without)}
         models: dict[str, Json] = {"encoder": Encoder.load().fingerprint} if self.recipe.mode == "encoder" else {}
         return {
-            "options": cast("dict[str, Json]", recipe),
+            "options": recipe,
             "data": {"panes": content_hash(self.panes)},
             "models": models,
             "prompts": {},
@@ -87,7 +87,8 @@ class SuggestionSuite:
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Return the means over panes with intervals over queries, and what is measured over all options at once."""
         means = {name: [item.scores[name] for item in items if name in item.scores] for name in _MEANS}
-        clusters = [item.labels.get("query", item.id) for item in items]
+        query = {item.id: item.labels.get("query", item.id) for item in items}
+        clusters = {name: [query[item.id] for item in items if name in item.scores] for name in _MEANS}
         options = [cast("Mapping[str, list[float]]", item.prediction) for item in items if item.prediction]
         chances = [chance for option in options for chance in option["chances"]]
         rates = [rate for option in options for rate in option["rates"]]
@@ -97,9 +98,8 @@ class SuggestionSuite:
         metrics["diversity"] = mean(means["diversity"])
         metrics["n"] = len(items)
         metrics |= {name: mean(values) for name, values in means.items() if name not in metrics}
-        metrics["queries"] = len(set(clusters))
-        complete = {name: values for name, values in means.items() if len(values) == len(items)}
-        return Summary(metrics=metrics, means=complete, clusters=clusters)
+        metrics["queries"] = len(set(query.values()))
+        return Summary(metrics=metrics, means=means, clusters=clusters)
 
 
 def _scores(held: Held) -> dict[str, float]:
