@@ -92,7 +92,7 @@ WARNINGS: Final[dict[str, str]] = {
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
     "no_suggestion": "No suggestion passed every check; the list is empty rather than filled up.",
-    "sub_question_skipped": "A sub-question was not asked: it needed an answer that was not found, or the budget ended.",
+    "sub_question_skipped": "A sub-question was not asked: it needed an answer that was not found or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from questline.tools import reading
 from questline.tools.reading import Reading
 from questline.tools.retrieval.contract import Retriever
-from questline.tools.text import content_terms, words
+from questline.tools.text import CJK, content_terms, words
 from questline.types import Filters, Passage
 
 from .result import Candidate
@@ -38,6 +39,15 @@ class Support:
     """The sentences of the answer."""
 
 
+_ASKS_NUMBER = re.compile(
+    r"^(?:when|how (?:many|much|old|tall|long|high|wide|deep|far))\b|什么时候|多少|几|多高", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundred)\b|[一二两三四五六七八九十百千]",
+    re.IGNORECASE,
+)
+_ASKS_NAME = re.compile(r"^(?:who|whose|where)\b", re.IGNORECASE)
+_CAPITAL = re.compile(rf"[A-ZÀ-Þ{CJK}]")
 _NONE: Final = Support(answerable=0.0)
 
 
@@ -81,7 +91,7 @@ def _judged(candidate: Candidate, answer: Reading) -> Support:
         if not same_fact and candidate.passage_id not in ids:
             return _NONE
         confidence = max(confidence, _SURE) if same_fact else confidence
-    elif confidence < _LEAST_GUESSED:
+    elif confidence < _LEAST_GUESSED or not _of_kind(candidate.text, answer.short):
         return _NONE
     if confidence < _LEAST:
         return _NONE
@@ -96,6 +106,15 @@ def _covered(text: str, passages: Sequence[Passage], *, share: float) -> Support
         if terms and held >= share * len(terms):
             return Support(answerable=held / len(terms), passage_ids=(passage.id,))
     return _NONE
+
+
+def _of_kind(question: str, short: str) -> bool:
+    """Say whether a short answer can be what `question` asks for: a date or number has a digit, a name a capital."""
+    if _ASKS_NUMBER.search(question):
+        return _NUMBER.search(short) is not None
+    if _ASKS_NAME.search(question):
+        return _CAPITAL.search(short) is not None
+    return True
 
 
 def _holds(text: str, part: str) -> bool:

@@ -20,7 +20,6 @@ from .facts import facts, subject_of
 from .need import Need
 from .private import without_private
 from .result import Candidate
-from .similarity import similarity
 
 __all__ = ["Session", "candidates", "entities", "is_chinese"]
 
@@ -60,7 +59,10 @@ def is_chinese(text: str) -> bool:
 
 
 def candidates(session: Session, need: Need, bank: Sequence[str], clarifications: Sequence[str]) -> list[Candidate]:
-    """Return candidates in the language of the query, each text once, those closest to the session first."""
+    """Return candidates in the language of the query, each text once, those closest to the session first.
+
+    What the index says is taken only where it speaks of something that the session named.
+    """
     made = chain(
         _parts(session),
         islice(chain.from_iterable(facts(passage, source="evidence") for passage in session.evidence), _MOST_FACTS),
@@ -72,8 +74,12 @@ def candidates(session: Session, need: Need, bank: Sequence[str], clarifications
         _from_bank(session, clarifications, "clarify"),
     )
     chinese = is_chinese(session.query)
+    answer = session.answer.text if session.answer else ""
+    named = set(content_terms(" ".join((session.query, answer, *entities(session), *session.earlier))))
     first: dict[str, Candidate] = {}
     for candidate in made:
+        if candidate.source == "index" and not named & set(content_terms(candidate.text)):
+            continue
         if is_chinese(candidate.text) == chinese or candidate.kind == "clarify":
             first.setdefault(" ".join(words(candidate.text)), candidate)
     return list(first.values())
@@ -123,7 +129,8 @@ def _refinements(session: Session) -> Iterator[Candidate]:
     about = [item for item in session.found if asked & set(content_terms(item.as_text()))]
     for passage in about:
         title = subject_of(passage.title)
-        if title and asked & set(content_terms(title)) and similarity(title, session.query) < 1:
+        terms = set(content_terms(title))
+        if terms & asked and terms - asked:
             yield Candidate(text=title, kind="refine", source="index", facet=title.casefold(), passage_id=passage.id)
     for word in _table().refine["zh" if chinese else "en"]:
         held = set(content_terms(word))

@@ -10,7 +10,8 @@ __all__ = ["private", "unsafe", "without_private"]
 _EMAIL = re.compile(r"[\w.+-]+\s*(?:@|＠|\(at\)|\[at\])\s*[\w-]+(?:\.|\s*\(dot\)\s*)\w+", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<![\w.])(?:\+|00)?\d(?:[ \u00a0().\-–/]{0,2}\d){6,}(?![\w])")
 _DATE = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}\s*[-–/]\s*\d{4}|\d{1,3}(?:[ ,.]\d{3})+"
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|(?:1\d|20)\d\d\s*[-–/]\s*(?:1\d|20)\d\d"
+    r"|(?<!\d)\d{1,3}(?:[,.]\d{3})+(?!\d)"
 )
 _NAMED = re.compile(
     r"\b(?:passwords?|passwd|passphrases?|pin codes?|api[ _-]?keys?|access[ _-]?keys?|secret[ _-]?keys?|private keys?"

@@ -20,7 +20,7 @@ def normal(text: str) -> str:
 
     A text of small words alone keeps them.
     """
-    return " ".join(sorted(content_terms(text)) or words(text))
+    return " ".join(sorted(set(content_terms(text))) or words(text))
 
 
 @lru_cache(maxsize=8192)

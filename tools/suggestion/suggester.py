@@ -269,11 +269,10 @@ _REASONS: Final = {
 
 
 def _one_answer(one: _Checked, other: _Checked) -> bool:
-    """Say whether two questions ask the same, in other words: what is asked for and what is answered are equal."""
-    answer = words(one.support.short)
+    """Say whether two questions ask the same in other words: one sentence answers both with the same words of it."""
     return (
-        bool(answer)
-        and answer == words(other.support.short)
+        bool(one.support.short)
+        and (one.support.short, one.support.text) == (other.support.short, other.support.text)
         and asked(one.candidate.text) == asked(other.candidate.text)
     )
 

@@ -30,7 +30,7 @@ def platt(log_odds: Doubles, rates: Doubles, weights: Doubles) -> Calibration:
     """Fit slope and bias by log loss, with a small ridge towards leaving the odds as they are."""
 
     def loss(point: Doubles) -> tuple[float, Doubles]:
-        logits = point[0] * log_odds + point[1]
+        logits = np.clip(point[0] * log_odds + point[1], -500, 500)
         chance = 1 / (1 + np.exp(-logits))
         value = float((weights * (np.logaddexp(0, logits) - rates * logits)).sum())
         slope = weights * (chance - rates)
