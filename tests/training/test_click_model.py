@@ -1,4 +1,4 @@
-"""Reading click logs, fitting the click model, judging it: what is learnt, what is refused, what the slot may not do."""
+"""Reading click logs, fitting and judging the click model: what is learnt, what is refused, what the slot may do."""
 
 from __future__ import annotations
 
@@ -122,6 +122,9 @@ def test_an_empty_log_and_one_without_two_queries_are_refused(tmp_path: Path) ->
     with pytest.raises(UsageError) as few:
         cross_fit(one, Recipe(mode="words"), None)
     assert few.value.code == "bad_data"
+    rows = [row for row in log() if fold_of(row["query"], 3) == fold_of("lamp", 3)]
+    with pytest.raises(UsageError, match="more queries"):
+        cross_fit(read_panes(written(tmp_path / "fold.jsonl", rows)), Recipe(mode="words", folds=3), None)
 
 
 @pytest.mark.requirement("suggestion.edge-cases")

@@ -111,7 +111,7 @@ def _candidate(item: object) -> Candidate | None:
         fields = cast("dict[str, object]", item)
         text = fields.get("text")
         said = fields.get("kind")
-        kind = cast("Kind", said) if said in _KINDS else kind
+        kind = said if said in _KINDS else kind
     if not isinstance(text, str):
         return None
     line = " ".join(_HIDDEN.sub("", text).split())

@@ -16,7 +16,7 @@ from questline.tools.reading.subjects import names
 from questline.tools.text import cjk_share, content_terms, words
 from questline.types import Answer, Passage
 
-from .facts import facts, subject_of
+from .facts import facts, is_person, subject_of
 from .need import Need
 from .private import without_private
 from .result import Candidate
@@ -61,7 +61,7 @@ def is_chinese(text: str) -> bool:
 def candidates(session: Session, need: Need, bank: Sequence[str], clarifications: Sequence[str]) -> list[Candidate]:
     """Return candidates in the language of the query, each text once, those closest to the session first.
 
-    What the index says is taken only where it speaks of something that the session named.
+    What evidence and index say is taken only where it speaks of something that the session named.
     """
     made = chain(
         _parts(session),
@@ -78,7 +78,7 @@ def candidates(session: Session, need: Need, bank: Sequence[str], clarifications
     named = set(content_terms(" ".join((session.query, answer, *entities(session), *session.earlier))))
     first: dict[str, Candidate] = {}
     for candidate in made:
-        if candidate.source == "index" and not named & set(content_terms(candidate.text)):
+        if candidate.source in {"index", "evidence"} and not named & set(content_terms(candidate.text)):
             continue
         if is_chinese(candidate.text) == chinese or candidate.kind == "clarify":
             first.setdefault(" ".join(words(candidate.text)), candidate)
@@ -115,6 +115,8 @@ def _templates(session: Session) -> Iterator[Candidate]:
         text = " ".join(item.text for item in about)
         said = set(words(text))
         for template in _table().templates["zh" if chinese else "en"]:
+            if not chinese and is_person(name) != template.of_person:
+                continue
             if any(cue in text for cue in template.cues) if chinese else said.intersection(template.cues):
                 asks = template.text.format(x=name)
                 yield Candidate(text=asks, kind="followup", source="template", facet=template.facet)
@@ -179,6 +181,7 @@ def _closed(question: str) -> str:
 class _Template:
     facet: str
     text: str
+    of_person: bool
     cues: tuple[str, ...]
 
 
@@ -196,7 +199,10 @@ def _table() -> _Table:
     return _Table(
         templates={
             language: tuple(
-                _Template(facet=row["facet"], text=row["text"], cues=tuple(row["cues"])) for row in values[language]
+                _Template(
+                    facet=row["facet"], text=row["text"], of_person=row["of"] == "person", cues=tuple(row["cues"])
+                )
+                for row in values[language]
             )
             for language in ("en", "zh")
         },

@@ -17,7 +17,7 @@ from .facts_chinese import chinese_facts
 from .private import private
 from .result import Candidate, Source
 
-__all__ = ["facts", "subject_of"]
+__all__ = ["facts", "is_person", "subject_of"]
 
 _MONTH: Final = (
     "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul"
@@ -55,32 +55,56 @@ _SAYS: Final = {
     "carries": ("do", "carry"),
     "carried": ("did", "carry"),
 }
+_BEGAN: Final = {
+    "opened": "open",
+    "closed": "close",
+    "died": "die",
+    "began": "begin",
+    "ended": "end",
+    "started": "start",
+    "sank": "sink",
+    "stopped": "stop",
+    "burned down": "burn down",
+    "collapsed": "collapse",
+}
 _RULES: Final[Mapping[str, re.Pattern[str]]] = {
     facet: re.compile(rf"^{pattern}")
     for facet, pattern in {
         "why": rf"{_SUBJECT} (?P<b>was|were) (?P<v>{_PARTICIPLE}[^,;]{{0,50}}?),? (?P<x>because .+)$",
         "when": rf"{_SUBJECT} (?P<b>was|were) (?P<v>(?:first )?{_PARTICIPLE}(?: [^,;]{{1,50}}?)??),? "
         rf"(?:on|in) (?P<x>{_DATE})\b",
-        "by": rf"{_SUBJECT} (?P<b>is|was|were|are) (?P<v>{_PARTICIPLE})(?: (?:on|in) {_DATE})? by (?P<x>{_NAME})",
+        "by": rf"{_SUBJECT} (?P<b>is|was|were|are) (?P<v>{_PARTICIPLE})(?: (?:on|in) {_DATE})? by "
+        rf"(?:(?:the|an?) [a-z]+ )?(?P<x>{_NAME})",
         "where": rf"{_SUBJECT} (?P<b>is|was|are|were|lies|stands)"
         rf"(?: (?P<v>born|buried|located|situated|based|held))? "
         rf"(?:in|at|near|on) (?P<x>(?:the )?(?!{_MONTH} \d){_NAME})",
+        "opened": rf"{_SUBJECT} (?P<v>{'|'.join(_BEGAN)}) (?:on|in) (?P<x>{_DATE})\b",
         "many": rf"{_SUBJECT} (?P<v>{'|'.join(_SAYS)}) {_ABOUT}(?P<x>{_NUMBER}) "
         r"(?P<n>[a-z][\w-]*(?: [a-z][\w-]*)?s|people)\b",
-        "how": rf"{_SUBJECT} (?P<b>is|was) {_ABOUT}(?P<x>\d[\d,.]* [a-z]+) (?P<v>tall|long|high|wide|deep|old)\b",
-        "whose": rf"(?P<s>Its|His|Her|Their) (?P<n>[a-z][\w -]{{2,30}}?) (?P<b>is|was) (?P<x>{_NAME})\s*(?:[,.;]|$)",
-        "did": rf"(?P<s>{_NAME}|[Tt]he [a-z]+(?: [a-z]+)?) {_DID} (?P<o>(?:the |a |an )?[\w'’-]+(?: [\w'’-]+){{0,6}}?)"
+        "how": rf"{_SUBJECT} (?P<b>is|was|stands) {_ABOUT}(?P<x>\d[\d,.]* [a-z]+) "
+        r"(?P<v>tall|long|high|wide|deep|old)\b",
+        "whose": rf"(?P<s>Its|His|Her|Their) (?P<n>[a-z][\w -]{{2,30}}?) (?P<b>is|was) "
+        rf"(?P<x>{_NAME})\s*(?:[,.;]|$)",
+        "did": rf"(?P<s>{_NAME}|[Tt]he [a-z]+(?: [a-z]+)?) {_DID} "
+        r"(?P<o>(?!(?:on|in|at|from|by|with|to|for|as|after|before|during) )"
+        r"(?:the |a |an )?[\w'’-]+(?: [\w'’-]+){0,6}?)"
         rf"(?: (?:on|in) {_DATE}|,|\.|;|$)",
         "what": rf"{_SUBJECT} (?P<b>is|was) (?P<x>(?:an?|the|one of the) [^,;.]{{4,90}})",
     }.items()
 }
 """What a sentence must look like: s the subject, b the form of be, v the verb, x the fact, n what is counted."""
+_FACETS: Final = {"by": "who", "opened": "when"}
 _RECORD = re.compile(r"^(?P<n>[A-Z][\w -]{1,28}):\s+(?P<x>\S[^:]{0,80})$")
 _LEAD = re.compile(rf"^(?:In|On|By|Since) {_DATE},? ")
 _PRONOUN = re.compile(
     r"^(?:It|He|She|They|This|These|That|There|Here|Who|Which|What|When|Where|If|As|But|And|Then|Some|Many|Most|Both"
     r"|Each|One|We|You|I)\b"
 )
+_NO_SUBJECT = re.compile(
+    r"\b(?:is|was|are|were|be|been|has|have|had|him|her|his|its|their|them|it|that|which|who|but|when|where|while|then"
+    r"|also|later|[a-z]+ed|by|on)\b|\band [a-z]"
+)
+"""Words that no name of a thing has: the pattern has run into a verb or a clause."""
 _STANDS_FOR_TITLE = frozenset({"It", "He", "She", "They"})
 _DEFINITE = re.compile(r"^The [a-z]+(?: [a-z]+)?$")
 _MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
@@ -114,9 +138,13 @@ def facts(passage: Passage, *, source: Source) -> Iterator[Candidate]:
 
 
 def subject_of(title: str) -> str:
-    """Return what a title names: its last heading, without a qualifier in brackets or a file's ending."""
+    """Return what a title names, as it stands in the middle of a sentence.
+
+    Its last heading, without a qualifier in brackets or a file's ending; a leading "The" loses its capital.
+    """
     name = re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", title.rsplit(" > ", 1)[-1]).strip()
-    return re.sub(r"\.[a-z]{2,5}$", "", name)
+    name = re.sub(r"\.[a-z]{2,5}$", "", name)
+    return f"the {name[4:]}" if name.startswith("The ") and len(name) > 4 else name
 
 
 def _as_said(title: str, text: str) -> str:
@@ -145,14 +173,14 @@ def _english(text: str, title: str) -> Iterator[tuple[str, str, str]]:
         question = _question(facet, subject, parts, title)
         if question:
             expected = parts.get("x") or subject
-            yield ("who" if facet == "by" else facet), question, expected.strip(" .")
+            yield _FACETS.get(facet, facet), question, expected.strip(" .")
 
 
 def _subject(text: str, title: str) -> str:
     """Return the subject as a question names it; empty when it is not known what it is."""
     if text in _STANDS_FOR_TITLE or text in {"Its", "His", "Her", "Their"}:
         return title
-    if _PRONOUN.match(text) or not re.search(r"[A-Za-z]{2}", text):
+    if _PRONOUN.match(text) or _NO_SUBJECT.search(text) or not re.search(r"[A-Za-z]{2}", text):
         return ""
     if _DEFINITE.match(text):
         name = text[4:]
@@ -169,6 +197,8 @@ def _question(facet: str, subject: str, parts: dict[str, str], title: str) -> st
     plural = be in {"were", "are"} or parts.get("v") == "have"
     if facet == "when":
         return f"When {be} {subject} {re.sub(rf' by {_NAME}$', '', verb)}?"
+    if facet == "opened":
+        return f"When did {subject} {_BEGAN[verb]}?"
     if facet == "why":
         return f"Why {be} {subject} {verb}?"
     if facet == "by":
@@ -181,13 +211,14 @@ def _question(facet: str, subject: str, parts: dict[str, str], title: str) -> st
         auxiliary = "does" if auxiliary == "do" and not plural else auxiliary
         return f"How many {parts['n']} {auxiliary} {subject} {base}?"
     if facet == "how":
-        return f"How {verb} {be} {subject}?"
+        return f"How {verb} {'is' if be == 'stands' else be} {subject}?"
     if facet == "whose":
-        return f"{'Who' if _is_person(parts['x']) else 'What'} {be} the {parts['n']} of {title}?" if title else ""
+        return f"{'Who' if is_person(parts['x']) else 'What'} {be} the {parts['n']} of {title}?" if title else ""
     if facet == "did":
-        return f"{'Who' if _is_person(subject) else 'What'} {verb} {parts['o']}?"
-    return f"{'Who' if _is_person(subject) else 'What'} {be} {subject}?"
+        return f"{'Who' if is_person(subject) else 'What'} {verb} {parts['o']}?"
+    return f"{'Who' if is_person(subject) else 'What'} {be} {subject}?"
 
 
-def _is_person(name: str) -> bool:
+def is_person(name: str) -> bool:
+    """Say whether an English name looks like a person's: two or three capitalised words, none that names a thing."""
     return _PERSON.match(name) is not None and _THING.search(name) is None

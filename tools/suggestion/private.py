@@ -7,7 +7,9 @@ from typing import Final
 
 __all__ = ["private", "unsafe", "without_private"]
 
-_EMAIL = re.compile(r"[\w.+-]+\s*(?:@|＠|\(at\)|\[at\])\s*[\w-]+(?:\.|\s*\(dot\)\s*)\w+", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"[\w.+-]{1,64} {0,2}(?:@|＠|\(at\)|\[at\]) {0,2}[\w-]{1,64}(?:\.| {0,2}\(dot\) {0,2})\w{1,64}", re.IGNORECASE
+)
 _DIGITS = re.compile(r"(?<![\w.])(?:\+|00)?\d(?:[ \u00a0().\-–/]{0,2}\d){6,}(?![\w])")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|(?:1\d|20)\d\d\s*[-–/]\s*(?:1\d|20)\d\d"

@@ -44,10 +44,10 @@ __all__ = ["Suggester", "Suggests"]
 
 _FOUND: Final = 5
 """Passages looked at beside the answer's evidence, for the query and for the first name in the session."""
-_CHECKED: Final = 2
-"""Candidates are checked, most promising first, until so many a wanted suggestion have passed …"""
-_TRIED: Final = 5
-"""… or so many a wanted suggestion were tried: each is a search and a reading of 4 ms."""
+_SPARE: Final = 3
+"""Candidates are checked, most promising first, until so many more than are wanted have passed …"""
+_TRIED: Final = 4
+"""… or so many a wanted suggestion were tried: each is a search and a reading."""
 
 
 class Suggests(Protocol):
@@ -183,7 +183,7 @@ class Suggester:
         checker = Checker(retriever=self.retriever, evidence=session.evidence, filters=self.filters)
         passed: list[_Checked] = []
         for tried, place in enumerate(sorted(range(len(pool)), key=lambda place: -float(first[place]))):
-            if len(passed) >= _CHECKED * k or tried >= _TRIED * k:
+            if len(passed) >= k + _SPARE or tried >= _TRIED * k:
                 break
             support = await checker.check(pool[place])
             if support.answerable and not self._refused(support, session):

@@ -77,6 +77,10 @@ def cross_fit(panes: Sequence[Pane], recipe: Recipe, encoder: Encoder | None) ->
         rest = [place for place, pane in enumerate(measured.panes) if fold_of(pane.query, recipe.folds) != fold]
         if not out:
             continue
+        if not rest:
+            raise UsageError(
+                f"all queries with clicks are in one of {recipe.folds} folds; more queries are needed", code="bad_data"
+            )
         rates = measured.rates(rest, recipe)
         tower = _fitted(measured, rest, recipe.mode, recipe)
         for place in out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,20 @@ from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
 from questline.testing import Fault, Reply, ScriptedLLM
 from questline.tools.models.gateway import Gateway
+from questline.tools.models.prompts import PromptTemplate
 from questline.tools.suggestion import Suggester, Suggestions
 from questline.tools.suggestion.asking import parse
 from questline.types import Answer
 
 GOOD = ["How tall is the lighthouse of Velmora?", "Who designed the lighthouse of Velmora?"]
+NO_LIST = ["I cannot do that.", "[1, 2, 3]", "[]", "<think>endless", '[{"question": 1}]', "[" * 5000]
 LIST = json.dumps([{"text": text, "kind": "followup"} for text in GOOD])
 
 
 async def suggested(
     server: ScriptedLLM, library: Library, answer: Answer, *, k: int = 3, meter: Meter | None = None, **options: Any
 ) -> Suggestions:
-    llm = Gateway.build(model="scripted", base_url=server.base_url, retries=1, first_wait_s=0.001)
+    llm = Gateway.build(model="scripted", base_url=server.base_url, retries=1, first_wait_s=0.001, max_tokens=4000)
     return await Suggester(retriever=library, llm=llm, **options).suggest([], answer, k, meter=meter)
 
 
@@ -69,9 +72,7 @@ async def test_a_noisy_list_is_read(text: str, library: Library, lamp: Answer) -
 
 
 @pytest.mark.requirement("suggestion.llm")
-@pytest.mark.parametrize(
-    "text", ["I cannot do that.", "[1, 2, 3]", "[]", "<think>endless", '[{"question": 1}]', "[" * 5000]
-)
+@pytest.mark.parametrize("text", NO_LIST)
 async def test_no_list_is_asked_for_once_more_and_then_replaced(text: str, library: Library, lamp: Answer) -> None:
     alone = await Suggester(retriever=library).suggest([], lamp, 3)
     with ScriptedLLM(text) as server:
@@ -85,7 +86,7 @@ async def test_no_list_is_asked_for_once_more_and_then_replaced(text: str, libra
 
 @pytest.mark.requirement("suggestion.llm")
 async def test_a_repaired_list_is_taken(library: Library, lamp: Answer) -> None:
-    with ScriptedLLM("no", LIST) as server:
+    with ScriptedLLM(["no", LIST]) as server:
         found = await suggested(server, library, lamp)
     assert set(found.texts) == set(GOOD)
     assert (found.backend, found.usage.calls) == ("llm", 2)
@@ -176,16 +177,23 @@ async def test_a_cut_answer_keeps_its_whole_items(library: Library, lamp: Answer
 @given(st.text(max_size=200))
 def test_any_text_is_a_list_or_a_value_error(text: str) -> None:
     try:
-        assert parse(text)
-    except ValueError as error:
-        assert "JSON list" in str(error)
+        made = parse(text)
+    except ValueError:
+        return
+    assert all(2 <= len(each.text) <= 200 and "\n" not in each.text for each in made)
+
+
+@pytest.mark.requirement("suggestion.llm")
+def test_the_shipped_prompt_says_what_it_fills_in_and_shows_the_form_it_asks_for() -> None:
+    text = (files("questline.tools.suggestion") / "suggest.md").read_text(encoding="utf-8")
+    template = PromptTemplate.parse(text)
+    notes = text.partition("# system")[0]
+    assert set(notes.removeprefix("Placeholders: ").strip(". \n").split(", ")) == template.placeholders
+    assert [turn for turn, _ in template.turns] == ["user", "assistant", "user"]
+    assert [each.text for each in parse(template.turns[1][1])][0] == "Who founded Pella Glass?"
 
 
 def test_the_last_list_counts_and_hidden_characters_go() -> None:
     assert [each.text for each in parse('["a b"] then ["Who\u200b is\\nit?"]')] == ["Who is it?"]
-    assert [
-        each.kind for each in parse('[{"text": "Which one?", "kind": "clarify"}, {"text": "ok?", "kind": []}]')
-    ] == [
-        "clarify",
-        "followup",
-    ]
+    kinds = parse('[{"text": "Which one?", "kind": "clarify"}, {"text": "ok?", "kind": []}]')
+    assert [each.kind for each in kinds] == ["clarify", "followup"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -23,13 +24,7 @@ from questline.tools.suggestion.ctr_model import log_odds
 from questline.tools.suggestion.ctr_rates import Rates, facet_key, word_key
 
 QUERY = "garden shed plans"
-OPTIONS = [
-    "garden shed plans free",
-    "garden shed plans with loft",
-    "metal",
-    "garden shed plans 10x12",
-    "garden shed plans 8x6",
-]
+OPTIONS = [f"{QUERY} free", f"{QUERY} with loft", "metal", f"{QUERY} 10x12", f"{QUERY} 8x6"]
 
 
 @pytest.fixture
@@ -48,7 +43,10 @@ def test_what_is_saved_loads_and_scores_unseen_queries_alike(saved: Path, tmp_pa
     assert (tmp_path / "again.json").read_bytes() == saved.read_bytes()
 
 
-def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], bytes]:
+Damage = Callable[[bytes], bytes]
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> Damage:
     def apply(raw: bytes) -> bytes:
         values = json.loads(raw)
         change(values)
@@ -57,24 +55,31 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> Callable[[bytes], by
     return apply
 
 
+DAMAGE: dict[str, Damage] = {
+    "cut": lambda raw: raw[: len(raw) // 2],
+    "empty": lambda raw: b"",
+    "list": lambda raw: b"[]",
+    "foreign": lambda raw: b'{"format": "other"}',
+    "binary": lambda raw: b"\xff\xfe\x00",
+    "one digit": lambda raw: raw.replace(b"0.", b"1.", 1),
+    "version": changed(lambda values: values.update(version=VERSION + 1)),
+    "no model": changed(lambda values: values.pop("model")),
+    "null": changed(lambda values: values.update(model=None)),
+    "checksum": changed(lambda values: values.update(sha256="0")),
+    "tower": changed(lambda values: values["model"]["towers"].pop("words")),
+}
+WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
+    "features": lambda body: body.update(features=["length"]),
+    "weights": lambda body: body["towers"]["words"].update(weights=[1.0]),
+    "scale": lambda body: body["towers"]["words"].update(scale=[0.0] * len(FEATURES)),
+    "text": lambda body: body["towers"]["encoder"].update(position=["x"]),
+    "nan": lambda body: body["towers"]["words"].update(bias=float("nan")),
+    "counts": lambda body: body["rates"].update(counts=[1]),
+}
+
+
 @pytest.mark.requirement("suggestion.ctr-file")
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda raw: raw[: len(raw) // 2],
-        lambda raw: b"",
-        lambda raw: b"[]",
-        lambda raw: b'{"format": "other"}',
-        lambda raw: b"\xff\xfe\x00",
-        lambda raw: raw.replace(b"0.", b"1.", 1),
-        _changed(lambda values: values.update(version=VERSION + 1)),
-        _changed(lambda values: values.pop("model")),
-        _changed(lambda values: values.update(model=None)),
-        _changed(lambda values: values.update(sha256="0")),
-        _changed(lambda values: values["model"]["towers"].pop("words")),
-    ],
-    ids=["cut", "empty", "list", "foreign", "binary", "one digit", "version", "no model", "null", "checksum", "tower"],
-)
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_or_foreign_file_is_refused_with_the_expected_version(
     damage: Callable[[bytes], bytes], saved: Path
 ) -> None:
@@ -86,20 +91,8 @@ def test_a_damaged_or_foreign_file_is_refused_with_the_expected_version(
 
 
 @pytest.mark.requirement("suggestion.ctr-file")
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda body: body.update(features=["length"]),
-        lambda body: body["towers"]["words"].update(weights=[1.0]),
-        lambda body: body["towers"]["words"].update(scale=[0.0] * len(FEATURES)),
-        lambda body: body["towers"]["encoder"].update(position=["x"]),
-        lambda body: body["towers"]["words"].update(bias=float("nan")),
-        lambda body: body["rates"].update(counts=[1]),
-    ],
-)
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
 def test_wrong_contents_under_a_right_checksum_are_refused(change: Callable[[Any], object], saved: Path) -> None:
-    import hashlib
-
     values = json.loads(saved.read_bytes())
     change(values["model"])
     values["sha256"] = hashlib.sha256(json.dumps(values["model"], sort_keys=True).encode()).hexdigest()
@@ -174,10 +167,8 @@ def test_the_features_of_a_pane_by_hand() -> None:
     assert values["query_share"] == [1, 1, 0, 1, 1]
     assert values["twin"] == [0] * 5
     pair = features("a", ["a 2 of oak", "a 7 of oak"], rates=Rates())
-    assert [pair[:, FEATURES.index(name)].tolist() for name in ("largest_number", "smallest_number")] == [
-        [0, 1],
-        [1, 0],
-    ]
+    assert pair[:, FEATURES.index("largest_number")].tolist() == [0, 1]
+    assert pair[:, FEATURES.index("smallest_number")].tolist() == [1, 0]
     assert not table[:, -len(GROUPS["encoder"]) :].any()
     assert features(QUERY, OPTIONS, rates=Rates(), encoder=HashEncoder())[:, -len(GROUPS["encoder"])].all()
     assert features(QUERY, [], rates=Rates()).shape == (0, len(FEATURES))
@@ -192,7 +183,7 @@ def test_rates_are_smoothed_added_and_taken_apart() -> None:
     assert both.rate(free) == pytest.approx(0.8 / (2 + 4))
     assert both.rate("never seen") == 0
     assert both.without(one).rate(free) == pytest.approx(0.2 / (1 + 4))
-    assert both.without(two).counts == pytest.approx(one.counts | {free: (0.6, 1.0, 1)})
+    assert both.without(two).counts[free] == pytest.approx((0.6, 1.0, 1))
     assert set(both.common(2).counts) == {free}
     rates = both.features(["free", "loft", "new"])
     assert rates == pytest.approx([0, (0.8 / 6 - 0.3 / 5) / 3, 0.8 / 6, -0.3 / 5])

@@ -10,7 +10,7 @@ from tests.tools.suggestion.conftest import passage
 from questline.tools.suggestion.choosing import Objective, Option, choose
 from questline.tools.suggestion.facts import facts
 from questline.tools.suggestion.need import need_of
-from questline.tools.suggestion.private import private, unsafe
+from questline.tools.suggestion.private import private, unsafe, without_private
 from questline.tools.suggestion.similarity import facet, same, similarity
 
 
@@ -107,6 +107,23 @@ def test_dates_years_and_counts_are_not_private(text: str) -> None:
     assert private(text) == ""
 
 
+@pytest.mark.requirement("suggestion.private")
+def test_an_address_goes_out_of_a_text_and_a_long_one_costs_nothing() -> None:
+    assert without_private("Write to ada@pella.example today").split() == ["Write", "to", "today"]
+    endless = "a" * 50_000
+    assert without_private(endless) == endless
+
+
+@pytest.mark.requirement("suggestion.facts")
+def test_what_runs_into_a_clause_is_no_subject() -> None:
+    assert asked("Velmora", "His daughter Runa Brandt followed him and was the last keeper.") == []
+    long = asked("The Sorrel Valley Railway", "The line is 38 kilometres long and has seven stations.")
+    assert long == [("How long is the line of the Sorrel Valley Railway?", "38 kilometres")]
+    opened = asked("", "The Sorrel Valley Railway opened on 12 October 1891.")
+    assert opened == [("When did the Sorrel Valley Railway open?", "12 October 1891")]
+    assert list(facts(passage("x", "A a " * 70 + "was made in 1932."), source="index")) == []
+
+
 def test_harm_is_seen_and_history_is_not_harm() -> None:
     assert unsafe("how to MAKE a bomb")
     assert not unsafe("Who built the bomb shelter of Velmora?")
@@ -141,7 +158,7 @@ def test_the_objective_weighs_clicks_answers_likeness_and_facets() -> None:
         option("c", 0.4),
         option("d", 0.6, answerable=0.2),
     ]
-    likeness = {frozenset((0, 1)): 0.8, frozenset((0, 2)): 0.1}
+    likeness: dict[frozenset[int], float] = {frozenset((0, 1)): 0.8, frozenset((0, 2)): 0.1}
 
     def alike(one: int, other: int) -> float:
         return likeness.get(frozenset((one, other)), 0.0)
