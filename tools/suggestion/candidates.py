@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from questline.tools.decomposition import parallel, serial
 from questline.tools.reading.subjects import names
-from questline.tools.text import cjk_share, content_terms, words
+from questline.tools.text import cjk_share, content_terms, sentences, words
 from questline.types import Answer, Passage
 
-from .facts import facts, is_person, subject_of
+from .facts import facts, is_name, is_person, subject_of
 from .need import Need
 from .private import without_private
 from .result import Candidate
@@ -94,7 +94,11 @@ def entities(session: Session) -> list[str]:
     asked = set(content_terms(" ".join((session.query, session.answer.text if session.answer else ""))))
     found += [title for title in titles if title and set(content_terms(title)) & asked]
     names_once = list(dict.fromkeys(found))
-    whole = [name for name in names_once if not any(name != other and name in other for other in names_once)]
+    whole = [
+        name
+        for name in names_once
+        if is_name(name) and not any(name != other and name in other for other in names_once)
+    ]
     return whole[:_MOST_NAMES]
 
 
@@ -111,8 +115,7 @@ def _templates(session: Session) -> Iterator[Candidate]:
     for name in entities(session):
         if is_chinese(name) != chinese:
             continue
-        about = [item for item in passages if name.casefold() in item.as_text().casefold()]
-        text = " ".join(item.text for item in about)
+        text = " ".join(_about(name, passages))
         said = set(words(text))
         for template in _table().templates["zh" if chinese else "en"]:
             if not chinese and is_person(name) != template.of_person:
@@ -120,6 +123,16 @@ def _templates(session: Session) -> Iterator[Candidate]:
             if any(cue in text for cue in template.cues) if chinese else said.intersection(template.cues):
                 asks = template.text.format(x=name)
                 yield Candidate(text=asks, kind="followup", source="template", facet=template.facet)
+
+
+def _about(name: str, passages: Sequence[Passage]) -> Iterator[str]:
+    """Yield what is said of `name`: passages under that title, and sentences that hold it."""
+    known = name.casefold()
+    for passage in passages:
+        if subject_of(passage.title).casefold() == known:
+            yield passage.text
+        else:
+            yield from (span.text for span in sentences(passage.text) if known in span.text.casefold())
 
 
 def _refinements(session: Session) -> Iterator[Candidate]:

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from questline.tools.text import cjk_share, sentences
+from questline.tools.text import STOPWORDS, cjk_share, sentences
 from questline.types import Passage
 
 from .facts_chinese import chinese_facts
 from .private import private
 from .result import Candidate, Source
 
-__all__ = ["facts", "is_person", "subject_of"]
+__all__ = ["facts", "is_name", "is_person", "subject_of"]
 
 _MONTH: Final = (
     "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul"
@@ -94,7 +94,7 @@ _RULES: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """What a sentence must look like: s the subject, b the form of be, v the verb, x the fact, n what is counted."""
 _FACETS: Final = {"by": "who", "opened": "when"}
-_RECORD = re.compile(r"^(?P<n>[A-Z][\w -]{1,28}):\s+(?P<x>\S[^:]{0,80})$")
+_RECORD = re.compile(r"^(?P<n>[A-Z][A-Za-z]+(?: [A-Za-z]+){0,2}):\s+(?P<x>\S[^:]{0,80})$")
 _LEAD = re.compile(rf"^(?:In|On|By|Since) {_DATE},? ")
 _PRONOUN = re.compile(
     r"^(?:It|He|She|They|This|These|That|There|Here|Who|Which|What|When|Where|If|As|But|And|Then|Some|Many|Most|Both"
@@ -114,6 +114,11 @@ _THING = re.compile(
     r"|Street|City|Town|Council|Works|Station|Tower|Press|Club|Society|Institute|Group|Bank|Union|Festival|Abbey|Mill)\b"
 )
 _LONGEST: Final = 160
+_LONGEST_NAME: Final = 16
+_LONGEST_ACRONYM: Final = 5
+"""Letters from which a word in capitals is code or shouting."""
+_WORDS_OF_NAME: Final = 6
+_INSIDE_NAMES: Final = frozenset({"of", "the", "and", "for", "in", "on", "at", "de", "del", "la", "von", "van", "der"})
 _CHINESE: Final = 0.3
 
 
@@ -125,6 +130,7 @@ def facts(passage: Passage, *, source: Source) -> Iterator[Candidate]:
         source: Says where the passage comes from.
     """
     title = _as_said(subject_of(passage.title), passage.text)
+    title = title if is_name(title) else ""
     for span in sentences(passage.text):
         text = " ".join(_MARK.sub("", span.text).split())
         if len(text) > 2 * _LONGEST or private(text):
@@ -158,7 +164,8 @@ def _english(text: str, title: str) -> Iterator[tuple[str, str, str]]:
     record = _RECORD.match(text.rstrip("."))
     if record and title:
         label = record["n"].lower() if not record["n"].isupper() else record["n"]
-        yield "record", f"What is the {label} of {title}?", record["x"]
+        if not STOPWORDS.intersection(label.split()):
+            yield "record", f"What is the {label} of {title}?", record["x"]
         return
     body = _LEAD.sub("", text)
     body = body[:1].upper() + body[1:]
@@ -217,6 +224,24 @@ def _question(facet: str, subject: str, parts: dict[str, str], title: str) -> st
     if facet == "did":
         return f"{'Who' if is_person(subject) else 'What'} {verb} {parts['o']}?"
     return f"{'Who' if is_person(subject) else 'What'} {be} {subject}?"
+
+
+def is_name(title: str) -> bool:
+    """Say whether a title names a thing, rather than a topic or an instruction ("Resume a run that was killed").
+
+    Its words are capitalised but for small ones, after "the" all but the last name; Chinese titles are short.
+    """
+    if cjk_share(title) > _CHINESE:
+        return len(title) <= _LONGEST_NAME
+    said = title.removeprefix("the ").split()
+    if not 1 <= len(said) <= _WORDS_OF_NAME or not re.search(r"[A-Za-z]{2}", title):
+        return False
+    if title.isupper() and len(title) > _LONGEST_ACRONYM:
+        return False
+    lower = [word for word in said if word[0].islower() and word not in _INSIDE_NAMES]
+    if title.startswith("the "):
+        return len(lower) <= 2 and any(word[0].isupper() for word in said)
+    return not lower and not said[0][0].isdigit()
 
 
 def is_person(name: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from questline.tools.text import content_terms
+from questline.tools.text import content_terms, stem, words
 from questline.types import Passage
 
 from .facts import subject_of
@@ -56,7 +56,7 @@ def _readings(terms: Sequence[str], passages: Sequence[Passage]) -> tuple[str, .
     found: dict[str, None] = {}
     for passage in passages:
         full = " ".join(passage.title.rsplit(" > ", 1)[-1].split())
-        bare = content_terms(subject_of(passage.title))
+        bare = [stem(word) for word in words(subject_of(passage.title).removeprefix("the "))]
         if bare and set(bare) == set(terms) and len(full) <= 60:
             found[full] = None
     return tuple(found) if len(found) > 1 else ()

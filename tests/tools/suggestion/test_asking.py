@@ -190,7 +190,7 @@ def test_the_shipped_prompt_says_what_it_fills_in_and_shows_the_form_it_asks_for
     notes = text.partition("# system")[0]
     assert set(notes.removeprefix("Placeholders: ").strip(". \n").split(", ")) == template.placeholders
     assert [turn for turn, _ in template.turns] == ["user", "assistant", "user"]
-    assert [each.text for each in parse(template.turns[1][1])][0] == "Who founded Pella Glass?"
+    assert parse(template.turns[1][1])[0].text == "Who founded Pella Glass?"
 
 
 def test_the_last_list_counts_and_hidden_characters_go() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.tools.suggestion.conftest import passage
 
 from questline.tools.suggestion.choosing import Objective, Option, choose
-from questline.tools.suggestion.facts import facts
+from questline.tools.suggestion.facts import facts, is_name
 from questline.tools.suggestion.need import need_of
 from questline.tools.suggestion.private import private, unsafe, without_private
 from questline.tools.suggestion.similarity import facet, same, similarity
@@ -124,6 +124,20 @@ def test_what_runs_into_a_clause_is_no_subject() -> None:
     assert list(facts(passage("x", "A a " * 70 + "was made in 1932."), source="index")) == []
 
 
+@pytest.mark.requirement("suggestion.facts")
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        *(("Pella Glass", True), ("Lighthouse of Velmora", True), ("the lighthouse of Velmora", True), ("灯塔", True)),
+        *(("Resume a run that was killed", False), ("005 A checkpoint", False), ("agents serve", False), ("", False)),
+    ],
+)
+def test_a_topic_is_no_name(title: str, name: bool) -> None:
+    assert is_name(title) == name
+    made = asked(title, "Usage: free of charge. Then the planner looks: it chooses.")
+    assert [question for question, _ in made] == ([f"What is the usage of {title}?"] if name else [])
+
+
 def test_harm_is_seen_and_history_is_not_harm() -> None:
     assert unsafe("how to MAKE a bomb")
     assert not unsafe("Who built the bomb shelter of Velmora?")
@@ -187,6 +201,7 @@ def test_no_list_holds_two_that_are_too_alike(values: list[tuple[float, float]],
         ("Mercury", ["Mercury (planet)"], 2),
         ("What is Mercury?", ["Mercury (planet)", "Mercury (element)"], 4),
         ("How many moons does Mercury have?", ["Mercury (planet)", "Mercury (element)"], 1),
+        ("Which planners are there?", ["Planner", "A planner of your own"], 2),
         ("0x80070005", ["0x80070005"], 1),
         ("it", [], 4),
         ("mercury thermometers broken glass", ["Mercury (planet)", "Mercury (element)"], 1),
