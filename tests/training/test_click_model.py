@@ -300,13 +300,12 @@ def test_the_ablation_compares_every_variant_with_the_first(
     assert rows[1].ndcg == pytest.approx(rows[0].ndcg + rows[1].difference)
     assert rows[1].low <= rows[1].difference <= rows[1].high < 0
     monkeypatch.setattr(ablation, "VARIANTS", small)
-    monkeypatch.setattr(ablation.ablate, "__defaults__", (small,))
-    assert ablation.main(["--panes", str(path)]) == 0
-    printed = capsys.readouterr().out
-    assert "| no rates |" in printed
+    assert ablation.main(["--panes", str(path), "--json", str(tmp_path / "rows.json")]) == 0
+    assert "| no rates |" in capsys.readouterr().out
+    kept = json.loads((tmp_path / "rows.json").read_bytes())
+    assert list(kept) == ["full", "no rates", "run"]
+    assert kept["full"]["ndcg"] == pytest.approx(rows[0].ndcg)
     assert ablation.main(["--panes", str(tmp_path / "none")]) == 2
-    names = [name for name, _ in ablation.rendered.__globals__["VARIANTS"]]
-    assert names == ["full", "no rates"]
 
 
 @pytest.mark.data

@@ -1,6 +1,6 @@
 """Print what each part of the click model brings, on queries that it was not fitted on.
 
-    python -P -m questline.training.suggestion.ablation --panes FILE
+    python -P -m questline.training.suggestion.ablation --panes FILE [--json FILE]
 
 One row a variant: nDCG without and with the slots' effect, the difference of the first to the full model with its 95 %
 interval (paired bootstrap over queries), and the calibration error.
@@ -22,6 +22,8 @@ from questline.tools.models.encoder import Encoder
 from questline.tools.suggestion.ctr_features import Encoder as Encodes
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.pane_metrics import pane_ndcg
+from questline.training.evaluation.provenance import Provenance
+from questline.training.evaluation.reports import write_json
 from questline.training.evaluation.table import terminal
 
 from .calibrate import expected_error
@@ -30,6 +32,7 @@ from .panes import Pane, read_panes
 
 __all__ = ["VARIANTS", "Row", "ablate", "main", "rendered"]
 
+_PROGRAM: Final = "questline.training.suggestion.ablation"
 VARIANTS: Final[tuple[tuple[str, Recipe], ...]] = (
     ("full model", Recipe()),
     ("without the encoder", Recipe(mode="words")),
@@ -94,13 +97,28 @@ def rendered(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def _figures(row: Row) -> dict[str, object]:
+    return {
+        "ndcg": row.ndcg,
+        "change": row.difference,
+        "interval": [row.low, row.high],
+        "ndcg_slot_aware": row.ndcg_slot_aware,
+        "ece": row.ece,
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -P -m questline.training.suggestion.ablation", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -P -m {_PROGRAM}", description=__doc__)
     parser.add_argument("--panes", type=Path, required=True, help="JSON lines of panes with clicks, plain or .gz")
+    parser.add_argument("--json", type=Path, help="write the figures and where they come from")
     given = parser.parse_args(arguments)
     try:
-        rows = ablate(read_panes(given.panes), Encoder.load())
+        rows = ablate(read_panes(given.panes), Encoder.load(), VARIANTS)
+        if given.json is not None:
+            command = f"python -P -m {_PROGRAM} --panes {given.panes}"
+            figures: dict[str, object] = {row.name: _figures(row) for row in rows}
+            write_json(given.json, {**figures, "run": {"command": command, **Provenance.gather().as_dict()}})
     except QuestlineError as error:
         terminal(stderr=True).print(f"{error.code}: {error.message}")
         return error.exit_code
