@@ -301,7 +301,10 @@ def _passage(item: Evidence) -> Passage:
 
 
 def _unique(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    return tuple({item.id: item for item in reversed(passages)}.values())[::-1]
+    first: dict[str, Passage] = {}
+    for item in passages:
+        first.setdefault(item.id, item)
+    return tuple(first.values())
 
 
 def _degraded(problem: str) -> AnswerWarning:
