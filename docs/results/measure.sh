@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed retrieval fusion qa clone}
+parts=${*:-speed retrieval fusion qa suggestion clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -45,7 +45,15 @@ for part in $parts; do
     done
     agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, qa, clone" >&2 && exit 2 ;;
+  suggestion)
+    panes=$data/query/mimics_clickexplore_part.jsonl.gz
+    for mode in encoder words; do
+      agents eval suggestion --panes "$panes" --mode $mode --cache "$cache" --no-items \
+        --json "$out/suggestion_mimics_$mode.json"
+    done
+    python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
+    ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, qa, suggestion, clone" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -18,6 +18,10 @@ PAGE: Final = HERE.parent / "results.md"
 WORKFLOWS: Final = ("AG", "QR-AG", "R-AG", "QR-R-AG", "R-DS-AG", "QR-R-DS-AG", "QDS", "QDP", "rule")
 RANKING: Final = ("ndcg@10", "recall@5", "recall@10", "recall@100", "mrr@10", "ms_p50", "ms_p95", "n", "failed")
 ANSWERS: Final = ("f1", "em", "seconds_p50", "seconds_p95", "calls", "retrievals", "turns", "abstained", "n", "failed")
+PANES: Final = (
+    *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
+    *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
+)
 SOURCES: Final = ("nq", "2wiki", "hotpotqa", "musique")
 
 
@@ -33,9 +37,18 @@ def page() -> str:
             (f"retrieval_{name}_{mode}" for name in ("cisi", "cran", "time", "lisa") for mode in ("lexical", "hybrid")),
             RANKING,
         ),
+        "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         **{
             name: (lambda name=name: _benchmark(name))
-            for name in ("fusion", "indexing", "ask_latency", "graph_overhead", "start_up", "clean_clone")
+            for name in (
+                "suggestion_ablation",
+                "fusion",
+                "indexing",
+                "ask_latency",
+                "graph_overhead",
+                "start_up",
+                "clean_clone",
+            )
         },
     }
     template = (HERE / "page.md.in").read_text("utf-8")

@@ -38,6 +38,13 @@ CODES: Final[dict[str, str]] = {
     "bad_settings": "A settings file or variable has an unknown name or a wrong value.",
     "bad_argument": "An argument has a value that cannot be used.",
     "bad_history": "Earlier messages are not a list of user and assistant turns.",
+    "empty_query": "There is no query to make suggestions for.",
+    "bad_param": "A parameter of the suggester is out of range or unknown.",
+    "bad_log_row": "A row of a click log has rates outside [0, 1], more clicks than impressions or negative counts.",
+    "bad_model_file": "A click model's file is damaged or of another version.",
+    "no_propensity": "A logged action has no probability above 0 under the policy that chose it.",
+    "unknown_impression": "No impression with this id is stored.",
+    "bad_index": "The impression shows no suggestion at this place.",
     "bad_data": "A data file lacks a field, or a row is not what the suite reads.",
     "unknown_model": "The model's name has no known form or provider.",
     "missing_key": "The provider's key is not in the environment.",
@@ -88,6 +95,7 @@ WARNINGS: Final[dict[str, str]] = {
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
     "open_part": "A part of the question was not answered, so the status is `partial`.",
+    "no_suggestion": "No suggestion passed every check; the list is empty rather than filled up.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""

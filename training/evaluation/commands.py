@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .suite import Suite
     from .suites.qa import QASuite
     from .suites.retrieval import RetrievalSuite
+    from .suites.suggestion import SuggestionSuite
 
 __all__ = ["eval_app"]
 
@@ -70,7 +71,7 @@ def group(
             raise UsageError("--compare takes two files and no suite", argument="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa) or two files with --compare", argument="suite")
+        raise UsageError("name a suite (retrieval, qa, suggestion) or two files with --compare", argument="suite")
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -178,6 +179,40 @@ def qa(
         "max_tokens": max_tokens,
         "command": _command("qa", given, seed),
     }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def suggestion(
+    panes: Annotated[
+        Path, typer.Option(help="JSON lines of {query, options[], clicks[], impressions} or of MIMICS, plain or .gz.")
+    ],
+    mode: Annotated[str, typer.Option(help="encoder or words: which features the click model has.")] = "encoder",
+    position: Annotated[bool, typer.Option(help="Fit a term for each slot beside the text.")] = True,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the queries are put in by their hash.")] = 10,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = _CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Order suggestions shown together by a click model of other queries: nDCG, tau, AUC, calibration, variety."""
+    from questline.training.suggestion.cross_fit import Recipe
+
+    from .suites.suggestion import SuggestionSuite
+
+    if mode not in ("encoder", "words"):
+        raise UsageError(f"mode {mode!r} is not one of encoder, words", field="mode")
+    recipe = Recipe(mode=mode, position=position, folds=folds)
+
+    def build(indexing: Hears) -> SuggestionSuite:
+        del indexing
+        return SuggestionSuite(panes=panes, recipe=recipe, limit=limit)
+
+    given = {"panes": panes, "mode": None if mode == "encoder" else mode, "folds": None if folds == 10 else folds}
+    command = _command("suggestion", {**given, "limit": limit}, seed) + ("" if position else " --no-position")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -38,11 +38,22 @@ class Difference:
     """Paired items."""
 
 
-def bootstrap_interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """Return the 95 % percentile interval of the mean of ``values``, at least one."""
-    if not values:
-        raise UsageError("an interval needs at least one value", argument="values")
-    low, high = np.percentile(_means(np.asarray(values, np.float64), seed, resamples), [2.5, 97.5])
+def bootstrap_interval(
+    values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES, clusters: Sequence[str] = ()
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of the mean of ``values``, at least one.
+
+    Args:
+        values: What the mean is of.
+        seed: Of the resampling.
+        resamples: How many.
+        clusters: One name a value where values of one name are not independent: whole clusters are drawn then.
+    """
+    if not values or (clusters and len(clusters) != len(values)):
+        raise UsageError("an interval needs at least one value, and a cluster for each or none", argument="values")
+    numbers = np.asarray(values, np.float64)
+    means = _cluster_means(numbers, clusters, seed, resamples) if clusters else _means(numbers, seed, resamples)
+    low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -88,4 +99,19 @@ def _means(values: NDArray[np.float64], seed: int, resamples: int) -> NDArray[np
         values[random.integers(0, len(values), (min(rows, resamples - start), len(values)))].mean(axis=1)
         for start in range(0, resamples, rows)
     ]
+    return np.concatenate(blocks)
+
+
+def _cluster_means(
+    values: NDArray[np.float64], clusters: Sequence[str], seed: int, resamples: int
+) -> NDArray[np.float64]:
+    """Return the means over values when whole clusters are drawn: sums over sizes, for clusters differ in size."""
+    _, place = np.unique(np.asarray(clusters), return_inverse=True)
+    sums, sizes = np.bincount(place, values), np.bincount(place).astype(np.float64)
+    random = np.random.default_rng(seed)
+    rows = max(1, _BLOCK // len(sums))
+    blocks: list[NDArray[np.float64]] = []
+    for start in range(0, resamples, rows):
+        drawn = random.integers(0, len(sums), (min(rows, resamples - start), len(sums)))
+        blocks.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
     return np.concatenate(blocks)

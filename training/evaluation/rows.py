@@ -11,7 +11,7 @@ from typing import cast
 from questline.errors import UsageError
 from questline.tools.retrieval.readers.rows import json_object, opened
 
-__all__ = ["Qrels", "Query", "Question", "content_hash", "read_qrels", "read_queries", "read_questions"]
+__all__ = ["Qrels", "Query", "Question", "content_hash", "json_rows", "read_qrels", "read_queries", "read_questions"]
 
 Qrels = dict[str, dict[str, int]]
 """Query id → document id → grade."""
@@ -119,6 +119,12 @@ def read_qrels(path: Path) -> Qrels:
     if not qrels:
         raise UsageError(f"{str(path)!r} holds no judgement", code="bad_data", path=path, field="q")
     return qrels
+
+
+def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the JSON objects of a file with their lines, from 1; raises what `read_queries` raises but for fields."""
+    for row in _rows(path):
+        yield row.line, row.values
 
 
 def content_hash(path: Path) -> str:

@@ -197,7 +197,11 @@ def _fingerprint(*parts: object) -> str:
 
 
 def _intervals(summary: Summary, seed: int) -> dict[str, tuple[float, float]]:
-    return {name: bootstrap_interval(values, seed=seed) for name, values in summary.means.items() if values}
+    return {
+        name: bootstrap_interval(values, seed=seed, clusters=summary.clusters.get(name, ()))
+        for name, values in summary.means.items()
+        if values
+    }
 
 
 def _slim(item: Item) -> dict[str, object]:
