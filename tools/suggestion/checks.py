@@ -27,13 +27,13 @@ def session(history: Sequence[str], answer: Answer | None, k: int, kind: str) ->
     """
     given = cast("object", history)
     if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-        raise UsageError(f"history={given!r} is not a list of texts", code="bad_history", field="history")
+        raise UsageError(f"history={given!r} is not a list of texts", code="bad_history", argument="history")
     for place, text in enumerate(cast("Sequence[object]", given)):
         if not isinstance(text, str):
-            raise UsageError(f"history[{place}]={text!r} is not a text", code="bad_history", field=f"history[{place}]")
+            raise UsageError(f"history[{place}]={text!r} is not a text", code="bad_history", argument=f"history[{place}]")
     number = cast("object", k)
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
-        raise UsageError(f"k={number!r} must be a whole number from 1 to {MOST}", code="bad_param", field="k")
+        raise UsageError(f"k={number!r} must be a whole number from 1 to {MOST}", code="bad_param", argument="k")
     if kind not in get_args(Wanted):
         raise UsageError(f"kind={kind!r} is not one of {', '.join(get_args(Wanted))}", code="bad_param", field="kind")
     earlier = list(history)

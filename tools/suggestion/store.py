@@ -90,14 +90,14 @@ class ImpressionStore:
             UsageError: ``bad_param`` without options, or for propensities of another length or outside (0, 1].
         """
         if not options:
-            raise UsageError("an impression shows at least one option", code="bad_param", field="options")
+            raise UsageError("an impression shows at least one option", code="bad_param", argument="options")
         if propensities is not None and (
             len(propensities) != len(options) or not all(0 < share <= 1 for share in propensities)
         ):
             raise UsageError(
                 f"propensities={list(propensities)!r} needs a number in (0, 1] for each option",
                 code="bad_param",
-                field="propensities",
+                argument="propensities",
             )
         identity = uuid.uuid4().hex
         shares = None if propensities is None else json.dumps(list(propensities))
@@ -123,12 +123,12 @@ class ImpressionStore:
             row = self._connection.execute("SELECT options FROM impression WHERE id = ?", (impression_id,)).fetchone()
             if row is None:
                 message = f"no impression {impression_id!r} is stored; it may have been deleted"
-                raise UsageError(message, code="unknown_impression", field="impression_id")
+                raise UsageError(message, code="unknown_impression", argument="impression_id")
             count = len(cast("list[str]", json.loads(row[0])))
             place = cast("object", index)
             if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < count:
                 message = f"index={place!r} is not one of the places 0 to {count - 1}"
-                raise UsageError(message, code="bad_index", field="index")
+                raise UsageError(message, code="bad_index", argument="index")
             done = self._connection.execute("INSERT OR IGNORE INTO click VALUES (?, ?)", (impression_id, index))
         return done.rowcount > 0
 

@@ -203,7 +203,7 @@ def suggestion(
     from .suites.suggestion import SuggestionSuite
 
     if mode not in ("encoder", "words"):
-        raise UsageError(f"mode {mode!r} is not one of encoder, words", field="mode")
+        raise UsageError(f"mode {mode!r} is not one of encoder, words", argument="mode")
     recipe = Recipe(mode=mode, position=position, folds=folds)
 
     def build(indexing: Hears) -> SuggestionSuite:

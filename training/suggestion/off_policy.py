@@ -70,7 +70,7 @@ def evaluate_offline(log: Sequence[Logged], *, clip: float = 50.0) -> Estimates:
             not finite.
     """
     if not log or not clip > 0:
-        raise UsageError("an estimate needs at least one row and a clip above 0", field="log")
+        raise UsageError("an estimate needs at least one row and a clip above 0", argument="log")
     for row, each in enumerate(log):
         _check(row, each)
     raw = np.array([each.target / (each.propensity or math.inf) for each in log])
@@ -100,10 +100,10 @@ def _check(row: int, each: Logged) -> None:
             "every action that it takes",
             code="no_propensity",
             row=row,
-            field="propensity",
+            argument="propensity",
         )
     if not 0 <= each.target <= 1:
-        raise UsageError(f"row {row}: target={each.target!r} is not in [0, 1]", row=row, field="target")
+        raise UsageError(f"row {row}: target={each.target!r} is not in [0, 1]", row=row, argument="target")
     for name in ("reward", "predicted", "predicted_target"):
         if not math.isfinite(getattr(each, name)):
             raise UsageError(f"row {row}: {name}={getattr(each, name)!r} is not finite", row=row, field=name)

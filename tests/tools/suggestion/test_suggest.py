@@ -248,7 +248,7 @@ async def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         await Suggester().suggest(history, answer, k, kind=kind)
-    assert (caught.value.code, caught.value.fields.get("field")) == (code, field)
+    assert (caught.value.code, caught.value.fields.get("argument")) == (code, field)
 
 
 async def test_a_dead_index_is_an_error() -> None:
