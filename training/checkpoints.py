@@ -40,7 +40,7 @@ class Checkpoint:
 def seed_everything(seed: int) -> None:
     """Seed the generators that a recipe may draw from without naming one."""
     random.seed(seed)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:

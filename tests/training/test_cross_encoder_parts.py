@@ -38,6 +38,12 @@ TOWER = (
 )
 
 
+def first_place(group: Group) -> tuple[int, int]:
+    places = group.items[0].answers
+    assert places
+    return places[0]
+
+
 def made(text: str = TOWER, title: str = "Orrin Light", seed: int = 1) -> list[Group]:
     return list(made_questions(title, text, random_=random.Random(seed), most=9))
 
@@ -48,7 +54,7 @@ def test_each_made_question_has_its_answer_at_its_place_and_not_in_itself() -> N
     answers = {answer for group in groups for answer in group.answers}
     assert {"1857", "Hugo Brandt", "214"} <= answers
     for group in groups:
-        (start, end), *_ = group.items[0].answers or ()
+        start, end = first_place(group)
         assert TOWER[start:end] == group.answers[0]
         assert group.answers[0].casefold() not in group.question.casefold()
     assert any("who designed orrin light" in group.question.lower() for group in groups)
@@ -72,7 +78,7 @@ def test_records_and_headings_become_questions() -> None:
     groups = [g for seed in range(5) for g in label_questions("Jersey: Geography", record, random_=random.Random(seed))]
     assert {"116 sq km", "Saint Helier", "70 km"} <= {group.answers[0] for group in groups}
     for group in groups:
-        (start, end), *_ = group.items[0].answers or ()
+        start, end = first_place(group)
         assert group.items[0].text[start:end] == group.answers[0]
     page = "# Guide\n## Install\n" + "Use the wheel. " * 20 + "\n## Remove\n" + "Delete the folder. " * 20
     first, *_ = heading_questions("Guide", page, random_=random.Random(0))
@@ -159,7 +165,7 @@ def test_paragraphs_of_a_page_and_stretches_of_a_meeting_are_negatives_of_each_o
     path = tmp_path / "pages.jsonl"
     path.write_text(json.dumps(page), encoding="utf-8")
     (only,) = timed(path, random.Random(0))
-    (start, end), *_ = only.items[0].answers or ()
+    start, end = first_place(only)
     assert only.items[0].text[start:end] == "1902"
     assert len(only.items) == 9
     assert all(item.answers == () and "In 1902" not in item.text for item in only.items[1:])

@@ -83,9 +83,13 @@ class Line:
         return Card(title="A line", about="Slope and offset.", data=data, limits="Nothing else.", figures={"bytes": 9})
 
 
+def unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
 def run(out: Path, recipe: type[Line] = Line, *, resume: bool = False, seed: int = 5, **how: Any) -> Finished:
     made = Options(seed=seed, threads=1, checkpoint_every=4, evaluate_every=6, patience=how.pop("patience", 0))
-    job = Job(data=out, out=out, cache=out, seed=seed, threads=1, hears=lambda *_: None)
+    job = Job(data=out, out=out, cache=out, seed=seed, threads=1, hears=unheard)
     settings = {"seed": seed, "rate": 0.3}
     return train(
         "line", lambda job: recipe(job, **how), job, made, settings=settings, command="agents train line", resume=resume

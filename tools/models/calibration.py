@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Calibration"]
+
+_FLAT: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +40,17 @@ class Calibration:
 
         Args:
             scores: Raw, at least one for each label.
-            labels: Whether each was right; both kinds must occur.
+            labels: Whether each was right.
             rounds: Of Newton's method at most.
 
-        Raises:
-            ValueError: With one kind of label only, or when higher scores are less often right.
+        Where higher scores are not more often right, or all labels are equal, the curve is all but flat: the scores say
+        nothing, and every probability is the share of right ones.
         """
         x, right = np.asarray(scores, np.float64), np.asarray(labels, np.bool_)
         good, bad = int(right.sum()), int((~right).sum())
+        flat = cls(slope=_FLAT, offset=float(np.log((good + 1) / (bad + 1))))
         if not good or not bad:
-            raise ValueError("both right and wrong examples are needed to calibrate")
+            return flat
         target = np.where(right, (good + 1) / (good + 2), 1 / (bad + 2))
         centre, spread = float(x.mean()), float(x.std()) or 1.0
         features = np.stack([(x - centre) / spread, np.ones_like(x)], axis=1)
@@ -61,7 +64,7 @@ class Calibration:
             if float(np.abs(step).max()) < 1e-9:
                 break
         slope = float(values[0]) / spread
-        return cls(slope=slope, offset=float(values[1]) - slope * centre)
+        return cls(slope=slope, offset=float(values[1]) - slope * centre) if slope > _FLAT else flat
 
     def apply(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return a probability for each score, of the same shape."""

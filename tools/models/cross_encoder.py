@@ -183,10 +183,12 @@ class CrossEncoder:
     def _run(self, pairs: Sequence[Pair]) -> list[_Raw]:
         ids, types, lengths = padded(pairs)
         mask = np.arange(ids.shape[1])[None, :] < lengths[:, None]
-        feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
-        found = self._session.run(
-            ["pair", "spans", "salience"], {name: values.astype(np.int32) for name, values in feed.items()}
-        )
+        feed = {
+            "input_ids": ids.astype(np.int32),
+            "token_type_ids": types.astype(np.int32),
+            "attention_mask": mask.astype(np.int32),
+        }
+        found = self._session.run(["pair", "spans", "salience"], feed)
         return [_Raw(*(values[row] for values in found)) for row in range(len(pairs))]
 
 

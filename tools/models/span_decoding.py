@@ -71,8 +71,8 @@ def read_spans(
     highest = max(nothing, float(table.max()))
     total = float(np.exp(table - highest).sum()) + float(np.exp(nothing - highest))
     taken: list[ReadSpan] = []
-    for place in np.argsort(-table, axis=None, kind="stable")[: 40 * k].tolist():
-        a, b = divmod(place, count)
+    likeliest: NDArray[np.int64] = np.argsort(-table, axis=None, kind="stable")[: 40 * k]
+    for a, b in (divmod(int(place), count) for place in likeliest):
         if not np.isfinite(table[a, b]) or len(taken) == k:
             break
         start, end = pair.places[low + a][0] - shift, pair.places[low + b][1] - shift

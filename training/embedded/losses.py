@@ -6,7 +6,38 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["distillation", "listwise", "marginal_span", "masked_bce"]
+from .batches import Batch
+from .bert import Outputs
+
+__all__ = ["batch_losses", "distillation", "listwise", "marginal_span", "masked_bce"]
+
+
+def batch_losses(found: Outputs, batch: Batch, *, temperature: float) -> dict[str, Tensor]:
+    """Return every head's loss over one batch, by name; 0 where the batch says nothing about a head.
+
+    Args:
+        found: What the model says of the batch.
+        batch: What is known of it.
+        temperature: Of the bi-encoder's cosines, see `distillation`.
+    """
+    rows = torch.as_tensor(batch.rows)
+    real = rows >= 0
+    ranked = found.pair[:, 0][rows.clamp(min=0)]
+    span, useful, salience = (
+        tuple(torch.as_tensor(values) for values in known)
+        for known in (
+            (batch.starts, batch.ends, batch.span_known),
+            (batch.useful, batch.useful_known),
+            (batch.salient, batch.salience_known),
+        )
+    )
+    return {
+        "ranking": listwise(ranked, torch.as_tensor(batch.positive), real),
+        "distillation": distillation(ranked, torch.as_tensor(batch.teacher), real, temperature=temperature),
+        "span": marginal_span(found.spans, *span),
+        "useful": masked_bce(found.pair[:, 1], *useful),
+        "salience": masked_bce(found.salience, *salience),
+    }
 
 
 def listwise(scores: Tensor, positive: Tensor, real: Tensor) -> Tensor:

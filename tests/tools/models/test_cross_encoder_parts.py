@@ -127,11 +127,17 @@ def test_a_fitted_curve_gives_back_the_chances_that_scores_were_drawn_with() -> 
 
 
 @pytest.mark.requirement("models.calibration")
-def test_separable_examples_stay_finite_and_one_kind_is_refused() -> None:
+def test_separable_examples_stay_finite() -> None:
     curve = Calibration.fitted([-3, -2, 2, 3], [False, False, True, True])
     low, high = curve.apply(np.array([-2, 2], np.float32))
     assert 0 < low < 0.3 < 0.7 < high < 1
-    with pytest.raises(ValueError, match="both"):
-        Calibration.fitted([1, 2], [True, True])
+    assert Calibration.of(curve.as_dict()) == curve
     with pytest.raises(ValueError, match="rises"):
-        Calibration.fitted([1, 2, 3, 4], [True, True, False, False])
+        Calibration(slope=-1.0, offset=0.0)
+
+
+@pytest.mark.requirement("models.calibration")
+@pytest.mark.parametrize("labels", [[True, True, False, False], [False] * 4])
+def test_scores_that_say_nothing_give_the_share_of_right_ones(labels: list[bool]) -> None:
+    chances = Calibration.fitted([1, 2, 3, 4], labels).apply(np.array([1, 4], np.float32))
+    assert chances == pytest.approx((sum(labels) + 1) / 6, abs=1e-4)
