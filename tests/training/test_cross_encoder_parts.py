@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from questline.cli import main
 from questline.errors import UsageError
 from questline.training.curves import drawn, smoothed
 from questline.training.embedded.batches import plan
@@ -237,6 +239,18 @@ def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
 def test_an_unknown_recipe_is_named_with_what_there_is() -> None:
     with pytest.raises(UsageError, match="cross-encoder"):
         find("cros-encoder")
+
+
+@pytest.mark.requirement("training.extra")
+def test_without_torch_the_command_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["train", "cross-encoder", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "error[missing_extra]" in told
+    assert "pip install 'questline[train]'" in told
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.requirement("training.curves")
