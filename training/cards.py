@@ -19,7 +19,7 @@ def written(
     settings: Mapping[str, object],
     counts: Mapping[str, int],
     figures: Figures,
-    steps: tuple[int, int],
+    steps: tuple[int, int, int],
     minutes: float,
 ) -> str:
     """Return the card as Markdown.
@@ -31,7 +31,7 @@ def written(
         settings: What decided the run, beside the seed.
         counts: What there was to learn from.
         figures: Held-out, of the exported step.
-        steps: The exported step, and how many were taken.
+        steps: The exported step, how many were taken, and how many were planned.
         minutes: Of learning.
     """
     made = Provenance.gather()
@@ -52,7 +52,8 @@ def written(
         "## Training",
         "",
         f"- **Command**: `{command}`",
-        f"- **Seed**: {seed}. Step {steps[0]:,} of {steps[1]:,} is the best on held-out questions, and is this model.",
+        f"- **Seed**: {seed}. Step {steps[0]:,} is the best on held-out questions, and is this model;"
+        f" {steps[1]:,} of {steps[2]:,} planned steps were taken.",
         f"- **Settings**: {_settings(settings)}",
         f"- **Where**: {where}, {minutes:.0f} minutes, {made.date}.",
         "",

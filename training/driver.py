@@ -80,6 +80,7 @@ def train(
     settings: Mapping[str, object],
     command: str,
     resume: bool = False,
+    export: bool = False,
 ) -> Finished:
     """Train one part and export its best step.
 
@@ -91,6 +92,7 @@ def train(
         settings: Everything that decides the run, as text and numbers: for the card, and to know the run again.
         command: That repeats it.
         resume: Go on from the folder's checkpoint, where there is one.
+        export: Learn no more, and export the best step so far; needs `resume`.
 
     Raises:
         MissingExtra: Without torch.
@@ -101,6 +103,8 @@ def train(
     torch = require("torch", feature="training")
     from . import checkpoints
 
+    if export and not resume:
+        raise UsageError("what is exported early is a run that is resumed: give --resume too", field="export")
     job.out.mkdir(parents=True, exist_ok=True)
     if not resume and (job.out / checkpoints.FILE).exists():
         raise UsageError(
@@ -138,8 +142,9 @@ def train(
         )
         _draw(job.out, name, run)
 
-    with interrupts() as asked:
-        _learn(recipe, job, options, run, keep, asked)
+    if not export:
+        with interrupts() as asked:
+            _learn(recipe, job, options, run, keep, asked)
     return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 
@@ -208,7 +213,7 @@ def _export(
         settings=settings,
         counts=counts,
         figures=figures,
-        steps=(run.best[0], run.step),
+        steps=(run.best[0], run.step, recipe.steps),
         minutes=run.seconds / 60,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")

@@ -36,6 +36,9 @@ def run(
         Path | None, typer.Option(metavar="FILE", help="TOML with [run] (seed, threads, intervals) and [NAME].")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    export: Annotated[
+        bool, typer.Option("--export", help="With --resume: learn no more, export the best step so far.")
+    ] = False,
     cache: Annotated[Path, typer.Option(metavar="DIR", help="Folder of indexes and prepared examples.")] = Path(
         ".questline"
     )
@@ -70,6 +73,7 @@ def run(
                 settings=told(options, settings),
                 command=_command(name, data=data, out=out, config=config),
                 resume=resume,
+                export=export,
             )
         except KeyboardInterrupt:
             print("Kept; the same command with --resume goes on from there.", file=sys.stderr)

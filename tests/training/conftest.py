@@ -28,15 +28,16 @@ def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
             f"The tower has {90 + 11 * number} steps inside and a green lamp."
         )
         documents.append({"id": f"t{number}", "title": f"{place} Light", "text": text})
-        asked = {
+        asked: dict[str, str] = {
             f"Who designed {place} Light?": name,
             f"When was {place} Light designed?": str(year),
             f"How many steps does {place} Light have?": str(90 + 11 * number),
         }
-        questions += [
+        made: list[dict[str, object]] = [
             {"id": f"q{number}-{n}", "source": "nq", "question": q, "answers": [a], "support": [f"t{number}"]}
             for n, (q, a) in enumerate(asked.items())
         ]
+        questions += made
     return documents, questions
 
 

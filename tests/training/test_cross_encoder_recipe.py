@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")  # of the extra `train`
 from questline.cli import main  # noqa: E402 because torch decides whether there is anything to test
 from questline.errors import RunError, UsageError  # noqa: E402
 from questline.tools.models.cross_encoder import CrossEncoder  # noqa: E402
-from questline.tools.models.pair_tokens import PairTokenizer, padded  # noqa: E402
+from questline.tools.models.pair_tokens import PairTokenizer, model_inputs, padded  # noqa: E402
 from questline.training.embedded.bert import CrossEncoderNet  # noqa: E402
 from questline.training.embedded.bert_graph import BertShape  # noqa: E402
 from questline.training.embedded.blend import Blend  # noqa: E402
@@ -156,11 +156,7 @@ def test_the_network_computes_what_the_exported_graph_computes(tiny_bert: Bert) 
     ids, types, lengths = padded(pairs)
     with torch.no_grad():
         wanted = net(*(torch.as_tensor(values) for values in (ids, types, lengths)))
-    mask = np.arange(ids.shape[1])[None, :] < lengths[:, None]
-    feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
-    pair, spans, salience = session.run(
-        ["pair", "spans", "salience"], {name: values.astype(np.int32) for name, values in feed.items()}
-    )
+    pair, spans, salience = session.run(["pair", "spans", "salience"], model_inputs(pairs))
     np.testing.assert_allclose(pair, wanted.pair.numpy(), atol=1e-5)
     for row, length in enumerate(lengths):
         np.testing.assert_allclose(salience[row, :length], wanted.salience.numpy()[row, :length], atol=1e-5)

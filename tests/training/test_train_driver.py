@@ -87,12 +87,21 @@ def unheard(phase: str, done: int, total: int) -> None:
     del phase, done, total
 
 
-def run(out: Path, recipe: type[Line] = Line, *, resume: bool = False, seed: int = 5, **how: Any) -> Finished:
+def run(
+    out: Path, recipe: type[Line] = Line, *, resume: bool = False, export: bool = False, seed: int = 5, **how: Any
+) -> Finished:
     made = Options(seed=seed, threads=1, checkpoint_every=4, evaluate_every=6, patience=how.pop("patience", 0))
     job = Job(data=out, out=out, cache=out, seed=seed, threads=1, hears=unheard)
     settings = {"seed": seed, "rate": 0.3}
     return train(
-        "line", lambda job: recipe(job, **how), job, made, settings=settings, command="agents train line", resume=resume
+        "line",
+        lambda job: recipe(job, **how),
+        job,
+        made,
+        settings=settings,
+        command="agents train line",
+        resume=resume,
+        export=export,
     )
 
 
@@ -174,6 +183,18 @@ def test_a_run_leaves_curves_a_log_and_a_card(tmp_path: Path) -> None:
     assert f"| closeness | {finished.figures['closeness']:.4g} |" in card
     assert "`rate=0.3`" in card
     assert "Nothing else." in card
+
+
+@pytest.mark.requirement("training.best")
+def test_a_stopped_run_can_be_exported_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="resume"):
+        run(tmp_path, export=True)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, stop_at=10)
+    finished = run(tmp_path, resume=True, export=True)
+    assert (finished.steps, finished.best_step) == (10, 6)
+    assert "10 of 24 planned steps were taken" in (finished.model / "MODEL_CARD.md").read_text()
+    assert run(tmp_path, resume=True).steps == 24  # and it can still go on
 
 
 @pytest.mark.parametrize("wrong", [{"threads": 0}, {"evaluate_every": 0}, {"patience": -1}])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,4 +76,4 @@ class Calibration:
 
 
 def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return cast("NDArray[np.float64]", 1 / (1 + np.exp(-np.clip(values, -60, 60))))
+    return 1 / (1 + np.exp(-np.clip(values, -60, 60)))

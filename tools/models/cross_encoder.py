@@ -22,7 +22,7 @@ from questline.errors import RunError, UsageError
 
 from .calibration import Calibration
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
-from .pair_tokens import Pair, PairTokenizer, padded
+from .pair_tokens import Pair, PairTokenizer, model_inputs
 from .span_decoding import ReadSpan, SalientSentence, read_spans, salient_sentences
 
 __all__ = ["NAME", "CrossEncoder", "Judgement", "PairScores"]
@@ -181,14 +181,7 @@ class CrossEncoder:
         return [raw[number] for number in range(len(pairs))]
 
     def _run(self, pairs: Sequence[Pair]) -> list[_Raw]:
-        ids, types, lengths = padded(pairs)
-        mask = np.arange(ids.shape[1])[None, :] < lengths[:, None]
-        feed = {
-            "input_ids": ids.astype(np.int32),
-            "token_type_ids": types.astype(np.int32),
-            "attention_mask": mask.astype(np.int32),
-        }
-        found = self._session.run(["pair", "spans", "salience"], feed)
+        found = self._session.run(["pair", "spans", "salience"], model_inputs(pairs))
         return [_Raw(*(values[row] for values in found)) for row in range(len(pairs))]
 
 

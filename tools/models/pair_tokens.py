@@ -14,7 +14,7 @@ from questline.errors import RunError
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
-__all__ = ["Pair", "PairTokenizer", "padded"]
+__all__ = ["Pair", "PairTokenizer", "model_inputs", "padded"]
 
 _QUESTION_CHARACTERS: Final = 320
 """Of a question; the rest is cut, so that the passage keeps its room."""
@@ -94,6 +94,15 @@ def padded(pairs: Sequence[Pair]) -> tuple[NDArray[np.int64], NDArray[np.int64],
         ids[row, : len(pair.ids)] = pair.ids
         types[row, : len(pair.ids)] = pair.types
     return ids, types, lengths
+
+
+def model_inputs(pairs: Sequence[Pair]) -> dict[str, NDArray[np.int32]]:
+    """Return the inputs of the exported model by name, int32 [n, longest]; the mask marks what is no padding with 1."""
+    ids, types, lengths = padded(pairs)
+    mask = np.zeros(ids.shape, np.int32)
+    for row, length in enumerate(lengths):
+        mask[row, :length] = 1
+    return {"input_ids": ids.astype(np.int32), "token_type_ids": types.astype(np.int32), "attention_mask": mask}
 
 
 def _valid(text: str) -> str:

@@ -81,7 +81,7 @@ class CrossEncoderRecipe:
         self._net = CrossEncoderNet(tensors, shape, dropout=settings.dropout, frozen=settings.frozen, seed=job.seed)
         self._learning = [value for value in self._net.parameters() if value.requires_grad]
         torch.set_num_threads(1)
-        self._optimizer = torch.optim.AdamW(_groups_of(self._net, settings), lr=settings.learning_rate)
+        self._optimizer: Any = torch.optim.AdamW(_groups_of(self._net, settings), lr=settings.learning_rate)
         sequences = sum(len(use.items) for batch in self._batches for use in batch)
         return {"groups": len(self._groups), "held out": len(self._held), "steps": self.steps, "pairs": sequences}
 
@@ -102,7 +102,7 @@ class CrossEncoderRecipe:
         for number, parameter in enumerate(self._learning):
             parameter.grad = torch.stack([gradients[number] for _, gradients in found]).mean(0)
         torch.nn.utils.clip_grad_norm_(self._learning, 1.0)
-        self._optimizer.step(None)
+        self._optimizer.step()
         return {name: sum(told[name] for told, _ in found) / len(found) for name in found[0][0]}
 
     def _gradients(self, part: list[Use], draw: int) -> tuple[dict[str, float], list[torch.Tensor]]:

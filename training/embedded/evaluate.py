@@ -1,4 +1,4 @@
-"""Measure an exported cross-encoder on the sets that are for scoring only, and print one JSON object.
+"""Measure an exported cross-encoder on the sets that are for scoring only, and print a line of JSON for each.
 
     python -P -m questline.training.embedded.evaluate --data DIR --model DIR [--cache DIR] [--only NAME]
 
@@ -20,9 +20,11 @@ import numpy as np
 from questline.errors import QuestlineError
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
+from questline.tools.text import sentences
 from questline.training.evaluation.answer_metrics import exact_match, token_f1
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.ranking_metrics import ndcg, reciprocal_rank
+from questline.types import Passage
 
 from .assemble import CORPUS, QUESTIONS
 from .blend import Blend, Listed, best_blend, word_scores
@@ -118,7 +120,7 @@ def _chosen(judges: Judges, data: Path, cache: Path, threads: int) -> tuple[Blen
             grades = [int(passage.document_id in support) for passage in found]
             if any(grades):
                 scores = [passage.score for passage in found]
-                passages.append(judges.listed(question, [p.as_text() for p in found], grades, scores))
+                passages.append(judges.listed(question, [_pair_text(p) for p in found], grades, scores))
             for name in sorted(name for name in support if name in corpus):
                 cut = _sentences(str(corpus[name]["text"]), [str(a) for a in row["answers"]])
                 if cut:
@@ -132,9 +134,12 @@ def _chosen(judges: Judges, data: Path, cache: Path, threads: int) -> tuple[Blen
     return long, brief, told
 
 
-def _sentences(text: str, answers: Sequence[str]) -> tuple[list[str], list[int]] | None:
-    from questline.tools.text import sentences
+def _pair_text(passage: Passage) -> str:
+    """Return title and text as the cross-encoder was taught to read them."""
+    return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
+
+def _sentences(text: str, answers: Sequence[str]) -> tuple[list[str], list[int]] | None:
     cut = [span.text for span in sentences(text)]
     grades = [int(bool(answer_places(one, answers))) for one in cut]
     return (cut, grades) if len(cut) > 2 and 0 < sum(grades) < len(cut) else None
@@ -192,26 +197,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=("ranking", "reading"), help="leave the other out")
     options = parser.parse_args(arguments)
-    data: Path = options.data
     try:
-        judges = Judges(options.model, options.threads)
-        figures: Figures = {}
-        if options.only != "ranking":
-            figures["reading, NQ part of mixed_dev"] = reading_figures(judges, _gold_passages(data))
-            figures["reading, XQuAD-en"] = reading_figures(judges, _xquad(data / "qa/xquad_en.jsonl.gz"))
-        if options.only != "reading":
-            long, brief, figures["chosen on held-out"] = _chosen(judges, data, options.cache, options.threads)
-            for name in ("dl19", "dl21"):
-                lists = _deep_learning(judges, data / f"ir/{name}_bm25_top100")
-                figures[name] = ranking_figures(lists, long, metric="ndcg@10")
-            for name in ("wikiqa", "trecqa"):
-                lists = _answer_sentences(judges, data / f"rank/{name}_dev.jsonl.gz")
-                figures[name] = ranking_figures(lists, brief, metric="mrr")
+        for name, figures in _measured(options):
+            sys.stdout.write(json.dumps({name: figures}) + "\n")
+            sys.stdout.flush()
     except QuestlineError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return error.exit_code
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
     return 0
+
+
+def _measured(options: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
+    data: Path = options.data
+    judges = Judges(options.model, options.threads)
+    if options.only != "ranking":
+        yield "reading, NQ part of mixed_dev", reading_figures(judges, _gold_passages(data))
+        yield "reading, XQuAD-en", reading_figures(judges, _xquad(data / "qa/xquad_en.jsonl.gz"))
+    if options.only != "reading":
+        long, brief, chosen = _chosen(judges, data, options.cache, options.threads)
+        yield "chosen on held-out", chosen
+        for name in ("trecqa", "wikiqa"):
+            lists = _answer_sentences(judges, data / f"rank/{name}_dev.jsonl.gz")
+            yield name, ranking_figures(lists, brief, metric="mrr")
+        for name in ("dl19", "dl21"):
+            lists = _deep_learning(judges, data / f"ir/{name}_bm25_top100")
+            yield name, ranking_figures(lists, long, metric="ndcg@10")
 
 
 if __name__ == "__main__":

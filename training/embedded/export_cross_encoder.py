@@ -16,7 +16,7 @@ from questline.errors import RunError
 from questline.tools.models.calibration import Calibration
 from questline.tools.models.cross_encoder import NAME, CrossEncoder
 from questline.tools.models.onnx_session import open_session, read_model_files
-from questline.tools.models.pair_tokens import PairTokenizer, padded
+from questline.tools.models.pair_tokens import PairTokenizer, model_inputs
 from questline.training.recipe import Figures
 
 from .bert_graph import BertShape, build_pair_graph
@@ -140,10 +140,8 @@ def _agreement(exact: bytes, model: bytes, pairs: PairTokenizer, held: Sequence[
             scores: list[float] = []
             marks: list[int] = []
             for pair in pairs.pairs(group.question, [item.pair_text for item in group.items[:4]]):
-                ids, types, _ = padded([pair])
-                feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
                 began = time.perf_counter()
-                found = session.run(["pair", "spans"], {key: value.astype(np.int32) for key, value in feed.items()})
+                found = session.run(["pair", "spans"], model_inputs([pair]))
                 seconds[number] += time.perf_counter() - began
                 scores.append(float(found[0][0, 0]))
                 marks.append(int(found[1][0, pair.first : len(pair.ids) - 1, 0].argmax()))
