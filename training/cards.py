@@ -52,8 +52,7 @@ def written(
         "## Training",
         "",
         f"- **Command**: `{command}`",
-        f"- **Seed**: {seed}. Step {steps[0]:,} is the best on held-out questions, and is this model;"
-        f" {steps[1]:,} of {steps[2]:,} planned steps were taken.",
+        f"- **Seed**: {seed}. {_steps(*steps)}",
         f"- **Settings**: {_settings(settings)}",
         f"- **Where**: {where}, {minutes:.0f} minutes, {made.date}.",
         "",
@@ -73,6 +72,13 @@ def written(
         "",
     ]
     return "\n".join(lines)
+
+
+def _steps(best: int, taken: int, planned: int) -> str:
+    return (
+        f"Step {best:,} is the best on held-out questions, and is this model;"
+        f" {taken:,} of {planned:,} planned steps were taken."
+    )
 
 
 def _table(figures: Figures) -> list[str]:
