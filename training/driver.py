@@ -92,7 +92,7 @@ def train(
         settings: Everything that decides the run, as text and numbers: for the card, and to know the run again.
         command: That repeats it.
         resume: Go on from the folder's checkpoint, where there is one.
-        export: Learn no more, and export the best step so far; needs `resume`.
+        export: Learn no more, measure the last step and export the best so far; needs `resume`.
 
     Raises:
         MissingExtra: Without torch.
@@ -142,7 +142,10 @@ def train(
         )
         _draw(job.out, name, run)
 
-    if not export:
+    if export:
+        if run.step > max((step for step, key, _ in run.curves if key == recipe.chosen_by), default=-1):
+            _measure(recipe, job, run)
+    else:
         with interrupts() as asked:
             _learn(recipe, job, options, run, keep, asked)
     return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
