@@ -52,12 +52,12 @@ def run(
     from questline.training.recipes import find
     from questline.training.settings import filled, read_tables, told
 
+    if not data.exists():
+        raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
     recipe, kind = find(name)
     tables = read_tables(config, frozenset({"run", name}))
     options = filled(Options, tables.get("run", {}), table="run")
     settings = filled(kind, tables.get(name, {}), table=name)
-    if not data.exists():
-        raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
 
     def build(job: Job) -> Recipe:
         return recipe(job, settings)
