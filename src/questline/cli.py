@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "serve": Command("questline.cli_serve", "serve", "Answer over HTTP, in OpenAI's chat format."),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
+    "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
 }
 """By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""
 

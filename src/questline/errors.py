@@ -199,6 +199,9 @@ _EXTRA_OF: Final[dict[str, str]] = {
     "pypdf": "docs",
     "ir_measures": "eval",
     "onnx": "train",
+    "torch": "train",
+    "onnx.helper": "train",
+    "onnx.numpy_helper": "train",
     "opentelemetry.exporter.otlp.proto.http.trace_exporter": "otlp",
 }
 

@@ -18,7 +18,10 @@ from questline.errors import RunError
 
 __all__ = ["ModelFiles", "Session", "open_session", "packaged_weights", "read_model_files"]
 
-_MEND = "Reinstall questline, or make the file again with `python -P -m questline.training.embedded.export_encoder`."
+_MEND = (
+    "Reinstall questline, or make the file again: the encoder with `python -P -m"
+    " questline.training.embedded.export_encoder`, the cross-encoder with `agents train cross-encoder`."
+)
 
 
 class Session(Protocol):

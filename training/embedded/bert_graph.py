@@ -1,4 +1,4 @@
-"""Build a sentence encoder (BERT, mean pooling, L2 norm) as an ONNX graph of onnxruntime's fused operators.
+"""Build a BERT as an ONNX graph of onnxruntime's fused operators: a sentence encoder, or a cross-encoder with heads.
 
 Per layer: ``Attention`` (all three projections and the softmax), one ``MatMul``, ``SkipLayerNormalization`` (residual,
 bias and norm), ``MatMul``, ``BiasGelu`` (exact, with erf), ``MatMul``, ``SkipLayerNormalization``. The names are those
@@ -8,7 +8,7 @@ word embeddings are quantised here, a scale for each row, because that keeps mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -22,7 +22,7 @@ from .safetensors import Tensors
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
 
-__all__ = ["BertShape", "build_graph"]
+__all__ = ["BertShape", "GraphBuilder", "build_graph", "build_pair_graph"]
 
 _FUSED: Final = "com.microsoft"
 _OPSET: Final = 17
@@ -77,12 +77,34 @@ def build_graph(tensors: Tensors, shape: BertShape, *, quantize_words: bool) -> 
         UsageError: ``bad_data`` naming the tensor that the checkpoint lacks.
     """
     try:
-        return _Builder(tensors, shape).build(quantize_words=quantize_words)
+        return GraphBuilder(tensors, shape).encoder(quantize_words=quantize_words)
     except KeyError as error:
         raise UsageError(f"the checkpoint lacks the tensor {error.args[0]!r}", code="bad_data") from error
 
 
-class _Builder:
+def build_pair_graph(tensors: Tensors, shape: BertShape, *, quantize_words: bool) -> ModelProto:
+    """Return the graph of a cross-encoder: question and passage in one input, three outputs.
+
+    In: ``input_ids``, ``token_type_ids``, ``attention_mask`` (int32, [batch, tokens]). Out, all float32 logits:
+    ``pair`` [batch, 2] (relevance and usefulness), ``spans`` [batch, tokens, 2] (start and end; not masked) and
+    ``salience`` [batch, tokens].
+
+    Args:
+        tensors: The encoder, and the heads ``pooler.dense``, ``pair`` (two rows) and ``tokens`` (three rows).
+        shape: Layers, heads, epsilon, positions.
+        quantize_words: As for `build_graph`.
+
+    Raises:
+        MissingExtra: Without onnx.
+        UsageError: ``bad_data`` naming the tensor that the checkpoint lacks.
+    """
+    try:
+        return GraphBuilder(tensors, shape).pair(quantize_words=quantize_words)
+    except KeyError as error:
+        raise UsageError(f"the checkpoint lacks the tensor {error.args[0]!r}", code="bad_data") from error
+
+
+class GraphBuilder:
     """Collects nodes and weights in order; each method returns the name of what it computes."""
 
     def __init__(self, tensors: Tensors, shape: BertShape) -> None:
@@ -93,19 +115,53 @@ class _Builder:
         self._nodes: list[NodeProto] = []
         self._weights: list[TensorProto] = []
 
-    def build(self, *, quantize_words: bool) -> ModelProto:
+    def encoder(self, *, quantize_words: bool) -> ModelProto:
+        """Return the graph of a sentence encoder."""
         hidden = self._tensors["embeddings.word_embeddings.weight"].shape[1]
-        state = self._embed(quantize_words=quantize_words)
+        self._pool(self._layers(self._embed(quantize_words=quantize_words, types=False)))
+        return self._model("sentence_encoder", ("input_ids", "attention_mask"), {"embeddings": ["batch", hidden]})
+
+    def pair(self, *, quantize_words: bool) -> ModelProto:
+        """Return the graph of a cross-encoder."""
+        state = self._layers(self._embed(quantize_words=quantize_words, types=True))
+        first = self._node("Gather", [state, self._weight("first", np.array(0, np.int64))], "first_state", axis=1)
+        pooled = self._node("Tanh", [self._head(first, "pooler.dense", "pooled_raw")], "pooled")
+        self._head(pooled, "pair", "pair")
+        marks = self._head(state, "tokens", "marks")
+        self._node("Slice", [marks, *self._bounds("span", 0, 2)], "spans")
+        third = self._weight("third", np.array(2, np.int64))
+        self._node("Gather", [marks, third], "salience", axis=2)
+        outputs: dict[str, list[str | int]] = {
+            "pair": ["batch", 2],
+            "spans": ["batch", "tokens", 2],
+            "salience": ["batch", "tokens"],
+        }
+        return self._model("cross_encoder", ("input_ids", "token_type_ids", "attention_mask"), outputs)
+
+    def _head(self, value: str, name: str, out: str) -> str:
+        product = self._node(
+            "MatMul", [value, self._weight(f"{name}.weight", self._tensors[f"{name}.weight"].T)], f"{out}_product"
+        )
+        return self._node("Add", [product, self._take(f"{name}.bias")], out)
+
+    def _bounds(self, name: str, start: int, end: int) -> list[str]:
+        """Return the inputs of a Slice along the last axis."""
+        values = {"start": start, "end": end, "axis": 2}
+        return [self._weight(f"{name}_{part}", np.array([value], np.int64)) for part, value in values.items()]
+
+    def _layers(self, state: str) -> str:
         for layer in range(self._shape.layers):
             state = self._layer(state, layer)
-        self._pool(state)
+        return state
+
+    def _model(self, name: str, inputs: Sequence[str], outputs: Mapping[str, Sequence[str | int]]) -> ModelProto:
         int32, float32 = 6, 1  # TensorProto.INT32, TensorProto.FLOAT
         make_value = self._helper.make_tensor_value_info
         graph = self._helper.make_graph(
             self._nodes,
-            "sentence_encoder",
-            [make_value(name, int32, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")],
-            [make_value("embeddings", float32, ["batch", hidden])],
+            name,
+            [make_value(one, int32, ["batch", "tokens"]) for one in inputs],
+            [make_value(one, float32, shape) for one, shape in outputs.items()],
             self._weights,
         )
         opsets = [self._helper.make_opsetid("", _OPSET), self._helper.make_opsetid(_FUSED, _FUSED_VERSION)]
@@ -119,13 +175,13 @@ class _Builder:
         return output
 
     def _weight(self, name: str, values: NDArray[np.generic]) -> str:
-        self._weights.append(self._numpy.from_array(np.ascontiguousarray(values), name))
+        self._weights.append(self._numpy.from_array(np.asarray(values, order="C"), name))
         return name
 
     def _take(self, name: str) -> str:
         return self._weight(name, self._tensors[name])
 
-    def _embed(self, *, quantize_words: bool) -> str:
+    def _embed(self, *, quantize_words: bool, types: bool) -> str:
         words = self._tensors["embeddings.word_embeddings.weight"]
         if quantize_words:
             scale = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-12).astype(np.float32) / np.float32(127)
@@ -136,9 +192,13 @@ class _Builder:
             found = self._node("Mul", [as_float, scales], "word_vectors")
         else:
             found = self._node("Gather", [self._weight("words", words), "input_ids"], "word_vectors")
-        # There is one text per input, so token type 0 is part of each position.
+        kinds = self._tensors["embeddings.token_type_embeddings.weight"]
         positions = self._tensors["embeddings.position_embeddings.weight"][: self._shape.max_tokens]
-        positions = positions + self._tensors["embeddings.token_type_embeddings.weight"][0]
+        if types:
+            sides = self._node("Gather", [self._weight("kinds", kinds), "token_type_ids"], "kind_vectors")
+            found = self._node("Add", [found, sides], "word_kind_vectors")
+        else:  # there is one text per input, so token type 0 is part of each position
+            positions = positions + kinds[0]
         length = self._node("Shape", ["input_ids"], "token_count", start=1, end=2)
         zero, axis = self._weight("zero", np.zeros(1, np.int64)), self._weight("axis_0", np.zeros(1, np.int64))
         here = self._node("Slice", [self._weight("positions", positions), zero, length, axis], "position_vectors")

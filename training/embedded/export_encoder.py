@@ -34,7 +34,7 @@ from .safetensors import Tensors, read_tensors
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-__all__ = ["Agreement", "Checkpoint", "agreement", "export", "main"]
+__all__ = ["Agreement", "Checkpoint", "agreement", "export", "main", "plain_tokenizer", "quantized"]
 
 SOURCE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors`` of sentence-transformers/all-MiniLM-L6-v2."""
@@ -94,8 +94,8 @@ def export(checkpoint: Checkpoint, out: Path, *, least_cosine: float = LEAST_COS
     tensors = read_tensors(checkpoint.weights)
     config = cast("dict[str, object]", json.loads(checkpoint.config))
     shape = BertShape.of(config, max_tokens=MAX_TOKENS)
-    model = _quantized(tensors, shape)
-    tokenizer = _plain_tokenizer(checkpoint.tokenizer)
+    model = quantized(build_graph(tensors, shape, quantize_words=True))
+    tokenizer = plain_tokenizer(checkpoint.tokenizer)
     if len(model) > LARGEST_BYTES:
         raise RunError(f"the model has {len(model):,} bytes, more than {LARGEST_BYTES:,}")
     dimension = tensors["embeddings.word_embeddings.weight"].shape[1]
@@ -153,10 +153,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _quantized(tensors: Tensors, shape: BertShape) -> bytes:
+def quantized(model: ModelProto, *, exact: Sequence[str] = ()) -> bytes:
+    """Return a graph with the weights of its ``Attention`` and ``MatMul`` nodes as int8, a scale for each channel.
+
+    Args:
+        model: What `build_graph` or `build_pair_graph` made.
+        exact: Names of nodes that stay float32.
+    """
     onnx = require("onnx", feature="the export of the encoder")
     quantization = import_module("onnxruntime.quantization")
-    model = build_graph(tensors, shape, quantize_words=True)
     log = logging.getLogger()
     level = log.level
     log.setLevel(logging.ERROR)  # it asks for a pre-processing step that has nothing to do on fused operators
@@ -169,6 +174,7 @@ def _quantized(tensors: Tensors, shape: BertShape) -> bytes:
                 weight_type=quantization.QuantType.QInt8,
                 per_channel=True,
                 op_types_to_quantize=["MatMul", "Attention"],
+                nodes_to_exclude=list(exact),
                 extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
             )
             made = cast("ModelProto", onnx.load(path))
@@ -180,7 +186,7 @@ def _quantized(tensors: Tensors, shape: BertShape) -> bytes:
     return made.SerializeToString(deterministic=True)
 
 
-def _plain_tokenizer(raw: bytes) -> bytes:
+def plain_tokenizer(raw: bytes) -> bytes:
     """Drop padding and truncation, which the encoder does itself."""
     content = cast("dict[str, object]", json.loads(raw))
     content["padding"] = content["truncation"] = None

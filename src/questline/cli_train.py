@@ -1,0 +1,126 @@
+"""`agents train NAME`: run a recipe of `questline.training`, with progress, and say what came of it."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from questline.cli_options import command
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from questline.training.driver import Finished
+    from questline.training.recipe import Hears
+
+__all__ = ["train"]
+
+train = command("train")
+
+
+@train.command(
+    epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
+    "Needs the extra: pip install 'questline[train]'."
+)
+def run(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The recipe: cross-encoder.")],
+    data: Annotated[Path, typer.Option(metavar="F", help="File or folder of examples.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the run: checkpoint, curves, log, model.")],
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML with [run] (seed, threads, intervals) and [NAME].")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    export: Annotated[
+        bool, typer.Option("--export", help="With --resume: learn no more, export the best step so far.")
+    ] = False,
+    cache: Annotated[Path, typer.Option(metavar="DIR", help="Folder of indexes and prepared examples.")] = Path(
+        ".questline"
+    )
+    / "train",
+) -> None:
+    """Train one part of the embedded backend and export it, with curves and a model card."""
+    from questline.errors import UsageError
+    from questline.training.driver import Options
+    from questline.training.driver import train as drive
+    from questline.training.recipe import Job, Recipe
+    from questline.training.recipes import find
+    from questline.training.settings import filled, read_tables, told
+
+    if not data.exists():
+        raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
+    recipe, kind = find(name)
+    tables = read_tables(config, frozenset({"run", name}))
+    options = filled(Options, tables.get("run", {}), table="run")
+    settings = filled(kind, tables.get(name, {}), table=name)
+
+    def build(job: Job) -> Recipe:
+        return recipe(job, settings)
+
+    with _progress() as hears:
+        job = Job(data=data, out=out, cache=cache, seed=options.seed, threads=options.threads, hears=hears)
+        try:
+            finished = drive(
+                name,
+                build,
+                job,
+                options,
+                settings=told(options, settings),
+                command=_command(name, data=data, out=out, config=config),
+                resume=resume,
+                export=export,
+            )
+        except KeyboardInterrupt:
+            print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
+            raise
+    _show(finished)
+
+
+def _show(finished: Finished) -> None:
+    figures = {**finished.figures, **finished.card.figures}
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:<{width}}  {value:.4g}")
+    print(
+        f"Step {finished.best_step} of {finished.steps} is in {finished.model}, with its card; "
+        f"{finished.seconds / 60:.1f} minutes of learning."
+    )
+
+
+def _command(name: str, **given: Path | None) -> str:
+    words = ["agents", "train", name]
+    for option, value in given.items():
+        words += [] if value is None else [f"--{option}", str(value)]
+    return shlex.join(words)
+
+
+@contextmanager
+def _progress() -> Generator[Hears]:
+    """Show each phase as a bar in a terminal, and nothing elsewhere: the log in the folder says the same."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from questline.training.evaluation.table import terminal
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = terminal(stderr=True)
+    bars: dict[str, TaskID] = {}
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as shown:
+
+        def hear(phase: str, done: int, total: int) -> None:
+            if phase not in bars:
+                bars[phase] = shown.add_task(phase, total=total)
+            shown.update(bars[phase], completed=done, total=total)
+
+        yield hear

@@ -1,0 +1,245 @@
+"""Run a recipe: seeds, checkpoints, resume, progress, Ctrl-C, curves and the model card, once for all recipes.
+
+A folder holds one run: ``checkpoint.pt`` while it learns, ``curves.svg`` and ``log.jsonl`` to look at, and in
+``model/`` what the best step was exported to. Steps are counted, not timed, so that a run that was killed and resumed
+takes the same steps, evaluates at the same ones and ends with the same weights as one that was not (on a CPU).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from questline.errors import RunError, UsageError, require
+
+from .interrupts import Asked, interrupts
+from .recipe import Card, Figures, Job, Recipe
+
+__all__ = ["CURVES", "LOG", "MODEL", "Finished", "Options", "train"]
+
+CURVES: Final = "curves.svg"
+LOG: Final = "log.jsonl"
+MODEL: Final = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the driver itself is asked for; ``[run]`` of the settings file."""
+
+    seed: int = 0
+    threads: int = 2
+    checkpoint_every: int = 100
+    """Steps between two checkpoints."""
+    evaluate_every: int = 300
+    """Steps between two measurements on held-out examples."""
+    patience: int = 0
+    """Measurements without a better one after which learning ends; 0 never."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("threads", 1), ("checkpoint_every", 1), ("evaluate_every", 1), ("patience", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"run.{name}={getattr(self, name)!r} must be at least {least}", field=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What a run came to."""
+
+    steps: int
+    best_step: int
+    figures: Figures
+    """Held-out, of the best step."""
+    card: Card
+    seconds: float
+    model: Path
+
+
+@dataclass
+class _Progress:
+    step: int = 0
+    curves: list[tuple[int, str, float]] = field(default_factory=list[tuple[int, str, float]])
+    best: tuple[int, float] | None = None
+    best_weights: Mapping[str, object] = field(default_factory=dict[str, object])
+    seconds: float = 0.0
+    worse: int = 0
+    """Measurements since the best one."""
+
+
+def train(
+    name: str,
+    build: Callable[[Job], Recipe],
+    job: Job,
+    options: Options,
+    *,
+    settings: Mapping[str, object],
+    command: str,
+    resume: bool = False,
+    export: bool = False,
+) -> Finished:
+    """Train one part and export its best step.
+
+    Args:
+        name: Of the recipe.
+        build: Makes the recipe.
+        job: What is read, and where it goes.
+        options: Seeds and intervals.
+        settings: Everything that decides the run, as text and numbers: for the card, and to know the run again.
+        command: That repeats it.
+        resume: Go on from the folder's checkpoint, where there is one.
+        export: Learn no more, measure the last step and export the best so far; needs `resume`.
+
+    Raises:
+        MissingExtra: Without torch.
+        UsageError: When the folder holds another run, or this one and `resume` is not asked for.
+        RunError: When a loss is not a number any more.
+        KeyboardInterrupt: After the checkpoint of the last whole step is written.
+    """
+    torch = require("torch", feature="training")
+    from . import checkpoints
+
+    if export and not resume:
+        raise UsageError("what is exported early is a run that is resumed: give --resume too", field="export")
+    job.out.mkdir(parents=True, exist_ok=True)
+    if not resume and (job.out / checkpoints.FILE).exists():
+        raise UsageError(
+            f"{str(job.out)!r} holds a run already; go on with it with --resume, or take another --out", path=job.out
+        )
+    torch.set_num_threads(job.threads)
+    checkpoints.seed_everything(job.seed)
+    recipe = build(job)
+    counts = recipe.prepare()
+    identity = _identity(name, settings, counts)
+    run = _Progress()
+    saved = checkpoints.load(job.out, identity=identity) if resume else None
+    if saved is not None:
+        recipe.restore(saved.state)
+        run = _Progress(saved.step, saved.curves, saved.best, saved.best_weights, saved.seconds)
+        run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
+    else:
+        checkpoints.seed_everything(job.seed)  # what preparing drew depends on what was kept from before
+    before = run.seconds
+    started = time.perf_counter()
+
+    def keep() -> None:
+        run.seconds = before + time.perf_counter() - started
+        checkpoints.save(
+            job.out,
+            checkpoints.Checkpoint(
+                identity=identity,
+                step=run.step,
+                state=recipe.state(),
+                curves=run.curves,
+                best=run.best,
+                best_weights=run.best_weights,
+                seconds=run.seconds,
+            ),
+        )
+        _draw(job.out, name, run)
+
+    if export:
+        if run.step > max((step for step, key, _ in run.curves if key == recipe.chosen_by), default=-1):
+            _measure(recipe, job, run)
+    else:
+        with interrupts() as asked:
+            _learn(recipe, job, options, run, keep, asked)
+    return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
+
+
+def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Callable[[], None], asked: Asked) -> None:
+    total = recipe.steps
+    given_up = options.patience and run.worse >= options.patience
+    if run.step >= total or given_up:
+        return
+    if not run.step:
+        _measure(recipe, job, run)
+    job.hears("learning", run.step, total)
+    for losses in recipe.fit(run.step):
+        run.step += 1
+        broken = [key for key, value in losses.items() if math.isnan(value)]
+        if broken:
+            raise RunError(f"the loss {', '.join(broken)} is not a number at step {run.step}; lower the learning rate")
+        run.curves += [(run.step, f"loss: {key}", value) for key, value in losses.items()]
+        _log(job.out, run.step, losses)
+        if run.step % options.evaluate_every == 0 or run.step == total:
+            _measure(recipe, job, run)
+            if options.patience and run.worse >= options.patience:
+                keep()
+                return
+        if run.step % options.checkpoint_every == 0 or run.step == total or asked.to_end:
+            keep()
+        job.hears("learning", run.step, total)
+        if asked.to_end:
+            raise KeyboardInterrupt
+
+
+def _measure(recipe: Recipe, job: Job, run: _Progress) -> None:
+    figures = recipe.evaluate()
+    run.curves += [(run.step, key, value) for key, value in figures.items()]
+    _log(job.out, run.step, figures)
+    value = figures[recipe.chosen_by]
+    if run.best is None or value > run.best[1]:
+        run.best, run.worse = (run.step, value), 0
+        run.best_weights = recipe.weights()
+    else:
+        run.worse += 1
+
+
+def _export(
+    name: str,
+    recipe: Recipe,
+    job: Job,
+    run: _Progress,
+    *,
+    counts: Mapping[str, int],
+    settings: Mapping[str, object],
+    command: str,
+) -> Finished:
+    from .cards import written
+
+    if run.best is None:
+        raise RunError("nothing was measured, so there is no best step to export")
+    recipe.take(run.best_weights)
+    figures = recipe.evaluate()
+    folder = job.out / MODEL
+    folder.mkdir(exist_ok=True)
+    card = recipe.export(folder)
+    text = written(
+        card,
+        command=command,
+        seed=job.seed,
+        settings=settings,
+        counts=counts,
+        figures=figures,
+        steps=(run.best[0], run.step, recipe.steps),
+        minutes=run.seconds / 60,
+    )
+    (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
+    _draw(job.out, name, run)
+    return Finished(
+        steps=run.step, best_step=run.best[0], figures=figures, card=card, seconds=run.seconds, model=folder
+    )
+
+
+def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int]) -> str:
+    told = json.dumps([name, settings, dict(counts)], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _draw(out: Path, name: str, run: _Progress) -> None:
+    from .curves import drawn
+
+    best = None if run.best is None else run.best[0]
+    part = out / f"{CURVES}.part"
+    part.write_text(drawn(run.curves, title=f"agents train {name}", best_step=best), encoding="utf-8")
+    part.replace(out / CURVES)
+
+
+def _log(out: Path, step: int, figures: Figures) -> None:
+    with (out / LOG).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"step": step, **{key: round(value, 5) for key, value in figures.items()}}) + "\n")

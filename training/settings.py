@@ -1,0 +1,85 @@
+"""Settings of a training from a TOML file: ``[run]`` for the driver, and a table named like the recipe."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from questline.errors import UsageError
+
+__all__ = ["filled", "read_tables", "told"]
+
+SettingsT = TypeVar("SettingsT")
+
+
+def read_tables(path: Path | None, allowed: frozenset[str]) -> dict[str, dict[str, object]]:
+    """Read the tables of a settings file; none for no file.
+
+    Raises:
+        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_settings`` for a table not `allowed`.
+    """
+    if path is None:
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {str(path)!r}", code="file_not_found", path=path) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{str(path)!r} cannot be read: {error}", code="unreadable_file", path=path) from error
+    for name, table in values.items():
+        if name not in allowed or not isinstance(table, dict):
+            known = ", ".join(f"[{one}]" for one in sorted(allowed))
+            raise UsageError(
+                f"{str(path)!r} has {name!r}; it may have the tables {known}", code="bad_settings", path=path
+            )
+    return cast("dict[str, dict[str, object]]", values)
+
+
+def filled(kind: type[SettingsT], values: Mapping[str, object], *, table: str) -> SettingsT:
+    """Make a settings dataclass from a table.
+
+    Raises:
+        UsageError: ``bad_settings`` naming a setting that is unknown, missing, or of another type.
+    """
+    fields = {one.name: one for one in dataclasses.fields(cast("Any", kind))}
+    types = get_type_hints(kind)
+    for name, value in values.items():
+        if name not in fields:
+            raise UsageError(
+                f"[{table}] has no setting {name!r}; it has {', '.join(sorted(fields))}",
+                code="bad_settings",
+                field=name,
+            )
+        if not _fits(value, types[name]):
+            wanted = getattr(types[name], "__name__", str(types[name]))
+            raise UsageError(f"{table}.{name}={value!r} is no {wanted}", code="bad_settings", field=name)
+    for name, one in fields.items():
+        absent = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+        if absent and name not in values:
+            raise UsageError(f"[{table}] needs the setting {name!r}", code="bad_settings", field=name)
+    given = {name: tuple(cast("list[object]", v)) if isinstance(v, list) else v for name, v in values.items()}
+    return kind(**{name: float(cast("int", v)) if types[name] is float else v for name, v in given.items()})
+
+
+def told(*settings: object) -> dict[str, object]:
+    """Return every setting by name, for the card and to know a run again."""
+    return {name: value for one in settings for name, value in dataclasses.asdict(cast("Any", one)).items()}
+
+
+def _fits(value: object, kind: Any) -> bool:
+    origin = get_origin(kind)
+    if origin in {Union, UnionType}:
+        return any(_fits(value, one) for one in get_args(kind))
+    if origin is tuple:
+        return isinstance(value, list) and all(_fits(one, get_args(kind)[0]) for one in cast("list[object]", value))
+    if origin is not None:
+        return isinstance(value, dict) and all(
+            _fits(one, get_args(kind)[1]) for one in cast("dict[str, object]", value).values()
+        )
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
