@@ -44,7 +44,7 @@ class Options:
     def __post_init__(self) -> None:
         for name, least in (("threads", 1), ("checkpoint_every", 1), ("evaluate_every", 1), ("patience", 0)):
             if getattr(self, name) < least:
-                raise UsageError(f"run.{name}={getattr(self, name)!r} must be at least {least}", field=name)
+                raise UsageError(f"run.{name}={getattr(self, name)!r} must be at least {least}", argument=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def train(
     from . import checkpoints
 
     if export and not resume:
-        raise UsageError("what is exported early is a run that is resumed: give --resume too", field="export")
+        raise UsageError("what is exported early is a run that is resumed: give --resume too", argument="export")
     job.out.mkdir(parents=True, exist_ok=True)
     if not resume and (job.out / checkpoints.FILE).exists():
         raise UsageError(

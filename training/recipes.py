@@ -43,7 +43,7 @@ def find(name: str) -> tuple[Any, type[Any]]:
     if entry is None:
         close = get_close_matches(name, RECIPES, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(RECIPES))}"
-        raise UsageError(f"there is no recipe {name!r}; {hint}", field="name")
+        raise UsageError(f"there is no recipe {name!r}; {hint}", argument="name")
     require("torch", feature="training")
     module = import_module(entry.module)
     return getattr(module, entry.recipe), getattr(module, entry.settings)

@@ -56,11 +56,11 @@ def filled(kind: type[SettingsT], values: Mapping[str, object], *, table: str) -
             )
         if not _fits(value, types[name]):
             wanted = getattr(types[name], "__name__", str(types[name]))
-            raise UsageError(f"{table}.{name}={value!r} is no {wanted}", code="bad_settings", field=name)
+            raise UsageError(f"{table}.{name}={value!r} is no {wanted}", code="bad_settings", argument=name)
     for name, one in fields.items():
         absent = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
         if absent and name not in values:
-            raise UsageError(f"[{table}] needs the setting {name!r}", code="bad_settings", field=name)
+            raise UsageError(f"[{table}] needs the setting {name!r}", code="bad_settings", argument=name)
     given = {name: tuple(cast("list[object]", v)) if isinstance(v, list) else v for name, v in values.items()}
     return kind(**{name: float(cast("int", v)) if types[name] is float else v for name, v in given.items()})
 

@@ -212,7 +212,7 @@ def test_a_source_without_a_licence_and_numbers_out_of_range_are_refused(
 ) -> None:
     with Progress(disable=True) as progress, pytest.raises(UsageError) as caught:
         fit(replace(options, **changed), progress)
-    assert caught.value.fields["field"] == field
+    assert caught.value.fields["argument"] == field
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ class CrossEncoder:
             RunError: ``damaged_model`` naming the file that is missing or damaged, and the mend.
         """
         if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", field="threads")
+            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
         where = packaged_weights(NAME) if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -169,7 +169,7 @@ class CrossEncoder:
     def _run_all(self, pairs: Sequence[Pair], batch_size: int) -> list[_Raw]:
         """Run in order of length, longest first, and return in the order given."""
         if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", field="batch_size")
+            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
         order = sorted(range(len(pairs)), key=lambda number: -len(pairs[number].ids))
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         inputs = [[pairs[number] for number in batch] for batch in batches]
@@ -189,5 +189,5 @@ def _joined(texts: Sequence[str], titles: Sequence[str] | None) -> list[str]:
     if titles is None:
         return list(texts)
     if len(titles) != len(texts):
-        raise UsageError(f"{len(titles)} titles for {len(texts)} texts", field="titles")
+        raise UsageError(f"{len(titles)} titles for {len(texts)} texts", argument="titles")
     return [f"{title}. {text}" if title else text for title, text in zip(titles, texts, strict=True)]

@@ -30,7 +30,9 @@ def session(history: Sequence[str], answer: Answer | None, k: int, kind: str) ->
         raise UsageError(f"history={given!r} is not a list of texts", code="bad_history", argument="history")
     for place, text in enumerate(cast("Sequence[object]", given)):
         if not isinstance(text, str):
-            raise UsageError(f"history[{place}]={text!r} is not a text", code="bad_history", argument=f"history[{place}]")
+            raise UsageError(
+                f"history[{place}]={text!r} is not a text", code="bad_history", argument=f"history[{place}]"
+            )
     number = cast("object", k)
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
         raise UsageError(f"k={number!r} must be a whole number from 1 to {MOST}", code="bad_param", argument="k")

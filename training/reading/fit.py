@@ -113,12 +113,13 @@ def _check(options: Options) -> None:
     unknown = sorted(set(options.sources) - set(SHIPPABLE))
     if unknown:
         raise UsageError(
-            f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship", field="sources"
+            f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship",
+            argument="sources",
         )
     if not 1 <= min(options.sentences, options.sentences_encoder) <= READ_CLOSELY or options.folds < 2:
-        raise UsageError(f"sentences must lie in 1 to {READ_CLOSELY}, folds must be at least 2", field="sentences")
+        raise UsageError(f"sentences must lie in 1 to {READ_CLOSELY}, folds must be at least 2", argument="sentences")
     if not 0 <= options.f1_cost < 1:
-        raise UsageError(f"f1_cost={options.f1_cost!r} must lie in [0, 1)", field="f1_cost")
+        raise UsageError(f"f1_cost={options.f1_cost!r} must lie in [0, 1)", argument="f1_cost")
 
 
 def _fitted(table: Table, without: Table, sentences: int, options: Options) -> Fitted:
