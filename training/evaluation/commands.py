@@ -194,7 +194,7 @@ def suggestion(
     seed: _Seed = 0,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Order suggestions shown together by a click model of other queries: nDCG, tau, AUC, calibration, variety."""
