@@ -29,7 +29,7 @@ _RULES: Final[tuple[tuple[Kind, str], ...]] = (
         (
             r"\b(?:what|which) (?:is|was|are|were)? ?(?:the )?(?:\w+ )?(?:number|percentage|population|age"
             r"|temperature|amount|area code|speed|size|distance|height|length|depth|price|cost|fee|fare|rent|salary"
-            r"|weight|budget|capacity)\b"
+            r"|weight|capacity)\b"
         ),
     ),
     ("number", r"^(?:the )?number of|多少|几[个名次人年月种座位届岁元条]|多[大高长远重深久]|人数|数量"),

@@ -21,7 +21,7 @@ __all__ = ["read"]
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_DEEPEST: Final = 100
+_DEEPEST: Final = 40
 """Quotations and lists inside each other that are read; the library leaves out what lies deeper."""
 _BREAKS: Final = frozenset({"softbreak", "hardbreak"})
 _INDENT: Final = "  "
