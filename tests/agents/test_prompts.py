@@ -47,7 +47,7 @@ def test_every_role_has_its_prompt_file() -> None:
         "select.md",
         "summarize.md",
     ]
-    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES)
+    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {"rank"}  # beside its tool
 
 
 @pytest.mark.requirement("agents.prompt-lint")

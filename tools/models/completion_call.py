@@ -94,6 +94,7 @@ class CompletionCall(Generic[T]):
             model=self.priced.name,
             repaired=repaired,
             estimated=self._estimated,
+            finish_reason=reply.finish_reason,
         )
 
     def _bad_output(self, reply: ChatReply, problem: ValueError) -> ModelError:

@@ -9,12 +9,14 @@ from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 from questline.budget import Meter
 from questline.types import Message, Usage
 
-__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role"]
+__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking"]
 
 T = TypeVar("T")
-Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"]
-ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize")
+Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank"]
+ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank")
 """The roles that may each have their own model."""
+Thinking: TypeAlias = Literal["off", "short", "full"]
+"""How long a model may think before it answers, where it has a switch for that."""
 
 RESTART: Final = ""
 """The empty piece given to ``on_token``: the text starts over, forget the pieces before it. No other piece is empty."""
@@ -26,6 +28,7 @@ class Prompt:
 
     system: str
     messages: tuple[Message, ...]
+    thinking: Thinking = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Completion(Generic[T]):
     """The first text did not parse, and the model was asked once more."""
     estimated: bool = False
     """A server did not say how many tokens it used; ``usage`` holds an estimate from the length of the texts."""
+    finish_reason: str = ""
+    """Why the text ends, as the server says: ``stop``, or ``length`` when it was cut off."""
 
 
 class LLM(Protocol):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from questline.tools.ranking.simulated import SimulatedJudge
+
+    from .ranking_contract import RankerContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
@@ -12,10 +15,12 @@ else:  # the checkers must not see __getattr__, or they miss typos
     _HOME = {
         "ChatRequest": ".replies",
         "Fault": ".replies",
+        "RankerContract": ".ranking_contract",
         "Reply": ".replies",
         "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
+        "SimulatedJudge": "questline.tools.ranking.simulated",
     }
 
     def __getattr__(name: str) -> object:
@@ -26,4 +31,13 @@ else:  # the checkers must not see __getattr__, or they miss typos
         return getattr(import_module(_HOME[name], __name__), name)
 
 
-__all__ = ["ChatRequest", "Fault", "Reply", "RetrieverContract", "Rule", "ScriptedLLM"]
+__all__ = [
+    "ChatRequest",
+    "Fault",
+    "RankerContract",
+    "Reply",
+    "RetrieverContract",
+    "Rule",
+    "ScriptedLLM",
+    "SimulatedJudge",
+]
