@@ -51,7 +51,7 @@ class SimulatedJudge:
             self.at_once -= 1
         text = "\n".join((query, *(passage.id for passage in passages)))
         random = np.random.default_rng([self._seed, *text.encode()])
-        seen = np.array([self._grades.get(passage.id, 0.0) for passage in passages])
+        seen = np.array([self._grades.get(passage.id, 0.0) for passage in passages], np.float64)
         seen += self._sigma * random.standard_normal(len(passages))
         usage = Usage(calls=1)
         meter.charge(usage)

@@ -27,7 +27,7 @@ Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, objec
 CACHE: Final = Path(".questline") / "eval"
 _UNTOLD: Final = ("--json", "--cache")
 """Options that change no figure: the report's command leaves them out."""
-_DATA: Final = ("corpus", "questions")
+_DATA: Final = ("corpus", "questions", "candidates", "qrels")
 """Options that name a data file."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.tools.ranking.conftest import passages
 
 from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
@@ -23,7 +24,6 @@ from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.permutation import Report
 from questline.tools.ranking.schedules import SCHEDULES, ScheduleName, Windows
 from questline.types import Passage, Usage
-from tests.tools.ranking.conftest import passages
 
 
 @dataclass
@@ -54,7 +54,8 @@ class TestSimulated(RankerContract):
 @pytest.mark.requirement("ranking.exact-set")
 @pytest.mark.parametrize("schedule", SCHEDULES)
 async def test_a_judge_that_knows_the_grades_puts_the_best_first(schedule: ScheduleName) -> None:
-    ranker = ListwiseRanker(SimulatedJudge(GRADES), schedule=schedule)
+    whole = {name: int(grade) for name, grade in GRADES.items()}
+    ranker = ListwiseRanker(SimulatedJudge(whole), schedule=schedule)
     ranking = await ranker.rank("q", passages(100), top_n=10)
     assert [GRADES[item.id] for item in ranking.top] == sorted(GRADES.values(), reverse=True)[:10]
     assert ranking.status == "ranked"

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from tests.tools.ranking.conftest import passages
 
 from questline.budget import Budget, Meter
 from questline.errors import ModelError, UsageError
 from questline.testing import ChatRequest, Fault, RankerContract, Reply, ScriptedLLM
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.prompts import PromptTemplate
-from questline.tools.ranking.contract import Ranker, Ranking
+from questline.tools.ranking.contract import Ranking
 from questline.tools.ranking.hygiene import show, without_instructions
 from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.llm_judge import LLMJudge, Thoughts
 from questline.tools.ranking.permutation import parse
 from questline.tools.ranking.schedules import Windows
 from questline.types import Passage
-from tests.tools.ranking.conftest import passages
 
 Script = Callable[[ChatRequest], "str | Reply | Fault"]
 _ITEM = re.compile(r"^\[(\d+)\] (.*?)(?=\n\n\[\d+\] |\n</passages>)", re.MULTILINE | re.DOTALL)

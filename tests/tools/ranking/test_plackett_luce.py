@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.tools.ranking.conftest import passages
 
 from questline.errors import UsageError
 from questline.tools.ranking.first_stage import FirstStage
 from questline.tools.ranking.plackett_luce import log_posterior, strengths
 from questline.tools.ranking.scoring import Scoring, contradiction, falling
-from tests.tools.ranking.conftest import passages
 
 
 def brute_force(orders: list[list[int]], prior: list[float], sigma: float) -> list[float]:
