@@ -45,6 +45,7 @@ class Judge:
 GRADES = {f"p{n}": float(n % 7 == 3) * (3 - n % 3) for n in range(100)}
 
 
+@pytest.mark.requirement("ranking.contract")
 class TestSimulated(RankerContract):
     @pytest.fixture
     def ranker(self) -> Ranker:
@@ -364,5 +365,5 @@ def test_a_ranker_with_parameters_that_make_no_sense_is_refused(values: dict[str
 @pytest.mark.parametrize("values", [{"gap": float("nan")}, {"gap": -1.0}, {"agree": 2.0}, {"agree": float("nan")}])
 def test_thresholds_of_early_stopping_that_are_no_numbers_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(UsageError) as caught:
-        EarlyStop(**values)
+        EarlyStop(**values)  # pyright: ignore[reportArgumentType]  # because that is the mistake
     assert caught.value.code == "bad_param"

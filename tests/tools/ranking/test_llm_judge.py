@@ -16,7 +16,9 @@ from questline.errors import ModelError, UsageError
 from questline.testing import ChatRequest, Fault, RankerContract, Reply, ScriptedLLM
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.prompts import PromptTemplate
+from questline.tools.ranking.build import build
 from questline.tools.ranking.contract import Ranking
+from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.ranking.hygiene import show, without_instructions
 from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.llm_judge import LLMJudge, Thoughts
@@ -73,6 +75,7 @@ async def rank(
         return await ranker.rank(query, given, budget=budget), server
 
 
+@pytest.mark.requirement("ranking.contract")
 class TestWithAModel(RankerContract):
     @pytest.fixture
     def ranker(self) -> object:
@@ -370,3 +373,20 @@ async def test_windows_of_the_users_own_size_are_kept() -> None:
         ranking = await ranker.rank("q", worth([3, 1, 4, 1, 5, 9, 2, 6]), top_n=2)
     assert [len(shown(request)) for request in server.requests] == [4, 4, 4]
     assert [item.index for item in ranking.top] == [5, 7]
+
+
+@pytest.mark.requirement("ranking.unranked")
+async def test_the_configured_ranker_falls_back_on_the_embedded_one_in_sight() -> None:
+    given = passages(3, scored=False, texts=["Bread needs yeast.", "The tide is 4 metres high.", "A kitten slept."])
+    assert isinstance(build(), EmbeddedRanker)
+    assert isinstance(build(Gateway.build()), EmbeddedRanker)
+    with ScriptedLLM([*["[3] > [1] > [2]"], *[Fault.status(500)] * 9]) as server:
+        ranker = build(gateway(server), thoughts=Thoughts(mode="off"))
+        assert (await ranker.rank("how high is the tide", given)).ids == ("p2", "p0", "p1")
+        ranking = await ranker.rank("how high is the tide", given)
+        assert ranking.ids[0] == "p1"
+        assert (ranking.backend, ranking.degraded, ranking.status) == ("embedded", True, "ranked")
+        assert {warning.code for warning in ranking.warnings} == {"degraded", "backend_unavailable"}
+        assert ranking.usage.calls == 2
+        with pytest.raises(ModelError):
+            await build(gateway(server), strict=True).rank("how high is the tide", given)
