@@ -1,5 +1,7 @@
 """Rank without a language model: the first stage, the words, and a small model's reading, blended into log odds.
 
+Where passages come without scores of a first stage, BM25 within the list stands in for them.
+
 The model is either the packaged encoder (cosine of query and passage) or a scorer such as a cross-encoder. Long
 passages are read in pieces of which the best counts. Passages are read in the order that first stage and words
 suggest, so that when time ends, what was read is what mattered most.
@@ -26,7 +28,7 @@ from .blend import Blend, shipped
 from .calibration import Calibration, Platt
 from .chunks import chunk
 from .contract import Limits, RankedPassage, Ranking, RankStatus
-from .features import word_features
+from .features import WORD_FEATURES, word_features
 from .first_stage import FirstStage, as_meter, check_top_n
 from .hygiene import without_instructions
 
@@ -156,7 +158,9 @@ class EmbeddedRanker:
         n = len(stage.passages)
         read = _prepare(stage.passages)
         features = word_features(stage.query, read.texts)
-        strengths = self._words.log_odds(stage.strength, features)
+        # Without scores the given order may be any order: BM25 within the list takes the first stage's place.
+        first_stage = stage.strength if stage.scored else features[:, WORD_FEATURES.index("bm25")]
+        strengths = self._words.log_odds(first_stage, features)
         if n > 1 and meter.exhausted(llm=False):
             order = list(stage.order)
             strengths = np.full(n, float(strengths.mean()))
@@ -171,7 +175,7 @@ class EmbeddedRanker:
         known = sorted(read.depth)
         if known:
             depth = np.array([read.depth[index] for index in known])
-            strengths[known] = self._blend.log_odds(stage.strength[known], features[known], depth)
+            strengths[known] = self._blend.log_odds(first_stage[known], features[known], depth)
         untouched = set[int]() if self._scorer is None else set(range(n)) - set(known) - read.skipped
         return self._ranking(stage, top, by_strength(), strengths, read, untouched=untouched)
 
