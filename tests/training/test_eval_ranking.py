@@ -12,6 +12,7 @@ from questline.cli import main
 from questline.testing import ChatRequest, ScriptedLLM
 from questline.training.evaluation.lists import read_candidates, read_labelled
 from questline.training.evaluation.ranking_metrics import ndcg
+from questline.training.ranking.calibrate import ece, pool
 
 KEYS = ["ndcg@10", "mrr", "map", "ece", "invalid", "passages_per_second", "n", "skipped"]
 COMMON_KEYS = ["failed", "intervals", "items", "run"]
@@ -97,6 +98,15 @@ def test_ranking_reports_exactly_its_keys(folder: Path, ranker: str, labelled: b
         assert report["mrr"] == 1.0
     if labelled:
         assert [item["id"] for item in report["items"]] == ["a", "2"]
+
+
+@pytest.mark.requirement("eval.ranking", "ranking.calibration")
+def test_the_calibration_error_is_over_all_candidates_together(folder: Path) -> None:
+    report = ran(folder, "--ranker", "cosine")
+    parts = [item["prediction"]["bins"] for item in report["items"]]
+    assert sum(cell[0] for cell in pool(parts)) == 8
+    assert sum(cell[2] for cell in pool(parts)) == 2
+    assert report["ece"] == pytest.approx(ece(pool(parts)))
 
 
 @pytest.mark.requirement("eval.ranking")

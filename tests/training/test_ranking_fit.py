@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from questline.errors import UsageError
 from questline.tools.ranking.blend import BLENDS
 from questline.tools.ranking.calibration import calibration_of
-from questline.training.ranking.calibrate import BINS, brier, ece, fill, fit_isotonic, fit_platt
+from questline.training.ranking.calibrate import BINS, brier, ece, fill, fit_isotonic, fit_platt, pool
 from questline.training.ranking.fit_blend import FIRST_STAGE, FREE, main
 from questline.training.ranking.mining import mine
 
@@ -138,6 +138,7 @@ def test_calibration_error_is_the_gap_by_bin() -> None:
     assert bins[-1] == [2, pytest.approx(1.95), 2]
     assert ece(bins) == pytest.approx((0.9 + 0.05) / 4)
     assert ece([]) is None
+    assert ece(pool([fill([0.5], [0]), fill([0.5], [1])])) == pytest.approx(0.0)  # of all together, not by list
     assert brier([0.0, 1.0, 0.5], [0, 1, 1]) == pytest.approx(0.25 / 3)
     with pytest.raises(UsageError):
         brier([], [])

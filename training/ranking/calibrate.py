@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from questline.errors import UsageError
 from questline.tools.ranking.calibration import Isotonic, Platt
 
-__all__ = ["BINS", "Bins", "brier", "ece", "fill", "fit_isotonic", "fit_platt"]
+__all__ = ["BINS", "Bins", "brier", "ece", "fill", "fit_isotonic", "fit_platt", "pool"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 Bins: TypeAlias = list[list[float]]
@@ -85,6 +85,16 @@ def fill(probabilities: Sequence[float], labels: Sequence[int]) -> Bins:
         cell[1] += chance
         cell[2] += label
     return bins
+
+
+def pool(parts: Iterable[Sequence[Sequence[float]]]) -> Bins:
+    """Add up the bins of several lists, bin by bin."""
+    total = fill([], [])
+    for part in parts:
+        for cell, more in zip(total, part, strict=True):
+            for place, value in enumerate(more):
+                cell[place] += value
+    return total
 
 
 def ece(bins: Sequence[Sequence[float]]) -> float | None:

@@ -29,7 +29,7 @@ from questline.training.evaluation.provenance import prompt_hashes
 from questline.training.evaluation.ranking_metrics import average_precision, ndcg, reciprocal_rank
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
-from questline.training.ranking.calibrate import Bins, ece, fill
+from questline.training.ranking.calibrate import Bins, ece, fill, pool
 from questline.types import Passage
 
 __all__ = ["RANKERS", "RankerName", "RankingSuite"]
@@ -87,7 +87,7 @@ class RankingSuite:
             return [_by_words(each) for each in read_labelled(self.questions)]
         if self.candidates is None or self.qrels is None or self.questions is not None:
             raise UsageError("give --candidates with --qrels, or --questions", field="candidates")
-        return read_candidates(self.candidates, self.qrels)
+        return [_by_place(each) for each in read_candidates(self.candidates, self.qrels)]
 
     def identify(self, row: RankingList) -> str:
         """Return the query's id."""
@@ -163,7 +163,7 @@ class RankingSuite:
         finished = [item for item in items if not item.error]
         means = {name: [item.scores.get(name, 0.0) for item in items] for name in _QUALITY}
         metrics: dict[str, Json] = {name: mean(values) for name, values in means.items()}
-        metrics["ece"] = ece([cell for item in finished for cell in _bins(item)])
+        metrics["ece"] = ece(pool(_bins(item) for item in finished))
         judged = sum(item.cost["windows"] for item in finished)
         metrics["invalid"] = sum(item.cost["invalid"] for item in finished) / judged if judged else 0.0
         seconds = sum(item.cost["seconds"] for item in finished)
@@ -172,6 +172,14 @@ class RankingSuite:
         metrics["n"] = len(items)
         metrics["skipped"] = self._skipped
         return Summary(metrics=metrics, means=means)
+
+
+def _by_place(each: RankingList) -> RankingList:
+    """Return the list with falling scores where it has none: candidates come as a first stage put them."""
+    if len({passage.score for passage in each.passages}) > 1:
+        return each
+    scored = tuple(replace(passage, score=-float(place)) for place, passage in enumerate(each.passages))
+    return replace(each, passages=scored)
 
 
 def _by_words(each: RankingList) -> RankingList:
