@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
-# Name parts to measure only those: docs/results/measure.sh retrieval qa speed
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking qa speed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -9,7 +9,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${QUESTLINE_EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed retrieval fusion qa}
+parts=${*:-speed retrieval fusion ranking qa}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -38,13 +38,31 @@ for part in $parts; do
     done
     ;;
   fusion) benchmark fusion "${mixed[@]}" --questions "$dev" --json $out/fusion.json ;;
+  ranking)
+    for ranker in first_stage embedded; do
+      for year in 19 21; do
+        folder=$data/ir/dl${year}_bm25_top100
+        agents eval ranking --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" \
+          --ranker $ranker --relevant-from 2 --cache "$cache" --no-items --json "$out/ranking_dl${year}_$ranker.json"
+      done
+      for name in wikiqa trecqa; do
+        agents eval ranking --questions "$data/rank/${name}_dev.jsonl.gz" --ranker $ranker --cache "$cache" --no-items \
+          --json "$out/ranking_${name}_dev_$ranker.json"
+      done
+    done
+    for year in 19 21; do
+      folder=$data/ir/dl${year}_bm25_top100
+      benchmark schedules --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" --seeds 2 \
+        --json "$out/schedules_dl$year.json"
+    done
+    ;;
   qa)
     for workflow in AG QR,AG R,AG QR,R,AG R,DS,AG QR,R,DS,AG QDS QDP; do
       agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
     done
     agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, qa" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, ranking, qa" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -18,6 +18,7 @@ PAGE: Final = HERE.parent / "results.md"
 WORKFLOWS: Final = ("AG", "QR-AG", "R-AG", "QR-R-AG", "R-DS-AG", "QR-R-DS-AG", "QDS", "QDP", "rule")
 RANKING: Final = ("ndcg@10", "recall@5", "recall@10", "recall@100", "mrr@10", "ms_p50", "ms_p95", "n", "failed")
 ANSWERS: Final = ("f1", "em", "seconds_p50", "seconds_p95", "calls", "retrievals", "turns", "abstained", "n", "failed")
+ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
 SOURCES: Final = ("nq", "2wiki", "hotpotqa", "musique")
 
 
@@ -33,9 +34,26 @@ def page() -> str:
             (f"retrieval_{name}_{mode}" for name in ("cisi", "cran", "time", "lisa") for mode in ("lexical", "hybrid")),
             RANKING,
         ),
+        "ranking": lambda: _eval(
+            (
+                f"ranking_{name}_{ranker}"
+                for name in ("dl19", "dl21", "wikiqa_dev", "trecqa_dev")
+                for ranker in ("first_stage", "embedded")
+            ),
+            ORDER,
+        ),
         **{
             name: (lambda name=name: _benchmark(name))
-            for name in ("fusion", "indexing", "ask_latency", "graph_overhead", "start_up", "clean_clone")
+            for name in (
+                "schedules_dl19",
+                "schedules_dl21",
+                "fusion",
+                "indexing",
+                "ask_latency",
+                "graph_overhead",
+                "start_up",
+                "clean_clone",
+            )
         },
     }
     template = (HERE / "page.md.in").read_text("utf-8")
