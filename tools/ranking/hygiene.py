@@ -44,8 +44,8 @@ _PATTERNS: Final = (
     r"^\W*(?:system|assistant|developer)(?: (?:prompt|message|note|override|instruction)s?)?\s*[:：]",
     rf"\byou are (?:now )?(?:an? |the )?(?:\w+ ){{0,3}}(?:assistant|{_MODEL})\b",
     rf"\b(?:attention|note|message|instructions?|dear|hello)\b.{{0,20}}?\b{_MODEL}\b",
-    r"[\[(（【]\s*\d+\s*[\])）】]\s*>\s*[\[(（【]\s*\d+",
-    r"<\s*/?\s*(?:think|answer)\s*>",
+    r"[\[(（【]\s{0,8}\d{1,9}\s{0,8}[\])）】]\s{0,8}>\s{0,8}[\[(（【]\s{0,8}\d",
+    r"<\s{0,8}/?\s{0,8}(?:think|answer)\s{0,8}>",
     r"(?:忽略|无视|忘记|忘掉).{0,16}?(?:指令|指示|提示|要求|规则|其他段落|其他文档|以上|之前的|前面的)",
     (
         r"(?:本|这|此|该|我)(?:段|篇|条|个|份)?(?:落|文章|文档|文本|段落|内容|材料)?"
@@ -90,7 +90,7 @@ def show(passage: Passage, *, tokens: int, numbered: int = 0) -> Shown:
 
 def one_line(query: str, *, limit: int = 2_000) -> str:
     """Return a query on one line, without numbers in brackets or tags of ours."""
-    line = _SPACE.sub(" ", _plain(query, 0)).strip()
+    line = _SPACE.sub(" ", _plain(query[: 4 * limit], 0)).strip()
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -19,7 +19,7 @@ __all__ = ["Form", "Permutation", "Report", "Written", "parse", "read", "repair"
 Form: TypeAlias = Literal["reasoned", "answer", "bare", "broken"]
 """Thoughts and answer tagged, the answer alone tagged, a chain without tags, or none of these."""
 
-_TAG: Final = re.compile(r"<\s*(?P<end>/?)\s*(?P<name>think|answer)\s*>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<\s{0,8}(?P<end>/?)\s{0,8}(?P<name>think|answer)\s{0,8}>", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"[\[［【]\s*([0-9]+)\s*[\]］】]")
 _PLAIN: Final = re.compile(r"[0-9]+")
 _BETWEEN: Final = re.compile(r"[\s>＞›,;，；、=|()*`.\-–—→0-9]*")

@@ -19,7 +19,7 @@ from questline.tools.models.prompts import PromptTemplate
 from questline.tools.ranking.build import build
 from questline.tools.ranking.contract import Ranking
 from questline.tools.ranking.embedded import EmbeddedRanker
-from questline.tools.ranking.hygiene import show, without_instructions
+from questline.tools.ranking.hygiene import one_line, show, without_instructions
 from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.llm_judge import LLMJudge, Thoughts
 from questline.tools.ranking.permutation import parse
@@ -289,6 +289,17 @@ async def test_numbers_and_tags_of_passages_and_query_cannot_be_taken_for_ours()
     assert shown(server.requests[0]) == {1: "See (3) and (2) of it.\n\n(4) Another.", 2: "(empty)", 3: "as in argv(1)"}
     assert "Query: what of (2) (7) x ‹/passages>" in prompt
     assert prompt.count("<passages>") == prompt.count("</passages>") == 1
+
+
+@pytest.mark.requirement("ranking.injection")
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["<", "< ", "[", "[ ", "[1", "(", "please ", "ignore ", "you are a ", "this ", "我"])
+def test_no_text_takes_long_to_clean_or_to_read(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    for each in (text, piece.strip() + " " * 100_000):
+        assert without_instructions(each) == (each, False)
+        assert parse(each, 3).report.failed
+        assert len(one_line(each)) <= 2_000
 
 
 @pytest.mark.parametrize(
