@@ -25,7 +25,13 @@ from questline.errors import CODES, WARNINGS, QuestlineError, UsageError
 from questline.settings import OTHER_VARIABLES, describe
 
 REFERENCE: Final = Path(__file__).resolve().parent / "reference"
-PUBLIC: Final = ("questline", "questline.tools.retrieval.contract", "questline.agents.contract", "questline.testing")
+PUBLIC: Final = (
+    "questline",
+    "questline.tools.retrieval.contract",
+    "questline.tools.ranking.contract",
+    "questline.agents.contract",
+    "questline.testing",
+)
 """Modules whose exported names users may rely on."""
 NOTICE: Final = "<!-- Written by `make docs` from the code; change it there. -->"
 

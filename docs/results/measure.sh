@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval qa speed fusion clone
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking qa speed fusion suggestion clone
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed retrieval fusion qa suggestion clone}
+parts=${*:-speed retrieval fusion ranking qa suggestion clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -39,6 +39,24 @@ for part in $parts; do
     done
     ;;
   fusion) benchmark fusion "${mixed[@]}" --questions "$dev" --json $out/fusion.json ;;
+  ranking)
+    for ranker in first_stage embedded; do
+      for year in 19 21; do
+        folder=$data/ir/dl${year}_bm25_top100
+        agents eval ranking --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" \
+          --ranker $ranker --relevant-from 2 --cache "$cache" --no-items --json "$out/ranking_dl${year}_$ranker.json"
+      done
+      for name in wikiqa trecqa; do
+        agents eval ranking --questions "$data/rank/${name}_dev.jsonl.gz" --ranker $ranker --cache "$cache" --no-items \
+          --json "$out/ranking_${name}_dev_$ranker.json"
+      done
+    done
+    for year in 19 21; do
+      folder=$data/ir/dl${year}_bm25_top100
+      benchmark schedules --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" --seeds 2 \
+        --json "$out/schedules_dl$year.json"
+    done
+    ;;
   qa)
     for workflow in AG QR,AG R,AG QR,R,AG R,DS,AG QR,R,DS,AG QDS QDP; do
       agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
@@ -53,7 +71,7 @@ for part in $parts; do
     done
     python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, qa, suggestion, clone" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, ranking, qa, suggestion, clone" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

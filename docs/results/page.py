@@ -22,6 +22,7 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
+ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
 SOURCES: Final = ("nq", "2wiki", "hotpotqa", "musique")
 
 
@@ -38,10 +39,20 @@ def page() -> str:
             RANKING,
         ),
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
+        "ranking": lambda: _eval(
+            (
+                f"ranking_{name}_{ranker}"
+                for name in ("dl19", "dl21", "wikiqa_dev", "trecqa_dev")
+                for ranker in ("first_stage", "embedded")
+            ),
+            ORDER,
+        ),
         **{
             name: (lambda name=name: _benchmark(name))
             for name in (
                 "suggestion_ablation",
+                "schedules_dl19",
+                "schedules_dl21",
                 "fusion",
                 "indexing",
                 "ask_latency",

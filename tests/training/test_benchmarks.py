@@ -234,6 +234,53 @@ def test_the_graphs_overhead_is_written_to_a_file_too(folder: Path, benchmark: B
     assert set(told["run"]["data"]) == {"questions"}
 
 
+@pytest.fixture
+def lists(tmp_path: Path) -> list[object]:
+    rows = [
+        {
+            "qid": q,
+            "query": q,
+            "candidates": [{"docid": f"d{n}", "text": f"text {n}", "score": 60 - n} for n in range(60)],
+        }
+        for q in ("one", "two", "unjudged")
+    ]
+    judged = [{"qid": q, "docid": f"d{n}", "grade": n % 4} for q in ("one", "two") for n in range(7, 60, 3)]
+    for name, content in {"candidates.jsonl": rows, "qrels.jsonl": judged}.items():
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in content), encoding="utf-8")
+    return ["--candidates", tmp_path / "candidates.jsonl", "--qrels", tmp_path / "qrels.jsonl"]
+
+
+@pytest.mark.requirement("benchmarks.schedules")
+def test_schedules_are_compared_at_several_noises(lists: list[object], benchmark: Benchmark) -> None:
+    told = benchmark("schedules", *lists, "--sigma", 0, 2, "--seeds", 2)
+    assert (told["n"], told["seeds"], told["window"], told["step"]) == (2, 2, 20, 10)
+    assert set(told["sigmas"]) == {"0", "2"}
+    sure, unsure = told["sigmas"]["0"], told["sigmas"]["2"]
+    for name in ("sliding", "partition", "full"):
+        assert sure[name]["ndcg@10"] == pytest.approx(1.0)
+        assert unsure[name]["ndcg@10"] < 1.0
+    assert (sure["sliding"]["rounds_max"], sure["sliding"]["calls_mean"]) == (5, 5)
+    assert sure["partition"]["rounds_max"] <= 4
+    assert sure["full"]["rounds_mean"] == 1
+    assert sure["partition"]["minus_sliding"]["difference"] == pytest.approx(0.0)
+    assert set(told["run"]["data"]) == {"candidates", "qrels"}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.requirement("benchmarks.schedules", "ranking.partition")
+@pytest.mark.parametrize("year", ["19", "21"])
+def test_partition_reaches_sliding_in_at_most_half_the_rounds(year: str, data_dir: Path, benchmark: Benchmark) -> None:
+    files = data_dir / "ir" / f"dl{year}_bm25_top100"
+    words = ["--candidates", files / "candidates.jsonl.gz", "--qrels", files / "qrels.jsonl.gz"]
+    told = benchmark("schedules", *words, "--sigma", 0, 0.5, 1, 2, "--seeds", 1)
+    for sigma, figures in told["sigmas"].items():
+        partition, sliding = figures["partition"], figures["sliding"]
+        assert partition["minus_sliding"]["difference"] >= -0.01, sigma
+        assert partition["ndcg@10"] >= sliding["windows_ndcg@10"] - 0.01, sigma
+        assert 2 * partition["rounds_max"] <= sliding["rounds_mean"], sigma
+
+
 @pytest.mark.requirement("benchmarks.bad-input")
 @pytest.mark.parametrize("name", ["indexing", "ask_latency", "fusion"])
 def test_a_missing_data_file_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,10 +39,10 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model, StreamedResponse
 from pydantic_ai.models.function import FunctionModel
-from pydantic_ai.settings import ModelSettings
+from pydantic_ai.settings import ModelSettings, ThinkingLevel
 from pydantic_ai.usage import RequestUsage
 
-from questline.tools.models.llm_contract import Prompt
+from questline.tools.models.llm_contract import Prompt, Thinking
 from questline.tools.models.retry import RequestFailed
 from questline.types import Usage
 
@@ -51,6 +51,7 @@ __all__ = ["ChatReply", "ChatRequest", "send"]
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 _TRANSIENT_KINDS: Final = (ModelConnectionError, ModelRateLimitError, ModelServerError, ModelUnavailableError)
 _REFUSED_KINDS: Final = (ModelRequestRejectedError, ModelQuotaExceededError, UserError)
+_THINKING: Final[Mapping[Thinking, ThinkingLevel]] = {"off": False, "short": "low", "full": True}
 _UNREADABLE: Final = (AttributeError, LookupError, TypeError, ValueError)
 """What the SDKs stumble over when an answer is JSON but no chat completion: they do not check its fields."""
 
@@ -219,7 +220,8 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
         max_tokens=request.max_tokens,
         timeout=request.timeout_s,
         max_retries=0,  # the SDKs would retry unseen: each request has to be counted
-        thinking=False,  # where it cannot be turned off, the least of it; hidden tokens would use up max_tokens
+        # Where "off" is not possible it is the least of it; hidden tokens would use up max_tokens.
+        thinking=_THINKING[request.prompt.thinking],
     )
     profile: Mapping[str, object] = {}
     with suppress(NotImplementedError):  # a router such as FallbackModel has one for each model behind it

@@ -92,6 +92,7 @@ class CompletionCall(Generic[T]):
             usage=self._usage,
             model=self.priced.name,
             repaired=repaired,
+            finish_reason=reply.finish_reason,
         )
 
     def _bad_output(self, reply: ChatReply, problem: ValueError) -> ModelError:

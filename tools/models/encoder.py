@@ -111,6 +111,10 @@ class Encoder:
                 progress(len(batch))
         return vectors
 
+    def tokens(self, text: str) -> int:
+        """Count the word pieces of ``text``, without the marks at its ends and without cutting it."""
+        return len(self._tokenizer.encode(_valid(text), add_special_tokens=False).ids)
+
     def _pieces(self, text: str) -> list[int]:
         ids = self._tokenizer.encode(_valid(text[:_MAX_CHARACTERS])).ids
         return ids if len(ids) <= self.max_tokens else [*ids[: self.max_tokens - 1], ids[-1]]

@@ -9,12 +9,26 @@ from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar
 from questline.budget import Meter
 from questline.types import Message, Usage
 
-__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role"]
+__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking"]
 
 T = TypeVar("T")
-Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "suggest"]
-ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "suggest")
+Role: TypeAlias = Literal[
+    "planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank", "suggest"
+]
+ROLES: tuple[Role, ...] = (
+    "planner",
+    "condense",
+    "rewrite",
+    "select",
+    "generate",
+    "decompose",
+    "summarize",
+    "rank",
+    "suggest",
+)
 """The roles that may each have their own model."""
+Thinking: TypeAlias = Literal["off", "short", "full"]
+"""How long a model may think before it answers, where it has a switch for that."""
 
 RESTART: Final = ""
 """The empty piece given to ``on_token``: the text starts over, forget the pieces before it. No other piece is empty."""
@@ -26,6 +40,7 @@ class Prompt:
 
     system: str
     messages: tuple[Message, ...]
+    thinking: Thinking = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +54,8 @@ class Completion(Generic[T]):
     model: str
     repaired: bool = False
     """The first text did not parse, and the model was asked once more."""
+    finish_reason: str = ""
+    """Why the text ends, as the server says: ``stop``, or ``length`` when it was cut off."""
 
 
 class LLM(Protocol):

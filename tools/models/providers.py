@@ -28,6 +28,8 @@ __all__ = ["EMBEDDED", "ModelSpec", "is_local", "open_model", "parse_model"]
 EMBEDDED: Final = "embedded"
 _ADDRESSES: Final = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 _KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_NO_TAGS: Final = ("\0think", "\0/think")
+"""In no text, so that nothing is split off as thoughts."""
 _FORMS: Final = "embedded, openai:NAME, anthropic:NAME, or NAME together with base_url"
 
 
@@ -111,8 +113,13 @@ def open_model(spec: ModelSpec) -> Model:
     from pydantic_ai.providers.openai import OpenAIProvider
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
-    # Without this, an answer that breaks off without an error counts as complete.
-    whole = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    whole = OpenAIModelProfile(
+        # Without this, an answer that breaks off without an error counts as complete.
+        openai_chat_streaming_requires_finish_reason=True,
+        # Left to pydantic-ai, thoughts that never end lose their opening tag and count as the answer; as text, they
+        # are taken off by `questline.tools.models.token_stream.without_thoughts`.
+        thinking_tags=_NO_TAGS,
+    )
     if spec.base_url is None:
         return OpenAIChatModel(spec.model, provider=OpenAIProvider(api_key=spec.api_key), profile=whole)
     provider = OpenAICompatibleProvider("openai-compatible", base_url=spec.base_url, api_key=spec.api_key)

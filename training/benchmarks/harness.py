@@ -26,7 +26,7 @@ Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, objec
 """Measures what the options ask for and returns the figures."""
 _UNTOLD: Final = ("--json", "--cache")
 """Options that change no figure: the report's command leaves them out."""
-_DATA: Final = ("corpus", "questions")
+_DATA: Final = ("corpus", "questions", "candidates", "qrels")
 """Options that name a data file."""
 
 

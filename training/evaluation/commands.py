@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -19,18 +19,21 @@ from .items import CACHE
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from questline.tools.ranking.llm_judge import Think
+    from questline.tools.ranking.schedules import ScheduleName
     from questline.tools.retrieval.report import Phase
     from questline.tools.retrieval.report import Progress as Hears
 
     from .suite import Suite
     from .suites.qa import QASuite
+    from .suites.ranking import RankerName, RankingSuite
     from .suites.retrieval import RetrievalSuite
     from .suites.suggestion import SuggestionSuite
 
 __all__ = ["eval_app"]
 
 eval_app = typer.Typer(
-    help="Measure retrieval and answers, and compare two measurements.",
+    help="Measure retrieval, ranking and answers, and compare two measurements.",
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -65,13 +68,15 @@ def group(
     json_file: _Json = None,
     seed: _Seed = 0,
 ) -> None:
-    """Measure retrieval and answers, and compare two measurements."""
+    """Measure retrieval, ranking and answers, and compare two measurements."""
     if context.invoked_subcommand is not None:
         if compare is not None:
             raise UsageError("--compare takes two files and no suite", argument="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa, suggestion) or two files with --compare", argument="suite")
+        raise UsageError(
+            "name a suite (retrieval, ranking, qa, suggestion) or two files with --compare", argument="suite"
+        )
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -213,6 +218,83 @@ def suggestion(
     given = {"panes": panes, "mode": None if mode == "encoder" else mode, "folds": None if folds == 10 else folds}
     command = _command("suggestion", {**given, "limit": limit}, seed) + ("" if position else " --no-position")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def ranking(
+    candidates: Annotated[
+        Path | None, typer.Option(help="JSON lines of {qid, query, candidates[{docid, text}]}; with --qrels.")
+    ] = None,
+    qrels: Annotated[Path | None, typer.Option(help="JSON lines of {qid, docid, grade} or {q, d, s}.")] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="JSON lines of {question, candidates[{text, label}]}, in place of both.")
+    ] = None,
+    ranker: Annotated[str, typer.Option(help="embedded, first_stage, cosine or llm.")] = "embedded",
+    relevant_from: Annotated[int, typer.Option(min=1, help="Least relevant grade for mrr, map and ece.")] = 1,
+    model: Annotated[str | None, typer.Option(help="For --ranker llm: openai:NAME, anthropic:NAME or NAME.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    schedule: Annotated[str, typer.Option(help="For --ranker llm: partition, sliding or full.")] = "partition",
+    window: Annotated[int, typer.Option(help="Passages that one call judges.")] = 20,
+    step: Annotated[int | None, typer.Option(help="How far a sliding window moves; half of it by default.")] = None,
+    thinking: Annotated[str, typer.Option(help="For --ranker llm: off, short, full or auto.")] = "off",
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    threads: _Threads = None,
+    concurrency: _Concurrency = 1,
+    max_usd: _MaxUsd = None,
+    max_tokens: _MaxTokens = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Put candidates in order: nDCG, MRR, MAP, calibration error, invalid answers, speed."""
+    from questline.settings import load_settings
+    from questline.tools.ranking.llm_judge import THINKING
+    from questline.tools.ranking.schedules import SCHEDULES, Windows
+
+    from .suites.ranking import RANKERS, RankingSuite
+
+    for option, value, known in (
+        ("ranker", ranker, RANKERS),
+        ("schedule", schedule, SCHEDULES),
+        ("thinking", thinking, THINKING),
+    ):
+        if value not in known:
+            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
+    settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
+    windows = Windows(size=window, step=max(1, window // 2) if step is None else step)
+
+    def build(indexing: Hears) -> RankingSuite:
+        del indexing
+        return RankingSuite(
+            candidates=candidates,
+            qrels=qrels,
+            questions=questions,
+            ranker=cast("RankerName", ranker),
+            relevant_from=relevant_from,
+            limit=limit,
+            schedule=cast("ScheduleName", schedule),
+            windows=windows,
+            thinking=cast("Think", thinking),
+            settings=settings,
+        )
+
+    told = {"candidates": candidates, "qrels": qrels, "questions": questions, "ranker": ranker}
+    told |= {"relevant_from": None if relevant_from == 1 else relevant_from, "model": model, "base_url": base_url}
+    if ranker == "llm":
+        told |= {"schedule": schedule, "window": windows.size, "step": windows.step, "thinking": thinking}
+    told |= {"limit": limit, "threads": threads, "concurrency": None if concurrency == 1 else concurrency}
+    options = {
+        "cache": cache,
+        "seed": seed,
+        "fresh": fresh,
+        "concurrency": concurrency,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "command": _command("ranking", told, seed),
+    }
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -86,7 +86,8 @@ def prompt_hashes(replaced: Mapping[str, str]) -> dict[str, str]:
     Args:
         replaced: Paths of the files that replace a role's prompt, as in `Settings.prompts`.
     """
-    shipped = {path.stem: path for path in (_PACKAGE / "agents" / "prompts").glob("*.md")}
+    folders = (_PACKAGE / "agents" / "prompts", _PACKAGE / "tools" / "ranking" / "prompts")
+    shipped = {path.stem: path for folder in folders for path in folder.glob("*.md")}
     files = {**shipped, **{role: Path(path) for role, path in replaced.items()}}
     try:
         return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in sorted(files.items())}

@@ -11,7 +11,18 @@ from typing import cast
 from questline.errors import UsageError
 from questline.tools.retrieval.readers.rows import json_object, opened
 
-__all__ = ["Qrels", "Query", "Question", "content_hash", "json_rows", "read_qrels", "read_queries", "read_questions"]
+__all__ = [
+    "Qrels",
+    "Query",
+    "Question",
+    "Row",
+    "content_hash",
+    "json_rows",
+    "read_qrels",
+    "read_queries",
+    "read_questions",
+    "read_rows",
+]
 
 Qrels = dict[str, dict[str, int]]
 """Query id → document id → grade."""
@@ -37,7 +48,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One line of a file and where it stands, for messages."""
 
     path: Path
@@ -109,7 +120,7 @@ def read_qrels(path: Path) -> Qrels:
     Each support counts with grade 1; a question without any is left out. Raises what `read_queries` raises.
     """
     qrels: Qrels = {}
-    for row in _rows(path):
+    for row in read_rows(path):
         if "support" in row.values or "question" in row.values:
             if row.values.get("support"):
                 qrels.setdefault(row.identifier("id", "_id"), {}).update(dict.fromkeys(row.texts("support"), 1))
@@ -123,7 +134,7 @@ def read_qrels(path: Path) -> Qrels:
 
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the JSON objects of a file with their lines, from 1; raises what `read_queries` raises but for fields."""
-    for row in _rows(path):
+    for row in read_rows(path):
         yield row.line, row.values
 
 
@@ -136,9 +147,9 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _unique(path: Path) -> dict[str, _Row]:
-    rows: dict[str, _Row] = {}
-    for row in _rows(path):
+def _unique(path: Path) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for row in read_rows(path):
         name = row.identifier("id", "_id")
         if name in rows:
             raise row.fault("id", f"the id {name!r} stands on line {rows[name].line} already")
@@ -148,8 +159,9 @@ def _unique(path: Path) -> dict[str, _Row]:
     return rows
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield every row of a file; raises what `read_queries` raises, but for ids."""
     with opened(path) as file:
         for line, raw in enumerate(file, start=1):
             if raw.strip():
-                yield _Row(path, line, json_object(raw, path, line))
+                yield Row(path, line, json_object(raw, path, line))

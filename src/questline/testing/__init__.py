@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from questline.tools.ranking.simulated import SimulatedJudge
+
     from .planner_contract import PlannerContract
+    from .ranking_contract import RankerContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
@@ -14,10 +17,12 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "ChatRequest": ".replies",
         "Fault": ".replies",
         "PlannerContract": ".planner_contract",
+        "RankerContract": ".ranking_contract",
         "Reply": ".replies",
         "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
+        "SimulatedJudge": "questline.tools.ranking.simulated",
     }
 
     def __getattr__(name: str) -> object:
@@ -28,4 +33,14 @@ else:  # the checkers must not see __getattr__, or they miss typos
         return getattr(import_module(_HOME[name], __name__), name)
 
 
-__all__ = ["ChatRequest", "Fault", "PlannerContract", "Reply", "RetrieverContract", "Rule", "ScriptedLLM"]
+__all__ = [
+    "ChatRequest",
+    "Fault",
+    "PlannerContract",
+    "RankerContract",
+    "Reply",
+    "RetrieverContract",
+    "Rule",
+    "ScriptedLLM",
+    "SimulatedJudge",
+]

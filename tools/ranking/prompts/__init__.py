@@ -1,0 +1,1 @@
+"""The shipped prompt of the listwise ranker."""
