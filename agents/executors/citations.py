@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from questline.agents.fencing import INDEXED, MAX_MARKER, inline
+from questline.tools.fencing import INDEXED, MAX_MARKER, inline
 from questline.tools.text import sentences
 from questline.types import AnswerWarning, Citation, TextSpan
 
@@ -78,7 +78,7 @@ def parse_answer(text: str, *, items: int | None = None, quoted: frozenset[str] 
         text: What the model wrote.
         items: How many items the prompt numbers. A number above it is a marker only at the end of a sentence, and only
             up to `MAX_MARKER`; anywhere else it is text (``RFC [123]``). None takes every number for a marker.
-        quoted: Words with a number in brackets that stand in the prompt (`questline.agents.fencing.indexed`): they are
+        quoted: Words with a number in brackets that stand in the prompt (`questline.tools.fencing.indexed`): they are
             text, as is every name with a dot or an underscore and a number glued to it (``sys.argv[1]``).
 
     Raises:

@@ -6,9 +6,9 @@ import re
 from typing import ClassVar, Final
 
 from questline.agents.contract import Context, Result, Work
-from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition
+from questline.tools.fencing import fence, inline
 from questline.tools.models.llm_contract import LLM, Role
 
 from .base import TwoBackends

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final, Literal, cast
 
 from questline.agents.contract import Context, Result, SubQuestion, Work
-from questline.agents.fencing import inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition
+from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM, Role
 from questline.types import AnswerWarning
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from questline.agents.contract import Context, Draft, Result, Work
-from questline.agents.fencing import fence_passages, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import reading
+from questline.tools.fencing import fence_passages, inline
 from questline.tools.models.llm_contract import LLM, Completion, Role
 
 from .base import TokenStep

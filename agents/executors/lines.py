@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from questline.agents.contract import Step
-from questline.agents.fencing import inline
+from questline.tools.fencing import inline
 
 __all__ = ["one_line", "step_line"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from questline.agents.contract import Context, Result, Work
-from questline.agents.fencing import fence_passages, inline
 from questline.agents.prompting import prompt_for
 from questline.errors import ModelError
 from questline.tools import selection
+from questline.tools.fencing import fence_passages, inline
 from questline.tools.models.llm_contract import LLM, Role
 from questline.types import AnswerWarning, Passage
 

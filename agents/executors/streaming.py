@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from questline.agents.contract import Context, Work
-from questline.agents.fencing import indexed
+from questline.tools.fencing import indexed
 from questline.tools.models.llm_contract import LLM, RESTART, Completion, Prompt, Role
 from questline.types import Event
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import ClassVar, Final
 
 from questline.agents.contract import Context, Draft, Result, Step, Work
-from questline.agents.fencing import fence, inline
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition, reading
+from questline.tools.fencing import fence, inline
 from questline.tools.models.llm_contract import LLM, Completion, Role
 from questline.tools.text import cjk_share, join_cited, normalize, words
 from questline.types import Citation

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Final
 
 from questline.agents.contract import Context, Decision, PlannerView
-from questline.agents.fencing import inline
 from questline.agents.prompting import prompt_for
 from questline.agents.spans import count_fallback, step_span
 from questline.budget import Meter
 from questline.errors import ModelError, UsageError
 from questline.telemetry import SpanHandle
+from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM
 from questline.types import AnswerWarning
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questline.agents.fencing import MAX_MARKER, fence, fence_passages, indexed, inline, neutralise
+from questline.tools.fencing import MAX_MARKER, fence, fence_passages, indexed, inline, neutralise
 from questline.types import Passage
 
 
