@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -11,13 +12,25 @@ from typing import Final
 
 from questline.types import Citation, TextSpan
 
-__all__ = ["CJK", "STOPWORDS", "cjk_share", "content_terms", "join_cited", "normalize", "sentences", "stem", "words"]
+__all__ = [
+    "CJK",
+    "STOPWORDS",
+    "cjk_share",
+    "content_terms",
+    "join_cited",
+    "normalize",
+    "sentences",
+    "stem",
+    "word_count",
+    "words",
+]
 
 CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 """Character ranges (for a regular expression's class) of Chinese, Japanese and Korean writing."""
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"[{CJK}]|[^\W_]+(?:['’][^\W_]+)*")
+_COUNTED = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
 _SENTENCE_END = re.compile(
     r"(?<=[。！？；])"  # Chinese marks need no space after them
     r"|(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\Wa-z_])"  # an upper-case letter, digit or CJK character follows
@@ -46,6 +59,11 @@ def cjk_share(text: str) -> float:
     """Return the share of CJK characters among the letters of `text`, in [0, 1]."""
     letters = len(_LETTER.findall(text))
     return len(_CJK_CHARACTER.findall(text)) / letters if letters else 0.0
+
+
+def word_count(text: str) -> int:
+    """Count words; two CJK characters count as one word, which they are on average."""
+    return len(_COUNTED.findall(text)) + math.ceil(len(_CJK_CHARACTER.findall(text)) / 2)
 
 
 def sentences(text: str) -> list[TextSpan]:

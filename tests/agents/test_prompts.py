@@ -13,11 +13,11 @@ import pytest
 from questline.agents.contract import Draft, PlannerView, Step, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
-from questline.agents.executors.json_text import json_list
 from questline.agents.prompting import prompt_for
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.parse import parse_choice
 from questline.errors import UsageError
+from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.models.prompts import PromptTemplate
 from questline.types import Message, Passage
