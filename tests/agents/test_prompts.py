@@ -47,7 +47,8 @@ def test_every_role_has_its_prompt_file() -> None:
         "select.md",
         "summarize.md",
     ]
-    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES)
+    # The prompt of a tool that has a language model of its own stands beside the tool.
+    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {"summary"}
 
 
 @pytest.mark.requirement("agents.prompt-lint")

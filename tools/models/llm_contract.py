@@ -12,8 +12,8 @@ from questline.types import Message, Usage
 __all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role"]
 
 T = TypeVar("T")
-Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"]
-ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize")
+Role: TypeAlias = Literal["planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "summary"]
+ROLES: tuple[Role, ...] = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "summary")
 """The roles that may each have their own model."""
 
 RESTART: Final = ""

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from .suite import Suite
     from .suites.qa import QASuite
     from .suites.retrieval import RetrievalSuite
+    from .suites.summary import SummarySuite
 
 __all__ = ["eval_app"]
 
 eval_app = typer.Typer(
-    help="Measure retrieval and answers, and compare two measurements.",
+    help="Measure retrieval, answers and summaries, and compare two measurements.",
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -63,13 +64,13 @@ def group(
     json_file: _Json = None,
     seed: _Seed = 0,
 ) -> None:
-    """Measure retrieval and answers, and compare two measurements."""
+    """Measure retrieval, answers and summaries, and compare two measurements."""
     if context.invoked_subcommand is not None:
         if compare is not None:
             raise UsageError("--compare takes two files and no suite", field="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa) or two files with --compare", field="suite")
+        raise UsageError("name a suite (retrieval, qa, summary) or two files with --compare", field="suite")
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -176,6 +177,66 @@ def qa(
         "max_usd": max_usd,
         "max_tokens": max_tokens,
         "command": _command("qa", given, seed),
+    }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def summary(
+    documents: Annotated[
+        Path, typer.Option(help="JSON lines of {query, document, answers?, references?}, or a known set's form.")
+    ],
+    method: Annotated[
+        str, typer.Option(help="words, encoder, model (a language model), or a floor: lead, bm25, query.")
+    ] = "encoder",
+    max_sentences: Annotated[int | None, typer.Option(min=1, help="Most pieces; 3 when no limit is given.")] = None,
+    max_chars: Annotated[int | None, typer.Option(min=1, help="Most characters.")] = None,
+    max_words: Annotated[int | None, typer.Option(min=1, help="Most words.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="openai:NAME, anthropic:NAME or NAME, for the method model.")
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    max_usd: _MaxUsd = None,
+    max_tokens: _MaxTokens = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = _CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Summarize documents for their queries: ROUGE, answering sentence first, valid places, abstentions, time."""
+    from questline.settings import load_settings
+
+    from .suites.summary import METHODS, SummarySuite
+
+    chosen = next((each for each in METHODS if each == method), None)
+    if chosen is None:
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", field="method")
+    settings = load_settings(flags={"model": model, "base_url": base_url})
+    lengths = {"max_sentences": max_sentences, "max_chars": max_chars, "max_words": max_words}
+
+    def build(indexing: Hears) -> SummarySuite:
+        del indexing
+        return SummarySuite(
+            documents=documents,
+            method=chosen,
+            max_sentences=max_sentences,
+            max_chars=max_chars,
+            max_words=max_words,
+            settings=settings,
+            limit=limit,
+            seed=seed,
+        )
+
+    given = {"documents": documents, "method": method, **lengths, "model": model, "base_url": base_url, "limit": limit}
+    options = {
+        "cache": cache,
+        "seed": seed,
+        "fresh": fresh,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "command": _command("summary", given, seed),
     }
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

@@ -14,7 +14,17 @@ from typing import IO, cast
 
 from questline.errors import UsageError
 
-__all__ = ["Qrels", "Query", "Question", "content_hash", "read_qrels", "read_queries", "read_questions"]
+__all__ = [
+    "Qrels",
+    "Query",
+    "Question",
+    "Row",
+    "content_hash",
+    "read_qrels",
+    "read_queries",
+    "read_questions",
+    "read_rows",
+]
 
 Qrels = dict[str, dict[str, int]]
 """Query id → document id → grade."""
@@ -40,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One line of a file and where it stands, for messages."""
 
     path: Path
@@ -112,7 +122,7 @@ def read_qrels(path: Path) -> Qrels:
     Each support counts with grade 1; a question without any is left out. Raises what `read_queries` raises.
     """
     qrels: Qrels = {}
-    for row in _rows(path):
+    for row in read_rows(path):
         if "support" in row.values or "question" in row.values:
             if row.values.get("support"):
                 qrels.setdefault(row.identifier("id", "_id"), {}).update(dict.fromkeys(row.texts("support"), 1))
@@ -133,9 +143,9 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _unique(path: Path) -> dict[str, _Row]:
-    rows: dict[str, _Row] = {}
-    for row in _rows(path):
+def _unique(path: Path) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for row in read_rows(path):
         name = row.identifier("id", "_id")
         if name in rows:
             raise row.fault("id", f"the id {name!r} stands on line {rows[name].line} already")
@@ -145,14 +155,15 @@ def _unique(path: Path) -> dict[str, _Row]:
     return rows
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield every row of a file; raises what `read_queries` raises, but for ids."""
     with _opened(path) as file:
         for line, raw in enumerate(file, start=1):
             if raw.strip():
                 yield _parse(path, line, raw)
 
 
-def _parse(path: Path, line: int, raw: bytes) -> _Row:
+def _parse(path: Path, line: int, raw: bytes) -> Row:
     where = f"{str(path)!r}, line {line}"
     try:
         values: object = json.loads(raw.decode("utf-8-sig"))
@@ -162,7 +173,7 @@ def _parse(path: Path, line: int, raw: bytes) -> _Row:
         raise UsageError(f"{where} is not JSON ({error})", code="bad_data", path=path, line=line, field="") from error
     if not isinstance(values, dict):
         raise UsageError(f"{where} is not a JSON object", code="bad_data", path=path, line=line, field="")
-    return _Row(path, line, cast("dict[str, object]", values))
+    return Row(path, line, cast("dict[str, object]", values))
 
 
 @contextmanager
