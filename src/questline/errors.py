@@ -94,7 +94,7 @@ WARNINGS: Final[dict[str, str]] = {
     "limit_too_small": "The limit of a summary is smaller than the shortest piece that can stand alone.",
     "conflicting_values": "Two places say different things of the same; the later one is preferred.",
     "unsupported_removed": "A model wrote something that stands in no document; it was left out of the summary.",
-    "sub_question_skipped": "A sub-question was not asked: it needed an answer that was not found, or the budget ended.",
+    "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""
 

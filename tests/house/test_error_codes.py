@@ -62,9 +62,7 @@ def warned_codes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _WARNS.search(ast.unparse(node.func)):
             given = [keyword.value for keyword in node.keywords if keyword.arg == "code"] or node.args[:1]
-            yield from (
-                leaf.value for leaf in given if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
-            )
+            yield from (leaf.value for leaf in given if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str))
 
 
 @pytest.mark.requirement("house.error-codes")

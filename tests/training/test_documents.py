@@ -23,6 +23,8 @@ _MEETING = {
     ],
 }
 
+_BEYOND = {"query": "a", "answer": "b", "relevant_text_span": [["7", "9"]]}
+
 
 def _file(folder: Path, *rows: object) -> Path:
     path = folder / "rows.jsonl"
@@ -70,7 +72,7 @@ def test_every_form_is_read(tmp_path: Path) -> None:
         ({"document": "Ada did."}, "query"),
         ({"context": "x", "qas": []}, "qas"),
         ({"context": "x", "qas": [{"id": "a", "question": "Who?", "answers": []}]}, "answers"),
-        ({**_MEETING, "specific_query_list": [{"query": "a", "answer": "b", "relevant_text_span": [["7", "9"]]}]}, "relevant_text_span"),
+        ({**_MEETING, "specific_query_list": [_BEYOND]}, "relevant_text_span"),
         ({"document": "x", "questions": [{"question_text": "Who?", "responses": "none"}]}, "responses"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,8 +25,8 @@ def _english() -> list[dict[str, object]]:
     for number, place in enumerate(_PLACES):
         name, year = _NAMES[number % len(_NAMES)], 1850 + 7 * number
         text = (
-            f"{place} Light stands on a cliff. It was designed by {name} in {year}. The tower is {30 + number} metres high. "
-            "Nobody lives there in winter."
+            f"{place} Light stands on a cliff. It was designed by {name} in {year}. The tower is {30 + number} metres "
+            "high. Nobody lives there in winter."
         )
         asked = [
             (f"Who designed {place} Light?", name),
@@ -100,8 +101,6 @@ def test_the_command_writes_coefficients_that_the_summarizer_reads_and_the_same_
 def test_a_set_without_a_licence_too_few_queries_and_numbers_out_of_range_are_refused(
     options: Options, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     other = tmp_path / "xquad_en.jsonl"
     other.write_text(json.dumps(_english()[0]) + "\n", encoding="utf-8")
     few = tmp_path / "questline.jsonl"

@@ -27,7 +27,8 @@ _COVERED: Final = 0.5
 """Least share of the query's weight that both speak of."""
 _CORRECTION: Final = re.compile(
     r"\b(?:correct(?:ed|ion|s)?|erratum|update[ds]?|revised?|revision|instead of|not \d|rather than"
-    r"|earlier (?:report|version)|previously|actually|in fact|now)\b|更正|修正|訂正|勘误|更新|实际|實際|应为|應為|而非|而不是|现为|改为|改為",
+    r"|earlier (?:report|version)|previously|actually|in fact|now)\b"
+    r"|更正|修正|訂正|勘误|更新|实际|實際|应为|應為|而非|而不是|现为|改为|改為",
     re.IGNORECASE,
 )
 

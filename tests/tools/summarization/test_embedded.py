@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,10 @@ PAGE = (
     "It is painted white. Visitors climb 212 steps to the gallery because there is no lift.\n\n"
     "- The museum opens at nine.\n- The café closes at six.\n"
 )
-ZH = "维尔莫拉港位于北部海岸。灯塔由伊内斯·夸托设计，1874年5月3日首次点亮。塔高41米，刷成白色。游客要爬212级台阶，因为没有电梯。"
+ZH = (
+    "维尔莫拉港位于北部海岸。灯塔由伊内斯·夸托设计，1874年5月3日首次点亮。"
+    "塔高41米，刷成白色。游客要爬212级台阶，因为没有电梯。"
+)
 
 
 def _codes(summary: Summary) -> list[str]:
@@ -61,9 +65,9 @@ def test_the_encoder_is_asked_in_english_and_not_above_30_percent_cjk() -> None:
             return encoder.encode(texts)
 
     listening: scoring.Encoder = Listening()  # pyright: ignore[reportAssignmentType]  # because it returns what the encoder does
-    made = summarize("How tall is the light?", PAGE, max_sentences=1, encoder=listening)
+    made = summarize("How tall is the tower?", PAGE, max_sentences=1, encoder=listening)
     assert "41 metres" in made.text
-    assert asked[0][0] == "How tall is the light?"
+    assert asked[0][0] == "How tall is the tower?"
     summarize("塔有多高？", ZH, encoder=listening)
     assert len(asked) == 1
 
@@ -126,8 +130,8 @@ def test_a_limit_below_the_shortest_piece_gives_nothing_and_says_so() -> None:
 @pytest.mark.requirement("summarization.cuts")
 def test_a_sentence_longer_than_the_limit_is_cut_at_a_clause_with_a_mark() -> None:
     page = (
-        "Although nobody in the village remembers it, the lighthouse was lit on 3 May 1874, and the keeper, who had come "
-        "from the south with his family, stayed for forty years."
+        "Although nobody in the village remembers it, the lighthouse was lit on 3 May 1874, and the keeper, who had "
+        "come from the south with his family, stayed for forty years."
     )
     made = summarize("When was the lighthouse lit?", page, max_chars=50)
     assert made.text == "…the lighthouse was lit on 3 May 1874…"
@@ -277,7 +281,7 @@ def test_the_same_input_gives_the_same_summary() -> None:
         ("Harbour of Velmora", "Harbour of Velmora\n\nIt lies on the north coast. Boats leave at nine.", "north coast"),
         ("When was it lit?", "The lamp was lit in 1874.", "1874"),
         ("How long is the bridge?", "The tower is white.\nThe bridge is 120\nmetres long. It is old.", "120\nmetres"),
-        ("Who mended the lamp?", "Ada: Did the lamp break?\nJon: Yes.\nAda: Who mended the lamp?\nJon: Elsa Holm mended it.", "Elsa Holm"),
+        ("Who mended the lamp?", "Ada: Is it mended?\nJon: Yes.\nAda: By whom?\nJon: Elsa Holm did.", "Elsa Holm"),
         ("When does the Gull leave?", "| boat | leaves |\n|---|---|\n| Gull | 9:00 |\n| Tern | 11:30 |", "9:00"),
         ("灯塔 Velmora 有多高？", "Velmora 灯塔高41米。The harbour is small. 它很旧。", "41米"),
     ],
@@ -320,14 +324,10 @@ def test_damaged_coefficients_are_named_with_the_mend() -> None:
 
 @pytest.mark.requirement("summarization.verify")
 def test_a_summary_that_was_changed_does_not_hold() -> None:
-    from dataclasses import replace
-
     made = summarize("When was the lighthouse first lit?", PAGE, max_sentences=1)
-    assert verify(replace(made, text=made.text.replace("1874", "1875")), PAGE) == (
-        "the text is not that of the pieces",
-        "'3 May 1875' is in the text and in no document",
-        "'1875' is in the text and in no document",
-    ) or verify(replace(made, text=made.text.replace("1874", "1875")), PAGE)
+    problems = verify(replace(made, text=made.text.replace("1874", "1875")), PAGE)
+    assert problems[0] == "the text is not that of the pieces"
+    assert any("3 May 1875" in problem for problem in problems[1:])
     moved = replace(made, spans=(replace(made.spans[0], start=made.spans[0].start + 1),))
     assert verify(moved, PAGE)
     inside = made.spans[0].start + 2

@@ -13,11 +13,13 @@ from questline.tools.models.gateway import Gateway
 from questline.tools.summarization import QuerySummarizer, Summary, verify
 
 PAGE = (
-    "The harbour of Velmora lies on the north coast. Boats leave twice a day. Its lighthouse was lit for the first time "
-    "on 3 May 1874, after four years of building, and is open in summer. The tower is 41 metres high. It is white."
+    "The harbour of Velmora lies on the north coast. Boats leave twice a day. Its lighthouse was lit for the first "
+    "time on 3 May 1874, after four years of building, and is open in summer. The tower is 41 metres high. It is white."
 )
 QUERY = "When was the lighthouse first lit?"
 LIT = "Its lighthouse was lit for the first time on 3 May 1874"
+WHOLE = f"{LIT}, after four years of building, and is open in summer."
+POINTED = f'[{{"id": 3, "quote": "{LIT}"}}]'
 
 
 async def _made(
@@ -35,19 +37,30 @@ def _codes(summary: Summary) -> list[str]:
 @pytest.mark.parametrize(
     ("reply", "text"),
     [
-        ('[{"id": 3}]', PAGE[73:198]),
-        (f'[{{"id": 3, "quote": "{LIT}"}}]', LIT + "…"),
-        (f'Sure! Here it is:\n```json\n[{{"id": "[3]", "quote": "{LIT}",}},]\n```\nHope it helps.', LIT + "…"),
-        (f'<think>Segments [1] and [2] are about boats, [{{"id": 1}}] maybe?</think>\n[{{"id": 3, "quote": "{LIT}"}}]', LIT + "…"),
-        (f'Segment [1] says where it lies and [2] is about boats, so:\n[{{"id": 3, "quote": "{LIT.lower()}"}}]', LIT + "…"),
-        (f'[{{"id": 3, "quote": "{LIT}"}}, {{"id": 4, "quo', LIT + "…"),
-        (f'[{{"id": 1, "quote": "{LIT}"}}]', LIT + "…"),
-        ("[3]", PAGE[73:198]),
-        (LIT + ".", LIT + "…"),
-        ('[{"id": 3, "quote": "The lighthouse was lit for the first time on 3 May 1874, after four years"}]', PAGE[73:198]),
+        pytest.param('[{"id": 3}]', WHOLE, id="whole"),
+        pytest.param(POINTED, LIT + "…", id="quote"),
+        pytest.param(
+            f'Sure! Here it is:\n```json\n[{{"id": "[3]", "quote": "{LIT}",}},]\n```\nHope it helps.',
+            LIT + "…",
+            id="noisy",
+        ),
+        pytest.param(f'<think>[1] is about boats, [{{"id": 1}}] maybe?</think>\n{POINTED}', LIT + "…", id="thoughts"),
+        pytest.param(
+            f"Segment [1] says where it lies and [2] is about boats, so:\n{POINTED.replace(LIT, LIT.lower())}",
+            LIT + "…",
+            id="reasoning",
+        ),
+        pytest.param(f'{POINTED[:-1]}, {{"id": 4, "quo', LIT + "…", id="truncated"),
+        pytest.param(POINTED.replace('"id": 3', '"id": 1'), LIT + "…", id="wrong number"),
+        pytest.param("[3]", WHOLE, id="bare"),
+        pytest.param(LIT + ".", LIT + "…", id="prose"),
+        pytest.param(
+            '[{"id": 3, "quote": "The lighthouse was lit for the first time on 3 May 1874, after four years"}]',
+            WHOLE,
+            id="paraphrase",
+        ),
     ],
-    ids=["whole", "quote", "noisy", "thoughts", "reasoning", "truncated", "wrong number", "bare", "prose", "paraphrase"],
-)  # fmt: skip
+)
 async def test_whatever_the_form_the_text_is_the_documents_own(reply: str, text: str) -> None:
     with ScriptedLLM(reply) as server:
         made = await _made(server)
@@ -145,7 +158,7 @@ async def test_a_model_that_points_at_everything_cannot_exceed_the_limit() -> No
     assert 0 < len(made.text) <= 60
     assert "3 May 1874" in made.text
     assert verify(made, PAGE) == ()
-    assert [span.text for span in two.spans] == [PAGE[:47], PAGE[73:198]]
+    assert [span.text for span in two.spans] == [PAGE[:47], WHOLE]
 
 
 @pytest.mark.requirement("summarization.instructions")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,5 +93,5 @@ def test_units_are_in_order_apart_and_inside_the_text(text: str) -> None:
     found = segments(masked(text))
     assert len(masked(text)) == len(text)
     assert all(item.start < item.end <= len(text) for item in found)
-    assert all(before.end <= after.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(found))
     assert all(any(character.isalnum() for character in text[item.start : item.end]) for item in found)
