@@ -24,9 +24,10 @@ __all__ = [
     "Executor",
     "PlannerView",
     "Result",
-    "Step",
+    "SubAnswer",
     "SubQuestion",
     "Work",
+    "Workflow",
     "WorkflowPlanner",
 ]
 
@@ -92,7 +93,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class SubAnswer:
     """A sub-question that has been answered."""
 
     question: str
@@ -110,7 +111,7 @@ class Work:
     query: str = ""
     """What to search for; empty until something rewrote the question."""
     passages: tuple[Passage, ...] = ()
-    steps: tuple[Step, ...] = ()
+    sub_answers: tuple[SubAnswer, ...] = ()
     """Answered sub-questions, in order."""
     history: tuple[Message, ...] = ()
     task: str = ""
@@ -129,6 +130,7 @@ class Result:
     query: str | None = None
     passages: tuple[Passage, ...] | None = None
     questions: tuple[SubQuestion, ...] | None = None
+    """Proposed sub-questions; copies, references in a circle and too many of them are mended by the graph."""
     draft: Draft | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[AnswerWarning, ...] = ()
@@ -187,7 +189,10 @@ class Decision:
 
 
 class WorkflowPlanner(Protocol):
-    """Choose a workflow for a question, turn by turn."""
+    """Choose a workflow for a question, turn by turn.
+
+    ``questline.testing.PlannerContract`` holds an implementation to this.
+    """
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; ``context.meter`` says what may still be spent. `answer` keeps the draft and ends."""

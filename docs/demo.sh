@@ -10,7 +10,7 @@ ask() {
   "$command" ask "$1" --trace
 }
 
-printf '$ agents index docs\n'
+printf '$ export QUESTLINE_INDEX=%s\n$ agents index docs --prune\n' "$QUESTLINE_INDEX"
 "$command" index docs --prune
 ask "What is the default budget?"
 ask "Who was born first, Ines Quarto or Edda Lunt?"

@@ -77,8 +77,8 @@ line prints it as JSON with `--json`, HTTP sends it as `{"error": …}`, and Pyt
     rows = [f"| `{code}` | {_cell(text)} |" for code, text in WARNINGS.items()]
     parts += [
         "## Warnings of an answer",
-        """They stand in `Answer.warnings` and under the answer; none of them replaces an error. A step that failed while
-the others went on warns with the code of its error.""",
+        """They stand in `Answer.warnings` and under the answer; none of them replaces an error. A step that failed
+while the others went on warns with the code of its error.""",
         "| code | meaning |\n|---|---|\n" + "\n".join(rows),
     ]
     kept = [name for name in errors.__all__ if name not in {"CODES", "WARNINGS", "require"}]

@@ -95,6 +95,9 @@ def test_a_planner_of_ones_own_decides(library: Library) -> None:
         assert agent.ask(QUESTION).plan.tasks[0].decided_by == "mine"
         assert agent.ask(QUESTION, workflow="R,AG").plan.tasks[0].decided_by == "forced"
         assert agent.ask(QUESTION, planner="rule").plan.tasks[0].decided_by == "rule"
+    with Agent(library, planner=Stubborn(), workflow="R,DS,AG") as agent:
+        tasks = [agent.ask(QUESTION, workflow=None).plan.tasks[0], agent.ask(QUESTION, workflow="R,AG").plan.tasks[0]]
+    assert [task.arguments["workflow"] for task in tasks] == ["R,DS,AG", "R,AG"]
 
 
 @pytest.mark.requirement("api.validation")
@@ -120,6 +123,8 @@ def test_a_planner_of_ones_own_decides(library: Library) -> None:
         (QUESTION, {"budget": 5}, "bad_budget"),
         (QUESTION, {"workflow": ["R", "AG"]}, "bad_workflow"),
         (QUESTION, {"filters": {"sources": ["notes"]}}, "bad_argument"),
+        (QUESTION, {"filters": Filters(sources="notes")}, "bad_argument"),  # pyright: ignore[reportArgumentType]  # because users forget the comma
+        (3, {}, "bad_argument"),
         (QUESTION, {"k": 1_001}, "bad_argument"),
         (QUESTION, {"run_id": 5}, "bad_argument"),
         (QUESTION, {"run_id": "\ud800"}, "bad_argument"),
@@ -371,6 +376,14 @@ def test_the_ledger_equals_what_the_server_billed(library: Library) -> None:
         server.billed.tokens_out,
     )
     assert usage.usd == pytest.approx((server.billed.tokens_in + 2 * server.billed.tokens_out) / 1e6)
+
+
+@pytest.mark.requirement("llm.loops")
+def test_an_agent_keeps_its_connection_between_questions(library: Library) -> None:
+    with ScriptedLLM("Ada Brandt founded it [1].\n=> Ada Brandt") as server:
+        with Agent(library, model="any", base_url=server.base_url, workflow="R,AG") as agent:
+            assert [agent.ask(QUESTION).short, agent.ask(QUESTION).short] == ["Ada Brandt"] * 2
+        assert (len(server.requests), server.connections) == (2, 1)
 
 
 @pytest.mark.requirement("llm.prices")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +18,8 @@ from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # beca
     StateGraph,
 )
 
-from questline import Agent, Event, Filters, Passage, Settings, UsageError
+from questline import Agent, Event, Filters, Passage, RunError, Settings, UsageError
+from questline.agents import prompting
 from questline.runtime import CHECKPOINTS, Runtime
 from questline.tools.retrieval.index import DocumentIndex
 
@@ -63,6 +66,48 @@ def test_without_documents_the_index_of_the_folder_is_used(notes: Path, tmp_path
         assert agent.ask(QUESTION).short == "Ada Brandt"
 
 
+def test_a_filter_takes_the_path_as_it_was_typed(notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    inside = notes.relative_to(tmp_path)
+    with Agent(inside, index="elsewhere") as agent:
+        kept = agent.ask(QUESTION, filters=Filters(sources=(str(inside),)))
+        none = agent.ask(QUESTION, filters=Filters(sources=("nowhere",)))
+    assert kept.short == "Ada Brandt"
+    assert (none.status, "filtered_out" in {warning.code for warning in none.warnings}) == ("abstained", True)
+
+
+@pytest.mark.requirement("retrieval.read-only")
+def test_an_index_that_cannot_be_written_can_be_asked(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base) / "index"
+        with DocumentIndex.open(folder) as index:
+            index.ingest([notes])
+        for path in (Path(base), folder, *folder.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        root = os.geteuid() == 0
+        if root:  # who may write anywhere
+            os.seteuid(65534)
+        try:
+            with Agent(index=folder) as agent:
+                assert agent.ask(QUESTION).short == "Ada Brandt"
+                with pytest.raises(RunError) as caught:
+                    agent.ask(QUESTION, run_id="kept")
+            assert caught.value.code == "read_only"
+        finally:
+            if root:
+                os.seteuid(0)
+            for path in (Path(base), folder, *folder.rglob("*")):
+                path.chmod(0o755)
+
+
+def test_what_was_not_searched_is_not_called_unsupported(notes: Path, tmp_path: Path) -> None:
+    with Agent(notes, index=tmp_path / "index") as agent:
+        blind = agent.ask(QUESTION, workflow="AG")
+        unknown = agent.ask("How deep is the Quorn Trench?")
+    assert ("not searched" in blind.text, "not searched" in unknown.text) == (True, False)
+    assert {warning.code for answer in (blind, unknown) for warning in answer.warnings} == set()
+
+
 @pytest.mark.requirement("checkpoint.finished")
 def test_a_run_id_keeps_the_answer_in_the_index_folder(notes: Path, tmp_path: Path) -> None:
     with Agent(notes, index=tmp_path / "index") as agent:
@@ -103,6 +148,20 @@ def test_a_run_id_belongs_to_its_documents_and_model(notes: Path, tmp_path: Path
     served = Agent(notes, index=tmp_path / "index", model="any", base_url="http://127.0.0.1:9/v1")
     with served as agent, pytest.raises(UsageError, match="model"):
         agent.ask(QUESTION, run_id="mine")
+
+
+@pytest.mark.requirement("checkpoint.other-question")
+def test_a_run_id_belongs_to_the_words_of_its_prompts(notes: Path, tmp_path: Path) -> None:
+    shipped = Path(prompting.__file__).parent / "prompts" / "generate.md"
+    prompt = tmp_path / "generate.md"
+    prompt.write_text(shipped.read_text("utf-8"), "utf-8")
+    index, prompts = tmp_path / "index", {"generate": str(prompt)}
+    with Agent(notes, index=index, prompts=prompts) as agent:
+        assert agent.ask(QUESTION, run_id="mine") == agent.ask(QUESTION, run_id="mine")
+        prompt.write_text(prompt.read_text("utf-8") + "\n", "utf-8")
+        with pytest.raises(UsageError) as caught:
+            agent.ask(QUESTION, run_id="mine")
+    assert caught.value.fields["changed"] == "prompts"
 
 
 class Waiting:

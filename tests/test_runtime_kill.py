@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.graphs.conftest import on_disk
 
 from questline import Agent, Filters, Passage
 from questline.testing import Fault, ScriptedLLM
@@ -98,7 +99,9 @@ def test_a_killed_question_goes_on_without_repeating_a_finished_call(workflow: s
         deadline = time.monotonic() + 60
         while not (script.stalled and script.asked["first"]) and time.monotonic() < deadline and first.poll() is None:
             time.sleep(0.05)
-        time.sleep(0.5)  # the other part's answer reaches its checkpoint
+        checkpoints = tmp_path / "index" / "checkpoints.sqlite"
+        while not on_disk(checkpoints, "results") and time.monotonic() < deadline and first.poll() is None:
+            time.sleep(0.05)  # the other part's answer is on its way there
         os.kill(first.pid, signal.SIGKILL)
         _, complaint = first.communicate()
         assert script.stalled, complaint

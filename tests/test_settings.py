@@ -51,7 +51,7 @@ def test_a_named_file_wins_over_the_variable_and_that_over_the_working_folder(wo
 @pytest.mark.requirement("faces.settings-refused")
 def test_an_address_that_no_model_uses_is_refused_where_it_was_just_given(workdir: Path) -> None:
     error = refused(flags={"base_url": "http://127.0.0.1:1/v1"})
-    assert (error.code, error.fields["setting"]) == ("bad_settings", "base_url")
+    assert (error.code, error.fields["argument"]) == ("bad_settings", "base_url")
     with pytest.raises(UsageError, match="no model"):
         checked(Settings(), {"base_url": "http://127.0.0.1:1/v1"}, where="Agent(…)")
     one_role = load_settings(environ={"QUESTLINE_MODEL_GENERATE": "m"}, flags={"base_url": "http://127.0.0.1:1/v1"})

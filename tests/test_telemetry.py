@@ -157,4 +157,4 @@ def test_names_are_those_of_the_conventions() -> None:
     ours = {value for value in vars(Attributes).values() if isinstance(value, str) and value.startswith("gen_ai.")}
     assert ours <= official
     operations = {each.value for each in gen_ai_attributes.GenAiOperationNameValues}
-    assert {Operation.INVOKE_AGENT, Operation.EXECUTE_TOOL, Operation.CHAT, Operation.EMBEDDINGS} <= operations
+    assert {Operation.INVOKE_AGENT, Operation.CHAT} <= operations

@@ -17,6 +17,7 @@ __all__ = [
     "STOPWORDS",
     "cjk_share",
     "content_terms",
+    "is_cjk",
     "join_cited",
     "normalize",
     "sentences",
@@ -27,6 +28,7 @@ __all__ = [
 
 CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 """Character ranges (for a regular expression's class) of Chinese, Japanese and Korean writing."""
+_CJK_ENOUGH: Final = 0.3
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"[{CJK}]|[^\W_]+(?:['’][^\W_]+)*")
@@ -59,6 +61,11 @@ def cjk_share(text: str) -> float:
     """Return the share of CJK characters among the letters of `text`, in [0, 1]."""
     letters = len(_LETTER.findall(text))
     return len(_CJK_CHARACTER.findall(text)) / letters if letters else 0.0
+
+
+def is_cjk(text: str) -> bool:
+    """Say whether a text is to be treated as Chinese, Japanese or Korean: more than 30 % of its letters are."""
+    return cjk_share(text) > _CJK_ENOUGH
 
 
 def word_count(text: str) -> int:

@@ -179,7 +179,7 @@ def _without_markers(text: str, items: int | None, quoted: frozenset[str]) -> tu
 
 
 def _names(text: str, quoted: frozenset[str]) -> list[tuple[int, int]]:
-    """Return the places of names with numbers in brackets that are no markers."""
+    """Return the places of names with numbers in brackets that are not markers."""
     places: list[tuple[int, int]] = []
     for match in INDEXED.finditer(text):
         word = match[0]

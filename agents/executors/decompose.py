@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar, Final, Literal, cast
 
 from questline.agents.contract import Context, Result, SubQuestion, Work
@@ -12,10 +12,9 @@ from questline.tools import decomposition
 from questline.tools.fencing import inline
 from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import LLM, Role
-from questline.types import AnswerWarning
 
 from .base import TokenStep
-from .parts import MAX_PARTS, TROUBLE, references, settle_parts
+from .parts import MAX_PARTS, references
 
 __all__ = ["Decompose"]
 
@@ -25,9 +24,10 @@ _LONGEST_PART: Final = 500
 
 
 class Decompose(TokenStep):
-    """Split a question into at most four sub-questions; none when it asks for a single fact.
+    """Propose sub-questions; none when the question asks for a single fact.
 
-    Sub-questions of QDP have no references, unless the model wrote some: then those wait for each other.
+    They are as the model or the rules wrote them: `questline.agents.executors.parts.settle_parts` makes of them what
+    can run. Sub-questions of QDP have no references, unless the model wrote some: then those wait for each other.
     """
 
     role: ClassVar[Role] = "decompose"
@@ -41,28 +41,13 @@ class Decompose(TokenStep):
         template = prompt_for(self.role, context, variant="serial" if self._serial else "parallel")
         prompt = template.render(question=inline(work.question, limit=20_000), limit=MAX_PARTS)
         done = await llm.complete(prompt, role=self.role, meter=context.meter, parse=_proposals, max_tokens=320)
-        questions, warnings = self._settled(done.value, work)
-        return Result(
-            questions=questions,
-            usage=done.usage,
-            warnings=warnings,
-            backend="llm",
-            model=done.model,
-            detail=_detail(questions),
-        )
+        return Result(questions=tuple(done.value), usage=done.usage, backend="llm", model=done.model)
 
     def embedded(self, work: Work, context: Context) -> Result:
         """Split by rule."""
         del context
         texts = (decomposition.serial if self._serial else decomposition.parallel)(work.question)
-        questions, warnings = self._settled([SubQuestion(text=text) for text in texts], work)
-        return Result(questions=questions, warnings=warnings, detail=_detail(questions))
-
-    def _settled(
-        self, proposed: Sequence[SubQuestion], work: Work
-    ) -> tuple[tuple[SubQuestion, ...], tuple[AnswerWarning, ...]]:
-        questions, codes = settle_parts(proposed, work.question)
-        return questions, tuple(self.warning(code, TROUBLE[code]) for code in codes)
+        return Result(questions=tuple(SubQuestion(text=text) for text in texts))
 
 
 def _proposals(text: str) -> list[SubQuestion]:
@@ -97,7 +82,3 @@ def _fields(item: object) -> dict[str, object]:
     if isinstance(item, str):
         return {"question": item}
     return cast("dict[str, object]", item) if isinstance(item, dict) else {}
-
-
-def _detail(questions: Sequence[SubQuestion]) -> str:
-    return " | ".join(part.text for part in questions) or "nothing to split"

@@ -1,14 +1,14 @@
-"""Lines of text to and from a model: the one line that was asked for, and an answered step as an item of a prompt."""
+"""Lines of text to and from a model: the one line that was asked for, and a sub-answer as an item of a prompt."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from questline.agents.contract import Step
+from questline.agents.contract import SubAnswer
 from questline.tools.fencing import inline
 
-__all__ = ["one_line", "step_line"]
+__all__ = ["one_line", "sub_answer_line"]
 
 _QUOTES: Final = "\"'`“”‘’「」"
 _LONGEST: Final = 2_000
@@ -31,6 +31,8 @@ def one_line(text: str, *, drop: re.Pattern[str], what: str) -> str:
     raise ValueError(f"write {what} on one line")
 
 
-def step_line(step: Step) -> str:
+def sub_answer_line(answered: SubAnswer) -> str:
     """Return a sub-question and its answer, each on one line."""
-    return f"{inline(step.question)}\nAnswer: {inline(step.draft.short or step.draft.text) or '(none found)'}"
+    return (
+        f"{inline(answered.question)}\nAnswer: {inline(answered.draft.short or answered.draft.text) or '(none found)'}"
+    )

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
+from typing import Final
 
 from questline.agents.contract import Context, Result, Work
 from questline.agents.spans import step_span
 from questline.agents.workflow_planner.workflow import Token
 from questline.errors import BudgetExceeded, UsageError
-from questline.types import Passage, Usage
+from questline.types import AnswerWarning, Passage, Usage
 
 from .base import timed
 
 __all__ = ["Retrieve"]
+
+_FILTERED: Final = AnswerWarning(
+    code="filtered_out",
+    message="No passage passes the filters and fits the question; `agents index list` shows sources and dates.",
+    step="R",
+)
 
 
 class Retrieve:
@@ -47,6 +54,7 @@ class Retrieve:
         result = Result(
             passages=tuple(merged[name] for name in order),
             usage=usage,
+            warnings=() if found or context.filters is None else (_FILTERED,),
             detail=f"{len(found)} passage{'' if len(found) == 1 else 's'} for {query!r}",
         )
         return timed(result, started)

@@ -12,7 +12,7 @@ from questline.tools.fencing import fence, inline
 from questline.tools.models.llm_contract import LLM, Role
 
 from .base import TokenStep
-from .lines import one_line, step_line
+from .lines import one_line, sub_answer_line
 
 __all__ = ["Rewrite"]
 
@@ -29,7 +29,7 @@ class Rewrite(TokenStep):
         prompt = prompt_for(self.role, context).render(
             question=inline(work.question),
             original=inline(work.original) or "(the same)",
-            steps=fence("steps", map(step_line, work.steps)),
+            steps=fence("steps", map(sub_answer_line, work.sub_answers)),
         )
         done = await llm.complete(prompt, role=self.role, meter=context.meter, parse=_query, max_tokens=64)
         return Result(query=done.value, usage=done.usage, backend="llm", model=done.model, detail=repr(done.value))

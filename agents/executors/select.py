@@ -67,7 +67,10 @@ class Select(TokenStep):
         warnings = super().warnings_of(error)
         if error.code != "bad_model_output":
             return warnings
-        return (*warnings, self.warning("selector_parse_failed", f"the selector's answer is no list: {error.message}"))
+        return (
+            *warnings,
+            self.warning("selector_parse_failed", f"the selector's answer is not a list: {error.message}"),
+        )
 
 
 def _numbers(text: str, count: int) -> tuple[frozenset[int], list[int]]:

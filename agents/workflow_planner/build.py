@@ -27,7 +27,9 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
     """
     chosen = _named(planner) if isinstance(planner, str) else planner
     if not callable(getattr(chosen, "choose", None)):
-        raise UsageError(f"planner {planner!r} is neither a name nor has a method choose", code="bad_planner")
+        raise UsageError(
+            f"planner {planner!r} is neither a name nor has a method choose", code="bad_planner", argument="planner"
+        )
     return chosen if workflow is None else ForcedPlanner(Workflow.parse(workflow), chosen)
 
 
@@ -42,5 +44,5 @@ def _named(name: str) -> WorkflowPlanner:
     raise UsageError(
         f"planner {name!r} is not one of rule, llm, constant:WORKFLOW (such as constant:R,AG)",
         code="bad_planner",
-        planner=name,
+        argument="planner",
     )

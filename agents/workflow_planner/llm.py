@@ -48,7 +48,9 @@ class LLMPlanner:
         """
         if context.llm is None or not context.llm.serves("planner"):
             raise UsageError(
-                "the planner 'llm' needs a language model: set a model, or use the planner 'rule'", code="bad_planner"
+                "the planner 'llm' needs a language model: set a model, or use the planner 'rule'",
+                code="bad_planner",
+                argument="planner",
             )
         settled = enough(view, decided_by="llm")
         if settled is not None:

@@ -67,7 +67,7 @@ def parse_choice(text: str, *, top_level: bool = True, allowed: Sequence[Choice]
         allowed: The choices that are open now; None for every legal workflow.
 
     Raises:
-        ValueError: The text is no legal choice, with a message for the model.
+        ValueError: The text is not a legal choice, with a message for the model.
     """
     line = next((line for line in text.splitlines() if re.search(r"\w", _PREFIX.sub("", line))), "")
     body = _OPENING.sub("", _END_MARKS.sub("", _PREFIX.sub("", line)))

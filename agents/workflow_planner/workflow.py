@@ -35,7 +35,11 @@ class Workflow:
         """
         if not isinstance(cast("object", text), str):
             raise UsageError(
-                f"workflow {text!r} must be a text such as 'R,AG'", code="bad_workflow", token=str(text), position=1
+                f"workflow {text!r} must be text such as 'R,AG'",
+                code="bad_workflow",
+                argument="workflow",
+                token=str(text),
+                position=1,
             )
         tokens = [part.strip().upper() for part in text.split(",")]
         for position, token in enumerate(tokens, start=1):
@@ -44,6 +48,7 @@ class Workflow:
                 raise UsageError(
                     f"workflow {text!r}: {token!r} at position {position} {problem}",
                     code="bad_workflow",
+                    argument="workflow",
                     token=token,
                     position=position,
                 )

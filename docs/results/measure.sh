@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
+# Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
 # Name parts to measure only those: docs/results/measure.sh retrieval qa speed
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
 data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
-cache=${QUESTLINE_EVAL_CACHE:-.questline/eval}
+cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
 parts=${*:-speed retrieval fusion qa}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")

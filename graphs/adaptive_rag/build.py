@@ -16,7 +16,7 @@ from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # beca
 from langgraph.types import Send
 
 from questline.agents.contract import Executor
-from questline.agents.executors import EXECUTORS
+from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.condense import Condense
 from questline.agents.workflow_planner.workflow import Token
 
@@ -55,7 +55,7 @@ def build(
     """
     steps = EXECUTORS if executors is None else executors
     graph = _untyped(StateGraph(RunState, context_schema=Run))
-    graph.add_node("condense", condense_node(condense or Condense()))
+    graph.add_node("condense", condense_node(condense or CONDENSE))
     graph.add_node("plan", plan)
     for token in _CHAIN:
         graph.add_node(NODE_OF[token], step_node(token, steps[token]))
@@ -80,7 +80,10 @@ def build(
 
 
 def make_graph() -> Compiled:
-    """Return the graph for LangGraph's tools; they bring their own checkpointer."""
+    """Return the graph for LangGraph's tools to draw.
+
+    It runs only with a `Run` as context, which no JSON can give: to run, they open `questline.api.make_graph`.
+    """
     return build()
 
 

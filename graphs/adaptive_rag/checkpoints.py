@@ -17,7 +17,7 @@ import aiosqlite
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from questline.errors import QuestlineError, RunError, UsageError
-from questline.tools.retrieval.faults import storage_faults
+from questline.tools.retrieval.faults import PRIMARY_CODE, SQLITE_DAMAGED, storage_faults
 from questline.types import Answer, Ledger, LedgerEntry, Message, Usage
 
 from .serde import ValueSerializer, unreadable
@@ -32,10 +32,6 @@ __all__ = ["Stored", "forget_steps", "only_process", "open_checkpoints", "stored
 
 _LOCKS: Final = "runs"
 """Name of the folder of lock files, beside the file of checkpoints; empty while nothing runs."""
-_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
-_PRIMARY_CODE: Final = 0xFF
-"""SQLite's extended codes keep the primary code in their lowest byte."""
-
 _BUSY_S: Final = 30.0
 """How long to wait for another process that is writing a checkpoint."""
 
@@ -71,7 +67,7 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
     Raises:
         RunError: ``read_only`` when it cannot be opened or written, ``disk_full``, ``damaged_index``, ``index_locked``.
     """
-    with storage_faults(path.parent), _damage(path):
+    with storage_faults(path.parent, what="the checkpoints"), _damage(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = await aiosqlite.connect(path, timeout=_BUSY_S)
         saver = AsyncSqliteSaver(connection, serde=ValueSerializer())
@@ -104,7 +100,7 @@ def _damage(path: Path) -> Generator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code: int | None = getattr(error, "sqlite_errorcode", None)
-        if code is None or code & _PRIMARY_CODE not in _DAMAGED:
+        if code is None or code & PRIMARY_CODE not in SQLITE_DAMAGED:
             raise
         raise RunError(
             f"the checkpoints in {str(path)!r} are damaged ({error}). Delete that file; only unfinished runs and the "
@@ -116,18 +112,20 @@ def _damage(path: Path) -> Generator[None]:
 
 @asynccontextmanager
 async def only_process(folder: Path, run_id: str) -> AsyncGenerator[None]:
-    """Hold a run against other processes; the operating system lets it go when this one dies.
+    """Hold a run against a second call, here or in another process; it is let go when this process dies.
 
     Raises:
-        UsageError: ``bad_argument`` when another process holds it.
+        UsageError: ``bad_argument`` when another call holds it.
         RunError: ``read_only`` or ``disk_full`` when the folder takes no lock file.
     """
     path = folder / _LOCKS / f"{hashlib.sha256(run_id.encode()).hexdigest()[:32]}.lock"
-    with storage_faults(folder):
+    with storage_faults(folder, what="the checkpoints"):
         descriptor = _locked(path)
     if descriptor is None:
         raise UsageError(
-            f"run {run_id!r} is going on in another process; wait for its end", code="bad_argument", argument="run_id"
+            f"run {run_id!r} is still running, here or in another process; wait for its end",
+            code="bad_argument",
+            argument="run_id",
         )
     try:
         yield
@@ -159,7 +157,7 @@ def _locked(path: Path) -> int | None:
 
 async def forget_steps(saver: AsyncSqliteSaver, run_id: str) -> None:
     """Keep of a finished run only its last checkpoint, which holds the answer."""
-    with suppress(sqlite3.OperationalError):  # a full disk or a busy file is no reason to lose the answer
+    with suppress(sqlite3.OperationalError):  # a full disk or a busy file is not a reason to lose the answer
         async with saver.lock:
             await saver.conn.execute("DELETE FROM writes WHERE thread_id = ?", (run_id,))
             await saver.conn.execute(
@@ -182,7 +180,7 @@ async def stored(graph: Compiled, run_id: str) -> Stored | None:
         )
     except (QuestlineError, sqlite3.Error, OSError):
         raise
-    except Exception as error:  # bytes that can be read and are no checkpoint fail anywhere inside
+    except Exception as error:  # bytes that can be read and are not a checkpoint fail anywhere inside
         raise unreadable(error) from error
     values = cast("RunState", snapshot.values)
     if not values or "asked" not in values:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from questline.agents.contract import Draft
+from questline.agents.workflow_planner.rule import ENOUGH
 from questline.tools.models.gateway import Gateway
 from questline.tools.text import join_cited
 from questline.types import (
@@ -41,16 +42,19 @@ _UNSUPPORTED: Final = AnswerWarning(
 _ROUNDING_USD: Final = 1e-12
 _NOTHING: Final = "No answer was found: nothing in the documents supports one."
 _NO_TIME: Final = "The budget was used up before an answer was found."
+_UNSEARCHED: Final = (
+    "No answer was found: the documents were not searched, and no language model is there to answer from memory."
+)
 
 
 def compose(state: RunState, run: Run) -> Answer:
     """Make the answer of what the run has found."""
     draft, rescued = _final_draft(state)
     status = _status(state, draft, rescued=rescued)
-    unsupported = _unsupported(state, draft)
-    if unsupported and status == "complete":
+    unsupported, unchained = _unsupported(state, draft), _unchained(state, draft)
+    if (unsupported or unchained) and status == "complete":
         status = "partial"
-    shown = draft or Draft(text=_NO_TIME if status == "budget_exhausted" else _NOTHING)
+    shown = draft or Draft(text=_without_answer(state, status))
     evidence = _evidence(state, shown.citations)
     known = {item.id for item in evidence}
     backend = state["backend"]
@@ -59,8 +63,10 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings = (*warnings, budget_warning(state["stopped"], run.context))
     if unsupported:
         warnings = (*warnings, _UNSUPPORTED)
+    if status == "partial" and not state["stopped"]:
+        warnings = (*warnings, *_open_parts(state))
     warnings = (*warnings, *_unpriced(state, run))
-    if run.extractive:
+    if run.extractive and draft is not None:
         warnings = (*warnings, EXTRACTIVE)
     return Answer(
         question=state["asked"],
@@ -76,6 +82,14 @@ def compose(state: RunState, run: Run) -> Answer:
         backend="embedded" if backend == "none" and run.extractive else backend,
         standalone_question=state["question"] if state["history"] else "",
     )
+
+
+def _without_answer(state: RunState, status: AnswerStatus) -> str:
+    """Say why there is no answer."""
+    if status == "budget_exhausted":
+        return _NO_TIME
+    searched = any(entry.step == "R" for entry in state["entries"])
+    return _NOTHING if searched or state["backend"] == "llm" else _UNSEARCHED
 
 
 def _final_draft(state: RunState) -> tuple[Draft | None, bool]:
@@ -114,6 +128,28 @@ def _unsupported(state: RunState, draft: Draft | None) -> bool:
         return False
     known = {passage.id for passage in state["found"]}
     return not any(citation.evidence_id in known for citation in draft.citations)
+
+
+def _unchained(state: RunState, draft: Draft | None) -> bool:
+    """Say whether a split of the question came to nothing and the answer is a draft of before, or a weak one."""
+    if draft is None or not state["results"] or draft is not state["draft"]:
+        return False
+    if state["drafted"] in {summary_id(state), "rescue"}:
+        return False
+    summed_up = any(task.id == summary_id(state) and task.status == "done" for task in state["tasks"])
+    if summed_up and len(_done(state)) == len(state["results"]):
+        return False
+    order = [task.id for task in state["tasks"]]
+    before = state["drafted"] in order[: order.index(state["split"])] if state["split"] in order else True
+    return before or draft.confidence < ENOUGH
+
+
+def _open_parts(state: RunState) -> tuple[AnswerWarning, ...]:
+    """Say which parts of the question found no answer."""
+    asked = [repr(result.question) for result in state["results"] if result.status == "abstained"]
+    what = f"no answer was found to {', '.join(asked)}" if asked else "the parts of the question add up to no answer"
+    message = f"{what}: check what is shown before you rely on it."
+    return (AnswerWarning(code="open_part", message=message),) if state["results"] else ()
 
 
 def _unpriced(state: RunState, run: Run) -> tuple[AnswerWarning, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from questline.agents.contract import ROLE_OF, Context, Executor, Work
+from questline.agents.contract import ROLE_OF, Context, Executor, Result, SubQuestion, Work
 from questline.agents.executors.parts import MAX_PARTS, TROUBLE, own_numbers, settle_parts
 from questline.agents.workflow_planner.workflow import Token
 from questline.types import AnswerWarning, Task, TaskStatus
@@ -29,28 +29,42 @@ def decompose_node(executors: Mapping[Token, Executor]) -> RunNode:
     async def decompose(state: RunState, runtime: Runtime[Run]) -> Update:
         context, token = runtime.context.context, state["pending"][0]
         work = Work(question=state["question"], task=state["task"])
-        executor = executors[token]
-        outcome = await perform(context, token, state["task"], lambda: executor.run(work, context), role=ROLE_OF[token])
+        most = min(MAX_PARTS, state["turns"] - state["turn"])
+
+        async def split() -> Result:
+            proposed = await executors[token].run(work, context)
+            return _settled(proposed, token, state["question"], most)
+
+        outcome = await perform(context, token, state["task"], split, role=ROLE_OF[token])
         if outcome.error is not None and not usable(state["draft"]):
             raise outcome.error
         if outcome.value is None:
             return {**outcome.update(), **give_up(state, outcome), "parts": (), "results": ()}
-        most = min(MAX_PARTS, state["turns"] - state["turn"])
-        parts, codes = settle_parts(outcome.value.questions or (), state["question"], limit=most)
-        warnings = tuple(AnswerWarning(code=code, message=TROUBLE[code], step=token) for code in codes)
+        parts = outcome.value.questions or ()
         return {
             **outcome.update(),
-            "warnings": (*outcome.warnings, *warnings),
             "pending": (),
             "numbered": state["numbered"] + len(state["parts"]),
             "parts": parts,
             "split": state["task"],
             "serial": token == "QDS",  # noqa: S105 because QDS is an executor, not a password
             "results": (),
-            "tasks": closed(state, "done" if parts else "abstained", " | ".join(part.text for part in parts)),
+            "tasks": closed(state, "done" if parts else "abstained", _listed(parts)),
         }
 
     return decompose
+
+
+def _settled(proposed: Result, token: Token, parent: str, most: int) -> Result:
+    """Make of what an executor proposed at most so many parts that can run, and say what had to be mended."""
+    parts, codes = settle_parts(proposed.questions or (), parent, limit=most)
+    warnings = tuple(AnswerWarning(code=code, message=TROUBLE[code], step=token) for code in codes)
+    detail = _listed(parts) or "nothing to split"
+    return replace(proposed, questions=parts, warnings=(*proposed.warnings, *warnings), detail=detail)
+
+
+def _listed(parts: tuple[SubQuestion, ...]) -> str:
+    return " | ".join(part.text for part in parts)
 
 
 async def dispatch(state: RunState) -> Update:
@@ -161,7 +175,7 @@ async def sum_up(executor: Executor, state: RunState, context: Context, *, last:
     work = Work(
         question=state["question"],
         passages=state["found"],
-        steps=tuple(result.step for result in state["results"]),
+        sub_answers=tuple(result.step for result in state["results"]),
         task=task,
     )
     outcome = await perform(context, "AS", task, lambda: executor.run(work, context), role=ROLE_OF["AS"], last=last)

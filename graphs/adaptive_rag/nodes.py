@@ -149,7 +149,7 @@ def step_node(token: Token, executor: Executor) -> Node:
             original=state["original"],
             query=state["query"],
             passages=state["passages"],
-            steps=state["steps"],
+            sub_answers=state["steps"],
             task=state["task"],
         )
         outcome = await perform(

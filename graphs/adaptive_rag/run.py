@@ -58,8 +58,8 @@ async def answer_resumably(
         setup: What besides the question decides the answer, by name: model, documents, workflow.
 
     Raises:
-        UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is going on in another
-            process.
+        UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is still
+            running, here or in another process.
         RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints.
     """
     async with only_process(file.parent, run_id), open_checkpoints(file) as saver:

@@ -14,7 +14,7 @@ import ormsgpack
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Send
 
-from questline.agents.contract import Draft, Step, SubQuestion
+from questline.agents.contract import Draft, SubAnswer, SubQuestion
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import RunError
 from questline.types import (
@@ -49,7 +49,7 @@ _VALUES: Final[dict[str, type]] = {
         PartResult,
         Passage,
         Plan,
-        Step,
+        SubAnswer,
         SubQuestion,
         Task,
         Usage,
@@ -120,11 +120,11 @@ class ValueSerializer:
         if code == _VALUE:
             name, values = value
             if name not in _VALUES:
-                raise ValueError(f"it holds a {name!r}, which is no type of this version")
+                raise ValueError(f"it holds a {name!r}, which is not a type of this version")
             return _VALUES[name](**values)
         return self._other.loads_typed((value[0], value[1]))
 
 
 def unreadable(reason: object) -> RunError:
-    """Return the error for a checkpoint whose bytes are no checkpoint."""
+    """Return the error for a checkpoint whose bytes are not a checkpoint."""
     return RunError(f"a checkpoint cannot be read ({reason}); ask again with another run_id", code="damaged_index")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
 from typing_extensions import TypedDict  # pydantic draws the state's schema from it on Python 3.11
 
-from questline.agents.contract import Context, Draft, Step, SubQuestion, WorkflowPlanner
+from questline.agents.contract import Context, Draft, SubAnswer, SubQuestion, WorkflowPlanner
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.tools.models.llm_contract import Role
 from questline.types import Answer, AnswerWarning, Backend, LedgerEntry, Message, Passage, Task
@@ -47,11 +47,11 @@ class Run:
 
     context: Context
     planner: WorkflowPlanner
-    extractive: bool = field(init=False)
-    """No language model generates, so that answers are sentences of the evidence."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "extractive", not self.served("generate"))
+    @property
+    def extractive(self) -> bool:
+        """Whether no language model generates, so that answers are sentences of the evidence."""
+        return not self.served("generate")
 
     def served(self, role: Role) -> bool:
         """Say whether a language model answers for a role."""
@@ -72,14 +72,14 @@ class PartResult:
     draft: Draft | None = None
 
     @property
-    def step(self) -> Step:
+    def step(self) -> SubAnswer:
         """The sub-question as executors read it; one that was not answered holds an abstention."""
         draft = self.draft if self.status == "done" else None
-        return Step(question=self.question, draft=draft or Draft(abstained=True))
+        return SubAnswer(question=self.question, draft=draft or Draft(abstained=True))
 
 
 def _merge_passages(old: tuple[Passage, ...], new: tuple[Passage, ...]) -> tuple[Passage, ...]:
-    merged = {passage.id: passage for passage in (*new, *old)}  # the first find of a passage wins
+    merged = {passage.id: passage for passage in (*old, *new)}  # the newer score of a passage counts
     return tuple(merged[passage_id] for passage_id in dict.fromkeys(passage.id for passage in (*old, *new)))
 
 
@@ -152,7 +152,7 @@ class LoopState(_Shared):
     query: str
     passages: tuple[Passage, ...]
     """Evidence of this turn."""
-    steps: tuple[Step, ...]
+    steps: tuple[SubAnswer, ...]
     """Answered sub-questions that this one builds on."""
     rewrites: bool
     """Whether each retrieval is preceded by a rewrite with the earlier answers (serial decomposition)."""
@@ -224,7 +224,7 @@ def loop(
     label: str,
     turns: int,
     parents: tuple[str, ...] = (),
-    steps: tuple[Step, ...] = (),
+    steps: tuple[SubAnswer, ...] = (),
     rewrites: bool = False,
 ) -> Update:
     """Return the state of a loop that has not begun."""

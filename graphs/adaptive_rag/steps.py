@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Generic, Protocol, TypeVar
 
 from questline.agents.contract import Context
+from questline.budget import LIMIT_NAMES
 from questline.errors import BudgetExceeded, ModelError, QuestlineError, RunError
 from questline.tools.models.llm_contract import Role
 from questline.types import AnswerWarning, Backend, Event, LedgerEntry, Usage
@@ -70,8 +71,8 @@ def budget_warning(limit: str, context: Context, step: str = "") -> AnswerWarnin
     """Return the warning that names the limit which ended a run."""
     return AnswerWarning(
         code="budget_exhausted",
-        message=f"The budget's {limit} were used up ({context.meter.budget}); the answer is made of what was found by "
-        "then. Allow more with a larger budget.",
+        message=f"The {LIMIT_NAMES.get(limit, limit)} was reached ({context.meter.budget}); the answer is made of what "
+        "was found by then. Allow more with a larger budget.",
         step=step,
     )
 
@@ -158,7 +159,9 @@ def _entry(step: str, task: str, value: T, detail: Callable[[T], str]) -> Ledger
 
 
 def _unfinished(step: str, task: str, error: RunError | None, limit: str, usage: Usage) -> LedgerEntry:
-    reason = f"failed: {error.code}" if error is not None else f"stopped: the {limit} are used up"
+    reason = (
+        f"failed: {error.code}" if error is not None else f"stopped: the {LIMIT_NAMES.get(limit, limit)} was reached"
+    )
     return LedgerEntry(step=step, task=task, usage=usage, detail=reason)
 
 

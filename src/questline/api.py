@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar, Unpack, cast
@@ -25,6 +25,7 @@ from questline.budget import Budget
 from questline.errors import RunError, UsageError
 from questline.runtime import Documents, Request, Runtime
 from questline.settings import Settings, checked, load_settings
+from questline.tools.models.gateway import Gateway
 from questline.types import Answer, Event, Filters, Message
 
 if TYPE_CHECKING:
@@ -125,13 +126,13 @@ class Agent:
         }
         self.settings = checked(settings or Settings(), given, where="Agent(…)")
         self._planner = None if isinstance(planner, str) else planner
-        self._loop = _LoopThread()
         self._closed = False
         own_model = None if model is None or isinstance(model, str) else model
         # Wrong defaults are found now, not with the first question.
         Budget.parse(self.settings.budget)
         build_planner(self._planner or self.settings.planner, workflow=self.settings.workflow)
         self.runtime = Runtime.build(self.settings, documents=documents, model=own_model)
+        self._loop = _LoopThread(partial(_keep_connections, self.runtime.gateway))
         self._finalizer = weakref.finalize(self, _LoopThread.stop, self._loop)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
@@ -144,7 +145,7 @@ class Agent:
         Raises:
             UsageError: The question or an option is wrong, or there is nothing to search.
             RunError: A failure left nothing to answer with; any failure of a model when ``strict``. A budget that ends
-                is no error: the answer says so.
+                is not an error: the answer says so.
         """
         return self._loop.run(self.runtime.answer(self._request(question, options)))
 
@@ -166,10 +167,9 @@ class Agent:
     def _request(self, question: str, options: AskOptions) -> Request:
         if self._closed:
             raise UsageError("the agent is closed; make a new one", argument="agent")
-        planner = options.get("planner")
-        if planner is None and self._planner is not None:
-            options = cast("AskOptions", {**options, "planner": self._planner})
-            options.setdefault("workflow", self.settings.workflow)
+        if options.get("planner") is None and self._planner is not None:
+            workflow = options.get("workflow") or self.settings.workflow
+            options = cast("AskOptions", {**options, "planner": self._planner, "workflow": workflow})
         return self.runtime.request(question, **options)
 
     def _stream(self, request: Request) -> Generator[Event]:
@@ -246,7 +246,11 @@ class Agent:
         return {"answer": cast("Answer", answer)}
 
     def close(self) -> None:
-        """Close index, connections and thread; a second call does nothing."""
+        """Close index, connections and thread; a second call does nothing.
+
+        Raises:
+            RunError: ``run_failed`` when a running step (a retriever or planner of yours) does not end within 10 s.
+        """
         if self._closed:
             return
         self._closed = True
@@ -282,10 +286,22 @@ def make_graph() -> Compiled:
     return Agent(settings=load_settings()).graph
 
 
-class _LoopThread:
-    """An event loop in a thread of its own, started when first needed, so that connections outlive one `ask`."""
+async def _keep_connections(gateway: Gateway) -> None:
+    """Hold the models' connections of a loop open between questions, until it is stopped."""
+    async with gateway.session():
+        await asyncio.Event().wait()
 
-    def __init__(self) -> None:
+
+class _LoopThread:
+    """An event loop in a thread of its own, started when first needed, so that connections outlive one `ask`.
+
+    Args:
+        background: Runs on the loop from its start until it is cancelled at its end.
+    """
+
+    def __init__(self, background: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._background = background
+        self._held: Future[None] | None = None
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -300,6 +316,8 @@ class _LoopThread:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=_serve, args=(self._loop,), name="questline-agent", daemon=True)
                 self._thread.start()
+                # Kept, because a loop does not keep its tasks from the garbage collector.
+                self._held = asyncio.run_coroutine_threadsafe(self._background(), self._loop)
             loop, thread = self._loop, self._thread
         if threading.current_thread() is thread:
             work.close()
@@ -325,6 +343,8 @@ class _LoopThread:
             asyncio.run_coroutine_threadsafe(_finish(last), loop)
         if threading.current_thread() is not thread:
             thread.join(_STOP_S)
+            if thread.is_alive():
+                raise RunError(f"a step did not end within {_STOP_S:g} s of being cancelled; its thread goes on")
 
 
 def _result(future: Future[T]) -> T:

@@ -7,14 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Final, cast
 
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Usage
 
-__all__ = ["PRESETS", "Budget", "Meter"]
+__all__ = ["LIMIT_NAMES", "PRESETS", "Budget", "Meter", "Reservation"]
 
+LIMIT_NAMES: Final = {"seconds": "time limit", "tokens": "token limit", "calls": "call limit", "usd": "dollar limit"}
+"""How messages call the limits of a budget."""
 
 _TOO_MUCH: Final = 1e300
 """No limit reaches it; infinity and not-a-number are refused with it."""
@@ -40,11 +43,13 @@ class Budget:
             # Compared, not passed to math.isfinite, which overflows on a whole number of 400 digits.
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _TOO_MUCH:
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a finite number above 0", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a finite number above 0",
+                    code="bad_budget",
+                    argument=spec.name,
                 )
             if spec.name in {"tokens", "calls"} and value != int(value):
                 raise UsageError(
-                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", field=spec.name
+                    f"budget {spec.name}={value!r} must be a whole number", code="bad_budget", argument=spec.name
                 )
 
     @classmethod
@@ -60,9 +65,9 @@ class Budget:
             return text
         if not isinstance(cast("object", text), str):
             raise UsageError(
-                f"budget {text!r} is neither a text such as 'seconds=2,calls=3' nor a Budget",
+                f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
                 code="bad_budget",
-                field="budget",
+                argument="budget",
             )
         word = text.strip()
         if word in PRESETS:
@@ -77,17 +82,26 @@ class Budget:
                     f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
                     "seconds=…, tokens=…, calls=…, usd=… (each once)",
                     code="bad_budget",
-                    field=name or "budget",
+                    argument=name or "budget",
                 )
             try:
                 values[name] = float(number)
             except ValueError as error:
-                raise UsageError(f"budget {name}={number!r} is not a number", code="bad_budget", field=name) from error
+                raise UsageError(
+                    f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
+                ) from error
         whole = {
             name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
             for name, value in values.items()
         }
         return cls(**whole)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
+
+    def within(self, other: Budget) -> Budget:
+        """Return the smaller of both for each limit."""
+        pairs = {spec.name: (getattr(self, spec.name), getattr(other, spec.name)) for spec in fields(self)}
+        return Budget(
+            **{name: min((value for value in pair if value is not None), default=None) for name, pair in pairs.items()}
+        )
 
     def __str__(self) -> str:
         parts = [
@@ -139,17 +153,18 @@ class Meter:
 
     def left(self) -> Budget | None:
         """Return what is left as a budget, or None when a limit is used up."""
-        if self.exhausted():
-            return None
-        budget = self.budget
         with self._lock:
-            return replace(
-                budget,
-                seconds=self.seconds_left,
-                tokens=None if budget.tokens is None else budget.tokens - self.spent.tokens,
-                calls=None if budget.calls is None else budget.calls - self.spent.calls,
-                usd=None if budget.usd is None else budget.usd - self.spent.usd,
-            )
+            budget, spent, held = self.budget, self.spent, self._held
+        left = {
+            "seconds": self.seconds_left,
+            "tokens": None if budget.tokens is None else budget.tokens - spent.tokens,
+            "calls": None if budget.calls is None else budget.calls - spent.calls,
+            "usd": None if budget.usd is None else budget.usd - spent.usd,
+        }
+        reserved = {"seconds": 0, "tokens": held.tokens, "calls": held.calls, "usd": held.usd}
+        if any(value is not None and value - reserved[name] <= 0 for name, value in left.items()):
+            return None
+        return Budget(**left)  # pyright: ignore[reportArgumentType]  # because each value has the kind of its limit
 
     def exhausted(self, *, llm: bool = True) -> str | None:
         """Return the name of the first limit that is used up, or None.
@@ -176,16 +191,16 @@ class Meter:
         """Raise `BudgetExceeded` naming the limit when a step may not start."""
         limit = self.exhausted(llm=llm)
         if limit is not None:
-            raise BudgetExceeded(f"the budget's {limit} are used up ({self.budget})", limit=limit)
+            raise BudgetExceeded(f"the {LIMIT_NAMES[limit]} was reached ({self.budget})", limit=limit)
 
     @contextmanager
     def reserve(
         self, tokens_in: int, tokens_out: int, *, least_out: int = 1, usd_per_token: tuple[float, float] = (0.0, 0.0)
-    ) -> Generator[int]:
+    ) -> Generator[Reservation]:
         """Reserve one LLM call that reads ``tokens_in`` and writes up to ``tokens_out`` tokens, and what it may cost.
 
         Calls that run side by side then cannot pass a limit together. The answer is shortened to what the limits leave.
-        The caller charges the actual use before it leaves the block.
+        What it really used takes the reservation's place with `Reservation.settle`; without that it is given back.
 
         Args:
             tokens_in: Tokens of the prompt, estimated.
@@ -194,7 +209,7 @@ class Meter:
             usd_per_token: US dollars for one token in and one token out.
 
         Yields:
-            How many tokens the answer may have, from ``least_out`` to ``tokens_out``.
+            The reservation; ``tokens_out`` says how long the answer may be, from ``least_out`` to what was wanted.
 
         Raises:
             BudgetExceeded: ``budget_exceeded`` with the limit's name when not even ``least_out`` tokens fit.
@@ -224,9 +239,36 @@ class Meter:
             if limit is None:
                 self._held += held
         if limit is not None:
-            raise BudgetExceeded(f"no {limit} left for another model call ({self.budget})", limit=limit)
+            raise BudgetExceeded(
+                f"the {LIMIT_NAMES[limit]} leaves no room for another model call ({self.budget})", limit=limit
+            )
+        reservation = Reservation(tokens_out=tokens_out, exchange=partial(self._exchange, held))
         try:
-            yield tokens_out
+            yield reservation
         finally:
-            with self._lock:
-                self._held += Usage(calls=-1, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd)
+            reservation.settle(Usage())
+
+    def _exchange(self, held: Usage, used: Usage) -> None:
+        """Put what was used in the place of what was held, in one go: in between, a call beside it would be refused."""
+        with self._lock:
+            self._held += Usage(
+                calls=-held.calls, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd
+            )
+            self.spent += used
+
+
+@dataclass(slots=True, kw_only=True)
+class Reservation:
+    """Room for one LLM call, held until it is settled."""
+
+    tokens_out: int
+    """The longest answer there is room for."""
+    exchange: Callable[[Usage], None] = field(repr=False)
+    """Puts what was used in the place of what was held."""
+    _settled: bool = field(init=False, default=False)
+
+    def settle(self, usage: Usage) -> None:
+        """Charge what the call used in place of what was held for it; a second call does nothing."""
+        if not self._settled:
+            self._settled = True
+            self.exchange(usage)

@@ -95,7 +95,7 @@ def _help() -> str:
 
 
 def _check_encoding(words: list[str]) -> None:
-    """Refuse bytes that are no UTF-8, which Python hands over as lone surrogates: no index or prompt can hold them."""
+    """Refuse bytes that are not UTF-8, which Python hands over as lone surrogates: no index or prompt can hold them."""
     for word in words:
         if not word.isascii() and any("\ud800" <= char <= "\udfff" for char in word):
             from questline.errors import UsageError

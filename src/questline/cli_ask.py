@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -29,7 +29,12 @@ def ask_question(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from stdin.")],
     docs: Annotated[
         list[Path] | None,
-        typer.Option("--docs", metavar="PATH", help="Answer from these files and folders instead of the index."),
+        typer.Option(
+            "--docs",
+            metavar="PATH",
+            parser=document_path,
+            help="Answer from these files and folders instead of the index; they are indexed below --index.",
+        ),
     ] = None,
     model: Model = None,
     base_url: BaseUrl = None,
@@ -41,7 +46,7 @@ def ask_question(
         str | None, typer.Option("--planner", metavar="NAME", help="rule, llm or constant:WORKFLOW.")
     ] = None,
     workflow: Annotated[
-        str | None, typer.Option("--workflow", metavar="TOKENS", help="Run this workflow in any case, such as R,AG.")
+        str | None, typer.Option("--workflow", metavar="TOKENS", help="Always run this workflow, for example R,AG.")
     ] = None,
     k: Annotated[int | None, typer.Option("--k", metavar="N", help="Passages per retrieval.")] = None,
     as_json: JsonOutput = False,
@@ -102,7 +107,7 @@ def _question(given: str) -> str:
 def _stdin() -> str:
     try:
         text = sys.stdin.read()
-        text.encode()  # in some locales Python lets bytes that are no UTF-8 through, as lone surrogates
+        text.encode()  # in some locales Python lets bytes that are not UTF-8 through, as lone surrogates
     except UnicodeError as error:
         raise UsageError("the question on stdin is not UTF-8", code="bad_encoding", argument="QUESTION") from error
     return text
@@ -178,7 +183,9 @@ def read_history(file: Path) -> list[dict[str, str]]:
             f"the history file {str(file)!r} is not JSON: {error}", code="bad_history", path=file
         ) from error
     if not isinstance(messages, list):
-        raise UsageError(f"the history file {str(file)!r} holds no list of messages", code="bad_history", path=file)
+        raise UsageError(
+            f"the history file {str(file)!r} does not hold a list of messages", code="bad_history", path=file
+        )
     return cast("list[dict[str, str]]", messages)
 
 

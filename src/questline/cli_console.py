@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["counted", "messages", "output", "plain"]
+__all__ = ["counted", "messages", "output", "plain", "print_table"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\r(?!\n)")
 _PIPE_WIDTH: Final = 2_000
@@ -33,6 +34,18 @@ def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
+
+
+def print_table(table: Table) -> None:
+    """Print a table on stdout; in a pipe its lines end where their text ends, not at the widest one's column."""
+    console = output()
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def plain(text: str) -> str:

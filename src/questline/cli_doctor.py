@@ -33,7 +33,7 @@ def run_checks(
     else:
         from rich.table import Table
 
-        from questline.cli_console import output, plain
+        from questline.cli_console import plain, print_table
 
         table = Table(box=None, show_header=False, pad_edge=False)
         for column in ("state", "name", "found"):
@@ -43,6 +43,6 @@ def run_checks(
             table.add_row(mark, check.name, plain(check.found), style=style if check.state != "ok" else "")
             if check.mend:
                 table.add_row("", "", plain(f"→ {check.mend}"))
-        output().print(table)
+        print_table(table)
     if not report.ok:
         raise typer.Exit(1)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from questline.cli_console import counted
-from questline.cli_options import Config, Index, JsonOutput, command
+from questline.cli_options import Config, Index, JsonOutput, command, document_path
+from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ _SHOWN: Final = 20
 )
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders: Markdown, text, HTML, JSON lines, PDF, DOCX.")
+        list[Path],
+        typer.Argument(
+            help="Files and folders: Markdown, text, HTML, JSON lines, PDF, DOCX.",
+            parser=document_path,
+            metavar="PATH…",
+        ),
     ],
     prune: Annotated[
         bool, typer.Option("--prune", help="Also take out files of the given folders that are gone.")
@@ -53,6 +59,7 @@ def index(
     settings = load_settings(file=config, flags={"index": index})
     from questline.tools.retrieval import DocumentIndex
 
+    _refuse_command(paths)
     with DocumentIndex.open(settings.index, threads=settings.threads) as opened, _progress() as hear:
         report = opened.ingest(paths, progress=hear, prune=prune)
     if as_json:
@@ -94,6 +101,13 @@ def remove_sources(
             print(f"Removed {source}: {counted(count, 'document')}.")
 
 
+def _refuse_command(paths: list[Path]) -> None:
+    """Tell someone who wrote an option between ``index`` and ``list`` where the word belongs."""
+    for word in ("list", "remove"):
+        if Path(word) in paths and not Path(word).exists():
+            raise UsageError(f"write `agents index {word} …`: options stand behind both words", argument="PATH")
+
+
 _PHASES: Final = {"read": "Reading", "lexical": "Words", "embed": "Encoding", "dense": "Vectors"}
 
 
@@ -112,7 +126,7 @@ class _Bars:
 
 @contextmanager
 def _progress() -> Generator[_Bars]:
-    """Show progress bars on stderr while the block runs; nothing where that is no terminal."""
+    """Show progress bars on stderr while the block runs; nothing where that is not a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from questline.cli_console import messages
@@ -146,21 +160,26 @@ def _print_report(report: IngestReport, settings: Settings) -> None:
         soft_wrap=True,
     )
     notes = messages()
-    for skipped in report.skipped[:_SHOWN]:
+    unread = [item for item in report.skipped if item.code == "unsupported_file"]
+    named = [item for item in report.skipped if item.code != "unsupported_file"]
+    if unread:
+        endings = ", ".join(sorted({Path(item.path).suffix or Path(item.path).name for item in unread}))
+        kinds = plain(f"skipped {counted(len(unread), 'file')} of a kind that is not read ({endings})")
+        notes.print(kinds, style="yellow", soft_wrap=True)
+    for skipped in named[:_SHOWN]:
         notes.print(plain(f"skipped {skipped.path}: {skipped.code}: {skipped.message}"), style="yellow", soft_wrap=True)
-    if len(report.skipped) > _SHOWN:
-        notes.print(f"… and {len(report.skipped) - _SHOWN} more; --json names all", style="yellow")
+    if len(named) > _SHOWN:
+        notes.print(f"… and {len(named) - _SHOWN} more; --json names all", style="yellow")
     if report.missing:
-        notes.print(
-            f"{counted(len(report.missing), 'indexed file')} no longer there, kept; --prune takes them out",
-            style="yellow",
-        )
+        verbs, them = ("exists and was", "it") if len(report.missing) == 1 else ("exist and were", "them")
+        gone = counted(len(report.missing), "indexed file")
+        notes.print(f"{gone} no longer {verbs} kept; use --prune to remove {them}.", style="yellow")
 
 
 def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:
     from rich.table import Table
 
-    from questline.cli_console import output, plain
+    from questline.cli_console import plain, print_table
 
     if not sources:
         print(f"The index in {str(settings.index)!r} is empty.")
@@ -175,4 +194,4 @@ def _print_sources(sources: Sequence[SourceInfo], settings: Settings) -> None:
         size = f"{each.bytes / 1024:,.1f}"
         row = (each.source, each.kind, f"{each.documents:,}", f"{each.passages:,}", size, each.date or "")
         table.add_row(*map(plain, row))
-    output().print(table)
+    print_table(table)

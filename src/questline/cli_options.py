@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
+from questline.errors import UsageError
+
 __all__ = [
     "BaseUrl",
     "Config",
@@ -14,6 +16,7 @@ __all__ = [
     "JsonOutput",
     "Model",
     "command",
+    "document_path",
 ]
 
 Config: TypeAlias = Annotated[
@@ -33,6 +36,15 @@ BaseUrl: TypeAlias = Annotated[
 JsonOutput: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
+
+
+def document_path(text: str) -> Path:
+    """Read a path of documents; whether it can be read is the index's to say, with a code of its own."""
+    if not text.strip():
+        raise UsageError(
+            "a path is empty (an unset variable?) and names nothing; write . for this folder", argument="PATH"
+        )
+    return Path(text)
 
 
 def command(name: str, **options: Any) -> typer.Typer:

@@ -27,7 +27,7 @@ _SHORT: Final = 8
 _STATUS: Final = {
     "complete": "complete",
     "partial": "partial: some of the question is not answered",
-    "abstained": "abstained: nothing in the documents supports an answer",
+    "abstained": "abstained",
     "needs_input": "needs input from you",
     "no_tool": "no tool can answer this",
     "budget_exhausted": "the budget was used up before the answer was complete",
@@ -185,4 +185,5 @@ def _step(entry: LedgerEntry, width: int) -> Text:
 
 def _cost(usage: Usage, seconds: float) -> str:
     time = f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-    return f"{time:>7} · {counted(usage.calls, 'call')} · {counted(usage.tokens, 'token')} · ${usage.usd:.5f}"
+    about = "about " if usage.estimated else ""
+    return f"{time:>7} · {counted(usage.calls, 'call')} · {about}{counted(usage.tokens, 'token')} · ${usage.usd:.5f}"

@@ -46,8 +46,8 @@ def serve_http(
     with listener(settings.host, settings.port) as bound:
         answers = AgentAnswers(settings)
         server = make_server(create_app(answers, settings, health=answers.ready, api_key=api_key))
-        print(f"Questline answers on {address_of(bound)} (model {settings.model}). Ctrl-C ends it.", file=sys.stderr)
-        # uvicorn raises the signal again when it has shut down; an orderly end is no failure.
+        print(f"Serving on {address_of(bound)} (model: {settings.model}). Press Ctrl-C to stop.", file=sys.stderr)
+        # uvicorn raises the signal again when it has shut down; an orderly end is not a failure.
         signal.signal(signal.SIGTERM, _end)
         try:
             server.run(sockets=[bound])

@@ -58,11 +58,12 @@ CODES: Final[dict[str, str]] = {
     "read_only": "The index folder cannot be written.",
     "disk_full": "The disk is full; what was committed before is intact.",
     "index_locked": "Another process is indexing into the same folder.",
-    "damaged_index": "The index's database is damaged.",
+    "damaged_index": "A database in the index folder is damaged: the documents', or that of the checkpoints.",
     "damaged_model": "A model file is missing or not the one expected.",
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
     "model_refused": "The provider refused the request (authentication, quota, content).",
+    "too_busy": "As many questions run already as `concurrency` allows.",
     "tool_timeout": "A tool did not answer in its time.",
     "server_unavailable": "A server cannot be reached.",
     "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
@@ -76,10 +77,12 @@ WARNINGS: Final[dict[str, str]] = {
     "extractive": "The answer is made of the documents' own sentences, because no language model is configured.",
     "degraded": "A model failed, and the embedded backend did its step: the step's entry in the ledger says so too.",
     "budget_exhausted": "A limit of the budget ended the run; the answer is made of what was found by then.",
+    "filtered_out": "No passage passes the filters of the search and fits the question.",
     "unpriced_model": "The budget has a limit in dollars and the model no known price, so that its tokens count as 0.",
-    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead.",
-    "planner_parse_failed": "The planner's model wrote no workflow that can be read; its choice was replaced.",
-    "selector_parse_failed": "The selecting model wrote no list that can be read; all passages were kept.",
+    "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead (without documents `AG`).",
+    "planner_parse_failed": "The planner's model did not write a readable workflow; its choice was replaced.",
+    "selector_parse_failed": "The selecting model's answer was not a readable list; "
+    "the embedded selector chose instead.",
     "foreign_id": "A model named passages or segments that it was not given; they were left out.",
     "foreign_citation": "The answering model cited passages that it was not given; those citations were dropped.",
     "unsupported_sentence": "A sentence of the answer cites nothing.",
@@ -94,6 +97,7 @@ WARNINGS: Final[dict[str, str]] = {
     "limit_too_small": "The limit of a summary is smaller than the shortest piece that can stand alone.",
     "conflicting_values": "Two places say different things of the same; the later one is preferred.",
     "unsupported_removed": "A model wrote something that stands in no document; it was left out of the summary.",
+    "open_part": "A part of the question was not answered, so the status is `partial`.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""
@@ -106,7 +110,8 @@ class QuestlineError(Exception):
         message: What is wrong, naming the value, and what to do.
         code: One of ``CODES``; the class's own default when left out.
         retryable: Whether the same call can succeed later unchanged.
-        fields: What the message is about (for machines): argument, path, limit, position.
+        fields: What the message is about (for machines). ``argument`` is the one name for the parameter, option or
+            setting that is wrong; ``path``, ``line`` and ``field`` say where in a file; ``limit``, ``position`` …
     """
 
     default_code: ClassVar[str] = "run_failed"
@@ -212,7 +217,7 @@ def require(module: str, *, feature: str) -> ModuleType:
     except ModuleNotFoundError as error:
         extra = _EXTRA_OF[module]
         raise MissingExtra(
-            f"{feature} needs {module!r}, which is not installed. Run: pip install 'questline[{extra}]'",
+            f"{feature} needs the extra {extra!r}, which is not installed. Run: pip install 'questline[{extra}]'",
             module=module,
             extra=extra,
         ) from error

@@ -6,9 +6,7 @@ Nothing of a question is kept here, so that questions may run side by side.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +17,7 @@ from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
 from questline.budget import Budget, Meter
-from questline.errors import QuestlineError, UsageError
+from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
@@ -51,7 +49,7 @@ def _silent(event: Event) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question with what was asked for it alone; checked when it is made by `Request.of`."""
+    """One question with what was asked for it alone; made and checked by `Runtime.request`."""
 
     question: str
     history: tuple[Message, ...] = ()
@@ -82,8 +80,6 @@ class Runtime:
         self._owned = owned
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._filled = False
-        self._running: set[str] = set()
-        self._lock = threading.Lock()
 
     @classmethod
     def build(
@@ -151,8 +147,10 @@ class Runtime:
             raise UsageError(f"k={wanted!r} must be a whole number from 1 to {MAX_K:,}", argument="k")
         if not (filters is None or isinstance(cast("object", filters), Filters)):
             raise UsageError(f"filters={filters!r} must be a questline.Filters", argument="filters")
+        if filters is not None and isinstance(cast("object", filters.sources), str):
+            raise UsageError(f"filters.sources={filters.sources!r} must be a tuple of sources", argument="filters")
         if run_id is not None and not _names_a_run(run_id):
-            raise UsageError(f"run_id={run_id!r} must be a text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
+            raise UsageError(f"run_id={run_id!r} must be text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
         return Request(
             question=_question(question),
             history=_history(history or ()),
@@ -183,7 +181,7 @@ class Runtime:
         attributes = {Attributes.OPERATION: Operation.INVOKE_AGENT, Attributes.AGENT_NAME: "questline"}
         if request.run_id:
             attributes[Attributes.CONVERSATION] = request.run_id
-        with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle, self._only_run(request.run_id):
+        with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle:
             async with self.gateway.session():
                 answer = await self._run(request)
             _describe(handle, answer)
@@ -195,7 +193,7 @@ class Runtime:
         def start(spent: Usage, elapsed_s: float) -> Run:
             nonlocal meter
             meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
-            return Run(context=self._context(request, meter), planner=request.planner)
+            return Run(context=self.context(request, meter), planner=request.planner)
 
         try:
             return await self._run_graph(request, start)
@@ -217,8 +215,11 @@ class Runtime:
         )
 
     def _setup(self, request: Request) -> dict[str, str]:
-        """Name what besides question and budget decides the answer, so that a run is not continued as another one."""
-        index = self._owned
+        """Name what besides question and budget decides the answer, so that a run is not continued as another one.
+
+        The documents count by the place of their index: what is indexed anew between two calls is not noticed.
+        """
+        index, settings = self._owned, self.settings
         documents = type(self.retriever).__qualname__ if index is None else str(index.folder.resolve())
         planner = request.planner
         forced = planner.workflow if isinstance(planner, (ConstantPlanner, ForcedPlanner)) else ""
@@ -229,9 +230,15 @@ class Runtime:
             "workflow": str(forced),
             "k": str(request.k),
             "filters": repr(request.filters),
+            "base_url": settings.base_url or "",
+            "prompts": _digest(settings.prompts),
+            "max_tokens": str(settings.max_tokens),
+            "strict": str(settings.strict),
+            "closed_book": str(request.closed_book),
         }
 
-    def _context(self, request: Request, meter: Meter) -> Context:
+    def context(self, request: Request, meter: Meter) -> Context:
+        """Return what every step of a request is given; `meter` counts what they spend."""
         return Context(
             meter=meter,
             retriever=self.retriever,
@@ -244,22 +251,6 @@ class Runtime:
             closed_book=request.closed_book,
             encoder=self._encoder,
         )
-
-    @contextmanager
-    def _only_run(self, run_id: str) -> Generator[None]:
-        """Keep two calls in this process from continuing the same run."""
-        if not run_id:
-            yield
-            return
-        with self._lock:
-            if run_id in self._running:
-                raise UsageError(f"run {run_id!r} is going on; wait for its end", argument="run_id")
-            self._running.add(run_id)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._running.discard(run_id)
 
     def close(self) -> None:
         """Close the index that `build` opened; a second call does nothing."""
@@ -296,12 +287,14 @@ _ROLES: Final = ("user", "assistant", "system")
 def _names_a_run(run_id: object) -> bool:
     if not isinstance(run_id, str) or not 0 < len(run_id) <= _MAX_RUN_ID:
         return False
-    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is no text
+    return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
 def _question(question: object) -> str:
-    if not isinstance(question, str) or not question.strip():
-        raise UsageError("the question is empty; write one", code="empty_question", question=question)
+    if not isinstance(question, str):
+        raise UsageError(f"the question must be text, not {type(question).__name__}", argument="question")
+    if not question.strip():
+        raise UsageError("the question is empty; write one", code="empty_question", argument="question")
     text = question.strip()
     if len(text) > MAX_QUESTION_CHARS:
         raise UsageError(
@@ -316,7 +309,7 @@ def _question(question: object) -> str:
 
 def _history(messages: object) -> tuple[Message, ...]:
     if isinstance(messages, str) or not isinstance(messages, Sequence):
-        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history")
+        raise UsageError(f"history={messages!r} is not a list of messages", code="bad_history", argument="history")
     return tuple(_message(message, place) for place, message in enumerate(cast("Sequence[object]", messages)))
 
 
@@ -330,6 +323,7 @@ def _message(message: object, place: int) -> Message:
         raise UsageError(
             f"history[{place}]={message!r} needs a role ({', '.join(_ROLES)}) and a content that is text",
             code="bad_history",
+            argument="history",
             position=place,
         )
     return message if isinstance(message, Message) else Message(role=role, content=text)
@@ -346,6 +340,8 @@ def _paths(documents: str | Path | Sequence[str | Path]) -> list[Path]:
             "documents=[] names nothing to index; pass paths, a retriever or nothing", argument="documents"
         )
     for path in paths:
+        if not str(path).strip():
+            raise UsageError("documents: an empty path names nothing; write . for this folder", argument="documents")
         if not isinstance(cast("object", path), (str, Path)):
             raise UsageError(
                 f"documents: {path!r} is neither a path nor has an async method search", argument="documents"
@@ -359,8 +355,21 @@ def _readable_prompts(settings: Settings) -> None:
             raise UsageError(
                 f"prompts.{role} = {path!r} does not exist; name a file, or a folder of files",
                 code="bad_settings",
-                setting=f"prompts.{role}",
+                argument=f"prompts.{role}",
             )
+
+
+def _digest(prompts: Mapping[str, str]) -> str:
+    """Return a hash of the prompt files that replace the shipped ones; empty when none does."""
+    if not prompts:
+        return ""
+    whole = hashlib.sha256()
+    for role, path in sorted(prompts.items()):
+        place = Path(path)
+        files = sorted(file for file in place.iterdir() if file.is_file()) if place.is_dir() else [place]
+        for file in files:
+            whole.update(f"{role}\0{file.name}\0".encode("utf-8", "surrogateescape") + file.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def _open(settings: Settings) -> DocumentIndex | None:
@@ -370,7 +379,12 @@ def _open(settings: Settings) -> DocumentIndex | None:
         return None
     from questline.tools.retrieval.index import DocumentIndex
 
-    return DocumentIndex.open(settings.index, threads=settings.threads)
+    try:
+        return DocumentIndex.open(settings.index, threads=settings.threads)
+    except RunError as error:
+        if error.code != "read_only":
+            raise
+    return DocumentIndex.open(settings.index, threads=settings.threads, read_only=True)  # asking needs no more
 
 
 def _ingested(settings: Settings, paths: list[Path]) -> DocumentIndex:

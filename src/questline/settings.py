@@ -1,7 +1,8 @@
 """All settings in one frozen value, read at the edge and passed down.
 
 Defaults < ``agents.toml`` < ``QUESTLINE_…`` variables < flags. The fields of `Settings`, with the texts under them,
-are the one list of what can be set: the loader, ``--help`` and the reference page read it from there.
+are the one list of what can be set: the loader and the reference page read it from there. Options of the command line
+have help texts of their own, beside the commands.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_LLM_API_KEY": "Key for the server at `base_url`.",
     "QUESTLINE_DEBUG": "`1` shows the traceback of an unexpected error.",
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
-    "QUESTLINE_DATA": "Folder of evaluation data; read by the tests only.",
+    "QUESTLINE_DATA": "Folder of evaluation data; read by the tests, `make results` and the benchmark `clean_clone`.",
 }
-"""Variables with the prefix that are no settings: secrets and switches that never stand in a file."""
+"""Variables with the prefix that are not settings: secrets and switches that never stand in a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Settings:
     planner: str = "rule"
     """``rule``, ``llm`` or ``constant:WORKFLOW``."""
     workflow: str | None = None
-    """A workflow to run in any case, such as ``R,AG``; overrides the planner for the question itself."""
+    """A workflow that always runs, for example ``R,AG``; overrides the planner for the question itself."""
     index: Path = Path(".questline")
     """Folder of the document index and of the checkpoints."""
     k: int = 5
@@ -80,6 +81,8 @@ class Settings:
     """Questions that ``agents serve`` answers side by side; further ones get 429 with ``Retry-After``."""
     max_body_kib: int = 1024
     """Largest request body that ``agents serve`` reads, in KiB."""
+    max_budget: str = "best"
+    """The most that one request to ``agents serve`` may ask for; a larger budget in a request is cut to it."""
     telemetry: Literal["off", "console", "otlp"] = "off"
     """Where OpenTelemetry spans go."""
 
@@ -151,7 +154,7 @@ def _used(settings: Settings, given: Mapping[str, object], *, where: str) -> Set
     raise UsageError(
         f"{where}: no model is asked at {settings.base_url!r}; name one as well (--model NAME, model=NAME)",
         code="bad_settings",
-        setting="base_url",
+        argument="base_url",
         where=where,
     )
 
@@ -322,7 +325,7 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
         raise _wrong(name, value, wanted=f"one of {', '.join(choices)}", where=where)
     if kind == "str" and isinstance(value, str) and value.strip():
         return value
-    raise _wrong(name, value, wanted="a text", where=where)
+    raise _wrong(name, value, wanted="text", where=where)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
@@ -349,7 +352,7 @@ def _table(name: str, value: object, *, where: str, folder: Path | None) -> Mapp
 def _text(name: str, value: object, *, where: str) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    raise _wrong(name, value, wanted="a text", where=where)
+    raise _wrong(name, value, wanted="text", where=where)
 
 
 def _price(model: str, value: object, *, where: str) -> tuple[float, float]:
@@ -363,7 +366,7 @@ def _price(model: str, value: object, *, where: str) -> tuple[float, float]:
 
 
 def _wrong(name: str, value: object, *, wanted: str, where: str) -> UsageError:
-    return UsageError(f"{where}: {name} = {value!r} must be {wanted}", code="bad_settings", setting=name, where=where)
+    return UsageError(f"{where}: {name} = {value!r} must be {wanted}", code="bad_settings", argument=name, where=where)
 
 
 def _unknown(name: str, known: Mapping[str, object] | list[str] | tuple[str, ...], *, where: str) -> UsageError:
@@ -371,4 +374,4 @@ def _unknown(name: str, known: Mapping[str, object] | list[str] | tuple[str, ...
 
     close = get_close_matches(name, list(known), n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}"
-    return UsageError(f"{where}: {name!r} is no setting; {hint}", code="bad_settings", setting=name, where=where)
+    return UsageError(f"{where}: {name!r} is not a setting; {hint}", code="bad_settings", argument=name, where=where)

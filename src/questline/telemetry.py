@@ -1,4 +1,4 @@
-"""OpenTelemetry spans, named by the GenAI and MCP semantic conventions; off unless configured.
+"""OpenTelemetry spans, named by the GenAI semantic conventions; off unless configured.
 
 `span` costs one dictionary look-up while nobody has imported OpenTelemetry: without its import nobody can have
 configured it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
@@ -48,14 +48,12 @@ class Operation:
     """One question, from its arrival to its answer."""
     EXECUTE_STEP: Final = "execute_step"
     """One step of a workflow; our own, as the conventions name only tools."""
-    EXECUTE_TOOL: Final = "execute_tool"
     CHAT: Final = "chat"
     """One request to a language model."""
-    EMBEDDINGS: Final = "embeddings"
 
 
 class Attributes:
-    """Attribute names: ``gen_ai.*`` and ``mcp.*`` of OpenTelemetry's conventions, ``questline.*`` of our own."""
+    """Attribute names: ``gen_ai.*`` of OpenTelemetry's conventions, ``questline.*`` of our own."""
 
     OPERATION: Final = "gen_ai.operation.name"
     PROVIDER: Final = "gen_ai.provider.name"
@@ -63,27 +61,20 @@ class Attributes:
     CONVERSATION: Final = "gen_ai.conversation.id"
     REQUEST_MODEL: Final = "gen_ai.request.model"
     REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
-    REQUEST_TEMPERATURE: Final = "gen_ai.request.temperature"
     RESPONSE_MODEL: Final = "gen_ai.response.model"
     FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
     INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
     OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
     INPUT_MESSAGES: Final = "gen_ai.input.messages"
     OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
-    TOOL_NAME: Final = "gen_ai.tool.name"
-    TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
-    MCP_METHOD: Final = "mcp.method.name"
-    MCP_SESSION: Final = "mcp.session.id"
-    MCP_PROTOCOL: Final = "mcp.protocol.version"
     ERROR_TYPE: Final = "error.type"
     SERVER_ADDRESS: Final = "server.address"
     STEP: Final = "questline.step"
     TASK: Final = "questline.task"
-    WORKFLOW: Final = "questline.workflow"
+    ROLE: Final = "questline.role"
     BACKEND: Final = "questline.backend"
     DEGRADED: Final = "questline.degraded"
     STATUS: Final = "questline.status"
-    RUN_ID: Final = "questline.run_id"
     USD: Final = "questline.usage.usd"
     CALLS: Final = "questline.usage.calls"
 

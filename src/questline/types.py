@@ -1,4 +1,4 @@
-"""The values that travel through the house: frozen, keyword-only, standard library only (design, section 5)."""
+"""The values that travel through the house: frozen, keyword-only, standard library only."""
 
 from __future__ import annotations
 
@@ -149,6 +149,8 @@ class Usage:
     cache_hits: int = 0
     seconds: float = 0.0
     """Busy time; steps that run side by side add up to more than the wall clock."""
+    estimated: bool = False
+    """A server did not say how many tokens it used: they are estimated from the length of the texts."""
 
     @property
     def tokens(self) -> int:
@@ -164,6 +166,7 @@ class Usage:
             retrievals=self.retrievals + other.retrievals,
             cache_hits=self.cache_hits + other.cache_hits,
             seconds=self.seconds + other.seconds,
+            estimated=self.estimated or other.estimated,
         )
 
 
@@ -181,7 +184,7 @@ class LedgerEntry:
     started_s: float = 0.0
     """Seconds after the question's arrival."""
     degraded: bool = False
-    """The LLM failed and the embedded backend answered in its place."""
+    """The embedded backend did the step in place of the configured model, which failed or had no budget left."""
     detail: str = ""
     """One line for the trace: what went in or came out."""
 

@@ -122,7 +122,7 @@ def test_a_bad_workflow_names_its_token_and_position() -> None:
     with pytest.raises(UsageError) as caught:
         build("constant:DS,R,AG")
     assert caught.value.code == "bad_workflow"
-    assert caught.value.fields == {"token": "DS", "position": 1}
+    assert caught.value.fields == {"argument": "workflow", "token": "DS", "position": 1}
     with pytest.raises(UsageError):
         build("rule", workflow="R")
     assert isinstance(build("rule"), RulePlanner)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from questline.agents.contract import Draft, PlannerView, Step, Work
+from questline.agents.contract import Draft, PlannerView, SubAnswer, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
 from questline.agents.prompting import prompt_for
@@ -126,8 +126,8 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
         _replacement(tmp_path, name)
     context, llm = bench.context({role: ["R,AG", "R,AG"]}, prompts={role: override})
     passages = tuple(Passage(id=each, document_id=each, source=each, title="", text=each) for each in "ab")
-    steps = (Step(question="q", draft=Draft(text="t", short="t")),)
-    work = Work(question="q?", passages=passages, steps=steps, history=(Message(role="user", content="h"),))
+    steps = (SubAnswer(question="q", draft=Draft(text="t", short="t")),)
+    work = Work(question="q?", passages=passages, sub_answers=steps, history=(Message(role="user", content="h"),))
     view = PlannerView(question="q?", top_level=name == "planner.md", llm=True)
 
     match name:

@@ -46,6 +46,17 @@ def test_the_index_is_looked_at(library: Path, agents: Agents) -> None:
     assert "agents index" in checks(done)["index"]["mend"]
 
 
+def test_the_checkpoints_are_looked_at(library: Path, agents: Agents) -> None:
+    agents("index", library)
+    assert checks(agents("doctor", "--json"))["checkpoints"]["state"] == "absent"
+    agents("ask", "Who designed the lighthouse of Velmora?", "--run-id", "one")
+    assert checks(agents("doctor", "--json"))["checkpoints"]["state"] == "ok"
+    Path(".questline/checkpoints.sqlite").write_bytes(b"no database " * 1000)
+    done = agents("doctor", "--json")
+    found = checks(done)["checkpoints"]
+    assert (done.code, found["state"], "delete that file" in found["mend"]) == (1, "broken", True)
+
+
 def test_what_is_derived_and_lost_is_no_fault(library: Path, agents: Agents) -> None:
     agents("index", library)
     for file in sorted(Path(".questline").rglob("*"), reverse=True):
@@ -87,6 +98,22 @@ def test_a_model_that_cannot_be_asked_is_broken(words: tuple[str, ...], found: s
     check = checks(done)[f"model {words[1]}"]
     assert done.code == 1
     assert (check["state"], found in check["found"], mend in check["mend"]) == ("broken", True, True)
+
+
+def test_a_proxy_before_a_provider_is_asked_in_its_place(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    with ScriptedLLM("never asked", api_key="k") as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.root_url)
+        check = checks(agents("doctor", "--json", "--model", "anthropic:scripted"))["model anthropic:scripted"]
+    assert (check["state"], check["found"]) == ("ok", f"{server.base_url} answers")
+
+
+def test_lines_in_a_pipe_end_where_their_text_ends(library: Path, agents: Agents) -> None:
+    agents("index", library)
+    for words in (("doctor",), ("index", "list")):
+        lines = agents(*words).out.splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []
+        assert len(lines) > 3
 
 
 def test_a_key_that_is_refused_is_named(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:

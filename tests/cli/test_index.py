@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_files_that_are_gone_are_kept_until_pruned(library: Path, agents: Agents
     agents("index", library)
     (library / "harbour.txt").unlink()
     kept = agents("index", library)
-    assert "1 indexed file no longer there" in kept.err
+    assert "1 indexed file no longer exists" in kept.err
     assert "holds 3 documents" in kept.out
     assert "1 removed" in agents("index", library, "--prune").out
 
@@ -124,15 +125,47 @@ def test_a_damaged_index_is_a_run_error(library: Path, agents: Agents) -> None:
 
 
 @pytest.mark.requirement("faces.cli-bad-input")
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_a_run_error(library: Path, agents: Agents) -> None:
-    locked = library.parent / "locked"
-    locked.mkdir(mode=0o500)
-    done = agents("index", library, "--index", locked / "index")
+def test_a_read_only_folder_is_a_run_error(agents: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as base:  # the tests' own folder lets no other user in
+        place = Path(base)
+        place.chmod(0o755)
+        (place / "note.md").write_text("A note.", "utf-8")
+        (place / "locked").mkdir(mode=0o555)
+        monkeypatch.chdir(place)
+        root = os.geteuid() == 0
+        if root:  # who may write anywhere
+            os.seteuid(65534)
+        try:
+            done = agents("index", "note.md", "--index", "locked/index")
+        finally:
+            if root:
+                os.seteuid(0)
     assert (done.code, done.err.split(":")[0]) == (1, "error[read_only]")
 
 
 @pytest.mark.requirement("faces.cli-bad-input")
+@pytest.mark.requirement("faces.cli-bad-input")
+@pytest.mark.parametrize("words", [("index", ""), ("index", "library", " "), ("ask", "Who?", "--docs", "")])
+def test_an_empty_path_is_not_taken_for_this_folder(words: tuple[str, ...], library: Path, agents: Agents) -> None:
+    done = agents(*words)
+    assert (done.code, "bad_argument" in done.err) == (2, True)
+    assert not Path(".questline").exists()
+
+
+def test_an_option_between_index_and_list_is_explained(library: Path, agents: Agents) -> None:
+    agents("index", library)
+    done = agents("index", "--index", ".questline", "list")
+    assert (done.code, "agents index list" in done.err) == (2, True)
+
+
+def test_files_of_other_kinds_are_counted_and_not_named_one_by_one(library: Path, agents: Agents) -> None:
+    for name in ("a.py", "b.py", "c.svg"):
+        (library / name).write_text("x", "utf-8")
+    done = agents("index", library)
+    assert "skipped 3 files of a kind that is not read (.py, .svg)" in done.err
+    assert "a.py" not in done.err
+
+
 def test_a_file_that_names_no_folder_is_refused_as_index(library: Path, agents: Agents) -> None:
     done = agents("index", library, "--index", library / "tollin.md")
     assert (done.code, done.err.split(":")[0]) == (2, "error[unreadable_file]")

@@ -82,7 +82,7 @@ def test_status_warnings_and_suggestions_are_told() -> None:
     )
     assert shown(render_answer(told)) == snapshot("""\
 
-Status: abstained: nothing in the documents supports an answer
+Status: abstained
 Warning [no_hits] (R): Nothing was found.
 
 You could ask next

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -57,6 +61,8 @@ class Step:
     seconds: float = 0.0
     cost: Usage = field(default_factory=Usage)
     error: Exception | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the step has begun and charged its cost."""
 
 
 class FakeExecutor:
@@ -72,6 +78,7 @@ class FakeExecutor:
         lab.most_running = max(lab.most_running, lab.running)
         try:
             context.meter.charge(step.cost)
+            step.reached.set()
             if step.seconds:
                 await asyncio.sleep(step.seconds)
             if step.error is not None:
@@ -124,6 +131,8 @@ class Lab:
         self.events: list[Event] = []
         self.running = 0
         self.most_running = 0
+        self.clock: Callable[[], float] = time.monotonic
+        """What the budget's seconds are counted by; the time-out of a single step goes by the loop's own clock."""
         self.executors: dict[Token, Executor] = {
             token: FakeExecutor(token, self) for token in ("QDS", "QDP", "QR", "R", "DS", "AG", "AS")
         }
@@ -137,6 +146,7 @@ class Lab:
             result=self._plain(token, work),
             seconds=scripted.seconds if scripted else 0.0,
             cost=scripted.cost if scripted else Usage(),
+            reached=scripted.reached if scripted else asyncio.Event(),
         )
 
     def _plain(self, token: Token, work: Work) -> Result:
@@ -179,7 +189,9 @@ class Lab:
         emit: Callable[[Event], None] | None = None,
     ) -> Run:
         context = Context(
-            meter=Meter(budget=Budget.parse(budget), spent=spent or Usage(), elapsed_before_s=elapsed_s),
+            meter=Meter(
+                budget=Budget.parse(budget), spent=spent or Usage(), elapsed_before_s=elapsed_s, clock=self.clock
+            ),
             retriever=self.library,
             llm=cast("LLM | None", llm),
             emit=emit or self.events.append,
@@ -201,6 +213,13 @@ class Lab:
     def ran(self, token: Token) -> list[Work]:
         """Return what one executor was given, call by call."""
         return [work for name, work in self.works if name == token]
+
+
+def on_disk(file: Path, channel: str) -> bool:
+    """Say whether a finished step of the question itself has stored what it wrote to a channel of the graph."""
+    query = "SELECT 1 FROM writes WHERE checkpoint_ns = '' AND channel = ?"
+    with closing(sqlite3.connect(file, timeout=30)) as connection:
+        return connection.execute(query, (channel,)).fetchone() is not None
 
 
 @pytest.fixture

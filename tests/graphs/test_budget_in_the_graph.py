@@ -47,6 +47,7 @@ async def test_a_stalled_step_is_cancelled_and_what_was_found_is_read_without_a_
     fast = lab.executors["AG"]
     lab.executors["AG"] = Stalls()
     lab.answers[ALPHA] = "Ada"
+    lab.clock = lambda: 0.0  # however slow the machine, only the time-out of the step that stalls can end it
     answer = await lab.ask(ALPHA, "seconds=0.5", llm=FakeLLM("generate"))
     assert stalled.is_set()
     assert (answer.status, answer.short) == ("budget_exhausted", "Ada")
@@ -97,6 +98,7 @@ async def test_a_stalled_part_is_cancelled_and_the_other_part_is_shown(lab: Lab)
     lab.parts[COMPARE] = ["When was Alpha founded?", "When was Beta founded?"]
     lab.answers |= {"When was Alpha founded?": "1900", COMPARE: "Alpha"}
     lab.steps["AG", "When was Beta founded?"] = Step(seconds=60)
+    lab.clock = lambda: 0.0
     answer = await lab.ask(COMPARE, "seconds=0.4")
     assert (answer.status, answer.short) == ("partial", "Alpha")
     assert answer.ledger.wall_s < 10
@@ -106,6 +108,7 @@ async def test_a_stalled_part_is_cancelled_and_the_other_part_is_shown(lab: Lab)
 @pytest.mark.requirement("ledger.unfinished")
 async def test_what_a_cancelled_step_had_spent_is_in_the_ledger(lab: Lab) -> None:
     lab.steps["AG", ALPHA] = Step(seconds=60, cost=Usage(calls=2, tokens_in=70, usd=0.5))
+    lab.clock = lambda: 0.0
     answer = await lab.ask(ALPHA, "seconds=0.3", llm=FakeLLM("generate"), strict=True)
     assert (answer.usage.calls, answer.usage.tokens_in, answer.usage.usd) == (2, 70, 0.5)
     assert answer.ledger.entries[-1].step == "unfinished"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langgraph.types import Send
 
-from questline.agents.contract import Draft, Step, SubQuestion
+from questline.agents.contract import Draft, SubAnswer, SubQuestion
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS
 from questline.errors import RunError
 from questline.graphs.adaptive_rag.serde import ValueSerializer
@@ -39,7 +39,7 @@ VALUES = st.one_of(
         Passage, id=TEXT, document_id=TEXT, source=TEXT, title=TEXT, text=TEXT, metadata=st.dictionaries(TEXT, TEXT)
     ),
     st.builds(Task, id=TEXT, intent=TEXT, depends_on=st.lists(TEXT).map(tuple)),
-    st.builds(Step, question=TEXT, draft=DRAFTS),
+    st.builds(SubAnswer, question=TEXT, draft=DRAFTS),
     st.builds(SubQuestion, text=TEXT, depends_on=st.lists(st.integers(1, 4)).map(tuple)),
     st.builds(PartResult, number=st.integers(1, 4), question=TEXT, task=TEXT, status=st.just("done"), draft=DRAFTS),
     st.builds(Message, role=st.just("user"), content=TEXT),
@@ -73,9 +73,9 @@ class Colour(Enum):
 
 
 @pytest.mark.requirement("checkpoint.safe")
-def test_no_other_type_is_built(caplog: pytest.LogCaptureFixture) -> None:
-    assert SERDE.loads_typed(SERDE.dumps_typed(Colour.RED)) == "red"
-    assert "Blocked" in caplog.text
+def test_no_other_type_is_built() -> None:
+    back = SERDE.loads_typed(SERDE.dumps_typed(Colour.RED))
+    assert (type(back), back) == (str, "red")
     with pytest.raises(TypeError):
         SERDE.dumps_typed(object())
     forged = ormsgpack.packb(ormsgpack.Ext(2, ormsgpack.packb(["Popen", {"args": "true"}])))

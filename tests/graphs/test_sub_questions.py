@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from tests.graphs.conftest import FakeLLM, Lab, Library, Step, passage
 
-from questline.agents.contract import Draft, Result, SubQuestion
+from questline.agents.contract import Draft, SubQuestion
 from questline.agents.executors.parts import TROUBLE
 from questline.errors import RunError
 from questline.graphs.adaptive_rag.parts import fill, needs, ready, unreachable
@@ -41,7 +41,7 @@ async def test_a_later_sub_question_asks_with_the_earlier_answer(lab: Lab) -> No
     assert by_id["s2"].intent == "Where was Ada born?"
     assert by_id["s2"].depends_on == ("q1", "s1")
     assert by_id["as"].depends_on == ("s1", "s2")
-    assert [step.draft.short for step in lab.ran("AS")[0].steps] == ["Ada", "Oslo"]
+    assert [step.draft.short for step in lab.ran("AS")[0].sub_answers] == ["Ada", "Oslo"]
     assert lab.ran("AG")[1].original == BRIDGE
     assert lab.ran("QR") == []
 
@@ -52,7 +52,7 @@ async def test_a_model_rewrites_each_dependent_step_with_the_earlier_answers(lab
     await lab.ask(BRIDGE, llm=FakeLLM("rewrite"))
     (rewrite,) = lab.ran("QR")
     assert rewrite.question == "Where was Ada born?"
-    assert [step.draft.short for step in rewrite.steps] == ["Ada"]
+    assert [step.draft.short for step in rewrite.sub_answers] == ["Ada"]
     assert lab.library.queries == ["Who founded Alpha?", "rewritten Where was Ada born?"]
 
 
@@ -116,21 +116,22 @@ async def test_at_most_four_sub_questions_run_and_copies_are_dropped(lab: Lab) -
     lab.answers |= {"A?": "1", "B?": "2", "C?": "3", "D?": "4", "E?": "5", "Many?": "all"}
     answer = await lab.ask(question)
     assert [task.intent for task in answer.plan.tasks if task.id.startswith("s")] == ["A?", "B?", "C?", "D?"]
-    assert "too_many_subquestions" in {warning.code for warning in answer.warnings}
+    (split,) = [entry for entry in answer.ledger.entries if entry.step == "QDP"]
+    assert split.detail == "A? | B? | C? | D?"
+    (told,) = [warning for warning in answer.warnings if warning.code == "too_many_subquestions"]
+    assert told == AnswerWarning(code=told.code, message=TROUBLE[told.code], step="QDP")
+    assert [event.step for event in lab.events if event.text == f"{told.code}: {told.message}"] == ["QDP"]
 
 
 @pytest.mark.requirement("graph.part-limits")
-async def test_parts_cut_by_the_executor_and_again_by_the_turns_left_are_told_of_once(lab: Lab) -> None:
+async def test_the_turns_left_can_allow_fewer_sub_questions(lab: Lab) -> None:
     question = "Many?"
-    code = "too_many_subquestions"
     lab.plans[question] = ["R,AG", "QDP"]
-    four = tuple(SubQuestion(text=text) for text in ("A?", "B?", "C?", "D?"))
-    told = AnswerWarning(code=code, message=TROUBLE[code], step="QDP")
-    lab.steps["QDP", question] = Step(result=Result(questions=four, warnings=(told,)))
+    lab.parts[question] = ["A?", "B?", "C?", "D?"]
     lab.answers |= {"A?": "1", "B?": "2", "C?": "3", question: [Draft(abstained=True), "all"]}
     answer = await lab.ask(question)
     assert [task.intent for task in answer.plan.tasks if task.id.startswith("s")] == ["A?", "B?", "C?"]
-    assert [warning for warning in answer.warnings if warning.code == code] == [told]
+    assert [warning.code for warning in answer.warnings].count("too_many_subquestions") == 1
 
 
 @pytest.mark.requirement("graph.part-limits")
@@ -150,6 +151,7 @@ async def test_nothing_to_split_goes_back_to_the_planner(lab: Lab) -> None:
     answer = await lab.ask(BRIDGE)
     assert [(task.id, task.status) for task in answer.plan.tasks] == [("q1", "abstained"), ("q2", "done")]
     assert answer.status == "complete"
+    assert "nothing to split" in [entry.detail for entry in answer.ledger.entries if entry.step == "QDS"]
 
 
 @pytest.mark.requirement("graph.partial")
@@ -342,3 +344,31 @@ async def test_a_second_search_that_breaks_leaves_the_first_draft(lab: Lab) -> N
     answer = await lab.ask("Who founded Alpha?")
     assert answer.short == "Ada"
     assert {task.id: task.status for task in answer.plan.tasks} == {"q1": "done", "q2": "failed"}
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_a_chain_that_fails_on_a_hop_leaves_its_open_part_partial_and_says_so(lab: Lab) -> None:
+    bridge(lab)
+    lab.plans[BRIDGE] = ["R,AG", "QDS"]
+    del lab.answers["Where was Ada born?"]
+    weak = Draft(text="Ada founded Alpha.", short="Ada", confidence=0.2, citations=_cited("Ada founded Alpha.", "a"))
+    lab.answers[BRIDGE] = [weak, Draft(abstained=True)]
+    answer = await lab.ask(BRIDGE)
+    assert (answer.status, answer.short) == ("partial", "Ada")
+    assert "open_part" in {warning.code for warning in answer.warnings}
+
+
+@pytest.mark.requirement("graph.partial")
+async def test_what_is_found_surely_after_a_failed_chain_is_complete(lab: Lab) -> None:
+    bridge(lab)
+    lab.plans[BRIDGE] = ["QDS", "R,AG"]
+    del lab.answers["Where was Ada born?"]
+    sure = Draft(text="Oslo it was.", short="Oslo", confidence=0.8, citations=_cited("Oslo it was.", "a"))
+    lab.answers[BRIDGE] = [Draft(abstained=True), sure]
+    answer = await lab.ask(BRIDGE)
+    assert (answer.status, answer.short) == ("complete", "Oslo")
+    assert "open_part" not in {warning.code for warning in answer.warnings}
+
+
+def _cited(text: str, passage: str) -> tuple[Citation, ...]:
+    return (Citation(start=0, end=len(text), evidence_id=passage),)

@@ -143,12 +143,24 @@ async def test_what_is_allowed_beside_text_answers_is_let_through(client: httpx.
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"), [("{", "application/json"), ("[]", "application/json"), (json.dumps(body()), "text/plain")]
+    ("content", "kind", "code", "told"),
+    [
+        (b"{", "application/json", "bad_argument", "not JSON"),
+        (b"[]", "application/json", "bad_argument", "content-type"),
+        (json.dumps(body()).encode(), "text/plain", "bad_argument", "content-type"),
+        (b'{"messages": "\xff"}', "application/json", "bad_encoding", "not UTF-8"),
+        (b"[" * 100_000, "application/json", "bad_argument", "cannot be read"),
+        (b"", "application/json", "bad_argument", "content-type"),
+    ],
+    ids=["torn", "list", "text", "bytes", "deep", "empty"],
 )
-async def test_a_body_that_is_no_json_object_is_refused(content: str, kind: str, client: httpx.AsyncClient) -> None:
+async def test_a_body_that_is_no_json_object_is_refused(
+    content: bytes, kind: str, code: str, told: str, client: httpx.AsyncClient
+) -> None:
     reply = await client.post(CHAT, content=content, headers={"content-type": kind})
-    assert reply.status_code == 400
-    assert error_of(reply)["code"] == "bad_argument"
+    error = error_of(reply)
+    assert (reply.status_code, error["code"], error["param"]) == (400, code, "body")
+    assert told in error["message"]
 
 
 @pytest.mark.requirement("faces.http-errors")
@@ -183,6 +195,20 @@ async def test_each_error_has_its_status_before_the_first_byte(
     assert reply.status_code == status
     assert (error_of(reply)["code"], error_of(reply)["type"]) == (error.code, kind)
     assert ("retry-after" in reply.headers) == (status in {429, 503})
+
+
+@pytest.mark.requirement("faces.http-errors")
+async def test_what_is_wrong_is_named_as_openais_param(make_app: MakeApp) -> None:
+    for error, param in (
+        (UsageError("no address", code="bad_settings", argument="base_url"), "base_url"),
+        (UsageError("none", code="empty_question", argument="question"), "messages"),
+        (UsageError("unknown", code="bad_workflow", token="X", position=1), "questline.workflow"),
+        (UsageError("below 0", code="bad_budget", argument="seconds"), "questline.budget"),
+    ):
+        wrong = Scripted(lambda ask, error=error: [error])
+        async with connect(make_app(wrong)) as client:
+            reply = await client.post(CHAT, json=body())
+        assert error_of(reply)["param"] == param
 
 
 async def test_an_unexpected_error_says_nothing_of_its_inside(
@@ -267,7 +293,7 @@ async def test_more_questions_than_allowed_are_told_to_come_back(make_app: MakeA
     assert statuses == [200, 200, 429]
     (refused,) = (reply for reply in replies if reply.status_code == 429)
     assert refused.headers["retry-after"] == "1"
-    assert error_of(refused)["type"] == "rate_limit_error"
+    assert (error_of(refused)["code"], error_of(refused)["type"]) == ("too_busy", "rate_limit_error")
     assert again.status_code == 200
 
 

@@ -10,20 +10,20 @@ import pytest
 from questline.errors import UsageError
 from questline.training.evaluation.documents import QueriedDocument, read_documents
 
-_STORY = {
+_STORY: dict[str, object] = {
     "document": "A keeper lived alone. He left.",
     "questions": [
         {"question_text": "Who left?", "responses": [{"response_text": "The keeper."}, {"response_text": " "}]}
     ],
 }
-_MEETING = {
+_MEETING: dict[str, object] = {
     "meeting_transcripts": [{"speaker": "Ada", "content": "Did it  break ?"}, {"speaker": "Jon", "content": "Yes ."}],
     "specific_query_list": [
         {"query": "What did Jon say?", "answer": "That it broke.", "relevant_text_span": [["1", "1"]]}
     ],
 }
 
-_BEYOND = {"query": "a", "answer": "b", "relevant_text_span": [["7", "9"]]}
+_BEYOND: dict[str, object] = {"query": "a", "answer": "b", "relevant_text_span": [["7", "9"]]}
 
 
 def _file(folder: Path, *rows: object) -> Path:
@@ -67,14 +67,14 @@ def test_every_form_is_read(tmp_path: Path) -> None:
 @pytest.mark.requirement("eval.summary-rows")
 @pytest.mark.parametrize(
     ("row", "field"),
-    [
+    list[tuple[dict[str, object], str]]([
         ({"query": "Who?"}, "document"),
         ({"document": "Ada did."}, "query"),
         ({"context": "x", "qas": []}, "qas"),
         ({"context": "x", "qas": [{"id": "a", "question": "Who?", "answers": []}]}, "answers"),
         ({**_MEETING, "specific_query_list": [_BEYOND]}, "relevant_text_span"),
         ({"document": "x", "questions": [{"question_text": "Who?", "responses": "none"}]}, "responses"),
-    ],
+    ]),
 )  # fmt: skip
 def test_a_wrong_row_is_named_by_line_and_field(tmp_path: Path, row: dict[str, object], field: str) -> None:
     good = {"query": "Who?", "document": "Ada did."}

@@ -35,6 +35,8 @@ _WHO: Final = (
     "|brother|sister|partner|parent|president|leader|mayor|king|queen|ceo|coach|head coach|discoverer"
     "|winner|lead actor"
     "|lead actress|maker|developer|manufacturer|conductor|librettist|illustrator|narrator"
+    "|lead|team lead|project lead|head|manager|chair|chairman|chairwoman|chairperson|captain|commander|secretary"
+    "|treasurer|principal|supervisor|keeper|curator|maintainer|organiser|organizer|deputy"
 )
 _WHAT: Final = (
     "birthplace|place of birth|city of birth|place of death|hometown|alma mater|capital|country"
@@ -95,6 +97,7 @@ _PLAIN_HEAD: Final = re.compile(
     r"|called)?\s*(?:the)?\s*$",
     re.IGNORECASE,
 )
+_ASKS_WHETHER: Final = re.compile(r"^(?:is|are|was|were)\b", re.IGNORECASE)
 _CHINESE: Final = re.compile(
     r"^(?P<x>.+?)的(?P<rel>导演|作曲(?:者|家)?|作者|演唱者|编剧|制片人|创始人|父亲|母亲|丈夫|妻子|配偶|儿子|女儿|首都|主演|主席"
     r"|总统)(?:的)?(?P<tail>.*[^是谁？?].*)$"
@@ -160,6 +163,8 @@ def _relation(text: str) -> tuple[str, str] | None:
         head, tail = match.group("head"), match.group("tail") or ""
         relation = match.group("rel").lower()
         kind = (match.groupdict().get("kind") or "").lower()
+        if not tail.strip() and _ASKS_WHETHER.match(head):
+            continue  # "Is Ann the director of X?" is one question
         if _plain(head, tail) or re.search(r"[,]", head):
             inner = _relation_inside(match.group("x"))
             if inner is not None:

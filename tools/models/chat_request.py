@@ -83,7 +83,7 @@ async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], Non
     """Send one request, streamed when there is an `on_piece`.
 
     Raises:
-        RequestFailed: The server cannot be reached, refuses, stalls, breaks off, or sends something that is no answer.
+        RequestFailed: The server cannot be reached, refuses, stalls or breaks off, or what it sends is not an answer.
     """
     in_process = isinstance(model, FunctionModel)
     if in_process:
@@ -111,7 +111,9 @@ async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], Non
         if in_process or error is received.consumer_error:
             raise
         raise RequestFailed(
-            f"the answer is no chat completion ({type(error).__name__}: {error})", transient=True, usage=received.usage
+            f"the answer is not a chat completion ({type(error).__name__}: {error})",
+            transient=True,
+            usage=received.usage,
         ) from error
     if reply.finish_reason == "content_filter":
         raise RequestFailed("the provider's content filter withheld the answer", transient=False, usage=_used(reply))
@@ -269,7 +271,7 @@ def _is_transient(error: Exception) -> bool:
         if error.provider_retry_hint is not None:
             return error.provider_retry_hint
         return error.status_code in _TRANSIENT_STATUS
-    # What is left is no answer at all, an error inside a stream, or a body that is no chat completion: a proxy's
+    # What is left is not an answer at all, an error inside a stream, or a body that is not a chat completion: a proxy's
     # page, broken JSON, a stream without an end. Servers under load do that.
     return isinstance(error, (*_TRANSIENT_KINDS, AgentRunError, httpx2.TransportError))
 

@@ -63,7 +63,6 @@ class CompletionCall(Generic[T]):
     max_tokens: int
     stream: TokenStream | None
     _usage: Usage = field(init=False, default_factory=Usage)
-    _estimated: bool = field(init=False, default=False)
 
     async def run(self) -> Completion[T]:
         """Ask until there is a value, an error that stays, or nothing left to spend."""
@@ -93,7 +92,6 @@ class CompletionCall(Generic[T]):
             usage=self._usage,
             model=self.priced.name,
             repaired=repaired,
-            estimated=self._estimated,
         )
 
     def _bad_output(self, reply: ChatReply, problem: ValueError) -> ModelError:
@@ -142,17 +140,17 @@ class CompletionCall(Generic[T]):
         read = estimate_prompt_tokens(prompt)
         least = min(_LEAST_ANSWER, self.max_tokens)
         rate = self.prices.usd_per_token(self.priced)
-        with self.meter.reserve(read, self.max_tokens, least_out=least, usd_per_token=rate) as allowed:
+        with self.meter.reserve(read, self.max_tokens, least_out=least, usd_per_token=rate) as room:
             model = await self.model()
             started = time.monotonic()
             heard: list[str] = []
-            used = None
+            used, estimated = None, False
             try:
                 with span(
-                    f"{Operation.CHAT} {self.priced.model}", self._request_attributes(allowed), kind="client"
+                    f"{Operation.CHAT} {self.priced.model}", self._request_attributes(room.tokens_out), kind="client"
                 ) as at:
-                    reply = await send(model, self._request(prompt, allowed), self._on_piece(heard))
-                    used = self._used(reply, read)
+                    reply = await send(model, self._request(prompt, room.tokens_out), self._on_piece(heard))
+                    used, estimated = _used(reply, read)
                     at.set(_reply_attributes(reply, used))
             except RequestFailed as failure:
                 if failure.usage.tokens or not failure.sent:
@@ -161,8 +159,10 @@ class CompletionCall(Generic[T]):
             finally:
                 # Without a word from the server, a request that was sent costs its prompt and what was heard.
                 if used is None:
-                    used = self._estimate(read, "".join(heard))
-                self._charge(used, time.monotonic() - started)
+                    used, estimated = _estimate(read, "".join(heard)), True
+                usage = self._priced(used, time.monotonic() - started, estimated=estimated)
+                self._usage += usage
+                room.settle(usage)
         if self.stream is not None:
             self.stream.end()
         return replace(reply, text=without_thoughts(reply.text))
@@ -190,23 +190,15 @@ class CompletionCall(Generic[T]):
 
         return take
 
-    def _used(self, reply: ChatReply, read: int) -> RequestUsage:
-        return self._estimate(read, reply.text) if reply.usage is None else reply.usage
-
-    def _estimate(self, read: int, text: str) -> RequestUsage:
-        self._estimated = True
-        return RequestUsage(input_tokens=read, output_tokens=estimate_tokens(text))
-
-    def _charge(self, used: RequestUsage, seconds: float) -> None:
-        usage = Usage(
+    def _priced(self, used: RequestUsage, seconds: float, *, estimated: bool) -> Usage:
+        return Usage(
             calls=1,
             tokens_in=used.input_tokens,
             tokens_out=used.output_tokens,
             usd=self.prices.usd(self.priced, used, reported=used.cost),
             seconds=seconds,
+            estimated=estimated,
         )
-        self._usage += usage
-        self.meter.charge(usage)
 
     def _request_attributes(self, max_tokens: int) -> dict[str, str | int]:
         address = urlsplit(self.priced.base_url or "").hostname
@@ -215,9 +207,18 @@ class CompletionCall(Generic[T]):
             Attributes.PROVIDER: self.priced.provider,
             Attributes.REQUEST_MODEL: self.priced.model,
             Attributes.REQUEST_MAX_TOKENS: max_tokens,
-            "questline.role": self.role,
+            Attributes.ROLE: self.role,
             **({Attributes.SERVER_ADDRESS: address} if address else {}),
         }
+
+
+def _used(reply: ChatReply, read: int) -> tuple[RequestUsage, bool]:
+    """Return what a reply used, and whether that is an estimate."""
+    return (_estimate(read, reply.text), True) if reply.usage is None else (reply.usage, False)
+
+
+def _estimate(read: int, text: str) -> RequestUsage:
+    return RequestUsage(input_tokens=read, output_tokens=estimate_tokens(text))
 
 
 def _reply_attributes(reply: ChatReply, used: RequestUsage) -> dict[str, str | int | tuple[str, ...]]:

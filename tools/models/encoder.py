@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
-from questline.tools.text import cjk_share
+from questline.tools.text import is_cjk
 
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Encoder", "dense_is_reliable"]
 
-_MAX_CJK: Final = 0.3
 _MAX_CHARACTERS: Final = 16_384
-"""Characters looked at for those word pieces; 64 a piece, so that a huge text costs no more than a long one."""
+"""Characters of a text that are cut into word pieces, 64 for each of the model's 256: a huge text costs no more than a
+long one."""
 
 _cache: dict[tuple[str, int], Encoder] = {}
 _cache_lock = threading.Lock()
@@ -41,7 +41,7 @@ def dense_is_reliable(text: str) -> bool:
     Its vocabulary is English with 244 CJK characters, and about 70 % of the characters of a Chinese text are unknown to
     it; above 30 % CJK its scores are noise.
     """
-    return cjk_share(text) <= _MAX_CJK
+    return not is_cjk(text)
 
 
 class Encoder:
@@ -77,7 +77,7 @@ class Encoder:
             RunError: ``damaged_model`` naming the file that is missing or damaged.
         """
         if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", field="threads")
+            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
         where = packaged_weights("minilm_l6_v2") if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -98,7 +98,7 @@ class Encoder:
             progress: Called in this thread with how many more texts are done.
         """
         if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", field="batch_size")
+            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
         vectors = np.empty((len(texts), self.dimension), np.float32)
         pieces = [self._pieces(text) for text in texts]
         # Longest first: the last, short runs even out what the threads have left.
@@ -110,10 +110,6 @@ class Encoder:
             if progress is not None:
                 progress(len(batch))
         return vectors
-
-    def tokens(self, text: str) -> int:
-        """Count the word pieces of ``text``, without the marks at its ends and without cutting it."""
-        return len(self._tokenizer.encode(_valid(text), add_special_tokens=False).ids)
 
     def _pieces(self, text: str) -> list[int]:
         ids = self._tokenizer.encode(_valid(text[:_MAX_CHARACTERS])).ids

@@ -92,14 +92,16 @@ class Gateway:
         """
         _check_numbers(call_timeout_s=call_timeout_s, chunk_timeout_s=chunk_timeout_s, first_wait_s=first_wait_s)
         if max_tokens is not None and max_tokens < 1:
-            raise UsageError(f"max_tokens={max_tokens!r} must be 1 or more", code="bad_settings", field="max_tokens")
+            raise UsageError(f"max_tokens={max_tokens!r} must be 1 or more", code="bad_settings", argument="max_tokens")
         if retries < 0:
-            raise UsageError(f"retries={retries!r} must not be negative", code="bad_settings", field="retries")
+            raise UsageError(f"retries={retries!r} must not be negative", code="bad_settings", argument="retries")
         chosen = models or {}
         for role in chosen:
             if role not in ROLES:
                 raise UsageError(
-                    f"models: {role!r} is no role; the roles are {', '.join(ROLES)}", code="bad_settings", field=role
+                    f"models: {role!r} is not a role; the roles are {', '.join(ROLES)}",
+                    code="bad_settings",
+                    argument=role,
                 )
         made: dict[str, _RoleModel | None] = {}
         by_role: dict[Role, _RoleModel] = {}
@@ -171,7 +173,7 @@ class Gateway:
     ) -> Completion[T]:
         """Ask the role's model and parse its text; see `questline.tools.models.llm_contract.LLM.complete`.
 
-        Usage is exact where the server reports it, else estimated and flagged (``Completion.estimated``). A failed
+        Usage is exact where the server reports it, else estimated and flagged (``Usage.estimated``). A failed
         request counts as a call, with the tokens that the server reported before; where it broke off without saying,
         with an estimate of its prompt and of what was received. What a prompt will cost is an
         estimate until it is answered, so a limit on tokens or US dollars can be passed by what that estimate is off.
@@ -210,7 +212,8 @@ def _role_model(wanted: str | Model, base_url: str | None, environ: Mapping[str,
         return None
     open_model(spec)  # imports what it needs now, not in the first question's time
     provider = "anthropic" if spec.provider == "anthropic" else "openai"
-    priced = Priced(name=spec.name, model=spec.model, provider=provider, base_url=spec.base_url)
+    own_server = spec.base_url if spec.provider == "compatible" else None  # a proxy before Anthropic changes no price
+    priced = Priced(name=spec.name, model=spec.model, provider=provider, base_url=own_server)
     return _RoleModel(priced=priced, make=lambda: open_model(spec))
 
 
@@ -237,4 +240,4 @@ def _address(model: Model) -> str | None:
 def _check_numbers(**seconds: float | None) -> None:
     for field, value in seconds.items():
         if value is not None and not (math.isfinite(value) and value > 0):
-            raise UsageError(f"{field}={value!r} must be a finite number above 0", code="bad_settings", field=field)
+            raise UsageError(f"{field}={value!r} must be a finite number above 0", code="bad_settings", argument=field)

@@ -39,8 +39,6 @@ class Completion(Generic[T]):
     model: str
     repaired: bool = False
     """The first text did not parse, and the model was asked once more."""
-    estimated: bool = False
-    """A server did not say how many tokens it used; ``usage`` holds an estimate from the length of the texts."""
 
 
 class LLM(Protocol):

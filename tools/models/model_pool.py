@@ -1,8 +1,8 @@
 """Models whose connections are open, by event loop.
 
-A connection belongs to the event loop that opened it, and ``Agent.ask`` runs a loop of its own for each question. So
-models are opened per loop when a session first needs them, shared by all calls of that loop's sessions, and closed
-when the last session of the loop ends: no connection outlives its loop, and none is left to the garbage collector.
+A connection belongs to the event loop that opened it, and an agent may be asked from several. So models are opened per
+loop when a session first needs them, shared by all calls of that loop's sessions, and closed when the last session of
+the loop ends: no connection outlives its loop, and none is left to the garbage collector.
 """
 
 from __future__ import annotations

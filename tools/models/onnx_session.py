@@ -72,8 +72,8 @@ def read_model_files(folder: Traversable | Path) -> ModelFiles:
     return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16])
 
 
-def open_session(model: bytes, *, threads: int = 1) -> Session:
-    """Open an ONNX model on the CPU, with workers that sleep instead of spinning while they wait.
+def open_session(model: bytes) -> Session:
+    """Open an ONNX model on the CPU, one thread a run; what waits sleeps instead of spinning.
 
     Raises:
         RunError: ``damaged_model`` when onnxruntime cannot load it.
@@ -81,7 +81,7 @@ def open_session(model: bytes, *, threads: int = 1) -> Session:
     onnxruntime = import_module("onnxruntime")  # 100 ms, and it has no types: not at the top
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Spinning workers starve every other thread of a small machine (measured: 2 to 4 times slower under load).

@@ -58,7 +58,7 @@ class PriceTable:
                 raise UsageError(
                     f"the price of {name!r} is {pair!r}; write two numbers, US dollars per million tokens in and out",
                     code="bad_settings",
-                    field="prices",
+                    argument="prices",
                     model=name,
                 )
 

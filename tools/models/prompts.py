@@ -28,7 +28,7 @@ from questline.errors import UsageError
 from questline.tools.models.llm_contract import Prompt, Role
 from questline.types import Message
 
-__all__ = ["PromptTemplate", "load", "placeholders", "render"]
+__all__ = ["PromptTemplate", "load", "placeholders"]
 
 Value: TypeAlias = str | int
 _Turn: TypeAlias = tuple[Literal["user", "assistant"], str]
@@ -47,16 +47,6 @@ def placeholders(template_text: str) -> frozenset[str]:
     if stray >= 0:
         raise ValueError("'{{' must open a placeholder such as {{question}}: letters, digits and _ between the braces")
     return frozenset(_PLACEHOLDER.findall(template_text))
-
-
-def render(template_text: str, **values: Value) -> str:
-    """Fill each ``{{name}}`` with its value, once: placeholders inside a value are not filled.
-
-    Raises:
-        ValueError: A placeholder has no value, a value has no placeholder, or a ``{{`` is not a placeholder.
-    """
-    _same_names(placeholders(template_text), values)
-    return _fill(template_text, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +85,7 @@ class PromptTemplate:
         return PromptTemplate(system=self.system, turns=self.turns[-1:], origin=self.origin)
 
     def render(self, **values: Value) -> Prompt:
-        """Fill the placeholders of all turns.
+        """Fill each ``{{name}}`` of all turns with its value, once: placeholders inside a value are not filled.
 
         Raises:
             ValueError: The names of `values` are not exactly `placeholders`.

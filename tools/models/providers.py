@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from questline.errors import UsageError
+from questline.tools.addresses import is_loopback
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["EMBEDDED", "ModelSpec", "is_local", "open_model", "parse_model"]
 
 EMBEDDED: Final = "embedded"
+_ADDRESSES: Final = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 _KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _FORMS: Final = "embedded, openai:NAME, anthropic:NAME, or NAME together with base_url"
 
@@ -40,25 +42,36 @@ class ModelSpec:
     model: str
     """The name that the provider knows."""
     base_url: str | None = None
+    """Of a server of one's own, or of a proxy before a provider; None for the provider's own."""
     api_key: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where the provider's API answers: with the version, without a slash at the end."""
+        address = (self.base_url or _ADDRESSES[self.provider]).rstrip("/")
+        versioned = self.provider != "anthropic" or address.endswith("/v1")  # Anthropic's SDK adds the version itself
+        return address if versioned else f"{address}/v1"
 
 
 def parse_model(name: str, *, base_url: str | None, environ: Mapping[str, str]) -> ModelSpec | None:
     """Read a configured model name; None is the embedded backend.
 
     With a base URL no key is needed. ``QUESTLINE_LLM_API_KEY`` is sent where it is set, else ``OPENAI_API_KEY``, the
-    latter only over https or to this machine. ``OPENAI_BASE_URL`` counts as a base URL for ``openai:NAME``.
+    latter only over https or to this machine. ``OPENAI_BASE_URL`` counts as a base URL for ``openai:NAME``, and
+    ``ANTHROPIC_BASE_URL`` for ``anthropic:NAME``, as their SDKs have it.
 
     Raises:
         UsageError: ``unknown_model`` for a name of no known form, ``missing_key`` without the provider's key,
-            ``bad_settings`` for a base URL that is none.
+            ``bad_settings`` for a base URL that is not one.
     """
     if name.strip() == EMBEDDED:
         return None
     prefix, colon, rest = name.strip().partition(":")
     model = rest.strip() if colon else ""
     if prefix == "anthropic" and model:
-        return ModelSpec(name=name, provider="anthropic", model=model, api_key=_key("anthropic", name, environ))
+        proxy = environ.get("ANTHROPIC_BASE_URL") or None
+        key = _key("anthropic", name, environ)
+        return ModelSpec(name=name, provider="anthropic", model=model, base_url=proxy, api_key=key)
     if prefix == "openai" and model:
         base_url = base_url or environ.get("OPENAI_BASE_URL") or None
     elif base_url and prefix and prefix not in _KEYS:
@@ -92,7 +105,7 @@ def open_model(spec: ModelSpec) -> Model:
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
-        return AnthropicModel(spec.model, provider=AnthropicProvider(api_key=spec.api_key))
+        return AnthropicModel(spec.model, provider=AnthropicProvider(api_key=spec.api_key, base_url=spec.base_url))
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai import OpenAIProvider
@@ -126,16 +139,8 @@ def _compatible_key(base_url: str, environ: Mapping[str, str]) -> str:
     own = environ.get("QUESTLINE_LLM_API_KEY", "").strip()
     if own:
         return own
-    private = base_url.startswith("https://") or _is_loopback(base_url)
+    private = base_url.startswith("https://") or is_loopback(urlsplit(base_url).hostname or "")
     return (environ.get("OPENAI_API_KEY", "").strip() if private else "") or "no-key"
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_url(base_url: str) -> None:
@@ -146,9 +151,9 @@ def _check_url(base_url: str) -> None:
         valid = False
     if not valid:
         raise UsageError(
-            f"base_url={base_url!r} is no address: write one such as http://127.0.0.1:8000/v1",
+            f"base_url={base_url!r} is not an address: write one such as http://127.0.0.1:8000/v1",
             code="bad_settings",
-            field="base_url",
+            argument="base_url",
         )
 
 

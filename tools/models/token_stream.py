@@ -29,7 +29,7 @@ class TokenStream:
     While a new attempt repeats what was shown, nothing is passed on; beyond that, only what is new. As soon as it says
     something else, `RESTART` tells the consumer to forget the text so far, and all of the new text follows. The
     consumer's text, with this rule applied, is at the end exactly the model's answer, or empty when there is none.
-    A model's thoughts are no part of it; those that turn out to be thoughts by their end alone are taken back then.
+    A model's thoughts are not part of it; those that turn out to be thoughts by their end alone are taken back then.
     """
 
     def __init__(self, on_token: Callable[[str], None]) -> None:

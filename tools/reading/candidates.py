@@ -49,6 +49,11 @@ _PHRASE_BREAK: Final = STOPWORDS | frozenset(_VERBS_AND_SMALL_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+(?:['’._-][^\W_]+)*")
 _DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
 """An address or a version: no number."""
+_CLOCK = re.compile(
+    r"\b\d{1,2}:\d{2}(?:\s?[ap]m\b)?|\b\d{1,2}\s?(?:[ap]m\b|[ap]\.m\.|o['’]clock\b)"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
+)
+"""A time of the day or a day of the week."""
 _LEADING = re.compile(
     r"(?:The|A|An|In|On|At|He|She|It|His|Her|Its|They"
     r"|Their|This|That|These|When|While|After|Before|As"
@@ -111,6 +116,7 @@ def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int,
         yield from (match.span() for match in NATION.finditer(sentence))
     elif form == "date":
         yield from (match.span() for match in DATE.finditer(sentence))
+        yield from (match.span() for match in _CLOCK.finditer(sentence))
     elif form == "number":
         yield from _numbers(sentence, counted=question.kind == "number")
     elif form == "quoted":
@@ -125,6 +131,7 @@ def _numbers(sentence: str, *, counted: bool) -> Iterator[tuple[int, int]]:
     """Yield numbers, with `counted` also together with the next word; parts of dates and addresses are none."""
     taken = [match.span() for match in DATE.finditer(sentence) if match.lastgroup != "year"]
     taken += [match.span() for match in _DOTTED.finditer(sentence)]
+    taken += [match.span() for match in _CLOCK.finditer(sentence)]
     for pattern in (NUMBER, _COUNTED) if counted else (NUMBER,):
         for match in pattern.finditer(sentence):
             if not any(start <= match.start() < end for start, end in taken):

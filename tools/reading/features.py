@@ -15,9 +15,9 @@ from .evidence import Fit, Sentence
 from .nations import NATION
 from .questions import Question
 
-__all__ = ["FEATURES", "Setting", "measure"]
+__all__ = ["FEATURES", "PLACE_NOUN", "Setting", "measure"]
 
-_PLACE_NOUN: Final = re.compile(
+PLACE_NOUN: Final = re.compile(
     r"\b(?:City|County|Island|Islands|River|Lake|Mountain|Mountains|Sea|Ocean|Valley|Province|State"
     r"|States|Street|Park"
     r"|Bay|Beach|Hill|Hills|Coast|Peninsula|Gulf|Village|Town|District|Region|Palace|Castle|Cathedral|Abbey|Africa"
@@ -111,7 +111,7 @@ def measure(question: Question, candidate: Candidate, setting: Setting, *, from_
         min(len(tokens), 8) / 8,
         one,
         named and 2 <= len(tokens) <= 4,
-        capital and bool(_PLACE_NOUN.search(text) or NATION.search(text)),
+        capital and bool(PLACE_NOUN.search(text) or NATION.search(text)),
         capital and bool(_ORGANISATION_NOUN.search(text)),
         dated and not one and bool(_YEAR.search(text)),
         dated and one,

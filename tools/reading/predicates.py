@@ -8,10 +8,11 @@ from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms, stem
 
+from .evidence import Sentence
 from .questions import Question
 from .subjects import names
 
-__all__ = ["alike", "predicate", "quality", "says"]
+__all__ = ["alike", "contrary", "happening", "predicate", "quality", "says", "says_little"]
 
 _SAME: Final = (
     "build construct erect complete",
@@ -57,6 +58,13 @@ _SAME: Final = (
     "mother son daughter child",
     "child son daughter father mother",
     "border neighbour neighbor adjoin",
+    "need require necessary mandatory must",
+    "require need necessary mandatory must",
+    "necessary need require mandatory must",
+    "allow permit",
+    "permit allow",
+    "approval approve authorise authorisation",
+    "approve approval authorise authorisation",
 )
 _SAYS_LITTLE: Final = (
     "be been locate located situate situated find lie lies take takes took happen happened occur occurred come"
@@ -74,6 +82,19 @@ _ATTRIBUTE = re.compile(
     rf"\b(?:what|who|which|when|where)\s*(?:{_AUXILIARY})\s+the\s+(?P<noun>(?:[\w-]+\s+){{0,3}}?[\w-]+)"
     r"\s+(?:of|in|for|from|to|at|on)\b"
 )
+_HAPPENED = re.compile(
+    rf"^\W*(?:when|where|how)\b.*?\b(?:{_AUXILIARY})\s+the\s[^?@]*@\s+(?P<rest>[a-z]+(?:\s[a-z]+)?)\W*$"
+)
+"""What "the lead of @" did or what was done to him: "born"."""
+_SHORT = re.compile(
+    rf"^\W*(?:when|where)\s(?:{_AUXILIARY})\s(?:the|our|your|an?)\s(?P<noun>(?:[a-z-]+\s){{1,3}})(?P<verb>[a-z]+)\W*$"
+)
+_CONTRARY: Final = tuple(
+    (stem(one), stem(other))
+    for one, other in (("birth", "die"), ("open", "close"), ("begin", "end"), ("found", "dissolved"), ("buy", "sell"))
+)
+_LIFETIME = re.compile(r"\d{3,4}\s?[–-]|[–-]\s?(?:\w+ ){0,2}\d{3,4}")
+"""Both ends of a life in one line."""
 _OF = re.compile(r"\b(?:of|in|on|at|for|from|by|to|with|that|which|who|whose|during|near|as|and|or)\b")
 _OWNER: Final = ("'s", "’s")
 _CLASS = re.compile(r"^\s*(?:an?|the)\s+(?P<noun>.+)$")
@@ -94,6 +115,11 @@ def _alike() -> dict[str, frozenset[str]]:
     return groups
 
 
+def says_little(term: str) -> bool:
+    """Say whether a sentence need not repeat the stem `term`."""
+    return term in _UNASKED
+
+
 def says(terms: frozenset[str], stems: frozenset[str]) -> bool:
     """Say whether one of `terms` or a word that says the same is among `stems`."""
     return any(alike(term) & stems for term in terms)
@@ -107,7 +133,10 @@ def predicate(question: Question) -> frozenset[str]:
     """
     blanked = _blanked(question)
     attribute = _ATTRIBUTE.search(blanked)
-    if attribute:
+    happened = _HAPPENED.search(blanked)
+    if happened and _required(happened.group("rest")):
+        found = _required(happened.group("rest"))[-1:]
+    elif attribute:
         found = _required(attribute.group("noun"))[-1:] or _required(blanked[attribute.end() :].split("@")[0])[:1]
     else:
         rest = _BEHIND_NAME.search(blanked) or _WHO_DID.search(blanked)
@@ -115,6 +144,26 @@ def predicate(question: Question) -> frozenset[str]:
     if found and question.kind == "number":
         found += list(question.focus)
     return frozenset(found)
+
+
+def contrary(question: Question, sentence: Sentence) -> bool:
+    """Say whether `sentence` tells only of the contrary of what is asked: a birth where a death is."""
+    wanted = predicate(question) or happening(question)[1]
+    for one, other in _CONTRARY:
+        if wanted & {one, other} and not _LIFETIME.search(sentence.span.text):
+            said = (other if one in wanted else one) in sentence.stems
+            if said and not says(wanted, sentence.stems):
+                return True
+    return False
+
+
+@lru_cache(maxsize=512)
+def happening(question: Question) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the stems of the noun and of the verb of a short "when was the old bridge sold?" without a name."""
+    match = _SHORT.match(question.folded) if not names(question.text) else None
+    if match is None:
+        return frozenset(), frozenset()
+    return frozenset(_required(match.group("noun"))[-1:]), frozenset(_required(match.group("verb")))
 
 
 @lru_cache(maxsize=512)
@@ -145,4 +194,4 @@ def _blanked(question: Question) -> str:
 
 def _required(text: str) -> list[str]:
     terms = content_terms(text.replace("@", " "))
-    return [term for term in terms if term not in _UNASKED and term not in STOPWORDS]
+    return [term for term in terms if term not in _UNASKED and term not in STOPWORDS and not term.isdigit()]

@@ -17,17 +17,19 @@ _RULES: Final[tuple[tuple[Kind, str], ...]] = (
     (
         "yesno",
         (
-            r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b(?!.*\b(?:what|who|where"
+            r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must|am|shall)\b(?!.*\b(?:what|who|where"
             r"|when|which)\b)"
             r"|是否|是不是|有没有|[吗嘛][？?]?$"
         ),
     ),
+    ("person", r"^who\b"),
     ("number", r"\bhow (?:many|much|old|long|tall|far|big|large|high|deep|fast|heavy|wide|often)\b"),
     (
         "number",
         (
             r"\b(?:what|which) (?:is|was|are|were)? ?(?:the )?(?:\w+ )?(?:number|percentage|population|age"
-            r"|temperature|amount|area code|speed|size|distance|height|length|depth)\b"
+            r"|temperature|amount|area code|speed|size|distance|height|length|depth|price|cost|fee|fare|rent|salary"
+            r"|weight|budget|capacity)\b"
         ),
     ),
     ("number", r"^(?:the )?number of|多少|几[个名次人年月种座位届岁元条]|多[大高长远重深久]|人数|数量"),
@@ -67,6 +69,7 @@ _WH = re.compile(
 _KIND_OF = re.compile(
     r"\b(what|which)(?:'s| is| was| are| were)? (?:the )?(?:type|kind|sort|name|names|types|kinds)s? of "
 )
+_MODAL = re.compile(r"^\W*(?:may|must|shall)\b", re.IGNORECASE)
 _CHINESE_ASKING = re.compile(
     "多少|什么时候|什么|谁|何时|哪里|哪儿|哪[一]?[个些年天日月国位]?|是否|是不是|有没有|为什么|为何|如何|怎么|几"
 )
@@ -112,7 +115,11 @@ def analyse(text: str) -> Question:
     """Take `text` apart by rule."""
     folded = _KIND_OF.sub(r"\1 ", " ".join(text.casefold().split()))
     kind = _kind(folded)
-    terms = [term for term in dict.fromkeys(content_terms(_CHINESE_ASKING.sub(" ", text))) if term not in _NOT_TERMS]
+    terms = [
+        term
+        for term in dict.fromkeys(content_terms(_CHINESE_ASKING.sub(" ", _MODAL.sub("", text))))
+        if term not in _NOT_TERMS
+    ]
     return Question(
         text=text,
         kind=kind,

@@ -60,6 +60,7 @@ _HEADINGS: Final = " > "
 _PART_OF: Final = ": "
 """Stands between a thing and the part of it that a document is about."""
 _TITLE_WORD = re.compile(r"[^\W_][\w'’.-]*")
+_ARTICLE = re.compile(r"^(?:the|an?) (?=\S)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\([^)]*\)\s*$")
 
 
@@ -120,7 +121,7 @@ def gather(
         title = _title(question, evidence, item)
         if title is not None:
             pairs.append((title, item))
-    pairs = [(candidate, item) for candidate, item in pairs if _padded(candidate.text) not in asked]
+    pairs = [(candidate, item) for candidate, item in pairs if _padded(_ARTICLE.sub("", candidate.text)) not in asked]
     votes = _votes({candidate.text.casefold() for candidate, _ in pairs}, evidence)
     return [
         (
@@ -151,7 +152,8 @@ def _names_a_thing(title: str, text: str) -> bool:
     parts = [word for word in _TITLE_WORD.findall(title) if word.casefold() not in STOPWORDS]
     if not parts or _HEADINGS in title:
         return False
-    body = text.casefold()
+    first, _, rest = text.partition("\n")
+    body = (rest if first.strip().casefold() == title.casefold() else text).casefold()
     if title.casefold() in body:
         return True
     if _PART_OF in title:

@@ -10,20 +10,27 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from questline.tools.decomposition import compared, serial
+from questline.tools.text import content_terms, words
 from questline.types import Citation, Passage
 
 from .combining import combine
-from .evidence import Evidence
-from .predicates import predicate, says
+from .counting import asks_for_a_count, count
+from .evidence import Evidence, Sentence
+from .kinds import fitting
+from .predicates import contrary, happening, predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
 from .records import labelled
+from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
+from .rivals import modifiers, of_a_rival, of_rivals_only
 from .subjects import names, support
 from .verifying import verify
 
@@ -36,6 +43,8 @@ _DEFINITION = re.compile(
 )
 _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P<clause>(?:an? |the )?[^,;:.]{3,120})")
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
+_CLAUSE = re.compile(r";|,? (?:and|but|while|whereas) (?=(?:the )?[^,;]*\b\d)")
+_ANAPHOR = re.compile(r"\b(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
 _MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
@@ -45,8 +54,20 @@ _SAID_ELSEWHERE: Final = 0.6
 """Weight of a sentence that does not say what is asked of its subject, in a passage that does."""
 _OF_PART: Final = 0.5
 """Least weight of a part's sentence: a part's name was itself read from a passage, often in another spelling."""
+_UNCOUNTED: Final = 0.4
+"""The same for a count where the passage never names what is counted."""
 _UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
+
+
+_UNCHAINED: Final = 0.6
+"""Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
+_UNLINKED: Final = 0.3
+"""The same where its sentence does not speak of the first hop either."""
+_COUNTED: Final = 0.6
+"""Confidence of a count of all rows or items."""
+_TYPED: Final = frozenset({"date", "number", "place"})
+"""Kinds of question that a sentence without a value of that kind does not answer."""
 
 
 class _Remembering:
@@ -75,7 +96,15 @@ def read(question: str, passages: Sequence[Passage], *, encoder: Encoder | None 
         return ABSTAINED
     evidence = Evidence(passages)
     remembering = _Remembering(encoder) if encoder is not None else None
-    return _by_parts(question, evidence, remembering) or _directly(question, evidence, remembering)
+    chained = _by_parts(question, evidence, remembering)
+    if chained is not None:
+        return chained
+    whole, hops = _directly(question, evidence, remembering), serial(question)
+    if len(hops) == 1:
+        return whole
+    named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
+    told = says(frozenset(analyse(hops[0]).terms) - named, frozenset(content_terms(whole.text)))
+    return replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
 
 
 def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Reading | None:
@@ -96,7 +125,7 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
             readings.append(ABSTAINED)
             continue
         readings.append(_directly(filled, _ordered(filled, evidence), encoder, least=_OF_PART))
-    if comparison is None and readings[-1].abstained:
+    if comparison is None and (readings[-1].abstained or _is_named(readings[-1].short, question)):
         return None
     if comparison is None and not readings[-1].short:
         return joined(readings, "", math.prod(item.confidence for item in readings) ** (1 / len(readings)))
@@ -105,6 +134,11 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
         return ABSTAINED
     found = [item for item in readings if not item.abstained]
     return joined(found, short, sure * math.prod(item.confidence for item in found) ** (1 / len(found)))
+
+
+def _is_named(short: str, question: str) -> bool:
+    """Say whether the end of a chain leads back to what the question itself names."""
+    return bool(short) and f" {' '.join(words(short))} " in f" {' '.join(words(question))} "
 
 
 def _ordered(part: str, evidence: Evidence) -> Evidence:
@@ -133,11 +167,26 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     if question.kind == "yesno":
         verdict = verify(question, scored, evidence)
         return ABSTAINED if verdict is None else _reading(evidence, *verdict, scored)
+    counted = count(question, evidence) if asks_for_a_count(question) else None
+    if counted is not None:
+        item = Scored(sentence=counted.sentence, fit=scored[0].fit)
+        return _reading(evidence, item, str(counted.number), _COUNTED, ())
+    others = of_rivals_only(question, evidence)
+    scored = [
+        item
+        for item in scored
+        if item.sentence.passage not in others and not of_a_rival(question, item.sentence, evidence)
+    ]
+    if not scored:
+        return ABSTAINED
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
     if stated is not None:
         item, clause = stated
         return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
-    ranked, held = _held_up(question, evidence, rank(question, evidence, scored, encoded=encoded))
+    ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoded))
+    ranked, held = _held_up(question, evidence, ranked)
+    if not ranked and question.kind in _TYPED:
+        return ABSTAINED
     if not ranked:
         weak = 0.1 * support(names(text), scored[0].sentence, evidence)
         short = "" if question.kind == "reason" else _shortened(scored[0].sentence.span.text)
@@ -151,24 +200,66 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     return _reading(evidence, best.scored, short, confidence, scored)
 
 
+def _of_kind(question: Question, evidence: Evidence, ranked: list[Ranked]) -> list[Ranked]:
+    """Leave out what is no time, place or number where one is asked for, and what another clause says of another."""
+    kept = [
+        item
+        for item in ranked
+        if fitting(question, item.candidate, item.scored.sentence, evidence)
+        and not contrary(question, item.scored.sentence)
+    ]
+    return [item for item in kept if not _of_another_clause(question, item, kept)]
+
+
+def _of_another_clause(question: Question, item: Ranked, ranked: Sequence[Ranked]) -> bool:
+    """Say whether another clause of the sentence names what is asked and has a value of its own ("…; B takes 12")."""
+    clause, sentence = _clause_of(item), item.scored.sentence
+    if _ANAPHOR.search(sentence.span.text[clause[0] : item.candidate.start]):
+        return False
+    for stems in modifiers(question):
+        if stems <= _stems_in(sentence, clause):
+            continue
+        for other in ranked:
+            same = other.scored.sentence is sentence and other.candidate.form == item.candidate.form
+            if same and stems <= _stems_in(sentence, _clause_of(other)):
+                return True
+    return False
+
+
+def _clause_of(item: Ranked) -> tuple[int, int]:
+    text, at = item.scored.sentence.span.text, item.candidate.start
+    ends = [0, *(match.end() for match in _CLAUSE.finditer(text)), len(text)]
+    return next(((start, end) for start, end in pairwise(ends) if start <= at < end), (0, len(text)))
+
+
+def _stems_in(sentence: Sentence, clause: tuple[int, int]) -> frozenset[str]:
+    return frozenset(word.stem for word in sentence.words if clause[0] <= word.start < clause[1])
+
+
 def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tuple[list[Ranked], float]:
     """Put the candidate first whose share and sentence hold up best; say how far its sentence answers the question."""
     if not ranked or question.chinese:
         return ranked, 1.0
-    held = [_support(question, evidence, item) for item in ranked]
+    asked = names(question.text)
+    held = [support(asked, item.scored.sentence, evidence) * _told(question, evidence, item) for item in ranked]
     first = max(range(len(ranked)), key=lambda place: ranked[place].probability * held[place])
     return [ranked[first], *ranked[:first], *ranked[first + 1 :]], held[first]
 
 
-def _support(question: Question, evidence: Evidence, item: Ranked) -> float:
-    """Return in [0, 1] how far a candidate's sentence speaks of the names that are asked about, and says what is."""
-    sentence = item.scored.sentence
-    asked = names(question.text)
-    named = support(asked, sentence, evidence)
-    wanted = predicate(question)
-    if not asked or not wanted or item.candidate.reliability or says(wanted, sentence.stems):
-        return named
-    return named * (_SAID_ELSEWHERE if says(wanted, evidence.words_of(sentence.passage)) else _UNSAID)
+def _told(question: Question, evidence: Evidence, item: Ranked) -> float:
+    """Return in (0, 1] how far a candidate's sentence, or its passage, says what is asked of the named."""
+    sentence, wanted = item.scored.sentence, predicate(question)
+    if asks_for_a_count(question) and question.focus and not says(question.focus, evidence.words_of(sentence.passage)):
+        return _UNCOUNTED
+    if not names(question.text):
+        subject, wanted = happening(question)
+        if subject and not says(subject, evidence.words_of(sentence.passage) | evidence.headings(sentence.passage)):
+            return _UNSAID
+    if question.chinese or not wanted or item.candidate.reliability > HINTED:
+        return 1.0
+    if says(wanted, sentence.stems):
+        return 1.0
+    return _SAID_ELSEWHERE if says(wanted, evidence.words_of(sentence.passage)) else _UNSAID
 
 
 def _recorded(question: Question, scored: Sequence[Scored], evidence: Evidence) -> tuple[Scored, str] | None:

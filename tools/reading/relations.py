@@ -12,7 +12,7 @@ from typing import Final
 from .nations import NATION
 from .values import DATE
 
-__all__ = ["NAME", "PLACE", "Statement", "stated"]
+__all__ = ["HINTED", "NAME", "PLACE", "Statement", "stated"]
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽƏȘȚΑ-ΩА-ЯЁІЇЄ"
 """Capital letters of the Latin, Greek and Cyrillic scripts; a full Unicode class takes 50 ms to compile."""
@@ -47,7 +47,7 @@ _PLACEHOLDERS: Final = {
     "<x>NATION": f"<x>{NATION.pattern}",
     " for NAME": f" for {NAME}",
 }
-_HINT: Final = 0.3
+HINTED: Final = 0.3
 """Reliability of a weaker pattern; the stronger ones have 1.0, 0.95, 0.9 … in their order."""
 
 
@@ -75,7 +75,7 @@ def _relations() -> tuple[_Relation, ...]:
             asked=re.compile(row["asked"]),
             patterns=tuple(
                 [(pattern, 1 - 0.05 * place) for place, pattern in enumerate(row["stated"])]
-                + [(pattern, _HINT) for pattern in row.get("hinted", ())]
+                + [(pattern, HINTED) for pattern in row.get("hinted", ())]
             ),
         )
         for row in table.values()

@@ -10,11 +10,12 @@ from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms
 
+from .amounts import is_unit
 from .evidence import Evidence, Sentence
 from .nations import NATION, country_of
 from .relations import NAME
 
-__all__ = ["Name", "names", "said", "spoken_of", "support"]
+__all__ = ["ANTECEDENTS", "Name", "names", "said", "spoken_of", "support"]
 
 _NAMES = re.compile(NAME)
 _FIRST = re.compile(r"[\"'“‘(]*([^\W\d_]+(?:['’]s)?)\b")
@@ -29,7 +30,7 @@ _PREPOSITION = re.compile(r"\b(against|for|under|with)\s+(?:the )?$", re.IGNOREC
 _ANAPHOR = re.compile(
     r"^\W*(?:the|this|that|these|those|both)\b|\b(?:he|she|it|they|him|them|his|her|hers|its|their)\b", re.IGNORECASE
 )
-_ANTECEDENTS: Final = 3
+ANTECEDENTS: Final = 3
 """So many sentences back a pronoun is followed, as long as each of them has one of its own."""
 _ELSEWHERE: Final = 0.6
 """Weight of a name that only the rest of the passage holds."""
@@ -67,7 +68,7 @@ def _found(question: str) -> Iterator[Name]:
                 start = first.end()
         text = question[start : match.end()].strip()
         stems = frozenset(content_terms(text))
-        if stems:
+        if stems and not (re.search(r"\d\s?$", question[:start]) and is_unit(text)):
             before = _PREPOSITION.search(question[:start])
             yield Name(
                 text=text,
@@ -96,7 +97,7 @@ def spoken_of(name: Name, sentence: Sentence, evidence: Evidence) -> float:
     if len(title) > 1 and title <= name.stems:  # "King George of Orrin" is what "George of Orrin" is about
         return 1.0
     earlier = sentence
-    for _ in range(min(_ANTECEDENTS, sentence.place)):
+    for _ in range(min(ANTECEDENTS, sentence.place)):
         if not _ANAPHOR.search(earlier.span.text):
             break
         earlier = evidence.before(earlier)

@@ -39,20 +39,11 @@ class Derived:
         self._lexical: LexicalIndex | None = None
         self._dense: DenseIndex | None = None
         self._lexical_at = _NEVER
+        """The store's generation that the lexical index reflects."""
         self._dense_at = _NEVER
         self._tried_at = _NEVER
         self.repairs: list[str] = []
         """What had to be built again because it was damaged, in words."""
-
-    @property
-    def lexical_at(self) -> int:
-        """The store's generation that the lexical index reflects; -1 when it is not loaded."""
-        return self._lexical_at
-
-    @property
-    def dense_at(self) -> int:
-        """The store's generation that the dense index reflects; -1 when it is not loaded."""
-        return self._dense_at
 
     def snapshot(self) -> Snapshot:
         """Return the indexes as new as they can be had now.

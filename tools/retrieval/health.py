@@ -38,17 +38,12 @@ class Health:
     problem: str = ""
     """What is wrong with the database and what to do."""
 
-    @property
-    def healthy(self) -> bool:
-        """Whether nothing has to be done."""
-        return self.database == "ok" and self.lexical == "ok" and self.dense in {"ok", "off"} and not self.waiting
-
 
 def check(store: Store, encoder: Embedder | None) -> Health:
     """Look at every part; reads the whole database.
 
     Raises:
-        RunError: The database cannot be read just now (``index_locked``, ``run_failed``), which is no damage.
+        RunError: The database cannot be read just now (``index_locked``, ``run_failed``), which is not damage.
     """
     fingerprint = encoder.fingerprint if encoder is not None else ""
     try:

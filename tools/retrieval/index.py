@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,7 @@ from .ingest import add_documents, ingest
 from .lock import writer_lock
 from .ranking import Mode, rank
 from .report import IngestReport, Phase, Progress, Tally, silent
-from .scan import scan
+from .scan import scan, source_name
 from .schema import DATABASE
 from .store import SourceInfo, Store
 
@@ -215,7 +217,7 @@ class DocumentIndex:
             query: Anything; an empty query finds nothing.
             k: At least 1.
             filters: Applied before the ranking: `k` passages come back when so many pass and match.
-            mode: ``lexical`` and ``dense`` use one index alone.
+            mode: ``lexical`` and ``dense`` use one index alone; a Chinese query is always searched by its words.
 
         Raises:
             UsageError: ``bad_argument``.
@@ -226,20 +228,20 @@ class DocumentIndex:
     def search_now(self, query: str, *, k: int, filters: Filters | None = None, mode: Mode = "hybrid") -> list[Passage]:
         """Do what `search` does, in the calling thread."""
         if k < 1:
-            raise UsageError(f"k={k!r} must be at least 1", field="k")
+            raise UsageError(f"k={k!r} must be at least 1", argument="k")
         if mode not in _MODES:
-            raise UsageError(f"mode={mode!r} must be one of {', '.join(_MODES)}", field="mode")
+            raise UsageError(f"mode={mode!r} must be one of {', '.join(_MODES)}", argument="mode")
         if not query.strip():
             return []
         with storage_faults(self.folder):
             snapshot = self._derived.snapshot()
-            wanted = _checked(filters)
+            wanted = _checked(filters, self.folder)
             allowed = None if wanted is None else self._store.matching(wanted)
             limit = min(k + _SPARE, max(1, len(snapshot.lexical)))
             ranked = rank(snapshot, query, limit=limit, allowed=allowed, mode=mode)
             found = self._store.passages(ranked.numbers)
         passages = (
-            _scored(found[n], score) for n, score in zip(ranked.numbers, ranked.scores, strict=True) if n in found
+            replace(found[n], score=score) for n, score in zip(ranked.numbers, ranked.scores, strict=True) if n in found
         )
         return list(passages)[:k]
 
@@ -260,29 +262,18 @@ class DocumentIndex:
         return health.check(self._store, self._encoder)
 
 
-def _checked(filters: Filters | None) -> Filters | None:
-    """Return the filters, or None when they let everything pass."""
+def _checked(filters: Filters | None, folder: Path) -> Filters | None:
+    """Return the filters, or None when they let everything pass.
+
+    A source may be given as the index names it, or as a path from the working folder.
+    """
     if filters is None or (not filters.sources and filters.date_from is None and filters.date_to is None):
         return None
     for name, day in (("date_from", filters.date_from), ("date_to", filters.date_to)):
         if day is not None and iso_date(day) != day:
-            raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", field=name)
-    return filters
-
-
-def _scored(passage: Passage, score: float) -> Passage:
-    return Passage(
-        id=passage.id,
-        document_id=passage.document_id,
-        source=passage.source,
-        title=passage.title,
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        date=passage.date,
-        score=score,
-        metadata=passage.metadata,
-    )
+            raise UsageError(f"{name}={day!r} must be an ISO date such as 2024-03-05", argument=name)
+    paths = (source_name(Path(os.path.abspath(source)), index=folder) for source in filters.sources)  # noqa: PTH100  # because links keep their names
+    return replace(filters, sources=tuple(dict.fromkeys((*filters.sources, *paths))))
 
 
 @contextmanager

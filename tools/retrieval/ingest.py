@@ -12,7 +12,7 @@ from questline.errors import QuestlineError, UsageError
 
 from . import writes
 from .documents import Document
-from .readers import Row, count_rows, holds_rows, read_document, read_rows
+from .readers import MAX_LINE_BYTES, Row, check_lines, count_rows, holds_rows, read_document, read_rows
 from .report import Skipped, Tally
 from .scan import Found, Scan, source_name
 from .split import split
@@ -32,7 +32,8 @@ def ingest(store: Store, found: Scan, tally: Tally, *, prune: bool, progress: Ca
     """Bring the store to what the files hold.
 
     Raises:
-        UsageError: For a file that the user named; files found in folders become ``tally.skipped``.
+        UsageError: For a file that the user named; files found in folders become ``tally.skipped``, and so do empty
+            ones as long as not all are.
         RunError: What the store raises.
     """
     run = _Run(store, tally, progress, total=len(found.files))
@@ -48,6 +49,9 @@ def ingest(store: Store, found: Scan, tally: Tally, *, prune: bool, progress: Ca
             tally.skipped.append(Skipped(path=str(file.path), code=error.code, message=error.message))
         run.step()
     _prune(store, found, tally, prune=prune)
+    empty = [item for item in tally.skipped if item.code == "no_text"]
+    if found.files and len(empty) == len(found.files) and all(file.named for file in found.files):
+        raise UsageError(f"{empty[0].path!r} holds no text, so there is nothing to index", code="no_text")
 
 
 def add_documents(store: Store, documents: Iterable[Document], tally: Tally) -> None:
@@ -195,6 +199,9 @@ def _exists(store: Store, origin: str) -> bool:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
+            if path.suffix.lower() not in {".pdf", ".docx"}:  # one endless line of text is told as what it is
+                with path.open("rb") as file:
+                    check_lines(file.read(MAX_LINE_BYTES + 1), path)
             raise UsageError(
                 f"{str(path)!r} is larger than {MAX_FILE_BYTES // 1024**2} MB; cut it up, or store it as JSON lines",
                 code="unreadable_file",
@@ -234,7 +241,7 @@ def _no_text(path: Path) -> UsageError:
 
 def _check(document: Document) -> None:
     if not document.id:
-        raise UsageError("a document needs an id", field="id")
+        raise UsageError("a document needs an id", argument="id")
     try:
         f"{document.id}{document.text}{document.title}{document.source}".encode()
     except UnicodeEncodeError as error:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import shutil
+import tempfile
+import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -84,7 +88,8 @@ class LexicalIndex:
             progress(int(new.size), int(new.size))
 
     def _write(self, passages: Iterable[StoredPassage], gone: Sequence[int]) -> None:
-        writer = self._index.writer(_HEAP_BYTES, 1)
+        with _as_os_error():
+            writer = self._index.writer(_HEAP_BYTES, 1)
         for n in gone:
             writer.delete_documents_by_term("n", n)
         for passage in passages:
@@ -94,12 +99,9 @@ class LexicalIndex:
             row.add_text("title", " ".join(title))
             row.add_text("body", " ".join([*title, *analyze(passage.text)]))
             writer.add_document(row)
-        try:
+        with _as_os_error():
             writer.commit()
             writer.wait_merging_threads()
-        except ValueError as error:  # tantivy's only class of error
-            full = "space left" in str(error)
-            raise OSError(errno.ENOSPC if full else errno.EIO, f"the lexical index was not written: {error}") from error
         self._index.reload()
 
     # searching
@@ -172,7 +174,8 @@ class LexicalIndex:
         (folder / LEXICAL_MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-        return cls(tantivy.Index(_schema(), str(place)))
+        with _as_os_error():
+            return cls(tantivy.Index(_schema(), str(place)))
 
     @classmethod
     def load(cls, folder: Path, *, store: str, newer_than: int = -1) -> tuple[LexicalIndex, int] | None:
@@ -186,9 +189,26 @@ class LexicalIndex:
         if manifest.generation <= newer_than or not manifest.intact(folder):
             return None
         try:
-            return cls(tantivy.Index.open(str(folder / _FOLDER))), manifest.generation
+            return cls._opened(folder / _FOLDER), manifest.generation
         except (ValueError, OSError):
             return None
+
+    @classmethod
+    def _opened(cls, place: Path) -> LexicalIndex:
+        if os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            return cls(tantivy.Index.open(str(place)))
+        # tantivy writes a lock file even to read, so a folder that takes none is read from a copy.
+        copy = Path(tempfile.mkdtemp(prefix="questline-lexical-"))
+        try:
+            for file in place.iterdir():
+                if _counts(file):
+                    shutil.copyfile(file, copy / file.name)
+            opened = cls(tantivy.Index.open(str(copy)))
+        except BaseException:
+            shutil.rmtree(copy, ignore_errors=True)
+            raise
+        weakref.finalize(opened, shutil.rmtree, copy, ignore_errors=True)
+        return opened
 
     def save(self, folder: Path, *, store: str, generation: int) -> None:
         """Note what the committed files hold."""
@@ -206,6 +226,16 @@ class LexicalIndex:
     def exists(folder: Path) -> bool:
         """Whether there is or was one."""
         return (folder / LEXICAL_MANIFEST).exists()
+
+
+@contextmanager
+def _as_os_error() -> Generator[None]:
+    """Raise what tantivy says of the disk as an `OSError`; it has one class of error for everything."""
+    try:
+        yield
+    except ValueError as error:
+        full = "space left" in str(error)
+        raise OSError(errno.ENOSPC if full else errno.EIO, f"the lexical index was not written: {error}") from error
 
 
 def _counts(file: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from questline.errors import UsageError
 from questline.tools.models.encoder import dense_is_reliable
 
 from . import fusion
@@ -64,17 +65,26 @@ def rank(
     mode: Mode,
     weights: fusion.Weights = fusion.SHIPPED,
 ) -> Ranked:
-    """Return at most `limit` passages; in ``hybrid`` and ``dense`` mode a Chinese query is answered lexically."""
+    """Return at most `limit` passages.
+
+    A query that the encoder cannot read (Chinese) has no vector: ``dense`` then ranks by words, ``hybrid`` by words
+    and titles.
+
+    Raises:
+        UsageError: ``bad_argument`` for ``dense`` on an index without an encoder.
+    """
     terms = analyze(query)
     vector = None
-    if mode != "lexical" and snapshot.dense is not None and snapshot.encoder is not None and dense_is_reliable(query):
-        vector = snapshot.encoder.encode([query])[0]
+    if mode != "lexical" and snapshot.dense is not None and snapshot.encoder is not None:
+        vector = snapshot.encoder.encode([query])[0] if dense_is_reliable(query) else None
+    elif mode == "dense":
+        raise UsageError("the index has no encoder, so mode='dense' cannot search it", argument="mode")
     if mode == "dense" and vector is not None and snapshot.dense is not None:
         return _ranked(snapshot.dense.search(vector, limit=limit, allowed=allowed))
+    if mode != "hybrid":
+        return _ranked(snapshot.lexical.search(terms, limit=limit, allowed=allowed))
     depth = max(_CANDIDATES, limit)
-    words = snapshot.lexical.search(terms, limit=limit if mode == "lexical" else depth, allowed=allowed)
-    if mode == "lexical":
-        return _ranked(words)
+    words = snapshot.lexical.search(terms, limit=depth, allowed=allowed)
     return _Hybrid(snapshot, query, terms, vector, allowed, weights).rank(words, depth=depth, limit=limit)
 
 

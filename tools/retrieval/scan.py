@@ -45,7 +45,7 @@ def scan(paths: Sequence[Path], *, index: Path) -> Scan:
             ``bad_argument`` when no path is given.
     """
     if not paths:
-        raise UsageError("no path to index was given", field="paths")
+        raise UsageError("no path to index was given", argument="paths")
     result = Scan()
     seen: set[Path] = set()
     for path in (Path(os.path.abspath(path)) for path in paths):  # noqa: PTH100  # because links keep their names
@@ -58,7 +58,7 @@ def scan(paths: Sequence[Path], *, index: Path) -> Scan:
             found = _walk(path, index, result.skipped)
             if not found:
                 raise UsageError(
-                    f"the folder {str(path)!r} holds no file that can be indexed", code="empty_folder", path=path
+                    f"the folder {str(path)!r} holds no files that can be indexed", code="empty_folder", path=path
                 )
         else:
             _check_named(path)

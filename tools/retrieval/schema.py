@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from questline.errors import RunError
 
+from .faults import PRIMARY_CODE
+
 __all__ = ["APPLICATION_ID", "DATABASE", "SCHEMA_VERSION", "connect", "prepare"]
 
 DATABASE: Final = "index.sqlite3"
@@ -67,7 +69,11 @@ CREATE INDEX vectors_encoder ON vectors (encoder, passage);
 def connect(folder: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open the database; transactions are explicit, and the connection may be passed between threads.
 
-    A folder that cannot take SQLite's shared-memory file is read as immutable.
+    A folder that cannot take SQLite's shared-memory file is read as immutable, unless changes wait in the log beside
+    the database: they would not be seen.
+
+    Raises:
+        sqlite3.Error: The database cannot be opened or is locked.
     """
     path = folder / DATABASE
     if not read_only:
@@ -80,8 +86,12 @@ def connect(folder: Path, *, read_only: bool) -> sqlite3.Connection:
     connection = _open(address)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
+        log = folder / f"{DATABASE}-wal"
+        refused = error.sqlite_errorcode & PRIMARY_CODE in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+        if not refused or (log.exists() and log.stat().st_size):
+            raise
         connection = _open(address + "&immutable=1")
     return connection
 

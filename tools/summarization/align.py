@@ -107,7 +107,7 @@ def _read(item: object) -> tuple[int | None, str | None]:
         fields = cast("dict[str, object]", item)
         number = next((fields[name] for name in ("id", "segment", "number") if name in fields), None)
         quote = next((fields[name] for name in ("quote", "text") if isinstance(fields.get(name), str)), None)
-        return _number(number), cast("str", quote) if isinstance(quote, str) and quote.strip() else None
+        return _number(number), quote if isinstance(quote, str) and quote.strip() else None
     if isinstance(item, str) and not _NUMBER.fullmatch(item.strip(" []Ss#")):
         return None, item if len(tokens(item).all) >= _SHORTEST else None
     return _number(item), None

@@ -9,14 +9,12 @@ from typing import Final
 
 from questline.tools.reading.questions import Kind, analyse
 from questline.tools.reading.relations import NAME
-from questline.tools.text import cjk_share
+from questline.tools.text import is_cjk
 
-from .terms import Token, is_cjk, tokens
+from .terms import Token, is_cjk_key, tokens
 
-__all__ = ["MAX_CJK", "Asked", "asked"]
+__all__ = ["Asked", "asked"]
 
-MAX_CJK: Final = 0.3
-"""Above this share words are compared as Chinese, and the encoder, which cannot read it, is not asked."""
 _SIMPLIFIED: Final = str.maketrans("麼為誰時間幾裡裏個國歲數項種點級稱與", "么为谁时间几里里个国岁数项种点级称与")
 """Of the words that ask, so that one set of rules reads both ways of writing."""
 _ASKING: Final = re.compile(
@@ -74,7 +72,7 @@ def asked(text: str) -> Asked:
     found = tokens(kept)
     terms = found.terms - _NOT_TERMS
     names = _names(text)
-    chinese = cjk_share(text) > MAX_CJK
+    chinese = is_cjk(text)
     short = len(terms) <= _SHORT_ZH
     return Asked(
         text=text,
@@ -122,7 +120,7 @@ def _runs(text: str, found: tuple[Token, ...]) -> list[tuple[str, frozenset[str]
         if not token.content:
             continue
         start, keys = token.start, frozenset({token.key})
-        if runs and is_cjk(token.key) and runs[-1][1] == start and not text[start - 1].isascii():
+        if runs and is_cjk_key(token.key) and runs[-1][1] == start and not text[start - 1].isascii():
             start, _, before = runs.pop()
             keys |= before
         runs.append((start, token.end, keys))

@@ -74,11 +74,11 @@ def choose(
         without: Units that are left out: a later one corrects them.
     """
     relevance = scores.relevance
-    order = [number for number in (-relevance).argsort(kind="stable").tolist() if number not in without]
+    order = [number for number in scores.order if number not in without]
     left = order[:_CONSIDERED]
     power = scores.model.length
     costs = {number: limit.share(page.units[number].text) ** power for number in left} if power else {}
-    objective = _Objective(asked, page, scores.model, relevance.tolist())
+    objective = _Objective(asked, page, scores.model, relevance)
     taken: list[int] = []
     spans: dict[int, SummarySpan] = {}
     while left:

@@ -38,9 +38,7 @@ def conflicts(asked: Asked, page: Page, scores: Scores, sources: Sequence[Source
     if asked.overview or not asked.terms:
         return []
     relevance = scores.relevance
-    best = [
-        number for number in (-relevance).argsort(kind="stable").tolist()[:_COMPARED] if relevance[number] >= _RELEVANT
-    ]
+    best = [number for number in scores.order[:_COMPARED] if relevance[number] >= _RELEVANT]
     values = {number: _values(page.units[number], asked) for number in best}
     found: list[tuple[int, int]] = []
     replaced: set[int] = set()

@@ -105,7 +105,7 @@ def summarize(
     )
     if style == "pointer":
         raise UsageError(
-            "the style 'pointer' needs a language model: use Summarizer(llm=…)", code="bad_param", field="style"
+            "the style 'pointer' needs a language model: use Summarizer(llm=…)", code="bad_param", argument="style"
         )
     prepared = prepare(query, document, title=title, seconds=seconds, encoder=encoder, lead=style == "lead")
     return finished(prepared, limit, min_answerability=min_answerability, fallback=fallback)
@@ -122,19 +122,21 @@ def check(
 ) -> Limit:
     """Check the arguments and return the limit; raises `UsageError`."""
     if style not in STYLES:
-        raise UsageError(f"style {style!r} is not one of {', '.join(STYLES)}", code="bad_param", field="style")
+        raise UsageError(f"style {style!r} is not one of {', '.join(STYLES)}", code="bad_param", argument="style")
     if fallback not in get_args(Fallback):
-        raise UsageError(f"fallback {fallback!r} is neither 'lead' nor ''", code="bad_param", field="fallback")
+        raise UsageError(f"fallback {fallback!r} is neither 'lead' nor ''", code="bad_param", argument="fallback")
     if not query.strip() and style != "lead":
         raise UsageError(
-            "the query is empty; for a summary without one use style='lead'", code="empty_query", field="query"
+            "the query is empty; for a summary without one use style='lead'", code="empty_query", argument="query"
         )
     if min_answerability is not None and not 0 <= min_answerability <= 1:
         raise UsageError(
-            f"min_answerability={min_answerability!r} must lie in [0, 1]", code="bad_param", field="min_answerability"
+            f"min_answerability={min_answerability!r} must lie in [0, 1]",
+            code="bad_param",
+            argument="min_answerability",
         )
     if seconds is not None and not 0 <= seconds < float("inf"):
-        raise UsageError(f"seconds={seconds!r} must be a number of at least 0", code="bad_param", field="seconds")
+        raise UsageError(f"seconds={seconds!r} must be a number of at least 0", code="bad_param", argument="seconds")
     sentences, chars, words = limits
     return Limit.of(max_sentences=sentences, max_chars=chars, max_words=words)
 
@@ -175,8 +177,8 @@ def ranked(prepared: Prepared) -> list[SummarySpan]:
     if prepared.scores is None:
         return []
     relevance = prepared.scores.relevance
-    order = (-prepared.scores.logits).argsort(kind="stable").tolist()
-    return [span_of(prepared.page.units[number], prepared.sources, relevance[number]) for number in order]
+    units = prepared.page.units
+    return [span_of(units[number], prepared.sources, relevance[number]) for number in prepared.scores.order]
 
 
 def finished(prepared: Prepared, limit: Limit, *, min_answerability: float | None, fallback: Fallback) -> Summary:

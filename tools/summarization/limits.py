@@ -51,9 +51,11 @@ class Limit:
         for name, value in given.items():
             whole: object = value
             if value is not None and (isinstance(whole, bool) or not isinstance(whole, int) or value < 1):
-                raise UsageError(f"{name}={value!r} must be a whole number of at least 1", code="bad_param", field=name)
+                raise UsageError(
+                    f"{name}={value!r} must be a whole number of at least 1", code="bad_param", argument=name
+                )
         if max_chars is not None and max_words is not None:
-            raise UsageError("give max_chars or max_words, not both", code="bad_param", field="max_words")
+            raise UsageError("give max_chars or max_words, not both", code="bad_param", argument="max_words")
         if max_sentences is None and max_chars is None and max_words is None:
             max_sentences = 3
         return cls(sentences=max_sentences, chars=max_chars, words=max_words)

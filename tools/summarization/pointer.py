@@ -79,7 +79,7 @@ def _shown(prepared: Prepared) -> list[int]:
     assert prepared.scores is not None
     room = _CHARACTERS
     kept: list[int] = []
-    for number in (-prepared.scores.logits).argsort(kind="stable").tolist()[:_SHOWN]:
+    for number in prepared.scores.order[:_SHOWN]:
         room -= min(_LONGEST, len(prepared.page.units[number].text)) + 8
         if room < 0 and kept:
             break

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final, Literal, Protocol, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError
-from questline.tools.text import cjk_share
+from questline.tools.text import is_cjk
 
-from .asked import MAX_CJK, Asked
+from .asked import Asked
 from .features import COSINE, FEATURES, Floats, measure
 from .page import Page
 
@@ -81,15 +81,21 @@ class Scores:
     model: Model
 
     @property
-    def relevance(self) -> Floats:
-        """[units] in (0, 1], the best one 1."""
-        return np.exp(self.logits - self.logits.max(initial=-np.inf)) if len(self.logits) else self.logits
+    def relevance(self) -> list[float]:
+        """Of each unit in (0, 1], the best one 1."""
+        highest = float(self.logits.max(initial=-math.inf))
+        return [math.exp(float(logit) - highest) for logit in self.logits]
+
+    @property
+    def order(self) -> list[int]:
+        """The numbers of the units, best first."""
+        return sorted(range(len(self.logits)), key=lambda number: (-float(self.logits[number]), number))
 
 
 def column_of(asked: Asked, page: Page, *, encoded: bool) -> Column:
     """Return which weights fit a query and a page; the encoder is off above 30 % CJK (in either)."""
     sample = "".join(unit.text[:_CHARACTERS] for unit in page.units[:_ENCODED])
-    if asked.chinese or cjk_share(sample) > MAX_CJK:
+    if asked.chinese or is_cjk(sample):
         return "chinese"
     if len(page.units) > LONG:
         return "long"
@@ -179,7 +185,7 @@ def models() -> dict[Column, Model]:
 def parsed(text: str) -> dict[Column, Model]:
     """Read a file of coefficients; raises `RunError` ``damaged_model``."""
     try:
-        table = cast("dict[str, Any]", tomllib.loads(text))
+        table = tomllib.loads(text)
         return {column: _model(table, place, column) for place, column in enumerate(COLUMNS)}
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise RunError(

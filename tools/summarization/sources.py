@@ -45,7 +45,7 @@ def opened(documents: Documents, title: str) -> tuple[list[Source], list[AnswerW
     for number, item in enumerate(given, start=1):
         if not isinstance(item, str | bytes | Source):
             raise UsageError(
-                f"document {number} is {type(item).__name__}, not text, bytes or a Source", field="document"
+                f"document {number} is {type(item).__name__}, not text, bytes or a Source", argument="document"
             )
         source = item if isinstance(item, Source) else Source(text=decoded(item), id="" if single else str(number))
         if isinstance(item, bytes) and "\ufffd" in source.text and b"\xef\xbf\xbd" not in item:
@@ -57,7 +57,7 @@ def opened(documents: Documents, title: str) -> tuple[list[Source], list[AnswerW
         sources.append(replace(source, title=source.title or title))
     ids = [source.id for source in sources]
     if len(set(ids)) < len(ids):
-        raise UsageError("two documents have the same id", code="bad_param", field="document")
+        raise UsageError("two documents have the same id", code="bad_param", argument="document")
     return _capped(sources, warnings), warnings
 
 

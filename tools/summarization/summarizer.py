@@ -97,7 +97,7 @@ class QuerySummarizer:
         llm = self._llm if self._llm is not None and self._llm.serves(ROLE) else None
         if style == "pointer" and llm is None:
             raise UsageError(
-                "the style 'pointer' needs a model for the role 'summary'", code="bad_param", field="style"
+                "the style 'pointer' needs a model for the role 'summary'", code="bad_param", argument="style"
             )
         meter = meter or Meter(Budget())
         # In a thread: reading and scoring use the processor, and the event loop serves others meanwhile.

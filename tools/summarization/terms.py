@@ -10,7 +10,7 @@ from typing import Final
 
 from questline.tools.text import CJK, STOPWORDS, stem
 
-__all__ = ["Token", "Tokens", "is_cjk", "tokens"]
+__all__ = ["Token", "Tokens", "is_cjk_key", "tokens"]
 
 _TOKEN: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _SMALL: Final = STOPWORDS | frozenset("这那此其及等者而或但於為與個們嗎")
@@ -45,7 +45,7 @@ def _key(word: str) -> str:
     return stem(folded.replace("’", "'"))
 
 
-def is_cjk(key: str) -> bool:
+def is_cjk_key(key: str) -> bool:
     """Say whether a key is one CJK character."""
     return len(key) == 1 and not key.isascii() and key >= "\u3040"
 
@@ -59,16 +59,16 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> Tokens:
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         word = match[0]
         key = _key(word)
-        cjk = is_cjk(key)
+        cjk = is_cjk_key(key)
         content = key not in _SMALL and word.casefold() not in _SMALL
         first, after = match.span()
         found.append(Token(key, first, after, content))
         if cjk:
-            if before and is_cjk(before) and first == last:
+            if before and is_cjk_key(before) and first == last:
                 pairs.add(before + key)
             before = key
         elif content:
-            if before and not is_cjk(before):
+            if before and not is_cjk_key(before):
                 pairs.add(f"{before} {key}")
             before = key
         last = after

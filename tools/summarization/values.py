@@ -67,7 +67,7 @@ def asked_values(asked: Asked, text: str, start: int, words: tuple[Token, ...], 
         focused: The noun that the answer must be, or its unit, stands here.
     """
     spans = _new(asked, text)
-    found = dict.fromkeys(VALUES, 0.0)
+    found: dict[str, float] = dict.fromkeys(VALUES, 0.0)
     if asked.kind in {"person", "date", "number", "place"}:
         found["where" if asked.kind == "place" else asked.kind] = min(len(spans), 3) / 3 + float(bool(spans))
     if asked.kind == "number":

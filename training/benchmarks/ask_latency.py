@@ -28,10 +28,11 @@ from questline.errors import UsageError
 from questline.settings import Settings
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.intervals import mean, percentile
+from questline.training.evaluation.items import CACHE
 from questline.training.evaluation.rows import Question, read_questions
 from questline.types import Answer
 
-from .harness import CACHE, indexing_phases, milliseconds, parser, positive, run
+from .harness import indexing_phases, milliseconds, parser, positive, run
 
 __all__ = ["main", "measure"]
 

@@ -29,10 +29,11 @@ from questline.tools.retrieval.ranking import Mode, Snapshot, rank
 from questline.tools.retrieval.store import Store
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.intervals import bootstrap_interval, mean, paired_bootstrap
+from questline.training.evaluation.items import CACHE
 from questline.training.evaluation.ranking_metrics import ndcg, recall
 from questline.training.evaluation.rows import Query, read_qrels, read_queries
 
-from .harness import CACHE, indexing_phases, parser, positive, run
+from .harness import indexing_phases, parser, positive, run
 
 __all__ = ["VARIANTS", "main", "measure", "reciprocal_rank_fusion"]
 

@@ -22,12 +22,11 @@ from typing import Final
 
 from rich.progress import Progress
 
-from questline.agents.contract import Context, PlannerView, Work
+from questline.agents.contract import PlannerView, Work
 from questline.agents.executors import EXECUTORS
 from questline.budget import Meter
 from questline.runtime import Request, Runtime
 from questline.settings import Settings
-from questline.training.evaluation.provenance import Provenance
 from questline.training.evaluation.rows import read_queries
 
 from .harness import parser, positive, run
@@ -50,8 +49,6 @@ class Overhead:
     ratio: float
     """Median of the ratios within a round."""
     checkpoints: bool
-    hardware: str
-    python: str
 
 
 def _silent() -> None:
@@ -86,7 +83,6 @@ async def measure(
             if number >= 0:
                 times.append(took_ms)
         advance()
-    found = Provenance.gather()
     pairs = list(zip(bare, graph, strict=True))
     return Overhead(
         rounds=rounds,
@@ -95,8 +91,6 @@ async def measure(
         difference_ms=round(statistics.median(after - before for before, after in pairs), 3),
         ratio=round(statistics.median(after / before for before, after in pairs), 3),
         checkpoints=checkpoints,
-        hardware=f"{found.hardware['machine']}, {found.hardware['cores']} CPUs, {found.hardware['processor']}",
-        python=found.versions["python"],
     )
 
 
@@ -107,7 +101,7 @@ async def _timed(way: Callable[[], Awaitable[object]]) -> float:
 
 
 async def _bare(runtime: Runtime, request: Request) -> object:
-    context = Context(meter=Meter(budget=request.budget), retriever=runtime.retriever, llm=runtime.gateway, k=request.k)
+    context = runtime.context(request, Meter(budget=request.budget))
     view = PlannerView(question=request.question)
     first = await request.planner.choose(view, context)
     found = await EXECUTORS["R"].run(Work(question=request.question), context)

@@ -20,11 +20,10 @@ from questline.training.evaluation.reports import write_json
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.table import terminal
 
-__all__ = ["CACHE", "Measure", "indexing_phases", "milliseconds", "parser", "positive", "run"]
+__all__ = ["Measure", "indexing_phases", "milliseconds", "parser", "positive", "run"]
 
 Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, object]]
 """Measures what the options ask for and returns the figures."""
-CACHE: Final = Path(".questline") / "eval"
 _UNTOLD: Final = ("--json", "--cache")
 """Options that change no figure: the report's command leaves them out."""
 _DATA: Final = ("corpus", "questions")

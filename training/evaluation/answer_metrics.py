@@ -1,4 +1,4 @@
-"""How close a short answer is to the gold ones: exact match and token F1 (spec 01 §7, arXiv:2508.01005 §4).
+"""How close a short answer is to the gold ones: exact match and token F1 (arXiv:2508.01005 §4).
 
 Text is normalized as in the SQuAD evaluation: lower case, no punctuation, no English articles, single spaces; here
 after NFKC, and each CJK character is a token of its own, so that Chinese answers need no word segmenter.

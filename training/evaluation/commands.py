@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from questline.errors import UsageError
+
+from .items import CACHE
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -51,7 +53,6 @@ _Threads = Annotated[
 _Concurrency = Annotated[int, typer.Option(min=1, help="Rows run side by side.")]
 _MaxUsd = Annotated[float | None, typer.Option(help="Start no further row once this much was spent.")]
 _MaxTokens = Annotated[int | None, typer.Option(help="Start no further row once so many LLM tokens were used.")]
-_CACHE: Final = Path(".questline") / "eval"
 
 
 @eval_app.callback(invoke_without_command=True)
@@ -67,10 +68,10 @@ def group(
     """Measure retrieval, answers and summaries, and compare two measurements."""
     if context.invoked_subcommand is not None:
         if compare is not None:
-            raise UsageError("--compare takes two files and no suite", field="compare")
+            raise UsageError("--compare takes two files and no suite", argument="compare")
         return
     if compare is None:
-        raise UsageError("name a suite (retrieval, qa, summary) or two files with --compare", field="suite")
+        raise UsageError("name a suite (retrieval, qa, summary) or two files with --compare", argument="suite")
     from .compare import compare as compare_reports
     from .reports import write_json
     from .table import comparison_table, terminal
@@ -95,7 +96,7 @@ def retrieval(
     threads: _Threads = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Search a corpus for every judged query: nDCG, recall, MRR, latency, speed of indexing."""
@@ -104,7 +105,7 @@ def retrieval(
     from .suites.retrieval import MODES, RetrievalSuite
 
     if mode not in MODES:
-        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", field="mode")
+        raise UsageError(f"mode {mode!r} is not one of {', '.join(MODES)}", argument="mode")
     settings = load_settings(flags={"threads": threads})
 
     def build(indexing: Hears) -> RetrievalSuite:
@@ -141,7 +142,7 @@ def qa(
     max_tokens: _MaxTokens = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Ask questions with known answers: F1, exact match, time, calls, tokens, dollars; nothing falls back."""
@@ -150,7 +151,7 @@ def qa(
     from .suites.qa import QASuite
 
     if workflow is not None and planner is not None:
-        raise UsageError("give --workflow or --planner, not both", field="workflow")
+        raise UsageError("give --workflow or --planner, not both", argument="workflow")
     chosen = {"model": model, "base_url": base_url, "budget": budget, "planner": planner, "threads": threads}
     settings = load_settings(flags={**chosen, "workflow": workflow})
     if planner is not None:  # a workflow from the settings would overrule the planner that was asked for
@@ -202,17 +203,17 @@ def summary(
     max_tokens: _MaxTokens = None,
     json_file: _Json = None,
     no_items: _NoItems = False,
-    cache: _Cache = _CACHE,
+    cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
     """Summarize documents for their queries: ROUGE, answering sentence first, valid places, abstentions, time."""
     from questline.settings import load_settings
 
-    from .suites.summary import METHODS, SummarySuite
+    from .suites.summary import METHODS, Method, SummarySuite
 
-    chosen = next((each for each in METHODS if each == method), None)
+    chosen: Method | None = next((each for each in METHODS if each == method), None)
     if chosen is None:
-        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", field="method")
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", argument="method")
     settings = load_settings(flags={"model": model, "base_url": base_url})
     lengths = {"max_sentences": max_sentences, "max_chars": max_chars, "max_words": max_words}
 

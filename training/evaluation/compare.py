@@ -42,7 +42,7 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
     """Compare two reports of the same suite by item id.
 
     Raises:
-        UsageError: ``bad_data`` when a file is no report, holds no items, or the two share none or are of two suites.
+        UsageError: ``bad_data`` when a file is not a report or has no items, or they share none or are of two suites.
     """
     first, second = read_report(a), read_report(b)
     suites = [str(_run(report).get("suite")) for report in (first, second)]

@@ -41,7 +41,7 @@ class Difference:
 def bootstrap_interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[float, float]:
     """Return the 95 % percentile interval of the mean of ``values``, at least one."""
     if not values:
-        raise UsageError("an interval needs at least one value", field="values")
+        raise UsageError("an interval needs at least one value", argument="values")
     low, high = np.percentile(_means(np.asarray(values, np.float64), seed, resamples), [2.5, 97.5])
     return float(low), float(high)
 

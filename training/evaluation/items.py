@@ -11,11 +11,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-from questline.errors import RunError, UsageError
+from questline.errors import UsageError
+from questline.tools.retrieval.faults import storage_faults
 
-__all__ = ["Item", "ItemStore", "Json"]
+__all__ = ["CACHE", "Item", "ItemStore", "Json"]
+
+CACHE: Final = Path(".questline") / "eval"
+"""Where items and indexes are kept, in the working folder."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -66,17 +70,14 @@ class ItemStore:
         """Write one item to the end of the file, in one piece.
 
         Raises:
-            RunError: ``read_only`` or ``disk_full`` when it cannot be written.
+            RunError: ``read_only``, ``disk_full`` or ``run_failed`` when it cannot be written.
         """
         line = json.dumps(asdict(item), ensure_ascii=False).encode() + b"\n"
-        try:
+        with storage_faults(self.path.parent, what="the results of single items"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
                 # After a torn line the next one starts afresh; in all other cases an empty line costs a byte.
                 file.write(line if not file.tell() else b"\n" + line)
-        except OSError as error:
-            code = "disk_full" if error.errno == 28 else "read_only"  # ENOSPC
-            raise RunError(f"{str(self.path)!r} cannot be written ({error})", code=code, path=self.path) from error
 
 
 def _item(line: bytes) -> Item | None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from questline.errors import RunError, UsageError
+from questline.errors import UsageError
+from questline.tools.retrieval.faults import storage_faults
 
 __all__ = ["ReportDict", "read_report", "write_json"]
 
@@ -21,7 +22,7 @@ def read_report(path: Path) -> ReportDict:
     """Read a report that `write_json` wrote.
 
     Raises:
-        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is no report.
+        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is not a report.
     """
     try:
         report: object = json.loads(path.read_bytes())
@@ -40,17 +41,17 @@ def write_json(path: Path, values: Mapping[str, object]) -> None:
     """Write one JSON object in one step, so that no reader ever sees half of it.
 
     Raises:
-        RunError: ``read_only`` or ``disk_full``.
+        RunError: ``read_only``, ``disk_full`` or ``run_failed``.
     """
     text = json.dumps(_finite(values), ensure_ascii=False, indent=2, allow_nan=False)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text + "\n", encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        code = "disk_full" if error.errno == 28 else "read_only"  # ENOSPC
-        raise RunError(f"{str(path)!r} cannot be written ({error})", code=code, path=path) from error
+    with storage_faults(path.parent, what=path.name):
+        try:
+            beside.write_text(text + "\n", encoding="utf-8")
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
 
 
 def _finite(value: object) -> object:

@@ -21,7 +21,7 @@ def render_results(files: Sequence[Path], *, columns: Sequence[str] | None = Non
         columns: Metrics to show, in this order; all plain ones by default.
 
     Raises:
-        UsageError: ``file_not_found``, ``unreadable_file`` or ``bad_data`` for a file that is no report.
+        UsageError: ``file_not_found``, ``unreadable_file`` or ``bad_data`` for a file that is not a report.
     """
     suites: dict[str, dict[str, ReportDict]] = {}
     for file in files:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 from questline.errors import UsageError
+from questline.tools.retrieval.readers.rows import json_object, opened
 
 __all__ = [
     "Qrels",
@@ -137,7 +134,7 @@ def read_qrels(path: Path) -> Qrels:
 def content_hash(path: Path) -> str:
     """Return the sha256 of a file's content, unpacked, so that packing again changes nothing."""
     digest = hashlib.sha256()
-    with _opened(path) as file:
+    with opened(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -157,31 +154,7 @@ def _unique(path: Path) -> dict[str, Row]:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield every row of a file; raises what `read_queries` raises, but for ids."""
-    with _opened(path) as file:
+    with opened(path) as file:
         for line, raw in enumerate(file, start=1):
             if raw.strip():
-                yield _parse(path, line, raw)
-
-
-def _parse(path: Path, line: int, raw: bytes) -> Row:
-    where = f"{str(path)!r}, line {line}"
-    try:
-        values: object = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where} is not UTF-8 text", code="bad_encoding", path=path, line=line) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{where} is not JSON ({error})", code="bad_data", path=path, line=line, field="") from error
-    if not isinstance(values, dict):
-        raise UsageError(f"{where} is not a JSON object", code="bad_data", path=path, line=line, field="")
-    return Row(path, line, cast("dict[str, object]", values))
-
-
-@contextmanager
-def _opened(path: Path) -> Generator[IO[bytes]]:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield cast("IO[bytes]", file)
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {str(path)!r}", code="file_not_found", path=path) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
-        raise UsageError(f"{str(path)!r} cannot be read ({error})", code="unreadable_file", path=path) from error
+                yield Row(path, line, json_object(raw, path, line))

@@ -14,16 +14,14 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from questline.errors import QuestlineError, RunError, UsageError
 
 from .intervals import bootstrap_interval
-from .items import Item, ItemStore, Json
+from .items import CACHE, Item, ItemStore, Json
 from .provenance import Provenance, code_hash
 from .suite import Suite, Summary
 
-__all__ = ["CACHE", "Options", "Report", "Stopped", "evaluate"]
+__all__ = ["Options", "Report", "Stopped", "evaluate"]
 
 RowT = TypeVar("RowT")
 Stopped: TypeAlias = Literal["", "usd", "tokens"]
-CACHE = Path(".questline") / "eval"
-"""Where items and indexes are kept, in the working folder."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -53,7 +51,7 @@ class Options:
         limits = {"concurrency": self.concurrency, "max_usd": self.max_usd, "max_tokens": self.max_tokens}
         for name, value in limits.items():
             if value is not None and not (math.isfinite(value) and value > 0):
-                raise UsageError(f"{name}={value!r} must be a finite number above 0", field=name)
+                raise UsageError(f"{name}={value!r} must be a finite number above 0", argument=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +142,7 @@ class _Work(Generic[RowT]):
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._options.concurrency, len(rows))):
                     group.create_task(self._worker(waiting, total))
-        except BaseExceptionGroup as failures:  # what is no row's own, such as a full disk
+        except BaseExceptionGroup as failures:  # what is not a row's own, such as a full disk
             raise failures.exceptions[0] from None
         if len(self.items) < total and not self.stopped:  # a row that cancels itself ends its worker without a word
             raise RunError(f"only {len(self.items)} of {total} rows were run", code="cancelled", retryable=True)

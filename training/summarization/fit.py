@@ -131,10 +131,11 @@ def _check(options: Options) -> None:
     unknown = sorted({_name(item.path) for item in options.files} - set(SHIPPABLE))
     if unknown:
         raise UsageError(
-            f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship", field="sources"
+            f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship",
+            argument="sources",
         )
     if options.folds < 2 or options.every_long < 1 or not 0 <= options.lost < 1:
-        raise UsageError("folds must be at least 2, every_long at least 1, lost in [0, 1)", field="folds")
+        raise UsageError("folds must be at least 2, every_long at least 1, lost in [0, 1)", argument="folds")
 
 
 def _name(path: Path) -> str:
@@ -239,7 +240,8 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, Path]:
     parser.add_argument("--date", type=date.fromisoformat, dest="today", help="written into the file; today by default")
     given = vars(parser.parse_args(arguments))
     out: Path = given.pop("out")
-    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}), out
+    given |= {name: tuple(given[name]) for name in ("english", "chinese", "long")}
+    return Options(**given), out
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

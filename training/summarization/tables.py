@@ -134,7 +134,7 @@ def fit_ranking(examples: Sequence[Example], columns: Doubles, *, ridge: float) 
         value = -(weights * np.log(expected + _FLOOR)).sum() + ridge * (point**2).sum()
         return float(value) / len(used), (pull @ inputs + 2 * ridge * point) / len(used)
 
-    return columns @ minimise(objective, np.zeros(columns.shape[1]), tolerance=1e-5)
+    return columns @ minimise(objective, np.zeros(int(columns.shape[1]), dtype=np.float64), tolerance=1e-5)
 
 
 def fit_logistic(inputs: Doubles, positive: NDArray[np.bool_], *, ridge: float = 1.0) -> Doubles:
@@ -151,7 +151,7 @@ def fit_logistic(inputs: Doubles, positive: NDArray[np.bool_], *, ridge: float =
         slope = (balance * (chances - positive)) @ rows + 2 * ridge * free * point
         return float((balance * losses).sum() + ridge * (free * point**2).sum()) / len(rows), slope / len(rows)
 
-    return minimise(objective, np.zeros(rows.shape[1]), tolerance=1e-5)
+    return minimise(objective, np.zeros(int(rows.shape[1]), dtype=np.float64), tolerance=1e-5)
 
 
 def best_worth(examples: Sequence[Example], weights: Doubles) -> list[float]:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
+from weakref import WeakSet
 
 from questline.api import Agent
-from questline.errors import UsageError
+from questline.budget import Budget
+from questline.errors import RunError
 from questline.settings import Settings
 from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
 
 from .health import Report, check_index, check_models
 from .wire import Ask
+
+if TYPE_CHECKING:
+    from questline.api import AskOptions
 
 __all__ = ["CONFIGURED", "AgentAnswers"]
 
@@ -27,12 +33,15 @@ class AgentAnswers:
     """Answers with `Agent`; others than the configured one are made when they are first asked for.
 
     Raises:
-        UsageError: The settings name an unknown model, or a key is missing.
+        UsageError: The settings name an unknown model, a key is missing, or ``max_budget`` cannot be read.
         RunError: The index cannot be opened.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._most = Budget.parse(settings.max_budget)
+        self._connections = AsyncExitStack()
+        self._held: WeakSet[Agent] = WeakSet()
         self._agents: dict[str, Agent] = {CONFIGURED: Agent(settings=settings)}
         self._report: Report | None = None
         self._checked_s = 0.0
@@ -50,8 +59,22 @@ class AgentAnswers:
 
         Raises:
             UsageError: The request is wrong; raised at once, before anything runs.
+            RunError: ``cancelled``: the server is shutting down.
         """
-        return self._agent(model).astream(ask.question, **ask.options)
+        agent, options = self._agent(model), ask.options
+        budget = options.get("budget")
+        if budget is not None:
+            options = cast("AskOptions", {**options, "budget": Budget.parse(budget).within(self._most)})
+        return self._connected(agent, agent.astream(ask.question, **options))
+
+    async def _connected(self, agent: Agent, events: AsyncIterator[Event]) -> AsyncGenerator[Event]:
+        """Pass events on; the agent's connections to its models stay open for the next question."""
+        if agent not in self._held:
+            self._held.add(agent)
+            await self._connections.enter_async_context(agent.runtime.gateway.session())
+        async with aclosing(cast("AsyncGenerator[Event]", events)) as open_events:
+            async for event in open_events:
+                yield event
 
     async def ready(self) -> Report:
         """Check the index and the models' servers, at most every few seconds: an orchestrator asks often."""
@@ -63,13 +86,14 @@ class AgentAnswers:
 
     async def close(self) -> None:
         """Close every agent; the configured one, which holds the index, comes last."""
+        await self._connections.aclose()
         while self._agents:
             _, agent = self._agents.popitem()
             await agent.aclose()
 
     def _agent(self, model: str) -> Agent:
         if CONFIGURED not in self._agents:
-            raise UsageError("the server is shutting down", code="cancelled")
+            raise RunError("the server is shutting down", code="cancelled", retryable=True)
         main = self._agents[CONFIGURED]
         if main.runtime.retriever is None and (self._settings.index / DATABASE).is_file():
             self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start

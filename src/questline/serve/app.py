@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from questline.errors import UsageError
 from questline.settings import Settings
+from questline.tools.addresses import is_loopback
 from questline.types import Event
 
 from .chat import ChatResponse, ChatStream
 from .errors import install
-from .guards import Guard, is_loopback
+from .guards import Guard
 from .health import Report
 from .wire import Ask, ChatRequest
 

@@ -24,6 +24,7 @@ _STATUS: Final[dict[str, int]] = {
     "no_index": 503,
     "missing_key": 503,
     "missing_extra": 503,
+    "too_busy": 429,
     "budget_exceeded": 429,
     "bad_model_output": 502,
     "model_refused": 502,
@@ -33,26 +34,33 @@ _STATUS: Final[dict[str, int]] = {
     "cancelled": 503,
     "tool_timeout": 504,
 }
+_PLACE: Final[dict[str, str]] = {
+    "empty_question": "messages",
+    "question_too_long": "messages",
+    "bad_history": "messages",
+    "bad_budget": "questline.budget",
+    "bad_workflow": "questline.workflow",
+    "bad_planner": "questline.planner",
+}
+"""Where in a request's body an error of this code comes from."""
 _RETRY_AFTER_S: Final = "1"
 
 
 class TooBusy(RunError):
     """As many questions run already as `Settings.concurrency` allows."""
 
-    default_code = "server_unavailable"
+    default_code = "too_busy"
     default_retryable = True
 
 
 def status_of(error: QuestlineError) -> int:
     """Return the HTTP status for an error."""
-    if isinstance(error, TooBusy):
-        return 429
     return _STATUS.get(error.code, 400 if isinstance(error, UsageError) else 500)
 
 
 def error_body(error: QuestlineError, status: int | None = None) -> dict[str, object]:
     """Return the JSON body for an error; ``param`` names the offending part of the request where it is known."""
-    param = error.fields.get("argument", error.fields.get("field"))
+    param = _PLACE.get(error.code, error.fields.get("argument"))
     return _body(error.message, status or status_of(error), error.code, None if param is None else str(param))
 
 
@@ -74,11 +82,21 @@ def install(app: FastAPI) -> None:
         del request
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            place, reason = first["loc"][-1], first.get("ctx", {}).get("error", first["msg"])
+            return error_response(UsageError(f"the body is not JSON: {reason} at character {place}", argument="body"))
         path = ".".join(str(part) for part in first["loc"] if part != "body")
-        return error_response(UsageError(f"{path or 'body'}: {first['msg']}", argument=path or "body"))
+        if not path:
+            problem = "the body must be a JSON object, sent with the header content-type: application/json"
+            return error_response(UsageError(problem, argument="body"))
+        return error_response(UsageError(f"{path}: {first['msg']}", argument=path))
 
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            return error_response(UsageError("the body is not UTF-8", code="bad_encoding", argument="body"))
+        if error.__cause__ is not None and error.status_code == 400:  # too deep, or a number too long
+            return error_response(UsageError(f"the body cannot be read: {error.__cause__}", argument="body"))
         message = f"{request.method} {request.url.path}: {error.detail}"
         return JSONResponse(
             _body(message, error.status_code, "bad_argument", None),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,23 +15,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from questline.errors import QuestlineError, UsageError
+from questline.tools.addresses import is_loopback
 
 from .errors import TooBusy, error_response
 
-__all__ = ["Guard", "check_exposure", "is_loopback"]
+__all__ = ["Guard", "check_exposure"]
 
 _OPEN: Final = frozenset({"/healthz", "/readyz"})
 """Paths that need no key: an orchestrator's probes carry none."""
 _COUNTED: Final = "/v1/chat/completions"
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host name or address is this machine's own."""
-    name = host.strip("[]").rstrip(".").lower()
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
 
 
 def check_exposure(host: str, api_key: str | None) -> None:

@@ -9,12 +9,15 @@ import json
 import os
 import platform
 import re
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import Final, Literal, TypeAlias, cast
+from urllib.parse import quote
 
 from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
@@ -23,7 +26,6 @@ __all__ = ["Check", "Report", "check_all", "check_index", "check_models"]
 
 State: TypeAlias = Literal["ok", "absent", "broken"]
 _PROBE_TIMEOUT_S: Final = 3.0
-_CLOUDS: Final = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com/v1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Check:
 
     name: str
     state: State
-    """``absent`` is optional and not there, which is no fault; ``broken`` keeps questions from being answered."""
+    """``absent`` is optional and not there, which is not a fault; ``broken`` keeps questions from being answered."""
     found: str
     mend: str = ""
     """What to do about it; empty when there is nothing to do."""
@@ -62,6 +64,7 @@ def check_all(settings: Settings, environ: Mapping[str, str] = os.environ) -> Re
             *_packages(),
             *_guarded("encoder", _encoder),
             *check_index(settings),
+            *_guarded("checkpoints", lambda: _checkpoints(settings)),
             *check_models(settings, environ),
         )
     )
@@ -97,7 +100,7 @@ def _guarded(name: str, look: Callable[[], Check]) -> tuple[Check, ...]:
 
 
 _MEND: Final[dict[str, str]] = {
-    "damaged_index": "move the index folder away and run `agents index PATH…` again",
+    "damaged_index": "delete index.sqlite3* in the index folder and run `agents index PATH…` again",
     "index_locked": "wait for the other process, then look again",
     "read_only": "make the index folder writable, or name another with --index",
     "damaged_model": "pip install --force-reinstall questline",
@@ -180,6 +183,23 @@ def _index(settings: Settings, *, needed: bool) -> Check:
     return Check(name="index", state="ok", found=found, mend=mend)
 
 
+def _checkpoints(settings: Settings) -> Check:
+    from questline.runtime import CHECKPOINTS
+
+    path = settings.index / CHECKPOINTS
+    if not path.exists():
+        return Check(name="checkpoints", state="absent", found="none kept")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as connection:
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        problem = str(error)
+    if problem != "ok":
+        found, mend = f"{str(path)!r} cannot be read: {problem}", "delete that file; only unfinished runs are lost"
+        return Check(name="checkpoints", state="broken", found=found, mend=mend)
+    return Check(name="checkpoints", state="ok", found=f"{str(path)!r} is sound")
+
+
 def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:
     from questline.tools.models.providers import parse_model
 
@@ -187,11 +207,11 @@ def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Check:
     spec = parse_model(name, base_url=settings.base_url, environ=environ)
     if spec is None:
         return Check(name=label, state="ok", found="no language model: answers are sentences of the documents")
-    address = spec.base_url or _CLOUDS[spec.provider]
+    address = spec.address
     headers = {"Authorization": f"Bearer {spec.api_key}"}
     if spec.provider == "anthropic":
         headers = {"x-api-key": spec.api_key, "anthropic-version": "2023-06-01"}
-    request = urllib.request.Request(f"{address.rstrip('/')}/models", headers=headers)  # noqa: S310 because parse_model lets http and https through only
+    request = urllib.request.Request(f"{address}/models", headers=headers)  # noqa: S310 because parse_model lets http and https through only
     try:
         with urllib.request.urlopen(request, timeout=_PROBE_TIMEOUT_S) as reply:  # noqa: S310 because of the same
             known = _names(reply.read(1_000_000))

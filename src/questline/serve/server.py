@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from questline.errors import UsageError
-
-from .guards import is_loopback
+from questline.tools.addresses import is_loopback
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -83,7 +83,10 @@ class StreamOptions(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """The body; sampling parameters of OpenAI's API are accepted and have no effect, as every role samples greedily."""
+    """The body; OpenAI's parameters of sampling and length are accepted and have no effect.
+
+    Every role samples greedily, and the budget bounds the answer.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -122,7 +125,7 @@ class ChatRequest(BaseModel):
         place = _unpaired(body)
         if place is not None:
             raise UsageError(
-                f"{place or 'body'} holds half a surrogate pair, which is no text", argument=place or "body"
+                f"{place or 'body'} holds half a surrogate pair, which is not valid text", argument=place or "body"
             )
         return body
 

@@ -1,10 +1,11 @@
-"""Fakes and contract tests for your own code: a scripted language model server, and a contract class per protocol."""
+"""For tests of your own code: a scripted model server, a contract class for retrievers and one for planners."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .planner_contract import PlannerContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
@@ -12,6 +13,7 @@ else:  # the checkers must not see __getattr__, or they miss typos
     _HOME = {
         "ChatRequest": ".replies",
         "Fault": ".replies",
+        "PlannerContract": ".planner_contract",
         "Reply": ".replies",
         "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
@@ -26,4 +28,4 @@ else:  # the checkers must not see __getattr__, or they miss typos
         return getattr(import_module(_HOME[name], __name__), name)
 
 
-__all__ = ["ChatRequest", "Fault", "Reply", "RetrieverContract", "Rule", "ScriptedLLM"]
+__all__ = ["ChatRequest", "Fault", "PlannerContract", "Reply", "RetrieverContract", "Rule", "ScriptedLLM"]

@@ -89,7 +89,7 @@ class RetrieverContract:
                 assert source != best.source or best.id in _ids(found)
 
     async def test_a_filter_that_nothing_passes_finds_nothing(self, retriever: Retriever) -> None:
-        """A filter is no mere preference."""
+        """A filter is not a mere preference."""
         if self.supports_filters:
             nowhere = Filters(sources=("no such source anywhere",))
             assert not await retriever.search(self.queries[0], k=3, filters=nowhere)

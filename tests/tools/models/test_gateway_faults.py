@@ -77,8 +77,8 @@ async def test_a_plain_request_survives_each_fault_and_counts_it(fault: Fault) -
         assert (len(server.requests), server.requests[0].stream) == (2, False)
         assert _bill(server.billed) == (2, 6, 5)
         # the server said nothing of a request that broke off: its prompt is estimated as 15 tokens
-        assert _bill(completion.usage) == ((2, 21, 5) if completion.estimated else (2, 6, 5))
-        assert completion.estimated == (fault.kind not in ("status", "stream_error"))
+        assert _bill(completion.usage) == ((2, 21, 5) if completion.usage.estimated else (2, 6, 5))
+        assert completion.usage.estimated == (fault.kind not in ("status", "stream_error"))
         assert meter.spent == completion.usage
 
 
@@ -90,8 +90,8 @@ async def test_a_streamed_request_survives_each_fault_and_shows_its_text_once(fa
         completion = await ask(server, call_timeout_s=_patience(fault), on_token=pieces.append)
         assert completion.text == seen(pieces) == "Paris, of course."
         assert (len(server.requests), server.requests[1].stream) == (2, True)
-        assert completion.estimated == (fault.kind != "status")
-        assert (completion.usage.calls, completion.usage.tokens_in) == (2, 21 if completion.estimated else 6)
+        assert completion.usage.estimated == (fault.kind != "status")
+        assert (completion.usage.calls, completion.usage.tokens_in) == (2, 21 if completion.usage.estimated else 6)
         assert completion.usage.tokens_out >= server.billed.tokens_out == 5
 
 
@@ -270,7 +270,7 @@ async def test_a_server_that_tells_no_usage_is_estimated_and_flagged(streamed: b
     pieces: list[str] = []
     with ScriptedLLM(Reply(text="Paris, 巴黎", usage="none")) as server:
         completion = await ask(server, on_token=pieces.append if streamed else None)
-    assert completion.estimated
+    assert completion.usage.estimated
     # system 7 characters, question 18: 2 + 4 and 5 + 4; answer 7 characters and 2 Chinese ones
     assert completion.usage.tokens_in == 15
     assert completion.usage.tokens_out == 4

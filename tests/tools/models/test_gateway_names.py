@@ -134,7 +134,7 @@ async def test_openais_own_variable_for_the_address_is_honoured() -> None:
 def test_an_address_that_is_none_is_refused(base_url: str) -> None:
     with pytest.raises(UsageError) as caught:
         Gateway.build(model="m", base_url=base_url)
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_settings", "base_url")
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_settings", "base_url")
 
 
 @pytest.mark.requirement("llm.roles")
@@ -157,7 +157,7 @@ async def test_each_role_may_have_its_own_model() -> None:
 def test_a_role_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         Gateway.build(models={"poet": "embedded"})
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_settings", "poet")
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_settings", "poet")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_role_that_does_not_exist_is_refused() -> None:
 def test_a_number_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError) as caught:
         Gateway.build(**wrong)  # pyright: ignore[reportArgumentType]  # because pyright joins all parameters' types
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_settings", next(iter(wrong)))
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_settings", next(iter(wrong)))
 
 
 async def test_settings_say_it_all_and_an_instance_may_replace_their_model() -> None:
@@ -255,7 +255,7 @@ async def test_anthropic_is_asked_in_its_own_format(streamed: bool, monkeypatch:
             on_token=pieces.append if streamed else None,
         )
         assert {request.path for request in server.requests} == {"/v1/messages"}
-        assert completion.estimated  # the dropped request said nothing of its use
+        assert completion.usage.estimated  # the dropped request said nothing of its use
         assert completion.usage.tokens_in == server.billed.tokens_in + 15
         assert completion.usage.tokens_out >= server.billed.tokens_out
     assert (completion.text, completion.usage.calls) == ("Paris is the capital.", 3)

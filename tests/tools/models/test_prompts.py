@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import UsageError
-from questline.tools.models.prompts import PromptTemplate, load, placeholders, render
+from questline.tools.models.prompts import PromptTemplate, load, placeholders
 from questline.types import Message
 
 FILE = """Notes for the reader: {{not_sent}} is not even read.
@@ -28,6 +28,12 @@ Yes.
 
 Question: {{question}}
 """
+
+
+def filled(text: str, **values: str | int) -> str:
+    return PromptTemplate.parse(f"# user\n{text}").render(**values).messages[-1].content
+
+
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True)
 
 
@@ -65,11 +71,11 @@ def test_a_passage_cannot_write_a_turn_or_read_another_value() -> None:
     assert prompt.messages[-1].content.count("secret") == 1
 
 
-@given(st.dictionaries(names, st.text() | st.integers(), max_size=5))
+@given(st.dictionaries(names, st.text() | st.integers(), min_size=1, max_size=5))
 def test_rendering_fills_each_placeholder_with_its_value(values: dict[str, str | int]) -> None:
     text = " / ".join(f"{{{{ {name} }}}}" for name in values)
     assert placeholders(text) == set(values)
-    assert render(text, **values) == " / ".join(str(value) for value in values.values())
+    assert filled(text, **values) == " / ".join(str(value) for value in values.values())
 
 
 @pytest.mark.requirement("llm.prompt-files")
@@ -85,13 +91,13 @@ def test_rendering_fills_each_placeholder_with_its_value(values: dict[str, str |
     ],
 )
 def test_a_missing_or_unknown_name_is_an_error(text: str, values: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"\{\{|placeholder"):
-        render(text, **values)
+    with pytest.raises((ValueError, UsageError), match=r"\{\{|placeholder"):
+        filled(text, **values)
 
 
 def test_json_in_a_prompt_needs_no_escapes() -> None:
     text = 'Answer {"ids": [1], "why": {"a": {}}} for {{question}}.'
-    assert render(text, question="q") == 'Answer {"ids": [1], "why": {"a": {}}} for q.'
+    assert filled(text, question="q") == 'Answer {"ids": [1], "why": {"a": {}}} for q.'
 
 
 @pytest.mark.requirement("llm.prompt-files")

@@ -240,12 +240,14 @@ def test_the_index_folder_inside_the_documents_is_left_out(docs: Path, encoder: 
 
 
 def test_oversized_documents_are_refused(index: DocumentIndex, tmp_path: Path) -> None:
-    path = tmp_path / "big.txt"
-    with path.open("wb") as file:
-        file.truncate(65 * 1024 * 1024)
-    with pytest.raises(UsageError) as caught:
-        index.ingest([path])
-    assert caught.value.code == "unreadable_file"
+    lines, endless = tmp_path / "lines.txt", tmp_path / "endless.txt"
+    lines.write_bytes(b"short\n")
+    for path, code in ((lines, "unreadable_file"), (endless, "line_too_long"), (tmp_path / "x.pdf", "unreadable_file")):
+        with path.open("ab") as file:
+            file.truncate(65 * 1024 * 1024)
+        with pytest.raises(UsageError) as caught:
+            index.ingest([path])
+        assert caught.value.code == code
 
 
 def test_documents_can_be_added_and_must_be_sound(index: DocumentIndex) -> None:
@@ -324,10 +326,13 @@ def test_a_file_without_text_is_named_and_what_it_held_goes(
     path.write_text('{"id": "e", "text": "Some text."}\n' if name == "e.jsonl" else "Some text.\n")
     assert index.ingest([docs]).added == 6
     path.write_text(content)
-    for paths, removed in (([docs], 1), ([path], 0)):
+    for paths, removed in (([docs], 1), ([path, docs / "bread.txt"], 0)):
         report = index.ingest(paths)
         assert [(item.path, item.code) for item in report.skipped] == [(str(path), "no_text")]
         assert (report.removed, report.documents) == (removed, 5)
+    with pytest.raises(UsageError) as caught:  # named alone, there is nothing to index at all
+        index.ingest([path])
+    assert caught.value.code == "no_text"
     assert f"docs/{name}" not in {info.source for info in index.sources()}
 
 

@@ -158,6 +158,15 @@ async def test_a_reader_sees_what_another_connection_commits(
         assert "z" not in {passage.document_id for passage in await reader.search("zeppelin", k=10)}
 
 
+async def test_vectors_alone_cannot_be_searched_where_there_are_none(library: DocumentIndex, tmp_path: Path) -> None:
+    with (
+        DocumentIndex.open(tmp_path / "index", encoder=None, read_only=True) as reader,
+        pytest.raises(UsageError) as caught,
+    ):
+        await reader.search("harbour", k=1, mode="dense")
+    assert caught.value.fields["argument"] == "mode"
+
+
 async def test_a_closed_index_and_a_read_only_one_say_so(library: DocumentIndex, tmp_path: Path) -> None:
     with DocumentIndex.open(tmp_path / "index", encoder=None, read_only=True) as reader:
         with pytest.raises(RunError) as caught:

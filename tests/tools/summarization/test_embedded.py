@@ -178,7 +178,7 @@ def test_several_documents_give_one_summary_without_repeats_and_with_the_later_d
 def test_an_empty_query_is_an_error_and_lead_needs_none() -> None:
     with pytest.raises(UsageError) as caught:
         summarize("  \n", PAGE)
-    assert (caught.value.code, caught.value.fields["field"]) == ("empty_query", "query")
+    assert (caught.value.code, caught.value.fields["argument"]) == ("empty_query", "query")
     lead = summarize("", PAGE, style="lead", max_sentences=2)
     assert (
         lead.text
@@ -211,7 +211,7 @@ def test_an_empty_document_or_markup_alone_abstains_with_a_warning(document: str
 def test_parameters_that_cannot_be_used_are_named(change: dict[str, object], field: str) -> None:
     with pytest.raises(UsageError) as caught:
         summarize("Who?", PAGE, **change)  # pyright: ignore[reportArgumentType]  # because wrong kinds are what is tested
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)
 
 
 def test_documents_of_a_wrong_kind_or_with_one_id_twice_are_refused() -> None:

@@ -32,7 +32,7 @@ def test_limits_below_one_and_both_lengths_are_refused(given_limits: dict[str, i
     everything: dict[str, int | None] = {"max_sentences": None, "max_chars": None, "max_words": None}
     with pytest.raises(UsageError) as caught:
         Limit.of(**{**everything, **given_limits})
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)
 
 
 @pytest.mark.requirement("summarization.cuts")

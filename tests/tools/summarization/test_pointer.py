@@ -23,10 +23,17 @@ POINTED = f'[{{"id": 3, "quote": "{LIT}"}}]'
 
 
 async def _made(
-    server: ScriptedLLM, *, strict: bool = False, query: str = QUERY, page: str = PAGE, **limits: int
+    server: ScriptedLLM,
+    *,
+    strict: bool = False,
+    query: str = QUERY,
+    page: str = PAGE,
+    max_sentences: int | None = None,
+    max_chars: int | None = None,
 ) -> Summary:
     gateway = Gateway.build(model="m", base_url=server.base_url, retries=0, first_wait_s=0.01)
-    return await QuerySummarizer(llm=gateway, strict=strict).summarize(query, page, **limits)
+    summarizer = QuerySummarizer(llm=gateway, strict=strict)
+    return await summarizer.summarize(query, page, max_sentences=max_sentences, max_chars=max_chars)
 
 
 def _codes(summary: Summary) -> list[str]:
@@ -189,7 +196,7 @@ async def test_the_style_decides_who_answers() -> None:
     assert lead.text == PAGE[:47]
     with pytest.raises(UsageError) as caught:
         await QuerySummarizer().summarize(QUERY, PAGE, style="pointer")
-    assert caught.value.fields["field"] == "style"
+    assert caught.value.fields["argument"] == "style"
 
 
 @pytest.mark.requirement("summarization.prompt")

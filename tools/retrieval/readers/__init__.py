@@ -10,9 +10,19 @@ from questline.errors import UsageError
 from questline.tools.retrieval.documents import Document
 
 from . import docx, html, markdown, pdf, text
-from .rows import Row, count_rows, read_rows
+from .rows import MAX_LINE_BYTES, Row, count_rows, read_rows
+from .text import check_lines
 
-__all__ = ["Row", "count_rows", "holds_rows", "is_supported", "read_document", "read_rows"]
+__all__ = [
+    "MAX_LINE_BYTES",
+    "Row",
+    "check_lines",
+    "count_rows",
+    "holds_rows",
+    "is_supported",
+    "read_document",
+    "read_rows",
+]
 
 Reader = Callable[[bytes, str, Path], Document]
 """(the file's bytes, the source to note, the path for messages) → document."""

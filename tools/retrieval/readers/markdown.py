@@ -41,7 +41,7 @@ _MARKS: Final = frozenset({"*", "**", "***", "_", "__", "___", "~~"})
 _LITERAL = re.compile(r"(?<!`)(`{1,32})(?!`)(.+?)(?<!`)\1(?!`)|\\([\\`*_{}\[\]()#+\-.!|<>~])")
 """A code span, or a mark that a backslash takes the meaning from."""
 _MAX_TICKS: Final = 32
-"""A longer run of backticks is no code span."""
+"""A longer run of backticks is not a code span."""
 
 
 def read(data: bytes, source: str, path: Path) -> Document:

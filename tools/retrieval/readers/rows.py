@@ -14,7 +14,7 @@ from typing import IO, Final, cast
 from questline.errors import UsageError
 from questline.tools.retrieval.documents import Document, iso_date, tidy
 
-__all__ = ["MAX_LINE_BYTES", "Row", "count_rows", "read_rows"]
+__all__ = ["MAX_LINE_BYTES", "Row", "count_rows", "json_object", "opened", "read_rows"]
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 
@@ -34,7 +34,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         UsageError: ``bad_data``, ``bad_encoding`` or ``line_too_long`` with the ``line``; ``unreadable_file``.
     """
-    with _opened(path) as lines:
+    with opened(path) as lines:
         number = 0
         while data := lines.readline(MAX_LINE_BYTES + 1):
             number += 1
@@ -47,7 +47,7 @@ def read_rows(path: Path) -> Iterator[Row]:
                     limit=MAX_LINE_BYTES,
                 )
             if data.strip():
-                yield Row(number, _document(_parse(data, path, number), path, number))
+                yield Row(number, _document(json_object(data, path, number), path, number))
 
 
 def count_rows(path: Path) -> int:
@@ -56,7 +56,12 @@ def count_rows(path: Path) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Generator[IO[bytes]]:
+def opened(path: Path) -> Generator[IO[bytes]]:
+    """Open a file for reading bytes, unpacked where its name ends in ``.gz``, and name what goes wrong meanwhile.
+
+    Raises:
+        UsageError: ``file_not_found`` or ``unreadable_file``.
+    """
     try:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             yield cast("IO[bytes]", file)
@@ -64,11 +69,18 @@ def _opened(path: Path) -> Generator[IO[bytes]]:
         raise UsageError(
             f"{str(path)!r} is not a whole gzip file ({error})", code="unreadable_file", path=path
         ) from error
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {str(path)!r}", code="file_not_found", path=path) from error
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be read ({error})", code="unreadable_file", path=path) from error
 
 
-def _parse(data: bytes, path: Path, line: int) -> dict[str, object]:
+def json_object(data: bytes, path: Path, line: int) -> dict[str, object]:
+    """Read one line of a file as a JSON object.
+
+    Raises:
+        UsageError: ``bad_data`` or ``bad_encoding`` with the ``line``.
+    """
     try:
         row: object = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -78,7 +90,7 @@ def _parse(data: bytes, path: Path, line: int) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise _bad(path, line, f"is not JSON ({getattr(error, 'msg', error)})") from error
     if not isinstance(row, dict):
-        raise _bad(path, line, f"is a {type(row).__name__}, not an object with 'id' and 'text'")
+        raise _bad(path, line, f"is a {type(row).__name__}, not a JSON object")
     return cast("dict[str, object]", row)
 
 

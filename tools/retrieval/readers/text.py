@@ -9,7 +9,7 @@ from questline.tools.retrieval.documents import Document, tidy
 
 from .rows import MAX_LINE_BYTES
 
-__all__ = ["decode", "read"]
+__all__ = ["check_lines", "decode", "read"]
 
 _TITLE_LENGTH = 120
 
@@ -20,7 +20,7 @@ def decode(data: bytes, path: Path) -> str:
     Raises:
         UsageError: ``bad_encoding`` with the byte's ``position``, or ``line_too_long`` with the ``line``.
     """
-    _check_lines(data, path)
+    check_lines(data, path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -37,7 +37,7 @@ def decode(data: bytes, path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _check_lines(data: bytes, path: Path) -> None:
+def check_lines(data: bytes, path: Path) -> None:
     """Refuse a line that no reader should have to look at as a whole."""
     start = 0
     while len(data) - start > MAX_LINE_BYTES:

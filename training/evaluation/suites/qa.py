@@ -57,7 +57,7 @@ class QASuite:
         self._source = {question.id: question.source for question in questions}
         if self.limit is None or self.limit >= len(questions):
             return questions
-        drawn = random.Random(self.seed).sample(range(len(questions)), self.limit)  # noqa: S311 because a sample is no secret
+        drawn = random.Random(self.seed).sample(range(len(questions)), self.limit)  # noqa: S311 because a sample is not a secret
         return [questions[place] for place in sorted(drawn)]
 
     def identify(self, row: Question) -> str:

@@ -61,7 +61,7 @@ class SummarySuite:
     def load(self) -> Sequence[QueriedDocument]:
         """Read the rows and draw from them; wrong limits and methods are refused here too."""
         if self.method not in METHODS:
-            raise UsageError(f"method {self.method!r} is not one of {', '.join(METHODS)}", field="method")
+            raise UsageError(f"method {self.method!r} is not one of {', '.join(METHODS)}", argument="method")
         self._length = Limit.of(max_sentences=self.max_sentences, max_chars=self.max_chars, max_words=self.max_words)
         rows = read_documents(self.documents)
         if self.limit is None or self.limit >= len(rows):
@@ -104,7 +104,7 @@ class SummarySuite:
             return
         gateway = Gateway.of(self.settings)
         if not gateway.serves(ROLE):
-            raise UsageError("the method 'model' needs --model", code="unknown_model", field="model")
+            raise UsageError("the method 'model' needs --model", code="unknown_model", argument="model")
         self._asker = QuerySummarizer(llm=gateway, strict=True, prompt=self.settings.prompts.get(ROLE))
         async with gateway.session():
             yield
