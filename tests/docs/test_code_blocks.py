@@ -88,6 +88,8 @@ def scripted(request: ChatRequest) -> str:
         return "lighthouse Velmora first lit"
     if "choose the passages" in system:
         return "1"
+    if "point at segments" in system:
+        return '[{"id": 3}]'
     return "The lighthouse of Velmora was lit for the first time on 3 May 1874 [1].\n=> 3 May 1874"
 
 

@@ -50,6 +50,8 @@ SHIPPABLE: Final = {
 """Sets whose licence lets numbers fitted on them ship, by the name of the file without its endings."""
 _OWN: Final = ("prefix", "names", "names_missing")
 """What only English can teach, beside the cosine."""
+_LONG: Final = ("bm25", "coverage", "pair_cover", "words", "short", "question", "centre", "before", "after")
+"""What is weighed in long documents; with all features the few meetings are learnt by heart."""
 _PROGRAM: Final = "questline.training.summarization.fit"
 _Fit = Callable[[Sequence[Example]], Doubles]
 
@@ -75,6 +77,8 @@ class Options:
     """Every so many-th long query is used; they have hundreds of segments each."""
     lost: float = 0.05
     """Share of the answerable queries that abstaining may lose."""
+    lost_long: float = 0.01
+    """The same for long documents, where foreign queries are hard to tell from others."""
     seed: int = 0
     today: date | None = None
     """Written into the file; today when left out."""
@@ -111,7 +115,7 @@ def fit(options: Options) -> tuple[str, dict[Column, dict[str, float]]]:
         return fit_ranking(examples, scaled(base, "cosine", *_OWN), ridge=0.3)
 
     def on_long(examples: Sequence[Example]) -> Doubles:
-        return fit_ranking(examples, only(without=("cosine",)), ridge=options.ridge)
+        return fit_ranking(examples, only(*_LONG), ridge=options.ridge)
 
     def encode(example: Example) -> Example:
         return with_cosines(example, encoder)
@@ -134,7 +138,7 @@ def _check(options: Options) -> None:
             f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship",
             argument="sources",
         )
-    if options.folds < 2 or options.every_long < 1 or not 0 <= options.lost < 1:
+    if options.folds < 2 or options.every_long < 1 or not 0 <= max(options.lost, options.lost_long) < 1:
         raise UsageError("folds must be at least 2, every_long at least 1, lost in [0, 1)", argument="folds")
 
 
@@ -169,7 +173,8 @@ def _fitted(
     encode: Callable[[Example], Example] | None = None,
 ) -> Fitted:
     weights = fit_on(examples)
-    answerable = fit_answerable(examples, weights, encode=encode, lost=options.lost, seed=options.seed)
+    lost = options.lost_long if column == "long" else options.lost
+    answerable = fit_answerable(examples, weights, encode=encode, lost=lost, seed=options.seed)
     choosing = tuned(column, examples, weights)
     fold = np.random.default_rng(options.seed).permutation(len(examples)) % options.folds
     held: list[float] = []
@@ -214,7 +219,7 @@ def _command(options: Options) -> str:
             shown = item.path.name if item.path.is_absolute() else item.path.as_posix()
             words += [f"--{name}", shown if item.weight == 1 else f"{shown}:{item.weight:g}"]
     defaults = Options(english=(), chinese=(), long=())
-    for name in ("ridge", "folds", "every_long", "lost", "seed"):
+    for name in ("ridge", "folds", "every_long", "lost", "lost_long", "seed"):
         if getattr(options, name) != getattr(defaults, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
     return shlex.join([*words, "--out", "tools/summarization/coefficients.toml"])
@@ -233,8 +238,8 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, Path]:
             f"--{name}", type=_weighted, action="append", required=True, help="queried documents, FILE or FILE:WEIGHT"
         )
     parser.add_argument("--out", type=Path, required=True, help="the TOML file to write")
-    for name in ("ridge", "lost"):
-        parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name))
+    for name in ("ridge", "lost", "lost-long"):
+        parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name.replace("-", "_")))
     for name in ("folds", "every-long", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(defaults, name.replace("-", "_")))
     parser.add_argument("--date", type=date.fromisoformat, dest="today", help="written into the file; today by default")

@@ -21,10 +21,10 @@ from .tables import Doubles, Example, bears
 __all__ = ["Choosing", "tuned"]
 
 _COVERAGE: Final = (0.0, 0.5)
-_REDUNDANCY: Final = (0.1, 0.5)
+_REDUNDANCY: Final = (0.0, 0.1, 0.5)
 _BREAKS: Final = (0.0, 0.05)
 _LENGTH: Final = (0.0, 0.5)
-_MOST: Final = 60
+_MOST: Final = 40
 """Queries of each trial."""
 LIMITS: Final[dict[Column, Limit]] = {
     "english": Limit(words=60),

@@ -15,6 +15,7 @@ from questline.tools.summarization.features import COSINE, FEATURES, measure
 from questline.tools.summarization.page import Page, Source
 from questline.tools.summarization.scoring import encoded_text
 from questline.training.evaluation.documents import QueriedDocument
+from questline.training.evaluation.rouge import rouge_l
 from questline.training.reading.optimise import minimise
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
 
 Doubles: TypeAlias = NDArray[np.float64]
 _FLOOR: Final = 1e-6
-_OUTSIDE: Final = 0.33
-"""Worth of a unit outside of what people marked as relevant, beside the same words inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +73,11 @@ def bears(text: str, answers: Sequence[str]) -> bool:
 
 
 def _worth(item: QueriedDocument, page: Page, number: int) -> float:
-    """Return 1 for a unit that holds an answer; for references the share of its words that they have too."""
+    """Return 1 for a unit that holds an answer; where there are references, ROUGE-L of the unit with them."""
     unit = page.units[number]
-    segment = unit.segment
     if item.answers:
-        return float(bears(item.document[segment.start : segment.end], item.answers))
-    wanted = asked(item.references[0]).terms if item.references else frozenset[str]()
-    shared = len(unit.words.terms & wanted) / (len(unit.words.terms) + 6)
-    inside = not item.relevant or any(start <= segment.start < end for start, end in item.relevant)
-    return shared * (1.0 if inside else _OUTSIDE)
+        return float(bears(item.document[unit.segment.start : unit.segment.end], item.answers))
+    return rouge_l(unit.text, item.references)
 
 
 def with_cosines(example: Example, encoder: Encoder) -> Example:

@@ -281,7 +281,7 @@ def test_the_same_input_gives_the_same_summary() -> None:
         ("Harbour of Velmora", "Harbour of Velmora\n\nIt lies on the north coast. Boats leave at nine.", "north coast"),
         ("When was it lit?", "The lamp was lit in 1874.", "1874"),
         ("How long is the bridge?", "The tower is white.\nThe bridge is 120\nmetres long. It is old.", "120\nmetres"),
-        ("Who mended the lamp?", "Ada: Is it mended?\nJon: Yes.\nAda: By whom?\nJon: Elsa Holm did.", "Elsa Holm"),
+        ("Who mended the lamp?", "Ada: Hello.\nJon: Is it lit?\nAda: Elsa Holm mended it.\nJon: Oh.", "Elsa Holm"),
         ("When does the Gull leave?", "| boat | leaves |\n|---|---|\n| Gull | 9:00 |\n| Tern | 11:30 |", "9:00"),
         ("灯塔 Velmora 有多高？", "Velmora 灯塔高41米。The harbour is small. 它很旧。", "41米"),
     ],
