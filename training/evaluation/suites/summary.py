@@ -17,7 +17,7 @@ from questline.tools.models.encoder import Encoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.summarization import QuerySummarizer, Source, Summary, verify
 from questline.tools.summarization.asked import asked
-from questline.tools.summarization.embedded import prepare, ranked, summarize
+from questline.tools.summarization.embedded import finished, prepare, ranked, summarize
 from questline.tools.summarization.features import FEATURES, measure
 from questline.tools.summarization.limits import Limit
 from questline.tools.summarization.page import Page
@@ -98,7 +98,6 @@ class SummarySuite:
         """Load what the method needs, and read once so that no row pays for it."""
         self._encoder = Encoder.load() if self.method == "encoder" else None
         summarize("warm up", "The text that is read first takes longer.", encoder=self._encoder)
-        self._pages: dict[str, Page] = {}
         if self.method != "model":
             yield
             return
@@ -137,11 +136,9 @@ class SummarySuite:
             )
             return made, max(made.spans, key=lambda span: span.score).text if made.spans else ""
         if self.method in {"words", "encoder"}:
-            made = summarize(
-                row.query, source, max_sentences=sentences, max_chars=chars, max_words=words, encoder=self._encoder
-            )
-            # Whether to abstain is a decision of its own: the order of the segments is measured without it.
             prepared = prepare(row.query, source, title="", seconds=None, encoder=self._encoder)
+            made = finished(prepared, self._length, min_answerability=None, fallback="")
+            # Whether to abstain is a decision of its own: the order of the segments is measured without it.
             best = ranked(prepared)
             return made, best[0].text if best else ""
         if self.method == "query":
