@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ __all__ = [
     "normalize",
     "sentences",
     "stem",
+    "word_count",
     "words",
 ]
 
@@ -30,6 +32,7 @@ _CJK_ENOUGH: Final = 0.3
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"[{CJK}]|[^\W_]+(?:['’][^\W_]+)*")
+_COUNTED = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
 _SENTENCE_END = re.compile(
     r"(?<=[。！？；])"  # Chinese marks need no space after them
     r"|(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\Wa-z_])"  # an upper-case letter, digit or CJK character follows
@@ -63,6 +66,11 @@ def cjk_share(text: str) -> float:
 def is_cjk(text: str) -> bool:
     """Say whether a text is to be treated as Chinese, Japanese or Korean: more than 30 % of its letters are."""
     return cjk_share(text) > _CJK_ENOUGH
+
+
+def word_count(text: str) -> int:
+    """Count words; two CJK characters count as one word, which they are on average."""
+    return len(_COUNTED.findall(text)) + math.ceil(len(_CJK_CHARACTER.findall(text)) / 2)
 
 
 def sentences(text: str) -> list[TextSpan]:

@@ -10,10 +10,10 @@ from questline.agents.contract import Context, Result, SubQuestion, Work
 from questline.agents.prompting import prompt_for
 from questline.tools import decomposition
 from questline.tools.fencing import inline
+from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import LLM, Role
 
 from .base import TokenStep
-from .json_text import json_list
 from .parts import MAX_PARTS, references
 
 __all__ = ["Decompose"]

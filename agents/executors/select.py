@@ -11,11 +11,11 @@ from questline.agents.prompting import prompt_for
 from questline.errors import ModelError
 from questline.tools import selection
 from questline.tools.fencing import fence_passages, inline
+from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import LLM, Role
 from questline.types import AnswerWarning, Passage
 
 from .base import TokenStep
-from .json_text import json_list
 
 __all__ = ["Select"]
 

@@ -23,7 +23,10 @@ __all__ = ["MAX_K", "OTHER_VARIABLES", "ROLES", "SettingRow", "Settings", "check
 PREFIX: Final = "QUESTLINE_"
 MAX_K: Final = 1_000
 """Most passages that one retrieval may ask for."""
-ROLES: Final = ("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank", "suggest")
+ROLES: Final = (
+    *("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"),
+    *("rank", "summary", "suggest"),
+)
 """Equal to `questline.tools.models.llm_contract.ROLES`, which this floor may not import; a test holds them together."""
 
 OTHER_VARIABLES: Final[dict[str, str]] = {

@@ -13,11 +13,11 @@ import pytest
 from questline.agents.contract import Draft, PlannerView, SubAnswer, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
-from questline.agents.executors.json_text import json_list
 from questline.agents.prompting import prompt_for
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.parse import parse_choice
 from questline.errors import UsageError
+from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.models.prompts import PromptTemplate
 from questline.types import Message, Passage
@@ -48,7 +48,7 @@ def test_every_role_has_its_prompt_file() -> None:
         "summarize.md",
     ]
     # The prompt of a tool that has a language model of its own stands beside the tool.
-    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {"rank", "suggest"}
+    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {"rank", "suggest", "summary"}
 
 
 @pytest.mark.requirement("agents.prompt-lint")

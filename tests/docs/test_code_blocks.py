@@ -90,6 +90,8 @@ def scripted(request: ChatRequest) -> str:
         return "1"
     if "order passages" in system:
         return "<answer>[2] > [1] > [3]</answer>"
+    if "point at segments" in system:
+        return '[{"id": 3}]'
     return "The lighthouse of Velmora was lit for the first time on 3 May 1874 [1].\n=> 3 May 1874"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 from questline.budget import Meter
 from questline.types import Message, Usage
@@ -13,19 +13,9 @@ __all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking"
 
 T = TypeVar("T")
 Role: TypeAlias = Literal[
-    "planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank", "suggest"
+    "planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank", "summary", "suggest"
 ]
-ROLES: tuple[Role, ...] = (
-    "planner",
-    "condense",
-    "rewrite",
-    "select",
-    "generate",
-    "decompose",
-    "summarize",
-    "rank",
-    "suggest",
-)
+ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""
 Thinking: TypeAlias = Literal["off", "short", "full"]
 """How long a model may think before it answers, where it has a switch for that."""

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from questline.tools.text import CJK, sentences
+from questline.tools.text import sentences, word_count
 
 from .documents import Document, Section
 
-__all__ = ["MAX_WORDS", "ROW_WORDS", "Piece", "split", "word_count"]
+__all__ = ["MAX_WORDS", "ROW_WORDS", "Piece", "split"]
 
 TARGET_WORDS: Final = 150
 MAX_WORDS: Final = 180
@@ -25,8 +25,6 @@ SMALL_WORDS: Final = 60
 """A section shorter than this shares a passage with its neighbours."""
 ROW_WORDS: Final = 400
 """A corpus row up to this length was cut by someone else already and stays whole."""
-_CJK = re.compile(f"[{CJK}]")
-_WORD = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
 _INK = re.compile(r"\S")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 
@@ -58,11 +56,6 @@ class _Block:
     words: int
     headings: tuple[int, ...]
     """Where each heading of ``path`` starts."""
-
-
-def word_count(text: str) -> int:
-    """Count words; two CJK characters count as one word, which they are on average."""
-    return len(_WORD.findall(text)) + math.ceil(len(_CJK.findall(text)) / 2)
 
 
 def split(document: Document) -> list[Piece]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .suites.ranking import RankerName, RankingSuite
     from .suites.retrieval import RetrievalSuite
     from .suites.suggestion import SuggestionSuite
+    from .suites.summary import SummarySuite
 
 __all__ = ["eval_app"]
 
@@ -294,6 +295,66 @@ def ranking(
         "max_usd": max_usd,
         "max_tokens": max_tokens,
         "command": _command("ranking", told, seed),
+    }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def summary(
+    documents: Annotated[
+        Path, typer.Option(help="JSON lines of {query, document, answers?, references?}, or a known set's form.")
+    ],
+    method: Annotated[
+        str, typer.Option(help="words, encoder, model (a language model), or a floor: lead, bm25, query.")
+    ] = "encoder",
+    max_sentences: Annotated[int | None, typer.Option(min=1, help="Most pieces; 3 when no limit is given.")] = None,
+    max_chars: Annotated[int | None, typer.Option(min=1, help="Most characters.")] = None,
+    max_words: Annotated[int | None, typer.Option(min=1, help="Most words.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="openai:NAME, anthropic:NAME or NAME, for the method model.")
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    max_usd: _MaxUsd = None,
+    max_tokens: _MaxTokens = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Summarize documents for their queries: ROUGE, answering sentence first, valid places, abstentions, time."""
+    from questline.settings import load_settings
+
+    from .suites.summary import METHODS, Method, SummarySuite
+
+    chosen: Method | None = next((each for each in METHODS if each == method), None)
+    if chosen is None:
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", argument="method")
+    settings = load_settings(flags={"model": model, "base_url": base_url})
+    lengths = {"max_sentences": max_sentences, "max_chars": max_chars, "max_words": max_words}
+
+    def build(indexing: Hears) -> SummarySuite:
+        del indexing
+        return SummarySuite(
+            documents=documents,
+            method=chosen,
+            max_sentences=max_sentences,
+            max_chars=max_chars,
+            max_words=max_words,
+            settings=settings,
+            limit=limit,
+            seed=seed,
+        )
+
+    given = {"documents": documents, "method": method, **lengths, "model": model, "base_url": base_url, "limit": limit}
+    options = {
+        "cache": cache,
+        "seed": seed,
+        "fresh": fresh,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "command": _command("summary", given, seed),
     }
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.tools.retrieval.documents import Document, TextBuilder
-from questline.tools.retrieval.split import MAX_WORDS, ROW_WORDS, split, word_count
-from questline.tools.text import sentences
+from questline.tools.retrieval.split import MAX_WORDS, ROW_WORDS, split
+from questline.tools.text import sentences, word_count
 
 
 def _prose(count: int, words: int = 12) -> str:

@@ -1,4 +1,4 @@
-"""Find the JSON list in a model's text, mending by rule what models often get wrong."""
+"""Find JSON lists in a model's text, mending by rule what models often get wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator
 from typing import Final, cast
 
-__all__ = ["json_list"]
+__all__ = ["json_list", "json_lists"]
 
 _LONGEST: Final = 20_000
 _FENCE: Final = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
@@ -27,27 +27,41 @@ def json_list(text: str) -> list[object]:
     Raises:
         ValueError: There is none, with a message for the model.
     """
+    return json_lists(text)[0]
+
+
+def json_lists(text: str) -> list[list[object]]:
+    """Return every list of `text` that is not inside another one, of the first part that holds any; see `json_list`.
+
+    A list that breaks off counts with its whole objects.
+
+    Raises:
+        ValueError: There is none, with a message for the model.
+    """
     body = text[:_LONGEST]
     for block in (*cast("list[str]", _FENCE.findall(body)), body):
         plain = _TRAILING_COMMA.sub("", block)
         for candidate in (plain, _CLOSING_QUOTE.sub(r'"\1', _OPENING_QUOTE.sub(r'\1"', plain))):
-            found = _first_list(candidate)
-            if found is not None:
+            found = _lists(candidate)
+            if found:
                 return found
     raise ValueError("write a JSON list and nothing else")
 
 
-def _first_list(text: str) -> list[object] | None:
+def _lists(text: str) -> list[list[object]]:
+    lists: list[list[object]] = []
     objects: list[object] = []
     for value in _values(text):
         if isinstance(value, list):
-            return cast("list[object]", value)
+            lists.append(cast("list[object]", value))
+            continue
         fields = cast("dict[str, object]", value)
-        lists = [cast("list[object]", item) for item in fields.values() if isinstance(item, list)]
-        if len(lists) == 1 and len(fields) == 1:
-            return lists[0]
-        objects.append(fields)
-    return objects or None
+        inner = [cast("list[object]", item) for item in fields.values() if isinstance(item, list)]
+        if len(inner) == 1 and len(fields) == 1:
+            lists.append(inner[0])
+        else:
+            objects.append(fields)
+    return [*lists, objects] if objects else lists
 
 
 def _values(text: str) -> Generator[object]:
