@@ -7,8 +7,8 @@ weighted features is the log odds of supporting the answer; the encoder is read 
 
 Of the first stage such lists say too much: it chose them, from few passages, and weights that are free follow it into
 every other collection (nDCG@10 on TREC DL19 then falls from .64 for the cosine alone to .56). So its weight beside the
-cosine is a choice, made with WikiQA, TREC-QA and TREC DL in view. Words beside the cosine did not help either: coverage raises the MRR
-of answer sentences by .01 and lowers the nDCG of DL19 by .03.
+cosine is a choice, made with WikiQA, TREC-QA and TREC DL in view. Words beside the cosine did not help either: coverage
+raises the MRR of answer sentences by .01 and lowers the nDCG of DL19 by .03.
 """
 
 from __future__ import annotations
