@@ -16,6 +16,12 @@ from questline.tools.models.onnx_session import packaged_weights
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde", "Fallow", "Gannet", "Hythe", "Isk")
 _NAMES = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm")
 _HIDDEN, _INNER, _LAYERS = 32, 64, 2
+_WITH_TORCH = {"test_cross_encoder_recipe.py", "test_train_driver.py"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out whole files that need torch where slow tests are left out: collecting them would import it."""
+    return True if collection_path.name in _WITH_TORCH and "not slow" in str(config.option.markexpr) else None
 
 
 def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:

@@ -45,6 +45,10 @@ class Blend:
     words: float = 0.0
     cross: float = 1.0
 
+    def as_dict(self) -> dict[str, float]:
+        """Return the three weights by name."""
+        return {"cross": self.cross, "cosine": self.cosine, "words": self.words}
+
     def scores(self, listed: Listed) -> Floats:
         """Return one score a candidate."""
         parts = ((self.cross, listed.cross), (self.cosine, listed.cosine), (self.words, listed.words))
