@@ -136,7 +136,7 @@ def test_parameters_that_make_no_sense_are_refused(values: dict[str, object], fi
     given_values: dict[str, object] = {"completion": written([1, 2]), "n": 2, **values}
     with pytest.raises(UsageError) as caught:
         reward(**given_values)  # pyright: ignore[reportArgumentType]  # because that is the mistake
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)
     with pytest.raises(UsageError):
         rank_biased_overlap("ab", "abc")
     with pytest.raises(UsageError):

@@ -40,7 +40,7 @@ class Blend:
             raise UsageError(
                 f"weights {dict(self.weights)!r} must be finite numbers for {', '.join(sorted(_KNOWN))}",
                 code="bad_param",
-                field="weights",
+                argument="weights",
             )
 
     def log_odds(self, first_stage: Doubles, words: Doubles, depth: Doubles | None = None) -> Doubles:

@@ -73,7 +73,7 @@ class Isotonic:
             raise UsageError(
                 "an isotonic calibration needs rising strengths and as many probabilities in [0, 1] that never fall",
                 code="bad_param",
-                field="calibration",
+                argument="calibration",
             )
 
     def __call__(self, strengths: Doubles, /) -> Doubles:
@@ -100,10 +100,10 @@ def calibration_of(table: Mapping[str, object]) -> Calibration:
             return Isotonic(strengths=tuple(map(float, points)), probabilities=tuple(map(float, values)))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(
-            f"the calibration {dict(table)!r:.80} lacks a number ({error})", code="bad_param", field="calibration"
+            f"the calibration {dict(table)!r:.80} lacks a number ({error})", code="bad_param", argument="calibration"
         ) from error
     raise UsageError(
         f"a calibration of kind {table.get('kind')!r} is not known: platt or isotonic",
         code="bad_param",
-        field="calibration",
+        argument="calibration",
     )

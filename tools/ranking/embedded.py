@@ -119,7 +119,7 @@ class EmbeddedRanker:
         english: bool = True,
     ) -> None:
         if isinstance(max_chunks, bool) or max_chunks < 1:
-            raise UsageError(f"max_chunks={max_chunks!r} must be 1 or more", code="bad_param", field="max_chunks")
+            raise UsageError(f"max_chunks={max_chunks!r} must be 1 or more", code="bad_param", argument="max_chunks")
         self._scorer = scorer
         self._blend = blend or shipped("cosine")
         self._words = words or shipped("words")
@@ -240,7 +240,7 @@ class EmbeddedRanker:
         if untouched:
             status = "unranked" if len(untouched) == n else "partial"
             message = f"{len(untouched)} of {n} passages were not read in time; this is the best order so far"
-            warnings.append(AnswerWarning(code="deadline", message=message, step="rank"))
+            warnings.append(AnswerWarning(code="deadline_reached", message=message, step="rank"))
         return Ranking(items=items, top_n=top, status=status, warnings=tuple(warnings), model="embedded")
 
 

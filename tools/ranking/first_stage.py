@@ -50,7 +50,7 @@ class FirstStage:
                 ``duplicate_id``.
         """
         if not isinstance(cast("object", query), str) or not query.strip():
-            raise UsageError("the query is empty: write what to rank for", code="empty_query", field="query")
+            raise UsageError("the query is empty: write what to rank for", code="empty_query", argument="query")
         kept = _checked(passages)
         warnings: list[AnswerWarning] = []
         if not kept:
@@ -96,7 +96,7 @@ def check_top_n(top_n: int | None, n: int) -> int:
     if top_n is None:
         return n
     if isinstance(top_n, bool) or not isinstance(cast("object", top_n), int) or top_n < 1:
-        raise UsageError(f"top_n={top_n!r} must be a whole number above 0", code="bad_param", field="top_n")
+        raise UsageError(f"top_n={top_n!r} must be a whole number above 0", code="bad_param", argument="top_n")
     return min(top_n, n)
 
 
@@ -110,7 +110,7 @@ def check_number(name: str, value: float | None, *, low: float = -math.inf, high
         return
     if isinstance(value, bool) or not isinstance(cast("object", value), (int, float)) or not low <= value <= high:
         raise UsageError(
-            f"{name}={value!r} must be a number from {low:g} to {high:g}", code="bad_param", field=name, value=value
+            f"{name}={value!r} must be a number from {low:g} to {high:g}", code="bad_param", argument=name, value=value
         )
 
 

@@ -66,10 +66,10 @@ class ListwiseRanker:
     ) -> None:
         if schedule not in SCHEDULES:
             raise UsageError(
-                f"schedule={schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", field="schedule"
+                f"schedule={schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
             )
         if isinstance(concurrency, bool) or concurrency < 1:
-            raise UsageError(f"concurrency={concurrency!r} must be 1 or more", code="bad_param", field="concurrency")
+            raise UsageError(f"concurrency={concurrency!r} must be 1 or more", code="bad_param", argument="concurrency")
         self._panel = Panel(judge, concurrency=concurrency, strict=strict, early_stop=early_stop)
         self._schedule: ScheduleName = schedule
         self._windows = windows or Windows()
@@ -168,7 +168,7 @@ def _summary(minutes: Minutes, status: RankStatus) -> list[AnswerWarning]:
         found.append(AnswerWarning(code="repaired", message=message, step=_STEP))
     if minutes.ended and minutes.ended != "backend":
         message = f"the budget's {minutes.ended} ended before all was judged; this is the best order so far"
-        code = "deadline" if minutes.ended == "seconds" else "budget_exhausted"
+        code = "deadline_reached" if minutes.ended == "seconds" else "budget_exhausted"
         found.append(AnswerWarning(code=code, message=message, step=_STEP))
     if status == "unranked" and isinstance(minutes.error, ModelError):
         message = f"nothing could be judged, the first stage's order stands ({minutes.error.message})"

@@ -59,7 +59,7 @@ class Thoughts:
     def __post_init__(self) -> None:
         if self.mode not in THINKING:
             raise UsageError(
-                f"thinking {self.mode!r} is not one of {', '.join(THINKING)}", code="bad_param", field="mode"
+                f"thinking {self.mode!r} is not one of {', '.join(THINKING)}", code="bad_param", argument="mode"
             )
         check_number("short_tokens", self.short_tokens, low=1, high=1e6)
         check_number("full_tokens", self.full_tokens, low=1, high=1e6)

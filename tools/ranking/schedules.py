@@ -77,13 +77,16 @@ class Windows:
         for name, value, least in limits:
             if isinstance(value, bool) or value < least or value != int(value):
                 raise UsageError(
-                    f"{name}={value!r} must be a whole number from {least}", code="bad_window", field=name, value=value
+                    f"{name}={value!r} must be a whole number from {least}",
+                    code="bad_window",
+                    argument=name,
+                    value=value,
                 )
         if self.step > self.size:
             raise UsageError(
                 f"step={self.step} is larger than window={self.size}: passages between two windows would be skipped",
                 code="bad_window",
-                field="step",
+                argument="step",
             )
 
 
@@ -99,7 +102,7 @@ def start(name: ScheduleName, order: Sequence[int], windows: Windows) -> Schedul
         return full(order)
     if name in SCHEDULES:
         return partition(order, windows)
-    raise UsageError(f"schedule={name!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", field="schedule")
+    raise UsageError(f"schedule={name!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule")
 
 
 def full(order: Sequence[int]) -> Schedule:

@@ -37,7 +37,9 @@ def session(history: Sequence[str], answer: Answer | None, k: int, kind: str) ->
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
         raise UsageError(f"k={number!r} must be a whole number from 1 to {MOST}", code="bad_param", argument="k")
     if kind not in get_args(Wanted):
-        raise UsageError(f"kind={kind!r} is not one of {', '.join(get_args(Wanted))}", code="bad_param", argument="kind")
+        raise UsageError(
+            f"kind={kind!r} is not one of {', '.join(get_args(Wanted))}", code="bad_param", argument="kind"
+        )
     earlier = list(history)
     query = (answer.standalone_question or answer.question) if answer else earlier.pop() if earlier else ""
     query = " ".join(query.split())

@@ -106,7 +106,9 @@ def ece(bins: Sequence[Sequence[float]]) -> float | None:
 def brier(probabilities: Sequence[float], labels: Sequence[int]) -> float:
     """Return the mean squared error of probabilities, in [0, 1]; at least one is needed."""
     if not probabilities or len(probabilities) != len(labels):
-        raise UsageError("as many labels as probabilities are needed, at least one", code="bad_param", field="labels")
+        raise UsageError(
+            "as many labels as probabilities are needed, at least one", code="bad_param", argument="labels"
+        )
     return sum((p - y) ** 2 for p, y in zip(probabilities, labels, strict=True)) / len(labels)
 
 
@@ -116,6 +118,6 @@ def _pairs(strengths: Sequence[float], labels: Sequence[int]) -> tuple[Doubles, 
         raise UsageError(
             "a calibration needs finite strengths with as many labels, 0 and 1, of which both occur",
             code="bad_param",
-            field="labels",
+            argument="labels",
         )
     return x, y

@@ -63,7 +63,7 @@ def mine(
             lists.append(RankingList(id=query.id, query=query.text, passages=found, grades=qrels[query.id]))
     if not lists:
         raise UsageError(
-            f"no support of {str(questions)!r} is found in {str(corpus)!r}", code="bad_data", field="support"
+            f"no support of {str(questions)!r} is found in {str(corpus)!r}", code="bad_data", argument="support"
         )
     return lists
 

@@ -35,7 +35,7 @@ def rank_biased_overlap(a: Sequence[Hashable], b: Sequence[Hashable], *, p: floa
         UsageError: ``bad_param`` for p outside (0, 1), and what `average_overlap` raises.
     """
     if not 0 < p < 1:
-        raise UsageError(f"p={p!r} must lie between 0 and 1; p = 1 is average_overlap", code="bad_param", field="p")
+        raise UsageError(f"p={p!r} must lie between 0 and 1; p = 1 is average_overlap", code="bad_param", argument="p")
     overlaps = _overlaps(a, b)
     if not overlaps:
         return 1.0
@@ -50,7 +50,7 @@ def _overlaps(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[int]:
         raise UsageError(
             f"two orders of the same length without repeats are needed; got {len(a)} and {len(b)} items",
             code="bad_param",
-            field="gold_order",
+            argument="gold_order",
         )
     seen_a: set[Hashable] = set()
     seen_b: set[Hashable] = set()

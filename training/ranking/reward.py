@@ -83,11 +83,11 @@ def _check(
     weights: tuple[float, float, float],
 ) -> None:
     if n < 1:
-        raise UsageError(f"n={n!r} must be 1 or more", code="bad_param", field="n")
+        raise UsageError(f"n={n!r} must be 1 or more", code="bad_param", argument="n")
     if gold_order is not None and sorted(gold_order) != list(range(1, n + 1)):
-        raise UsageError(f"gold_order is no order of 1 to {n}", code="bad_param", field="gold_order")
+        raise UsageError(f"gold_order is no order of 1 to {n}", code="bad_param", argument="gold_order")
     if qrels is not None and not all(1 <= number <= n for number in qrels):
-        raise UsageError(f"qrels grade passages outside 1 to {n}", code="bad_param", field="qrels")
+        raise UsageError(f"qrels grade passages outside 1 to {n}", code="bad_param", argument="qrels")
     check_number("p", p, low=1e-9, high=1.0)
     for weight in weights:
         check_number("weights", weight, low=0.0, high=1e6)

@@ -105,7 +105,7 @@ class RankerContract:
         """``top_n`` is at least 1; more than there are is all."""
         for top_n in (0, -1):
             error = await _refused(ranker.rank(_QUERY, _passages(), top_n=top_n))
-            assert (error.code, error.fields["field"]) == ("bad_param", "top_n")
+            assert (error.code, error.fields["argument"]) == ("bad_param", "top_n")
         assert len((await ranker.rank(_QUERY, _passages(), top_n=99)).top) == 5
 
     async def test_odd_first_stage_scores_do_no_harm(self, ranker: Ranker) -> None:

@@ -177,7 +177,7 @@ async def test_when_time_ends_what_was_read_is_what_first_stage_and_words_put_fi
     ranking = await by_marks(scorer).rank("q", given_passages, budget=Budget(seconds=0.25))
     assert time.perf_counter() - started < 2
     assert ranking.status == "partial"
-    assert [warning.code for warning in ranking.warnings] == ["deadline"]
+    assert [warning.code for warning in ranking.warnings] == ["deadline_reached"]
     touched = {item.index for item in ranking.items if "untouched" not in item.warnings}
     assert touched == set(range(len(touched)))
     assert 8 <= len(touched) < 40
@@ -386,14 +386,14 @@ async def test_a_ranking_is_cut_by_number_score_or_knee_and_may_hold_nothing_rel
 def test_a_cut_that_makes_no_sense_is_refused(values: dict[str, float], field: str) -> None:
     with pytest.raises(UsageError) as caught:
         Cut(**values)  # pyright: ignore[reportArgumentType]  # because that is the mistake
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)
 
 
 @pytest.mark.requirement("ranking.bad-param")
 def test_a_ranker_without_pieces_and_weights_without_meaning_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         EmbeddedRanker(max_chunks=0)
-    assert caught.value.fields["field"] == "max_chunks"
+    assert caught.value.fields["argument"] == "max_chunks"
     with pytest.raises(UsageError):
         Blend(weights={"loudness": 1.0})
     with pytest.raises(UsageError):

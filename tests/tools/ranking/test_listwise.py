@@ -237,7 +237,7 @@ async def test_when_time_ends_the_best_order_so_far_comes_back_with_the_rest_mar
         assert ranking.status == "ranked"
         return
     assert ranking.status == "partial"
-    assert [warning.code for warning in ranking.warnings] == ["deadline"]
+    assert [warning.code for warning in ranking.warnings] == ["deadline_reached"]
     touched = {f"p{n}" for n in (range(20) if schedule == "partition" else range(80, 100))}
     assert {item.id for item in ranking.items if "untouched" not in item.warnings} == touched
     if schedule == "partition":
@@ -251,7 +251,7 @@ async def test_a_millisecond_gives_the_first_stages_order() -> None:
     ranking = await ListwiseRanker(judge).rank("q", passages(50), budget=Budget(seconds=0.001))
     assert ranking.ids == tuple(f"p{n}" for n in range(50))
     assert ranking.status == "unranked"
-    assert [warning.code for warning in ranking.warnings] == ["deadline"]
+    assert [warning.code for warning in ranking.warnings] == ["deadline_reached"]
 
 
 @pytest.mark.requirement("ranking.deadline")
@@ -358,7 +358,7 @@ async def test_a_passage_without_text_is_refused_by_its_place() -> None:
 def test_a_ranker_with_parameters_that_make_no_sense_is_refused(values: dict[str, object], field: str) -> None:
     with pytest.raises(UsageError) as caught:
         ListwiseRanker(SimulatedJudge({}), **values)  # pyright: ignore[reportArgumentType]  # because that is the mistake
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)
 
 
 @pytest.mark.requirement("ranking.bad-param")

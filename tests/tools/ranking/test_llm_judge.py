@@ -242,7 +242,7 @@ async def test_a_slow_model_is_not_waited_for_beyond_the_deadline() -> None:
     ranking, _ = await rank(script, worth(range(100)), budget=Budget(seconds=1.5))
     assert ranking.status == "partial"
     assert ranking.ids[0] == "p19"
-    assert [warning.code for warning in ranking.warnings] == ["deadline"]
+    assert [warning.code for warning in ranking.warnings] == ["deadline_reached"]
 
 
 @pytest.mark.requirement("ranking.deadline")
@@ -375,7 +375,7 @@ def test_without_a_model_there_is_no_judge() -> None:
 def test_thoughts_that_make_no_sense_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(UsageError) as caught:
         Thoughts(**values)  # pyright: ignore[reportArgumentType]  # because that is the mistake
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", next(iter(values)))
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", next(iter(values)))
 
 
 async def test_windows_of_the_users_own_size_are_kept() -> None:

@@ -145,4 +145,4 @@ def test_the_first_stage_can_have_a_share_of_its_own() -> None:
 def test_settings_of_the_scores_that_are_no_numbers_are_refused(field: str, value: float) -> None:
     with pytest.raises(UsageError) as caught:
         Scoring(**{field: value})
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", field)

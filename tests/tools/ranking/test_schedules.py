@@ -190,11 +190,11 @@ def test_every_schedule_returns_every_item_once_for_any_sizes_and_any_judge(
 def test_windows_that_make_no_sense_are_refused(values: dict[str, int], field: str) -> None:
     with pytest.raises(UsageError) as caught:
         Windows(**values)
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_window", field)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_window", field)
 
 
 @pytest.mark.requirement("ranking.bad-param")
 def test_an_unknown_schedule_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         start("tournament", range(5), Windows())  # pyright: ignore[reportArgumentType]  # because that is the mistake
-    assert (caught.value.code, caught.value.fields["field"]) == ("bad_param", "schedule")
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", "schedule")
