@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ _LOCKS: Final = "runs"
 """Name of the folder of lock files, beside the file of checkpoints; empty while nothing runs."""
 _BUSY_S: Final = 30.0
 """How long to wait for another process that is writing a checkpoint."""
+_AGAIN_S: Final = 0.02
+"""Pause before the file is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +77,25 @@ async def open_checkpoints(path: Path) -> AsyncGenerator[AsyncSqliteSaver]:
         try:
             # A killed process loses nothing that way; a power cut may cost the last steps, which then run again.
             await connection.execute("PRAGMA synchronous=NORMAL")
-            await saver.setup()
+            await _set_up(saver)
             yield saver
         finally:
             await asyncio.shield(_let_go(saver))
+
+
+async def _set_up(saver: AsyncSqliteSaver) -> None:
+    """Make the tables; where two calls make the file at once, one waits until the other is done.
+
+    SQLite's own patience does not hold for the switch to a write-ahead log, which is refused at once.
+    """
+    until = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            return await saver.setup()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        await asyncio.sleep(_AGAIN_S)
 
 
 async def _let_go(saver: AsyncSqliteSaver) -> None:

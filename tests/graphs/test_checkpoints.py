@@ -155,10 +155,13 @@ async def test_a_run_id_belongs_to_one_question(lab: Lab, tmp_path: Path) -> Non
 
 async def test_runs_of_several_ids_share_one_file(lab: Lab, tmp_path: Path) -> None:
     lab.answers |= {ALPHA: "Ada", "Who founded Beta?": "Bo"}
-    answers = await asyncio.gather(
-        ask(lab, tmp_path / "c.sqlite", run_id="one"), ask(lab, tmp_path / "c.sqlite", "Who founded Beta?", "two")
-    )
-    assert [answer.short for answer in answers] == ["Ada", "Bo"]
+    for number in range(8):  # all of them make the file at once
+        file = tmp_path / f"{number}.sqlite"
+        answers = await asyncio.gather(
+            *(ask(lab, file, run_id=f"alpha-{each}") for each in range(4)),
+            *(ask(lab, file, "Who founded Beta?", f"beta-{each}") for each in range(4)),
+        )
+        assert [answer.short for answer in answers] == ["Ada"] * 4 + ["Bo"] * 4
 
 
 async def test_a_damaged_file_of_checkpoints_is_named(lab: Lab, tmp_path: Path) -> None:
