@@ -23,7 +23,7 @@ PANES: Final = (
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
 ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
-SOURCES: Final = ("nq", "2wiki", "hotpotqa", "musique")
+SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 
 
 def page() -> str:
