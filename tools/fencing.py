@@ -22,7 +22,10 @@ MAX_MARKER: Final = 99
 """Largest number that is taken for a citation where fewer items were shown."""
 
 _INVISIBLE: Final = r"\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
-_TAG: Final = re.compile(rf"[<＜﹤](?=[{_INVISIBLE}]*[/／]|[\W_]*(?:passages|steps|conversation)\b)", re.IGNORECASE)
+_TAG: Final = re.compile(
+    rf"[<＜﹤](?=[{_INVISIBLE}]{{0,200}}[/／]|[\W_]{{0,200}}(?:passages|steps|conversation)\b)", re.IGNORECASE
+)
+"""Bounded, so that a long run of brackets takes no time with its square; a tag with more between is no tag."""
 _NUMBER: Final = re.compile(rf"[\[［【〔][{_INVISIBLE}]*(\d[\d{_INVISIBLE},;，、–-]*)[\]］】〕]")
 _DIGITS: Final = re.compile(r"\d+")
 _HIDDEN: Final = re.compile("[\U000e0000-\U000e007f]")  # "tag" characters: invisible to people, readable to models

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -81,3 +82,14 @@ def test_neutralised_text_holds_neither_tag_nor_number(text: str) -> None:
     assert not re.search(r"<\s*/?\s*(passages|steps)\b", clean)
     left = re.findall(r"(?<![A-Za-z0-9_\]])[\[【]\s*(\d+)\s*[\]】]", clean)
     assert all(int(number) > MAX_MARKER for number in left)
+
+
+@pytest.mark.requirement("agents.documents-are-data")
+@pytest.mark.parametrize("part", ["<", "< ", "[", "[1", "<_"])
+def test_long_runs_of_brackets_are_neutralised_in_time_with_their_length(part: str) -> None:
+    costs: list[float] = []
+    for length in (5_000, 40_000):
+        began = time.process_time()
+        assert "<passages>" not in neutralise(part * (length // len(part)) + "<passages>")
+        costs.append(time.process_time() - began)
+    assert costs[1] < 24 * max(costs[0], 0.005)  # eight times the length; its square would be 64 times the time
