@@ -20,7 +20,9 @@ from langgraph.graph import (  # pyright: ignore[reportMissingTypeStubs]  # beca
 
 from questline import Agent, Event, Filters, Passage, RunError, Settings, UsageError
 from questline.agents import prompting
-from questline.runtime import CHECKPOINTS, Runtime
+from questline.agents.contract import Context
+from questline.budget import Meter
+from questline.runtime import CHECKPOINTS, Request, Runtime
 from questline.tools.retrieval.index import DocumentIndex
 
 QUESTION = "Who founded Pella Glass?"
@@ -258,12 +260,24 @@ async def test_a_runtime_is_a_context_manager_of_both_kinds(notes: Path, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.requirement("graph.overhead")
-def test_the_benchmark_of_the_graphs_overhead_reports_a_ratio(notes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_benchmark_of_the_graphs_overhead_gives_both_ways_the_same_to_work_with(
+    notes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import json
 
     from questline.training.benchmarks.graph_overhead import main
 
+    made: list[Context] = []
+    original = Runtime.context
+
+    def noted(self: Runtime, request: Request, meter: Meter) -> Context:
+        made.append(original(self, request, meter))
+        return made[-1]
+
+    monkeypatch.setattr(Runtime, "context", noted)
     main(["--documents", str(notes), "--rounds", "10"])
+    assert len(made) == 2 * (3 + 10)  # warm-up and rounds, by hand and by the graph
+    assert len({id(context.encoder) for context in made}) == len({id(context.retriever) for context in made}) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["bare_ms"] > 0
     assert told["graph_ms"] > 0

@@ -11,17 +11,17 @@ import pytest
 
 torch = pytest.importorskip("torch")  # of the extra `train`
 
-from questline.cli import main  # noqa: E402 because torch decides whether there is anything to test
-from questline.errors import RunError, UsageError  # noqa: E402
-from questline.tools.models.cross_encoder import CrossEncoder  # noqa: E402
-from questline.tools.models.pair_tokens import PairTokenizer, model_inputs, padded  # noqa: E402
-from questline.training.embedded.bert import CrossEncoderNet  # noqa: E402
-from questline.training.embedded.bert_graph import BertShape  # noqa: E402
-from questline.training.embedded.blend import Blend  # noqa: E402
-from questline.training.embedded.evaluate import Judges, ranking_figures, reading_figures  # noqa: E402
-from questline.training.embedded.export_encoder import Checkpoint  # noqa: E402
-from questline.training.embedded.losses import distillation, listwise, marginal_span, masked_bce  # noqa: E402
-from questline.training.embedded.safetensors import read_tensors  # noqa: E402
+from questline.cli import main
+from questline.errors import RunError, UsageError
+from questline.tools.models.cross_encoder import CrossEncoder
+from questline.tools.models.pair_tokens import PairTokenizer, model_inputs, padded
+from questline.training.embedded.bert import CrossEncoderNet
+from questline.training.embedded.bert_graph import BertShape
+from questline.training.embedded.blend import Blend
+from questline.training.embedded.evaluate import Judges, ranking_figures, reading_figures
+from questline.training.embedded.export_encoder import Checkpoint
+from questline.training.embedded.losses import distillation, listwise, marginal_span, masked_bce
+from questline.training.embedded.safetensors import read_tensors
 
 pytestmark = pytest.mark.slow  # torch takes a second to import, and `make check` does without it
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from questline.tools.reading.nations import country_of
 from questline.tools.reading.values import DATE, NUMBER, date_value, number_value
 
-MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
+MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905 because a list of words reads best as prose
 
 
 @pytest.mark.parametrize(
