@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.budget import Meter
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.models.llm_contract import LLM, Role
 from questline.tools.retrieval.contract import Retriever
 from questline.types import AnswerWarning, Backend, Citation, Event, Filters, Message, Passage, Usage
@@ -57,6 +58,8 @@ class Context:
     llm: LLM | None = None
     encoder: Encoder | None = None
     """The embedded sentence encoder, for reading and selecting; without it they go by words alone."""
+    cross_encoder: Judges | None = None
+    """Reads question and passages together, for the same two steps."""
     prompts: Mapping[Role, str] = field(default_factory=dict[Role, str])
     """Paths of prompt files that replace the shipped ones (for a role with two prompts, a folder may hold both)."""
     emit: Callable[[Event], None] = _silent

@@ -101,7 +101,7 @@ def _command(name: str, **given: Path | None) -> str:
 
 @contextmanager
 def _progress() -> Generator[Hears]:
-    """Show each phase as a bar in a terminal, and nothing elsewhere: the log in the folder says the same."""
+    """Show each phase as a bar in a terminal; elsewhere write a line at each tenth of it, for a log."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -115,8 +115,11 @@ def _progress() -> Generator[Hears]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = terminal(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
     bars: dict[str, TaskID] = {}
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as shown:
+    with Progress(*columns, TimeRemainingColumn(), console=console) as shown:
 
         def hear(phase: str, done: int, total: int) -> None:
             if phase not in bars:
@@ -124,3 +127,16 @@ def _progress() -> Generator[Hears]:
             shown.update(bars[phase], completed=done, total=total)
 
         yield hear
+
+
+def _lines() -> Hears:
+    """Return what writes a line whenever another tenth of a phase is done."""
+    told: dict[str, int] = {}
+
+    def hear(phase: str, done: int, total: int) -> None:
+        tenth = done * 10 // max(1, total)
+        if tenth > told.get(phase, -1):
+            told[phase] = tenth
+            print(f"{phase}: {done} of {total}", file=sys.stderr, flush=True)
+
+    return hear

@@ -22,6 +22,7 @@ from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
+from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import ROLES, Role
@@ -79,6 +80,7 @@ class Runtime:
         """What is searched; None when there are no documents."""
         self._owned = owned
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
+        self._cross_encoder = RecentPairs(SharedCrossEncoder(threads=settings.threads))
         self._filled = False
 
     @classmethod
@@ -250,6 +252,7 @@ class Runtime:
             strict=self.settings.strict,
             closed_book=request.closed_book,
             encoder=self._encoder,
+            cross_encoder=self._cross_encoder,
         )
 
     def close(self) -> None:

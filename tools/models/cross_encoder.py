@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -23,7 +23,7 @@ from questline.errors import RunError, UsageError
 from .calibration import Calibration
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
 from .pair_tokens import Pair, PairTokenizer, model_inputs
-from .span_decoding import ReadSpan, SalientSentence, read_spans, salient_sentences
+from .span_decoding import ReadSpan, SalientSentence, SpanScores, read_spans, salient_sentences
 
 __all__ = ["NAME", "CrossEncoder", "Judgement", "PairScores"]
 
@@ -66,6 +66,8 @@ class Judgement:
     sentences: tuple[SalientSentence, ...]
     """Its sentences in order."""
     truncated: bool
+    scores: SpanScores = field(repr=False, compare=False)
+    """Of every other place in it."""
 
 
 class _Raw(NamedTuple):
@@ -162,9 +164,17 @@ class CrossEncoder:
                     spans=found,
                     sentences=salient_sentences(raw.salience, pair, texts[number], shift=shift),
                     truncated=pair.truncated,
+                    scores=SpanScores(starts=raw.spans[:, 0], ends=raw.spans[:, 1], pair=pair, shift=shift),
                 )
             )
         return judged
+
+    def fits(self, question: str, text: str) -> bool:
+        """Say whether `text` is read whole beside `question`."""
+        # No word piece is shorter than a character, so that most texts need no count.
+        if len(question) + len(text) + 3 <= self.max_tokens:
+            return True
+        return not self._tokenizer.pairs(question, [text])[0].truncated
 
     def _run_all(self, pairs: Sequence[Pair], batch_size: int) -> list[_Raw]:
         """Run in order of length, longest first, and return in the order given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from questline.types import TextSpan
 
 from .pair_tokens import Pair
 
-__all__ = ["ReadSpan", "SalientSentence", "read_spans", "salient_sentences"]
+__all__ = ["ReadSpan", "SalientSentence", "SpanScores", "read_spans", "salient_sentences"]
 
 _LONGEST: Final = 30
 """Word pieces of an answer at most."""
@@ -42,6 +43,33 @@ class SalientSentence:
     span: TextSpan
     probability: float
     """Mean over its word pieces; 0 for one that was not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpanScores:
+    """Where an answer may start and end in one passage: the score of any of its spans, not only of the likeliest."""
+
+    starts: NDArray[np.float32]
+    """Logits of a start, [tokens]; the first is that of "no answer"."""
+    ends: NDArray[np.float32]
+    """The same of an end."""
+    pair: Pair
+    shift: int = 0
+    """Characters before the passage in what was read."""
+
+    def margin(self, start: int, end: int) -> float | None:
+        """Return the score of the characters from `start` to `end` of the passage, minus that of "no answer".
+
+        The span is widened to whole word pieces. None where it was not read: an empty one, or one beyond the limit.
+        """
+        first = self.pair.first
+        places = self.pair.places[first : len(self.pair.ids) - 1]
+        low = bisect_right(places, start + self.shift, key=lambda place: place[1])
+        high = bisect_left(places, end + self.shift, key=lambda place: place[0]) - 1
+        if low > high or places[high][1] < end + self.shift:
+            return None
+        score = self.starts[first + low] + self.ends[first + high]
+        return float(score - self.starts[0] - self.ends[0])
 
 
 def read_spans(

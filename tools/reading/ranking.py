@@ -10,11 +10,11 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from questline.tools.text import STOPWORDS, words
 
 from .candidates import Candidate, find
+from .closely import CLOSE_FEATURES, Closely
 from .evidence import Evidence, Fit, Sentence
 from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
@@ -110,9 +111,12 @@ def _closeness(question: Question, item: Scored) -> float:
 
 
 def gather(
-    question: Question, evidence: Evidence, scored: Sequence[Scored]
+    question: Question, evidence: Evidence, scored: Sequence[Scored], closely: Closely | None = None
 ) -> list[tuple[Candidate, Scored, list[float]]]:
-    """Return every candidate of `scored` that the question does not already name, with its features."""
+    """Return every candidate of `scored`, and of `closely`, that the question does not already name, with its features.
+
+    With `closely` what the cross-encoder thinks of it stands behind the others (`CLOSE_FEATURES`).
+    """
     weights = evidence.weights(question)
     asked = _padded(question.text)
     pairs: list[tuple[Candidate, Scored]] = []
@@ -121,21 +125,40 @@ def gather(
         title = _title(question, evidence, item)
         if title is not None:
             pairs.append((title, item))
+    by_rule = len(pairs)
+    if closely is not None:
+        known = {(id(item.sentence), one.start, one.end) for one, item in pairs}
+        pairs += _own(question, evidence, scored, closely, known)
+    own = {id(candidate) for candidate, _ in pairs[by_rule:]}
     pairs = [(candidate, item) for candidate, item in pairs if _padded(_ARTICLE.sub("", candidate.text)) not in asked]
     votes = _votes({candidate.text.casefold() for candidate, _ in pairs}, evidence)
-    return [
-        (
-            candidate,
-            item,
-            measure(
-                question,
-                candidate,
-                Setting(sentence=item.sentence, fit=item.fit, weights=weights, votes=votes),
-                from_title=candidate.end == 0,
-            ),
-        )
-        for candidate, item in pairs
-    ]
+    found: list[tuple[Candidate, Scored, list[float]]] = []
+    for candidate, item in pairs:
+        setting = Setting(sentence=item.sentence, fit=item.fit, weights=weights, votes=votes)
+        features = measure(question, candidate, setting, from_title=candidate.end == 0)
+        if closely is not None:
+            features += closely.measure(candidate, item.sentence, own=id(candidate) in own)
+        found.append((candidate, item, features))
+    return found
+
+
+def _own(
+    question: Question,
+    evidence: Evidence,
+    scored: Sequence[Scored],
+    closely: Closely,
+    known: Collection[tuple[int, int, int]],
+) -> Iterator[tuple[Candidate, Scored]]:
+    """Yield the cross-encoder's candidates that no rule found."""
+    weights = evidence.weights(question)
+    fitted = {id(item.sentence): item for item in scored}
+    for one in closely.seen():
+        if (id(one.sentence), one.candidate.start, one.candidate.end) not in known:
+            item = fitted.get(id(one.sentence))
+            yield (
+                one.candidate,
+                item or Scored(sentence=one.sentence, fit=evidence.fit(question, one.sentence, weights)),
+            )
 
 
 def _title(question: Question, evidence: Evidence, item: Scored) -> Candidate | None:
@@ -208,10 +231,32 @@ def coefficients() -> Mapping[str, Floats]:
     return {name: matrix[:, column] for column, name in enumerate(rows["columns"])}
 
 
-@lru_cache(maxsize=2)
-def calibration(*, encoded: bool = False) -> Calibration:
-    """Read the calibration for reading with or without an encoder."""
-    row = _table()["confidence"]["encoder" if encoded else "words"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingBlend:
+    """How the rules and the cross-encoder share the choice of an answer."""
+
+    rules: float
+    """Times the linear model's logit."""
+    weights: Floats
+    """Of `CLOSE_FEATURES`."""
+
+
+@lru_cache(maxsize=1)
+def _blend_table() -> dict[str, Any]:
+    return tomllib.loads(files("questline.tools.reading").joinpath("blend.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def blend() -> ReadingBlend:
+    """Read the shares of rules and cross-encoder."""
+    row = _blend_table()["blend"]
+    return ReadingBlend(rules=row["rules"], weights=np.array([row[name] for name in CLOSE_FEATURES], dtype=np.float32))
+
+
+@lru_cache(maxsize=3)
+def calibration(reads: Literal["words", "encoder", "cross_encoder"]) -> Calibration:
+    """Read the calibration for reading by words alone, with an encoder's cosines, or with the cross-encoder."""
+    row = (_blend_table() if reads == "cross_encoder" else _table())["confidence"][reads]
     return Calibration(
         sentences=row["sentences"],
         support=row["support"],
@@ -227,13 +272,32 @@ def column_of(kind: Kind, *, encoded: bool) -> str:
     return f"{name}_encoder" if encoded else name
 
 
-def rank(question: Question, evidence: Evidence, scored: Sequence[Scored], *, encoded: bool) -> list[Ranked]:
-    """Return the candidates of `scored`, most probable first, each text once; `encoded` says that cosines are known."""
-    gathered = gather(question, evidence, scored)
+def rank(
+    question: Question,
+    evidence: Evidence,
+    scored: Sequence[Scored],
+    *,
+    encoded: bool,
+    closely: Closely | None = None,
+) -> list[Ranked]:
+    """Return the candidates, most probable first, each text once.
+
+    Args:
+        question: What is asked.
+        evidence: Where it is read.
+        scored: Sentences that are searched for candidates.
+        encoded: Says that cosines are known.
+        closely: What the cross-encoder saw; its candidates count beside those of `scored`.
+    """
+    gathered = gather(question, evidence, scored, closely)
     if not gathered:
         return []
     weights = coefficients()[column_of(question.kind, encoded=encoded)]
-    logits = np.array([features for _, _, features in gathered], dtype=np.float32) @ weights
+    features = np.array([features for _, _, features in gathered], dtype=np.float32)
+    logits = features[:, : len(FEATURES)] @ weights
+    if closely is not None:
+        own = blend()
+        logits = own.rules * logits + features[:, len(FEATURES) :] @ own.weights
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     best: dict[str, Ranked] = {}

@@ -10,23 +10,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from questline.tools.decomposition import compared, serial
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import content_terms, words
 from questline.types import Citation, Passage
 
+from .closely import Closely
 from .combining import combine
 from .counting import asks_for_a_count, count
 from .evidence import Evidence, Sentence
 from .kinds import fitting
 from .predicates import contrary, happening, predicate, says
 from .questions import Question, analyse
-from .ranking import Encoder, Floats, Ranked, Scored, calibration, fits, rank
+from .ranking import Calibration, Encoder, Floats, Ranked, Scored, calibration, fits, rank
 from .records import labelled
 from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
@@ -60,6 +62,8 @@ _UNSAID: Final = 0.1
 """The same in a passage that does not either: "demolished" is asked, "opened" is all that is said."""
 
 
+_SEEN: Final = 0.5
+"""Chance, by the cross-encoder, that an answer stands there, from which passages without the question's words are read."""
 _UNCHAINED: Final = 0.6
 """Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
 _UNLINKED: Final = 0.3
@@ -84,22 +88,42 @@ class _Remembering:
         return np.stack([self._vectors[text] for text in texts])
 
 
-def read(question: str, passages: Sequence[Passage], *, encoder: Encoder | None = None) -> Reading:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Minds:
+    """What reads beside the rules."""
+
+    encoder: Encoder | None
+    judges: Judges | None
+    give_up: bool
+
+
+def read(
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    encoder: Encoder | None = None,
+    cross_encoder: Judges | None = None,
+    give_up: bool = True,
+) -> Reading:
     """Return the best supported answer to `question` in `passages`, or an abstention when nothing supports one.
 
     Args:
         question: Standalone, English or Chinese.
         passages: Best first; what they say is data, nothing in it changes how it is read.
-        encoder: Adds the closeness of meaning to the features; without it words alone decide.
+        encoder: Adds the closeness of meaning to the features where there is no cross-encoder.
+        cross_encoder: Reads question and passages together (English); without either words alone decide.
+        give_up: Abstain where an answer is likelier wrong than its confidence allows; else the likeliest is taken.
     """
     if not question.strip() or not passages:
         return ABSTAINED
     evidence = Evidence(passages)
-    remembering = _Remembering(encoder) if encoder is not None else None
-    chained = _by_parts(question, evidence, remembering)
+    minds = _Minds(
+        encoder=_Remembering(encoder) if encoder is not None else None, judges=cross_encoder, give_up=give_up
+    )
+    chained = _by_parts(question, evidence, minds)
     if chained is not None:
         return chained
-    whole, hops = _directly(question, evidence, remembering), serial(question)
+    whole, hops = _directly(question, evidence, minds), serial(question)
     if len(hops) == 1:
         return whole
     named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
@@ -107,7 +131,7 @@ def read(question: str, passages: Sequence[Passage], *, encoder: Encoder | None 
     return replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
 
 
-def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Reading | None:
+def _by_parts(question: str, evidence: Evidence, minds: _Minds) -> Reading | None:
     """Read a comparison or a chain hop by hop; None when it is neither, or when a hop finds nothing firm."""
     comparison = compared(question)
     parts = serial(question)
@@ -124,7 +148,7 @@ def _by_parts(question: str, evidence: Evidence, encoder: Encoder | None) -> Rea
                 return None
             readings.append(ABSTAINED)
             continue
-        readings.append(_directly(filled, _ordered(filled, evidence), encoder, least=_OF_PART))
+        readings.append(_directly(filled, _ordered(filled, evidence), minds, least=_OF_PART))
     if comparison is None and (readings[-1].abstained or _is_named(readings[-1].short, question)):
         return None
     if comparison is None and not readings[-1].short:
@@ -156,13 +180,14 @@ def _ordered(part: str, evidence: Evidence) -> Evidence:
     return Evidence([evidence.passages[place] for place in order])
 
 
-def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: float = 0.0) -> Reading:
+def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.0) -> Reading:
     """Read one question; what its sentence fails to say lowers the confidence by no more than to the share `least`."""
     question = analyse(text)
-    encoded = encoder is not None and not question.chinese
-    limits = calibration(encoded=encoded)
+    closely = Closely(question, evidence, minds.judges) if minds.judges and not question.chinese else None
+    encoder = minds.encoder if closely is None and not question.chinese else None
+    limits = calibration("cross_encoder" if closely else "encoder" if encoder else "words")
     scored = fits(question, evidence, encoder, keep=limits.sentences)
-    if not scored or max(item.fit.context for item in scored) < limits.support:
+    if not _supported(scored, closely, limits, give_up=minds.give_up):
         return ABSTAINED
     if question.kind == "yesno":
         verdict = verify(question, scored, evidence)
@@ -183,7 +208,9 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
     if stated is not None:
         item, clause = stated
         return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
-    ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoded))
+    ranked = _of_kind(
+        question, evidence, rank(question, evidence, scored, encoded=encoder is not None, closely=closely)
+    )
     ranked, held = _held_up(question, evidence, ranked)
     if not ranked and question.kind in _TYPED:
         return ABSTAINED
@@ -193,11 +220,20 @@ def _directly(text: str, evidence: Evidence, encoder: Encoder | None, *, least: 
         return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
-    if confidence * (held if not least else 1.0) < limits.abstain_below:
+    if minds.give_up and confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
     confidence *= max(held, least)
     short = "" if question.kind == "reason" else best.candidate.text
     return _reading(evidence, best.scored, short, confidence, scored)
+
+
+def _supported(scored: Sequence[Scored], closely: Closely | None, limits: Calibration, *, give_up: bool) -> bool:
+    """Say whether the passages are about the question at all, by their words or by what the cross-encoder sees."""
+    if not scored:
+        return False
+    if max(item.fit.context for item in scored) >= limits.support:
+        return True
+    return closely is not None and (not give_up or closely.answered >= _SEEN)
 
 
 def _of_kind(question: Question, evidence: Evidence, ranked: list[Ranked]) -> list[Ranked]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .suite import Suite
     from .suites.qa import QASuite
     from .suites.ranking import RankerName, RankingSuite
+    from .suites.reading import ReadingSuite
     from .suites.retrieval import RetrievalSuite
     from .suites.suggestion import SuggestionSuite
     from .suites.summary import SummarySuite
@@ -76,7 +77,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, qa, suggestion) or two files with --compare", argument="suite"
+            "name a suite (retrieval, ranking, reading, qa, summary, suggestion) or two files with --compare",
+            argument="suite",
         )
     from .compare import compare as compare_reports
     from .reports import write_json
@@ -356,6 +358,39 @@ def summary(
         "max_tokens": max_tokens,
         "command": _command("summary", given, seed),
     }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def reading(
+    questions: Annotated[
+        Path,
+        typer.Option(help="JSON lines of {question, answers[], context | paras | support}, or a known set's form."),
+    ],
+    corpus: Annotated[Path | None, typer.Option(help="Documents that rows with support name.")] = None,
+    method: Annotated[str, typer.Option(help="cross-encoder, encoder or words: what reads.")] = "cross-encoder",
+    always: Annotated[bool, typer.Option("--always", help="Answer also where the reader would give up.")] = False,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Read short answers out of given passages: F1, exact match, F1 of finding that there is no answer, time."""
+    from .suites.reading import METHODS, Method, ReadingSuite
+
+    chosen: Method | None = next((each for each in METHODS if each == method), None)
+    if chosen is None:
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", argument="method")
+
+    def build(indexing: Hears) -> ReadingSuite:
+        del indexing
+        return ReadingSuite(questions=questions, corpus=corpus, method=chosen, always=always, limit=limit, seed=seed)
+
+    given = {"questions": questions, "corpus": corpus, "method": method, "limit": limit}
+    command = _command("reading", given, seed) + (" --always" if always else "")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -14,7 +14,7 @@ from questline.errors import RunError
 from questline.tools.models.calibration import Calibration
 from questline.tools.models.onnx_session import packaged_weights
 from questline.tools.models.pair_tokens import PairTokenizer, padded
-from questline.tools.models.span_decoding import read_spans, salient_sentences
+from questline.tools.models.span_decoding import SpanScores, read_spans, salient_sentences
 
 TOKENIZER = (packaged_weights("minilm_l6_v2") / "tokenizer.json").read_bytes()
 PAIRS = PairTokenizer(TOKENIZER, max_tokens=24)
@@ -102,6 +102,25 @@ def test_places_are_those_of_the_text_without_its_title() -> None:
     (best,) = read_spans(marks, marks, pair, TEXT, shift=shift)
     assert best.text == "Hugo"
     assert TEXT[best.start : best.end] == "Hugo"
+
+
+@pytest.mark.requirement("models.cross-encoder-spans")
+def test_any_span_has_a_score_that_agrees_with_the_likeliest_ones() -> None:
+    title = "Orrin Light"
+    shift = len(title) + 2
+    text = f"{TEXT} It is old."
+    (pair,) = PAIRS.pairs("Who?", [f"{title}. {text}"])
+    assert pair.truncated
+    draw = np.random.default_rng(3)
+    starts, ends = (draw.normal(size=len(pair.ids)).astype(np.float32) for _ in range(2))
+    scores = SpanScores(starts=starts, ends=ends, pair=pair, shift=shift)
+    for span in read_spans(starts, ends, pair, text, k=6, shift=shift):
+        assert scores.margin(span.start, span.end) == pytest.approx(span.margin, abs=1e-5)
+    hugo = TEXT.index("Hugo Brandt")
+    whole = scores.margin(hugo, hugo + len("Hugo Brandt"))
+    assert scores.margin(hugo + 1, hugo + len("Hugo Bra")) == whole  # widened to whole word pieces
+    assert scores.margin(hugo, hugo) is None
+    assert scores.margin(0, len(text)) is None  # its end lies beyond what was read
 
 
 @pytest.mark.requirement("models.cross-encoder-salience")
