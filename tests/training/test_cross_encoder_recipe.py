@@ -109,7 +109,7 @@ def test_a_killed_training_ends_as_a_whole_one_and_its_export_is_what_the_produc
     batched = cross.score("Who?", texts[:1] * 3, batch_size=2).relevance
     assert len(batched) == 3
 
-    judges = Judges(models[0], 1)
+    judges = Judges(CrossEncoder.load(folder=models[0]))
     listed = judges.listed("Who designed Tern Light?", texts[:2], [1, 0])
     assert ranking_figures([listed], Blend(cosine=1), metric="mrr")["cosine"] == 1.0
     read = reading_figures(judges, iter([("Who designed Tern Light?", "", texts[0], ["Mara Lind Ternson"])]))

@@ -81,6 +81,8 @@ class Ranked:
     scored: Scored
     probability: float
     """Share of the softmax over all candidates, all places where the same text stands together."""
+    close: tuple[float, ...] = ()
+    """What the cross-encoder thinks of it (`CLOSE_FEATURES`), where it read."""
 
 
 def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, keep: int = READ_CLOSELY) -> list[Scored]:
@@ -301,13 +303,14 @@ def rank(
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     best: dict[str, Ranked] = {}
-    for (candidate, item, _), share in sorted(zip(gathered, shares, strict=True), key=lambda pair: -pair[1]):
+    for place in np.argsort(-shares, kind="stable").tolist():
+        candidate, item, values = gathered[place]
         key = candidate.text.casefold()
         first = best.get(key)
-        probability = float(share) + (first.probability if first else 0.0)
+        share = float(shares[place])
         best[key] = (
-            replace(first, probability=probability)
+            replace(first, probability=first.probability + share)
             if first
-            else Ranked(candidate=candidate, scored=item, probability=probability)
+            else Ranked(candidate=candidate, scored=item, probability=share, close=tuple(values[len(FEATURES) :]))
         )
     return sorted(best.values(), key=lambda item: -item.probability)

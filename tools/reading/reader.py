@@ -328,7 +328,7 @@ def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[fl
 
     Share of the best text, its lead, coverage with context, by the sentence and by the passage, reliability of the
     relation, cosine (all of which speak for it); named share of the title, rank of the passage, whether the question
-    may ask for anything.
+    may ask for anything; then what the cross-encoder thinks of it, where it read.
     """
     best = ranked[0]
     fit = best.scored.fit
@@ -344,6 +344,7 @@ def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[fl
         fit.title,
         1 / (1 + best.scored.sentence.passage),
         float(question.kind == "entity"),
+        *best.close,
     ]
 
 

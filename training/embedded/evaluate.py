@@ -31,7 +31,7 @@ from .blend import Blend, Listed, best_blend, word_scores
 from .examples import answer_places, question_hash
 from .sources import read_rows
 
-__all__ = ["Judges", "main", "ranking_figures", "reading_figures"]
+__all__ = ["Judges", "gold_passages", "main", "ranking_figures", "reading_figures"]
 
 Figures = dict[str, Any]
 _HELD_OUT: Final = 0.1
@@ -42,9 +42,9 @@ _DEPTH: Final = 30
 class Judges:
     """The two models, and the candidates of a question scored by both."""
 
-    def __init__(self, model: Path | None, threads: int) -> None:
-        self.cross = CrossEncoder.load(threads=threads, folder=model)
-        self.encoder = Encoder.load(threads=threads)
+    def __init__(self, cross: CrossEncoder, encoder: Encoder | None = None) -> None:
+        self.cross = cross
+        self.encoder = encoder or Encoder.load()
 
     def listed(
         self,
@@ -172,7 +172,8 @@ def _answer_sentences(judges: Judges, path: Path) -> list[Listed]:
     return lists
 
 
-def _gold_passages(data: Path) -> Iterator[tuple[str, str, str, Sequence[str]]]:
+def gold_passages(data: Path) -> Iterator[tuple[str, str, str, Sequence[str]]]:
+    """Yield question, title, text and answers of the NQ part of ``mixed_dev``."""
     corpus = {str(row["id"]): row for row in read_rows(data / CORPUS)}
     for row in read_rows(data / "qa/mixed_dev.jsonl.gz"):
         if row["source"] == "nq":
@@ -208,9 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measured(options: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
     data: Path = options.data
-    judges = Judges(options.model, options.threads)
+    judges = Judges(
+        CrossEncoder.load(threads=options.threads, folder=options.model), Encoder.load(threads=options.threads)
+    )
     if options.only != "ranking":
-        yield "reading, NQ part of mixed_dev", reading_figures(judges, _gold_passages(data))
+        yield "reading, NQ part of mixed_dev", reading_figures(judges, gold_passages(data))
         yield "reading, XQuAD-en", reading_figures(judges, _xquad(data / "qa/xquad_en.jsonl.gz"))
     if options.only != "reading":
         long, brief, chosen = _chosen(judges, data, options.cache, options.threads)
