@@ -72,9 +72,7 @@ class Generate(TokenStep):
 
     def embedded(self, work: Work, context: Context) -> Result:
         """Read the answer out of the passages."""
-        found = reading.read(
-            work.question, work.passages, encoder=context.encoder, cross_encoder=context.cross_encoder
-        )
+        found = reading.read(work.question, work.passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
         draft = Draft(abstained=True) if found.abstained else Draft(
             text=found.text, short=found.short, citations=tuple(found.citations), confidence=found.confidence
         )  # fmt: skip

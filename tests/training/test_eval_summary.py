@@ -45,7 +45,7 @@ def _ran(documents: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.requirement("eval.summary")
-@pytest.mark.parametrize("method", ["words", "encoder"])
+@pytest.mark.parametrize("method", ["words", "encoder", "cross-encoder"])
 def test_it_reports_its_keys_and_finds_the_answers(documents: Path, method: str) -> None:
     report = _ran(documents, "--method", method, "--max-sentences", "1")
     assert list(report)[: len(KEYS)] == KEYS

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import is_cjk
 
 from .asked import Asked
+from .closely import closely
 from .features import COSINE, FEATURES, Floats, measure
 from .page import Page
 
@@ -102,7 +104,14 @@ def column_of(asked: Asked, page: Page, *, encoded: bool) -> Column:
     return "english_encoder" if encoded else "english"
 
 
-def score(asked: Asked, page: Page, *, titles: Sequence[str], encoder: Encoder | None = None) -> Scores:
+def score(
+    asked: Asked,
+    page: Page,
+    *,
+    titles: Sequence[str],
+    encoder: Encoder | None = None,
+    cross_encoder: Judges | None = None,
+) -> Scores:
     """Score every unit of `page`, which holds at least one.
 
     Args:
@@ -110,6 +119,8 @@ def score(asked: Asked, page: Page, *, titles: Sequence[str], encoder: Encoder |
         page: The documents.
         titles: Of each document, as the encoder reads it.
         encoder: Adds the closeness of meaning, in English; without it words alone decide.
+        cross_encoder: Reads query and segments together, in English documents that are not long; it decides which
+            segment is best, not whether there is an answer.
     """
     features = measure(asked, page)
     column = column_of(asked, page, encoded=encoder is not None)
@@ -123,6 +134,8 @@ def score(asked: Asked, page: Page, *, titles: Sequence[str], encoder: Encoder |
         features[best, COSINE] = found
     logits = features @ model.weights
     answerable = model.bias + float(evidence(asked, page, features, logits) @ model.evidence)
+    if cross_encoder is not None and column in ("english", "english_encoder"):
+        logits = logits + closely(asked, page, titles, logits, cross_encoder)
     return Scores(column=column, logits=logits, answerability=1 / (1 + math.exp(-answerable)), model=model)
 
 

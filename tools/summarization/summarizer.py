@@ -9,6 +9,7 @@ from typing import Protocol
 
 from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.models.llm_contract import LLM
 from questline.types import Usage
 
@@ -38,6 +39,7 @@ class QuerySummarizer:
 
     Args:
         encoder: Adds the closeness of meaning to the embedded scores of English documents.
+        cross_encoder: Reads query and text together, for the same scores.
         llm: Models by role.
         strict: Raise the model's failure.
         prompt: A file that replaces the shipped prompt (``prompts.summary`` in ``agents.toml``).
@@ -47,11 +49,13 @@ class QuerySummarizer:
         self,
         *,
         encoder: Encoder | None = None,
+        cross_encoder: Judges | None = None,
         llm: LLM | None = None,
         strict: bool = False,
         prompt: str | Path | None = None,
     ) -> None:
         self._encoder, self._llm, self._strict, self._prompt = encoder, llm, strict, prompt
+        self._cross_encoder = cross_encoder
 
     async def summarize(
         self,
@@ -108,6 +112,7 @@ class QuerySummarizer:
             title=title,
             seconds=meter.seconds_left,
             encoder=self._encoder,
+            cross_encoder=self._cross_encoder,
             lead=style == "lead",
         )
         embedded = await asyncio.to_thread(

@@ -78,9 +78,7 @@ def _run(variant: str, base: Settings, chosen: argparse.Namespace) -> dict[str, 
             sys.stderr.write(f"{variant}, {phase}: {done} of {total}\n")
 
     out.mkdir(parents=True, exist_ok=True)
-    job = Job(
-        data=chosen.data, out=out, cache=chosen.cache, seed=chosen.seed, threads=chosen.threads, hears=hears
-    )
+    job = Job(data=chosen.data, out=out, cache=chosen.cache, seed=chosen.seed, threads=chosen.threads, hears=hears)
     finished = train(
         "cross-encoder",
         build,

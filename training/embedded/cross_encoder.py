@@ -73,9 +73,7 @@ class CrossEncoderRecipe:
                 "too few questions: none to learn from, or none to hold out", code="bad_data", path=job.data
             )
         uses = {name: settings.share * times for name, times in {"": 1.0, **settings.uses}.items()}
-        self._batches = plan(
-            self._groups, uses=uses, width=settings.width, tokens=settings.batch_tokens, seed=job.seed
-        )
+        self._batches = plan(self._groups, uses=uses, width=settings.width, tokens=settings.batch_tokens, seed=job.seed)
         shape = BertShape.of(json.loads(self._checkpoint.config), max_tokens=settings.max_tokens)
         self._tokenizer = PairTokenizer(self._checkpoint.tokenizer, max_tokens=shape.max_tokens)
         tensors = read_tensors(self._checkpoint.weights)

@@ -307,8 +307,9 @@ def summary(
         Path, typer.Option(help="JSON lines of {query, document, answers?, references?}, or a known set's form.")
     ],
     method: Annotated[
-        str, typer.Option(help="words, encoder, model (a language model), or a floor: lead, bm25, query.")
-    ] = "encoder",
+        str,
+        typer.Option(help="cross-encoder, encoder, words, model (a language model), or a floor: lead, bm25, query."),
+    ] = "cross-encoder",
     max_sentences: Annotated[int | None, typer.Option(min=1, help="Most pieces; 3 when no limit is given.")] = None,
     max_chars: Annotated[int | None, typer.Option(min=1, help="Most characters.")] = None,
     max_words: Annotated[int | None, typer.Option(min=1, help="Most words.")] = None,

@@ -58,9 +58,7 @@ def observe(question: str, passages: Sequence[Passage], answers: Sequence[str], 
     if asked.kind == "yesno" or asked.chinese:
         return None
     evidence = Evidence(passages)
-    found = gather(
-        asked, evidence, fits(asked, evidence, None, keep=READ_CLOSELY), Closely(asked, evidence, model)
-    )
+    found = gather(asked, evidence, fits(asked, evidence, None, keep=READ_CLOSELY), Closely(asked, evidence, model))
     if not found:
         return None
     values = np.array([one for *_, one in found], np.float32)

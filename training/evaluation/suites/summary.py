@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.settings import Settings
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.summarization import QuerySummarizer, Source, Summary, verify
@@ -34,11 +35,12 @@ from questline.training.evaluation.suite import Summary as Figures
 
 __all__ = ["METHODS", "Method", "SummarySuite"]
 
-Method: TypeAlias = Literal["words", "encoder", "model", "lead", "bm25", "query"]
+Method: TypeAlias = Literal["cross-encoder", "encoder", "words", "model", "lead", "bm25", "query"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-"""``words`` and ``encoder`` are the embedded algorithm; ``lead``, ``bm25`` and ``query`` are floors to compare with."""
+"""``words``, ``encoder`` and ``cross-encoder`` (with the encoder) are the embedded algorithm; ``lead``, ``bm25`` and ``query`` are floors to compare with."""
 _MEANS: Final = ("rouge1", "rouge2", "rougeL", "hit@1", "offset_valid")
 _MORE: Final = ("answer_kept", "abstained")
+_ENCODED: Final = ("encoder", "cross-encoder")
 _BM25: Final = FEATURES.index("bm25")
 
 
@@ -47,7 +49,7 @@ class SummarySuite:
     """Summarize every document of a file for its query."""
 
     documents: Path
-    method: Method = "encoder"
+    method: Method = "cross-encoder"
     max_sentences: int | None = None
     max_chars: int | None = None
     max_words: int | None = None
@@ -80,8 +82,10 @@ class SummarySuite:
         }
         models: dict[str, Json] = {}
         prompts: dict[str, Json] = {}
-        if self.method == "encoder":
+        if self.method in _ENCODED:
             models["encoder"] = Encoder.load().fingerprint
+        if self.method == "cross-encoder":
+            models["cross_encoder"] = CrossEncoder.load().fingerprint
         if self.method == "model":
             models["llm"] = self.settings.models.get(ROLE, self.settings.model)
             replaced = {name: path for name, path in self.settings.prompts.items() if name == ROLE}
@@ -96,8 +100,10 @@ class SummarySuite:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Load what the method needs, and read once so that no row pays for it."""
-        self._encoder = Encoder.load() if self.method == "encoder" else None
-        summarize("warm up", "The text that is read first takes longer.", encoder=self._encoder)
+        self._encoder = Encoder.load() if self.method in _ENCODED else None
+        self._cross_encoder = CrossEncoder.load() if self.method == "cross-encoder" else None
+        text = "The text that is read first takes longer."
+        summarize("warm up", text, encoder=self._encoder, cross_encoder=self._cross_encoder)
         if self.method != "model":
             yield
             return
@@ -135,8 +141,15 @@ class SummarySuite:
                 row.query, source, max_sentences=sentences, max_chars=chars, max_words=words, meter=Meter(Budget())
             )
             return made, max(made.spans, key=lambda span: span.score).text if made.spans else ""
-        if self.method in {"words", "encoder"}:
-            prepared = prepare(row.query, source, title="", seconds=None, encoder=self._encoder)
+        if self.method in {"words", *_ENCODED}:
+            prepared = prepare(
+                row.query,
+                source,
+                title="",
+                seconds=None,
+                encoder=self._encoder,
+                cross_encoder=self._cross_encoder,
+            )
             made = finished(prepared, self._length, min_answerability=None, fallback="")
             # Whether to abstain is a decision of its own: the order of the segments is measured without it.
             best = ranked(prepared)
