@@ -14,7 +14,11 @@ from questline.training.evaluation.readings import read_to_read
 
 TOWER = "The tower was designed by Mara Lind in 1857. It is 41 metres high."
 ROWS: list[dict[str, Any]] = [
-    {"title": "Tower", "context": TOWER, "qas": [{"id": "who", "question": "Who designed the tower?", "answers": ["Mara Lind"]}]},
+    {
+        "title": "Tower",
+        "context": TOWER,
+        "qas": [{"id": "who", "question": "Who designed the tower?", "answers": ["Mara Lind"]}],
+    },
     {
         "id": "nothing",
         "question": "Which prize did Olaf Brenner win?",
@@ -25,7 +29,7 @@ ROWS: list[dict[str, Any]] = [
         "paras": ["Lind Bridge", "From 1901 to 1905 Lind Bridge was kept by Oda Berg .", "Then Jon Aas kept it ."],
         "questions": [["Who kept Lind Bridge from 1901 to 1905?", [{"para": 1, "answer": "Oda Berg"}]]],
     },
-]  # fmt: skip
+]
 KEYS = ["f1", "em", "no_answer_f1", "n"]
 
 

@@ -58,7 +58,7 @@ def settings_of(variant: str, base: Settings) -> Settings:
             name: 0.0 if (starts and name.startswith(starts)) or (ends and name.endswith(ends)) else times
             for name, times in base.uses.items()
         }
-        changed["uses"] = {**{name: 0.0 for name in starts}, **uses}
+        changed["uses"] = {**dict.fromkeys(starts, 0.0), **uses}
     return replace(base, **changed)
 
 

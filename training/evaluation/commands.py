@@ -308,7 +308,7 @@ def summary(
     ],
     method: Annotated[
         str,
-        typer.Option(help="cross-encoder, encoder, words, model (a language model), or a floor: lead, bm25, query."),
+        typer.Option(help="cross-encoder, encoder, words, model (an LLM), or a floor: lead, bm25, query."),
     ] = "cross-encoder",
     max_sentences: Annotated[int | None, typer.Option(min=1, help="Most pieces; 3 when no limit is given.")] = None,
     max_chars: Annotated[int | None, typer.Option(min=1, help="Most characters.")] = None,

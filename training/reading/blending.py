@@ -28,7 +28,7 @@ from .tables import Doubles
 __all__ = ["PRIOR", "Observed", "chosen", "evidence_of", "fit_shares", "fit_sureness", "observe"]
 
 PRIOR: Final = (0.5, 10.0, 0.0, 1.0, 0.0, 1.0, 0.0)
-"""Where the shares are held: the rules' logit, then `questline.tools.reading.closely.CLOSE_FEATURES` (a margin counts in tens)."""
+"""Where the shares are held: the rules' logit, then `CLOSE_FEATURES` of the reader (margins count in tens)."""
 _FLOOR: Final = 1e-4
 _EVIDENCE: Final = [
     FEATURES.index(name) for name in ("context", "coverage", "passage", "relation", "cosine", "title", "rank")
@@ -107,7 +107,7 @@ def chosen(one: Observed, shares: Doubles) -> tuple[int, float, float]:
 
 
 def evidence_of(one: Observed, shares: Doubles) -> tuple[list[float], float]:
-    """Return what the confidence rests on (`questline.tools.reading.reader.confidence_features`), and the answer's F1."""
+    """Return what the confidence rests on, as the reader's `confidence_features` does, and the answer's F1."""
     best, share, lead = chosen(one, shares)
     known = [float(value) for value in one.features[best, _EVIDENCE]]
     close = [float(value) for value in one.inputs[best, 1:]]

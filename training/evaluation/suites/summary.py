@@ -37,7 +37,8 @@ __all__ = ["METHODS", "Method", "SummarySuite"]
 
 Method: TypeAlias = Literal["cross-encoder", "encoder", "words", "model", "lead", "bm25", "query"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
-"""``words``, ``encoder`` and ``cross-encoder`` (with the encoder) are the embedded algorithm; ``lead``, ``bm25`` and ``query`` are floors to compare with."""
+"""The first three are the embedded algorithm, ``cross-encoder`` with the encoder too; ``lead``, ``bm25`` and ``query``
+are floors to compare with."""
 _MEANS: Final = ("rouge1", "rouge2", "rougeL", "hit@1", "offset_valid")
 _MORE: Final = ("answer_kept", "abstained")
 _ENCODED: Final = ("encoder", "cross-encoder")
