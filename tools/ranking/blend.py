@@ -1,6 +1,6 @@
 """How much each feature counts: a linear model whose sum is the log odds of being relevant.
 
-``coefficients.toml`` says on what the shipped numbers were fitted (`questline.training.ranking.fit_blend`).
+``coefficients.toml`` says on what the shipped numbers were fitted (`agents train ranking`).
 """
 
 from __future__ import annotations

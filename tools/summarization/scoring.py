@@ -190,7 +190,7 @@ def parsed(text: str) -> dict[Column, Model]:
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise RunError(
             f"the summarizer's coefficients.toml is damaged ({type(error).__name__}: {error}); install questline again,"
-            " or fit it: python -P -m questline.training.summarization.fit",
+            " or fit it: agents train summary",
             code="damaged_model",
         ) from error
 
