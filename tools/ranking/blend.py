@@ -64,7 +64,9 @@ def _table() -> Mapping[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RunError(
-            f"the file {str(file)!r} is missing or damaged ({error}): reinstall questline", code="damaged_model"
+            f"the file {str(file)!r} is missing or damaged ({error}): reinstall questline, or fit it:"
+            " agents train ranking",
+            code="damaged_model",
         ) from error
 
 
