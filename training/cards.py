@@ -20,6 +20,7 @@ def written(
     counts: Mapping[str, int],
     figures: Figures,
     steps: tuple[int, int, int],
+    in_parts: bool,
     minutes: float,
 ) -> str:
     """Return the card as Markdown.
@@ -32,9 +33,11 @@ def written(
         counts: What there was to learn from.
         figures: Held-out, of the exported step.
         steps: The exported step, how many were taken, and how many were planned.
+        in_parts: Whether a step is a part of the fit and not a better guess.
         minutes: Of learning.
     """
     made = Provenance.gather()
+    taken = f"Fitted in {steps[1]} parts." if in_parts else _steps(*steps)
     where = f"{made.hardware.get('processor')}, {made.hardware.get('cores')} cores"
     lines = [
         f"# {card.title}",
@@ -52,20 +55,17 @@ def written(
         "## Training",
         "",
         f"- **Command**: `{command}`",
-        f"- **Seed**: {seed}. {_steps(*steps)}",
+        f"- **Seed**: {seed}. {taken}",
         f"- **Settings**: {_settings(settings)}",
         f"- **Where**: {where}, {minutes:.0f} minutes, {made.date}.",
         "",
         "## Figures",
         "",
-        "On held-out questions, in the precision of training:",
+        "On held-out examples, in the precision of training:",
         "",
         *_table(figures),
         "",
-        "Of the exported files:",
-        "",
-        *_table(card.figures),
-        "",
+        *(("Of the exported files:", "", *_table(card.figures), "") if card.figures else ()),
         "## Limits",
         "",
         card.limits.strip(),

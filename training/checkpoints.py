@@ -1,22 +1,20 @@
-"""One file that a killed training goes on from, replaced as a whole."""
+"""One file that a killed training goes on from, replaced as a whole: written by torch, or as JSON without it."""
 
 from __future__ import annotations
 
 import os
-import pickle
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, BinaryIO, Final, Protocol, cast
 
-import torch
+from questline.errors import UsageError, require
 
-from questline.errors import UsageError
-
-__all__ = ["FILE", "Checkpoint", "load", "save", "seed_everything"]
+__all__ = ["FILE", "PLAIN", "Checkpoint", "Form", "form", "load", "save"]
 
 FILE: Final = "checkpoint.pt"
+PLAIN: Final = "checkpoint.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +35,49 @@ class Checkpoint:
     """Spent so far, over all runs."""
 
 
-def seed_everything(seed: int) -> None:
-    """Seed the generators that a recipe may draw from without naming one."""
-    random.seed(seed)
-    torch.default_generator.manual_seed(seed)
+class Form(Protocol):
+    """How a checkpoint is written, and which generators it holds."""
+
+    file: str
+    broken: tuple[type[Exception], ...]
+    """What reading a damaged file raises."""
+
+    def seed(self, seed: int, threads: int) -> None:
+        """Seed the generators that a recipe may draw from without naming one, and set the threads."""
+        ...
+
+    def generators(self) -> dict[str, Any]:
+        """Return their state, by name."""
+        ...
+
+    def set_generators(self, values: Mapping[str, Any]) -> None:
+        """Set them as they were."""
+        ...
+
+    def dump(self, values: Mapping[str, Any], file: BinaryIO) -> None:
+        """Write values."""
+        ...
+
+    def load(self, path: Path) -> dict[str, Any]:
+        """Read what `dump` wrote."""
+        ...
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
+def form(*, torch: bool) -> Form:
+    """Return the form for a recipe that needs torch, or for one that does not.
+
+    Raises:
+        MissingExtra: Without torch where it is needed.
+    """
+    if torch:
+        require("torch", feature="training")
+    module = import_module(f"questline.training.checkpoint_{'torch' if torch else 'plain'}")
+    return cast("Form", module.FORM)
+
+
+def save(folder: Path, checkpoint: Checkpoint, form: Form) -> None:
     """Write the checkpoint with the state of the generators; a kill at any moment leaves the old or the new file."""
-    values = {
+    values: dict[str, Any] = {
         "identity": checkpoint.identity,
         "step": checkpoint.step,
         "state": dict(checkpoint.state),
@@ -53,41 +85,40 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
         "best": checkpoint.best,
         "best_weights": dict(checkpoint.best_weights),
         "seconds": checkpoint.seconds,
-        "torch": torch.get_rng_state(),
-        "random": random.getstate(),
+        **form.generators(),
     }
-    part = folder / f"{FILE}.part"
+    part = folder / f"{form.file}.part"
     with part.open("wb") as file:
-        torch.save(values, file)
+        form.dump(values, file)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(folder / FILE)
+    part.replace(folder / form.file)
 
 
-def load(folder: Path, *, identity: str) -> Checkpoint | None:
+def load(folder: Path, form: Form, *, identity: str) -> Checkpoint | None:
     """Read the checkpoint and set the generators as they were; None where there is none.
 
     Raises:
         UsageError: ``unreadable_file`` for a damaged file, ``bad_argument`` for one of another run.
     """
-    path = folder / FILE
+    path = folder / form.file
     if not path.exists():
         return None
     try:
-        values = cast("dict[str, Any]", torch.load(path, weights_only=True))
+        values = form.load(path)
+        best = values["best"]
         made = Checkpoint(
             identity=values["identity"],
             step=values["step"],
             state=values["state"],
             curves=[(int(step), str(name), float(value)) for step, name, value in values["curves"]],
-            best=values["best"],
+            best=None if best is None else (int(best[0]), float(best[1])),
             best_weights=values["best_weights"],
             seconds=values["seconds"],
         )
         if made.identity == identity:
-            torch.set_rng_state(values["torch"])
-            random.setstate(values["random"])
-    except (RuntimeError, EOFError, KeyError, TypeError, ValueError, OSError, pickle.UnpicklingError) as error:
+            form.set_generators(values)
+    except (EOFError, KeyError, TypeError, ValueError, OSError, *form.broken) as error:
         raise UsageError(
             f"{str(path)!r} is no checkpoint of this command ({type(error).__name__}); delete it to begin again",
             code="unreadable_file",

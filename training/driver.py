@@ -1,8 +1,9 @@
 """Run a recipe: seeds, checkpoints, resume, progress, Ctrl-C, curves and the model card, once for all recipes.
 
-A folder holds one run: ``checkpoint.pt`` while it learns, ``curves.svg`` and ``log.jsonl`` to look at, and in
-``model/`` what the best step was exported to. Steps are counted, not timed, so that a run that was killed and resumed
-takes the same steps, evaluates at the same ones and ends with the same weights as one that was not (on a CPU).
+A folder holds one run: ``checkpoint.pt`` (``checkpoint.json`` without torch) while it learns, ``log.jsonl``,
+``curves.svg`` where something is measured more than once, and in ``model/`` what the best step was exported to. Steps
+are counted, not timed, so that a run that was killed and resumed takes the same steps, evaluates at the same ones and
+ends with the same weights as one that was not (on a CPU).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from questline.errors import RunError, UsageError, require
+from questline.errors import RunError, UsageError
 
+from . import checkpoints
 from .interrupts import Asked, interrupts
 from .recipe import Card, Figures, Job, Recipe
 
@@ -35,7 +37,7 @@ class Options:
     seed: int = 0
     threads: int = 2
     checkpoint_every: int = 100
-    """Steps between two checkpoints."""
+    """Steps between two checkpoints; a fit in parts is kept after each."""
     evaluate_every: int = 300
     """Steps between two measurements on held-out examples."""
     patience: int = 0
@@ -79,6 +81,7 @@ def train(
     *,
     settings: Mapping[str, object],
     command: str,
+    torch: bool = True,
     resume: bool = False,
     export: bool = False,
 ) -> Finished:
@@ -91,38 +94,37 @@ def train(
         options: Seeds and intervals.
         settings: Everything that decides the run, as text and numbers: for the card, and to know the run again.
         command: That repeats it.
+        torch: Whether the recipe needs it.
         resume: Go on from the folder's checkpoint, where there is one.
         export: Learn no more, measure the last step and export the best so far; needs `resume`.
 
     Raises:
-        MissingExtra: Without torch.
-        UsageError: When the folder holds another run, or this one and `resume` is not asked for.
+        MissingExtra: Without torch, where it is needed.
+        UsageError: When the folder holds another run, or this one and `resume` is not asked for, or a fit in parts
+            is to be exported before it is whole.
         RunError: When a loss is not a number any more.
         KeyboardInterrupt: After the checkpoint of the last whole step is written.
     """
-    torch = require("torch", feature="training")
-    from . import checkpoints
-
+    form = checkpoints.form(torch=torch)
     if export and not resume:
         raise UsageError("what is exported early is a run that is resumed: give --resume too", argument="export")
     job.out.mkdir(parents=True, exist_ok=True)
-    if not resume and (job.out / checkpoints.FILE).exists():
+    if not resume and any((job.out / file).exists() for file in (checkpoints.FILE, checkpoints.PLAIN)):
         raise UsageError(
             f"{str(job.out)!r} holds a run already; go on with it with --resume, or take another --out", path=job.out
         )
-    torch.set_num_threads(job.threads)
-    checkpoints.seed_everything(job.seed)
+    form.seed(job.seed, job.threads)
     recipe = build(job)
     counts = recipe.prepare()
     identity = _identity(name, settings, counts)
     run = _Progress()
-    saved = checkpoints.load(job.out, identity=identity) if resume else None
+    saved = checkpoints.load(job.out, form, identity=identity) if resume else None
     if saved is not None:
         recipe.restore(saved.state)
         run = _Progress(saved.step, saved.curves, saved.best, saved.best_weights, saved.seconds)
         run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
     else:
-        checkpoints.seed_everything(job.seed)  # what preparing drew depends on what was kept from before
+        form.seed(job.seed, job.threads)  # what preparing drew depends on what was kept from before
     before = run.seconds
     started = time.perf_counter()
 
@@ -139,11 +141,18 @@ def train(
                 best_weights=run.best_weights,
                 seconds=run.seconds,
             ),
+            form,
         )
         _draw(job.out, name, run)
 
     if export:
-        if run.step > max((step for step, key, _ in run.curves if key == recipe.chosen_by), default=-1):
+        if recipe.chosen_by is None and run.step < recipe.steps:
+            raise UsageError(
+                f"{run.step} of {recipe.steps} parts are fitted; only all of them make a model: go on with --resume",
+                argument="export",
+            )
+        measured = [step for step, key, _ in run.curves if key == recipe.chosen_by]
+        if recipe.chosen_by is not None and run.step > max(measured, default=-1):
             _measure(recipe, job, run)
     else:
         with interrupts() as asked:
@@ -156,7 +165,8 @@ def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Cal
     given_up = options.patience and run.worse >= options.patience
     if run.step >= total or given_up:
         return
-    if not run.step:
+    in_parts = recipe.chosen_by is None
+    if not run.step and not in_parts:
         _measure(recipe, job, run)
     job.hears("learning", run.step, total)
     for losses in recipe.fit(run.step):
@@ -166,12 +176,12 @@ def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Cal
             raise RunError(f"the loss {', '.join(broken)} is not a number at step {run.step}; lower the learning rate")
         run.curves += [(run.step, f"loss: {key}", value) for key, value in losses.items()]
         _log(job.out, run.step, losses)
-        if run.step % options.evaluate_every == 0 or run.step == total:
+        if run.step == total or (run.step % options.evaluate_every == 0 and not in_parts):
             _measure(recipe, job, run)
             if options.patience and run.worse >= options.patience:
                 keep()
                 return
-        if run.step % options.checkpoint_every == 0 or run.step == total or asked.to_end:
+        if in_parts or run.step % options.checkpoint_every == 0 or run.step == total or asked.to_end:
             keep()
         job.hears("learning", run.step, total)
         if asked.to_end:
@@ -182,7 +192,7 @@ def _measure(recipe: Recipe, job: Job, run: _Progress) -> None:
     figures = recipe.evaluate()
     run.curves += [(run.step, key, value) for key, value in figures.items()]
     _log(job.out, run.step, figures)
-    value = figures[recipe.chosen_by]
+    value = 0.0 if recipe.chosen_by is None else figures[recipe.chosen_by]
     if run.best is None or value > run.best[1]:
         run.best, run.worse = (run.step, value), 0
         run.best_weights = recipe.weights()
@@ -217,6 +227,7 @@ def _export(
         counts=counts,
         figures=figures,
         steps=(run.best[0], run.step, recipe.steps),
+        in_parts=recipe.chosen_by is None,
         minutes=run.seconds / 60,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
@@ -234,6 +245,9 @@ def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, in
 def _draw(out: Path, name: str, run: _Progress) -> None:
     from .curves import drawn
 
+    names = [key for _, key, _ in run.curves]
+    if len(names) == len(set(names)):
+        return  # nothing was measured twice
     best = None if run.best is None else run.best[0]
     part = out / f"{CURVES}.part"
     part.write_text(drawn(run.curves, title=f"agents train {name}", best_step=best), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Final
 
 from questline.errors import UsageError
 
-__all__ = ["MANIFEST", "Licensed", "shippable"]
+__all__ = ["MANIFEST", "Licensed", "own_file", "shippable"]
 
 MANIFEST: Final = "MANIFEST.tsv"
 """Columns ``file``, ``source`` and ``licence``, tab-separated, beside the data."""
@@ -41,7 +41,7 @@ def shippable(folder: Path, files: Iterable[str]) -> tuple[Licensed, ...]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = {row["file"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             f"there is no {MANIFEST} in {str(folder)!r} that names each file's licence",
             code="file_not_found",
@@ -50,6 +50,13 @@ def shippable(folder: Path, files: Iterable[str]) -> tuple[Licensed, ...]:
     except (KeyError, UnicodeDecodeError) as error:
         raise UsageError(f"{str(path)!r} is not a table with the column 'file'", code="bad_data", path=path) from error
     return tuple(_checked(path, name, rows.get(name)) for name in files)
+
+
+def own_file(path: Path) -> Licensed:
+    """Return what can be said of a file outside any data folder: what learns from it is its owner's alone."""
+    return Licensed(
+        file=path.name, source="a file of your own", licence="not stated: for its owner's use, not to be shipped"
+    )
 
 
 def _checked(path: Path, name: str, row: dict[str, str] | None) -> Licensed:

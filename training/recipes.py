@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from questline.errors import UsageError, require
 
-__all__ = ["RECIPES", "Entry", "find"]
+__all__ = ["RECIPES", "Entry", "Found", "find"]
 
 
 class Entry(NamedTuple):
@@ -20,6 +20,16 @@ class Entry(NamedTuple):
     settings: str
     """Dataclass of its settings."""
     summary: str
+    torch: bool = True
+    """Whether it learns with torch, of the extra ``train``."""
+
+
+class Found(NamedTuple):
+    """A recipe, imported."""
+
+    recipe: Any
+    settings: type[Any]
+    torch: bool
 
 
 RECIPES: Final[dict[str, Entry]] = {
@@ -29,14 +39,42 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "One small model that ranks, selects, reads and marks sentences for a question.",
     ),
+    "ranking": Entry(
+        "questline.training.ranking.recipe",
+        "RankingRecipe",
+        "Settings",
+        "Weights of the blend that ranks passages without a language model.",
+        torch=False,
+    ),
+    "reading": Entry(
+        "questline.training.reading.recipe",
+        "ReadingRecipe",
+        "Settings",
+        "Coefficients of the reader that finds short answers, and of its confidence.",
+        torch=False,
+    ),
+    "suggestion": Entry(
+        "questline.training.suggestion.recipe",
+        "SuggestionRecipe",
+        "Settings",
+        "The click model that orders suggestions.",
+        torch=False,
+    ),
+    "summary": Entry(
+        "questline.training.summarization.recipe",
+        "SummaryRecipe",
+        "Settings",
+        "Coefficients of the summarizer: which sentences answer a query, and whether any does.",
+        torch=False,
+    ),
 }
 
 
-def find(name: str) -> tuple[Any, type[Any]]:
-    """Return the class of a recipe and that of its settings.
+def find(name: str) -> Found:
+    """Return the class of a recipe, that of its settings, and whether it needs torch.
 
     Raises:
-        MissingExtra: Without torch.
+        MissingExtra: Without torch, where it is needed.
         UsageError: For a name that is not in the table.
     """
     entry = RECIPES.get(name)
@@ -44,6 +82,7 @@ def find(name: str) -> tuple[Any, type[Any]]:
         close = get_close_matches(name, RECIPES, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(RECIPES))}"
         raise UsageError(f"there is no recipe {name!r}; {hint}", argument="name")
-    require("torch", feature="training")
+    if entry.torch:
+        require("torch", feature="training")
     module = import_module(entry.module)
-    return getattr(module, entry.recipe), getattr(module, entry.settings)
+    return Found(getattr(module, entry.recipe), getattr(module, entry.settings), entry.torch)

@@ -22,6 +22,11 @@ for part in $parts; do
     benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
     benchmark start_up --json $out/start_up.json
+    if [[ -f tools/models/weights/cross_encoder_l6/model.onnx ]]; then
+      dl19=$data/ir/dl19_bm25_top100
+      benchmark rank_speed --candidates "$dl19/candidates.jsonl.gz" --qrels "$dl19/qrels.jsonl.gz" \
+        --json $out/rank_speed.json
+    fi
     ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)

@@ -58,6 +58,7 @@ def page() -> str:
                 "ask_latency",
                 "graph_overhead",
                 "start_up",
+                "rank_speed",
                 "clean_clone",
             )
         },

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 train = command("train")
+NAMES = ("cross-encoder", "ranking", "reading", "suggestion", "summary")
+"""The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
 
 @train.command(
     epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
-    "Needs the extra: pip install 'questline[train]'."
+    "The recipe cross-encoder needs the extra: pip install 'questline[train]'."
 )
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The recipe: cross-encoder.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"The recipe: {', '.join(NAMES)}.")],
     data: Annotated[Path, typer.Option(metavar="F", help="File or folder of examples.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the run: checkpoint, curves, log, model.")],
     config: Annotated[
@@ -54,13 +56,13 @@ def run(
 
     if not data.exists():
         raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
-    recipe, kind = find(name)
+    found = find(name)
     tables = read_tables(config, frozenset({"run", name}))
     options = filled(Options, tables.get("run", {}), table="run")
-    settings = filled(kind, tables.get(name, {}), table=name)
+    settings = filled(found.settings, tables.get(name, {}), table=name)
 
     def build(job: Job) -> Recipe:
-        return recipe(job, settings)
+        return found.recipe(job, settings)
 
     with _progress() as hears:
         job = Job(data=data, out=out, cache=cache, seed=options.seed, threads=options.threads, hears=hears)
@@ -72,6 +74,7 @@ def run(
                 options,
                 settings=told(options, settings),
                 command=_command(name, data=data, out=out, config=config),
+                torch=found.torch,
                 resume=resume,
                 export=export,
             )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from questline.tools.models.onnx_session import packaged_weights
+from questline.training import checkpoints
 
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde", "Fallow", "Gannet", "Hythe", "Isk")
 _NAMES = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm")
@@ -50,6 +53,29 @@ def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
 def write_rows(path: Path, rows: Sequence[object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+
+
+@pytest.fixture
+def kill_after(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], AbstractContextManager[None]]:
+    """Return what ends a training, inside of it, right after so many checkpoints."""
+
+    @contextmanager
+    def kill(saves: int) -> Generator[None]:
+        save, calls = checkpoints.save, 0
+
+        def killed(*what: Any, **how: Any) -> None:
+            nonlocal calls
+            save(*what, **how)
+            calls += 1
+            if calls == saves:
+                raise SystemExit(9)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(checkpoints, "save", killed)
+            with pytest.raises(SystemExit):
+                yield
+
+    return kill
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from questline.tools.suggestion import load_model
 from questline.tools.suggestion.ctr_features import FEATURES
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.pane_metrics import click_auc, kendall, pane_ndcg
-from questline.training.suggestion import ablation, fit
+from questline.training.suggestion import ablation
 from questline.training.suggestion.calibrate import calibrate, expected_error, isotonic, platt
 from questline.training.suggestion.click_fit import Choice, fit_weights
 from questline.training.suggestion.cross_fit import Recipe, cross_fit, fold_of
@@ -273,20 +275,28 @@ def test_the_suite_reports_its_keys(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main([*words[:3], str(barren), "--cache", str(tmp_path / "cache")]) == 2
 
 
-@pytest.mark.requirement("suggestion.fit")
-def test_the_command_writes_the_same_file_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.requirement("suggestion.fit", "training.parts", "training.resume")
+def test_a_killed_fit_writes_the_file_of_a_whole_one(
+    tmp_path: Path, kill_after: Callable[[int], AbstractContextManager[None]], capsys: pytest.CaptureFixture[str]
+) -> None:
     path = written(tmp_path / "panes.jsonl", log()[:16])
-    outs = [tmp_path / "one.json", tmp_path / "two.json"]
-    for out in outs:
-        assert fit.main(["--panes", str(path), "--out", str(out), "--licence", "own"]) == 0
-    assert outs[0].read_bytes() == outs[1].read_bytes()
-    model = load_model(outs[0])
-    assert (model.origin["panes"], model.origin["queries"], model.origin["licence"]) == (16, 4, "own")
-    assert "price" not in outs[0].read_text("utf-8")
+    outs = [tmp_path / "whole", tmp_path / "parts"]
+    words = ["train", "suggestion", "--data", str(path), "--out"]
+    assert main([*words, str(outs[0])]) == 0
+    assert "words: ndcg" in capsys.readouterr().out
+    with kill_after(3):
+        main([*words, str(outs[1])])
+    assert main([*words, str(outs[1]), "--resume"]) == 0
+    one, other = (out / "model" / "ctr.json" for out in outs)
+    assert one.read_bytes() == other.read_bytes()
+    model = load_model(one)
+    assert (model.origin["panes"], model.origin["queries"]) == (16, 4)
+    assert model.origin["command"] == "agents train suggestion --data panes.jsonl --out DIR"
+    assert "not to be shipped" in str(model.origin["licence"])
+    assert "price" not in one.read_text("utf-8")
     better, worse = model.predict("spoon", ["spoon price", "spoon poem"])
     assert better > worse
-    assert json.loads(capsys.readouterr().out.partition("}")[0] + "}")["panes"] == 16
-    assert fit.main(["--panes", str(tmp_path / "none"), "--out", str(outs[0])]) == 2
+    assert main(["train", "suggestion", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "no")]) == 2
 
 
 @pytest.mark.requirement("suggestion.ablation")

@@ -1,20 +1,20 @@
-"""The command that fits the reader, end to end over a small corpus of the project's own."""
+"""`agents train reading`, which fits the reader, end to end over a small corpus of the project's own."""
 
 from __future__ import annotations
 
 import json
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from rich.progress import Progress
 
+from questline.cli import main
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.reading import ranking, read
@@ -24,10 +24,11 @@ from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.reading import build
 from questline.training.reading.build import Builder
 from questline.training.reading.examples import load_examples
-from questline.training.reading.fit import Options, fit, main
+from questline.training.reading.fit import Options, measure
 from questline.training.reading.tables import Table
 from questline.types import Passage
 
+Kill = Callable[[int], AbstractContextManager[None]]
 _Row = dict[str, object]
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde")
 _BUILDERS = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm", "Ada Reyes", "Jon Vik")
@@ -77,6 +78,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     paths = folder / "corpus.jsonl", folder / "questions.jsonl"
     for path, rows in zip(paths, _rows(), strict=True):
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    lines = ["file\tsource\tlicence", *(f"{path.name}\town\tApache-2.0" for path in paths)]
+    (folder / "MANIFEST.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return paths
 
 
@@ -87,9 +90,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def options(data: tuple[Path, Path], cache: Path) -> Options:
-    return Options(
-        corpus=data[0], questions=data[1], cache=cache, sources=("questline",), folds=2, today=date(2026, 1, 2)
-    )
+    return Options(corpus=data[0], questions=data[1], cache=cache, sources=("questline",), folds=2)
+
+
+def command(options: Options, out: Path, sources: str = "questline") -> list[str]:
+    config = out.parent / f"{out.name}.toml"
+    files = f'corpus = "{options.corpus.name}"\nquestions = "{options.questions.name}"'
+    config.write_text(f'[reading]\n{files}\nsources = ["{sources}"]\nfolds = 2\n', encoding="utf-8")
+    words = ["train", "reading", "--data", str(options.corpus.parent), "--out", str(out), "--config", str(config)]
+    return [*words, "--cache", str(options.cache)]
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -102,38 +111,29 @@ def _use(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("embedded.fit-reproducible", "embedded.fit-licences")
-def test_the_command_writes_coefficients_that_the_reader_reads_with(
-    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.requirement("embedded.fit-reproducible", "embedded.fit-licences", "training.parts", "training.resume")
+def test_a_killed_fit_writes_the_coefficients_of_a_whole_one_and_the_reader_reads_with_them(
+    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kill_after: Kill
 ) -> None:
-    out = tmp_path / "coefficients.toml"
-    arguments = ["--corpus", str(options.corpus), "--questions", str(options.questions), "--out", str(out)]
-    arguments += ["--cache", str(options.cache), "--sources", "questline", "--folds", "2", "--date", "2026-01-02"]
-    assert main(arguments) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["words"]["F1"] > 0.8
-    text = out.read_text(encoding="utf-8")
+    assert main(command(options, tmp_path / "whole")) == 0
+    text = (tmp_path / "whole" / "model" / "coefficients.toml").read_text(encoding="utf-8")
     assert set(tomllib.loads(text)["weights"]) == {"columns", *FEATURES}
     assert "questline (Apache-2.0)" in text
-    assert "--sources questline" in text
+    assert "reading.sources = ('questline',)" in text
     assert str(options.corpus.parent) not in text
+    card = (tmp_path / "whole" / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    (f1,) = [line for line in card.splitlines() if line.startswith("| words: F1 |")]
+    assert float(f1.split("|")[2]) > 0.8
+    with kill_after(1):
+        main(command(replace(options, cache=tmp_path), tmp_path / "parts"))
+    assert main([*command(replace(options, cache=tmp_path), tmp_path / "parts"), "--resume"]) == 0
+    assert (tmp_path / "parts" / "model" / "coefficients.toml").read_text(encoding="utf-8") == text
     _use(monkeypatch, text)
     passage = Passage(
         id="g", document_id="g", source="g", title="Gull Light", text="Gull Light was designed by Rolf Aas in 1911."
     )
     for encoder in (None, Encoder.load()):
         assert read("Who designed Gull Light?", [passage], encoder=encoder).short == "Rolf Aas"
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("embedded.fit-reproducible")
-def test_the_same_input_gives_the_same_bytes(options: Options, tmp_path: Path) -> None:
-    with Progress(disable=True) as progress:
-        first, _ = fit(options, progress)
-        again, _ = fit(options, progress)
-        assert first == again
-        elsewhere = replace(options, cache=tmp_path)
-        assert fit(elsewhere, progress)[0] == first
 
 
 class _Counting:
@@ -210,8 +210,8 @@ def test_single_questions_and_both_hops_of_chains_are_examples(options: Options)
 def test_a_source_without_a_licence_and_numbers_out_of_range_are_refused(
     options: Options, changed: dict[str, Any], field: str
 ) -> None:
-    with Progress(disable=True) as progress, pytest.raises(UsageError) as caught:
-        fit(replace(options, **changed), progress)
+    with pytest.raises(UsageError) as caught:
+        measure(replace(options, **changed), lambda *_: None)
     assert caught.value.fields["argument"] == field
 
 
@@ -219,12 +219,6 @@ def test_a_source_without_a_licence_and_numbers_out_of_range_are_refused(
 def test_a_file_without_usable_questions_ends_with_a_code(
     options: Options, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--corpus", str(options.corpus), "--questions", str(options.questions), "--cache", str(options.cache)]
-    out = tmp_path / "coefficients.toml"
-    assert main([*arguments, "--out", str(out), "--sources", "nq"]) == 2
+    assert main(command(options, tmp_path / "out", sources="nq")) == 2
     assert "bad_data" in capsys.readouterr().err
-    assert not out.exists()
-    nowhere = tmp_path / "no" / "folder" / "c.toml"
-    code = main([*arguments, "--out", str(nowhere), "--sources", "questline", "--folds", "2"])
-    assert code == 1
-    assert "read_only" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "model").exists()

@@ -1,21 +1,21 @@
-"""The command that fits the summarizer, end to end over documents of the project's own."""
+"""`agents train summary`, which fits the summarizer, end to end over documents of the project's own."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from questline.errors import UsageError
+from questline.cli import main
 from questline.tools.summarization import scoring
 from questline.tools.summarization.features import FEATURES
-from questline.training.summarization.fit import Options, Weighted, fit, main
 from questline.training.summarization.tables import fit_logistic
 
+Kill = Callable[[int], AbstractContextManager[None]]
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde", "Gull", "Ness")
 _NAMES = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm", "Ada Reyes", "Jon Vik")
 
@@ -58,61 +58,73 @@ def _meetings() -> list[dict[str, object]]:
     return rows
 
 
-@pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
-    folder = tmp_path_factory.mktemp("data")
-    paths: dict[str, Path] = {}
+SETTINGS = """
+[summary]
+english = {"en/questline.jsonl" = 1.0}
+chinese = {"zh/questline.jsonl" = 2.0}
+long = {"long/questline.jsonl" = 1.0}
+folds = 2
+every_long = 1
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    lines = ["file\tsource\tlicence"]
     for name, rows in {"en": _english(), "zh": _chinese(), "long": _meetings()}.items():
-        (folder / name).mkdir()
-        paths[name] = folder / name / "questline.jsonl"
-        paths[name].write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return Options(
-        english=(Weighted(path=paths["en"]),),
-        chinese=(Weighted(path=paths["zh"], weight=2.0),),
-        long=(Weighted(path=paths["long"]),),
-        folds=2,
-        every_long=1,
-        today=date(2026, 1, 2),
-    )
+        path = folder / name / "questline.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        lines.append(f"{name}/questline.jsonl\town\tApache-2.0")
+    (folder / "MANIFEST.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def command(data: Path, out: str, settings: str = SETTINGS) -> list[str]:
+    config = data.parent / "summary.toml"
+    config.write_text(settings, encoding="utf-8")
+    return ["train", "summary", "--data", str(data), "--out", str(data.parent / out), "--config", str(config)]
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("summarization.fit")
-def test_the_command_writes_coefficients_that_the_summarizer_reads_and_the_same_bytes_again(
-    options: Options, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.requirement("summarization.fit", "training.parts", "training.resume")
+def test_a_killed_fit_writes_the_coefficients_of_a_whole_one_and_the_summarizer_reads_them(
+    data: Path, kill_after: Kill
 ) -> None:
-    out = tmp_path / "coefficients.toml"
-    arguments = ["--english", str(options.english[0].path), "--chinese", f"{options.chinese[0].path}:2"]
-    arguments += ["--long", str(options.long[0].path), "--folds", "2", "--every-long", "1", "--date", "2026-01-02"]
-    assert main([*arguments, "--out", str(out)]) == 0
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["chinese"]["hit@1 on folds held out"] > 0.8
-    text = out.read_text(encoding="utf-8")
-    assert text == fit(options)[0]
+    assert main(command(data, "whole")) == 0
+    text = (data.parent / "whole" / "model" / "coefficients.toml").read_text(encoding="utf-8")
     models = scoring.parsed(text)
     assert set(models) == set(scoring.COLUMNS)
     assert models["chinese"].weights.shape == (len(FEATURES),)
-    assert "questline.jsonl:2" in text
+    assert "zh/questline.jsonl': 2.0" in text
     assert "Apache-2.0" in text
-    assert str(options.english[0].path.parent) not in text
+    assert "agents train summary --data data --out DIR" in text
+    assert str(data.parent) not in text
+    card = (data.parent / "whole" / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    (hit,) = [line for line in card.splitlines() if line.startswith("| chinese: hit@1 on folds held out")]
+    assert float(hit.split("|")[2]) > 0.8
+    with kill_after(1):
+        main(command(data, "parts"))
+    assert main([*command(data, "parts"), "--resume"]) == 0
+    assert (data.parent / "parts" / "model" / "coefficients.toml").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.requirement("summarization.fit")
 def test_a_set_without_a_licence_too_few_queries_and_numbers_out_of_range_are_refused(
-    options: Options, tmp_path: Path
+    data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = tmp_path / "xquad_en.jsonl"
-    other.write_text(json.dumps(_english()[0]) + "\n", encoding="utf-8")
-    few = tmp_path / "questline.jsonl"
-    few.write_text(json.dumps(_chinese()[0]) + "\n", encoding="utf-8")
-    for changed, code in (
-        (replace(options, english=(Weighted(path=other),)), "bad_argument"),
-        (replace(options, folds=1), "bad_argument"),
-        (replace(options, chinese=(Weighted(path=few),)), "bad_data"),
+    (data / "other.jsonl").write_text(json.dumps(_english()[0]) + "\n", encoding="utf-8")
+    (data / "zh" / "questline.jsonl").write_text(json.dumps(_chinese()[0]) + "\n", encoding="utf-8")
+    for settings, code in (
+        (SETTINGS.replace("en/questline", "other"), "bad_data"),
+        (SETTINGS.replace("folds = 2", "folds = 1"), "bad_argument"),
+        (SETTINGS.replace('{"long/questline.jsonl" = 1.0}', "{}"), "bad_argument"),
+        (SETTINGS, "bad_data"),
     ):
-        with pytest.raises(UsageError) as caught:
-            fit(changed)
-        assert caught.value.code == code
+        assert main(command(data, "out", settings)) == 2
+        assert f"error[{code}]" in capsys.readouterr().err
+    assert not (data.parent / "out" / "model").exists()
 
 
 def test_the_logistic_regression_tells_kinds_apart_whatever_their_numbers() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from questline.cli import main
 from questline.errors import UsageError
 from questline.tools.ranking.blend import BLENDS
 from questline.tools.ranking.calibration import calibration_of
 from questline.training.ranking.calibrate import BINS, brier, ece, fill, fit_isotonic, fit_platt, pool
-from questline.training.ranking.fit_blend import FIRST_STAGE, FREE, main
+from questline.training.ranking.fit_blend import FIRST_STAGE, FREE
 from questline.training.ranking.mining import mine
 
+Kill = Callable[[int], AbstractContextManager[None]]
 PLACES = ("Dunmore", "Harrow", "Kelby", "Ostrand", "Penwick", "Rothby", "Selwick", "Tarn")
 CORPUS = [
     {"id": f"m{n}", "title": place, "text": f"The mill of {place} was built in {1800 + n}."}
@@ -63,10 +66,29 @@ def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     return path
 
 
-@pytest.mark.requirement("ranking.fit")
-def test_weights_are_fitted_written_and_say_where_they_come_from(files: tuple[Path, Path], tmp_path: Path) -> None:
-    out = tmp_path / "weights.toml"
-    assert main(["--corpus", str(files[0]), "--questions", str(files[1]), "--depth", "4", "--out", str(out)]) == 0
+SETTINGS = """
+[ranking]
+corpus = "corpus"
+questions = "questions"
+source = ""
+depth = 4
+"""
+
+
+def command(data: Path, out: Path) -> list[str]:
+    config = data / "ranking.toml"
+    config.write_text(SETTINGS, encoding="utf-8")
+    return ["train", "ranking", "--data", str(data), "--out", str(out), "--config", str(config)]
+
+
+@pytest.mark.requirement("ranking.fit", "training.parts", "training.resume")
+def test_weights_are_fitted_written_and_say_where_they_come_from(
+    files: tuple[Path, Path], tmp_path: Path, kill_after: Kill
+) -> None:
+    data = files[0].parent
+    (data / "MANIFEST.tsv").write_text("file\tsource\tlicence\ncorpus\town\tMIT\nquestions\town\tMIT\n", "utf-8")
+    assert main(command(data, tmp_path / "whole")) == 0
+    out = tmp_path / "whole" / "model" / "coefficients.toml"
     text = out.read_text(encoding="utf-8")
     table = tomllib.loads(text)
     assert set(table["blend"]) == set(BLENDS)
@@ -75,16 +97,25 @@ def test_weights_are_fitted_written_and_say_where_they_come_from(files: tuple[Pa
     assert table["blend"]["cosine"]["first_stage"] == FIRST_STAGE
     assert [set(table["blend"][name]) >= set(free) for name, free in FREE.items()] == [True, True]
     assert "measured on the other: ndcg@10 1.0000" in text
-    assert "corpus sha256" in text
-    again = tmp_path / "again.toml"
-    main(["--corpus", str(files[0]), "--questions", str(files[1]), "--depth", "4", "--out", str(again)])
-    assert again.read_bytes() == out.read_bytes()
+    assert f"agents train ranking --data {data.name} --out DIR" in text
+    assert "ranking.depth = 4" in text
+    assert "corpus, sha256" in text
+    assert str(data.parent) not in text
+    with kill_after(1):
+        main(command(data, tmp_path / "parts"))
+    assert main([*command(data, tmp_path / "parts"), "--resume"]) == 0
+    assert (tmp_path / "parts" / "model" / "coefficients.toml").read_bytes() == out.read_bytes()
 
 
-def test_a_missing_file_ends_the_fit_with_its_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    missing = str(tmp_path / "none")
-    assert main(["--corpus", missing, "--questions", missing, "--out", str(tmp_path / "out")]) == 2
-    assert "file_not_found" in capsys.readouterr().err
+@pytest.mark.requirement("training.licences")
+def test_lists_whose_licence_is_not_known_are_refused(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command(files[0].parent, tmp_path / "out")) == 2
+    assert "file_not_found" in capsys.readouterr().err  # there is no manifest
+    assert main(["train", "ranking", "--data", str(files[0]), "--out", str(tmp_path / "out")]) == 2
+    assert "MANIFEST.tsv" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "model").exists()
 
 
 @pytest.mark.requirement("ranking.calibration")

@@ -1,6 +1,6 @@
 """How much each feature counts: a linear model whose sum is the log odds of being relevant.
 
-``coefficients.toml`` says on what the shipped numbers were fitted (`questline.training.ranking.fit_blend`).
+``coefficients.toml`` says on what the shipped numbers were fitted (`agents train ranking`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _table() -> Mapping[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RunError(
-            f"the file {str(file)!r} is missing or damaged ({error}): reinstall questline", code="damaged_model"
+            f"the file {str(file)!r} is missing or damaged ({error}): reinstall questline, or fit it:"
+            " agents train ranking",
+            code="damaged_model",
         ) from error
 
 

@@ -116,11 +116,21 @@ def check_number(name: str, value: float | None, *, low: float = -math.inf, high
 
 def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     seen: dict[str, int] = {}
+    if cast("object", passages) is None:
+        raise UsageError("passages is None: give a list, which may be empty", code="bad_document", argument="passages")
     for index, passage in enumerate(passages):
         given = cast("object", passage)
-        if not isinstance(given, Passage) or not isinstance(cast("object", passage.text), str):
+        if not isinstance(given, Passage) or not all(
+            isinstance(cast("object", part), str) for part in (passage.id, passage.title, passage.text)
+        ):
             raise UsageError(
                 f"passages[{index}]={given!r:.80} is no passage with text", code="bad_document", index=index
+            )
+        if not passage.id:
+            raise UsageError(
+                f"passages[{index}] has an empty id: nothing could name it in the ranking",
+                code="bad_document",
+                index=index,
             )
         if passage.id in seen:
             raise UsageError(

@@ -29,7 +29,9 @@ _OTHERS: Final = (
     r"(?:above|previous|prior|preceding|earlier|other|remaining) "
     r"(?:text|passages?|documents?|messages?|content|context|candidates?|results?)"
 )
-_MODEL: Final = r"(?:re-?ranker|ranking (?:model|system)|language model|llm|ai (?:model|system|assistant)|chat ?bot)s?"
+_MODEL: Final = (
+    r"(?:(?:re-?)?ranker|ranking (?:model|system)|language model|llm|ai (?:model|system|assistant)|chat ?bot)s?"
+)
 _URGED: Final = (
     r"^\W*(?:(?:please|now|always|important|attention|note|remember|therefore|so|then|instead|and)\b\W*)*"
     r"(?:you (?:must|should|shall|have to|need to|are to|will)\W+(?:now |always )*)?"
@@ -40,6 +42,11 @@ _PATTERNS: Final = (
         rf"\b(?:instructions?|prompts?|your rules|guidelines|{_OTHERS})\b"
     ),
     rf"{_URGED}(?:{_VERB})\s(?:\w+ ){{0,3}}?{_ITEM}(?!\w).{{0,60}}?{_PLACE}",
+    rf"{_URGED}(?:re-?)?rank (?:it|me|us|this)\b.{{0,30}}?{_PLACE}",
+    (
+        rf"{_URGED}(?:output|return|choose|select|prefer|pick)\s(?:\w+ ){{0,5}}?"
+        rf"(?:best|first|top|most relevant) {_ITEM}(?!\w)"
+    ),
     rf"\bthis {_ITEM} (?:must|should|shall|has to|needs to|is to) (?:always )?be (?:{_DONE})\b",
     r"^\W*(?:system|assistant|developer)(?: (?:prompt|message|note|override|instruction)s?)?\s*[:：]",
     rf"\byou are (?:now )?(?:an? |the )?(?:\w+ ){{0,3}}(?:assistant|{_MODEL})\b",

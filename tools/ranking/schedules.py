@@ -12,12 +12,18 @@ round: each round carries the best order so far.
 the rest is judged against in parallel, and only what beats it is judged again. Unlike there, winners that do not fit
 one window are not partitioned anew: they are judged in parallel once, and the best of each window meet in the last.
 So a hundred items take three or four rounds, never more.
+
+Beside the last window, in the same round, stand two that share its halves with the items next below. A judge that does
+not contradict itself gains nothing from them; of one that does, they tell by how much, and its errors about the top are
+averaged (`scoring`). They cost two calls of about twelve. Dealing the rest out twice does more for a noisy judge, at
+nineteen calls: `Windows.deals`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from questline.errors import UsageError
@@ -66,6 +72,10 @@ class Windows:
     """How often sliding windows run from the back to the front."""
     largest: int = 100
     """Most passages that ``full`` judges in one call; longer lists are partitioned."""
+    deals: int = 1
+    """In how many windows of a round, side by side, ``partition`` has each item judged: 1 or 2. The second time it is
+    beside its neighbours of the first stage: nineteen calls for a hundred items in the place of twelve, and a judge
+    that errs much errs less."""
 
     def __post_init__(self) -> None:
         limits = (
@@ -73,6 +83,7 @@ class Windows:
             ("step", self.step, 1),
             ("passes", self.passes, 1),
             ("largest", self.largest, 2),
+            ("deals", self.deals, 1),
         )
         for name, value, least in limits:
             if isinstance(value, bool) or value < least or value != int(value):
@@ -82,6 +93,8 @@ class Windows:
                     argument=name,
                     value=value,
                 )
+        if self.deals > 2:
+            raise UsageError(f"deals={self.deals} must be 1 or 2", code="bad_window", argument="deals")
         if self.step > self.size:
             raise UsageError(
                 f"step={self.step} is larger than window={self.size}: passages between two windows would be skipped",
@@ -135,8 +148,8 @@ def sliding(order: Sequence[int], windows: Windows) -> Schedule:
 def partition(order: Sequence[int], windows: Windows) -> Schedule:
     """Judge the rest against the middle item of the first window, side by side, then the winners among themselves.
 
-    With 100 items and windows of 20: one call, five in parallel, and one more where up to twenty beat the pivot; where
-    more did, a round between them picks the twenty.
+    With 100 items and windows of 20: one call, five in parallel, and three in parallel where up to twenty beat the
+    pivot; where more did, a round between them picks the twenty.
     """
     items = tuple(order)
     size = windows.size
@@ -148,10 +161,12 @@ def partition(order: Sequence[int], windows: Windows) -> Schedule:
     middle = size // 2
     winners, pivot, losers = head[:middle], head[middle], head[middle + 1 :]
     groups = _deal(rest, size - 1)
-    found = yield Round(windows=tuple((pivot, *group) for group in groups), order=(*head, *rest))
+    again = _cut(rest, size - 1) if windows.deals > 1 else []
+    judged_windows = tuple((pivot, *group) for group in (*groups, *again))
+    found = yield Round(windows=judged_windows, order=(*head, *rest))
     above: list[Sequence[int]] = []
     below: list[Sequence[int]] = []
-    for group, ranked in zip(groups, found, strict=True):
+    for group, ranked in zip(groups, found, strict=False):  # the second deal speaks through the strengths alone
         judged = (pivot, *group) if ranked is None else tuple(ranked)
         place = judged.index(pivot)
         above.append(judged[:place])
@@ -163,14 +178,16 @@ def partition(order: Sequence[int], windows: Windows) -> Schedule:
         merged = _merge(pool, items)
         groups = _deal(merged, size)
         standing = (*merged, *_joined(dropped), *tail)
-        found = yield Round(windows=tuple(groups), order=standing)
-        ordered = [group if ranked is None else tuple(ranked) for group, ranked in zip(groups, found, strict=True)]
+        again = _cut(merged, size) if windows.deals > 1 else []
+        found = yield Round(windows=(*groups, *again), order=standing)
+        ordered = [group if ranked is None else tuple(ranked) for group, ranked in zip(groups, found, strict=False)]
         pool = [group[: max(1, size // len(ordered))] for group in ordered]
         dropped.insert(0, _merge([group[len(kept) :] for group, kept in zip(ordered, pool, strict=True)], items))
     last = _merge(pool, items)
     if any(above):
-        (found,) = yield Round(windows=(last,), order=(*last, *_joined(dropped), *tail))
-        last = last if found is None else tuple(found)
+        standing = (*last, *_joined(dropped), *tail)
+        found = yield Round(windows=(last, *_beside(standing, len(last))), order=standing)
+        last = last if found[0] is None else tuple(found[0])
     return (*last, *_joined(dropped), *tail)
 
 
@@ -178,6 +195,21 @@ def _deal(items: Sequence[int], size: int) -> list[tuple[int, ...]]:
     """Deal items out like cards to as few groups of at most `size` as hold them: each gets good and bad ones."""
     count = -(-len(items) // size)
     return [tuple(items[number::count]) for number in range(count)]
+
+
+def _cut(items: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Cut items into as few runs of neighbours, about equally long, as hold them; a run of one is left out."""
+    count = -(-len(items) // size)
+    ends = [len(items) * number // count for number in range(count + 1)]
+    return [tuple(items[begin:end]) for begin, end in pairwise(ends) if end - begin > 1]
+
+
+def _beside(standing: Sequence[int], count: int) -> list[tuple[int, ...]]:
+    """Return two windows: the halves of the first `count` items, each with as many of those that follow."""
+    half = count // 2
+    below = standing[count : count + half]
+    made = [(*standing[:half], *below), (*standing[half:count], *below)]
+    return [window[:count] for window in made if below and len(window) > 1]
 
 
 def _merge(groups: Sequence[Sequence[int]], prior: Sequence[int]) -> tuple[int, ...]:

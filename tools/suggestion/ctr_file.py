@@ -20,14 +20,12 @@ from .ctr_features import FEATURES
 from .ctr_model import SLOTS, CTRModel, Mode, Tower
 from .ctr_rates import Rates
 
-__all__ = ["VERSION", "load_model", "prior_model", "save_model"]
+__all__ = ["VERSION", "load_model", "model_of", "prior_model", "save_model", "values_of"]
 
 VERSION: Final = 1
 _FORMAT: Final = "questline-click-model"
 _MODES: Final[tuple[Mode, ...]] = ("words", "encoder")
-_MEND: Final = (
-    f"expected {_FORMAT} version {VERSION}; fit it again with `python -P -m questline.training.suggestion.fit`"
-)
+_MEND: Final = f"expected {_FORMAT} version {VERSION}; fit it again with `agents train suggestion`"
 
 
 def save_model(model: CTRModel, path: Path) -> None:
@@ -36,7 +34,7 @@ def save_model(model: CTRModel, path: Path) -> None:
     Raises:
         RunError: ``read_only`` or ``disk_full``.
     """
-    body = _body(model)
+    body = values_of(model)
     head = {"format": _FORMAT, "version": VERSION, "sha256": _hash(body)}
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -70,7 +68,7 @@ def load_model(path: Path | Traversable) -> CTRModel:
         body = cast("dict[str, object]", values["model"])
         if values.get("sha256") != _hash(body):
             raise _bad(path, "is damaged: its checksum differs")
-        return _model(body)
+        return model_of(body)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         raise _bad(path, f"is damaged ({type(error).__name__}: {error})") from error
 
@@ -90,7 +88,8 @@ def _hash(body: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _body(model: CTRModel) -> dict[str, object]:
+def values_of(model: CTRModel) -> dict[str, object]:
+    """Return a model as JSON data."""
     return {
         "features": list(FEATURES),
         "encoder": model.encoder,
@@ -115,7 +114,12 @@ def _body(model: CTRModel) -> dict[str, object]:
     }
 
 
-def _model(body: Mapping[str, object]) -> CTRModel:
+def model_of(body: Mapping[str, object]) -> CTRModel:
+    """Return the model of what `values_of` made.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: For anything else.
+    """
     if body["features"] != list(FEATURES):
         raise ValueError("other features than this version's")
     towers = cast("Mapping[Mode, Mapping[str, object]]", body["towers"])

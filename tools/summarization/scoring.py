@@ -192,20 +192,30 @@ def models() -> dict[Column, Model]:
     try:
         return parsed(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} cannot be read ({error}); install questline again", code="damaged_model") from error
+        raise RunError(
+            f"{path} cannot be read ({error}); install questline again, or fit it: agents train summary",
+            code="damaged_model",
+        ) from error
 
 
 def parsed(text: str) -> dict[Column, Model]:
     """Read a file of coefficients; raises `RunError` ``damaged_model``."""
     try:
-        table = tomllib.loads(text)
+        table = tomllib.loads(text, parse_float=_finite)
         return {column: _model(table, place, column) for place, column in enumerate(COLUMNS)}
     except (tomllib.TOMLDecodeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise RunError(
             f"the summarizer's coefficients.toml is damaged ({type(error).__name__}: {error}); install questline again,"
-            " or fit it: python -P -m questline.training.summarization.fit",
+            " or fit it: agents train summary",
             code="damaged_model",
         ) from error
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no finite number")
+    return value
 
 
 def _model(table: dict[str, Any], place: int, column: Column) -> Model:

@@ -51,7 +51,7 @@ class _Trial:
 def measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
     """Rank every list with every schedule at every noise, and return the figures."""
     lists = read_candidates(chosen.candidates, chosen.qrels)[: chosen.limit]
-    windows = Windows(size=chosen.window, step=chosen.step)
+    windows = Windows(size=chosen.window, step=chosen.step, deals=chosen.deals)
     work = list(_work(chosen.sigma, chosen.seeds))
     trials = {(sigma, name): list[_Trial]() for sigma in chosen.sigma for name in _COMPARED}
     for sigma, seed in bar.track(work, description="ranking"):
@@ -63,6 +63,7 @@ def measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
         "seeds": chosen.seeds,
         "window": windows.size,
         "step": windows.step,
+        "deals": windows.deals,
         "sigmas": {f"{sigma:g}": _figures({name: trials[sigma, name] for name in _COMPARED}) for sigma in chosen.sigma},
     }
 
@@ -123,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--seeds", type=positive, default=4, help="draws of the noise for each list")
     options.add_argument("--window", type=positive, default=20)
     options.add_argument("--step", type=positive, default=10)
+    options.add_argument("--deals", type=positive, default=1, help="windows of a round that judge an item: 1 or 2")
     options.add_argument("--limit", type=positive, default=None, help="only the first so many lists")
     return run("schedules", options, measure, arguments)
 

@@ -1,6 +1,4 @@
-"""Fit the weights of the embedded ranker on a corpus with questions that name their support.
-
-    python -P -m questline.training.ranking.fit_blend --corpus corpus.jsonl --questions train.jsonl --out weights.toml
+"""Fit the weights of the embedded ranker on lists with labels (`agents train ranking`).
 
 Lists are BM25's best passages of each question (`mining`). The loss is logistic, with a ridge, so that the sum of the
 weighted features is the log odds of supporting the answer; the encoder is read as it is.
@@ -13,17 +11,13 @@ raises the MRR of answer sentences by .01 and lowers the nDCG of DL19 by .03.
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.errors import QuestlineError
 from questline.tools.models.encoder import Encoder
 from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.chunks import chunk
@@ -33,12 +27,10 @@ from questline.tools.ranking.first_stage import FirstStage
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.lists import RankingList
 from questline.training.evaluation.ranking_metrics import ndcg
-from questline.training.evaluation.rows import content_hash
 
 from .calibrate import ece, fill
-from .mining import mine
 
-__all__ = ["FIRST_STAGE", "FREE", "Example", "fit", "main", "measure", "observe"]
+__all__ = ["FIRST_STAGE", "FREE", "Example", "fit", "measure", "observe", "written"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 FREE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -63,11 +55,19 @@ class Example:
     """1 where a passage supports the answer."""
 
 
-def observe(lists: Sequence[RankingList], encoder: Encoder) -> list[Example]:
-    """Measure the features of every list, reading long passages in pieces as the ranker does."""
+def observe(
+    lists: Sequence[RankingList], encoder: Encoder, *, hears: Callable[[int], None] = lambda _: None
+) -> list[Example]:
+    """Measure the features of every list, reading long passages in pieces as the ranker does.
+
+    Args:
+        lists: What is measured.
+        encoder: Of the cosine.
+        hears: Told how many lists are done.
+    """
     scorer = Cosine(encoder)
     found: list[Example] = []
-    for each in lists:
+    for done, each in enumerate(lists, start=1):
         stage = FirstStage.read(each.query, each.passages)
         texts = [passage.as_text() for passage in each.passages]
         pieces = [chunk(text, fits=lambda piece: scorer.fits("", piece), most=16).texts for text in texts]
@@ -80,6 +80,7 @@ def observe(lists: Sequence[RankingList], encoder: Encoder) -> list[Example]:
                 labels=np.array([float(each.grades.get(passage.id, 0) > 0) for passage in each.passages]),
             )
         )
+        hears(done)
     return found
 
 
@@ -133,59 +134,10 @@ def _matrix(example: Example, names: Sequence[str]) -> Doubles:
     return np.column_stack([columns[name] for name in names]) if names else np.zeros((len(example.labels), 0))
 
 
-def _toml(blends: Mapping[str, Blend], notes: Sequence[str]) -> str:
+def written(blends: Mapping[str, Blend], notes: Sequence[str]) -> str:
+    """Return the text of ``coefficients.toml``, with notes on where its numbers come from."""
     parts = ["".join(f"# {note}\n" for note in notes)]
     for name, blend in blends.items():
         rows = "".join(f"{key} = {value:.4f}\n" for key, value in blend.weights.items())
         parts.append(f"[blend.{name}]\n{rows}")
     return "\n".join(parts)
-
-
-def _run(chosen: argparse.Namespace) -> str:
-    lists = mine(chosen.corpus, chosen.questions, depth=chosen.depth, limit=chosen.limit, source=chosen.source)
-    examples = observe(lists, Encoder.load())
-    train, held = examples[::2], examples[1::2]
-    notes = [
-        "Weights of the embedded ranker: log odds of supporting the answer. Written by",
-        "`python -P -m questline.training.ranking.fit_blend`; change nothing here by hand.",
-        f"corpus sha256 {content_hash(chosen.corpus)[:16]}, questions sha256 {content_hash(chosen.questions)[:16]}",
-        f"{len(lists)} lists of BM25's best {chosen.depth}, source {chosen.source or 'any'}",
-        f"encoder {Encoder.load().fingerprint}; first stage beside the cosine {chosen.first_stage:g}",
-    ]
-    blends: dict[str, Blend] = {}
-    for name, free in FREE.items():
-        cosine = name == "cosine"
-        fixed = {"first_stage": chosen.first_stage} if cosine else {}
-        told = measure(held, fit(train, free, fixed=fixed), cosine=cosine)
-        notes.append(f"{name}, fitted on one half and measured on the other: " + _figures(told))
-        blends[name] = fit(examples, free, fixed=fixed)
-    base = mean([ndcg([passage.id for passage in each.given.passages], each.given.grades, 10) for each in held])
-    notes.append(f"first stage on that half: ndcg@10 {base or 0:.4f}")
-    return _toml(blends, notes)
-
-
-def _figures(told: Mapping[str, float | None]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in told.items() if value is not None)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit and write the file; return the exit code."""
-    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0], allow_abbrev=False)
-    options.add_argument("--corpus", type=Path, required=True, help="JSON lines of {id|_id, title, text}, plain or .gz")
-    options.add_argument("--questions", type=Path, required=True, help="JSON lines of {id, question, support[]}")
-    options.add_argument("--depth", type=int, default=20, help="passages a list")
-    options.add_argument("--limit", type=int, default=None, help="at most so many questions, drawn evenly")
-    options.add_argument("--source", default=None, help="only questions of this source")
-    options.add_argument("--first-stage", type=float, default=FIRST_STAGE, help="weight beside the cosine")
-    options.add_argument("--out", type=Path, required=True, help="where the weights go")
-    chosen = options.parse_args(arguments)
-    try:
-        chosen.out.write_text(_run(chosen), encoding="utf-8")
-    except QuestlineError as error:
-        sys.stderr.write(f"error[{error.code}]: {' '.join(error.message.split())}\n")
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

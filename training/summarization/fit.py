@@ -1,8 +1,4 @@
-"""Fit the extractive summarizer and write its coefficients; the same input gives the same bytes.
-
-    python -P -m questline.training.summarization.fit --english nq_oracle_ctx.jsonl.gz \
-        --chinese cmrc2018_trial.jsonl.gz:3 --chinese drcd_dev.jsonl.gz --long qmsum_train.jsonl.gz \
-        --out tools/summarization/coefficients.toml
+"""Fit the columns of the extractive summarizer; the same input gives the same bytes (`agents train summary`).
 
 Chinese weights are fitted on questions that were written about a passage. No English set of that kind may ship, and
 search queries over passages (Natural Questions) share far fewer words with the sentence that answers: fitted on them
@@ -12,47 +8,32 @@ what Chinese cannot teach (forms of a word, names, the encoder's cosine) is fitt
 
 from __future__ import annotations
 
-import argparse
-import json
-import shlex
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from questline.errors import QuestlineError, UsageError
+from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.summarization.page import Page, Source
-from questline.tools.summarization.scoring import COLUMNS, LONG, Column
+from questline.tools.summarization.scoring import LONG, Column
 from questline.training.evaluation.documents import read_documents
-from questline.training.evaluation.rows import content_hash
-from questline.training.evaluation.table import terminal
-from questline.training.reading.writing import write
 
 from .answerable import fit_answerable
 from .sets import tuned
 from .tables import Doubles, Example, best_worth, fit_ranking, measured, only, scaled, with_cosines
-from .writing import Fitted, rendered
+from .writing import Fitted
 
-__all__ = ["SHIPPABLE", "Options", "Weighted", "fit", "main"]
+__all__ = ["ORDER", "Fitter", "Options", "Weighted"]
 
-SHIPPABLE: Final = {
-    "cmrc2018_trial": "CC BY-SA 4.0",
-    "drcd_dev": "CC BY-SA 3.0",
-    "nq_oracle_ctx": "CC BY-SA 3.0",
-    "qmsum_train": "MIT",
-    "questline": "Apache-2.0",
-}
-"""Sets whose licence lets numbers fitted on them ship, by the name of the file without its endings."""
+ORDER: Final[tuple[Column, ...]] = ("chinese", "english", "english_encoder", "long")
+"""In which columns are fitted: the English ones rest on the Chinese one."""
 _OWN: Final = ("prefix", "names", "names_missing")
 """What only English can teach, beside the cosine."""
 _LONG: Final = ("bm25", "coverage", "pair_cover", "words", "short", "question", "centre", "before", "after")
 """What is weighed in long documents; with all features the few meetings are learnt by heart."""
-_PROGRAM: Final = "questline.training.summarization.fit"
 _Fit = Callable[[Sequence[Example]], Doubles]
 
 
@@ -80,70 +61,58 @@ class Options:
     lost_long: float = 0.01
     """The same for long documents, where foreign queries are hard to tell from others."""
     seed: int = 0
-    today: date | None = None
-    """Written into the file; today when left out."""
 
-    @property
-    def files(self) -> tuple[Weighted, ...]:
-        """All files."""
-        return (*self.english, *self.chinese, *self.long)
+    def __post_init__(self) -> None:
+        if self.folds < 2 or self.every_long < 1 or not 0 <= max(self.lost, self.lost_long) < 1:
+            raise UsageError("folds must be at least 2, every_long at least 1, lost in [0, 1)", argument="folds")
 
 
-def fit(options: Options) -> tuple[str, dict[Column, dict[str, float]]]:
-    """Return the text of the file of coefficients, and the figures of held-out queries by column.
+class Fitter:
+    """The examples, measured once, and the fit of each column.
 
     Raises:
-        UsageError: ``bad_argument`` for a set whose licence is unknown or numbers out of range, ``bad_data`` when too
-            few queries can be used, and what reading the files raises.
+        UsageError: ``bad_data`` when too few queries can be used, and what reading the files raises.
     """
-    _check(options)
-    encoder = Encoder.load()
-    chinese = _examples(options.chinese, options)
-    english = _examples(options.english, options)
-    longer = _examples(options.long, options, every=options.every_long, least=LONG + 1)
-    encoded = [with_cosines(example, encoder) for example in english]
 
-    def on_chinese(examples: Sequence[Example]) -> Doubles:
-        return fit_ranking(examples, only(without=("cosine", *_OWN)), ridge=options.ridge)
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._encoder = Encoder.load()
+        self._examples: dict[Column, list[Example]] = {
+            "chinese": _examples(options.chinese, options),
+            "english": _examples(options.english, options),
+            "long": _examples(options.long, options, every=options.every_long, least=LONG + 1),
+        }
 
-    base = on_chinese(chinese)
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many queries there are of each kind."""
+        return {name: len(self._examples[name]) for name in ("english", "chinese", "long")}
 
-    def on_english(examples: Sequence[Example]) -> Doubles:
-        return fit_ranking(examples, scaled(base, *_OWN), ridge=0.3)
+    def fit(self, column: Column, chinese: Doubles | None) -> Fitted:
+        """Fit one column.
 
-    def on_encoded(examples: Sequence[Example]) -> Doubles:
-        return fit_ranking(examples, scaled(base, "cosine", *_OWN), ridge=0.3)
+        Args:
+            column: Which one.
+            chinese: Weights of the Chinese column, which the English ones need.
+        """
+        if column == "english_encoder" and column not in self._examples:
+            self._examples[column] = [self._encoded(example) for example in self._examples["english"]]
+        encode = self._encoded if column == "english_encoder" else None
+        return _fitted(column, self._examples[column], self._fit_of(column, chinese), self._options, encode)
 
-    def on_long(examples: Sequence[Example]) -> Doubles:
-        return fit_ranking(examples, only(*_LONG), ridge=options.ridge)
+    def _encoded(self, example: Example) -> Example:
+        return with_cosines(example, self._encoder)
 
-    def encode(example: Example) -> Example:
-        return with_cosines(example, encoder)
-
-    fitted: dict[Column, Fitted] = {
-        "english": _fitted("english", english, on_english, options),
-        "english_encoder": _fitted("english_encoder", encoded, on_encoded, options, encode),
-        "chinese": _fitted("chinese", chinese, on_chinese, options),
-        "long": _fitted("long", longer, on_long, options),
-    }
-    counts = {"english": len(english), "chinese": len(chinese), "long": len(longer)}
-    text = rendered(_head(options, counts, encoder.fingerprint), fitted)
-    return text, {column: dict(fitted[column].figures) for column in COLUMNS}
-
-
-def _check(options: Options) -> None:
-    unknown = sorted({_name(item.path) for item in options.files} - set(SHIPPABLE))
-    if unknown:
-        raise UsageError(
-            f"no licence is known for {', '.join(unknown)}; coefficients fitted on it could not ship",
-            argument="sources",
-        )
-    if options.folds < 2 or options.every_long < 1 or not 0 <= max(options.lost, options.lost_long) < 1:
-        raise UsageError("folds must be at least 2, every_long at least 1, lost in [0, 1)", argument="folds")
-
-
-def _name(path: Path) -> str:
-    return path.name.partition(".")[0]
+    def _fit_of(self, column: Column, chinese: Doubles | None) -> _Fit:
+        ridge = self._options.ridge
+        if column == "chinese":
+            return lambda examples: fit_ranking(examples, only(without=("cosine", *_OWN)), ridge=ridge)
+        if column == "long":
+            return lambda examples: fit_ranking(examples, only(*_LONG), ridge=ridge)
+        if chinese is None:
+            raise ValueError(f"the column {column} needs the Chinese one")
+        columns = scaled(chinese, *(("cosine",) if column == "english_encoder" else ()), *_OWN)
+        return lambda examples: fit_ranking(examples, columns, ridge=0.3)
 
 
 def _examples(files: Sequence[Weighted], options: Options, *, every: int = 1, least: int = 2) -> list[Example]:
@@ -189,78 +158,3 @@ def _fitted(
         "answers kept by summaries" if answered else "mean of ROUGE-1 and ROUGE-L of summaries": choosing.quality,
     }
     return Fitted(weights=weights, answerable=answerable, choosing=choosing, figures=figures)
-
-
-def _head(options: Options, counts: dict[str, int], encoder: str) -> list[str]:
-    today = options.today or datetime.now(UTC).date()
-    lines = [
-        "The extractive summarizer's coefficients: a column for English, for English with the encoder, for Chinese,",
-        "and for long English documents. Written by a command, not by hand:",
-        f"  {_command(options)}",
-        f"on {today.isoformat()}, with encoder {encoder}, from",
-    ]
-    for item in options.files:
-        name = _name(item.path)
-        lines.append(f"  {item.path.name}, sha256 {content_hash(item.path)[:16]} ({SHIPPABLE[name]})")
-    counted = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return [
-        *lines,
-        f"({counted} queries). Figures are those of queries that the weights were not fitted on, except",
-        "those of summaries.",
-        "",
-    ]
-
-
-def _command(options: Options) -> str:
-    words = ["python", "-P", "-m", _PROGRAM]
-    for name in ("english", "chinese", "long"):
-        files: tuple[Weighted, ...] = getattr(options, name)
-        for item in files:
-            shown = item.path.name if item.path.is_absolute() else item.path.as_posix()
-            words += [f"--{name}", shown if item.weight == 1 else f"{shown}:{item.weight:g}"]
-    defaults = Options(english=(), chinese=(), long=())
-    for name in ("ridge", "folds", "every_long", "lost", "lost_long", "seed"):
-        if getattr(options, name) != getattr(defaults, name):
-            words += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
-    return shlex.join([*words, "--out", "tools/summarization/coefficients.toml"])
-
-
-def _weighted(text: str) -> Weighted:
-    path, colon, weight = text.rpartition(":")
-    return Weighted(path=Path(path), weight=float(weight)) if colon else Weighted(path=Path(text))
-
-
-def _options(arguments: Sequence[str] | None) -> tuple[Options, Path]:
-    defaults = Options(english=(), chinese=(), long=())
-    parser = argparse.ArgumentParser(prog=f"python -P -m {_PROGRAM}", description="Fit the extractive summarizer.")
-    for name in ("english", "chinese", "long"):
-        parser.add_argument(
-            f"--{name}", type=_weighted, action="append", required=True, help="queried documents, FILE or FILE:WEIGHT"
-        )
-    parser.add_argument("--out", type=Path, required=True, help="the TOML file to write")
-    for name in ("ridge", "lost", "lost-long"):
-        parser.add_argument(f"--{name}", type=float, default=getattr(defaults, name.replace("-", "_")))
-    for name in ("folds", "every-long", "seed"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(defaults, name.replace("-", "_")))
-    parser.add_argument("--date", type=date.fromisoformat, dest="today", help="written into the file; today by default")
-    given = vars(parser.parse_args(arguments))
-    out: Path = given.pop("out")
-    given |= {name: tuple(given[name]) for name in ("english", "chinese", "long")}
-    return Options(**given), out
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit, write the file, print the figures as JSON; return the exit code."""
-    options, out = _options(arguments)
-    try:
-        text, figures = fit(options)
-        write(out, text)
-    except QuestlineError as error:
-        terminal(stderr=True).print(f"{error.code}: {error.message}")
-        return error.exit_code
-    print(json.dumps(figures, indent=2))  # noqa: T201 because a command's result goes to its output
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

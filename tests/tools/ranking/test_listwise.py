@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -71,7 +71,7 @@ async def test_the_windows_of_a_round_are_judged_side_by_side_up_to_the_limit() 
     ranking = await ListwiseRanker(judge).rank("q", passages(100))
     took = time.perf_counter() - started
     assert (judge.most_at_once, ranking.rounds) == (5, 4)
-    assert judge.calls == 9 == len(ranking.reports) == ranking.usage.calls
+    assert judge.calls == 11 == len(ranking.reports) == ranking.usage.calls
     assert took < 9 * 0.05
     narrow = SimulatedJudge(GRADES, seconds=0.005)
     await ListwiseRanker(narrow, concurrency=2).rank("q", passages(100))
@@ -348,6 +348,20 @@ async def test_a_passage_without_text_is_refused_by_its_place() -> None:
     with pytest.raises(UsageError) as caught:
         await ListwiseRanker(SimulatedJudge({})).rank("q", [broken])
     assert (caught.value.code, caught.value.fields["index"]) == ("bad_document", 0)
+
+
+@pytest.mark.requirement("ranking.bad-document")
+@pytest.mark.parametrize("change", [{"id": ""}, {"id": 3}, {"title": None}])
+async def test_a_passage_without_an_id_or_a_title_that_is_text_is_refused_by_its_place(
+    change: dict[str, object],
+) -> None:
+    broken = replace(passages(1)[0], **change)  # pyright: ignore[reportArgumentType]  # because that is the mistake
+    with pytest.raises(UsageError) as caught:
+        await ListwiseRanker(SimulatedJudge({})).rank("q", [*passages(2)[1:], broken])
+    assert (caught.value.code, caught.value.fields["index"]) == ("bad_document", 1)
+    with pytest.raises(UsageError) as nothing:
+        await ListwiseRanker(SimulatedJudge({})).rank("q", None)  # pyright: ignore[reportArgumentType]  # because that is the mistake
+    assert nothing.value.code == "bad_document"
 
 
 @pytest.mark.requirement("ranking.bad-param")

@@ -104,6 +104,28 @@ def test_partition_leaves_a_good_first_stage_after_two_rounds() -> None:
     assert done.order[:20] == tuple(range(20))
 
 
+@pytest.mark.requirement("ranking.partition-noise")
+def test_the_last_round_sees_the_best_twice_beside_what_follows_them() -> None:
+    done = drive(start("partition", range(99, -1, -1), Windows()), best_first, everything=set(range(100)))
+    first, upper, lower = done.rounds[-1]
+    assert len(first) == len(upper) == len(lower) == 20
+    assert set(upper) & set(first) == set(first[:10])
+    assert set(lower) & set(first) == set(first[10:])
+    assert set(upper) - set(first) == set(lower) - set(first)
+
+
+@pytest.mark.requirement("ranking.partition-noise")
+def test_dealt_twice_every_item_below_the_head_is_judged_twice_in_as_many_rounds() -> None:
+    order = list(range(99, -1, -1))
+    once, twice = (
+        drive(start("partition", order, Windows(deals=deals)), best_first, everything=set(order)) for deals in (1, 2)
+    )
+    assert (len(twice.rounds), twice.order) == (len(once.rounds), once.order)
+    seen = [item for window in twice.rounds[1] for item in window]
+    assert all(seen.count(item) == 2 for item in order[20:])
+    assert len(twice.rounds[1]) == 2 * len(once.rounds[1])
+
+
 def test_a_thousand_passages_take_few_rounds() -> None:
     done = drive(start("partition", range(999, -1, -1), Windows()), best_first, everything=set(range(1000)))
     assert len(done.rounds) <= 6
@@ -141,11 +163,12 @@ sizes = st.integers(2, 25)
     st.integers(0, 130),
     sizes.flatmap(lambda size: st.tuples(st.just(size), st.integers(1, size))),
     st.integers(1, 3),
+    st.integers(1, 2),
     st.randoms(use_true_random=False),
     st.sampled_from(["shuffle", "reverse", "echo", "fail", "mixed"]),
 )
 def test_every_schedule_returns_every_item_once_for_any_sizes_and_any_judge(
-    name: ScheduleName, count: int, window: tuple[int, int], passes: int, random: object, kind: str
+    name: ScheduleName, count: int, window: tuple[int, int], passes: int, deals: int, random: object, kind: str
 ) -> None:
     def shuffle(items: Sequence[int]) -> list[int]:
         mixed = list(items)
@@ -167,7 +190,7 @@ def test_every_schedule_returns_every_item_once_for_any_sizes_and_any_judge(
         return judges[kind][calls % len(judges[kind])](items)
 
     order = list(range(count))[::-1]
-    windows = Windows(size=window[0], step=window[1], passes=passes, largest=max(2, window[0]))
+    windows = Windows(size=window[0], step=window[1], passes=passes, largest=max(2, window[0]), deals=deals)
     done = drive(start(name, order, windows), judge, everything=set(order))
     assert sorted(done.order) == sorted(order)
     assert all(len(each) <= max(windows.size, windows.largest) for group in done.rounds for each in group)
@@ -185,6 +208,8 @@ def test_every_schedule_returns_every_item_once_for_any_sizes_and_any_judge(
         ({"size": True}, "window"),
         ({"size": 2.5}, "window"),
         ({"largest": 1}, "largest"),
+        ({"deals": 0}, "deals"),
+        ({"deals": 3}, "deals"),
     ],
 )
 def test_windows_that_make_no_sense_are_refused(values: dict[str, int], field: str) -> None:

@@ -88,6 +88,7 @@ def test_a_damaged_or_foreign_file_is_refused_with_the_expected_version(
         load_model(saved)
     assert (caught.value.code, caught.value.fields["expected_version"]) == ("bad_model_file", VERSION)
     assert str(saved) in caught.value.message
+    assert "agents train suggestion" in caught.value.message
 
 
 @pytest.mark.requirement("suggestion.ctr-file")
@@ -106,6 +107,8 @@ def test_a_missing_file_and_a_missing_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         load_model(tmp_path / "none.json")
     assert caught.value.code == "file_not_found"
+    assert str(tmp_path / "none.json") in caught.value.message
+    assert "agents train suggestion" in caught.value.message
     with pytest.raises(UsageError) as folder:
         load_model(tmp_path)
     assert folder.value.code == "bad_model_file"

@@ -1,0 +1,175 @@
+"""Recipes whose steps are parts of one fit: no torch, resumed after a kill, exported only when whole."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from questline.cli import main
+from questline.cli_train import NAMES
+from questline.errors import UsageError
+from questline.training.checkpoints import FILE, PLAIN, Checkpoint, form, load, save
+from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train
+from questline.training.licences import MANIFEST
+from questline.training.parts import InParts, command_lines
+from questline.training.recipe import Card, Figures, Job
+from questline.training.recipes import RECIPES, find
+
+Kill = Callable[[int], AbstractContextManager[None]]
+
+
+class Means(InParts):
+    """Fits the mean of every second number, and that of the others."""
+
+    fitted = 0
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job, ("even", "odd", "both"))
+
+    def prepare(self) -> Mapping[str, int]:
+        (path,) = self.licensed(("numbers.txt",))
+        self._numbers = np.array([float(line) for line in path.read_text().split()])
+        return {"numbers": len(self._numbers)}
+
+    def part(self, name: str) -> tuple[Mapping[str, Any], Figures]:
+        type(self).fitted += 1
+        if name == "both":
+            means = [float(self._fitted[part]["mean"][0]) for part in ("even", "odd")]
+            return {"mean": np.array(means, np.float32)}, {}
+        chosen = self._numbers[{"even": 0, "odd": 1}[name] :: 2]
+        return {"mean": np.array([chosen.mean()]), "n": len(chosen)}, {"spread": float(chosen.std())}
+
+    def export(self, folder: Path) -> Card:
+        values = {name: kept["mean"].tolist() for name, kept in self._fitted.items()}
+        (folder / "means.json").write_text(json.dumps(values))
+        return Card(title="Means", about="Of numbers.", data=self._licences, limits="Nothing else.")
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> Path:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "numbers.txt").write_text("0.1\n0.2\n0.7\n", encoding="utf-8")
+    (data / MANIFEST).write_text("file\tsource\tlicence\nnumbers.txt\town\tMIT\n", encoding="utf-8")
+    return data
+
+
+def run(data: Path, out: Path, *, resume: bool = False, export: bool = False) -> Finished:
+    job = Job(data=data, out=out, cache=out, seed=0, threads=1, hears=lambda *_: None)
+    how = {"settings": {"seed": 0}, "command": "agents train means", "torch": False}
+    return train("means", Means, job, Options(), resume=resume, export=export, **how)  # pyright: ignore[reportArgumentType]  # because the values have the types of their names
+
+
+@pytest.mark.requirement("training.resume", "training.parts")
+def test_a_kill_costs_no_finished_part_and_the_result_is_the_same(
+    numbers: Path, tmp_path: Path, kill_after: Kill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    whole = run(numbers, tmp_path / "whole")
+    Means.fitted = 0
+    with kill_after(2):
+        run(numbers, tmp_path / "parts")
+    assert not (tmp_path / "parts" / MODEL).exists()
+    with pytest.raises(UsageError, match="2 of 3 parts"):
+        run(numbers, tmp_path / "parts", resume=True, export=True)
+    again = run(numbers, tmp_path / "parts", resume=True)
+    assert Means.fitted == 3
+    assert (again.steps, again.figures) == (whole.steps, whole.figures)
+    assert list(again.figures) == ["even: spread", "odd: spread"]
+    exported = [(tmp_path / name / MODEL / "means.json").read_bytes() for name in ("whole", "parts")]
+    assert exported[0] == exported[1]
+    assert run(numbers, tmp_path / "parts", resume=True, export=True).steps == 3
+    assert not (tmp_path / "parts" / CURVES).exists()  # nothing was measured twice
+    assert len((tmp_path / "whole" / LOG).read_text().splitlines()) == 4
+    card = (tmp_path / "parts" / MODEL / "MODEL_CARD.md").read_text()
+    for said in ("Fitted in 3 parts.", "| numbers.txt | own | MIT |", "`agents train means`", "numbers: 3"):
+        assert said in card
+
+
+@pytest.mark.requirement("training.interrupt", "training.parts")
+def test_a_run_is_neither_overwritten_nor_gone_on_with_on_other_data(
+    numbers: Path, tmp_path: Path, kill_after: Kill
+) -> None:
+    out = tmp_path / "out"
+    with kill_after(1):
+        run(numbers, out)
+    with pytest.raises(UsageError, match="holds a run already"):
+        run(numbers, out)
+    (numbers / "numbers.txt").write_text("5\n6\n8\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="data has changed"):
+        run(numbers, out, resume=True)
+    (out / PLAIN).write_text('{"identity": "x"', encoding="utf-8")
+    with pytest.raises(UsageError) as damaged:
+        run(numbers, out, resume=True)
+    assert damaged.value.code == "unreadable_file"
+
+
+@pytest.mark.requirement("training.licences")
+def test_a_file_of_ones_own_is_marked_and_one_of_a_data_folder_needs_a_licence(numbers: Path, tmp_path: Path) -> None:
+    run(numbers / "numbers.txt", tmp_path / "own")
+    assert "not to be shipped" in (tmp_path / "own" / MODEL / "MODEL_CARD.md").read_text()
+    (numbers / MANIFEST).write_text("file\tsource\tlicence\nnumbers.txt\town\tresearch only\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="research only"):
+        run(numbers, tmp_path / "refused")
+
+
+@pytest.mark.requirement("training.parts")
+def test_a_checkpoint_without_torch_keeps_arrays_to_the_last_bit(tmp_path: Path) -> None:
+    plain = form(torch=False)
+    state = {"a": np.array([[0.1, 1 / 3]]), "b": {"c": np.array([1, 2], np.int32), "d": ["text", 0.1 + 0.2, None]}}
+    kept = Checkpoint(
+        identity="x", step=2, state=state, curves=[(1, "a", 0.5)], best=None, best_weights={}, seconds=1.5
+    )
+    save(tmp_path, kept, plain)
+    assert not (tmp_path / FILE).exists()
+    found = load(tmp_path, plain, identity="x")
+    assert found is not None
+    assert (found.step, found.curves, found.seconds) == (2, [(1, "a", 0.5)], 1.5)
+    np.testing.assert_array_equal(found.state["a"], state["a"], strict=True)
+    assert (found.state["b"]["c"].dtype, found.state["b"]["d"]) == (np.int32, ["text", 0.1 + 0.2, None])
+    assert load(tmp_path / "elsewhere", plain, identity="x") is None
+    with pytest.raises(TypeError, match="set"):
+        save(tmp_path, Checkpoint(**{**_fields(kept), "state": {"a": {1}}}), plain)
+
+
+def _fields(kept: Checkpoint) -> dict[str, Any]:
+    return {name: getattr(kept, name) for name in Checkpoint.__slots__}
+
+
+@pytest.mark.requirement("training.extra", "training.parts")
+def test_every_recipe_is_named_in_the_help_and_only_one_that_learns_with_torch_needs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tuple(sorted(RECIPES)) == NAMES
+    monkeypatch.setitem(sys.modules, "torch", None)
+    free = [name for name in NAMES if not RECIPES[name].torch]
+    assert {"ranking", "reading", "suggestion", "summary"} <= set(free)
+    for name in free:
+        assert find(name).settings()
+    assert main(["train", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert all(name in shown for name in NAMES)
+
+
+def test_the_command_in_a_files_head_tells_changed_settings_and_no_folder_of_this_machine(tmp_path: Path) -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Own:
+        rate: float = 0.1
+        files: tuple[str, ...] = ("a",)
+        weights: Mapping[str, float] = field(default_factory=lambda: {"a": 1.0})
+
+    job = Job(data=tmp_path / "rows", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=lambda *_: None)
+    assert command_lines("own", job, Own()) == ["agents train own --data rows --out DIR"]
+    near = Job(data=Path("../rows"), out=tmp_path, cache=tmp_path, seed=3, threads=1, hears=lambda *_: None)
+    assert command_lines("own", near, Own(rate=0.2)) == [
+        "agents train own --data ../rows --out DIR",
+        "with the settings run.seed = 3, own.rate = 0.2",
+    ]

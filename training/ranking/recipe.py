@@ -1,0 +1,107 @@
+"""The recipe ``ranking``: weights of the blend that ranks passages without a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from questline.tools.models.encoder import Encoder
+from questline.tools.ranking.blend import Blend
+from questline.training.evaluation.intervals import mean
+from questline.training.evaluation.ranking_metrics import ndcg
+from questline.training.parts import InParts, command_lines
+from questline.training.recipe import Card, Figures, Job
+
+from .fit_blend import FIRST_STAGE, FREE, Example, fit, measure, observe, written
+from .mining import mine
+
+__all__ = ["RankingRecipe", "Settings"]
+
+FILE: Final = "coefficients.toml"
+_ABOUT: Final = """
+`coefficients.toml` of `questline.tools.ranking`: log odds that a passage supports the answer, a weighted sum of what
+the first stage, words and the encoder's cosine say; one set of weights for ranking with the encoder, one without.
+Logistic regression with a ridge, by Newton's steps, on BM25's best passages of each question. The weight of the first
+stage beside the cosine is a choice and not fitted: lists that it chose itself would say too much of it.
+"""
+_LIMITS: Final = """
+- English; above 30 % CJK the words alone rank, with weights that were fitted in English.
+- Its probabilities are calibrated on lists of BM25's best with one passage in them that supports the answer.
+- It knows likeness, not truth: a passage that repeats the question ranks high.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``[ranking]`` of the settings file, with the values of the shipped weights."""
+
+    corpus: str = "qa/mixed_corpus.jsonl.gz"
+    """JSON lines of ``{id | _id, title, text}``, in the data folder."""
+    questions: str = "qa/mixed_train.jsonl.gz"
+    """JSON lines of ``{id, question, support[]}``."""
+    source: str = "nq"
+    """Only questions of this source; of any where empty."""
+    depth: int = 12
+    """Passages a list."""
+    limit: int = 300
+    """At most so many questions, drawn evenly; all where 0."""
+    first_stage: float = FIRST_STAGE
+    """Weight beside the cosine."""
+    ridge: float = 1.0
+
+
+class RankingRecipe(InParts):
+    """Its parts are the blends, each fitted on one half and measured on the other, then fitted on all."""
+
+    def __init__(self, job: Job, settings: Settings) -> None:
+        super().__init__(job, tuple(FREE))
+        self._settings = settings
+        self._examples: list[Example] = []
+
+    def prepare(self) -> Mapping[str, int]:
+        """Make the lists and measure their features."""
+        own = self._settings
+        corpus, questions = self.licensed((own.corpus, own.questions))
+        lists = mine(corpus, questions, depth=own.depth, limit=own.limit or None, source=own.source or None)
+        self._examples = observe(
+            lists, Encoder.load(), hears=lambda done: self._job.hears("reading lists", done, len(lists))
+        )
+        return {"lists": len(lists), "passages": sum(len(each.passages) for each in lists)}
+
+    def part(self, name: str) -> tuple[Mapping[str, Any], Figures]:
+        """Fit one blend."""
+        cosine, own = name == "cosine", self._settings
+        fixed = {"first_stage": own.first_stage} if cosine else {}
+        train, held = self._examples[::2], self._examples[1::2]
+        told = measure(held, fit(train, FREE[name], fixed=fixed, ridge=own.ridge), cosine=cosine)
+        whole = fit(self._examples, FREE[name], fixed=fixed, ridge=own.ridge)
+        figures = {key: value for key, value in told.items() if value is not None}
+        return {"weights": dict(whole.weights), "figures": figures}, figures
+
+    def export(self, folder: Path) -> Card:
+        """Write ``coefficients.toml``."""
+        own, held = self._settings, self._examples[1::2]
+        base = mean([ndcg([passage.id for passage in each.given.passages], each.given.grades, 10) for each in held])
+        notes = [
+            "Weights of the embedded ranker: log odds of supporting the answer. Written by a command, not by hand:",
+            *(f"  {line}" for line in command_lines("ranking", self._job, own)),
+            f"with encoder {Encoder.load().fingerprint}, from",
+            *(f"  {line}" for line in self.origin()),
+            f"{len(self._examples)} lists of BM25's best {own.depth}, source {own.source or 'any'}",
+            f"first stage beside the cosine {own.first_stage:g}",
+        ]
+        for name, kept in self._fitted.items():
+            told = ", ".join(f"{key} {value:.4f}" for key, value in kept["figures"].items())
+            notes.append(f"{name}, fitted on one half and measured on the other: {told}")
+        notes.append(f"first stage on that half: ndcg@10 {base or 0:.4f}")
+        blends = {name: Blend(weights=kept["weights"]) for name, kept in self._fitted.items()}
+        (folder / FILE).write_text(written(blends, notes), encoding="utf-8")
+        return Card(
+            title="The blend of the embedded ranker",
+            about=_ABOUT,
+            data=self._licences,
+            limits=_LIMITS,
+            figures={"first stage: ndcg@10, held out": base or 0.0},
+        )
