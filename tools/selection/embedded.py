@@ -125,7 +125,7 @@ class EmbeddedSelector:
         judged = self.judge(request, meter or as_meter(None), stopped or threading.Event())
         if judged is None:
             return unjudged(request)
-        prices = judged.membership.prices(judged.facts, request.tau)
+        prices = judged.membership.prices(judged.facts.several, request.tau)
         least = judged.membership.least if request.tau is None else request.tau
         problem = set_problem(judged)
         enough = max(judged.chances.values()) >= least

@@ -68,9 +68,9 @@ class Membership:
         odds = np.clip(odds + self.weights.get("intercept", 0.0), -_SIZE, _SIZE)
         return 1 / (1 + np.exp(-odds))
 
-    def prices(self, facts: Facts, tau: float | None = None) -> Prices:
-        """Return the prices for a question, with the caller's threshold where there is one."""
-        own = self.tau_several if facts.several else self.tau
+    def prices(self, several: bool, tau: float | None = None) -> Prices:
+        """Return the prices for a question that needs several passages or not, with the caller's threshold if any."""
+        own = self.tau_several if several else self.tau
         return Prices(tau=own if tau is None else tau, coverage=self.coverage, redundancy=self.redundancy)
 
 

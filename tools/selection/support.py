@@ -32,8 +32,9 @@ def evidence_spans(facts: Facts, index: int) -> tuple[TextSpan, ...]:
     best = facts.best[index]
     if best is None:
         return ()
+    # By its own words: all sentences of a passage share its title.
     fits = [
-        (facts.evidence.fit(facts.question, sentence, facts.weights).context, sentence)
+        (facts.evidence.fit(facts.question, sentence, facts.weights).coverage, sentence)
         for sentence in facts.evidence.sentences
         if sentence.passage == index
     ]

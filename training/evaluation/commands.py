@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .suites.qa import QASuite
     from .suites.ranking import RankerName, RankingSuite
     from .suites.retrieval import RetrievalSuite
-    from .suites.selection import SelectionSuite, SelectorName
+    from .suites.selection import SelectionSuite
     from .suites.suggestion import SuggestionSuite
     from .suites.summary import SummarySuite
 
@@ -340,7 +340,7 @@ def selection(
         return SelectionSuite(
             questions=questions,
             corpus=corpus,
-            selector=cast("SelectorName", selector),
+            selector=selector,
             depth=depth,
             first=first,
             limit=limit,

@@ -21,7 +21,7 @@ from questline.training.evaluation.selection_metrics import Counts
 
 from .lists import SelectionList
 
-__all__ = ["Example", "Remembering", "counted", "observe"]
+__all__ = ["Example", "Prepared", "Remembering", "counted", "observe", "prepared"]
 
 _NOTHING = Membership(weights={}, tau=0.0, tau_several=0.0, least=0.0)
 
@@ -35,6 +35,17 @@ class Example:
     problem: SetProblem
     labels: NDArray[np.float64]
     """1 where a passage is gold, in the order of the rows of ``judged.facts``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One list, judged: all that a set is made from."""
+
+    given: SelectionList
+    problem: SetProblem
+    several: bool
+    most: float
+    """How likely the likeliest passage helps."""
 
 
 class Remembering:
@@ -80,17 +91,31 @@ def observe(
     return found
 
 
-def counted(examples: Sequence[Example], membership: Membership) -> list[Counts]:
-    """Select from every list with `membership`, and count."""
-    counts: list[Counts] = []
+def prepared(examples: Sequence[Example], membership: Membership) -> list[Prepared]:
+    """Judge every list with the weights of `membership`, once for all prices that are tried."""
+    found: list[Prepared] = []
     for each in examples:
-        facts = each.judged.facts
-        chances = dict(zip(each.judged.order, membership.chances(facts).tolist(), strict=True))
+        chances = dict(zip(each.judged.order, membership.chances(each.judged.facts).tolist(), strict=True))
+        ranked = {index: chances[index] for index in sorted(chances, key=lambda at: (-chances[at], at))}
+        found.append(
+            Prepared(
+                given=each.given,
+                problem=replace(each.problem, chances=ranked),
+                several=each.judged.facts.several,
+                most=max(chances.values()),
+            )
+        )
+    return found
+
+
+def counted(lists: Sequence[Prepared], membership: Membership) -> list[Counts]:
+    """Make the sets at the prices of `membership`, and count."""
+    counts: list[Counts] = []
+    for each in lists:
         members: tuple[int, ...] = ()
-        if max(chances.values()) >= membership.least:
-            ranked = {index: chances[index] for index in sorted(chances, key=lambda at: (-chances[at], at))}
-            problem = replace(each.problem, chances=ranked)
-            members = choose(problem, membership.prices(facts), max_set=len(chances)).members
+        if each.most >= membership.least:
+            size = len(each.problem.chances)
+            members = choose(each.problem, membership.prices(each.several), max_set=size).members
         names = {each.given.passages[index].id for index in members}
         counts.append(
             Counts(

@@ -32,7 +32,7 @@ from questline.training.evaluation.selection_metrics import Counts, macro_f1, mi
 from questline.training.licences import shippable
 from questline.training.ranking.calibrate import ece, fill
 
-from .examples import Example, Remembering, counted, observe
+from .examples import Example, Remembering, counted, observe, prepared
 from .lists import SelectionList, searched_lists, shorter, without_support
 from .writing import Section, toml
 
@@ -51,10 +51,14 @@ _UNSEEN: Final = 0.1
 _REMOVED: Final = 0.4
 """Share of the questions whose list is also shown without what is gold."""
 _STEPS: Final = 100
-_TAUS: Final = tuple(round(0.1 + 0.04 * step, 2) for step in range(15))
-_PRICES: Final = (0.0, 0.05, 0.1, 0.2, 0.4)
-_REDUNDANCIES: Final = (0.0, 0.25, 0.5, 1.0)
-_LEASTS: Final = tuple(round(0.05 * step, 2) for step in range(19))
+_TAUS: Final = tuple(round(0.12 + 0.04 * step, 2) for step in range(11))
+_TRIED: Final[dict[str, tuple[float, ...]]] = {
+    "tau": _TAUS,
+    "tau_several": _TAUS,
+    "coverage": (0.0, 0.05, 0.1, 0.2),
+    "redundancy": (0.0, 0.25, 0.5, 1.0),
+    "least": tuple(round(0.05 * step, 2) for step in range(15)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +131,13 @@ def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: floa
 
 
 def fit_prices(sets: Sets, weights: dict[str, float]) -> Membership:
-    """Choose thresholds and prices for given weights, one after the other, twice; the first of equally good ones."""
+    """Choose thresholds and prices for given weights, one after the other; the first of equally good ones."""
     made = Membership(weights=weights, tau=0.3, tau_several=0.3, least=0.0, redundancy=0.5)
-    for _ in range(2):
-        for name, tried in (
-            ("tau", _TAUS),
-            ("tau_several", _TAUS),
-            ("coverage", _PRICES),
-            ("redundancy", _REDUNDANCIES),
-        ):
-            made = _best(made, name, tried, lambda each: micro_f1(counted(sets.whole, each)) or 0.0)
-    both = (*sets.whole, *sets.removed)
-    return _best(made, "least", _LEASTS, lambda each: macro_f1(_local(counted(both, each))) or 0.0)
+    whole, removed = prepared(sets.whole, made), prepared(sets.removed, made)
+    for name in ("tau", "tau_several", "coverage", "redundancy", "tau", "tau_several"):
+        made = _best(made, name, _TRIED[name], lambda each: micro_f1(counted(whole, each)) or 0.0)
+    both = [*whole, *removed]
+    return _best(made, "least", _TRIED["least"], lambda each: macro_f1(_local(counted(both, each))) or 0.0)
 
 
 def _best(made: Membership, name: str, tried: Sequence[float], worth: Callable[[Membership], float]) -> Membership:
@@ -162,7 +161,7 @@ def _section(name: MembershipName, sets: Sets) -> Section:
 
     one, other = sets.where(first_half), sets.where(lambda given: not first_half(given))
     half = fit_prices(one, fit_weights(one.all, FREE[name]))
-    counts = counted(other.whole, half)
+    counts = counted(prepared(other.whole, half), half)
     chances = np.concatenate([half.chances(each.judged.facts) for each in other.whole])
     labels = np.concatenate([each.labels for each in other.whole]).astype(int)
     figures = {
@@ -170,7 +169,7 @@ def _section(name: MembershipName, sets: Sets) -> Section:
         "macro-F1": macro_f1(counts),
         "ece": ece(fill(chances.tolist(), labels.tolist())),
         "emptied lists left empty": 1
-        - sum(each.chosen > 0 for each in counted(other.removed, half)) / max(1, len(other.removed)),
+        - sum(each.chosen > 0 for each in counted(prepared(other.removed, half), half)) / max(1, len(other.removed)),
     }
     told = ", ".join(f"{key} {value:.4f}" for key, value in figures.items() if value is not None)
     notes = (
