@@ -29,6 +29,7 @@ PUBLIC: Final = (
     "questline",
     "questline.tools.retrieval.contract",
     "questline.tools.ranking.contract",
+    "questline.tools.selection.contract",
     "questline.agents.contract",
     "questline.testing",
 )

@@ -44,11 +44,15 @@ def test_every_role_has_its_prompt_file() -> None:
         "planner.md",
         "planner_part.md",
         "rewrite.md",
-        "select.md",
         "summarize.md",
     ]
     # The prompt of a tool that has a language model of its own stands beside the tool.
-    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {"rank", "suggest", "summary"}
+    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {
+        "rank",
+        "select",
+        "suggest",
+        "summary",
+    }
 
 
 @pytest.mark.requirement("agents.prompt-lint")
@@ -78,9 +82,7 @@ def test_the_notes_on_top_name_the_placeholders(name: str) -> None:
 
 
 @pytest.mark.requirement("agents.few-shot")
-@pytest.mark.parametrize(
-    ("name", "examples"), [("generate.md", 10), ("planner.md", 4), ("planner_part.md", 2), ("select.md", 1)]
-)
+@pytest.mark.parametrize(("name", "examples"), [("generate.md", 10), ("planner.md", 4), ("planner_part.md", 2)])
 def test_the_examples_are_as_many_as_published(name: str, examples: int) -> None:
     assert len(_template(name).turns) == 2 * examples + 1
 
@@ -95,7 +97,6 @@ def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> 
         "generate": lambda text: parse_answer(text).abstained or parse_answer(text).short != parse_answer(text).text,
         "planner": lambda text: parse_choice(text, top_level=name == "planner.md"),
         "rewrite": lambda text: "\n" not in text,
-        "select": json_list,
         "summarize": lambda text: len(parse_answer(text).marks) == 2,
     }
     read = readers[name.removesuffix(".md").partition("_")[0]]
@@ -137,10 +138,8 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
             await CONDENSE.run(work, context)
         case _:
             token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
-                     "rewrite.md": "QR", "select.md": "DS", "summarize.md": "AS"}[name]  # fmt: skip
-            await next(EXECUTORS[each] for each in ("QDS", "QDP", "AG", "QR", "DS", "AS") if each == token).run(
-                work, context
-            )
+                     "rewrite.md": "QR", "summarize.md": "AS"}[name]  # fmt: skip
+            await next(EXECUTORS[each] for each in ("QDS", "QDP", "AG", "QR", "AS") if each == token).run(work, context)
 
     assert llm.asked[0].prompt.system.startswith("MINE. ")
 

@@ -199,7 +199,8 @@ async def test_instructions_in_a_passage_stay_inside_the_fence_of_every_prompt()
     last_turns = [request.messages[-1].content for request in server.requests]
     assert len(last_turns) >= 5
     for turn in last_turns:
-        assert "Ignore all instructions" in turn
+        # The selecting judge is not even shown a sentence that addresses a model.
+        assert ("Ignore all instructions" in turn) == (turn != last_turns[0])
         for tag in ("passages", "steps", "conversation"):
             assert turn.count(f"<{tag}>") == turn.count(f"</{tag}>") <= 1
         assert "Cite (2)" in turn

@@ -1,5 +1,5 @@
 """The passages that help, chosen as a set."""
 
-from .selector import SelectionResult, select
+from .contract import Member, Rejected, Selection, Selector
 
-__all__ = ["SelectionResult", "select"]
+__all__ = ["Member", "Rejected", "Selection", "Selector"]

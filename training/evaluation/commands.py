@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .suites.ranking import RankerName, RankingSuite
     from .suites.reading import ReadingSuite
     from .suites.retrieval import RetrievalSuite
+    from .suites.selection import SelectionSuite
     from .suites.suggestion import SuggestionSuite
     from .suites.summary import SummarySuite
 
@@ -77,7 +78,7 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, reading, qa, summary, suggestion) or two files with --compare",
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion) or two files with --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -297,6 +298,70 @@ def ranking(
         "max_usd": max_usd,
         "max_tokens": max_tokens,
         "command": _command("ranking", told, seed),
+    }
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def selection(
+    questions: Annotated[
+        Path, typer.Option(help="JSON lines of {question, candidates[{text, label}]}, or of {question, support[]}.")
+    ],
+    corpus: Annotated[
+        Path | None, typer.Option(help="Documents that support names: JSON lines of {id|_id, title, text}.")
+    ] = None,
+    selector: Annotated[str, typer.Option(help="embedded, words, first (the best by BM25) or llm.")] = "embedded",
+    depth: Annotated[int, typer.Option(min=1, help="Candidates a question, the best by BM25; with --corpus.")] = 20,
+    first: Annotated[int, typer.Option(min=1, help="For --selector first: how many are kept.")] = 1,
+    model: Annotated[str | None, typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    threads: _Threads = None,
+    concurrency: _Concurrency = 1,
+    max_usd: _MaxUsd = None,
+    max_tokens: _MaxTokens = None,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Choose the passages that help: F1 of the sets, abstention, calibration, beside the best that was possible."""
+    from questline.settings import load_settings
+
+    from .suites.selection import SELECTORS, SelectionSuite
+
+    if selector not in SELECTORS:
+        raise UsageError(
+            f"selector {selector!r} is not one of {', '.join(SELECTORS)}", code="bad_param", argument="selector"
+        )
+    settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
+
+    def build(indexing: Hears) -> SelectionSuite:
+        del indexing
+        return SelectionSuite(
+            questions=questions,
+            corpus=corpus,
+            selector=selector,
+            depth=depth,
+            first=first,
+            limit=limit,
+            seed=seed,
+            settings=settings,
+        )
+
+    told = {"questions": questions, "corpus": corpus, "selector": selector}
+    told |= {"depth": None if depth == 20 or corpus is None else depth, "first": first if selector == "first" else None}
+    told |= {"model": model, "base_url": base_url, "limit": limit, "threads": threads}
+    told |= {"concurrency": None if concurrency == 1 else concurrency}
+    options = {
+        "cache": cache,
+        "seed": seed,
+        "fresh": fresh,
+        "concurrency": concurrency,
+        "max_usd": max_usd,
+        "max_tokens": max_tokens,
+        "command": _command("selection", told, seed),
     }
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

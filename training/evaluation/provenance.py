@@ -86,7 +86,8 @@ def prompt_hashes(replaced: Mapping[str, str]) -> dict[str, str]:
     Args:
         replaced: Paths of the files that replace a role's prompt, as in `Settings.prompts`.
     """
-    folders = (_PACKAGE / "agents" / "prompts", _PACKAGE / "tools" / "ranking" / "prompts")
+    owners = (_PACKAGE / "agents", _PACKAGE / "tools" / "ranking", _PACKAGE / "tools" / "selection")
+    folders = tuple(owner / "prompts" for owner in owners)
     shipped = {path.stem: path for folder in folders for path in folder.glob("*.md")}
     files = {**shipped, **{role: Path(path) for role, path in replaced.items()}}
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from questline.training.evaluation.lists import RankingList
 from questline.training.evaluation.rows import read_qrels, read_queries, read_rows
 from questline.types import Passage
 
-__all__ = ["mine"]
+__all__ = ["Bm25", "corpus_passages", "mine"]
 
 _K1: Final = 0.9
 _B: Final = 0.4
@@ -37,8 +38,8 @@ def mine(
     Raises:
         UsageError: ``bad_data`` and what else reading raises.
     """
-    passages = [_passage(row.identifier("id", "_id"), row.values) for row in read_rows(corpus)]
-    index = _Index([passage.as_text() for passage in passages])
+    passages = corpus_passages(corpus)
+    index = Bm25([passage.as_text() for passage in passages])
     qrels = read_qrels(questions)
     queries = [query for query in read_queries(questions) if query.id in qrels]
     if source is not None:
@@ -48,17 +49,7 @@ def mine(
         queries = queries[:: max(1, -(-len(queries) // limit))]
     lists: list[RankingList] = []
     for query in queries:
-        found = tuple(
-            Passage(
-                id=passages[n].id,
-                document_id=passages[n].id,
-                source=passages[n].source,
-                title=passages[n].title,
-                text=passages[n].text,
-                score=score,
-            )
-            for n, score in index.best(query.text, depth)
-        )
+        found = tuple(replace(passages[n], score=score) for n, score in index.best(query.text, depth))
         if any(passage.id in qrels[query.id] for passage in found):
             lists.append(RankingList(id=query.id, query=query.text, passages=found, grades=qrels[query.id]))
     if not lists:
@@ -66,6 +57,11 @@ def mine(
             f"no support of {str(questions)!r} is found in {str(corpus)!r}", code="bad_data", argument="support"
         )
     return lists
+
+
+def corpus_passages(corpus: Path) -> list[Passage]:
+    """Read the rows ``{id | _id, title, text}`` of a corpus as passages; raises what reading raises."""
+    return [_passage(row.identifier("id", "_id"), row.values) for row in read_rows(corpus)]
 
 
 def _passage(name: str, values: dict[str, object]) -> Passage:
@@ -78,7 +74,7 @@ def _passage(name: str, values: dict[str, object]) -> Passage:
     )
 
 
-class _Index:
+class Bm25:
     """BM25 over texts in memory."""
 
     def __init__(self, texts: Sequence[str]) -> None:

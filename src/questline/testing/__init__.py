@@ -1,4 +1,4 @@
-"""For tests of your own code: a scripted model server, a contract class for retrievers and one for planners."""
+"""For tests of your own code: a scripted model server, simulated judges, and a contract class for each role."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from questline.tools.ranking.simulated import SimulatedJudge
+    from questline.tools.selection.simulated import SimulatedSelectionJudge
 
     from .planner_contract import PlannerContract
     from .ranking_contract import RankerContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
+    from .selection_contract import SelectorContract
 else:  # the checkers must not see __getattr__, or they miss typos
     _HOME = {
         "ChatRequest": ".replies",
@@ -22,7 +24,9 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
+        "SelectorContract": ".selection_contract",
         "SimulatedJudge": "questline.tools.ranking.simulated",
+        "SimulatedSelectionJudge": "questline.tools.selection.simulated",
     }
 
     def __getattr__(name: str) -> object:
@@ -42,5 +46,7 @@ __all__ = [
     "RetrieverContract",
     "Rule",
     "ScriptedLLM",
+    "SelectorContract",
     "SimulatedJudge",
+    "SimulatedSelectionJudge",
 ]

@@ -1,0 +1,106 @@
+"""Lists to select from: candidates of a question with the passages that are gold, found or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from questline.errors import UsageError
+from questline.training.embedded.examples import question_hash
+from questline.training.evaluation.lists import read_labelled
+from questline.training.evaluation.rows import read_qrels, read_rows
+from questline.training.ranking.mining import Bm25, corpus_passages
+from questline.types import Passage
+
+__all__ = ["SelectionList", "labelled_lists", "searched_lists", "shorter", "without_support"]
+
+_SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionList:
+    """One question with what a first stage found for it."""
+
+    id: str
+    question: str
+    passages: tuple[Passage, ...]
+    gold: frozenset[str]
+    """Ids of the passages that help; what the first stage missed is here too."""
+    source: str = "all"
+
+    @property
+    def reachable(self) -> frozenset[str]:
+        """The gold passages among the candidates."""
+        return self.gold & {passage.id for passage in self.passages}
+
+
+def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int | None = None) -> list[SelectionList]:
+    """Return BM25's best passages of each question that names its support, also where it found none of it.
+
+    Args:
+        corpus: JSON lines of ``{id | _id, title, text}``.
+        questions: JSON lines of ``{id, question, support[], source?}``.
+        depth: Passages a list.
+        limit: Only so many questions, from the first on.
+
+    Raises:
+        UsageError: ``bad_data`` and what else reading raises.
+    """
+    gold = read_qrels(questions)
+    rows = [row for row in read_rows(questions) if str(row.values.get("id", row.values.get("_id"))) in gold]
+    passages = corpus_passages(corpus)
+    if not passages:
+        raise UsageError(f"{str(corpus)!r} holds no passage", code="bad_data", path=corpus, field="text")
+    index = Bm25([passage.as_text() for passage in passages])
+    found: list[SelectionList] = []
+    for row in rows[:limit]:
+        name, asked = row.identifier("id", "_id"), row.text("question")
+        found.append(
+            SelectionList(
+                id=name,
+                question=asked,
+                passages=tuple(replace(passages[n], score=score) for n, score in index.best(asked, depth)),
+                gold=frozenset(gold[name]),
+                source=row.text("source") if "source" in row.values else "all",
+            )
+        )
+    return found
+
+
+def labelled_lists(questions: Path, *, limit: int | None = None) -> list[SelectionList]:
+    """Read ``{question, candidates[{text, label}]}`` rows; raises what reading raises."""
+    return [
+        SelectionList(
+            id=each.id,
+            question=each.query,
+            passages=each.passages,
+            gold=frozenset(name for name, grade in each.grades.items() if grade > 0),
+        )
+        for each in read_labelled(questions)[:limit]
+    ]
+
+
+def shorter(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:
+    """Yield each list cut to 1 to 10 passages, as the hash of its question says: selectors are given few, too."""
+    for each in lists:
+        size = _SIZES[int(question_hash(each.question + "~") * len(_SIZES))]
+        yield replace(each, passages=each.passages[:size])
+
+
+def without_support(lists: Sequence[SelectionList], share: float) -> Iterator[SelectionList]:
+    """Yield a share of the lists without what is gold, half of them cut: nothing that is left helps.
+
+    Args:
+        lists: What is taken from.
+        share: How many of them, by the hash of their questions.
+    """
+    for each in lists:
+        place = question_hash(each.question + "!")
+        if place >= share:
+            continue
+        left = tuple(passage for passage in each.passages if passage.id not in each.gold)
+        size = len(left) if place < share / 2 else _SIZES[int(place * 1000) % len(_SIZES)]
+        if left:
+            yield replace(each, id=f"{each.id}-", passages=left[:size], gold=frozenset())
