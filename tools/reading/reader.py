@@ -63,7 +63,7 @@ _UNSAID: Final = 0.1
 
 
 _SEEN: Final = 0.5
-"""Chance of an answer, by the cross-encoder, from which passages that lack the question's words are read all the same."""
+"""Chance of an answer, by the cross-encoder, from which passages without the question's words are read all the same."""
 _UNCHAINED: Final = 0.6
 """Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
 _UNLINKED: Final = 0.3

@@ -78,7 +78,7 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion) or two files with --compare",
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion) or two files and --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports

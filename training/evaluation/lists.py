@@ -56,9 +56,10 @@ def read_candidates(path: Path, qrels: Path) -> list[RankingList]:
 
 
 def read_labelled(path: Path) -> list[RankingList]:
-    """Read ``{question, candidates[{text, label}], id?}`` rows; a candidate's id is its place in its row, from 0.
+    """Read ``{question, candidates[{text, label}], id?, title?}`` rows; a candidate's id is its place, from 0.
 
-    A question without an id is named by its line. Raises what `read_candidates` raises.
+    A question without an id is named by its line; a row's title is that of the page all its candidates stand on.
+    Raises what `read_candidates` raises.
     """
     lists: list[RankingList] = []
     for name, row in _named(path).items():
@@ -93,7 +94,7 @@ def _passages(row: Row, identifier: str | None = None) -> tuple[Passage, ...]:
     found: list[Passage] = []
     for place, values in enumerate(_candidates(row)):
         each = Row(row.path, row.line, dict(values))
-        text, title = values.get("text"), values.get("title", "")
+        text, title = values.get("text"), values.get("title", row.values.get("title", ""))
         if not isinstance(text, str) or not isinstance(title, str):
             raise row.fault("candidates", f"candidate {place} needs 'text' as text")
         name = str(place) if identifier is None else each.identifier(identifier, "id", "_id")
