@@ -57,7 +57,8 @@ class Select(TokenStep):
         """Keep what is likely to help, by words and meaning."""
         given = _with_text(work.passages)
         request = Request.read(work.question, given, max_set=None, tau=None)
-        made = EmbeddedSelector(context.encoder).choose(request, answer=False, spans=False, meter=context.meter)
+        selector = EmbeddedSelector(context.encoder, context.cross_encoder)
+        made = selector.choose(request, answer=False, spans=False, meter=context.meter)
         kept = made.passages(given)
         warnings = tuple(replace(warning, step=self.step) for warning in made.warnings)
         return Result(passages=kept, warnings=warnings, detail=_detail(kept, work.passages))

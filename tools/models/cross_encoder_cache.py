@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from .cross_encoder import CrossEncoder, Judgement
@@ -12,7 +13,9 @@ from .cross_encoder import CrossEncoder, Judgement
 __all__ = ["RECENT", "Judges", "RecentPairs", "SharedCrossEncoder"]
 
 RECENT: Final = 512
-"""Pairs remembered: about 1 MiB."""
+"""Pairs remembered: about 4 MiB."""
+_SPANS: Final = 6
+"""Possible answers remembered of each; who asks for fewer gets the likeliest."""
 
 
 class Judges(Protocol):
@@ -34,21 +37,23 @@ class RecentPairs:
     def __init__(self, model: Judges, *, size: int = RECENT) -> None:
         self._model = model
         self._size = size
-        self._known: OrderedDict[tuple[str, str, str, int], Judgement] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, str], Judgement] = OrderedDict()
         self._lock = threading.Lock()
 
     def judge(
         self, question: str, texts: Sequence[str], *, titles: Sequence[str] | None = None, spans: int = 3
     ) -> list[Judgement]:
         """Return one judgement a text; only new pairs are read."""
+        if spans > _SPANS:
+            return self._model.judge(question, texts, titles=titles, spans=spans)
         names = titles if titles is not None else [""] * len(texts)
-        keys = [(question, title, text, spans) for title, text in zip(names, texts, strict=True)]
+        keys = [(question, title, text) for title, text in zip(names, texts, strict=True)]
         with self._lock:
             found = {key: self._known[key] for key in keys if key in self._known}
         new = [key for key in dict.fromkeys(keys) if key not in found]
         if new:
             judged = self._model.judge(
-                question, [text for _, _, text, _ in new], titles=[title for _, title, _, _ in new], spans=spans
+                question, [text for *_, text in new], titles=[title for _, title, _ in new], spans=_SPANS
             )
             found |= dict(zip(new, judged, strict=True))
         with self._lock:
@@ -57,7 +62,7 @@ class RecentPairs:
                 self._known.move_to_end(key)
             while len(self._known) > self._size:
                 self._known.popitem(last=False)
-        return [found[key] for key in keys]
+        return [replace(found[key], spans=found[key].spans[:spans]) for key in keys]
 
 
 class SharedCrossEncoder:
