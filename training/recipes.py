@@ -53,6 +53,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "Coefficients of the reader that finds short answers, and of its confidence.",
         torch=False,
     ),
+    "reading-blend": Entry(
+        "questline.training.reading.blend_recipe",
+        "BlendRecipe",
+        "Settings",
+        "How far the reader trusts the cross-encoder, and how sure its answers are.",
+        torch=False,
+    ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",
         "SuggestionRecipe",
