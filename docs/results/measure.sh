@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking qa speed fusion suggestion clone
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed fusion suggestion clone
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed retrieval fusion ranking qa suggestion clone}
+parts=${*:-speed retrieval fusion ranking selection reading summary qa suggestion clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -62,6 +62,38 @@ for part in $parts; do
         --json "$out/schedules_dl$year.json"
     done
     ;;
+  selection)
+    for selector in first words embedded; do
+      agents eval selection --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$dev" --selector $selector \
+        --cache "$cache" --no-items --json "$out/selection_mixed_dev_$selector.json"
+      for name in wikiqa trecqa; do
+        agents eval selection --questions "$data/rank/${name}_dev.jsonl.gz" --selector $selector --cache "$cache" \
+          --no-items --json "$out/selection_${name}_dev_$selector.json"
+      done
+    done
+    ;;
+  reading)
+    # XQuAD's questions were written about its passages: they say how far reading carries to other prose.
+    nq=$(mktemp -d)
+    gzip -dc "$dev" | grep '"source": "nq"' > "$nq/nq_dev.jsonl"
+    for method in words encoder cross-encoder; do
+      for always in "" --always; do
+        agents eval reading --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$nq/nq_dev.jsonl" --method $method \
+          $always --cache "$cache" --no-items --json "$out/reading_nq_dev_$method$always.json"
+        agents eval reading --questions "$data/qa/xquad_en.jsonl.gz" --method $method $always --cache "$cache" \
+          --no-items --json "$out/reading_xquad_en_$method$always.json"
+      done
+    done
+    rm -r "$nq"
+    ;;
+  summary)
+    for method in words encoder cross-encoder; do
+      agents eval summary --documents "$data/qa/xquad_en.jsonl.gz" --method $method --cache "$cache" --no-items \
+        --json "$out/summary_xquad_en_$method.json"
+    done
+    agents eval summary --documents "$data/zh/cmrc2018_dev.jsonl.gz" --method words --cache "$cache" --no-items \
+      --json "$out/summary_cmrc2018_dev_words.json"
+    ;;
   qa)
     for workflow in AG QR,AG R,AG QR,R,AG R,DS,AG QR,R,DS,AG QDS QDP; do
       agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
@@ -76,7 +108,7 @@ for part in $parts; do
     done
     python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, ranking, qa, suggestion, clone" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, clone" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -23,6 +23,10 @@ PANES: Final = (
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
 ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
+SETS: Final = ("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "ece", "n", "failed")
+READ: Final = ("f1", "em", "no_answer_f1", "gave_up_though_answerable", "ms_p50", "ms_p95", "n", "failed")
+PIECES: Final = ("hit@1", "answer_kept", "abstained", "offset_valid", "mean_sentences", "ms_p50", "n", "failed")
+METHODS: Final = ("words", "encoder", "cross-encoder")
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 
 
@@ -37,6 +41,26 @@ def page() -> str:
         "retrieval_collections": lambda: _eval(
             (f"retrieval_{name}_{mode}" for name in ("cisi", "cran", "time", "lisa") for mode in ("lexical", "hybrid")),
             RANKING,
+        ),
+        "selection": lambda: _eval(
+            (
+                f"selection_{name}_{selector}"
+                for name in ("mixed_dev", "wikiqa_dev", "trecqa_dev")
+                for selector in ("first", "words", "embedded")
+            ),
+            SETS,
+        ),
+        "reading": lambda: _eval(
+            (
+                f"reading_{name}_{method}{always}"
+                for name in ("nq_dev", "xquad_en")
+                for always in ("", "--always")
+                for method in METHODS
+            ),
+            READ,
+        ),
+        "summary": lambda: _eval(
+            (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "ranking": lambda: _eval(
