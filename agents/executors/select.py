@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from questline.agents.contract import Context, Result, Work
 from questline.errors import ModelError
 from questline.tools.models.llm_contract import LLM, Role
 from questline.tools.selection.checks import Request
+from questline.tools.selection.contract import Selection
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.selection.llm_judge import LLMJudge
 from questline.tools.selection.sliding import SlidingSelector
@@ -18,6 +19,9 @@ from questline.types import AnswerWarning, Passage
 from .base import TokenStep
 
 __all__ = ["Select"]
+
+_CONCEIVABLE: Final = 0.05
+"""Least likelihood of a passage that is kept although none seems to help."""
 
 
 class Select(TokenStep):
@@ -59,7 +63,7 @@ class Select(TokenStep):
         request = Request.read(work.question, given, max_set=None, tau=None)
         selector = EmbeddedSelector(context.encoder, context.cross_encoder)
         made = selector.choose(request, answer=False, spans=False, meter=context.meter)
-        kept = made.passages(given)
+        kept = made.passages(given) or _likeliest(made, given)
         warnings = tuple(replace(warning, step=self.step) for warning in made.warnings)
         return Result(passages=kept, warnings=warnings, detail=_detail(kept, work.passages))
 
@@ -72,6 +76,12 @@ class Select(TokenStep):
             *warnings,
             self.warning("selector_parse_failed", f"the selector's answer is not a list: {error.message}"),
         )
+
+
+def _likeliest(made: Selection, given: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the likeliest passage of a set that is empty: whether it answers is for the reader to decide."""
+    best = max(made.rejected, key=lambda each: (each.p, -each.index), default=None)
+    return (given[best.index],) if best is not None and best.p >= _CONCEIVABLE else ()
 
 
 def _with_text(passages: Sequence[Passage]) -> tuple[Passage, ...]:

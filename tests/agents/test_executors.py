@@ -190,6 +190,29 @@ async def test_without_a_model_passages_about_something_else_are_dropped(
     assert result.backend == "embedded"
 
 
+@pytest.mark.requirement("embedded.select-nothing")
+async def test_without_a_model_the_likeliest_passage_stays_for_the_reader_unless_it_is_out_of_the_question(
+    bench: Bench, lakes: tuple[Passage, ...]
+) -> None:
+    context, _ = bench.context()
+    near = await EXECUTORS["DS"].run(Work(question="Who discovered the fish of Lake Serin?", passages=lakes), context)
+    far = await EXECUTORS["DS"].run(Work(question="Why do whales sing?", passages=lakes), context)
+
+    assert near.passages == lakes[:1]
+    assert far.passages == ()
+
+
+async def test_more_than_twenty_passages_are_judged_window_by_window(bench: Bench, lakes: tuple[Passage, ...]) -> None:
+    many = (*lakes, *(replace(_passage(f"n{n}", 0.5), text=f"Note {n} about a harbour.") for n in range(30)))
+    context, llm = bench.context({"select": ["Answer: Serin\nSelection: [1, 3]", "[1]", "[1, 2]"]})
+
+    result = await EXECUTORS["DS"].run(Work(question=DEEPER, passages=many), context)
+
+    assert result.passages == (lakes[0], lakes[2])
+    assert len(llm.asked) == result.usage.calls == 3
+    assert "Answer so far" in llm.asked[1].last
+
+
 # AG
 
 

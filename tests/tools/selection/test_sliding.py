@@ -45,7 +45,7 @@ class Scripted:
         ids = [passage.id for passage in passages]
         self.windows.append(ids)
         self.carried.append(answer_so_far)
-        now = self.left.pop(0) if self.left else []
+        now = self.left.pop(0) if self.left else list[str]()
         if isinstance(now, Exception):
             raise now
         usage = Usage(calls=1)
