@@ -146,13 +146,13 @@ def train(
         _draw(job.out, name, run)
 
     if export:
-        if recipe.chosen_by is None and run.step < recipe.steps:
+        if not recipe.chosen_by and run.step < recipe.steps:
             raise UsageError(
                 f"{run.step} of {recipe.steps} parts are fitted; only all of them make a model: go on with --resume",
                 argument="export",
             )
         measured = [step for step, key, _ in run.curves if key == recipe.chosen_by]
-        if recipe.chosen_by is not None and run.step > max(measured, default=-1):
+        if recipe.chosen_by and run.step > max(measured, default=-1):
             _measure(recipe, job, run)
     else:
         with interrupts() as asked:
@@ -165,7 +165,7 @@ def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Cal
     given_up = options.patience and run.worse >= options.patience
     if run.step >= total or given_up:
         return
-    in_parts = recipe.chosen_by is None
+    in_parts = not recipe.chosen_by
     if not run.step and not in_parts:
         _measure(recipe, job, run)
     job.hears("learning", run.step, total)
@@ -192,7 +192,7 @@ def _measure(recipe: Recipe, job: Job, run: _Progress) -> None:
     figures = recipe.evaluate()
     run.curves += [(run.step, key, value) for key, value in figures.items()]
     _log(job.out, run.step, figures)
-    value = 0.0 if recipe.chosen_by is None else figures[recipe.chosen_by]
+    value = figures[recipe.chosen_by] if recipe.chosen_by else 0.0
     if run.best is None or value > run.best[1]:
         run.best, run.worse = (run.step, value), 0
         run.best_weights = recipe.weights()
@@ -227,7 +227,7 @@ def _export(
         counts=counts,
         figures=figures,
         steps=(run.best[0], run.step, recipe.steps),
-        in_parts=recipe.chosen_by is None,
+        in_parts=not recipe.chosen_by,
         minutes=run.seconds / 60,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")

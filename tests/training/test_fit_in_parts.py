@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,11 @@ from questline.training.licences import MANIFEST
 from questline.training.parts import InParts, command_lines
 from questline.training.recipe import Card, Figures, Job
 from questline.training.recipes import RECIPES, find
+
+
+def unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
 
 Kill = Callable[[int], AbstractContextManager[None]]
 
@@ -63,7 +68,7 @@ def numbers(tmp_path: Path) -> Path:
 
 
 def run(data: Path, out: Path, *, resume: bool = False, export: bool = False) -> Finished:
-    job = Job(data=data, out=out, cache=out, seed=0, threads=1, hears=lambda *_: None)
+    job = Job(data=data, out=out, cache=out, seed=0, threads=1, hears=unheard)
     how = {"settings": {"seed": 0}, "command": "agents train means", "torch": False}
     return train("means", Means, job, Options(), resume=resume, export=export, **how)  # pyright: ignore[reportArgumentType]  # because the values have the types of their names
 
@@ -137,11 +142,7 @@ def test_a_checkpoint_without_torch_keeps_arrays_to_the_last_bit(tmp_path: Path)
     assert (found.state["b"]["c"].dtype, found.state["b"]["d"]) == (np.int32, ["text", 0.1 + 0.2, None])
     assert load(tmp_path / "elsewhere", plain, identity="x") is None
     with pytest.raises(TypeError, match="set"):
-        save(tmp_path, Checkpoint(**{**_fields(kept), "state": {"a": {1}}}), plain)
-
-
-def _fields(kept: Checkpoint) -> dict[str, Any]:
-    return {name: getattr(kept, name) for name in Checkpoint.__slots__}
+        save(tmp_path, replace(kept, state={"a": {1}}), plain)
 
 
 @pytest.mark.requirement("training.extra", "training.parts")
@@ -166,9 +167,9 @@ def test_the_command_in_a_files_head_tells_changed_settings_and_no_folder_of_thi
         files: tuple[str, ...] = ("a",)
         weights: Mapping[str, float] = field(default_factory=lambda: {"a": 1.0})
 
-    job = Job(data=tmp_path / "rows", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=lambda *_: None)
+    job = Job(data=tmp_path / "rows", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
     assert command_lines("own", job, Own()) == ["agents train own --data rows --out DIR"]
-    near = Job(data=Path("../rows"), out=tmp_path, cache=tmp_path, seed=3, threads=1, hears=lambda *_: None)
+    near = Job(data=Path("../rows"), out=tmp_path, cache=tmp_path, seed=3, threads=1, hears=unheard)
     assert command_lines("own", near, Own(rate=0.2)) == [
         "agents train own --data ../rows --out DIR",
         "with the settings run.seed = 3, own.rate = 0.2",

@@ -93,6 +93,10 @@ def options(data: tuple[Path, Path], cache: Path) -> Options:
     return Options(corpus=data[0], questions=data[1], cache=cache, sources=("questline",), folds=2)
 
 
+def unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
 def command(options: Options, out: Path, sources: str = "questline") -> list[str]:
     config = out.parent / f"{out.name}.toml"
     files = f'corpus = "{options.corpus.name}"\nquestions = "{options.questions.name}"'
@@ -211,7 +215,7 @@ def test_a_source_without_a_licence_and_numbers_out_of_range_are_refused(
     options: Options, changed: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        measure(replace(options, **changed), lambda *_: None)
+        measure(replace(options, **changed), unheard)
     assert caught.value.fields["argument"] == field
 
 

@@ -118,7 +118,8 @@ def _texts(tokenizer: PairTokenizer, count: int, tokens: int) -> list[str]:
     room = tokens - len(tokenizer.pairs(_QUESTION, [""])[0].ids)
     texts: list[str] = []
     for _ in range(count):
-        words = [_WORDS[place] for place in draw.integers(len(_WORDS), size=room)]
+        places: list[int] = draw.integers(len(_WORDS), size=room).tolist()
+        words = [_WORDS[place] for place in places]
         while len(tokenizer.pairs(_QUESTION, [" ".join(words)])[0].ids) > tokens:
             words.pop()
         texts.append(" ".join(words))
@@ -135,7 +136,7 @@ def _twin(model: bytes, max_tokens: int) -> Callable[[Sequence[Pair]], object]:
     graph: Any = onnx.load_from_string(model).graph
     attention = [node for node in graph.node if node.op_type in {"QAttention", "Attention"}]
     heads = next(part.i for part in attention[0].attribute if part.name == "num_heads")
-    sizes = {one.name: tuple(one.dims) for one in graph.initializer}
+    sizes: dict[str, tuple[int, ...]] = {one.name: tuple(one.dims) for one in graph.initializer}
     hidden = sizes["embeddings.LayerNorm.weight"][0]
     words, inner = sizes["words"][0], sizes["encoder.layer.0.intermediate.dense.bias"][0]
     tensors = _random_bert(len(attention), hidden, inner, words, max_tokens)

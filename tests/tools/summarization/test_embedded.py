@@ -334,8 +334,12 @@ def test_damaged_coefficients_are_named_with_the_mend() -> None:
 
 @pytest.mark.requirement("summarization.damaged")
 def test_missing_coefficients_are_named_with_the_mend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def folder(package: str) -> Path:
+        del package
+        return tmp_path
+
     scoring.models.cache_clear()
-    monkeypatch.setattr(scoring, "files", lambda _: tmp_path)
+    monkeypatch.setattr(scoring, "files", folder)
     try:
         with pytest.raises(RunError) as caught:
             summarize("Who built it?", PAGE)
