@@ -67,12 +67,9 @@ async def test_a_judge_that_knows_the_grades_puts_the_best_first(schedule: Sched
 @pytest.mark.requirement("ranking.partition")
 async def test_the_windows_of_a_round_are_judged_side_by_side_up_to_the_limit() -> None:
     judge = SimulatedJudge(GRADES, seconds=0.05)
-    started = time.perf_counter()
     ranking = await ListwiseRanker(judge).rank("q", passages(100))
-    took = time.perf_counter() - started
     assert (judge.most_at_once, ranking.rounds) == (5, 4)
     assert judge.calls == 11 == len(ranking.reports) == ranking.usage.calls
-    assert took < 9 * 0.05
     narrow = SimulatedJudge(GRADES, seconds=0.005)
     await ListwiseRanker(narrow, concurrency=2).rank("q", passages(100))
     assert narrow.most_at_once == 2
