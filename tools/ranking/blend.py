@@ -22,8 +22,8 @@ from .features import WORD_FEATURES
 __all__ = ["BLENDS", "Blend", "shipped"]
 
 Doubles: TypeAlias = NDArray[np.float64]
-BLENDS: Final = ("words", "cosine")
-"""Without a model, and with the encoder's cosine."""
+BLENDS: Final = ("words", "cosine", "pairs")
+"""Without a model, with the encoder's cosine, and with the cross-encoder and the cosine together."""
 _KNOWN: Final = frozenset({"intercept", "first_stage", "depth", *WORD_FEATURES})
 
 

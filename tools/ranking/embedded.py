@@ -2,7 +2,7 @@
 
 Where passages come without scores of a first stage, BM25 within the list stands in for them.
 
-The model is either the packaged encoder (cosine of query and passage) or a scorer such as a cross-encoder. Long
+What reads is a scorer: the cross-encoder with the encoder's cosine beside it, or one of your own. Long
 passages are read in pieces of which the best counts. Passages are read in the order that first stage and words
 suggest, so that when time ends, what was read is what mattered most.
 """
@@ -14,14 +14,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questline.budget import Meter
 from questline.errors import UsageError
-from questline.tools.models.encoder import Encoder, dense_is_reliable
+from questline.tools.models.encoder import dense_is_reliable
 from questline.types import AnswerWarning, Passage, Usage
 
 from .blend import Blend, shipped
@@ -31,8 +31,9 @@ from .contract import Limits, RankedPassage, Ranking, RankStatus
 from .features import WORD_FEATURES, word_features
 from .first_stage import FirstStage, as_meter, check_top_n
 from .hygiene import without_instructions
+from .scorers import Scorer, together
 
-__all__ = ["Cosine", "EmbeddedRanker", "Scorer"]
+__all__ = ["EmbeddedRanker"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 _AS_IT_IS: Final = Platt(slope=1.0, intercept=0.0)
@@ -40,43 +41,6 @@ _MOST_CHARACTERS: Final = 200_000
 """Of one passage; nothing beyond is looked at, and the passage says so."""
 _AT_ONCE: Final = 8
 """Pieces read between two looks at the clock."""
-
-
-class Scorer(Protocol):
-    """A model that says how well texts answer a query; called in a thread, several at once."""
-
-    def __call__(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Return one logit a text, float32 [len(texts)]: higher is better, comparable between calls.
-
-        A logit that is no finite number counts as a text that was not read.
-        """
-        ...
-
-    def fits(self, query: str, text: str, /) -> bool:
-        """Say whether the model reads `text` whole beside `query`."""
-        ...
-
-
-class Cosine:
-    """The packaged encoder as a scorer: the cosine of query and text."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._room = encoder.max_tokens - 2
-        self._last: tuple[str, NDArray[np.float32]] | None = None
-
-    def __call__(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Return cosines."""
-        last = self._last
-        if last is None or last[0] != query:
-            last = self._last = (query, self._encoder.encode([query])[0])
-        return self._encoder.encode(texts) @ last[1]
-
-    def fits(self, query: str, text: str, /) -> bool:
-        """Say whether `text` has no more word pieces than the encoder reads."""
-        del query
-        # No word piece is shorter than a character, so that most texts need no count.
-        return len(text) <= self._room or self._encoder.tokens(text) <= self._room
 
 
 @dataclass(slots=True)
@@ -97,7 +61,7 @@ class EmbeddedRanker:
     """Blend first stage, words and a model; implements `questline.tools.ranking.contract.Ranker`.
 
     Args:
-        scorer: Reads the passages; `EmbeddedRanker.load` takes the packaged encoder. Without one, words alone decide.
+        scorer: Reads the passages; `EmbeddedRanker.load` takes the packaged models. Without one, words alone decide.
         blend: Weights with the scorer's reading; those of the cosine are shipped.
         words: Weights where there is none.
         calibration: From log odds to probabilities.
@@ -129,12 +93,12 @@ class EmbeddedRanker:
 
     @classmethod
     def load(cls, *, threads: int = 1) -> EmbeddedRanker:
-        """Return a ranker with the packaged encoder.
+        """Return a ranker with the packaged cross-encoder and the encoder's cosine beside it.
 
         Raises:
             RunError: ``damaged_model`` naming the file that is missing or damaged.
         """
-        return cls(Cosine(Encoder.load(threads=threads)))
+        return cls(together(threads=threads), blend=shipped("pairs"))
 
     async def rank(
         self, query: str, passages: Sequence[Passage], *, top_n: int | None = None, budget: Limits = None

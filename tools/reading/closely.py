@@ -22,14 +22,14 @@ from .values import DATE, NUMBER
 
 __all__ = ["CLOSE_FEATURES", "WINDOWS", "Closely", "Seen"]
 
-WINDOWS: Final = 5
+WINDOWS: Final = 6
 """Stretches of text that are read: about 10 ms each on one core."""
-_STRETCH: Final = 900
+_STRETCH: Final = 600
 """Characters of a stretch; beside a question of usual length all of it is read."""
 _SPANS: Final = 4
 """Possible answers taken from each stretch."""
 _NAME: Final = re.compile(NAME)
-_FAR: Final = -10.0
+_FAR: Final = -30.0
 """Least margin; what was not read has it."""
 CLOSE_FEATURES: Final = ("margin", "behind", "relevance", "useful", "salience", "own")
 """Names of the values that `Closely.measure` returns, in order."""

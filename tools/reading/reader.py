@@ -24,6 +24,7 @@ from questline.types import Citation, Passage
 from .closely import Closely
 from .combining import combine
 from .counting import asks_for_a_count, count
+from .doubts import Doubts
 from .evidence import Evidence, Sentence
 from .kinds import fitting
 from .predicates import contrary, happening, predicate, says
@@ -36,7 +37,7 @@ from .rivals import modifiers, of_a_rival, of_rivals_only
 from .subjects import names, support
 from .verifying import verify
 
-__all__ = ["read"]
+__all__ = ["confidence_features", "read", "said_of"]
 
 _PART_MUST_BE: Final = 0.25
 """A hop read with less confidence than this is not built on."""
@@ -121,14 +122,17 @@ def read(
         encoder=_Remembering(encoder) if encoder is not None else None, judges=cross_encoder, give_up=give_up
     )
     chained = _by_parts(question, evidence, minds)
-    if chained is not None:
+    hops = serial(question)
+    if chained is not None and (cross_encoder is None or len(hops) == 1):
         return chained
-    whole, hops = _directly(question, evidence, minds), serial(question)
+    whole = _directly(question, evidence, minds)
     if len(hops) == 1:
         return whole
     named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
     told = says(frozenset(analyse(hops[0]).terms) - named, frozenset(content_terms(whole.text)))
-    return replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
+    whole = replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
+    # What looks like a chain may be told in one sentence; the cross-encoder sees that, rules do not.
+    return whole if chained is None or whole.confidence > chained.confidence else chained
 
 
 def _by_parts(question: str, evidence: Evidence, minds: _Minds) -> Reading | None:
@@ -197,20 +201,21 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
         item = Scored(sentence=counted.sentence, fit=scored[0].fit)
         return _reading(evidence, item, str(counted.number), _COUNTED, ())
     others = of_rivals_only(question, evidence)
+    every = scored
     scored = [
         item
         for item in scored
         if item.sentence.passage not in others and not of_a_rival(question, item.sentence, evidence)
     ]
-    if not scored:
+    if not scored and closely is None:
         return ABSTAINED
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
     if stated is not None:
         item, clause = stated
         return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
-    ranked = _of_kind(
-        question, evidence, rank(question, evidence, scored, encoded=encoder is not None, closely=closely)
-    )
+    if closely is not None:
+        return _read_closely(question, evidence, every, closely, limits, minds)
+    ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoder is not None))
     ranked, held = _held_up(question, evidence, ranked)
     if not ranked and question.kind in _TYPED:
         return ABSTAINED
@@ -225,6 +230,30 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     confidence *= max(held, least)
     short = "" if question.kind == "reason" else best.candidate.text
     return _reading(evidence, best.scored, short, confidence, scored)
+
+
+def _read_closely(
+    question: Question,
+    evidence: Evidence,
+    scored: Sequence[Scored],
+    closely: Closely,
+    limits: Calibration,
+    minds: _Minds,
+) -> Reading:
+    """Choose among the candidates of rules and cross-encoder, less those that something speaks against."""
+    doubts = Doubts(question, evidence)
+    ranked = rank(question, evidence, scored, encoded=False, closely=closely)
+    left = [doubts.of(item.candidate, item.scored.sentence) for item in ranked]
+    if not ranked:
+        return ABSTAINED
+    first = max(range(len(ranked)), key=lambda place: ranked[place].probability * left[place])
+    best = ranked[first]
+    ranked = [best, *ranked[:first], *ranked[first + 1 :]]
+    held = [left[first], doubts.support(best.scored.sentence), said_of(question, evidence, best)]
+    confidence = limits.confidence([*confidence_features(question, ranked), *held])
+    if minds.give_up and confidence < limits.abstain_below:
+        return ABSTAINED
+    return _reading(evidence, best.scored, best.candidate.text, confidence, scored)
 
 
 def _supported(scored: Sequence[Scored], closely: Closely | None, limits: Calibration, *, give_up: bool) -> bool:
@@ -277,12 +306,12 @@ def _held_up(question: Question, evidence: Evidence, ranked: list[Ranked]) -> tu
     if not ranked or question.chinese:
         return ranked, 1.0
     asked = names(question.text)
-    held = [support(asked, item.scored.sentence, evidence) * _told(question, evidence, item) for item in ranked]
+    held = [support(asked, item.scored.sentence, evidence) * said_of(question, evidence, item) for item in ranked]
     first = max(range(len(ranked)), key=lambda place: ranked[place].probability * held[place])
     return [ranked[first], *ranked[:first], *ranked[first + 1 :]], held[first]
 
 
-def _told(question: Question, evidence: Evidence, item: Ranked) -> float:
+def said_of(question: Question, evidence: Evidence, item: Ranked) -> float:
     """Return in (0, 1] how far a candidate's sentence, or its passage, says what is asked of the named."""
     sentence, wanted = item.scored.sentence, predicate(question)
     if asks_for_a_count(question) and question.focus and not says(question.focus, evidence.words_of(sentence.passage)):

@@ -13,33 +13,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.tools.models.encoder import Encoder
 from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.chunks import chunk
-from questline.tools.ranking.embedded import Cosine
 from questline.tools.ranking.features import WORD_FEATURES, word_features
 from questline.tools.ranking.first_stage import FirstStage
+from questline.tools.ranking.scorers import Scorer
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.lists import RankingList
 from questline.training.evaluation.ranking_metrics import ndcg
 
 from .calibrate import ece, fill
 
-__all__ = ["FIRST_STAGE", "FREE", "Example", "fit", "measure", "observe", "written"]
+__all__ = ["BESIDE_PAIRS", "FIRST_STAGE", "FREE", "Example", "fit", "measure", "observe", "written"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 FREE: Final[Mapping[str, tuple[str, ...]]] = {
     "words": ("intercept", "first_stage", "coverage"),
     "cosine": ("intercept", "depth"),
+    "pairs": ("intercept", "depth"),
 }
 """The weights of each blend that are fitted."""
 FIRST_STAGE: Final = 0.3
 """Weight of the first stage beside the cosine; .25 and .35 do as well within .01 on every set it was tried on."""
+BESIDE_PAIRS: Final = 0.35
+"""Weight of the first stage beside the cross-encoder; half and twice as much do as well within .01 on every set."""
 _STEPS: Final = 100
 
 
@@ -50,33 +53,34 @@ class Example:
     given: RankingList
     first_stage: Doubles
     words: Doubles
-    cosine: Doubles
+    depth: Doubles
+    """What the scorer says of each passage: cosines, or logits of the cross-encoder."""
     labels: Doubles
     """1 where a passage supports the answer."""
 
 
 def observe(
-    lists: Sequence[RankingList], encoder: Encoder, *, hears: Callable[[int], None] = lambda _: None
+    lists: Sequence[RankingList], scorer: Scorer, *, hears: Callable[[int], None] = lambda _: None
 ) -> list[Example]:
     """Measure the features of every list, reading long passages in pieces as the ranker does.
 
     Args:
         lists: What is measured.
-        encoder: Of the cosine.
+        scorer: Reads the passages.
         hears: Told how many lists are done.
     """
-    scorer = Cosine(encoder)
     found: list[Example] = []
     for done, each in enumerate(lists, start=1):
         stage = FirstStage.read(each.query, each.passages)
         texts = [passage.as_text() for passage in each.passages]
-        pieces = [chunk(text, fits=lambda piece: scorer.fits("", piece), most=16).texts for text in texts]
+        fits = partial(scorer.fits, each.query)
+        pieces = [chunk(text, fits=fits, most=16).texts for text in texts]
         found.append(
             Example(
                 given=each,
                 first_stage=stage.strength,
                 words=word_features(each.query, texts),
-                cosine=np.array([float(scorer(each.query, own).max()) for own in pieces]),
+                depth=np.array([float(scorer(each.query, own).max()) for own in pieces]),
                 labels=np.array([float(each.grades.get(passage.id, 0) > 0) for passage in each.passages]),
             )
         )
@@ -114,13 +118,13 @@ def fit(
     return Blend(weights={**{name: float(value) for name, value in zip(free, point, strict=True)}, **given})
 
 
-def measure(examples: Sequence[Example], blend: Blend, *, cosine: bool) -> dict[str, float | None]:
+def measure(examples: Sequence[Example], blend: Blend, *, depth: bool) -> dict[str, float | None]:
     """Return nDCG@10 and calibration error of a blend."""
     scores: list[float] = []
     chances: list[float] = []
     labels: list[int] = []
     for each in examples:
-        odds = blend.log_odds(each.first_stage, each.words, each.cosine if cosine else None)
+        odds = blend.log_odds(each.first_stage, each.words, each.depth if depth else None)
         order: list[int] = np.argsort(-odds, kind="stable").tolist()
         scores.append(ndcg([each.given.passages[index].id for index in order], each.given.grades, 10))
         chances += (1 / (1 + np.exp(-odds))).tolist()
@@ -129,7 +133,7 @@ def measure(examples: Sequence[Example], blend: Blend, *, cosine: bool) -> dict[
 
 
 def _matrix(example: Example, names: Sequence[str]) -> Doubles:
-    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.first_stage, "depth": example.cosine}
+    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.first_stage, "depth": example.depth}
     columns |= dict(zip(WORD_FEATURES, example.words.T, strict=True))
     return np.column_stack([columns[name] for name in names]) if names else np.zeros((len(example.labels), 0))
 

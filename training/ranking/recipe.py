@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 from questline.tools.ranking.blend import Blend
+from questline.tools.ranking.scorers import Cosine, together
+from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.ranking_metrics import ndcg
 from questline.training.parts import InParts, command_lines
 from questline.training.recipe import Card, Figures, Job
 
-from .fit_blend import FIRST_STAGE, FREE, Example, fit, measure, observe, written
+from .fit_blend import BESIDE_PAIRS, FIRST_STAGE, FREE, Example, fit, measure, observe, written
 from .mining import mine
 
 __all__ = ["RankingRecipe", "Settings"]
@@ -22,7 +25,8 @@ __all__ = ["RankingRecipe", "Settings"]
 FILE: Final = "coefficients.toml"
 _ABOUT: Final = """
 `coefficients.toml` of `questline.tools.ranking`: log odds that a passage supports the answer, a weighted sum of what
-the first stage, words and the encoder's cosine say; one set of weights for ranking with the encoder, one without.
+the first stage, words, the encoder's cosine and the cross-encoder say; one set of weights for ranking by words alone,
+one with the cosine, one with both models (fitted on questions that the cross-encoder did not learn from).
 Logistic regression with a ridge, by Newton's steps, on BM25's best passages of each question. The weight of the first
 stage beside the cosine is a choice and not fitted: lists that it chose itself would say too much of it.
 """
@@ -49,6 +53,10 @@ class Settings:
     """At most so many questions, drawn evenly; all where 0."""
     first_stage: float = FIRST_STAGE
     """Weight beside the cosine."""
+    beside_pairs: float = BESIDE_PAIRS
+    """The same beside the cross-encoder."""
+    unseen: float = 0.1
+    """Share of the questions that the cross-encoder did not learn from, as in its own settings."""
     ridge: float = 1.0
 
 
@@ -59,24 +67,36 @@ class RankingRecipe(InParts):
         super().__init__(job, tuple(FREE))
         self._settings = settings
         self._examples: list[Example] = []
+        self._unseen: list[Example] = []
 
     def prepare(self) -> Mapping[str, int]:
         """Make the lists and measure their features."""
         own = self._settings
         corpus, questions = self.licensed((own.corpus, own.questions))
         lists = mine(corpus, questions, depth=own.depth, limit=own.limit or None, source=own.source or None)
+        every = mine(corpus, questions, depth=own.depth, limit=None, source=own.source or None)
+        unseen = [each for each in every if question_hash(each.query) < own.unseen]
+        hears = self._job.hears
         self._examples = observe(
-            lists, Encoder.load(), hears=lambda done: self._job.hears("reading lists", done, len(lists))
+            lists, Cosine(Encoder.load()), hears=lambda done: hears("reading lists", done, len(lists))
         )
-        return {"lists": len(lists), "passages": sum(len(each.passages) for each in lists)}
+        scorer = together(threads=1)
+        self._unseen = observe(unseen, scorer, hears=lambda done: hears("reading pairs", done, len(unseen)))
+        return {
+            "lists": len(lists),
+            "passages": sum(len(each.passages) for each in lists),
+            "not learnt from": len(unseen),
+        }
 
     def part(self, name: str) -> tuple[Mapping[str, Any], Figures]:
         """Fit one blend."""
-        cosine, own = name == "cosine", self._settings
-        fixed = {"first_stage": own.first_stage} if cosine else {}
-        train, held = self._examples[::2], self._examples[1::2]
-        told = measure(held, fit(train, FREE[name], fixed=fixed, ridge=own.ridge), cosine=cosine)
-        whole = fit(self._examples, FREE[name], fixed=fixed, ridge=own.ridge)
+        own = self._settings
+        beside = {"cosine": own.first_stage, "pairs": own.beside_pairs}
+        fixed = {"first_stage": beside[name]} if name in beside else {}
+        examples = self._unseen if name == "pairs" else self._examples
+        half = fit(examples[::2], FREE[name], fixed=fixed, ridge=own.ridge)
+        told = measure(examples[1::2], half, depth=name in beside)
+        whole = fit(examples, FREE[name], fixed=fixed, ridge=own.ridge)
         figures = {key: value for key, value in told.items() if value is not None}
         return {"weights": dict(whole.weights), "figures": figures}, figures
 
@@ -87,7 +107,7 @@ class RankingRecipe(InParts):
         notes = [
             "Weights of the embedded ranker: log odds of supporting the answer. Written by a command, not by hand:",
             *(f"  {line}" for line in command_lines("ranking", self._job, own)),
-            f"with encoder {Encoder.load().fingerprint}, from",
+            f"with encoder {Encoder.load().fingerprint}, cross-encoder {CrossEncoder.load().fingerprint}, from",
             *(f"  {line}" for line in self.origin()),
             f"{len(self._examples)} lists of BM25's best {own.depth}, source {own.source or 'any'}",
             f"first stage beside the cosine {own.first_stage:g}",

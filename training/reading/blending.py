@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.reading.closely import Closely
+from questline.tools.reading.doubts import Doubts
 from questline.tools.reading.evidence import Evidence
 from questline.tools.reading.features import FEATURES
 from questline.tools.reading.questions import analyse
-from questline.tools.reading.ranking import READ_CLOSELY, coefficients, column_of, fits, gather
+from questline.tools.reading.ranking import READ_CLOSELY, Ranked, coefficients, column_of, fits, gather
+from questline.tools.reading.reader import said_of
 from questline.training.evaluation.answer_metrics import token_f1
 from questline.types import Passage
 
@@ -27,7 +29,7 @@ from .tables import Doubles
 
 __all__ = ["PRIOR", "Observed", "chosen", "evidence_of", "fit_shares", "fit_sureness", "observe"]
 
-PRIOR: Final = (0.5, 10.0, 0.0, 1.0, 0.0, 1.0, 0.0)
+PRIOR: Final = (0.3, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """Where the shares are held: the rules' logit, then `CLOSE_FEATURES` of the reader (margins count in tens)."""
 _FLOOR: Final = 1e-4
 _EVIDENCE: Final = [
@@ -48,6 +50,10 @@ class Observed:
     """[n] token F1 of the candidate's text."""
     text: NDArray[np.int64]
     """[n] equal for candidates with the same text in lower case."""
+    left: Numbers
+    """[n] what doubts leave of a candidate's chance."""
+    held: Numbers
+    """[n, 2] how far its sentence speaks of the names in the question, and says what is asked of them."""
     open_kind: bool
     """Whether the question may ask for anything."""
 
@@ -65,16 +71,20 @@ def observe(question: str, passages: Sequence[Passage], answers: Sequence[str], 
     width = len(FEATURES)
     rules = values[:, :width] @ coefficients()[column_of(asked.kind, encoded=False)]
     texts: dict[str, int] = {}
+    doubts = Doubts(asked, evidence)
+    told = [Ranked(candidate=candidate, scored=item, probability=0.0) for candidate, item, _ in found]
     return Observed(
         inputs=np.column_stack([rules, values[:, width:]]).astype(np.float64),
         features=values[:, :width],
         gold=np.array([token_f1(candidate.text, answers) for candidate, *_ in found]),
         text=np.array([texts.setdefault(candidate.text.casefold(), len(texts)) for candidate, *_ in found]),
+        left=np.array([doubts.of(candidate, item.sentence) for candidate, item, _ in found]),
+        held=np.array([[doubts.support(one.scored.sentence), said_of(asked, evidence, one)] for one in told]),
         open_kind=asked.kind == "entity",
     )
 
 
-def fit_shares(observed: Sequence[Observed], *, ridge: float = 0.02, prior: Sequence[float] = PRIOR) -> Doubles:
+def fit_shares(observed: Sequence[Observed], *, ridge: float = 10.0, prior: Sequence[float] = PRIOR) -> Doubles:
     """Return the shares [1 + closely] that maximise the log of the expected token F1, near `prior`.
 
     Questions without any candidate that has a word of the answer teach nothing.
@@ -98,12 +108,12 @@ def fit_shares(observed: Sequence[Observed], *, ridge: float = 0.02, prior: Sequ
 
 
 def chosen(one: Observed, shares: Doubles) -> tuple[int, float, float]:
-    """Return the candidate that these shares choose, the share of its text in all, and its lead over the second."""
+    """Return the candidate that these shares choose, the share of its text in all, and its lead over the next."""
     chances = _softmax(one.inputs @ shares)
     totals = np.bincount(one.text, weights=chances)
-    text = int(totals.argmax())
-    best = int(np.where(one.text == text, chances, -1.0).argmax())
-    return best, float(totals[text]), float(totals[text] - np.delete(totals, text).max(initial=0.0))
+    places = [int(np.where(one.text == text, chances, -1.0).argmax()) for text in range(len(totals))]
+    text = int((totals * one.left[places]).argmax())
+    return places[text], float(totals[text]), float(totals[text] - np.delete(totals, text).max(initial=0.0))
 
 
 def evidence_of(one: Observed, shares: Doubles) -> tuple[list[float], float]:
@@ -111,7 +121,8 @@ def evidence_of(one: Observed, shares: Doubles) -> tuple[list[float], float]:
     best, share, lead = chosen(one, shares)
     known = [float(value) for value in one.features[best, _EVIDENCE]]
     close = [float(value) for value in one.inputs[best, 1:]]
-    return [share, lead, *known, float(one.open_kind), *close], float(one.gold[best])
+    held = [float(one.left[best]), *(float(value) for value in one.held[best])]
+    return [share, lead, *known, float(one.open_kind), *close, *held], float(one.gold[best])
 
 
 def fit_sureness(evidence: Doubles, right: NDArray[np.bool_], *, ridge: float = 1.0) -> tuple[float, Doubles]:

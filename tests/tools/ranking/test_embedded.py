@@ -27,8 +27,9 @@ from questline.tools.ranking.calibration import Isotonic, Platt, calibration_of
 from questline.tools.ranking.chunks import chunk
 from questline.tools.ranking.contract import Ranker
 from questline.tools.ranking.cutting import Cut
-from questline.tools.ranking.embedded import Cosine, EmbeddedRanker
+from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.ranking.features import WORD_FEATURES, word_features
+from questline.tools.ranking.scorers import Cosine
 from questline.types import Passage
 
 TEXTS = (

@@ -17,11 +17,12 @@ from questline.tools.models.encoder import Encoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.contract import Ranker, Ranking
-from questline.tools.ranking.embedded import Cosine, EmbeddedRanker
+from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.ranking.features import word_features
 from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.llm_judge import LLMJudge, Think, Thoughts
 from questline.tools.ranking.schedules import ScheduleName, Windows
+from questline.tools.ranking.scorers import Cosine
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.lists import RankingList, read_candidates, read_labelled
