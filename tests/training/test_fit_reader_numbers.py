@@ -116,7 +116,7 @@ def test_what_the_confidence_is_fitted_on_is_what_the_reader_computes(asked: str
     ranked = rank(question, evidence, fits(question, evidence, None), encoded=False)
     expected = confidence_features(question, ranked)
     assert pick(table, weights).evidence[0] == pytest.approx(expected, abs=1e-5)
-    assert len(calibration().weights) == len(expected) == EVIDENCE
+    assert len(calibration("words").weights) == len(expected) == EVIDENCE
     assert column_of(question.kind, encoded=False) == COLUMNS[table.column[0]]
 
 

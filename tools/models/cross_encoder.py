@@ -66,8 +66,8 @@ class Judgement:
     sentences: tuple[SalientSentence, ...]
     """Its sentences in order."""
     truncated: bool
-    scores: SpanScores = field(repr=False, compare=False)
-    """Of every other place in it."""
+    scores: SpanScores | None = field(default=None, repr=False, compare=False)
+    """Of every other place in it, where they are known."""
 
 
 class _Raw(NamedTuple):

@@ -78,7 +78,8 @@ class Together:
 
     def __call__(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
         """Return the weighted sum."""
-        return self._first(query, texts) + np.float32(self._share) * self._second(query, texts)
+        summed = self._first(query, texts) + self._share * self._second(query, texts)
+        return summed.astype(np.float32)
 
     def fits(self, query: str, text: str, /) -> bool:
         """Say whether both read `text` whole."""

@@ -91,7 +91,8 @@ class Closely:
         window, one = known
         best = one.spans[0].margin if one.spans else _FAR
         start = sentence.span.start - window.start + candidate.start
-        margin = one.scores.margin(start, start + len(candidate.text)) if candidate.end else None
+        inside = one.scores if candidate.end else None  # a title stands in no sentence
+        margin = inside.margin(start, start + len(candidate.text)) if inside else None
         margin = _FAR if margin is None else max(_FAR, min(-_FAR, margin))
         behind = max(_FAR, min(0.0, margin - best))
         return [margin / 10, behind / 10, one.relevant, one.useful, _salience(one, window, sentence), float(own)]

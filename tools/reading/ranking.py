@@ -303,7 +303,8 @@ def rank(
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     best: dict[str, Ranked] = {}
-    for place in np.argsort(-shares, kind="stable").tolist():
+    order: list[int] = np.argsort(-shares, kind="stable").tolist()
+    for place in order:
         candidate, item, values = gathered[place]
         key = candidate.text.casefold()
         first = best.get(key)

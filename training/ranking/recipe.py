@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from questline.errors import UsageError
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 from questline.tools.ranking.blend import Blend
@@ -76,6 +77,12 @@ class RankingRecipe(InParts):
         lists = mine(corpus, questions, depth=own.depth, limit=own.limit or None, source=own.source or None)
         every = mine(corpus, questions, depth=own.depth, limit=None, source=own.source or None)
         unseen = [each for each in every if question_hash(each.query) < own.unseen]
+        if not unseen:
+            raise UsageError(
+                f"the cross-encoder has learnt from all {len(every)} questions; raise ranking.unseen for others",
+                code="bad_data",
+                path=questions,
+            )
         hears = self._job.hears
         self._examples = observe(
             lists, Cosine(Encoder.load()), hears=lambda done: hears("reading lists", done, len(lists))

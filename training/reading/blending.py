@@ -112,7 +112,8 @@ def chosen(one: Observed, shares: Doubles) -> tuple[int, float, float]:
     chances = _softmax(one.inputs @ shares)
     totals = np.bincount(one.text, weights=chances)
     places = [int(np.where(one.text == text, chances, -1.0).argmax()) for text in range(len(totals))]
-    text = int((totals * one.left[places]).argmax())
+    left: Doubles = one.left[np.array(places)]
+    text = int((totals * left).argmax())
     return places[text], float(totals[text]), float(totals[text] - np.delete(totals, text).max(initial=0.0))
 
 
