@@ -74,17 +74,14 @@ for part in $parts; do
     ;;
   reading)
     # XQuAD's questions were written about its passages: they say how far reading carries to other prose.
-    nq=$(mktemp -d)
-    gzip -dc "$dev" | grep '"source": "nq"' > "$nq/nq_dev.jsonl"
     for method in words encoder cross-encoder; do
       for always in "" --always; do
-        agents eval reading --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$nq/nq_dev.jsonl" --method $method \
-          $always --cache "$cache" --no-items --json "$out/reading_nq_dev_$method$always.json"
+        agents eval reading --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$dev" --source nq \
+          --method $method $always --cache "$cache" --no-items --json "$out/reading_nq_dev_$method$always.json"
         agents eval reading --questions "$data/qa/xquad_en.jsonl.gz" --method $method $always --cache "$cache" \
           --no-items --json "$out/reading_xquad_en_$method$always.json"
       done
     done
-    rm -r "$nq"
     ;;
   summary)
     for method in words encoder cross-encoder; do

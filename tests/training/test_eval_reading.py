@@ -11,6 +11,7 @@ import pytest
 from questline.cli import main
 from questline.errors import UsageError
 from questline.training.evaluation.readings import read_to_read
+from questline.training.evaluation.suites.reading import ReadingSuite
 
 TOWER = "The tower was designed by Mara Lind in 1857. It is 41 metres high."
 ROWS: list[dict[str, Any]] = [
@@ -77,6 +78,9 @@ def test_rows_with_support_are_read_from_the_corpus(tmp_path: Path) -> None:
     path.write_text(json.dumps(row) + "\n")
     (one,) = read_to_read(path, corpus)
     assert (one.id, one.source, one.passages[0].title, one.passages[0].text) == ("q", "own", "Tower", TOWER)
+    assert ReadingSuite(questions=path, corpus=corpus, source="own").load() == [one]
+    with pytest.raises(UsageError, match="other"):
+        ReadingSuite(questions=path, corpus=corpus, source="other").load()
 
 
 @pytest.mark.requirement("eval.reading")

@@ -435,6 +435,7 @@ def reading(
     ],
     corpus: Annotated[Path | None, typer.Option(help="Documents that rows with support name.")] = None,
     method: Annotated[str, typer.Option(help="cross-encoder, encoder or words: what reads.")] = "cross-encoder",
+    source: Annotated[str, typer.Option(help="Read only rows of this source.")] = "",
     always: Annotated[bool, typer.Option("--always", help="Answer also where the reader would give up.")] = False,
     limit: _Limit = None,
     seed: _Seed = 0,
@@ -452,9 +453,11 @@ def reading(
 
     def build(indexing: Hears) -> ReadingSuite:
         del indexing
-        return ReadingSuite(questions=questions, corpus=corpus, method=chosen, always=always, limit=limit, seed=seed)
+        return ReadingSuite(
+            questions=questions, corpus=corpus, method=chosen, always=always, source=source, limit=limit, seed=seed
+        )
 
-    given = {"questions": questions, "corpus": corpus, "method": method, "limit": limit}
+    given = {"questions": questions, "corpus": corpus, "method": method, "source": source or None, "limit": limit}
     command = _command("reading", given, seed) + (" --always" if always else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)

@@ -138,7 +138,7 @@ def fit_sureness(evidence: Doubles, right: NDArray[np.bool_], *, ridge: float = 
         slope = inputs.T @ (1 / (1 + np.exp(-logits)) - right) / max(1, len(inputs))
         return value + float(penalty @ point**2) / 2, slope + penalty * point
 
-    found = minimise(loss, np.zeros(inputs.shape[1]))
+    found = minimise(loss, np.zeros(len(penalty), np.float64))
     return float(found[0]), found[1:]
 
 

@@ -37,6 +37,8 @@ class ReadingSuite:
     method: Method = "cross-encoder"
     always: bool = False
     """Answer where the reader would rather give up: what it takes for the likeliest."""
+    source: str = ""
+    """Only questions of this source; of any where empty."""
     limit: int | None = None
     """So many rows, drawn by ``seed``, in the order of the file."""
     seed: int = 0
@@ -47,6 +49,12 @@ class ReadingSuite:
         if self.method not in METHODS:
             raise UsageError(f"method {self.method!r} is not one of {', '.join(METHODS)}", argument="method")
         rows = read_to_read(self.questions, self.corpus)
+        if self.source:
+            rows = [row for row in rows if row.source == self.source]
+            if not rows:
+                raise UsageError(
+                    f"no question of {str(self.questions)!r} has the source {self.source!r}", argument="source"
+                )
         if self.limit is None or self.limit >= len(rows):
             return rows
         drawn = random.Random(self.seed).sample(range(len(rows)), self.limit)  # noqa: S311 because a sample is no secret
@@ -66,7 +74,11 @@ class ReadingSuite:
             models["encoder"] = Encoder.load().fingerprint
         if self.method == "cross-encoder":
             models["cross_encoder"] = CrossEncoder.load().fingerprint
-        return {"options": {"method": self.method, "always": self.always}, "data": data, "models": models}
+        return {
+            "options": {"method": self.method, "always": self.always, "source": self.source},
+            "data": data,
+            "models": models,
+        }
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
