@@ -54,9 +54,9 @@ class SetProblem:
     """Pairs (smaller position first) that contradict each other: alike as they are, neither repeats the other."""
 
     def sim(self, one: int, other: int) -> float:
-        """Return how much of the shorter passage the other repeats, squared so that a shared topic costs little."""
+        """Return how much of the shorter passage the other repeats, to the power of 4: a shared topic is free."""
         pair = (min(one, other), max(one, other))
-        return 0.0 if pair in self.apart else likeness(self.words[one], self.words[other]) ** 2
+        return 0.0 if pair in self.apart else likeness(self.words[one], self.words[other]) ** 4
 
     def cover(self, held: frozenset[str]) -> float:
         """Return the share of the facets, by weight, that are held."""
