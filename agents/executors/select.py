@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from questline.agents.contract import Context, Result, Work
 from questline.errors import ModelError
@@ -14,14 +14,12 @@ from questline.tools.selection.contract import Selection
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.selection.llm_judge import LLMJudge
 from questline.tools.selection.sliding import SlidingSelector
+from questline.tools.text import content_terms
 from questline.types import AnswerWarning, Passage
 
 from .base import TokenStep
 
 __all__ = ["Select"]
-
-_CONCEIVABLE: Final = 0.05
-"""Least likelihood of a passage that is kept although none seems to help."""
 
 
 class Select(TokenStep):
@@ -62,7 +60,7 @@ class Select(TokenStep):
         given = _with_text(work.passages)
         request = Request.read(work.question, given, max_set=None, tau=None)
         made = EmbeddedSelector(context.encoder).choose(request, answer=False, spans=False, meter=context.meter)
-        kept = made.passages(given) or _likeliest(made, given)
+        kept = made.passages(given) or _likeliest(work.question, made, given)
         warnings = tuple(replace(warning, step=self.step) for warning in made.warnings)
         return Result(passages=kept, warnings=warnings, detail=_detail(kept, work.passages))
 
@@ -77,10 +75,12 @@ class Select(TokenStep):
         )
 
 
-def _likeliest(made: Selection, given: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Return the likeliest passage of a set that is empty: whether it answers is for the reader to decide."""
+def _likeliest(question: str, made: Selection, given: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the likeliest passage of a set that is empty, where it shares a word: whether it answers is read later."""
     best = max(made.rejected, key=lambda each: (each.p, -each.index), default=None)
-    return (given[best.index],) if best is not None and best.p >= _CONCEIVABLE else ()
+    if best is None or not set(content_terms(question)) & set(content_terms(given[best.index].as_text())):
+        return ()
+    return (given[best.index],)
 
 
 def _with_text(passages: Sequence[Passage]) -> tuple[Passage, ...]:

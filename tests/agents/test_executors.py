@@ -203,7 +203,7 @@ async def test_without_a_model_the_likeliest_passage_stays_for_the_reader_unless
 
 
 async def test_more_than_twenty_passages_are_judged_window_by_window(bench: Bench, lakes: tuple[Passage, ...]) -> None:
-    many = (*lakes, *(replace(_passage(f"n{n}", 0.5), text=f"Note {n} about a harbour.") for n in range(30)))
+    many = (*lakes, *(replace(_passage(f"n{n}", 0.1), text=f"Note {n} about a harbour.") for n in range(30)))
     context, llm = bench.context({"select": ["Answer: Serin\nSelection: [1, 3]", "[1]", "[1, 2]"]})
 
     result = await EXECUTORS["DS"].run(Work(question=DEEPER, passages=many), context)

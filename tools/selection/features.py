@@ -3,6 +3,8 @@
 Words come first, with statistics of the list itself: a word that every passage holds tells none of them apart. Where an
 encoder or a cross-encoder has read the passages, what they say stands in further columns. A question that needs two
 passages often names only the first of them; the second is then the one whose title the first one names (``linked``).
+Of the first stage's scores only the order counts, for every first stage has its own scale: strengths and gaps are those
+of BM25 within the list.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from questline.tools.ranking.first_stage import FirstStage
 from questline.tools.reading.candidates import find
 from questline.tools.reading.evidence import Evidence, Sentence
 from questline.tools.reading.questions import Question, analyse
-from questline.tools.reading.subjects import names
+from questline.tools.reading.subjects import Name, names
 from questline.tools.reading.values import NUMBER
 from questline.tools.retrieval.mentions import mention_of, mentions_in_query, mentions_in_text
 
@@ -52,14 +54,17 @@ WORDS: Final = (
 """Columns that need no model."""
 COSINE: Final = ("cosine", "cosine_gap", "cosine_lead")
 """Columns of the encoder: the cosine, how far it lies below the best, and how far the best lies above the second."""
-READING: Final = ("relevance", "relevance_gap", "relevance_lead", "useful", "useful_gap", "answered")
-"""Columns of the cross-encoder: its logit and the log odds of its probabilities, with gap and lead likewise."""
+READING: Final = ("relevance", "relevance_gap", "relevance_lead", "useful", "useful_gap", "answered", "prior")
+"""Columns of the cross-encoder: its logit and the log odds of its probabilities, with gap and lead likewise; and as
+``prior`` the log odds that stood before it read, so that few weights need to be fitted."""
 FEATURES: Final = (*WORDS, *COSINE, *READING)
 _NEAR: Final = 4
 """Words within which two neighbouring words of the question stand together."""
 _LEAST_FIT: Final = 0.3
 """Least fit of a sentence in which something of the asked kind counts."""
 _EDGE: Final = 1e-4
+_PART: Final = 0.5
+"""Weight of a title that is only a part of a name in the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class Readings:
     useful: Doubles | None = None
     answered: Doubles | None = None
     """Probabilities of the cross-encoder, shape [n]."""
+    prior: Doubles | None = None
+    """How likely each passage was before, shape [n]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +134,14 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
     best, fits = _best(asked, evidence, weights)
     proper = tuple(name.stems for name in names(asked.text))
     several = shape(asked.text) != "single"
-    strength = stage.strength if stage.scored else word_features(stage.query, texts)[:, 0]
-    title = _titles_in(asked.text, evidence)
+    strength = word_features(stage.query, texts)[:, 0]
+    ranked = stage.strength if stage.scored else strength
+    title, title_share = _titles(asked, names(asked.text), evidence)
     columns: dict[str, Doubles] = {
         "coverage": np.array([sum(weights[term] for term in sorted(held)) / total for held in covers]),
         "best": np.array(fits),
         "title": title,
-        "title_share": np.array([len(own & terms) / len(own) if own else 0.0 for own in evidence.titles]),
+        "title_share": title_share,
         "names": np.array([_share(proper, evidence.words_of(index)) for index in range(n)]),
         "numbers": _numbers(asked.text, texts),
         "kind": np.array([_holds(asked, sentence, fit) for sentence, fit in zip(best, fits, strict=True)]),
@@ -142,7 +150,7 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
         ),
         "strength": strength,
         **_places(strength),
-        "rank": np.array([-math.log1p(float((strength > own).sum())) for own in strength]),
+        "rank": np.array([-math.log1p(float((ranked > own).sum())) for own in ranked]),
         "length": np.array([math.log1p(len(text) / 100) for text in texts]),
     }
     columns["linked"] = _linked(evidence, title, columns["coverage"])
@@ -176,10 +184,19 @@ def _best(
     return tuple(best), fits
 
 
-def _titles_in(question: str, evidence: Evidence) -> Doubles:
-    """Say whose titles stand in the question word for word."""
-    asked = mentions_in_query(question)
-    return np.array([float(bool(name) and name in asked) for name in _mentions(evidence)])
+def _titles(asked: Question, proper: Sequence[Name], evidence: Evidence) -> tuple[Doubles, Doubles]:
+    """Say whose titles stand in the question word for word, and what share of each title does.
+
+    A title that is only a part of a name in the question ("Silver" in "Silver Harbour") is about something else.
+    """
+    runs = mentions_in_query(asked.text)
+    terms = frozenset(asked.terms)
+    whole, share = np.zeros(len(evidence.titles)), np.zeros(len(evidence.titles))
+    for row, (name, own) in enumerate(zip(_mentions(evidence), evidence.titles, strict=True)):
+        part = bool(own) and any(own < each.stems for each in proper)
+        whole[row] = float(bool(name) and name in runs and not part)
+        share[row] = (_PART if part else 1.0) * len(own & terms) / len(own) if own else 0.0
+    return whole, share
 
 
 def _mentions(evidence: Evidence) -> list[str]:
@@ -252,6 +269,8 @@ def _columns(readings: Readings, n: int) -> dict[str, Doubles]:
         columns |= {"relevance": relevance, "useful": useful, "answered": _log_odds(readings.answered)}
         columns |= {f"relevance_{name}": column for name, column in _places(relevance).items()}
         columns["useful_gap"] = _places(useful)["gap"]
+    if readings.prior is not None and n:
+        columns["prior"] = _log_odds(readings.prior)
     return columns
 
 

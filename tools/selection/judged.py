@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from questline.types import AnswerWarning
 
 from .checks import STEP, Request
@@ -54,7 +56,8 @@ class Judged:
         self.seen.truncated.update(heard.truncated)
         if not known:
             return replace(self, heard=both, late=late)
-        facts = self.facts.read(both.readings(self.order))
+        prior = np.array([self.chances[index] for index in self.order])
+        facts = self.facts.read(replace(both.readings(self.order), prior=prior))
         chances = zip(self.order, membership.chances(facts).tolist(), strict=True)
         told = {index: chance for index, chance in chances if index in known}
         return replace(

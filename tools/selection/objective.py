@@ -3,7 +3,7 @@
     U(S) = sum over S of (m_i - tau) + lambda_cov * cover(S) - lambda_red * sum over pairs of S of sim(i, j)
 
 ``m_i`` is how likely passage i helps, ``cover`` the share of the question's facets that some member holds, ``sim`` how
-much of the shorter of two passages the other repeats. Passages are added greedily while U grows; then each member,
+much of the shorter of two passages the other repeats (to the fourth power). Passages are added greedily while U grows; then each member,
 weakest first, is judged again beside the others and leaves where they do without it.
 """
 
@@ -54,9 +54,9 @@ class SetProblem:
     """Pairs (smaller position first) that contradict each other: alike as they are, neither repeats the other."""
 
     def sim(self, one: int, other: int) -> float:
-        """Return how much of the shorter passage the other repeats, squared so that a shared topic costs little."""
+        """Return how much of the shorter passage the other repeats; its fourth power: a shared topic is free."""
         pair = (min(one, other), max(one, other))
-        return 0.0 if pair in self.apart else likeness(self.words[one], self.words[other]) ** 2
+        return 0.0 if pair in self.apart else likeness(self.words[one], self.words[other]) ** 4
 
     def cover(self, held: frozenset[str]) -> float:
         """Return the share of the facets, by weight, that are held."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,7 +68,8 @@ def observe(
     encoder: Encoder | None,
     reader: Reader | None = None,
     *,
-    hears: Callable[[int], None] | None = None,
+    words: Membership = _NOTHING,
+    cosine: Membership = _NOTHING,
 ) -> list[Example]:
     """Measure every list as the selector does.
 
@@ -76,9 +77,10 @@ def observe(
         lists: What is measured; each with at least one passage.
         encoder: Gives the cosines.
         reader: Gives the cross-encoder's judgements.
-        hears: Told how many are done.
+        words: Judges before the models do; what the cross-encoder's model builds on.
+        cosine: The same with the encoder.
     """
-    selector = EmbeddedSelector(encoder, reader, words=_NOTHING, cosine=_NOTHING, reading=_NOTHING)
+    selector = EmbeddedSelector(encoder, reader, words=words, cosine=cosine, reading=_NOTHING)
     found: list[Example] = []
     for each in lists:
         request = Request.read(each.question, each.passages, max_set=None, tau=None)
@@ -86,8 +88,6 @@ def observe(
         assert judged is not None  # there is no deadline
         labels = [float(each.passages[index].id in each.gold) for index in judged.order]
         found.append(Example(given=each, judged=judged, problem=set_problem(judged), labels=np.array(labels)))
-        if hears is not None:
-            hears(len(found))
     return found
 
 

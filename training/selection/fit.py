@@ -4,16 +4,15 @@
 
 Lists are BM25's best passages of each question: whole, cut short, and without what is gold, so that the model knows
 short lists and lists in which nothing helps. The loss is logistic with a ridge on standardised columns. The prices are
-chosen on the same lists: thresholds, coverage and redundancy by micro-F1, the abstention by macro-F1 with the lists
-without support. The cross-encoder learnt from nine tenths of these questions; what judges with it is fitted on the
-others.
+chosen on the same lists: thresholds and coverage by micro-F1, the abstention by macro-F1 with lists without support.
+The cross-encoder learnt from nine tenths of these questions; what judges with it is fitted on the others.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -41,10 +40,12 @@ __all__ = ["FREE", "RIDGE", "Sets", "fit_prices", "fit_sections", "fit_weights",
 FREE: Final[dict[MembershipName, tuple[str, ...]]] = {
     "words": WORDS,
     "cosine": (*WORDS, *COSINE),
-    "reading": ("useful", "useful_gap", "relevance_gap", "answered", "several", "rank", "several_linked"),
+    "reading": ("prior", "useful", "useful_gap", "relevance", "relevance_gap", "relevance_lead", "answered"),
 }
 """The columns of each model. The one with the cross-encoder has few: it is fitted on a tenth of the questions."""
 RIDGE: Final = 1.0
+REDUNDANCY: Final = 1.0
+"""A passage that only repeats another is worth nothing. A choice: corpora like these hardly repeat themselves."""
 FILES: Final = ("qa/mixed_corpus.jsonl.gz", "qa/mixed_train.jsonl.gz")
 _UNSEEN: Final = 0.1
 """Share of the questions, by hash, that the cross-encoder did not learn from."""
@@ -56,7 +57,6 @@ _TRIED: Final[dict[str, tuple[float, ...]]] = {
     "tau": _TAUS,
     "tau_several": _TAUS,
     "coverage": (0.0, 0.05, 0.1, 0.2),
-    "redundancy": (0.0, 0.25, 0.5, 1.0),
     "least": tuple(round(0.05 * step, 2) for step in range(15)),
 }
 
@@ -81,20 +81,30 @@ class Sets:
         return Sets(whole=whole, short=short, removed=removed)
 
 
-def gather(lists: Sequence[SelectionList], encoder: Encoder, reader: Reader | None = None) -> Sets:
-    """Measure lists whole, cut short, and without support; a cross-encoder reads only what it did not learn from."""
-    once = Remembering(encoder)
+def gather(
+    lists: Sequence[SelectionList],
+    encoder: Encoder,
+    reader: Reader | None = None,
+    *,
+    before: Sequence[Section] = (),
+) -> Sets:
+    """Measure lists whole, cut short, and without support; a cross-encoder reads only what it did not learn from.
 
-    def measured(part: Sequence[SelectionList]) -> tuple[Example, ...]:
-        kept = [each for each in part if each.passages]
-        if reader is None:
-            return tuple(observe(kept, once))
-        return tuple(observe([each for each in kept if unseen(each)], once, reader))
+    Args:
+        lists: The questions.
+        encoder: Gives the cosines.
+        reader: Gives the cross-encoder's judgements.
+        before: The models for words and cosines, whose judgement the cross-encoder's model builds on.
+    """
+    once = Remembering(encoder)
+    made = {str(section.name): section.membership for section in before}
+
+    def measured(part: Iterable[SelectionList]) -> tuple[Example, ...]:
+        kept = [each for each in part if each.passages and (reader is None or unseen(each))]
+        return tuple(observe(kept, once, reader, **made))
 
     return Sets(
-        whole=measured(lists),
-        short=measured(list(shorter(lists))),
-        removed=measured(list(without_support(lists, _REMOVED))),
+        whole=measured(lists), short=measured(shorter(lists)), removed=measured(without_support(lists, _REMOVED))
     )
 
 
@@ -132,9 +142,9 @@ def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: floa
 
 def fit_prices(sets: Sets, weights: dict[str, float]) -> Membership:
     """Choose thresholds and prices for given weights, one after the other; the first of equally good ones."""
-    made = Membership(weights=weights, tau=0.3, tau_several=0.3, least=0.0, redundancy=0.5)
+    made = Membership(weights=weights, tau=0.3, tau_several=0.3, least=0.0, redundancy=REDUNDANCY)
     whole, removed = prepared(sets.whole, made), prepared(sets.removed, made)
-    for name in ("tau", "tau_several", "coverage", "redundancy", "tau", "tau_several"):
+    for name in ("tau", "tau_several", "coverage", "tau", "tau_several"):
         made = _best(made, name, _TRIED[name], lambda each: micro_f1(counted(whole, each)) or 0.0)
     both = [*whole, *removed]
     return _best(made, "least", _TRIED["least"], lambda each: macro_f1(_local(counted(both, each))) or 0.0)
@@ -209,7 +219,7 @@ def fit(data: Path, *, reader: Path | None = None, depth: int = 20, limit: int |
         notes.append(
             f"cross-encoder {model.fingerprint}, fitted on the {_UNSEEN:.0%} of the questions that it did not see"
         )
-        sections += fit_sections(gather(lists, encoder, model), ("reading",))
+        sections += fit_sections(gather(lists, encoder, model, before=sections), ("reading",))
     return toml(notes, sections)
 
 

@@ -87,7 +87,7 @@ def test_prices_that_make_no_sense_are_refused(values: dict[str, float]) -> None
 
 def worth(given: SetProblem, prices: Prices, members: tuple[int, ...]) -> float:
     held = NONE.union(*(given.covers[index] for index in members))
-    pairs = sum(likeness(given.words[a], given.words[b]) ** 2 for a, b in combinations(members, 2))
+    pairs = sum(likeness(given.words[a], given.words[b]) ** 4 for a, b in combinations(members, 2))
     gain = sum(given.chances[index] - prices.tau for index in members)
     return gain + prices.coverage * given.cover(held) - prices.redundancy * pairs
 

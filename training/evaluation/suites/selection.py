@@ -146,7 +146,8 @@ class SelectionSuite:
         perfect = [_perfect(self._lists[item.id]) for item in items]
         metrics = _quality(list(counts.values()))
         metrics["exact"] = mean([item.scores.get("exact", 0.0) for item in items])
-        metrics["ece"] = ece(pool(_bins(item) for item in finished))
+        # A fixed number of the best has no probabilities to speak of.
+        metrics["ece"] = None if self.selector == "first" else ece(pool(_bins(item) for item in finished))
         metrics |= {"perfect_micro_f1": micro_f1(perfect), "perfect_macro_f1": macro_f1(perfect)}
         metrics["ms_p50"] = percentile([1000 * item.cost["seconds"] for item in finished], 50)
         metrics["n"] = len(items)
