@@ -30,6 +30,8 @@ class Doubling:
     most_side_by_side: int = 0
     stop_at: int | None = None
     cancelling: int | None = None
+    deaf: bool = False
+    """Whether the row that is waited at ends well when it is cancelled."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     name = "doubling"
 
@@ -51,7 +53,11 @@ class Doubling:
         self.ran.append(row)
         if row == self.stop_at:
             self.reached.set()
-            await asyncio.sleep(60)
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if not self.deaf:
+                    raise
         if row == self.cancelling:
             raise asyncio.CancelledError
         self.side_by_side += 1
@@ -144,6 +150,17 @@ async def test_an_interrupted_run_keeps_what_it_finished(tmp_path: Path) -> None
     assert again.ran == [3, 4]
 
 
+async def test_a_run_ends_although_the_row_that_was_cancelled_ends_well(tmp_path: Path) -> None:
+    suite = Doubling(rows=[1, 2, 3], stop_at=2, deaf=True)
+    running = asyncio.create_task(run(suite, tmp_path))
+    await suite.reached.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert suite.ran == [1, 2]
+
+
+@pytest.mark.requirement("eval.resume")
 async def test_a_row_that_cancels_itself_is_no_finished_run(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         await run(Doubling(rows=[1, 2, 3], cancelling=2), tmp_path)

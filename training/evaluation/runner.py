@@ -148,7 +148,10 @@ class _Work(Generic[RowT]):
             raise RunError(f"only {len(self.items)} of {total} rows were run", code="cancelled", retryable=True)
 
     async def _worker(self, waiting: Iterator[RowT], total: int) -> None:
+        task = asyncio.current_task()
         for row in waiting:
+            if task is not None and task.cancelling():  # a row that ends in the moment it is cancelled ends well
+                raise asyncio.CancelledError
             self.stopped = self.stopped or self._reached()
             if self.stopped:
                 return
