@@ -251,7 +251,7 @@ def _read_closely(
     ranked = [best, *ranked[:first], *ranked[first + 1 :]]
     held = [left[first], doubts.support(best.scored.sentence), said_of(question, evidence, best)]
     confidence = limits.confidence([*confidence_features(question, ranked), *held])
-    if minds.give_up and confidence < limits.abstain_below:
+    if minds.give_up and confidence * left[first] < limits.abstain_below:
         return ABSTAINED
     return _reading(evidence, best.scored, best.candidate.text, confidence, scored)
 

@@ -102,3 +102,9 @@ def test_a_rival_and_a_value_of_another_kind_are_doubted() -> None:
     person = Candidate(start=0, end=9, text="Mara Lind", form="name")
     assert doubts.of(date, first) == 1.0
     assert doubts.of(person, second) < doubts.of(date, first)
+
+
+@pytest.mark.requirement("embedded.reading-closely")
+def test_a_weak_answer_that_a_rule_doubts_is_none(model: CrossEncoder) -> None:
+    text = "BM25's hundred best of TREC Deep Learning, and the candidate sentences of WikiQA and TREC-QA, are ranked."
+    assert read("How deep is the Mariana Trench?", passages(("Results", text)), cross_encoder=model).abstained
