@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from questline.tools.reading.evidence import Evidence
 from questline.tools.reading.features import FEATURES
 from questline.tools.reading.questions import analyse
-from questline.tools.reading.ranking import calibration, coefficients, column_of, fits, rank
+from questline.tools.reading.ranking import column_of, fits, rank
 from questline.tools.reading.reader import confidence_features
+from questline.tools.reading.shipped import calibration, coefficients
 from questline.training.reading.build import measured
 from questline.training.reading.confidence import Confidence, area_under_curve, fit_confidence, give_up_below
 from questline.training.reading.examples import Example

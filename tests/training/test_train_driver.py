@@ -16,10 +16,10 @@ import pytest
 torch = pytest.importorskip("torch")  # of the extra `train`
 
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides whether there is anything to test
-from questline.training.checkpoints import FILE  # noqa: E402
-from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402
-from questline.training.licences import Licensed  # noqa: E402
-from questline.training.recipe import Card, Figures, Job  # noqa: E402
+from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
+from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because of torch, see above
+from questline.training.licences import Licensed  # noqa: E402 because of torch, see above
+from questline.training.recipe import Card, Figures, Job  # noqa: E402 because of torch, see above
 
 pytestmark = pytest.mark.slow  # torch takes a second to import, and `make check` does without it
 

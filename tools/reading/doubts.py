@@ -20,7 +20,7 @@ from .subjects import names, support
 __all__ = ["Doubts"]
 
 _SHARE: Final = 0.3
-"""What is left of a chance after one doubt; a tenth and a half do as well within .005 F1 on held-out questions."""
+"""What is left of a chance after one doubt; a tenth and a half do as well within .01 F1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,11 @@ on what they were fitted and how well they do.
 
 from __future__ import annotations
 
-import math
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,21 +18,19 @@ from numpy.typing import NDArray
 from questline.tools.text import STOPWORDS, words
 
 from .candidates import Candidate, find
-from .closely import CLOSE_FEATURES, Closely
+from .closely import Closely
 from .evidence import Evidence, Fit, Sentence
 from .features import FEATURES, Setting, measure
 from .questions import Kind, Question
 from .records import labelled
+from .shipped import blend, coefficients
 
 __all__ = [
     "READ_CLOSELY",
-    "Calibration",
     "Encoder",
     "Floats",
     "Ranked",
     "Scored",
-    "calibration",
-    "coefficients",
     "column_of",
     "fits",
     "gather",
@@ -82,7 +76,7 @@ class Ranked:
     probability: float
     """Share of the softmax over all candidates, all places where the same text stands together."""
     close: tuple[float, ...] = ()
-    """What the cross-encoder thinks of it (`CLOSE_FEATURES`), where it read."""
+    """What the cross-encoder thinks of it (`questline.tools.reading.closely.CLOSE_FEATURES`), where it read."""
 
 
 def fits(question: Question, evidence: Evidence, encoder: Encoder | None, *, keep: int = READ_CLOSELY) -> list[Scored]:
@@ -117,7 +111,7 @@ def gather(
 ) -> list[tuple[Candidate, Scored, list[float]]]:
     """Return every candidate of `scored`, and of `closely`, that the question does not already name, with its features.
 
-    With `closely` what the cross-encoder thinks of it stands behind the others (`CLOSE_FEATURES`).
+    With `closely` what the cross-encoder thinks of it stands behind the others, in the order of its `CLOSE_FEATURES`.
     """
     weights = evidence.weights(question)
     asked = _padded(question.text)
@@ -199,73 +193,6 @@ def _votes(texts: set[str], evidence: Evidence) -> Mapping[str, int]:
         votes[text] = len(holders)
         votes["passages:" + text] = len(set(holders))
     return votes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """How a reading's confidence follows from its features, and when it abstains."""
-
-    sentences: int
-    """How many sentences are searched for candidates (and encoded)."""
-    support: float
-    """Least share of the question's terms (weighted) that the best sentence and its title must hold."""
-    abstain_below: float
-    """Least confidence of an answer."""
-    bias: float
-    weights: tuple[float, ...]
-
-    def confidence(self, features: Sequence[float]) -> float:
-        """Return the logistic function of the weighted features, in (0, 1)."""
-        logit = self.bias + sum(weight * value for weight, value in zip(self.weights, features, strict=True))
-        return 1 / (1 + math.exp(-logit))
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, Any]:
-    return tomllib.loads(files("questline.tools.reading").joinpath("coefficients.toml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def coefficients() -> Mapping[str, Floats]:
-    """Read the weight vectors, one per kind of question and for with and without an encoder."""
-    rows = _table()["weights"]
-    matrix = np.array([rows[feature] for feature in FEATURES], dtype=np.float32)
-    return {name: matrix[:, column] for column, name in enumerate(rows["columns"])}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingBlend:
-    """How the rules and the cross-encoder share the choice of an answer."""
-
-    rules: float
-    """Times the linear model's logit."""
-    weights: Floats
-    """Of `CLOSE_FEATURES`."""
-
-
-@lru_cache(maxsize=1)
-def _blend_table() -> dict[str, Any]:
-    return tomllib.loads(files("questline.tools.reading").joinpath("blend.toml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def blend() -> ReadingBlend:
-    """Read the shares of rules and cross-encoder."""
-    row = _blend_table()["blend"]
-    return ReadingBlend(rules=row["rules"], weights=np.array([row[name] for name in CLOSE_FEATURES], dtype=np.float32))
-
-
-@lru_cache(maxsize=3)
-def calibration(reads: Literal["words", "encoder", "cross_encoder"]) -> Calibration:
-    """Read the calibration for reading by words alone, with an encoder's cosines, or with the cross-encoder."""
-    row = (_blend_table() if reads == "cross_encoder" else _table())["confidence"][reads]
-    return Calibration(
-        sentences=row["sentences"],
-        support=row["support"],
-        abstain_below=row["abstain_below"],
-        bias=row["bias"],
-        weights=tuple(row["weights"]),
-    )
 
 
 def column_of(kind: Kind, *, encoded: bool) -> str:

@@ -29,11 +29,12 @@ from .evidence import Evidence, Sentence
 from .kinds import fitting
 from .predicates import contrary, happening, predicate, says
 from .questions import Question, analyse
-from .ranking import Calibration, Encoder, Floats, Ranked, Scored, calibration, fits, rank
+from .ranking import Encoder, Floats, Ranked, Scored, fits, rank
 from .records import labelled
 from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
 from .rivals import modifiers, of_a_rival, of_rivals_only
+from .shipped import Calibration, calibration
 from .subjects import names, support
 from .verifying import verify
 

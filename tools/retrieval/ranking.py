@@ -190,7 +190,7 @@ class _Hybrid:
             if len(bearers) > _MAX_BEARERS:
                 continue
             if self._allowed is not None:
-                bearers = [n for n, inside in zip(bearers, np.isin(bearers, self._allowed), strict=True) if inside]  # noqa: PLW2901
+                bearers = [n for n, inside in zip(bearers, np.isin(bearers, self._allowed), strict=True) if inside]  # noqa: PLW2901 because only those count from here
             if bearers:
                 kept.append((mention, bearers))
         return kept

@@ -23,8 +23,8 @@ _STRETCH: Final = 900
 _SPANS: Final = 6
 _SALIENCE: Final = 0.5
 _MARGIN: Final = 0.2
-"""Weights of the two in the logit of a segment; half and twice as much do as well within .01 of hit@1 on held-out
-questions of Natural Questions."""
+"""Weights of the two in the logit of a segment: a choice, made with the hit@1 of XQuAD in view. With half and twice of
+each the hit@1 of 99 held-out questions of Natural Questions lies between .77 and .81, without them at .68."""
 _FAR: Final = (-6.0, 12.0)
 """A margin counts between these."""
 

@@ -42,7 +42,8 @@ FREE: Final[Mapping[str, tuple[str, ...]]] = {
 FIRST_STAGE: Final = 0.3
 """Weight of the first stage beside the cosine; .25 and .35 do as well within .01 on every set it was tried on."""
 BESIDE_PAIRS: Final = 0.35
-"""Weight of the first stage beside the cross-encoder; half and twice as much do as well within .01 on every set."""
+"""Weight of the first stage beside the cross-encoder: a choice too. Half as much moves no set by more than .01,
+twice as much costs WikiQA .037 and TREC DL21 .023."""
 _STEPS: Final = 100
 
 

@@ -43,7 +43,7 @@ def named(*names: str, scored: bool = True) -> list[Passage]:
 
 
 async def select(question: str, given: Sequence[Passage], **options: object) -> Selection:
-    return await EmbeddedSelector().select(question, given, **options)  # pyright: ignore[reportArgumentType]
+    return await EmbeddedSelector().select(question, given, **options)  # pyright: ignore[reportArgumentType]  # because the tests name them
 
 
 class TestWordsContract(SelectorContract):

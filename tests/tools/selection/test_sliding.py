@@ -57,7 +57,7 @@ class Scripted:
 async def select(judge: Judge, count: int = 50, *, given: list[Passage] | None = None, **options: object) -> Selection:
     budget = options.pop("budget", None)
     selector = SlidingSelector(judge, **options)  # pyright: ignore[reportArgumentType]  # because the tests name them
-    return await selector.select(LIGHT, given or notes(count), budget=budget)  # pyright: ignore[reportArgumentType]
+    return await selector.select(LIGHT, given or notes(count), budget=budget)  # pyright: ignore[reportArgumentType]  # because the tests name it
 
 
 @pytest.mark.requirement("selection.windows")

@@ -1,0 +1,40 @@
+"""The weights that ship: their size, and that they rank, read, select and mark as a trained model does."""
+
+from __future__ import annotations
+
+import pytest
+
+from questline.tools.models.cross_encoder import NAME, CrossEncoder
+from questline.tools.models.onnx_session import packaged_weights, read_model_files
+
+QUESTION = "Who designed Orrin Light?"
+ANSWER = "Orrin Light stands on a red rock. It was designed by Hugo Brandt in 1857. Boats leave at nine."
+TEXTS = [
+    "The harbour of Dunmore freezes in winter, and no boat leaves before March.",
+    ANSWER,
+    "Orrin Light has 214 steps and a bell that was cast in Serin.",
+]
+
+
+@pytest.mark.requirement("models.cross-encoder-shipped")
+def test_all_weights_together_are_small_enough_to_ship_and_the_card_tells_data_and_licence() -> None:
+    folders = [packaged_weights(name) for name in (NAME, "minilm_l6_v2")]
+    size = sum(len(file.read_bytes()) for folder in folders for file in folder.iterdir() if file.name == "model.onnx")
+    assert size <= 48_000_000
+    card = (packaged_weights(NAME) / "MODEL_CARD.md").read_text("utf-8")
+    for part in ("## Data", "licence", "agents train cross-encoder", "**Seed**", "## Figures", "## Limits"):
+        assert part in card
+    for forbidden in ("dl19", "dl21", "wikiqa", "trecqa", "xquad", "cmrc"):
+        assert forbidden not in card.lower()
+    assert read_model_files(packaged_weights(NAME)).fingerprint
+
+
+@pytest.mark.requirement("models.cross-encoder-shipped")
+def test_the_passage_that_answers_is_first_its_answer_is_read_and_its_sentence_marked() -> None:
+    judged = CrossEncoder.load().judge(QUESTION, TEXTS)
+    assert max(range(3), key=lambda place: judged[place].relevance) == 1
+    assert max(range(3), key=lambda place: judged[place].useful) == 1
+    assert judged[1].answered > 0.5 > judged[0].answered
+    assert judged[1].spans[0].text == "Hugo Brandt"
+    strongest = max(judged[1].sentences, key=lambda one: one.probability)
+    assert strongest.span.text == "It was designed by Hugo Brandt in 1857."
