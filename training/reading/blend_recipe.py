@@ -36,8 +36,8 @@ _ABOUT: Final = """
 `blend.toml` of `questline.tools.reading`: how the linear reader and the cross-encoder share the choice of a short
 answer, how sure it is, and below what chance there is none. The shares maximise the log of the expected token F1 of a
 softmax over a question's candidates, held so near values chosen beforehand (with the Natural Questions part of
-`mixed_dev` and XQuAD in view) that it checks more than it fits; the chance is a logistic regression on answers chosen by
-shares that were fitted on the other half of the questions.
+`mixed_dev` and XQuAD in view) that it checks more than it fits; the chance is a logistic regression on answers chosen
+by shares that were fitted on the other half of the questions.
 """
 _LIMITS: Final = """
 - Fitted on the few hundred questions that the cross-encoder did not learn from; English.
