@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from questline.cli import main
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
-from questline.tools.reading import ranking, read
+from questline.tools.reading import read, shipped
 from questline.tools.reading.features import FEATURES
 from questline.tools.retrieval.index import DocumentIndex
 from questline.training.evaluation.corpus_index import open_corpus
@@ -108,10 +108,14 @@ def command(options: Options, out: Path, sources: str = "questline") -> list[str
 def _use(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Make the reader read this file of coefficients."""
     table: dict[str, Any] = tomllib.loads(text)
-    monkeypatch.setattr(ranking, "_table", lambda: table)
-    for name in ("coefficients", "calibration"):
-        monkeypatch.setattr(ranking, name, getattr(ranking, name).__wrapped__)
-    monkeypatch.setattr("questline.tools.reading.reader.calibration", ranking.calibration)
+
+    def read(name: str) -> dict[str, Any]:
+        assert name == "coefficients.toml"
+        return table
+
+    monkeypatch.setattr(shipped, "_table", read)
+    monkeypatch.setattr("questline.tools.reading.ranking.coefficients", shipped.coefficients.__wrapped__)
+    monkeypatch.setattr("questline.tools.reading.reader.calibration", shipped.calibration.__wrapped__)
 
 
 @pytest.mark.slow

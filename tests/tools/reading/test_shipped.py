@@ -34,7 +34,12 @@ def test_a_missing_or_damaged_file_is_told_with_the_mend(
         content = f"{head}{equals}nan\n#{tail}"
     if content is not None:
         (tmp_path / name).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(shipped, "files", lambda _: tmp_path)
+
+    def folder(package: str) -> Path:
+        assert package == "questline.tools.reading"
+        return tmp_path
+
+    monkeypatch.setattr(shipped, "files", folder)
     _forget()
     try:
         for read in READ[name][-1:] if content and "nan" in content else READ[name]:
