@@ -61,4 +61,11 @@ def test_variants_are_trained_measured_and_kept(
     printed = capsys.readouterr().out
     assert ablation.main(words) == 0  # kept figures are not trained again
     assert capsys.readouterr().out == printed
+    moved = [str(tmp_path / "elsewhere") if word == str(tmp_path / "runs") else word for word in words]
+    assert ablation.main(moved) == 0  # nor those of the table, where the folder is gone
+    assert capsys.readouterr().out == printed
+    assert not (tmp_path / "elsewhere").exists()
     assert ablation.main([*words, "--share", "2"]) == 2
+    (tmp_path / "table.json").write_text("[]", encoding="utf-8")
+    assert ablation.main(words) == 2
+    assert "is no table of an ablation" in capsys.readouterr().err

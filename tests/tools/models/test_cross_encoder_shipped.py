@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from questline.tools.models.cross_encoder import NAME, CrossEncoder
 from questline.tools.models.onnx_session import packaged_weights, read_model_files
+from questline.training.embedded.cross_encoder_settings import Settings
 
 QUESTION = "Who designed Orrin Light?"
 ANSWER = "Orrin Light stands on a red rock. It was designed by Hugo Brandt in 1857. Boats leave at nine."
@@ -27,6 +30,16 @@ def test_all_weights_together_are_small_enough_to_ship_and_the_card_tells_data_a
     for forbidden in ("dl19", "dl21", "wikiqa", "trecqa", "xquad", "cmrc"):
         assert forbidden not in card.lower()
     assert read_model_files(packaged_weights(NAME)).fingerprint
+
+
+@pytest.mark.requirement("models.cross-encoder-shipped")
+def test_training_again_by_the_defaults_is_training_as_the_card_tells() -> None:
+    card = (packaged_weights(NAME) / "MODEL_CARD.md").read_text("utf-8")
+    settings = Settings(start="")
+    own = {field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "start"}
+    assert own.pop("share") == 1.0  # younger than the weights
+    for name, value in own.items():
+        assert f"`{name}={value!r}`" in card
 
 
 @pytest.mark.requirement("models.cross-encoder-shipped")
