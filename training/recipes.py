@@ -60,6 +60,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "How far the reader trusts the cross-encoder, and how sure its answers are.",
         torch=False,
     ),
+    "selection": Entry(
+        "questline.training.selection.recipe",
+        "SelectionRecipe",
+        "Settings",
+        "How likely a passage helps, and the prices of a set, for selecting without a language model.",
+        torch=False,
+    ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",
         "SuggestionRecipe",

@@ -35,6 +35,7 @@ def page() -> str:
     parts: Mapping[str, Callable[[], str]] = {
         "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
         "answers_by_source": _by_source,
+        "ablation": _ablation,
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
         ),
@@ -110,16 +111,33 @@ def _by_source() -> str:
     return "\n".join(rows)
 
 
+def _ablation() -> str:
+    if not (HERE / "ablation.json").exists():
+        return _open(["ablation"])
+    report = _read("ablation")
+    variants: Mapping[str, Mapping[str, float]] = report["variants"]
+    names = [name for name in next(iter(variants.values())) if name != "steps"]
+    rows = [f"| variant | steps | {' | '.join(names)} |", f"|---|---:|{'---:|' * len(names)}"]
+    rows += [
+        f"| {variant} | {figures['steps']} | {' | '.join(_figure(figures[name]) for name in names)} |"
+        for variant, figures in variants.items()
+    ]
+    return "\n".join([*rows, "", _source("ablation", report["run"])])
+
+
+def _source(name: str, run: Mapping[str, Any]) -> str:
+    machine = run["hardware"]
+    place = f"{machine['cores']} cores, {machine['processor'] or machine['machine']}"
+    return f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"
+
+
 def _benchmark(name: str) -> str:
     if not (HERE / f"{name}.json").exists():
         return _open([name])
     report = _read(name)
     figures = {key: value for key, value in report.items() if key not in {"run", "benchmark"}}
-    run = report["run"]
-    machine = run["hardware"]
     rows = ["| figure | value |", "|---|---:|", *(f"| {key} | {value} |" for key, value in _flat(figures))]
-    place = f"{machine['cores']} cores, {machine['processor'] or machine['machine']}"
-    return "\n".join([*rows, "", f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"])
+    return "\n".join([*rows, "", _source(name, report["run"])])
 
 
 def _open(names: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from questline.training import checkpoints
 _PLACES = ("Orrin", "Tern", "Valdo", "Skerry", "Brindle", "Marrow", "Pell", "Lunde", "Fallow", "Gannet", "Hythe", "Isk")
 _NAMES = ("Hugo Brandt", "Mara Lind", "Ines Calder", "Pedro Salas", "Otto Falk", "Elsa Holm")
 _HIDDEN, _INNER, _LAYERS = 32, 64, 2
-_WITH_TORCH = {"test_cross_encoder_recipe.py", "test_train_driver.py"}
+_WITH_TORCH = {"test_ablation.py", "test_cross_encoder_recipe.py", "test_train_driver.py"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

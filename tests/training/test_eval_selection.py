@@ -1,21 +1,17 @@
-"""`agents eval selection` and the fitter, on small data of the project's own."""
+"""`agents eval selection` on small data of the project's own."""
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from questline.cli import main
-from questline.errors import UsageError
 from questline.testing import ChatRequest, ScriptedLLM
-from questline.tools.selection.features import COSINE, WORDS
 from questline.training.embedded.examples import question_hash
-from questline.training.selection.fit import FREE, fit
 from questline.training.selection.lists import searched_lists, shorter, without_support
 
 KEYS = [
@@ -132,31 +128,3 @@ def test_lists_are_shown_whole_cut_and_without_what_is_gold(tmp_path: Path) -> N
     assert all(not each.gold and not {"mill", "salt"} & {passage.id for passage in each.passages} for each in removed)
     share = question_hash(QUESTIONS[0]["question"] + "!")
     assert [each.id for each in without_support(lists[:1], share)] == []
-
-
-@pytest.mark.requirement("selection.fit")
-def test_one_command_fits_and_says_where_the_numbers_come_from(small_data: Path, tmp_path: Path) -> None:
-    from questline.training.selection.fit import main as fit_main
-
-    out = tmp_path / "coefficients.toml"
-    assert fit_main(["--data", str(small_data), "--depth", "8", "--out", str(out)]) == 0
-    text = out.read_text(encoding="utf-8")
-    table = tomllib.loads(text)["membership"]
-    assert set(table) == {"words", "cosine"}
-    assert set(table["words"]["weights"]) == {"intercept", *WORDS}
-    assert set(table["cosine"]["weights"]) == {"intercept", *WORDS, *COSINE}
-    assert all(0 <= row["tau"] <= 1 for row in table.values())
-    assert "corpus sha256" in text
-    assert "Apache-2.0" in text
-    assert "measured on the other: micro-F1" in text
-    assert fit(small_data, depth=8) == text
-    assert len(FREE["reading"]) < len(FREE["words"]) / 2
-
-
-@pytest.mark.requirement("selection.fit")
-def test_data_that_may_not_ship_is_refused(small_data: Path) -> None:
-    manifest = small_data / "MANIFEST.tsv"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace("Apache-2.0", "research only"), encoding="utf-8")
-    with pytest.raises(UsageError) as caught:
-        fit(small_data)
-    assert caught.value.code == "bad_data"

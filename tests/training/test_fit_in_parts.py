@@ -152,7 +152,7 @@ def test_every_recipe_is_named_in_the_help_and_only_one_that_learns_with_torch_n
     assert tuple(sorted(RECIPES)) == NAMES
     monkeypatch.setitem(sys.modules, "torch", None)
     free = [name for name in NAMES if not RECIPES[name].torch]
-    assert {"ranking", "reading", "suggestion", "summary"} <= set(free)
+    assert {"ranking", "reading", "selection", "suggestion", "summary"} <= set(free)
     for name in free:
         assert find(name).settings()
     assert main(["train", "--help"]) == 0

@@ -3,6 +3,8 @@
 Words come first, with statistics of the list itself: a word that every passage holds tells none of them apart. Where an
 encoder or a cross-encoder has read the passages, what they say stands in further columns. A question that needs two
 passages often names only the first of them; the second is then the one whose title the first one names (``linked``).
+Passages that all have one title, or none, as the sentences of one page have, are alike: a title then tells none of them
+apart and counts nothing.
 Of the first stage's scores only the order counts, for every first stage has its own scale: strengths and gaps are those
 of BM25 within the list.
 """
@@ -100,6 +102,8 @@ class Facts:
     """Stems of each proper name in the question."""
     several: bool = False
     """The question's form says that it needs more than one passage: a chain, a comparison or a list."""
+    alike: bool = False
+    """All passages, of at least two, have the same title or none."""
 
     def columns(self, names: Sequence[str]) -> Doubles:
         """Return some of the columns: float64 [n, len(names)]."""
@@ -136,7 +140,8 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
     several = shape(asked.text) != "single"
     strength = word_features(stage.query, texts)[:, 0]
     ranked = stage.strength if stage.scored else strength
-    title, title_share = _titles(asked, names(asked.text), evidence)
+    alike = n > 1 and len({passage.title for passage in evidence.passages}) == 1
+    title, title_share = (np.zeros(n), np.zeros(n)) if alike else _titles(asked, names(asked.text), evidence)
     columns: dict[str, Doubles] = {
         "coverage": np.array([sum(weights[term] for term in sorted(held)) / total for held in covers]),
         "best": np.array(fits),
@@ -167,6 +172,7 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
         covers=covers,
         names=proper,
         several=several,
+        alike=alike,
     )
 
 
@@ -187,11 +193,8 @@ def _best(
 def _titles(asked: Question, proper: Sequence[Name], evidence: Evidence) -> tuple[Doubles, Doubles]:
     """Say whose titles stand in the question word for word, and what share of each title does.
 
-    A title that is only a part of a name in the question ("Silver" in "Silver Harbour") is about something else. Where
-    all passages have the same title, as the sentences of one page have, it tells none of them apart and counts nothing.
+    A title that is only a part of a name in the question ("Silver" in "Silver Harbour") is about something else.
     """
-    if len(evidence.titles) > 1 and len({passage.title for passage in evidence.passages}) == 1:
-        return np.zeros(len(evidence.titles)), np.zeros(len(evidence.titles))
     runs = mentions_in_query(asked.text)
     terms = frozenset(asked.terms)
     whole, share = np.zeros(len(evidence.titles)), np.zeros(len(evidence.titles))

@@ -1,8 +1,8 @@
 """How likely each passage helps: a logistic model over `features`, with what the set objective needs beside it.
 
-``coefficients.toml`` says on what the shipped numbers were fitted (`questline.training.selection.fit`). It holds one
-model for words alone, one with the encoder's cosines, and may hold one with a cross-encoder's readings; without it they
-are not used.
+``coefficients.toml`` says on what the shipped numbers were fitted (`agents train selection`). It holds one model for
+words alone, one with the encoder's cosines, and may hold one with a cross-encoder's readings; without it they are not
+used. Each has other numbers for passages that are alike, such as the sentences of one page.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class Membership:
     """How likely the likeliest passage must be; below it none helps."""
     coverage: float = 0.0
     redundancy: float = 0.0
+    alike: Membership | None = None
+    """Judges in its place where all passages have the same title or none; itself where None."""
 
     def __post_init__(self) -> None:
         unknown = set(self.weights) - {"intercept", *FEATURES}
@@ -60,6 +62,10 @@ class Membership:
             check_number(name, getattr(self, name), low=0.0, high=1.0)
         check_number("coverage", self.coverage, low=0.0, high=1e3)
         check_number("redundancy", self.redundancy, low=0.0, high=1e3)
+
+    def of(self, facts: Facts) -> Membership:
+        """Return what judges these passages."""
+        return self.alike if self.alike is not None and facts.alike else self
 
     def chances(self, facts: Facts) -> Doubles:
         """Return how likely each passage helps: float64 [n]."""
@@ -95,12 +101,16 @@ def shipped(name: MembershipName) -> Membership | None:
         table = cast("Mapping[str, Any]", _table()["membership"])
         if name not in table and name == "reading":
             return None
-        row = cast("Mapping[str, Any]", table[name])
-        prices = {key: float(row[key]) for key in ("tau", "tau_several", "least", "coverage", "redundancy")}
-        return Membership(weights=cast("Mapping[str, float]", row["weights"]), **prices)
+        return _membership(cast("Mapping[str, Any]", table[name]))
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise RunError(
             f"coefficients.toml of questline.tools.selection lacks the membership {name!r} ({error}): "
             "reinstall questline",
             code="damaged_model",
         ) from error
+
+
+def _membership(row: Mapping[str, Any]) -> Membership:
+    prices = {key: float(row[key]) for key in ("tau", "tau_several", "least", "coverage", "redundancy")}
+    alike = _membership(row["alike"]) if "alike" in row else None
+    return Membership(weights=cast("Mapping[str, float]", row["weights"]), alike=alike, **prices)

@@ -4,7 +4,8 @@
 
 Every variant is one run of `agents train cross-encoder` with the same seed, in a folder of its own, so that a killed
 ablation goes on where it stopped; what the file of ``--json`` has already, by the same share and seed, is kept too.
-They are compared on questions held out of training, and by reading the gold passages of questions that no training sees.
+They are compared on questions held out of training, and by reading the gold passages of questions that no training
+sees.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from questline.budget import Budget, Meter
 from questline.tools.reading import Encoder
 from questline.tools.selection.checks import Request
 from questline.tools.selection.embedded import EmbeddedSelector
+from questline.tools.selection.features import Facts
 from questline.tools.selection.judged import Judged, set_problem
 from questline.tools.selection.membership import Membership
 from questline.tools.selection.objective import SetProblem, choose
@@ -21,9 +22,9 @@ from questline.training.evaluation.selection_metrics import Counts
 
 from .lists import SelectionList
 
-__all__ = ["Example", "Prepared", "Remembering", "counted", "observe", "prepared"]
+__all__ = ["NOTHING", "Example", "Prepared", "Remembering", "counted", "observe", "prepared"]
 
-_NOTHING = Membership(weights={}, tau=0.0, tau_several=0.0, least=0.0)
+NOTHING = Membership(weights={}, tau=0.0, tau_several=0.0, least=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,16 @@ class Example:
     problem: SetProblem
     labels: NDArray[np.float64]
     """1 where a passage is gold, in the order of the rows of ``judged.facts``."""
+    decides: NDArray[np.bool_]
+    """Where the model that is fitted decides; for the others it stays with the one before."""
+
+    def chances(self, membership: Membership) -> dict[int, float]:
+        """Return how likely each passage helps, by position."""
+        own = membership.of(self.judged.facts).chances(self.judged.facts).tolist()
+        return {
+            index: chance if decides else self.judged.chances[index]
+            for index, chance, decides in zip(self.judged.order, own, self.decides, strict=True)
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +53,8 @@ class Prepared:
     """One list, judged: all that a set is made from."""
 
     given: SelectionList
+    facts: Facts
     problem: SetProblem
-    several: bool
     most: float
     """How likely the likeliest passage helps."""
 
@@ -68,8 +79,8 @@ def observe(
     encoder: Encoder | None,
     reader: Reader | None = None,
     *,
-    words: Membership = _NOTHING,
-    cosine: Membership = _NOTHING,
+    words: Membership = NOTHING,
+    cosine: Membership = NOTHING,
 ) -> list[Example]:
     """Measure every list as the selector does.
 
@@ -80,14 +91,23 @@ def observe(
         words: Judges before the models do; what the cross-encoder's model builds on.
         cosine: The same with the encoder.
     """
-    selector = EmbeddedSelector(encoder, reader, words=words, cosine=cosine, reading=_NOTHING)
+    selector = EmbeddedSelector(encoder, reader, words=words, cosine=cosine, reading=NOTHING)
     found: list[Example] = []
     for each in lists:
         request = Request.read(each.question, each.passages, max_set=None, tau=None)
         judged = selector.judge(request, Meter(budget=Budget()), threading.Event())
         assert judged is not None  # there is no deadline
         labels = [float(each.passages[index].id in each.gold) for index in judged.order]
-        found.append(Example(given=each, judged=judged, problem=set_problem(judged), labels=np.array(labels)))
+        decides = [reader is None or index in judged.heard.judged for index in judged.order]
+        found.append(
+            Example(
+                given=each,
+                judged=judged,
+                problem=set_problem(judged),
+                labels=np.array(labels),
+                decides=np.array(decides),
+            )
+        )
     return found
 
 
@@ -95,13 +115,13 @@ def prepared(examples: Sequence[Example], membership: Membership) -> list[Prepar
     """Judge every list with the weights of `membership`, once for all prices that are tried."""
     found: list[Prepared] = []
     for each in examples:
-        chances = dict(zip(each.judged.order, membership.chances(each.judged.facts).tolist(), strict=True))
+        chances = each.chances(membership)
         ranked = {index: chances[index] for index in sorted(chances, key=lambda at: (-chances[at], at))}
         found.append(
             Prepared(
                 given=each.given,
+                facts=each.judged.facts,
                 problem=replace(each.problem, chances=ranked),
-                several=each.judged.facts.several,
                 most=max(chances.values()),
             )
         )
@@ -113,9 +133,9 @@ def counted(lists: Sequence[Prepared], membership: Membership) -> list[Counts]:
     counts: list[Counts] = []
     for each in lists:
         members: tuple[int, ...] = ()
-        if each.most >= membership.least:
-            size = len(each.problem.chances)
-            members = choose(each.problem, membership.prices(each.several), max_set=size).members
+        own = membership.of(each.facts)
+        if each.most >= own.least:
+            members = choose(each.problem, own.prices(each.facts.several), max_set=len(each.problem.chances)).members
         names = {each.given.passages[index].id for index in members}
         counts.append(
             Counts(

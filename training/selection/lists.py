@@ -87,14 +87,19 @@ def labelled_lists(questions: Path, *, limit: int | None = None) -> list[Selecti
 
 
 def shorter(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:
-    """Yield each list cut to 1 to 10 passages, as the hash of its question says: selectors are given few, too."""
+    """Yield each list cut to 1 to 10 passages, as the hash of its question says: selectors are given few, too.
+
+    Half of them have no titles, for neither do all that selectors are given.
+    """
     for each in lists:
         size = _SIZES[int(question_hash(each.question + "~") * len(_SIZES))]
-        yield replace(each, passages=each.passages[:size])
+        yield _untitled(replace(each, passages=each.passages[:size]))
 
 
 def without_support(lists: Sequence[SelectionList], share: float) -> Iterator[SelectionList]:
     """Yield a share of the lists without what is gold, half of them cut: nothing that is left helps.
+
+    Of those that are cut, half have no titles.
 
     Args:
         lists: What is taken from.
@@ -105,9 +110,20 @@ def without_support(lists: Sequence[SelectionList], share: float) -> Iterator[Se
         if place >= share:
             continue
         left = tuple(passage for passage in each.passages if passage.id not in each.gold)
-        size = len(left) if place < share / 2 else _SIZES[int(place * 1000) % len(_SIZES)]
-        if left:
-            yield replace(each, id=f"{each.id}-", passages=left[:size], gold=frozenset())
+        if not left:
+            continue
+        helpless = replace(each, id=f"{each.id}-", passages=left, gold=frozenset())
+        if place >= share / 2:
+            size = _SIZES[int(place * 1000) % len(_SIZES)]
+            helpless = _untitled(replace(helpless, passages=left[:size]))
+        yield helpless
+
+
+def _untitled(given: SelectionList) -> SelectionList:
+    """Return half of the lists, by the hash of their questions, without the titles of their passages."""
+    if question_hash(given.question + "=") < 0.5:
+        return given
+    return replace(given, passages=tuple(replace(passage, title="") for passage in given.passages))
 
 
 def sentence_lists(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:

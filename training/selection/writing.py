@@ -25,13 +25,16 @@ def toml(notes: Sequence[str], sections: Sequence[Section]) -> str:
 
 
 def _table(section: Section) -> str:
-    made = section.membership
+    made, path = section.membership, f"membership.{section.name}"
+    alike = "" if made.alike is None else f"\n{_numbers(made.alike, f'{path}.alike')}"
+    return f"{_comments(section.notes)}{_numbers(made, path)}{alike}"
+
+
+def _numbers(made: Membership, path: str) -> str:
     prices = ("tau", "tau_several", "least", "coverage", "redundancy")
     head = "".join(f"{name} = {getattr(made, name):.4f}\n" for name in prices)
     weights = "".join(f"{name} = {value:.4f}\n" for name, value in made.weights.items())
-    return (
-        f"{_comments(section.notes)}[membership.{section.name}]\n{head}\n[membership.{section.name}.weights]\n{weights}"
-    )
+    return f"[{path}]\n{head}\n[{path}.weights]\n{weights}"
 
 
 def _comments(notes: Sequence[str]) -> str:

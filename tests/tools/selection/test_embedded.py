@@ -302,6 +302,18 @@ async def test_a_cross_encoder_decides_points_and_answers_where_it_has_coefficie
 
 
 @pytest.mark.requirement("selection.reading")
+async def test_a_cross_encoder_is_not_asked_about_what_is_too_unlikely_beforehand() -> None:
+    words = Membership(weights={"intercept": -9.0, "coverage": 12.0}, tau=0.3, tau_several=0.3, least=0.3)
+    given = passages("A red tram.", "The Harbour.", titles=["One", "Two"])
+    reader = Reads()
+    selection = await EmbeddedSelector(None, reader, words=words, reading=READING).select("What is red?", given)
+    assert reader.read == ["A red tram."]
+    assert selection.status == "selected"  # what was not worth reading is not late
+    assert [warning.code for each in selection.rejected for warning in each.warnings] == []
+    assert {each.id: each.p < 0.003 for each in selection.rejected} == {"p0": False, "p1": True}
+
+
+@pytest.mark.requirement("selection.reading")
 async def test_without_coefficients_for_it_a_cross_encoder_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     table = membership._table()  # pyright: ignore[reportPrivateUsage]  # because the file is what is replaced
     without = {"membership": {name: row for name, row in table["membership"].items() if name != "reading"}}
