@@ -13,7 +13,7 @@ import pytest
 from questline.cli import main
 from questline.tools.selection.features import COSINE, WORDS
 from questline.tools.selection.membership import MEMBERSHIPS
-from questline.training.selection.fit import FREE
+from questline.training.selection.fit import FREE, NEITHER
 from questline.training.selection.lists import SelectionList, sentence_lists
 from questline.training.selection.recipe import FILE
 from questline.types import Passage
@@ -90,6 +90,14 @@ def test_all_models_are_fitted_written_and_say_where_they_come_from(
     assert set(table["reading"]["weights"]) == {"intercept", *FREE["reading"]}
     assert all(0 <= row["tau"] <= 1 for row in table.values())
     assert all(set(row["alike"]["weights"]) == set(row["weights"]) for row in table.values())
+    rising = [
+        weight
+        for row in table.values()
+        for own in (row, row["alike"])
+        for name, weight in own["weights"].items()
+        if name not in {"intercept", *NEITHER}
+    ]
+    assert min(rising) == 0.0 < max(rising)  # what speaks for a passage never lowers its chance
     assert f"agents train selection --data {small_data.name} --out DIR" in text
     assert "selection.depth = 8" in text
     assert "qa/mixed_corpus.jsonl.gz, sha256" in text

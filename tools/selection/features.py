@@ -52,6 +52,7 @@ WORDS: Final = (
     "several_linked",
     "several_gap",
     "length",
+    "many",
 )
 """Columns that need no model."""
 COSINE: Final = ("cosine", "cosine_gap", "cosine_lead")
@@ -162,6 +163,7 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
     for name in ("title", "linked", "gap"):
         columns[f"several_{name}"] = several * columns[name]
     columns["several"] = np.full(n, float(several))
+    columns["many"] = np.full(n, math.log(n))
     matrix = np.column_stack([columns.get(name, np.zeros(n)) for name in FEATURES]).reshape(n, len(FEATURES))
     return Facts(
         question=asked,

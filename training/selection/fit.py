@@ -1,6 +1,7 @@
 """Fit how likely a passage helps, and the prices of a set, on lists that name their support.
 
-The loss is logistic with a ridge on standardised columns. The prices are chosen on the same lists: thresholds and
+The loss is logistic with a ridge on standardised columns, and what speaks for a passage may not lower its chance. The
+prices are chosen on the same lists: thresholds and
 coverage by micro-F1, the abstention by macro-F1 with lists in which nothing helps.
 """
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from questline.tools.reading import Encoder
 from questline.tools.selection.features import COSINE, WORDS
@@ -22,14 +24,28 @@ from questline.training.ranking.calibrate import ece, fill
 from .examples import NOTHING, Example, counted, observe, prepared
 from .lists import SelectionList, sentence_lists, shorter, without_support
 
-__all__ = ["FREE", "REMOVED", "RIDGE", "Sets", "fit_model", "fit_prices", "fit_weights", "gather", "measured"]
+__all__ = [
+    "FREE",
+    "NEITHER",
+    "REMOVED",
+    "RIDGE",
+    "Sets",
+    "fit_model",
+    "fit_prices",
+    "fit_weights",
+    "gather",
+    "measured",
+]
 
+Doubles: TypeAlias = NDArray[np.float64]
 FREE: Final[dict[MembershipName, tuple[str, ...]]] = {
     "words": WORDS,
     "cosine": (*WORDS, *COSINE),
     "reading": ("prior", "useful", "useful_gap", "relevance", "relevance_gap", "relevance_lead", "answered"),
 }
 """The columns of each model. The one with the cross-encoder has few: it is fitted on a tenth of the questions."""
+NEITHER: Final = frozenset({"several", "length", "many"})
+"""Columns that speak neither for a passage nor against it; the others say the more for it, the higher they are."""
 RIDGE: Final = 1.0
 REDUNDANCY: Final = 1.0
 """A passage that only repeats another is worth nothing. A choice: corpora like these hardly repeat themselves."""
@@ -129,28 +145,41 @@ def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: floa
     """Return intercept and weights with the least logistic loss plus ``ridge / 2`` of their squared length.
 
     The ridge is on the weights of standardised columns; what comes back is for the columns as they are. Only passages
-    that the model decides about teach it.
+    that the model decides about teach it. A column that speaks for a passage has no weight below 0, which would be
+    right only for lists like those at hand: the lowest such weight is left out and the others are fitted again.
     """
     values = np.concatenate([each.judged.facts.columns(free)[each.decides] for each in examples])
     labels = np.concatenate([each.labels[each.decides] for each in examples])
     center, spread = values.mean(axis=0), values.std(axis=0)
-    spread = np.where(spread > 1e-9, spread, np.inf)  # a column that never changes has no weight
-    columns = np.column_stack([np.ones(len(values)), (values - center) / spread])
-    penalty = np.full(columns.shape[1], ridge)
+    columns = (values - center) / np.where(spread > 1e-9, spread, np.inf)  # one that never changes has no weight
+    kept = list(range(len(free)))
+    while True:
+        point = _newton(columns[:, kept], labels, ridge)
+        low, place = min(((weight, at) for weight, at in zip(point[1:], kept, strict=True) if free[at] not in NEITHER))
+        if low >= 0:
+            break
+        kept.remove(place)
+    slopes = np.zeros(len(free))
+    slopes[kept] = point[1:] / np.where(spread > 1e-9, spread, np.inf)[kept]
+    intercept = float(point[0] - (slopes * center).sum())
+    return {"intercept": intercept, **{name: float(slope) for name, slope in zip(free, slopes, strict=True)}}
+
+
+def _newton(columns: Doubles, labels: Doubles, ridge: float) -> Doubles:
+    inputs = np.column_stack([np.ones(len(columns)), columns])
+    penalty = np.full(inputs.shape[1], ridge)
     penalty[0] = 0.0
-    point = np.zeros(columns.shape[1])
+    point = np.zeros(inputs.shape[1])
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(columns @ point, -30, 30)))
-        gradient = columns.T @ (chance - labels) + penalty * point
+        chance = 1 / (1 + np.exp(-np.clip(inputs @ point, -30, 30)))
+        gradient = inputs.T @ (chance - labels) + penalty * point
         weight = np.maximum(chance * (1 - chance), 1e-9)
-        hessian = (columns * weight[:, None]).T @ columns + np.diag(penalty) + 1e-9 * np.eye(len(point))
+        hessian = (inputs * weight[:, None]).T @ inputs + np.diag(penalty) + 1e-9 * np.eye(len(point))
         step = np.linalg.solve(hessian, gradient)
         point = point - step
         if np.abs(step).max() < 1e-9:
             break
-    slopes = point[1:] / spread
-    intercept = float(point[0] - (slopes * center).sum())
-    return {"intercept": intercept, **{name: float(slope) for name, slope in zip(free, slopes, strict=True)}}
+    return point
 
 
 def fit_prices(sets: Sets, weights: dict[str, float]) -> Membership:

@@ -17,7 +17,7 @@ from questline.types import Passage
 
 __all__ = ["SelectionList", "labelled_lists", "searched_lists", "sentence_lists", "shorter", "without_support"]
 
-_SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10)
+_SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def labelled_lists(questions: Path, *, limit: int | None = None) -> list[Selecti
 
 
 def shorter(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:
-    """Yield each list cut to 1 to 10 passages, as the hash of its question says: selectors are given few, too.
+    """Yield each list cut to 1 to 20 passages, as the hash of its question says: selectors are given few, too.
 
     Half of them have no titles, for neither do all that selectors are given.
     """

@@ -27,10 +27,10 @@ _ABOUT: Final = """
 `coefficients.toml` of `questline.tools.selection`: how likely a passage helps to answer, and the prices at which a set
 is made; one model for words alone, one with the encoder's cosine, one with the cross-encoder too, which builds on the
 one before and is fitted on questions that the cross-encoder did not learn from; each with other numbers for lists whose
-passages all have one title or none. Logistic regression with a ridge, by
-Newton's steps. Lists are BM25's best passages of each question: whole, cut short, and without what is gold; and single
-sentences of a passage, with the one that answers and without it. The prices are chosen on the same lists: thresholds
-and coverage by micro-F1, the abstention by macro-F1 with lists in which nothing helps.
+passages all have one title or none. Logistic regression with a ridge, by Newton's steps; what speaks for a passage has
+no weight below 0. Lists are BM25's best passages of each question: whole, cut short, and without what is gold; and
+single sentences of a passage, with the one that answers and without it. The prices are chosen on the same lists:
+thresholds and coverage by micro-F1, the abstention by macro-F1 with lists in which nothing helps.
 """
 _LIMITS: Final = """
 - English; above 30 % CJK the words alone judge, with weights that were fitted in English.
