@@ -305,7 +305,10 @@ def ranking(
 @eval_app.command()
 def selection(
     questions: Annotated[
-        Path, typer.Option(help="JSON lines of {question, candidates[{text, label}]}, or of {question, support[]}.")
+        Path,
+        typer.Option(
+            help="JSON lines of {question, candidates[{text, label}]}, {question, support[]}, or a known set's form."
+        ),
     ],
     corpus: Annotated[
         Path | None, typer.Option(help="Documents that support names: JSON lines of {id|_id, title, text}.")

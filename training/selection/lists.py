@@ -29,6 +29,10 @@ class SelectionList:
     gold: frozenset[str]
     """Ids of the passages that help; what the first stage missed is here too."""
     source: str = "all"
+    answers: tuple[str, ...] = ()
+    """Accepted answers; empty where none is known."""
+    opposed: tuple[tuple[str, str], ...] = ()
+    """Pairs of passages that are known to contradict each other."""
 
     @property
     def reachable(self) -> frozenset[str]:
@@ -41,7 +45,7 @@ def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int
 
     Args:
         corpus: JSON lines of ``{id | _id, title, text}``.
-        questions: JSON lines of ``{id, question, support[], source?}``.
+        questions: JSON lines of ``{id, question, support[], source?, answers?}``.
         depth: Passages a list.
         limit: Only so many questions, from the first on.
 
@@ -64,12 +68,13 @@ def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int
                 passages=tuple(replace(passages[n], score=score) for n, score in index.best(asked, depth)),
                 gold=frozenset(gold[name]),
                 source=row.text("source") if "source" in row.values else "all",
+                answers=row.texts("answers") if row.values.get("answers") else (),
             )
         )
     return found
 
 
-def labelled_lists(questions: Path, *, limit: int | None = None) -> list[SelectionList]:
+def labelled_lists(questions: Path) -> list[SelectionList]:
     """Read ``{question, candidates[{text, label}]}`` rows; raises what reading raises."""
     return [
         SelectionList(
@@ -78,7 +83,7 @@ def labelled_lists(questions: Path, *, limit: int | None = None) -> list[Selecti
             passages=each.passages,
             gold=frozenset(name for name, grade in each.grades.items() if grade > 0),
         )
-        for each in read_labelled(questions)[:limit]
+        for each in read_labelled(questions)
     ]
 
 

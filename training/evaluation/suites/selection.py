@@ -1,11 +1,13 @@
 """``agents eval selection``: how well chosen sets agree with gold ones, and how far their probabilities can be trusted.
 
-Candidates come with the rows (``candidates[{text, label}]``), or are BM25's best of a corpus for questions that name
-their ``support``. What BM25 did not find is out of reach: the line of the perfect selection says what the best was.
+Candidates come with the rows, in the forms that `questline.training.selection.known_sets` reads, or are BM25's best of a
+corpus for questions that name their ``support``. What BM25 did not find is out of reach: the line of the perfect
+selection says what the best was.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +28,7 @@ from questline.training.evaluation.intervals import bootstrap_interval, mean, pe
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.provenance import prompt_hashes
 from questline.training.evaluation.rows import content_hash
+from questline.training.evaluation.selection_marks import mark_values, marks
 from questline.training.evaluation.selection_metrics import (
     Counts,
     abstention_f1,
@@ -37,7 +40,8 @@ from questline.training.evaluation.selection_metrics import (
 )
 from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
-from questline.training.selection.lists import SelectionList, labelled_lists, searched_lists
+from questline.training.selection.known_sets import read_lists
+from questline.training.selection.lists import SelectionList, searched_lists
 from questline.types import Passage
 
 __all__ = ["SELECTORS", "SelectionSuite", "SelectorName"]
@@ -58,7 +62,7 @@ class SelectionSuite:
     depth: int = 20
     first: int = 1
     limit: int | None = None
-    """First so many questions."""
+    """Only so many questions, drawn by the seed."""
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
     """Model, prompts and threads; an LLM is always strict."""
@@ -67,9 +71,12 @@ class SelectionSuite:
     def load(self) -> Sequence[SelectionList]:
         """Return the lists, those without anything useful included; raises `UsageError` ``bad_data``."""
         if self.corpus is None:
-            lists = labelled_lists(self.questions, limit=self.limit)
+            lists = read_lists(self.questions)
         else:
-            lists = searched_lists(self.corpus, self.questions, depth=self.depth, limit=self.limit)
+            lists = searched_lists(self.corpus, self.questions, depth=self.depth)
+        if self.limit is not None and self.limit < len(lists):
+            drawn = random.Random(self.seed).sample(range(len(lists)), self.limit)  # noqa: S311 because a sample is no secret
+            lists = [lists[place] for place in sorted(drawn)]
         self._lists = {each.id: each for each in lists}
         return lists
 
@@ -134,7 +141,11 @@ class SelectionSuite:
         }
         return Outcome(
             prediction=prediction,
-            scores={"macro_f1": set_f1(counts), "exact": float(counts.hits == counts.chosen == counts.gold)},
+            scores={
+                "macro_f1": set_f1(counts),
+                "exact": float(counts.hits == counts.chosen == counts.gold),
+                **marks(made, row),
+            },
             cost=_cost(made, seconds),
             labels={"source": row.source},
         )
@@ -149,13 +160,15 @@ class SelectionSuite:
         # A fixed number of the best has no probabilities to speak of.
         metrics["ece"] = None if self.selector == "first" else ece(pool(_bins(item) for item in finished))
         metrics |= {"perfect_micro_f1": micro_f1(perfect), "perfect_macro_f1": macro_f1(perfect)}
+        marked = mark_values(finished)
+        metrics |= {name: mean(values) for name, values in marked.items()}
         metrics["ms_p50"] = percentile([1000 * item.cost["seconds"] for item in finished], 50)
         metrics["n"] = len(items)
         metrics["by_source"] = self._by_source(counts)
         values, clusters = _values(counts)
         means = {name: [item.scores.get(name, 0.0) for item in items] for name in ("macro_f1", "exact")}
         means["mean_size"] = [float(each.chosen) for each in counts.values()]
-        return Summary(metrics=metrics, means={**values, **means}, clusters=clusters)
+        return Summary(metrics=metrics, means={**values, **means, **marked}, clusters=clusters)
 
     def _by_source(self, counts: Mapping[str, Counts]) -> dict[str, Json]:
         sources = sorted({self._lists[name].source for name in counts})
