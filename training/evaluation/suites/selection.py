@@ -1,7 +1,7 @@
 """``agents eval selection``: how well chosen sets agree with gold ones, and how far their probabilities can be trusted.
 
-Candidates come with the rows, in the forms that `questline.training.selection.known_sets` reads, or are BM25's best of a
-corpus for questions that name their ``support``. What BM25 did not find is out of reach: the line of the perfect
+Candidates come with the rows, in the forms that `questline.training.selection.known_sets` reads, or are BM25's best of
+a corpus for questions that name their ``support``. What BM25 did not find is out of reach: the line of the perfect
 selection says what the best was.
 """
 
