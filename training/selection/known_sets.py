@@ -42,7 +42,7 @@ class _Candidate:
 def read_lists(path: Path) -> list[SelectionList]:
     """Read a file of questions with their candidates, in any of the forms above.
 
-    A question without any candidate is left out: there is nothing to select from.
+    A question without any candidate or answer is left out: there is nothing to select from or to compare with.
 
     Raises:
         UsageError: ``bad_data`` with ``path``, ``line`` and ``field``; ``file_not_found``, ``unreadable_file``,
@@ -71,6 +71,8 @@ def _noisy(row: Row) -> SelectionList:
 
 def _news(row: Row) -> SelectionList:
     choices = row.texts("choices")
+    if row.values.get("answer") in ([], None):
+        return _listed(row, row.text("question"), ())  # one published year has a row without one
     try:
         answers = tuple(choices[int(number)] for number in row.texts("answer"))
     except (ValueError, IndexError) as error:
