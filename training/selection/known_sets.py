@@ -71,10 +71,11 @@ def _noisy(row: Row) -> SelectionList:
 
 def _news(row: Row) -> SelectionList:
     choices = row.texts("choices")
-    if row.values.get("answer") in ([], None):
-        return _listed(row, row.text("question"), ())  # one published year has a row without one
+    given = _flat(row.values.get("answer"))  # one published row has a text instead of a list
+    if not given:
+        return _listed(row, row.text("question"), ())
     try:
-        answers = tuple(choices[int(number)] for number in row.texts("answer"))
+        answers = tuple(choices[int(number)] for number in given)
     except (ValueError, IndexError) as error:
         raise row.fault("answer", "needs 'answer' as places in 'choices', from 0") from error
     candidates: list[_Candidate] = []
