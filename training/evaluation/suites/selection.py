@@ -23,7 +23,7 @@ from questline.tools.selection.contract import Selection, Selector
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.selection.llm_judge import LLMJudge
 from questline.tools.selection.membership import Membership
-from questline.tools.selection.sliding import SlidingSelector
+from questline.tools.selection.sliding import SelectionSchedule, SlidingSelector
 from questline.training.evaluation.intervals import bootstrap_interval, mean, percentile
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.provenance import prompt_hashes
@@ -61,6 +61,8 @@ class SelectionSuite:
     """``words`` leaves the encoder out; ``first`` keeps a fixed number by BM25, as a floor."""
     depth: int = 20
     first: int = 1
+    schedule: SelectionSchedule = "sliding"
+    """Of a language model's windows."""
     limit: int | None = None
     """Only so many questions, drawn by the seed."""
     seed: int = 0
@@ -96,7 +98,7 @@ class SelectionSuite:
             options["first"] = self.first
         if self.selector == "llm":
             models["llm"] = self.settings.models.get("select", self.settings.model)
-            options["base_url"] = self.settings.base_url
+            options |= {"base_url": self.settings.base_url, "schedule": self.schedule}
             prompts["select"] = prompt_hashes(self.settings.prompts)["select"]
         data: dict[str, Json] = {name: content_hash(path) for name, path in files.items() if path is not None}
         return {"options": options, "data": data, "models": models, "prompts": prompts}
@@ -107,7 +109,7 @@ class SelectionSuite:
         if self.selector == "llm":
             gateway = Gateway.of(self.settings)
             judge = LLMJudge(gateway, prompt=self.settings.prompts.get("select"))
-            self._made: Selector = SlidingSelector(judge, strict=True)
+            self._made: Selector = SlidingSelector(judge, schedule=self.schedule, strict=True)
             async with gateway.session():
                 yield
             return
@@ -241,6 +243,7 @@ def _cost(made: Selection, seconds: float) -> dict[str, float]:
     return {
         "seconds": seconds,
         "windows": float(made.windows),
+        "rounds": float(made.rounds),
         "calls": float(made.usage.calls),
         "llm_tokens": float(made.usage.tokens),
         "usd": made.usage.usd,
