@@ -332,7 +332,7 @@ def selection(
 ) -> None:
     """Choose the passages that help: F1 of the sets, abstention, calibration, beside the best that was possible."""
     from questline.settings import load_settings
-    from questline.tools.selection.sliding import SCHEDULES
+    from questline.tools.selection.sliding import SCHEDULES, SelectionSchedule
 
     from .suites.selection import SELECTORS, SelectionSuite
 
@@ -340,7 +340,7 @@ def selection(
         raise UsageError(
             f"selector {selector!r} is not one of {', '.join(SELECTORS)}", code="bad_param", argument="selector"
         )
-    order = next((each for each in SCHEDULES if each == schedule), None)
+    order: SelectionSchedule | None = next((each for each in SCHEDULES if each == schedule), None)
     if order is None:
         raise UsageError(
             f"schedule {schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
