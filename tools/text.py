@@ -31,7 +31,7 @@ CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _CJK_ENOUGH: Final = 0.3
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
 _LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(rf"[{CJK}]|[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _COUNTED = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
 _SENTENCE_END = re.compile(
     r"(?<=[。！？；])"  # Chinese marks need no space after them
@@ -53,7 +53,7 @@ def normalize(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Split into normalized words; each CJK character is a word of its own."""
+    """Split into normalized words; each CJK character is a word of its own, also beside letters and digits."""
     return _WORD.findall(normalize(text))
 
 

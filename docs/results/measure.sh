@@ -70,6 +70,19 @@ for part in $parts; do
         agents eval selection --questions "$data/rank/${name}_dev.jsonl.gz" --selector $selector --cache "$cache" \
           --no-items --json "$out/selection_${name}_dev_$selector.json"
       done
+      chosen=(--selector $selector --cache "$cache" --no-items)
+      # `first` keeps the best constant number of RGB's useful passages, and both sides of a contradiction.
+      agents eval selection --questions "$data/qa/rgb_zh_refine.jsonl.gz" "${chosen[@]}" --first 10 \
+        --json "$out/selection_rgb_zh_$selector.json"
+      agents eval selection --questions "$data/qa/conflictqa_strategyqa.jsonl.gz" "${chosen[@]}" --first 2 --limit 500 \
+        --json "$out/selection_conflictqa_$selector.json"
+      agents eval selection --questions "$data/qa/nq_oracle_ctx.jsonl.gz" "${chosen[@]}" --limit 300 \
+        --json "$out/selection_nq_oracle_$selector.json"
+      # Parts drawn by the seed, so that a run takes minutes. The news is third-party text: nothing learns from it.
+      for year in 2022 2023 2024; do
+        agents eval selection --questions "$data/temporal/realtimeqa_$year.jsonl.gz" "${chosen[@]}" --limit 100 \
+          --json "$out/selection_realtimeqa_${year}_$selector.json"
+      done
     done
     ;;
   reading)

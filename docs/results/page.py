@@ -24,6 +24,10 @@ PANES: Final = (
 )
 ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
 SETS: Final = ("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "ece", "n", "failed")
+SHAPES: Final = (
+    *("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "ece", "opposed_marked"),
+    *("conflict_rate", "span_answer", "reader_tokens", "reader_tokens_all", "n", "failed"),
+)
 READ: Final = ("f1", "em", "no_answer_f1", "gave_up_though_answerable", "ms_p50", "ms_p95", "n", "failed")
 PIECES: Final = ("hit@1", "answer_kept", "abstained", "offset_valid", "mean_sentences", "ms_p50", "n", "failed")
 METHODS: Final = ("words", "encoder", "cross-encoder")
@@ -50,6 +54,19 @@ def page() -> str:
                 for selector in ("first", "words", "embedded")
             ),
             SETS,
+        ),
+        "selection_sets": lambda: _eval(
+            (
+                f"selection_{name}_{selector}"
+                for name in (
+                    "rgb_zh",
+                    *(f"realtimeqa_{year}" for year in (2022, 2023, 2024)),
+                    "conflictqa",
+                    "nq_oracle",
+                )
+                for selector in ("first", "words", "embedded")
+            ),
+            SHAPES,
         ),
         "reading": lambda: _eval(
             (

@@ -13,6 +13,10 @@ def test_words_are_folded_and_chinese_characters_stand_alone() -> None:
     assert normalize("ﬁve") == "five"
 
 
+def test_chinese_characters_stand_alone_beside_letters_and_digits_too() -> None:
+    assert words("2022年RCEP包括iPhone14吗") == ["2022", "年", "rcep", "包", "括", "iphone14", "吗"]
+
+
 @pytest.mark.parametrize(("text", "share"), [("灯塔", 1.0), ("lamp", 0.0), ("灯塔 up", 0.5), ("", 0.0), ("123", 0.0)])
 def test_the_share_of_chinese_is_taken_among_letters(text: str, share: float) -> None:
     assert cjk_share(text) == share

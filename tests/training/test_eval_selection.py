@@ -16,7 +16,8 @@ from questline.training.selection.lists import searched_lists, shorter, without_
 
 KEYS = [
     *("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "exact", "ece"),
-    *("perfect_micro_f1", "perfect_macro_f1", "ms_p50", "n", "by_source"),
+    *("perfect_micro_f1", "perfect_macro_f1", "reader_tokens", "reader_tokens_all", "conflict_rate"),
+    *("ms_p50", "n", "by_source"),
 ]
 COMMON_KEYS = ["failed", "intervals", "items", "run"]
 CORPUS = [
@@ -108,6 +109,22 @@ def test_a_language_model_is_measured_strictly_with_its_cost(tmp_path: Path) -> 
     assert second["error"] == "bad_model_output"
     assert report["micro_f1"] == pytest.approx(2 * 1 / (1 + 3))
     assert "select" in report["run"]["prompts"]
+
+
+@pytest.mark.requirement("eval.selection")
+def test_a_language_models_windows_may_run_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"question": "Why?", "candidates": [{"text": f"Note {n}.", "label": 0} for n in range(45)]}]
+    data = ("--questions", str(write(tmp_path / "long.jsonl", rows)), "--cache", str(tmp_path / "cache"))
+    target = tmp_path / "s.json"
+    with ScriptedLLM("Selection: []") as server:
+        asked = ("--selector", "llm", "--model", "scripted", "--base-url", server.base_url, "--schedule", "parallel")
+        assert main(["eval", "selection", *data, *asked, "--json", str(target)]) == 0
+    report = json.loads(target.read_bytes())
+    assert (report["items"][0]["cost"]["windows"], report["items"][0]["cost"]["rounds"]) == (3, 1)
+    assert (report["run"]["options"]["schedule"], report["abstention_f1"]) == ("parallel", 1.0)
+    assert "--schedule parallel" in report["run"]["command"]
+    assert main(["eval", "selection", *data, "--schedule", "magic"]) == 2
+    assert "bad_param" in capsys.readouterr().err
 
 
 @pytest.mark.requirement("eval.bad-rows")

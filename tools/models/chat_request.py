@@ -42,7 +42,8 @@ from pydantic_ai.models.function import FunctionModel
 from pydantic_ai.settings import ModelSettings, ThinkingLevel
 from pydantic_ai.usage import RequestUsage
 
-from questline.tools.models.llm_contract import Prompt, Thinking
+from questline.tools.models.llm_contract import Prompt, Thinking, TokenChance
+from questline.tools.models.logprobs import told_chances
 from questline.tools.models.retry import RequestFailed
 from questline.types import Usage
 
@@ -78,6 +79,8 @@ class ChatReply:
     finish_reason: str
     model: str
     """The model that answered, as the server names it."""
+    tokens: tuple[TokenChance, ...] = ()
+    """How likely each token was, where that was asked and told."""
 
 
 async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], None] | None = None) -> ChatReply:
@@ -185,6 +188,7 @@ def _reply(response: ModelResponse, text: str) -> ChatReply:
         usage=None if response.usage.unmeasured_requests else response.usage,
         finish_reason=response.finish_reason or "",
         model=response.model_name or "",
+        tokens=told_chances(response.provider_details),
     )
 
 
@@ -229,6 +233,10 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
     refused = ("openai_supports_reasoning", "anthropic_disallows_sampling_settings")
     if not any(profile.get(flag) for flag in refused):  # those models warn about a temperature and drop it
         settings["temperature"] = 0.0
+        if request.prompt.logprobs:
+            # Others than OpenAI's chat format have no such setting and leave it out.
+            asked = {"openai_logprobs": True, "openai_top_logprobs": request.prompt.logprobs}
+            settings |= cast("ModelSettings", asked)
     own = model.settings or ModelSettings()
     if "thinking" in own:
         del settings["thinking"]
@@ -253,6 +261,7 @@ def _failure(error: Exception, received: _Received) -> RequestFailed:
         transient=_is_transient(error),
         retry_after_s=retry_after,
         usage=received.usage,
+        status=error.status_code if isinstance(error, ModelHTTPError) else None,
         sent=bool(received.text) or not _unanswered(error),
     )
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["CompletionCall", "Limits"]
 
 T = TypeVar("T")
+_REFUSING: Final = (400, 422)
+"""Statuses of a server that does not know, or does not allow, a setting of the request."""
 _LEAST_ANSWER: Final = 16
 """Tokens; an answer that may not even be this long is not worth its prompt."""
 _MORE: Final = 8
@@ -62,6 +64,8 @@ class CompletionCall(Generic[T]):
     parse: Callable[[str], T]
     max_tokens: int
     stream: TokenStream | None
+    without_logprobs: set[str]
+    """Names of models that refuse to tell how likely their tokens are; one that does is added."""
     _usage: Usage = field(init=False, default_factory=Usage)
 
     async def run(self) -> Completion[T]:
@@ -93,6 +97,7 @@ class CompletionCall(Generic[T]):
             model=self.priced.name,
             repaired=repaired,
             finish_reason=reply.finish_reason,
+            tokens=reply.tokens,
         )
 
     def _bad_output(self, reply: ChatReply, problem: ValueError) -> ModelError:
@@ -109,10 +114,16 @@ class CompletionCall(Generic[T]):
     async def _ask(self, prompt: Prompt) -> ChatReply:
         """Send `prompt` until an answer comes or the retry policy gives up."""
         retry = 0
+        refused = False
+        if self.priced.name in self.without_logprobs:
+            prompt = replace(prompt, logprobs=0)
         while True:
             try:
-                return await self._attempt(prompt)
+                reply = await self._attempt(prompt)
             except RequestFailed as failure:
+                if prompt.logprobs and failure.status in _REFUSING:
+                    prompt, refused = replace(prompt, logprobs=0), True
+                    continue
                 wait_s = self.limits.retry.wait_s(retry, failure)
                 left_s = self.meter.seconds_left
                 if left_s is not None and left_s < _NO_TIME_S:  # it was the budget that cut the request off
@@ -122,6 +133,10 @@ class CompletionCall(Generic[T]):
                     ) from failure
                 if wait_s is None or (left_s is not None and wait_s >= left_s):
                     raise self._gave_up(failure, retry) from failure
+            else:
+                if refused:
+                    self.without_logprobs.add(self.priced.name)
+                return reply
             await asyncio.sleep(wait_s)
             retry += 1
 

@@ -53,6 +53,7 @@ class Gateway:
         self._models = models
         self._limits = limits
         self._pool = ModelPool()
+        self._without_logprobs = set[str]()
         self.prices = prices
         """What tokens cost; ``prices.unpriced`` names the models that count as free for want of a price."""
 
@@ -199,6 +200,7 @@ class Gateway:
             parse=parse,
             max_tokens=max_tokens,
             stream=None if on_token is None else TokenStream(on_token),
+            without_logprobs=self._without_logprobs,
         )
         async with self._pool.session():
             return await call.run()

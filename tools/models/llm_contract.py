@@ -9,7 +9,7 @@ from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar, get_ar
 from questline.budget import Meter
 from questline.types import Message, Usage
 
-__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking"]
+__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking", "TokenChance"]
 
 T = TypeVar("T")
 Role: TypeAlias = Literal[
@@ -31,6 +31,22 @@ class Prompt:
     system: str
     messages: tuple[Message, ...]
     thinking: Thinking = "off"
+    logprobs: int = 0
+    """Ask how likely each token of the answer was, and so many likeliest ones in its place. What serves the role may
+    ignore it; a server that refuses is asked again without, and not again with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenChance:
+    """One token of an answer, and what else the model might have written in its place."""
+
+    text: str
+    logprob: float
+    """Natural logarithm of its probability."""
+    top: tuple[tuple[str, float], ...] = ()
+    """The likeliest tokens with their logarithms, itself often among them; empty where the server tells none."""
+    data: bytes = b""
+    """Its bytes, for a character may lie in several tokens; empty where the server does not tell them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +62,9 @@ class Completion(Generic[T]):
     """The first text did not parse, and the model was asked once more."""
     finish_reason: str = ""
     """Why the text ends, as the server says: ``stop``, or ``length`` when it was cut off."""
+    tokens: tuple[TokenChance, ...] = ()
+    """The tokens of the text as the model wrote it, thoughts included; empty where ``Prompt.logprobs`` did not ask or
+    the server does not tell."""
 
 
 class LLM(Protocol):

@@ -18,6 +18,7 @@ class RequestFailed(Exception):
         transient: Whether the same request can succeed when it is sent again.
         retry_after_s: How long the server asked to wait.
         usage: Tokens that the server reported before it failed.
+        status: The HTTP status, where one came.
         sent: Whether the model may have worked on it: the request went out, and no error came in place of an answer.
     """
 
@@ -28,6 +29,7 @@ class RequestFailed(Exception):
         transient: bool,
         retry_after_s: float | None = None,
         usage: Usage | None = None,
+        status: int | None = None,
         sent: bool = True,
     ) -> None:
         super().__init__(message)
@@ -35,6 +37,7 @@ class RequestFailed(Exception):
         self.transient = transient
         self.retry_after_s = retry_after_s
         self.usage = usage or Usage()
+        self.status = status
         self.sent = sent
 
 

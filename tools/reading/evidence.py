@@ -16,7 +16,7 @@ from .questions import Question
 
 __all__ = ["Evidence", "Fit", "Sentence", "Word"]
 
-_WORD = re.compile(rf"[{CJK}]|[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _LONGEST_SENTENCE: Final = 600
 """Characters; what is longer (a table, a list) is cut, so that one reading stays fast."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANALYZER_VERSION", "STOP_WORDS", "analyze"]
 
-ANALYZER_VERSION: Final = 1
+ANALYZER_VERSION: Final = 2
 """Part of the lexical index's manifest; another version means that it is built again."""
 STOP_WORDS: Final = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of"}

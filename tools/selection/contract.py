@@ -9,10 +9,13 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from questline.tools.ranking.contract import Limits
 from questline.types import AnswerWarning, Backend, Passage, TextSpan, Usage
 
-__all__ = ["Limits", "Member", "RejectReason", "Rejected", "Selection", "SelectionStatus", "Selector"]
+__all__ = ["Limits", "Member", "RejectReason", "Rejected", "Selection", "SelectionStatus", "Selector", "Source"]
 
 SelectionStatus: TypeAlias = Literal["selected", "partial"]
 """Every passage was judged; or time or budget ended before that."""
+Source: TypeAlias = Literal["features", "logits", "windows"]
+"""What probabilities rest on: what was fitted on features; how likely a language model's tokens were; or how often
+windows chose a passage, where the model's server tells no such thing."""
 RejectReason: TypeAlias = Literal["unlikely", "redundant", "duplicate", "over_limit", "dropped", "unjudged"]
 """Why a passage is no member: it hardly helps; the members do without it; it repeats another word for word; there was
 no room under ``max_set``; a later judgement took it out; time or budget ended first."""
@@ -75,10 +78,14 @@ class Selection:
     usage: Usage = field(default_factory=Usage)
     windows: int = 0
     """Windows that a judge was asked about, the last pass over the members included."""
+    rounds: int = 0
+    """Steps of them that had to wait for each other; windows that are judged side by side are one."""
     tau: float = 0.0
     """The threshold that was used."""
     backend: Backend = "embedded"
     model: str = ""
+    source: Source = "features"
+    """What the probabilities ``p`` rest on."""
     degraded: bool = False
     """A language model failed somewhere, and the embedded selector judged in its place."""
 

@@ -53,6 +53,7 @@ WORDS: Final = (
     "several_gap",
     "length",
     "many",
+    "bare",
 )
 """Columns that need no model."""
 COSINE: Final = ("cosine", "cosine_gap", "cosine_lead")
@@ -164,6 +165,7 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
         columns[f"several_{name}"] = several * columns[name]
     columns["several"] = np.full(n, float(several))
     columns["many"] = np.full(n, math.log(n))
+    columns["bare"] = np.array([float(not held) for held in covers])
     matrix = np.column_stack([columns.get(name, np.zeros(n)) for name in FEATURES]).reshape(n, len(FEATURES))
     return Facts(
         question=asked,

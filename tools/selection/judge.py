@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +22,8 @@ class Verdict:
     """The answer that these passages give; empty where they give none."""
     weight: float = 1.0
     """How much it counts beside other windows, in (0, 1]: less where the text had to be repaired."""
+    chances: Mapping[int, float] | None = None
+    """By position how likely the judge was to choose each passage, in [0, 1]; None where it does not tell."""
     usage: Usage = field(default_factory=Usage)
     """Already charged to the meter."""
     warnings: tuple[AnswerWarning, ...] = ()

@@ -24,6 +24,7 @@ from questline.types import AnswerWarning, Passage, Usage
 
 from .checks import STEP
 from .judge import Verdict
+from .logits import id_chances
 from .written import Written, read
 
 __all__ = ["LLMJudge"]
@@ -43,12 +44,16 @@ class LLMJudge:
         prompt: A file that replaces the shipped prompt (``prompts.select`` in ``agents.toml``).
         passage_tokens: About how much of each passage is shown; what is cut is marked. `SlidingSelector` shows longer
             passages in pieces.
+        logprobs: So many likeliest tokens are asked for at each place of the answer, so that ``p`` tells how sure the
+            model was. A server that tells none is done without (`Selection.source` says so); 0 never asks.
 
     Raises:
         UsageError: ``unknown_model`` when no model serves the role; ``bad_settings`` for an unreadable prompt file.
     """
 
-    def __init__(self, llm: LLM, *, prompt: Path | str | None = None, passage_tokens: int = 600) -> None:
+    def __init__(
+        self, llm: LLM, *, prompt: Path | str | None = None, passage_tokens: int = 600, logprobs: int = 5
+    ) -> None:
         if not llm.serves("select"):
             raise UsageError(
                 "no language model is configured for the role 'select'", code="unknown_model", role="select"
@@ -57,6 +62,8 @@ class LLMJudge:
         self._llm = llm
         self._template = load("select", files("questline.tools.selection") / "prompts" / "select.md", prompt)
         self._passage_tokens = passage_tokens
+        check_number("logprobs", logprobs, low=0, high=20)
+        self._logprobs = int(logprobs)
 
     async def judge(
         self, question: str, passages: Sequence[Passage], *, answer_so_far: str = "", meter: Meter
@@ -80,7 +87,7 @@ class LLMJudge:
             usage, again = usage + done.usage, True
         if done.finish_reason == "length":
             raise _cut_off(done.model, usage)
-        return self._verdict(done.value, shown, usage, again=again)
+        return self._verdict(done, shown, usage, again=again)
 
     async def _ask(self, prompt: Prompt, n: int, meter: Meter) -> Completion[Written]:
         return await self._llm.complete(
@@ -97,9 +104,11 @@ class LLMJudge:
             passages += (
                 f"\n\nAnswer so far, from other passages, which may be wrong: {inline(answer_so_far, limit=300)}"
             )
-        return self._template.render(question=inline(question), passages=passages)
+        return replace(self._template.render(question=inline(question), passages=passages), logprobs=self._logprobs)
 
-    def _verdict(self, written: Written, shown: Sequence[Shown], usage: Usage, *, again: bool) -> Verdict:
+    def _verdict(self, done: Completion[Written], shown: Sequence[Shown], usage: Usage, *, again: bool) -> Verdict:
+        written = done.value
+        told = id_chances(done.text, done.tokens, written.members, len(shown)) if done.tokens else None
         warnings: list[AnswerWarning] = []
         if written.foreign:
             message = f"the selector named passages that do not exist: {list(written.foreign)}"
@@ -108,6 +117,7 @@ class LLMJudge:
         return Verdict(
             members=tuple(number - 1 for number in written.members),
             answer=written.answer,
+            chances=None if told is None else {number - 1: chance for number, chance in told.items()},
             weight=_REPAIRED if repaired or again else 1.0,
             usage=usage,
             warnings=tuple(warnings),

@@ -93,6 +93,7 @@ def selection_of(
         tau=request.tau or 0.0,
         backend=backend if sitting.heard or not given else "embedded",
         model=sitting.model,
+        source=votes.source if given else "features",
         degraded=sitting.degraded,
     )
 

@@ -6,7 +6,8 @@ A window whose text cannot be used is judged by the embedded selector, in sight.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,7 +62,54 @@ class Sitting:
     heard: int = 0
     """Windows that the judge itself answered for."""
     asked: int = 0
+    rounds: int = 0
+    """Steps that had to wait for each other."""
     error: QuestlineError | None = None
+
+    async def round(
+        self, windows: Sequence[Sequence[Unit]], answer_so_far: str, *, concurrency: int
+    ) -> list[list[Unit] | None]:
+        """Judge windows, at most `concurrency` of them side by side; None for those that the budget did not reach.
+
+        Each fails for itself: where the judge's text cannot be used, the embedded selector judges that window. Votes
+        are counted in the order of the windows, whichever ended first.
+
+        Raises:
+            ModelError: As `window`; the requests of the other windows are ended.
+        """
+        if concurrency == 1 or len(windows) == 1:
+            chosen: list[list[Unit] | None] = []
+            for window in windows:
+                ended = bool(chosen) and chosen[-1] is None
+                chosen.append(None if ended else await self.window(window, answer_so_far))
+            return chosen
+        self.rounds += -(-len(windows) // concurrency)
+        before = self.heard
+        room = asyncio.Semaphore(concurrency)
+
+        async def judged(window: Sequence[Unit]) -> Verdict | None:
+            async with room:
+                return None if self.ended else await self._verdict(window, answer_so_far)
+
+        tasks = [asyncio.ensure_future(judged(window)) for window in windows]
+        try:
+            verdicts = await asyncio.gather(*tasks)
+        finally:
+            # Also when one failed for good, or this round itself is cancelled: no request goes on unheard.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if self.heard > before:
+            self.down = False  # it answered others of the same round: what comes after may ask it
+        lost = not self.ended and any(verdict is not None for verdict in verdicts)
+        made = [
+            await self._stood_in(window) if verdict is None and lost else verdict
+            for window, verdict in zip(windows, verdicts, strict=True)
+        ]
+        return [
+            None if verdict is None else self._counted(window, verdict)
+            for window, verdict in zip(windows, made, strict=True)
+        ]
 
     async def window(self, units: Sequence[Unit], answer_so_far: str) -> list[Unit] | None:
         """Judge `units` together; None when the budget ended.
@@ -69,17 +117,22 @@ class Sitting:
         Raises:
             ModelError: The judge failed and the sitting is strict; carries what all windows cost.
         """
+        self.rounds += 1
+        verdict = await self._verdict(units, answer_so_far)
+        return None if verdict is None else self._counted(units, verdict)
+
+    async def _verdict(self, units: Sequence[Unit], answer_so_far: str) -> Verdict | None:
         limit = self.meter.exhausted(llm=False)
         if limit:
             self.ended = limit
             return None
         self.asked += 1
         verdict = None if self.down else await self._heard(units, answer_so_far)
-        if self.ended or (verdict is None and self.down and not self.heard):
+        if verdict is not None:
+            return verdict
+        if self.ended or (self.down and not self.heard):
             return None
-        if verdict is None:
-            verdict = await self._stood_in(units)
-        return self._counted(units, verdict)
+        return await self._stood_in(units)
 
     async def _heard(self, units: Sequence[Unit], answer_so_far: str) -> Verdict | None:
         try:
@@ -133,6 +186,7 @@ class Sitting:
             chosen=frozenset(unit.index for unit in chosen),
             answer=verdict.answer,
             weight=min(1.0, max(0.0, verdict.weight)) or _STANDING_IN,
+            chances=_likeliest(units, verdict.chances),
         )
         self.votes.add(vote)
         self.warnings += verdict.warnings
@@ -141,6 +195,17 @@ class Sitting:
         self.degraded |= verdict.degraded
         self.model = verdict.model or self.model
         return chosen
+
+
+def _likeliest(units: Sequence[Unit], chances: Mapping[int, float] | None) -> dict[int, float] | None:
+    """Return the chances by passage: that of its likeliest piece."""
+    if chances is None:
+        return None
+    found: dict[int, float] = {}
+    for place, unit in enumerate(units):
+        if place in chances and math.isfinite(chances[place]):
+            found[unit.index] = max(chances[place], found.get(unit.index, 0.0))
+    return found
 
 
 def units_of(request: Request, *, piece_tokens: int) -> tuple[list[Unit], set[int]]:

@@ -4,6 +4,9 @@ The published loop (arXiv:2507.19102, spec 04 §2.3) slides 20 passages at a tim
 and keeps whatever any window chose. Here a carried passage that is not chosen again leaves, the answer found so far is
 carried too, two windows that add nothing end the sliding, and a last pass judges all that was ever chosen together, so
 that an early false friend can leave. What single windows said makes the probabilities (`votes`).
+
+The other schedule is quicker where requests can wait for each other no longer: all windows are judged side by side,
+without anything carried, and only the last pass follows. It never ends early, and no window knows what another found.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from questline.errors import BudgetExceeded, UsageError
 from questline.tools.ranking.first_stage import as_meter
@@ -27,7 +30,10 @@ from .judged import unjudged
 from .minutes import Outcome, selection_of
 from .sitting import Sitting, Unit, units_of
 
-__all__ = ["SlidingSelector"]
+__all__ = ["SCHEDULES", "SelectionSchedule", "SlidingSelector"]
+
+SelectionSchedule: TypeAlias = Literal["sliding", "parallel"]
+SCHEDULES: Final[tuple[SelectionSchedule, ...]] = ("sliding", "parallel")
 
 _AGREED: Final = 0.5
 """Least posterior of a member where no last pass was possible."""
@@ -42,12 +48,14 @@ class SlidingSelector:
         carry: Most members of the selection so far that are judged again in the next window.
         patience: So many windows in a row that add nothing and leave the answer unchanged end the sliding.
         piece_tokens: Longer passages are shown in pieces of about so many tokens, each judged for itself.
+        schedule: ``sliding``, or ``parallel``: windows side by side, merged by the last pass.
+        concurrency: Most windows that are judged side by side.
         strict: A judge that fails is an error; else the embedded selector judges in its place, with a warning.
         fallback: That selector; by words alone when left out.
         backend: What the judge is, for the selection.
 
     Raises:
-        UsageError: ``bad_param`` unless 0 <= carry < window.
+        UsageError: ``bad_param`` unless 0 <= carry < window, and for a schedule that is not one.
     """
 
     def __init__(
@@ -58,13 +66,20 @@ class SlidingSelector:
         carry: int = 10,
         patience: int = 2,
         piece_tokens: int = 400,
+        schedule: SelectionSchedule = "sliding",
+        concurrency: int = 8,
         strict: bool = False,
         fallback: EmbeddedSelector | None = None,
         backend: Backend = "llm",
     ) -> None:
-        for name, value, low in (("window", window, 1), ("patience", patience, 1), ("piece_tokens", piece_tokens, 1)):
-            if isinstance(value, bool) or value < low:
-                raise UsageError(f"{name}={value!r} must be {low} or more", code="bad_param", argument=name)
+        counts = {"window": window, "patience": patience, "piece_tokens": piece_tokens, "concurrency": concurrency}
+        for name, value in counts.items():
+            if isinstance(value, bool) or value < 1:
+                raise UsageError(f"{name}={value!r} must be 1 or more", code="bad_param", argument=name)
+        if schedule not in SCHEDULES:
+            raise UsageError(
+                f"schedule={schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
+            )
         if isinstance(carry, bool) or not 0 <= carry < window:
             raise UsageError(f"carry={carry!r} must be below window={window!r}", code="bad_param", argument="carry")
         self._judge = judge
@@ -72,6 +87,8 @@ class SlidingSelector:
         self._carry = carry
         self._patience = patience
         self._piece_tokens = piece_tokens
+        self._schedule = schedule
+        self._concurrency = concurrency
         self._strict = strict
         self._fallback = fallback or EmbeddedSelector()
         self._backend: Backend = backend
@@ -104,7 +121,8 @@ class SlidingSelector:
             meter=as_meter(budget),
         )
         units, cut = units_of(request, piece_tokens=self._piece_tokens)
-        outcome = await self._slide(sitting, units)
+        judged = self._slide if self._schedule == "sliding" else self._spread
+        outcome = await judged(sitting, units)
         sitting.truncated |= cut
         if not sitting.votes.all and units:
             made = await self._without_judge(sitting, request, answer=answer, spans=spans)
@@ -113,7 +131,7 @@ class SlidingSelector:
                 selection_of, request, sitting, outcome, answer=answer, spans=spans, backend=self._backend
             )
         usage = replace(sitting.usage, seconds=time.perf_counter() - started)
-        return replace(made, usage=usage, windows=sitting.asked)
+        return replace(made, usage=usage, windows=sitting.asked, rounds=sitting.rounds)
 
     async def _slide(self, sitting: Sitting, units: Sequence[Unit]) -> Outcome:
         """Judge windows from front to back, then all that was ever chosen together."""
@@ -139,17 +157,27 @@ class SlidingSelector:
             return Outcome(members=frozenset(unit.index for unit in selected))
         return await self._last_pass(sitting, chosen_once)
 
+    async def _spread(self, sitting: Sitting, units: Sequence[Unit]) -> Outcome:
+        """Judge all windows side by side, then all that was chosen together."""
+        windows = [units[start : start + self._window] for start in range(0, len(units), self._window)]
+        chosen = await sitting.round(windows, "", concurrency=self._concurrency)
+        once = [unit for part in chosen for unit in part or ()]
+        if any(part is None for part in chosen):
+            return Outcome(members=_agreed(sitting, once), complete=False)
+        if len(windows) < 2 or not once:
+            return Outcome(members=frozenset(unit.index for unit in once))
+        return await self._last_pass(sitting, once)
+
     async def _last_pass(self, sitting: Sitting, units: list[Unit]) -> Outcome:
         """Judge what was ever chosen together; where it does not fit one window, the winners of several meet."""
         left = sorted(units, key=lambda unit: -sitting.votes.chance(unit.index))
         while True:
             groups = [left[start : start + self._window] for start in range(0, len(left), self._window)]
-            kept: list[Unit] = []
-            for group in groups:
-                chosen = await sitting.window(group, sitting.votes.answer())
-                if chosen is None:
-                    return Outcome(members=_agreed(sitting, left), complete=False)
-                kept += chosen
+            side_by_side = self._concurrency if self._schedule == "parallel" else 1
+            chosen = await sitting.round(groups, sitting.votes.answer(), concurrency=side_by_side)
+            if any(part is None for part in chosen):
+                return Outcome(members=_agreed(sitting, left), complete=False)
+            kept = [unit for part in chosen for unit in part or ()]
             if len(groups) == 1 or len(kept) == len(left):
                 return Outcome(members=frozenset(unit.index for unit in kept))
             left = kept

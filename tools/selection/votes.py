@@ -1,16 +1,22 @@
 """What several windows say together: how likely each passage helps, and which answer most of them give.
 
-m_i = (a0 + sum of c_r over the windows r that chose i) / (a0 + b0 + sum of c_r over those that saw i)
+m_i = (a0 + sum of c_r * s_ri) / (a0 + b0 + sum of c_r), over the windows r that saw i
+
+c_r is the window's weight, s_ri how likely it was to choose i: what the judge tells of that (from the logits of a
+model, `logits`), else 1 or 0. Where every window tells it, it is no count of a few yes and no, and a0 and b0 are left
+out.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from questline.tools.text import words
+
+from .contract import Source
 
 __all__ = ["Vote", "Votes"]
 
@@ -27,6 +33,8 @@ class Vote:
     """Positions in the caller's list."""
     answer: str
     weight: float
+    chances: Mapping[int, float] | None = None
+    """How likely the window was to choose each of ``seen``; None where the judge does not tell."""
 
 
 @dataclass(slots=True)
@@ -50,14 +58,22 @@ class Votes:
         return frozenset[int]().union(*(vote.chosen for vote in self.all))
 
     def chance(self, index: int) -> float:
-        """Return the mean of the Beta posterior that a passage helps; the prior's where no window saw it."""
-        yes, no = _PRIOR
-        for vote in self.all:
-            if index in vote.chosen:
-                yes += vote.weight
-            elif index in vote.seen:
-                no += vote.weight
+        """Return how likely a passage helps: the mean of the posterior above; the prior's where no window saw it."""
+        saw = [vote for vote in self.all if index in vote.seen]
+        told = bool(saw) and all(vote.chances is not None and index in vote.chances for vote in saw)
+        yes, no = (0.0, 0.0) if told else _PRIOR
+        for vote in saw:
+            chance = float(index in vote.chosen)
+            if vote.chances is not None:
+                chance = min(1.0, max(0.0, vote.chances.get(index, chance)))
+            yes += vote.weight * chance
+            no += vote.weight * (1 - chance)
         return yes / (yes + no)
+
+    @property
+    def source(self) -> Source:
+        """Where the chances come from: ``logits`` where every window told its own."""
+        return "logits" if self.all and all(vote.chances is not None for vote in self.all) else "windows"
 
     def answer(self) -> str:
         """Return the answer that weighs most over the windows, in its last wording; the later one of equal ones."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from questline.tools.json_text import json_list
 
-__all__ = ["Written", "read"]
+__all__ = ["Written", "listed_part", "read"]
 
 _THOUGHT: Final = re.compile(r"<\s{0,8}(/?)\s{0,8}think(?:ing)?\s{0,8}>", re.IGNORECASE)
 _SELECTION: Final = re.compile(
@@ -66,6 +66,17 @@ def read(text: str, n: int) -> Written:
     if _ANSWER.search(body):
         raise ValueError(f"the selection is missing: {_FORM}")
     return _made(_alone(body), n, "")
+
+
+def listed_part(text: str) -> tuple[int, int] | None:
+    """Return where the list stands in a text that `read` can read, first character and end; None without one."""
+    marks = list(_SELECTION.finditer(text))
+    start = marks[-1].end() if marks else 0
+    part = next((each for each in re.split(r"\n\s*\n", text[start:]) if each.strip()), "")
+    if not part:
+        return None
+    at = text.index(part, start)
+    return at, at + len(part)
 
 
 def _after_thoughts(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 from questline.tools.text import CJK, normalize
 
-__all__ = ["answer_tokens", "exact_match", "token_f1"]
+__all__ = ["answer_tokens", "exact_match", "holds_answer", "token_f1"]
 
 _ARTICLES: Final = re.compile(r"\b(?:a|an|the)\b")
 _CJK_CHARACTER: Final = re.compile(f"([{CJK}])")
@@ -43,6 +43,12 @@ def token_f1(prediction: str, answers: Sequence[str]) -> float:
     """
     tokens = answer_tokens(prediction)
     return max((_f1(tokens, answer_tokens(answer)) for answer in answers), default=0.0)
+
+
+def holds_answer(text: str, answers: Sequence[str]) -> bool:
+    """Say whether one of the answers stands in a text after normalization, also within a longer word or number."""
+    tokens = " ".join(answer_tokens(text))
+    return any(" ".join(answer_tokens(answer)) in tokens for answer in answers if answer.strip())
 
 
 def _f1(predicted: list[str], gold: list[str]) -> float:

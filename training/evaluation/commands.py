@@ -305,7 +305,10 @@ def ranking(
 @eval_app.command()
 def selection(
     questions: Annotated[
-        Path, typer.Option(help="JSON lines of {question, candidates[{text, label}]}, or of {question, support[]}.")
+        Path,
+        typer.Option(
+            help="JSON lines of {question, candidates[{text, label}]}, {question, support[]}, or a known set's form."
+        ),
     ],
     corpus: Annotated[
         Path | None, typer.Option(help="Documents that support names: JSON lines of {id|_id, title, text}.")
@@ -313,6 +316,7 @@ def selection(
     selector: Annotated[str, typer.Option(help="embedded, words, first (the best by BM25) or llm.")] = "embedded",
     depth: Annotated[int, typer.Option(min=1, help="Candidates a question, the best by BM25; with --corpus.")] = 20,
     first: Annotated[int, typer.Option(min=1, help="For --selector first: how many are kept.")] = 1,
+    schedule: Annotated[str, typer.Option(help="For --selector llm: sliding or parallel windows.")] = "sliding",
     model: Annotated[str | None, typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
     limit: _Limit = None,
@@ -328,12 +332,18 @@ def selection(
 ) -> None:
     """Choose the passages that help: F1 of the sets, abstention, calibration, beside the best that was possible."""
     from questline.settings import load_settings
+    from questline.tools.selection.sliding import SCHEDULES, SelectionSchedule
 
     from .suites.selection import SELECTORS, SelectionSuite
 
     if selector not in SELECTORS:
         raise UsageError(
             f"selector {selector!r} is not one of {', '.join(SELECTORS)}", code="bad_param", argument="selector"
+        )
+    order: SelectionSchedule | None = next((each for each in SCHEDULES if each == schedule), None)
+    if order is None:
+        raise UsageError(
+            f"schedule {schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
         )
     settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
 
@@ -345,6 +355,7 @@ def selection(
             selector=selector,
             depth=depth,
             first=first,
+            schedule=order,
             limit=limit,
             seed=seed,
             settings=settings,
@@ -352,6 +363,7 @@ def selection(
 
     told = {"questions": questions, "corpus": corpus, "selector": selector}
     told |= {"depth": None if depth == 20 or corpus is None else depth, "first": first if selector == "first" else None}
+    told |= {"schedule": None if schedule == "sliding" else schedule}
     told |= {"model": model, "base_url": base_url, "limit": limit, "threads": threads}
     told |= {"concurrency": None if concurrency == 1 else concurrency}
     options = {

@@ -44,8 +44,8 @@ FREE: Final[dict[MembershipName, tuple[str, ...]]] = {
     "reading": ("prior", "useful", "useful_gap", "relevance", "relevance_gap", "relevance_lead", "answered"),
 }
 """The columns of each model. The one with the cross-encoder has few: it is fitted on a tenth of the questions."""
-NEITHER: Final = frozenset({"several", "length", "many"})
-"""Columns that speak neither for a passage nor against it; the others say the more for it, the higher they are."""
+NEITHER: Final = frozenset({"several", "length", "many", "bare"})
+"""Columns that do not speak for a passage; the others say the more for it, the higher they are."""
 RIDGE: Final = 1.0
 REDUNDANCY: Final = 1.0
 """A passage that only repeats another is worth nothing. A choice: corpora like these hardly repeat themselves."""

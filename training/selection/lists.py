@@ -31,7 +31,9 @@ class SelectionList:
     """Ids of the passages that help; what the first stage missed is here too."""
     source: str = "all"
     answers: tuple[str, ...] = ()
-    """Accepted answers, where the questions name them."""
+    """Accepted answers; empty where none is known."""
+    opposed: tuple[tuple[str, str], ...] = ()
+    """Pairs of passages that are known to contradict each other."""
 
     @property
     def reachable(self) -> frozenset[str]:
@@ -44,7 +46,7 @@ def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int
 
     Args:
         corpus: JSON lines of ``{id | _id, title, text}``.
-        questions: JSON lines of ``{id, question, support[], source?}``.
+        questions: JSON lines of ``{id, question, support[], source?, answers?}``.
         depth: Passages a list.
         limit: Only so many questions, from the first on.
 
@@ -73,7 +75,7 @@ def searched_lists(corpus: Path, questions: Path, *, depth: int = 20, limit: int
     return found
 
 
-def labelled_lists(questions: Path, *, limit: int | None = None) -> list[SelectionList]:
+def labelled_lists(questions: Path) -> list[SelectionList]:
     """Read ``{question, candidates[{text, label}]}`` rows; raises what reading raises."""
     return [
         SelectionList(
@@ -82,7 +84,7 @@ def labelled_lists(questions: Path, *, limit: int | None = None) -> list[Selecti
             passages=each.passages,
             gold=frozenset(name for name, grade in each.grades.items() if grade > 0),
         )
-        for each in read_labelled(questions)[:limit]
+        for each in read_labelled(questions)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
+from questline.tools.models.llm_contract import TokenChance
 from questline.types import Message
 
 __all__ = ["ChatRequest", "Fault", "Item", "Reply", "Rule", "Script", "count_tokens"]
@@ -83,10 +84,18 @@ class Reply:
     """Wait before the answer."""
     piece_delay_s: float = 0.0
     """Wait between two pieces of a streamed answer."""
+    tokens: tuple[TokenChance, ...] = ()
+    """The answer token by token, with how likely each was: told to a request in the OpenAI format that asks for it
+    (``logprobs``), with as many likeliest ones as it asks for. Replaces ``text`` and ``pieces``."""
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The answer, uncut, in pieces as it is streamed."""
+        return tuple(token.text for token in self.tokens) or self.pieces or tuple(_PIECE.findall(self.text))
 
     def cut(self, max_tokens: int | None) -> tuple[tuple[str, ...], str]:
         """Return the pieces that fit into `max_tokens`, and the finish reason."""
-        pieces = self.pieces or tuple(_PIECE.findall(self.text))
+        pieces = self.whole
         if max_tokens is None or count_tokens("".join(pieces)) <= max_tokens:
             return pieces, self.finish_reason
         ends = [match.end() for match in _TOKEN.finditer("".join(pieces))]

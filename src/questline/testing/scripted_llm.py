@@ -173,13 +173,13 @@ class ScriptedLLM:
             await connection.send_chunk(wire.opening(request, usage))
             for position, piece in enumerate(pieces):
                 await connection.pause(reply.piece_delay_s if position else 0)
-                await connection.send_chunk(wire.piece(request, piece))
+                await connection.send_chunk(wire.piece(request, piece, reply.tokens[position : position + 1]))
             self._bill(usage)
             await connection.send_chunk(wire.closing(request, finish, usage))
             await connection.end_stream()
         else:
             self._bill(usage)
-            await connection.send_json(200, wire.body(request, text, finish, usage))
+            await connection.send_json(200, wire.body(request, text, finish, usage, reply.tokens[: len(pieces)]))
 
     def _bill(self, usage: tuple[int, int] | None) -> None:
         """Count tokens just before they are reported: a client that has read the report finds them counted."""

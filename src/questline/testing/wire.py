@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+from questline.tools.models.llm_contract import TokenChance
+
 from .replies import ChatRequest
 
 __all__ = ["WIRES", "Wire"]
@@ -14,9 +16,19 @@ Json = dict[str, object]
 
 
 class Wire(Protocol):
-    """How one provider writes answers; ``usage`` is tokens in and out, or None to report none."""
+    """How one provider writes answers; ``usage`` is tokens in and out, or None to report none.
 
-    def body(self, request: ChatRequest, text: str, finish: str, usage: tuple[int, int] | None) -> Json:
+    ``tokens`` are told where the format can and the request asks.
+    """
+
+    def body(
+        self,
+        request: ChatRequest,
+        text: str,
+        finish: str,
+        usage: tuple[int, int] | None,
+        tokens: Sequence[TokenChance] = (),
+    ) -> Json:
         """Return a whole answer."""
         ...
 
@@ -24,7 +36,7 @@ class Wire(Protocol):
         """Return the events before the first piece of a streamed answer."""
         ...
 
-    def piece(self, request: ChatRequest, text: str) -> str:
+    def piece(self, request: ChatRequest, text: str, tokens: Sequence[TokenChance] = ()) -> str:
         """Return the event of one piece."""
         ...
 
@@ -46,16 +58,24 @@ class Wire(Protocol):
 
 
 class _OpenAI:
-    def body(self, request: ChatRequest, text: str, finish: str, usage: tuple[int, int] | None) -> Json:
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
+    def body(
+        self,
+        request: ChatRequest,
+        text: str,
+        finish: str,
+        usage: tuple[int, int] | None,
+        tokens: Sequence[TokenChance] = (),
+    ) -> Json:
+        choice: Json = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
+        choice |= _logprobs(request, tokens)
         return {**self._head(request, "chat.completion"), "choices": [choice], **self._usage(usage)}
 
     def opening(self, request: ChatRequest, usage: tuple[int, int] | None) -> str:
         del usage
         return self._chunk(request, {"role": "assistant", "content": ""})
 
-    def piece(self, request: ChatRequest, text: str) -> str:
-        return self._chunk(request, {"content": text})
+    def piece(self, request: ChatRequest, text: str, tokens: Sequence[TokenChance] = ()) -> str:
+        return self._chunk(request, {"content": text}, told=_logprobs(request, tokens))
 
     def closing(self, request: ChatRequest, finish: str, usage: tuple[int, int] | None) -> str:
         end = self._chunk(request, {}, finish)
@@ -74,8 +94,8 @@ class _OpenAI:
         options = request.body.get("stream_options")
         return isinstance(options, dict) and options.get("include_usage") is True  # pyright: ignore[reportUnknownMemberType]  # because the body is any JSON
 
-    def _chunk(self, request: ChatRequest, delta: Json, finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    def _chunk(self, request: ChatRequest, delta: Json, finish: str | None = None, told: Json | None = None) -> str:
+        choice: Json = {"index": 0, "delta": delta, "finish_reason": finish, **(told or {})}
         return _data({**self._head(request, "chat.completion.chunk"), "choices": [choice]})
 
     @staticmethod
@@ -93,7 +113,15 @@ class _OpenAI:
 class _Anthropic:
     _STOPS: Final = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
 
-    def body(self, request: ChatRequest, text: str, finish: str, usage: tuple[int, int] | None) -> Json:
+    def body(
+        self,
+        request: ChatRequest,
+        text: str,
+        finish: str,
+        usage: tuple[int, int] | None,
+        tokens: Sequence[TokenChance] = (),
+    ) -> Json:
+        del tokens
         content = [{"type": "text", "text": text}]
         return {**self._message(request, usage), "content": content, "stop_reason": self._STOPS[finish]}
 
@@ -103,8 +131,8 @@ class _Anthropic:
         block: Json = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
         return _event({"type": "message_start", "message": message}) + _event(block)
 
-    def piece(self, request: ChatRequest, text: str) -> str:
-        del request
+    def piece(self, request: ChatRequest, text: str, tokens: Sequence[TokenChance] = ()) -> str:
+        del request, tokens
         delta = {"type": "text_delta", "text": text}
         return _event({"type": "content_block_delta", "index": 0, "delta": delta})
 
@@ -138,6 +166,26 @@ class _Anthropic:
             "stop_sequence": None,
             "usage": {"input_tokens": read, "output_tokens": written},
         }
+
+
+def _logprobs(request: ChatRequest, tokens: Sequence[TokenChance]) -> Json:
+    """Return what a choice says of its tokens; nothing where nobody asked."""
+    if request.body.get("logprobs") is not True or not tokens:
+        return {}
+    most = request.body.get("top_logprobs")
+    content = [
+        {
+            "token": token.text,
+            "logprob": token.logprob,
+            "bytes": list(token.data or token.text.encode()),
+            "top_logprobs": [
+                {"token": text, "logprob": logprob, "bytes": list(text.encode())}
+                for text, logprob in token.top[: most if isinstance(most, int) else 0]
+            ],
+        }
+        for token in tokens
+    ]
+    return {"logprobs": {"content": content}}
 
 
 def _data(value: Mapping[str, object]) -> str:

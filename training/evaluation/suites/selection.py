@@ -1,11 +1,13 @@
 """``agents eval selection``: how well chosen sets agree with gold ones, and how far their probabilities can be trusted.
 
-Candidates come with the rows (``candidates[{text, label}]``), or are BM25's best of a corpus for questions that name
-their ``support``. What BM25 did not find is out of reach: the line of the perfect selection says what the best was.
+Candidates come with the rows, in the forms that `questline.training.selection.known_sets` reads, or are BM25's best of
+a corpus for questions that name their ``support``. What BM25 did not find is out of reach: the line of the perfect
+selection says what the best was.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,11 +23,12 @@ from questline.tools.selection.contract import Selection, Selector
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.selection.llm_judge import LLMJudge
 from questline.tools.selection.membership import Membership
-from questline.tools.selection.sliding import SlidingSelector
+from questline.tools.selection.sliding import SelectionSchedule, SlidingSelector
 from questline.training.evaluation.intervals import bootstrap_interval, mean, percentile
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.provenance import prompt_hashes
 from questline.training.evaluation.rows import content_hash
+from questline.training.evaluation.selection_marks import mark_values, marks
 from questline.training.evaluation.selection_metrics import (
     Counts,
     abstention_f1,
@@ -37,7 +40,8 @@ from questline.training.evaluation.selection_metrics import (
 )
 from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
-from questline.training.selection.lists import SelectionList, labelled_lists, searched_lists
+from questline.training.selection.known_sets import read_lists
+from questline.training.selection.lists import SelectionList, searched_lists
 from questline.types import Passage
 
 __all__ = ["SELECTORS", "SelectionSuite", "SelectorName"]
@@ -57,8 +61,10 @@ class SelectionSuite:
     """``words`` leaves the encoder out; ``first`` keeps a fixed number by BM25, as a floor."""
     depth: int = 20
     first: int = 1
+    schedule: SelectionSchedule = "sliding"
+    """Of a language model's windows."""
     limit: int | None = None
-    """First so many questions."""
+    """Only so many questions, drawn by the seed."""
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
     """Model, prompts and threads; an LLM is always strict."""
@@ -67,9 +73,12 @@ class SelectionSuite:
     def load(self) -> Sequence[SelectionList]:
         """Return the lists, those without anything useful included; raises `UsageError` ``bad_data``."""
         if self.corpus is None:
-            lists = labelled_lists(self.questions, limit=self.limit)
+            lists = read_lists(self.questions)
         else:
-            lists = searched_lists(self.corpus, self.questions, depth=self.depth, limit=self.limit)
+            lists = searched_lists(self.corpus, self.questions, depth=self.depth)
+        if self.limit is not None and self.limit < len(lists):
+            drawn = random.Random(self.seed).sample(range(len(lists)), self.limit)  # noqa: S311 because a sample is no secret
+            lists = [lists[place] for place in sorted(drawn)]
         self._lists = {each.id: each for each in lists}
         return lists
 
@@ -89,7 +98,7 @@ class SelectionSuite:
             options["first"] = self.first
         if self.selector == "llm":
             models["llm"] = self.settings.models.get("select", self.settings.model)
-            options["base_url"] = self.settings.base_url
+            options |= {"base_url": self.settings.base_url, "schedule": self.schedule}
             prompts["select"] = prompt_hashes(self.settings.prompts)["select"]
         data: dict[str, Json] = {name: content_hash(path) for name, path in files.items() if path is not None}
         return {"options": options, "data": data, "models": models, "prompts": prompts}
@@ -100,7 +109,7 @@ class SelectionSuite:
         if self.selector == "llm":
             gateway = Gateway.of(self.settings)
             judge = LLMJudge(gateway, prompt=self.settings.prompts.get("select"))
-            self._made: Selector = SlidingSelector(judge, strict=True)
+            self._made: Selector = SlidingSelector(judge, schedule=self.schedule, strict=True)
             async with gateway.session():
                 yield
             return
@@ -134,7 +143,11 @@ class SelectionSuite:
         }
         return Outcome(
             prediction=prediction,
-            scores={"macro_f1": set_f1(counts), "exact": float(counts.hits == counts.chosen == counts.gold)},
+            scores={
+                "macro_f1": set_f1(counts),
+                "exact": float(counts.hits == counts.chosen == counts.gold),
+                **marks(made, row),
+            },
             cost=_cost(made, seconds),
             labels={"source": row.source},
         )
@@ -149,13 +162,15 @@ class SelectionSuite:
         # A fixed number of the best has no probabilities to speak of.
         metrics["ece"] = None if self.selector == "first" else ece(pool(_bins(item) for item in finished))
         metrics |= {"perfect_micro_f1": micro_f1(perfect), "perfect_macro_f1": macro_f1(perfect)}
+        marked = mark_values(finished)
+        metrics |= {name: mean(values) for name, values in marked.items()}
         metrics["ms_p50"] = percentile([1000 * item.cost["seconds"] for item in finished], 50)
         metrics["n"] = len(items)
         metrics["by_source"] = self._by_source(counts)
         values, clusters = _values(counts)
         means = {name: [item.scores.get(name, 0.0) for item in items] for name in ("macro_f1", "exact")}
         means["mean_size"] = [float(each.chosen) for each in counts.values()]
-        return Summary(metrics=metrics, means={**values, **means}, clusters=clusters)
+        return Summary(metrics=metrics, means={**values, **means, **marked}, clusters=clusters)
 
     def _by_source(self, counts: Mapping[str, Counts]) -> dict[str, Json]:
         sources = sorted({self._lists[name].source for name in counts})
@@ -228,6 +243,7 @@ def _cost(made: Selection, seconds: float) -> dict[str, float]:
     return {
         "seconds": seconds,
         "windows": float(made.windows),
+        "rounds": float(made.rounds),
         "calls": float(made.usage.calls),
         "llm_tokens": float(made.usage.tokens),
         "usd": made.usage.usd,
