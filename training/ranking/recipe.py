@@ -146,8 +146,10 @@ class RankingRecipe(InParts):
             *(f"  {line}" for line in self.origin()),
             f"{len(self._examples)} lists of BM25's best {own.depth}, source {own.source or 'any'}",
             f"first stage beside the cosine {own.first_stage:g}, beside the cross-encoder {own.beside_pairs:g}",
-            f"pairs and all levels from {len(self._unseen)} questions that the cross-encoder did not learn from;",
-            f"  levels from the {sum(map(len, self._unseen))} lists that these make",
+            (
+                f"levels, and the weights of pairs, from {len(self._unseen)} questions that the cross-encoder did not"
+                f" learn from, levels from {sum(map(len, self._unseen))} lists of them"
+            ),
         ]
         for name, kept in self._fitted.items():
             told = ", ".join(f"{key} {value:.4f}" for key, value in kept["figures"].items())
