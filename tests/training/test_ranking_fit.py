@@ -120,17 +120,17 @@ def test_weights_are_fitted_written_and_say_where_they_come_from(
 def test_a_mined_list_makes_lists_of_other_kinds(files: tuple[Path, Path]) -> None:
     mined = mine(*files, depth=4)[0]
     made = {each.id.rpartition("/")[2]: each for each in varied(mined, ["1800"], unsupported=1.0)}
-    assert list(made) == ["home", "bare", "short", "none", "titled", "page", "sentences", "mixed"]
+    assert list(made) == ["home", "bare", "short", "none", "sentences", "mixed", "page"]
     assert made["home"].passages == mined.passages
     assert made["short"].passages == mined.passages[: len(made["short"].passages)]
     assert [passage.id for passage in made["none"].passages] == [passage.id for passage in mined.passages[1:]]
     assert not made["none"].relevant()
-    for kind, titles in {"titled": {"Dunmore"}, "page": {"Dunmore"}, "sentences": {""}, "mixed": {""}}.items():
+    for kind, titles in {"page": {"Dunmore"}, "sentences": {""}, "mixed": {""}}.items():
         assert {passage.title for passage in made[kind].passages} == titles
         right = [passage for passage in made[kind].passages if made[kind].grades.get(passage.id)]
         assert [passage.text for passage in right] == ["The mill of Dunmore was built in 1800."]
         assert not any(passage.score for passage in made[kind].passages)
-    assert len(made["sentences"].passages) == len(made["titled"].passages) == 2
+    assert len(made["sentences"].passages) == 2
     assert len(made["mixed"].passages) == len(made["page"].passages) == 6
     assert [each.id for each in varied(mined, [], unsupported=0.0)] == ["q0/home", "q0/bare", "q0/short"]
 

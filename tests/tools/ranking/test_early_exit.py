@@ -19,6 +19,7 @@ from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.contract import Ranker, Ranking
 from questline.tools.ranking.embedded import HEAD, SKIMMED, EmbeddedRanker
 from questline.tools.ranking.pooling import falling
+from questline.tools.ranking.standing import carried
 
 DEPTH = Blend(weights={"depth": 1.0})
 
@@ -111,13 +112,36 @@ async def test_what_costs_nothing_is_skimmed_wherever_it_stands() -> None:
 
 @pytest.mark.requirement("ranking.early-exit")
 async def test_scores_fall_though_what_was_read_is_worse_than_what_was_not() -> None:
-    """Read, the head is worth nothing; the others keep their places below and share its chances."""
-    ranking = await ranker(Says(lambda n: -9.0), Says(float)).rank("harbour", passages(12))
-    assert [item.index for item in ranking.items][:4] == [9, 8, 7, 6]
+    """Those below keep their places, and share their chances with what reading made worse than them."""
+    scorer = Says(lambda n: 9.0 if n == 9 else -9.0)
+    ranking = await ranker(scorer, Says(float)).rank("harbour", passages(12))
+    assert [item.index for item in ranking.items][:5] == [9, 8, 7, 6, 5]
     scores = [item.score for item in ranking.items]
     assert scores == sorted(scores, reverse=True)
     assert [item.raw for item in ranking.items] == sorted((item.raw for item in ranking.items), reverse=True)
-    assert scores[0] == scores[5] > 0.4
+    assert scores[0] > 0.99
+    assert scores[2] == scores[4] < 0.5
+
+
+@pytest.mark.requirement("ranking.early-exit")
+async def test_what_reading_says_of_the_head_is_carried_to_the_others() -> None:
+    """A list whose head reads better than its cosines promised is a rich one, and the other way round."""
+    rich, poor = [
+        await ranker(Says(lambda n, more=more: n / 2 + more), Says(float)).rank("harbour", passages(20))
+        for more in (2.0, -2.0)
+    ]
+    cosine, word = [[made.scores()[name] for made in (rich, poor)] for name in ("p5", "p19")]
+    assert cosine[0] > cosine[1]
+    assert word[0] > word[1]
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=20), st.lists(st.floats(-3, 3), min_size=1, max_size=20))
+def test_what_is_carried_makes_the_means_equal(cheap: list[float], close: list[float]) -> None:
+    def mean(odds: NDArray[np.float64]) -> float:
+        return float((1 / (1 + np.exp(-odds))).mean())
+
+    moved = np.array(cheap) + carried(np.array(cheap), np.array(close))
+    assert mean(moved) == pytest.approx(mean(np.array(close)), abs=1e-6)
 
 
 @pytest.mark.requirement("ranking.early-exit", "ranking.deadline")
