@@ -42,7 +42,7 @@ Doubles: TypeAlias = NDArray[np.float64]
 _AS_IT_IS: Final = Platt(slope=1.0, intercept=0.0)
 HEAD: Final = 16
 """Passages that are read closely: a choice, made with TREC DL19 and DL21 in view. Where all vectors are known, 8 to 50
-are within .01 of reading a hundred in nDCG@10 on both, or better; 16 make the first ten and some to choose them from."""
+are within .01 of reading a hundred in nDCG@10 on both, or better; 16 are the first ten and some to choose them from."""
 SKIMMED: Final = 50
 """Passages whose cosine is computed; those whose vectors are known come on top. A choice between time and quality, made
 with the same two sets in view: of a hundred, 40 cost .024 and .012 in nDCG@10, 50 cost .009 and .005, 60 cost .005 and
