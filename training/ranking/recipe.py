@@ -72,7 +72,7 @@ class Settings:
     unsupported: float = 0.1
     """Share of those questions that make a list in which nothing supports. A choice made with the calibration error of
     WikiQA, TREC-QA and TREC DL in view, each list of which holds something relevant: from a half on, that of TREC-QA
-    passes .06."""
+    passed .06 in a trial on 60 of the questions."""
     ridge: float = 1.0
 
 
