@@ -23,9 +23,7 @@ for part in $parts; do
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
     benchmark start_up --json $out/start_up.json
     if [[ -f tools/models/weights/cross_encoder_l6/model.onnx ]]; then
-      dl19=$data/ir/dl19_bm25_top100
-      benchmark rank_speed --candidates "$dl19/candidates.jsonl.gz" --qrels "$dl19/qrels.jsonl.gz" \
-        --json $out/rank_speed.json
+      benchmark rank_speed --json $out/rank_speed.json
     fi
     ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
@@ -58,6 +56,8 @@ for part in $parts; do
     done
     for year in 19 21; do
       folder=$data/ir/dl${year}_bm25_top100
+      benchmark reading_less --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" \
+        --json "$out/reading_less_dl$year.json"
       benchmark schedules --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" --seeds 2 \
         --json "$out/schedules_dl$year.json"
     done

@@ -93,6 +93,8 @@ def page() -> str:
             name: (lambda name=name: _benchmark(name))
             for name in (
                 "suggestion_ablation",
+                "reading_less_dl19",
+                "reading_less_dl21",
                 "schedules_dl19",
                 "schedules_dl21",
                 "fusion",

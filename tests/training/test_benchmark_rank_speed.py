@@ -1,4 +1,4 @@
-"""The benchmark of the cross-encoder's speed: its figures add up, and lists are read in the order it says."""
+"""The benchmarks of the ranker's speed and of reading less: their figures add up."""
 
 from __future__ import annotations
 
@@ -7,36 +7,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from questline.training.benchmarks.rank_speed import main, read_in_order
-
-CHEAP = np.array([5.0, 4.0, 3.0, 2.0, 1.0])
-
-
-@pytest.mark.requirement("benchmarks.rank-speed")
-def test_what_is_read_is_ordered_by_reading_and_the_rest_follows_as_it_was() -> None:
-    logits = np.array([0.0, 9.0, 1.0, 8.0, 7.0])
-    assert read_in_order(CHEAP, logits, depth=5) == ([1, 3, 4, 2, 0], 5)
-    assert read_in_order(CHEAP, logits, depth=3) == ([1, 2, 0, 3, 4], 3)
-
-
-@pytest.mark.requirement("benchmarks.rank-speed")
-def test_reading_ends_after_so_many_that_do_not_enter_the_top_ten() -> None:
-    cheap = -np.arange(40.0)
-    falling = -np.arange(40.0)
-    assert read_in_order(cheap, falling, depth=40, patience=5)[1] == 15
-    rising = np.arange(40.0)
-    assert read_in_order(cheap, rising, depth=40, patience=5) == (list(range(39, -1, -1)), 40)
-    late = falling.copy()
-    late[14] = 1.0
-    order, read = read_in_order(cheap, late, depth=40, patience=5)
-    assert (order[0], read) == (14, 20)
+from questline.tools.ranking.embedded import HEAD, SKIMMED
+from questline.training.benchmarks import rank_speed, reading_less
 
 
 @pytest.mark.slow
-@pytest.mark.requirement("benchmarks.rank-speed", "benchmarks.report")
+@pytest.mark.requirement("benchmarks.rank-speed", "benchmarks.reading-less", "benchmarks.report")
 def test_the_figures_of_a_small_model_add_up(
     tmp_path: Path, tiny_bert: Callable[[int], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,17 +39,29 @@ def test_the_figures_of_a_small_model_add_up(
         (folder / name).write_bytes(content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     (folder / "manifest.json").write_text(json.dumps({"max_tokens": 64, "files": hashes}), encoding="utf-8")
-    rows = [{"docid": f"d{n}", "text": f"Harbour {n} lighthouse.", "score": float(9 - n)} for n in range(4)]
+    words = ["--model", str(folder), "--passages", "4", "--tokens", "24", "--rounds", "2"]
+    assert rank_speed.main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    rankers = {"ranker_whole", "ranker_early_exit", "ranker_early_exit_vectors_known"}
+    int8, torch = [{f"{kind}_batch_{size}" for size in (1, 4, 8, 16)} for kind in ("int8", "torch")]
+    assert set(told["ways"]) == int8 | torch | rankers
+    assert all(way["seconds_min"] <= way["seconds_median"] for way in told["ways"].values())
+    assert told["fastest_torch"].startswith("torch")
+    assert set(told["times_faster_than_fastest_torch"]) == int8 | rankers
+    assert {"commit", "date", "hardware"} <= set(told["run"])
+
+    count = 2 * SKIMMED
+    rows = [{"docid": f"d{n}", "text": f"Harbour {n} lighthouse.", "score": float(-n)} for n in range(count)]
     candidates, qrels = tmp_path / "candidates.jsonl", tmp_path / "qrels.jsonl"
     candidates.write_text(json.dumps({"qid": "q", "query": "harbour 2", "candidates": rows}) + "\n", encoding="utf-8")
     qrels.write_text(json.dumps({"qid": "q", "docid": "d2", "grade": 2}) + "\n", encoding="utf-8")
-    words = ["--model", str(folder), "--passages", "4", "--tokens", "24", "--rounds", "2"]
-    assert main([*words, "--candidates", str(candidates), "--qrels", str(qrels)]) == 0
+    words = ["--model", str(folder), "--candidates", str(candidates), "--qrels", str(qrels)]
+    assert reading_less.main(words) == 0
     told = json.loads(capsys.readouterr().out)
-    assert set(told["ways"]) == {f"{kind}_batch_{size}" for kind in ("int8", "torch") for size in (1, 4, 8, 16)}
-    assert all(way["seconds_min"] <= way["seconds_median"] for way in told["ways"].values())
-    assert told["fastest_torch"].startswith("torch")
-    assert set(told["times_faster_than_fastest_torch"]) == {f"int8_batch_{size}" for size in (1, 4, 8, 16)}
-    assert told["reading_less"]["best_100"]["minus_reading_all"]["difference"] == 0
-    assert told["reading_less"]["best_20"]["passages_read_mean"] == 4
-    assert {"commit", "date", "hardware"} <= set(told["run"])
+    ways = told["ways"]
+    assert (told["n"], told["head"], told["skimmed"]) == (1, HEAD, SKIMMED)
+    assert ways["whole"]["minus_whole"]["difference"] == 0
+    assert (ways["whole"]["passages_read_mean"], ways["whole"]["cosines_mean"]) == (count, count)
+    assert (ways["early_exit"]["passages_read_mean"], ways["early_exit"]["cosines_mean"]) == (HEAD, SKIMMED)
+    assert (ways["vectors_known"]["passages_read_mean"], ways["vectors_known"]["cosines_mean"]) == (HEAD, count)
+    assert ways["read_8_of_all"]["passages_read_mean"] == 8

@@ -15,22 +15,28 @@ from hypothesis import strategies as st
 
 from questline.cli import main
 from questline.errors import UsageError
-from questline.tools.ranking.blend import BLENDS
+from questline.tools.ranking.blend import BLENDS, Blend
 from questline.tools.ranking.calibration import calibration_of
+from questline.training.evaluation.lists import RankingList
 from questline.training.ranking.calibrate import BINS, brier, ece, fill, fit_isotonic, fit_platt, pool
 from questline.training.ranking.fit_blend import FIRST_STAGE, FREE
+from questline.training.ranking.fit_level import fit_level, log_odds, with_level
 from questline.training.ranking.mining import mine
+from questline.training.ranking.observing import Example
+from questline.training.ranking.varied import varied
+from questline.types import Passage
 
 Kill = Callable[[int], AbstractContextManager[None]]
 PLACES = ("Dunmore", "Harrow", "Kelby", "Ostrand", "Penwick", "Rothby", "Selwick", "Tarn")
 CORPUS = [
-    {"id": f"m{n}", "title": place, "text": f"The mill of {place} was built in {1800 + n}."}
+    {"id": f"m{n}", "title": place, "text": f"It stands by the river. The mill of {place} was built in {1800 + n}."}
     for n, place in enumerate(PLACES)
 ] + [{"_id": f"b{n}", "title": "", "text": f"Bread from {place} is baked at night."} for n, place in enumerate(PLACES)]
 QUESTIONS = [
     {
         "id": f"q{n}",
         "question": f"When was the mill of {place} built?",
+        "answers": [str(1800 + n)],
         "support": [f"m{n}"],
         "source": "mills" if n < 2 else "others",
     }
@@ -97,6 +103,8 @@ def test_weights_are_fitted_written_and_say_where_they_come_from(
     assert table["blend"]["cosine"]["depth"] > 0
     assert table["blend"]["cosine"]["first_stage"] == FIRST_STAGE
     assert [set(table["blend"][name]) >= set(free) for name, free in FREE.items()] == [True, True, True]
+    assert set(table["level"]) == set(BLENDS)
+    assert all(values["slope"] > 0 for values in table["level"].values())
     assert "measured on the other: ndcg@10 1.0000" in text
     assert f"agents train ranking --data {data.name} --out DIR" in text
     assert "ranking.depth = 4" in text
@@ -106,6 +114,69 @@ def test_weights_are_fitted_written_and_say_where_they_come_from(
         main(command(data, tmp_path / "parts"))
     assert main([*command(data, tmp_path / "parts"), "--resume"]) == 0
     assert (tmp_path / "parts" / "model" / "coefficients.toml").read_bytes() == out.read_bytes()
+
+
+@pytest.mark.requirement("ranking.level")
+def test_a_mined_list_makes_lists_of_other_kinds(files: tuple[Path, Path]) -> None:
+    mined = mine(*files, depth=4)[0]
+    made = {each.id.rpartition("/")[2]: each for each in varied(mined, ["1800"], unsupported=1.0)}
+    assert list(made) == ["home", "bare", "short", "none", "sentences", "mixed", "page"]
+    assert made["home"].passages == mined.passages
+    assert made["short"].passages == mined.passages[: len(made["short"].passages)]
+    assert [passage.id for passage in made["none"].passages] == [passage.id for passage in mined.passages[1:]]
+    assert not made["none"].relevant()
+    for kind, titles in {"page": {"Dunmore"}, "sentences": {""}, "mixed": {""}}.items():
+        assert {passage.title for passage in made[kind].passages} == titles
+        right = [passage for passage in made[kind].passages if made[kind].grades.get(passage.id)]
+        assert [passage.text for passage in right] == ["The mill of Dunmore was built in 1800."]
+        assert not any(passage.score for passage in made[kind].passages)
+    assert len(made["sentences"].passages) == 2
+    assert len(made["mixed"].passages) == len(made["page"].passages) == 5  # of two more
+    assert [each.id for each in varied(mined, [], unsupported=0.0)] == ["q0/home", "q0/bare", "q0/short"]
+
+
+def example(sums: Sequence[float], labels: Sequence[float], *, title: str = "") -> Example:
+    """A list whose first stage is its sums."""
+    n = len(sums)
+    passages = tuple(
+        Passage(id=f"{place}", document_id="d", source="s", title=title, text="text") for place in range(n)
+    )
+    return Example(
+        given=RankingList(id="q", query="q", passages=passages),
+        first_stage=np.array(sums),
+        words=np.zeros((n, 4)),
+        cosine=np.zeros(n),
+        logit=np.zeros(n),
+        labels=np.array(labels),
+    )
+
+
+@pytest.mark.requirement("ranking.level")
+def test_a_level_is_found_again_from_what_it_drew() -> None:
+    random = np.random.default_rng(0)
+    examples: list[Example] = []
+    for place in range(3_000):
+        title = "Orrin" if place % 2 else ""
+        sums = random.normal(size=5)
+        odds = 1.5 * sums - 1 - 0.5 * sums.max() - 2.0 * bool(title)
+        examples.append(example(sums.tolist(), (random.random(5) < 1 / (1 + np.exp(-odds))).tolist(), title=title))
+    blend = Blend(weights={"first_stage": 1.0})
+    level = fit_level(examples, blend, "words")
+    found = [level.slope, level.offset, level.best, level.titled]
+    assert found == pytest.approx([1.5, -1.0, -0.5, -2.0], abs=0.15)
+    fitted = with_level(examples, blend, "words")
+    assert fitted.level == level
+    chances = [1 / (1 + np.exp(-log_odds(each, fitted, "words"))) for each in examples]
+    told = np.concatenate(chances).tolist()
+    error = ece(fill(told, np.concatenate([each.labels for each in examples]).astype(int).tolist()))
+    assert error is not None
+    assert error < 0.02
+
+
+@pytest.mark.requirement("ranking.level")
+def test_a_level_never_turns_an_order_around() -> None:
+    backwards = [example([0.0, 1.0, 2.0], [1.0, 0.0, 0.0])] * 10
+    assert fit_level(backwards, Blend(weights={"first_stage": 1.0}), "words").slope > 0
 
 
 @pytest.mark.requirement("training.licences")

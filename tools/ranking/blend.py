@@ -1,4 +1,4 @@
-"""How much each feature counts: a linear model whose sum is the log odds of being relevant.
+"""How much each feature counts: a linear model, and the log odds of being relevant that its sum stands for.
 
 ``coefficients.toml`` says on what the shipped numbers were fitted (`agents train ranking`).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, TypeAlias, cast
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from questline.errors import RunError, UsageError
 
 from .features import WORD_FEATURES
+from .level import Level
 
 __all__ = ["BLENDS", "Blend", "shipped"]
 
@@ -33,6 +34,8 @@ class Blend:
 
     weights: Mapping[str, float]
     """``intercept``, ``first_stage`` (its standard score), the `WORD_FEATURES`, and ``depth`` (a cosine or a logit)."""
+    level: Level = field(default_factory=Level)
+    """From the weighted sum to log odds; by default they are the same."""
 
     def __post_init__(self) -> None:
         unknown = set(self.weights) - _KNOWN
@@ -43,14 +46,21 @@ class Blend:
                 argument="weights",
             )
 
-    def log_odds(self, first_stage: Doubles, words: Doubles, depth: Doubles | None = None) -> Doubles:
-        """Return the log odds of each passage: float64 [n].
+    def log_odds(
+        self, first_stage: Doubles, words: Doubles, depth: Doubles | None = None, *, shared_title: bool = False
+    ) -> Doubles:
+        """Return the log odds of each passage of one list: float64 [n].
 
         Args:
             first_stage: Standard scores, shape [n].
             words: What `word_features` returned, shape [n, 4].
             depth: Cosines or logits, shape [n]; left out where there are none.
+            shared_title: Whether all bear the same title.
         """
+        return self.level(self.sums(first_stage, words, depth), shared_title=shared_title)
+
+    def sums(self, first_stage: Doubles, words: Doubles, depth: Doubles | None = None) -> Doubles:
+        """Return the weighted sum of each passage, which its order depends on alone: float64 [n]."""
         weights = self.weights
         total = weights.get("intercept", 0.0) + weights.get("first_stage", 0.0) * first_stage
         total = total + words @ np.array([weights.get(name, 0.0) for name in WORD_FEATURES])
@@ -77,7 +87,11 @@ def shipped(name: str) -> Blend:
         RunError: ``damaged_model`` naming the file when it is missing or damaged.
     """
     try:
-        return Blend(weights=cast("Mapping[str, float]", _table()["blend"][name]))
+        table = _table()
+        return Blend(
+            weights=cast("Mapping[str, float]", table["blend"][name]),
+            level=Level(**cast("Mapping[str, float]", table["level"][name])),
+        )
     except (KeyError, TypeError, UsageError) as error:
         raise RunError(
             f"coefficients.toml of questline.tools.ranking lacks the blend {name!r} ({error}): reinstall questline",

@@ -1,9 +1,9 @@
-"""What reads passages beside a query: the encoder's cosine, the cross-encoder's logit, or both."""
+"""What reads passages beside a query: the encoder's cosine, and the cross-encoder's logit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 
-__all__ = ["SHARE", "Cosine", "Pairs", "Scorer", "Together", "together"]
+__all__ = ["SHARE", "Cosine", "Pairs", "Scorer", "Skim", "Vector"]
+
+Vector: TypeAlias = NDArray[np.float32]
 
 SHARE: Final = 10.0
 """Of the cosine beside the cross-encoder's logit: a choice, made with WikiQA, TREC-QA and TREC DL in view. Half and
@@ -33,24 +35,47 @@ class Scorer(Protocol):
         ...
 
 
-class Cosine:
-    """The packaged encoder as a scorer: the cosine of query and text."""
+class Skim(Scorer, Protocol):
+    """A scorer that is asked before a closer one, and may know texts that it has read before."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def knows(self, text: str, /) -> bool:
+        """Say whether reading `text` costs nothing."""
+        ...
+
+
+class Cosine:
+    """The packaged encoder as a scorer: the cosine of query and text.
+
+    Args:
+        encoder: Makes the vectors.
+        vectors: What it made of texts before, by text: float32 [dimension] of length 1. They are taken as they are.
+    """
+
+    def __init__(self, encoder: Encoder, *, vectors: Mapping[str, Vector] | None = None) -> None:
         self._encoder = encoder
+        self._vectors = vectors or {}
         self._room = encoder.max_tokens - 2
-        self._last: tuple[str, NDArray[np.float32]] | None = None
+        self._last: tuple[str, Vector] | None = None
 
     def __call__(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
         """Return cosines."""
         last = self._last
         if last is None or last[0] != query:
             last = self._last = (query, self._encoder.encode([query])[0])
-        return self._encoder.encode(texts) @ last[1]
+        found = {text: self._vectors[text] for text in texts if text in self._vectors}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        found |= dict(zip(new, self._encoder.encode(new), strict=True))
+        return np.array([found[text] @ last[1] for text in texts], np.float32)
+
+    def knows(self, text: str, /) -> bool:
+        """Say whether the vector of `text` is known."""
+        return text in self._vectors
 
     def fits(self, query: str, text: str, /) -> bool:
         """Say whether `text` has no more word pieces than the encoder reads."""
         del query
+        if text in self._vectors:  # read before, as a whole
+            return True
         # No word piece is shorter than a character, so that most texts need no count.
         return len(text) <= self._room or self._encoder.tokens(text) <= self._room
 
@@ -68,29 +93,3 @@ class Pairs:
     def fits(self, query: str, text: str, /) -> bool:
         """Say whether query and `text` have no more word pieces together than the model reads."""
         return self._model.fits(query, text)
-
-
-class Together:
-    """Two scorers of one scale: the first, plus `share` times the second."""
-
-    def __init__(self, first: Scorer, second: Scorer, *, share: float) -> None:
-        self._first, self._second, self._share = first, second, share
-
-    def __call__(self, query: str, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Return the weighted sum."""
-        summed = self._first(query, texts) + self._share * self._second(query, texts)
-        return summed.astype(np.float32)
-
-    def fits(self, query: str, text: str, /) -> bool:
-        """Say whether both read `text` whole."""
-        return self._first.fits(query, text) and self._second.fits(query, text)
-
-
-def together(*, threads: int = 1) -> Together:
-    """Return the packaged cross-encoder with the packaged encoder beside it.
-
-    Raises:
-        RunError: ``damaged_model`` naming the file that is missing or damaged.
-    """
-    pairs = Pairs(CrossEncoder.load(threads=threads))
-    return Together(pairs, Cosine(Encoder.load(threads=threads)), share=SHARE)

@@ -11,26 +11,21 @@ raises the MRR of answer sentences by .01 and lowers the nDCG of DL19 by .03.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questline.tools.ranking.blend import Blend
-from questline.tools.ranking.chunks import chunk
-from questline.tools.ranking.features import WORD_FEATURES, word_features
-from questline.tools.ranking.first_stage import FirstStage
-from questline.tools.ranking.scorers import Scorer
+from questline.tools.ranking.features import WORD_FEATURES
+from questline.tools.ranking.scorers import SHARE
 from questline.training.evaluation.intervals import mean
-from questline.training.evaluation.lists import RankingList
 from questline.training.evaluation.ranking_metrics import ndcg
 
-from .calibrate import ece, fill
+from .observing import Example
 
-__all__ = ["BESIDE_PAIRS", "FIRST_STAGE", "FREE", "Example", "fit", "measure", "observe", "written"]
+__all__ = ["BESIDE_PAIRS", "FIRST_STAGE", "FREE", "depth_of", "fit", "newton", "order_quality", "written"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 FREE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,66 +42,30 @@ twice as much costs WikiQA .037 and TREC DL21 .023."""
 _STEPS: Final = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """One list as the ranker sees it."""
-
-    given: RankingList
-    first_stage: Doubles
-    words: Doubles
-    depth: Doubles
-    """What the scorer says of each passage: cosines, or logits of the cross-encoder."""
-    labels: Doubles
-    """1 where a passage supports the answer."""
-
-
-def observe(
-    lists: Sequence[RankingList], scorer: Scorer, *, hears: Callable[[int], None] = lambda _: None
-) -> list[Example]:
-    """Measure the features of every list, reading long passages in pieces as the ranker does.
-
-    Args:
-        lists: What is measured.
-        scorer: Reads the passages.
-        hears: Told how many lists are done.
-    """
-    found: list[Example] = []
-    for done, each in enumerate(lists, start=1):
-        stage = FirstStage.read(each.query, each.passages)
-        texts = [passage.as_text() for passage in each.passages]
-        fits = partial(scorer.fits, each.query)
-        pieces = [chunk(text, fits=fits, most=16).texts for text in texts]
-        found.append(
-            Example(
-                given=each,
-                first_stage=stage.strength,
-                words=word_features(each.query, texts),
-                depth=np.array([float(scorer(each.query, own).max()) for own in pieces]),
-                labels=np.array([float(each.grades.get(passage.id, 0) > 0) for passage in each.passages]),
-            )
-        )
-        hears(done)
-    return found
-
-
 def fit(
-    examples: Sequence[Example], free: Sequence[str], *, fixed: Mapping[str, float] | None = None, ridge: float = 1.0
+    examples: Sequence[Example], name: str, *, fixed: Mapping[str, float] | None = None, ridge: float = 1.0
 ) -> Blend:
     """Return the weights with the least logistic loss plus ``ridge / 2`` of their squared length.
 
     Args:
         examples: What is learned from.
-        free: Names of the weights that are fitted, the intercept first; it bears no ridge.
+        name: Of the blend: its weights in `FREE` are fitted, the intercept first, which bears no ridge.
         fixed: Weights that are given.
         ridge: Pulls the free ones towards 0.
     """
-    given = fixed or {}
-    features = np.concatenate([_matrix(each, free) for each in examples])
-    offset = np.concatenate([_matrix(each, tuple(given)) @ np.array([*given.values()]) for each in examples])
+    free, given = FREE[name], fixed or {}
+    features = np.concatenate([_matrix(each, free, name) for each in examples])
+    offset = np.concatenate([_matrix(each, tuple(given), name) @ np.array([*given.values()]) for each in examples])
     labels = np.concatenate([each.labels for each in examples])
     penalty = np.full(len(free), ridge)
     penalty[0] = 0.0
-    point = np.zeros(len(free))
+    point = newton(features, labels, offset, penalty)
+    return Blend(weights={**{key: float(value) for key, value in zip(free, point, strict=True)}, **given})
+
+
+def newton(features: Doubles, labels: Doubles, offset: Doubles, penalty: Doubles) -> Doubles:
+    """Return the weights [k] with the least logistic loss of ``features @ weights + offset``, each with its ridge."""
+    point = np.zeros(len(penalty))
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(features @ point + offset, -30, 30)))
         gradient = features.T @ (chance - labels) + penalty * point
@@ -116,25 +75,30 @@ def fit(
         point = point - step
         if np.abs(step).max() < 1e-9:
             break
-    return Blend(weights={**{name: float(value) for name, value in zip(free, point, strict=True)}, **given})
+    return point
 
 
-def measure(examples: Sequence[Example], blend: Blend, *, depth: bool) -> dict[str, float | None]:
-    """Return nDCG@10 and calibration error of a blend."""
+def depth_of(example: Example, name: str) -> Doubles | None:
+    """Return what a blend of this name adds as ``depth``, float64 [n]: nothing, the cosine, or both models."""
+    both = example.logit + SHARE * example.cosine
+    return {"words": None, "cosine": example.cosine, "pairs": both}[name]
+
+
+def order_quality(examples: Sequence[Example], blend: Blend, name: str) -> float:
+    """Return the mean nDCG@10 of a blend's order; 0 without examples."""
     scores: list[float] = []
-    chances: list[float] = []
-    labels: list[int] = []
     for each in examples:
-        odds = blend.log_odds(each.first_stage, each.words, each.depth if depth else None)
-        order: list[int] = np.argsort(-odds, kind="stable").tolist()
+        sums = blend.sums(each.first_stage, each.words, depth_of(each, name))
+        order: list[int] = np.argsort(-sums, kind="stable").tolist()
         scores.append(ndcg([each.given.passages[index].id for index in order], each.given.grades, 10))
-        chances += (1 / (1 + np.exp(-odds))).tolist()
-        labels += each.labels.astype(int).tolist()
-    return {"ndcg@10": mean(scores), "ece": ece(fill(chances, labels))}
+    return mean(scores) or 0.0
 
 
-def _matrix(example: Example, names: Sequence[str]) -> Doubles:
-    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.first_stage, "depth": example.depth}
+def _matrix(example: Example, names: Sequence[str], blend: str) -> Doubles:
+    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.first_stage}
+    depth = depth_of(example, blend)
+    if depth is not None:
+        columns["depth"] = depth
     columns |= dict(zip(WORD_FEATURES, example.words.T, strict=True))
     return np.column_stack([columns[name] for name in names]) if names else np.zeros((len(example.labels), 0))
 
@@ -143,6 +107,7 @@ def written(blends: Mapping[str, Blend], notes: Sequence[str]) -> str:
     """Return the text of ``coefficients.toml``, with notes on where its numbers come from."""
     parts = ["".join(f"# {note}\n" for note in notes)]
     for name, blend in blends.items():
-        rows = "".join(f"{key} = {value:.4f}\n" for key, value in blend.weights.items())
-        parts.append(f"[blend.{name}]\n{rows}")
+        for table, values in {"blend": blend.weights, "level": blend.level.as_table()}.items():
+            rows = "".join(f"{key} = {value:.4f}\n" for key, value in values.items())
+            parts.append(f"[{table}.{name}]\n{rows}")
     return "\n".join(parts)
