@@ -89,7 +89,7 @@ def test_all_models_are_fitted_written_and_say_where_they_come_from(
     assert set(table["cosine"]["weights"]) == {"intercept", *WORDS, *COSINE}
     assert set(table["reading"]["weights"]) == {"intercept", *FREE["reading"]}
     assert all(0 <= row["tau"] <= 1 for row in table.values())
-    assert all(set(row["alike"]["weights"]) == set(row["weights"]) for row in table.values())
+    assert all(set(row["alike"]["weights"]) == set(row["weights"]) - {"rank"} for row in table.values())
     rising = [
         weight
         for row in table.values()

@@ -53,7 +53,6 @@ WORDS: Final = (
     "several_gap",
     "length",
     "many",
-    "bare",
 )
 """Columns that need no model."""
 COSINE: Final = ("cosine", "cosine_gap", "cosine_lead")
@@ -165,7 +164,6 @@ def observe(stage: FirstStage, evidence: Evidence) -> Facts:
         columns[f"several_{name}"] = several * columns[name]
     columns["several"] = np.full(n, float(several))
     columns["many"] = np.full(n, math.log(n))
-    columns["bare"] = np.array([float(not held) for held in covers])
     matrix = np.column_stack([columns.get(name, np.zeros(n)) for name in FEATURES]).reshape(n, len(FEATURES))
     return Facts(
         question=asked,

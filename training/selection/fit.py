@@ -44,8 +44,8 @@ FREE: Final[dict[MembershipName, tuple[str, ...]]] = {
     "reading": ("prior", "useful", "useful_gap", "relevance", "relevance_gap", "relevance_lead", "answered"),
 }
 """The columns of each model. The one with the cross-encoder has few: it is fitted on a tenth of the questions."""
-NEITHER: Final = frozenset({"several", "length", "many", "bare"})
-"""Columns that do not speak for a passage; the others say the more for it, the higher they are."""
+NEITHER: Final = frozenset({"several", "length", "many"})
+"""Columns that speak neither for a passage nor against it; the others say the more for it, the higher they are."""
 RIDGE: Final = 1.0
 REDUNDANCY: Final = 1.0
 """A passage that only repeats another is worth nothing. A choice: corpora like these hardly repeat themselves."""
@@ -133,12 +133,17 @@ def gather(
 
 
 def fit_model(sets: Sets, free: Sequence[str], *, ridge: float = RIDGE) -> Membership:
-    """Return what judges lists by the columns `free`, with other numbers for passages that are alike."""
-    apart, alike = sets.where(lambda one: not one.judged.facts.alike), sets.where(lambda one: one.judged.facts.alike)
-    made, other = (
-        fit_prices(part, fit_weights(part.all, free, ridge=ridge)) if part.all else None for part in (apart, alike)
-    )
-    return replace(made, alike=other) if made else other or NOTHING
+    """Return what judges lists by the columns `free`, with other numbers for passages that are alike.
+
+    Those do without the first stage's order: here it is always that of BM25, which single sentences hardly come in.
+    """
+
+    def fitted(part: Sets, columns: Sequence[str]) -> Membership | None:
+        return fit_prices(part, fit_weights(part.all, columns, ridge=ridge)) if part.all else None
+
+    made = fitted(sets.where(lambda one: not one.judged.facts.alike), free)
+    alike = fitted(sets.where(lambda one: one.judged.facts.alike), [name for name in free if name != "rank"])
+    return replace(made, alike=alike) if made else alike or NOTHING
 
 
 def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: float = RIDGE) -> dict[str, float]:
