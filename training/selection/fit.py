@@ -190,7 +190,8 @@ def _newton(columns: Doubles, labels: Doubles, ridge: float) -> Doubles:
 def fit_prices(sets: Sets, weights: dict[str, float]) -> Membership:
     """Choose thresholds and prices for given weights, one after the other; the first of equally good ones."""
     made = Membership(weights=weights, tau=0.3, tau_several=0.3, least=0.0, redundancy=REDUNDANCY)
-    helped = prepared([*sets.whole, *(each for each in sets.sentences if each.given.gold)], made)
+    found = sets.whole or tuple(each for each in sets.short if each.given.reachable)
+    helped = prepared([*found, *(each for each in sets.sentences if each.given.gold)], made)
     helpless = prepared([*sets.removed, *(each for each in sets.sentences if not each.given.gold)], made)
     for name in ("tau", "tau_several", "coverage", "tau", "tau_several"):
         made = _best(made, name, _TRIED[name], lambda each: micro_f1(counted(helped, each)) or 0.0)

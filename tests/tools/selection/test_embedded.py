@@ -129,7 +129,9 @@ async def test_passages_that_contradict_each_other_are_both_kept_and_marked() ->
     assert set(selection.ids) == {"p0", "p2"}
     assert all(member.conflict for member in selection.members)
     other = (texts[0], texts[1], "The windmill of Kelby was built in 1902.")
-    assert (await select("When was the lighthouse built?", passages(*other))).ids == ("p0",)
+    of_another = await select("When was the lighthouse built?", passages(*other))
+    assert of_another.ids[0] == "p0"
+    assert not any(member.conflict for member in of_another.members)
 
 
 @pytest.mark.requirement("selection.stable")
@@ -185,7 +187,8 @@ async def test_evidence_of_a_passage_with_instructions_stands_in_the_callers_tex
 async def test_chinese_passages_are_selected_by_their_characters() -> None:
     texts = ("海城塔建于1889年，高三十米。", "夏天有很多游客来看电车。", "海城的渔民在春天出海。")
     selection = await select("海城塔建于哪一年？", passages(*texts))
-    assert selection.ids == ("p0",)
+    assert selection.ids[0] == "p0"
+    assert "p1" not in selection.ids
     assert selection.members[0].spans[0].text == texts[0]
     assert (await select("谁发明了电话？", passages(*texts))).abstained
 
