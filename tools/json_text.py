@@ -12,6 +12,7 @@ __all__ = ["json_list", "json_lists"]
 _LONGEST: Final = 20_000
 _FENCE: Final = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 _TRAILING_COMMA: Final = re.compile(r",(?=\s*[\]}])")
+_STRING_OR_TRAILING_COMMA: Final = re.compile(rf'"(?:[^"\\]|\\.)*"|{_TRAILING_COMMA.pattern}', re.DOTALL)
 _OPENING_QUOTE: Final = re.compile(r"(?<=[\[{,:])(\s*)['‘“]")
 _CLOSING_QUOTE: Final = re.compile(r"['’”](\s*)(?=[\]},:])")
 _BRACKET: Final = re.compile(r"[\[{]")
@@ -40,8 +41,9 @@ def json_lists(text: str) -> list[list[object]]:
     """
     body = text[:_LONGEST]
     for block in (*cast("list[str]", _FENCE.findall(body)), body):
-        plain = _TRAILING_COMMA.sub("", block)
-        for candidate in (plain, _CLOSING_QUOTE.sub(r'"\1', _OPENING_QUOTE.sub(r'\1"', plain))):
+        kept = _STRING_OR_TRAILING_COMMA.sub(lambda match: match[0].removeprefix(","), block)
+        plain = _TRAILING_COMMA.sub("", block)  # also where quotes do not pair
+        for candidate in (kept, plain, _CLOSING_QUOTE.sub(r'"\1', _OPENING_QUOTE.sub(r'\1"', plain))):
             found = _lists(candidate)
             if found:
                 return found

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from questline.tools.json_text import json_list
@@ -16,6 +16,7 @@ JSON = st.recursive(
 )
 
 
+@example([{",]": None}], "{}")
 @given(st.lists(JSON, max_size=4), st.sampled_from(["{}", "```json\n{}\n```", "```\n{}```", "Sure, here: {} Done."]))
 def test_any_list_is_found_bare_fenced_or_amid_words(value: list[object], frame: str) -> None:
     plain = json.dumps(value).replace("`", "\\u0060")
@@ -32,6 +33,8 @@ def test_any_list_is_found_bare_fenced_or_amid_words(value: list[object], frame:
         ('{"ids": [2]}', [2]),
         ('{"question": "a"}\n{"question": "b"}', [{"question": "a"}, {"question": "b"}]),
         ("[see below] [4]", [4]),
+        ('[{",]": ",}"},]', [{",]": ",}"}]),
+        ('As "they said: [1, 2,]', [1, 2]),
     ],
 )
 def test_what_models_get_wrong_is_mended(text: str, value: list[object]) -> None:
