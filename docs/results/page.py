@@ -135,10 +135,10 @@ def _ablation() -> str:
         return _open(["ablation"])
     report = _read("ablation")
     variants: Mapping[str, Mapping[str, float]] = report["variants"]
-    names = [name for name in next(iter(variants.values())) if name != "steps"]
-    rows = [f"| variant | steps | {' | '.join(names)} |", f"|---|---:|{'---:|' * len(names)}"]
+    names = list(next(iter(variants.values())))
+    rows = [f"| variant | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
     rows += [
-        f"| {variant} | {figures['steps']} | {' | '.join(_figure(figures[name]) for name in names)} |"
+        f"| {variant} | {' | '.join(_figure(figures[name]) for name in names)} |"
         for variant, figures in variants.items()
     ]
     return "\n".join([*rows, "", _source("ablation", report["run"])])

@@ -51,13 +51,16 @@ def test_variants_are_trained_measured_and_kept(
     train = small_data / "qa" / "mixed_train.jsonl.gz"
     (small_data / "qa" / "mixed_dev.jsonl.gz").write_bytes(train.read_bytes())
     words = ["--data", str(small_data), "--start", str(tiny_bert(3)), "--out", str(tmp_path / "runs"), "--threads", "1"]
-    words += ["--cache", str(tmp_path / "cache"), "--share", "0.2", "--json", str(tmp_path / "table.json")]
+    words += ["--cache", str(tmp_path / "cache"), "--steps", "7", "--json", str(tmp_path / "table.json")]
     words += ["--only", "everything", "--only", "no answer's place"]
     assert ablation.main(words) == 0
     table = json.loads((tmp_path / "table.json").read_text("utf-8"))
     assert list(table["variants"]) == ["everything", "no answer's place"]
     for figures in table["variants"].values():
-        assert {"MRR of passages", "reading F1", "reading F1, NQ of mixed_dev", "steps"} <= set(figures)
+        assert {"MRR of passages", "reading F1", "reading F1, NQ of mixed_dev"} <= set(figures)
+    for run in (tmp_path / "runs").iterdir():
+        learnt = [json.loads(line)["step"] for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+        assert max(learnt) == 7
     printed = capsys.readouterr().out
     assert ablation.main(words) == 0  # kept figures are not trained again
     assert capsys.readouterr().out == printed
@@ -65,7 +68,7 @@ def test_variants_are_trained_measured_and_kept(
     assert ablation.main(moved) == 0  # nor those of the table, where the folder is gone
     assert capsys.readouterr().out == printed
     assert not (tmp_path / "elsewhere").exists()
-    assert ablation.main([*words, "--share", "2"]) == 2
+    assert ablation.main([*words, "--steps", "0"]) == 2
     (tmp_path / "table.json").write_text("[]", encoding="utf-8")
     assert ablation.main(words) == 2
     assert "is no table of an ablation" in capsys.readouterr().err

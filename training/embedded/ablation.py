@@ -1,9 +1,10 @@
 """What each source of data and each head brings to the cross-encoder: short trainings that lack one of them.
 
-    python -P -m questline.training.embedded.ablation --data DIR --start WHEEL --out DIR [--share .15] [--json FILE]
+    python -P -m questline.training.embedded.ablation --data DIR --start WHEEL --out DIR [--steps 780] [--json FILE]
 
-Every variant is one run of `agents train cross-encoder` with the same seed, in a folder of its own, so that a killed
-ablation goes on where it stopped; what the file of ``--json`` has already, by the same share and seed, is kept too.
+Every variant is one run of `agents train cross-encoder` with the same seed and as many batches (where a source is
+missing, the others are seen more often), in a folder of its own, so that a killed ablation goes on where it stopped;
+what the file of ``--json`` has already, by the same batches and seed, is kept too.
 They are compared on questions held out of training, and by reading the gold passages of questions that no training
 sees.
 """
@@ -92,7 +93,6 @@ def _run(variant: str, base: Settings, chosen: argparse.Namespace) -> dict[str, 
     figures = dict(finished.figures)
     judges = Judges(CrossEncoder.load(folder=out / MODEL))
     figures["reading F1, NQ of mixed_dev"] = float(reading_figures(judges, gold_passages(chosen.data))["f1"])
-    figures["steps"] = finished.steps
     kept.write_text(json.dumps(figures), encoding="utf-8")
     return figures
 
@@ -104,16 +104,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", required=True, help="wheel or folder of the encoder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--cache", type=Path, default=Path(".questline") / "train", help="folder of prepared examples")
-    parser.add_argument("--share", type=float, default=0.15, help="of a whole training's examples")
+    parser.add_argument("--steps", type=int, default=780, help="batches of each training")
     parser.add_argument("--only", action="append", choices=sorted(VARIANTS), help="these variants (repeatable)")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the table there")
     chosen = parser.parse_args(arguments)
     try:
-        if not 0 < chosen.share <= 1:
-            raise UsageError(f"share={chosen.share!r} must lie in (0, 1]", argument="share")
-        base = Settings(start=chosen.start, share=chosen.share)
+        if chosen.steps < 1:
+            raise UsageError(f"steps={chosen.steps!r} must be 1 or more", argument="steps")
+        base = Settings(start=chosen.start, steps=chosen.steps)
         table = _known(chosen)
         for variant in chosen.only or VARIANTS:
             if variant not in table:
@@ -128,13 +128,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _known(chosen: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Return what the file of a former ablation has, if it was made with the same share and seed."""
+    """Return what the file of a former ablation has, if it was made with as many steps and the same seed."""
     path: Path | None = chosen.json
     if path is None or not path.exists():
         return {}
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        same = kept["share"] == chosen.share and kept["seed"] == chosen.seed
+        same = kept["steps"] == chosen.steps and kept["seed"] == chosen.seed
         return {name: kept["variants"][name] for name in VARIANTS if same and name in kept["variants"]}
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{str(path)!r} is no table of an ablation: {error}", code="bad_data", path=path) from error
@@ -144,9 +144,9 @@ def _write(table: Mapping[str, Mapping[str, float]], chosen: argparse.Namespace)
     path: Path | None = chosen.json
     if path is None:
         return
-    command = ["python", "-P", "-m", "questline.training.embedded.ablation", "--share", str(chosen.share)]
+    command = ["python", "-P", "-m", "questline.training.embedded.ablation", "--steps", str(chosen.steps)]
     run = Provenance.gather().as_dict() | {"command": shlex.join(command)}
-    made = {"share": chosen.share, "seed": chosen.seed, "variants": table, "run": run}
+    made = {"steps": chosen.steps, "seed": chosen.seed, "variants": table, "run": run}
     part = path.with_name(f"{path.name}.part")
     part.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     part.replace(path)

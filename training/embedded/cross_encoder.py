@@ -72,8 +72,13 @@ class CrossEncoderRecipe:
             raise UsageError(
                 "too few questions: none to learn from, or none to hold out", code="bad_data", path=job.data
             )
-        uses = {name: settings.share * times for name, times in {"": 1.0, **settings.uses}.items()}
-        self._batches = plan(self._groups, uses=uses, width=settings.width, tokens=settings.batch_tokens, seed=job.seed)
+        self._batches = self._plan(settings.share)
+        if settings.steps:
+            share = settings.share
+            while len(self._batches) != settings.steps and self._batches:
+                # A little more than what the last plan promises, so that it is soon enough; the rest is cut off.
+                share *= settings.steps / len(self._batches) * 1.01
+                self._batches = self._plan(share)[: settings.steps]
         shape = BertShape.of(json.loads(self._checkpoint.config), max_tokens=settings.max_tokens)
         self._tokenizer = PairTokenizer(self._checkpoint.tokenizer, max_tokens=shape.max_tokens)
         tensors = read_tensors(self._checkpoint.weights)
@@ -83,6 +88,11 @@ class CrossEncoderRecipe:
         self._optimizer: Any = torch.optim.AdamW(_groups_of(self._net, settings), lr=settings.learning_rate)
         sequences = sum(len(use.items) for batch in self._batches for use in batch)
         return {"groups": len(self._groups), "held out": len(self._held), "steps": self.steps, "pairs": sequences}
+
+    def _plan(self, share: float) -> list[list[Use]]:
+        own = self._settings
+        uses = {name: share * times for name, times in {"": 1.0, **own.uses}.items()}
+        return plan(self._groups, uses=uses, width=own.width, tokens=own.batch_tokens, seed=self._job.seed)
 
     def fit(self, done: int) -> Iterator[Figures]:
         """Take one step a batch."""
