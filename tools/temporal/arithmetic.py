@@ -87,10 +87,10 @@ def add(day: date, *, years: int = 0, months: int = 0, weeks: int = 0, days: int
     Raises:
         UsageError: ``bad_param`` when a count is not whole, or the result is not in the years 1 to 9999.
     """
-    for name, count in {"years": years, "months": months, "weeks": weeks, "days": days}.items():
-        whole: object = count
+    counts: dict[str, object] = {"years": years, "months": months, "weeks": weeks, "days": days}
+    for name, whole in counts.items():
         if isinstance(whole, bool) or not isinstance(whole, int):
-            raise UsageError(f"{name}={count!r} must be a whole number", code="bad_param", argument=name)
+            raise UsageError(f"{name}={whole!r} must be a whole number", code="bad_param", argument=name)
     month = day.year * 12 + day.month - 1 + years * 12 + months
     year = month // 12
     if not 1 <= year <= _LAST_YEAR:

@@ -1,4 +1,4 @@
-"""The words around an expression that open its interval (since, until, before, 截至, 以来) or join two (from … to …)."""
+"""The words around an expression that open its interval (since, until, 截至, 以来) or join two (from … to …)."""
 
 from __future__ import annotations
 
@@ -20,17 +20,24 @@ _BEFORE_EN: Final = re.compile(
     FLAGS,
 )
 _AFTER_EN: Final = re.compile(r"\s+(?P<onwards>on|onwards?|forward)\b", FLAGS)
-_BEFORE_ZH: Final = re.compile(r"(?:(?P<until>截[至止]到?|直[到至])|(?P<since>自从?|从)|(?P<to>到)|(?P<between>在))\s?$")
+_BEFORE_ZH: Final = re.compile(
+    r"(?:(?P<until>截[至止]到?|直[到至])|(?P<since>自从?|从)|(?P<to>到)|(?P<between>在))\s?$"
+)
 _AFTER_ZH: Final = re.compile(
     r"\s?(?:(?P<since>以来|以降|至今|迄今)|(?P<from>开始|起(?![初码点步草诉伏来到])|以?来(?=的|[，。]))"
     r"|(?P<before>[之以]前(?![夕])|前(?![后夕往锋景期途沿三两一二四五六七八九十0-9]|提(?![交出供前升醒起到])))"
     r"|(?P<after>[之以]后|后(?![期来者续天年半代方台裔生第卫续]))|(?P<until>为?止)|(?P<between>之间|间(?![接谍断]))|(?P<inside>期间|这段))"
 )
-_JOINT_EN: Final = re.compile(r"\s*(?:[-–—~]{1,2}|\bto\b|\buntil\b|\btill\b|\bthrough\b|\bup\s+to\b)\s*(?:the\s+)?", FLAGS)
+_JOINT_EN: Final = re.compile(
+    r"\s*(?:,\s*(?=[tu]))?(?:[-–—~]{1,2}|\bto\b|\buntil\b|\btill\b|\bthrough\b|\bup\s+to\b)\s*(?:the\s+)?", FLAGS
+)
 _JOINT_ZH: Final = re.compile(r"\s?(?:直?[至到]|[-–—~]{1,2})\s?")
 _AND: Final = re.compile(r"\s+and\s+(?:the\s+)?|[和与及、]", FLAGS)
+_SAID: Final[tuple[Way, ...]] = ("since", "before", "after", "until")
 _REACH: Final = 24
-_ABOUT_BEFORE: Final = re.compile(r"(?:\b(?:around|about|circa|ca\.|c\.|approximately|roughly)\s+(?:the\s+)?|大?约|大概)$", FLAGS)
+_ABOUT_BEFORE: Final = re.compile(
+    r"(?:\b(?:around|about|circa|ca\.|c\.|approximately|roughly)\s+(?:the\s+)?|大?约|大概)$", FLAGS
+)
 _ABOUT_AFTER: Final = re.compile(r"前后|左右|上下|前夕")
 ABOUT: Final = 0.6
 """Share of the confidence that is left of a time with ``around`` or 前后."""
@@ -58,7 +65,7 @@ def bound_around(text: str, start: int, end: int) -> Bound:
     before = text[max(0, start - _REACH) : start]
     chinese = _AFTER_ZH.match(text, end)
     prefix = _BEFORE_ZH.search(before)
-    if chinese and chinese.lastgroup not in {"between", "inside"} or prefix and prefix["until"]:
+    if (chinese and chinese.lastgroup not in {"between", "inside"}) or (prefix and prefix["until"]):
         return _chinese(start, end, prefix, chinese)
     if prefix and prefix["since"] and prefix["since"].startswith("自"):
         return Bound(way="from", start=start - len(prefix[0]), end=end)
@@ -84,10 +91,7 @@ def _chinese(start: int, end: int, prefix: re.Match[str] | None, suffix: re.Matc
     assert suffix is not None
     if prefix and prefix["to"] and not suffix["until"]:
         first = start
-    way: Way = "from"
-    for name in ("since", "before", "after", "until"):
-        if suffix[name]:
-            way = name  # type: ignore[assignment]
+    way: Way = next((way for way in _SAID if suffix[way]), "from")
     return Bound(way=way, start=first, end=suffix.end())
 
 
@@ -105,8 +109,11 @@ def joint(text: str, left_start: int, left_end: int, right_start: int, right_end
     opened = bool(english and english["between"])
     closed = bool(after and after["between"])
     if _JOINT_EN.fullmatch(between) or _JOINT_ZH.fullmatch(between):
-        word = bool(english and (english["from"] or opened)) or bool(chinese and chinese["since"])
-        first = left_start - len((english or chinese)[0]) if word else left_start  # type: ignore[index]
+        first = left_start
+        if english and (english["from"] or opened):
+            first -= len(english[0])
+        elif chinese and chinese["since"]:
+            first -= len(chinese[0])
         last = after.end() if after and (after["between"] or after["until"]) else right_end
         return Joint(start=first, end=last)
     if _AND.fullmatch(between) and (opened or closed):

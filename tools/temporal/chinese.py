@@ -185,38 +185,75 @@ def _weekday(match: re.Match[str]) -> Iterator[Part]:
     )
 
 
+_LUNAR_DAY: Final = r"(?:初[一二三四五六七八九十]|十[一二三四五六七八九]?|[二廿]十?[一二三四五六七八九])"
+_WEEK: Final = r"(?:周|星期|礼拜)"
+_EDGES: Final = (
+    r"(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?!票)|中叶|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)"
+)
 _ENDS: Final = r"(?=$|[，。、；：！？,.;:!?\s)）]|[时前后开召举完])"
 RULES: Final = rules(
     0,
-    (rf"(?:(?P<era>公元|西元)\s?)?{_NO_NUMBER}(?P<year>{_YEAR})\s?年(?!代|前的今|[多余来])度?(?:\s?的?\s?{_MONTH_DAY})?", _date),
+    (
+        (
+            rf"(?:(?P<era>公元|西元)\s?)?{_NO_NUMBER}(?P<year>{_YEAR})\s?年(?![代多余来])度?"
+            rf"(?:\s?的?\s?{_MONTH_DAY})?"
+        ),
+        _date,
+    ),
     (rf"{_NO_NUMBER}(?P<year>{_YEAR})\s?[至到—–~-]\s?(?P<last>{_YEAR})\s?年", _date),
     (rf"(?P<era>公元|西元)\s?(?P<year>{CHINESE})\s?年(?!代)", _date),
     (rf"(?P<era>民国)\s?(?P<year>{CHINESE})\s?年(?!代)(?:\s?{_MONTH_DAY})?", _date),
     (rf"{_NO_NUMBER}(?P<year>[0-9]{{2}})年{_MONTH_DAY}", _date),
     (rf"{_NO_NUMBER}(?<!个){_MONTH_DAY}", _date),
-    (rf"{_NO_NUMBER}(?<![第近])(?P<day>[0-9]{{1,2}})(?:{TO}(?P<day_last>[0-9]{{1,2}}))?日(?![{_NOT_A_DATE}]|期(?!间))", _bare_day),
+    (
+        (
+            rf"{_NO_NUMBER}(?<![第近])(?P<day>[0-9]{{1,2}})(?:{TO}(?P<day_last>[0-9]{{1,2}}))?日"
+            rf"(?![{_NOT_A_DATE}]|期(?!间))"
+        ),
+        _bare_day,
+    ),
     (rf"公元前\s?{CHINESE}\s?年", _dead("year")),
     (rf"公元前\s?{CHINESE}\s?世纪", _dead("century")),
     (rf"{_NO_NUMBER}{_YEAR}\s?财年(?P<quarter>第?[一二三四1-4](?:财季|季度|财季度))?", _dead("year")),
-    (rf"(?:农历|阴历|旧历)(?:[正腊冬]|{_MONTH})月(?:初|廿|卅|二十|十)?[一二三四五六七八九十0-9]{{0,2}}", _dead("day")),
-    (rf"(?:第|{_NO_NUMBER})(?P<low>[一二三四五六七八九1-9])(?:季度?)?(?:{TO}第?(?P<high>[一二三四1-4]))?个?季度(?P<first>)", _quarter),
-    (rf"前(?P<first>[二两三23])个?季度(?P<low>)(?P<high>)", _quarter),
+    (rf"(?:农历|阴历|旧历)(?:[正腊冬]|{_MONTH})月(?:{_LUNAR_DAY}|[0-9]{{1,2}})?", _dead("day")),
+    (
+        (
+            rf"(?:第|{_NO_NUMBER})(?P<low>[一二三四五六七八九1-9])(?:季度?)?"
+            rf"(?:{TO}第?(?P<high>[一二三四1-4]))?个?季度(?P<first>)"
+        ),
+        _quarter,
+    ),
+    (r"前(?P<first>[二两三23])个?季度(?P<low>)(?P<high>)", _quarter),
     (r"[上下]半(?P<unit>[年月叶])", _half),
     (rf"(?<=[年月])前(?P<count>{CHINESE})个?(?P<unit>天|周|星期|(?<=个)月)", _first_few),
     (rf"(?<=[年月度的])最后(?P<count>{CHINESE})个?(?P<unit>天|周|星期|月|季度)", _last_few),
-    (rf"(?:[正腊冬]|{_CHINESE_MONTH})月(?:初[一二三四五六七八九十]|十[一二三四五六七八九]?|[二廿]十?[一二三四五六七八九])(?![{NUMERAL}日号])",
-     _dead("day")),
+    (rf"(?:[正腊冬]|{_CHINESE_MONTH})月{_LUNAR_DAY}(?![{NUMERAL}日号])", _dead("day")),
     (rf"{_NO_NUMBER}(?P<year>0[0-9])年(?![前后来多内间以之])", _date),
-    (rf"(?<=[年月度季的纪代])(?P<which>最后一|第{CHINESE})个?(?P<unit>周|星期|礼拜|天|月|季度)(?P<weekday>(?<=[周期拜])[一二三四五六日天])?", _nth),
+    (
+        (
+            rf"(?<=[年月度季的纪代])(?P<which>最后一|第{CHINESE})个?(?P<unit>周|星期|礼拜|天|月|季度)"
+            r"(?P<weekday>(?<=[周期拜])[一二三四五六日天])?"
+        ),
+        _nth,
+    ),
     (rf"(?:{one_of(_WORDS['seasons'])})|(?<=年)[春夏秋冬](?![节季天运晚装游至分])", _season),
     (rf"{_NO_NUMBER}(?P<low>[二三四五六七八九])(?P<high>[三四五六七八九])十年代", _two_decades),
     (rf"{_NO_NUMBER}(?P<decade>[0-9]{{2}}|[0-9]{{4}}|[二三四五六七八九]?十|{_DIGIT_YEAR})年代", _decade),
     (rf"{_NO_NUMBER}(?P<century>[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})世纪", _century),
     (r"(?P<edge>[上中下]旬)", _edge),
-    (r"(?<=[年月纪代度季叶])(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?!票)|中叶|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)", _edge),
+    (rf"(?<=[年月纪代度季叶]){_EDGES}", _edge),
     (rf"(?<=[年月])(?P<edge>中){_ENDS}", _edge),
-    (rf"(?<![{NUMERAL}每多数整几半个周])(?P<unit>[年月])(?P<edge>初(?![次步级始])|末|底(?![层线])|中{_ENDS})", _own_edge),
-    (rf"(?<![每上下本这逐满双{NUMERAL}几数])(?:周|星期|礼拜)(?P<weekday>[一二三四五六日]|(?<=[期拜])天)(?![直样定起共些次个般均年])", _weekday),
-    (r"[（(]\s?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])\s?[)）]", _weekday),
-)  # fmt: skip
+    (
+        rf"(?<![{NUMERAL}每多数整几半个周])(?P<unit>[年月])(?P<edge>初(?![次步级始])|末|底(?![层线])|中{_ENDS})",
+        _own_edge,
+    ),
+    (
+        (
+            rf"(?<![每上下本这逐满双{NUMERAL}几数]){_WEEK}(?P<weekday>[一二三四五六日]|(?<=[期拜])天)"
+            r"(?![直样定起共些次个般均年])"
+        ),
+        _weekday,
+    ),
+    (rf"[（(]\s?{_WEEK}(?P<weekday>[一二三四五六日天])\s?[)）]", _weekday),
+)
 """Each a small pattern with what it says; of two that fit equally far, the earlier one counts."""

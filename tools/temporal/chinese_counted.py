@@ -21,7 +21,22 @@ _LONG: Final = (
 )
 """How long: 三天, 两个月, 一年半, 半年."""
 _START: Final = rf"(?<![第{NUMERAL}.])"
-_HAPPENED: Final = ("发生", "结束", "开始", "成立", "宣布", "发布", "去世", "召开", "举行", "爆发", "上市", "开幕", "闭幕", "建成")
+_HAPPENED: Final = (
+    "发生",
+    "结束",
+    "开始",
+    "成立",
+    "宣布",
+    "发布",
+    "去世",
+    "召开",
+    "举行",
+    "爆发",
+    "上市",
+    "开幕",
+    "闭幕",
+    "建成",
+)
 """Before a count of days: they are counted from this, not from the anchor."""
 _AFTER_A_WORD: Final = re.compile(r"[\u4e00-\u9fff](?<![在将于约的大我你他她它们要会定再到等从至自起])\Z")
 """A word right before 三天后 may be the event that it is counted from (地震三天后)."""
@@ -44,6 +59,8 @@ def _long(match: re.Match[str]) -> tuple[str, int]:
         if count >= 1000 and not any(mark in match["count"] for mark in "千百十"):
             return "", 0
         return ("month", count * 12 + 6) if half else ("year", count)
+    if unit == "quarter" and not match["piece"]:
+        return "", 0
     if unit == "century":
         return (("year", count * 100 + 50) if half else ("century", count)) if match["piece"] else ("", 0)
     return ("", 0) if half else (unit, count)
@@ -59,7 +76,9 @@ def _offset(match: re.Match[str]) -> Iterator[Part]:
     if match.string[:start].endswith(_HAPPENED):
         yield Part(start=start, end=end, role="anchored", low=count, unit=unit, side="left", name="exact")
     else:
-        name = "" if way == "前" else "from text or event" if _AFTER_A_WORD.search(match.string[:start]) else "from text"
+        name = (
+            "" if way == "前" else "from text or event" if _AFTER_A_WORD.search(match.string[:start]) else "from text"
+        )
         yield Part(start=start, end=end, role="offset", low=count, unit=unit, name=name)
 
 
@@ -68,7 +87,9 @@ def _rolling(match: re.Match[str]) -> Iterator[Part]:
     way = 1 if (match.groupdict().get("way") or "").startswith(("未来", "今后", "接下来", "往后")) else -1
     if unit:
         named = "year" if match["outer"] else unit
-        yield Part(start=match.start(), end=match.end(), role="rolling", low=way, high=count, unit=unit, name=f"unit {named}")
+        yield Part(
+            start=match.start(), end=match.end(), role="rolling", low=way, high=count, unit=unit, name=f"unit {named}"
+        )
 
 
 def _within(match: re.Match[str]) -> Iterator[Part]:
@@ -151,7 +172,12 @@ def _day_after(match: re.Match[str]) -> Iterator[Part]:
 def _now(match: re.Match[str]) -> Iterator[Part]:
     alone = match[0].startswith("截") or match[0].endswith("为止")
     yield Part(
-        start=match.start(), end=match.end(), role="bound", unit="day", name="until now", needs="" if alone else "neighbour"
+        start=match.start(),
+        end=match.end(),
+        role="bound",
+        unit="day",
+        name="until now",
+        needs="" if alone else "neighbour",
     )
 
 
@@ -171,12 +197,20 @@ RULES: Final = rules(
     (rf"(?:{_WAY_BACK}|{_WAY_ON})的?(?:几|数|多)个?(?P<unit>{one_of(_UNITS)})", _vague),
     (_DAYS, _day),
     (_YEARS, _year),
-    (rf"(?<![以成日基]){_TURN}个?月(?![亮球饼均])份?(?:(?P<day>{DAY})[日号])?", _month),
-    (rf"(?<!以){_TURN}个?(?P<unit>季度|世纪)", _turned),
-    (rf"(?<![以成]){_TURN}一?个?(?:周|星期|礼拜)(?![期边围转身岁年长密知])"
-     r"(?P<weekday>(?:[一二三四五六日]|(?<=[期拜])天)(?![直样定起共些次个般均])|末)?", _week),
+    (rf"(?<![以成日基]){_TURN}一?个?月(?![亮球饼均])份?(?:(?P<day>{DAY})[日号])?", _month),
+    (rf"(?<!以){_TURN}一?个?(?P<unit>季度|世纪)", _turned),
+    (
+        (
+            rf"(?<![以成]){_TURN}一?个?(?:周|星期|礼拜)(?![期边围转身岁年长密知])"
+            r"(?P<weekday>(?:[一二三四五六日]|(?<=[期拜])天)(?![直样定起共些次个般均])|末)?"
+        ),
+        _week,
+    ),
     (r"(?<![上下本这每])周末", _weekend),
     (rf"(?<![是在不])(?:{one_of(_WORDS['anchored'])})", _anchored),
     (rf"[之以]?后的?第(?P<count>{CHINESE})个?(?P<unit>{one_of(_UNITS)})", _day_after),
-    (r"截[至止]到?(?:目前|现在|今)(?:为止)?|[至迄]今(?:为止)?|到(?:目前|现在)(?:为止)?", _now),
-)  # fmt: skip
+    (
+        r"截[至止]到?(?:目前|现在|今(?![年天日晚早晨春夏秋冬]))(?:为止)?|[至迄]今(?:为止)?|到(?:目前|现在)(?:为止)?",
+        _now,
+    ),
+)

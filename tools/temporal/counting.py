@@ -9,13 +9,12 @@ from typing import Final, cast
 from .intervals import Stretch, moved, unit_around
 from .parts import Part, Role
 from .placing import Placer
-from .result import Granularity
+from .result import UNITS, Granularity
 from .scene import EVEN, FROM_TEXT, Scene
 
 __all__ = ["COUNTERS"]
 
 _NAMED: Final[dict[str, Granularity]] = {"fortnight": "week", "half": "month"}
-_SIZES: Final = ("day", "week", "month", "quarter", "season", "half", "year", "decade", "century")
 
 
 def _unit(name: str) -> Granularity:
@@ -67,10 +66,11 @@ def _offset(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     day = moved(scene.anchor, part.unit, part.low)
     found = _one(*unit_around(day, shown), shown, part.sure)
     context = scene.context
-    if part.name == "from text or event":
-        return [replace(found, sure=0.6), Stretch(unit=shown, kind="event", sure=0.4, shift=part.low)]
-    if part.name != "from text" or context is None or context.unit != "day" or context.end is None:
+    if not part.name.startswith("from text"):
         return [found]
+    if context is None or context.end is None or UNITS.index(context.unit) > UNITS.index(shown):
+        waiting = Stretch(unit=shown, kind="event", sure=0.4, shift=part.low)
+        return [replace(found, sure=0.6), waiting] if part.name.endswith("event") else [found]
     told = moved(context.end, part.unit, part.low)
     partial = Stretch(unit=shown, kind="partial", sure=0.6).narrowed(unit_around(told, shown), shown)
     return [partial, replace(found, sure=0.4)]
@@ -85,7 +85,10 @@ def _rolling(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     if part.name == "or first":
         year = scene.given("year")
         assert year.start is not None
-        first = (year.start, min(moved(year.start, "month", part.high) - timedelta(days=1), unit_around(year.start, "year")[1]))
+        first = (
+            year.start,
+            min(moved(year.start, "month", part.high) - timedelta(days=1), unit_around(year.start, "year")[1]),
+        )
         return [replace(found, sure=EVEN), replace(year, start=first[0], end=first[1], unit="month", sure=EVEN)]
     return [found]
 
@@ -118,7 +121,7 @@ def _told(unit: Granularity, scene: Scene) -> Stretch | None:
     if scene.inherit is not None:
         return scene.inherit
     context = scene.context
-    if context is None or _SIZES.index(context.unit) > _SIZES.index(unit):
+    if context is None or UNITS.index(context.unit) > UNITS.index(unit):
         return None
     return replace(context, kind="partial", sure=FROM_TEXT)
 

@@ -40,10 +40,12 @@ CUE: Final = re.compile(
 )
 """What stands before a month or season and shows that it is one."""
 GAP: Final = re.compile(
-    r"(?P<of>\.?\s+(?:of|in|on)\s+(?:the\s+)?(?:year\s+)?)|\.?\s+(?:the\s+)?|(?P<comma>\s?,\s*)(?:the\s+)?|'s\s+|-|", FLAGS
+    r"(?P<of>\.?\s+(?:of|in|on)\s+(?:the\s+)?(?:year\s+)?)|\.?\s+(?:the\s+)?|(?P<comma>\s?,\s*)(?:the\s+)?|'s\s+|-|",
+    FLAGS,
 )
 """What may stand between two parts of one expression."""
 _DECADE_WORDS: Final[dict[str, int]] = _WORDS["decades"]
+_EDGES: Final = r"early-?\s?to-?\s?mid|mid-?\s?to-?\s?late|early|mid|late"
 
 
 def is_name(word: str) -> bool:
@@ -60,14 +62,14 @@ def _month_part(match: re.Match[str], *, alone: bool = False) -> Iterator[Part]:
     word = match["month"]
     if is_name(word):
         number = _MONTHS[word.casefold()]
-        cue = alone and word.casefold() in _ALSO_WORDS
+        short = word.casefold() in _WORDS["months_short"]
         yield Part(
             start=match.start("month"),
             end=match.end("month"),
             role="month",
             low=number,
             high=number,
-            needs="cue" if cue else "",
+            needs="" if not alone or word.casefold() not in _ALSO_WORDS else "neighbour" if short else "cue",
         )
 
 
@@ -151,7 +153,14 @@ def _nth(match: re.Match[str]) -> Iterator[Part]:
     unit = "weekday" if day else singular(groups["unit"])
     if (count == 1 or place in {1, -1}) and unit != "fortnight":
         yield Part(
-            start=match.start(), end=match.end(), role="nth", low=low, high=high, unit=unit, name=str(day), needs="neighbour"
+            start=match.start(),
+            end=match.end(),
+            role="nth",
+            low=low,
+            high=high,
+            unit=unit,
+            name=str(day),
+            needs="neighbour",
         )
 
 
@@ -204,7 +213,9 @@ def _edge(match: re.Match[str]) -> Iterator[Part]:
     words = (match["edge"] or match["edge_of"]).casefold()
     name = " ".join(_WORDS["edges"][word] for word in re.split(r"[\s-]+", words) if word != "to")
     point = "day" if match["edge_of"] else ""
-    yield Part(start=match.start(), end=match.end(), role="edge", unit=point, name=name, side="right", needs="neighbour")
+    yield Part(
+        start=match.start(), end=match.end(), role="edge", unit=point, name=name, side="right", needs="neighbour"
+    )
 
 
 def _fiscal(match: re.Match[str]) -> Iterator[Part]:
@@ -214,8 +225,13 @@ def _fiscal(match: re.Match[str]) -> Iterator[Part]:
 
 RULES: Final = rules(
     FLAGS,
-    (rf"\b{_MONTH}\.?\s+(?:the\s+)?(?:{_DAY}|(?P<word>{ORDINAL}))(?:{_TO}{_LAST}(?!\s+(?:of\s+)?{_MONTH_NAME}))?"
-     r"(?![0-9]|\s?[%:]|\.[0-9])", _month_day),
+    (
+        (
+            rf"\b{_MONTH}\.?\s+(?:the\s+)?(?:{_DAY}|(?P<word>{ORDINAL}))"
+            rf"(?:{_TO}{_LAST}(?!\s+(?:of\s+)?{_MONTH_NAME}))?(?![0-9]|\s?[%:]|\.[0-9])"
+        ),
+        _month_day,
+    ),
     (rf"{_NO_NUMBER}(?:\bthe\s+)?{_DAY}(?:{_TO}{_LAST})?\s+(?:of\s+)?{_MONTH}", _day_month),
     (rf"(?<=\bbetween\s){_DAY}\s+and\s+{_LAST}\s+(?:of\s+)?{_MONTH}", _day_month),
     (rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL})\s+of\s+(?P<day>){_MONTH}", _day_month),
@@ -223,29 +239,45 @@ RULES: Final = rules(
     (r"(?<=\bon\s)the\s+(?P<day>[0-9]{1,2})(?:st|nd|rd|th)(?=\s*(?:[.,;:!?)]|$))", _day_of_month),
     (rf"\b(?P<turn>last|this|next)\s+{_MONTH}", _turned_month),
     (rf"\b{_MONTH}", _month_alone),
-    (rf"{_NO_NUMBER}(?:\bthe\s+years?\s+)?(?P<year>{_YEAR})\s?[-–—]\s?(?P<last>{_YEAR}|[0-9]{{2}}){_NOT_COUNTED}", _year),
+    (
+        rf"{_NO_NUMBER}(?:\bthe\s+years?\s+)?(?P<year>{_YEAR})\s?[-–—]\s?(?P<last>{_YEAR}|[0-9]{{2}}){_NOT_COUNTED}",
+        _year,
+    ),
     (rf"{_NO_NUMBER}(?:\bthe\s+year\s+)?(?P<year>{_YEAR}){_NOT_COUNTED}", _year),
-    (r"(?<![\w.,])(?:(?P<era_first>AD)\s?(?P<after>[0-9]{1,4})|(?P<before>[0-9]{1,4})\s?(?P<era>B\.?C\.?(?:E\.?)?|A\.?D|C\.?E))\b",
-     _counted_year),
+    (
+        (
+            r"(?<![\w.,])(?:(?P<era_first>AD)\s?(?P<after>[0-9]{1,4})"
+            r"|(?P<before>[0-9]{1,4})\s?(?P<era>B\.?C\.?(?:E\.?)?|A\.?D|C\.?E))\b"
+        ),
+        _counted_year,
+    ),
     (rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL})[\s-]quarter\b(?!-)(?P<number>)", _quarter),
     (r"(?<![a-z])Q(?P<number>[1-4])(?![0-9a-z])", _quarter),
     (r"(?:\bthe\s+)?\b(?P<word>first|second|last|latter)\s+half\b(?P<number>)(?=\s+of\b)", _half),
     (r"\bH(?P<number>[12])\b(?P<word>)", _half),
     (rf"\bweek\s+(?P<number>[0-9]{{1,2}})(?=,?\s+(?:of\s+)?{_YEAR})", _isoweek),
     (rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL}|last|final)\s+{_WEEKDAY}{_OF_SOME}", _nth),
-    (rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL}|last|final)\s+(?:(?P<count>{ENGLISH})\s+)?(?P<unit>{UNITS})(?=\s+of\b)", _nth),
+    (
+        rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL}|last|final)\s+(?:(?P<count>{ENGLISH})\s+)?(?P<unit>{UNITS})(?=\s+of\b)",
+        _nth,
+    ),
     (rf"\b(?P<turn>last|this|next|coming)\s+{_WEEKDAY}", _weekday),
     (rf"\b{_WEEKDAY}", _weekday),
     (rf"\b(?P<turn>last|this|next)\s+(?P<season>{one_of(_WORDS['seasons'])})\b", _season),
     (rf"(?:\bthe\s+)?\b(?P<season>{one_of(_WORDS['seasons'])})\b", _season),
     (rf"(?:\bthe\s+)?{_NO_NUMBER}(?P<decade>(?:1[0-9]|2[01])[0-9]0)'?s\b", _decade),
-    (rf"(?:\bthe\s+'?|(?<!\w)')(?P<decade>[0-9]0)'?s\b", _decade),
+    (r"(?:\bthe\s+'?|(?<!\w)')(?P<decade>[0-9]0)'?s\b", _decade),
     (r"(?<=mid-)(?P<decade>[0-9]0)s\b", _decade),
     (rf"\bthe\s+(?P<decade>{one_of(_DECADE_WORDS)})\b", _decade),
     (rf"(?:\bthe\s+)?\b(?P<word>{ORDINAL})[\s-]centur(?:y|ies)\b(?:\s+(?P<era>BCE?|AD|CE)\b)?", _century),
-    (r"(?:\bthe\s+)?\b(?:(?P<edge>early|mid-?\s?to-?\s?late|early-?\s?to-?\s?mid|mid|late)(?:\s+in|\s+on)?(?=[\s-])|(?P<edge_of>beginning|start|middle|end)\s+of(?=\s))",
-     _edge),
+    (
+        (
+            rf"(?:\bthe\s+)?\b(?:(?P<edge>{_EDGES})(?:\s+in|\s+on)?(?=[\s-])"
+            r"|(?P<edge_of>beginning|start|middle|end)\s+of(?=\s))"
+        ),
+        _edge,
+    ),
     (r"\b(?:FY|fiscal(?:\s+year)?)\s?'?(?:[0-9]{4}|[0-9]{2})\b(?P<quarter>)", _fiscal),
     (rf"(?:\bthe\s+)?\b(?:{ORDINAL}\s+fiscal|fiscal\s+{ORDINAL})[\s-](?P<quarter>quarter)\b", _fiscal),
-)  # fmt: skip
+)
 """Each a small pattern with what it says; of two that fit equally far, the earlier one counts."""

@@ -15,7 +15,10 @@ __all__ = ["RULES"]
 
 _WORDS: Final = table("words.toml")["english"]
 _ONE: Final = r"(?P<unit>day|week|month|quarter|year|decade|century)\b"
-_COUNT: Final = rf"\b(?P<count>{ENGLISH})\s+(?P<half>and\s+a\s+half\s+)?(?P<unit>{UNITS})\b(?P<and_half>\s+and\s+a\s+half\b)?"
+_SOME: Final = rf"(?P<count>{ENGLISH})\s+(?P<unit>{UNITS})\b"
+_COUNT: Final = (
+    rf"\b(?P<count>{ENGLISH})\s+(?P<half>and\s+a\s+half\s+)?(?P<unit>{UNITS})\b(?P<and_half>\s+and\s+a\s+half\b)?"
+)
 _VAGUE: Final = rf"(?:a\s+few|few|several|many|some)\s+(?P<unit>{UNITS})\b"
 _HALVES: Final = {"year": ("month", 12), "decade": ("year", 10), "century": ("year", 100)}
 """What a unit is counted in when there are halves of it."""
@@ -53,7 +56,13 @@ def _either(match: re.Match[str]) -> Iterator[Part]:
     """``the last year``: the days up to now, or the year before this one."""
     number = turn(match["turn"])
     yield Part(
-        start=match.start(), end=match.end(), role="rolling", low=number, high=1, unit=singular(match["unit"]), name="either"
+        start=match.start(),
+        end=match.end(),
+        role="rolling",
+        low=number,
+        high=1,
+        unit=singular(match["unit"]),
+        name="either",
     )
 
 
@@ -64,7 +73,13 @@ def _rolling(match: re.Match[str]) -> Iterator[Part]:
     count = english_number(groups["count"]) if groups.get("count") else 1
     sure = 0.7 if word == "within" else 1.0
     yield Part(
-        start=match.start(), end=match.end(), role="rolling", low=way, high=count, unit=singular(match["unit"]), sure=sure
+        start=match.start(),
+        end=match.end(),
+        role="rolling",
+        low=way,
+        high=count,
+        unit=singular(match["unit"]),
+        sure=sure,
     )
 
 
@@ -81,8 +96,8 @@ def _offset(match: re.Match[str]) -> Iterator[Part]:
         return
     way = re.sub(r"\s+", " ", (match.groupdict().get("way") or "in").casefold())
     start, end = match.start(), match.end()
-    if way in {"before", "after", "earlier"}:
-        shift = count if way == "after" else -count
+    if way in {"before", "after", "earlier", "from"}:
+        shift = count if way in {"after", "from"} else -count
         told = way == "earlier"
         side: Side = "" if told else "right"
         yield Part(
@@ -90,13 +105,17 @@ def _offset(match: re.Match[str]) -> Iterator[Part]:
         )
     else:
         count = -count if way == "ago" else count
-        name = "from text" if way == "later" else ""
-        yield Part(start=start, end=end, role="offset", low=count, unit=unit, name=name, sure=0.6 if way == "in" else 1.0)
+        name = "from text or event" if way == "later" else ""
+        yield Part(
+            start=start, end=end, role="offset", low=count, unit=unit, name=name, sure=0.6 if way == "in" else 1.0
+        )
 
 
 def _beside(match: re.Match[str]) -> Iterator[Part]:
     shift = {"before": -1, "after": 1}[match["way"].casefold()]
-    yield Part(start=match.start(), end=match.end(), role="anchored", low=shift, unit=match["unit"].casefold(), side="right")
+    yield Part(
+        start=match.start(), end=match.end(), role="anchored", low=shift, unit=match["unit"].casefold(), side="right"
+    )
 
 
 def _of_event(match: re.Match[str]) -> Iterator[Part]:
@@ -106,7 +125,9 @@ def _of_event(match: re.Match[str]) -> Iterator[Part]:
 def _told(match: re.Match[str]) -> Iterator[Part]:
     word = match.groupdict().get("way") or ""
     shift = {"following": 1, "next": 1, "previous": -1, "preceding": -1}.get(word.casefold(), 0)
-    yield Part(start=match.start(), end=match.end(), role="anchored", low=shift, unit=match["unit"].casefold(), name="told")
+    yield Part(
+        start=match.start(), end=match.end(), role="anchored", low=shift, unit=match["unit"].casefold(), name="told"
+    )
 
 
 def _year_before(match: re.Match[str]) -> Iterator[Part]:
@@ -129,6 +150,8 @@ def _now(match: re.Match[str]) -> Iterator[Part]:
     yield Part(start=match.start(), end=match.end(), role="bound", low=0, unit="day", name="until now")
 
 
+_DAYS_AND_MONTHS: Final = one_of([*_WORDS["weekdays"], *_WORDS["months"]])
+_WAY: Final = r"(?P<way>ago|from\s+now|hence|later|earlier|before|after)\b"
 _PERIOD: Final = r"(?P<unit>weekend|week|month|quarter|year|decade|century)\b"
 RULES: Final = rules(
     FLAGS,
@@ -136,21 +159,31 @@ RULES: Final = rules(
     (rf"\b(?P<turn>last|previous|this|current|next|coming)\s+{_PERIOD}(?!-)", _unit),
     (rf"\bthe\s+(?P<turn>current)\s+{_PERIOD}", _unit),
     (rf"\bthe\s+{_ONE}\s+(?P<far>before\s+last|after\s+next)\b", _unit),
-    (rf"\bthe\s+(?P<turn>last|next)\s+(?P<unit>week|month|quarter|year|decade)\b", _either),
+    (r"\bthe\s+(?P<turn>last|next)\s+(?P<unit>week|month|quarter|year|decade)\b", _either),
     (rf"\b(?:the|this)\s+(?P<turn>past|coming)\s+{_ONE}", _rolling),
-    (rf"(?:\bthe\s+)?\b(?P<turn>last|past|previous|preceding|next|coming)\s+(?P<count>{ENGLISH})\s+(?P<unit>{UNITS})\b", _rolling),
-    (rf"\bwithin\s+(?:the\s+)?(?:(?P<turn>last|past|next|coming)\s+)?(?P<count>{ENGLISH})\s+(?P<unit>{UNITS})\b", _rolling),
-    (r"\b(?:so\s+far\s+this|earlier\s+this|later\s+this|the\s+rest\s+of\s+the)\s+(?P<unit>week|month|quarter|year|decade|century)\b",
-     _so_far),
+    (rf"(?:\bthe\s+)?\b(?P<turn>last|past|previous|preceding|next|coming)\s+{_SOME}", _rolling),
+    (rf"\bwithin\s+(?:the\s+)?(?:(?P<turn>last|past|next|coming)\s+)?{_SOME}", _rolling),
+    (rf"\b(?:so\s+far\s+this|earlier\s+this|later\s+this|the\s+rest\s+of\s+the)\s+{_ONE}", _so_far),
     (r"\bthis\s+(?P<unit>week|month|quarter|year)\s+so\s+far\b|\byear[\s-]to[\s-]date\b", _so_far),
-    (rf"{_COUNT}\s+(?P<way>ago|from\s+now|hence|later|earlier|before|after)\b(?!\s+last\b)", _offset),
-    (rf"\bhalf\s+an?\s+(?P<unit>year|decade|century)\s+(?P<way>ago|from\s+now|hence|later|earlier|before|after)\b", _offset),
-    (rf"\bin\s+(?P<count>{ENGLISH})\s+(?P<unit>{UNITS})(?!\w|-|'|\s+(?:of|to|and|or|ago|earlier|later|after|before)\b)", _offset),
-    (rf"\bthe\s+(?P<unit>day|week|month|year)\s+(?P<way>before|after)\b", _beside),
-    (r"\bthe\s+(?:very\s+|same\s+)?(?P<unit>day|week|month|year)\s+of\b(?!\s+(?:the|this|that)\s+(?:week|month|year|day)\b)"
-     r"(?=\s+\w)", _of_event),
-    (r"\bthe\s+(?:same|corresponding|year-ago)\s+(?:period|time|month|week|quarter)(?:\s+of)?\s+(?:last|the\s+previous)\s+(?P<unit>year)\b",
-     _year_before),
+    (rf"{_COUNT}\s+{_WAY}(?!\s+last\b)", _offset),
+    (rf"{_COUNT}\s+(?P<way>from)(?=\s+(?:today|tomorrow|(?:next|last|this)\s+\w|{_DAYS_AND_MONTHS}|[0-9]))", _offset),
+    (rf"\bhalf\s+an?\s+(?P<unit>year|decade|century)\s+{_WAY}", _offset),
+    (rf"\bin\s+{_SOME}(?!-|'|\s+(?:of|to|and|or|ago|earlier|later|after|before)\b)", _offset),
+    (r"\bthe\s+(?P<unit>day|week|month|year)\s+(?P<way>before|after)\b", _beside),
+    (
+        (
+            r"\bthe\s+(?:very\s+|same\s+)?(?P<unit>day|week|month|year)\s+of\b(?=\s+\w)"
+            r"(?!\s+(?:the|this|that)\s+(?:week|month|year|day)\b)"
+        ),
+        _of_event,
+    ),
+    (
+        (
+            r"\bthe\s+(?:same|corresponding)\s+(?:period|time|month|week|quarter)(?:\s+of)?"
+            r"\s+(?:last|the\s+previous)\s+(?P<unit>year)\b"
+        ),
+        _year_before,
+    ),
     (r"\b(?:that|that\s+same|that\s+very|the\s+same)\s+(?P<unit>day|week|month|year)\b", _told),
     (r"\bthe\s+(?P<way>following|previous|preceding)\s+(?P<unit>day|week|month|quarter|year)\b", _told),
     (r"\bthe\s+(?P<way>next)\s+(?P<unit>day)\b", _told),
@@ -158,4 +191,4 @@ RULES: Final = rules(
     (rf"\b{_VAGUE}\s+(?:ago|from\s+now|later|earlier|before|after)\b", _vague),
     (rf"(?:\bthe\s+)?\b(?:last|past|previous|next|coming)\s+{_VAGUE}", _vague),
     (r"\b(?:until|till|up\s+to|to)\s+(?:now|date|the\s+present)\b", _now),
-)  # fmt: skip
+)

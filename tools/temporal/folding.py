@@ -1,7 +1,8 @@
-"""Fold a text for matching without moving a character: full-width forms to ASCII, traditional characters to simplified."""
+"""Fold a text for matching without moving a character: full-width forms to ASCII, traditional to simplified."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +10,8 @@ from .tables import table
 
 __all__ = ["fold"]
 
+_ADDRESS: Final = re.compile(r"\bhttps?://[!-~]+|\bwww\.[!-~]+")
+"""What looks like a date in the address of a page says nothing of the text."""
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -17,7 +20,7 @@ def fold(text: str) -> str:
 
     Case stays, because ``May`` and ``may`` differ. Full-width punctuation of a sentence stays too.
     """
-    return text.translate(_folds())
+    return _ADDRESS.sub(lambda match: "\0" * len(match[0]), text.translate(_folds()))
 
 
 @lru_cache(maxsize=1)

@@ -128,7 +128,10 @@ def moved(day: date, unit: str, count: int) -> date:
         return add(day, days=count)
     if unit in {"week", "fortnight"}:
         return add(day, weeks=count * (2 if unit == "fortnight" else 1))
-    return add(day, months=count * {"month": 1, "quarter": 3, "season": 3, "half": 6, "decade": 120, "century": 1200}.get(unit, 12))
+    return add(
+        day,
+        months=count * {"month": 1, "quarter": 3, "season": 3, "half": 6, "decade": 120, "century": 1200}.get(unit, 12),
+    )
 
 
 def edge(stretch: Stretch, name: str) -> Stretch:
@@ -142,7 +145,7 @@ def edge(stretch: Stretch, name: str) -> Stretch:
 
 
 def cut(days: Days, parts: str, first: int, last: int) -> Days:
-    """Return the first to the last of the days, months or years of a stretch, counted from 1, no further than its end."""
+    """Return the first to the last of the days, months or years of a stretch, counted from 1, within its end."""
     start, end = days
     unit = parts.removesuffix("s")
     return moved(start, unit, first - 1), min(end, add(moved(start, unit, last), days=-1))

@@ -18,13 +18,14 @@ from .scene import Scene
 __all__ = ["is_open", "meanings"]
 
 _ORDER: Final[tuple[Role, ...]] = (
-    "dead", "offset", "rolling", "bound", "century", "decade", "year", "quarter", "season", "event", "holiday", "isoweek",
-    "week", "month", "half", "nth", "date", "day", "weekend", "weekday", "anchored",
+    "dead", "offset", "rolling", "bound", "century", "decade", "year", "quarter", "season", "event", "holiday",
+    "isoweek", "week", "month", "half", "nth", "date", "day", "weekend", "weekday", "anchored",
 )  # fmt: skip
 _UNITS: Final[dict[Role, Granularity]] = {
-    "isoweek": "week", "weekend": "week", "nth": "day", "weekday": "day", "date": "day", "holiday": "day", "event": "day",
+    "isoweek": "week", "weekend": "week", "nth": "day", "weekday": "day", "date": "day", "holiday": "day",
+    "event": "day",
 }  # fmt: skip
-_OPEN: Final = frozenset[Role]({"month", "day", "quarter", "season", "half", "holiday", "weekday", "decade"})
+_OPEN: Final = frozenset[Role]({"edge", "month", "day", "quarter", "season", "half", "holiday", "weekday", "decade"})
 """Parts that do not say in which year, month, week or century they lie."""
 _HANDLERS: Final = PLACERS | COUNTERS
 
@@ -65,8 +66,9 @@ def _ordered(run: Run) -> list[Part]:
     for place, part in enumerate(run):
         if part.role != "edge":
             places[place] = _ORDER.index(part.role)
-    if run[0].role == "anchored" and run[0].side == "left":
-        places[0] = -1.0
+    for place, part in enumerate(run):
+        if part.role == "anchored" and (part.side == "" or (part.side == "left" and place == 0)):
+            places[place] = -1.0
     for place, part in enumerate(run):
         if part.role == "edge":
             neighbour = place - 1 if part.side == "left" else place + 1
@@ -81,7 +83,7 @@ def _finest(parts: list[Part]) -> Granularity:
 
 def _unit(part: Part) -> Granularity:
     if part.role in {"offset", "rolling", "bound", "anchored", "dead"}:
-        return {"fortnight": "week"}.get(part.unit, cast("Granularity", part.unit))  # type: ignore[return-value]
+        return cast("Granularity", {"fortnight": "week", "half": "month"}.get(part.unit, part.unit))
     if part.role == "edge":
         return "month"
     return _UNITS.get(part.role, cast("Granularity", part.role))

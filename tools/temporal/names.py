@@ -47,11 +47,13 @@ def _chinese(match: re.Match[str]) -> Iterator[Part]:
 
 RULES: Final = (
     Rule(
-        re.compile(rf"(?:\b(?P<turn>last|this|next)\s+)?(?<!\w)(?P<name>{one_of(_ENGLISH)})(?!\w){_NOT_HERE}", FLAGS), _english
+        re.compile(rf"(?:\b(?P<turn>last|this|next)\s+)?(?<!\w)(?P<name>{one_of(_ENGLISH)})(?!\w){_NOT_HERE}", FLAGS),
+        _english,
     ),
     Rule(
         re.compile(
-            rf"(?<![{NUMERAL}])(?:{'|'.join(guarded(name) for name in sorted(_CHINESE, key=len, reverse=True))})", re.ASCII
+            rf"(?<![{NUMERAL}])(?:{'|'.join(guarded(name) for name in sorted(_CHINESE, key=len, reverse=True))})",
+            re.ASCII,
         ),
         _chinese,
     ),
@@ -90,7 +92,7 @@ def event_days(name: str) -> tuple[Days, ...]:
 
 
 def nth_weekday(days: Days, wanted: int, place: int) -> date | None:
-    """Return the nth weekday (1 for Monday) of a stretch, from its end where `place` is negative; None if there is none."""
+    """Return the nth weekday (1 for Monday) of a stretch, from its end where `place` is negative, if there is one."""
     start, end = days
     if place > 0:
         found = start + timedelta(days=(wanted - start.isoweekday()) % 7 + 7 * (place - 1))

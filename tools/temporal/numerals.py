@@ -1,7 +1,7 @@
 """Whole numbers as time expressions write them: digits, English words and ordinals, Chinese numerals.
 
-`questline.tools.reading.values` reads amounts out of prose and loads the numeric libraries of its package; here only the
-numbers up to 9999 that count days and years are needed, among them years digit by digit (二〇二一).
+`questline.tools.reading.values` reads amounts and dates out of prose and loads the numeric libraries of its package;
+here only the numbers up to 9999 that count days and years are needed, among them years digit by digit (二〇二一).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _WORDS: Final = {word: value for value, word in enumerate(_TO_NINETEEN, start=1)
     word: value * 10 for value, word in enumerate(_TENS, start=2)
 } | {"a": 1, "an": 1, "couple": 2, "dozen": 12, "hundred": 100}  # fmt: skip
 _FIRST: Final = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-    "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
 )  # fmt: skip
 _ORDINALS: Final = (
     {word: value for value, word in enumerate(_FIRST, start=1)}

@@ -62,7 +62,7 @@ RULES: Final = (
 def orders(first: int, second: int, allowed: Iterable[DayOrder]) -> list[tuple[int, int]]:
     """Return the months and days that two numbers can be, one pair for each meaning; none when neither is possible.
 
-    A number above 12 is no month, so that what the locale does not allow is read all the same when it alone is possible.
+    A number above 12 is no month: what the locale does not allow is read all the same when it alone is possible.
     """
     both: dict[DayOrder, tuple[int, int]] = {"month first": (first, second), "day first": (second, first)}
     possible = {order: pair for order, pair in both.items() if 1 <= pair[0] <= 12 and 1 <= pair[1] <= 31}

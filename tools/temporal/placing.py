@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from .arithmetic import days_in_month
 from .intervals import Stretch, century, decade, edge, half_of, month, quarter, season, unit_around, units_of
@@ -56,7 +56,9 @@ def _decade(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
     hundreds = scene.anchor.year // 100 * 100
     firsts = [first for first in (hundreds - 100 + part.low, hundreds + part.low) if 0 < first <= scene.anchor.year]
     sure = EVEN if len(firsts) > 1 else 0.8
-    return [_absolute(*_decades(first - part.low, part), "decade", sure, "partial") for first in firsts] or _failed("decade", "unresolved")
+    return [_absolute(*_decades(first - part.low, part), "decade", sure, "partial") for first in firsts] or _failed(
+        "decade", "unresolved"
+    )
 
 
 def _decades(hundreds: int, part: Part) -> tuple[date, date]:
@@ -91,9 +93,7 @@ def _quarter(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
     year = base or scene.given("year")
     if not 1 <= part.low <= part.high <= 4 or year.start is None:
         return _failed("quarter")
-    return [
-        year.narrowed((quarter(year.start.year, part.low)[0], quarter(year.start.year, part.high)[1]), "quarter")
-    ]
+    return [year.narrowed((quarter(year.start.year, part.low)[0], quarter(year.start.year, part.high)[1]), "quarter")]
 
 
 def _half(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
@@ -108,7 +108,11 @@ def _season(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
     if part.turn:
         return _turned("season", part.turn, scene, lambda year: season(year, part.name))
     year = scene.own("year", 0) if part.turn == 0 else base or scene.given("year")
-    return [year.narrowed(season(year.start.year, part.name), "season", sure=part.sure)] if year.start else _failed("season")
+    return (
+        [year.narrowed(season(year.start.year, part.name), "season", sure=part.sure)]
+        if year.start
+        else _failed("season")
+    )
 
 
 def _month(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
@@ -125,7 +129,11 @@ def _month(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
 
 
 def _turned(
-    unit: Granularity, turn: int, scene: Scene, of_year: Callable[[int], tuple[date, date] | None], kind: Kind = "relative"
+    unit: Granularity,
+    turn: int,
+    scene: Scene,
+    of_year: Callable[[int], tuple[date, date] | None],
+    kind: Kind = "relative",
 ) -> list[Stretch]:
     """Return ``last March``: the nearest one before the anchor, and that of last year where it is another."""
     year, anchor = scene.anchor.year, scene.anchor
@@ -174,7 +182,7 @@ def _nth(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
     if part.unit == "weekday":
         day = nth_weekday(whole.days, int(part.name), part.low)
         return [whole.narrowed((day, day), "day")] if day else _failed("day")
-    unit: Granularity = part.unit  # type: ignore[assignment]
+    unit = cast("Granularity", part.unit)
     days = units_of(whole.days, unit, part.low, part.high)
     return [whole.narrowed(days, unit, sure=0.8 if unit == "week" else 1.0)] if days else _failed(unit)
 
@@ -188,7 +196,7 @@ def _date(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     found = [
         date(year, number, day)
         for number, day in pairs
-        if 1 <= year and 1 <= number <= 12 and 1 <= day <= days_in_month(year, number)
+        if year >= 1 and 1 <= number <= 12 and 1 <= day <= days_in_month(year, number)
     ]
     kind: Kind = "partial" if part.short else "absolute"
     sure = (0.8 if part.short else 1.0) / max(1, len(found))
@@ -222,7 +230,7 @@ def _edge(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
 
 
 def _dead(part: Part, _base: Stretch | None, _scene: Scene) -> list[Stretch]:
-    return _failed(part.unit, "invalid" if part.name == "invalid" else "unresolved")  # type: ignore[arg-type]
+    return _failed(cast("Granularity", part.unit), "unresolved")
 
 
 PLACERS: Final[dict[Role, Placer]] = {

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Final
 
 from questline.errors import UsageError
 
 from .arithmetic import add
 from .intervals import Stretch, later_kind
 from .meaning import is_open, meanings
-from .result import Granularity
+from .result import UNITS
 from .runs import Run
 from .scene import Scene
 
 __all__ = ["between"]
-
-_SIZES: Final[tuple[Granularity, ...]] = (
-    "day", "week", "month", "quarter", "season", "half", "year", "decade", "century",
-)  # fmt: skip
 
 
 def between(left: Run, right: Run, scene: Scene) -> list[Stretch]:
@@ -30,9 +25,13 @@ def between(left: Run, right: Run, scene: Scene) -> list[Stretch]:
         firsts = meanings(left, replace(scene, inherit=_known(lasts)))
     else:
         firsts = meanings(left, scene)
-        inherit = _known(firsts) if right_open or _waits(right) else None
-        lasts = meanings(right, replace(scene, inherit=inherit))
-    pairs = list(zip(firsts, lasts, strict=True)) if len(firsts) == len(lasts) else [(a, b) for a in firsts for b in lasts]
+        lasts = [] if right_open or _waits(right) else meanings(right, scene)
+    if not lasts:  # what the right end leaves out, each meaning of the left one says
+        pairs = [(first, last) for first in firsts for last in meanings(right, replace(scene, inherit=_known([first])))]
+    elif len(firsts) == len(lasts):
+        pairs = list(zip(firsts, lasts, strict=True))
+    else:
+        pairs = [(first, last) for first in firsts for last in lasts]
     found = [_joined(first, last, left_open and not right_open, right_open) for first, last in pairs]
     kept = [stretch for stretch in found if stretch.kind != "invalid"] or found[:1]
     share = 1 / len(kept)
@@ -48,7 +47,7 @@ def _known(stretches: list[Stretch]) -> Stretch | None:
 
 
 def _joined(first: Stretch, last: Stretch, left_open: bool, right_open: bool) -> Stretch:
-    unit = max(first.unit, last.unit, key=_SIZES.index)
+    unit = UNITS[max(UNITS.index(first.unit), UNITS.index(last.unit))]
     kind = later_kind(first.kind, last.kind)
     if kind in {"event", "unresolved", "invalid"}:
         return Stretch(unit=unit, kind=kind, sure=0.0 if kind != "event" else min(first.sure, last.sure))

@@ -1,8 +1,9 @@
 """Find the time expressions of a text and say which days they mean, by rule, in English and Chinese.
 
-Small patterns find parts (``early``, ``March``, ``last year``); neighbours that fit make one expression; it is understood
-from its largest part to its smallest against the anchor and what the text has said before; last come the words around it
-that open the interval or join two. No model and no clock: the same text and anchor always give the same readings.
+Small patterns find parts (``early``, ``March``, ``last year``); neighbours that fit make one expression; it is
+understood from its largest part to its smallest against the anchor and what the text has said before; last come the
+words around it that open the interval or join two. No model and no clock: the same text and anchor always give the
+same readings.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from . import chinese, chinese_counted, english, english_counted, names, numeric
 from .arithmetic import as_day
 from .bounds import ABOUT, bound_around, bounded, is_about, joint
 from .folding import fold
-from .intervals import Stretch, unit_around
+from .intervals import Stretch, moved, unit_around
 from .meaning import meanings
 from .numeric import LOCALES
 from .parts import found
@@ -83,13 +84,13 @@ def with_event(reading: TimeReading, start: date, end: date) -> TimeReading:
         end: Its last day.
 
     Raises:
-        UsageError: ``bad_param`` for a reading of another kind, an event that ends before it starts, or a result outside
-            the years 1 to 9999.
+        UsageError: ``bad_param`` for a reading of another kind, an event that ends before it starts, or a result
+            outside the years 1 to 9999.
     """
-    from .intervals import moved
-
     if reading.kind != "event":
-        raise UsageError(f"a reading of the kind {reading.kind!r} waits for no event", code="bad_param", argument="reading")
+        raise UsageError(
+            f"a reading of the kind {reading.kind!r} waits for no event", code="bad_param", argument="reading"
+        )
     if start > end:
         raise UsageError(f"the event would end on {end}, before {start}", code="bad_param", argument="end")
     day = moved(end if reading.shift > 0 else start, reading.granularity, reading.shift)
@@ -127,6 +128,8 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
     if bound.way is not None and run[0].role != "bound":
         stretches = [bounded(stretch, bound.way, scene.anchor) for stretch in stretches]
         start, end = bound.start, bound.end
+        if bound.way == "since":  # what has not begun yet cannot be meant
+            stretches = [stretch for stretch in stretches if stretch.end or not stretch.start] or stretches
     elif any(part.high > part.low and part.role in _COUNTABLE for part in run):
         start = _from(text, start)  # from 3 to 5 May
     elif is_about(text, start, end):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from questline.types import TextSpan
 
-__all__ = ["KINDS", "Granularity", "Kind", "TimeReading"]
+__all__ = ["KINDS", "UNITS", "Granularity", "Kind", "TimeReading"]
 
 Granularity: TypeAlias = Literal["day", "week", "month", "quarter", "season", "half", "year", "decade", "century"]
 Kind: TypeAlias = Literal["absolute", "partial", "relative", "event", "unresolved", "invalid"]
+UNITS: Final[tuple[Granularity, ...]] = get_args(Granularity)
+"""From the finest to the coarsest."""
 KINDS: Final[tuple[Kind, ...]] = ("absolute", "partial", "relative", "event", "unresolved", "invalid")
 """From the best known to the least: an interval with two ends has the later kind of the two."""
 
@@ -29,12 +31,13 @@ class TimeReading:
     granularity: Granularity
     """The unit that the text names: ``early March`` and ``the past three months`` are of months."""
     kind: Kind
-    """``absolute``: the text says all. ``partial``: its year, month or century was filled in from an earlier expression
-    of the text, else from the anchor. ``relative``: counted from the anchor. ``event``: counted from an event that has to
-    be looked up first (`with_event`). ``unresolved``: a real time that the tables here do not know. ``invalid``: no such
+    """``absolute``: the text says all. ``partial``: its year, month or century was filled in from what the text said
+    before, else from the anchor. ``relative``: counted from the anchor. ``event``: counted from an event that has to be
+    looked up first (`with_event`). ``unresolved``: a real time that the tables here do not know. ``invalid``: no such
     day. The last three have no interval."""
     confidence: float
-    """In [0, 1]: 1 where only one meaning is possible, 0 for ``unresolved`` and ``invalid``. Set by rule, not fitted."""
+    """In [0, 1]: 1 where only one meaning is possible, 0 for ``unresolved`` and ``invalid``; set by rule, not
+    fitted."""
     shift: int = 0
     """For the kind ``event``: how many units of ``granularity`` after the event, before it where negative."""
 

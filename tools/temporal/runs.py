@@ -16,7 +16,21 @@ _FRIENDS: Final[dict[Role, frozenset[Role]]] = {
     "century": frozenset({"decade", "half", "edge"}),
     "decade": frozenset({"century", "half", "edge", "nth"}),
     "year": frozenset(
-        {"month", "day", "quarter", "season", "half", "nth", "isoweek", "holiday", "event", "weekday", "edge", "anchored", "dead"}
+        {
+            "month",
+            "day",
+            "quarter",
+            "season",
+            "half",
+            "nth",
+            "isoweek",
+            "holiday",
+            "event",
+            "weekday",
+            "edge",
+            "anchored",
+            "dead",
+        }
     ),
     "quarter": frozenset({"offset", "year", "nth", "half", "edge", "anchored"}),
     "half": frozenset({"offset", "year", "month", "quarter", "decade", "century", "edge", "anchored", "nth"}),
@@ -31,9 +45,38 @@ _FRIENDS: Final[dict[Role, frozenset[Role]]] = {
     "date": frozenset({"weekday", "anchored"}),
     "holiday": frozenset({"offset", "year", "weekday", "anchored"}),
     "event": frozenset({"year", "anchored", "edge"}),
-    "edge": frozenset({"offset", "event", "century", "decade", "year", "quarter", "half", "season", "month", "week", "weekend", "anchored"}),
+    "edge": frozenset(
+        {
+            "offset",
+            "event",
+            "century",
+            "decade",
+            "year",
+            "quarter",
+            "half",
+            "season",
+            "month",
+            "week",
+            "weekend",
+            "anchored",
+        }
+    ),
     "anchored": frozenset(
-        {"year", "quarter", "half", "season", "month", "day", "week", "weekend", "weekday", "date", "holiday", "event", "edge"}
+        {
+            "year",
+            "quarter",
+            "half",
+            "season",
+            "month",
+            "day",
+            "week",
+            "weekend",
+            "weekday",
+            "date",
+            "holiday",
+            "event",
+            "edge",
+        }
     ),
     "dead": frozenset({"year", "month", "day"}),
     "offset": frozenset({"month", "day", "quarter", "half", "season", "holiday", "weekday", "edge"}),
@@ -70,7 +113,7 @@ def _joins(run: list[Part], group: tuple[Part, ...], text: str) -> bool:
     if any(new.role not in _FRIENDS[old.role] or new.role == old.role for old in run for new in group):
         return False
     together = [*run, *group]
-    roles = {part.role for part in together}
+    roles: set[Role] = {part.role for part in together}
     fixed = any(part.turn is not None and part.role != "date" for part in together)
     counted = any(part.relative and part.role in {"day", "month", "quarter"} for part in together)
     if fixed or (counted and "year" in roles) or ("day" in roles and "month" not in roles and roles & {"year"}):
@@ -89,7 +132,7 @@ def _sides(run: list[Part], group: tuple[Part, ...]) -> bool:
     if first.role == "edge":
         return first.side == "left" and run[-1].role != "edge" and run[-1].role != "day"
     if first.role == "anchored":
-        return first.side == "left"
+        return first.side == "left" or (not first.side and {part.role for part in run} <= _NARROWER)
     opening = run[0]
     if opening.role == "anchored" and opening.side != "right":
         return opening.side == "left" and first.role in _NARROWER
@@ -103,7 +146,9 @@ def _gap(last: Part, first: Part, between: str, roles: set[Role]) -> bool:
     if match is None:
         return False
     if match["comma"]:
-        return "weekday" in {last.role, first.role} or (first.role == "year" and last.role in {"month", "day", "isoweek"})
+        return "weekday" in {last.role, first.role} or (
+            first.role == "year" and last.role in {"month", "day", "isoweek"}
+        )
     if between == "-":
         return last.role == "edge"
     if between.startswith("'"):
@@ -124,7 +169,9 @@ def _settled(run: list[Part], text: str) -> list[Run]:
         return _settled(run[:-1], text) if len(run) > 1 else []
     if len(run) == 1:
         only = run[0]
-        if only.needs == "neighbour" or (only.needs == "cue" and not CUE.search(text[max(0, only.start - 20) : only.start])):
+        if only.needs == "neighbour" or (
+            only.needs == "cue" and not CUE.search(text[max(0, only.start - 20) : only.start])
+        ):
             return []
         if only.role == "edge" and not only.unit:
             return []

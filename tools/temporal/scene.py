@@ -8,7 +8,7 @@ from typing import Final
 
 from .intervals import Stretch, moved, unit_around
 from .numeric import DayOrder
-from .result import Granularity
+from .result import UNITS, Granularity
 
 __all__ = ["EVEN", "FROM_ANCHOR", "FROM_TEXT", "Scene"]
 
@@ -50,9 +50,6 @@ class Scene:
         return Stretch(start=start, end=end, unit=unit, kind="relative")
 
 
-_SIZES: Final = ("day", "week", "month", "quarter", "season", "half", "year", "decade", "century")
-
-
 def _fine(known: Granularity, wanted: Granularity) -> bool:
     """Say whether an interval of one unit lies in one of another: a year says no month."""
-    return _SIZES.index(known) <= _SIZES.index(wanted)
+    return UNITS.index(known) <= UNITS.index(wanted)

@@ -1,8 +1,8 @@
 """Moments in time zones: the same moment on another zone's clock, with the rules of the tz database.
 
-The zones are those that the system's database knows (`zoneinfo`); where a system has none, the package ``tzdata`` brings
-one. A local time that a change of the clock leaves out is an error; one that occurs twice is the earlier of the two,
-unless the later is asked for.
+The zones are those that the system's database knows (`zoneinfo`); where a system has none, the package ``tzdata``
+brings one. A local time that a change of the clock leaves out is an error; one that occurs twice is the earlier of the
+two, unless the later is asked for.
 """
 
 from __future__ import annotations

@@ -66,4 +66,6 @@ def _case(name: str, group: str, anchor: date, marked: str, meanings: str) -> Ca
         text += inner
     expected = [meaning.strip() for meaning in meanings.split(";")] if meanings else []
     assert len(spans) == len(expected), f"{name}: {len(spans)} marks and {len(expected)} meanings"
-    return Case(name, group, anchor, text, " ; ".join(f"{span} {what}" for span, what in zip(spans, expected, strict=True)))
+    return Case(
+        name, group, anchor, text, " ; ".join(f"{span} {what}" for span, what in zip(spans, expected, strict=True))
+    )
