@@ -56,16 +56,15 @@ class IsoWeek:
     """1 to 53."""
 
 
-def as_day(value: object, *, argument: str = "day", code: str = "bad_param") -> date:
+def as_day(value: object, *, argument: str = "day") -> date:
     """Return a day that is given as a `date`, a `datetime` (its own day) or an ISO string ``YYYY-MM-DD``.
 
     Args:
         value: What was given.
         argument: The name that an error carries.
-        code: The code of an error.
 
     Raises:
-        UsageError: With ``code`` when it is none of these, or no day of the calendar (``2023-02-30``).
+        UsageError: ``bad_param`` when it is none of these, or no day of the calendar (``2023-02-30``).
     """
     if isinstance(value, datetime):
         return value.date()
@@ -78,7 +77,7 @@ def as_day(value: object, *, argument: str = "day", code: str = "bad_param") -> 
                 return date(*map(int, parts))
             except ValueError:
                 pass
-    raise UsageError(f"{argument}={value!r} is not a day; write YYYY-MM-DD", code=code, argument=argument)
+    raise UsageError(f"{argument}={value!r} is not a day; write YYYY-MM-DD", code="bad_param", argument=argument)
 
 
 def add(day: date, *, years: int = 0, months: int = 0, weeks: int = 0, days: int = 0) -> date:

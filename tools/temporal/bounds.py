@@ -21,7 +21,7 @@ _BEFORE_EN: Final = re.compile(
 )
 _AFTER_EN: Final = re.compile(r"\s+(?P<onwards>on|onwards?|forward)\b", FLAGS)
 _BEFORE_ZH: Final = re.compile(
-    r"(?:(?P<until>截[至止]到?|直[到至])|(?P<since>自从?|从)|(?P<to>到)|(?P<between>在))\s?$"
+    r"(?:(?P<until>截[至止]到?|直[到至])|(?P<since>(?<![来亲独各出源发])自从?|从)|(?P<to>到)|(?P<between>在))\s?$"
 )
 _AFTER_ZH: Final = re.compile(
     r"\s?(?:(?P<since>以来|以降|至今|迄今)|(?P<from>开始|起(?![初码点步草诉伏来到])|以?来(?=的|[，。]))"
@@ -91,7 +91,8 @@ def _chinese(start: int, end: int, prefix: re.Match[str] | None, suffix: re.Matc
     assert suffix is not None
     if prefix and prefix["to"] and not suffix["until"]:
         first = start
-    way: Way = next((way for way in _SAID if suffix[way]), "from")
+    ways: list[Way] = [way for way in _SAID if suffix[way]]
+    way: Way = ways[0] if ways else "from"
     return Bound(way=way, start=first, end=suffix.end())
 
 

@@ -111,7 +111,7 @@ def _anchored(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
         return [Stretch(unit=unit, kind="event", sure=EVEN, shift=part.low + earlier)]
     day = base.days[1] if part.low > 0 else base.days[0]
     there = moved(day, part.unit, part.low)
-    if part.name == "exact" and base.unit == "day":
+    if part.name == "exact" and base.unit == "day" and unit in {"day", "week"}:
         return [base.narrowed((there, there), "day")]
     return [base.narrowed(unit_around(there, unit), unit)]
 

@@ -172,7 +172,7 @@ RULES: Final = rules(
     (r"\bthe\s+(?P<unit>day|week|month|year)\s+(?P<way>before|after)\b", _beside),
     (
         (
-            r"\bthe\s+(?:very\s+|same\s+)?(?P<unit>day|week|month|year)\s+of\b(?=\s+\w)"
+            r"\bthe\s+(?:very\s+|same\s+)?(?P<unit>day|week|month|year)\s+of\b(?=\s+\w|$)"
             r"(?!\s+(?:the|this|that)\s+(?:week|month|year|day)\b)"
         ),
         _of_event,

@@ -19,7 +19,7 @@ from . import chinese, chinese_counted, english, english_counted, names, numeric
 from .arithmetic import as_day
 from .bounds import ABOUT, bound_around, bounded, is_about, joint
 from .folding import fold
-from .intervals import Stretch, moved, unit_around
+from .intervals import Stretch
 from .meaning import meanings
 from .numeric import LOCALES
 from .parts import found
@@ -56,27 +56,14 @@ def resolve_time(text: str, anchor: date | str, locale: str = "auto") -> tuple[T
     Source: spec 09 §2.4, §6.
     """
     day, order = _checked(text, anchor, locale)
-    folded = fold(text)
-    expressions = runs(found(_RULES, folded), folded)
-    scene = Scene(anchor=day, orders=order)
-    readings: list[TimeReading] = []
-    place = 0
-    while place < len(expressions):
-        stretches, start, end, used = _read(expressions, place, folded, scene)
-        span = TextSpan(start=start, end=end, text=text[start:end])
-        readings += [_reading(stretch, span) for stretch in stretches]
-        known = next((stretch for stretch in stretches if stretch.start or stretch.end), None)
-        if known is not None:
-            scene = replace(scene, context=known)
-        place += used
-    return tuple(readings)
+    return _resolve(text, Scene(anchor=day, orders=order))
 
 
 def with_event(reading: TimeReading, start: date, end: date) -> TimeReading:
     """Return a reading of the kind ``event`` with its interval, once the event's own days are known.
 
-    ``the day of the merger`` takes the event's first day, ``the year of …`` the year that holds it; with a positive
-    `shift` it is counted from the event's last day.
+    The words of the span are read again with the event in its place: ``the year of the merger`` is the year that holds
+    the event's first day, 当年5月 the May of that year; what comes after the event is counted from its last day.
 
     Args:
         reading: One of the kind ``event``.
@@ -93,9 +80,32 @@ def with_event(reading: TimeReading, start: date, end: date) -> TimeReading:
         )
     if start > end:
         raise UsageError(f"the event would end on {end}, before {start}", code="bad_param", argument="end")
-    day = moved(end if reading.shift > 0 else start, reading.granularity, reading.shift)
-    first, last = unit_around(day, reading.granularity)
-    return replace(reading, start=first, end=last, kind="relative", shift=0)
+    event = Stretch(start=start, end=end, unit="day", kind="relative", sure=reading.confidence)
+    scene = Scene(anchor=end if reading.shift > 0 else start, orders=LOCALES["auto"], inherit=event)
+    known = next((again for again in _resolve(reading.span.text, scene) if again.start or again.end), None)
+    if known is None:
+        raise UsageError(
+            f"{reading.span.text!r}, counted from {start}, leaves the years 1 to 9999",
+            code="bad_param",
+            argument="start",
+        )
+    return replace(known, span=reading.span, kind="relative", confidence=reading.confidence, shift=0)
+
+
+def _resolve(text: str, scene: Scene) -> tuple[TimeReading, ...]:
+    folded = fold(text)
+    expressions = runs(found(_RULES, folded), folded)
+    readings: list[TimeReading] = []
+    place = 0
+    while place < len(expressions):
+        stretches, start, end, used = _read(expressions, place, folded, scene)
+        span = TextSpan(start=start, end=end, text=text[start:end])
+        readings += [_reading(stretch, span) for stretch in stretches]
+        known = next((stretch for stretch in stretches if stretch.start or stretch.end), None)
+        if known is not None:
+            scene = replace(scene, context=known)
+        place += used
+    return tuple(readings)
 
 
 def _checked(text: object, anchor: object, locale: object) -> tuple[date, tuple[numeric.DayOrder, ...]]:
@@ -103,7 +113,10 @@ def _checked(text: object, anchor: object, locale: object) -> tuple[date, tuple[
         raise UsageError(f"text={text!r} must be a string", code="bad_param", argument="text")
     if not text.strip():
         raise UsageError("the text is empty; give one to look for times in", code="empty_query", argument="text")
-    day = as_day(anchor, argument="anchor", code="bad_anchor")
+    try:
+        day = as_day(anchor, argument="anchor")
+    except UsageError as error:
+        raise UsageError(error.message, code="bad_anchor", argument="anchor") from error
     if not isinstance(locale, str) or locale not in LOCALES:
         raise UsageError(f"locale={locale!r} must be one of {', '.join(LOCALES)}", code="bad_param", argument="locale")
     return day, LOCALES[locale]

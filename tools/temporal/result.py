@@ -39,7 +39,7 @@ class TimeReading:
     """In [0, 1]: 1 where only one meaning is possible, 0 for ``unresolved`` and ``invalid``; set by rule, not
     fitted."""
     shift: int = 0
-    """For the kind ``event``: how many units of ``granularity`` after the event, before it where negative."""
+    """For the kind ``event``: how many days, months, years … after the event, before it where negative."""
 
     def as_dict(self) -> dict[str, object]:
         """Return plain JSON data: days as ISO strings."""

@@ -1,4 +1,4 @@
-"""The tables of expressions beside this file, parsed."""
+"""The tables of expressions beside this file, parsed, and readings written in their form."""
 
 from __future__ import annotations
 
