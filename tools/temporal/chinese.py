@@ -145,8 +145,18 @@ def _century(match: re.Match[str]) -> Iterator[Part]:
         yield Part(start=match.start(), end=match.end(), role="century", low=number, high=number)
 
 
+_TENS: Final = {
+    "上旬": "early",
+    "中旬": "mid",
+    "下旬": "late",
+    "上中旬": "early mid",
+    "中下旬": "mid late",
+    "中": "mid",
+}
+
+
 def _edge(match: re.Match[str]) -> Iterator[Part]:
-    name = {"上旬": "early", "中旬": "mid", "下旬": "late", "中": "mid"}.get(match["edge"])
+    name = _TENS.get(match["edge"])
     whole = match["edge"].endswith("旬")
     yield Part(
         start=match.start(),
@@ -187,15 +197,13 @@ def _weekday(match: re.Match[str]) -> Iterator[Part]:
 
 _LUNAR_DAY: Final = r"(?:初[一二三四五六七八九十]|十[一二三四五六七八九]?|[二廿]十?[一二三四五六七八九])"
 _WEEK: Final = r"(?:周|星期|礼拜)"
-_EDGES: Final = (
-    r"(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?!票)|中叶|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)"
-)
+_EDGES: Final = r"(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?![票选报业])|中叶|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)"
 _ENDS: Final = r"(?=$|[，。、；：！？,.;:!?\s)）]|[时前后开召举完])"
 RULES: Final = rules(
     0,
     (
         (
-            rf"(?:(?P<era>公元|西元)\s?)?{_NO_NUMBER}(?P<year>{_YEAR})\s?年(?![代多余来])度?"
+            rf"(?:(?P<era>公元|西元)\s?)?{_NO_NUMBER}(?P<year>{_YEAR})\s?年(?!代)度?"
             rf"(?:\s?的?\s?{_MONTH_DAY})?"
         ),
         _date,
@@ -204,7 +212,7 @@ RULES: Final = rules(
     (rf"(?P<era>公元|西元)\s?(?P<year>{CHINESE})\s?年(?!代)", _date),
     (rf"(?P<era>民国)\s?(?P<year>{CHINESE})\s?年(?!代)(?:\s?{_MONTH_DAY})?", _date),
     (rf"{_NO_NUMBER}(?P<year>[0-9]{{2}})年{_MONTH_DAY}", _date),
-    (rf"{_NO_NUMBER}(?<!个){_MONTH_DAY}", _date),
+    (rf"{_NO_NUMBER}(?<![个同]){_MONTH_DAY}", _date),
     (
         (
             rf"{_NO_NUMBER}(?<![第近])(?P<day>[0-9]{{1,2}})(?:{TO}(?P<day_last>[0-9]{{1,2}}))?日"
@@ -219,7 +227,7 @@ RULES: Final = rules(
     (
         (
             rf"(?:第|{_NO_NUMBER})(?P<low>[一二三四五六七八九1-9])(?:季度?)?"
-            rf"(?:{TO}第?(?P<high>[一二三四1-4]))?个?季度(?P<first>)"
+            rf"(?:{TO}第?(?P<high>[一二三四1-4]))?(?:季度|(?<=第.)个季度)(?P<first>)"
         ),
         _quarter,
     ),
@@ -240,7 +248,7 @@ RULES: Final = rules(
     (rf"{_NO_NUMBER}(?P<low>[二三四五六七八九])(?P<high>[三四五六七八九])十年代", _two_decades),
     (rf"{_NO_NUMBER}(?P<decade>[0-9]{{2}}|[0-9]{{4}}|[二三四五六七八九]?十|{_DIGIT_YEAR})年代", _decade),
     (rf"{_NO_NUMBER}(?P<century>[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})世纪", _century),
-    (r"(?P<edge>[上中下]旬)", _edge),
+    (r"(?P<edge>(?:上中|中下|[上中下])旬)", _edge),
     (rf"(?<=[年月纪代度季叶]){_EDGES}", _edge),
     (rf"(?<=[年月])(?P<edge>中){_ENDS}", _edge),
     (

@@ -20,7 +20,7 @@ _LONG: Final = (
     r"|(?P<half>半年|半个月|半个世纪))"
 )
 """How long: 三天, 两个月, 一年半, 半年."""
-_START: Final = rf"(?<![第{NUMERAL}.])"
+_START: Final = rf"(?<![第同{NUMERAL}.])"
 _HAPPENED: Final = (
     "发生",
     "结束",
@@ -82,6 +82,13 @@ def _offset(match: re.Match[str]) -> Iterator[Part]:
         yield Part(start=start, end=end, role="offset", low=count, unit=unit, name=name)
 
 
+def _same_day(match: re.Match[str]) -> Iterator[Part]:
+    """三年前的今天: that very day."""
+    unit, count = _long(match)
+    if unit:
+        yield Part(start=match.start(), end=match.end(), role="offset", low=-count, unit=unit, name="same day")
+
+
 def _rolling(match: re.Match[str]) -> Iterator[Part]:
     unit, count = _long(match)
     way = 1 if (match.groupdict().get("way") or "").startswith(("未来", "今后", "接下来", "往后")) else -1
@@ -93,9 +100,10 @@ def _rolling(match: re.Match[str]) -> Iterator[Part]:
 
 
 def _within(match: re.Match[str]) -> Iterator[Part]:
+    """十天内: the next ten days, or the last ten."""
     unit, count = _long(match)
     if unit:
-        yield Part(start=match.start(), end=match.end(), role="rolling", low=1, high=count, unit=unit, sure=0.6)
+        yield Part(start=match.start(), end=match.end(), role="rolling", low=1, high=count, unit=unit, name="both ways")
 
 
 def _first_or_last(match: re.Match[str]) -> Iterator[Part]:
@@ -188,6 +196,7 @@ _WAY_ON: Final = r"(?:未来|今后|接下来|往后)"
 RULES: Final = rules(
     0,
     (rf"{_START}{_LONG}[之以]?(?P<way>[前后]){_NO_BOUND}", _offset),
+    (rf"{_START}{_LONG}[之以]?前的?今[天日]", _same_day),
     (rf"(?P<way>{_WAY_BACK}|{_WAY_ON})的?{_LONG}(?![前后])", _rolling),
     (rf"{_START}{_LONG}以?来(?![自])", _rolling),
     (rf"{_START}{_LONG}[之以]?内", _within),
@@ -207,7 +216,7 @@ RULES: Final = rules(
         _week,
     ),
     (r"(?<![上下本这每])周末", _weekend),
-    (rf"(?<![是在不])(?:{one_of(_WORDS['anchored'])})", _anchored),
+    (rf"(?<![是在不首多几每数屡此{NUMERAL}])(?:{one_of(_WORDS['anchored'])})", _anchored),
     (rf"[之以]?后的?第(?P<count>{CHINESE})个?(?P<unit>{one_of(_UNITS)})", _day_after),
     (
         r"截[至止]到?(?:目前|现在|今(?![年天日晚早晨春夏秋冬]))(?:为止)?|[至迄]今(?![年天日晚早晨春夏秋冬])(?:为止)?|到(?:目前|现在)(?:为止)?",

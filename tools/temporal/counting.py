@@ -66,6 +66,8 @@ def _offset(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     day = moved(scene.anchor, part.unit, part.low)
     found = _one(*unit_around(day, shown), shown, part.sure)
     context = scene.context
+    if part.name == "same day":
+        return [_one(day, day, "day")]
     if not part.name.startswith("from text"):
         return [found]
     if context is None or context.end is None or UNITS.index(context.unit) > UNITS.index(shown):
@@ -82,6 +84,9 @@ def _rolling(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     found = _one(start, end, unit, part.sure)
     if part.name == "either":
         return [replace(found, sure=0.6), replace(scene.own(unit, part.low), sure=0.4)]
+    if part.name == "both ways":
+        past = moved(scene.anchor, part.unit, -part.high)
+        return [replace(found, sure=EVEN), _one(past, scene.anchor, unit, EVEN)]
     if part.name == "or first":
         year = scene.given("year")
         assert year.start is not None

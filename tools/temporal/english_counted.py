@@ -111,6 +111,13 @@ def _offset(match: re.Match[str]) -> Iterator[Part]:
         )
 
 
+def _same_day(match: re.Match[str]) -> Iterator[Part]:
+    """``three years ago today``: that very day."""
+    count = english_number(match["count"])
+    unit = singular(match["unit"])
+    yield Part(start=match.start(), end=match.end(), role="offset", low=-count, unit=unit, name="same day")
+
+
 def _beside(match: re.Match[str]) -> Iterator[Part]:
     shift = {"before": -1, "after": 1}[match["way"].casefold()]
     yield Part(
@@ -167,6 +174,7 @@ RULES: Final = rules(
     (r"\bthis\s+(?P<unit>week|month|quarter|year)\s+so\s+far\b|\byear[\s-]to[\s-]date\b", _so_far),
     (rf"{_COUNT}\s+{_WAY}(?!\s+last\b)", _offset),
     (rf"{_COUNT}\s+(?P<way>from)(?=\s+(?:today|tomorrow|(?:next|last|this)\s+\w|{_DAYS_AND_MONTHS}|[0-9]))", _offset),
+    (rf"\b{_SOME}\s+ago\s+today\b", _same_day),
     (rf"\bhalf\s+an?\s+(?P<unit>year|decade|century)\s+{_WAY}", _offset),
     (rf"\bin\s+{_SOME}(?!-|'|\s+(?:of|to|and|or|ago|earlier|later|after|before)\b)", _offset),
     (r"\bthe\s+(?P<unit>day|week|month|year)\s+(?P<way>before|after)\b", _beside),

@@ -45,6 +45,7 @@ def _chinese(match: re.Match[str]) -> Iterator[Part]:
     yield Part(start=match.start(), end=match.end(), role=role, name=key, sure=0.9)
 
 
+_CHINESE_NAMES: Final = "|".join(guarded(name) for name in sorted(_CHINESE, key=len, reverse=True))
 RULES: Final = (
     Rule(
         re.compile(rf"(?:\b(?P<turn>last|this|next)\s+)?(?<!\w)(?P<name>{one_of(_ENGLISH)})(?!\w){_NOT_HERE}", FLAGS),
@@ -52,7 +53,7 @@ RULES: Final = (
     ),
     Rule(
         re.compile(
-            rf"(?<![{NUMERAL}])(?:{'|'.join(guarded(name) for name in sorted(_CHINESE, key=len, reverse=True))})",
+            rf"(?<![{NUMERAL}])(?:{_CHINESE_NAMES})(?!(?:祖国)?[{NUMERAL}]+周年)",
             re.ASCII,
         ),
         _chinese,

@@ -116,6 +116,8 @@ def _joins(run: list[Part], group: tuple[Part, ...], text: str) -> bool:
     roles: set[Role] = {part.role for part in together}
     fixed = any(part.turn is not None and part.role != "date" for part in together)
     counted = any(part.relative and part.role in {"day", "month", "quarter"} for part in together)
+    if "offset" in roles and any(part.role == "day" and part.relative for part in together):
+        return False
     if fixed or (counted and "year" in roles) or ("day" in roles and "month" not in roles and roles & {"year"}):
         return False
     units = [part.unit for part in together if part.role == "offset"]
