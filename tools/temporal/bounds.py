@@ -16,7 +16,7 @@ Way: TypeAlias = Literal["since", "from", "until", "before", "after"]
 _BEFORE_EN: Final = re.compile(
     r"(?:\b(?P<since>(?:ever\s+)?since)|\b(?P<until>until|till|up\s+(?:to|until)|by|through|as\s+of|no\s+later\s+than|not\s+later\s+than)"
     r"|\b(?P<before>before|prior\s+to|earlier\s+than)|\b(?P<after>after|later\s+than)"
-    r"|\b(?P<from>(?:starting|beginning)\s+(?:in|on|from|with)|from)|\b(?P<between>between))\s+(?:the\s+)?$",
+    r"|\b(?P<from>(?:starting|beginning)\s+(?:in|on|from|with)|from)|\b(?P<between>between))\s+(?:at\s+least\s+)?(?:the\s+)?$",
     FLAGS,
 )
 _AFTER_EN: Final = re.compile(r"\s+(?P<onwards>on|onwards?|forward)\b", FLAGS)
@@ -25,7 +25,7 @@ _BEFORE_ZH: Final = re.compile(
 )
 _AFTER_ZH: Final = re.compile(
     r"\s?(?:(?P<since>以来|以降|(?:起|开始)?[至迄]今)|(?P<from>开始|起(?![初码点步草诉伏来到])|以?来(?=的|[，。]))"
-    r"|(?P<before>[之以]前(?![夕])|前(?![后夕往锋景期途沿三两一二四五六七八九十0-9]|提(?![交出供前升醒起到])))"
+    r"|(?P<before>[之以]前(?![夕])|前(?![后半夕往锋景期途沿三两一二四五六七八九十0-9]|提(?![交出供前升醒起到])))"
     r"|(?P<after>[之以]后|后(?![期来者续天年半代方台裔生第卫续]))|(?P<until>为?止)|(?P<between>之间|间(?![接谍断]))|(?P<inside>期间|这段))"
 )
 _JOINT_EN: Final = re.compile(
@@ -65,6 +65,8 @@ def bound_around(text: str, start: int, end: int) -> Bound:
     before = text[max(0, start - _REACH) : start]
     chinese = _AFTER_ZH.match(text, end)
     prefix = _BEFORE_ZH.search(before)
+    if chinese and chinese[0].strip() == "开始" and not (prefix and prefix["since"]):
+        chinese = None  # 会议周二开始 says on which day it began
     if (chinese and chinese.lastgroup not in {"between", "inside"}) or (prefix and prefix["until"]):
         return _chinese(start, end, prefix, chinese)
     if prefix and prefix["since"] and prefix["since"].startswith("自"):

@@ -89,7 +89,7 @@ def _quarter(match: re.Match[str]) -> Iterator[Part]:
 
 
 def _half(match: re.Match[str]) -> Iterator[Part]:
-    number = 1 if match[0].startswith("上") else 2
+    number = 1 if match[0][0] in "上前" else 2
     unit = {"年": "year", "月": "month"}.get(match["unit"], "")
     yield Part(
         start=match.start(), end=match.end(), role="half", low=number, unit=unit, needs="" if unit else "neighbour"
@@ -197,7 +197,10 @@ def _weekday(match: re.Match[str]) -> Iterator[Part]:
 
 _LUNAR_DAY: Final = r"(?:初[一二三四五六七八九十]|十[一二三四五六七八九]?|[二廿]十?[一二三四五六七八九])"
 _WEEK: Final = r"(?:周|星期|礼拜)"
-_EDGES: Final = r"(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?![票选报业])|中叶|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)"
+_EDGES: Final = (
+    r"(?P<edge>初期|初(?![次步级始衷恋夏春秋冬审])|早期|中期(?![票选报业])|中叶"
+    r"|末期|末(?![端日])|底(?![层线部特气])|后期|晚期)"
+)
 _ENDS: Final = r"(?=$|[，。、；：！？,.;:!?\s)）]|[时前后开召举完])"
 RULES: Final = rules(
     0,
@@ -233,6 +236,7 @@ RULES: Final = rules(
     ),
     (r"前(?P<first>[二两三23])个?季度(?P<low>)(?P<high>)", _quarter),
     (r"[上下]半(?P<unit>[年月叶])", _half),
+    (r"(?<=[纪代])[前后]半(?P<unit>[叶期])", _half),
     (rf"(?<=[年月])前(?P<count>{CHINESE})个?(?P<unit>天|周|星期|(?<=个)月)", _first_few),
     (rf"(?<=[年月度的])最后(?P<count>{CHINESE})个?(?P<unit>天|周|星期|月|季度)", _last_few),
     (rf"(?:[正腊冬]|{_CHINESE_MONTH})月{_LUNAR_DAY}(?![{NUMERAL}日号])", _dead("day")),

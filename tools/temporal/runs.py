@@ -8,80 +8,13 @@ from typing import Final, TypeAlias
 
 from .english import CUE, FLAGS, GAP
 from .parts import Part, Role
+from .tables import table
 
 __all__ = ["Run", "runs"]
 
 Run: TypeAlias = tuple[Part, ...]
 _FRIENDS: Final[dict[Role, frozenset[Role]]] = {
-    "century": frozenset({"decade", "half", "edge"}),
-    "decade": frozenset({"century", "half", "edge", "nth"}),
-    "year": frozenset(
-        {
-            "month",
-            "day",
-            "quarter",
-            "season",
-            "half",
-            "nth",
-            "isoweek",
-            "holiday",
-            "event",
-            "weekday",
-            "edge",
-            "anchored",
-            "dead",
-        }
-    ),
-    "quarter": frozenset({"offset", "year", "nth", "half", "edge", "anchored"}),
-    "half": frozenset({"offset", "year", "month", "quarter", "decade", "century", "edge", "anchored", "nth"}),
-    "season": frozenset({"offset", "year", "edge", "anchored", "nth"}),
-    "month": frozenset({"offset", "year", "day", "weekday", "nth", "half", "edge", "anchored", "dead"}),
-    "day": frozenset({"offset", "year", "month", "weekday", "anchored", "dead"}),
-    "week": frozenset({"weekday", "weekend", "edge", "anchored"}),
-    "weekend": frozenset({"week", "edge", "anchored"}),
-    "isoweek": frozenset({"year"}),
-    "nth": frozenset({"year", "month", "quarter", "half", "season", "decade"}),
-    "weekday": frozenset({"offset", "week", "day", "month", "year", "date", "holiday", "anchored"}),
-    "date": frozenset({"weekday", "anchored"}),
-    "holiday": frozenset({"offset", "year", "weekday", "anchored"}),
-    "event": frozenset({"year", "anchored", "edge"}),
-    "edge": frozenset(
-        {
-            "offset",
-            "event",
-            "century",
-            "decade",
-            "year",
-            "quarter",
-            "half",
-            "season",
-            "month",
-            "week",
-            "weekend",
-            "anchored",
-        }
-    ),
-    "anchored": frozenset(
-        {
-            "year",
-            "quarter",
-            "half",
-            "season",
-            "month",
-            "day",
-            "week",
-            "weekend",
-            "weekday",
-            "date",
-            "holiday",
-            "event",
-            "edge",
-        }
-    ),
-    "dead": frozenset({"year", "month", "day"}),
-    "offset": frozenset({"month", "day", "quarter", "half", "season", "holiday", "weekday", "edge"}),
-    "rolling": frozenset(),
-    "bound": frozenset(),
+    role: frozenset(others) for role, others in table("words.toml")["together"].items()
 }
 """Which parts can stand in one expression; no role stands in it twice."""
 _INSIDE: Final[dict[str, frozenset[Role]]] = {
@@ -114,18 +47,18 @@ def _joins(run: list[Part], group: tuple[Part, ...], text: str) -> bool:
         return False
     together = [*run, *group]
     roles: set[Role] = {part.role for part in together}
-    fixed = any(part.turn is not None and part.role != "date" for part in together)
-    counted = any(part.relative and part.role in {"day", "month", "quarter"} for part in together)
-    if "offset" in roles and any(part.role == "day" and part.relative for part in together):
+    return _agree(together, roles) and _sides(run, group) and _gap(last, first, text[last.end : first.start], roles)
+
+
+def _agree(together: list[Part], roles: set[Role]) -> bool:
+    """Say whether no part contradicts another: ``last March`` has its year, and a day needs its month."""
+    if any(part.turn is not None and part.role != "date" for part in together):
         return False
-    if fixed or (counted and "year" in roles) or ("day" in roles and "month" not in roles and roles & {"year"}):
+    counted = {part.role for part in together if part.relative}
+    if "year" in roles and (counted & {"day", "month", "quarter"} or ("day" in roles and "month" not in roles)):
         return False
-    units = [part.unit for part in together if part.role == "offset"]
-    if units and not roles - {"offset"} <= _INSIDE.get(units[0], frozenset()):
-        return False
-    if not _sides(run, group):
-        return False
-    return _gap(last, first, text[last.end : first.start], roles)
+    unit = next((part.unit for part in together if part.role == "offset"), None)
+    return unit is None or ("day" not in counted and roles - {"offset"} <= _INSIDE.get(unit, frozenset()))
 
 
 def _sides(run: list[Part], group: tuple[Part, ...]) -> bool:

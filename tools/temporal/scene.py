@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from .intervals import Stretch, moved, unit_around
+from .intervals import Days, Stretch, moved, unit_around
 from .numeric import DayOrder
 from .result import UNITS, Granularity
 
@@ -38,18 +38,21 @@ class Scene:
             day = self.inherit.start or self.inherit.end
             if day is not None:
                 return replace(self.inherit, start=None, end=None).narrowed(unit_around(day, unit), unit)
-        if self.context is not None and (self.context.unit != "decade"):
-            day = self.context.start or self.context.end
-            if day is not None and _fine(self.context.unit, unit):
-                return Stretch(unit=unit, kind="partial", sure=FROM_TEXT).narrowed(unit_around(day, unit), unit)
+        told = self._told(unit)
+        if told is not None:
+            return Stretch(unit=unit, kind="partial", sure=FROM_TEXT).narrowed(told, unit)
         return Stretch(unit=unit, kind="partial", sure=FROM_ANCHOR).narrowed(unit_around(self.anchor, unit), unit)
+
+    def _told(self, unit: Granularity) -> Days | None:
+        """Return the unit in which the last interval lies; None for one of several units: a year says no month."""
+        context = self.context
+        day = context and (context.start or context.end)
+        if context is None or day is None or UNITS.index(context.unit) > UNITS.index(unit):
+            return None
+        whole = unit_around(day, unit)
+        return whole if context.end is None or context.end <= whole[1] else None
 
     def own(self, unit: Granularity, count: int) -> Stretch:
         """Return the unit that lies `count` units after the anchor's own."""
         start, end = unit_around(moved(unit_around(self.anchor, unit)[0], unit, count), unit)
         return Stretch(start=start, end=end, unit=unit, kind="relative")
-
-
-def _fine(known: Granularity, wanted: Granularity) -> bool:
-    """Say whether an interval of one unit lies in one of another: a year says no month."""
-    return UNITS.index(known) <= UNITS.index(wanted)
