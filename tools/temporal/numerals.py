@@ -1,0 +1,77 @@
+"""Whole numbers as time expressions write them: digits, English words and ordinals, Chinese numerals.
+
+`questline.tools.reading.values` reads amounts and dates out of prose and loads the numeric libraries of its package;
+here only the numbers up to 9999 that count days and years are needed, among them years digit by digit (二〇二一).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["CHINESE", "ENGLISH", "ORDINAL", "chinese_number", "english_number", "ordinal_number"]
+
+_TO_NINETEEN: Final = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS: Final = {word: value for value, word in enumerate(_TO_NINETEEN, start=1)} | {
+    word: value * 10 for value, word in enumerate(_TENS, start=2)
+} | {"a": 1, "an": 1, "couple": 2, "dozen": 12, "hundred": 100}  # fmt: skip
+_FIRST: Final = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+)  # fmt: skip
+_ORDINALS: Final = (
+    {word: value for value, word in enumerate(_FIRST, start=1)}
+    | {f"{tens[:-1]}ieth": value * 10 for value, tens in enumerate(_TENS, start=2)}
+    | {
+        f"{tens}-{unit}": ten * 10 + one
+        for ten, tens in enumerate(_TENS[:2], start=2)
+        for one, unit in enumerate(_FIRST[:9], start=1)
+    }
+)
+_ONES: Final = "|".join(sorted(_TO_NINETEEN, key=len, reverse=True))
+ENGLISH: Final = (
+    rf"(?:[0-9]{{1,4}}|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_TO_NINETEEN[:9])}))?|{_ONES}"
+    r"|an? (?:couple(?: of)?|dozen|hundred)|an?)"
+)
+"""A pattern of a count in English, in lower case."""
+ORDINAL: Final = rf"(?:[0-9]{{1,2}}(?:st|nd|rd|th)|{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})"
+"""A pattern of an ordinal in English, in lower case."""
+CHINESE: Final = r"(?:[0-9]{1,4}|[零〇一二两三四五六七八九十百千廿卅]{1,7})"
+"""A pattern of a number in Chinese."""
+_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_TENFOLD: Final = {"十": 10, "百": 100, "千": 1000}
+
+
+def english_number(text: str) -> int:
+    """Return what a count that fits `ENGLISH` is worth (``twenty-one`` → 21, ``a couple of`` → 2)."""
+    text = text.casefold()
+    if text.isdigit():
+        return int(text)
+    worths = [_WORDS[word] for word in re.split(r"[\s-]+", text) if word in _WORDS]
+    return worths[-1] if text.startswith(("a ", "an ")) else sum(worths)
+
+
+def ordinal_number(text: str) -> int:
+    """Return what an ordinal that fits `ORDINAL` is worth (``twenty-first`` → 21)."""
+    digits = re.match(r"[0-9]+", text)
+    return int(digits[0]) if digits else _ORDINALS[text.casefold()]
+
+
+def chinese_number(text: str) -> int:
+    """Return what digits or Chinese numerals are worth; numerals without 十, 百 or 千 are read digit by digit."""
+    text = text.replace("廿", "二十").replace("卅", "三十")
+    if text[:1].isdigit():
+        return int(text)
+    if not any(character in _TENFOLD for character in text):
+        return int("".join(str(_DIGITS[character]) for character in text))
+    total, digit = 0, 0
+    for character in text:
+        if character in _TENFOLD:
+            total, digit = total + (digit or 1) * _TENFOLD[character], 0
+        else:
+            digit = _DIGITS[character]
+    return total + digit
