@@ -76,8 +76,6 @@ for part in $parts; do
         --json "$out/selection_rgb_zh_$selector.json"
       agents eval selection --questions "$data/qa/conflictqa_strategyqa.jsonl.gz" "${chosen[@]}" --first 2 --limit 500 \
         --json "$out/selection_conflictqa_$selector.json"
-      agents eval selection --questions "$data/qa/nq_oracle_ctx.jsonl.gz" "${chosen[@]}" --limit 300 \
-        --json "$out/selection_nq_oracle_$selector.json"
       # Parts drawn by the seed, so that a run takes minutes. The news is third-party text: nothing learns from it.
       for year in 2022 2023 2024; do
         agents eval selection --questions "$data/temporal/realtimeqa_$year.jsonl.gz" "${chosen[@]}" --limit 100 \

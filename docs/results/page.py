@@ -58,12 +58,7 @@ def page() -> str:
         "selection_sets": lambda: _eval(
             (
                 f"selection_{name}_{selector}"
-                for name in (
-                    "rgb_zh",
-                    *(f"realtimeqa_{year}" for year in (2022, 2023, 2024)),
-                    "conflictqa",
-                    "nq_oracle",
-                )
+                for name in ("rgb_zh", *(f"realtimeqa_{year}" for year in (2022, 2023, 2024)), "conflictqa")
                 for selector in ("first", "words", "embedded")
             ),
             SHAPES,

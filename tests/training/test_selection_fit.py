@@ -58,6 +58,9 @@ def test_sentences_are_shown_with_the_one_that_answers_and_without_any() -> None
         assert titles == {""} or titles <= {"mill", "ferry"}
         shapes.add((titles == {""}, beside, apart))
     assert len(shapes) == 8  # every mixture comes up
+    every = list(sentence_lists([searched("When was the mill built?")], every=True))
+    shown = [(bool(each.gold), tuple((one.title, one.text) for one in each.passages)) for each in every]
+    assert len(set(shown)) == len(shown) == 8
 
 
 @pytest.mark.requirement("selection.fit")

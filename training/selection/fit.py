@@ -100,7 +100,7 @@ def gather(
     *,
     words: Membership = NOTHING,
     cosine: Membership = NOTHING,
-    removed: float = REMOVED,
+    few: bool = False,
     hears: Callable[[str, int, int], None] | None = None,
 ) -> Sets:
     """Measure lists whole, cut short, without support, and as single sentences.
@@ -111,7 +111,7 @@ def gather(
         reader: Gives the cross-encoder's judgements.
         words: The model that judges by words, where a cross-encoder's builds on it.
         cosine: The same with the encoder.
-        removed: Share of the lists that are also measured without what is gold.
+        few: Show every list also without what is gold, and its sentences in all ways; else a share of them.
         hears: Told the phase, how much is done, and of how much.
     """
 
@@ -127,8 +127,8 @@ def gather(
     return Sets(
         whole=measure("whole", lists),
         short=measure("cut short", shorter(lists)),
-        removed=measure("without support", without_support(lists, removed)),
-        sentences=measure("of sentences", sentence_lists(lists)),
+        removed=measure("without support", without_support(lists, 1.0 if few else REMOVED)),
+        sentences=measure("of sentences", sentence_lists(lists, every=few)),
     )
 
 

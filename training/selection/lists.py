@@ -17,6 +17,8 @@ from questline.types import Passage
 
 __all__ = ["SelectionList", "labelled_lists", "searched_lists", "sentence_lists", "shorter", "without_support"]
 
+_ALL_WAYS: Final = (0, 1, 6, 7)
+"""Draws that show every list of sentences of a question once."""
 _SIZES: Final = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 
 
@@ -128,35 +130,39 @@ def _untitled(given: SelectionList) -> SelectionList:
     return replace(given, passages=tuple(replace(passage, title="") for passage in given.passages))
 
 
-def sentence_lists(lists: Sequence[SelectionList]) -> Iterator[SelectionList]:
+def sentence_lists(lists: Sequence[SelectionList], *, every: bool = False) -> Iterator[SelectionList]:
     """Yield lists of single sentences: with the one that answers the question, and without any that does.
 
     Only questions with one gold passage and a known answer serve, and only where a first stage found the passage: the
-    sentences of it that hold the answer are gold. By the hash of the question, the candidates of the first list are
-    the sentences of that passage alone, or those of the best other passage too; the second list has the same
-    passage without its gold sentences, or the other passage alone. Half of all lists carry the passages' titles.
+    sentences of it that hold the answer are gold. The candidates of the first list are the sentences of that passage
+    alone, or those of the best other passage too; the second list has the same passage without its gold sentences, or
+    the other passage alone. Half of all lists carry the passages' titles. The hash of the question says which.
 
     Args:
         lists: As `searched_lists` returns them.
+        every: Each question in all these ways, where there are few.
     """
     for each in lists:
         if len(each.gold) != 1 or not each.answers:
             continue
         found = [passage for passage in each.passages if passage.id in each.gold]
         others = [passage for passage in each.passages if passage.id not in each.gold]
-        if not found or not others:
-            continue
-        draw = int(question_hash(each.question + "/") * 8)
-        titled, beside, apart = bool(draw & 1), bool(draw & 2), bool(draw & 4)
-        own, other = _sentences(found[0], titled=titled), _sentences(others[0], titled=titled)
-        gold = frozenset(one.id for one in own if answer_places(one.text, each.answers))
-        rest = tuple(one for one in own if one.id not in gold)
-        if not gold or not rest:
-            continue
-        yield replace(each, id=f"{each.id}/", passages=own + other if beside else own, gold=gold)
-        without = tuple(one for one in other if not answer_places(one.text, each.answers)) if apart else rest
-        if without:
-            yield replace(each, id=f"{each.id}/-", passages=without, gold=frozenset())
+        if found and others:
+            for draw in _ALL_WAYS if every else (int(question_hash(each.question + "/") * 8),):
+                yield from _with_and_without(each, found[0], others[0], draw)
+
+
+def _with_and_without(given: SelectionList, found: Passage, best: Passage, draw: int) -> Iterator[SelectionList]:
+    titled, beside, apart = bool(draw & 1), bool(draw & 2), bool(draw & 4)
+    own, other = _sentences(found, titled=titled), _sentences(best, titled=titled)
+    gold = frozenset(one.id for one in own if answer_places(one.text, given.answers))
+    rest = tuple(one for one in own if one.id not in gold)
+    if not gold or not rest:
+        return
+    yield replace(given, id=f"{given.id}/{draw}", passages=own + other if beside else own, gold=gold)
+    without = tuple(one for one in other if not answer_places(one.text, given.answers)) if apart else rest
+    if without:
+        yield replace(given, id=f"{given.id}/{draw}-", passages=without, gold=frozenset())
 
 
 def _sentences(passage: Passage, *, titled: bool) -> tuple[Passage, ...]:

@@ -107,7 +107,7 @@ class SelectionRecipe(InParts):
     def _closely(self) -> Sets:
         lists = [each for each in self._lists if self._unseen(each)]
         before = {name: self._membership(name) for name in ("words", "cosine")}
-        return gather(lists, self._encoder, self._model, **before, removed=1.0, hears=self._job.hears)
+        return gather(lists, self._encoder, self._model, **before, few=True, hears=self._job.hears)
 
     def _membership(self, name: str) -> Membership:
         return _membership(self._fitted[name]["membership"])
