@@ -64,6 +64,9 @@ CODES: Final[dict[str, str]] = {
     "undefined": "A result is not defined: a division by zero, the logarithm of zero, a limit that differs by side.",
     "unknown_unit": "No unit has this name, or several have it.",
     "dimension_mismatch": "Two units measure different things, such as a length and a time.",
+    "bad_sql": "A query is no single readable statement, or names what is not there; `line` and `column` say where.",
+    "not_permitted": "A query would do more than read the opened tables; the engine refused it.",
+    "unknown_table": "No opened table has this name.",
     "missing_extra": "A feature needs an optional dependency that is not installed.",
     "not_local": "Serving beyond this machine needs QUESTLINE_API_KEY.",
     "unauthorized": "The request carries no valid key.",
@@ -123,6 +126,7 @@ WARNINGS: Final[dict[str, str]] = {
     "approximate": "A result of mathematics is a decimal approximation: no exact form was found.",
     "maybe_incomplete": "There may be more solutions than those found.",
     "any_whole_number": "A solution holds for every whole number `n` in it.",
+    "ragged_rows": "Lines of a table's file have fewer or more fields than its first line; what is missing is NULL.",
     "read_as": "A formula or a unit has more than one reading; the one that was taken is named.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
