@@ -37,7 +37,7 @@ def solve(*, equations: Sequence[str], names: Sequence[str], domain: str, digits
     if found is None:
         found = _several(relations, unknowns)
     rows, condition, codes = found
-    warnings += [_warning(code, _SAID[code]) for code in codes]
+    warnings += [_said(code) for code in codes]
     solutions = [{str(name): asdict(calculation(value, digits=digits)) for name, value in row.items()} for row in rows]
     return {
         "names": list(names),
@@ -49,11 +49,6 @@ def solve(*, equations: Sequence[str], names: Sequence[str], domain: str, digits
     }
 
 
-_SAID: Final = {
-    "approximate": "the solutions were found numerically",
-    "maybe_incomplete": "the method does not show that these are all solutions, for every value of other names",
-    "any_whole_number": "n stands for any whole number",
-}
 Found = tuple[list[dict[Any, Any]], str, list[str]]
 
 
@@ -179,6 +174,16 @@ def _several(relations: list[Any], unknowns: list[Any]) -> Found:
 
 def _polynomial(relation: Any, unknowns: list[Any]) -> bool:
     return bool((relation.lhs - relation.rhs).is_polynomial(*unknowns))
+
+
+def _said(code: str) -> AnswerWarning:
+    if code == "approximate":
+        return _warning("approximate", "the solutions were found numerically")
+    if code == "any_whole_number":
+        return _warning("any_whole_number", "n stands for any whole number")
+    return _warning(
+        "maybe_incomplete", "the method does not show that these are all solutions, for every value of other names"
+    )
 
 
 def _warning(code: str, message: str) -> AnswerWarning:

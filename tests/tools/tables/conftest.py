@@ -40,7 +40,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         shop.commit()
     with duckdb.connect() as engine:
         engine.execute(
-            "COPY (SELECT (1 << 40)::BIGINT AS big, 1.10::DECIMAL(9,2) AS money, 'nan'::DOUBLE AS no) "
+            "COPY (SELECT 1099511627776::BIGINT AS big, 1.10::DECIMAL(9,2) AS money, 'nan'::DOUBLE AS no) "
             f"TO '{paths['numbers']}' (FORMAT parquet)"
         )
     return paths
