@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = {
     *("anthropic", "duckdb", "faiss", "fastapi", "langgraph", "mcp", "networkx", "numpy", "onnxruntime", "openai"),
-    *("opentelemetry", "pydantic", "pydantic_ai", "starlette", "tantivy", "tokenizers", "torch", "uvicorn"),
+    *("opentelemetry", "pydantic", "pydantic_ai", "starlette", "sympy", "tantivy", "tokenizers", "torch", "uvicorn"),
 }
 REPORT = f"import sys; print('LOADED', *sorted(set(sys.modules) & {HEAVY!r}))"
 

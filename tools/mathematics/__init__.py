@@ -1,0 +1,8 @@
+"""Exact arithmetic, algebra, statistics and units, with a time limit."""
+
+from .bases import from_base, to_base
+from .calculator import Calculator
+from .result import Calculation, Solutions
+from .statistics import Statistics, statistics
+
+__all__ = ["Calculation", "Calculator", "Solutions", "Statistics", "from_base", "statistics", "to_base"]

@@ -1,0 +1,207 @@
+"""The user's files as tables that can be asked, and not changed.
+
+The engine keeps the promise, not a look at the text of a query: the files are copied into one database, which is then
+opened read-only by an engine without access to files, network, extensions or its own settings, in a child process that
+is killed when it is late.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from questline.errors import UsageError
+from questline.tools.processes import Pool
+from questline.types import AnswerWarning
+
+from .looking_up import look_up
+from .names import quoted
+from .result import Column, Found, Limits, Refused, Rows, Table
+
+__all__ = ["Tables"]
+
+_KINDS: Final = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
+}  # fmt: skip
+_GRACE_S: Final = 1.0
+"""How long a query may take to notice that it was interrupted; then its process is killed."""
+_OVERHEAD: Final = 2 << 30
+"""Bytes of address space that the engine and Python take beside the memory of queries."""
+_LONGEST_SQL: Final = 100_000
+
+
+class Tables:
+    """Tables of named files, opened by `open`, closed by `close` or `with`; safe to share between threads."""
+
+    def __init__(
+        self, *, folder: Path, memory: int, tables: tuple[Table, ...], pool: Pool, parts: dict[str, str]
+    ) -> None:
+        self._memory, self._pool, self._parts = memory, pool, parts
+        self._database = str(folder / "tables.duckdb")
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.tables = tables
+        """What can be asked: names, columns, types, row counts and sample values."""
+
+    @classmethod
+    def open(cls, files: Mapping[str, Path | str], *, seconds: float = 60.0, memory: int = 512 << 20) -> Self:
+        """Read files into tables of these names.
+
+        Args:
+            files: Name → path of a file: ``.csv``, ``.tsv``, ``.parquet``, ``.jsonl`` (or ``.ndjson``), ``.sqlite`` (or
+                ``.db``). The first line of CSV and TSV names the columns; the tables of SQLite are ``name.table``.
+            seconds: Wall clock for reading all of them.
+            memory: Bytes that the engine may use, for reading and for each query.
+
+        Raises:
+            UsageError: ``file_not_found``, ``unsupported_file``, ``unreadable_file``, ``bad_encoding``,
+                ``bad_argument`` for a name that is empty or there twice.
+            RunError: ``time_limit``, ``memory_limit``.
+        """
+        if memory < 64 << 20:
+            raise UsageError(f"memory={memory!r} is below 64 MiB", code="bad_param", argument="memory")
+        _positive("seconds", seconds)
+        if not files or len({name.lower() for name in files}) != len(files) or not all(map(str.strip, files)):
+            raise UsageError(
+                "give at least one file, each with a name of its own", code="bad_argument", argument="files"
+            )
+        kinds = {name: _kind(Path(path)) for name, path in files.items()}
+        folder = Path(tempfile.mkdtemp(prefix="questline-tables-"))
+        pool = Pool("questline.tools.tables.jobs", memory=memory + _OVERHEAD)
+        try:
+            sources: list[dict[str, str]] = []
+            for number, (name, path) in enumerate(files.items()):
+                link = folder / f"{number}{Path(path).suffix.lower()}"  # a name of its own: `*` in one is no pattern
+                link.symlink_to(Path(path).resolve())
+                sources.append({"name": name, "kind": kinds[name], "path": str(link), "shown": str(path)})
+            database = str(folder / "tables.duckdb")
+            loaded = pool.run(
+                "load",
+                {"sources": sources, "database": database, "folder": str(folder), "memory": memory},
+                seconds=seconds,
+            )
+            found = pool.run("schema", {"database": database, "memory": memory, "seconds": seconds}, seconds=seconds)
+        except BaseException:
+            pool.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        tables, parts = _tables(found["tables"], loaded["warnings"], order=list(files))
+        return cls(folder=folder, memory=memory, tables=tables, pool=pool, parts=parts)
+
+    def sample(self, table: str, *, rows: int = 5) -> Rows:
+        """Return the first rows of a table.
+
+        Raises:
+            UsageError: ``unknown_table``; ``bad_param``.
+        """
+        _positive("rows", rows)
+        return self.query(f"SELECT * FROM {self._parts[self.table(table).name]} LIMIT {int(rows)}")  # noqa: S608 because the name is quoted
+
+    def query(self, sql: str, limits: Limits | None = None) -> Rows:
+        """Run one SELECT (or EXPLAIN) statement of DuckDB's SQL.
+
+        Raises:
+            UsageError: ``bad_sql`` with ``line`` and ``column`` where the engine points at one; ``not_permitted`` for
+                anything but reading the opened tables; ``too_large`` for a text of more than 100,000 characters.
+            RunError: ``time_limit``, ``memory_limit``, ``run_failed``; a retry does not help.
+        """
+        limits = limits or Limits()
+        for name, value in asdict(limits).items():
+            _positive(name, value)
+        if len(sql) > _LONGEST_SQL:
+            raise UsageError(f"the query has more than {_LONGEST_SQL} characters", code="too_large")
+        found = self._pool.run(
+            "query",
+            {"database": self._database, "memory": self._memory, "sql": sql, "limits": asdict(limits)},
+            seconds=limits.seconds,
+            grace=_GRACE_S,
+        )
+        return Rows(
+            sql=sql,
+            columns=tuple(Column(name=each["name"], type=each["type"]) for each in found["columns"]),
+            rows=tuple(tuple(row) for row in found["rows"]),
+            truncated=found["truncated"],
+        )
+
+    def look_up(self, question: str, table: str | None = None, limits: Limits | None = None) -> Found | Refused:
+        """Answer a plain question (count, sum, average, top k, by group, distinct, filters) over one table.
+
+        Rules read it, in English and Chinese. Every word has to be understood; otherwise the question is refused, with
+        the words that were not, and nothing is guessed.
+
+        Raises:
+            UsageError: ``unknown_table``; ``empty_question``; ``bad_argument`` where there are several tables and none
+                is named.
+            RunError: As `query`.
+        """
+        if not question.strip():
+            raise UsageError("the question is empty", code="empty_question", argument="question")
+        if table is None and len(self.tables) > 1:
+            raise UsageError("name the table: there are several", code="bad_argument", argument="table")
+        chosen = self.table(table if table is not None else next(iter(self._parts)))
+        sql = look_up(question, chosen, self._parts[chosen.name], lambda text: self.query(text, Limits(rows=5000)))
+        return sql if isinstance(sql, Refused) else Found(rows=self.query(sql, limits))
+
+    def table(self, name: str) -> Table:
+        """Return a table by its name, in any case of letters; raise ``unknown_table``."""
+        for table in self.tables:
+            if table.name.lower() == name.lower():
+                return table
+        known = ", ".join(table.name for table in self.tables)
+        raise UsageError(f"there is no table {name!r}; there are: {known}", code="unknown_table", table=name)
+
+    def close(self) -> None:
+        """End the child processes and remove the copy."""
+        self._pool.close()
+        self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _kind(path: Path) -> str:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist", code="file_not_found", path=str(path))
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None or not path.is_file():
+        raise UsageError(f"{path} is none of {', '.join(_KINDS)}", code="unsupported_file", path=str(path))
+    return kind
+
+
+def _positive(name: str, value: float) -> None:
+    if isinstance(value, bool) or not math.isfinite(value) or value <= 0:
+        raise UsageError(f"{name}={value!r} must be above 0", code="bad_param", argument=name)
+
+
+def _tables(
+    found: list[dict[str, Any]], warned: dict[str, list[str]], *, order: list[str]
+) -> tuple[tuple[Table, ...], dict[str, str]]:
+    """Return the tables in the order of their files, and the quoted name of each."""
+    tables: list[Table] = []
+    parts: dict[str, str] = {}
+    for each in sorted(found, key=lambda each: order.index(each["name" if each["schema"] == "main" else "schema"])):
+        name = each["name"] if each["schema"] == "main" else f"{each['schema']}.{each['name']}"
+        columns = tuple(
+            Column(name=column["name"], type=column["type"], samples=tuple(column["samples"]))
+            for column in each["columns"]
+        )
+        warnings = (_warning("ragged_rows", f"lines of {name} differ in length"),) if each["name"] in warned else ()
+        tables.append(Table(name=name, rows=each["rows"], columns=columns, warnings=warnings))
+        parts[name] = f"{quoted(each['schema'])}.{quoted(each['name'])}"
+    return tuple(tables), parts
+
+
+def _warning(code: str, message: str) -> AnswerWarning:
+    return AnswerWarning(code=code, message=message, step="tables")
