@@ -110,6 +110,8 @@ class EmbeddedRanker:
         max_chunks: int = 16,
         english: bool = True,
     ) -> None:
+        if skim is not None and scorer is None:
+            raise UsageError("skim without a scorer would read for nothing", code="bad_param", argument="skim")
         for name, value in {"max_chunks": max_chunks, "head": head, "skims": skims}.items():
             if isinstance(value, bool) or value < 1:
                 raise UsageError(f"{name}={value!r} must be 1 or more", code="bad_param", argument=name)

@@ -45,11 +45,8 @@ def id_chances(text: str, tokens: Sequence[TokenChance], written: Collection[int
     account.close()
     if account.kept.keys() != account.written:
         return None  # the tokens are not those of the list that was read
-    unlisted = {number: chance for number, chance in account.others.items() if number not in account.written}
-    return {
-        number: account.kept[number] if number in account.kept else unlisted.get(number, account.rest)
-        for number in range(1, n + 1)
-    }
+    told = {**account.others, **account.kept}
+    return {number: told.get(number, account.rest) for number in range(1, n + 1)}
 
 
 def _part(text: str, tokens: Sequence[TokenChance]) -> list[tuple[TokenChance, str]] | None:
@@ -118,12 +115,11 @@ class _Account:
 
     def close(self) -> None:
         """End the number that is being written, where there is one."""
-        if self._digits and len(self._digits) <= len(str(self.n)):
-            number = int(self._digits)
-            if number in self.written:
-                self.kept[number] = max(self._chance, self.kept.get(number, 0.0))
-        if self._digits:
-            self._digits, self._chance, self._reach = "", 1.0, 1.0
+        if not self._digits:
+            return
+        if len(self._digits) <= len(str(self.n)) and (number := int(self._digits)) in self.written:
+            self.kept[number] = max(self._chance, self.kept.get(number, 0.0))
+        self._digits, self._chance, self._reach = "", 1.0, 1.0
 
     def _against(self, token: TokenChance, shown: str, chance: float) -> tuple[float, float]:
         """Return how likely a rival of the token was that speaks against the number begun, and against the next."""
@@ -153,7 +149,7 @@ class _Account:
         if not token.top and any(character.isdigit() for character in shown):
             this, after = (1 - chance, 0.0) if within else (0.0, 1 - chance)
         if not self._digits:
-            self._spread(token, max(0.0, 1 - chance - told), named)
+            self._spread(max(0.0, 1 - chance - told), named)
         return min(1.0, this), min(1.0, after)
 
     def _name(self, number: int, chance: float) -> None:
@@ -165,12 +161,11 @@ class _Account:
         begins = not whole and any(str(each).startswith(str(number)) for each in self.written)
         return number in self.written or begins
 
-    def _spread(self, token: TokenChance, left: float, named: set[int]) -> None:
+    def _spread(self, left: float, named: set[int]) -> None:
         """Divide what the told rivals leave among the numbers that none of them is."""
         unnamed = self.n - len(self.written | named)
         if unnamed > 0:
-            share = left / unnamed
-            self.rest = max(self.rest, share)
+            self.rest = max(self.rest, left / unnamed)
 
 
 def _number(text: str, before: str) -> tuple[int | None, bool]:

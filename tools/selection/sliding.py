@@ -5,8 +5,8 @@ and keeps whatever any window chose. Here a carried passage that is not chosen a
 carried too, two windows that add nothing end the sliding, and a last pass judges all that was ever chosen together, so
 that an early false friend can leave. What single windows said makes the probabilities (`votes`).
 
-The other schedule is quicker where requests can wait for each other no longer: all windows are judged side by side,
-without anything carried, and only the last pass follows. It never ends early, and no window knows what another found.
+The other schedule is quicker, for no window waits for another: all are judged side by side, without anything carried,
+and only the last pass follows. It never ends early, and no window knows what another found.
 """
 
 from __future__ import annotations

@@ -72,9 +72,8 @@ class CrossEncoderRecipe:
             raise UsageError(
                 "too few questions: none to learn from, or none to hold out", code="bad_data", path=job.data
             )
-        self._batches = self._plan(settings.share)
+        self._batches, share = self._plan(1.0), 1.0
         if settings.steps:
-            share = settings.share
             while len(self._batches) != settings.steps and self._batches:
                 # A little more than what the last plan promises, so that it is soon enough; the rest is cut off.
                 share *= settings.steps / len(self._batches) * 1.01

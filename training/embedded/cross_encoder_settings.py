@@ -48,8 +48,6 @@ class Settings:
     """Passages that questions are made from by rule."""
     uses: Mapping[str, float] = field(default_factory=lambda: dict(_USES))
     """How often a group is learnt from, by the start of its source's name; 1 where none fits."""
-    share: float = 1.0
-    """Times all of `uses`."""
     steps: int = 0
     """Batches: `uses` are stretched or shrunk until there are as many, to compare settings; as they are where 0."""
     width: Mapping[str, int] = field(default_factory=lambda: dict(_WIDTH))

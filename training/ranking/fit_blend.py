@@ -22,10 +22,11 @@ from questline.tools.ranking.features import WORD_FEATURES
 from questline.tools.ranking.scorers import SHARE
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.ranking_metrics import ndcg
+from questline.training.logistic import newton
 
 from .observing import Example
 
-__all__ = ["BESIDE_PAIRS", "FIRST_STAGE", "FREE", "depth_of", "fit", "newton", "order_quality", "written"]
+__all__ = ["BESIDE_PAIRS", "FIRST_STAGE", "FREE", "depth_of", "fit", "order_quality", "written"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 FREE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -39,7 +40,6 @@ FIRST_STAGE: Final = 0.3
 BESIDE_PAIRS: Final = 0.35
 """Weight of the first stage beside the cross-encoder: a choice too. Half as much moves no set by more than .01,
 twice as much costs WikiQA .037 and TREC DL21 .023."""
-_STEPS: Final = 100
 
 
 def fit(
@@ -59,23 +59,8 @@ def fit(
     labels = np.concatenate([each.labels for each in examples])
     penalty = np.full(len(free), ridge)
     penalty[0] = 0.0
-    point = newton(features, labels, offset, penalty)
+    point = newton(features, labels, penalty, offset=offset)
     return Blend(weights={**{key: float(value) for key, value in zip(free, point, strict=True)}, **given})
-
-
-def newton(features: Doubles, labels: Doubles, offset: Doubles, penalty: Doubles) -> Doubles:
-    """Return the weights [k] with the least logistic loss of ``features @ weights + offset``, each with its ridge."""
-    point = np.zeros(len(penalty))
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(features @ point + offset, -30, 30)))
-        gradient = features.T @ (chance - labels) + penalty * point
-        weight = np.maximum(chance * (1 - chance), 1e-9)
-        hessian = (features * weight[:, None]).T @ features + np.diag(penalty) + 1e-9 * np.eye(len(point))
-        step = np.linalg.solve(hessian, gradient)
-        point = point - step
-        if np.abs(step).max() < 1e-9:
-            break
-    return point
 
 
 def depth_of(example: Example, name: str) -> Doubles | None:

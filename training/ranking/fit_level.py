@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.level import Level, share_title
+from questline.training.logistic import newton
 
-from .fit_blend import depth_of, newton
+from .fit_blend import depth_of
 from .observing import Example
 
 __all__ = ["fit_level", "log_odds", "with_level"]
@@ -35,7 +36,7 @@ def fit_level(examples: Sequence[Example], blend: Blend, name: str, *, ridge: fl
     labels = np.concatenate([each.labels for each in examples])
     penalty = np.array([0.0, ridge, ridge, ridge])
     features = np.concatenate(rows)
-    offset, slope, best, titled = newton(features, labels, np.zeros(len(labels)), penalty).tolist()
+    offset, slope, best, titled = newton(features, labels, penalty).tolist()
     return Level(slope=max(slope, _LEAST_SLOPE), offset=offset, best=best, titled=titled)
 
 

@@ -1,8 +1,8 @@
 """Fit how likely a passage helps, and the prices of a set, on lists that name their support.
 
 The loss is logistic with a ridge on standardised columns, and what speaks for a passage may not lower its chance. The
-prices are chosen on the same lists: thresholds and
-coverage by micro-F1, the abstention by macro-F1 with lists in which nothing helps.
+prices are chosen on the same lists: thresholds and coverage by micro-F1, the abstention by macro-F1 with lists in which
+nothing helps.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from questline.tools.selection.features import COSINE, WORDS
 from questline.tools.selection.membership import Membership, MembershipName
 from questline.tools.selection.reading import Reader
 from questline.training.evaluation.selection_metrics import Counts, abstention_f1, macro_f1, micro_f1
+from questline.training.logistic import newton
 from questline.training.ranking.calibrate import ece, fill
 
 from .examples import NOTHING, Example, counted, observe, prepared
@@ -51,7 +52,6 @@ REDUNDANCY: Final = 1.0
 """A passage that only repeats another is worth nothing. A choice: corpora like these hardly repeat themselves."""
 REMOVED: Final = 0.4
 """Share of the questions whose list is also shown without what is gold."""
-_STEPS: Final = 100
 _TAUS: Final = tuple(round(0.12 + 0.04 * step, 2) for step in range(11))
 _TRIED: Final[dict[str, tuple[float, ...]]] = {
     "tau": _TAUS,
@@ -159,7 +159,8 @@ def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: floa
     columns = (values - center) / np.where(spread > 1e-9, spread, np.inf)  # one that never changes has no weight
     kept = list(range(len(free)))
     while True:
-        point = _newton(columns[:, kept], labels, ridge)
+        inputs = np.column_stack([np.ones(len(columns)), columns[:, kept]])
+        point = newton(inputs, labels, np.array([0.0, *(ridge for _ in kept)]))
         low, place = min(((weight, at) for weight, at in zip(point[1:], kept, strict=True) if free[at] not in NEITHER))
         if low >= 0:
             break
@@ -168,23 +169,6 @@ def fit_weights(examples: Sequence[Example], free: Sequence[str], *, ridge: floa
     slopes[kept] = point[1:] / np.where(spread > 1e-9, spread, np.inf)[kept]
     intercept = float(point[0] - (slopes * center).sum())
     return {"intercept": intercept, **{name: float(slope) for name, slope in zip(free, slopes, strict=True)}}
-
-
-def _newton(columns: Doubles, labels: Doubles, ridge: float) -> Doubles:
-    inputs = np.column_stack([np.ones(len(columns)), columns])
-    penalty = np.full(inputs.shape[1], ridge)
-    penalty[0] = 0.0
-    point = np.zeros(inputs.shape[1])
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(inputs @ point, -30, 30)))
-        gradient = inputs.T @ (chance - labels) + penalty * point
-        weight = np.maximum(chance * (1 - chance), 1e-9)
-        hessian = (inputs * weight[:, None]).T @ inputs + np.diag(penalty) + 1e-9 * np.eye(len(point))
-        step = np.linalg.solve(hessian, gradient)
-        point = point - step
-        if np.abs(step).max() < 1e-9:
-            break
-    return point
 
 
 def fit_prices(sets: Sets, weights: dict[str, float]) -> Membership:

@@ -8,13 +8,14 @@
 - ``{question, answers[], context[{title, text}]}``: a question with the passage that answers it (Natural Questions)
 - ``{question, candidates[{text, label}]}``: labelled candidates
 
-Neither the order of the candidates nor their ids tell the labels: both follow from a hash of the texts.
+But for labelled candidates, which keep the order of the file, neither order nor ids tell the labels: both follow from a
+hash of the texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -42,7 +43,8 @@ class _Candidate:
 def read_lists(path: Path) -> list[SelectionList]:
     """Read a file of questions with their candidates, in any of the forms above.
 
-    A question without any candidate or answer is left out: there is nothing to select from or to compare with.
+    A question without any candidate is left out, and one of the news without an answer: there is nothing to select from
+    or to compare with. The first row of a form that is not known here makes the whole file one of labelled candidates.
 
     Raises:
         UsageError: ``bad_data`` with ``path``, ``line`` and ``field``; ``file_not_found``, ``unreadable_file``,
@@ -92,13 +94,7 @@ def _opposed(row: Row) -> SelectionList:
     candidates = [_Candidate(text=row.text(side), useful=True) for side in _SIDES]
     made = _listed(row, row.text("question"), candidates)
     pair = tuple(passage.id for passage in made.passages)
-    return SelectionList(
-        id=made.id,
-        question=made.question,
-        passages=made.passages,
-        gold=made.gold,
-        opposed=((pair[0], pair[1]),) if len(pair) == 2 else (),
-    )
+    return replace(made, opposed=((pair[0], pair[1]),) if len(pair) == 2 else ())
 
 
 def _answered(row: Row) -> SelectionList:

@@ -175,6 +175,13 @@ def test_a_head_of_nothing_is_refused(name: str) -> None:
     assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", name)
 
 
+@pytest.mark.requirement("ranking.bad-param")
+def test_what_skims_for_nobody_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        EmbeddedRanker(skim=Says(float))
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", "skim")
+
+
 def test_the_head_that_ships_is_skimmed() -> None:
     assert 10 <= HEAD <= SKIMMED
 
