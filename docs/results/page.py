@@ -127,7 +127,7 @@ def _by_source() -> str:
 
 def _ablation() -> str:
     if not (HERE / "ablation.json").exists():
-        return _open(["ablation"])
+        return "Not measured yet for this version; `docs/results/measure.sh ablation` does."
     report = _read("ablation")
     variants: Mapping[str, Mapping[str, float]] = report["variants"]
     names = list(next(iter(variants.values())))
