@@ -117,6 +117,7 @@ WARNINGS: Final[dict[str, str]] = {
     "empty_document": "A document to summarize holds no text, or only markup.",
     "replaced_bytes": "A document is not UTF-8; U+FFFD stands for what could not be read, and offsets count it.",
     "control_characters": "A document holds control characters, which were read as space.",
+    "query_truncated": "A query is longer than what is read of it: its beginning counts.",
     "document_truncated": "A document is longer than the hard cap; the range that was read is given.",
     "deadline_reached": "The time was over before all was read; the result is the best until then.",
     "limit_too_small": "The limit of a summary is smaller than the shortest piece that can stand alone.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,10 @@ from questline.types import AnswerWarning, Passage
 
 from .contract import Limits
 
-__all__ = ["FirstStage", "as_meter", "check_number", "check_top_n"]
+__all__ = ["LONGEST_QUERY", "FirstStage", "as_meter", "check_number", "check_top_n"]
 
+LONGEST_QUERY: Final = 4_000
+"""Characters; what comes after says nothing more about what is wanted."""
 _STEP = "rank"
 
 
@@ -53,6 +55,10 @@ class FirstStage:
             raise UsageError("the query is empty: write what to rank for", code="empty_query", argument="query")
         kept = _checked(passages)
         warnings: list[AnswerWarning] = []
+        if len(query) > LONGEST_QUERY:
+            message = f"the query has {len(query)} characters: the first {LONGEST_QUERY} count"
+            warnings.append(AnswerWarning(code="query_truncated", message=message, step=_STEP))
+            query = query[:LONGEST_QUERY]
         if not kept:
             warnings.append(AnswerWarning(code="no_documents", message="there is nothing to rank", step=_STEP))
         scores = np.array([passage.score for passage in kept], np.float64)
@@ -116,9 +122,15 @@ def check_number(name: str, value: float | None, *, low: float = -math.inf, high
 
 def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     seen: dict[str, int] = {}
-    if cast("object", passages) is None:
-        raise UsageError("passages is None: give a list, which may be empty", code="bad_document", argument="passages")
-    for index, passage in enumerate(passages):
+    try:
+        kept = tuple(passages)
+    except TypeError as error:
+        raise UsageError(
+            f"passages={passages!r:.80} is no list of passages: give one, which may be empty",
+            code="bad_document",
+            argument="passages",
+        ) from error
+    for index, passage in enumerate(kept):
         given = cast("object", passage)
         if not isinstance(given, Passage) or not all(
             isinstance(cast("object", part), str) for part in (passage.id, passage.title, passage.text)
@@ -126,6 +138,9 @@ def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
             raise UsageError(
                 f"passages[{index}]={given!r:.80} is no passage with text", code="bad_document", index=index
             )
+        score = cast("object", passage.score)
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            raise UsageError(f"passages[{index}] has the score {score!r:.80}", code="bad_document", index=index)
         if not passage.id:
             raise UsageError(
                 f"passages[{index}] has an empty id: nothing could name it in the ranking",
@@ -140,7 +155,7 @@ def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
                 id=passage.id,
             )
         seen[passage.id] = index
-    return tuple(passages)
+    return kept
 
 
 def _standard(scores: NDArray[np.float64]) -> NDArray[np.float64]:

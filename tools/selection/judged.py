@@ -132,7 +132,7 @@ def selection_of(request: Request, judged: Judged, chosen: Chosen, problem: SetP
     return Selection(
         members=members,
         rejected=_rejected(request, judged, chosen),
-        abstained=not members and not missed,
+        abstained=not members and not missed and not judged.late,
         coverage=problem.cover(held),
         status="partial" if missed or judged.late else "selected",
         warnings=tuple(warnings),

@@ -342,6 +342,13 @@ async def test_what_a_model_did_not_get_to_is_judged_by_words_and_told() -> None
     selection = await EmbeddedSelector(Slow()).select("Where does the harbour lie?", given, budget=meter)
     assert selection.status == "partial"
     assert [warning.code for warning in selection.warnings] == ["deadline_reached"]
+    now[0] = 0.0
+    never = Membership(weights={"intercept": -9.0}, tau=0.3, tau_several=0.3, least=0.3)
+    meter = Meter(budget=Budget(seconds=1), clock=lambda: now[0])
+    strict = EmbeddedSelector(Slow(), words=never, cosine=never)
+    nothing = await strict.select("Where does the harbour lie?", given, budget=meter)
+    assert (nothing.members, nothing.status) == ((), "partial")
+    assert not nothing.abstained  # what was not read might have helped
     told = [each.warnings for each in (*selection.members, *selection.rejected)]
     assert sum("untouched" in warnings for warnings in told) == 60 - 2 * 8
 
