@@ -28,6 +28,9 @@ from .span_decoding import ReadSpan, SalientSentence, SpanScores, read_spans, sa
 __all__ = ["NAME", "CrossEncoder", "Judgement", "PairScores"]
 
 NAME: Final = "cross_encoder_l6"
+_FEWEST_TOKENS: Final = 16
+_MOST_TOKENS: Final = 512
+"""Positions that a BERT knows."""
 """Folder of the packaged weights."""
 
 Floats = NDArray[np.float32]
@@ -76,13 +79,20 @@ class _Raw(NamedTuple):
     salience: Floats
 
 
+def _tokens(value: object) -> int:
+    number = int(str(value))
+    if not _FEWEST_TOKENS <= number <= _MOST_TOKENS:
+        raise ValueError(f"max_tokens is {number}")
+    return number
+
+
 class CrossEncoder:
     """Judge passages beside a question. Safe to share between threads."""
 
     def __init__(self, files: ModelFiles, *, threads: int = 1) -> None:
         """Open the model; `CrossEncoder.load` is the usual way."""
         try:
-            self.max_tokens = int(str(files.manifest["max_tokens"]))
+            self.max_tokens = _tokens(files.manifest["max_tokens"])
             self._tokenizer = PairTokenizer(files.contents["tokenizer.json"], max_tokens=self.max_tokens)
             self._session: Session = open_session(files.contents["model.onnx"])
             curves = cast("Mapping[str, Any]", json.loads(files.contents["calibration.json"]))
@@ -90,9 +100,11 @@ class CrossEncoder:
                 Calibration.of(curves[name]) for name in ("relevant", "useful", "answered")
             )
         except KeyError as error:
-            raise RunError(f"the cross-encoder's files lack {error.args[0]!r}", code="damaged_model") from error
-        except (ValueError, TypeError) as error:
-            raise RunError(f"the cross-encoder's files cannot be read: {error}", code="damaged_model") from error
+            raise files.damaged(f"lacks {error.args[0]!r}") from error
+        except RunError as error:
+            raise files.damaged(f"cannot be read: {error.message}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise files.damaged(f"cannot be read: {error}") from error
         self.fingerprint = files.fingerprint
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cross-encoder") if threads > 1 else None
 

@@ -43,6 +43,13 @@ class ModelFiles:
     """Each file's bytes, by name."""
     fingerprint: str
     """First 16 hex digits of one sha256 over all files: changes when a vector could change."""
+    folder: str = ""
+    """Where they lie, for messages."""
+
+    def damaged(self, problem: str) -> RunError:
+        """Return the error that names the folder, the problem and the mend."""
+        message = f"the model in {self.folder!r} {problem}. {_MEND}"
+        return RunError(message, code="damaged_model", path=self.folder)
 
 
 def packaged_weights(name: str) -> Traversable:
@@ -60,8 +67,8 @@ def read_model_files(folder: Traversable | Path) -> ModelFiles:
     try:
         manifest = cast("dict[str, object]", json.loads(raw))
         promised = cast("dict[str, str]", manifest["files"])
-        names = sorted(promised)
-    except (ValueError, KeyError, TypeError) as error:
+        names = sorted(promised.keys())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder / "manifest.json", "is not a model's manifest") from error
     contents: dict[str, bytes] = {}
     whole = hashlib.sha256()
@@ -72,7 +79,7 @@ def read_model_files(folder: Traversable | Path) -> ModelFiles:
             raise _damaged(folder / name, "does not have the sha256 that its manifest promises")
         whole.update(digest.digest())
         contents[name] = content
-    return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16])
+    return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16], folder=str(folder))
 
 
 def open_session(model: bytes) -> Session:

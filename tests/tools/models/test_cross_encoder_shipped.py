@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from importlib import resources
 
 import pytest
 
+from questline.errors import RunError
 from questline.tools.models.cross_encoder import NAME, CrossEncoder
 from questline.tools.models.onnx_session import packaged_weights, read_model_files
 from questline.training.embedded.cross_encoder_settings import Settings
@@ -21,9 +23,14 @@ TEXTS = [
 
 @pytest.mark.requirement("models.cross-encoder-shipped")
 def test_all_weights_together_are_small_enough_to_ship_and_the_card_tells_data_and_licence() -> None:
-    folders = [packaged_weights(name) for name in (NAME, "minilm_l6_v2")]
-    size = sum(len(file.read_bytes()) for folder in folders for file in folder.iterdir() if file.name == "model.onnx")
-    assert size <= 48_000_000
+    tools = resources.files("questline.tools")
+    folders = [*(tools / "models" / "weights").iterdir(), tools / "suggestion" / "prior"]
+    size = sum(len(file.read_bytes()) for folder in folders if folder.is_dir() for file in folder.iterdir())
+    size += sum(
+        len((tools / name / "coefficients.toml").read_bytes())
+        for name in ("ranking", "reading", "selection", "summarization")
+    )
+    assert 46_000_000 < size <= 48_000_000
     card = (packaged_weights(NAME) / "MODEL_CARD.md").read_text("utf-8")
     for part in ("## Data", "licence", "agents train cross-encoder", "**Seed**", "## Figures", "## Limits"):
         assert part in card
@@ -40,6 +47,32 @@ def test_training_again_by_the_defaults_is_training_as_the_card_tells() -> None:
     assert own.pop("steps") == 0  # younger than the weights
     for name, value in own.items():
         assert f"`{name}={value!r}`" in card
+
+
+@pytest.mark.requirement("models.cross-encoder-shipped")
+@pytest.mark.parametrize(
+    ("manifest", "contents"),
+    [
+        ({"max_tokens": 0}, {}),
+        ({"max_tokens": 9999}, {}),
+        ({"max_tokens": None}, {}),
+        ({}, {"calibration.json": b"{}"}),
+        ({}, {"calibration.json": b"[]"}),
+        ({}, {"calibration.json": b'{"relevant": 3, "useful": 3, "answered": 3}'}),
+        ({}, {"tokenizer.json": b"{}"}),
+        ({}, {"model.onnx": b"no model"}),
+    ],
+)
+def test_files_that_fit_their_manifest_but_no_model_name_their_folder_and_the_mend(
+    manifest: dict[str, object], contents: dict[str, bytes]
+) -> None:
+    files = read_model_files(packaged_weights(NAME))
+    damaged = replace(files, manifest={**files.manifest, **manifest}, contents={**files.contents, **contents})
+    with pytest.raises(RunError) as caught:
+        CrossEncoder(damaged)
+    assert caught.value.code == "damaged_model"
+    assert files.folder in caught.value.message
+    assert "agents train cross-encoder" in caught.value.message
 
 
 @pytest.mark.requirement("models.cross-encoder-shipped")
