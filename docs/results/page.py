@@ -32,6 +32,30 @@ READ: Final = ("f1", "em", "no_answer_f1", "gave_up_though_answerable", "ms_p50"
 PIECES: Final = ("hit@1", "answer_kept", "abstained", "offset_valid", "mean_sentences", "ms_p50", "n", "failed")
 METHODS: Final = ("words", "encoder", "cross-encoder")
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
+TARGETS: Final = (
+    ("TREC DL19, nDCG@10", "ranking_dl19_embedded", ("ndcg@10",), 0.66),
+    ("WikiQA, MRR", "ranking_wikiqa_dev_embedded", ("mrr",), 0.76),
+    ("TREC-QA, MRR", "ranking_trecqa_dev_embedded", ("mrr",), 0.90),
+    ("selection on mixed_dev, micro-F1", "selection_mixed_dev_embedded", ("micro_f1",), 0.72),
+    ("selection on WikiQA, abstention F1", "selection_wikiqa_dev_embedded", ("abstention_f1",), 0.82),
+    ("reading, Natural Questions of mixed_dev, F1", "reading_nq_dev_cross-encoder--always", ("f1",), 0.62),
+    ("reading, XQuAD, F1", "reading_xquad_en_cross-encoder--always", ("f1",), 0.55),
+    ("answers on mixed_dev, best constant workflow, F1", "qa_QDS", ("f1",), 0.42),
+    ("suggestion, nDCG without slots", "suggestion_mimics_encoder", ("ndcg",), 0.78),
+    ("sentence of XQuAD, hit@1", "summary_xquad_en_cross-encoder", ("hit@1",), 0.85),
+    ("sentence of CMRC, hit@1", "summary_cmrc2018_dev_words", ("hit@1",), 0.84),
+    *(
+        (f"ranking on {name}, calibration error", f"ranking_{file}_embedded", ("ece",), -0.06)
+        for name, file in {"DL19": "dl19", "DL21": "dl21", "WikiQA": "wikiqa_dev", "TREC-QA": "trecqa_dev"}.items()
+    ),
+    *(
+        (f"selection on {name}, calibration error", f"selection_{file}_embedded", ("ece",), -0.06)
+        for name, file in {"mixed_dev": "mixed_dev", "WikiQA": "wikiqa_dev", "TREC-QA": "trecqa_dev"}.items()
+    ),
+    ("a hundred passages ranked, seconds", "rank_speed", ("ways", "ranker_early_exit", "seconds_median"), -0.5),
+    ("the same network in torch, times slower", "rank_speed", ("times_faster_than_fastest_torch", "int8_batch_4"), 3.0),
+)
+"""What was to be reached: at least so much, or at most where the number is below 0."""
 
 
 def page() -> str:
@@ -40,6 +64,7 @@ def page() -> str:
         "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
         "answers_by_source": _by_source,
         "ablation": _ablation,
+        "targets": _targets,
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
         ),
@@ -122,6 +147,18 @@ def _by_source() -> str:
         found = _read(f"qa_{name}")["by_source"]
         cells = [_figure(found[source]["f1"]) if source in found else "–" for source in SOURCES]
         rows.append(f"| qa_{name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _targets() -> str:
+    rows = ["| target | wanted | measured | |", "|---|---:|---:|---|"]
+    for name, file, keys, wanted in TARGETS:
+        found: Any = _read(file)
+        for key in keys:
+            found = found[key]
+        met = found >= wanted if wanted > 0 else found <= -wanted
+        sign = "≥" if wanted > 0 else "≤"
+        rows.append(f"| {name} | {sign} {abs(wanted):g} | {found:.3f} | {'met' if met else 'missed'} |")
     return "\n".join(rows)
 
 
