@@ -36,7 +36,7 @@ _READ_CLOSELY: Final = 24
 """Passages, likeliest first, that the cross-encoder reads; the others are too unlikely to be worth its time."""
 _WORTH_READING: Final = 0.003
 """Least chance, before it reads, of a passage that the cross-encoder is asked about. Of BM25's best twenty passages for
-the questions of ``mixed_train`` that it has not learnt, a quarter is read, and every gold one."""
+the questions of ``mixed_train`` that it has not learnt, 28 % are read, and all 237 gold ones."""
 _ANSWERED: Final = 0.5
 """Least probability at which the cross-encoder's answer is taken."""
 
