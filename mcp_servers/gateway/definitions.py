@@ -1,0 +1,110 @@
+"""What a server says of itself and of its tools, as plain values: what pins, caches, catalogue and plans speak of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mcp.types import Tool
+
+__all__ = ["ServerManifest", "ToolDefinition", "canonical", "digest"]
+
+
+def canonical(value: object) -> str:
+    """Return `value` as JSON with sorted keys and no white space: equal values give equal text.
+
+    Raises:
+        ValueError: `value` holds NaN or an infinity.
+        TypeError: `value` is not made of JSON's types.
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256, in hexadecimal, of the canonical JSON of `value`."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolDefinition:
+    """One tool as its server declares it. The hints are the server's own claims; None where it makes none."""
+
+    server: str
+    """The server's name in the configuration of the user, not the one that the server gives itself."""
+    name: str
+    title: str | None = None
+    description: str = ""
+    input_schema: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    output_schema: Mapping[str, Any] | None = None
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+
+    @property
+    def qualified(self) -> str:
+        """``server/tool``, which is unique in a catalogue."""
+        return f"{self.server}/{self.name}"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a call may be sent twice: retries, hedges and speculation are for these alone."""
+        return self.read_only is True or self.idempotent is True
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all that the server declares, so over the whole definition but the server's configured name."""
+        return digest({name: value for name, value in self.declared().items() if value is not None})
+
+    def declared(self) -> dict[str, Any]:
+        """Return what the server declares, by field; a pin keeps it, and a drift is shown as its difference."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "input_schema": dict(self.input_schema),
+            "output_schema": None if self.output_schema is None else dict(self.output_schema),
+            "read_only": self.read_only,
+            "destructive": self.destructive,
+            "idempotent": self.idempotent,
+            "open_world": self.open_world,
+        }
+
+    @classmethod
+    def of(cls, server: str, tool: Tool) -> ToolDefinition:
+        """Return the definition of a tool as the SDK read it from ``tools/list``."""
+        hints = tool.annotations
+        return cls(
+            server=server,
+            name=tool.name,
+            title=tool.title or (hints.title if hints else None),
+            description=tool.description or "",
+            input_schema=tool.input_schema,
+            output_schema=tool.output_schema,
+            read_only=hints.read_only_hint if hints else None,
+            destructive=hints.destructive_hint if hints else None,
+            idempotent=hints.idempotent_hint if hints else None,
+            open_world=hints.open_world_hint if hints else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerManifest:
+    """What was seen of one server: enough to search its tools without starting it."""
+
+    name: str
+    """Its name in the configuration of the user."""
+    title: str | None = None
+    description: str = ""
+    """Its own description, or else its instructions."""
+    version: str = ""
+    tools: Sequence[ToolDefinition] = ()
+    fetched_at: float = 0.0
+    """Seconds since 1970 (UTC)."""
+    ttl_ms: int = 0
+    """How long the server says that its list of tools stays as it is; 0 where it does not say."""
