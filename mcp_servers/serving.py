@@ -18,7 +18,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from importlib.metadata import version as version_of
 from typing import Annotated, Any, Final, TypeVar, cast
@@ -29,6 +31,7 @@ from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ConfigDict, TypeAdapter
@@ -116,6 +119,14 @@ class QuestlineServer(MCPServer[Any]):
                     message = f"unknown tool {name!r}; this server has {', '.join(known)}"
                     raise MCPError(INVALID_PARAMS, message, {"tool": name}) from error
                 return result_of(refusal(name, error))
+
+    async def run_stdio_async(self) -> None:
+        """Serve over standard input and output; what anything else prints goes to standard error."""
+        low = self._lowlevel_server
+        # The SDK diverts the file descriptor; text that Python still buffers would come out after it is put back.
+        async with stdio_server() as (read, write):
+            with redirect_stdout(sys.stderr):
+                await low.run(read, write, low.create_initialization_options())
 
 
 def tool(
