@@ -67,6 +67,7 @@ CODES: Final[dict[str, str]] = {
     "dimension_mismatch": "Two units measure different things, such as a length and a time.",
     "bad_sql": "A query is no single readable statement, or names what is not there; `line` and `column` say where.",
     "not_permitted": "A query would do more than read the opened tables; the engine refused it.",
+    "outside_root": "A path leads outside of the folders that may be read.",
     "unknown_table": "No opened table has this name.",
     "missing_extra": "A feature needs an optional dependency that is not installed.",
     "not_local": "Serving beyond this machine needs QUESTLINE_API_KEY.",
