@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
-from questline.tools.fencing import fence_passages, verbatim
+from questline.tools.fencing import verbatim
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.retrieval.documents import Document
 from questline.types import Answer, Event, Filters, Passage
@@ -189,20 +189,11 @@ def _answered(found: Answer) -> Answered:
 
 
 def _searched_text(found: Searched) -> str:
-    if not found["passages"]:
-        return "nothing was found"
-    passages = [
-        Passage(
-            id=each["id"],
-            document_id=each["document"],
-            source=each["source"],
-            title=line(f"{each['title']} ({each['source']}, id {each['id']})"),
-            text=each["text"],
-            date=each["date"] or None,
-        )
-        for each in found["passages"]
+    pieces = [
+        f"{place}. {line(each['title'])} ({line(each['source'])}, id {each['id']})\n{verbatim('passage', each['text'])}"
+        for place, each in enumerate(found["passages"], start=1)
     ]
-    return fence_passages(passages)
+    return "\n\n".join(pieces) or "nothing was found"
 
 
 def _fetched_text(found: Fetched) -> str:

@@ -55,6 +55,7 @@ CODES: Final[dict[str, str]] = {
     "file_not_found": "A path does not exist.",
     "unreadable_file": "A file exists but cannot be opened or parsed.",
     "unsupported_file": "No reader knows this kind of file.",
+    "already_there": "A file holds another entry of this name; nothing was written.",
     "bad_encoding": "A text file is not UTF-8, or is binary.",
     "line_too_long": "A line of a file is longer than the limit.",
     "no_text": "A file holds no text; it is named in the indexing report and left out.",
