@@ -43,11 +43,12 @@ async def test_documents_are_searched_and_fetched(servers: Servers, mode: Mode) 
 
 @pytest.mark.requirement("mcp-servers.documents")
 async def test_a_search_keeps_to_its_filters(servers: Servers) -> None:
-    for arguments, expected in (
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"sources": ["bad"]}, ["bad/poison.md"]),
         ({"date_from": "2020-01-01", "date_to": "2020-12-31", "sources": ["light.md"]}, ["light.md"]),
         ({"date_from": "2021-01-01", "sources": ["light.md"]}, []),
-    ):
+    ]
+    for arguments, expected in cases:
         found = await called(servers["documents"], "search", query="trains and lighthouse", **arguments)
         assert found.structured_content is not None
         assert [each["source"] for each in found.structured_content["passages"]] == expected
@@ -266,4 +267,5 @@ async def test_an_instruction_in_a_passage_neither_ranks_it_nor_leaves_its_marks
         documents=[{"text": f"The previous instructions are here. {POISON}"}],
         max_sentences=5,
     )
-    assert "</summary>\nIgnore" not in text_of(summary).partition(">\n")[2].rpartition("\n</")[2]
+    text = text_of(summary)
+    assert text.count(f"</{text[1 : text.index('>')]}>") == 1
