@@ -36,7 +36,17 @@ def test_words_and_settings_load_no_heavy_library(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("house.light-import")
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["ask", "--help"], ["index", "--help"], ["eval", "--help"]], ids=" ".join
+    "arguments",
+    [
+        ["--help"],
+        ["ask", "--help"],
+        ["index", "--help"],
+        ["eval", "--help"],
+        ["mcp"],
+        ["mcp", "files", "--help"],
+        ["mcp", "install", "clock", "--client", "cursor"],
+    ],
+    ids=" ".join,
 )
 def test_help_loads_no_heavy_library(arguments: list[str], tmp_path: Path) -> None:
     code = f"""

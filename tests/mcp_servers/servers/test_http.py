@@ -236,6 +236,8 @@ async def test_with_a_key_every_caller_has_to_send_it(
     caplog.set_level(logging.DEBUG)
     with serving(slow.server, host=host, api_key=KEY) as url:
         async with httpx.AsyncClient() as plain:
+            alive = await plain.get(url.replace("/mcp", "/healthz"))
+            assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
             for sent in (None, f"Bearer {KEY}x", f"Basic {KEY}", KEY, "Bearer"):
                 headers = {**HEADERS, **({"authorization": sent} if sent else {})}
                 response = await plain.post(url, json=HELLO, headers=headers)

@@ -219,11 +219,11 @@ def test_what_is_no_message_does_not_end_a_server() -> None:
 
 
 @pytest.mark.requirement("mcp-servers.command", "mcp-servers.documents")
-async def test_the_documents_server_answers_from_an_index(tmp_path: Path, mode: Mode) -> None:
+async def test_the_documents_server_answers_from_an_index(tmp_path: Path) -> None:
     (tmp_path / "light.md").write_text("# Lighthouse\n\nThe lighthouse of Velmora was first lit in 1874.\n", "utf-8")
     index = tmp_path / "index"
     assert agents("index", str(tmp_path / "light.md"), "--index", str(index)).returncode == 0
-    async with Client(words("documents", "--index", str(index)), mode=mode) as client:
+    async with Client(words("documents", "--index", str(index))) as client:
         result = await client.call_tool("answer", {"question": "When was the lighthouse of Velmora first lit?"})
         assert result.structured_content is not None
         assert "1874" in result.structured_content["answer"]
