@@ -18,20 +18,20 @@ from questline.mcp_servers.client_config import CLIENTS, ClientName, add_server,
 pytestmark = pytest.mark.requirement("mcp-servers.install")
 
 CLAUDE = CLIENTS["claude"]
-SERVER = entry(CLAUDE, "/opt/agents", ["mcp", "clock"])
+SERVER = entry(CLAUDE, "/bin/agents", ["mcp", "clock"])
 
 
 @pytest.mark.parametrize(
     ("name", "key", "server"),
     [
-        ("claude", "mcpServers", {"command": "/opt/agents", "args": ["mcp", "clock"]}),
-        ("cursor", "mcpServers", {"command": "/opt/agents", "args": ["mcp", "clock"]}),
-        ("vscode", "servers", {"type": "stdio", "command": "/opt/agents", "args": ["mcp", "clock"]}),
+        ("claude", "mcpServers", {"command": "/bin/agents", "args": ["mcp", "clock"]}),
+        ("cursor", "mcpServers", {"command": "/bin/agents", "args": ["mcp", "clock"]}),
+        ("vscode", "servers", {"type": "stdio", "command": "/bin/agents", "args": ["mcp", "clock"]}),
     ],
 )
 def test_each_client_has_its_form_and_its_place(name: ClientName, key: str, server: dict[str, Any]) -> None:
     client = CLIENTS[name]
-    made = entry(client, "/opt/agents", ["mcp", "clock"])
+    made = entry(client, "/bin/agents", ["mcp", "clock"])
     assert json.loads(snippet(client, "clock", made)) == {key: {"clock": server}}
     assert client.path().suffix == ".json"
 
