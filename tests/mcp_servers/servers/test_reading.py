@@ -9,8 +9,10 @@ import pytest
 from mcp import Client
 
 from questline.errors import RunError, UsageError
-from questline.mcp_servers import documents, suggester
+from questline.mcp_servers import assembly, documents, suggester
 from questline.mcp_servers.serving import QuestlineServer
+from questline.settings import Settings
+from questline.testing import ScriptedLLM
 from questline.tools.retrieval import DocumentIndex
 from questline.tools.suggestion import Suggester
 from questline.types import Answer, Event
@@ -147,6 +149,16 @@ async def test_a_missing_id_is_the_place_in_the_list(servers: Servers) -> None:
     result = await called(servers["reranker"], "rerank", query="lighthouse", passages=passages, top_n=1)
     assert result.structured_content is not None
     assert result.structured_content["ranking"][0]["id"] == "1"
+
+
+@pytest.mark.requirement("mcp-servers.models")
+async def test_a_language_model_ranks_where_one_is_configured(mode: Mode) -> None:
+    with ScriptedLLM("<answer>[3] > [1] > [2]</answer>") as model:
+        server = assembly.reranker(Settings(model="m", base_url=model.base_url))
+        result = await called(server, "rerank", mode, query="roofs", passages=PASSAGES, top_n=0)
+        assert result.structured_content is not None
+        assert [each["id"] for each in result.structured_content["ranking"]] == ["roofs", "ferry", "light"]
+        assert len(model.requests) == 1
 
 
 @pytest.mark.requirement("mcp-servers.models")
