@@ -31,7 +31,7 @@ ROLES: Final = (
 
 OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_CONFIG": "Settings file to read instead of `agents.toml` in the working folder.",
-    "QUESTLINE_API_KEY": "Key that `agents serve` and `agents mcp --http` ask for; serving beyond this machine needs it.",
+    "QUESTLINE_API_KEY": "Key that `agents serve` and `agents mcp --http` ask for; needed beyond this machine.",
     "QUESTLINE_LLM_API_KEY": "Key for the server at `base_url`.",
     "QUESTLINE_DEBUG": "`1` shows the traceback of an unexpected error.",
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
