@@ -313,7 +313,16 @@ class Upstream:
                 error, server=name, tool=tool.name, secrets=self._secrets, lost=connection.lost
             ) from error
         self._latencies.append(time.perf_counter() - began)
-        return current, ToolResult.of(raw, server=name, tool=tool.name)
+        result = ToolResult.of(raw, server=name, tool=tool.name)
+        if self.configuration.kind == "memory" and len(result.text) > self.options.max_result_bytes:
+            raise RunError(  # the other transports refuse it before it is here
+                f"the answer of {name}/{tool.name} is larger than the limit",
+                code="result_too_large",
+                server=name,
+                tool=tool.name,
+                sent=True,
+            )
+        return current, result
 
     async def _ready(self, deadline: Deadline) -> Connection:
         """Return a live connection; the start goes on for the next caller where this one's time is over."""
