@@ -93,7 +93,8 @@ class Permit:
 
     def __init__(self, breaker: Breaker, *, trial: bool) -> None:
         self._breaker = breaker
-        self._trial = trial
+        self.trial = trial
+        """Whether it is the one call that decides if the breaker closes."""
         self._outcome: bool | None = None
 
     def success(self) -> None:
@@ -110,4 +111,4 @@ class Permit:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._breaker.settle(trial=self._trial, outcome=self._outcome)
+        self._breaker.settle(trial=self.trial, outcome=self._outcome)

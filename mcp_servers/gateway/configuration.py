@@ -7,6 +7,7 @@ with its `problem`, which every use of it raises, and the others work.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from questline.errors import UsageError
 
-from .entries import read_entry
+from .entries import read_entry, shown_target
 from .jsonc import Object, parse
 from .options import ServerOptions
 from .redaction import Secrets
@@ -55,6 +56,31 @@ class ServerConfiguration:
     shown: str = ""
     """Command or address as the file has it, without values of variables."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def check_command(self) -> None:
+        """Look for the program and the working folder of a child process.
+
+        Raises:
+            UsageError: ``command_not_found`` with ``field``.
+        """
+        if self.kind != "stdio" or self.problem is not None:
+            return
+        if self.cwd is not None and not self.cwd.is_dir():
+            raise UsageError(
+                f"the working folder of the server {self.name!r} does not exist",
+                code="command_not_found",
+                server=self.name,
+                field=f"{self.name}.cwd",
+            )
+        here = self.cwd is not None and os.sep in self.command
+        program = str(self.cwd / self.command) if self.cwd is not None and here else self.command
+        if shutil.which(program, path=self.env.get("PATH", os.environ.get("PATH"))) is None:
+            raise UsageError(
+                f"there is no program {self.shown!r} that starts the server {self.name!r}",
+                code="command_not_found",
+                server=self.name,
+                field=f"{self.name}.command",
+            )
 
     @classmethod
     def in_memory(
@@ -174,7 +200,10 @@ def _server(name: str, entry: object, variables: Variables, folder: Path) -> Ser
         return ServerConfiguration(name=name, **read_entry(name, entry, variables, folder))
     except UsageError as problem:
         kind = "http" if isinstance(entry, Mapping) and "url" in entry else "stdio"
-        return ServerConfiguration(name=name, kind=kind, problem=problem, secrets=frozenset(variables.secrets))
+        shown = shown_target(entry) if isinstance(entry, Object) else ""
+        return ServerConfiguration(
+            name=name, kind=kind, problem=problem, shown=shown, secrets=frozenset(variables.secrets)
+        )
 
 
 def _text(file: Path) -> str:

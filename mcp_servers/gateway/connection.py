@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
@@ -17,7 +15,6 @@ from typing import Any, Final
 
 from mcp import Client
 from mcp.client import IncomingMessage, Transport
-from mcp.client.stdio import get_default_environment
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
@@ -31,7 +28,7 @@ from mcp.types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from questline.errors import QuestlineError, UsageError
+from questline.errors import QuestlineError
 
 from .configuration import ServerConfiguration
 from .deadline import bounded
@@ -199,7 +196,7 @@ class Connection:
             http = open_http(chosen.url, chosen.headers, connect_s=self._options.connect_s, limit=limit)
             await stack.enter_async_context(http)
             return streamable_http_client(plain_address(chosen.url), http_client=http, max_sse_event_size=limit)
-        self._check_command()
+        chosen.check_command()
         self._child = ChildProcess(
             command=chosen.command,
             args=chosen.args,
@@ -210,29 +207,6 @@ class Connection:
         )
         transport: Transport = self._child
         return transport
-
-    def _check_command(self) -> None:
-        chosen = self._configuration
-        if chosen.cwd is not None and not chosen.cwd.is_dir():
-            raise UsageError(
-                f"the working folder of the server {chosen.name!r} does not exist",
-                code="command_not_found",
-                server=chosen.name,
-                field=f"{chosen.name}.cwd",
-            )
-        path = chosen.env.get("PATH", get_default_environment().get("PATH"))
-        if (
-            shutil.which(
-                chosen.cwd / chosen.command if chosen.cwd and os.sep in chosen.command else chosen.command, path=path
-            )
-            is None
-        ):
-            raise UsageError(
-                f"there is no program {chosen.shown!r} that starts the server {chosen.name!r}",
-                code="command_not_found",
-                server=chosen.name,
-                field=f"{chosen.name}.command",
-            )
 
     def _not_opened(self) -> QuestlineError:
         name, error = self._configuration.name, self._failure

@@ -13,7 +13,7 @@ from .jsonc import Object
 from .options import read_options
 from .variables import Variables
 
-__all__ = ["read_entry"]
+__all__ = ["read_entry", "shown_target"]
 
 _KINDS: Final = {
     "stdio": "stdio",
@@ -58,6 +58,7 @@ def read_entry(name: str, entry: object, variables: Variables, folder: Path) -> 
         "kind": kind,
         "enabled": not disabled,
         "options": options,
+        "shown": shown_target(entry),
         "ignored": tuple(key for key in entry if key not in _USED),
     }
     fields |= reader.http() if kind == "http" else reader.stdio(folder)
@@ -115,7 +116,6 @@ class _Reader:
             "args": tuple(self.expand(f"args[{n}]", each) for n, each in enumerate(cast("list[object]", args))),
             "env": env,
             "cwd": None if cwd is None else folder / self.expand("cwd", cwd),
-            "shown": str(self._entry["command"]),
         }
 
     def http(self) -> dict[str, Any]:
@@ -138,7 +138,6 @@ class _Reader:
         return {
             "url": url,
             "headers": headers,
-            "shown": _plain(str(self._entry["url"])),
         }
 
     def _texts(self, field: str, sound: Callable[[str], bool]) -> dict[str, str]:
@@ -154,8 +153,11 @@ class _Reader:
         return texts
 
 
-def _plain(url: str) -> str:
-    """Return an address without what may be secret in it: user, password and query."""
+def shown_target(entry: Object) -> str:
+    """Return an entry's command, or its address without user, password and query, as they stand in the file."""
+    url = entry.get("url")
+    if not isinstance(url, str):
+        return str(entry.get("command", ""))
     scheme, colon, rest = url.partition("://")
     host, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
     return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"

@@ -27,7 +27,7 @@ from .cache import ResultCache
 from .configuration import Configuration
 from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition
-from .pins import Pins
+from .pins import Change, Pins
 from .recording import Recorder, Recording
 from .result import ToolResult
 from .retrying import again, pause_s
@@ -140,6 +140,35 @@ class Gateway:
     async def list_tools(self, server: str, *, deadline_s: float | None = None) -> Sequence[ToolDefinition]:
         """Return the tools of a server that can be used; `manifest` says how."""
         return (await self.manifest(server, deadline_s=deadline_s)).tools
+
+    async def accept(self, server: str, *, deadline_s: float | None = None) -> Sequence[Change]:
+        """Accept what a server declares now, in place of all that was accepted of it before.
+
+        Args:
+            server: Its name.
+            deadline_s: Seconds for asking it.
+
+        Returns:
+            How it differed.
+
+        Raises:
+            QuestlineError: It cannot be asked; `manifest` says how.
+        """
+        await self.manifest(server, deadline_s=deadline_s, fresh=True)
+        upstream = self._upstream(server)
+        listing = upstream.listing
+        assert listing is not None
+        self.pins.accept(server, listing.declared)
+        upstream.forget_listing()
+        return listing.changes
+
+    def changes(self, server: str) -> Sequence[Change]:
+        """Return how a server differed from what was accepted when it was last asked.
+
+        Raises:
+            UsageError: ``unknown_server``.
+        """
+        return self.state(server).changes
 
     async def find(self, name: str, *, deadline_s: float | None = None) -> ToolDefinition:
         """Return the tool that a name means.

@@ -60,6 +60,11 @@ class Pins:
         """Say whether anything of a server was ever accepted."""
         return server in self._read()
 
+    def count(self, server: str) -> int | None:
+        """Return how many tools of a server are accepted; None where it was never accepted."""
+        tools = self._read().get(server)
+        return None if tools is None else len(tools)
+
     def accept(self, server: str, tools: Sequence[ToolDefinition]) -> None:
         """Accept these definitions, and forget all others of the server."""
         with self._locked():

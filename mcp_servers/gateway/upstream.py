@@ -20,7 +20,7 @@ from .configuration import ServerConfiguration
 from .connection import Connection
 from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition
-from .failures import from_server
+from .failures import from_server, unavailable
 from .listing import Listing, read_listing
 from .pins import Change, Pins
 from .redaction import Secrets
@@ -95,6 +95,7 @@ class Upstream:
         self._stale = False
         self._connection: Connection | None = None
         self._opening: asyncio.Task[Connection] | None = None
+        self._starts: set[asyncio.Task[Connection]] = set()
         self._listing_lock = asyncio.Lock()
         self._slots = asyncio.Semaphore(options.concurrency)
         self._busy = 0
@@ -149,6 +150,15 @@ class Upstream:
         """Whether it was asked for its tools since the gateway was opened."""
         return self._listing is not None
 
+    @property
+    def listing(self) -> Listing | None:
+        """Return what came of the last question for its tools."""
+        return self._listing
+
+    def forget_listing(self) -> None:
+        """Ask for the tools again before they are used next."""
+        self._stale = True
+
     def check_usable(self) -> None:
         """Raise what is wrong with its configuration.
 
@@ -200,7 +210,7 @@ class Upstream:
         async with _Slot(self, "", deadline):
             with self._admitted() as permit:
                 try:
-                    connection = await self._ready(deadline)
+                    connection = await self._ready(deadline, anew=permit.trial)
                     listing = await self._listed(connection, deadline, fresh=fresh)
                 except QuestlineError as error:
                     self._count(permit, error)
@@ -231,7 +241,8 @@ class Upstream:
         async with _Slot(self, tool.name, deadline):
             with self._admitted() as permit:
                 try:
-                    current, result = await self._call(tool, arguments, deadline, progress)
+                    connection = await self._ready(deadline, anew=permit.trial)
+                    current, result = await self._call(connection, tool, arguments, deadline, progress)
                 except QuestlineError as error:
                     self._count(permit, error)
                     raise
@@ -244,9 +255,10 @@ class Upstream:
         """Stop it; what it still answers is given up."""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.wait((self._opening,))
+        for start in self._starts:
+            start.cancel()
+        if self._starts:
+            await asyncio.wait(set(self._starts))
         if self._connection is not None:
             self._let_go(self._connection)
         if self._closing:
@@ -278,13 +290,13 @@ class Upstream:
 
     async def _call(
         self,
+        connection: Connection,
         tool: ToolDefinition,
         arguments: Mapping[str, Any],
         deadline: Deadline,
         progress: ProgressFnT | None,
     ) -> tuple[ToolDefinition, ToolResult]:
         name = self.configuration.name
-        connection = await self._ready(deadline)
         listing = self._listing
         if listing is None or self._is_stale():
             listing = await self._listed(connection, deadline)
@@ -324,28 +336,39 @@ class Upstream:
             )
         return current, result
 
-    async def _ready(self, deadline: Deadline) -> Connection:
-        """Return a live connection; the start goes on for the next caller where this one's time is over."""
+    async def _ready(self, deadline: Deadline, *, anew: bool) -> Connection:
+        """Return a live connection; the start goes on for the next caller where this one's time is over.
+
+        Args:
+            deadline: Of the caller.
+            anew: Give up a start that has not come to an end, and begin another.
+        """
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
         connection = self._connection
         if connection is not None and connection.alive:
             return connection
+        if self._opening is not None and anew:
+            self._opening.cancel()
+            self._opening = None
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
+            self._starts.add(self._opening)
             self._opening.add_done_callback(self._opened)
         opening = self._opening
         done, _ = await asyncio.wait((opening,), timeout=deadline.left_s)
         if not done:
             name = self.configuration.name
             raise ToolTimeout(f"the server {name!r} is still starting", server=name, reason="starting")
+        if opening.cancelled():
+            raise unavailable(self.configuration.name, "its start was given up")
         return opening.result()
 
     async def _open(self) -> Connection:
         if self._connection is not None:
             self._let_go(self._connection)
-        connection = Connection(self.configuration, secrets=self._secrets, on_change=self._changed)
+        connection = Connection(self.configuration, secrets=self._secrets, on_change=self.forget_listing)
         try:
             await connection.open()
             await self._listed(connection, Deadline(self.options.list_s), fresh=True)
@@ -356,7 +379,9 @@ class Upstream:
         return connection
 
     def _opened(self, opening: asyncio.Task[Connection]) -> None:
-        self._opening = None
+        self._starts.discard(opening)
+        if self._opening is opening:
+            self._opening = None
         if not opening.cancelled():
             opening.exception()  # whoever waits is told; nobody need
 
@@ -389,9 +414,6 @@ class Upstream:
             return True
         kept_s = max(self.options.refresh_s, self._listing.manifest.ttl_ms / 1000)
         return time.monotonic() - self._listed_at >= kept_s
-
-    def _changed(self) -> None:
-        self._stale = True
 
     def _rest(self) -> None:
         """Begin to count the time after which it is stopped, once it has nothing to do."""

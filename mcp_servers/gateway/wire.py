@@ -8,6 +8,7 @@ broken connection ends one call and not all of them.
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
@@ -43,14 +44,17 @@ def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: 
     """
     full = httpx2.URL(url)
     proxy = None if proxy_bypass(full.host) else getproxies().get(full.scheme)
-    inner = httpx2.AsyncHTTPTransport(verify=_trust(), proxy=proxy, limits=_POOL)
+    trust = _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    inner = httpx2.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=_POOL)
     wire = _Wire(inner, full, headers, limit)
     return httpx2.AsyncClient(transport=wire, timeout=httpx2.Timeout(None, connect=connect_s), trust_env=False)
 
 
-@lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    return httpx2.create_ssl_context()  # reading the certificates takes longer than a call
+@lru_cache(maxsize=4)
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Read the certificates once, which takes longer than a call; the library reads where these variables say."""
+    del file, folder
+    return httpx2.create_ssl_context()
 
 
 class _Wire(httpx2.AsyncBaseTransport):
