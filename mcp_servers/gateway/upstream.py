@@ -325,7 +325,11 @@ class Upstream:
             raw = await connection.call(tool.name, arguments, timeout_s=timeout_s, progress=progress)
         except TimeoutError:
             raise ToolTimeout(
-                f"{name}/{tool.name} did not answer within {timeout_s:.3g} s", server=name, tool=tool.name, sent=True
+                f"{name}/{tool.name} did not answer within {timeout_s:.3g} s",
+                server=name,
+                tool=tool.name,
+                sent=True,
+                reason=connection.garbage or "no answer",
             ) from None
         except Exception as error:
             raise from_server(

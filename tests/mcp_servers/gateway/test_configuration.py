@@ -135,6 +135,8 @@ def test_a_variable_without_a_value_is_named_with_its_field(text: str, variable:
         ('// note\n{"mcpServers": {"a": \'x\'}}', 2, 22),
         ("", 1, 1),
         ('{"mcpServers": {}} x', 1, 20),
+        ('{"mcpServers": {,}}', 1, 17),
+        ('{"mcpServers": {}, "x": [1 ,, ]}', 1, 29),
     ],
 )
 def test_malformed_json_is_told_with_line_and_column(text: str, line: int, column: int) -> None:

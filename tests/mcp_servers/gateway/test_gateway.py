@@ -9,9 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp.server import MCPServer
+from mcp.server import MCPServer, Server
 from mcp.server.mcpserver import Context
-from mcp.types import ToolAnnotations
+from mcp.types import (
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    Tool,
+    ToolAnnotations,
+)
 
 from questline.errors import QuestlineError, RunError, ServerUnavailable, ToolTimeout, UsageError
 from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
@@ -344,20 +351,68 @@ async def test_strict_pinning_uses_nothing_before_it_is_accepted_and_off_compare
         await one.call("shop", "price", {"thing": "owl"})
 
 
+def listing(*tools: Tool, pages: int = 1) -> Server[Any]:
+    """Make a server that declares what no library would let it."""
+
+    async def list_tools(context: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
+        page = int(params.cursor) if params and params.cursor else 1
+        return ListToolsResult(
+            tools=list(tools[page - 1 :: pages]), next_cursor=str(page + 1) if page < pages else None
+        )
+
+    async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
+        return CallToolResult(content=[], structured_content={"n": "no number"})
+
+    return Server("odd", on_list_tools=list_tools, on_call_tool=call_tool)
+
+
+def declared(name: str, schema: dict[str, Any], output: dict[str, Any] | None = None) -> Tool:
+    return Tool(name=name, input_schema={"type": "object", **schema}, output_schema=output)
+
+
 @pytest.mark.requirement("gateway.bad-schema")
-async def test_a_tool_with_a_schema_that_cannot_be_used_is_left_out_with_a_warning(desk: Desk) -> None:
-    server = desk.server()
-    tool = server._tool_manager.get_tool("write")
-    assert tool is not None
-    tool.parameters = {"type": "object", "properties": {"text": {"$ref": "https://evil.example/schema.json"}}}
-    async with gateway(ServerConfiguration.in_memory("desk", server)) as one:
-        manifest = await one.manifest("desk")
-        assert [each.name for each in manifest.tools] == ["look_up", "fail"]
-        (warning,) = one.warnings("desk")
-        assert (warning.code, "desk/write" in warning.message) == ("bad_schema", True)
+async def test_a_tool_with_a_schema_that_cannot_be_used_is_left_out_with_a_warning() -> None:
+    remote = {"properties": {"x": {"$ref": "https://evil.example/schema.json"}}}
+    server = listing(
+        declared("good", {}),
+        declared("remote", remote),
+        declared("endless", {"allOf": [{"$ref": "#"}]}),
+        declared("invalid", {"properties": 5}),
+        declared("output", {}, {"type": "nothing"}),
+        declared("good", {}),
+        declared("bad\nname", {}),
+    )
+    async with gateway(ServerConfiguration.in_memory("odd", server)) as one:
+        manifest = await one.manifest("odd")
+        assert [tool.name for tool in manifest.tools] == ["good"]
+        warnings = one.warnings("odd")
+        assert {warning.code for warning in warnings} == {"bad_schema"}
+        assert [warning.message.partition(" ")[0] for warning in warnings] == [
+            *("odd/remote", "odd/endless", "odd/invalid", "odd/output", "odd/good", "odd/bad?name"),
+        ]
         with pytest.raises(UsageError) as caught:
-            await one.call("desk", "write", {"text": "x"})
+            await one.call("odd", "remote", {})
         assert caught.value.code == "unknown_tool"
+
+
+@pytest.mark.requirement("gateway.results")
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_result_that_breaks_the_tools_own_schema_is_a_bad_answer_of_the_tool_alone(mode: Any) -> None:
+    output = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    server = listing(declared("count", {}, output), declared("plain", {}))
+    options = ServerOptions(breaker_failures=1, mode=mode)
+    async with gateway(ServerConfiguration.in_memory("odd", server, options=options)) as one:
+        with pytest.raises(RunError) as caught:
+            await one.call("odd", "count")
+        assert caught.value.code == "bad_answer"
+        assert (await one.call("odd", "plain")).structured == {"n": "no number"}
+
+
+@pytest.mark.requirement("gateway.calls")
+async def test_all_pages_of_a_long_list_are_read() -> None:
+    tools = [declared(f"t{number}", {}) for number in range(7)]
+    async with gateway(ServerConfiguration.in_memory("odd", listing(*tools, pages=3))) as one:
+        assert {tool.name for tool in await one.list_tools("odd")} == {f"t{number}" for number in range(7)}
 
 
 @pytest.mark.requirement("gateway.poison")
