@@ -22,6 +22,7 @@ from .failures import TOO_LARGE, UNREACHABLE
 __all__ = ["open_http", "plain_address"]
 
 _POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=30.0)
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _GOODBYE_S: Final = 1.0
 """How long the end of a session may take."""
 _SAFE_ERRORS: Final = frozenset({400, 404, 405, 406})
@@ -43,7 +44,8 @@ def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: 
         limit: Longest answer in bytes; streams of events are limited event by event, by the SDK.
     """
     full = httpx2.URL(url)
-    proxy = None if proxy_bypass(full.host) else getproxies().get(full.scheme)
+    here = full.host in _THIS_MACHINE or proxy_bypass(full.host)
+    proxy = None if here else getproxies().get(full.scheme)
     trust = _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     inner = httpx2.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=_POOL)
     wire = _Wire(inner, full, headers, limit)
@@ -105,11 +107,17 @@ class _Wire(httpx2.AsyncBaseTransport):
         if request.method == "DELETE":
             extensions["timeout"] = httpx2.Timeout(_GOODBYE_S).as_dict()
         url = request.url
-        if (url.host, url.scheme, url.port) == (self._full.host, self._full.scheme, self._full.port):
+        if _same_origin(self._full, url):
             headers.update(self._headers)
             if self._full.query:
                 url = url.copy_with(query=self._full.query)
         return httpx2.Request(request.method, url, headers=headers, stream=request.stream, extensions=extensions)
+
+
+def _same_origin(full: httpx2.URL, url: httpx2.URL) -> bool:
+    """Say whether an address belongs to the configured server; one that turned to HTTPS by itself does."""
+    upgraded = (full.scheme, url.scheme, full.port, url.port) == ("http", "https", None, None)
+    return full.host == url.host and (upgraded or (full.scheme, full.port) == (url.scheme, url.port))
 
 
 class _Bounded(httpx2.AsyncByteStream):
