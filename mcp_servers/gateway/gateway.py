@@ -32,7 +32,8 @@ from .recording import Recorder, Recording
 from .result import ToolResult
 from .retrying import again, pause_s
 from .schemas import Schemas
-from .upstream import ServerState, Upstream
+from .state import ServerState
+from .upstream import Upstream
 
 __all__ = ["Gateway"]
 

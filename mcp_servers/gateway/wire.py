@@ -12,9 +12,10 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.request import getproxies, proxy_bypass
 
+import anyio
 import httpx2
 
 from .failures import TOO_LARGE, UNREACHABLE
@@ -103,7 +104,7 @@ class _Wire(httpx2.AsyncBaseTransport):
     def _dressed(self, request: httpx2.Request) -> httpx2.Request:
         headers = httpx2.Headers(request.headers)
         headers["accept-encoding"] = "identity"  # what is not packed cannot grow beyond the limit
-        extensions = dict(request.extensions)
+        extensions = {**request.extensions, "trace": _Handshake()}
         if request.method == "DELETE":
             extensions["timeout"] = httpx2.Timeout(_GOODBYE_S).as_dict()
         url = request.url
@@ -118,6 +119,25 @@ def _same_origin(full: httpx2.URL, url: httpx2.URL) -> bool:
     """Say whether an address belongs to the configured server; one that turned to HTTPS by itself does."""
     upgraded = (full.scheme, url.scheme, full.port, url.port) == ("http", "https", None, None)
     return full.host == url.host and (upgraded or (full.scheme, full.port) == (url.scheme, url.port))
+
+
+class _Handshake:
+    """Hears of the steps of a request, and closes the socket of a TLS handshake that is cancelled.
+
+    The library closes it after an error alone; else it would stay open until the garbage is collected.
+    """
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+
+    async def __call__(self, step: str, info: Mapping[str, Any]) -> None:
+        if step.endswith("connect_tcp.complete"):
+            self._stream = info["return_value"]
+        elif step.endswith("start_tls.complete"):
+            self._stream = None
+        elif step.endswith("start_tls.failed") and self._stream is not None:
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
 
 
 class _Bounded(httpx2.AsyncByteStream):
