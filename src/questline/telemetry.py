@@ -1,7 +1,7 @@
 """OpenTelemetry spans, named by the GenAI semantic conventions; off unless configured.
 
-`span` costs one dictionary look-up while nobody has imported OpenTelemetry: without its import nobody can have
-configured it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
+`span` costs one dictionary look-up while nobody has imported OpenTelemetry, and two calls while nobody has configured
+it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
 own tracer provider sees these spans too. Questions, passages and answers enter spans only with
 ``QUESTLINE_CAPTURE_CONTENT=1``.
 """
@@ -48,6 +48,8 @@ class Operation:
     """One question, from its arrival to its answer."""
     EXECUTE_STEP: Final = "execute_step"
     """One step of a workflow; our own, as the conventions name only tools."""
+    EXECUTE_TOOL: Final = "execute_tool"
+    """One call of a tool of an MCP server, retries and failover included."""
     CHAT: Final = "chat"
     """One request to a language model."""
 
@@ -68,6 +70,9 @@ class Attributes:
     INPUT_MESSAGES: Final = "gen_ai.input.messages"
     OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
     ERROR_TYPE: Final = "error.type"
+    TOOL: Final = "gen_ai.tool.name"
+    SERVER: Final = "questline.server"
+    """Name of an MCP server in the user's configuration."""
     SERVER_ADDRESS: Final = "server.address"
     STEP: Final = "questline.step"
     TASK: Final = "questline.task"
@@ -124,6 +129,9 @@ def span(
         return
     from opentelemetry import trace
 
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # imported, and configured by nobody
+        yield _NOTHING
+        return
     kinds = {"internal": trace.SpanKind.INTERNAL, "client": trace.SpanKind.CLIENT, "server": trace.SpanKind.SERVER}
     tracer = trace.get_tracer(TRACER)
     with tracer.start_as_current_span(
