@@ -34,12 +34,12 @@ def serve_http(
     flags = {"host": host, "port": port, "model": model, "base_url": base_url, "index": index}
     settings = load_settings(file=config, flags=flags)
     api_key = os.environ.get("QUESTLINE_API_KEY") or None
-    from questline.serve.guards import check_exposure
+    from questline.tools.listening import address_of, check_exposure, listener
 
     check_exposure(settings.host, api_key)
     from questline.serve.answers import AgentAnswers
     from questline.serve.app import create_app
-    from questline.serve.server import address_of, listener, make_server
+    from questline.serve.server import make_server
     from questline.telemetry import configure, flush
 
     configure(settings)

@@ -14,9 +14,10 @@ from fastapi import FastAPI
 
 from questline.health import Check, Report
 from questline.serve.app import create_app
-from questline.serve.server import address_of, listener, make_server
+from questline.serve.server import make_server
 from questline.serve.wire import Ask
 from questline.settings import Settings
+from questline.tools.listening import address_of, listener
 from questline.types import Answer, Citation, Event, Evidence, Ledger, LedgerEntry, Usage
 
 PASSAGE = Evidence(id="p1", text="Paris is the capital of France.", title="France", source="france.md", end=31)

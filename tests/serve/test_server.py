@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from questline.errors import UsageError
-from questline.serve.guards import check_exposure, is_loopback
-from questline.serve.server import address_of, listener
+from questline.tools.addresses import is_loopback
+from questline.tools.listening import address_of, check_exposure, listener
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "localhost", "LOCALHOST.", "a.localhost"])

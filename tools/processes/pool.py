@@ -14,10 +14,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Generator
 from types import TracebackType
 from typing import Any, Final, Self
 
 from questline.errors import RunError, UsageError
+from questline.tools.stopping import POLL_S, check
 
 __all__ = ["Pool"]
 
@@ -64,8 +66,7 @@ class _Child:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in parts[-1]:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError
+                self._wait(selector, deadline)
                 part = os.read(self._process.stdout.fileno(), 1 << 16)
                 size += len(part)
                 if not part or size > LONGEST_ANSWER:
@@ -73,6 +74,12 @@ class _Child:
                 parts.append(part)
         line, _, self._left = b"".join(parts).partition(b"\n")
         return json.loads(line)
+
+    def _wait(self, selector: selectors.DefaultSelector, deadline: float) -> None:
+        while not selector.select(min(POLL_S, max(0.0, deadline - time.monotonic()))):
+            check()
+            if time.monotonic() >= deadline:
+                raise TimeoutError
 
     def kill(self) -> None:
         """End the process and wait until it has ended."""
@@ -110,11 +117,11 @@ class Pool:
             grace: Seconds beyond that in which the job may stop by itself before its process is killed.
 
         Raises:
-            RunError: ``time_limit``, and the child is dead; ``memory_limit``; ``run_failed`` where the child died; what
-                the job raised, with its code.
+            RunError: ``time_limit``, and the child is dead; ``cancelled`` (`questline.tools.stopping`), likewise;
+                ``memory_limit``; ``run_failed`` where the child died; what the job raised, with its code.
             UsageError: What the job raised, with its code.
         """
-        with self._slots:
+        with self._slot():
             child = self._take()
             try:
                 request = {"job": job, "arguments": arguments, "seconds": seconds}
@@ -129,7 +136,7 @@ class Pool:
             except (EOFError, OSError) as error:
                 child.kill()
                 raise RunError("the work was ended by the system, most likely for memory", code="run_failed") from error
-            except BaseException:  # Ctrl-C: no child outlives its caller
+            except BaseException:  # Ctrl-C, a call that was cancelled: no child outlives its caller
                 child.kill()
                 raise
             self._give(child)
@@ -138,6 +145,15 @@ class Pool:
             kind = UsageError if answer["usage"] else RunError
             raise kind(error["message"], code=error["code"], retryable=error["retryable"], **error["fields"])
         return answer["value"]
+
+    @contextlib.contextmanager
+    def _slot(self) -> Generator[None]:
+        while not self._slots.acquire(timeout=POLL_S):
+            check()
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     def _take(self) -> _Child:
         if self._closed:

@@ -19,25 +19,11 @@ from questline.tools.addresses import is_loopback
 
 from .errors import TooBusy, error_response
 
-__all__ = ["Guard", "check_exposure"]
+__all__ = ["Guard"]
 
 _OPEN: Final = frozenset({"/healthz", "/readyz"})
 """Paths that need no key: an orchestrator's probes carry none."""
 _COUNTED: Final = "/v1/chat/completions"
-
-
-def check_exposure(host: str, api_key: str | None) -> None:
-    """Refuse to listen beyond this machine without a key.
-
-    Raises:
-        UsageError: ``not_local``.
-    """
-    if not is_loopback(host) and not api_key:
-        raise UsageError(
-            f"serving on {host!r} lets other machines in: set QUESTLINE_API_KEY, or use --host 127.0.0.1",
-            code="not_local",
-            argument="host",
-        )
 
 
 class Guard:
