@@ -14,7 +14,7 @@ from typing import Final
 
 from questline.types import Passage
 
-__all__ = ["INDEXED", "MAX_MARKER", "fence", "fence_passages", "indexed", "inline", "neutralise"]
+__all__ = ["INDEXED", "MAX_MARKER", "fence", "fence_passages", "indexed", "inline", "neutralise", "verbatim"]
 
 INDEXED: Final = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]*[A-Za-z0-9_](?:\[\d+\])+")
 """A word of ASCII letters with numbers in brackets glued to it."""
@@ -82,3 +82,13 @@ def fence_passages(passages: Sequence[Passage]) -> str:
 def _with_date(passage: Passage) -> str:
     heading = f"{passage.title} ({passage.date})" if passage.title and passage.date else passage.title or passage.date
     return f"{_SPACE.sub(' ', heading)}\n{passage.text}" if heading else passage.text
+
+
+def verbatim(name: str, text: str) -> str:
+    """Return `text` unchanged between marks that do not occur in it: ``<name>``, else ``<name-2>``, and so on."""
+    plain = text.casefold()
+    number, mark = 1, name
+    while f"<{mark}" in plain or f"</{mark}" in plain:
+        number += 1
+        mark = f"{name}-{number}"
+    return f"<{mark}>\n{text}\n</{mark}>"

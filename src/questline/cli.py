@@ -31,6 +31,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "index remove": Command("questline.cli_index", "remove", "Take documents out of the index.", "SOURCE…"),
     "ask": Command("questline.cli_ask", "ask", "Answer a question from the index, with citations.", "QUESTION"),
     "serve": Command("questline.cli_serve", "serve", "Answer over HTTP, in OpenAI's chat format."),
+    "mcp": Command("questline.cli_mcp", "mcp", "Serve one tool to an MCP client; without a name, list them.", "NAME"),
+    "mcp install": Command(
+        "questline.cli_mcp_install", "install", "Tell an MCP client how to start a server.", "NAME --client C"
+    ),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),

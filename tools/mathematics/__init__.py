@@ -1,8 +1,19 @@
 """Exact arithmetic, algebra, statistics and units, with a time limit."""
 
+from .answers import Checked, check_answer
 from .bases import from_base, to_base
 from .calculator import Calculator
 from .result import Calculation, Solutions
 from .statistics import Statistics, statistics
 
-__all__ = ["Calculation", "Calculator", "Solutions", "Statistics", "from_base", "statistics", "to_base"]
+__all__ = [
+    "Calculation",
+    "Calculator",
+    "Checked",
+    "Solutions",
+    "Statistics",
+    "check_answer",
+    "from_base",
+    "statistics",
+    "to_base",
+]

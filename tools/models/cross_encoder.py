@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
+from questline.tools.stopping import check
 
 from .calibration import Calibration
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
@@ -199,6 +200,7 @@ class CrossEncoder:
         results = self._pool.map(self._run, inputs) if parallel and self._pool else map(self._run, inputs)
         raw: dict[int, _Raw] = {}
         for batch, result in zip(batches, results, strict=True):
+            check()
             raw |= dict(zip(batch, result, strict=True))
         return [raw[number] for number in range(len(pairs))]
 

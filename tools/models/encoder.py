@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
+from questline.tools.stopping import check
 from questline.tools.text import is_cjk
 
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
@@ -106,6 +107,7 @@ class Encoder:
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         results = self._run_all([[pieces[index] for index in batch] for batch in batches])
         for batch, result in zip(batches, results, strict=True):
+            check()
             vectors[batch] = result
             if progress is not None:
                 progress(len(batch))

@@ -1,0 +1,182 @@
+"""Our servers by name, and how each is put together from the settings and what the user names.
+
+Everything a server holds is put on the `ExitStack` of the caller, who closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from questline.settings import Settings
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.retrieval.contract import Retriever
+
+    from .documents import Answers, Library
+    from .serving import QuestlineServer
+
+__all__ = [
+    "SERVERS",
+    "clock",
+    "documents",
+    "files",
+    "mathematics",
+    "reranker",
+    "suggester",
+    "summarizer",
+    "tables",
+    "utility_selector",
+]
+
+SERVERS: Final[dict[str, str]] = {
+    "documents": "Search your indexed documents, and answer questions from them with citations.",
+    "reranker": "Order passages by how well they answer a query.",
+    "utility_selector": "Choose the passages that help to answer a question, as a set.",
+    "summarizer": "Answer a query with pieces of documents, each with its place.",
+    "suggester": "Suggest what to ask next.",
+    "mathematics": "Exact arithmetic, units, algebra and calculus, with a time limit.",
+    "tables": "Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
+    "clock": "The time, time zones, calendar arithmetic, and time words in English and Chinese.",
+    "files": "List and read the text files of named folders.",
+}
+"""Name → one line, for lists and help; each has a function of its name here."""
+
+
+def documents(library: Library, answers: Answers) -> QuestlineServer:
+    """Return the server `documents` over an opened index and what answers from it."""
+    from . import documents as module
+
+    return module.server(library, answers)
+
+
+def reranker(settings: Settings) -> QuestlineServer:
+    """Return the server `reranker` with the model of the role ``rank``, else the embedded ranker."""
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.ranking.build import build
+
+    from . import reranker as module
+
+    gateway = Gateway.of(settings)
+    ranker = build(gateway, prompt=settings.prompts.get("rank"), strict=settings.strict, threads=settings.threads)
+    return module.server(ranker, lifespan=_connections(gateway))
+
+
+def utility_selector(settings: Settings) -> QuestlineServer:
+    """Return the server `utility_selector` with the model of the role ``select``, else the embedded selector."""
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.selection.build import build
+
+    from . import utility_selector as module
+
+    gateway = Gateway.of(settings)
+    selector = build(gateway, prompt=settings.prompts.get("select"), strict=settings.strict, threads=settings.threads)
+    return module.server(selector, lifespan=_connections(gateway))
+
+
+def summarizer(settings: Settings) -> QuestlineServer:
+    """Return the server `summarizer` with the model of the role ``summary``, else the embedded summarizer."""
+    from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
+    from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.summarization import QuerySummarizer
+
+    from . import summarizer as module
+
+    gateway = Gateway.of(settings)
+    made = QuerySummarizer(
+        encoder=RecentTexts(SharedEncoder(threads=settings.threads)),
+        cross_encoder=RecentPairs(SharedCrossEncoder(threads=settings.threads)),
+        llm=gateway,
+        strict=settings.strict,
+        prompt=settings.prompts.get("summary"),
+    )
+    return module.server(made, lifespan=_connections(gateway))
+
+
+def suggester(
+    stack: ExitStack, settings: Settings, *, retriever: Retriever | None = None, store: Path | None = None
+) -> QuestlineServer:
+    """Return the server `suggester`.
+
+    Args:
+        stack: Closes the store.
+        settings: For the model of the role ``suggest``.
+        retriever: Where a suggestion must be answerable.
+        store: A file that keeps impressions and clicks; None keeps nothing.
+
+    Raises:
+        RunError: ``read_only`` or ``damaged_index`` for the store.
+    """
+    from questline.tools.models.encoder import Encoder
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.suggestion import ImpressionStore, Suggester
+
+    from . import suggester as module
+
+    gateway = Gateway.of(settings)
+    kept = stack.enter_context(ImpressionStore(store)) if store is not None else None
+    made = Suggester(
+        retriever=retriever,
+        encoder=Encoder.load(threads=settings.threads),
+        llm=gateway,
+        prompt=settings.prompts.get("suggest"),
+        strict=settings.strict,
+        store=kept,
+    )
+    return module.server(made, store=kept, lifespan=_connections(gateway))
+
+
+def mathematics(stack: ExitStack) -> QuestlineServer:
+    """Return the server `mathematics`; the stack ends its child processes."""
+    from questline.tools.mathematics import Calculator
+
+    from . import mathematics as module
+
+    return module.server(stack.enter_context(Calculator()))
+
+
+def tables(stack: ExitStack, paths: Mapping[str, Path]) -> QuestlineServer:
+    """Return the server `tables` over files by name; the stack removes the copy of them.
+
+    Raises:
+        UsageError: As `questline.tools.tables.Tables.open`.
+        RunError: Likewise.
+    """
+    from questline.tools.tables import Tables
+
+    from . import tables as module
+
+    return module.server(stack.enter_context(Tables.open(paths)))
+
+
+def clock() -> QuestlineServer:
+    """Return the server `clock`."""
+    from . import clock as module
+
+    return module.server()
+
+
+def files(roots: Mapping[str, Path]) -> QuestlineServer:
+    """Return the server `files` over folders by name.
+
+    Raises:
+        UsageError: As `questline.tools.files.Roots`.
+    """
+    from questline.tools.files import Roots
+
+    from . import files as module
+
+    return module.server(Roots(roots))
+
+
+def _connections(gateway: Gateway) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """Keep the connections to models open as long as a server runs."""
+
+    def lifespan(server: object) -> AbstractAsyncContextManager[None]:
+        del server
+        return gateway.session()
+
+    return lifespan

@@ -1,0 +1,211 @@
+"""The server `documents`: search the user's documents, fetch one, or have a question answered from them.
+
+What answers is an argument, so that this floor knows nothing of the graph above it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from questline.errors import UsageError
+from questline.tools.fencing import verbatim
+from questline.tools.retrieval.contract import Retriever
+from questline.tools.retrieval.documents import Document
+from questline.types import Answer, Event, Filters, Passage
+
+from .progress import note
+from .serving import READ_ONLY, READ_ONLY_OPEN, QuestlineServer, tool
+from .shapes import line, lines, said
+
+__all__ = ["Answers", "Library", "server"]
+
+
+class Library(Retriever, Protocol):
+    """What is searched, and gives whole passages and documents by id; `DocumentIndex` is one."""
+
+    def passages(self, ids: list[str], /) -> list[Passage]:
+        """Return passages by id; unknown ids are left out."""
+        ...
+
+    def document(self, identifier: str, /) -> Document | None:
+        """Return a document by id."""
+        ...
+
+
+class Answers(Protocol):
+    """Answers a question from the documents."""
+
+    async def __call__(self, question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
+        """Return the answer; `emit` hears what happens on the way, `budget` is as the settings write it."""
+        ...
+
+
+class PassageOut(TypedDict):
+    """A piece of a document."""
+
+    id: str
+    document: str
+    title: str
+    source: str
+    date: str
+    score: float
+    text: str
+
+
+class Searched(TypedDict):
+    """Passages, best first."""
+
+    passages: list[PassageOut]
+
+
+class Fetched(TypedDict):
+    """Characters ``start`` to ``end`` of a document."""
+
+    id: str
+    title: str
+    source: str
+    date: str
+    text: str
+    start: int
+    end: int
+    characters: int
+
+
+class Cited(TypedDict):
+    """A place of the answer, and the passage that it rests on."""
+
+    start: int
+    end: int
+    id: str
+    source: str
+
+
+class Answered(TypedDict):
+    """An answer with its sources."""
+
+    answer: str
+    short: str
+    status: str
+    citations: list[Cited]
+    warnings: list[str]
+
+
+def server(library: Library, answers: Answers, **options: Any) -> QuestlineServer:
+    """Return the server over a library and what answers from it."""
+
+    async def search(
+        query: str,
+        k: Annotated[int, Field(ge=1, le=100)] = 5,
+        sources: Annotated[list[str], Field(description="Files or folders; none: all.")] = [],  # noqa: B006
+        date_from: Annotated[str, Field(description="YYYY-MM-DD.")] = "",
+        date_to: str = "",
+    ) -> Searched:
+        """Find passages of the documents."""
+        if not query.strip():
+            raise UsageError("the query is empty", code="empty_query", argument="query")
+        filters = Filters(sources=tuple(sources), date_from=date_from or None, date_to=date_to or None)
+        return Searched(passages=[_passage(each) for each in await library.search(query, k=k, filters=filters)])
+
+    async def fetch(
+        id: Annotated[str, Field(description="Of a passage or a document.")],  # noqa: A002
+        start: Annotated[int, Field(ge=0)] = 0,
+        characters: Annotated[int, Field(ge=1, le=50_000)] = 20_000,
+    ) -> Fetched:
+        """Return a passage, or a part of a whole document."""
+        return await asyncio.to_thread(_fetched, library, id, start, characters)
+
+    async def answer(
+        question: str,
+        budget: Annotated[str, Field(description="cheap, balanced, best, or seconds=2,usd=0.01.")] = "",
+    ) -> Answered:
+        """Answer a question from the documents, with citations."""
+
+        def emit(event: Event) -> None:
+            if event.kind in ("plan", "step_started") and event.text:
+                note(line(event.text))
+
+        return _answered(await answers(question, budget=budget or None, emit=emit))
+
+    return QuestlineServer(
+        "documents",
+        title="Documents",
+        description="Searches your indexed documents, and answers questions from them with citations.",
+        tools=[
+            tool(search, title="Search documents", hints=READ_ONLY, text=_searched_text),
+            tool(fetch, title="Fetch a document", hints=READ_ONLY, text=_fetched_text),
+            tool(answer, title="Answer from documents", hints=READ_ONLY_OPEN, text=_answered_text),
+        ],
+        **options,
+    )
+
+
+def _passage(found: Passage) -> PassageOut:
+    return PassageOut(
+        id=found.id,
+        document=found.document_id,
+        title=found.title,
+        source=found.source,
+        date=found.date or "",
+        score=round(found.score, 4),
+        text=found.text,
+    )
+
+
+def _fetched(library: Library, identifier: str, start: int, characters: int) -> Fetched:
+    found = library.document(identifier) or next(iter(library.passages([identifier])), None)
+    if found is None:
+        raise UsageError(f"nothing has the id {identifier!r}", code="file_not_found", argument="id")
+    piece = found.text[start : start + characters]
+    first = min(start, len(found.text))
+    return Fetched(
+        id=identifier,
+        title=found.title,
+        source=found.source,
+        date=found.date or "",
+        text=piece,
+        start=first,
+        end=first + len(piece),
+        characters=len(found.text),
+    )
+
+
+def _answered(found: Answer) -> Answered:
+    sources = {evidence.id: evidence.source for evidence in found.evidence}
+    return Answered(
+        answer=found.text,
+        short=found.short,
+        status=found.status,
+        citations=[
+            Cited(start=each.start, end=each.end, id=each.evidence_id, source=sources.get(each.evidence_id, ""))
+            for each in found.citations
+        ],
+        warnings=said(found.warnings),
+    )
+
+
+def _searched_text(found: Searched) -> str:
+    pieces = [
+        f"{place}. {line(each['title'])} ({line(each['source'])}, id {each['id']})\n{verbatim('passage', each['text'])}"
+        for place, each in enumerate(found["passages"], start=1)
+    ]
+    return "\n\n".join(pieces) or "nothing was found"
+
+
+def _fetched_text(found: Fetched) -> str:
+    place = f"{line(found['source'])}, characters {found['start']} to {found['end']} of {found['characters']}"
+    return lines(place, verbatim("document", found["text"]))
+
+
+def _answered_text(found: Answered) -> str:
+    sources = dict.fromkeys(line(each["source"]) for each in found["citations"])
+    return lines(
+        verbatim("answer", found["answer"]),
+        found["status"],
+        f"from {', '.join(sources)}" if sources else "it cites nothing",
+        found["warnings"],
+    )

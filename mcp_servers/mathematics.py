@@ -1,0 +1,163 @@
+"""The server `mathematics`: exact arithmetic and units, algebra with a time limit, and whether an answer is right."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from questline.errors import UsageError
+from questline.tools.mathematics import Calculation, Calculator, Solutions, check_answer
+
+from .serving import READ_ONLY, QuestlineServer, tool
+from .shapes import lines, said
+
+__all__ = ["server"]
+
+Task: TypeAlias = Literal["solve", "simplify", "expand", "factor", "differentiate", "integrate", "limit", "factorise"]
+Digits: TypeAlias = Annotated[int, Field(description="Significant digits of decimals.", ge=1, le=50)]
+
+
+class Calculated(TypedDict):
+    """One value."""
+
+    exact: str
+    decimal: str | None
+    rounded: bool
+    unit: str
+    warnings: list[str]
+
+
+class Solved(TypedDict):
+    """One value, or what makes the equations true."""
+
+    result: NotRequired[str]
+    decimal: NotRequired[str]
+    solutions: NotRequired[list[dict[str, str]]]
+    condition: NotRequired[str]
+    complete: NotRequired[bool]
+    warnings: list[str]
+
+
+class Verdict(TypedDict):
+    """Whether an answer is right."""
+
+    verdict: Literal["right", "wrong", "undecided"]
+    reason: str
+
+
+def server(calculator: Calculator, **options: Any) -> QuestlineServer:
+    """Return the server over a calculator, which stays the caller's to close."""
+
+    def calculate(
+        expression: Annotated[str, Field(description="Such as 15% of 80, 2^0.5, 5 km to miles.")], digits: Digits = 15
+    ) -> Calculated:
+        """Work out a formula, comparison or unit conversion, exactly."""
+        return _calculated(calculator.calculate(expression, digits=digits))
+
+    def solve_math(
+        task: Task,
+        formulas: Annotated[list[str], Field(description="Equations or inequalities to solve, else one formula.")],
+        unknowns: Annotated[list[str], Field(description="Solved for; else the one variable.")] = [],  # noqa: B006
+        low: Annotated[str, Field(description="Integral's lower bound.")] = "",
+        high: str = "",
+        point: Annotated[str, Field(description="Where the limit is taken; oo is infinity.")] = "",
+        domain: Literal["real", "complex"] = "real",
+    ) -> Solved:
+        """Solve equations, or transform a formula."""
+        if task == "solve":
+            return _solved(calculator.solve(formulas, unknowns, domain=domain))
+        if len(formulas) != 1:
+            raise UsageError(f"the task {task!r} takes one formula, not {len(formulas)}", argument="formulas")
+        return _worked_out(calculator, task, formulas[0], unknowns, low=low, high=high, point=point)
+
+    def check_math_answer(prediction: str, gold: Annotated[str, Field(description="The right answer.")]) -> Verdict:
+        """Say whether two answers have the same value."""
+        checked = check_answer(calculator, prediction, gold)
+        return Verdict(verdict=checked.verdict, reason=checked.reason)
+
+    return QuestlineServer(
+        "mathematics",
+        title="Mathematics",
+        description="Exact arithmetic, units, algebra and calculus, with a time limit.",
+        tools=[
+            tool(calculate, title="Calculate", hints=READ_ONLY, text=_calculated_text),
+            tool(solve_math, title="Solve", hints=READ_ONLY, text=_solved_text),
+            tool(
+                check_math_answer,
+                title="Check an answer",
+                hints=READ_ONLY,
+                text=lambda found: f"{found['verdict']}: {found['reason']}",
+            ),
+        ],
+        **options,
+    )
+
+
+def _worked_out(
+    calculator: Calculator, task: Task, formula: str, unknowns: list[str], *, low: str, high: str, point: str
+) -> Solved:
+    if task == "factorise":
+        if not formula.strip().isdecimal():
+            raise UsageError(f"{formula!r} is no whole number above 0", argument="formulas")
+        primes = calculator.factorise(int(formula))
+        return Solved(result=" * ".join(f"{p}^{n}" if n > 1 else str(p) for p, n in primes.items()) or "1", warnings=[])
+    if task in ("simplify", "expand", "factor"):
+        return _value(
+            {"simplify": calculator.simplify, "expand": calculator.expand, "factor": calculator.factor}[task](formula)
+        )
+    if len(unknowns) != 1:
+        raise UsageError(f"the task {task!r} takes one unknown, not {len(unknowns)}", argument="unknowns")
+    if task == "differentiate":
+        return _value(calculator.differentiate(formula, unknowns[0]))
+    if task == "integrate":
+        return _value(calculator.integrate(formula, unknowns[0], low or None, high or None))
+    if not point.strip():
+        raise UsageError("the task 'limit' needs a point", argument="point")
+    return _value(calculator.limit(formula, unknowns[0], point))
+
+
+def _calculated(found: Calculation) -> Calculated:
+    return Calculated(
+        exact=found.exact,
+        decimal=found.decimal,
+        rounded=found.decimal is not None and not found.decimal_is_exact,
+        unit=found.unit,
+        warnings=said(found.warnings),
+    )
+
+
+def _value(found: Calculation) -> Solved:
+    solved = Solved(result=found.exact, warnings=said(found.warnings))
+    if found.decimal is not None:
+        solved["decimal"] = found.decimal
+    return solved
+
+
+def _solved(found: Solutions) -> Solved:
+    return Solved(
+        solutions=[{name: value.exact for name, value in row.items()} for row in found.solutions],
+        condition=found.condition,
+        complete=found.complete,
+        warnings=said(found.warnings),
+    )
+
+
+def _calculated_text(found: Calculated) -> str:
+    rounded = f" ≈ {found['decimal']}" if found["rounded"] else ""
+    return lines(f"{found['exact']}{rounded} {found['unit']}".strip(), found["warnings"])
+
+
+def _solved_text(found: Solved) -> str:
+    rows = [", ".join(f"{name} = {value}" for name, value in row.items()) for row in found.get("solutions", [])]
+    value = found.get("result", "")
+    decimal = found.get("decimal", value)
+    nothing = "no solution" if not (value or rows or found.get("condition")) else ""
+    return lines(
+        value if decimal == value else f"{value} ≈ {decimal}",
+        rows,
+        found.get("condition", ""),
+        nothing,
+        found["warnings"],
+    )

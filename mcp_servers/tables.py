@@ -1,0 +1,162 @@
+"""The server `tables`: the user's files as tables for read-only SQL and for plain questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Final, NotRequired, TypeAlias
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from questline.tools.fencing import verbatim
+from questline.tools.tables import Limits, Refused, Rows, Table, Tables
+
+from .serving import READ_ONLY, QuestlineServer, tool
+from .shapes import line, lines
+
+__all__ = ["server"]
+
+Most: TypeAlias = Annotated[int, Field(description="Rows at most.", ge=1, le=1000)]
+_ROWS: Final = 100
+_SAMPLE: Final = 3
+
+
+class ColumnOut(TypedDict):
+    """One column."""
+
+    name: str
+    type: str
+    samples: list[Any]
+
+
+class TableOut(TypedDict):
+    """One table."""
+
+    name: str
+    rows: int
+    columns: list[ColumnOut]
+    warnings: list[str]
+
+
+class Listed(TypedDict):
+    """All tables."""
+
+    tables: list[TableOut]
+
+
+class Found(TypedDict):
+    """Rows, and the statement that gave them."""
+
+    sql: str
+    columns: list[str]
+    rows: list[list[Any]]
+    truncated: bool
+
+
+class LookedUp(TypedDict):
+    """As `Found`; or why the question was not understood."""
+
+    sql: NotRequired[str]
+    columns: NotRequired[list[str]]
+    rows: NotRequired[list[list[Any]]]
+    truncated: NotRequired[bool]
+    refused: NotRequired[str]
+    words: NotRequired[list[str]]
+
+
+def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> QuestlineServer:
+    """Return the server over opened tables, which stay the caller's to close.
+
+    Args:
+        tables: What is asked.
+        limits: Of each query; its rows are the caller's of the tool.
+        options: Of `QuestlineServer`.
+    """
+    most = limits or Limits()
+
+    def list_tables(name: Annotated[str, Field(description="One table; else all.")] = "") -> Listed:
+        """List tables with their columns, types and sample values."""
+        return Listed(tables=[_table(each) for each in ([tables.table(name)] if name else tables.tables)])
+
+    def query(sql: Annotated[str, Field(description="One SELECT in DuckDB's SQL.")], rows: Most = _ROWS) -> Found:
+        """Run read-only SQL."""
+        return _rows(tables.query(sql, replace(most, rows=rows)))
+
+    def look_up(
+        question: Annotated[str, Field(description="English or Chinese: filter, count, sum, average, top k, group.")],
+        table: Annotated[str, Field(description="Needed where there are several.")] = "",
+        rows: Most = _ROWS,
+    ) -> LookedUp:
+        """Answer a plain question over one table, or say which words were not understood."""
+        found = tables.look_up(question, table or None, replace(most, rows=rows))
+        if isinstance(found, Refused):
+            return LookedUp(refused=f"{found.reason}: {found.message}", words=list(found.words))
+        return LookedUp(**_rows(found.rows))
+
+    return QuestlineServer(
+        "tables",
+        title="Tables",
+        description="Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
+        tools=[
+            tool(list_tables, title="List tables", hints=READ_ONLY, text=_listed_text),
+            tool(query, title="Query with SQL", hints=READ_ONLY, text=_rows_text),
+            tool(look_up, title="Look up", hints=READ_ONLY, text=_looked_up_text),
+        ],
+        **options,
+    )
+
+
+def _table(found: Table) -> TableOut:
+    return TableOut(
+        name=found.name,
+        rows=found.rows,
+        columns=[
+            ColumnOut(name=each.name, type=each.type, samples=list(each.samples[:_SAMPLE])) for each in found.columns
+        ],
+        warnings=[f"{each.code}: {each.message}" for each in found.warnings],
+    )
+
+
+def _rows(found: Rows) -> Found:
+    return Found(
+        sql=found.sql,
+        columns=[each.name for each in found.columns],
+        rows=[list(row) for row in found.rows],
+        truncated=found.truncated,
+    )
+
+
+def _listed_text(found: Listed) -> str:
+    return "\n\n".join(
+        lines(
+            f"{line(table['name'])}: {table['rows']} rows",
+            [f"  {line(each['name'])} {each['type']}, such as {_cells(each['samples'])}" for each in table["columns"]],
+            table["warnings"],
+        )
+        for table in found["tables"]
+    )
+
+
+def _rows_text(found: Found) -> str:
+    rows = [_cells(found["columns"]), *map(_cells, found["rows"])]
+    return lines(verbatim("rows", "\n".join(rows)), "more rows or text were left out" if found["truncated"] else "")
+
+
+def _looked_up_text(found: LookedUp) -> str:
+    if "refused" in found:
+        return f"not answered: {found['refused']}"
+    return lines(
+        found.get("sql", ""),
+        _rows_text(
+            Found(
+                sql="",
+                columns=found.get("columns", []),
+                rows=found.get("rows", []),
+                truncated=found.get("truncated", False),
+            )
+        ),
+    )
+
+
+def _cells(values: list[Any]) -> str:
+    return " | ".join("" if value is None else line(str(value)) for value in values)

@@ -1,0 +1,338 @@
+"""`agents mcp NAME`: one of our MCP servers, over standard input and output, or over HTTP."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
+
+import typer
+
+from questline.cli_options import BaseUrl, Config, Index, Model, command
+from questline.errors import UsageError
+from questline.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from questline.mcp_servers.documents import Library
+    from questline.mcp_servers.serving import QuestlineServer
+    from questline.tools.retrieval import DocumentIndex
+    from questline.types import Answer, Event
+
+__all__ = ["mcp", "named_paths"]
+
+mcp = command(
+    "mcp",
+    invoke_without_command=True,
+    subcommand_metavar="NAME [OPTIONS]",
+    epilog="`agents mcp install NAME --client claude` prints what a client needs to start a server.",
+)
+Http: TypeAlias = Annotated[
+    bool, typer.Option("--http", help="Serve Streamable HTTP at /mcp instead of standard input and output.")
+]
+Host: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--host", metavar="ADDRESS", help="With --http; other than 127.0.0.1 only with QUESTLINE_API_KEY."),
+]
+Port: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--port", metavar="N", min=0, max=65_535, help="With --http; 0, the default, takes a free one."),
+]
+_LOG_FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
+
+
+@mcp.callback()
+def list_servers(context: typer.Context) -> None:
+    """Serve one of Questline's tools to an MCP client; without a name, list them."""
+    if context.invoked_subcommand is None:
+        from questline.mcp_servers.assembly import SERVERS
+
+        width = max(map(len, SERVERS))
+        for name, summary in SERVERS.items():
+            print(f"{name:<{width}}  {summary}")
+
+
+@mcp.command(name="documents")
+def serve_documents(
+    index: Index = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Search, fetch and answer from your index."""
+    settings = _settings(config, model=model, base_url=base_url, index=index)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import documents
+        from questline.runtime import Runtime
+
+        runtime = stack.enter_context(Runtime.build(settings))
+        if runtime.retriever is None:
+            raise _no_index(settings)
+
+        async def answers(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
+            return await runtime.answer(runtime.request(question, budget=budget, emit=emit))
+
+        return documents(cast("Library", runtime.retriever), answers)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="reranker")
+def serve_reranker(
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Order passages for a query."""
+    settings = _settings(config, model=model, base_url=base_url)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import reranker
+
+        del stack
+        return reranker(settings)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="utility_selector")
+def serve_utility_selector(
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Select the passages that help, as a set."""
+    settings = _settings(config, model=model, base_url=base_url)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import utility_selector
+
+        del stack
+        return utility_selector(settings)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="summarizer")
+def serve_summarizer(
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Answer a query with pieces of documents."""
+    settings = _settings(config, model=model, base_url=base_url)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import summarizer
+
+        del stack
+        return summarizer(settings)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="suggester")
+def serve_suggester(
+    index: Index = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--store", metavar="FILE", help="Keep what was suggested and clicked; without it nothing is kept."
+        ),
+    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Suggest what to ask next."""
+    settings = _settings(config, model=model, base_url=base_url, index=index)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import suggester
+
+        return suggester(stack, settings, retriever=stack.enter_context(_index(settings)), store=store)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="mathematics")
+def serve_mathematics(config: Config = None, http: Http = False, host: Host = None, port: Port = None) -> None:
+    """Calculate, solve and check, exactly."""
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import mathematics
+
+        return mathematics(stack)
+
+    _serve(build, _settings(config), http=http, host=host, port=port)
+
+
+@mcp.command(name="tables")
+def serve_tables(
+    tables: Annotated[
+        list[str],
+        typer.Option(
+            "--tables",
+            metavar="[NAME=]FILE",
+            help="A CSV, TSV, Parquet, JSON-lines or SQLite file; may be given several times.",
+        ),
+    ],
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Query your tables: SQL or plain words.
+
+    The files are copied at the start, and never changed.
+    """
+    paths = named_paths(tables, "--tables")
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import tables
+
+        return tables(stack, paths)
+
+    _serve(build, _settings(config), http=http, host=host, port=port)
+
+
+@mcp.command(name="clock")
+def serve_clock(config: Config = None, http: Http = False, host: Host = None, port: Port = None) -> None:
+    """Tell the time, convert zones, use a calendar."""
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import clock
+
+        del stack
+        return clock()
+
+    _serve(build, _settings(config), http=http, host=host, port=port)
+
+
+@mcp.command(name="files")
+def serve_files(
+    root: Annotated[
+        list[str],
+        typer.Option(
+            "--root", metavar="[NAME=]DIR", help="A folder whose text files may be read; may be given several times."
+        ),
+    ],
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """List and read the files of named folders.
+
+    Nothing outside of them can be read, and nothing is changed.
+    """
+    roots = named_paths(root, "--root")
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import files
+
+        del stack
+        return files(roots)
+
+    _serve(build, _settings(config), http=http, host=host, port=port)
+
+
+def named_paths(texts: Sequence[str], option: str) -> Mapping[str, Path]:
+    """Read ``NAME=PATH``; without a name it is the file's or folder's own. ``./a=b`` is a path with a sign in it.
+
+    Raises:
+        UsageError: ``bad_argument`` for an empty path, or a name that is there twice.
+    """
+    found: dict[str, Path] = {}
+    for text in texts:
+        name, sign, path = text.partition("=")
+        if not sign or "/" in name:
+            name, path = "", text
+        if not path.strip():
+            raise UsageError(f"{option} {text!r} names no path", argument=option)
+        name = name or Path(path).resolve().stem
+        if name in found:
+            raise UsageError(f"{option}: two are named {name!r}; write NAME={path}", argument=option)
+        found[name] = Path(path)
+    return found
+
+
+def _settings(config: Path | None, **flags: object) -> Settings:
+    return load_settings(file=config, flags=flags)
+
+
+def _no_index(settings: Settings) -> UsageError:
+    return UsageError(
+        f"there is no index in {str(settings.index)!r}; make one with `agents index PATH`, or name one with --index",
+        code="no_index",
+        index=settings.index,
+    )
+
+
+def _index(settings: Settings) -> DocumentIndex:
+    from questline.tools.retrieval import DocumentIndex
+
+    return DocumentIndex.open(settings.index, threads=settings.threads, read_only=True)
+
+
+def _serve(
+    build: Callable[[ExitStack], QuestlineServer],
+    settings: Settings,
+    *,
+    http: bool,
+    host: str | None,
+    port: int | None,
+) -> None:
+    """Build a server and run it until it is ended; what it holds is closed then."""
+    if not http and (host is not None or port is not None):
+        raise UsageError("--host and --port are for --http", argument="--http")
+    import logging
+
+    from questline.telemetry import configure, flush
+
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=_LOG_FORMAT)
+    api_key = os.environ.get("QUESTLINE_API_KEY") or None
+    host = host or "127.0.0.1"
+    if http:
+        from questline.tools.listening import check_exposure
+
+        check_exposure(host, api_key)
+    configure(settings)
+    with ExitStack() as stack:
+        stack.callback(flush)
+        server = build(stack)
+        if http:
+            from questline.mcp_servers.http import run_http
+
+            run_http(
+                server,
+                host=host,
+                port=port or 0,
+                api_key=api_key,
+                max_body_bytes=settings.max_body_kib * 1024,
+                started=lambda url: print(f"Serving {server.name} on {url}. Press Ctrl-C to stop.", file=sys.stderr),
+            )
+            return
+        from questline.mcp_servers.stdio import run_stdio
+
+        if sys.stdin.isatty():
+            print(f"Serving {server.name} on standard input: start it from a client. Ctrl-C ends.", file=sys.stderr)
+        run_stdio(server, close=stack.close)

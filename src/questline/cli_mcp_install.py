@@ -1,0 +1,97 @@
+"""`agents mcp install NAME`: what a client needs to start one of our servers, printed or written into its file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+
+import typer
+
+from questline.cli_mcp import mcp, named_paths
+from questline.cli_options import command
+from questline.errors import UsageError
+
+__all__ = ["install"]
+
+install = command("install")
+_CLIENTS: Final = ("claude", "cursor", "vscode")
+_NAMED: Final = {"root": "--root", "tables": "--tables"}
+_OVER_HTTP: Final = frozenset({"http", "host", "port"})
+
+
+@install.command(
+    name="install",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
+    epilog="Options of the server itself may follow: agents mcp install files --client cursor --root notes=./notes",
+)
+def install_server(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The server; `agents mcp` lists them.")],
+    client: Annotated[str, typer.Option("--client", metavar="CLIENT", help=f"{', '.join(_CLIENTS)}.")],
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it into the client's file, never over what is there.")
+    ] = False,
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="FILE", help="The file; by default where the client looks for it.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--as", metavar="KEY", help="What the client calls the server; by default NAME.")
+    ] = None,
+) -> None:
+    """Print the JSON with which a client starts a server, or write it into the client's file."""
+    from questline.mcp_servers.client_config import CLIENTS, add_server, entry, snippet
+
+    if client not in CLIENTS:
+        raise UsageError(f"--client {client!r} is none of {', '.join(CLIENTS)}", argument="--client")
+    kind = CLIENTS[client]
+    program, *first = _program()
+    server = entry(kind, program, [*first, "mcp", name, *_arguments(name, context.args)])
+    where = path or kind.path()
+    if not write:
+        print(snippet(kind, key or name, server))
+        print(f"Put this into {where}, or run the same command with --write.", file=sys.stderr)
+    elif add_server(where, kind, key or name, server):
+        print(f"Added {key or name} to {where}; restart {kind.title}.", file=sys.stderr)
+    else:
+        print(f"{key or name} stands in {where} already.", file=sys.stderr)
+
+
+def _program() -> list[str]:
+    """Return the command of this very installation, by its absolute path."""
+    script = Path(sys.executable).with_name("agents")
+    return [str(script)] if script.is_file() else [sys.executable, "-P", "-m", "questline.cli"]
+
+
+def _arguments(name: str, given: list[str]) -> list[str]:
+    """Check the server's own options as it would itself, and return them with absolute paths.
+
+    A client starts its servers in a folder of its own, so nothing may depend on this one.
+    """
+    servers = cast("Any", typer.main.get_command(mcp)).commands
+    if name not in servers:
+        raise UsageError(f"there is no server {name!r}; there are: {', '.join(servers)}", argument="NAME")
+    parsed = servers[name].make_context(f"agents mcp {name}", list(given))
+    values: dict[str, Any] = {
+        option: value for option, value in parsed.params.items() if value not in (None, False, ())
+    }
+    if wrong := sorted(_OVER_HTTP & values.keys()):
+        raise UsageError(
+            f"a client starts the server over standard input: leave --{wrong[0]} out", argument=f"--{wrong[0]}"
+        )
+    known = {each.name for each in servers[name].params}
+    if "index" in known:
+        from questline.settings import load_settings
+
+        values.setdefault("index", load_settings(file=values.get("config")).index)
+    if "config" in known and "config" not in values and Path("agents.toml").is_file():
+        values["config"] = Path("agents.toml")
+    arguments: list[str] = []
+    for option, value in values.items():
+        flag = f"--{option.replace('_', '-')}"
+        if option in _NAMED:
+            rows = [f"{each}={found.resolve()}" for each, found in named_paths(value, flag).items()]
+        else:
+            rows = [str(value.resolve() if isinstance(value, Path) else value)]
+        arguments += [word for row in rows for word in (flag, row)]
+    return arguments
