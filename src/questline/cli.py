@@ -35,6 +35,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "mcp install": Command(
         "questline.cli_mcp_install", "install", "Tell an MCP client how to start a server.", "NAME --client C"
     ),
+    "servers list": Command("questline.cli_servers", "listing", "List the MCP servers that are configured."),
+    "servers check": Command(
+        "questline.cli_servers", "check", "Reach them: how fast, which tools, what changed.", "[NAME…]"
+    ),
+    "servers show": Command("questline.cli_servers", "show", "Show the tools of a server, and what changed.", "NAME"),
+    "servers accept": Command("questline.cli_servers", "accept", "Accept what a server declares now.", "NAME"),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
@@ -122,7 +128,7 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {"ask", "doctor", "index"}
+    return "--json" in options and words[0] in {"ask", "doctor", "index", "servers"}
 
 
 if __name__ == "__main__":
