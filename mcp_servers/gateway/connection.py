@@ -172,6 +172,7 @@ class Connection:
                         cache=None,  # the list of tools is kept by its owner, and compared with what was accepted
                         client_info=Implementation(name="questline", version=version("questline")),
                         message_handler=self._heard,
+                        elicitation_callback=self._configuration.answers,
                     )
                 )
                 # Ours runs instead, which no schema of a server can hold up.
@@ -193,7 +194,9 @@ class Connection:
             return chosen.server
         if chosen.kind == "http":
             limit = self._options.max_result_bytes
-            http = open_http(chosen.url, chosen.headers, connect_s=self._options.connect_s, limit=limit)
+            http = open_http(
+                chosen.url, chosen.headers, connect_s=self._options.connect_s, limit=limit, auth=chosen.auth
+            )
             await stack.enter_async_context(http)
             return streamable_http_client(plain_address(chosen.url), http_client=http, max_sse_event_size=limit)
         chosen.check_command()

@@ -26,6 +26,7 @@ _GOODBYE_S: Final = 1.0
 """How long the end of a session may take."""
 _SAFE_ERRORS: Final = frozenset({400, 404, 405, 406})
 """Answers with a meaning in the protocol, which the SDK reads."""
+_SIGN_IN: Final = frozenset({401, 403})
 
 
 def plain_address(url: str) -> str:
@@ -33,7 +34,9 @@ def plain_address(url: str) -> str:
     return str(httpx2.URL(url).copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: int) -> httpx2.AsyncClient:
+def open_http(
+    url: str, headers: Mapping[str, str], *, connect_s: float, limit: int, auth: httpx2.Auth | None = None
+) -> httpx2.AsyncClient:
     """Return a client for one server; its requests go to `plain_address` and leave with all that was configured.
 
     Args:
@@ -41,13 +44,15 @@ def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: 
         headers: What every request carries.
         connect_s: Longest wait for a connection, seconds.
         limit: Longest answer in bytes; streams of events are limited event by event, by the SDK.
+        auth: Signs in where the server asks for it, and hears its 401 and 403.
     """
     full = httpx2.URL(url)
     proxy = None if proxy_bypass(full.host) else getproxies().get(full.scheme)
     trust = _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     inner = httpx2.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=_POOL)
-    wire = _Wire(inner, full, headers, limit)
-    return httpx2.AsyncClient(transport=wire, timeout=httpx2.Timeout(None, connect=connect_s), trust_env=False)
+    wire = _Wire(inner, full, headers, limit, heard=_SAFE_ERRORS | (_SIGN_IN if auth else frozenset()))
+    timeout = httpx2.Timeout(None, connect=connect_s)
+    return httpx2.AsyncClient(transport=wire, auth=auth, timeout=timeout, trust_env=False)
 
 
 @lru_cache(maxsize=4)
@@ -59,9 +64,16 @@ def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 class _Wire(httpx2.AsyncBaseTransport):
     def __init__(
-        self, inner: httpx2.AsyncBaseTransport, full: httpx2.URL, headers: Mapping[str, str], limit: int
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        full: httpx2.URL,
+        headers: Mapping[str, str],
+        limit: int,
+        *,
+        heard: frozenset[int],
     ) -> None:
         self._inner = inner
+        self._heard = heard
         self._full = full
         self._headers = httpx2.Headers(dict(headers))
         if full.userinfo and "authorization" not in self._headers:
@@ -82,7 +94,7 @@ class _Wire(httpx2.AsyncBaseTransport):
             why = UNREACHABLE, "the server packs its answers although it was asked not to"
         elif length.isdigit() and int(length) > self._limit:
             why = TOO_LARGE, f"the answer is larger than {self._limit} bytes"
-        elif response.status_code >= 400 and response.status_code not in _SAFE_ERRORS:
+        elif response.status_code >= 400 and response.status_code not in self._heard:
             why = UNREACHABLE, f"HTTP {response.status_code} {response.reason_phrase}"
         if why is not None:
             await response.aclose()

@@ -1,29 +1,40 @@
-"""The client that the official conformance suite examines: it does what a scenario asks, through our client layer.
+"""The client that the official conformance suite examines: it does what a scenario asks, through our gateway.
 
-The suite calls ``python tests/conformance/fixture_client.py URL`` with the scenario's name, the version of the protocol
-and more in the environment.
+The suite starts one client a scenario, all of them at once, with the scenario's name, the version of the protocol and
+more in the environment. Forty starts of Python with all that we import would take a small machine minutes; so
+``fixture_client.py SOCKET`` imports once, and forks for each start of `start_client.py`, one after the other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
+import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-import httpx2
 from fixture_sign_in import sign_in
-from mcp import Client
 from mcp.client import ClientRequestContext
-from mcp.client.streamable_http import streamable_http_client
 from mcp.types import ElicitRequestParams, ElicitResult
 
-SCENARIO: Final = os.environ["MCP_CONFORMANCE_SCENARIO"]
-VERSION: Final = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", "2025-11-25")
-CONTEXT: Final[dict[str, Any]] = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT", "{}"))
+from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
+from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.gateway import Gateway
+from questline.mcp_servers.gateway.options import ServerOptions
+
+Act = Callable[[Gateway, list[ToolDefinition], dict[str, Any]], Awaitable[None]]
+EXAMPLES: Final[dict[str, Any]] = {
+    "string": "text",
+    "number": 2,
+    "integer": 2,
+    "boolean": True,
+    "object": {},
+    "array": [],
+    "null": None,
+}
 
 
 async def accept(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
@@ -34,66 +45,83 @@ async def accept(context: ClientRequestContext, params: ElicitRequestParams) -> 
     return ElicitResult(action="accept", content=content or dict.fromkeys(fields, True))
 
 
-@contextlib.asynccontextmanager
-async def connected(url: str) -> AsyncGenerator[Client]:
-    auth = sign_in(url, CONTEXT) if SCENARIO.startswith("auth/") else None
-    async with (
-        httpx2.AsyncClient(auth=auth, timeout=30) as http,
-        Client(
-            streamable_http_client(url, http_client=http),
-            mode="auto" if VERSION >= "2026" else "legacy",
-            elicitation_callback=accept,
-        ) as client,
-    ):
-        yield client
+async def list_only(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
+    del gateway, tools, context
 
 
-async def list_only(client: Client) -> None:
-    await client.list_tools()
-
-
-async def call_each(client: Client) -> None:
-    """Call every tool that the client lists, once, with arguments of the right type."""
-    examples = {"string": "text", "number": 2, "integer": 2, "boolean": True, "object": {}, "array": [], "null": None}
-    for tool in (await client.list_tools()).tools:
+async def call_each(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
+    """Call every tool that can be used, once, with arguments of the right type."""
+    del context
+    for tool in tools:
         fields = tool.input_schema.get("properties", {})
-        arguments = {name: examples[field.get("type", "string")] for name, field in fields.items()}
-        await client.call_tool(tool.name, arguments)
+        arguments = {name: EXAMPLES[field.get("type", "string")] for name, field in fields.items()}
+        await gateway.call("examined", tool.name, arguments)
 
 
-async def call_given(client: Client) -> None:
-    await client.list_tools()
-    for call in CONTEXT["toolCalls"]:
-        await client.call_tool(call["name"], call["arguments"])
+async def call_given(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
+    del tools
+    for call in context["toolCalls"]:
+        await gateway.call("examined", call["name"], call["arguments"])
 
 
-async def echo_schema(client: Client) -> None:
-    tools = (await client.list_tools()).tools
+async def echo_schema(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
+    del context
     focal = next(tool for tool in tools if tool.name != "json_schema_echo")
-    await client.call_tool("json_schema_echo", {"schema": focal.input_schema})
+    await gateway.call("examined", "json_schema_echo", {"schema": focal.input_schema})
 
 
-async def read_everything(client: Client) -> None:
-    await call_each(client)
-    for resource in (await client.list_resources()).resources:
-        await client.read_resource(str(resource.uri))
-    for prompt in (await client.list_prompts()).prompts:
-        await client.get_prompt(prompt.name)
-
-
-DO: Final[dict[str, Callable[[Client], Awaitable[None]]]] = {
+ACTS: Final[dict[str, Act]] = {
     "initialize": list_only,
     "json-schema-ref-no-deref": list_only,
     "json-schema-2020-12-preservation": echo_schema,
     "http-custom-headers": call_given,
-    "http-standard-headers": read_everything,
 }
 
 
-async def main(url: str) -> None:
-    async with connected(url) as client:
-        await DO.get(SCENARIO, call_each)(client)
+async def act(url: str, *, scenario: str, version: str, context: dict[str, Any]) -> None:
+    """Do what one scenario asks."""
+    examined = ServerConfiguration(
+        name="examined",
+        kind="http",
+        url=url,
+        auth=sign_in(url, context) if scenario.startswith("auth/") else None,
+        answers=accept,
+        options=ServerOptions(mode="auto" if version >= "2026" else "legacy", attempts=1),
+    )
+    async with Gateway(Configuration.of(examined)) as gateway:
+        tools = list(await gateway.list_tools("examined"))
+        await ACTS.get(scenario, call_each)(gateway, tools, context)
+
+
+def serve(path: str) -> None:
+    """Act for one client after the other, each in a process of its own that has everything imported."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(128)
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                asked, streams, _, _ = socket.recv_fds(connection, 1 << 20, 2)
+                child = os.fork()
+                if not child:
+                    for number, stream in enumerate(streams, 1):
+                        os.dup2(stream, number)
+                    os._exit(_status(json.loads(asked)))
+                _, status = os.waitpid(child, 0)
+                for stream in streams:
+                    os.close(stream)
+                connection.sendall(bytes([os.waitstatus_to_exitcode(status) & 0xFF]))
+
+
+def _status(asked: dict[str, Any]) -> int:
+    try:
+        asyncio.run(act(**asked))
+    except BaseException:  # noqa: BLE001  because the exit status tells the suite, and standard error tells why
+        traceback.print_exc()
+        sys.stderr.flush()
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    serve(sys.argv[1])
