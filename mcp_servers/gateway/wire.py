@@ -50,7 +50,7 @@ def open_http(
     proxy = None if proxy_bypass(full.host) else getproxies().get(full.scheme)
     trust = _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     inner = httpx2.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=_POOL)
-    wire = _Wire(inner, full, headers, limit, heard=_SAFE_ERRORS | (_SIGN_IN if auth else frozenset()))
+    wire = _Wire(inner, full, headers, limit, heard=_SAFE_ERRORS | _SIGN_IN if auth else _SAFE_ERRORS)
     timeout = httpx2.Timeout(None, connect=connect_s)
     return httpx2.AsyncClient(transport=wire, auth=auth, timeout=timeout, trust_env=False)
 

@@ -61,7 +61,9 @@ async def call_each(gateway: Gateway, tools: list[ToolDefinition], context: dict
 async def call_given(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
     del tools
     for call in context["toolCalls"]:
-        await gateway.call("examined", call["name"], call["arguments"])
+        # The gateway refuses a null that the schema does not allow; what is not said is left out.
+        given = {name: value for name, value in call["arguments"].items() if value is not None}
+        await gateway.call("examined", call["name"], given)
 
 
 async def echo_schema(gateway: Gateway, tools: list[ToolDefinition], context: dict[str, Any]) -> None:
@@ -98,6 +100,8 @@ def serve(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(128)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         while True:
             connection, _ = listener.accept()
             with connection:

@@ -95,11 +95,22 @@ def test_error_handling() -> Said:
     raise RunError("This tool intentionally returns an error for testing")
 
 
+def json_schema_2020_12_tool(**arguments: Any) -> str:
+    return json.dumps(arguments)
+
+
+RICH: Final = Tool.from_function(
+    json_schema_2020_12_tool, description="Take arguments of a schema with many words.", structured_output=False
+)
+RICH.parameters = SCHEMA_2020
 OURS: Final = [
-    tool(function, title=function.__name__, hints=READ_ONLY, text=lambda said: said["text"])
-    for function in (test_simple_text, test_error_handling)
+    *(
+        tool(function, title=function.__name__, hints=READ_ONLY, text=lambda said: said["text"])
+        for function in (test_simple_text, test_error_handling)
+    ),
+    RICH,
 ]
-"""Made as the tools of our own servers are."""
+"""The first two are made as the tools of our own servers are."""
 
 
 def add_contents(server: QuestlineServer) -> None:
@@ -139,15 +150,6 @@ def _add_tools(server: QuestlineServer) -> None:
     @server.tool(description="Take an argument that a header repeats.", structured_output=False)
     def test_x_mcp_header(region: Annotated[str, Field(json_schema_extra={"x-mcp-header": "Region"})]) -> str:
         return region
-
-    def json_schema_2020_12_tool(**arguments: Any) -> str:
-        return json.dumps(arguments)
-
-    made = Tool.from_function(
-        json_schema_2020_12_tool, description="Take arguments of a schema with many words.", structured_output=False
-    )
-    made.parameters = SCHEMA_2020
-    server._tool_manager._tools[made.name] = made
 
 
 def _add_notifying_tools(server: QuestlineServer) -> None:

@@ -165,7 +165,7 @@ def _add_questions(server: QuestlineServer) -> None:
             asked["user_name"] = _form("What is your name?", name="string")
         if can.sampling is not None:
             asked["greeting"] = _sample("Generate a greeting")
-        return _ask(**asked)
+        return InputRequiredResult(input_requests=asked)
 
     @server.tool(description="Need the client's model.", structured_output=False)
     async def test_missing_capability(ctx: Ctx) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from fixture_contents import OURS, add_contents
@@ -33,14 +34,19 @@ def build() -> QuestlineServer:
         ("logging/setLevel", SetLevelRequestParams),
     ):
         # Our own servers have neither; the suite asks for them of servers of the old era.
-        server._lowlevel_server.add_request_handler(method, kind, heard)
+        server._lowlevel_server.add_request_handler(method, kind, heard)  # pyright: ignore[reportPrivateUsage]  # because the SDK has no public way
     return server
+
+
+def _tell(url: str) -> None:
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    run_http(build(), port=parser.parse_args().port, started=lambda url: print(url, flush=True))
+    run_http(build(), port=parser.parse_args().port, started=_tell)
 
 
 if __name__ == "__main__":
