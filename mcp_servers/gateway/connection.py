@@ -26,7 +26,7 @@ from mcp.types import (
     Tool,
     ToolListChangedNotification,
 )
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
 from questline.errors import QuestlineError
 
@@ -87,6 +87,12 @@ class Connection:
         """How it ended, in the words of the server or of the system."""
         words = self._child.last_words if self._child else ""
         return one_line(words or (leaf(self._failure) if self._failure else ""), self._secrets)
+
+    @property
+    def garbage(self) -> str:
+        """What a child wrote besides messages, in words of ours."""
+        lines = self._child.garbage if self._child else 0
+        return f"it wrote {lines} lines that are no messages of the protocol" if lines else ""
 
     async def open(self) -> None:
         """Start or reach the server, and agree on a version of the protocol.

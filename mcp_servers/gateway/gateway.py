@@ -327,9 +327,9 @@ class Gateway:
             return known
         if self._recording is None:
             upstream.check_usable()
-            upstream.check_tool(tool)
+            upstream.check_allowed(tool)
             await upstream.manifest(deadline)
-            upstream.check_tool(tool)
+            upstream.check_unchanged(tool)
         if tool in upstream.known:
             return upstream.known[tool]
         raise _unknown_tool(f"{server}/{tool}", [each.qualified for each in upstream.known.values()], [])

@@ -11,7 +11,7 @@ from questline.errors import UsageError
 __all__ = ["Object", "parse"]
 
 _TOKENS: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[}\]])')
+_TRAILING: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|(?<![{\[,\s])\s*,(?=\s*[}\]])')
 _VISIBLE: Final = re.compile(r"[^\n]")
 
 

@@ -114,7 +114,7 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         if len(canonical(schema)) > _LARGEST:
             return f"is longer than {_LARGEST} characters"
         base = _validators.validator_for(schema, default=Draft202012Validator)
-        references = list(_references(schema, 0))
+        references = [each for part in _parts(schema) for each in _references(part)]
         foreign = next((each for each in references if not each.startswith("#")), None)
         if foreign is not None:
             return f"refers to another document: {foreign[:200]!r}"
@@ -124,7 +124,7 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         base.check_schema(dict(schema))
         if arguments and schema.get("type", "object") != "object":
             return "is not the schema of an object"
-        if _circular(schema):
+        if _circular(schema, resolver):
             return "refers to itself without an end"
     except SchemaError as error:
         return f"is no valid JSON Schema: {_where(error)}{error.message[:200]}"
@@ -142,51 +142,61 @@ def _registry(schema: Mapping[str, Any]) -> Any:
     return _NO_DOCUMENTS.with_resource("", resource)
 
 
-def _references(schema: object, depth: int) -> Iterator[str]:
+_SAME_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+_NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+"""Keywords whose keys are names, which may look like keywords."""
+
+
+def _parts(schema: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema and all schemas in it; values that are data are none."""
     if depth > _DEEPEST:
         raise RecursionError
-    if isinstance(schema, Mapping):
-        for name, value in cast("Mapping[str, object]", schema).items():
-            if name in _REFERENCES and isinstance(value, str):
-                yield value
-            elif name not in _DATA:
-                yield from _references(value, depth + 1)
-    elif isinstance(schema, list):
-        for value in cast("list[object]", schema):
-            yield from _references(value, depth + 1)
+    if isinstance(schema, list):
+        for each in cast("list[object]", schema):
+            yield from _parts(each, depth + 1)
+    if not isinstance(schema, Mapping):
+        return
+    part = cast("Mapping[str, Any]", schema)
+    yield part
+    for name, value in part.items():
+        if name in _NAMED and isinstance(value, Mapping):
+            for each in cast("Mapping[str, object]", value).values():
+                yield from _parts(each, depth + 1)
+        elif name not in _DATA:
+            yield from _parts(value, depth + 1)
 
 
-_SAME_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else")
+def _references(part: Mapping[str, Any]) -> Iterator[str]:
+    return (value for name, value in part.items() if name in _REFERENCES and isinstance(value, str))
 
 
-def _circular(schema: Mapping[str, Any]) -> bool:
+def _circular(schema: Mapping[str, Any], resolver: Any) -> bool:
     """Say whether references lead back to where they started without going into the value."""
-    resolver = _registry(schema).resolver("")
+    clear: set[int] = set()
+    above: set[int] = set()
 
-    def leads_back(part: object, above: tuple[int, ...]) -> bool:
+    def leads_back(part: object) -> bool:
         if not isinstance(part, Mapping):
             return False
-        if id(cast("object", part)) in above:
+        here = cast("Mapping[str, Any]", part)
+        if id(here) in clear:
+            return False
+        if id(here) in above:
             return True
-        here = (*above, id(cast("object", part)))
-        inside: list[object] = []
-        for name, value in cast("Mapping[str, object]", part).items():
-            if name in _REFERENCES and isinstance(value, str):
-                inside.append(resolver.lookup(value).contents)
-            elif name in _SAME_PLACE:
+        above.add(id(here))
+        inside: list[object] = [resolver.lookup(each).contents for each in _references(here)]
+        for name in _SAME_PLACE:
+            value = here.get(name)
+            if name in _NAMED and isinstance(value, Mapping):
+                inside += cast("Mapping[str, object]", value).values()
+            else:
                 inside += cast("list[object]", value) if isinstance(value, list) else [value]
-        return len(here) > _DEEPEST or any(leads_back(each, here) for each in inside)
+        found = any(leads_back(each) for each in inside)
+        above.discard(id(here))
+        clear.add(id(here))
+        return found
 
-    def anywhere(part: object) -> Iterator[object]:
-        yield part
-        if isinstance(part, Mapping):
-            inside = list(cast("Mapping[str, object]", part).values())
-        else:
-            inside = cast("list[object]", part) if isinstance(part, list) else []
-        for value in inside:
-            yield from anywhere(value)
-
-    return any(leads_back(part, ()) for part in anywhere(schema))
+    return any(leads_back(part) for part in _parts(schema))
 
 
 class Schemas:
@@ -204,9 +214,9 @@ class Schemas:
         """
         try:
             error = self._first_error(tool, arguments, output=False)
-        except (_TooManyStepsError, RecursionError):
+        except (_TooManyStepsError, RecursionError, Unresolvable):
             raise RunError(
-                f"the schema of {tool.qualified!r} takes too long to check",
+                f"the schema of {tool.qualified!r} cannot be checked to its end",
                 code="bad_answer",
                 server=tool.server,
                 tool=tool.name,
@@ -238,8 +248,8 @@ class Schemas:
         try:
             error = self._first_error(tool, structured, output=True)
             why = "" if error is None else " ".join(_told(error))
-        except (_TooManyStepsError, RecursionError):
-            why = "the check takes too long"
+        except (_TooManyStepsError, RecursionError, Unresolvable):
+            why = "the check comes to no end"
         if why:
             raise RunError(
                 f"the result of {tool.qualified!r} does not fit the tool's own output schema",

@@ -22,7 +22,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp.types import ErrorData, JSONRPCError
-from mcp_types import jsonrpc_message_adapter
+from mcp.types.jsonrpc import jsonrpc_message_adapter
 
 from .failures import TOO_LARGE
 

@@ -171,18 +171,25 @@ class Upstream:
             name = self.configuration.name
             raise UsageError(f"the server {name!r} is disabled in its configuration", code="not_allowed", server=name)
 
-    def check_tool(self, tool: str) -> None:
-        """Raise why a tool cannot be used, as far as is known without asking.
+    def check_allowed(self, tool: str) -> None:
+        """Raise what the user's rules say against a tool.
 
         Raises:
             UsageError: ``not_allowed``.
-            RunError: ``tool_changed``.
         """
         name = self.configuration.name
         if not self.options.permits(tool):
             raise UsageError(
                 f"the rules of the server {name!r} do not allow {tool!r}", code="not_allowed", server=name, tool=tool
             )
+
+    def check_unchanged(self, tool: str) -> None:
+        """Raise how a tool differed from what was accepted when the server was last asked.
+
+        Raises:
+            RunError: ``tool_changed``.
+        """
+        name = self.configuration.name
         change = self._listing.refused.get(tool) if self._listing else None
         if change is not None:
             told = (
@@ -300,7 +307,7 @@ class Upstream:
         listing = self._listing
         if listing is None or self._is_stale():
             listing = await self._listed(connection, deadline)
-        self.check_tool(tool.name)
+        self.check_unchanged(tool.name)
         current = listing.tools.get(tool.name)
         if current is None:
             raise UsageError(
@@ -318,7 +325,11 @@ class Upstream:
             raw = await connection.call(tool.name, arguments, timeout_s=timeout_s, progress=progress)
         except TimeoutError:
             raise ToolTimeout(
-                f"{name}/{tool.name} did not answer within {timeout_s:.3g} s", server=name, tool=tool.name, sent=True
+                f"{name}/{tool.name} did not answer within {timeout_s:.3g} s",
+                server=name,
+                tool=tool.name,
+                sent=True,
+                reason=connection.garbage or "no answer",
             ) from None
         except Exception as error:
             raise from_server(

@@ -83,9 +83,11 @@ def check_servers(
     deadline_s: Seconds = _WAIT_S,
     as_json: JsonOutput = False,
 ) -> None:
-    """Start or reach servers, side by side. The exit code is 1 when one cannot be used, or has changed.
+    """Start or reach servers, side by side.
 
-    Changed is what differs from what was accepted. What a server declares when it is first seen is accepted, unless its options say otherwise.
+    What a server declares when it is first seen is accepted, unless its options say otherwise.
+
+    The exit code is 1 when one cannot be used, or is no longer what was accepted.
     """
     configuration, pins = _read(config)
     chosen = names or [server.name for server in configuration.servers.values() if server.enabled]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,6 @@ class Desk:
     running: int = 0
     most_running: int = 0
     delay_s: float = 0.0
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def server(self) -> MCPServer:
         made = MCPServer(self.name, instructions="A desk for tests.", log_level="CRITICAL")
@@ -69,9 +69,6 @@ class Desk:
         return ServerConfiguration.in_memory(self.name, self.server(), options=ServerOptions(**options))
 
 
-Gateways = Callable[..., Gateway]
-
-
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
@@ -81,8 +78,15 @@ def gateway(*servers: ServerConfiguration, **more: Any) -> Gateway:
     return Gateway(Configuration.of(*servers), seed=1, **more)
 
 
+async def until(check: Callable[[], bool], *, seconds: float = 30) -> None:
+    """Wait for something that happens beside the test."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if check():
+                return
+            await asyncio.sleep(0.01)
+
+
 def read(entries: dict[str, Any], **more: Any) -> Configuration:
     """Read entries as from a file."""
-    import json
-
     return Configuration.parse(json.dumps({"mcpServers": entries}), **more)

