@@ -6,7 +6,7 @@ What answers is an argument, so that this floor knows nothing of the graph above
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Protocol
 
 from pydantic import Field
@@ -28,7 +28,7 @@ __all__ = ["Answers", "Library", "server"]
 class Library(Retriever, Protocol):
     """What is searched, and gives whole passages and documents by id; `DocumentIndex` is one."""
 
-    def passages(self, ids: list[str], /) -> list[Passage]:
+    def passages(self, ids: Sequence[str], /) -> list[Passage]:
         """Return passages by id; unknown ids are left out."""
         ...
 
@@ -101,7 +101,7 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
     async def search(
         query: str,
         k: Annotated[int, Field(ge=1, le=100)] = 5,
-        sources: Annotated[list[str], Field(description="Files or folders; none: all.")] = [],  # noqa: B006
+        sources: Annotated[Sequence[str], Field(description="Files or folders; none: all.")] = (),
         date_from: Annotated[str, Field(description="YYYY-MM-DD.")] = "",
         date_to: str = "",
     ) -> Searched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
 from pydantic import Field
@@ -59,7 +60,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
     def solve_math(
         task: Task,
         formulas: Annotated[list[str], Field(description="Equations or inequalities to solve, else one formula.")],
-        unknowns: Annotated[list[str], Field(description="Solved for; else the one variable.")] = [],  # noqa: B006
+        unknowns: Annotated[Sequence[str], Field(description="Solved for; else the one variable.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",
         point: Annotated[str, Field(description="Where the limit is taken; oo is infinity.")] = "",
@@ -96,7 +97,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
 
 
 def _worked_out(
-    calculator: Calculator, task: Task, formula: str, unknowns: list[str], *, low: str, high: str, point: str
+    calculator: Calculator, task: Task, formula: str, unknowns: Sequence[str], *, low: str, high: str, point: str
 ) -> Solved:
     if task == "factorise":
         if not formula.strip().isdecimal():
