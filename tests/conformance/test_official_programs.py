@@ -6,21 +6,24 @@ CI does not let their absence pass: with ``CONFORMANCE=required`` in the environ
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
 SUITE = "@modelcontextprotocol/conformance/dist/index.js"
+INSPECTOR = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 REQUIRED = {("2025-11-25", "server"): 30, ("2025-11-25", "client"): 18, ("2026-07-28", "server"): 37} | {
     ("2026-07-28", "client"): 32
 }
@@ -143,3 +146,109 @@ def test_a_server_on_our_layer_conforms(programs: Programs, server_url: str, rev
 def test_a_client_on_our_gateway_conforms(programs: Programs, client_command: str, revision: str) -> None:
     found = examined(programs, "client", revision, "--command", client_command, "--timeout", "600000")
     assert (len(found), [told for told in found.values() if told]) == (REQUIRED[revision, "client"], [])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """One of our servers, and a call that shows it at work."""
+
+    name: str
+    options: Sequence[str] = ()
+    tool: str
+    arguments: Mapping[str, object]
+    tells: str
+    """What stands in the result of the call."""
+
+
+TWO = [{"id": "a", "text": "The lighthouse was first lit in 1874."}, {"id": "b", "text": "Bread is made of flour."}]
+OURS = (
+    Ours(
+        name="documents",
+        options=("--index", "{folder}/index"),
+        tool="search",
+        arguments={"query": "lighthouse first lit"},
+        tells="1874",
+    ),
+    Ours(
+        name="reranker",
+        tool="rerank",
+        arguments={"query": "When was the lighthouse lit?", "passages": TWO},
+        tells='"id": "a"',
+    ),
+    Ours(
+        name="utility_selector",
+        tool="select_useful",
+        arguments={"question": "When was the lighthouse lit?", "passages": TWO},
+        tells='"id": "a"',
+    ),
+    Ours(
+        name="summarizer",
+        tool="summarize_for_query",
+        arguments={"query": "When was the lighthouse lit?", "documents": TWO},
+        tells="1874",
+    ),
+    Ours(
+        name="suggester",
+        tool="suggest_queries",
+        arguments={"history": ["When was the lighthouse lit?"]},
+        tells="suggestions",
+    ),
+    Ours(name="mathematics", tool="calculate", arguments={"expression": "2^10 + 1"}, tells="1025"),
+    Ours(
+        name="tables",
+        options=("--tables", "{folder}/people.csv"),
+        tool="query",
+        arguments={"sql": "SELECT name FROM people WHERE age > 40"},
+        tells="Grace",
+    ),
+    Ours(name="clock", tool="now", arguments={"zone": "Asia/Shanghai"}, tells="Asia/Shanghai"),
+    Ours(name="files", options=("--root", "notes={folder}/notes"), tool="list_files", arguments={}, tells="hello.txt"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What our servers serve: an index, a table, and a folder of notes."""
+    made = tmp_path_factory.mktemp("served")
+    (made / "people.csv").write_text("name,age\nAda,36\nGrace,85\n")
+    (made / "notes").mkdir()
+    (made / "notes" / "hello.txt").write_text("Hello. The lighthouse was first lit in 1874.\n")
+    subprocess.run([_agents(), "index", str(made / "notes"), "--index", str(made / "index")], cwd=made, check=True)
+    return made
+
+
+def _agents() -> str:
+    return str(Path(sys.executable).with_name("agents"))
+
+
+def inspected(programs: Programs, *words: str) -> dict[str, Any]:
+    """Return what the Inspector's command line prints."""
+    done = programs.run(INSPECTOR, "--cli", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.requirement("conformance.inspector")
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+@pytest.mark.parametrize("ours", OURS, ids=lambda ours: ours.name)
+def test_the_inspector_lists_and_calls_a_tool_of_every_server(
+    programs: Programs, folder: Path, ours: Ours, transport: str
+) -> None:
+    command = [_agents(), "mcp", ours.name, *(option.format(folder=folder) for option in ours.options)]
+    arguments = [
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in ours.arguments.items()
+    ]
+    call = ["--method", "tools/call", "--tool-name", ours.tool, *(["--tool-arg", *arguments] if arguments else [])]
+    with ExitStack() as stack:
+        if transport == "http":
+            where = running([*command, "--http"], ready=lambda line: "/mcp" in line, cwd=folder)
+            found = re.search(r"http://\S+/mcp", stack.enter_context(where))
+            assert found is not None
+            target = [found[0], "--transport", "http"]
+        else:
+            target = command
+        listed = inspected(programs, *target, "--method", "tools/list", "--strict")
+        assert ours.tool in {tool["name"] for tool in listed["tools"]}
+        called = inspected(programs, *target, *call)
+    assert not called.get("isError")
+    assert ours.tells in json.dumps(called)

@@ -33,6 +33,8 @@ _CALLERS: Final = 4
 _PACE_S: Final = 0.01
 """Between two calls of one caller."""
 _ROUNDS: Final = 10
+_NEIGHBOUR_CALLS: Final = 40
+"""Of the neighbour in each half of a round, at least."""
 _THRESHOLD: Final = 3
 _COOLDOWN_S: Final = 0.3
 _PATIENCE_S: Final = 20.0
@@ -103,7 +105,13 @@ def _is_socket(entry: Path) -> bool:
 
 
 async def measure(
-    case: Case, *, calls: int, deadline_s: float = 0.5, certificate: Path | None = None, advance: Told = lambda: None
+    case: Case,
+    *,
+    calls: int,
+    deadline_s: float = 0.5,
+    rounds: int = _ROUNDS,
+    certificate: Path | None = None,
+    advance: Told = lambda: None,
 ) -> Row:
     """Measure one case; `advance` is called after each call of the failing server.
 
@@ -111,6 +119,7 @@ async def measure(
         case: How the server fails.
         calls: Of the failing server, while its breaker is kept from opening.
         deadline_s: Of each call.
+        rounds: With and without the failing server, by turns.
         certificate: PEM file for the fault ``tls``, which ``SSL_CERT_FILE`` names too; without it there is no recovery.
         advance: Hears of each call.
     """
@@ -122,7 +131,9 @@ async def measure(
         )
         good = stack.enter_context(FlakyServer(transport=case.transport, name="good"))
         kept = bad.running
-        row = await _isolation(case, bad, good, calls=calls, deadline_s=deadline_s, advance=advance)
+        row = await _isolation(
+            case, bad, good, calls=calls, deadline_s=deadline_s, rounds=min(rounds, calls), advance=advance
+        )
         row = await _breaker(case, bad, row, deadline_s=deadline_s)
         await asyncio.sleep(0)
         left = {*bad.running, *good.running} - {*kept, *good.running} if case.transport == "stdio" else set[int]()
@@ -148,14 +159,13 @@ async def _timed(work: Awaitable[object]) -> tuple[str, float]:
 
 
 async def _isolation(
-    case: Case, bad: FlakyServer, good: FlakyServer, *, calls: int, deadline_s: float, advance: Told
+    case: Case, bad: FlakyServer, good: FlakyServer, *, calls: int, deadline_s: float, rounds: int, advance: Told
 ) -> Row:
     outcomes: Counter[str] = Counter()
     took: list[float] = []
     alone: list[float] = []
     beside: list[float] = []
     failed = 0
-    rounds = min(_ROUNDS, calls)
     async with AsyncExitStack() as stack:
         gateway = Gateway(
             _configuration(bad, good, breaker_failures=1_000_000, refresh_s=0.0 if _listed(case) else 3600.0)
@@ -187,11 +197,11 @@ async def _isolation(
 
         for number in range(rounds):
             share = calls // rounds + (number < calls % rounds)
-            await neighbour(alone, 40, lambda: False)
+            await neighbour(alone, _NEIGHBOUR_CALLS, lambda: False)
             callers = [
                 asyncio.create_task(caller(share // _CALLERS + (each < share % _CALLERS))) for each in range(_CALLERS)
             ]
-            await neighbour(beside, 40, lambda: not all(task.done() for task in callers))  # noqa: B023  because it is awaited within the round
+            await neighbour(beside, _NEIGHBOUR_CALLS, lambda: not all(task.done() for task in callers))  # noqa: B023  because it is awaited within the round
             await asyncio.gather(*callers)
         began = time.perf_counter()
     close_s = time.perf_counter() - began
