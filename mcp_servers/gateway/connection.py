@@ -151,6 +151,16 @@ class Connection:
             if self._retired and not self.active:
                 self._leave.set()
 
+    async def finish(self) -> None:
+        """Close it when the last call that it carries has ended; `leave` ends it earlier."""
+        if self._owner is not None and self._retired and self.active:
+            await asyncio.wait((self._owner,))
+        await self.close()
+
+    def leave(self) -> None:
+        """Begin to end it, whatever it carries."""
+        self._leave.set()
+
     async def close(self, *, kill: bool = False) -> None:
         """End it; a child that does not leave is killed, and a client that does not close is left behind.
 
@@ -163,8 +173,11 @@ class Connection:
         if self._owner is not None:
             if kill or self._client is None:
                 self._owner.cancel()
-            await asyncio.wait((self._owner,), timeout=_CLOSE_S)
-            self._owner.cancel()
+            _, late = await asyncio.wait((self._owner,), timeout=_CLOSE_S)
+            if late:
+                self._owner.cancel()
+                if self._child is not None:
+                    self._child.kill()
         if self._loose:
             await asyncio.wait(self._loose, timeout=_LOOSE_S)
 

@@ -102,7 +102,8 @@ class Upstream:
         self._breaker = Breaker(failures=options.breaker_failures, cooldown_s=options.cooldown_s)
         self._counted: QuestlineError | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing: dict[asyncio.Task[None], Connection] = {}
+        self._closed = False
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self._calls = 0
         self._failures = 0
@@ -259,7 +260,8 @@ class Upstream:
         return result
 
     async def close(self) -> None:
-        """Stop it; what it still answers is given up."""
+        """Stop it for good; what it still answers is given up."""
+        self._closed = True
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for start in self._starts:
@@ -268,8 +270,10 @@ class Upstream:
             await asyncio.wait(set(self._starts))
         if self._connection is not None:
             self._let_go(self._connection)
+        for connection in self._closing.values():
+            connection.leave()
         if self._closing:
-            await asyncio.wait(self._closing)
+            await asyncio.wait(tuple(self._closing))
 
     def _admitted(self) -> Permit:
         permit = self._breaker.admit()
@@ -354,6 +358,8 @@ class Upstream:
             deadline: Of the caller.
             anew: Give up a start that has not come to an end, and begin another.
         """
+        if self._closed:
+            raise UsageError("the gateway is closed", argument="gateway")
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
@@ -398,10 +404,15 @@ class Upstream:
 
     async def _listed(self, connection: Connection, deadline: Deadline, *, fresh: bool = False) -> Listing:
         """Ask for the list of tools and compare it with what was accepted; one asks for all who wait."""
-        async with self._listing_lock:
+        name = self.configuration.name
+        try:
+            async with asyncio.timeout(deadline.left_s):
+                await self._listing_lock.acquire()
+        except TimeoutError:
+            raise ToolTimeout(f"the server {name!r} is still listing its tools", server=name) from None
+        try:
             if self._listing is not None and not fresh and not self._is_stale():
                 return self._listing
-            name = self.configuration.name
             timeout_s = min(deadline.left_s, self.options.list_s)
             self._stale = False  # what changes from here on is heard of again
             try:
@@ -419,6 +430,8 @@ class Upstream:
             self._listing = read_listing(self.configuration, connection.client, tools, ttl_ms=ttl_ms, pins=self._pins)
             self._listed_at = time.monotonic()
             return self._listing
+        finally:
+            self._listing_lock.release()
 
     def _is_stale(self) -> bool:
         if self._listing is None or self._stale:
@@ -441,9 +454,9 @@ class Upstream:
         """Close a connection beside everything else."""
         if self._connection is connection:
             self._connection = None
-        task = asyncio.create_task(connection.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        task = asyncio.create_task(connection.finish())
+        self._closing[task] = connection
+        task.add_done_callback(self._closing.pop)
 
     async def take_slot(self, tool: str, deadline: Deadline) -> None:
         """Wait for a turn among the calls that it answers at a time.

@@ -28,15 +28,17 @@ __all__ = ["Case", "Row", "measure"]
 
 GRACE_S: Final = 0.1
 """By how much a call may outlast its deadline."""
-_CALLERS: Final = 4
-"""That call the failing server at the same time."""
+_EVERY_S: Final = 0.08
+"""From one call of the failing server to the next, which does not wait for the one before."""
 _PACE_S: Final = 0.01
-"""Between two calls of one caller."""
+"""Between two calls of the neighbour."""
 _ROUNDS: Final = 10
 _NEIGHBOUR_CALLS: Final = 40
 """Of the neighbour in each half of a round, at least."""
 _THRESHOLD: Final = 3
 _COOLDOWN_S: Final = 0.3
+_CLOSING_S: Final = 1.0
+"""After it, what is still open has been left behind."""
 _PATIENCE_S: Final = 20.0
 """For a recovery, a start of Python on a loaded machine included."""
 Told = Callable[[], None]
@@ -93,6 +95,14 @@ def _configuration(bad: FlakyServer, good: FlakyServer | None, **options: object
     return Configuration.parse(json.dumps({"mcpServers": entries}))
 
 
+async def _until(condition: Callable[[], bool]) -> None:
+    """Give what is being closed a moment."""
+    for _ in range(100):
+        if condition():
+            return
+        await asyncio.sleep(_CLOSING_S / 100)
+
+
 def _sockets() -> int:
     return sum(_is_socket(entry) for entry in Path("/proc/self/fd").iterdir())
 
@@ -135,7 +145,7 @@ async def measure(
             case, bad, good, calls=calls, deadline_s=deadline_s, rounds=min(rounds, calls), advance=advance
         )
         row = await _breaker(case, bad, row, deadline_s=deadline_s)
-        await asyncio.sleep(0)
+        await _until(lambda: _sockets() <= sockets and len(asyncio.all_tasks()) <= tasks)
         left = {*bad.running, *good.running} - {*kept, *good.running} if case.transport == "stdio" else set[int]()
         return replace(
             row,
@@ -186,23 +196,23 @@ async def _isolation(
                 count += 1
                 await asyncio.sleep(_PACE_S)
 
+        async def call() -> None:
+            outcome, seconds = await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
+            outcomes[outcome] += 1
+            took.append(seconds)
+            advance()
+
         async def caller(count: int) -> None:
-            for _ in range(count):
-                work = gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s)
-                outcome, seconds = await _timed(work)
-                outcomes[outcome] += 1
-                took.append(seconds)
-                advance()
-                await asyncio.sleep(_PACE_S)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(call())
+                    await asyncio.sleep(_EVERY_S)
 
         for number in range(rounds):
-            share = calls // rounds + (number < calls % rounds)
             await neighbour(alone, _NEIGHBOUR_CALLS, lambda: False)
-            callers = [
-                asyncio.create_task(caller(share // _CALLERS + (each < share % _CALLERS))) for each in range(_CALLERS)
-            ]
-            await neighbour(beside, _NEIGHBOUR_CALLS, lambda: not all(task.done() for task in callers))  # noqa: B023  because it is awaited within the round
-            await asyncio.gather(*callers)
+            calling = asyncio.create_task(caller(calls // rounds + (number < calls % rounds)))
+            await neighbour(beside, _NEIGHBOUR_CALLS, lambda: not calling.done())  # noqa: B023  because it is awaited within the round
+            await calling
         began = time.perf_counter()
     close_s = time.perf_counter() - began
     bad.recover()

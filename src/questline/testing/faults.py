@@ -2,8 +2,8 @@
 
     python -P -m questline.testing.faults --calls 200 --json faults.json
 
-Each case is a flaky server in a process of its own, called through a gateway by four callers at a time, beside a sound
-server of the same transport. Rounds with and without the failing server alternate, so that a noisy machine slows both.
+Each case is a flaky server in a process of its own, called through a gateway every 80 ms, beside a sound server of the
+same transport. Rounds with and without the failing server alternate, so that a noisy machine slows both.
 It stands here and not among the benchmarks because only this floor knows the flaky server.
 """
 
