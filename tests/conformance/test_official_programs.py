@@ -189,6 +189,7 @@ OURS = (
     ),
     Ours(
         name="suggester",
+        options=("--index", "{folder}/index"),
         tool="suggest_queries",
         arguments={"history": ["When was the lighthouse lit?"]},
         tells="suggestions",
