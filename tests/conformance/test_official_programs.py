@@ -222,9 +222,9 @@ def _agents() -> str:
     return str(Path(sys.executable).with_name("agents"))
 
 
-def inspected(programs: Programs, *words: str) -> dict[str, Any]:
+def inspected(programs: Programs, era: str, *words: str) -> dict[str, Any]:
     """Return what the Inspector's command line prints."""
-    done = programs.run(INSPECTOR, "--cli", *words)
+    done = programs.run(INSPECTOR, "--cli", *words, "--protocol-era", era, "--connect-timeout", "120000")
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -248,8 +248,8 @@ def test_the_inspector_lists_and_calls_a_tool_of_every_server(
             target = [found[0], "--transport", "http"]
         else:
             target = command
-        listed = inspected(programs, *target, "--method", "tools/list", "--strict")
+        listed = inspected(programs, "modern", *target, "--method", "tools/list", "--strict")
         assert ours.tool in {tool["name"] for tool in listed["tools"]}
-        called = inspected(programs, *target, *call)
+        called = inspected(programs, "legacy", *target, *call)
     assert not called.get("isError")
     assert ours.tells in json.dumps(called)
