@@ -67,8 +67,19 @@ check: lint types  ## Before a commit: format, lint, types, fast tests (under 3 
 	$(BIN)/python -P -m pytest -q -n $(WORKERS) -m 'not slow and not data'
 
 .PHONY: test
-test: lint types  ## Before a push, and in CI: all of `check`, every other test, branch coverage of 90 %
+test: lint types programs  ## Before a push, and in CI: all of `check`, every other test, branch coverage of 90 %
 	$(BIN)/python -P -m pytest -n $(WORKERS) --cov --cov-report=term --cov-fail-under=90 --durations=15
+
+# CONFORMANCE=required, which CI sets, lets nothing pass where npm or its registry is missing.
+.PHONY: programs
+programs: $(VENV)/.dev
+	@$(BIN)/python -P tests/conformance/install.py || { \
+	  [ "$${CONFORMANCE:-}" != required ] && echo 'Without the official programs their tests are skipped.'; }
+
+.PHONY: conformance
+conformance: export CONFORMANCE := required
+conformance: programs  ## The protocol's official suite and Inspector over our layers (fetched once, from the npm registry)
+	$(BIN)/python -P -m pytest -q -n 0 tests/conformance
 
 .PHONY: lint
 lint: $(VENV)/.dev  ## Format and lint, changing nothing

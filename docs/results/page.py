@@ -64,6 +64,7 @@ def page() -> str:
         "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
         "answers_by_source": _by_source,
         "ablation": _ablation,
+        "faults": _faults,
         "targets": _targets,
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
@@ -176,6 +177,25 @@ def _ablation() -> str:
         for variant, figures in variants.items()
     ]
     return "\n".join([*rows, "", _source("ablation", report["run"])])
+
+
+def _faults() -> str:
+    if not (HERE / "faults.json").exists():
+        return _open(["faults"])
+    report = _read("faults")
+    heads = "calls end as|worst over, ms|late|neighbour p95, ms|alone|ratio|opens after|closes, s|left"
+    rows = [f"| fault | {heads.replace('|', ' | ')} |", f"|---|---|{'---:|' * 8}"]
+    for row in report["rows"]:
+        outcomes = ", ".join(f"{code} {count}" for code, count in row["outcomes"].items())
+        opened = "–" if row["opened_after"] is None else row["opened_after"]
+        left = row["left_processes"] + row["left_sockets"] + row["left_tasks"]
+        figures = (
+            *(row["case"], outcomes, f"{row['worst_over_ms']:+.0f}", row["late"]),
+            *(f"{row['neighbour_p95_ms']:.1f}", f"{row['neighbour_alone_p95_ms']:.1f}"),
+            *(f"{row['neighbour_ratio']:.2f}", opened, f"{row['closed_after_s']:.1f}", left),
+        )
+        rows.append(f"| {' | '.join(map(str, figures))} |")
+    return "\n".join([*rows, "", _source("faults", report["run"])])
 
 
 def _source(name: str, run: Mapping[str, Any]) -> str:

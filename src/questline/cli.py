@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "servers list": Command("questline.cli_servers", "listing", "List the MCP servers that are configured."),
     "servers check": Command(
         "questline.cli_servers", "check", "Reach them: how fast, which tools, what changed.", "[NAME…]"
+    ),
     "servers show": Command("questline.cli_servers", "show", "Show the tools of a server, and what changed.", "NAME"),
     "servers accept": Command("questline.cli_servers", "accept", "Accept what a server declares now.", "NAME"),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),

@@ -45,14 +45,22 @@ def positive(text: str) -> int:
     return number
 
 
-def run(name: str, options: argparse.ArgumentParser, measure: Measure, arguments: Sequence[str] | None) -> int:
+def run(
+    name: str,
+    options: argparse.ArgumentParser,
+    measure: Measure,
+    arguments: Sequence[str] | None,
+    *,
+    package: str = "questline.training.benchmarks",
+) -> int:
     """Measure, print one JSON object with ``benchmark``, the figures and ``run``, and return the exit code.
 
     Args:
-        name: The module's name in this folder.
+        name: The module's name in its folder.
         options: Made by `parser`.
         measure: What is measured.
         arguments: The words after the module's name; those of the process when left out.
+        package: Where the module stands.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = options.parse_args(words)
@@ -60,7 +68,7 @@ def run(name: str, options: argparse.ArgumentParser, measure: Measure, arguments
         _check_files(chosen)
         with _bar() as bar:
             figures = measure(chosen, bar)
-        report = {"benchmark": name, **figures, "run": _provenance(name, words, chosen)}
+        report = {"benchmark": name, **figures, "run": _provenance(f"{package}.{name}", words, chosen)}
         if chosen.json is not None:
             write_json(chosen.json, report)
     except QuestlineError as error:
@@ -119,8 +127,8 @@ def _data(chosen: argparse.Namespace) -> dict[str, Path]:
     return {name: values[name] for name in _DATA if values.get(name) is not None}
 
 
-def _provenance(name: str, words: Sequence[str], chosen: argparse.Namespace) -> dict[str, object]:
-    told = ["python", "-P", "-m", f"questline.training.benchmarks.{name}", *_told(words)]
+def _provenance(module: str, words: Sequence[str], chosen: argparse.Namespace) -> dict[str, object]:
+    told = ["python", "-P", "-m", module, *_told(words)]
     data = {option: content_hash(path) for option, path in _data(chosen).items()}
     return {"command": shlex.join(told), **Provenance.gather().as_dict(), "data": data}
 

@@ -1,0 +1,289 @@
+"""One line of the fault table: a gateway calls a server that fails in one way, beside a sound one.
+
+Three things are measured with the gateway between: that no call outlasts its deadline while the neighbour answers as
+fast as alone; that the breaker opens after its threshold and closes after recovery; and that nothing stays behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from questline.errors import QuestlineError
+from questline.mcp_servers.gateway.configuration import Configuration
+from questline.mcp_servers.gateway.gateway import Gateway
+
+from .flaky_orders import Moment, ServerFault
+from .flaky_server import FlakyServer
+
+__all__ = ["Case", "Row", "measure"]
+
+GRACE_S: Final = 0.1
+"""By how much a call may outlast its deadline."""
+_EVERY_S: Final = 0.08
+"""From one call of the failing server to the next, which does not wait for the one before."""
+_PACE_S: Final = 0.01
+"""Between two calls of the neighbour."""
+_ROUNDS: Final = 10
+_NEIGHBOUR_CALLS: Final = 40
+"""Of the neighbour in each half of a round, at least."""
+_THRESHOLD: Final = 3
+_COOLDOWN_S: Final = 0.3
+_CLOSING_S: Final = 1.0
+"""After it, what is still open has been left behind."""
+_PATIENCE_S: Final = 20.0
+"""For a recovery, a start of Python on a loaded machine included."""
+Told = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """How the server fails."""
+
+    fault: ServerFault
+    transport: Literal["stdio", "http"]
+    at: Moment = "call"
+
+    @property
+    def name(self) -> str:
+        """As the table shows it."""
+        return f"{self.fault} {self.transport}" + ("" if self.at == "call" else f" at {self.at}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What was measured of one case."""
+
+    case: str
+    calls: int
+    outcomes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Calls by the code of their error; ``ok`` for a result, ``untyped`` for an error outside of the tree."""
+    late: int
+    """Calls that ended more than 100 ms after their deadline."""
+    worst_over_ms: float
+    """By how much the slowest call outlasted its deadline; below 0 where none did."""
+    neighbour_p95_ms: float
+    neighbour_alone_p95_ms: float
+    neighbour_ratio: float
+    neighbour_calls: int
+    neighbour_failed: int
+    opened_after: int | None
+    """Failed calls until the breaker opened; None: it stayed closed, because the server counts as sound."""
+    refused_ms: float
+    """The slowest refusal of the open breaker."""
+    closed_after_s: float | None
+    """From the server's recovery to the closed breaker, its cooldown included; None: never."""
+    close_s: float
+    """How long it took to close the gateway."""
+    left_processes: int
+    left_sockets: int
+    left_tasks: int
+
+
+def _configuration(bad: FlakyServer, good: FlakyServer | None, **options: object) -> Configuration:
+    entries = {"bad": dict(bad.entry) | {"questline": {"attempts": 1, "refresh_s": 3600.0, **options}}}
+    if good is not None:
+        entries["good"] = dict(good.entry)
+    return Configuration.parse(json.dumps({"mcpServers": entries}))
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Give what is being closed a moment."""
+    for _ in range(100):
+        if condition():
+            return
+        await asyncio.sleep(_CLOSING_S / 100)
+
+
+def _sockets() -> int:
+    return sum(_is_socket(entry) for entry in Path("/proc/self/fd").iterdir())
+
+
+def _is_socket(entry: Path) -> bool:
+    try:
+        return str(entry.readlink()).startswith("socket:")
+    except OSError:
+        return False  # closed in between
+
+
+async def measure(
+    case: Case,
+    *,
+    calls: int,
+    deadline_s: float = 0.5,
+    rounds: int = _ROUNDS,
+    certificate: Path | None = None,
+    advance: Told = lambda: None,
+) -> Row:
+    """Measure one case; `advance` is called after each call of the failing server.
+
+    Args:
+        case: How the server fails.
+        calls: Of the failing server, while its breaker is kept from opening.
+        deadline_s: Of each call.
+        rounds: With and without the failing server, by turns.
+        certificate: PEM file for the fault ``tls``, which ``SSL_CERT_FILE`` names too; without it there is no recovery.
+        advance: Hears of each call.
+    """
+    tasks, sockets = len(asyncio.all_tasks()), _sockets()
+    with ExitStack() as stack:
+        given = certificate if case.fault == "tls" else None
+        bad = stack.enter_context(
+            FlakyServer(transport=case.transport, name="bad", interval_s=deadline_s / 10, certificate=given)
+        )
+        good = stack.enter_context(FlakyServer(transport=case.transport, name="good"))
+        kept = bad.running
+        row = await _isolation(
+            case, bad, good, calls=calls, deadline_s=deadline_s, rounds=min(rounds, calls), advance=advance
+        )
+        row = await _breaker(case, bad, row, deadline_s=deadline_s)
+        await _until(lambda: _sockets() <= sockets and len(asyncio.all_tasks()) <= tasks)
+        left = {*bad.running, *good.running} - {*kept, *good.running} if case.transport == "stdio" else set[int]()
+        return replace(
+            row,
+            left_processes=len(left),
+            left_sockets=max(0, _sockets() - sockets),
+            left_tasks=max(0, len(asyncio.all_tasks()) - tasks),
+        )
+
+
+async def _timed(work: Awaitable[object]) -> tuple[str, float]:
+    began = time.perf_counter()
+    try:
+        await work
+    except QuestlineError as error:
+        outcome = error.code
+    except Exception:  # noqa: BLE001  because that there is none is what is measured
+        outcome = "untyped"
+    else:
+        outcome = "ok"
+    return outcome, time.perf_counter() - began
+
+
+async def _isolation(
+    case: Case, bad: FlakyServer, good: FlakyServer, *, calls: int, deadline_s: float, rounds: int, advance: Told
+) -> Row:
+    outcomes: Counter[str] = Counter()
+    took: list[float] = []
+    alone: list[float] = []
+    beside: list[float] = []
+    failed = 0
+    async with AsyncExitStack() as stack:
+        gateway = Gateway(
+            _configuration(bad, good, breaker_failures=1_000_000, refresh_s=0.0 if _listed(case) else 3600.0)
+        )
+        stack.push_async_callback(gateway.close)
+        await gateway.call("good", "echo", {"text": "warm"})
+        if case.at == "call":
+            await gateway.call("bad", "echo", {"text": "warm"})  # its tools are known, as after a sound start
+        bad.misbehave(case.fault, at=case.at, interval_s=deadline_s / 10)
+
+        async def neighbour(times: list[float], least: int, busy: Callable[[], bool]) -> None:
+            nonlocal failed
+            count = 0
+            while count < least or busy():
+                outcome, seconds = await _timed(gateway.call("good", "echo", {"text": "near"}))
+                times.append(seconds)
+                failed += outcome != "ok"
+                count += 1
+                await asyncio.sleep(_PACE_S)
+
+        async def call() -> None:
+            outcome, seconds = await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
+            outcomes[outcome] += 1
+            took.append(seconds)
+            advance()
+
+        async def caller(count: int) -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(call())
+                    await asyncio.sleep(_EVERY_S)
+
+        for number in range(rounds):
+            await neighbour(alone, _NEIGHBOUR_CALLS, lambda: False)
+            calling = asyncio.create_task(caller(calls // rounds + (number < calls % rounds)))
+            await neighbour(beside, _NEIGHBOUR_CALLS, lambda: not calling.done())  # noqa: B023  because it is awaited within the round
+            await calling
+        began = time.perf_counter()
+    close_s = time.perf_counter() - began
+    bad.recover()
+    over = max(took) - deadline_s
+    near, far = _p95(alone), _p95(beside)
+    return Row(
+        case=case.name,
+        calls=len(took),
+        outcomes=dict(sorted(outcomes.items())),
+        late=sum(seconds > deadline_s + GRACE_S for seconds in took),
+        worst_over_ms=round(over * 1000, 1),
+        neighbour_p95_ms=round(far * 1000, 3),
+        neighbour_alone_p95_ms=round(near * 1000, 3),
+        neighbour_ratio=round(far / near, 3),
+        neighbour_calls=len(alone) + len(beside),
+        neighbour_failed=failed,
+        opened_after=None,
+        refused_ms=0.0,
+        closed_after_s=None,
+        close_s=round(close_s, 3),
+        left_processes=0,
+        left_sockets=0,
+        left_tasks=0,
+    )
+
+
+async def _breaker(case: Case, bad: FlakyServer, row: Row, *, deadline_s: float) -> Row:
+    if case.transport == "http":
+        bad.restart()  # where the last part left it stubborn
+        await asyncio.sleep(0.5)
+    options = {"breaker_failures": _THRESHOLD, "cooldown_s": _COOLDOWN_S, "connect_s": max(2.0, deadline_s)}
+    gateway = Gateway(_configuration(bad, None, refresh_s=0.0 if _listed(case) else 3600.0, **options))
+    try:
+        if case.at == "call":
+            await _until_ok(gateway)
+        bad.misbehave(case.fault, at=case.at, interval_s=deadline_s / 10)
+        opened_after: int | None = None
+        for number in range(1, 4 * _THRESHOLD):
+            await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
+            if gateway.state("bad").breaker != "closed":
+                opened_after = number
+                break
+        refused_ms = 0.0
+        while opened_after is not None and gateway.state("bad").breaker == "open" and refused_ms == 0.0:
+            _, seconds = await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
+            refused_ms = round(seconds * 1000, 3)
+        bad.recover()
+        if case.fault == "stubborn" and case.transport == "http":
+            bad.restart()
+        closed_after_s = await _until_ok(gateway)
+        if gateway.state("bad").breaker != "closed":
+            closed_after_s = None
+    finally:
+        await gateway.close()
+    return replace(row, opened_after=opened_after, refused_ms=refused_ms, closed_after_s=closed_after_s)
+
+
+async def _until_ok(gateway: Gateway) -> float | None:
+    """Call until there is a result, and return the seconds that it took; None: it never came."""
+    began = time.perf_counter()
+    while time.perf_counter() < began + _PATIENCE_S:
+        outcome, _ = await _timed(gateway.call("bad", "echo", {"text": "back"}, deadline_s=_PATIENCE_S))
+        if outcome == "ok":
+            return round(time.perf_counter() - began, 3)
+        await asyncio.sleep(0.02)
+    return None
+
+
+def _listed(case: Case) -> bool:
+    return case.fault == "change_tools" or case.at == "list"
+
+
+def _p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
