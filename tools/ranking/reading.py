@@ -29,7 +29,7 @@ class Reading:
 
     query: str
     texts: list[str]
-    """Title and text, without sentences that address a model."""
+    """Title and text, without orders to a judge."""
     over: Callable[[], bool]
     """Says whether time is up."""
     cleaned: set[int] = field(default_factory=set[int])
