@@ -2,7 +2,8 @@
 
 The passages are cut into sentences; those that share most with the question are searched for candidates of the asked
 kind (names, dates, numbers, phrases); a linear model orders the candidates, equal texts voting together. A question
-that decomposes is first read part by part over the same passages.
+that decomposes is first read part by part over the same passages. What speaks of the question or its answer instead of
+the world (`talk`) is read only where nothing else answers.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from .result import ABSTAINED, Reading, joined
 from .rivals import modifiers, of_a_rival, of_rivals_only
 from .shipped import Calibration, calibration
 from .subjects import names, support
+from .talk import without_talk
 from .verifying import verify
 
 __all__ = ["confidence_features", "read", "said_of"]
@@ -72,6 +74,8 @@ _UNLINKED: Final = 0.3
 """The same where its sentence does not speak of the first hop either."""
 _COUNTED: Final = 0.6
 """Confidence of a count of all rows or items."""
+_FIRM: Final = 0.5
+"""Least confidence of an answer for which sentences that repeat the question are left aside."""
 _TYPED: Final = frozenset({"date", "number", "place"})
 """Kinds of question that a sentence without a value of that kind does not answer."""
 
@@ -118,13 +122,23 @@ def read(
     """
     if not question.strip() or not passages:
         return ABSTAINED
-    evidence = Evidence(passages)
     minds = _Minds(
         encoder=_Remembering(encoder) if encoder is not None else None, judges=cross_encoder, give_up=give_up
     )
+    given = list(passages)
+    for repeating, least in ((True, _FIRM), (False, 0.0)):
+        kept = without_talk(question, passages, repeating=repeating)
+        if kept and kept != given:
+            found = _read(question, Evidence(kept), replace(minds, give_up=True))
+            if not found.abstained and found.confidence >= least:
+                return found
+    return _read(question, Evidence(given), minds)
+
+
+def _read(question: str, evidence: Evidence, minds: _Minds) -> Reading:
     chained = _by_parts(question, evidence, minds)
     hops = serial(question)
-    if chained is not None and (cross_encoder is None or len(hops) == 1):
+    if chained is not None and (minds.judges is None or len(hops) == 1):
         return chained
     whole = _directly(question, evidence, minds)
     if len(hops) == 1:

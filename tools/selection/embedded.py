@@ -19,6 +19,7 @@ from questline.tools.models.encoder import Encoder as PackagedEncoder
 from questline.tools.ranking.first_stage import FirstStage, as_meter
 from questline.tools.reading import Encoder, read
 from questline.tools.reading.evidence import Evidence
+from questline.tools.reading.talk import without_talk
 from questline.types import Passage, Usage
 
 from .checks import Request
@@ -168,16 +169,24 @@ class EmbeddedSelector:
         return judged
 
     def _answer(self, request: Request, judged: Judged, made: Selection) -> str:
-        """Return the likeliest answer in the members: the cross-encoder's where it is sure, else the reader's."""
+        """Return the likeliest answer in the members: the cross-encoder's where it is sure, else the reader's.
+
+        A member that speaks of the answer instead of the world counts only where no other one is sure.
+        """
+        question = request.stage.query
         sure = [
-            (told.answered, -place, told.spans[0].text)
+            (not _all_talk(question, judged.seen.passages[member.index]), told.answered, -place, told.spans[0].text)
             for place, member in enumerate(made.members)
             if (told := judged.heard.judged.get(member.index)) and told.spans and told.answered >= _ANSWERED
         ]
         if sure:
-            return max(sure)[2]
+            return max(sure)[3]
         texts = [judged.seen.passages[member.index] for member in made.members]
-        return read(request.stage.query, texts, encoder=self._encoder).short
+        return read(question, texts, encoder=self._encoder).short
+
+
+def _all_talk(question: str, passage: Passage) -> bool:
+    return not without_talk(question, [passage])
 
 
 def _must(name: MembershipName) -> Membership:
