@@ -88,7 +88,7 @@ class EmbeddedRanker:
         share: Of `skim` beside the scorer.
         head: Passages that the scorer reads where there is a `skim`; as many as ``top_n`` asks for at least.
         skims: Passages that `skim` reads, beside those that it knows; as many as the head at least.
-        max_chunks: Pieces of one passage that are read; what lies beyond is marked ``truncated``.
+        max_chunks: Pieces of one passage that are read, those nearest the query; then it is marked ``truncated``.
         english: The models read English alone: a query of more than 30 % CJK is ranked by words, and so is a passage.
 
     Raises:
