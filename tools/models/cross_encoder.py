@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
+from questline.tools.arguments import check_text, check_texts, check_whole
 
 from .calibration import Calibration
 from .onnx_session import ModelFiles, Session, open_session, packaged_weights, read_model_files
@@ -120,8 +121,7 @@ class CrossEncoder:
             UsageError: ``bad_argument`` when ``threads`` is below 1.
             RunError: ``damaged_model`` naming the file that is missing or damaged, and the mend.
         """
-        if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
+        check_whole("threads", threads, low=1)
         where = packaged_weights(NAME) if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -139,8 +139,11 @@ class CrossEncoder:
             texts: Beyond ``max_tokens`` word pieces, question and marks included, a text is cut; see ``truncated``.
             titles: One for each text, empty where there is none.
             batch_size: Pairs in one run; above 1 a score depends a little on its neighbours.
+
+        Raises:
+            UsageError: ``bad_argument`` naming what is no text or no number of pairs.
         """
-        pairs = self._tokenizer.pairs(question, _joined(texts, titles))
+        pairs = self._pairs(question, texts, titles)
         raw = np.array([one.pair for one in self._run_all(pairs, batch_size)], np.float32).reshape(len(pairs), 2)
         return PairScores(
             relevance=raw[:, 0],
@@ -159,8 +162,13 @@ class CrossEncoder:
             texts: As for `score`.
             titles: As for `score`.
             spans: Possible answers of each text at most.
+
+        Raises:
+            UsageError: As `score`.
         """
-        pairs = self._tokenizer.pairs(question, _joined(texts, titles))
+        check_whole("spans", spans, low=0)
+        texts = check_texts("texts", texts)
+        pairs = self._pairs(question, texts, titles)
         judged: list[Judgement] = []
         for number, (pair, raw) in enumerate(zip(pairs, self._run_all(pairs, 1), strict=True)):
             title = titles[number] if titles else ""
@@ -181,8 +189,14 @@ class CrossEncoder:
             )
         return judged
 
+    def _pairs(self, question: str, texts: Sequence[str], titles: Sequence[str] | None) -> list[Pair]:
+        joined = _joined(check_texts("texts", texts), None if titles is None else check_texts("titles", titles))
+        return self._tokenizer.pairs(check_text("question", question), joined)
+
     def fits(self, question: str, text: str) -> bool:
-        """Say whether `text` is read whole beside `question`."""
+        """Say whether `text` is read whole beside `question`; raises `UsageError` for what is no text."""
+        check_text("question", question)
+        check_text("text", text)
         # No word piece is shorter than a character, so that most texts need no count.
         if len(question) + len(text) + 3 <= self.max_tokens:
             return True
@@ -190,8 +204,7 @@ class CrossEncoder:
 
     def _run_all(self, pairs: Sequence[Pair], batch_size: int) -> list[_Raw]:
         """Run in order of length, longest first, and return in the order given."""
-        if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
+        check_whole("batch_size", batch_size, low=1)
         order = sorted(range(len(pairs)), key=lambda number: -len(pairs[number].ids))
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         inputs = [[pairs[number] for number in batch] for batch in batches]

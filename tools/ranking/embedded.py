@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from questline.budget import Meter
 from questline.errors import UsageError
+from questline.tools.arguments import check_whole
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 from questline.types import AnswerWarning, Passage, Usage
@@ -113,8 +114,7 @@ class EmbeddedRanker:
         if skim is not None and scorer is None:
             raise UsageError("skim without a scorer would read for nothing", code="bad_param", argument="skim")
         for name, value in {"max_chunks": max_chunks, "head": head, "skims": skims}.items():
-            if isinstance(value, bool) or value < 1:
-                raise UsageError(f"{name}={value!r} must be 1 or more", code="bad_param", argument=name)
+            check_whole(name, value, low=1, code="bad_param")
         self._scorer = scorer
         self._skim = skim
         self._blend = blend or shipped("cosine")
@@ -166,15 +166,15 @@ class EmbeddedRanker:
         Without `top_n` the head is as long as usual: below it the order is rougher, and each passage says ``unread``.
 
         Raises:
-            UsageError: ``empty_query``, ``bad_document``, ``duplicate_id`` or ``bad_param``.
+            UsageError: ``empty_query``, ``bad_document``, ``duplicate_id``, ``bad_param`` or ``bad_budget``.
         """
         started = time.perf_counter()
-        stage = FirstStage.read(query, passages)
+        stage, meter = FirstStage.read(query, passages), as_meter(budget)
         top = check_top_n(top_n, len(stage.passages))
         head = self._head if top_n is None else max(self._head, top)
         stopped = threading.Event()
         try:
-            ranking = await asyncio.to_thread(self._rank, stage, top, head, as_meter(budget), stopped)
+            ranking = await asyncio.to_thread(self._rank, stage, top, head, meter, stopped)
         finally:
             stopped.set()  # a cancelled call must not read on
         return replace(ranking, usage=Usage(seconds=time.perf_counter() - started))

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from questline.tools.arguments import check_able, check_flag, check_passages, check_text
 from questline.tools.decomposition import compared, serial
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import content_terms, words
@@ -119,7 +120,16 @@ def read(
         encoder: Adds the closeness of meaning to the features where there is no cross-encoder.
         cross_encoder: Reads question and passages together (English); without either words alone decide.
         give_up: Abstain where an answer is likelier wrong than its confidence allows; else the likeliest is taken.
+
+    Raises:
+        UsageError: ``bad_document`` with ``index`` for what is no passage with text, ``bad_argument`` for the others.
+        RunError: ``damaged_model`` naming the file that is missing or damaged.
     """
+    check_text("question", question)
+    passages = check_passages(passages)
+    check_able("encoder", encoder, "encode")
+    check_able("cross_encoder", cross_encoder, "judge")
+    check_flag("give_up", give_up)
     if not question.strip() or not passages:
         return ABSTAINED
     minds = _Minds(

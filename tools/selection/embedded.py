@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from questline.budget import Meter
+from questline.tools.arguments import check_flag
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder as PackagedEncoder
 from questline.tools.ranking.first_stage import FirstStage, as_meter
@@ -95,14 +96,18 @@ class EmbeddedSelector:
         """Select as `questline.tools.selection.contract.Selector` promises; the work is done in a thread.
 
         Raises:
-            UsageError: ``empty_question``, ``bad_document``, ``duplicate_id`` or ``bad_param``.
+            UsageError: ``empty_question``, ``bad_document``, ``duplicate_id``, ``bad_param``, ``bad_argument`` or
+                ``bad_budget``.
         """
         started = time.perf_counter()
         request = Request.read(question, passages, max_set=max_set, tau=tau)
+        meter = as_meter(budget)
+        check_flag("answer", answer)
+        check_flag("spans", spans)
         stopped = threading.Event()
         try:
             made = await asyncio.to_thread(
-                self.choose, request, answer=answer, spans=spans, meter=as_meter(budget), stopped=stopped
+                self.choose, request, answer=answer, spans=spans, meter=meter, stopped=stopped
             )
         finally:
             stopped.set()  # a cancelled call must not read on
