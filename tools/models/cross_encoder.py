@@ -34,6 +34,8 @@ _MOST_TOKENS: Final = 512
 """Positions that a BERT knows."""
 """Folder of the packaged weights."""
 
+_OUTPUTS: Final = ("pair", "spans", "salience")
+
 Floats = NDArray[np.float32]
 _cache: dict[tuple[str, int], CrossEncoder] = {}
 _cache_lock = threading.Lock()
@@ -95,7 +97,7 @@ class CrossEncoder:
         try:
             self.max_tokens = _tokens(files.manifest["max_tokens"])
             self._tokenizer = PairTokenizer(files.contents["tokenizer.json"], max_tokens=self.max_tokens)
-            self._session: Session = open_session(files.contents["model.onnx"])
+            self._session: Session = open_session(files.contents["model.onnx"], folder=files.folder)
             curves = cast("Mapping[str, Any]", json.loads(files.contents["calibration.json"]))
             self._relevant, self._useful, self._answered = (
                 Calibration.of(curves[name]) for name in ("relevant", "useful", "answered")
@@ -106,8 +108,22 @@ class CrossEncoder:
             raise files.damaged(f"cannot be read: {error.message}") from error
         except (ValueError, TypeError, AttributeError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
+        self._try(files)
         self.fingerprint = files.fingerprint
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cross-encoder") if threads > 1 else None
+
+    def _try(self, files: ModelFiles) -> None:
+        """Run one pair, with the last of the word pieces in it: a graph of another model or vocabulary shows here.
+
+        Raises:
+            RunError: ``damaged_model``.
+        """
+        pair = self._tokenizer.trial()
+        found = self._session.run(list(_OUTPUTS), model_inputs([pair]))
+        shapes = [tuple(values.shape) for values in found]
+        n = len(pair.ids)
+        if shapes != [(1, 2), (1, n, 2), (1, n)]:
+            raise files.damaged(f"holds a graph with outputs {shapes} for {n} word pieces: another model's")
 
     @classmethod
     def load(cls, *, threads: int = 1, folder: Path | Traversable | None = None) -> CrossEncoder:
@@ -216,7 +232,7 @@ class CrossEncoder:
         return [raw[number] for number in range(len(pairs))]
 
     def _run(self, pairs: Sequence[Pair]) -> list[_Raw]:
-        found = self._session.run(["pair", "spans", "salience"], model_inputs(pairs))
+        found = self._session.run(list(_OUTPUTS), model_inputs(pairs))
         return [_Raw(*(values[row] for values in found)) for row in range(len(pairs))]
 
 

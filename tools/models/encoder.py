@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.errors import RunError
 from questline.tools.arguments import check_text, check_texts, check_whole, fault
 from questline.tools.text import is_cjk
 
@@ -54,16 +53,28 @@ class Encoder:
 
         try:
             self._tokenizer: Tokenizer = Tokenizer.from_buffer(files.contents["tokenizer.json"])
-            self._session: Session = open_session(files.contents["model.onnx"])
+            self._session: Session = open_session(files.contents["model.onnx"], folder=files.folder)
             self.dimension = int(str(files.manifest["dimension"]))
             self.max_tokens = int(str(files.manifest["max_tokens"]))
         except KeyError as error:
-            raise RunError(f"the model's manifest lacks {error.args[0]!r}", code="damaged_model") from error
+            raise files.damaged(f"lacks {error.args[0]!r}") from error
         except ValueError as error:
-            raise RunError(f"the model's tokenizer cannot be read: {error}", code="damaged_model") from error
+            raise files.damaged(f"cannot be read: {error}") from error
+        self._try(files)
         self.fingerprint = files.fingerprint
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
+
+    def _try(self, files: ModelFiles) -> None:
+        """Run the last word piece: a graph of another model, width or vocabulary shows here.
+
+        Raises:
+            RunError: ``damaged_model``.
+        """
+        last = int(self._tokenizer.get_vocab_size()) - 1
+        shape = self._run([[last]]).shape
+        if shape != (1, self.dimension):
+            raise files.damaged(f"makes vectors of shape {shape}, and its manifest says (1, {self.dimension})")
 
     @classmethod
     def load(cls, *, threads: int = 1, folder: Path | Traversable | None = None) -> Encoder:
