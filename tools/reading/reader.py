@@ -21,7 +21,7 @@ from questline.tools.arguments import check_able, check_flag, check_passages, ch
 from questline.tools.decomposition import compared, serial
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import content_terms, words
-from questline.types import Citation, Passage
+from questline.types import Passage
 
 from .closely import Closely
 from .combining import combine
@@ -38,6 +38,7 @@ from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
 from .rivals import modifiers, of_a_rival, of_rivals_only
 from .shipped import Calibration, calibration
+from .showing import shown
 from .subjects import names, support
 from .talk import without_talk
 from .verifying import verify
@@ -53,7 +54,6 @@ _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
 _CLAUSE = re.compile(r";|,? (?:and|but|while|whereas) (?=(?:the )?[^,;]*\b\d)")
 _ANAPHOR = re.compile(r"\b(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
-_MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
 _JUST: Final = 0.9
@@ -156,7 +156,7 @@ def _read(question: str, evidence: Evidence, minds: _Minds) -> Reading:
         return whole
     named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
     told = says(frozenset(analyse(hops[0]).terms) - named, frozenset(content_terms(whole.text)))
-    whole = replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
+    whole = whole.scaled(_UNCHAINED if told else _UNLINKED)
     # What looks like a chain may be told in one sentence; the cross-encoder sees that, rules do not.
     return whole if chained is None or whole.confidence > chained.confidence else chained
 
@@ -221,11 +221,11 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
         return ABSTAINED
     if question.kind == "yesno":
         verdict = verify(question, scored, evidence)
-        return ABSTAINED if verdict is None else _reading(evidence, *verdict, scored)
+        return ABSTAINED if verdict is None else shown(evidence, *verdict, scored)
     counted = count(question, evidence) if asks_for_a_count(question) else None
     if counted is not None:
         item = Scored(sentence=counted.sentence, fit=scored[0].fit)
-        return _reading(evidence, item, str(counted.number), _COUNTED, ())
+        return shown(evidence, item, str(counted.number), _COUNTED, ())
     others = of_rivals_only(question, evidence)
     every = scored
     scored = [
@@ -238,7 +238,7 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
     if stated is not None:
         item, clause = stated
-        return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
+        return shown(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
     if closely is not None:
         return _read_closely(question, evidence, every, closely, limits, minds)
     ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoder is not None))
@@ -248,14 +248,15 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     if not ranked:
         weak = 0.1 * support(names(text), scored[0].sentence, evidence)
         short = "" if question.kind == "reason" else _shortened(scored[0].sentence.span.text)
-        return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
+        return shown(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
     if minds.give_up and confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
     confidence *= max(held, least)
     short = "" if question.kind == "reason" else _whole(question, best)
-    return _reading(evidence, best.scored, short, confidence, scored)
+    weighed = [(item, item.probability) for item in ranked]
+    return shown(evidence, best.scored, short, confidence, scored, weighed)
 
 
 def _read_closely(
@@ -273,13 +274,13 @@ def _read_closely(
     if not ranked:
         return ABSTAINED
     first = max(range(len(ranked)), key=lambda place: ranked[place].probability * left[place])
-    best = ranked[first]
-    ranked = [best, *ranked[:first], *ranked[first + 1 :]]
+    best, order = ranked[first], [first, *range(first), *range(first + 1, len(ranked))]
     held = [left[first], doubts.support(best.scored.sentence), said_of(question, evidence, best)]
-    confidence = limits.confidence([*confidence_features(question, ranked), *held])
+    confidence = limits.confidence([*confidence_features(question, [ranked[place] for place in order]), *held])
     if minds.give_up and confidence * left[first] < limits.abstain_below:
         return ABSTAINED
-    return _reading(evidence, best.scored, _whole(question, best), confidence, scored)
+    weighed = [(ranked[place], ranked[place].probability * left[place]) for place in order]
+    return shown(evidence, best.scored, _whole(question, best), confidence, scored, weighed)
 
 
 def _whole(question: Question, best: Ranked) -> str:
@@ -409,33 +410,3 @@ def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[fl
         float(question.kind == "entity"),
         *best.close,
     ]
-
-
-def _reading(evidence: Evidence, item: Scored, short: str, confidence: float, scored: Sequence[Scored]) -> Reading:
-    """Show the sentence of `item`; other passages whose close sentences hold the same answer are cited beside it."""
-    passage, sentence = evidence.passages[item.sentence.passage], item.sentence.span.text
-    cited = {passage.id: sentence}
-    for other in scored:
-        source, body = evidence.passages[other.sentence.passage], other.sentence.span.text
-        if (
-            source.id not in cited
-            and other.fit.context >= 0.8 * item.fit.context
-            and short.casefold() in body.casefold()
-        ):
-            cited[source.id] = body
-    text = _on_one_line(sentence)
-    citations = tuple(
-        Citation(start=0, end=len(text), evidence_id=identity, quote=quote) for identity, quote in cited.items()
-    )
-    return Reading(
-        text=text,
-        short=_on_one_line(short),
-        confidence=min(confidence, 1.0),
-        citations=citations,
-        abstained=False,
-    )
-
-
-def _on_one_line(text: str) -> str:
-    """Return the words of `text` without line breaks, and without the mark of a list item or heading before them."""
-    return " ".join(_MARK.sub("", text).split()) or text
