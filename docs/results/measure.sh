@@ -54,6 +54,7 @@ for part in $parts; do
           --json "$out/ranking_${name}_dev_$ranker.json"
       done
     done
+    benchmark injection --questions "$data/rank/wikiqa_dev.jsonl.gz" --json $out/injection_wikiqa_dev.json
     for year in 19 21; do
       folder=$data/ir/dl${year}_bm25_top100
       benchmark reading_less --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" \
@@ -124,3 +125,4 @@ for part in $parts; do
   esac
 done
 python -P docs/results/page.py
+python -P docs/cards.py
