@@ -96,8 +96,9 @@ format: $(VENV)/.dev  ## Mend format and what the linter can mend
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: $(VENV)/.dev  ## Write docs/reference again from the code
+docs: $(VENV)/.dev  ## Write docs/reference and the model cards again from the code and what was measured
 	$(BIN)/python -P docs/generate.py
+	$(BIN)/python -P docs/cards.py
 
 .PHONY: results
 results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the evaluation data; about 40 minutes)

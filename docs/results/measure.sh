@@ -56,6 +56,8 @@ for part in $parts; do
           --json "$out/ranking_${name}_dev_$ranker.json"
       done
     done
+    benchmark injection --questions "$data/rank/wikiqa_dev.jsonl.gz" --limit 40 \
+      --json $out/injection_wikiqa_dev.json
     for year in 19 21; do
       folder=$data/ir/dl${year}_bm25_top100
       benchmark reading_less --candidates "$folder/candidates.jsonl.gz" --qrels "$folder/qrels.jsonl.gz" \
@@ -128,3 +130,4 @@ for part in $parts; do
   esac
 done
 python -P docs/results/page.py
+python -P docs/cards.py

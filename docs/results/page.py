@@ -115,6 +115,7 @@ def page() -> str:
             name: (lambda name=name: _benchmark(name))
             for name in (
                 "suggestion_ablation",
+                "injection_wikiqa_dev",
                 "reading_less_dl19",
                 "reading_less_dl21",
                 "schedules_dl19",

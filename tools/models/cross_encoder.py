@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
+from questline.tools.arguments import check_text, check_texts, check_whole
 from questline.tools.stopping import check
 
 from .calibration import Calibration
@@ -33,6 +34,8 @@ _FEWEST_TOKENS: Final = 16
 _MOST_TOKENS: Final = 512
 """Positions that a BERT knows."""
 """Folder of the packaged weights."""
+
+_OUTPUTS: Final = ("pair", "spans", "salience")
 
 Floats = NDArray[np.float32]
 _cache: dict[tuple[str, int], CrossEncoder] = {}
@@ -95,7 +98,7 @@ class CrossEncoder:
         try:
             self.max_tokens = _tokens(files.manifest["max_tokens"])
             self._tokenizer = PairTokenizer(files.contents["tokenizer.json"], max_tokens=self.max_tokens)
-            self._session: Session = open_session(files.contents["model.onnx"])
+            self._session: Session = open_session(files.contents["model.onnx"], folder=files.folder)
             curves = cast("Mapping[str, Any]", json.loads(files.contents["calibration.json"]))
             self._relevant, self._useful, self._answered = (
                 Calibration.of(curves[name]) for name in ("relevant", "useful", "answered")
@@ -106,8 +109,22 @@ class CrossEncoder:
             raise files.damaged(f"cannot be read: {error.message}") from error
         except (ValueError, TypeError, AttributeError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
+        self._try(files)
         self.fingerprint = files.fingerprint
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="cross-encoder") if threads > 1 else None
+
+    def _try(self, files: ModelFiles) -> None:
+        """Run one pair, with the last of the word pieces in it: a graph of another model or vocabulary shows here.
+
+        Raises:
+            RunError: ``damaged_model``.
+        """
+        pair = self._tokenizer.trial()
+        found = self._session.run(list(_OUTPUTS), model_inputs([pair]))
+        shapes = [tuple(values.shape) for values in found]
+        n = len(pair.ids)
+        if shapes != [(1, 2), (1, n, 2), (1, n)]:
+            raise files.damaged(f"holds a graph with outputs {shapes} for {n} word pieces: another model's")
 
     @classmethod
     def load(cls, *, threads: int = 1, folder: Path | Traversable | None = None) -> CrossEncoder:
@@ -121,8 +138,7 @@ class CrossEncoder:
             UsageError: ``bad_argument`` when ``threads`` is below 1.
             RunError: ``damaged_model`` naming the file that is missing or damaged, and the mend.
         """
-        if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
+        check_whole("threads", threads, low=1)
         where = packaged_weights(NAME) if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -140,8 +156,11 @@ class CrossEncoder:
             texts: Beyond ``max_tokens`` word pieces, question and marks included, a text is cut; see ``truncated``.
             titles: One for each text, empty where there is none.
             batch_size: Pairs in one run; above 1 a score depends a little on its neighbours.
+
+        Raises:
+            UsageError: ``bad_argument`` naming what is no text or no number of pairs.
         """
-        pairs = self._tokenizer.pairs(question, _joined(texts, titles))
+        pairs = self._pairs(question, texts, titles)
         raw = np.array([one.pair for one in self._run_all(pairs, batch_size)], np.float32).reshape(len(pairs), 2)
         return PairScores(
             relevance=raw[:, 0],
@@ -160,8 +179,13 @@ class CrossEncoder:
             texts: As for `score`.
             titles: As for `score`.
             spans: Possible answers of each text at most.
+
+        Raises:
+            UsageError: As `score`.
         """
-        pairs = self._tokenizer.pairs(question, _joined(texts, titles))
+        check_whole("spans", spans, low=0)
+        texts = check_texts("texts", texts)
+        pairs = self._pairs(question, texts, titles)
         judged: list[Judgement] = []
         for number, (pair, raw) in enumerate(zip(pairs, self._run_all(pairs, 1), strict=True)):
             title = titles[number] if titles else ""
@@ -182,8 +206,14 @@ class CrossEncoder:
             )
         return judged
 
+    def _pairs(self, question: str, texts: Sequence[str], titles: Sequence[str] | None) -> list[Pair]:
+        joined = _joined(check_texts("texts", texts), None if titles is None else check_texts("titles", titles))
+        return self._tokenizer.pairs(check_text("question", question), joined)
+
     def fits(self, question: str, text: str) -> bool:
-        """Say whether `text` is read whole beside `question`."""
+        """Say whether `text` is read whole beside `question`; raises `UsageError` for what is no text."""
+        check_text("question", question)
+        check_text("text", text)
         # No word piece is shorter than a character, so that most texts need no count.
         if len(question) + len(text) + 3 <= self.max_tokens:
             return True
@@ -191,8 +221,7 @@ class CrossEncoder:
 
     def _run_all(self, pairs: Sequence[Pair], batch_size: int) -> list[_Raw]:
         """Run in order of length, longest first, and return in the order given."""
-        if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
+        check_whole("batch_size", batch_size, low=1)
         order = sorted(range(len(pairs)), key=lambda number: -len(pairs[number].ids))
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         inputs = [[pairs[number] for number in batch] for batch in batches]
@@ -205,7 +234,7 @@ class CrossEncoder:
         return [raw[number] for number in range(len(pairs))]
 
     def _run(self, pairs: Sequence[Pair]) -> list[_Raw]:
-        found = self._session.run(["pair", "spans", "salience"], model_inputs(pairs))
+        found = self._session.run(list(_OUTPUTS), model_inputs(pairs))
         return [_Raw(*(values[row] for values in found)) for row in range(len(pairs))]
 
 

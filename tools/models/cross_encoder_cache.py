@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from questline.tools.arguments import check_text, check_texts, check_whole
+
 from .cross_encoder import CrossEncoder, Judgement
 
 __all__ = ["RECENT", "Judges", "RecentPairs", "SharedCrossEncoder"]
@@ -44,6 +46,10 @@ class RecentPairs:
         self, question: str, texts: Sequence[str], *, titles: Sequence[str] | None = None, spans: int = 3
     ) -> list[Judgement]:
         """Return one judgement a text; only new pairs are read."""
+        check_text("question", question)
+        texts = check_texts("texts", texts)
+        titles = None if titles is None else check_texts("titles", titles)
+        check_whole("spans", spans, low=0)
         if spans > _SPANS:
             return self._model.judge(question, texts, titles=titles, spans=spans)
         names = titles if titles is not None else [""] * len(texts)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.errors import RunError, UsageError
+from questline.tools.arguments import check_text, check_texts, check_whole, fault
 from questline.tools.stopping import check
 from questline.tools.text import is_cjk
 
@@ -54,16 +54,28 @@ class Encoder:
 
         try:
             self._tokenizer: Tokenizer = Tokenizer.from_buffer(files.contents["tokenizer.json"])
-            self._session: Session = open_session(files.contents["model.onnx"])
+            self._session: Session = open_session(files.contents["model.onnx"], folder=files.folder)
             self.dimension = int(str(files.manifest["dimension"]))
             self.max_tokens = int(str(files.manifest["max_tokens"]))
         except KeyError as error:
-            raise RunError(f"the model's manifest lacks {error.args[0]!r}", code="damaged_model") from error
+            raise files.damaged(f"lacks {error.args[0]!r}") from error
         except ValueError as error:
-            raise RunError(f"the model's tokenizer cannot be read: {error}", code="damaged_model") from error
+            raise files.damaged(f"cannot be read: {error}") from error
+        self._try(files)
         self.fingerprint = files.fingerprint
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder") if threads > 1 else None
+
+    def _try(self, files: ModelFiles) -> None:
+        """Run the last word piece: a graph of another model, width or vocabulary shows here.
+
+        Raises:
+            RunError: ``damaged_model``.
+        """
+        last = int(self._tokenizer.get_vocab_size()) - 1
+        shape = self._run([[last]]).shape
+        if shape != (1, self.dimension):
+            raise files.damaged(f"makes vectors of shape {shape}, and its manifest says (1, {self.dimension})")
 
     @classmethod
     def load(cls, *, threads: int = 1, folder: Path | Traversable | None = None) -> Encoder:
@@ -77,8 +89,7 @@ class Encoder:
             UsageError: ``bad_argument`` when ``threads`` is below 1.
             RunError: ``damaged_model`` naming the file that is missing or damaged.
         """
-        if threads < 1:
-            raise UsageError(f"threads={threads!r} must be at least 1", argument="threads")
+        check_whole("threads", threads, low=1)
         where = packaged_weights("minilm_l6_v2") if folder is None else folder
         key = (str(where), threads)
         with _cache_lock:
@@ -97,9 +108,14 @@ class Encoder:
             texts: What to encode; beyond ``max_tokens`` word pieces, its two end marks included, a text is cut.
             batch_size: Texts in one run; above 1 a vector depends (cosine about 0.99) on its neighbours.
             progress: Called in this thread with how many more texts are done.
+
+        Raises:
+            UsageError: ``bad_argument`` naming what is no text or no number of texts.
         """
-        if batch_size < 1:
-            raise UsageError(f"batch_size={batch_size!r} must be at least 1", argument="batch_size")
+        texts = check_texts("texts", texts)
+        check_whole("batch_size", batch_size, low=1)
+        if progress is not None and not callable(progress):
+            raise fault("progress", progress, "a function of one number, or None")
         vectors = np.empty((len(texts), self.dimension), np.float32)
         pieces = [self._pieces(text) for text in texts]
         # Longest first: the last, short runs even out what the threads have left.
@@ -115,7 +131,7 @@ class Encoder:
 
     def tokens(self, text: str) -> int:
         """Count the word pieces of ``text``, without the marks at its ends and without cutting it."""
-        return len(self._tokenizer.encode(_valid(text), add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(_valid(check_text("text", text)), add_special_tokens=False).ids)
 
     def _pieces(self, text: str) -> list[int]:
         ids = self._tokenizer.encode(_valid(text[:_MAX_CHARACTERS])).ids

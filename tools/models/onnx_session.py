@@ -82,11 +82,31 @@ def read_model_files(folder: Traversable | Path) -> ModelFiles:
     return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16], folder=str(folder))
 
 
-def open_session(model: bytes) -> Session:
+class _Guarded:
+    """A session of which no error of onnxruntime's own comes out."""
+
+    def __init__(self, session: Session, folder: str) -> None:
+        self._session, self._folder = session, folder
+
+    def run(
+        self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[np.generic]]
+    ) -> list[NDArray[np.float32]]:
+        """Run the graph; one that does not take these inputs or give these outputs is another model's."""
+        try:
+            return self._session.run(output_names, input_feed)
+        except Exception as error:  # because onnxruntime's errors share no public base class
+            raise _unusable(self._folder, f"cannot be run ({_first_line(error)})") from error
+
+
+def open_session(model: bytes, *, folder: str = "") -> Session:
     """Open an ONNX model on the CPU, one thread a run; what waits sleeps instead of spinning.
 
+    Args:
+        model: The file's bytes.
+        folder: Where it lies, for messages.
+
     Raises:
-        RunError: ``damaged_model`` when onnxruntime cannot load it.
+        RunError: ``damaged_model`` when onnxruntime cannot load it; so does a run that it cannot do.
     """
     onnxruntime = import_module("onnxruntime")  # 100 ms, and it has no types: not at the top
 
@@ -99,8 +119,16 @@ def open_session(model: bytes) -> Session:
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # because onnxruntime's errors share no public base class
-        raise RunError(f"onnxruntime cannot load the model: {error}. {_MEND}", code="damaged_model") from error
-    return cast("Session", session)
+        raise _unusable(folder, f"cannot be loaded ({_first_line(error)})") from error
+    return _Guarded(cast("Session", session), folder)
+
+
+def _unusable(folder: str, problem: str) -> RunError:
+    return ModelFiles(manifest={}, contents={}, fingerprint="", folder=folder).damaged(problem)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:200]
 
 
 def _read(file: Traversable | Path) -> bytes:

@@ -63,6 +63,17 @@ class PairTokenizer:
         self._cls, self._sep = int(cls), int(sep)
         self.max_tokens = max_tokens
 
+    def trial(self) -> Pair:
+        """Return a pair of which the passage is the last word piece of the vocabulary."""
+        last = int(self._tokenizer.get_vocab_size()) - 1
+        nowhere = (-1, -1)
+        return Pair(
+            ids=[self._cls, self._sep, last, self._sep],
+            types=[0, 0, 1, 1],
+            places=[nowhere, nowhere, (0, 1), nowhere],
+            truncated=False,
+        )
+
     def pairs(self, question: str, texts: Sequence[str]) -> list[Pair]:
         """Return what is read of each text beside the question; the question is tokenized once."""
         asked = self._encode([question[:_QUESTION_CHARACTERS]])[0].ids[:_QUESTION_PIECES]

@@ -35,7 +35,7 @@ class RankedPassage:
     warnings: tuple[str, ...] = ()
     """``truncated``: text was cut; ``untouched``: time or budget ended before it was judged, or its judge failed;
     ``unread``: it stands below the head of a long list, where cheaper signs alone decide;
-    ``instructions``: sentences that address a model were left out of what was judged."""
+    ``instructions``: orders to a judge were left out of what was judged."""
 
     @property
     def truncated(self) -> bool:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from questline.budget import Meter
 from questline.errors import UsageError
+from questline.tools.arguments import check_whole
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder
 from questline.types import AnswerWarning, Passage, Usage
@@ -62,7 +63,7 @@ class EmbeddedRanker:
         share: Of `skim` beside the scorer.
         head: Passages that the scorer reads where there is a `skim`; as many as ``top_n`` asks for at least.
         skims: Passages that `skim` reads, beside those that it knows; as many as the head at least.
-        max_chunks: Pieces of one passage that are read; what lies beyond is marked ``truncated``.
+        max_chunks: Pieces of one passage that are read, those nearest the query; then it is marked ``truncated``.
         english: The models read English alone: a query of more than 30 % CJK is ranked by words, and so is a passage.
 
     Raises:
@@ -87,8 +88,7 @@ class EmbeddedRanker:
         if skim is not None and scorer is None:
             raise UsageError("skim without a scorer would read for nothing", code="bad_param", argument="skim")
         for name, value in {"max_chunks": max_chunks, "head": head, "skims": skims}.items():
-            if isinstance(value, bool) or value < 1:
-                raise UsageError(f"{name}={value!r} must be 1 or more", code="bad_param", argument=name)
+            check_whole(name, value, low=1, code="bad_param")
         self._scorer = scorer
         self._skim = skim
         self._blend = blend or shipped("cosine")
@@ -140,15 +140,15 @@ class EmbeddedRanker:
         Without `top_n` the head is as long as usual: below it the order is rougher, and each passage says ``unread``.
 
         Raises:
-            UsageError: ``empty_query``, ``bad_document``, ``duplicate_id`` or ``bad_param``.
+            UsageError: ``empty_query``, ``bad_document``, ``duplicate_id``, ``bad_param`` or ``bad_budget``.
         """
         started = time.perf_counter()
-        stage = FirstStage.read(query, passages)
+        stage, meter = FirstStage.read(query, passages), as_meter(budget)
         top = check_top_n(top_n, len(stage.passages))
         head = self._head if top_n is None else max(self._head, top)
         stopped = threading.Event()
         try:
-            ranking = await asyncio.to_thread(self._rank, stage, top, head, as_meter(budget), stopped)
+            ranking = await asyncio.to_thread(self._rank, stage, top, head, meter, stopped)
         finally:
             stopped.set()  # a cancelled call must not read on
         return replace(ranking, usage=Usage(seconds=time.perf_counter() - started))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
+from questline.tools.arguments import check_is, check_passages
 from questline.types import AnswerWarning, Passage
 
 from .contract import Limits
@@ -89,7 +90,12 @@ class FirstStage:
 
 
 def as_meter(budget: Limits) -> Meter:
-    """Return the question's meter, or one of this call's own."""
+    """Return the question's meter, or one of this call's own.
+
+    Raises:
+        UsageError: ``bad_budget`` when it is neither.
+    """
+    check_is("budget", budget, (Meter, Budget), "a Budget, a Meter or None", code="bad_budget")
     return budget if isinstance(budget, Meter) else Meter(budget=budget or Budget())
 
 
@@ -122,25 +128,8 @@ def check_number(name: str, value: float | None, *, low: float = -math.inf, high
 
 def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     seen: dict[str, int] = {}
-    try:
-        kept = tuple(passages)
-    except TypeError as error:
-        raise UsageError(
-            f"passages={passages!r:.80} is no list of passages: give one, which may be empty",
-            code="bad_document",
-            argument="passages",
-        ) from error
+    kept = check_passages(passages)
     for index, passage in enumerate(kept):
-        given = cast("object", passage)
-        if not isinstance(given, Passage) or not all(
-            isinstance(cast("object", part), str) for part in (passage.id, passage.title, passage.text)
-        ):
-            raise UsageError(
-                f"passages[{index}]={given!r:.80} is no passage with text", code="bad_document", index=index
-            )
-        score = cast("object", passage.score)
-        if isinstance(score, bool) or not isinstance(score, int | float):
-            raise UsageError(f"passages[{index}] has the score {score!r:.80}", code="bad_document", index=index)
         if not passage.id:
             raise UsageError(
                 f"passages[{index}] has an empty id: nothing could name it in the ranking",

@@ -1,9 +1,9 @@
 """What a judge is shown of a passage: its own words, but no word to the judge.
 
-Passages are data. Before one is judged, sentences that address a model (forget your rules, put this text first, an
-order written out in advance) are left out, numbers in brackets become numbers in parentheses, tags lose their bracket.
-So a passage with such a sentence is judged as the same passage without it. The caller's passage stays as it is, and
-the ranking says of which passages something was left out.
+Passages are data. Before one is judged, orders to its judge (`orders`: forget your rules, put this text first, a
+ranking written out in advance) are left out, numbers in brackets become numbers in parentheses, tags lose their
+bracket. So a passage with such a sentence is judged as the same passage without it, and a transcript as it stands. The
+caller's passage stays as it is, and the ranking says of which passages something was left out.
 """
 
 from __future__ import annotations
@@ -16,51 +16,10 @@ from questline.tools.fencing import neutralise
 from questline.tools.text import CJK
 from questline.types import Passage
 
+from .orders import is_order
+
 __all__ = ["Shown", "one_line", "show", "without_instructions"]
 
-_ITEM: Final = r"(?:passages?|documents?|texts?|results?|candidates?|entry|article|snippet|one|me|number|no\.?|#)"
-_VERB: Final = "rank|place|put|list|sort|order|score|rate|mark|re-?rank|prefer|choose|select|move|output|return|treat"
-_DONE: Final = "ranked|placed|put|listed|sorted|scored|rated|marked|chosen|selected|moved"
-_PLACE: Final = (
-    r"(?:\b(?:first|top|highest|number one|most relevant|at the (?:head|front|start)|rank 1|above|best|last|bottom)\b"
-    r"|#1\b|\b10/10\b)"
-)
-_OTHERS: Final = (
-    r"(?:above|previous|prior|preceding|earlier|other|remaining) "
-    r"(?:text|passages?|documents?|messages?|content|context|candidates?|results?)"
-)
-_MODEL: Final = (
-    r"(?:(?:re-?)?ranker|ranking (?:model|system)|language model|llm|ai (?:model|system|assistant)|chat ?bot)s?"
-)
-_URGED: Final = (
-    r"^\W*(?:(?:please|now|always|important|attention|note|remember|therefore|so|then|instead|and)\b\W*)*"
-    r"(?:you (?:must|should|shall|have to|need to|are to|will)\W+(?:now |always )*)?"
-)
-_PATTERNS: Final = (
-    (
-        r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,60}?"
-        rf"\b(?:instructions?|prompts?|your rules|guidelines|{_OTHERS})\b"
-    ),
-    rf"{_URGED}(?:{_VERB})\s(?:\w+ ){{0,3}}?{_ITEM}(?!\w).{{0,60}}?{_PLACE}",
-    rf"{_URGED}(?:re-?)?rank (?:it|me|us|this)\b.{{0,30}}?{_PLACE}",
-    (
-        rf"{_URGED}(?:output|return|choose|select|prefer|pick)\s(?:\w+ ){{0,5}}?"
-        rf"(?:best|first|top|most relevant) {_ITEM}(?!\w)"
-    ),
-    rf"\bthis {_ITEM} (?:must|should|shall|has to|needs to|is to) (?:always )?be (?:{_DONE})\b",
-    r"^\W*(?:system|assistant|developer)(?: (?:prompt|message|note|override|instruction)s?)?\s*[:：]",
-    rf"\byou are (?:now )?(?:an? |the )?(?:\w+ ){{0,3}}(?:assistant|{_MODEL})\b",
-    rf"\b(?:attention|note|message|instructions?|dear|hello)\b.{{0,20}}?\b{_MODEL}\b",
-    r"[\[(（【]\s{0,8}\d{1,9}\s{0,8}[\])）】]\s{0,8}>\s{0,8}[\[(（【]\s{0,8}\d",
-    r"<\s{0,8}/?\s{0,8}(?:think|answer)\s{0,8}>",
-    r"(?:忽略|无视|忘记|忘掉).{0,16}?(?:指令|指示|提示|要求|规则|其他段落|其他文档|以上|之前的|前面的)",
-    (
-        r"(?:本|这|此|该|我)(?:段|篇|条|个|份)?(?:落|文章|文档|文本|段落|内容|材料)?"
-        r".{0,8}?(?:排|放|列|置)(?:在|为|到|成)?.{0,4}?(?:第一|首位|最前|最上|最高|第1|榜首|顶部)"
-    ),
-    r"你(?:现在)?是.{0,12}?(?:助手|模型|排序器|机器人)",
-)
-_ADDRESSED: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 _PIECE: Final = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 _MARKS: Final = re.compile(r"[\[［【〔]\s*(\d+)\s*[\]］】〕]")
 _TAGS: Final = re.compile(r"[<＜﹤](?=\W*(?:think|answer|passages)\b)", re.IGNORECASE)
@@ -76,7 +35,7 @@ class Shown:
     text: str
     truncated: bool = False
     cleaned: bool = False
-    """Sentences that address a model were left out."""
+    """Orders to a judge were left out."""
 
 
 def show(passage: Passage, *, tokens: int, numbered: int = 0) -> Shown:
@@ -102,10 +61,10 @@ def one_line(query: str, *, limit: int = 2_000) -> str:
 
 
 def without_instructions(text: str) -> tuple[str, bool]:
-    """Return `text` without the sentences that address a model, and whether there were any."""
+    """Return `text` without the sentences that are orders to its judge, and whether there were any."""
     cuts = [match.end() for match in _PIECE.finditer(text)]
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    kept = [piece for piece in pieces if not _ADDRESSED.search(piece)]
+    kept = [piece for piece in pieces if not is_order(piece)]
     return (text, False) if len(kept) == len(pieces) else ("".join(kept).strip(), True)
 
 

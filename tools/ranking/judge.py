@@ -32,7 +32,7 @@ class Verdict:
     truncated: frozenset[int] = frozenset()
     """Positions in the window of passages whose text was cut."""
     cleaned: frozenset[int] = frozenset()
-    """Positions of passages of which sentences that address a model were left out."""
+    """Positions of passages of which orders to a judge were left out."""
     model: str = ""
     degraded: bool = False
     """A model failed on the way to this verdict."""

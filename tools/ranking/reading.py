@@ -29,7 +29,7 @@ class Reading:
 
     query: str
     texts: list[str]
-    """Title and text, without sentences that address a model."""
+    """Title and text, without orders to a judge."""
     over: Callable[[], bool]
     """Says whether time is up."""
     cleaned: set[int] = field(default_factory=set[int])
@@ -71,7 +71,9 @@ class Reading:
         waiting: list[tuple[int, str]] = []
         left = [index for index in order if index not in self.skipped]
         for place, index in enumerate(left):
-            pieces = chunk(self.texts[index], fits=lambda piece: scorer.fits(self.query, piece), most=most)
+            pieces = chunk(
+                self.texts[index], query=self.query, fits=lambda piece: scorer.fits(self.query, piece), most=most
+            )
             if pieces.truncated:
                 self.truncated.add(index)
             waiting += [(index, piece) for piece in pieces.texts]

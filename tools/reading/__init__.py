@@ -3,6 +3,6 @@
 from .combining import combine
 from .ranking import Encoder
 from .reader import read
-from .result import Reading
+from .result import ReadCandidate, Reading
 
-__all__ = ["Encoder", "Reading", "combine", "read"]
+__all__ = ["Encoder", "ReadCandidate", "Reading", "combine", "read"]

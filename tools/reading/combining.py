@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from questline.tools.arguments import check_list, check_text, check_texts, fault
 from questline.tools.decomposition import Comparison, compared, parallel
 from questline.tools.text import cjk_share, words
 
@@ -35,7 +36,12 @@ def combine(question: str, steps: Sequence[tuple[str, str]]) -> tuple[str, float
 
     Returns:
         The answer, empty with confidence 0 when the parts do not decide it.
+
+    Raises:
+        UsageError: ``bad_argument`` for a question or a step that is no text.
     """
+    check_text("question", question)
+    steps = [_pair(index, step) for index, step in enumerate(check_list("steps", steps, "a list of pairs of texts"))]
     comparison = compared(question)
     if comparison is not None:
         return _compare(comparison, steps, chinese=cjk_share(question) > 0.3)
@@ -46,6 +52,13 @@ def combine(question: str, steps: Sequence[tuple[str, str]]) -> tuple[str, float
     if len(steps) > 1 and tuple(part for part, _ in steps) == parallel(question):
         return ", ".join(dict.fromkeys(answers)), found
     return answers[-1], found if steps[-1][1].strip() else found / 2
+
+
+def _pair(index: int, step: object) -> tuple[str, str]:
+    found = check_texts(f"steps[{index}]", step)
+    if len(found) != 2:
+        raise fault(f"steps[{index}]", step, "a pair of texts", index=index)
+    return found[0], found[1]
 
 
 def _compare(comparison: Comparison, steps: Sequence[tuple[str, str]], *, chinese: bool) -> tuple[str, float]:

@@ -2,7 +2,8 @@
 
 The passages are cut into sentences; those that share most with the question are searched for candidates of the asked
 kind (names, dates, numbers, phrases); a linear model orders the candidates, equal texts voting together. A question
-that decomposes is first read part by part over the same passages.
+that decomposes is first read part by part over the same passages. What speaks of the question or its answer instead of
+the world (`talk`) is read only where nothing else answers.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Final
 
 import numpy as np
 
+from questline.tools.arguments import check_able, check_flag, check_passages, check_text
 from questline.tools.decomposition import compared, serial
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import content_terms, words
-from questline.types import Citation, Passage
+from questline.types import Passage
 
 from .closely import Closely
 from .combining import combine
@@ -36,7 +38,9 @@ from .relations import HINTED
 from .result import ABSTAINED, Reading, joined
 from .rivals import modifiers, of_a_rival, of_rivals_only
 from .shipped import Calibration, calibration
+from .showing import shown
 from .subjects import names, support
+from .talk import without_talk
 from .verifying import verify
 
 __all__ = ["confidence_features", "read", "said_of"]
@@ -50,7 +54,6 @@ _DEFINING = re.compile(r"^[^.]{2,90}?\b(?:is|are|was|were|refers to|means)\b (?P
 _CLAUSE_END = re.compile(r"\s(?:who|which|that|where|when)\b.*$")
 _CLAUSE = re.compile(r";|,? (?:and|but|while|whereas) (?=(?:the )?[^,;]*\b\d)")
 _ANAPHOR = re.compile(r"\b(?:he|she|it|they|his|her|its|their)\b", re.IGNORECASE)
-_MARK = re.compile(r"^\s*(?:[-*+•>]|#{1,6}|\d+[.)])\s+(?=\S)")
 _LONGEST_SHORT: Final = 15
 """Words of a short answer that is no name, date or number."""
 _JUST: Final = 0.9
@@ -73,6 +76,8 @@ _UNLINKED: Final = 0.3
 """The same where its sentence does not speak of the first hop either."""
 _COUNTED: Final = 0.6
 """Confidence of a count of all rows or items."""
+_FIRM: Final = 0.5
+"""Least confidence of an answer for which sentences that repeat the question are left aside."""
 _TYPED: Final = frozenset({"date", "number", "place"})
 """Kinds of question that a sentence without a value of that kind does not answer."""
 
@@ -116,23 +121,42 @@ def read(
         encoder: Adds the closeness of meaning to the features where there is no cross-encoder.
         cross_encoder: Reads question and passages together (English); without either words alone decide.
         give_up: Abstain where an answer is likelier wrong than its confidence allows; else the likeliest is taken.
+
+    Raises:
+        UsageError: ``bad_document`` with ``index`` for what is no passage with text, ``bad_argument`` for the others.
+        RunError: ``damaged_model`` naming the file that is missing or damaged.
     """
+    check_text("question", question)
+    passages = check_passages(passages)
+    check_able("encoder", encoder, "encode")
+    check_able("cross_encoder", cross_encoder, "judge")
+    check_flag("give_up", give_up)
     if not question.strip() or not passages:
         return ABSTAINED
-    evidence = Evidence(passages)
     minds = _Minds(
         encoder=_Remembering(encoder) if encoder is not None else None, judges=cross_encoder, give_up=give_up
     )
+    given = list(passages)
+    for repeating, least in ((True, _FIRM), (False, 0.0)):
+        kept = without_talk(question, passages, repeating=repeating)
+        if kept and kept != given:
+            found = _read(question, Evidence(kept), replace(minds, give_up=True))
+            if not found.abstained and found.confidence >= least:
+                return found
+    return _read(question, Evidence(given), minds)
+
+
+def _read(question: str, evidence: Evidence, minds: _Minds) -> Reading:
     chained = _by_parts(question, evidence, minds)
     hops = serial(question)
-    if chained is not None and (cross_encoder is None or len(hops) == 1):
+    if chained is not None and (minds.judges is None or len(hops) == 1):
         return chained
     whole = _directly(question, evidence, minds)
     if len(hops) == 1:
         return whole
     named = frozenset[str]().union(*(name.stems for name in names(hops[0])))
     told = says(frozenset(analyse(hops[0]).terms) - named, frozenset(content_terms(whole.text)))
-    whole = replace(whole, confidence=(_UNCHAINED if told else _UNLINKED) * whole.confidence)
+    whole = whole.scaled(_UNCHAINED if told else _UNLINKED)
     # What looks like a chain may be told in one sentence; the cross-encoder sees that, rules do not.
     return whole if chained is None or whole.confidence > chained.confidence else chained
 
@@ -197,11 +221,11 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
         return ABSTAINED
     if question.kind == "yesno":
         verdict = verify(question, scored, evidence)
-        return ABSTAINED if verdict is None else _reading(evidence, *verdict, scored)
+        return ABSTAINED if verdict is None else shown(evidence, *verdict, scored)
     counted = count(question, evidence) if asks_for_a_count(question) else None
     if counted is not None:
         item = Scored(sentence=counted.sentence, fit=scored[0].fit)
-        return _reading(evidence, item, str(counted.number), _COUNTED, ())
+        return shown(evidence, item, str(counted.number), _COUNTED, ())
     others = of_rivals_only(question, evidence)
     every = scored
     scored = [
@@ -214,7 +238,7 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     stated = _recorded(question, scored, evidence) or _definition(text, scored)
     if stated is not None:
         item, clause = stated
-        return _reading(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
+        return shown(evidence, item, clause, 0.3 + 0.4 * item.fit.context, scored)
     if closely is not None:
         return _read_closely(question, evidence, every, closely, limits, minds)
     ranked = _of_kind(question, evidence, rank(question, evidence, scored, encoded=encoder is not None))
@@ -224,14 +248,15 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     if not ranked:
         weak = 0.1 * support(names(text), scored[0].sentence, evidence)
         short = "" if question.kind == "reason" else _shortened(scored[0].sentence.span.text)
-        return _reading(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
+        return shown(evidence, scored[0], short, weak, scored) if weak else ABSTAINED
     best = ranked[0]
     confidence = limits.confidence(confidence_features(question, ranked))
     if minds.give_up and confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
     confidence *= max(held, least)
     short = "" if question.kind == "reason" else _whole(question, best)
-    return _reading(evidence, best.scored, short, confidence, scored)
+    weighed = [(item, item.probability) for item in ranked]
+    return shown(evidence, best.scored, short, confidence, scored, weighed)
 
 
 def _read_closely(
@@ -249,13 +274,13 @@ def _read_closely(
     if not ranked:
         return ABSTAINED
     first = max(range(len(ranked)), key=lambda place: ranked[place].probability * left[place])
-    best = ranked[first]
-    ranked = [best, *ranked[:first], *ranked[first + 1 :]]
+    best, order = ranked[first], [first, *range(first), *range(first + 1, len(ranked))]
     held = [left[first], doubts.support(best.scored.sentence), said_of(question, evidence, best)]
-    confidence = limits.confidence([*confidence_features(question, ranked), *held])
+    confidence = limits.confidence([*confidence_features(question, [ranked[place] for place in order]), *held])
     if minds.give_up and confidence * left[first] < limits.abstain_below:
         return ABSTAINED
-    return _reading(evidence, best.scored, _whole(question, best), confidence, scored)
+    weighed = [(ranked[place], ranked[place].probability * left[place]) for place in order]
+    return shown(evidence, best.scored, _whole(question, best), confidence, scored, weighed)
 
 
 def _whole(question: Question, best: Ranked) -> str:
@@ -385,33 +410,3 @@ def confidence_features(question: Question, ranked: Sequence[Ranked]) -> list[fl
         float(question.kind == "entity"),
         *best.close,
     ]
-
-
-def _reading(evidence: Evidence, item: Scored, short: str, confidence: float, scored: Sequence[Scored]) -> Reading:
-    """Show the sentence of `item`; other passages whose close sentences hold the same answer are cited beside it."""
-    passage, sentence = evidence.passages[item.sentence.passage], item.sentence.span.text
-    cited = {passage.id: sentence}
-    for other in scored:
-        source, body = evidence.passages[other.sentence.passage], other.sentence.span.text
-        if (
-            source.id not in cited
-            and other.fit.context >= 0.8 * item.fit.context
-            and short.casefold() in body.casefold()
-        ):
-            cited[source.id] = body
-    text = _on_one_line(sentence)
-    citations = tuple(
-        Citation(start=0, end=len(text), evidence_id=identity, quote=quote) for identity, quote in cited.items()
-    )
-    return Reading(
-        text=text,
-        short=_on_one_line(short),
-        confidence=min(confidence, 1.0),
-        citations=citations,
-        abstained=False,
-    )
-
-
-def _on_one_line(text: str) -> str:
-    """Return the words of `text` without line breaks, and without the mark of a list item or heading before them."""
-    return " ".join(_MARK.sub("", text).split()) or text

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from questline.types import Citation
 
-__all__ = ["ABSTAINED", "Reading", "joined"]
+__all__ = ["ABSTAINED", "ReadCandidate", "Reading", "joined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCandidate:
+    """One possible short answer."""
+
+    text: str
+    confidence: float
+    """In [0, 1]: the first one's is that of the reading; each other's is less by as much as it weighed less."""
+    agreement: int
+    """In how many of the passages the text stands, its own among them."""
+    citation: Citation
+    """The passage and sentence that it was read in; the span is the whole of `text`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +36,14 @@ class Reading:
     citations: tuple[Citation, ...]
     """Spans of `text` with the ids of the passages they stand in; the quotes keep the passages' own white space."""
     abstained: bool
+    candidates: tuple[ReadCandidate, ...] = ()
+    """What was chosen and, behind it, up to four others that were not, likeliest first. Empty for an abstention, where
+    the sentence itself is the answer, and for an answer made of several parts of a question."""
+
+    def scaled(self, share: float) -> Reading:
+        """Return the same with all confidences times `share`."""
+        candidates = tuple(replace(each, confidence=share * each.confidence) for each in self.candidates)
+        return replace(self, confidence=share * self.confidence, candidates=candidates)
 
 
 ABSTAINED = Reading(text="", short="", confidence=0.0, citations=(), abstained=True)

@@ -35,7 +35,7 @@ class Member:
     conflict: bool = False
     """It contradicts another member, or supports only an answer that few windows gave."""
     warnings: tuple[str, ...] = ()
-    """``truncated``: text was cut; ``instructions``: sentences that address a model were left out of what was judged;
+    """``truncated``: text was cut; ``instructions``: orders to a judge were left out of what was judged;
     ``untouched``: a model did not get to it, and words alone decided."""
 
     @property

@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import Final
 
 from questline.budget import Meter
+from questline.tools.arguments import check_flag
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.encoder import Encoder as PackagedEncoder
 from questline.tools.ranking.first_stage import FirstStage, as_meter
 from questline.tools.reading import Encoder, read
 from questline.tools.reading.evidence import Evidence
+from questline.tools.reading.talk import without_talk
 from questline.types import Passage, Usage
 
 from .checks import Request
@@ -94,14 +96,18 @@ class EmbeddedSelector:
         """Select as `questline.tools.selection.contract.Selector` promises; the work is done in a thread.
 
         Raises:
-            UsageError: ``empty_question``, ``bad_document``, ``duplicate_id`` or ``bad_param``.
+            UsageError: ``empty_question``, ``bad_document``, ``duplicate_id``, ``bad_param``, ``bad_argument`` or
+                ``bad_budget``.
         """
         started = time.perf_counter()
         request = Request.read(question, passages, max_set=max_set, tau=tau)
+        meter = as_meter(budget)
+        check_flag("answer", answer)
+        check_flag("spans", spans)
         stopped = threading.Event()
         try:
             made = await asyncio.to_thread(
-                self.choose, request, answer=answer, spans=spans, meter=as_meter(budget), stopped=stopped
+                self.choose, request, answer=answer, spans=spans, meter=meter, stopped=stopped
             )
         finally:
             stopped.set()  # a cancelled call must not read on
@@ -168,16 +174,24 @@ class EmbeddedSelector:
         return judged
 
     def _answer(self, request: Request, judged: Judged, made: Selection) -> str:
-        """Return the likeliest answer in the members: the cross-encoder's where it is sure, else the reader's."""
+        """Return the likeliest answer in the members: the cross-encoder's where it is sure, else the reader's.
+
+        A member that speaks of the answer instead of the world counts only where no other one is sure.
+        """
+        question = request.stage.query
         sure = [
-            (told.answered, -place, told.spans[0].text)
+            (not _all_talk(question, judged.seen.passages[member.index]), told.answered, -place, told.spans[0].text)
             for place, member in enumerate(made.members)
             if (told := judged.heard.judged.get(member.index)) and told.spans and told.answered >= _ANSWERED
         ]
         if sure:
-            return max(sure)[2]
+            return max(sure)[3]
         texts = [judged.seen.passages[member.index] for member in made.members]
-        return read(request.stage.query, texts, encoder=self._encoder).short
+        return read(question, texts, encoder=self._encoder).short
+
+
+def _all_talk(question: str, passage: Passage) -> bool:
+    return not without_talk(question, [passage])
 
 
 def _must(name: MembershipName) -> Membership:

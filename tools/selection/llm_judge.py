@@ -1,6 +1,6 @@
 """A language model as judge: one window in one request, an answer first and then the selection (arXiv:2507.19102 §3).
 
-Passages are fenced data, without sentences that address a model. A text without the agreed form is asked for once more;
+Passages are fenced data, without orders to a judge. A text without the agreed form is asked for once more;
 one that was cut off is never read, whatever numbers stand in it.
 """
 

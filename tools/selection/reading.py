@@ -27,7 +27,7 @@ __all__ = ["Heard", "Reader", "cosines", "judgements"]
 _PIECE: Final = 900
 """Characters that a model with 256 word pieces reads whole, in nearly all prose."""
 _MOST_PIECES: Final = 16
-"""Of one passage; what lies beyond is not read by a model, and the passage says so."""
+"""Of one passage, those nearest the question; the others are not read by a model, and the passage says so."""
 _AT_ONCE: Final = 8
 """Pieces encoded between two looks at the clock."""
 _SALIENT: Final = 0.5
@@ -103,7 +103,7 @@ def cosines(
         if not dense_is_reliable(text):
             heard.skipped.add(index)
         else:
-            pieces = chunk(text, fits=_fits, most=_MOST_PIECES)
+            pieces = chunk(text, query=question, fits=_fits, most=_MOST_PIECES)
             heard.truncated |= {index} if pieces.truncated else set()
             waiting += [(index, piece) for piece in pieces.texts]
         if waiting and (len(waiting) >= _AT_ONCE or place == len(order) - 1):
@@ -138,7 +138,7 @@ def judgements(
             continue
         if stopped.is_set() or meter.exhausted(llm=False):
             break
-        pieces = chunk(passage.text, fits=_fits, most=_MOST_PIECES)
+        pieces = chunk(passage.text, query=question, fits=_fits, most=_MOST_PIECES)
         told = reader.judge(question, pieces.texts, titles=[passage.title] * len(pieces.texts), spans=1)
         best = max(range(len(told)), key=lambda at: (told[at].useful, told[at].relevance, -at))
         if not np.isfinite(told[best].relevance):

@@ -1,4 +1,4 @@
-"""What is judged of each passage: its own words, without sentences that address a model; and the way back.
+"""What is judged of each passage: its own words, without orders to a judge; and the way back.
 
 The caller's passages stay as they are. Evidence is found in the cleaned text and pointed at in the caller's.
 """

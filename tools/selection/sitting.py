@@ -24,7 +24,7 @@ from .votes import Vote, Votes
 __all__ = ["Sitting", "Unit", "units_of"]
 
 _MOST_PIECES: Final = 4
-"""Of one passage; what lies beyond is not shown, and the passage says so."""
+"""Of one passage, those nearest the question; the others are not shown, and the passage says so."""
 _STANDING_IN: Final = 0.5
 """Weight of a window that the embedded selector judged in the model's place."""
 _UNREADABLE: Final = "bad_model_output"
@@ -220,7 +220,9 @@ def units_of(request: Request, *, piece_tokens: int) -> tuple[list[Unit], set[in
     cut: set[int] = set()
     for index in request.unique:
         passage = request.stage.passages[index]
-        pieces = chunk(passage.text, fits=lambda text: _size(text) <= room, most=_MOST_PIECES)
+        pieces = chunk(
+            passage.text, query=request.stage.query, fits=lambda text: _size(text) <= room, most=_MOST_PIECES
+        )
         cut |= {index} if pieces.truncated else set()
         for number, text in enumerate(piece for piece in pieces.texts if piece.strip()):
             name = f"{passage.id}#{number}" if number else passage.id

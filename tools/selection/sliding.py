@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Final, Literal, TypeAlias
 
 from questline.errors import BudgetExceeded, UsageError
+from questline.tools.arguments import check_flag, check_whole
 from questline.tools.ranking.first_stage import as_meter
 from questline.tools.text import words
 from questline.types import AnswerWarning, Backend, Passage
@@ -74,13 +75,12 @@ class SlidingSelector:
     ) -> None:
         counts = {"window": window, "patience": patience, "piece_tokens": piece_tokens, "concurrency": concurrency}
         for name, value in counts.items():
-            if isinstance(value, bool) or value < 1:
-                raise UsageError(f"{name}={value!r} must be 1 or more", code="bad_param", argument=name)
+            check_whole(name, value, low=1, code="bad_param")
         if schedule not in SCHEDULES:
             raise UsageError(
                 f"schedule={schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
             )
-        if isinstance(carry, bool) or not 0 <= carry < window:
+        if check_whole("carry", carry, low=0, code="bad_param") >= window:
             raise UsageError(f"carry={carry!r} must be below window={window!r}", code="bad_param", argument="carry")
         self._judge = judge
         self._window = window
@@ -113,6 +113,8 @@ class SlidingSelector:
         """
         started = time.perf_counter()
         request = Request.read(question, passages, max_set=max_set, tau=tau)
+        check_flag("answer", answer)
+        check_flag("spans", spans)
         sitting = Sitting(
             question=request.stage.query,
             judge=self._judge,

@@ -13,6 +13,7 @@ from questline.tools.text import content_terms
 from questline.types import TextSpan
 
 from .features import Facts
+from .opposites import opposed, opposite_words
 
 __all__ = ["conflicts", "evidence_spans"]
 
@@ -21,6 +22,8 @@ _CLOSE: Final = 0.75
 """Share of the best sentence's fit that a further sentence must reach."""
 _ALIKE: Final = 0.6
 """Least share of the words of the shorter sentence, values left out, that stand in both."""
+_SAME_WORDS: Final = 0.8
+"""Share of the words of the longer sentence that stand in both where they are the same but for a denial."""
 _COVERED: Final = 0.5
 """Least share of the question's weight that both sentences speak of."""
 _APART: Final = 0.2
@@ -47,8 +50,8 @@ def evidence_spans(facts: Facts, index: int) -> tuple[TextSpan, ...]:
 def conflicts(facts: Facts, among: Sequence[int]) -> frozenset[tuple[int, int]]:
     """Return pairs of passages (smaller position first) that say different things of the same.
 
-    Their best sentences speak of what is asked, share most of their words, and each gives a value of the asked kind
-    that the other does not give: two dates, two numbers, two names.
+    Their best sentences speak of what is asked and share most of their words, and either each gives a value of the
+    asked kind that the other does not give (two dates, two numbers, two names), or one denies what the other says.
     """
     told = {index: sentence for index in among if (sentence := facts.best[index]) is not None}
     values = {index: _values(facts, sentence) for index, sentence in told.items()}
@@ -61,21 +64,31 @@ def conflicts(facts: Facts, among: Sequence[int]) -> frozenset[tuple[int, int]]:
 
 def _disagree(facts: Facts, one: Sentence, other: Sentence, ones: frozenset[str], others: frozenset[str]) -> bool:
     # One that gives both values tells of both; only what each has for itself can contradict.
-    if not ones - others or not others - ones or ones & others:
+    valued = bool(ones - others and others - ones and not ones & others)
+    turned = frozenset[str]() if valued else opposite_words(one.span.text, other.span.text)
+    if not valued and not (ones <= others or others <= ones):
+        return False
+    plain = [
+        frozenset(stem for stem in sentence.stems - _stems(given) - turned if not stem[:1].isdigit())
+        for sentence, given in ((one, ones), (other, others))
+    ]
+    sizes = sorted(len(each) for each in plain)
+    same = len(plain[0] & plain[1])
+    if same < _ALIKE * max(1, sizes[0]):
         return False
     total = sum(facts.weights.values()) or 1.0
     titles = facts.evidence.titles
+    terms = set(facts.question.terms) - turned
     sayings = [sentence.stems | titles[sentence.passage] for sentence in (one, other)]
-    terms = set(facts.question.terms)
-    shared = sum(facts.weights[term] for term in sorted(sayings[0] & sayings[1] & terms))
+    shared = sayings[0] & sayings[1] & terms
+    covered = sum(facts.weights[term] for term in sorted(shared))
     apart = sum(facts.weights[term] for term in sorted((sayings[0] ^ sayings[1]) & terms))
-    if shared < _COVERED * total or apart > _APART * total:
-        return False
-    plain = [
-        frozenset(stem for stem in sentence.stems - _stems(given) if not stem[:1].isdigit())
-        for sentence, given in ((one, ones), (other, others))
-    ]
-    return len(plain[0] & plain[1]) >= _ALIKE * max(1, min(len(plain[0]), len(plain[1])))
+    if valued:
+        return covered >= _COVERED * total and apart <= _APART * total
+    # What is said in the same words need not repeat the question's.
+    enough = covered >= _COVERED * total or (shared and same >= _SAME_WORDS * sizes[1])
+    about = frozenset(shared | turned)
+    return bool(enough) and apart <= _APART * total and opposed(one.span.text, other.span.text, about)
 
 
 def _values(facts: Facts, sentence: Sentence) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, cast, get_args
 
 from questline.errors import UsageError
+from questline.tools.arguments import check_is
 from questline.types import Answer
 
 from .result import Wanted
@@ -36,6 +37,7 @@ def session(history: Sequence[str], answer: Answer | None, k: int, kind: str) ->
     number = cast("object", k)
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
         raise UsageError(f"k={number!r} must be a whole number from 1 to {MOST}", code="bad_param", argument="k")
+    check_is("answer", answer, Answer, "an Answer or None")
     if kind not in get_args(Wanted):
         raise UsageError(
             f"kind={kind!r} is not one of {', '.join(get_args(Wanted))}", code="bad_param", argument="kind"
@@ -44,7 +46,11 @@ def session(history: Sequence[str], answer: Answer | None, k: int, kind: str) ->
     query = (answer.standalone_question or answer.question) if answer else earlier.pop() if earlier else ""
     query = " ".join(query.split())
     if not query:
-        raise UsageError("there is no query: give an answer with its question, or a history", code="empty_query")
+        raise UsageError(
+            "there is no query: give an answer with its question, or a history",
+            code="empty_query",
+            argument="answer" if answer else "history",
+        )
     if answer and answer.question.strip() and answer.question.strip() != query:
         earlier.append(answer.question)
     return query, tuple(text for text in earlier if text.strip())

@@ -20,6 +20,7 @@ import numpy as np
 
 from questline.budget import Budget, Meter
 from questline.errors import ModelError
+from questline.tools.arguments import check_is
 from questline.tools.models.encoder import dense_is_reliable
 from questline.tools.models.llm_contract import LLM
 from questline.tools.retrieval.contract import Retriever
@@ -120,6 +121,8 @@ class Suggester:
         """
         started = time.perf_counter()
         query, earlier = checked_session(history, answer, k, kind)
+        check_is("meter", meter, Meter, "a Meter or None", code="bad_budget")
+        check_is("subject", subject, str, "a text or None")
         why = self.safety(query)
         if why:
             return _empty(f"nothing is suggested for this query: {why}", started)

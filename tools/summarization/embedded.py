@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, get_args
 
 from questline.errors import UsageError
+from questline.tools.arguments import check_able, check_number, check_text
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.types import AnswerWarning, Usage
 
@@ -110,6 +111,8 @@ def summarize(
         raise UsageError(
             "the style 'pointer' needs a language model: use Summarizer(llm=…)", code="bad_param", argument="style"
         )
+    check_able("encoder", encoder, "encode")
+    check_able("cross_encoder", cross_encoder, "judge")
     prepared = prepare(
         query,
         document,
@@ -132,6 +135,7 @@ def check(
     seconds: float | None,
 ) -> Limit:
     """Check the arguments and return the limit; raises `UsageError`."""
+    check_text("query", query)
     if style not in STYLES:
         raise UsageError(f"style {style!r} is not one of {', '.join(STYLES)}", code="bad_param", argument="style")
     if fallback not in get_args(Fallback):
@@ -140,14 +144,8 @@ def check(
         raise UsageError(
             "the query is empty; for a summary without one use style='lead'", code="empty_query", argument="query"
         )
-    if min_answerability is not None and not 0 <= min_answerability <= 1:
-        raise UsageError(
-            f"min_answerability={min_answerability!r} must lie in [0, 1]",
-            code="bad_param",
-            argument="min_answerability",
-        )
-    if seconds is not None and not 0 <= seconds < float("inf"):
-        raise UsageError(f"seconds={seconds!r} must be a number of at least 0", code="bad_param", argument="seconds")
+    check_number("min_answerability", min_answerability, low=0, high=1)
+    check_number("seconds", seconds, low=0)
     sentences, chars, words = limits
     return Limit.of(max_sentences=sentences, max_chars=chars, max_words=words)
 

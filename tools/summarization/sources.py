@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from questline.errors import UsageError
+from questline.tools.arguments import check_list, check_text, fault
 from questline.types import AnswerWarning
 
 from .page import Source
@@ -38,15 +39,20 @@ def opened(documents: Documents, title: str) -> tuple[list[Source], list[AnswerW
     Raises:
         UsageError: ``bad_argument`` for what is no text, ``bad_param`` for two documents with one id.
     """
+    check_text("title", title)
     single = isinstance(documents, str | bytes | Source)
-    given: Sequence[object] = [documents] if isinstance(documents, str | bytes | Source) else list(documents)
+    given = (
+        [documents]
+        if isinstance(documents, str | bytes | Source)
+        else check_list("document", documents, "a text, bytes, a Source or a list of these")
+    )
     sources: list[Source] = []
     warnings: list[AnswerWarning] = []
     for number, item in enumerate(given, start=1):
         if not isinstance(item, str | bytes | Source):
-            raise UsageError(
-                f"document {number} is {type(item).__name__}, not text, bytes or a Source", argument="document"
-            )
+            raise fault(f"document[{number - 1}]", item, "a text, bytes or a Source", index=number - 1)
+        if isinstance(item, Source):
+            _check_source(item)
         source = item if isinstance(item, Source) else Source(text=decoded(item), id="" if single else str(number))
         if isinstance(item, bytes) and "\ufffd" in source.text and b"\xef\xbf\xbd" not in item:
             warnings.append(
@@ -59,6 +65,13 @@ def opened(documents: Documents, title: str) -> tuple[list[Source], list[AnswerW
     if len(set(ids)) < len(ids):
         raise UsageError("two documents have the same id", code="bad_param", argument="document")
     return _capped(sources, warnings), warnings
+
+
+def _check_source(source: Source) -> None:
+    for name in ("text", "id", "title", "date"):
+        value: object = getattr(source, name)
+        if not isinstance(value, str) and not (name == "date" and value is None):
+            raise fault("document", value, f"a text as the {name} of a Source")
 
 
 def _capped(sources: list[Source], warnings: list[AnswerWarning]) -> list[Source]:

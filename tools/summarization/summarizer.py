@@ -9,6 +9,7 @@ from typing import Protocol
 
 from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
+from questline.tools.arguments import check_is
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.models.llm_contract import LLM
 from questline.types import Usage
@@ -92,12 +93,13 @@ class QuerySummarizer:
         """
         limit = check(
             query,
-            style=style or "extractive",
+            style="extractive" if style is None else style,
             limits=(max_sentences, max_chars, max_words),
             min_answerability=min_answerability,
             fallback=fallback,
             seconds=None,
         )
+        check_is("meter", meter, Meter, "a Meter or None", code="bad_budget")
         llm = self._llm if self._llm is not None and self._llm.serves(ROLE) else None
         if style == "pointer" and llm is None:
             raise UsageError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
+from questline.tools.arguments import fault
 from questline.tools.reading.relations import NAME
 from questline.tools.reading.values import DATE, NUMBER
 from questline.tools.text import normalize
@@ -27,7 +28,12 @@ def verify(summary: Summary, document: Documents) -> tuple[str, ...]:
     Args:
         summary: From here or from elsewhere (read back from JSON, edited).
         document: What it is a summary of, as it was given to the summarizer.
+
+    Raises:
+        UsageError: ``bad_argument`` when one is none.
     """
+    if not isinstance(cast("object", summary), Summary):
+        raise fault("summary", summary, "a Summary")
     sources, _ = opened(document, "")
     texts = {source.id: source.text for source in sources}
     problems: list[str] = []

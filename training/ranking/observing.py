@@ -46,7 +46,7 @@ class Reads:
     def __call__(self, query: str, text: str) -> float:
         """Return the value of the best piece."""
         if (query, text) not in self._known:
-            pieces = chunk(text, fits=partial(self._scorer.fits, query), most=_PIECES).texts
+            pieces = chunk(text, query=query, fits=partial(self._scorer.fits, query), most=_PIECES).texts
             self._known[query, text] = float(self._scorer(query, pieces).max())
         return self._known[query, text]
 

@@ -29,10 +29,10 @@ from .mining import mine
 from .observing import Example, Reads, observe
 from .varied import varied
 
-__all__ = ["RankingRecipe", "Settings"]
+__all__ = ["ABOUT", "LIMITS", "RankingRecipe", "Settings"]
 
 FILE: Final = "coefficients.toml"
-_ABOUT: Final = """
+ABOUT: Final = """
 `coefficients.toml` of `questline.tools.ranking`: log odds that a passage supports the answer, a weighted sum of what
 the first stage, words, the encoder's cosine and the cross-encoder say; one set of weights for ranking by words alone,
 one with the cosine, one with both models (fitted on questions that the cross-encoder did not learn from).
@@ -41,7 +41,7 @@ stage beside the cosine is a choice and not fitted: lists that it chose itself w
 each blend, which makes its sums log odds and changes no order, is fitted on lists of other kinds too: short ones, some
 without support, and sentences with and without a title that all share.
 """
-_LIMITS: Final = """
+LIMITS: Final = """
 - English; above 30 % CJK the words alone rank, with weights that were fitted in English.
 - Its probabilities are calibrated on lists of which most have one passage or sentence that supports the answer; where
   nothing does, they are too high.
@@ -161,9 +161,9 @@ class RankingRecipe(InParts):
         (folder / FILE).write_text(written(blends, notes), encoding="utf-8")
         return Card(
             title="The blend of the embedded ranker",
-            about=_ABOUT,
+            about=ABOUT,
             data=self._licences,
-            limits=_LIMITS,
+            limits=LIMITS,
             figures={"first stage: ndcg@10, held out": base or 0.0},
         )
 

@@ -27,19 +27,19 @@ from .examples import SHIPPABLE, Example, load_examples
 from .tables import Doubles
 from .writing import write
 
-__all__ = ["BlendRecipe", "Settings"]
+__all__ = ["ABOUT", "LIMITS", "BlendRecipe", "Settings"]
 
 FILE: Final = "blend.toml"
 _PASSAGES: Final = 5
 _SUPPORT: Final = 0.2
-_ABOUT: Final = """
+ABOUT: Final = """
 `blend.toml` of `questline.tools.reading`: how the linear reader and the cross-encoder share the choice of a short
 answer, how sure it is, and below what chance there is none. The shares maximise the log of the expected token F1 of a
 softmax over a question's candidates, held so near values chosen beforehand (with the Natural Questions part of
 `mixed_dev` and XQuAD in view) that it checks more than it fits; the chance is a logistic regression on answers chosen
 by shares that were fitted on the other half of the questions.
 """
-_LIMITS: Final = """
+LIMITS: Final = """
 - Fitted on the few hundred questions that the cross-encoder did not learn from; English.
 - The linear reader's own weights were fitted on these questions too, so that its share is, if anything, too large.
 """
@@ -158,7 +158,7 @@ class BlendRecipe(InParts):
         lines += [f"sentences = {READ_CLOSELY}", f"support = {_SUPPORT}", f"abstain_below = {sure['threshold']:.2f}"]
         lines += [f"bias = {sure['bias']:.3f}", f"weights = [{', '.join(f'{one:.3f}' for one in sure['weights'])}]"]
         write(folder / FILE, "\n".join(lines) + "\n")
-        return Card(title="How the reader trusts", about=_ABOUT, data=self._licences, limits=_LIMITS)
+        return Card(title="How the reader trusts", about=ABOUT, data=self._licences, limits=LIMITS)
 
 
 _RULES: Final = np.array([1.0, *(0.0 for _ in CLOSE_FEATURES)])

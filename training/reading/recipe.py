@@ -16,17 +16,17 @@ from .confidence import Confidence
 from .fit import Options, fit, head, measure
 from .writing import Fitted, Mode, rendered, write
 
-__all__ = ["ReadingRecipe", "Settings"]
+__all__ = ["ABOUT", "LIMITS", "ReadingRecipe", "Settings"]
 
 FILE: Final = "coefficients.toml"
 _MODES: Final[tuple[Mode, ...]] = ("words", "encoder")
-_ABOUT: Final = """
+ABOUT: Final = """
 `coefficients.toml` of `questline.tools.reading`: which of the candidates in a few passages is the short answer, how
 sure that is, and below what chance there is none. One vector of weights per group of questions, without and with the
 encoder's cosine, that maximises the log of the expected token F1 of a softmax over a question's candidates (BFGS, with
 ridges); the chance is a logistic regression on answers to questions that the weights were not fitted on.
 """
-_LIMITS: Final = """
+LIMITS: Final = """
 - English encyclopedia passages; questions of one hop. Chinese is read by rules.
 - An answer is a span of a passage that the rules propose: what they do not propose is not found.
 - It knows likeness of question and sentence, not truth.
@@ -90,7 +90,7 @@ class ReadingRecipe(InParts):
         ]
         fitted = {mode: _of(self._fitted[mode]) for mode in _MODES}
         write(folder / FILE, rendered(head(self._options, self._measured.questions, origin), fitted))
-        return Card(title="The extractive reader", about=_ABOUT, data=self._licences, limits=_LIMITS)
+        return Card(title="The extractive reader", about=ABOUT, data=self._licences, limits=LIMITS)
 
 
 def _of(values: Mapping[str, Any]) -> Fitted:

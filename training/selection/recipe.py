@@ -20,10 +20,10 @@ from .fit import FREE, RIDGE, Sets, fit_model, gather, measured
 from .lists import SelectionList, searched_lists
 from .writing import Section, toml
 
-__all__ = ["FILE", "SelectionRecipe", "Settings"]
+__all__ = ["ABOUT", "FILE", "LIMITS", "SelectionRecipe", "Settings"]
 
 FILE: Final = "coefficients.toml"
-_ABOUT: Final = """
+ABOUT: Final = """
 `coefficients.toml` of `questline.tools.selection`: how likely a passage helps to answer, and the prices at which a set
 is made; one model for words alone, one with the encoder's cosine, one with the cross-encoder too, which builds on the
 one before and is fitted on questions that the cross-encoder did not learn from; each with other numbers for lists whose
@@ -32,7 +32,7 @@ no weight below 0. Lists are BM25's best passages of each question: whole, cut s
 single sentences of a passage, with the one that answers and without it. The prices are chosen on the same lists:
 thresholds and coverage by micro-F1, the abstention by macro-F1 with lists in which nothing helps.
 """
-_LIMITS: Final = """
+LIMITS: Final = """
 - English; above 30 % CJK the words alone judge, with weights that were fitted in English.
 - A sentence counts as gold where it holds the answer; some of them do not say that it is the answer.
 - How often nothing helps in real lists is not known; here it is about every third list.
@@ -122,7 +122,7 @@ class SelectionRecipe(InParts):
         ]
         sections = [self._section(name) for name in MEMBERSHIPS]
         (folder / FILE).write_text(toml(notes, sections), encoding="utf-8")
-        return Card(title="The membership of the embedded selector", about=_ABOUT, data=self._licences, limits=_LIMITS)
+        return Card(title="The membership of the embedded selector", about=ABOUT, data=self._licences, limits=LIMITS)
 
     def _section(self, name: MembershipName) -> Section:
         sizes = ", ".join(f"{count} {kind}" for kind, count in self._fitted[name]["sizes"].items())

@@ -18,17 +18,17 @@ from .fit import ORDER, Fitter, Options, Weighted
 from .sets import Choosing
 from .writing import Fitted, rendered
 
-__all__ = ["Settings", "SummaryRecipe"]
+__all__ = ["ABOUT", "LIMITS", "Settings", "SummaryRecipe"]
 
 FILE: Final = "coefficients.toml"
-_ABOUT: Final = """
+ABOUT: Final = """
 `coefficients.toml` of `questline.tools.summarization`: which sentences of a document answer a query, whether any does,
 and how a set of them is chosen. A column of weights for English, for English with the encoder, for Chinese, and for
 long English documents. The ranking maximises the log of the expected worth under a softmax over a document's units
 (BFGS, with a ridge); that there is an answer is a logistic regression on queries with their own documents and
 with others'.
 """
-_LIMITS: Final = """
+LIMITS: Final = """
 - The Chinese column was fitted on questions that were written about a passage; the English ones are that column,
   scaled, with what only English can teach: search queries over passages share too few words with the
   sentence that answers.
@@ -120,7 +120,7 @@ class SummaryRecipe(InParts):
         ]
         fitted: dict[Column, Fitted] = {column: _of(self._fitted[column]) for column in COLUMNS}
         (folder / FILE).write_text(rendered(head, fitted), encoding="utf-8")
-        return Card(title="The extractive summarizer", about=_ABOUT, data=self._licences, limits=_LIMITS)
+        return Card(title="The extractive summarizer", about=ABOUT, data=self._licences, limits=LIMITS)
 
 
 def _of(values: Mapping[str, Any]) -> Fitted:

@@ -61,6 +61,8 @@ def test_training_again_by_the_defaults_is_training_as_the_card_tells() -> None:
         ({}, {"calibration.json": b'{"relevant": 3, "useful": 3, "answered": 3}'}),
         ({}, {"tokenizer.json": b"{}"}),
         ({}, {"model.onnx": b"no model"}),
+        ({}, {"model.onnx": (packaged_weights(NAME) / "model.onnx").read_bytes()[:-5_000]}),
+        ({}, {"model.onnx": (packaged_weights("minilm_l6_v2") / "model.onnx").read_bytes()}),
     ],
 )
 def test_files_that_fit_their_manifest_but_no_model_name_their_folder_and_the_mend(

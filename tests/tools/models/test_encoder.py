@@ -156,7 +156,14 @@ def test_a_damaged_file_is_named_with_the_mend(tmp_path: Path, name: str, damage
 @pytest.mark.requirement("models.encoder-damaged")
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("model.onnx", b"not a graph"), ("tokenizer.json", b"{}"), ("manifest.json", b'{"files": {}}')],
+    [
+        ("model.onnx", b"not a graph"),
+        ("model.onnx", (packaged_weights("minilm_l6_v2") / "model.onnx").read_bytes()[:-5_000]),
+        ("model.onnx", (packaged_weights("cross_encoder_l6") / "model.onnx").read_bytes()),
+        ("tokenizer.json", b"{}"),
+        ("manifest.json", b'{"files": {}}'),
+    ],
+    ids=["no-graph", "cut", "another-model", "no-tokenizer", "no-files"],
 )
 def test_files_that_keep_their_promise_but_are_no_model_are_refused(tmp_path: Path, name: str, content: bytes) -> None:
     folder = copied_weights(tmp_path)
@@ -168,3 +175,16 @@ def test_files_that_keep_their_promise_but_are_no_model_are_refused(tmp_path: Pa
     with pytest.raises(RunError) as caught:
         Encoder.load(folder=folder)
     assert caught.value.code == "damaged_model"
+    assert str(folder) in str(caught.value.fields["path"])
+    assert str(folder) in caught.value.message
+    assert "export_encoder" in caught.value.message
+
+
+@pytest.mark.requirement("models.encoder-damaged")
+def test_a_width_that_the_graph_does_not_have_is_told_when_it_is_opened(tmp_path: Path) -> None:
+    folder = copied_weights(tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "dimension": 300}), encoding="utf-8")
+    with pytest.raises(RunError) as caught:
+        Encoder.load(folder=folder)
+    assert (caught.value.code, caught.value.fields["path"]) == ("damaged_model", str(folder))

@@ -151,7 +151,7 @@ async def test_a_passage_of_ten_thousand_words_is_read_by_the_packaged_encoder()
     text = "The river is wide. " * 2_500
     ranking = await EmbeddedRanker(scorer, max_chunks=2).rank("river", passages(1, texts=[text]))
     assert ranking.items[0].warnings == ("truncated",)
-    pieces = chunk(text, fits=lambda piece: scorer.fits("", piece), most=3).texts
+    pieces = chunk(text, query="river", fits=lambda piece: scorer.fits("", piece), most=3).texts
     encoder = Encoder.load()
     assert all(encoder.tokens(piece) <= encoder.max_tokens - 2 for piece in pieces)
     assert max(map(encoder.tokens, pieces)) > encoder.max_tokens / 2
@@ -160,15 +160,28 @@ async def test_a_passage_of_ten_thousand_words_is_read_by_the_packaged_encoder()
 words = st.lists(st.sampled_from(["word", "a", "。", "end.", "潮", "x" * 30]), max_size=60).map(" ".join)
 
 
-@given(words | st.text(max_size=80), st.integers(1, 20), st.integers(1, 6))
-def test_pieces_fit_and_hold_the_text_in_order(text: str, room: int, most: int) -> None:
-    made = chunk(text, fits=lambda piece: len(piece) <= room, most=most)
+@given(words | st.text(max_size=80), st.integers(1, 20), st.integers(1, 6), st.sampled_from(["", "word", "end 潮"]))
+def test_pieces_fit_and_hold_the_text_in_order(text: str, room: int, most: int, query: str) -> None:
+    made = chunk(text, query=query, fits=lambda piece: len(piece) <= room, most=most)
     assert 1 <= len(made.texts) <= most
     assert all(len(piece) <= room for piece in made.texts)
-    together = "".join("".join(made.texts).split())
-    whole = "".join(text.split())
-    assert whole.startswith(together)
-    assert made.truncated == (together != whole)
+    whole, at = "".join(text.split()), 0
+    for piece in ("".join(each.split()) for each in made.texts):
+        at = whole.index(piece, at) + len(piece)
+    assert made.truncated == ("".join("".join(made.texts).split()) != whole)
+    assert whole.startswith("".join(made.texts[0].split()))
+
+
+@pytest.mark.requirement("embedded.far-answers")
+def test_of_more_pieces_than_are_read_those_near_the_query_are_and_the_rest_is_spread() -> None:
+    text = " ".join(f"Note {n} tells of the wind." for n in range(100)) + " The bell was cast. " + "Fog. " * 100
+    made = chunk(text, query="who cast the bell", fits=lambda piece: len(piece) <= 60, most=5)
+    assert made.truncated
+    assert len(made.texts) == 5
+    assert made.texts[0].startswith("Note 0 ")
+    assert any("The bell was cast." in piece for piece in made.texts)
+    assert [text.index(piece) for piece in made.texts] == sorted(text.index(piece) for piece in made.texts)
+    assert chunk(text, query="潮", fits=lambda piece: len(piece) <= 60, most=1).texts == (made.texts[0],)
 
 
 @pytest.mark.requirement("ranking.deadline")

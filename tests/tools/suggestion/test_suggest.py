@@ -236,9 +236,9 @@ async def test_instructions_in_a_passage_move_nothing(library: Library, lamp: An
 @pytest.mark.parametrize(
     ("history", "answer", "k", "kind", "code", "field"),
     [
-        ([], None, 5, "auto", "empty_query", None),
-        (["  \n"], None, 5, "auto", "empty_query", None),
-        ([], Answer(question=" ", text="x"), 5, "auto", "empty_query", None),
+        ([], None, 5, "auto", "empty_query", "history"),
+        (["  \n"], None, 5, "auto", "empty_query", "history"),
+        ([], Answer(question=" ", text="x"), 5, "auto", "empty_query", "answer"),
         ("one text", None, 5, "auto", "bad_history", "history"),
         (None, None, 5, "auto", "bad_history", "history"),
         (["one", 2], None, 5, "auto", "bad_history", "history[1]"),

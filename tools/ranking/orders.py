@@ -1,0 +1,78 @@
+"""Which sentences of a passage are orders to whoever judges it, rather than text about the world.
+
+Who speaks is no ground: transcripts have lines of a system, a user and an assistant, and manuals are full of orders. A
+sentence counts as an order here only where it asks for something that a judge alone could do: to forget what it was
+told, to put or choose *this* passage, or to write down an order that is given in advance. What says the same in other
+words is not found; `docs/howto/rank-passages.md` says how far that moves a rank.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["is_order"]
+
+_THING: Final = r"(?:passages?|documents?|texts?|results?|candidates?|entry|article|snippet|one)"
+_SELF: Final = (
+    rf"(?:(?:this|these|my|the (?:present|current|following))\s(?:\w+ ){{0,1}}?{_THING}|(?:the )?{_THING}\s#?\d+"
+    r"|number\s\d+|me|it|us|this|#\d+)(?!\w)"
+)
+"""What an order points at: the passage that it stands in, or one of the list by its number."""
+_RANK: Final = "rank|place|put|list|sort|order|score|rate|mark|re-?rank|prefer|choose|select|move|output|return|treat"
+_PLACE: Final = (
+    r"(?:\b(?:first|top|highest|number one|most relevant|at the (?:head|front|start)|rank 1|above|best|last|bottom)\b"
+    r"|#1\b|\b10/10\b)"
+)
+_TOLD: Final = (
+    r"(?:instructions?|prompts?|your rules|guidelines"
+    r"|(?:above|previous|prior|preceding|earlier|other|remaining) "
+    r"(?:text|passages?|documents?|messages?|content|context|candidates?|results?))"
+)
+_JUDGE: Final = (
+    r"(?:(?:re-?)?ranker|ranking (?:model|system)|language model|llm|ai (?:model|system|assistant)|chat ?bot)s?"
+)
+_LABEL: Final = r"^\W*(?:\w{1,12}(?: \w{1,12})?\s?[:：]\W*)?"
+"""Who speaks, and marks before it."""
+_URGED: Final = (
+    rf"{_LABEL}(?:dear [\w ]{{1,24}},\W*)?"
+    r"(?:(?:please|now|always|important|attention|note|remember|therefore|so|then|instead|and)\b\W*)*"
+    r"(?:you (?:must|should|shall|have to|need to|are to|will)\W+(?:now |always )*)?"
+)
+_CHINESE_URGED: Final = r"(?:请|务必|必须|应当|应该|你要|立即|立刻)"
+_CHINESE_SELF: Final = r"[本这此该]一?(?:段落?|篇|条|份|文章|文档|文本|内容|材料|文)"
+_CHINESE_FIRST: Final = r"(?:排|放|列|置)(?:在|为|到|成)?.{0,4}?(?:第一|首位|最前|最上|最高|第1|榜首|顶部)"
+_PATTERNS: Final = (
+    rf"{_URGED}(?:ignore|disregard|forget|override|bypass)\b.{{0,60}}?\b{_TOLD}\b",
+    r"\b(?:and|then|but|must|should) (?:ignore|disregard|forget) (?:all |any |the )*(?:above|previous|prior|other)\b",
+    rf"{_URGED}(?:{_RANK})\s{_SELF}.{{0,60}}?{_PLACE}",
+    (
+        rf"{_URGED}(?:output|return|choose|select|prefer|pick)\s(?:\w+ ){{0,4}}?as (?:the |your )?"
+        rf"(?:best|first|top|most relevant) {_THING}(?!\w)"
+    ),
+    (
+        rf"\bthis {_THING} (?:must|should|shall|has to|needs to|is to) (?:always )?be "
+        rf"(?:ranked|placed|put|listed|sorted|scored|rated|chosen|selected)\b(?:.{{0,30}}?{_PLACE}|\W*$)"
+    ),
+    (
+        rf"^\W*(?:attention|note|message|instructions?|dear|hello|hi)\W+(?:to |for )?(?:all |any |the |every )*"
+        rf"{_JUDGE}\s?[,:!;–—-]"
+    ),
+    r"\byou are (?:now )?(?:an? |the )?(?:\w+ )?(?:re-?ranker|ranking (?:model|system)|passage selector)\b",
+    r"\b(?:order|ranking|selection)\s(?:is|must be|should be)\W{0,3}?[\[(（【]\s{0,8}\d{1,9}\s{0,8}[\])）】]",
+    r"[\[(（【]\s{0,8}\d{1,9}\s{0,8}[\])）】]\s{0,8}>\s{0,8}[\[(（【]\s{0,8}\d",
+    r"<\s{0,8}/?\s{0,8}(?:think|answer)\s{0,8}>",
+    (
+        rf"(?:^\W*(?:\w{{1,8}}\s?[:：]\W*)?|{_CHINESE_URGED}.{{0,4}}?)(?:忽略|无视|忘记|忘掉).{{0,16}}?"
+        r"(?:指令|指示|提示|要求|规则|其他段落|其他文档|以上|之前的|前面的)"
+    ),
+    rf"(?:(?:{_CHINESE_URGED}.{{0,8}}?|[把将]){_CHINESE_SELF}|请[把将]我).{{0,8}}?{_CHINESE_FIRST}",
+    rf"{_CHINESE_SELF}.{{0,3}}?{_CHINESE_URGED}.{{0,6}}?{_CHINESE_FIRST}",
+    r"你(?:现在)?是.{0,12}?(?:排序器|排序模型)",
+)
+_ORDER: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
+
+
+def is_order(sentence: str) -> bool:
+    """Say whether a sentence orders its judge to do something."""
+    return _ORDER.search(sentence) is not None
