@@ -77,6 +77,16 @@ async def test_arguments_are_checked_before_any_call_and_with_a_stored_manifest_
         assert desk.seen == []
 
 
+@pytest.mark.requirement("gateway.arguments")
+@pytest.mark.parametrize("word", [float("nan"), {1}, b"owl", object(), "\ud800"])
+async def test_arguments_that_are_no_json_are_refused(desk: Desk, word: Any) -> None:
+    async with gateway(desk.entry(cache_s=60)) as one:
+        with pytest.raises(UsageError) as caught:
+            await one.call("desk", "look_up", {"word": word})
+        assert caught.value.code == "bad_argument"
+        assert desk.seen == []
+
+
 @pytest.mark.requirement("gateway.names")
 async def test_a_bare_name_is_enough_where_one_server_has_it() -> None:
     first, second = Desk(name="first"), Desk(name="second")
@@ -520,6 +530,10 @@ async def test_a_closed_gateway_says_so(desk: Desk) -> None:
         await one.call("desk", "look_up", {"word": "x"})
 
 
+def other_price(thing: str) -> float:
+    return 2.0
+
+
 @pytest.mark.requirement("gateway.pins")
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_change_that_a_server_tells_of_is_seen_before_the_next_call(mode: Any) -> None:
@@ -528,7 +542,7 @@ async def test_a_change_that_a_server_tells_of_is_seen_before_the_next_call(mode
     @server.tool(annotations=READ_ONLY)
     async def become_another(context: Context) -> str:
         server.remove_tool("price")
-        server.add_tool(lambda thing: 2.0, name="price", description="Now something else.")
+        server.add_tool(other_price, name="price", description="Now something else.")
         if mode == "legacy":
             await context.session.send_tool_list_changed()
         else:
