@@ -67,6 +67,7 @@ class Connection:
         self._child: ChildProcess | None = None
         self._failure: BaseException | None = None
         self._loose: set[asyncio.Task[Any]] = set()
+        self._wakers: set[Callable[[], None]] = set()
         self._retired = False
         self.active = 0
         """Calls that wait for an answer."""
@@ -103,6 +104,7 @@ class Connection:
         """
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner = asyncio.create_task(self._own(ready), name=f"mcp server {self._configuration.name}")
+        self._owner.add_done_callback(self._wake)
         done, _ = await asyncio.wait(
             (ready, self._owner), timeout=self._options.connect_s, return_when="FIRST_COMPLETED"
         )
@@ -139,8 +141,10 @@ class Connection:
         self.active += 1
         try:
             work = self.client.call_tool(tool, dict(arguments), progress_callback=progress)
-            return await bounded(work, timeout_s, loose=self._loose)
+            return await bounded(work, timeout_s, loose=self._loose, wakers=self._wakers)
         except TimeoutError:
+            if self._owner is None or self._owner.done():
+                raise MCPError(code=CONNECTION_CLOSED, message="Connection closed") from None
             self._after_timeout()
             raise
         except MCPError as error:
@@ -206,6 +210,11 @@ class Connection:
             self._failure = error
         finally:
             self._leave.set()
+
+    def _wake(self, _: object) -> None:
+        """End the calls that a connection without wires would not end."""
+        for wake in tuple(self._wakers):
+            wake()
 
     async def _target(self, stack: AsyncExitStack) -> Any:
         chosen = self._configuration

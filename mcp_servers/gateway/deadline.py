@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from questline.errors import UsageError
@@ -39,13 +39,20 @@ class Deadline:
         return max(0.0, self._at - time.monotonic())
 
 
-async def bounded(work: Coroutine[Any, Any, T], seconds: float, *, loose: set[asyncio.Task[Any]]) -> T:
+async def bounded(
+    work: Coroutine[Any, Any, T],
+    seconds: float,
+    *,
+    loose: set[asyncio.Task[Any]],
+    wakers: set[Callable[[], None]] | None = None,
+) -> T:
     """Await `work` for at most so long; after that it is cancelled, and not waited for.
 
     Args:
         work: What may hang, or ignore that it is cancelled.
         seconds: Longest wait.
         loose: Gets the tasks that were cancelled and have not ended yet.
+        wakers: Has a function, as long as it waits, that ends the wait as if its time were over.
 
     Raises:
         TimeoutError: The time is over.
@@ -60,6 +67,8 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float, *, loose: set[as
 
     task.add_done_callback(end)
     timer = loop.call_later(seconds, end)
+    if wakers is not None:
+        wakers.add(end)
     try:
         await over
     except BaseException:
@@ -67,6 +76,8 @@ async def bounded(work: Coroutine[Any, Any, T], seconds: float, *, loose: set[as
         raise
     finally:
         timer.cancel()
+        if wakers is not None:
+            wakers.discard(end)
     if not task.done():
         _let_go(task, loose)
         raise TimeoutError
