@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     import uvicorn
     from mcp.server import MCPServer
 
-__all__ = ["MAX_BODY_BYTES", "PATH", "http_app", "http_server", "run_http", "url_of"]
+__all__ = ["ALIVE", "MAX_BODY_BYTES", "PATH", "http_app", "http_server", "run_http", "url_of"]
 
 PATH: Final = "/mcp"
+ALIVE: Final = "/healthz"
+"""Says that the process is alive; it needs no key, since an orchestrator's probes carry none."""
 MAX_BODY_BYTES: Final = 1 << 20
 _GRACE_S: Final = 3
 """Time that running calls have to finish after SIGTERM or Ctrl-C; what is left then is cancelled."""
@@ -127,6 +129,9 @@ class _Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request and hand it on, or answer it with an error."""
         if scope["type"] == "http":
+            if scope["path"] == ALIVE:
+                await JSONResponse({"status": "alive"})(scope, receive, send)
+                return
             headers = Headers(scope=scope)
             refused = self._unauthorized(headers) or self._foreign(headers)
             if refused is not None:

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
+import anyio
 from mcp.server.mcpserver import Context
+from mcp.shared.exceptions import MCPError
 
 __all__ = ["note", "reporting"]
 
@@ -53,7 +55,10 @@ class _Reporter:
     async def _report(self) -> None:
         while True:
             self._news.clear()
-            await self._context.report_progress(self._loop.time() - self._start, None, self._message)
+            try:
+                await self._context.report_progress(self._loop.time() - self._start, None, self._message)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, MCPError):
+                return  # the caller is gone; its call is being cancelled
             await asyncio.sleep(_PAUSE_S)
             try:
                 async with asyncio.timeout(max(0.0, self._every_s - _PAUSE_S)):

@@ -36,7 +36,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ConfigDict, TypeAdapter
 
-from questline.tools.stopping import stoppable
+from questline.tools.stopping import check, stoppable
 
 from .progress import reporting
 from .refusals import refusal, result_of
@@ -180,8 +180,13 @@ def tool(
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Run blocking work in a thread; when this is cancelled, the work is told to stop, and waited for."""
+
+    def begun() -> T:
+        check()  # where all threads were busy, it may be too late by now
+        return work()
+
     with stoppable() as stop:
-        running = asyncio.ensure_future(anyio.to_thread.run_sync(work))
+        running = asyncio.ensure_future(anyio.to_thread.run_sync(begun))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

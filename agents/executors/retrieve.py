@@ -11,6 +11,8 @@ from questline.agents.contract import Context, Result, Work
 from questline.agents.spans import step_span
 from questline.agents.workflow_planner.workflow import Token
 from questline.errors import BudgetExceeded, UsageError
+from questline.tools.models.encoder_cache import RecentTexts
+from questline.tools.retrieval.contract import KnowsVectors
 from questline.types import AnswerWarning, Passage, Usage
 
 from .base import timed
@@ -47,6 +49,7 @@ class Retrieve:
             found = await _before_deadline(
                 context.retriever.search(query, k=context.k, filters=context.filters), context
             )
+            await asyncio.to_thread(_hand_over, context, found)
         usage = Usage(retrievals=1)
         context.meter.charge(usage)
         merged = {passage.id: passage for passage in (*work.passages, *found)}  # the newer score of a passage counts
@@ -69,3 +72,10 @@ async def _before_deadline(search: Awaitable[Sequence[Passage]], context: Contex
         if not deadline.expired():  # the retriever's own
             raise
         raise BudgetExceeded("the budget's seconds ended during the search", limit="seconds") from error
+
+
+def _hand_over(context: Context, found: Sequence[Passage]) -> None:
+    """Let the encoder of the later steps know the vectors that the index has, where the same model made them."""
+    index, memory = context.retriever, context.encoder
+    if found and isinstance(index, KnowsVectors) and isinstance(memory, RecentTexts):
+        memory.learn(index.vectors(found, encoder=memory.fingerprint))

@@ -94,6 +94,8 @@ for part in $parts; do
         agents eval reading --questions "$data/qa/xquad_en.jsonl.gz" --method $method $always --cache "$cache" \
           --no-items --json "$out/reading_xquad_en_$method$always.json"
       done
+      agents eval reading --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$dev" --source nq --method $method \
+        --unanswerable --cache "$cache" --no-items --json "$out/reading_nq_unanswerable_$method.json"
     done
     ;;
   summary)

@@ -98,6 +98,7 @@ def page() -> str:
             ),
             READ,
         ),
+        "unanswerable": lambda: _eval((f"reading_nq_unanswerable_{method}" for method in METHODS), READ),
         "summary": lambda: _eval(
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),

@@ -38,8 +38,9 @@ Host: TypeAlias = Annotated[
 ]
 Port: TypeAlias = Annotated[
     int | None,
-    typer.Option("--port", metavar="N", min=0, max=65_535, help="With --http; 0, the default, takes a free one."),
+    typer.Option("--port", metavar="N", help="With --http; 0, the default, takes a free one."),
 ]
+_LAST_PORT: Final = 65_535
 _LOG_FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
 
 
@@ -304,6 +305,8 @@ def _serve(
     """Build a server and run it until it is ended; what it holds is closed then."""
     if not http and (host is not None or port is not None):
         raise UsageError("--host and --port are for --http", argument="--http")
+    if not 0 <= (port or 0) <= _LAST_PORT:
+        raise UsageError(f"--port {port!r} must be from 0 to {_LAST_PORT}", argument="--port")
     import logging
 
     from questline.telemetry import configure, flush

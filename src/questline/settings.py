@@ -31,7 +31,7 @@ ROLES: Final = (
 
 OTHER_VARIABLES: Final[dict[str, str]] = {
     "QUESTLINE_CONFIG": "Settings file to read instead of `agents.toml` in the working folder.",
-    "QUESTLINE_API_KEY": "Key that `agents serve` asks of its callers; needed to serve beyond this machine.",
+    "QUESTLINE_API_KEY": "Key that `agents serve` and `agents mcp --http` ask for; needed beyond this machine.",
     "QUESTLINE_LLM_API_KEY": "Key for the server at `base_url`.",
     "QUESTLINE_DEBUG": "`1` shows the traceback of an unexpected error.",
     "QUESTLINE_CAPTURE_CONTENT": "`1` puts questions and answers into telemetry spans.",
@@ -83,7 +83,7 @@ class Settings:
     concurrency: int = 8
     """Questions that ``agents serve`` answers side by side; further ones get 429 with ``Retry-After``."""
     max_body_kib: int = 1024
-    """Largest request body that ``agents serve`` reads, in KiB."""
+    """Largest request body that ``agents serve`` and ``agents mcp --http`` read, in KiB."""
     max_budget: str = "best"
     """The most that one request to ``agents serve`` may ask for; a larger budget in a request is cut to it."""
     telemetry: Literal["off", "console", "otlp"] = "off"

@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from questline.agents.contract import Draft, PlannerView, SubAnswer, SubQuestion, Work
+from questline.agents.contract import Context, Draft, PlannerView, SubAnswer, SubQuestion, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.workflow_planner.rule import ENOUGH, RulePlanner
 from questline.agents.workflow_planner.workflow import Workflow
+from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, UsageError
+from questline.tools.models.encoder import Encoder
+from questline.tools.models.encoder_cache import RecentTexts
+from questline.tools.retrieval.documents import Document
+from questline.tools.retrieval.index import DocumentIndex
 from questline.types import Citation, Filters, Message, Passage, Usage
 
 if TYPE_CHECKING:
@@ -583,3 +591,35 @@ async def test_a_chinese_question_goes_through_every_step(bench: Bench) -> None:
     assert read is not None
     assert "梁文" in read.text
     assert {each.evidence_id for each in read.citations} == {"b"}
+
+
+@pytest.mark.requirement("retrieval.vectors")
+async def test_what_the_index_has_encoded_is_not_encoded_again(tmp_path: Path) -> None:
+    encoder = Counting()
+    with DocumentIndex.open(tmp_path / "index") as index:
+        texts = {"serin": "Lake Serin is 212 metres deep.", "tolm": "Lake Tolm reaches a depth of 180 metres."}
+        index.add([Document(id=name, title=name.title(), text=text) for name, text in texts.items()])
+        meter = Meter(budget=Budget.parse("best"))
+        context = Context(meter=meter, retriever=index, encoder=RecentTexts(encoder), k=2)
+        found = (await EXECUTORS["R"].run(Work(question=DEEP), context)).passages or ()
+        assert len(found) == 2
+        kept = await EXECUTORS["DS"].run(Work(question=DEEP, passages=found), context)
+    assert [passage.document_id for passage in kept.passages or ()] == ["serin"]
+    assert DEEP in encoder.asked
+    assert not set(encoder.asked) & {passage.as_text() for passage in found}
+
+
+class Counting:
+    """The packaged encoder, which notes what it is asked."""
+
+    def __init__(self) -> None:
+        self._encoder = Encoder.load()
+        self.asked: list[str] = []
+
+    @property
+    def fingerprint(self) -> str:
+        return self._encoder.fingerprint
+
+    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
+        self.asked += texts
+        return self._encoder.encode(texts)

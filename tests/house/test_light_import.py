@@ -36,7 +36,16 @@ def test_words_and_settings_load_no_heavy_library(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("house.light-import")
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["ask", "--help"], ["index", "--help"], ["eval", "--help"]], ids=" ".join
+    "arguments",
+    [
+        ["--help"],
+        ["ask", "--help"],
+        ["index", "--help"],
+        ["eval", "--help"],
+        ["mcp", "--help"],
+        ["mcp", "install", "--help"],
+    ],
+    ids=" ".join,
 )
 def test_help_loads_no_heavy_library(arguments: list[str], tmp_path: Path) -> None:
     code = f"""

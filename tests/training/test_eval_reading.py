@@ -102,3 +102,41 @@ def test_a_row_that_cannot_be_read_names_its_line_and_field(tmp_path: Path, row:
     with pytest.raises(UsageError) as wrong:
         read_to_read(path, corpus if field == "support" else None)
     assert (wrong.value.code, wrong.value.fields["line"], wrong.value.fields["field"]) == ("bad_data", 2, field)
+
+
+@pytest.mark.requirement("eval.reading-unanswerable")
+def test_each_question_is_asked_again_over_passages_that_do_not_answer_it(tmp_path: Path) -> None:
+    documents = [
+        {"id": "tower", "title": "Tower", "text": TOWER},
+        {"id": "other", "title": "Mill", "text": "The mill stands behind the tower, near the river."},
+        {"id": "also", "title": "Lind", "text": "Mara Lind designed towers."},
+        {"id": "bread", "title": "Bread", "text": "Bread is baked at night."},
+    ]
+    corpus, questions = tmp_path / "corpus.jsonl", tmp_path / "questions.jsonl"
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in documents), encoding="utf-8")
+    row = {"id": "who", "question": "Who designed the tower?", "answers": ["Mara Lind"], "support": ["tower"]}
+    questions.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    suite = ReadingSuite(questions=questions, corpus=corpus, unanswerable=True)
+    own, twin = suite.load()
+    assert (twin.id, twin.question, twin.answers) == ("who~", own.question, ())
+    assert [passage.title for passage in twin.passages] == ["Mill"]
+    report = _ran(questions, "--corpus", str(corpus), "--unanswerable", "--method", "words")
+    assert report["n"] == 2
+    assert report["no_answer_f1"] == 1.0
+    assert "--unanswerable" in report["run"]["command"]
+
+
+@pytest.mark.requirement("eval.reading-unanswerable")
+def test_without_a_corpus_or_a_passage_that_leaves_a_question_open_that_is_said(
+    questions: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="corpus") as caught:
+        ReadingSuite(questions=questions, unanswerable=True).load()
+    assert caught.value.fields["argument"] == "corpus"
+    corpus = tmp_path / "corpus.jsonl"
+    documents = [{"id": "x", "text": TOWER}, {"id": "y", "text": "Bread is baked."}]
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in documents), encoding="utf-8")
+    questions.write_text("".join(json.dumps(row) + "\n" for row in ROWS[:1]), encoding="utf-8")
+    with pytest.raises(UsageError, match="leaves a question open") as caught:
+        ReadingSuite(questions=questions, corpus=corpus, unanswerable=True).load()
+    assert caught.value.code == "bad_data"

@@ -17,6 +17,7 @@ from questline.cli import main
 from questline.errors import UsageError
 from questline.tools.ranking.blend import BLENDS, Blend
 from questline.tools.ranking.calibration import calibration_of
+from questline.tools.ranking.signs import Signs
 from questline.training.evaluation.lists import RankingList
 from questline.training.ranking.calibrate import BINS, brier, ece, fill, fit_isotonic, fit_platt, pool
 from questline.training.ranking.fit_blend import FIRST_STAGE, FREE
@@ -143,8 +144,7 @@ def example(sums: Sequence[float], labels: Sequence[float], *, title: str = "") 
     )
     return Example(
         given=RankingList(id="q", query="q", passages=passages),
-        first_stage=np.array(sums),
-        words=np.zeros((n, 4)),
+        signs=Signs(first_stage=np.array(sums), words=np.zeros((n, 4)), shared_title=bool(title) and n > 1),
         cosine=np.zeros(n),
         logit=np.zeros(n),
         labels=np.array(labels),

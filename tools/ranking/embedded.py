@@ -14,7 +14,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -29,11 +29,10 @@ from questline.types import AnswerWarning, Passage, Usage
 from .blend import Blend, shipped
 from .calibration import Calibration, Platt
 from .contract import Limits, RankedPassage, Ranking, RankStatus
-from .features import WORD_FEATURES, word_features
 from .first_stage import FirstStage, as_meter, check_top_n
-from .level import share_title
 from .reading import Reading
 from .scorers import SHARE, Cosine, Pairs, Scorer, Skim, Vector
+from .signs import Signs
 from .standing import Standing
 
 __all__ = ["HEAD", "SKIMMED", "EmbeddedRanker"]
@@ -47,31 +46,6 @@ SKIMMED: Final = 50
 """Passages whose cosine is computed; those whose vectors are known come on top. A choice between time and quality, made
 with the same two sets in view: of a hundred, 40 cost .024 and .012 in nDCG@10, 50 cost .009 and .005, 60 cost .005 and
 .001, and each ten of 64 word pieces take a fifteenth of a second on one thread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Signs:
-    """What is known of every passage of one call without a model; arrays are float64 [n]."""
-
-    first_stage: Doubles
-    words: Doubles
-    """[n, 4]"""
-    shared_title: bool
-
-    @classmethod
-    def of(cls, stage: FirstStage, texts: Sequence[str]) -> _Signs:
-        words = word_features(stage.query, texts)
-        # Without scores the given order may be any order: BM25 within the list takes the first stage's place.
-        first_stage = stage.strength if stage.scored else words[:, WORD_FEATURES.index("bm25")]
-        shared = share_title([passage.title for passage in stage.passages])
-        return cls(first_stage=first_stage, words=words, shared_title=shared)
-
-    def log_odds(self, blend: Blend, values: Mapping[int, float]) -> dict[int, float]:
-        """Return the log odds of the passages that a model gave values, by position."""
-        at = sorted(values)
-        depth = np.array([values[index] for index in at], np.float64)
-        told = blend.log_odds(self.first_stage[at], self.words[at], depth, shared_title=self.shared_title)
-        return dict(zip(at, told.tolist(), strict=True))
 
 
 class EmbeddedRanker:
@@ -186,8 +160,8 @@ class EmbeddedRanker:
             return stopped.is_set() or bool(meter.exhausted(llm=False))
 
         reading = Reading.of(stage.query, stage.passages, over=over)
-        signs = _Signs.of(stage, reading.texts)
-        strengths = self._words.log_odds(signs.first_stage, signs.words, shared_title=signs.shared_title)
+        signs = Signs.of(stage, reading.texts)
+        strengths = signs.log_odds(self._words)
         standing = Standing(strengths=strengths, ranks=stage.ranks, looks=np.zeros(n, np.int64))
         if n > 1 and over():
             strengths[:] = float(strengths.mean())
@@ -196,7 +170,7 @@ class EmbeddedRanker:
             self._look_closer(self._scorer, reading, standing, head, signs)
         return self._ranking(stage, top, standing, reading)
 
-    def _look_closer(self, scorer: Scorer, reading: Reading, standing: Standing, head: int, signs: _Signs) -> None:
+    def _look_closer(self, scorer: Scorer, reading: Reading, standing: Standing, head: int, signs: Signs) -> None:
         """Skim the best by words, then read the head of what is best by then."""
         if self._english:
             reading.skip_what_is_not_english()
@@ -208,14 +182,14 @@ class EmbeddedRanker:
             wanted = [n for place, n in enumerate(order) if place < most or knows(reading.texts[n])]
             cosines = reading.read(self._skim, wanted, most=self._max_chunks)
             looked = [index for index in wanted if index in cosines]
-            standing.take(1, signs.log_odds(self._skimmed, cosines))
+            standing.take(1, _log_odds(signs, self._skimmed, cosines))
             standing.untouched |= set(wanted) - set(cosines) if cosines else set(order)
             order = [index for index in standing.order() if index in cosines][:head]
         before = standing.strengths.copy()
         read = reading.read(scorer, order, most=self._max_chunks)
         standing.untouched |= set(order) - set(read)
         both = {index: value + self._share * cosines.get(index, 0.0) for index, value in read.items()}
-        standing.take(2, signs.log_odds(self._blend, both))
+        standing.take(2, _log_odds(signs, self._blend, both))
         closely = [index for index in order if index in read]
         standing.carry(1, before, closely)
         standing.carry(0, by_words, looked if cosines else closely)
@@ -252,3 +226,10 @@ class EmbeddedRanker:
             message = f"{len(untouched)} of {n} passages were not read in time; this is the best order so far"
             warnings.append(AnswerWarning(code="deadline_reached", message=message, step="rank"))
         return Ranking(items=items, top_n=top, status=status, warnings=tuple(warnings), model="embedded")
+
+
+def _log_odds(signs: Signs, blend: Blend, values: Mapping[int, float]) -> dict[int, float]:
+    """Return the log odds of the passages that a model gave values, by position."""
+    places = sorted(values)
+    told = signs.at(places).log_odds(blend, np.array([values[place] for place in places], np.float64))
+    return dict(zip(places, told.tolist(), strict=True))

@@ -11,6 +11,7 @@ from questline.tools.text import STOPWORDS
 
 from .chinese import people
 from .nations import NATION
+from .periods import PERIOD
 from .questions import Kind, Question
 from .records import labelled
 from .relations import NAME, PLACE, stated
@@ -117,6 +118,7 @@ def _spans(form: Form, sentence: str, question: Question) -> Iterator[tuple[int,
     elif form == "date":
         yield from (match.span() for match in DATE.finditer(sentence))
         yield from (match.span() for match in _CLOCK.finditer(sentence))
+        yield from (match.span() for match in PERIOD.finditer(sentence))
     elif form == "number":
         yield from _numbers(sentence, counted=question.kind == "number")
     elif form == "quoted":

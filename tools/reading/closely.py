@@ -18,6 +18,7 @@ from .candidates import Candidate, Form
 from .evidence import Evidence, Sentence
 from .questions import Question
 from .relations import NAME
+from .spans import phrase
 from .values import DATE, NUMBER
 
 __all__ = ["CLOSE_FEATURES", "WINDOWS", "Closely", "Seen"]
@@ -130,6 +131,8 @@ def _inside(window: _Window, start: int, end: int) -> Seen | None:
         if low < 0 or high > len(sentence.span.text):
             continue
         text = sentence.span.text[low:high]
+        first, last = phrase(text)
+        low, high, text = low + first, low + last, text[first:last]
         low, high = low + len(text) - len(text.lstrip()), high - len(text) + len(text.rstrip())
         if low < high:
             text = sentence.span.text[low:high]

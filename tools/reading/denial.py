@@ -10,7 +10,7 @@ from questline.tools.text import content_terms
 from .amounts import without_bounds
 from .predicates import alike, says
 
-__all__ = ["asks_of_an_end", "denied", "negated"]
+__all__ = ["asks_of_an_end", "denied", "negated", "negated_around"]
 
 _NEGATION = re.compile(
     r"\b(?:not(?! (?:only|just|merely)\b)|never|no longer|neither|nor|none|nobody|nothing|nowhere|without|cannot"
@@ -47,6 +47,16 @@ _MOST: Final = 0.5
 def negated(text: str) -> bool:
     """Say whether `text` holds a negation; the "no" of "no more than 5" is none."""
     return _NEGATION.search(without_bounds(text)) is not None
+
+
+def negated_around(sentence: str, place: int) -> bool:
+    """Say whether the clause that holds the character at `place` is negated."""
+    start = 0
+    for cut in _CLAUSE.finditer(sentence):
+        if place < cut.end():
+            return negated(sentence[start : cut.start()])
+        start = cut.end()
+    return negated(sentence[start:])
 
 
 def denied(sentence: str, about: frozenset[str], terms: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from questline.tools.text import STOPWORDS, content_terms
+from questline.types import Passage
 
 from .candidates import Candidate
 from .evidence import Evidence, Sentence
@@ -80,7 +81,7 @@ def fitting(question: Question, candidate: Candidate, sentence: Sentence, eviden
     if not candidate.end and _defines_the_asked(question, sentence):
         return False
     if question.kind == "person":
-        return candidate.end > 0 or _may_be_called(text)
+        return candidate.end > 0 or (_may_be_called(text) and not _is_common(text, evidence.passages[sentence.passage]))
     if question.kind == "date":
         return _is_time(text)
     if question.kind == "number":
@@ -101,6 +102,12 @@ def _may_be_called(title: str) -> bool:
     """Say whether a title may be somebody's name: a few capitalised words."""
     parts = [word for word in title.split() if word.casefold() not in STOPWORDS]
     return len(parts) <= _LONGEST_NAME and not _DIGIT.search(title) and any(part[0].isupper() for part in parts)
+
+
+def _is_common(title: str, passage: Passage) -> bool:
+    """Say whether the passage writes a word of its title small: then "Mill" is a mill and nobody."""
+    words = frozenset(_WORDS.findall(passage.text))
+    return any(part[0].isupper() and part.lower() in words for part in title.split() if part[1:].islower())
 
 
 def _is_time(text: str) -> bool:

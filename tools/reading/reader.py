@@ -27,6 +27,7 @@ from .counting import asks_for_a_count, count
 from .doubts import Doubts
 from .evidence import Evidence, Sentence
 from .kinds import fitting
+from .periods import whole_period
 from .predicates import contrary, happening, predicate, says
 from .questions import Question, analyse
 from .ranking import Encoder, Floats, Ranked, Scored, fits, rank
@@ -229,7 +230,7 @@ def _directly(text: str, evidence: Evidence, minds: _Minds, *, least: float = 0.
     if minds.give_up and confidence * (held if not least else 1.0) < limits.abstain_below:
         return ABSTAINED
     confidence *= max(held, least)
-    short = "" if question.kind == "reason" else best.candidate.text
+    short = "" if question.kind == "reason" else _whole(question, best)
     return _reading(evidence, best.scored, short, confidence, scored)
 
 
@@ -254,7 +255,15 @@ def _read_closely(
     confidence = limits.confidence([*confidence_features(question, ranked), *held])
     if minds.give_up and confidence * left[first] < limits.abstain_below:
         return ABSTAINED
-    return _reading(evidence, best.scored, best.candidate.text, confidence, scored)
+    return _reading(evidence, best.scored, _whole(question, best), confidence, scored)
+
+
+def _whole(question: Question, best: Ranked) -> str:
+    """Return the text of a candidate; a year that begins a span of years, with the rest of it."""
+    text, start = best.scored.sentence.span.text, best.candidate.start
+    if best.candidate.form != "date" or not best.candidate.end:
+        return best.candidate.text
+    return text[start : whole_period(question.folded, text, start, best.candidate.end)]
 
 
 def _supported(scored: Sequence[Scored], closely: Closely | None, limits: Calibration, *, give_up: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from questline.types import Filters, Passage
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Embedder", "Retriever"]
+__all__ = ["Embedder", "KnowsVectors", "Retriever"]
 
 
 @runtime_checkable
@@ -23,6 +23,18 @@ class Retriever(Protocol):
 
     async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
         """Return at most ``k`` passages, best first, ids unique, scores never rising; none when nothing fits."""
+        ...
+
+
+@runtime_checkable
+class KnowsVectors(Protocol):
+    """A retriever that keeps the vectors of what it finds, so that nobody need encode it again."""
+
+    def vectors(self, passages: Sequence[Passage], *, encoder: str) -> Mapping[str, NDArray[np.float32]]:
+        """Return vectors by the text that was encoded (`Passage.as_text`), where this encoder made them.
+
+        They are float32 ``[dimension]`` and may be rounded to 16 bits; `encoder` is a fingerprint.
+        """
         ...
 
 

@@ -12,6 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from questline.errors import RunError, UsageError
 from questline.tools.models.encoder import Encoder
 from questline.types import Filters, Passage
@@ -248,6 +251,22 @@ class DocumentIndex:
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Look passages up by id, in the order asked; unknown ids are left out."""
         return self._store.passages_by_id(ids)
+
+    def vectors(self, passages: Sequence[Passage], *, encoder: str) -> dict[str, NDArray[np.float32]]:
+        """Return the stored vectors of passages by `Passage.as_text`; none of another encoder than that fingerprint.
+
+        They are rounded to 16 bits. A passage that is deleted, changed, or not English has none.
+        """
+        if self._encoder is None or self._encoder.fingerprint != encoder:
+            return {}
+        with storage_faults(self.folder):
+            dense = self._derived.snapshot().dense
+            stored = self._store.numbered([each.id for each in passages])
+        if dense is None:
+            return {}
+        known, found = dense.vectors(list(stored))
+        texts = [passage.as_text() for passage, there in zip(stored.values(), known.tolist(), strict=True) if there]
+        return dict(zip(texts, found, strict=True))
 
     def document(self, identifier: str) -> Document | None:
         """Look a whole document up by its id."""

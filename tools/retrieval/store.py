@@ -131,9 +131,13 @@ class Store:
 
     def passages_by_id(self, ids: Sequence[str]) -> list[Passage]:
         """Look passages up by id, in the order asked; unknown ids are left out."""
-        rows = self._all("SELECT * FROM cards WHERE id IN (SELECT value FROM json_each(?))", [_array(ids)])
-        found = {str(row[1]): _passage(row) for row in rows}
+        found = {passage.id: passage for passage in self.numbered(ids).values()}
         return [found[name] for name in ids if name in found]
+
+    def numbered(self, ids: Sequence[str]) -> dict[int, Passage]:
+        """Look passages up by id, and return them by number; unknown ids are left out."""
+        rows = self._all("SELECT * FROM cards WHERE id IN (SELECT value FROM json_each(?))", [_array(ids)])
+        return {_integer(row[0]): _passage(row) for row in rows}
 
     def document(self, identifier: str) -> Document | None:
         """Return a document's plain text and description, or None."""

@@ -449,6 +449,10 @@ def reading(
     method: Annotated[str, typer.Option(help="cross-encoder, encoder or words: what reads.")] = "cross-encoder",
     source: Annotated[str, typer.Option(help="Read only rows of this source.")] = "",
     always: Annotated[bool, typer.Option("--always", help="Answer also where the reader would give up.")] = False,
+    unanswerable: Annotated[
+        bool,
+        typer.Option("--unanswerable", help="Ask each question also over passages of the corpus without its answer."),
+    ] = False,
     limit: _Limit = None,
     seed: _Seed = 0,
     json_file: _Json = None,
@@ -466,11 +470,19 @@ def reading(
     def build(indexing: Hears) -> ReadingSuite:
         del indexing
         return ReadingSuite(
-            questions=questions, corpus=corpus, method=chosen, always=always, source=source, limit=limit, seed=seed
+            questions=questions,
+            corpus=corpus,
+            method=chosen,
+            always=always,
+            unanswerable=unanswerable,
+            source=source,
+            limit=limit,
+            seed=seed,
         )
 
     given = {"questions": questions, "corpus": corpus, "method": method, "source": source or None, "limit": limit}
     command = _command("reading", given, seed) + (" --always" if always else "")
+    command += " --unanswerable" if unanswerable else ""
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

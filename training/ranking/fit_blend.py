@@ -73,18 +73,18 @@ def order_quality(examples: Sequence[Example], blend: Blend, name: str) -> float
     """Return the mean nDCG@10 of a blend's order; 0 without examples."""
     scores: list[float] = []
     for each in examples:
-        sums = blend.sums(each.first_stage, each.words, depth_of(each, name))
+        sums = each.signs.sums(blend, depth_of(each, name))
         order: list[int] = np.argsort(-sums, kind="stable").tolist()
         scores.append(ndcg([each.given.passages[index].id for index in order], each.given.grades, 10))
     return mean(scores) or 0.0
 
 
 def _matrix(example: Example, names: Sequence[str], blend: str) -> Doubles:
-    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.first_stage}
+    columns = {"intercept": np.ones_like(example.labels), "first_stage": example.signs.first_stage}
     depth = depth_of(example, blend)
     if depth is not None:
         columns["depth"] = depth
-    columns |= dict(zip(WORD_FEATURES, example.words.T, strict=True))
+    columns |= dict(zip(WORD_FEATURES, example.signs.words.T, strict=True))
     return np.column_stack([columns[name] for name in names]) if names else np.zeros((len(example.labels), 0))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.tools.ranking.blend import Blend
-from questline.tools.ranking.level import Level, share_title
+from questline.tools.ranking.level import Level
 from questline.training.logistic import newton
 
 from .fit_blend import depth_of
@@ -47,15 +47,10 @@ def with_level(examples: Sequence[Example], blend: Blend, name: str, *, ridge: f
 
 def log_odds(example: Example, blend: Blend, name: str) -> Doubles:
     """Return what the blend of this name says of a list: float64 [n]."""
-    depth = depth_of(example, name)
-    return blend.log_odds(example.first_stage, example.words, depth, shared_title=_shared(example))
+    return example.signs.log_odds(blend, depth_of(example, name))
 
 
 def _features(example: Example, blend: Blend, name: str) -> Doubles:
-    sums = blend.sums(example.first_stage, example.words, depth_of(example, name))
+    sums = example.signs.sums(blend, depth_of(example, name))
     ones = np.ones_like(sums)
-    return np.column_stack([ones, sums, ones * sums.max(), ones * _shared(example)])
-
-
-def _shared(example: Example) -> bool:
-    return share_title([passage.title for passage in example.given.passages])
+    return np.column_stack([ones, sums, ones * sums.max(), ones * example.signs.shared_title])

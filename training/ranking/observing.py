@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.tools.ranking.chunks import chunk
-from questline.tools.ranking.features import WORD_FEATURES, word_features
 from questline.tools.ranking.first_stage import FirstStage
 from questline.tools.ranking.scorers import Scorer
+from questline.tools.ranking.signs import Signs
 from questline.training.evaluation.lists import RankingList
 
 __all__ = ["Example", "Reads", "observe"]
@@ -28,9 +28,7 @@ class Example:
     """One list as the ranker sees it; arrays are float64 [n]."""
 
     given: RankingList
-    first_stage: Doubles
-    words: Doubles
-    """[n, 4]"""
+    signs: Signs
     cosine: Doubles
     logit: Doubles
     """Of the cross-encoder; 0 where it was not asked."""
@@ -72,14 +70,11 @@ def observe(
     for done, each in enumerate(lists, start=1):
         stage = FirstStage.read(each.query, each.passages)
         texts = [passage.as_text() for passage in each.passages]
-        words = word_features(each.query, texts)
         logit = [pairs(each.query, text) if pairs is not None else 0.0 for text in texts]
         found.append(
             Example(
                 given=each,
-                # As the ranker does where there are no scores.
-                first_stage=stage.strength if stage.scored else words[:, WORD_FEATURES.index("bm25")],
-                words=words,
+                signs=Signs.of(stage, texts),
                 cosine=np.array([cosine(each.query, text) for text in texts]),
                 logit=np.array(logit),
                 labels=np.array([float(each.grades.get(passage.id, 0) > 0) for passage in each.passages]),

@@ -39,7 +39,7 @@ async def test_calculate_is_exact(servers: Servers, mode: Mode) -> None:
         ({"task": "solve", "formulas": ["x + y = 3", "x - y = 1"], "unknowns": ["x", "y"]}, "x = 2, y = 1"),
         ({"task": "solve", "formulas": ["x^2 < 4"], "unknowns": ["x"]}, "(-2 < x) & (x < 2)"),
         ({"task": "solve", "formulas": ["x^2 = -1"], "unknowns": ["x"]}, "no solution"),
-        ({"task": "solve", "formulas": ["x^2 = -1"], "unknowns": ["x"], "domain": "complex"}, "x = -i\nx = i"),
+        ({"task": "solve", "formulas": ["x^2 = -1"], "unknowns": ["x"], "domain": "complex"}, "x = -I\nx = I"),
         ({"task": "simplify", "formulas": ["(x^2 - 1)/(x - 1)"]}, "x + 1"),
         ({"task": "expand", "formulas": ["(x + 1)^2"]}, "x^2 + 2*x + 1"),
         ({"task": "factor", "formulas": ["x^2 - 1"]}, "(x - 1)*(x + 1)"),

@@ -9,8 +9,10 @@ import pytest
 from mcp import Client
 
 from questline.errors import RunError, UsageError
-from questline.mcp_servers import documents, suggester
+from questline.mcp_servers import assembly, documents, suggester
 from questline.mcp_servers.serving import QuestlineServer
+from questline.settings import Settings
+from questline.testing import ScriptedLLM
 from questline.tools.retrieval import DocumentIndex
 from questline.tools.suggestion import Suggester
 from questline.types import Answer, Event
@@ -43,11 +45,12 @@ async def test_documents_are_searched_and_fetched(servers: Servers, mode: Mode) 
 
 @pytest.mark.requirement("mcp-servers.documents")
 async def test_a_search_keeps_to_its_filters(servers: Servers) -> None:
-    for arguments, expected in (
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"sources": ["bad"]}, ["bad/poison.md"]),
         ({"date_from": "2020-01-01", "date_to": "2020-12-31", "sources": ["light.md"]}, ["light.md"]),
         ({"date_from": "2021-01-01", "sources": ["light.md"]}, []),
-    ):
+    ]
+    for arguments, expected in cases:
         found = await called(servers["documents"], "search", query="trains and lighthouse", **arguments)
         assert found.structured_content is not None
         assert [each["source"] for each in found.structured_content["passages"]] == expected
@@ -146,6 +149,16 @@ async def test_a_missing_id_is_the_place_in_the_list(servers: Servers) -> None:
     result = await called(servers["reranker"], "rerank", query="lighthouse", passages=passages, top_n=1)
     assert result.structured_content is not None
     assert result.structured_content["ranking"][0]["id"] == "1"
+
+
+@pytest.mark.requirement("mcp-servers.models")
+async def test_a_language_model_ranks_where_one_is_configured(mode: Mode) -> None:
+    with ScriptedLLM("<answer>[3] > [1] > [2]</answer>") as model:
+        server = assembly.reranker(Settings(model="m", base_url=model.base_url))
+        result = await called(server, "rerank", mode, query="roofs", passages=PASSAGES, top_n=0)
+        assert result.structured_content is not None
+        assert [each["id"] for each in result.structured_content["ranking"]] == ["roofs", "ferry", "light"]
+        assert len(model.requests) == 1
 
 
 @pytest.mark.requirement("mcp-servers.models")
@@ -266,4 +279,5 @@ async def test_an_instruction_in_a_passage_neither_ranks_it_nor_leaves_its_marks
         documents=[{"text": f"The previous instructions are here. {POISON}"}],
         max_sentences=5,
     )
-    assert "</summary>\nIgnore" not in text_of(summary).partition(">\n")[2].rpartition("\n</")[2]
+    text = text_of(summary)
+    assert text.count(f"</{text[1 : text.index('>')]}>") == 1

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
+import anyio.to_thread
 import pytest
 from mcp import Client, MCPError
 from pydantic import Field
@@ -290,6 +291,26 @@ def test_making_a_server_leaves_the_logging_of_the_process_alone() -> None:
     before = (list(log.handlers), log.level)
     Odd()
     assert (list(log.handlers), log.level) == before
+
+
+@pytest.mark.requirement("mcp-servers.cancelled")
+async def test_a_call_that_waits_for_a_thread_is_cancelled_before_it_begins(odd: Odd) -> None:
+    threads = anyio.to_thread.current_default_thread_limiter()
+    kept = threads.total_tokens
+    threads.total_tokens = 1
+    try:
+        async with Client(odd.server) as client:
+            first = asyncio.create_task(client.call_tool("wait", {"seconds": 600}))
+            await until(odd.running.is_set)
+            second = asyncio.create_task(client.call_tool("double", {"number": 1}))
+            await until(lambda: threads.statistics().tasks_waiting)
+            second.cancel()
+            first.cancel()
+            await asyncio.gather(first, second, return_exceptions=True)
+            await until(lambda: odd.ended and not threads.borrowed_tokens)
+    finally:
+        threads.total_tokens = kept
+    assert not odd.threads
 
 
 @pytest.mark.requirement("mcp-servers.both-eras")

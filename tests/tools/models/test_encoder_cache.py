@@ -10,6 +10,8 @@ from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 
 
 class Counting:
+    fingerprint = "counting"
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 
@@ -48,3 +50,16 @@ def test_more_texts_at_once_than_are_remembered_still_come_back() -> None:
 def test_the_shared_encoder_gives_the_packaged_vectors() -> None:
     texts = ["The tower was lit in 1874.", "A railway along the river."]
     assert np.array_equal(RecentTexts(SharedEncoder()).encode(texts), Encoder.load().encode(texts))
+
+
+def test_vectors_that_were_learnt_are_taken_and_what_is_known_stays() -> None:
+    counting = Counting()
+    recent = RecentTexts(counting, size=3)
+    recent.encode(["a"])
+    recent.learn({"a": np.zeros(2, np.float32), "bb": np.ones(2, np.float32)})
+    assert recent.encode(["a", "bb"]).tolist() == [[1.0, float(hash("a") % 97)], [1.0, 1.0]]
+    assert counting.asked == ["a"]
+    assert recent.fingerprint == "counting"
+    recent.learn({"c": np.ones(2, np.float32), "d": np.ones(2, np.float32)})
+    recent.encode(["a"])
+    assert counting.asked == ["a", "a"]

@@ -104,6 +104,45 @@ def test_a_rival_and_a_value_of_another_kind_are_doubted() -> None:
     assert doubts.of(person, second) < doubts.of(date, first)
 
 
+FINALS = "Spain won the 2010 final. Brazil won the 2002 final."
+BOOK = "Rita Cole did not write Dark Harbour. Otto Falk wrote it."
+WAR = "The War of Serin began in 1914. It ended in 1918."
+
+
+@pytest.mark.requirement("embedded.reading-closely")
+@pytest.mark.parametrize(
+    ("question", "text", "short"),
+    [
+        ("Who won the 2010 final?", FINALS, "Spain"),
+        ("Who won the 2002 final?", FINALS, "Brazil"),
+        ("When did the War of Serin of 1914 end?", WAR, "1918"),
+        ("Who wrote Dark Harbour?", BOOK, "Otto Falk"),
+        ("Who did not write Dark Harbour?", BOOK, "Rita Cole"),
+    ],
+)
+def test_another_year_and_a_denial_are_doubted_unless_they_are_asked_for(
+    model: CrossEncoder, question: str, text: str, short: str
+) -> None:
+    assert read(question, passages(("Notes", text)), cross_encoder=model).short == short
+
+
+@pytest.mark.requirement("embedded.reading-closely")
+def test_the_doubt_about_another_year_leaves_the_year_that_answers() -> None:
+    evidence = Evidence(passages(("Notes", f"{WAR} Rita Cole led it in 1916.")))
+    doubts = Doubts(analyse("Who led the war in 1914?"), evidence)
+    _, second, third = evidence.sentences
+    year = Candidate(start=second.span.text.index("1918"), end=len(second.span.text) - 1, text="1918", form="date")
+    leader = Candidate(start=0, end=9, text="Rita Cole", form="name")
+    assert doubts.of(leader, third) == pytest.approx(0.01)
+    assert Doubts(analyse("When did the war of 1914 end?"), evidence).of(year, second) == 1.0
+
+
+@pytest.mark.requirement("embedded.reading-closely")
+def test_a_clause_is_negated_for_itself(model: CrossEncoder) -> None:
+    text = "Rita Cole never wrote Dark Harbour, but Otto Falk wrote it."
+    assert read("Who wrote Dark Harbour?", passages(("Notes", text)), cross_encoder=model).short == "Otto Falk"
+
+
 @pytest.mark.requirement("embedded.reading-closely")
 def test_a_weak_answer_that_a_rule_doubts_is_none(model: CrossEncoder) -> None:
     text = "BM25's hundred best of TREC Deep Learning, and the candidate sentences of WikiQA and TREC-QA, are ranked."

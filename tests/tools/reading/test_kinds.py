@@ -45,6 +45,14 @@ def test_a_value_of_another_kind_is_no_answer(question: str, text: str, passage:
     assert read(question, [passage(text)]).abstained
 
 
+@pytest.mark.requirement("embedded.read-typed")
+def test_a_title_that_is_written_small_in_its_text_is_nobody(passage: Build) -> None:
+    found = read("Who designed the tower?", [passage("The mill was designed after the tower.", "Mill")])
+    assert found.short != "Mill"
+    assert found.confidence < 0.2
+    assert read("Who designed the tower?", [passage("Mill designed the tower of Orrin.", "Mill")]).short == "Mill"
+
+
 @pytest.mark.requirement("embedded.read-counts")
 @pytest.mark.parametrize(
     ("question", "text", "title", "short"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -206,3 +207,17 @@ def test_more_passages_than_there_are_can_be_asked_for(library: DocumentIndex, m
 
 def test_an_index_without_passages_finds_nothing(index: DocumentIndex) -> None:
     assert index.search_now("harbour", k=10**12) == []
+
+
+@pytest.mark.requirement("retrieval.vectors")
+async def test_an_index_gives_the_vectors_that_its_own_encoder_made(
+    library: DocumentIndex, encoder: HashEncoder
+) -> None:
+    found = await library.search("sourdough bread in a cold kitchen", k=3)
+    vectors = library.vectors(found, encoder=encoder.fingerprint)
+    assert list(vectors) == [passage.as_text() for passage in found]
+    fresh = encoder.encode(list(vectors))
+    assert np.allclose(np.stack(list(vectors.values())), fresh, atol=1e-3)
+    assert library.vectors(found, encoder="another") == {}
+    assert library.vectors([replace(found[0], id="gone")], encoder=encoder.fingerprint) == {}
+    assert library.vectors([], encoder=encoder.fingerprint) == {}

@@ -20,6 +20,7 @@ from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.readings import ToRead, read_to_read
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
+from questline.training.evaluation.unanswerable import unanswerable_twins
 
 __all__ = ["METHODS", "Method", "ReadingSuite"]
 
@@ -37,6 +38,8 @@ class ReadingSuite:
     method: Method = "cross-encoder"
     always: bool = False
     """Answer where the reader would rather give up: what it takes for the likeliest."""
+    unanswerable: bool = False
+    """Ask each question of the corpus also over passages that do not answer it, found by BM25."""
     source: str = ""
     """Only questions of this source; of any where empty."""
     limit: int | None = None
@@ -48,6 +51,8 @@ class ReadingSuite:
         """Read the rows and draw from them."""
         if self.method not in METHODS:
             raise UsageError(f"method {self.method!r} is not one of {', '.join(METHODS)}", argument="method")
+        if self.unanswerable and self.corpus is None:
+            raise UsageError("passages that do not answer are taken from a corpus; name one", argument="corpus")
         rows = read_to_read(self.questions, self.corpus)
         if self.source:
             rows = [row for row in rows if row.source == self.source]
@@ -55,10 +60,11 @@ class ReadingSuite:
                 raise UsageError(
                     f"no question of {str(self.questions)!r} has the source {self.source!r}", argument="source"
                 )
-        if self.limit is None or self.limit >= len(rows):
-            return rows
-        drawn = random.Random(self.seed).sample(range(len(rows)), self.limit)  # noqa: S311 because a sample is no secret
-        return [rows[place] for place in sorted(drawn)]
+        if self.limit is not None and self.limit < len(rows):
+            drawn = random.Random(self.seed).sample(range(len(rows)), self.limit)  # noqa: S311 because a sample is no secret
+            rows = [rows[place] for place in sorted(drawn)]
+        self._first = rows[0]
+        return [*rows, *unanswerable_twins(rows, self.corpus)] if self.unanswerable and self.corpus else rows
 
     def identify(self, row: ToRead) -> str:
         """Return the row's id."""
@@ -75,7 +81,12 @@ class ReadingSuite:
         if self.method == "cross-encoder":
             models["cross_encoder"] = CrossEncoder.load().fingerprint
         return {
-            "options": {"method": self.method, "always": self.always, "source": self.source},
+            "options": {
+                "method": self.method,
+                "always": self.always,
+                "source": self.source,
+                "unanswerable": self.unanswerable,
+            },
             "data": data,
             "models": models,
         }
@@ -85,8 +96,7 @@ class ReadingSuite:
         """Load what the method needs, and read once so that no row pays for it."""
         self._encoder = Encoder.load() if self.method == "encoder" else None
         self._model = CrossEncoder.load() if self.method == "cross-encoder" else None
-        first = self.load()[0]
-        self._read(first)
+        self._read(self._first)
         yield
 
     def _read(self, row: ToRead) -> Reading:
