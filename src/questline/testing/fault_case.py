@@ -130,7 +130,7 @@ print(worst * 1000)
         """End it, once; return the longest delay in milliseconds."""
         if self._process.returncode is not None:
             return 0.0
-        told, _ = await self._process.communicate()
+        told, _ = await self._process.communicate(b"\n")
         return round(float(told), 1)
 
 
