@@ -282,6 +282,16 @@ def test_a_stubborn_server_over_http_needs_a_restart() -> None:
     assert not Path(f"/proc/{again}").exists()
 
 
+@pytest.mark.requirement("flaky.recovery")
+def test_a_server_that_is_killed_while_it_starts_is_started_again() -> None:
+    with FlakyServer(transport="http") as server:
+        for _ in range(3):
+            server.restart()
+            time.sleep(0.02)
+        wait_for(lambda: _answers(server))
+        assert len(server.running) == 1
+
+
 @pytest.mark.requirement("flaky.ends")
 def test_a_server_does_not_outlive_its_parent() -> None:
     with FlakyServer("hang") as server:

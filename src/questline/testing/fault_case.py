@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
+import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -73,6 +74,11 @@ class Row:
     neighbour_p95_ms: float
     neighbour_alone_p95_ms: float
     neighbour_ratio: float
+    """Of the two above."""
+    neighbour_median_ratio: float
+    """The same of the medians, which a noisy machine moves less."""
+    machine_stall_ms: float
+    """The longest that a process beside, which does nothing but sleep for 5 ms at a time, was kept from waking."""
     neighbour_calls: int
     neighbour_failed: int
     opened_after: int | None
@@ -93,6 +99,39 @@ def _configuration(bad: FlakyServer, good: FlakyServer | None, **options: object
     if good is not None:
         entries["good"] = dict(good.entry)
     return Configuration.parse(json.dumps({"mcpServers": entries}))
+
+
+class _Sleeper:
+    """A process that sleeps, to see how long this machine keeps one from waking."""
+
+    _PROGRAM: Final = """
+import select, sys, time
+worst = 0.0
+while True:
+    began = time.perf_counter()
+    over, _, _ = select.select([sys.stdin], [], [], 0.005)
+    if over:
+        break
+    worst = max(worst, time.perf_counter() - began - 0.005)
+print(worst * 1000)
+"""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls) -> _Sleeper:
+        """Start to sleep."""
+        command = (sys.executable, "-I", "-S", "-c", cls._PROGRAM)
+        pipe = asyncio.subprocess.PIPE
+        return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe))
+
+    async def stop(self) -> float:
+        """End it, once; return the longest delay in milliseconds."""
+        if self._process.returncode is not None:
+            return 0.0
+        told, _ = await self._process.communicate(b"\n")
+        return round(float(told), 1)
 
 
 async def _until(condition: Callable[[], bool]) -> None:
@@ -176,14 +215,16 @@ async def _isolation(
     alone: list[float] = []
     beside: list[float] = []
     failed = 0
+    sleeper = await _Sleeper.start()
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(sleeper.stop)
         gateway = Gateway(
             _configuration(bad, good, breaker_failures=1_000_000, refresh_s=0.0 if _listed(case) else 3600.0)
         )
         stack.push_async_callback(gateway.close)
         await gateway.call("good", "echo", {"text": "warm"})
-        if case.at == "call":
-            await gateway.call("bad", "echo", {"text": "warm"})  # its tools are known, as after a sound start
+        if _known_before(case):
+            await gateway.call("bad", "echo", {"text": "warm"})
         bad.misbehave(case.fault, at=case.at, interval_s=deadline_s / 10)
 
         async def neighbour(times: list[float], least: int, busy: Callable[[], bool]) -> None:
@@ -213,10 +254,12 @@ async def _isolation(
             calling = asyncio.create_task(caller(calls // rounds + (number < calls % rounds)))
             await neighbour(beside, _NEIGHBOUR_CALLS, lambda: not calling.done())  # noqa: B023  because it is awaited within the round
             await calling
+        stall_ms = await sleeper.stop()
         began = time.perf_counter()
     close_s = time.perf_counter() - began
     bad.recover()
     over = max(took) - deadline_s
+    medians = statistics.median(beside) / statistics.median(alone)
     near, far = _p95(alone), _p95(beside)
     return Row(
         case=case.name,
@@ -227,6 +270,8 @@ async def _isolation(
         neighbour_p95_ms=round(far * 1000, 3),
         neighbour_alone_p95_ms=round(near * 1000, 3),
         neighbour_ratio=round(far / near, 3),
+        neighbour_median_ratio=round(medians, 3),
+        machine_stall_ms=stall_ms,
         neighbour_calls=len(alone) + len(beside),
         neighbour_failed=failed,
         opened_after=None,
@@ -246,7 +291,7 @@ async def _breaker(case: Case, bad: FlakyServer, row: Row, *, deadline_s: float)
     options = {"breaker_failures": _THRESHOLD, "cooldown_s": _COOLDOWN_S, "connect_s": max(2.0, deadline_s)}
     gateway = Gateway(_configuration(bad, None, refresh_s=0.0 if _listed(case) else 3600.0, **options))
     try:
-        if case.at == "call":
+        if _known_before(case):
             await _until_ok(gateway)
         bad.misbehave(case.fault, at=case.at, interval_s=deadline_s / 10)
         opened_after: int | None = None
@@ -279,6 +324,11 @@ async def _until_ok(gateway: Gateway) -> float | None:
             return round(time.perf_counter() - began, 3)
         await asyncio.sleep(0.02)
     return None
+
+
+def _known_before(case: Case) -> bool:
+    """Say whether the server starts sound, so that its tools are known when it fails."""
+    return case.at == "call" or case.fault == "change_tools"
 
 
 def _listed(case: Case) -> bool:

@@ -136,7 +136,8 @@ class FlakyServer:
         self._orders = Orders(Path(self._folder.name))
         self._orders.give(self._first)
         if self.transport == "http":
-            self._start()
+            if not self._start():
+                raise RuntimeError("the flaky server did not start")
             self._supervisor = threading.Thread(target=self._supervise, name="flaky-server", daemon=True)
             self._supervisor.start()
         return self
@@ -169,7 +170,8 @@ class FlakyServer:
     def _command(self) -> list[str]:
         return [sys.executable, "-P", "-m", _MODULE, "--orders", str(self._orders.folder), "--name", self.name]
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """Start the process that serves over HTTP; False when it was ended before it listened."""
         command = [*self._command(), "--http", "--port", str(self._port)]
         if self._certificate is not None:
             command += ["--certificate", str(self._certificate)]
@@ -179,8 +181,7 @@ class FlakyServer:
             port = stdout.readline()
         if port:
             self._port = int(port)
-        elif not self._stopping:
-            raise RuntimeError(f"the flaky server did not start: exit status {self._process.wait()}")
+        return bool(port)
 
     def _supervise(self) -> None:
         while self._process is not None:
