@@ -31,6 +31,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "index remove": Command("questline.cli_index", "remove", "Take documents out of the index.", "SOURCE…"),
     "ask": Command("questline.cli_ask", "ask", "Answer a question from the index, with citations.", "QUESTION"),
     "serve": Command("questline.cli_serve", "serve", "Answer over HTTP, in OpenAI's chat format."),
+    "servers list": Command("questline.cli_servers", "listing", "List the MCP servers that are configured."),
+    "servers check": Command(
+        "questline.cli_servers", "check", "Reach them: how fast, which tools, what changed.", "[NAME…]"
+    ),
+    "servers show": Command("questline.cli_servers", "show", "Show the tools of a server, and what changed.", "NAME"),
+    "servers accept": Command("questline.cli_servers", "accept", "Accept what a server declares now.", "NAME"),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
@@ -118,7 +124,7 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {"ask", "doctor", "index"}
+    return "--json" in options and words[0] in {"ask", "doctor", "index", "servers"}
 
 
 if __name__ == "__main__":

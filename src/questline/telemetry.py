@@ -48,6 +48,8 @@ class Operation:
     """One question, from its arrival to its answer."""
     EXECUTE_STEP: Final = "execute_step"
     """One step of a workflow; our own, as the conventions name only tools."""
+    EXECUTE_TOOL: Final = "execute_tool"
+    """One call of a tool of an MCP server, retries and failover included."""
     CHAT: Final = "chat"
     """One request to a language model."""
 
@@ -68,6 +70,9 @@ class Attributes:
     INPUT_MESSAGES: Final = "gen_ai.input.messages"
     OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
     ERROR_TYPE: Final = "error.type"
+    TOOL: Final = "gen_ai.tool.name"
+    SERVER: Final = "questline.server"
+    """Name of an MCP server in the user's configuration."""
     SERVER_ADDRESS: Final = "server.address"
     STEP: Final = "questline.step"
     TASK: Final = "questline.task"

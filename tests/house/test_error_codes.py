@@ -17,8 +17,6 @@ _WARNS = re.compile(r"(?<!_LOG\.)warning$", re.IGNORECASE)
 
 
 RESERVED = {
-    "tool_timeout": "the default of ToolTimeout, which the public errors hold for tools behind a server",
-    "server_unavailable": "the default of ServerUnavailable, which the public errors hold for servers of tools",
     "bad_plan": "the default of PlanError, which the public errors hold for plans of several tools",
 }
 """Codes that nothing raises yet: a user's own retriever or executor may, and every face maps them already."""

@@ -1,4 +1,4 @@
-"""For tests of your own code: a scripted model server, simulated judges, and a contract class for each role."""
+"""For tests of your own code: servers that answer and fail as told, simulated judges, a contract for each role."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from questline.tools.ranking.simulated import SimulatedJudge
     from questline.tools.selection.simulated import SimulatedSelectionJudge
 
+    from .certificates import self_signed
+    from .flaky_orders import FlakyEvent, Misbehaviour, ServerFault
+    from .flaky_server import FlakyServer
     from .planner_contract import PlannerContract
     from .ranking_contract import RankerContract
     from .replies import ChatRequest, Fault, Reply, Rule
@@ -18,6 +21,9 @@ else:  # the checkers must not see __getattr__, or they miss typos
     _HOME = {
         "ChatRequest": ".replies",
         "Fault": ".replies",
+        "FlakyEvent": ".flaky_orders",
+        "FlakyServer": ".flaky_server",
+        "Misbehaviour": ".flaky_orders",
         "PlannerContract": ".planner_contract",
         "RankerContract": ".ranking_contract",
         "Reply": ".replies",
@@ -25,8 +31,10 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
         "SelectorContract": ".selection_contract",
+        "ServerFault": ".flaky_orders",
         "SimulatedJudge": "questline.tools.ranking.simulated",
         "SimulatedSelectionJudge": "questline.tools.selection.simulated",
+        "self_signed": ".certificates",
     }
 
     def __getattr__(name: str) -> object:
@@ -40,6 +48,9 @@ else:  # the checkers must not see __getattr__, or they miss typos
 __all__ = [
     "ChatRequest",
     "Fault",
+    "FlakyEvent",
+    "FlakyServer",
+    "Misbehaviour",
     "PlannerContract",
     "RankerContract",
     "Reply",
@@ -47,6 +58,8 @@ __all__ = [
     "Rule",
     "ScriptedLLM",
     "SelectorContract",
+    "ServerFault",
     "SimulatedJudge",
     "SimulatedSelectionJudge",
+    "self_signed",
 ]

@@ -1,0 +1,73 @@
+"""A point in time until which something must be done, on the clock that never goes back."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from questline.errors import UsageError
+
+__all__ = ["Deadline", "bounded"]
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """`seconds` from now.
+
+    Raises:
+        UsageError: ``bad_deadline``: not a number above 0.
+    """
+
+    __slots__ = ("_at",)
+
+    def __init__(self, seconds: float) -> None:
+        if not isinstance(seconds, (int, float)) or math.isnan(seconds) or seconds <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # because it may come from JSON
+            raise UsageError(
+                f"a deadline of {seconds!r} is no number of seconds above 0",
+                code="bad_deadline",
+                argument="deadline_s",
+            )
+        self._at = time.monotonic() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left; 0 when it has passed."""
+        return max(0.0, self._at - time.monotonic())
+
+
+async def bounded(work: Coroutine[Any, Any, T], seconds: float, *, loose: set[asyncio.Task[Any]]) -> T:
+    """Await `work` for at most so long; after that it is cancelled, and not waited for.
+
+    Args:
+        work: What may hang, or ignore that it is cancelled.
+        seconds: Longest wait.
+        loose: Gets the tasks that were cancelled and have not ended yet.
+
+    Raises:
+        TimeoutError: The time is over.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait((task,), timeout=seconds)
+    except BaseException:
+        _let_go(task, loose)
+        raise
+    if not done:
+        _let_go(task, loose)
+        raise TimeoutError
+    return task.result()
+
+
+def _let_go(task: asyncio.Task[Any], loose: set[asyncio.Task[Any]]) -> None:
+    def ended(_: asyncio.Task[Any]) -> None:
+        loose.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody is told of an error that nobody waits for
+
+    loose.add(task)
+    task.add_done_callback(ended)
+    task.cancel()

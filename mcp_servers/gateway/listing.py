@@ -1,0 +1,117 @@
+"""A server's list of tools, as far as it can be used: sound schemas, accepted definitions, allowed names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mcp import Client
+from mcp.types import Tool
+
+from questline.types import AnswerWarning
+
+from .configuration import ServerConfiguration
+from .definitions import ServerManifest, ToolDefinition
+from .pins import Change, Pins
+from .schemas import problem_of
+
+__all__ = ["Listing", "read_listing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What came of one question for the tools of a server."""
+
+    manifest: ServerManifest
+    """With the tools that can be used alone."""
+    tools: Mapping[str, ToolDefinition]
+    """The same tools, by name."""
+    declared: Sequence[ToolDefinition]
+    """All tools with sound schemas: what accepting would accept."""
+    changes: Sequence[Change]
+    refused: Mapping[str, Change]
+    """The changes that keep a tool from being used, by the tool's name."""
+    warnings: Sequence[AnswerWarning]
+
+
+def read_listing(
+    configuration: ServerConfiguration, client: Client, tools: Sequence[Tool], *, ttl_ms: int, pins: Pins
+) -> Listing:
+    """Sort out what can be used.
+
+    Args:
+        configuration: Its rules, and how it is pinned.
+        client: Connected; says what the server tells of itself.
+        tools: As they were listed.
+        ttl_ms: How long the list stays as it is, as the server says; 0 where it does not.
+        pins: A server that is seen for the first time is accepted as it is, unless its options want otherwise.
+    """
+    name, options = configuration.name, configuration.options
+    sound, warnings = _sound(name, tools)
+    if options.pin == "off":
+        changes: tuple[Change, ...] = ()
+    else:
+        if options.pin == "first_use" and sound and not pins.known(name):
+            pins.accept(name, sound)
+        changes = pins.changes(name, sound)
+    refused = {change.tool: change for change in changes if change.kind != "removed"}
+    usable = {tool.name: tool for tool in sound if tool.name not in refused and options.permits(tool.name)}
+    warnings += [
+        AnswerWarning(
+            code="tool_changed",
+            message=f"{name}/{change.tool} was left out until `agents servers accept {name}`: "
+            f"{'it is new' if change.kind == 'added' else 'changed: ' + ', '.join(change.fields)}",
+        )
+        for change in refused.values()
+    ]
+    about = client.server_info
+    return Listing(
+        manifest=ServerManifest(
+            name=name,
+            title=(about.title or about.name) if about else None,
+            description=(about.description if about else None) or client.instructions or "",
+            version=about.version if about else "",
+            tools=tuple(usable.values()),
+            fetched_at=time.time(),
+            ttl_ms=ttl_ms,
+        ),
+        tools=usable,
+        declared=tuple(sound),
+        changes=changes,
+        refused=refused,
+        warnings=tuple(warnings),
+    )
+
+
+def _sound(name: str, tools: Sequence[Tool]) -> tuple[list[ToolDefinition], list[AnswerWarning]]:
+    found: dict[str, ToolDefinition] = {}
+    warnings: list[AnswerWarning] = []
+    for tool in tools:
+        definition = ToolDefinition.of(name, tool)
+        problem = _problem(definition)
+        if problem is None and definition.name in found:
+            problem = "the server has another tool of this name"
+        if problem is None:
+            found[definition.name] = definition
+        else:
+            shown = "".join(char if char.isprintable() else "?" for char in definition.name[:100])
+            warnings.append(AnswerWarning(code="bad_schema", message=f"{name}/{shown} was left out: {problem}"))
+    return list(found.values()), warnings
+
+
+def _problem(definition: ToolDefinition) -> str | None:
+    if not definition.name.strip() or not definition.name.isprintable():
+        return "its name is empty or holds control characters"
+    problem = problem_of(definition.input_schema)
+    if problem is not None:
+        return f"its schema of arguments {problem}"
+    if definition.output_schema is not None:
+        problem = problem_of(definition.output_schema, arguments=False)
+        if problem is not None:
+            return f"its schema of results {problem}"
+    try:
+        len(definition.digest)
+    except ValueError:
+        return "its definition holds what is not JSON"
+    return None

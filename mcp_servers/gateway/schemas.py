@@ -1,0 +1,298 @@
+"""Arguments and results against the JSON Schemas of tools, which other people wrote.
+
+A schema must not be able to hang or to reach out: references stay inside it, patterns run in an engine without
+backtracking, and each validation has a limit of steps. Keywords that cannot be bounded so are left to the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeAlias, cast
+
+from jsonschema import Draft202012Validator, validators
+from jsonschema.exceptions import SchemaError, ValidationError
+from pydantic_core import SchemaError as PatternError
+from pydantic_core import SchemaValidator, core_schema
+from pydantic_core import ValidationError as NoMatch
+from referencing import Registry, Resource
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from questline.errors import RunError, UsageError
+
+from .definitions import ToolDefinition, canonical
+
+__all__ = ["Schemas", "problem_of"]
+
+_STEPS: Final = 200_000
+"""Keywords looked at in one validation; a schema that doubles at each level would never end."""
+_DEEPEST: Final = 100
+_LARGEST: Final = 256 * 1024
+"""Characters of one schema."""
+_DATA: Final = frozenset({"enum", "const", "default", "examples"})
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+_validators: Final[Any] = validators  # untyped upstream
+_NO_DOCUMENTS: Final[Any] = cast("Any", Registry)()
+"""References are looked up in the schema itself and in the dialects that the library brings."""
+_Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+
+
+class _TooManyStepsError(Exception):
+    """A validation was given up."""
+
+
+class _Steps(threading.local):
+    left: int = 0
+
+
+_steps: Final = _Steps()
+
+
+def _counted(check: _Keyword) -> _Keyword:
+    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Generator[ValidationError]:
+        _steps.left -= 1
+        if _steps.left < 0:
+            raise _TooManyStepsError
+        yield from check(validator, value, instance, schema) or ()
+
+    return counted
+
+
+@lru_cache(maxsize=1024)
+def _matcher(pattern: str) -> SchemaValidator | None:
+    """Return a linear-time matcher, or None for what only a backtracking engine can read."""
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+    except PatternError:
+        return None
+
+
+def _pattern(_validator: Any, pattern: Any, instance: Any, _schema: Any) -> Generator[ValidationError]:
+    matcher = _matcher(pattern) if isinstance(instance, str) else None
+    if matcher is not None:
+        try:
+            matcher.validate_python(instance)
+        except NoMatch:
+            yield ValidationError(f"does not match {pattern!r}")
+
+
+def _unique(_validator: Any, wanted: Any, instance: Any, _schema: Any) -> Generator[ValidationError]:
+    if wanted and isinstance(instance, list):
+        items = cast("list[object]", instance)
+        if len({canonical(item) for item in items}) < len(items):
+            yield ValidationError("has items that are equal")
+
+
+def _nothing(*_: Any) -> Iterator[ValidationError]:
+    return iter(())
+
+
+@lru_cache(maxsize=16)
+def _bounded(base: Any) -> Any:
+    """Return a validator class of the same dialect that cannot run away."""
+    plain: dict[str, _Keyword] = dict(base.VALIDATORS)
+    additional = plain["additionalProperties"]
+
+    def beside_patterns(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError] | None:
+        return None if "patternProperties" in schema else additional(validator, value, instance, schema)
+
+    plain |= {"pattern": _pattern, "uniqueItems": _unique, "additionalProperties": beside_patterns}
+    plain |= {"patternProperties": _nothing, "unevaluatedProperties": _nothing, "unevaluatedItems": _nothing}
+    return _validators.extend(base, {name: _counted(check) for name, check in plain.items()})
+
+
+def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | None:
+    """Say why a schema cannot be used, or None; nothing outside of it is ever fetched.
+
+    Args:
+        schema: As a server declares it.
+        arguments: Whether it is one of arguments, which must be an object.
+    """
+    try:
+        if len(canonical(schema)) > _LARGEST:
+            return f"is longer than {_LARGEST} characters"
+        base = _validators.validator_for(schema, default=Draft202012Validator)
+        references = [each for part in _parts(schema) for each in _references(part)]
+        foreign = next((each for each in references if not each.startswith("#")), None)
+        if foreign is not None:
+            return f"refers to another document: {foreign[:200]!r}"
+        resolver = _registry(schema).resolver("")
+        for each in references:
+            resolver.lookup(each)
+        base.check_schema(dict(schema))
+        if arguments and schema.get("type", "object") != "object":
+            return "is not the schema of an object"
+        if _circular(schema, resolver):
+            return "refers to itself without an end"
+    except SchemaError as error:
+        return f"is no valid JSON Schema: {_where(error)}{error.message[:200]}"
+    except Unresolvable as error:
+        return f"has a reference that leads nowhere: {error.ref[:200]!r}"
+    except (ValueError, TypeError) as error:
+        return f"is not JSON: {error}"
+    except RecursionError:
+        return "nests too deeply"
+    return None
+
+
+def _registry(schema: Mapping[str, Any]) -> Any:
+    resource: Resource[Any] = Resource(contents=dict(schema), specification=DRAFT202012)
+    return _NO_DOCUMENTS.with_resource("", resource)
+
+
+_SAME_PLACE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+_NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+"""Keywords whose keys are names, which may look like keywords."""
+
+
+def _parts(schema: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema and all schemas in it; values that are data are none."""
+    if depth > _DEEPEST:
+        raise RecursionError
+    if isinstance(schema, list):
+        for each in cast("list[object]", schema):
+            yield from _parts(each, depth + 1)
+    if not isinstance(schema, Mapping):
+        return
+    part = cast("Mapping[str, Any]", schema)
+    yield part
+    for name, value in part.items():
+        if name in _NAMED and isinstance(value, Mapping):
+            for each in cast("Mapping[str, object]", value).values():
+                yield from _parts(each, depth + 1)
+        elif name not in _DATA:
+            yield from _parts(value, depth + 1)
+
+
+def _references(part: Mapping[str, Any]) -> Iterator[str]:
+    return (value for name, value in part.items() if name in _REFERENCES and isinstance(value, str))
+
+
+def _circular(schema: Mapping[str, Any], resolver: Any) -> bool:
+    """Say whether references lead back to where they started without going into the value."""
+    clear: set[int] = set()
+    above: set[int] = set()
+
+    def leads_back(part: object) -> bool:
+        if not isinstance(part, Mapping):
+            return False
+        here = cast("Mapping[str, Any]", part)
+        if id(here) in clear:
+            return False
+        if id(here) in above:
+            return True
+        above.add(id(here))
+        inside: list[object] = [resolver.lookup(each).contents for each in _references(here)]
+        for name in _SAME_PLACE:
+            value = here.get(name)
+            if name in _NAMED and isinstance(value, Mapping):
+                inside += cast("Mapping[str, object]", value).values()
+            else:
+                inside += cast("list[object]", value) if isinstance(value, list) else [value]
+        found = any(leads_back(each) for each in inside)
+        above.discard(id(here))
+        clear.add(id(here))
+        return found
+
+    return any(leads_back(part) for part in _parts(schema))
+
+
+class Schemas:
+    """Compiled validators by the tools' digests; a thousand at most are kept."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, bool], Any] = {}
+
+    def check_arguments(self, tool: ToolDefinition, arguments: Mapping[str, Any]) -> None:
+        """Check what is to be sent.
+
+        Raises:
+            UsageError: ``bad_argument`` with ``field`` (the path of what is wrong), ``reason``, and ``missing``: the
+                required arguments that are not there, separated by commas.
+        """
+        try:
+            error = self._first_error(tool, arguments, output=False)
+        except (_TooManyStepsError, RecursionError, Unresolvable):
+            raise RunError(
+                f"the schema of {tool.qualified!r} cannot be checked to its end",
+                code="bad_answer",
+                server=tool.server,
+                tool=tool.name,
+            ) from None
+        if error is None:
+            return
+        field, reason = _told(error)
+        required = cast("list[str]", tool.input_schema.get("required", []))
+        missing = ",".join(name for name in required if name not in arguments)
+        raise UsageError(
+            f"{tool.qualified!r} cannot be called so: {f'{field} ' if field else ''}{reason}",
+            code="bad_argument",
+            server=tool.server,
+            tool=tool.name,
+            argument=field.partition(".")[0].partition("[")[0] or missing.partition(",")[0],
+            field=field,
+            reason=reason,
+            missing=missing,
+        )
+
+    def check_result(self, tool: ToolDefinition, structured: object) -> None:
+        """Check the structured content of a result that is no error.
+
+        Raises:
+            RunError: ``bad_answer``.
+        """
+        if tool.output_schema is None:
+            return
+        try:
+            error = self._first_error(tool, structured, output=True)
+            why = "" if error is None else " ".join(_told(error))
+        except (_TooManyStepsError, RecursionError, Unresolvable):
+            why = "the check comes to no end"
+        if why:
+            raise RunError(
+                f"the result of {tool.qualified!r} does not fit the tool's own output schema",
+                code="bad_answer",
+                server=tool.server,
+                tool=tool.name,
+                detail=why[:500],
+            )
+
+    def _first_error(self, tool: ToolDefinition, value: object, *, output: bool) -> ValidationError | None:
+        key = (tool.digest, output)
+        validator = self._compiled.get(key)
+        if validator is None:
+            schema = dict((tool.output_schema if output else tool.input_schema) or {})
+            base = _bounded(_validators.validator_for(schema, default=Draft202012Validator))
+            validator = base(schema, registry=_NO_DOCUMENTS)
+            if len(self._compiled) >= 1000:
+                self._compiled.pop(next(iter(self._compiled)))
+            self._compiled[key] = validator
+        _steps.left = _STEPS
+        return next(validator.iter_errors(value), None)
+
+
+def _where(error: SchemaError) -> str:
+    path = "/".join(map(str, error.absolute_path))
+    return f"at {path[:200]}: " if path else ""
+
+
+def _told(error: ValidationError) -> tuple[str, str]:
+    """Return the path of the value that is wrong, and why, in a form that repeats no long value."""
+    while error.context:  # the branch of an `anyOf` that came furthest says most
+        error = max(error.context, key=lambda each: len(each.absolute_path))
+    path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.absolute_path).lstrip(".")
+    keyword, wanted = str(error.validator or ""), error.validator_value
+    reasons: dict[str, str] = {
+        "type": f"is not of type {_listed(wanted)}",
+        "enum": f"is none of {_listed(wanted)}",
+        "const": f"is not {wanted!r}",
+    }
+    return path[:200], reasons.get(keyword, error.message)[:500]
+
+
+def _listed(value: object) -> str:
+    items = cast("list[object]", value) if isinstance(value, list) else [value]
+    more = " …" if len(items) > 20 else ""
+    return ", ".join(str(each) for each in items[:20]) + more

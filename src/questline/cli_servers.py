@@ -1,0 +1,273 @@
+"""`agents servers list|check|show|accept`: the MCP servers of a configuration, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from questline.cli_console import counted
+from questline.cli_options import JsonOutput, command
+from questline.errors import QuestlineError, UsageError
+
+if TYPE_CHECKING:
+    from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
+    from questline.mcp_servers.gateway.definitions import ToolDefinition
+    from questline.mcp_servers.gateway.gateway import Gateway
+    from questline.mcp_servers.gateway.pins import Change, Pins
+
+__all__ = ["accept", "check", "listing", "show"]
+
+listing = command("list")
+check = command("check")
+show = command("show")
+accept = command("accept")
+
+ServersFile: TypeAlias = Annotated[
+    Path, typer.Option("--config", metavar="FILE", help="File of Claude Desktop, Cursor or VS Code.")
+]
+Seconds: TypeAlias = Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="Longest wait for a server.")]
+Name: TypeAlias = Annotated[str, typer.Argument(help="A server's name in the file.", metavar="NAME")]
+_FILE = Path("mcp.json")
+_WAIT_S = 15.0
+
+
+@listing.command(name="list")
+def list_servers(config: ServersFile = _FILE, as_json: JsonOutput = False) -> None:
+    """List the servers of a file, and what is wrong with their entries. None is started."""
+    configuration, pins = _read(config)
+    rows = [
+        {
+            "name": server.name,
+            "kind": server.kind,
+            "target": server.shown,
+            "enabled": server.enabled,
+            "problem": _problem(server),
+            "ignored": list(server.ignored),
+            "accepted": pins.count(server.name),
+        }
+        for server in configuration.servers.values()
+    ]
+    if as_json:
+        print(json.dumps({"servers": rows, "ignored": list(configuration.ignored)}, ensure_ascii=False))
+        return
+    if not rows:
+        print(f"{str(config)!r} configures no server.")
+        return
+    _table(
+        ("server", "kind", "target", "accepted tools", "state"),
+        [
+            (
+                str(row["name"]),
+                str(row["kind"]),
+                str(row["target"]),
+                str(row["accepted"] if row["accepted"] is not None else ""),
+                _entry_state(row),
+            )
+            for row in rows
+        ],
+    )
+
+
+@check.command(name="check")
+def check_servers(
+    names: Annotated[list[str] | None, typer.Argument(help="Servers; all that are enabled.", metavar="[NAME…]")] = None,
+    config: ServersFile = _FILE,
+    deadline_s: Seconds = _WAIT_S,
+    as_json: JsonOutput = False,
+) -> None:
+    """Start or reach servers, side by side.
+
+    What a server declares when it is first seen is accepted, unless its options say otherwise.
+
+    The exit code is 1 when one cannot be used, or is no longer what was accepted.
+    """
+    configuration, pins = _read(config)
+    chosen = names or [server.name for server in configuration.servers.values() if server.enabled]
+    for name in chosen:
+        configuration.server(name)
+    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s))
+    if as_json:
+        print(json.dumps({"servers": rows}, ensure_ascii=False))
+    elif not rows:
+        print(f"{str(config)!r} configures no server that is enabled.")
+    else:
+        _table(
+            ("server", "state", "protocol", "ms", "tools", "found"),
+            [
+                (
+                    row["name"],
+                    row["state"],
+                    row["protocol"],
+                    f"{row['ms']:,.0f}",
+                    "" if row["tools"] is None else str(row["tools"]),
+                    _found(row),
+                )
+                for row in rows
+            ],
+        )
+    if any(row["state"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+@show.command(name="show")
+def show_server(
+    name: Name, config: ServersFile = _FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+) -> None:
+    """Show what a server offers now, and the difference from what was accepted. The texts are the server's own."""
+    configuration, pins = _read(config)
+    told = asyncio.run(_show(configuration, pins, name, deadline_s))
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False))
+        return
+    from questline.cli_console import output, plain
+
+    console = output()
+    lines = [f"{told['name']}: {told['title'] or ''} {told['version']}".rstrip(), told["description"], ""]
+    for tool in told["tools"]:
+        hints = [hint for hint in ("read_only", "destructive", "idempotent", "open_world") if tool[hint]]
+        lines.append(f"{tool['name']}  [{', '.join(hints).replace('_', ' ') or 'no hints'}]")
+        lines += [f"    {line}" for line in str(tool["description"]).splitlines()[:3]]
+        lines.append(f"    {_arguments(tool['input_schema'])}")
+    lines += [f"left out: {warning['message']}" for warning in told["warnings"]]
+    lines += _differences(told["changes"])
+    for line in lines:
+        console.print(plain(line), soft_wrap=True)
+
+
+@accept.command(name="accept")
+def accept_server(
+    name: Name, config: ServersFile = _FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+) -> None:
+    """Accept all that a server declares now. Look at it before with `agents servers show`."""
+    configuration, pins = _read(config)
+
+    async def work() -> Sequence[Change]:
+        async with _gateway(configuration, pins) as gateway:
+            return await gateway.accept(name, deadline_s=deadline_s)
+
+    changes = [asdict(change) for change in asyncio.run(work())]
+    if as_json:
+        print(json.dumps({"name": name, "accepted": pins.count(name), "changes": changes}, ensure_ascii=False))
+        return
+    from questline.cli_console import plain
+
+    for line in _differences(changes):
+        print(plain(line))
+    print(f"Accepted {counted(pins.count(name) or 0, 'tool')} of {name}.")
+
+
+def _read(config: Path) -> tuple[Configuration, Pins]:
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)  # what fails is told by the table, in one line each
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.pins import Pins, pins_beside
+
+    return Configuration.read(config), Pins(pins_beside(config))
+
+
+def _gateway(configuration: Configuration, pins: Pins) -> Gateway:
+    from questline.mcp_servers.gateway.gateway import Gateway
+
+    return Gateway(configuration, pins=pins)
+
+
+async def _check_all(
+    configuration: Configuration, pins: Pins, names: Sequence[str], deadline_s: float
+) -> list[dict[str, Any]]:
+    async with _gateway(configuration, pins) as gateway:
+        return await asyncio.gather(*(_check(gateway, name, deadline_s) for name in dict.fromkeys(names)))
+
+
+async def _check(gateway: Gateway, name: str, deadline_s: float) -> dict[str, Any]:
+    began = time.perf_counter()
+    row: dict[str, Any] = {"name": name, "state": "ok", "protocol": "", "tools": None, "error": None}
+    try:
+        manifest = await gateway.manifest(name, deadline_s=deadline_s, fresh=True)
+        row["tools"] = len(manifest.tools)
+    except QuestlineError as error:
+        row |= {"state": "broken", "error": error.as_dict()}
+    row["ms"] = round((time.perf_counter() - began) * 1000, 1)
+    row["protocol"] = gateway.state(name).protocol
+    row["changes"] = [asdict(change) for change in gateway.changes(name)]
+    row["warnings"] = [asdict(warning) for warning in gateway.warnings(name)]
+    if row["changes"] and row["state"] == "ok":
+        row["state"] = "changed"
+    return row
+
+
+async def _show(configuration: Configuration, pins: Pins, name: str, deadline_s: float) -> dict[str, Any]:
+    async with _gateway(configuration, pins) as gateway:
+        manifest = await gateway.manifest(name, deadline_s=deadline_s, fresh=True)
+        return {
+            "name": name,
+            "title": manifest.title,
+            "version": manifest.version,
+            "description": manifest.description,
+            "protocol": gateway.state(name).protocol,
+            "tools": [_told(tool) for tool in manifest.tools],
+            "changes": [asdict(change) for change in gateway.changes(name)],
+            "warnings": [asdict(warning) for warning in gateway.warnings(name)],
+        }
+
+
+def _told(tool: ToolDefinition) -> dict[str, Any]:
+    return {**tool.declared(), "digest": tool.digest}
+
+
+def _problem(server: ServerConfiguration) -> dict[str, object] | None:
+    try:
+        server.check_command()
+    except UsageError as error:
+        return error.as_dict()
+    return server.problem.as_dict() if server.problem else None
+
+
+def _entry_state(row: dict[str, Any]) -> str:
+    if row["problem"]:
+        return f"{row['problem']['code']}: {row['problem']['message']}"
+    if not row["enabled"]:
+        return "disabled"
+    return f"ok; not used: {', '.join(row['ignored'])}" if row["ignored"] else "ok"
+
+
+def _found(row: dict[str, Any]) -> str:
+    if row["error"]:
+        detail = row["error"]["fields"].get("detail", "")
+        return f"{row['error']['code']}: {row['error']['message']}{f' ({detail})' if detail else ''}"
+    changed = ", ".join(f"{change['tool']} {change['kind']}" for change in row["changes"])
+    left_out = [warning["message"] for warning in row["warnings"] if warning["code"] == "bad_schema"]
+    return "; ".join([*([changed] if changed else []), *left_out])
+
+
+def _arguments(schema: dict[str, Any]) -> str:
+    required = set(schema.get("required", ()))
+    names = [name if name in required else f"[{name}]" for name in schema.get("properties", {})]
+    return f"({', '.join(names)})"
+
+
+def _differences(changes: Sequence[dict[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for change in changes:
+        lines.append(f"{change['kind']}: {change['tool']}")
+        lines += [f"    {line}" for line in change["diff"].splitlines()]
+    return lines
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+
+    from questline.cli_console import plain, print_table
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in ("ms", "tools") else "left")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    print_table(table)
