@@ -33,9 +33,9 @@ def ordered(intents: Floats, whole: Floats, k: int, *, aggregate: Aggregate = "c
         aggregate: ``coverage`` gives each intent its slot, ``max`` keeps each tool's best score, ``whole`` does not
             look at intents.
     """
-    if aggregate == "whole" or len(intents) == 1:
+    if aggregate == "whole":
         return [(place, float(whole[place]), 0) for place in _best(whole, k)]
-    joint = (intents + WHOLE * whole) / (1 + WHOLE)
+    joint = ((intents + WHOLE * whole) / (1 + WHOLE)).astype(np.float32)
     if aggregate == "max":
         top = joint.max(axis=0)
         return [(place, float(top[place]), int(joint[:, place].argmax())) for place in _best(top, k)]

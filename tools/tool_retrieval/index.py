@@ -143,7 +143,8 @@ class ToolIndex:
         if mode == "dense" and self._encoder is None:
             raise UsageError("mode 'dense' needs an encoder", argument="mode")
         split = tuple(part for part in intents or () if part.strip()) or split_intents(query)
-        whole, *parts = self.scores([query, *split] if len(split) > 1 or split[0] != query.strip() else [query], mode)
+        one = split == (query.strip(),)
+        whole, *parts = self.scores([query] if one else [query, *split], mode)
         each = parts or [whole]
         found = ordered(np.stack([one.total for one in each]), whole.total, k, aggregate=aggregate)
         tools = tuple(

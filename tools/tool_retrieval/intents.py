@@ -17,8 +17,8 @@ MOST: Final = 8
 """Parts of a question; what comes after them is searched for with the question as a whole."""
 _READ: Final = 8_000
 """Characters of a question that are split."""
-_FEWEST: Final = 3
-"""Words of a part; shorter ones are no requests of their own."""
+_CHINESE: Final = 5
+"""Characters; a Chinese part that is no longer asks for nothing."""
 _VERBS: Final = (
     "add|analy[sz]e|apply|assign|assist|book|buy|calculate|cancel|check|classify|click|compare|compute|conduct|convert"
     "|copy|count|create|delete|deploy|describe|design|detect|determine|download|draw|enroll|estimate|evaluate|explain"
@@ -61,17 +61,15 @@ def split_intents(question: str) -> tuple[str, ...]:
             continue
         for piece in _CUT.split(sentence.text):
             part = piece.strip(_EDGES).removeprefix("Then ")
-            if len(part.split()) < _FEWEST and not _is_long(part):
-                continue
-            if parts and not _REQUEST.match(part):
+            if parts and part and not _asks(part):
                 parts[-1] = f"{parts[-1]}. {part}"
-            else:
+            elif part:
                 parts.append(part)
-    if len(parts) > 1 and not _REQUEST.match(parts[0]):
+    if len(parts) > 1 and not _asks(parts[0]):
         parts[:2] = [f"{parts[0]}. {parts[1]}"]
     return tuple(parts[:MOST]) if len(parts) > 1 else (question.strip(),)
 
 
-def _is_long(part: str) -> bool:
-    """Whether a part without spaces is long enough to ask for something, as Chinese is."""
-    return len(part) >= 6 and not part.isascii()
+def _asks(part: str) -> bool:
+    """Whether a part asks for something; a single word does not, but Chinese has no spaces between its words."""
+    return bool(_REQUEST.match(part)) and (len(part.split()) > 1 or (len(part) > _CHINESE and not part.isascii()))

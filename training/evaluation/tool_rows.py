@@ -127,8 +127,7 @@ def _tools(row: Row) -> Iterator[ToolDocument]:
         for function in _objects(row, "function"):
             yield _tool(row, function, "name", "description", function.get("parameters"))
     elif "api_name" in values:
-        properties = values.get("parameters")
-        schema = {"properties": properties} if isinstance(properties, Mapping) else None
+        schema = {"properties": values.get("parameters")}
         yield _tool(row, values, "api_name", "api_description", schema, server=_told(values, "field"))
     else:
         name = "tool" if "tool" in values else "name"

@@ -60,8 +60,8 @@ def fit_map(sets: Sequence[Catalogued], schedule: Schedule, seed: int, hears: Ca
     means = [[np.zeros_like(each) for each in weights] for _ in _BETAS]
     for step in range(schedule.steps):
         one = sets[int(random.integers(len(sets)))]
-        chosen = random.integers(0, len(one.gold), schedule.batch)
-        labels = np.array([one.gold[place][int(random.integers(len(one.gold[place])))] for place in chosen])
+        chosen: list[int] = random.integers(0, len(one.gold), schedule.batch).tolist()
+        labels = [one.gold[place][int(random.integers(len(one.gold[place])))] for place in chosen]
         gradients = _gradients(one, chosen, labels, weights, schedule.temperature)
         rate = schedule.rate * (1 - step / schedule.steps)
         for place, gradient in enumerate(gradients):
@@ -74,9 +74,9 @@ def fit_map(sets: Sequence[Catalogued], schedule: Schedule, seed: int, hears: Ca
 
 
 def _gradients(
-    one: Catalogued, chosen: NDArray[np.int64], labels: NDArray[np.int64], weights: Sequence[Floats], temperature: float
+    one: Catalogued, chosen: Sequence[int], labels: Sequence[int], weights: Sequence[Floats], temperature: float
 ) -> list[Floats]:
-    queries, tools = one.queries[chosen], one.tools
+    queries, tools = one.queries[list(chosen)], one.tools
     near, far = _Moved(queries, weights[0], weights[1]), _Moved(tools, weights[2], weights[3])
     logits = (near.out @ far.out.T) / temperature
     for row, place in enumerate(chosen):  # a request's other tools are no wrong answers
