@@ -28,6 +28,8 @@ __all__ = ["MODES", "Mode", "Scored", "ToolEncoder", "ToolIndex", "embed"]
 
 Floats: TypeAlias = NDArray[np.float32]
 Mode: TypeAlias = Literal["lexical", "dense", "hybrid"]
+_EDGE: Final = 1e-4
+"""Digits that the file of thresholds cuts off: what shares no word stands exactly at the threshold of words."""
 MODES: Final[tuple[Mode, ...]] = ("lexical", "dense", "hybrid")
 
 
@@ -201,7 +203,7 @@ class ToolIndex:
         else:
             fit, cosine = self._numbers.fits["encoder"], float(scored.cosine[best])
         chance = fit.chance(cosine, words)
-        return chance, chance >= fit.threshold
+        return chance, chance > fit.threshold + _EDGE
 
 
 def _servers(tools: Sequence[ToolMatch]) -> tuple[ServerMatch, ...]:

@@ -79,7 +79,7 @@ class Fit:
     cosine: float
     words: float
     threshold: float
-    """Below it no tool fits."""
+    """A tool fits above it."""
 
     def chance(self, cosine: float, words: float) -> float:
         """Return the probability, in (0, 1)."""

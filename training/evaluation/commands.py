@@ -519,6 +519,7 @@ def tools(
             by=cast("By", by),
             mode=cast("Mode", mode),
             aggregate=cast("Aggregate", aggregate),
+            cache=cache,
             held=held_out,
             several=several,
             limit=limit,

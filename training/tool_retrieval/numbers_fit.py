@@ -115,5 +115,5 @@ def _told(examples: Sequence[Judged], chances: Doubles, threshold: float) -> dic
     for one, chance in zip(examples, chances, strict=True):
         if one.test:
             name = f"{'false refusals' if one.fits else 'refused'}, {one.kind}"
-            refused.setdefault(name, []).append(bool(chance < threshold))
+            refused.setdefault(name, []).append(bool(chance <= threshold))
     return {name: float(np.mean(values)) for name, values in refused.items()}

@@ -55,9 +55,10 @@ def test_a_tool_is_read_with_its_server_before_it_and_its_parameters_after_it() 
 @pytest.mark.requirement("tools.lexical")
 def test_the_share_of_words_lies_between_nothing_and_all_and_rare_words_say_more() -> None:
     table = LexicalTable([counted(tool) for tool in (_tool("alpha beta"), _tool("beta gamma"), _tool("beta delta"))])
-    rare, common, none = (table.scores(query_terms(text)) for text in ("alpha", "beta", "omega"))
-    assert rare[0] > common[0] > 0
+    rare, both, none = (table.scores(query_terms(text)) for text in ("alpha", "alpha gamma beta", "omega"))
+    assert rare[0] > 0
     assert rare[1] == rare[2] == 0
+    assert both[0] == both[1] > both[2] > 0
     assert not none.any()
     assert not table.scores(()).any()
     assert table.scores(query_terms("alpha omega"))[0] < rare[0]
@@ -244,10 +245,12 @@ def test_the_map_moves_requests_and_tools_and_is_read_as_it_was_written() -> Non
     mapping = shipped_map()
     again = read_map(mapping.as_bytes())
     assert again.fingerprint == mapping.fingerprint
-    vectors = Encoder.load().encode(["Will it rain?", "Weather for the coming days"])
+    vectors = Encoder.load().encode(["Could you see whether it rains?", "Weather for the coming days", "Car insurance"])
     for side in (mapping.queries, mapping.tools):
         assert np.allclose(np.linalg.norm(side(vectors), axis=1), 1, atol=1e-5)
-    assert mapping.queries(vectors[:1])[0] @ mapping.tools(vectors[1:])[0] > vectors[0] @ vectors[1]
+    right, wrong = vectors[1:] @ vectors[0]
+    nearer, farther = mapping.tools(vectors[1:]) @ mapping.queries(vectors[:1])[0]
+    assert nearer - farther > right - wrong
 
 
 @pytest.mark.requirement("tools.shipped")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.tool_retrieval.aggregate import Aggregate
-from questline.tools.tool_retrieval.index import Mode, ToolIndex
+from questline.tools.tool_retrieval.documents import text_of
+from questline.tools.tool_retrieval.index import Mode, ToolIndex, embed
 from questline.tools.tool_retrieval.shipped import shipped_map
 from questline.training.evaluation.intervals import mean, percentile
-from questline.training.evaluation.items import Item, Json
+from questline.training.evaluation.items import CACHE, Item, Json
 from questline.training.evaluation.ranking_metrics import ndcg, recall
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
@@ -53,6 +59,8 @@ class ToolsSuite:
     mode: Mode = "hybrid"
     """``lexical`` and ``dense`` are the floors: words alone, and the encoder's own cosine without the learnt map."""
     aggregate: Aggregate = "coverage"
+    cache: Path = CACHE
+    """Where the tools' vectors are kept, since several runs need the same."""
     held: bool = False
     """Only the fifth of the tasks, by the hash of their query, that no shipped number was learnt from."""
     several: bool = False
@@ -97,10 +105,28 @@ class ToolsSuite:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Index the catalogue, and search once so that no task pays for loading."""
-        encoder = None if self.mode == "lexical" else Encoder.load()
-        self._index = ToolIndex(self._tools, encoder=encoder, mapping="shipped" if self.mode == "hybrid" else None)
+        if self.mode == "lexical":
+            self._index = ToolIndex(self._tools)
+        else:
+            mapping: Literal["shipped"] | None = "shipped" if self.mode == "hybrid" else None
+            self._index = ToolIndex(self._tools, encoder=Encoder.load(), vectors=list(self._vectors()), mapping=mapping)
         self._index.search("warm up", mode=self.mode)
         yield
+
+    def _vectors(self) -> NDArray[np.float32]:
+        """Return the tools' vectors, [tools, 1, dimension], kept from an earlier run or made now."""
+        encoder = Encoder.load()
+        texts = "\0".join(map(text_of, self._tools)).encode("utf-8", "replace")
+        name = f"{hashlib.sha256(texts).hexdigest()[:16]}-{encoder.fingerprint}.npy"
+        path = self.cache / "tools" / name
+        if path.exists():
+            return np.load(path, allow_pickle=False)
+        vectors = np.stack(embed(self._tools, encoder))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{os.getpid()}-{path.name}")
+        np.save(beside, vectors)
+        beside.replace(path)
+        return vectors
 
     async def run(self, row: ToolTask) -> Outcome:
         """Search and score tools and servers; a server is as good as its best tool."""
