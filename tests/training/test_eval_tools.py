@@ -122,48 +122,52 @@ def test_an_unknown_choice_is_refused(files: list[str], option: str, capsys: pyt
     assert "error[bad_param]" in capsys.readouterr().err
 
 
+_Form = tuple[list[Any], list[Any] | None, list[str], tuple[str, ...]]
+_FORMS: list[_Form] = [
+    ([{"name": "moon", "description": "Moon."}], [{"query": "q", "tools": ["moon"]}], ["moon"], ("moon",)),
+    (
+        [{"category": "browser", "name": "click", "description": "Clicks.", "input_schema": SCHEMA}],
+        [{"query": "q", "tools": ["other", "click"], "function_call_label": [{"name": "click"}]}],
+        ["browser/click"],
+        ("browser/click",),
+    ),
+    (
+        [{"api_name": "getMoon", "api_description": "Moon.", "field": "Sky/Night", "parameters": {"day": {}}}],
+        [{"query": "q", "calling": [{"api": "getMoon"}]}],
+        ["Sky/Night/getMoon"],
+        ("Sky/Night/getMoon",),
+    ),
+    (
+        [
+            {
+                "api_list": [_API],
+                "query": "q",
+                "relevant APIs": [["moon", "Phase"], ["moon", "missing"]],
+            }
+        ],
+        None,
+        ["moon/Phase"],
+        ("moon/Phase",),
+    ),
+    (
+        [
+            {
+                "question": [[{"role": "user", "content": "q"}]],
+                "function": [{"name": "moon.get", "description": "d", "parameters": {"properties": {"day": {}}}}],
+                "ground_truth": [{"moon.get": {"day": [1]}}],
+            }
+        ],
+        None,
+        ["moon.get"],
+        ("moon.get",),
+    ),
+]
+
+
 @pytest.mark.requirement("tools.eval-forms")
 @pytest.mark.parametrize(
     ("tools", "tasks", "ids", "wanted"),
-    [
-        ([{"name": "moon", "description": "Moon."}], [{"query": "q", "tools": ["moon"]}], ["moon"], ("moon",)),
-        (
-            [{"category": "browser", "name": "click", "description": "Clicks.", "input_schema": SCHEMA}],
-            [{"query": "q", "tools": ["other", "click"], "function_call_label": [{"name": "click"}]}],
-            ["browser/click"],
-            ("browser/click",),
-        ),
-        (
-            [{"api_name": "getMoon", "api_description": "Moon.", "field": "Sky/Night", "parameters": {"day": {}}}],
-            [{"query": "q", "calling": [{"api": "getMoon"}]}],
-            ["Sky/Night/getMoon"],
-            ("Sky/Night/getMoon",),
-        ),
-        (
-            [
-                {
-                    "api_list": [_API],
-                    "query": "q",
-                    "relevant APIs": [["moon", "Phase"], ["moon", "missing"]],
-                }
-            ],
-            None,
-            ["moon/Phase"],
-            ("moon/Phase",),
-        ),
-        (
-            [
-                {
-                    "question": [[{"role": "user", "content": "q"}]],
-                    "function": [{"name": "moon.get", "description": "d", "parameters": {"properties": {"day": {}}}}],
-                    "ground_truth": [{"moon.get": {"day": [1]}}],
-                }
-            ],
-            None,
-            ["moon.get"],
-            ("moon.get",),
-        ),
-    ],
+    _FORMS,
     ids=["metatool", "mcptoolbench", "sealtools", "stabletoolbench", "bfcl"],
 )
 def test_the_forms_of_known_sets_are_read(
@@ -219,7 +223,7 @@ _JOBS = {
 def _data(folder: Path) -> Path:
     tools = [{"name": name, "description": said} for name, said in _JOBS.items()]
     tasks = [{"query": f"{name} please, for day {n}", "tools": [name]} for name in _JOBS for n in range(12)]
-    useless = [
+    useless: list[dict[str, Any]] = [
         {
             "question": [[{"role": "user", "content": f"Who wrote book {n}?"}]],
             "function": [{"name": name, "description": said, "parameters": {}}],

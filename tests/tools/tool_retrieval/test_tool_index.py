@@ -262,12 +262,17 @@ def test_damaged_numbers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         read_map(VectorMap(query_in=side, query_out=side, tool_in=side, tool_out=side.T).as_bytes())
     with pytest.raises(KeyError):
         read_numbers("[score]\nwords = 1\n")
-    monkeypatch.setattr(shipped_module, "files", lambda _: tmp_path)
+
+    def elsewhere(_package: str) -> Path:
+        return tmp_path
+
+    monkeypatch.setattr(shipped_module, "files", elsewhere)
     for read in (shipped_map, shipped_numbers):
         read.cache_clear()
         with pytest.raises(RunError) as caught:
             read()
         assert caught.value.code == "damaged_model"
+        read.cache_clear()
 
 
 def _tool(description: str, name: str = "f") -> ToolDocument:

@@ -157,7 +157,8 @@ class ToolsSuite:
         means = {name: [item.scores.get(name, 0.0) for item in items] for name in names}
         metrics: dict[str, Json] = {name: mean(means[name]) if name in means else None for name in (*_SERVER, *_TOOL)}
         metrics["ms_p50"] = percentile([1000 * item.cost["seconds"] for item in items if not item.error], 50)
-        metrics["refused"] = mean([item.cost["refused"] for item in items if not item.error])
+        refused = [item.cost["refused"] for item in items if not item.error]
+        metrics["refused"] = None if self.mode == "dense" else mean(refused)  # thresholds are of mapped cosines
         metrics["intents"] = mean([item.cost["intents"] for item in items if not item.error])
         metrics["n"] = len(items)
         return Summary(metrics=metrics, means=means)
