@@ -120,7 +120,7 @@ for part in $parts; do
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.
     sets=(
       "metatool metatool_tools metatool_queries_part --held-out"
-      "metatool_several metatool_tools metatool_queries_part --several"
+      "metatool_several metatool_tools metatool_queries_part --held-out --several"
       "sealtools_test sealtools_tools sealtools_test_in_domain"
       "stabletoolbench stabletoolbench_G1 stabletoolbench_G1"
       "mcptoolbenchpp mcptoolbenchpp_tools mcptoolbenchpp_tasks_part"
@@ -128,7 +128,7 @@ for part in $parts; do
     for set in "${sets[@]}"; do
       read -r name catalogue tasks part <<<"$set"
       measured=(agents eval tools --catalogue "$data/tools/$catalogue.jsonl.gz" --tasks "$data/tools/$tasks.jsonl.gz"
-        ${part:+"$part"} --cache "$cache" --no-items)
+        $part --cache "$cache" --no-items)
       for mode in lexical dense; do
         "${measured[@]}" --mode $mode --aggregate whole --json "$out/tools_${name}_$mode.json"
       done
