@@ -137,6 +137,7 @@ def page() -> str:
                 "indexing",
                 "ask_latency",
                 "graph_overhead",
+                "gateway_overhead",
                 "start_up",
                 "rank_speed",
                 "clean_clone",

@@ -63,7 +63,10 @@ class ResultCache:
         if tool.read_only is not True or result.is_error or ttl_s <= 0:
             return
         key = _key(tool, arguments)
-        size = len(key[2]) + len(canonical(list(result.content))) + len(canonical(result.structured))
+        try:
+            size = len(key[2]) + len(canonical(list(result.content))) + len(canonical(result.structured))
+        except ValueError:
+            return  # it holds NaN or an infinity, which JSON has no word for
         if size > self._size // 8:
             return
         self._drop(key)

@@ -22,6 +22,8 @@ from .redaction import Secrets
 from .variables import Input, Variables
 
 if TYPE_CHECKING:
+    import httpx2
+    from mcp.client.session import ElicitationFnT
     from mcp.server import Server
     from mcp.server.mcpserver import MCPServer
 
@@ -47,6 +49,10 @@ class ServerConfiguration:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     server: MCPServer | Server[Any] | None = field(default=None, repr=False)
     """A server of this process, for the kind ``memory``."""
+    auth: httpx2.Auth | None = field(default=None, repr=False)
+    """Signs in where an HTTP server asks for it, such as the SDK's `OAuthClientProvider`; never from a file."""
+    answers: ElicitationFnT | None = field(default=None, repr=False)
+    """Asks the user what the server wants to know in the middle of a call; None: it hears that nobody can be asked."""
     enabled: bool = True
     options: ServerOptions = field(default_factory=ServerOptions)
     ignored: Sequence[str] = ()

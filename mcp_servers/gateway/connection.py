@@ -67,6 +67,7 @@ class Connection:
         self._child: ChildProcess | None = None
         self._failure: BaseException | None = None
         self._loose: set[asyncio.Task[Any]] = set()
+        self._wakers: set[Callable[[], None]] = set()
         self._retired = False
         self.active = 0
         """Calls that wait for an answer."""
@@ -103,6 +104,7 @@ class Connection:
         """
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._owner = asyncio.create_task(self._own(ready), name=f"mcp server {self._configuration.name}")
+        self._owner.add_done_callback(self._wake)
         done, _ = await asyncio.wait(
             (ready, self._owner), timeout=self._options.connect_s, return_when="FIRST_COMPLETED"
         )
@@ -139,8 +141,10 @@ class Connection:
         self.active += 1
         try:
             work = self.client.call_tool(tool, dict(arguments), progress_callback=progress)
-            return await bounded(work, timeout_s, loose=self._loose)
+            return await bounded(work, timeout_s, loose=self._loose, wakers=self._wakers)
         except TimeoutError:
+            if self._owner is None or self._owner.done():
+                raise MCPError(code=CONNECTION_CLOSED, message="Connection closed") from None
             self._after_timeout()
             raise
         except MCPError as error:
@@ -150,6 +154,16 @@ class Connection:
             self.active -= 1
             if self._retired and not self.active:
                 self._leave.set()
+
+    async def finish(self) -> None:
+        """Close it when the last call that it carries has ended; `leave` ends it earlier."""
+        if self._owner is not None and self._retired and self.active:
+            await asyncio.wait((self._owner,))
+        await self.close()
+
+    def leave(self) -> None:
+        """Begin to end it, whatever it carries."""
+        self._leave.set()
 
     async def close(self, *, kill: bool = False) -> None:
         """End it; a child that does not leave is killed, and a client that does not close is left behind.
@@ -163,8 +177,11 @@ class Connection:
         if self._owner is not None:
             if kill or self._client is None:
                 self._owner.cancel()
-            await asyncio.wait((self._owner,), timeout=_CLOSE_S)
-            self._owner.cancel()
+            _, late = await asyncio.wait((self._owner,), timeout=_CLOSE_S)
+            if late:
+                self._owner.cancel()
+                if self._child is not None:
+                    self._child.kill()
         if self._loose:
             await asyncio.wait(self._loose, timeout=_LOOSE_S)
 
@@ -178,6 +195,7 @@ class Connection:
                         cache=None,  # the list of tools is kept by its owner, and compared with what was accepted
                         client_info=Implementation(name="questline", version=version("questline")),
                         message_handler=self._heard,
+                        elicitation_callback=self._configuration.answers,
                     )
                 )
                 # Ours runs instead, which no schema of a server can hold up.
@@ -193,13 +211,20 @@ class Connection:
         finally:
             self._leave.set()
 
+    def _wake(self, _: object) -> None:
+        """End the calls that a connection without wires would not end."""
+        for wake in tuple(self._wakers):
+            wake()
+
     async def _target(self, stack: AsyncExitStack) -> Any:
         chosen = self._configuration
         if chosen.kind == "memory":
             return chosen.server
         if chosen.kind == "http":
             limit = self._options.max_result_bytes
-            http = open_http(chosen.url, chosen.headers, connect_s=self._options.connect_s, limit=limit)
+            http = open_http(
+                chosen.url, chosen.headers, connect_s=self._options.connect_s, limit=limit, auth=chosen.auth
+            )
             await stack.enter_async_context(http)
             return streamable_http_client(plain_address(chosen.url), http_client=http, max_sse_event_size=limit)
         chosen.check_command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from questline.errors import UsageError
@@ -39,24 +39,46 @@ class Deadline:
         return max(0.0, self._at - time.monotonic())
 
 
-async def bounded(work: Coroutine[Any, Any, T], seconds: float, *, loose: set[asyncio.Task[Any]]) -> T:
+async def bounded(
+    work: Coroutine[Any, Any, T],
+    seconds: float,
+    *,
+    loose: set[asyncio.Task[Any]],
+    wakers: set[Callable[[], None]] | None = None,
+) -> T:
     """Await `work` for at most so long; after that it is cancelled, and not waited for.
 
     Args:
         work: What may hang, or ignore that it is cancelled.
         seconds: Longest wait.
         loose: Gets the tasks that were cancelled and have not ended yet.
+        wakers: Has a function, as long as it waits, that ends the wait as if its time were over.
 
     Raises:
         TimeoutError: The time is over.
     """
-    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    over = loop.create_future()  # what `asyncio.wait` does, in half of its time
+
+    def end(_: object = None) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    task.add_done_callback(end)
+    timer = loop.call_later(seconds, end)
+    if wakers is not None:
+        wakers.add(end)
     try:
-        done, _ = await asyncio.wait((task,), timeout=seconds)
+        await over
     except BaseException:
         _let_go(task, loose)
         raise
-    if not done:
+    finally:
+        timer.cancel()
+        if wakers is not None:
+            wakers.discard(end)
+    if not task.done():
         _let_go(task, loose)
         raise TimeoutError
     return task.result()

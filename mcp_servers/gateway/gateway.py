@@ -26,13 +26,14 @@ from questline.types import AnswerWarning
 from .cache import ResultCache
 from .configuration import Configuration
 from .deadline import Deadline
-from .definitions import ServerManifest, ToolDefinition
+from .definitions import ServerManifest, ToolDefinition, canonical
 from .pins import Change, Pins
 from .recording import Recorder, Recording
 from .result import ToolResult
 from .retrying import again, pause_s
 from .schemas import Schemas
-from .upstream import ServerState, Upstream
+from .state import ServerState
+from .upstream import Upstream
 
 __all__ = ["Gateway"]
 
@@ -240,6 +241,7 @@ class Gateway:
             given = dict(arguments or {})
             definition: ToolDefinition | None = None
             try:
+                _check_json(given)
                 definition = await self._definition(server, tool, deadline)
                 self._schemas.check_arguments(definition, given)
                 result = await self._answer(definition, given, deadline, progress)
@@ -347,6 +349,13 @@ class Gateway:
 
     def _unasked(self) -> list[str]:
         return [name for name, upstream in self._upstreams.items() if not upstream.asked and not upstream.known]
+
+
+def _check_json(arguments: Mapping[str, Any]) -> None:
+    try:
+        canonical(arguments).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise UsageError(f"the arguments are not JSON: {error}", argument="arguments") from None
 
 
 def _passes_on(error: QuestlineError, definition: ToolDefinition) -> bool:

@@ -53,7 +53,7 @@ class ServerOptions:
     """Patterns of tools that may not be used, allowed or not."""
     cache_s: float = 0.0
     """For how long a result of a read-only tool is given again for the same arguments; 0: never."""
-    max_result_bytes: int = 8 * 1024 * 1024
+    max_result_bytes: int = 4 * 1024 * 1024
     """Largest message that is taken from the server."""
     pin: Pinning = "first_use"
     """``first_use`` accepts what a server declares when it is first seen, ``strict`` nothing until it is accepted."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcp.types import CallToolResult
+    from mcp.types import CallToolResult, ContentBlock
 
 __all__ = ["ToolResult"]
 
@@ -36,7 +36,7 @@ class ToolResult:
     @classmethod
     def of(cls, result: CallToolResult, *, server: str, tool: str) -> ToolResult:
         """Return what the SDK read."""
-        blocks = tuple(block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in result.content)
+        blocks = tuple(_block(block) for block in result.content)
         return cls(
             server=server,
             tool=tool,
@@ -45,6 +45,12 @@ class ToolResult:
             structured=result.structured_content,
             is_error=bool(result.is_error),
         )
+
+
+def _block(block: ContentBlock) -> Mapping[str, Any]:
+    if block.type == "text" and block.annotations is None and block.meta is None:
+        return {"type": "text", "text": block.text}  # what nearly all blocks are
+    return block.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def text_of(blocks: Sequence[Mapping[str, Any]]) -> str:

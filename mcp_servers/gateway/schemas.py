@@ -51,11 +51,11 @@ _steps: Final = _Steps()
 
 
 def _counted(check: _Keyword) -> _Keyword:
-    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Generator[ValidationError]:
+    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError] | None:
         _steps.left -= 1
         if _steps.left < 0:
             raise _TooManyStepsError
-        yield from check(validator, value, instance, schema) or ()
+        return check(validator, value, instance, schema)
 
     return counted
 

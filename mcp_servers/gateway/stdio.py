@@ -31,8 +31,8 @@ __all__ = ["ChildProcess"]
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _TAIL: Final = 2_000
 """Bytes of what it last wrote on stderr that are kept."""
-_LOST: Final = 16
-"""A message that is so many times longer than the limit ends the connection."""
+_LOST: Final = 256 * 1024 * 1024
+"""A message of more bytes than that ends the connection: it may have no end."""
 _LEAVE_S: Final = 1.0
 """How long it may take to end by itself when its input closes."""
 _TERM_S: Final = 0.5
@@ -110,7 +110,7 @@ class _Pipes(asyncio.SubprocessProtocol):
     def _take(self, piece: bytes) -> None:
         if self._skipped:
             self._skipped += len(piece)
-            if self._skipped > self._limit * _LOST:
+            if self._skipped > _LOST:
                 self.end()
             return
         self._part += piece

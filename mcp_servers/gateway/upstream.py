@@ -6,61 +6,34 @@ import asyncio
 import statistics
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from mcp.shared.dispatcher import ProgressFnT
 
 from questline.errors import QuestlineError, RunError, ServerUnavailable, ToolTimeout, UsageError
 from questline.types import AnswerWarning
 
-from .breaker import Breaker, BreakerState, Permit
+from .breaker import Breaker, Permit
 from .configuration import ServerConfiguration
 from .connection import Connection
 from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition
-from .failures import from_server, unavailable
+from .failures import from_server
+from .lifecycle import Lifecycle
 from .listing import Listing, read_listing
-from .pins import Change, Pins
+from .pins import Pins
 from .redaction import Secrets
 from .result import ToolResult
 from .schemas import Schemas
+from .state import ServerState, Status
 
-__all__ = ["ServerState", "Status", "Upstream"]
+__all__ = ["Upstream"]
 
-Status: TypeAlias = Literal["idle", "starting", "ready", "unusable", "disabled"]
 _DOWN: Final = frozenset({"server_unavailable", "tool_timeout", "bad_answer"})
 """Codes that count against a server."""
 _LATENCIES: Final = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerState:
-    """How one server is, now."""
-
-    name: str
-    status: Status
-    """``idle``: not running, its next call starts it; ``unusable``: its configuration has a problem."""
-    breaker: BreakerState
-    retry_in_s: float = 0.0
-    """Seconds until an open breaker lets a call through."""
-    protocol: str = ""
-    """The version of the protocol that was agreed on, while it runs."""
-    tools: int | None = None
-    """How many of its tools can be used; None where it was never asked."""
-    changes: Sequence[Change] = ()
-    """Where it differs from what was accepted."""
-    active: int = 0
-    """Calls that it answers at this moment."""
-    calls: int = 0
-    """Calls that were sent to it."""
-    failures: int = 0
-    """Calls that it did not answer, or not in the protocol."""
-    latency_ms: float | None = None
-    """Median of its last 100 answers."""
-    last_error: str = ""
-    """Code of the last error."""
 
 
 class Upstream:
@@ -93,16 +66,13 @@ class Upstream:
         self._listing: Listing | None = None
         self._listed_at = 0.0
         self._stale = False
-        self._connection: Connection | None = None
-        self._opening: asyncio.Task[Connection] | None = None
-        self._starts: set[asyncio.Task[Connection]] = set()
+        self._life = Lifecycle(
+            configuration, secrets=secrets, on_open=self._first_listed, on_change=self.forget_listing
+        )
         self._listing_lock = asyncio.Lock()
         self._slots = asyncio.Semaphore(options.concurrency)
-        self._busy = 0
         self._breaker = Breaker(failures=options.breaker_failures, cooldown_s=options.cooldown_s)
         self._counted: QuestlineError | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self._closing: set[asyncio.Task[None]] = set()
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self._calls = 0
         self._failures = 0
@@ -111,9 +81,8 @@ class Upstream:
     @property
     def state(self) -> ServerState:
         """Return how it is."""
-        connection = self._connection
-        running = connection is not None and connection.alive
-        status: Status = "ready" if running else "starting" if self._opening else "idle"
+        connection = self._life.connection
+        status: Status = "ready" if connection else "starting" if self._life.starting else "idle"
         if not self.configuration.enabled:
             status = "disabled"
         if self.configuration.problem is not None:
@@ -123,10 +92,10 @@ class Upstream:
             status=status,
             breaker=self._breaker.state,
             retry_in_s=self._breaker.retry_in_s,
-            protocol=connection.client.protocol_version if connection is not None and running else "",
+            protocol=connection.client.protocol_version if connection else "",
             tools=len(self._listing.manifest.tools) if self._listing else len(self._stored) or None,
             changes=self._listing.changes if self._listing else (),
-            active=connection.active if connection is not None else 0,
+            active=connection.active if connection else 0,
             calls=self._calls,
             failures=self._failures,
             latency_ms=round(statistics.median(self._latencies) * 1000, 3) if self._latencies else None,
@@ -214,16 +183,9 @@ class Upstream:
         self.check_usable()
         if self._listing is not None and not fresh and not self._is_stale():
             return self._listing.manifest
-        async with _Slot(self, "", deadline):
-            with self._admitted() as permit:
-                try:
-                    connection = await self._ready(deadline, anew=permit.trial)
-                    listing = await self._listed(connection, deadline, fresh=fresh)
-                except QuestlineError as error:
-                    self._count(permit, error)
-                    raise
-                permit.success()
-        return listing.manifest
+        async with self._turn("", deadline) as permit:
+            connection = await self._life.ready(deadline, anew=permit.trial)
+            return (await self._listed(connection, deadline, fresh=fresh)).manifest
 
     async def call(
         self,
@@ -245,31 +207,16 @@ class Upstream:
             QuestlineError: It could not be reached, did not answer, or not as it should.
         """
         self.check_usable()
-        async with _Slot(self, tool.name, deadline):
-            with self._admitted() as permit:
-                try:
-                    connection = await self._ready(deadline, anew=permit.trial)
-                    current, result = await self._call(connection, tool, arguments, deadline, progress)
-                except QuestlineError as error:
-                    self._count(permit, error)
-                    raise
-                permit.success()
+        async with self._turn(tool.name, deadline) as permit:
+            connection = await self._life.ready(deadline, anew=permit.trial)
+            current, result = await self._call(connection, tool, arguments, deadline, progress)
         if not result.is_error:
             self._schemas.check_result(current, result.structured)
         return result
 
     async def close(self) -> None:
-        """Stop it; what it still answers is given up."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-        for start in self._starts:
-            start.cancel()
-        if self._starts:
-            await asyncio.wait(set(self._starts))
-        if self._connection is not None:
-            self._let_go(self._connection)
-        if self._closing:
-            await asyncio.wait(self._closing)
+        """Stop it for good; what it still answers is given up."""
+        await self._life.close()
 
     def _admitted(self) -> Permit:
         permit = self._breaker.admit()
@@ -347,61 +294,20 @@ class Upstream:
             )
         return current, result
 
-    async def _ready(self, deadline: Deadline, *, anew: bool) -> Connection:
-        """Return a live connection; the start goes on for the next caller where this one's time is over.
-
-        Args:
-            deadline: Of the caller.
-            anew: Give up a start that has not come to an end, and begin another.
-        """
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
-        connection = self._connection
-        if connection is not None and connection.alive:
-            return connection
-        if self._opening is not None and anew:
-            self._opening.cancel()
-            self._opening = None
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open())
-            self._starts.add(self._opening)
-            self._opening.add_done_callback(self._opened)
-        opening = self._opening
-        done, _ = await asyncio.wait((opening,), timeout=deadline.left_s)
-        if not done:
-            name = self.configuration.name
-            raise ToolTimeout(f"the server {name!r} is still starting", server=name, reason="starting")
-        if opening.cancelled():
-            raise unavailable(self.configuration.name, "its start was given up")
-        return opening.result()
-
-    async def _open(self) -> Connection:
-        if self._connection is not None:
-            self._let_go(self._connection)
-        connection = Connection(self.configuration, secrets=self._secrets, on_change=self.forget_listing)
-        try:
-            await connection.open()
-            await self._listed(connection, Deadline(self.options.list_s), fresh=True)
-        except BaseException:
-            await connection.close(kill=True)
-            raise
-        self._connection = connection
-        return connection
-
-    def _opened(self, opening: asyncio.Task[Connection]) -> None:
-        self._starts.discard(opening)
-        if self._opening is opening:
-            self._opening = None
-        if not opening.cancelled():
-            opening.exception()  # whoever waits is told; nobody need
+    async def _first_listed(self, connection: Connection) -> Listing:
+        return await self._listed(connection, Deadline(self.options.list_s), fresh=True)
 
     async def _listed(self, connection: Connection, deadline: Deadline, *, fresh: bool = False) -> Listing:
         """Ask for the list of tools and compare it with what was accepted; one asks for all who wait."""
-        async with self._listing_lock:
+        name = self.configuration.name
+        try:
+            async with asyncio.timeout(deadline.left_s):
+                await self._listing_lock.acquire()
+        except TimeoutError:
+            raise ToolTimeout(f"the server {name!r} is still listing its tools", server=name) from None
+        try:
             if self._listing is not None and not fresh and not self._is_stale():
                 return self._listing
-            name = self.configuration.name
             timeout_s = min(deadline.left_s, self.options.list_s)
             self._stale = False  # what changes from here on is heard of again
             try:
@@ -419,6 +325,8 @@ class Upstream:
             self._listing = read_listing(self.configuration, connection.client, tools, ttl_ms=ttl_ms, pins=self._pins)
             self._listed_at = time.monotonic()
             return self._listing
+        finally:
+            self._listing_lock.release()
 
     def _is_stale(self) -> bool:
         if self._listing is None or self._stale:
@@ -426,39 +334,20 @@ class Upstream:
         kept_s = max(self.options.refresh_s, self._listing.manifest.ttl_ms / 1000)
         return time.monotonic() - self._listed_at >= kept_s
 
-    def _rest(self) -> None:
-        """Begin to count the time after which it is stopped, once it has nothing to do."""
-        if self.options.idle_s and self._connection is not None and not self._busy:
-            if self._idle_timer is not None:
-                self._idle_timer.cancel()
-            self._idle_timer = asyncio.get_running_loop().call_later(self.options.idle_s, self._stop_idle)
-
-    def _stop_idle(self) -> None:
-        if self._connection is not None and not self._busy:
-            self._let_go(self._connection)
-
-    def _let_go(self, connection: Connection) -> None:
-        """Close a connection beside everything else."""
-        if self._connection is connection:
-            self._connection = None
-        task = asyncio.create_task(connection.close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
-    async def take_slot(self, tool: str, deadline: Deadline) -> None:
-        """Wait for a turn among the calls that it answers at a time.
+    @asynccontextmanager
+    async def _turn(self, tool: str, deadline: Deadline) -> AsyncGenerator[Permit]:
+        """Wait for a turn among the calls that it answers at a time, and for the breaker's leave.
 
         Raises:
             ToolTimeout: It did not come in time.
+            ServerUnavailable: The breaker is open.
         """
-        if not self._slots.locked():
-            await self._slots.acquire()
-            self._busy += 1
-            return
         try:
-            async with asyncio.timeout(deadline.left_s):
+            if self._slots.locked():
+                async with asyncio.timeout(deadline.left_s):
+                    await self._slots.acquire()
+            else:
                 await self._slots.acquire()
-            self._busy += 1
         except TimeoutError:
             name = self.configuration.name
             raise ToolTimeout(
@@ -468,21 +357,15 @@ class Upstream:
                 reason="busy",
             ) from None
 
-    def give_slot(self) -> None:
-        """Let the next one in."""
-        self._busy -= 1
-        self._slots.release()
-        self._rest()
-
-
-class _Slot:
-    def __init__(self, upstream: Upstream, tool: str, deadline: Deadline) -> None:
-        self._upstream = upstream
-        self._tool = tool
-        self._deadline = deadline
-
-    async def __aenter__(self) -> None:
-        await self._upstream.take_slot(self._tool, self._deadline)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._upstream.give_slot()
+        self._life.enter()
+        try:
+            with self._admitted() as permit:
+                try:
+                    yield permit
+                except QuestlineError as error:
+                    self._count(permit, error)
+                    raise
+                permit.success()
+        finally:
+            self._life.leave()
+            self._slots.release()

@@ -12,20 +12,26 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies, proxy_bypass
 
+import anyio
 import httpx2
 
 from .failures import TOO_LARGE, UNREACHABLE
 
+if TYPE_CHECKING:
+    from anyio.abc import AsyncResource
+
 __all__ = ["open_http", "plain_address"]
 
 _POOL: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=16, keepalive_expiry=30.0)
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _GOODBYE_S: Final = 1.0
 """How long the end of a session may take."""
 _SAFE_ERRORS: Final = frozenset({400, 404, 405, 406})
 """Answers with a meaning in the protocol, which the SDK reads."""
+_SIGN_IN: Final = frozenset({401, 403})
 
 
 def plain_address(url: str) -> str:
@@ -33,7 +39,9 @@ def plain_address(url: str) -> str:
     return str(httpx2.URL(url).copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: int) -> httpx2.AsyncClient:
+def open_http(
+    url: str, headers: Mapping[str, str], *, connect_s: float, limit: int, auth: httpx2.Auth | None = None
+) -> httpx2.AsyncClient:
     """Return a client for one server; its requests go to `plain_address` and leave with all that was configured.
 
     Args:
@@ -41,13 +49,16 @@ def open_http(url: str, headers: Mapping[str, str], *, connect_s: float, limit: 
         headers: What every request carries.
         connect_s: Longest wait for a connection, seconds.
         limit: Longest answer in bytes; streams of events are limited event by event, by the SDK.
+        auth: Signs in where the server asks for it, and hears its 401 and 403.
     """
     full = httpx2.URL(url)
-    proxy = None if proxy_bypass(full.host) else getproxies().get(full.scheme)
+    here = full.host in _THIS_MACHINE or proxy_bypass(full.host)
+    proxy = None if here else getproxies().get(full.scheme)
     trust = _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     inner = httpx2.AsyncHTTPTransport(verify=trust, proxy=proxy, limits=_POOL)
-    wire = _Wire(inner, full, headers, limit)
-    return httpx2.AsyncClient(transport=wire, timeout=httpx2.Timeout(None, connect=connect_s), trust_env=False)
+    wire = _Wire(inner, full, headers, limit, heard=_SAFE_ERRORS | _SIGN_IN if auth else _SAFE_ERRORS)
+    timeout = httpx2.Timeout(None, connect=connect_s)
+    return httpx2.AsyncClient(transport=wire, auth=auth, timeout=timeout, trust_env=False)
 
 
 @lru_cache(maxsize=4)
@@ -59,9 +70,16 @@ def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 class _Wire(httpx2.AsyncBaseTransport):
     def __init__(
-        self, inner: httpx2.AsyncBaseTransport, full: httpx2.URL, headers: Mapping[str, str], limit: int
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        full: httpx2.URL,
+        headers: Mapping[str, str],
+        limit: int,
+        *,
+        heard: frozenset[int],
     ) -> None:
         self._inner = inner
+        self._heard = heard
         self._full = full
         self._headers = httpx2.Headers(dict(headers))
         if full.userinfo and "authorization" not in self._headers:
@@ -82,7 +100,7 @@ class _Wire(httpx2.AsyncBaseTransport):
             why = UNREACHABLE, "the server packs its answers although it was asked not to"
         elif length.isdigit() and int(length) > self._limit:
             why = TOO_LARGE, f"the answer is larger than {self._limit} bytes"
-        elif response.status_code >= 400 and response.status_code not in _SAFE_ERRORS:
+        elif response.status_code >= 400 and response.status_code not in self._heard:
             why = UNREACHABLE, f"HTTP {response.status_code} {response.reason_phrase}"
         if why is not None:
             await response.aclose()
@@ -104,12 +122,35 @@ class _Wire(httpx2.AsyncBaseTransport):
         extensions = dict(request.extensions)
         if request.method == "DELETE":
             extensions["timeout"] = httpx2.Timeout(_GOODBYE_S).as_dict()
+        if request.url.scheme == "https":
+            extensions["trace"] = _HandshakeEnd()
         url = request.url
-        if (url.host, url.scheme, url.port) == (self._full.host, self._full.scheme, self._full.port):
+        if _same_origin(self._full, url):
             headers.update(self._headers)
             if self._full.query:
                 url = url.copy_with(query=self._full.query)
         return httpx2.Request(request.method, url, headers=headers, stream=request.stream, extensions=extensions)
+
+
+class _HandshakeEnd:
+    """Closes the socket of a TLS handshake that was cancelled; the HTTP library (2.12) leaves it open for ever."""
+
+    def __init__(self) -> None:
+        self._stream: AsyncResource | None = None
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hear what the library tells of a connection."""
+        if event == "connection.connect_tcp.complete":
+            self._stream = info["return_value"]
+        elif event == "connection.start_tls.failed" and self._stream is not None:
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
+
+
+def _same_origin(full: httpx2.URL, url: httpx2.URL) -> bool:
+    """Say whether an address belongs to the configured server; one that turned to HTTPS by itself does."""
+    upgraded = (full.scheme, url.scheme, full.port, url.port) == ("http", "https", None, None)
+    return full.host == url.host and (upgraded or (full.scheme, full.port) == (url.scheme, url.port))
 
 
 class _Bounded(httpx2.AsyncByteStream):

@@ -1,7 +1,7 @@
 """OpenTelemetry spans, named by the GenAI semantic conventions; off unless configured.
 
-`span` costs one dictionary look-up while nobody has imported OpenTelemetry: without its import nobody can have
-configured it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
+`span` costs one dictionary look-up while nobody has imported OpenTelemetry, and two calls while nobody has configured
+it. After that it goes through OpenTelemetry's own API, so an application that embeds Questline and sets its
 own tracer provider sees these spans too. Questions, passages and answers enter spans only with
 ``QUESTLINE_CAPTURE_CONTENT=1``.
 """
@@ -129,6 +129,9 @@ def span(
         return
     from opentelemetry import trace
 
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # imported, and configured by nobody
+        yield _NOTHING
+        return
     kinds = {"internal": trace.SpanKind.INTERNAL, "client": trace.SpanKind.CLIENT, "server": trace.SpanKind.SERVER}
     tracer = trace.get_tracer(TRACER)
     with tracer.start_as_current_span(

@@ -45,7 +45,7 @@ def test_list_starts_nothing_and_tells_what_is_wrong_with_each_entry(agents: Age
         assert words in done.out
     assert "secret" not in done.out
     told = agents("servers", "list", "--json").json
-    problems = {row["name"]: (row["problem"] or {}).get("code") for row in told["servers"]}
+    problems = {row["name"]: row["problem"] and row["problem"]["code"] for row in told["servers"]}
     assert problems == {"web": None, "gone": "command_not_found", "unset": "unknown_variable", "off": None}
     assert told["ignored"] == ["theme"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import resource
 import sys
 import time
 from pathlib import Path
@@ -228,3 +230,51 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.requirement("gateway.processes", "gateway.http")
+@pytest.mark.parametrize("fault", ["tls", "silent", "backlog"])
+async def test_no_socket_is_left_of_a_server_that_cannot_be_reached(fault: ServerFault) -> None:
+    with FlakyServer(fault, transport="http") as server:
+        before = sockets()
+        gc.disable()  # what is left behind is not to be cleared up by chance
+        try:
+            async with Gateway(configured(server, connect_s=0.4)) as gateway:
+                with pytest.raises((ServerUnavailable, ToolTimeout)):
+                    await gateway.call("flaky", "echo", {"text": "x"}, deadline_s=0.2)
+                with pytest.raises((ServerUnavailable, ToolTimeout)):
+                    await gateway.call("flaky", "echo", {"text": "x"}, deadline_s=5)
+            await until(lambda: sockets() <= before, seconds=5)
+        finally:
+            gc.enable()
+
+
+@pytest.mark.requirement("gateway.isolation", "gateway.http")
+async def test_a_late_call_of_the_old_era_does_not_end_the_others_on_its_connection() -> None:
+    with FlakyServer(transport="http") as server:
+        async with Gateway(configured(server, mode="legacy")) as gateway:
+            await gateway.call("flaky", "echo", {"text": "warm"})
+            slow = asyncio.create_task(gateway.call("flaky", "echo", {"text": "slow", "delay_s": 2}, deadline_s=60))
+            await asyncio.sleep(0.2)
+            with pytest.raises(ToolTimeout):
+                await gateway.call("flaky", "misbehave", {"fault": "hang"}, deadline_s=0.3)
+            assert (await gateway.call("flaky", "echo", {"text": "next"}, deadline_s=60)).text == "next"
+            assert (await slow).text == "slow"
+
+
+@pytest.mark.requirement("gateway.size")
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_fifty_megabytes_are_refused_without_being_held_and_calls_beside_are_answered(
+    transport: Transport,
+) -> None:
+    with FlakyServer(transport=transport) as server:
+        async with Gateway(configured(server, max_result_bytes=100_000)) as gateway:
+            await gateway.call("flaky", "echo", {"text": "warm"})
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            huge = asyncio.create_task(gateway.call("flaky", "misbehave", {"fault": "huge"}, deadline_s=60))
+            beside = await asyncio.gather(*(gateway.call("flaky", "echo", {"text": str(n)}) for n in range(5)))
+            with pytest.raises(RunError) as caught:
+                await huge
+            assert caught.value.code == "result_too_large"
+            assert [result.text for result in beside] == ["0", "1", "2", "3", "4"]
+            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 25_000, "KiB"

@@ -77,6 +77,16 @@ async def test_arguments_are_checked_before_any_call_and_with_a_stored_manifest_
         assert desk.seen == []
 
 
+@pytest.mark.requirement("gateway.arguments")
+@pytest.mark.parametrize("word", [float("nan"), {1}, b"owl", object(), "\ud800"])
+async def test_arguments_that_are_no_json_are_refused(desk: Desk, word: Any) -> None:
+    async with gateway(desk.entry(cache_s=60)) as one:
+        with pytest.raises(UsageError) as caught:
+            await one.call("desk", "look_up", {"word": word})
+        assert caught.value.code == "bad_argument"
+        assert desk.seen == []
+
+
 @pytest.mark.requirement("gateway.names")
 async def test_a_bare_name_is_enough_where_one_server_has_it() -> None:
     first, second = Desk(name="first"), Desk(name="second")
@@ -518,3 +528,49 @@ async def test_a_closed_gateway_says_so(desk: Desk) -> None:
     await one.close()
     with pytest.raises(UsageError, match="closed"):
         await one.call("desk", "look_up", {"word": "x"})
+
+
+def other_price(thing: str) -> float:
+    return 2.0
+
+
+@pytest.mark.requirement("gateway.pins")
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_change_that_a_server_tells_of_is_seen_before_the_next_call(mode: Any) -> None:
+    server = shop()
+
+    @server.tool(annotations=READ_ONLY)
+    async def become_another(context: Context) -> str:
+        server.remove_tool("price")
+        server.add_tool(other_price, name="price", description="Now something else.")
+        if mode == "legacy":
+            await context.session.send_tool_list_changed()
+        else:
+            await context.notify_tools_changed()
+        return "done"
+
+    del become_another
+    async with gateway(entry(server, refresh_s=3600.0, mode=mode)) as one:
+        await one.call("shop", "price", {"thing": "owl"})
+        await asyncio.sleep(0.2)  # by then it listens
+        await one.call("shop", "become_another")
+        caught: list[str] = []
+        async with asyncio.timeout(20):
+            while not caught:
+                try:
+                    await one.call("shop", "price", {"thing": "owl"})
+                except RunError as error:
+                    caught.append(error.code)
+        assert caught == ["tool_changed"]
+
+
+@pytest.mark.requirement("gateway.deadline")
+async def test_closing_the_gateway_ends_its_calls_and_starts_nothing_again(desk: Desk) -> None:
+    desk.delay_s = 600
+    one = gateway(desk.entry())
+    calls = [asyncio.create_task(one.call("desk", "look_up", {"word": "x"})) for _ in range(3)]
+    await until(lambda: desk.running == 3)
+    await one.close()
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(error, QuestlineError) for error in ended), ended
+    assert desk.seen == ["look_up x"] * 3

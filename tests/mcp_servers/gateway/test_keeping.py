@@ -53,6 +53,7 @@ def test_a_result_is_not_given_for_another_definition_or_server() -> None:
         (replace(TOOL, read_only=None, idempotent=True), RESULT, 10),
         (TOOL, replace(RESULT, is_error=True), 10),
         (TOOL, RESULT, 0),
+        (TOOL, replace(RESULT, structured={"n": float("nan")}), 10),
         (TOOL, replace(RESULT, content=({"type": "text", "text": "x" * 2_000},)), 10),
     ],
 )

@@ -1,0 +1,150 @@
+"""When a server runs: from its first use until it was idle for a while, or until it is closed for good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from questline.errors import ToolTimeout, UsageError
+
+from .configuration import ServerConfiguration
+from .connection import Connection
+from .deadline import Deadline
+from .failures import unavailable
+from .redaction import Secrets
+
+__all__ = ["Lifecycle"]
+
+
+class Lifecycle:
+    """Holds at most one connection that new calls go through, and ends every connection that it made.
+
+    Args:
+        configuration: Of the server.
+        secrets: Are kept out of errors.
+        on_open: Awaited with each new connection, before any call goes through it.
+        on_change: Called when the server says that its list of tools changed.
+    """
+
+    def __init__(
+        self,
+        configuration: ServerConfiguration,
+        *,
+        secrets: Secrets,
+        on_open: Callable[[Connection], Awaitable[object]],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._configuration = configuration
+        self._secrets = secrets
+        self._on_open = on_open
+        self._on_change = on_change
+        self._connection: Connection | None = None
+        self._opening: asyncio.Task[Connection] | None = None
+        self._starts: set[asyncio.Task[Connection]] = set()
+        self._closing: dict[asyncio.Task[None], Connection] = {}
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._users = 0
+        self._closed = False
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection that a call would go through now."""
+        return self._connection if self._connection is not None and self._connection.alive else None
+
+    @property
+    def starting(self) -> bool:
+        """Whether the server is being started."""
+        return self._opening is not None
+
+    def enter(self) -> None:
+        """Begin to use it: until `leave` it is not idle."""
+        self._users += 1
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def leave(self) -> None:
+        """End to use it, and begin to count the time after which it is stopped."""
+        self._users -= 1
+        idle_s = self._configuration.options.idle_s
+        if idle_s and not self._users and self._connection is not None and not self._closed:
+            self._idle_timer = asyncio.get_running_loop().call_later(idle_s, self._stop_idle)
+
+    async def ready(self, deadline: Deadline, *, anew: bool) -> Connection:
+        """Return a live connection; the start goes on for the next caller where this one's time is over.
+
+        Args:
+            deadline: Of the caller.
+            anew: Give up a start that has not come to an end, and begin another.
+
+        Raises:
+            ToolTimeout: It is still starting.
+            QuestlineError: It cannot be started.
+        """
+        name = self._configuration.name
+        if self._closed:
+            raise UsageError("the gateway is closed", argument="gateway")
+        if self.connection is not None:
+            return self.connection
+        if self._opening is not None and anew:
+            self._opening.cancel()
+            self._opening = None
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+            self._starts.add(self._opening)
+            self._opening.add_done_callback(self._opened)
+        opening = self._opening
+        done, _ = await asyncio.wait((opening,), timeout=deadline.left_s)
+        if not done:
+            raise ToolTimeout(f"the server {name!r} is still starting", server=name, reason="starting")
+        if opening.cancelled():
+            raise unavailable(name, "its start was given up")
+        return opening.result()
+
+    async def close(self) -> None:
+        """End everything for good."""
+        self._closed = True
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        for start in self._starts:
+            start.cancel()
+        if self._starts:
+            await asyncio.wait(tuple(self._starts))
+        if self._connection is not None:
+            self._let_go(self._connection)
+        for connection in self._closing.values():
+            connection.leave()
+        if self._closing:
+            await asyncio.wait(tuple(self._closing))
+
+    async def _open(self) -> Connection:
+        if self._connection is not None:
+            self._let_go(self._connection)
+        connection = Connection(self._configuration, secrets=self._secrets, on_change=self._on_change)
+        try:
+            await connection.open()
+            await self._on_open(connection)
+        except BaseException:
+            await connection.close(kill=True)
+            raise
+        self._connection = connection
+        return connection
+
+    def _opened(self, opening: asyncio.Task[Connection]) -> None:
+        self._starts.discard(opening)
+        if self._opening is opening:
+            self._opening = None
+        if not opening.cancelled():
+            opening.exception()  # whoever waits is told; nobody need
+
+    def _stop_idle(self) -> None:
+        if self._connection is not None and not self._users:
+            self._let_go(self._connection)
+
+    def _let_go(self, connection: Connection) -> None:
+        """Close a connection beside everything else."""
+        if self._connection is connection:
+            self._connection = None
+        task = asyncio.create_task(connection.finish())
+        self._closing[task] = connection
+        task.add_done_callback(self._closing.pop)
