@@ -81,6 +81,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "Coefficients of the summarizer: which sentences answer a query, and whether any does.",
         torch=False,
     ),
+    "tools": Entry(
+        "questline.training.tool_retrieval.recipe",
+        "ToolsRecipe",
+        "Settings",
+        "The map that brings requests and tools together, and from when on no tool fits.",
+        torch=False,
+    ),
 }
 
 

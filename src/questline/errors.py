@@ -38,6 +38,8 @@ CODES: Final[dict[str, str]] = {
     "bad_settings": "A settings file or variable has an unknown name or a wrong value.",
     "bad_argument": "An argument has a value that cannot be used.",
     "empty_query": "A query is empty or only white space.",
+    "no_tools": "The catalogue holds no tool to search.",
+    "bad_k": "The number of results that is asked for is no whole number of at least 1.",
     "bad_anchor": "The day that relative times are counted from is no day of the calendar, or not written YYYY-MM-DD.",
     "bad_document": "A document to rank or to select is no passage with text.",
     "duplicate_id": "Two documents to rank or to select have the same id.",

@@ -232,7 +232,7 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
         profile = cast("Mapping[str, object]", model.profile)
     refused = ("openai_supports_reasoning", "anthropic_disallows_sampling_settings")
     if not any(profile.get(flag) for flag in refused):  # those models warn about a temperature and drop it
-        settings["temperature"] = 0.0
+        settings["temperature"] = request.prompt.temperature
         if request.prompt.logprobs:
             # Others than OpenAI's chat format have no such setting and leave it out.
             asked = {"openai_logprobs": True, "openai_top_logprobs": request.prompt.logprobs}

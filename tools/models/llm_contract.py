@@ -31,6 +31,8 @@ class Prompt:
     system: str
     messages: tuple[Message, ...]
     thinking: Thinking = "off"
+    temperature: float = 0.0
+    """0 for the likeliest answer; above 1 for varied ones. A model that takes none ignores it."""
     logprobs: int = 0
     """Ask how likely each token of the answer was, and so many likeliest ones in its place. What serves the role may
     ignore it; a server that refuses is asked again without, and not again with it."""

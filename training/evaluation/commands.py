@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .suites.selection import SelectionSuite
     from .suites.suggestion import SuggestionSuite
     from .suites.summary import SummarySuite
+    from .suites.tools import ToolsSuite
 
 __all__ = ["eval_app"]
 
@@ -78,7 +79,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion) or two files and --compare",
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools), or two files and"
+            " --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -484,6 +486,61 @@ def reading(
     command = _command("reading", given, seed) + (" --always" if always else "")
     command += " --unanswerable" if unanswerable else ""
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def tools(
+    catalogue: Annotated[
+        Path, typer.Option(help="JSON lines of {server, tool, description, inputSchema}, or a known set's form.")
+    ],
+    tasks: Annotated[
+        Path, typer.Option(help="JSON lines of {query, tools[], steps[]?, servers[]?}, or a known set's form.")
+    ],
+    by: Annotated[str, typer.Option(help="whole: the query, split by rule; steps: the steps of each row.")] = "whole",
+    mode: Annotated[str, typer.Option(help="lexical, dense (plain cosine) or hybrid.")] = "hybrid",
+    aggregate: Annotated[
+        str, typer.Option(help="coverage (a slot for every intent), max (best score over intents) or whole.")
+    ] = "coverage",
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the fifth of the queries that nothing was learnt from.")
+    ] = False,
+    several: Annotated[bool, typer.Option("--several", help="Only tasks that need two tools or more.")] = False,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Find the tools and servers that serve a question: recall, nDCG, all of them found, time."""
+    from questline.tools.tool_retrieval.aggregate import AGGREGATES, Aggregate
+    from questline.tools.tool_retrieval.index import MODES, Mode
+
+    from .suites.tools import BY, By, ToolsSuite
+
+    for option, value, known in (("by", by, BY), ("mode", mode, MODES), ("aggregate", aggregate, AGGREGATES)):
+        if value not in known:
+            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
+
+    def build(indexing: Hears) -> ToolsSuite:
+        del indexing
+        return ToolsSuite(
+            catalogue=catalogue,
+            tasks=tasks,
+            by=cast("By", by),
+            mode=cast("Mode", mode),
+            aggregate=cast("Aggregate", aggregate),
+            cache=cache,
+            held=held_out,
+            several=several,
+            limit=limit,
+        )
+
+    given = {"catalogue": catalogue, "tasks": tasks, "by": None if by == "whole" else by, "mode": mode}
+    given |= {"aggregate": None if aggregate == "coverage" else aggregate, "limit": limit}
+    flags = (" --held-out" if held_out else "") + (" --several" if several else "")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("tools", given, seed) + flags}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -1,0 +1,1 @@
+"""How tool retrieval learns."""
