@@ -84,67 +84,33 @@ def serve_documents(
     _serve(build, settings, http=http, host=host, port=port)
 
 
-@mcp.command(name="reranker")
-def serve_reranker(
-    model: Model = None,
-    base_url: BaseUrl = None,
-    config: Config = None,
-    http: Http = False,
-    host: Host = None,
-    port: Port = None,
-) -> None:
-    """Order passages for a query."""
-    settings = _settings(config, model=model, base_url=base_url)
+def _over_a_model(name: str, summary: str) -> None:
+    """Add the command of a server that is told at most which model it may ask."""
 
-    def build(stack: ExitStack) -> QuestlineServer:
-        from questline.mcp_servers.assembly import reranker
+    @mcp.command(name=name, help=summary)
+    def serve_it(
+        model: Model = None,
+        base_url: BaseUrl = None,
+        config: Config = None,
+        http: Http = False,
+        host: Host = None,
+        port: Port = None,
+    ) -> None:
+        settings = _settings(config, model=model, base_url=base_url)
 
-        del stack
-        return reranker(settings)
+        def build(stack: ExitStack) -> QuestlineServer:
+            from questline.mcp_servers import assembly
 
-    _serve(build, settings, http=http, host=host, port=port)
+            del stack
+            made: Callable[[Settings], QuestlineServer] = getattr(assembly, name)
+            return made(settings)
 
-
-@mcp.command(name="utility_selector")
-def serve_utility_selector(
-    model: Model = None,
-    base_url: BaseUrl = None,
-    config: Config = None,
-    http: Http = False,
-    host: Host = None,
-    port: Port = None,
-) -> None:
-    """Select the passages that help, as a set."""
-    settings = _settings(config, model=model, base_url=base_url)
-
-    def build(stack: ExitStack) -> QuestlineServer:
-        from questline.mcp_servers.assembly import utility_selector
-
-        del stack
-        return utility_selector(settings)
-
-    _serve(build, settings, http=http, host=host, port=port)
+        _serve(build, settings, http=http, host=host, port=port)
 
 
-@mcp.command(name="summarizer")
-def serve_summarizer(
-    model: Model = None,
-    base_url: BaseUrl = None,
-    config: Config = None,
-    http: Http = False,
-    host: Host = None,
-    port: Port = None,
-) -> None:
-    """Answer a query with pieces of documents."""
-    settings = _settings(config, model=model, base_url=base_url)
-
-    def build(stack: ExitStack) -> QuestlineServer:
-        from questline.mcp_servers.assembly import summarizer
-
-        del stack
-        return summarizer(settings)
-
-    _serve(build, settings, http=http, host=host, port=port)
+_over_a_model("reranker", "Order passages for a query.")
+_over_a_model("utility_selector", "Select the passages that help, as a set.")
+_over_a_model("summarizer", "Answer a query with pieces of documents.")
 
 
 @mcp.command(name="suggester")
