@@ -146,6 +146,7 @@ def _serve(transport: str) -> int:
     # With the protocol named, for asyncio turns Nagle's delay off on such sockets alone: else each answer waits 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     sys.stdout.write(f"{listening.getsockname()[1]}\n")
     sys.stdout.flush()
     web = uvicorn.Server(uvicorn.Config(server().streamable_http_app(), log_level="critical"))
