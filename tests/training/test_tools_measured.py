@@ -34,7 +34,7 @@ def test_the_right_tool_of_mcptoolbench_comes_first_more_often_than_by_words_or_
 
 def test_paraphrased_tools_are_found_for_queries_that_nothing_was_learnt_from(data_dir: Path, tmp_path: Path) -> None:
     lexical, dense, hybrid = (
-        measured(data_dir, tmp_path, "metatool_tools", "metatool_queries_part", "--held-out", "--limit", "600", *words)
+        measured(data_dir, tmp_path, "metatool_tools", "metatool_queries_part", "--held-out", "--limit", "400", *words)
         for words in (["--mode", "lexical"], ["--mode", "dense"], [])
     )
     assert hybrid["tool_recall@5"] >= 0.83
