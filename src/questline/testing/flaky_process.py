@@ -58,6 +58,7 @@ class FlakyProcess:
         self.name = name
         self.deaf = False
         """Whether it ignores everything from now on."""
+        self._over = threading.Event()
 
     def start(self) -> None:
         """Note the start, heed signals unless stubborn, and end when the test or the parent is gone."""
@@ -65,6 +66,10 @@ class FlakyProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
         threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
+
+    def end(self) -> None:
+        """Leave the exit to the caller, who takes the orders away."""
+        self._over.set()
 
     def take(self, raw: bytes, channel: Channel) -> None:
         """Answer one message, or fail as ordered; a notification gets no answer."""
@@ -137,9 +142,9 @@ class FlakyProcess:
 
     def _watch(self, parent: int) -> None:
         """End with the test, however the server was told to behave: nothing is to outlive it."""
-        while self.orders.folder.exists() and os.getppid() == parent:
-            time.sleep(0.2)
-        os._exit(1)
+        while not self._over.wait(0.2):
+            if not self.orders.folder.exists() or os.getppid() != parent:
+                os._exit(1)
 
 
 class _Line:
@@ -228,6 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 parser.error(error.message)
         process = FlakyProcess(orders, name=given.name)
         process.start()
+        stack.callback(process.end)
         if not given.http:
             return serve_stdio(process)
         from .flaky_http import serve_http
