@@ -101,7 +101,7 @@ docs: $(VENV)/.dev  ## Write docs/reference and the model cards again from the c
 	$(BIN)/python -P docs/cards.py
 
 .PHONY: results
-results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the evaluation data; about 40 minutes)
+results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the evaluation data; well over an hour)
 	docs/results/measure.sh
 
 .PHONY: picture

@@ -112,7 +112,7 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
         return Searched(passages=[_passage(each) for each in await library.search(query, k=k, filters=filters)])
 
     async def fetch(
-        id: Annotated[str, Field(description="Of a passage or a document.")],  # noqa: A002
+        id: Annotated[str, Field(description="Of a passage or a document.")],  # noqa: A002 because clients know a document by its id
         start: Annotated[int, Field(ge=0)] = 0,
         characters: Annotated[int, Field(ge=1, le=50_000)] = 20_000,
     ) -> Fetched:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
-# Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; about 40 minutes on two cores.
+# Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
 # Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools clone ablation
 set -euo pipefail

@@ -29,7 +29,7 @@ from questline.types import AnswerWarning
 
 from .catalogue_store import CatalogueStore
 from .definitions import ServerManifest, ToolDefinition
-from .schemas import problem_of
+from .schemas import unusable
 
 if TYPE_CHECKING:
     from questline.budget import Meter
@@ -98,7 +98,7 @@ class Catalogue:
         sound: dict[str, ToolDefinition] = {}
         warnings: list[AnswerWarning] = []
         for tool in manifest.tools:
-            problem = _problem(tool) or ("its server has another tool of this name" if tool.name in sound else None)
+            problem = unusable(tool) or ("its server has another tool of this name" if tool.name in sound else None)
             if problem is None:
                 sound[tool.name] = tool if tool.server == manifest.name else replace(tool, server=manifest.name)
                 continue
@@ -287,23 +287,6 @@ class Catalogue:
             parameters=parameters_of(tool.input_schema),
             queries=self._store.queries().get(tool.digest, ()),
         )
-
-
-def _problem(tool: ToolDefinition) -> str | None:
-    if not tool.name.strip() or not tool.name.isprintable():
-        return "its name is empty or holds control characters"
-    problem = problem_of(tool.input_schema)
-    if problem is not None:
-        return f"its schema of arguments {problem}"
-    if tool.output_schema is not None:
-        problem = problem_of(tool.output_schema, arguments=False)
-        if problem is not None:
-            return f"its schema of results {problem}"
-    try:
-        len(tool.digest)
-    except (ValueError, TypeError):
-        return "its definition holds what is not JSON"
-    return None
 
 
 def _key(document: ToolDocument) -> str:

@@ -14,7 +14,7 @@ from questline.types import AnswerWarning
 from .configuration import ServerConfiguration
 from .definitions import ServerManifest, ToolDefinition
 from .pins import Change, Pins
-from .schemas import problem_of
+from .schemas import unusable
 
 __all__ = ["Listing", "read_listing"]
 
@@ -89,7 +89,7 @@ def _sound(name: str, tools: Sequence[Tool]) -> tuple[list[ToolDefinition], list
     warnings: list[AnswerWarning] = []
     for tool in tools:
         definition = ToolDefinition.of(name, tool)
-        problem = _problem(definition)
+        problem = unusable(definition)
         if problem is None and definition.name in found:
             problem = "the server has another tool of this name"
         if problem is None:
@@ -98,20 +98,3 @@ def _sound(name: str, tools: Sequence[Tool]) -> tuple[list[ToolDefinition], list
             shown = "".join(char if char.isprintable() else "?" for char in definition.name[:100])
             warnings.append(AnswerWarning(code="bad_schema", message=f"{name}/{shown} was left out: {problem}"))
     return list(found.values()), warnings
-
-
-def _problem(definition: ToolDefinition) -> str | None:
-    if not definition.name.strip() or not definition.name.isprintable():
-        return "its name is empty or holds control characters"
-    problem = problem_of(definition.input_schema)
-    if problem is not None:
-        return f"its schema of arguments {problem}"
-    if definition.output_schema is not None:
-        problem = problem_of(definition.output_schema, arguments=False)
-        if problem is not None:
-            return f"its schema of results {problem}"
-    try:
-        len(definition.digest)
-    except ValueError:
-        return "its definition holds what is not JSON"
-    return None

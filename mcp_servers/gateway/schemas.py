@@ -24,7 +24,7 @@ from questline.errors import RunError, UsageError
 
 from .definitions import ToolDefinition, canonical
 
-__all__ = ["Schemas", "problem_of"]
+__all__ = ["Schemas", "problem_of", "unusable"]
 
 _STEPS: Final = 200_000
 """Keywords looked at in one validation; a schema that doubles at each level would never end."""
@@ -296,3 +296,21 @@ def _listed(value: object) -> str:
     items = cast("list[object]", value) if isinstance(value, list) else [value]
     more = " …" if len(items) > 20 else ""
     return ", ".join(str(each) for each in items[:20]) + more
+
+
+def unusable(definition: ToolDefinition) -> str | None:
+    """Return why a tool cannot be offered, as the end of a sentence about it; None where it can."""
+    if not definition.name.strip() or not definition.name.isprintable():
+        return "its name is empty or holds control characters"
+    problem = problem_of(definition.input_schema)
+    if problem is not None:
+        return f"its schema of arguments {problem}"
+    if definition.output_schema is not None:
+        problem = problem_of(definition.output_schema, arguments=False)
+        if problem is not None:
+            return f"its schema of results {problem}"
+    try:
+        len(definition.digest)
+    except (ValueError, TypeError):
+        return "its definition holds what is not JSON"
+    return None

@@ -61,7 +61,7 @@ def _by_unit(calculator: Calculator, prediction: str, gold: str) -> Checked | No
         if error.code != "dimension_mismatch":
             raise
         return Checked(verdict="wrong", reason=error.message)
-    return _told(one.exact == other.exact, f"{one.exact} {one.unit}", f"{other.exact} {other.unit}")
+    return _told(f"{one.exact} {one.unit}", f"{other.exact} {other.unit}", same=one.exact == other.exact)
 
 
 def _by_value(calculator: Calculator, prediction: str, gold: str) -> Checked:
@@ -75,13 +75,13 @@ def _by_value(calculator: Calculator, prediction: str, gold: str) -> Checked:
     difference = calculator.simplify(f"({prediction}) - ({gold})")
     one, other = (calculator.calculate(text).exact for text in (prediction, gold))
     if difference.exact == "0":
-        return _told(True, one, other)  # noqa: FBT003
+        return _told(one, other, same=True)
     if difference.decimal is None:
         return Checked(verdict="undecided", reason=f"{one} and {other} differ by {difference.exact}")
-    return _told(False, one, other)  # noqa: FBT003
+    return _told(one, other, same=False)
 
 
-def _told(same: bool, one: str, other: str) -> Checked:
+def _told(one: str, other: str, *, same: bool) -> Checked:
     if same:
         return Checked(verdict="right", reason=f"{one.strip()} is {other.strip()}")
     return Checked(verdict="wrong", reason=f"{one.strip()} is not {other.strip()}")
