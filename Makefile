@@ -63,7 +63,7 @@ serve: $(VENV)/.core  ## Answer over HTTP on 127.0.0.1, from the index in .quest
 	$(BIN)/agents serve
 
 .PHONY: check
-check: lint types  ## Before a commit: format, lint, types, fast tests (under 3 minutes, no npm, no torch)
+check: lint types  ## Before a commit: format, lint, types, fast tests (about 3 minutes, no npm, no torch)
 	$(BIN)/python -P -m pytest -q -n $(WORKERS) -m 'not slow and not data'
 
 .PHONY: test

@@ -201,9 +201,7 @@ def _faults() -> str:
     if not (HERE / "faults.json").exists():
         return _open(["faults"])
     report = _read("faults")
-    heads = (
-        "calls end as|worst over, ms|late|stall, ms|neighbour p95, ms|alone|ratio|of medians|opens after|closes, s|left"
-    )
+    heads = "calls end as|worst over, ms|late|stall, ms|neighbour p95, ms|alone|ratio|forced|opens after|closes, s|left"
     rows = [f"| fault | {heads.replace('|', ' | ')} |", f"|---|---|{'---:|' * 10}"]
     for row in report["rows"]:
         outcomes = ", ".join(f"{code} {count}" for code, count in row["outcomes"].items())
@@ -212,7 +210,7 @@ def _faults() -> str:
         figures = (
             *(row["case"], outcomes, f"{row['worst_over_ms']:+.0f}", row["late"], f"{row['machine_stall_ms']:.0f}"),
             *(f"{row['neighbour_p95_ms']:.1f}", f"{row['neighbour_alone_p95_ms']:.1f}"),
-            *(f"{row['neighbour_ratio']:.2f}", f"{row['neighbour_median_ratio']:.2f}", opened),
+            *(f"{row['neighbour_ratio']:.2f}", f"{row['forced_neighbour_ratio']:.2f}", opened),
             *("never" if row["closed_after_s"] is None else f"{row['closed_after_s']:.1f}", left),
         )
         rows.append(f"| {' | '.join(map(str, figures))} |")

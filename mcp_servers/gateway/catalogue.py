@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from questline.tools.retrieval.contract import Embedder
     from questline.tools.tool_retrieval.aggregate import Aggregate
 
-__all__ = ["DAY_MS", "Catalogue", "Refreshed"]
+__all__ = ["DAY_MS", "Catalogue", "Refreshed", "catalogue_beside"]
 
 DAY_MS: Final = 24 * 3600 * 1000
 """How long a manifest holds whose server does not say."""
@@ -287,6 +287,11 @@ class Catalogue:
             parameters=parameters_of(tool.input_schema),
             queries=self._store.queries().get(tool.digest, ()),
         )
+
+
+def catalogue_beside(configuration: Path) -> Path:
+    """Return the file of the catalogue that belongs to a configuration: ``mcp.catalogue.db`` for ``mcp.json``."""
+    return configuration.with_name(f"{configuration.stem}.catalogue.db")
 
 
 def _key(document: ToolDocument) -> str:

@@ -31,8 +31,8 @@ from .state import ServerState, Status
 
 __all__ = ["Upstream"]
 
-_DOWN: Final = frozenset({"server_unavailable", "tool_timeout", "bad_answer"})
-"""Codes that count against a server."""
+_DOWN: Final = frozenset({"server_unavailable", "tool_timeout", "bad_answer", "result_too_large"})
+"""Codes that count against a server. Not `tool_changed`: the server answers, and its other tools are sound."""
 _LATENCIES: Final = 100
 
 

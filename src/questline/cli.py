@@ -41,6 +41,9 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "servers show": Command("questline.cli_servers", "show", "Show the tools of a server, and what changed.", "NAME"),
     "servers accept": Command("questline.cli_servers", "accept", "Accept what a server declares now.", "NAME"),
+    "servers search": Command(
+        "questline.cli_servers_search", "search", "Find tools for a question; no server is started.", "QUESTION"
+    ),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),

@@ -18,12 +18,13 @@ from questline.cli_options import JsonOutput, command
 from questline.errors import QuestlineError, UsageError
 
 if TYPE_CHECKING:
+    from questline.mcp_servers.gateway.catalogue import Catalogue
     from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
     from questline.mcp_servers.gateway.definitions import ToolDefinition
     from questline.mcp_servers.gateway.gateway import Gateway
     from questline.mcp_servers.gateway.pins import Change, Pins
 
-__all__ = ["accept", "check", "listing", "show"]
+__all__ = ["SERVERS_FILE", "ServersFile", "accept", "check", "listing", "print_rows", "show"]
 
 listing = command("list")
 check = command("check")
@@ -35,12 +36,12 @@ ServersFile: TypeAlias = Annotated[
 ]
 Seconds: TypeAlias = Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="Longest wait for a server.")]
 Name: TypeAlias = Annotated[str, typer.Argument(help="A server's name in the file.", metavar="NAME")]
-_FILE = Path("mcp.json")
+SERVERS_FILE = Path("mcp.json")
 _WAIT_S = 15.0
 
 
 @listing.command(name="list")
-def list_servers(config: ServersFile = _FILE, as_json: JsonOutput = False) -> None:
+def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False) -> None:
     """List the servers of a file, and what is wrong with their entries. None is started."""
     configuration, pins = _read(config)
     rows = [
@@ -61,7 +62,7 @@ def list_servers(config: ServersFile = _FILE, as_json: JsonOutput = False) -> No
     if not rows:
         print(f"{str(config)!r} configures no server.")
         return
-    _table(
+    print_rows(
         ("server", "kind", "target", "accepted tools", "state"),
         [
             (
@@ -79,27 +80,30 @@ def list_servers(config: ServersFile = _FILE, as_json: JsonOutput = False) -> No
 @check.command(name="check")
 def check_servers(
     names: Annotated[list[str] | None, typer.Argument(help="Servers; all that are enabled.", metavar="[NAME…]")] = None,
-    config: ServersFile = _FILE,
+    config: ServersFile = SERVERS_FILE,
     deadline_s: Seconds = _WAIT_S,
     as_json: JsonOutput = False,
 ) -> None:
     """Start or reach servers, side by side.
 
-    What a server declares when it is first seen is accepted, unless its options say otherwise.
+    What a server declares when it is first seen is accepted, unless its options say otherwise. It is also kept, so that
+    `agents servers search` finds its tools without it.
 
     The exit code is 1 when one cannot be used, or is no longer what was accepted.
     """
+    from questline.mcp_servers.gateway.catalogue import catalogue_beside
+
     configuration, pins = _read(config)
     chosen = names or [server.name for server in configuration.servers.values() if server.enabled]
     for name in chosen:
         configuration.server(name)
-    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s))
+    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(config)))
     if as_json:
         print(json.dumps({"servers": rows}, ensure_ascii=False))
     elif not rows:
         print(f"{str(config)!r} configures no server that is enabled.")
     else:
-        _table(
+        print_rows(
             ("server", "state", "protocol", "ms", "tools", "found"),
             [
                 (
@@ -119,7 +123,7 @@ def check_servers(
 
 @show.command(name="show")
 def show_server(
-    name: Name, config: ServersFile = _FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+    name: Name, config: ServersFile = SERVERS_FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
 ) -> None:
     """Show what a server offers now, and the difference from what was accepted. The texts are the server's own."""
     configuration, pins = _read(config)
@@ -144,7 +148,7 @@ def show_server(
 
 @accept.command(name="accept")
 def accept_server(
-    name: Name, config: ServersFile = _FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+    name: Name, config: ServersFile = SERVERS_FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
 ) -> None:
     """Accept all that a server declares now. Look at it before with `agents servers show`."""
     configuration, pins = _read(config)
@@ -179,18 +183,27 @@ def _gateway(configuration: Configuration, pins: Pins) -> Gateway:
 
 
 async def _check_all(
-    configuration: Configuration, pins: Pins, names: Sequence[str], deadline_s: float
+    configuration: Configuration, pins: Pins, names: Sequence[str], deadline_s: float, kept: Path
 ) -> list[dict[str, Any]]:
-    async with _gateway(configuration, pins) as gateway:
-        return await asyncio.gather(*(_check(gateway, name, deadline_s) for name in dict.fromkeys(names)))
+    from questline.mcp_servers.gateway.catalogue import Catalogue
+
+    # Without an encoder: the first search embeds what is new, and keeps that.
+    with Catalogue(kept) as catalogue:
+        for manifest in catalogue.manifests():
+            if manifest.name not in configuration.servers:
+                catalogue.remove(manifest.name)
+        async with _gateway(configuration, pins) as gateway:
+            checks = (_check(gateway, name, deadline_s, catalogue) for name in dict.fromkeys(names))
+            return await asyncio.gather(*checks)
 
 
-async def _check(gateway: Gateway, name: str, deadline_s: float) -> dict[str, Any]:
+async def _check(gateway: Gateway, name: str, deadline_s: float, catalogue: Catalogue) -> dict[str, Any]:
     began = time.perf_counter()
     row: dict[str, Any] = {"name": name, "state": "ok", "protocol": "", "tools": None, "error": None}
     try:
         manifest = await gateway.manifest(name, deadline_s=deadline_s, fresh=True)
         row["tools"] = len(manifest.tools)
+        catalogue.put(manifest)
     except QuestlineError as error:
         row |= {"state": "broken", "error": error.as_dict()}
     row["ms"] = round((time.perf_counter() - began) * 1000, 1)
@@ -260,7 +273,8 @@ def _differences(changes: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose cells are others' texts."""
     from rich.table import Table
 
     from questline.cli_console import plain, print_table

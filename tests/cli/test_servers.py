@@ -118,3 +118,27 @@ def test_a_file_without_servers_says_so(agents: Agents, workdir: Path) -> None:
     (workdir / "mcp.json").write_text('{"mcpServers": {}}')
     assert "configures no server" in agents("servers", "list").out
     assert agents("servers", "check").code == 0
+
+
+def test_search_finds_the_tools_that_check_has_seen_and_starts_nothing(agents: Agents, workdir: Path) -> None:
+    with FlakyServer() as server:
+        file = configure(workdir, {"one": server.entry, "late": {"command": "sh"}})
+        before = agents("servers", "search", "say my words again", "--json")
+        assert before.code == 2
+        assert "agents servers check" in before.err
+        assert agents("servers", "check", "one", "--deadline", "60").code == 0
+        server.misbehave("refuse", at="connect")
+        found = agents("servers", "search", "say my words again", "--json")
+        assert found.code == 0
+        assert "one/echo" in [row["tool"] for row in found.json["tools"]]
+        assert (found.json["not_asked"], found.json["old"]) == (["late"], [])
+        assert not server.running
+        assert "one/echo" in agents("servers", "search", "say my words again").out
+        assert agents("servers", "search", " ", "--json").code == 2
+        assert agents("servers", "search", "echo", "-k", "0").code == 2
+        configure(workdir, {"one": {**server.entry, "disabled": True}})
+        assert agents("servers", "search", "say my words again", "--json").json["tools"] == []
+        configure(workdir, {})
+        agents("servers", "check")
+        assert agents("servers", "search", "say my words again").code == 2
+        assert file.is_file()
