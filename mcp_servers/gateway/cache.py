@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -56,7 +57,7 @@ class ResultCache:
             self._drop(key)
             return None
         self._kept.move_to_end(key)
-        return replace(entry.result, cached=True, seconds=0.0, attempts=0)
+        return replace(deepcopy(entry.result), cached=True, seconds=0.0, attempts=0)
 
     def put(self, tool: ToolDefinition, arguments: Mapping[str, Any], result: ToolResult, *, ttl_s: float) -> None:
         """Keep a result for `ttl_s` seconds, unless the tool is not read-only, or the result says that it failed."""
@@ -70,7 +71,7 @@ class ResultCache:
         if size > self._size // 8:
             return
         self._drop(key)
-        self._kept[key] = _Entry(result=result, until=self._clock() + ttl_s, size=size)
+        self._kept[key] = _Entry(result=deepcopy(result), until=self._clock() + ttl_s, size=size)
         self._held += size
         while len(self._kept) > self._entries or self._held > self._size:
             self._drop(next(iter(self._kept)))

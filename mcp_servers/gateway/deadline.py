@@ -33,6 +33,14 @@ class Deadline:
             )
         self._at = time.monotonic() + seconds
 
+    def share(self, parts: int) -> Deadline:
+        """Return the deadline after one of `parts` equal parts of what is left."""
+        if parts == 1:
+            return self
+        part = Deadline(1.0)
+        part._at = time.monotonic() + self.left_s / parts
+        return part
+
     @property
     def left_s(self) -> float:
         """Seconds that are left; 0 when it has passed."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,6 +25,9 @@ _KINDS: Final = {
     "streamable_http": "http",
 }
 _USED: Final = frozenset({"type", "command", "args", "env", "cwd", "url", "headers", "disabled", "questline"})
+_KEY: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~=-]{20,}")
+"""A part of an address's path that is rather a key than a word."""
+_SECRET: Final = re.compile(r"key|token|secret|passw", re.IGNORECASE)
 _HEADER: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -110,10 +115,12 @@ class _Reader:
             raise _bad(f"{self._name}.args", "is no list")
         env = self._texts("env", lambda key: bool(key) and "=" not in key and "\0" not in key)
         self.secrets |= set(env.values())
+        words = tuple(self.expand(f"args[{n}]", each) for n, each in enumerate(cast("list[object]", args)))
+        self.secrets |= set(_secret_words(words))
         cwd = self._entry.get("cwd")
         return {
             "command": command,
-            "args": tuple(self.expand(f"args[{n}]", each) for n, each in enumerate(cast("list[object]", args))),
+            "args": words,
             "env": env,
             "cwd": None if cwd is None else folder / self.expand("cwd", cwd),
         }
@@ -130,6 +137,7 @@ class _Reader:
         parts = urlsplit(url)
         self.secrets |= {unquote(each) for each in (parts.username, parts.password) if each}
         self.secrets |= {value for _, value in parse_qsl(parts.query)}
+        self.secrets |= set(filter(_KEY.fullmatch, parts.path.split("/")))
         headers = self._texts("headers", lambda key: bool(key) and _HEADER.issuperset(key))
         for key, value in headers.items():
             if not value.isascii() or not value.isprintable():
@@ -153,14 +161,23 @@ class _Reader:
         return texts
 
 
+def _secret_words(words: Sequence[str]) -> Iterator[str]:
+    """Yield the values of arguments whose names say that they are secret: ``--api-key WORD``, ``--token=WORD``."""
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
+        name, sign, value = word.partition("=")
+        if name.startswith("-") and _SECRET.search(name):
+            yield value if sign else following
+
+
 def shown_target(entry: Object) -> str:
-    """Return an entry's command, or its address without user, password and query, as they stand in the file."""
+    """Return an entry's command, or its address without user, password, query and keys, as they stand in the file."""
     url = entry.get("url")
     if not isinstance(url, str):
         return str(entry.get("command", ""))
     scheme, colon, rest = url.partition("://")
     host, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
-    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"
+    parts = ("…" if _KEY.fullmatch(part) else part for part in path.split("/"))
+    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{'/'.join(parts)}"
 
 
 def _bad(field: str, why: str) -> UsageError:

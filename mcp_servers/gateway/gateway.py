@@ -283,7 +283,11 @@ class Gateway:
     ) -> ToolResult:
         servers = (definition.server, *self._upstream(definition.server).options.failover)
         first: QuestlineError | None = None
-        for server in servers:
+        whole = deadline
+        for number, server in enumerate(servers):
+            # What may be repeated leaves as much time for each of the servers that could still stand in.
+            waiting = len(servers) - number if definition.repeatable else 1
+            deadline = whole.share(waiting)
             try:
                 asked = definition if first is None else await self._definition(server, definition.name, deadline)
                 if first is not None:
@@ -296,7 +300,7 @@ class Gateway:
                         break
                 elif error.fields.get("sent") and not definition.repeatable:
                     break  # the stand-in may have done it
-                if not deadline.left_s:
+                if not whole.left_s:
                     break
         assert first is not None
         raise first

@@ -66,9 +66,7 @@ class Lifecycle:
     def leave(self) -> None:
         """End to use it, and begin to count the time after which it is stopped."""
         self._users -= 1
-        idle_s = self._configuration.options.idle_s
-        if idle_s and not self._users and self._connection is not None and not self._closed:
-            self._idle_timer = asyncio.get_running_loop().call_later(idle_s, self._stop_idle)
+        self._count_idle()
 
     async def ready(self, deadline: Deadline, *, anew: bool) -> Connection:
         """Return a live connection; the start goes on for the next caller where this one's time is over.
@@ -128,7 +126,13 @@ class Lifecycle:
             await connection.close(kill=True)
             raise
         self._connection = connection
+        self._count_idle()  # whoever wanted it may have gone
         return connection
+
+    def _count_idle(self) -> None:
+        idle_s = self._configuration.options.idle_s
+        if idle_s and not self._users and self._connection is not None and not self._closed:
+            self._idle_timer = asyncio.get_running_loop().call_later(idle_s, self._stop_idle)
 
     def _opened(self, opening: asyncio.Task[Connection]) -> None:
         self._starts.discard(opening)

@@ -10,12 +10,12 @@ import fcntl
 import json
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 
 from .definitions import ToolDefinition
 
@@ -111,8 +111,13 @@ class Pins:
         try:
             beside.write_text(text + "\n", encoding="utf-8")
             beside.replace(self._path)
+        except OSError as error:
+            raise RunError(
+                f"{str(self._path)!r} cannot be written: {error.strerror}", code="read_only", path=self._path
+            ) from error
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
         self._stamp = None
 
     @contextmanager

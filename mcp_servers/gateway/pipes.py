@@ -31,8 +31,14 @@ _REST_S: Final = 0.2
 """How long what a child wrote last may take to arrive after its end."""
 _IN_A_ROW: Final = 64
 """Messages that are read before anything else gets its turn."""
-_ID: Final = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,18}|"[^"\\]{1,100}")\s*,')
-"""The beginning of an answer, as nearly all servers write it."""
+_VERSION: Final = rb'"jsonrpc"\s*:\s*"2\.0"'
+_NAMED: Final = rb'"id"\s*:\s*(\d{1,18}|"[^"\\]{1,100}")'
+_FIRST: Final = re.compile(rb"\s*\{\s*(?:" + _VERSION + rb"\s*,\s*)?" + _NAMED + rb"\s*,")
+"""The beginning of an answer that says early which call it answers."""
+_LAST: Final = re.compile(rb",\s*" + _NAMED + rb"\s*(?:,\s*" + _VERSION + rb"\s*)?\}\s*$")
+"""The end of one that says so last, as other servers write it."""
+_ENDS: Final = 300
+"""Bytes of the beginning and of the end of a message in which that is looked for."""
 
 
 class Pipes(asyncio.SubprocessProtocol):
@@ -42,6 +48,8 @@ class Pipes(asyncio.SubprocessProtocol):
         self._limit = limit
         self._part = bytearray()
         self._skipped = 0
+        self._end: bytes | None = None
+        """The last bytes of a message that is thrown away, while it is not known which call it answers."""
         self._waiting = 0
         self.lines: deque[bytes | JSONRPCError] = deque()
         self.arrived = asyncio.Event()
@@ -111,6 +119,8 @@ class Pipes(asyncio.SubprocessProtocol):
     def _take(self, piece: bytes) -> None:
         if self._skipped:
             self._skipped += len(piece)
+            if self._end is not None:
+                self._end = (self._end + piece)[-_ENDS:]
             if self._skipped > _LOST:
                 self.end()
             return
@@ -122,16 +132,26 @@ class Pipes(asyncio.SubprocessProtocol):
         if not self._skipped and self._part:
             self.lines.append(bytes(self._part))
             self._waiting += len(self._part)
+        elif self._end is not None:
+            self._answer(_LAST.search(self._end))
         self._part.clear()
         self._skipped = 0
+        self._end = None
 
     def _refuse(self) -> None:
-        """Answer in the child's place that its answer is too large, and throw the rest of it away."""
-        match = _ID.match(self._part[:512])
+        """Begin to throw a message away that is too large."""
         self._skipped = len(self._part)
+        match = _FIRST.match(self._part[:_ENDS])
+        if match is not None:
+            self._answer(match)
+        else:
+            self._end = bytes(self._part[-_ENDS:])
         self._part.clear()
+
+    def _answer(self, match: re.Match[bytes] | None) -> None:
+        """Answer in the child's place that its answer is too large; what answers no call is nothing to tell of."""
         if match is None:
-            self.end()
+            self.garbage += 1
             return
         told = match[1].decode("utf-8", "replace")
         error = ErrorData(code=TOO_LARGE, message=f"the answer is larger than {self._limit} bytes")
@@ -163,7 +183,7 @@ class _Stream:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         await self.aclose()
 

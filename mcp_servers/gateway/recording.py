@@ -7,9 +7,11 @@ the configuration are replaced before anything is written.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -23,6 +25,7 @@ from .result import ToolResult
 __all__ = ["Recorder", "Recording"]
 
 _Key: TypeAlias = tuple[str, str, str]
+_log: Final = logging.getLogger(__name__)
 _OWN: Final = {"tool_timeout": ToolTimeout, "server_unavailable": ServerUnavailable}
 
 
@@ -47,6 +50,9 @@ class Recorder:
                 f"{str(path)!r} cannot be written: {error.strerror}", code="unreadable_file", path=path
             ) from error
         self._file = os.fdopen(number, "a", encoding="utf-8")
+        self._failed = False
+        with suppress(OSError):  # a device, or another's file, has rights of its own
+            os.fchmod(number, 0o600)
 
     def write(
         self,
@@ -54,7 +60,10 @@ class Recorder:
         arguments: Mapping[str, Any],
         outcome: ToolResult | QuestlineError,
     ) -> None:
-        """Write one call, and before it the tool's definition where the file does not have it yet."""
+        """Write one call, and before it the tool's definition where the file does not have it yet.
+
+        Where it cannot be written the call has been made all the same: that is logged, once, and the recording ends.
+        """
         if (tool.qualified, tool.digest) not in self._told:
             self._told.add((tool.qualified, tool.digest))
             self._line({"kind": "tool", "server": tool.server, "declared": tool.declared()})
@@ -68,11 +77,18 @@ class Recorder:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
     def _line(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(self._secrets.hide_in(line), ensure_ascii=False) + "\n")
-        self._file.flush()
+        if self._failed:
+            return
+        try:
+            self._file.write(json.dumps(self._secrets.hide_in(line), ensure_ascii=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self._failed = True
+            _log.error("the recording is not complete, nothing more is written to it: %s", error.strerror)
 
 
 class Recording:

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 __all__ = ["HIDDEN", "Secrets"]
 
 HIDDEN: Final = "[secret]"
+_SCHEME: Final = re.compile(r"^(?:bearer|basic|token|digest|apikey)\s+", re.IGNORECASE)
+"""What stands before the secret in a header; servers repeat the secret without it."""
 _SHORTEST: Final = 6
 """Characters; shorter values, such as a port, are words of ordinary texts too."""
 
@@ -25,7 +27,7 @@ class Secrets:
         known: set[str] = set()
         for value in values:
             word = value.strip()
-            known |= {word, quote(word, safe=""), unquote(word), word.removeprefix("Bearer ").strip()}
+            known |= {word, quote(word, safe=""), unquote(word), _SCHEME.sub("", word).strip()}
         longest_first = sorted((value for value in known if len(value) >= _SHORTEST), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 

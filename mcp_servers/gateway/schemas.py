@@ -6,6 +6,7 @@ backtracking, and each validation has a limit of steps. Keywords that cannot be 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import lru_cache
@@ -36,6 +37,13 @@ _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _validators: Final[Any] = validators  # untyped upstream
 _NO_DOCUMENTS: Final[Any] = cast("Any", Registry)()
 """References are looked up in the schema itself and in the dialects that the library brings."""
+_WORD: Final = re.compile(r"[\w.:/+%°-]{1,40}")
+_OURS: Final = frozenset(
+    {"type", "additionalProperties", "uniqueItems", "multipleOf", "minProperties", "maxProperties"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    | {"minLength", "maxLength", "minItems", "maxItems"}
+)
+"""Keywords whose errors hold numbers and words of ours or of the caller alone."""
 _Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
 
 
@@ -117,7 +125,7 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         references = [each for part in _parts(schema) for each in _references(part)]
         foreign = next((each for each in references if not each.startswith("#")), None)
         if foreign is not None:
-            return f"refers to another document: {foreign[:200]!r}"
+            return "refers to another document"
         resolver = _registry(schema).resolver("")
         for each in references:
             resolver.lookup(each)
@@ -127,9 +135,9 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         if _circular(schema, resolver):
             return "refers to itself without an end"
     except SchemaError as error:
-        return f"is no valid JSON Schema: {_where(error)}{error.message[:200]}"
-    except Unresolvable as error:
-        return f"has a reference that leads nowhere: {error.ref[:200]!r}"
+        return f"is no valid JSON Schema{_where(error)}"
+    except Unresolvable:
+        return "has a reference that leads nowhere"
     except (ValueError, TypeError) as error:
         return f"is not JSON: {error}"
     except RecursionError:
@@ -223,11 +231,13 @@ class Schemas:
             ) from None
         if error is None:
             return
-        field, reason = _told(error)
+        error = _furthest(error)
+        field, reason = _place(error), _reason(error)
+        shown = reason if _is_plain(error) else f"breaks the rule {error.validator!r} of its schema"
         required = cast("list[str]", tool.input_schema.get("required", []))
         missing = ",".join(name for name in required if name not in arguments)
         raise UsageError(
-            f"{tool.qualified!r} cannot be called so: {f'{field} ' if field else ''}{reason}",
+            f"{tool.qualified!r} cannot be called so: {f'{field} ' if field else ''}{shown}",
             code="bad_argument",
             server=tool.server,
             tool=tool.name,
@@ -237,27 +247,15 @@ class Schemas:
             missing=missing,
         )
 
-    def check_result(self, tool: ToolDefinition, structured: object) -> None:
-        """Check the structured content of a result that is no error.
-
-        Raises:
-            RunError: ``bad_answer``.
-        """
+    def misfit(self, tool: ToolDefinition, structured: object) -> str | None:
+        """Say why the structured content of a result does not fit the tool's output schema; None where it does."""
         if tool.output_schema is None:
-            return
+            return None
         try:
             error = self._first_error(tool, structured, output=True)
-            why = "" if error is None else " ".join(_told(error))
         except (_TooManyStepsError, RecursionError, Unresolvable):
-            why = "the check comes to no end"
-        if why:
-            raise RunError(
-                f"the result of {tool.qualified!r} does not fit the tool's own output schema",
-                code="bad_answer",
-                server=tool.server,
-                tool=tool.name,
-                detail=why[:500],
-            )
+            return "the check comes to no end"
+        return None if error is None else f"{_place(_furthest(error))} {_reason(_furthest(error))}".strip()
 
     def _first_error(self, tool: ToolDefinition, value: object, *, output: bool) -> ValidationError | None:
         key = (tool.digest, output)
@@ -275,21 +273,38 @@ class Schemas:
 
 def _where(error: SchemaError) -> str:
     path = "/".join(map(str, error.absolute_path))
-    return f"at {path[:200]}: " if path else ""
+    return f" at {path}" if _WORD.fullmatch(path) else ""
 
 
-def _told(error: ValidationError) -> tuple[str, str]:
-    """Return the path of the value that is wrong, and why, in a form that repeats no long value."""
-    while error.context:  # the branch of an `anyOf` that came furthest says most
+def _furthest(error: ValidationError) -> ValidationError:
+    """Return the error in the branch of an `anyOf` that came furthest, which says most."""
+    while error.context:
         error = max(error.context, key=lambda each: len(each.absolute_path))
-    path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.absolute_path).lstrip(".")
-    keyword, wanted = str(error.validator or ""), error.validator_value
+    return error
+
+
+def _place(error: ValidationError) -> str:
+    path = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.absolute_path)
+    return path.lstrip(".")[:200]
+
+
+def _reason(error: ValidationError) -> str:
+    """Say what is wrong, in a form that repeats no long value; it may hold the server's words."""
+    wanted = error.validator_value
     reasons: dict[str, str] = {
         "type": f"is not of type {_listed(wanted)}",
         "enum": f"is none of {_listed(wanted)}",
         "const": f"is not {wanted!r}",
     }
-    return path[:200], reasons.get(keyword, error.message)[:500]
+    return reasons.get(str(error.validator), error.message)[:500]
+
+
+def _is_plain(error: ValidationError) -> bool:
+    """Say whether the reason holds words of a server that could be sentences; an error's message must not."""
+    if error.validator in ("enum", "const", "required"):
+        wanted = error.validator_value
+        return all(_WORD.fullmatch(str(each)) for each in (wanted if isinstance(wanted, list) else [wanted]))
+    return error.validator in _OURS
 
 
 def _listed(value: object) -> str:

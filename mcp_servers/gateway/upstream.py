@@ -20,7 +20,7 @@ from .configuration import ServerConfiguration
 from .connection import Connection
 from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition
-from .failures import from_server
+from .failures import from_server, one_line
 from .lifecycle import Lifecycle
 from .listing import Listing, read_listing
 from .pins import Pins
@@ -73,6 +73,8 @@ class Upstream:
         self._slots = asyncio.Semaphore(options.concurrency)
         self._breaker = Breaker(failures=options.breaker_failures, cooldown_s=options.cooldown_s)
         self._counted: QuestlineError | None = None
+        self._only_slow = True
+        """Whether all that counted against it since its last start was that callers did not wait for its start."""
         self._latencies: deque[float] = deque(maxlen=_LATENCIES)
         self._calls = 0
         self._failures = 0
@@ -211,8 +213,19 @@ class Upstream:
             connection = await self._life.ready(deadline, anew=permit.trial)
             current, result = await self._call(connection, tool, arguments, deadline, progress)
         if not result.is_error:
-            self._schemas.check_result(current, result.structured)
+            self._check_result(current, result.structured)
         return result
+
+    def _check_result(self, tool: ToolDefinition, structured: object) -> None:
+        why = self._schemas.misfit(tool, structured)
+        if why is not None:
+            raise RunError(
+                f"the result of {tool.qualified!r} does not fit the tool's own output schema",
+                code="bad_answer",
+                server=tool.server,
+                tool=tool.name,
+                detail=one_line(why, self._secrets),
+            )
 
     async def close(self) -> None:
         """Stop it for good; what it still answers is given up."""
@@ -234,13 +247,23 @@ class Upstream:
 
     def _count(self, permit: Permit, error: QuestlineError) -> None:
         self._last_error = error.code
+        if self._too_hasty(error):
+            return
         if error.code in _DOWN:
             if error is not self._counted:  # a start that failed is one failure, however many calls waited for it
                 permit.failure()
                 self._failures += 1
+                self._only_slow = self._only_slow and error.fields.get("reason") == "starting"
             self._counted = error
         elif error.fields.get("sent"):
             permit.success()
+
+    def _too_hasty(self, error: QuestlineError) -> bool:
+        """Say whether a caller waited for less than the server usually takes: that tells nothing of the server."""
+        waited_s = error.fields.get("waited_s")
+        if not isinstance(waited_s, float) or not self._latencies:
+            return False
+        return waited_s < min(self.options.call_s, statistics.median(self._latencies))
 
     async def _call(
         self,
@@ -277,6 +300,7 @@ class Upstream:
                 tool=tool.name,
                 sent=True,
                 reason=connection.garbage or "no answer",
+                waited_s=round(timeout_s, 3),
             ) from None
         except Exception as error:
             raise from_server(
@@ -295,7 +319,11 @@ class Upstream:
         return current, result
 
     async def _first_listed(self, connection: Connection) -> Listing:
-        return await self._listed(connection, Deadline(self.options.list_s), fresh=True)
+        listing = await self._listed(connection, Deadline(self.options.list_s), fresh=True)
+        if self._only_slow and self._breaker.failures:  # it was slow to start, and now it has
+            self._breaker.settle(trial=False, outcome=True)
+        self._only_slow = True
+        return listing
 
     async def _listed(self, connection: Connection, deadline: Deadline, *, fresh: bool = False) -> Listing:
         """Ask for the list of tools and compare it with what was accepted; one asks for all who wait."""

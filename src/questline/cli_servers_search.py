@@ -40,6 +40,9 @@ def search_tools(
             path=config,
         )
     with Catalogue(path, encoder=Encoder.load()) as catalogue:
+        for manifest in catalogue.manifests():
+            if manifest.name not in usable:  # when it is used again, it is asked again
+                catalogue.remove(manifest.name)
         found = catalogue.search(question, k=most)
         rows: list[dict[str, Any]] = [
             {
@@ -49,7 +52,7 @@ def search_tools(
                 "description": catalogue.tool(match.id).description,
             }
             for match in found.tools
-            if match.server in usable
+            if configuration.servers[match.server].options.permits(match.tool)
         ]
         unasked = sorted(usable - {manifest.name for manifest in catalogue.manifests()})
         old = sorted(usable & set(catalogue.stale()))

@@ -136,9 +136,6 @@ def test_search_finds_the_tools_that_check_has_seen_and_starts_nothing(agents: A
         assert "one/echo" in agents("servers", "search", "say my words again").out
         assert agents("servers", "search", " ", "--json").code == 2
         assert agents("servers", "search", "echo", "-k", "0").code == 2
-        configure(workdir, {"one": {**server.entry, "disabled": True}})
-        assert agents("servers", "search", "say my words again", "--json").json["tools"] == []
-        configure(workdir, {})
-        agents("servers", "check")
-        assert agents("servers", "search", "say my words again").code == 2
-        assert file.is_file()
+        file.write_text(json.dumps({"mcpServers": {"one": {**server.entry, "disabled": True}}}), "utf-8")
+        off = agents("servers", "search", "say my words again", "--json")
+        assert (off.code, off.json["error"]["code"]) == (2, "no_tools")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from questline.mcp_servers.gateway.pins import Pins, pins_beside
 from questline.mcp_servers.gateway.recording import Recorder, Recording
 from questline.mcp_servers.gateway.redaction import HIDDEN, Secrets
 from questline.mcp_servers.gateway.result import ToolResult
+
+from .conftest import read
 
 TOOL = ToolDefinition(server="s", name="t", description="Looks it up.", read_only=True)
 RESULT = ToolResult(
@@ -186,3 +189,63 @@ def test_a_secret_is_hidden_wherever_it_stands(secret: str, around: str) -> None
     assert secret.strip() not in json.dumps(hidden, ensure_ascii=False)
     assert hidden["n"] == 1
     assert secret.strip() not in repr(secrets)
+
+
+@pytest.mark.requirement("gateway.cache")
+def test_a_caller_that_changes_a_kept_result_changes_its_own_copy() -> None:
+    cache = ResultCache()
+    given_result = replace(RESULT, structured={"rows": [3, 1, 2]})
+    cache.put(TOOL, {}, given_result, ttl_s=10)
+    for changed in (given_result, cache.get(TOOL, {})):
+        assert changed is not None
+        assert isinstance(changed.structured, dict)
+        changed.structured["rows"].sort()
+    again = cache.get(TOOL, {})
+    assert again is not None
+    assert again.structured == {"rows": [3, 1, 2]}
+
+
+@pytest.mark.requirement("gateway.recording")
+def test_a_recording_that_cannot_go_on_takes_no_result_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    full = Recorder(Path("/dev/full"), Secrets([]))
+    for _ in range(3):
+        full.write(TOOL, {}, RESULT)
+    full.close()
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == ["the recording is not complete"]
+    open_file = tmp_path / "calls.jsonl"
+    open_file.touch(mode=0o644)
+    Recorder(open_file, Secrets([])).close()
+    assert open_file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.requirement("gateway.secrets")
+@pytest.mark.parametrize(
+    "header", ["Bearer sesame-1234", "bearer sesame-1234", "token sesame-1234", "Basic sesame-1234"]
+)
+def test_a_secret_is_hidden_without_the_word_before_it_as_well(header: str) -> None:
+    secrets = Secrets([header])
+    assert secrets.hide(f"you came with {header}") == f"you came with {HIDDEN}"
+    assert secrets.hide("your key sesame-1234 is known") == f"your key {HIDDEN} is known"
+
+
+@pytest.mark.requirement("gateway.secrets")
+def test_keys_among_arguments_and_in_the_path_of_an_address_are_secret() -> None:
+    configuration = read(
+        {
+            "child": {"command": "sh", "args": ["--api-key", "sk-live-1234", "--token=tok-5678", "--port", "port-99"]},
+            "web": {"url": "https://h.example/mcp/s/a1b2c3d4e5f6a7b8c9d0e1f2/sse"},
+        }
+    )
+    told = configuration.secrets.hide("sk-live-1234 tok-5678 port-99 a1b2c3d4e5f6a7b8c9d0e1f2")
+    assert told == f"{HIDDEN} {HIDDEN} port-99 {HIDDEN}"
+    assert configuration.server("web").shown == "https://h.example/mcp/s/…/sse"
+
+
+@pytest.mark.requirement("gateway.pins")
+def test_pins_that_cannot_be_written_are_a_typed_error(tmp_path: Path) -> None:
+    pins = Pins(tmp_path / "mcp.pins.json")
+    pins.accept("s", [TOOL])
+    (tmp_path / f".mcp.pins.json.{os.getpid()}").mkdir()
+    with pytest.raises(RunError) as caught:
+        pins.accept("s", [TOOL])
+    assert caught.value.code == "read_only"
