@@ -57,6 +57,11 @@ TARGETS: Final = (
     ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
     ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
+    ("failing servers: calls that end over 100 ms late", "faults", ("late",), -0.0),
+    ("failing servers: p95 of a server beside them, times", "faults", ("worst_neighbour_ratio",), -1.2),
+    ("gateway in memory, ms added to a call", "gateway_overhead", ("memory", "added_ms"), -0.1),
+    ("gateway over stdio, times a bare call", "gateway_overhead", ("stdio", "ratio"), -1.1),
+    ("gateway over HTTP, times a bare call", "gateway_overhead", ("http", "ratio"), -1.1),
     *(
         (f"ranking on {name}, calibration error", f"ranking_{file}_embedded", ("ece",), -0.06)
         for name, file in {"DL19": "dl19", "DL21": "dl21", "WikiQA": "wikiqa_dev", "TREC-QA": "trecqa_dev"}.items()

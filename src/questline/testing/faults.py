@@ -86,6 +86,7 @@ def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
         "calls_each": chosen.calls,
         "late": sum(row.late for row in rows),
         "worst_over_ms": max(row.worst_over_ms for row in rows),
+        "worst_neighbour_ratio": max(row.neighbour_ratio for row in rows),
         "untyped": sum(row.outcomes.get("untyped", 0) for row in rows),
         "neighbour_failed": sum(row.neighbour_failed for row in rows),
         "left_behind": sum(row.left_processes + row.left_sockets + row.left_tasks for row in rows),
