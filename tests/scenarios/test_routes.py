@@ -43,9 +43,9 @@ async def said(client: Client, tool: str, arguments: dict[str, Any]) -> str:
 
 
 @pytest.mark.requirement("scenarios.reachable")
-@pytest.mark.parametrize("half", ["open", "sealed"])
-async def test_the_servers_tools_give_each_answer(half: str, index: Path) -> None:
-    scenarios = {scenario.id: scenario for scenario in read_scenarios(HERE / f"{half}.jsonl")}
+async def test_the_servers_tools_give_each_answer(index: Path) -> None:
+    scenarios = {one.id: one for half in ("open", "sealed") for one in read_scenarios(HERE / f"{half}.jsonl")}
+    routes = [row for half in ("open", "sealed") for row in read_rows(HERE / f"routes_{half}.jsonl")]
     servers: dict[str, Any] = json.loads((WORLD / "mcp.json").read_text(encoding="utf-8"))["mcpServers"]
     servers["documents"] = {"args": ["mcp", "documents", "--index", str(index)]}
     wrong: list[str] = []
@@ -56,10 +56,9 @@ async def test_the_servers_tools_give_each_answer(half: str, index: Path) -> Non
             clients[name] = await stack.enter_async_context(Client(parameters))
         tools = {(name, tool.name) for name, client in clients.items() for tool in (await client.list_tools()).tools}
         for scenario in scenarios.values():
-            calls = [(call.server, tool) for call in scenario.expect.calls or () for tool in call.tools]
-            assert set(calls) <= tools, scenario.id
-            assert set(scenario.servers) <= set(clients), scenario.id
-        for row in read_rows(HERE / f"routes_{half}.jsonl"):
+            calls = {(call.server, tool) for call in scenario.expect.calls or () for tool in call.tools}
+            wrong += [f"{scenario.id}: there is no {server}/{tool}" for server, tool in calls - tools]
+        for row in routes:
             scenario = scenarios[row.identifier("id")]
             steps: Any = row.values["calls"]
             texts = [await said(clients[step["server"]], step["tool"], step["arguments"]) for step in steps]
