@@ -73,9 +73,9 @@ class PlanRun:
         return not self.warnings and all(self.outcomes[task.id].status == "done" for task in self.plan.tasks)
 
 
-def failure(task: str, error: BaseException, *, attempts: int = 1) -> Outcome:
-    """Return the outcome of a task that ended with an error; what is none of ours becomes ``run_failed``."""
+def failure(task: str, error: BaseException, *, status: OutcomeStatus = "failed", attempts: int = 1) -> Outcome:
+    """Return the outcome of a task that an error ended; one that is none of ours becomes ``run_failed``."""
     if isinstance(error, QuestlineError):
-        return Outcome(task=task, status="failed", code=error.code, message=error.message, attempts=attempts)
+        return Outcome(task=task, status=status, code=error.code, message=error.message, attempts=attempts)
     message = f"{type(error).__name__}: {error}"
-    return Outcome(task=task, status="failed", code="run_failed", message=message, attempts=attempts)
+    return Outcome(task=task, status=status, code="run_failed", message=message, attempts=attempts)

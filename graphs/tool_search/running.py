@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias
 
 from questline.deadline import Deadline, let_go
-from questline.errors import PlanError
+from questline.errors import PlanError, RunError, ToolTimeout
 from questline.types import AnswerWarning, Plan, Task
 
 from .closing import GRACE_S, LOOSE, close
@@ -115,7 +116,7 @@ class Run:
         self._streaming = False
         for name in self._dag.missing():
             if name not in self._known:
-                self._skip_below(name, "bad_plan", f"it depends on {name!r}, which is no task of the plan")
+                self._skip_below(name, PlanError(f"it depends on {name!r}, which is no task of the plan"))
         self._look_whether_over()
 
     def _admit(self, tasks: Sequence[Task]) -> None:
@@ -137,7 +138,7 @@ class Run:
         for name in longer:
             if (node := self._nodes[name]).state == "queued":
                 self._queue(node)
-        for node in nodes:
+        for node in self._longest_first(nodes):
             if node.state != "over":
                 self._place(node)
 
@@ -148,10 +149,9 @@ class Run:
             self._settle_after(node, write=False)
         elif node.id in self._started and not self._limits.repeatable(node.task):
             text = "it was started before, nobody knows how it ended, and it may not be repeated"
-            outcome = Outcome(task=node.id, status="failed", code="unknown_outcome", message=text, ended_s=self._now())
-            self._finish(node, outcome)
+            self._finish(node, failure(node.id, RunError(text, code="unknown_outcome")))
         elif lost := next((before for before in befores if self._is_lost(before)), None):
-            self._skip(node, *self._because(lost))
+            self._skip(node, self._because(lost))
             self._look_whether_over()
         elif not node.waiting:
             self._ready(node)
@@ -172,6 +172,9 @@ class Run:
         else:
             node.state = "queued"
             self._queue(node)
+
+    def _longest_first(self, nodes: list[_Node]) -> list[_Node]:
+        return sorted(nodes, key=lambda node: -self._dag.reach_s(node.id)) if len(nodes) > 1 else nodes
 
     def _queue(self, node: _Node) -> None:
         self._slots.wait(node.task.server, node, reach_s=self._dag.reach_s(node.id), order=node.order)
@@ -209,11 +212,11 @@ class Run:
     def _called(self, node: _Node, call: asyncio.Task[Outcome]) -> None:
         self._calls.discard(call)
         try:
-            self._give_back(node)
             if node.state == "running" and self._broken is None:
                 if node.timer is not None:
                     node.timer.cancel()
                 self._finish(node, _told(node.id, call))
+            self._give_back(node)  # after what depends on it has lined up
         except Exception as error:  # noqa: BLE001 because it came from a function of the caller, who must hear of it
             self._break(error)
 
@@ -221,8 +224,7 @@ class Run:
         if node.state == "running" and node.call is not None:
             self._loop.call_later(GRACE_S, self._give_back, node)  # for a call that ignores it
             let_go(node.call, loose=LOOSE)
-            text = f"it had no result after {allowed:.3f} seconds"
-            self._finish(node, Outcome(task=node.id, status="failed", code="tool_timeout", message=text))
+            self._finish(node, failure(node.id, ToolTimeout(f"it had no result after {allowed:.3f} seconds")))
 
     def _give_back(self, node: _Node) -> None:
         if not node.holds:
@@ -293,7 +295,9 @@ class Run:
                     if new and not self._ended:
                         self._replace(tuple(new), setback)
                 except Exception as error:  # noqa: BLE001 because without a new plan the run goes on as well
-                    self._warn(error, node.id, code="replan_refused")
+                    told = failure(node.id, error)
+                    text = f"{told.code}: {told.message}"
+                    self._warnings.append(AnswerWarning(code="replan_refused", message=text, step=node.id))
         self._settle(node)
 
     def _replaceable(self, name: str) -> list[str]:
@@ -312,15 +316,14 @@ class Run:
         text = f"{', '.join(map(repr, names))} took its place, because {setback.task.id!r} failed"
         for name in gone:
             node = self._nodes.pop(name)
-            self._open -= 1
-            if name not in names:
-                self._outcomes[name] = Outcome(
-                    task=node.id, status="skipped", code="replaced", message=text, ended_s=self._now(), attempts=0
-                )
+            if name in names:
+                self._open -= 1
+            else:
+                self._skip(node, RunError(text, code="replaced"))
         self._admit(new)
         for name in gone:
             if name not in names:
-                self._skip_below(name, *self._because(name))
+                self._skip_below(name, self._because(name))
 
     def _settle(self, node: _Node) -> None:
         if self._ended:
@@ -330,30 +333,33 @@ class Run:
         self._outcomes[node.id] = node.outcome
         self._open -= 1
         if node.outcome.status == "done":
+            ready: list[_Node] = []
             for name in self._dag.after(node.id):
                 after = self._nodes[name]
                 after.waiting -= 1
                 if not after.waiting and after.state == "waiting":
-                    self._ready(after)
+                    ready.append(after)
+            for after in self._longest_first(ready):
+                self._ready(after)
         else:
-            self._skip_below(node.id, *self._because(node.id))
+            self._skip_below(node.id, self._because(node.id))
         self._look_whether_over()
 
-    def _because(self, name: str) -> tuple[str, str]:
+    def _because(self, name: str) -> RunError:
         outcome = self._outcomes.get(name) or self._known[name]
-        return "dependency_failed", f"it depends on {name!r}, which is {outcome.status} ({outcome.code})"
+        text = f"it depends on {name!r}, which is {outcome.status} ({outcome.code})"
+        return RunError(text, code="dependency_failed")
 
-    def _skip_below(self, name: str, code: str, text: str) -> None:
+    def _skip_below(self, name: str, why: RunError) -> None:
         for below in self._dag.below(name):
             if self._nodes[below].state == "waiting":
-                self._skip(self._nodes[below], code, text)
+                self._skip(self._nodes[below], why)
 
-    def _skip(self, node: _Node, code: str, text: str) -> None:
+    def _skip(self, node: _Node, why: RunError) -> None:
         node.state = "over"
         self._open -= 1
-        self._outcomes[node.id] = Outcome(
-            task=node.id, status="skipped", code=code, message=text, ended_s=self._now(), attempts=0
-        )
+        outcome = failure(node.id, why, status="skipped", attempts=0)
+        self._outcomes[node.id] = replace(outcome, ended_s=self._now())
 
     # The end
 
@@ -407,14 +413,15 @@ class Run:
                 node.timer.cancel()
             if node.state == "over":
                 continue
-            self._outcomes[node.id] = node.outcome or Outcome(
-                task=node.id,
-                status="cancelled",
-                code="deadline_reached",
-                message="the run was over before it ended" if node.call else "the run was over before it could start",
+            self._outcomes[node.id] = node.outcome or replace(
+                failure(
+                    node.id,
+                    RunError("the run was over before it ended", code="deadline_reached"),
+                    status="cancelled",
+                    attempts=int(node.call is not None),
+                ),
                 started_s=node.started_s,
                 ended_s=now,
-                attempts=0 if node.call is None else 1,
             )
             node.state = "over"
 
@@ -428,9 +435,9 @@ class Run:
         into.add(task)
         task.add_done_callback(ended)
 
-    def _warn(self, error: Exception, task: str = "", *, code: str = "") -> None:
+    def _warn(self, error: Exception, task: str = "") -> None:
         told = failure(task, error)
-        self._warnings.append(AnswerWarning(code=code or told.code, message=told.message, step=task))
+        self._warnings.append(AnswerWarning(code=told.code, message=told.message, step=task))
 
     def _now(self) -> float:
         return self._loop.time() - self._began
@@ -439,7 +446,7 @@ class Run:
 def _told(task: str, call: asyncio.Task[Outcome]) -> Outcome:
     """Return what a call that has ended says of its task."""
     if call.cancelled():
-        return Outcome(task=task, status="failed", code="cancelled", message="the call cancelled itself")
+        return failure(task, RunError("the call cancelled itself", code="cancelled"))
     if (error := call.exception()) is not None:
         return failure(task, error)
     told = call.result()
