@@ -66,7 +66,7 @@ def world() -> World:
 async def until(condition: Callable[[], object]) -> None:
     """Give others the loop until something holds."""
     async with asyncio.timeout(20):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 because what is waited for is no event of the test
             await asyncio.sleep(0.001)
 
 

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import replace
 
 import pytest
+from tests.graphs.tool_search.conftest import World, ids, plan, statuses, task, until
 
 from questline.errors import RunError, ToolTimeout
 from questline.graphs.tool_search.contract import Hooks, Limits
 from questline.graphs.tool_search.outcomes import Outcome, Setback
 from questline.graphs.tool_search.scheduler import run_plan
 from questline.types import Task
-from tests.graphs.tool_search.conftest import World, ids, plan, statuses, task, until
 
 CHAIN = plan(task("a"), task("b", "a", tool="bad"), task("c", "b"), task("d", "c"), task("other"))
 Replan = Callable[[Setback], Awaitable[Sequence[Task] | None]]
@@ -72,8 +72,12 @@ async def test_a_failed_task_and_what_is_below_it_are_planned_anew_and_what_is_d
     assert setback.excluded == {("s", "bad")}
     assert set(setback.finished) == {"a", "other"}
     assert statuses(done.outcomes) == {
-        **{"a": "done", "b": "failed", "c": "skipped"},
-        **{"other": "done", "b2": "done", "d": "done"},
+        "a": "done",
+        "b": "failed",
+        "c": "skipped",
+        "other": "done",
+        "b2": "done",
+        "d": "done",
     }
     assert done.outcomes["c"].code == "replaced"
     assert "'b2', 'd'" in done.outcomes["c"].message
@@ -103,7 +107,9 @@ async def test_there_are_two_new_plans_at_most_one_after_the_other(world: World)
     assert done.replans == 2
     assert statuses(done.outcomes) == {
         **dict.fromkeys(("a", "b", "c"), "failed"),
-        **{"end": "skipped", "new c": "done", "new a": "done"},
+        "end": "skipped",
+        "new c": "done",
+        "new a": "done",
     }
     assert (await run_plan(plan(task("a")), world, hooks=Hooks(replan=replan), limits=Limits(replans=0))).replans == 0
 
@@ -171,8 +177,12 @@ async def test_tasks_that_come_during_a_new_plan_find_what_was_kept_and_are_skip
 
     done = await run_plan(stream(), world, hooks=Hooks(replan=replan))
     assert statuses(done.outcomes) == {
-        **{"a": "failed", "b": "done", "c": "skipped"},
-        **{"on a": "skipped", "on b": "done", "on c": "skipped"},
+        "a": "failed",
+        "b": "done",
+        "c": "skipped",
+        "on a": "skipped",
+        "on b": "done",
+        "on c": "skipped",
     }
     assert {name: done.outcomes[name].code for name in ("c", "on a", "on c")} == {
         "c": "replaced",
