@@ -158,7 +158,8 @@ def check(case: Case, bench: Bench, run: PlanRun, *, deadline_s: float | None = 
             assert name in bench.done
     after = {task.id: task.depends_on for task in run.plan.tasks}
     for name, befores in after.items():
-        lost = [before for before in befores if run.outcomes[before].status != "done"]
+        found = [run.outcomes.get(before) for before in befores]  # none where the stream had not come to it
+        lost = [outcome for outcome in found if outcome is None or outcome.status != "done"]
         if run.outcomes[name].status == "done":
             assert not lost
         if run.outcomes[name].status == "skipped":
