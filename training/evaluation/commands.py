@@ -564,7 +564,7 @@ def schedule(
         ),
     ] = None,
     slots: Annotated[int | None, typer.Option(min=1, help="Tasks that a server may have at once; no limit.")] = None,
-    latency_ms: Annotated[float, typer.Option(help="Median time of a task; log-normal with a sigma of 0.5.")] = 60.0,
+    latency_ms: Annotated[float, typer.Option(help="Median time of a task; log-normal with a sigma of 0.5.")] = 100.0,
     limit: _Limit = None,
     seed: Annotated[int, typer.Option(help="Of plans, times, failures and the bootstrap.")] = 0,
     json_file: _Json = None,
@@ -596,7 +596,7 @@ def schedule(
 
     given = {"tasks": tasks, "generated": generated if tasks is None else None, "faults": faults or None}
     given |= {"broken": None if ails == "none" else ails, "deadline": deadline, "slots": slots}
-    given |= {"latency_ms": None if latency_ms == 60 else latency_ms, "limit": limit}
+    given |= {"latency_ms": None if latency_ms == 100 else latency_ms, "limit": limit}
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("schedule", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

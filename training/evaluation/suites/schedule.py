@@ -58,7 +58,7 @@ class ScheduleSuite:
     """Of each run; with failures twice its critical path by default, half a second at least."""
     slots: int | None = None
     """Tasks that each server may have at once."""
-    latency_ms: float = 60.0
+    latency_ms: float = 100.0
     """Median of a task's time, which is log-normal with a sigma of 0.5."""
     limit: int | None = None
     name = "schedule"
