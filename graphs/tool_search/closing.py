@@ -10,7 +10,7 @@ from questline.deadline import let_go
 
 __all__ = ["GRACE_S", "LOOSE", "close"]
 
-GRACE_S: Final = 0.05
+GRACE_S: Final = 0.03
 """How long what was cancelled, and outcomes that are being written down, may take."""
 _LAST_S: Final = 0.01
 """And how long those writings when they are cancelled too."""
@@ -21,7 +21,7 @@ LOOSE: Final[set[asyncio.Task[Any]]] = set()
 async def close(
     calls: Collection[asyncio.Task[Any]], asks: Collection[asyncio.Task[Any]], writes: Collection[asyncio.Task[Any]]
 ) -> None:
-    """Cancel calls and asks at once, writes after a grace, and wait for all of them, 60 ms at most."""
+    """Cancel calls and asks at once, writes after a grace, and wait for all of them, 40 ms at most."""
     cancelled = {*calls, *asks}
     writing = set(writes)
     for task in cancelled:

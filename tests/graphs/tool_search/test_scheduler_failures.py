@@ -245,20 +245,28 @@ async def test_what_cannot_be_written_down_ends_the_run(world: World, hook: str)
 
 @pytest.mark.requirement("sched.resume", "sched.run-deadline")
 async def test_the_deadline_waits_a_moment_for_what_is_being_written_down(world: World) -> None:
-    began, wrote = asyncio.Event(), asyncio.Event()
+    cut, wrote = asyncio.Event(), asyncio.Event()
+    world.close("hangs")
+
+    async def perform(task: Task, inputs: Mapping[str, object], deadline_s: float) -> Outcome:
+        try:
+            return await world(task, inputs, deadline_s)
+        except asyncio.CancelledError:
+            cut.set()
+            raise
 
     async def on_finished(outcome: Outcome) -> None:
         if outcome.task == "a":
-            began.set()
-            await asyncio.sleep(0.12)
+            await cut.wait()
+            await asyncio.sleep(0)
             wrote.set()
         else:
             await asyncio.Event().wait()
 
-    done = await run_plan(plan(task("a"), task("b", "a")), world, deadline_s=0.1, hooks=Hooks(on_finished=on_finished))
-    assert began.is_set()
+    tasks = plan(task("a"), task("b", "a"), task("hangs"))
+    done = await run_plan(tasks, perform, deadline_s=0.1, hooks=Hooks(on_finished=on_finished))
     assert wrote.is_set()
-    assert statuses(done.outcomes) == {"a": "done", "b": "cancelled"}
+    assert statuses(done.outcomes) == {"a": "done", "b": "cancelled", "hangs": "cancelled"}
     done = await run_plan(plan(task("x")), world, deadline_s=0.1, hooks=Hooks(on_finished=on_finished))
     assert statuses(done.outcomes) == {"x": "done"}
     assert len(asyncio.all_tasks()) == 1
