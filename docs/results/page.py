@@ -36,6 +36,16 @@ TOOLS: Final = (
     *("all@10", "ms_p50", "refused", "n", "failed"),
 )
 TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
+SCHEDULES: Final = ("schedule_easy", "schedule_generated", "schedule_generated_slots2")
+MAKESPANS: Final = (
+    *("makespan_over_critical_path", "makespan_over_bound", "saving_share", "plans_with_a_saving"),
+    *("speedup_over_sequential", "speedup_over_supersteps", "longer_than_supersteps", "longest_over_supersteps"),
+    *("overhead_us_per_task", "overhead_over_send", "overhead_over_send_max", "completed", "n", "failed"),
+)
+BROKEN: Final = (
+    *("completed", "accounted", "deadline_misses", "over_deadline_ms_max"),
+    *("tasks_done", "tasks_failed", "tasks_skipped", "tasks_cancelled", "n", "failed"),
+)
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 TARGETS: Final = (
     ("TREC DL19, nDCG@10", "ranking_dl19_embedded", ("ndcg@10",), 0.66),
@@ -132,6 +142,15 @@ def page() -> str:
             ),
             ORDER,
         ),
+        "schedule": lambda: _eval(SCHEDULES, MAKESPANS),
+        "schedule_ways": _schedule_ways,
+        "schedule_faults": lambda: _eval(
+            (
+                "schedule_easy_faults30",
+                *(f"schedule_generated_{name}" for name in ("faults10", "faults30", "dead", "hanging")),
+            ),
+            BROKEN,
+        ),
         **{
             name: (lambda name=name: _benchmark(name))
             for name in (
@@ -162,6 +181,18 @@ def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
     missing = [file.stem for file in files if not file.exists()]
     table = render_results([file for file in files if file.exists()], columns=list(columns))
     return f"{table.strip()}\n\n{_open(missing)}" if missing else table
+
+
+def _schedule_ways() -> str:
+    measured = [name for name in SCHEDULES if (HERE / f"{name}.json").exists()]
+    if not measured:
+        return _open(SCHEDULES)
+    columns = MAKESPANS[0], *MAKESPANS[4:6], MAKESPANS[8]
+    rows = [f"| run | way | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
+    for name in measured:
+        for way, figures in _read(name)["ways"].items():
+            rows.append(f"| {name} | {way} | {' | '.join(_figure(figures[column]) for column in columns)} |")
+    return "\n".join(rows)
 
 
 def _by_source() -> str:

@@ -28,10 +28,10 @@ from mcp.types import (
 )
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
+from questline.deadline import bounded
 from questline.errors import QuestlineError
 
 from .configuration import ServerConfiguration
-from .deadline import bounded
 from .failures import leaf, one_line, session_lost, unavailable
 from .redaction import Secrets
 from .stdio import ChildProcess

@@ -19,13 +19,13 @@ from typing import Any, Final, Self
 from mcp.shared.dispatcher import ProgressFnT
 
 from questline import telemetry
+from questline.deadline import Deadline
 from questline.errors import QuestlineError, UsageError
 from questline.telemetry import Attributes, Operation
 from questline.types import AnswerWarning
 
 from .cache import ResultCache
 from .configuration import Configuration
-from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition, canonical
 from .pins import Change, Pins
 from .recording import Recorder, Recording

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from questline.deadline import Deadline
 from questline.errors import ToolTimeout, UsageError
 
 from .configuration import ServerConfiguration
 from .connection import Connection
-from .deadline import Deadline
 from .failures import unavailable
 from .redaction import Secrets
 

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from mcp.shared.dispatcher import ProgressFnT
 
+from questline.deadline import Deadline
 from questline.errors import QuestlineError, RunError, ServerUnavailable, ToolTimeout, UsageError
 from questline.types import AnswerWarning
 
 from .breaker import Breaker, Permit
 from .configuration import ServerConfiguration
 from .connection import Connection
-from .deadline import Deadline
 from .definitions import ServerManifest, ToolDefinition
 from .failures import from_server, one_line
 from .lifecycle import Lifecycle

@@ -102,6 +102,10 @@ CODES: Final[dict[str, str]] = {
     "bad_answer": "A server answered with something that the protocol, or the tool's own schema, does not allow.",
     "result_too_large": "The answer of a tool is larger than the limit.",
     "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
+    "dependency_failed": "A task was not started, because one that it depends on failed or was skipped.",
+    "replaced": "A task was not started, because others took its place after a failure.",
+    "unknown_outcome": "A task was started before, nobody knows how it ended, and it may not be repeated.",
+    "deadline_reached": "The deadline of a run came before the task had ended, or could start.",
     "time_limit": "The work was stopped at its time limit; the same work will take as long again.",
     "memory_limit": "The work needs more memory than its limit allows.",
     "too_deep": "The work nests more deeply than can be followed.",
@@ -150,6 +154,7 @@ WARNINGS: Final[dict[str, str]] = {
     "read_as": "A formula or a unit has more than one reading; the one that was taken is named.",
     "bad_schema": "A tool was left out: its schema is invalid, circular, or refers to another document.",
     "tool_changed": "A tool was left out: it is not what was accepted, or was never accepted.",
+    "replan_refused": "The new plan for a failed task could not be used; what depended on the task was skipped.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
 """Every code of an `AnswerWarning` with its meaning; a step that failed also warns with its error's own code."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 FLOORS = (
-    ("types", "errors", "budget", "settings", "telemetry"),
+    ("types", "errors", "budget", "deadline", "settings", "telemetry"),
     ("tools",),
     ("mcp_servers",),
     ("agents",),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .suites.ranking import RankerName, RankingSuite
     from .suites.reading import ReadingSuite
     from .suites.retrieval import RetrievalSuite
+    from .suites.schedule import ScheduleSuite
     from .suites.selection import SelectionSuite
     from .suites.suggestion import SuggestionSuite
     from .suites.summary import SummarySuite
@@ -79,8 +80,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools), or two files and"
-            " --compare",
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, schedule), or two"
+            " files and --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -541,6 +542,62 @@ def tools(
     given |= {"aggregate": None if aggregate == "coverage" else aggregate, "limit": limit}
     flags = (" --held-out" if held_out else "") + (" --several" if several else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("tools", given, seed) + flags}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def schedule(
+    tasks: Annotated[
+        Path | None, typer.Option(help="Plans: JSON lines of {tasks[{id, server?, depends_on?[]}]}, or a known set's.")
+    ] = None,
+    generated: Annotated[
+        int, typer.Option(min=1, help="Without --tasks: plans that are made, of 5 to 200 tasks.")
+    ] = 40,
+    faults: Annotated[float, typer.Option(help="Share of calls that fail.")] = 0.0,
+    broken: Annotated[
+        str, typer.Option(help="What ails one server of each plan: none, dead or hanging (it ignores cancelling).")
+    ] = "none",
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds of a run; with failures twice its critical path by default, half a second at least."
+        ),
+    ] = None,
+    slots: Annotated[int | None, typer.Option(min=1, help="Tasks that a server may have at once; no limit.")] = None,
+    latency_ms: Annotated[float, typer.Option(help="Median time of a task; log-normal with a sigma of 0.5.")] = 100.0,
+    limit: _Limit = None,
+    seed: Annotated[int, typer.Option(help="Of plans, times, failures and the bootstrap.")] = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Run plans: makespan and overhead, beside sequential runs, levels and LangGraph; or what failures do to them."""
+    from .schedule_ways import BROKEN, Broken
+    from .suites.schedule import ScheduleSuite
+
+    ails: Broken | None = next((each for each in BROKEN if each == broken), None)
+    if ails is None:
+        raise UsageError(f"broken {broken!r} is not one of {', '.join(BROKEN)}", code="bad_param", argument="broken")
+
+    def build(indexing: Hears) -> ScheduleSuite:
+        del indexing
+        return ScheduleSuite(
+            tasks=tasks,
+            generated=generated,
+            seed=seed,
+            faults=faults,
+            broken=ails,
+            deadline_s=deadline,
+            slots=slots,
+            latency_ms=latency_ms,
+            limit=limit,
+        )
+
+    given = {"tasks": tasks, "generated": generated if tasks is None else None, "faults": faults or None}
+    given |= {"broken": None if ails == "none" else ails, "deadline": deadline, "slots": slots}
+    given |= {"latency_ms": None if latency_ms == 100 else latency_ms, "limit": limit}
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("schedule", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from questline.errors import UsageError
 
-__all__ = ["Deadline", "bounded"]
+__all__ = ["Deadline", "bounded", "let_go"]
 
 T = TypeVar("T")
 
@@ -80,19 +80,21 @@ async def bounded(
     try:
         await over
     except BaseException:
-        _let_go(task, loose)
+        let_go(task, loose=loose)
         raise
     finally:
         timer.cancel()
         if wakers is not None:
             wakers.discard(end)
     if not task.done():
-        _let_go(task, loose)
+        let_go(task, loose=loose)
         raise TimeoutError
     return task.result()
 
 
-def _let_go(task: asyncio.Task[Any], loose: set[asyncio.Task[Any]]) -> None:
+def let_go(task: asyncio.Task[Any], *, loose: set[asyncio.Task[Any]]) -> None:
+    """Cancel a task without waiting for it; `loose` holds it until it ends, and no error of it is told."""
+
     def ended(_: asyncio.Task[Any]) -> None:
         loose.discard(task)
         if not task.cancelled():
