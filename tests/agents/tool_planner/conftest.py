@@ -19,7 +19,9 @@ LOOKUP = ToolDefinition(
             "items": {"type": "array", "items": {"$ref": "#/$defs/place"}},
             "extra": {"type": "object", "additionalProperties": {"type": "integer"}},
         },
-        "$defs": {"place": {"type": "object", "properties": {"lat": NUMBER, "full name": {"type": ["string", "null"]}}}},
+        "$defs": {
+            "place": {"type": "object", "properties": {"lat": NUMBER, "full name": {"type": ["string", "null"]}}}
+        },
     },
     read_only=True,
 )

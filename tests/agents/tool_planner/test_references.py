@@ -13,8 +13,10 @@ from questline.errors import PlanError, UsageError
 STEPS = st.lists(st.one_of(st.integers(0, 999_999_999), st.text(min_size=0, max_size=8)), max_size=6)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["a", "$ref", "$literal", "b c"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "$ref", "$literal", "b c"]), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
