@@ -78,10 +78,10 @@ def read(value: object) -> Reference:
     Raises:
         UsageError: ``bad_plan`` with ``reason``: it has another form than ``{"$ref": "TASK.result…"}``.
     """
-    members = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
-    text = members.get(REF)
-    if len(members) != 1 or not isinstance(text, str):
-        raise _malformed(members, "a reference is an object with one key, $ref, and a text")
+    members = _members(value)
+    text = members.get(REF) if members else None
+    if members is None or len(members) != 1 or not isinstance(text, str):
+        raise _malformed(value, "a reference is an object with one key, $ref, and a text")
     start = _TASK.match(text) if len(text) <= _LONGEST else None
     if start is None:
         raise _malformed(text, "it does not begin with TASK.result, as T1.result does")
@@ -134,21 +134,29 @@ def _found(value: object, place: Place) -> Iterator[tuple[Place, object]]:
         elif not _is_literal(members):
             for name, member in members.items():
                 yield from _found(member, (*place, name))
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(cast("list[object]", value)):
+    else:
+        for number, item in enumerate(_items(value) or ()):
             yield from _found(item, (*place, number))
 
 
 def literal(value: object) -> object:
     """Return `value` so written that nothing in it is taken for a reference; most values stay as they are."""
-    marked = isinstance(value, Mapping) and bool({REF, LITERAL} & set(cast("Mapping[str, object]", value)))
-    if marked:
-        return {LITERAL: value}
-    if isinstance(value, Mapping):
-        return {name: literal(member) for name, member in cast("Mapping[str, object]", value).items()}
-    if isinstance(value, list | tuple):
-        return [literal(item) for item in cast("list[object]", value)]
-    return value
+    members = _members(value)
+    if members is not None:
+        marked = REF in members or LITERAL in members
+        return {LITERAL: value} if marked else {name: literal(member) for name, member in members.items()}
+    items = _items(value)
+    return value if items is None else [literal(item) for item in items]
+
+
+def _members(value: object) -> Mapping[str, object] | None:
+    """Return the members of an object, None of anything else."""
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
+
+
+def _items(value: object) -> list[object] | None:
+    """Return the items of a list, None of anything else."""
+    return list(cast("list[object]", value)) if isinstance(value, (list, tuple)) else None
 
 
 def _is_literal(members: Mapping[str, object]) -> bool:
@@ -181,10 +189,10 @@ def _resolved(value: object, results: Mapping[str, object], place: Place, task: 
         if _is_literal(members):
             return members[LITERAL]
         return {name: _resolved(member, results, (*place, name), task) for name, member in members.items()}
-    if isinstance(value, list | tuple):
-        items = enumerate(cast("list[object]", value))
-        return [_resolved(item, results, (*place, number), task) for number, item in items]
-    return value
+    items = _items(value)
+    if items is None:
+        return value
+    return [_resolved(item, results, (*place, number), task) for number, item in enumerate(items)]
 
 
 def _followed(reference: Reference, results: Mapping[str, object], place: Place, task: str) -> object:
@@ -194,12 +202,12 @@ def _followed(reference: Reference, results: Mapping[str, object], place: Place,
     for number, step in enumerate(reference.path):
         here = f"{reference.task}.result{place_text(reference.path[:number])}"
         if isinstance(step, str):
-            members = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else None
+            members = _members(value)
             if members is None or step not in members:
                 raise _lost(task, place, reference, f"{here} is {_kind(value)} without a field {step!r}")
             value = members[step]
         else:
-            items = cast("list[object]", value) if isinstance(value, list | tuple) else None
+            items = _items(value)
             if items is None or step >= len(items):
                 raise _lost(task, place, reference, f"{here} is {_kind(value)} without an item {step}")
             value = items[step]
@@ -207,8 +215,9 @@ def _followed(reference: Reference, results: Mapping[str, object], place: Place,
 
 
 def _kind(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return f"a list of {len(cast('list[object]', value))}"
+    items = _items(value)
+    if items is not None:
+        return f"a list of {len(items)}"
     return "an object" if isinstance(value, Mapping) else "nothing" if value is None else "a plain value"
 
 
@@ -236,9 +245,8 @@ def _renamed(value: object, names: Mapping[str, str]) -> object:
         if _is_literal(members):
             return members
         return {name: _renamed(member, names) for name, member in members.items()}
-    if isinstance(value, list | tuple):
-        return [_renamed(item, names) for item in cast("list[object]", value)]
-    return value
+    items = _items(value)
+    return value if items is None else [_renamed(item, names) for item in items]
 
 
 def without(arguments: Mapping[str, object], place: Place) -> dict[str, object]:
@@ -255,8 +263,7 @@ def without(arguments: Mapping[str, object], place: Place) -> dict[str, object]:
 def _trimmed(value: object, place: Place) -> object:
     if isinstance(value, Mapping):
         return without(cast("Mapping[str, object]", value), place)
-    if isinstance(value, list | tuple) and isinstance(place[0], int):
-        items = list(cast("list[object]", value))
+    items = _items(value)
+    if items is not None and isinstance(place[0], int):
         items[place[0]] = _trimmed(items[place[0]], place[1:])
-        return items
-    return value
+    return value if items is None else items

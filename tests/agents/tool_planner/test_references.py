@@ -103,7 +103,7 @@ def test_what_is_no_reference_is_refused(value: object) -> None:
     ],
 )
 def test_a_way_that_leads_nowhere_names_task_field_and_reason(text: str, reason: str) -> None:
-    results = {"T1": {"lat": 1.5, "items": [{}], "none": None}}
+    results: dict[str, Any] = {"T1": {"lat": 1.5, "items": [{}], "none": None}}
     with pytest.raises(PlanError) as error:
         resolve({"x": [{"$ref": text}]}, results, task="T2")
     fields = error.value.fields

@@ -31,18 +31,18 @@ def _arguments() -> st.SearchStrategy[dict[str, object]]:
     return st.dictionaries(names, values | inner, max_size=4)
 
 
-def tasks() -> st.SearchStrategy[Task]:
-    calls = [("places", "geo.lookup"), ("weather", "forecast"), ("mail", "send"), ("any", "call"), ("any", "gone")]
-    return st.builds(
-        lambda name, intent, call, arguments, waits: Task(
-            id=name, intent=intent, server=call[0], tool=call[1], arguments=arguments, depends_on=tuple(waits)
-        ),
-        st.sampled_from(IDS),
-        st.sampled_from(["", "a"]),
-        st.sampled_from([*calls[:4], calls[3], calls[3], calls[4]]),
-        _arguments(),
-        st.lists(st.sampled_from([*IDS, "T9"]), max_size=3),
-    )
+@st.composite
+def calls(draw: st.DrawFn) -> Task:
+    name, arguments = draw(st.sampled_from(IDS)), draw(_arguments())
+    waits = draw(st.lists(st.sampled_from([*IDS, "T9"]), max_size=3))
+    return Task(id=name, intent="", server="any", tool="call", arguments=arguments, depends_on=tuple(waits))
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    usual = [("places", "geo.lookup"), ("weather", "forecast"), ("mail", "send"), ("any", "call"), ("any", "call")]
+    server, tool = draw(st.sampled_from([*usual, ("any", "gone")]))
+    return replace(draw(calls()), intent=draw(st.sampled_from(["", "a"])), server=server, tool=tool)
 
 
 def plans() -> st.SearchStrategy[Plan]:
@@ -51,16 +51,8 @@ def plans() -> st.SearchStrategy[Plan]:
 
 
 def loose_plans() -> st.SearchStrategy[Plan]:
-    """Plans of one tool that takes anything, so that most can be mended."""
-    call = st.builds(
-        lambda name, arguments, waits: Task(
-            id=name, intent="", server="any", tool="call", arguments=arguments, depends_on=tuple(waits)
-        ),
-        st.sampled_from(IDS),
-        _arguments(),
-        st.lists(st.sampled_from([*IDS, "T9"]), max_size=3),
-    )
-    unique = st.lists(call, max_size=5, unique_by=lambda task: task.id)
+    """Plans of one tool that takes anything, so that all can be mended."""
+    unique = st.lists(calls(), max_size=5, unique_by=lambda task: task.id)
     return unique.map(lambda found: Plan(tasks=tuple(found)))
 
 
