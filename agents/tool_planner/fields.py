@@ -13,20 +13,24 @@ from questline.mcp_servers.gateway.definitions import ToolDefinition
 
 from .references import Place, Reference
 from .result_types import ALL_TYPES, allowed_types, leaves, overlap
-from .roles import described, name_words, tokens
+from .roles import described, is_key, tokens
 
 __all__ = ["ENOUGH", "Candidate", "Source", "candidates", "pick"]
 
 ENOUGH: Final = 1.0
 """Score from which a field is taken for an argument that need not be filled so."""
-_GENERIC: Final = frozenset(
-    {"id", "name", "code", "key", "title", "value", "number", "text", "url", "link", "slug", "uid"}
-)
+_GENERIC: Final = frozenset({"id", "name", "nam", "code", "cod", "key", "titl", "text", "url", "link", "slug", "uid"})
 """Words of fields that mean something only with the thing they belong to."""
-_FIRST: Final = frozenset({"origin", "from", "start", "source", "first", "departur", "begin", "old"})
+_RESULT: Final = frozenset({"answer", "result", "value", "valu", "output"})
+"""Fields that are what their tool was called for."""
+_FIRST: Final = frozenset({"origin", "from", "start", "source", "sourc", "first", "departur", "begin", "old"})
 _LAST: Final = frozenset({"destination", "to", "end", "target", "second", "last", "arrival", "return", "new"})
+_EVIDENCE: Final = 0.3
+"""Score below which the names say nothing: then the first source is as good as any, and better than the last."""
+_NEAR: Final = 0.1
+_LITTLE: Final = 0.5
 _DEEP: Final = 0.05
-_WHOLE: Final = 0.4
+_CONTAINER: Final = frozenset({"object", "array"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +62,16 @@ def candidates(argument: str, tool: ToolDefinition, sources: Sequence[Source]) -
     wanted = tokens(argument)
     about = tokens(described(tool.input_schema, argument)[:300])
     types = _wanted_types(tool, argument)
+    named = [tokens(source.tool.name) | tokens(source.tool.server) for source in sources]
+    shared = {word: sum(_has(name, word) for name in named) for word in wanted}
     found: list[Candidate] = []
-    for number, source in enumerate(sources):
-        dealt = name_words(source.tool) | tokens(source.tool.server)
-        nearer = number / max(1, len(sources)) * 0.1
+    for number, (source, dealt) in enumerate(zip(sources, named, strict=True)):
+        whole = _weighed(wanted, dealt, shared)
         for place, given in leaves(source.tool.output_schema):  # none where a tool declares no output
             if overlap(given, types):
-                score = _score(wanted, about, dealt, place)
-                score += -nearer if wanted & _FIRST else nearer
+                score = _score(argument, about, dealt, place, given, whole)
+                later = score >= _EVIDENCE and not wanted & _FIRST
+                score += _NEAR * (number if later else -number) / len(sources)
                 found.append(Candidate(reference=Reference(task=source.task, path=place), score=round(score, 4)))
     return sorted(found, key=lambda candidate: -candidate.score)
 
@@ -80,24 +86,52 @@ def _wanted_types(tool: ToolDefinition, argument: str) -> frozenset[str]:
     )
 
 
-def _score(wanted: frozenset[str], about: frozenset[str], dealt: frozenset[str], place: Place) -> float:
+def _score(
+    argument: str, about: frozenset[str], dealt: frozenset[str], place: Place, given: frozenset[str], whole: float
+) -> float:
+    wanted = tokens(argument)
     names = [step for step in place if isinstance(step, str)]
     if not names:
-        return _share(wanted, dealt) - _WHOLE * (not wanted & dealt)
+        return whole - 0.2
     field = tokens(names[-1])
     around = dealt.union(*map(tokens, names[:-1]))
     special = field - _GENERIC
     score = 1.5 * _share(special, wanted) + 0.5 * _share(wanted, field | around)
     if field & _GENERIC and field & wanted:  # `artist_id`, and the `id` of what deals with artists
-        score += 0.5 + 0.5 * bool((wanted - _GENERIC) & around)
-    elif field & _GENERIC and wanted & around:  # `artist`, and the `name` of an artist
-        score += 0.3
-    score += 0.2 * _share(field, about) + 0.1 * bool(about & around)
+        score += 0.5 + 0.5 * bool(_share(wanted - _GENERIC, around))
+    if field & _RESULT and not special - _RESULT:
+        score = max(score, whole)
+    if field & _GENERIC and not is_key(names[-1]):
+        score += 0.1
+    if is_key(names[-1]) and not is_key(argument):  # `products` are not a `product_id`
+        score = min(score, _EVIDENCE) - 0.2
+    if given <= _CONTAINER and not _share(wanted, field):
+        score -= 0.3
+    score += 0.2 * _share(field, about) + 0.1 * bool(_share(about, around))
     return score - _DEEP * (len(place) - 1)
 
 
+def _weighed(wanted: frozenset[str], dealt: frozenset[str], shared: Mapping[str, int]) -> float:
+    """Return the share of an argument's words that a tool's name says, more for a name that says little else.
+
+    Words that several tools say count less.
+    """
+    total = sum(1 / max(1, shared[word]) for word in wanted)
+    said = sum(1 / shared[word] for word in wanted if _has(dealt, word))
+    return said / total + _LITTLE * _share(dealt, wanted) if total else 0.0
+
+
 def _share(part: frozenset[str], whole: frozenset[str]) -> float:
-    return len(part & whole) / len(part) if part else 0.0
+    return sum(_has(whole, word) for word in part) / len(part) if part else 0.0
+
+
+def _has(words: frozenset[str], word: str) -> bool:
+    """Say whether a word is there, perhaps shortened or with another ending: `stats` and `statistics`."""
+    return word in words or (len(word) > 3 and any(_akin(word, other) for other in words))
+
+
+def _akin(first: str, second: str) -> bool:
+    return len(second) > 3 and (first.startswith(second) or second.startswith(first))
 
 
 def pick(options: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
