@@ -48,6 +48,8 @@ _AGAINST: Final = 0.0
 """Precedence from which wording may link a tool to an earlier one."""
 _ASKED: Final = 0.05
 """Clarity from which a tool counts as asked for; the two clearest always do."""
+_CERTAIN: Final = 4.0
+"""Precedence over a tool that is asked for from which another is needed, though no clause speaks of it."""
 _ALL_ORDERS: Final = 6
 """Tools up to which every order is looked at."""
 _BUILDS: Final = re.compile(
@@ -132,7 +134,7 @@ def infer(
     links += _by_wording(question, chosen, order, seen, before, links)
     if not together or len(chosen) < 2:
         return Dependencies(links=tuple(links))
-    asked = _asked(seen, len(chosen))
+    asked = _asked(seen, before)
     links += _by_stage(chosen, [place for place in order if place in asked], before, links)
     linked = {name for link in links for name in (link.before, link.after)}
     unasked = tuple(each.id for place, each in enumerate(chosen) if place not in asked and each.id not in linked)
@@ -266,10 +268,12 @@ def _lead(question: str, parts: Sequence[str], number: int) -> str:
     return question[max(0, start - 10) : start + len(parts[number])] if start > 0 else parts[number]
 
 
-def _asked(seen: Mentions, size: int) -> frozenset[int]:
-    """Return the places of the tools that the question asks for: two at least."""
-    clearest = sorted(range(size), key=lambda place: -seen.clarity[place])
-    return frozenset(place for rank, place in enumerate(clearest) if rank < 2 or seen.clarity[place] > _ASKED)
+def _asked(seen: Mentions, before: NDArray[np.float64]) -> frozenset[int]:
+    """Return the places of the tools that the question asks for, two at least, and of those that they need."""
+    clearest = sorted(range(len(seen.clarity)), key=lambda place: -seen.clarity[place])
+    asked = [place for rank, place in enumerate(clearest) if rank < 2 or seen.clarity[place] > _ASKED]
+    needed = [place for place in clearest if any(before[place, other] > _CERTAIN for other in asked)]
+    return frozenset([*asked, *needed])
 
 
 def _by_stage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 __all__ = ["chain", "f1", "nodes"]
@@ -27,4 +28,4 @@ def nodes(edges: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 def chain(ids: Sequence[str]) -> frozenset[tuple[str, str]]:
     """Return the edges of a plan that does one after the other: the floor that every row has."""
-    return frozenset(zip(ids, ids[1:], strict=False))
+    return frozenset(pairwise(ids))

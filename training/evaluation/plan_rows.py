@@ -22,7 +22,7 @@ from questline.mcp_servers.gateway.definitions import ToolDefinition
 
 from .rows import Row, read_rows
 
-__all__ = ["CallTask", "Edge", "Meant", "Mark", "PlanTask", "read_dag", "read_plan_rows"]
+__all__ = ["CallTask", "Edge", "Mark", "Meant", "PlanTask", "read_dag", "read_plan_rows"]
 
 Edge: TypeAlias = tuple[str, str]
 Meant: TypeAlias = tuple[str, Place]

@@ -222,10 +222,14 @@ def _ones(item: Item, name: str) -> list[float]:
 
 
 def _given(mark: Mark, chosen: Mapping[str, Candidate], options: Sequence[Candidate]) -> set[Meant]:
-    """Return what the rules take an argument to mean: as many fields as its text has places for."""
+    """Return what the rules take an argument to mean: where its text has several places, one field of several calls."""
+    if mark.argument not in chosen:
+        return set()
     if len(mark.meant) == 1:
-        return {_meant(chosen[mark.argument])} if mark.argument in chosen else set()
-    return {_meant(option) for option in options[: len(mark.meant)]}
+        return {_meant(chosen[mark.argument])}
+    path = options[0].reference.path
+    same = sorted(options, key=lambda option: option.reference.path != path)
+    return {_meant(option) for option in same[: len(mark.meant)]}
 
 
 def _meant(candidate: Candidate) -> Meant:
