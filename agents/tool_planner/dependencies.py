@@ -49,7 +49,7 @@ _AGAINST: Final = 0.0
 _ASKED: Final = 0.05
 """Clarity from which a tool counts as asked for; the two clearest always do."""
 _CERTAIN: Final = 4.0
-"""Precedence over a tool that is asked for from which another is needed, though no clause speaks of it."""
+"""Precedence over a tool that is asked for from which one that deals with the same is needed, though not asked for."""
 _ALL_ORDERS: Final = 6
 """Tools up to which every order is looked at."""
 _BUILDS: Final = re.compile(
@@ -134,7 +134,7 @@ def infer(
     links += _by_wording(question, chosen, order, seen, before, links)
     if not together or len(chosen) < 2:
         return Dependencies(links=tuple(links))
-    asked = _asked(seen, before)
+    asked = _asked(chosen, seen, before)
     links += _by_stage(chosen, [place for place in order if place in asked], before, links)
     linked = {name for link in links for name in (link.before, link.after)}
     unasked = tuple(each.id for place, each in enumerate(chosen) if place not in asked and each.id not in linked)
@@ -268,11 +268,16 @@ def _lead(question: str, parts: Sequence[str], number: int) -> str:
     return question[max(0, start - 10) : start + len(parts[number])] if start > 0 else parts[number]
 
 
-def _asked(seen: Mentions, before: NDArray[np.float64]) -> frozenset[int]:
+def _asked(chosen: Sequence[Chosen], seen: Mentions, before: NDArray[np.float64]) -> frozenset[int]:
     """Return the places of the tools that the question asks for, two at least, and of those that they need."""
     clearest = sorted(range(len(seen.clarity)), key=lambda place: -seen.clarity[place])
     asked = [place for rank, place in enumerate(clearest) if rank < 2 or seen.clarity[place] > _ASKED]
-    needed = [place for place in clearest if any(before[place, other] > _CERTAIN for other in asked)]
+    nouns = [role_of(each.tool).nouns for each in chosen]
+    needed = [
+        place
+        for place in clearest
+        if any(before[place, other] > _CERTAIN and nouns[place] & nouns[other] for other in asked)
+    ]
     return frozenset([*asked, *needed])
 
 

@@ -35,6 +35,8 @@ TOOLS: Final = (
     *("server_recall@1", "server_recall@5", "server_ndcg@5", "tool_recall@1", "tool_recall@5", "tool_recall@10"),
     *("all@10", "ms_p50", "refused", "n", "failed"),
 )
+PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
+REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
 TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 TARGETS: Final = (
@@ -119,6 +121,12 @@ def page() -> str:
         "tools": lambda: _eval(
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
+        "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
+        "references": lambda: _eval(("plans_nestful",), REFERENCES),
+        **{
+            f"plans_{part}": (lambda part=part: _plan_parts(part))
+            for part in ("forward_chain", "reversed_chain", "held_out", "rest")
+        },
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"

@@ -50,7 +50,7 @@ CALLS = {
             "arguments": {"originSkyId": "$var1.skyId$", "destinationSkyId": "$var2.skyId$"},
             "label": "var3",
         },
-        {"name": "var_result", "arguments": {"flights": "$var3$", "c_total": "$var1.a b.c[0]$ + $var2.a b.c[0]$"}},
+        {"name": "var_result", "arguments": {"flights": "$var3$", "c_total": "$var1.a b.c$ + $var2.a b.c$"}},
     ],
 }
 
@@ -99,10 +99,10 @@ def test_references_are_scored_against_the_field_that_was_meant(tmp_path: Path) 
     tasks = read_plan_rows(tmp_path / "calls.jsonl")
     task = tasks[0]
     assert isinstance(task, CallTask)
-    assert task.marks[-1].meant == (("var1", ("a b", "c", 0)), ("var2", ("a b", "c", 0)))
+    assert task.marks[-1].meant == (("var1", ("a b", "c")), ("var2", ("a b", "c")))
     assert task.calls[0].tool.output_schema == {
         "type": "object",
-        "properties": {"skyId": {}, "a b": {"type": "object", "properties": {"c": {"type": "array", "items": {}}}}},
+        "properties": {"skyId": {}, "a b": {"type": "object", "properties": {"c": {}}}},
     }
 
 

@@ -144,7 +144,7 @@ def choices(draw: st.DrawFn) -> list[Chosen]:
     return [
         Chosen(
             id=f"T{number}",
-            tool=tool(draw(NAMES), draw(SCHEMAS), draw(st.none() | SCHEMAS)),
+            tool=tool(f"{draw(NAMES)}_{number}", draw(SCHEMAS), draw(st.none() | SCHEMAS)),
             arguments={given_too: "x"},
         )
         for number in range(size)
