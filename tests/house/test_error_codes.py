@@ -16,9 +16,7 @@ _WARNS = re.compile(r"(?<!_LOG\.)warning$", re.IGNORECASE)
 """Calls that make a warning of an answer; the log has a method of that name too."""
 
 
-RESERVED = {
-    "bad_plan": "the default of PlanError, which the public errors hold for plans of several tools",
-}
+RESERVED: dict[str, str] = {}
 """Codes that nothing raises yet: a user's own retriever or executor may, and every face maps them already."""
 
 
