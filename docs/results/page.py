@@ -35,6 +35,8 @@ TOOLS: Final = (
     *("server_recall@1", "server_recall@5", "server_ndcg@5", "tool_recall@1", "tool_recall@5", "tool_recall@10"),
     *("all@10", "ms_p50", "refused", "n", "failed"),
 )
+PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
+REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
 TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
 SCHEDULES: Final = ("schedule_easy", "schedule_generated", "schedule_generated_slots2")
 MAKESPANS: Final = (
@@ -64,6 +66,8 @@ TARGETS: Final = (
     ("tools: Seal-Tools in domain, recall@10", "tools_sealtools_test_hybrid", ("tool_recall@10",), 0.95),
     ("tools: StableToolBench G1, recall@5", "tools_stabletoolbench_hybrid", ("tool_recall@5",), 0.78),
     ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
+    ("plans of the held-out fifth, edge F1", "plans_complextool_embedded", ("parts", "held_out", "edge_f1"), 0.55),
+    ("the same, exact plans", "plans_complextool_embedded", ("parts", "held_out", "exact"), 0.35),
     ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
     ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
@@ -134,6 +138,9 @@ def page() -> str:
         "tools": lambda: _eval(
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
+        "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
+        "references": lambda: _eval(("plans_nestful",), REFERENCES),
+        "plan_parts": _plan_parts,
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -204,6 +211,23 @@ def _by_source() -> str:
         found = _read(f"qa_{name}")["by_source"]
         cells = [_figure(found[source]["f1"]) if source in found else "–" for source in SOURCES]
         rows.append(f"| qa_{name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _plan_parts() -> str:
+    """Return the rows of one set apart: chains, the held-out fifth and the rest, and by number of tools."""
+    found: Any = _read("plans_complextool_embedded")
+    groups = {
+        "forward chain": found["forward_chain"],
+        "reversed chain": found["reversed_chain"],
+        "embedded, held-out fifth": found["parts"]["held_out"],
+        "embedded, the other four fifths": found["parts"]["rest"],
+        **{f"embedded, {tools} tools": cells for tools, cells in found["tools"].items()},
+    }
+    rows = ["| plans | node F1 | edge F1 | exact | invalid | n |", "|---|---:|---:|---:|---:|---:|"]
+    for name, cells in groups.items():
+        figures = " | ".join(_figure(cells[metric]) for metric in ("node_f1", "edge_f1", "exact", "invalid"))
+        rows.append(f"| {name} | {figures} | {cells['n']} |")
     return "\n".join(rows)
 
 

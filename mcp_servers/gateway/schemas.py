@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, TypeAlias, cast
 
 from jsonschema import Draft202012Validator, validators
@@ -25,7 +27,7 @@ from questline.errors import RunError, UsageError
 
 from .definitions import ToolDefinition, canonical
 
-__all__ = ["Schemas", "problem_of", "unusable"]
+__all__ = ["Fault", "Keyword", "Schemas", "bounded", "problem_of", "unusable"]
 
 _STEPS: Final = 200_000
 """Keywords looked at in one validation; a schema that doubles at each level would never end."""
@@ -44,7 +46,21 @@ _OURS: Final = frozenset(
     | {"minLength", "maxLength", "minItems", "maxItems"}
 )
 """Keywords whose errors hold numbers and words of ours or of the caller alone."""
-_Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+_FAULTS: Final = 20
+"""Faults of one call that are told."""
+Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+"""What checks one keyword: of a validator, the keyword's value, an instance and the schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong with arguments."""
+
+    place: tuple[str | int, ...]
+    """The way to the value that is wrong; for a missing member, to the object that lacks it."""
+    reason: str
+    missing: tuple[str, ...] = ()
+    """Names of the required members that are not there."""
 
 
 class _TooManyStepsError(Exception):
@@ -58,7 +74,7 @@ class _Steps(threading.local):
 _steps: Final = _Steps()
 
 
-def _counted(check: _Keyword) -> _Keyword:
+def _counted(check: Keyword) -> Keyword:
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError] | None:
         _steps.left -= 1
         if _steps.left < 0:
@@ -98,9 +114,9 @@ def _nothing(*_: Any) -> Iterator[ValidationError]:
 
 
 @lru_cache(maxsize=16)
-def _bounded(base: Any) -> Any:
+def bounded(base: Any) -> Any:
     """Return a validator class of the same dialect that cannot run away."""
-    plain: dict[str, _Keyword] = dict(base.VALIDATORS)
+    plain: dict[str, Keyword] = dict(base.VALIDATORS)
     additional = plain["additionalProperties"]
 
     def beside_patterns(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError] | None:
@@ -210,7 +226,9 @@ def _circular(schema: Mapping[str, Any], resolver: Any) -> bool:
 class Schemas:
     """Compiled validators by the tools' digests; a thousand at most are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Callable[[Any], Any] = bounded) -> None:
+        """Take `dialect`, which makes the validator class from the one that a schema names."""
+        self._dialect = dialect
         self._compiled: dict[tuple[str, bool], Any] = {}
 
     def check_arguments(self, tool: ToolDefinition, arguments: Mapping[str, Any]) -> None:
@@ -257,18 +275,28 @@ class Schemas:
             return "the check comes to no end"
         return None if error is None else f"{_place(_furthest(error))} {_reason(_furthest(error))}".strip()
 
+    def faults(self, tool: ToolDefinition, arguments: Mapping[str, Any]) -> list[Fault]:
+        """Return what is wrong with arguments, at most 20 things; one that says so where the check comes to no end."""
+        try:
+            return [_fault(error, arguments) for error in islice(self._errors(tool, arguments, output=False), _FAULTS)]
+        except (_TooManyStepsError, RecursionError, Unresolvable):
+            return [Fault(place=(), reason="cannot be checked: the schema comes to no end")]
+
     def _first_error(self, tool: ToolDefinition, value: object, *, output: bool) -> ValidationError | None:
+        return next(self._errors(tool, value, output=output), None)
+
+    def _errors(self, tool: ToolDefinition, value: object, *, output: bool) -> Iterator[ValidationError]:
         key = (tool.digest, output)
         validator = self._compiled.get(key)
         if validator is None:
             schema = dict((tool.output_schema if output else tool.input_schema) or {})
-            base = _bounded(_validators.validator_for(schema, default=Draft202012Validator))
+            base = self._dialect(_validators.validator_for(schema, default=Draft202012Validator))
             validator = base(schema, registry=_NO_DOCUMENTS)
             if len(self._compiled) >= 1000:
                 self._compiled.pop(next(iter(self._compiled)))
             self._compiled[key] = validator
         _steps.left = _STEPS
-        return next(validator.iter_errors(value), None)
+        return validator.iter_errors(value)
 
 
 def _where(error: SchemaError) -> str:
@@ -305,6 +333,18 @@ def _is_plain(error: ValidationError) -> bool:
         wanted = error.validator_value
         return all(_WORD.fullmatch(str(each)) for each in (wanted if isinstance(wanted, list) else [wanted]))
     return error.validator in _OURS
+
+
+def _fault(error: ValidationError, arguments: Mapping[str, Any]) -> Fault:
+    error = _furthest(error)
+    place, reason = tuple(error.absolute_path), _reason(error)
+    if error.validator != "required":
+        return Fault(place=place, reason=reason)
+    there: Any = arguments
+    for step in place:
+        there = there[step]
+    wanted = cast("list[str]", error.validator_value)
+    return Fault(place=place, reason=reason, missing=tuple(name for name in wanted if name not in there))
 
 
 def _listed(value: object) -> str:

@@ -80,8 +80,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, schedule), or two"
-            " files and --compare",
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, plans, schedule),"
+            " or two files and --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -542,6 +542,44 @@ def tools(
     given |= {"aggregate": None if aggregate == "coverage" else aggregate, "limit": limit}
     flags = (" --held-out" if held_out else "") + (" --several" if several else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("tools", given, seed) + flags}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def plans(
+    tasks: Annotated[Path, typer.Option(help="JSON lines of ComplexTool-Plan (edges) or NESTFUL (references).")],
+    method: Annotated[
+        str, typer.Option(help="embedded, words (without the encoder) or outputs (what another planner wrote).")
+    ] = "embedded",
+    outputs: Annotated[
+        Path | None, typer.Option(help="For --method outputs: JSON lines of {output}, one for each row.")
+    ] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the fifth of the queries that no rule was chosen on.")
+    ] = False,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Find the dependencies of given tools: F1 of edges and tasks, exact plans; or the fields that arguments mean."""
+    from .suites.plans import METHODS, Method, PlansSuite
+
+    chosen: Method | None = next((each for each in METHODS if each == method), None)
+    if chosen is None:
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", code="bad_param", argument="method")
+    if (chosen == "outputs") != (outputs is not None):
+        raise UsageError("--method outputs and --outputs FILE go together", code="bad_param", argument="outputs")
+
+    def build(indexing: Hears) -> PlansSuite:
+        del indexing
+        return PlansSuite(tasks=tasks, method=chosen, outputs=outputs, held=held_out, limit=limit)
+
+    given = {"tasks": tasks, "method": None if method == "embedded" else method, "outputs": outputs, "limit": limit}
+    command = _command("plans", given, seed) + (" --held-out" if held_out else "")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 
