@@ -10,16 +10,20 @@ from typing import Final
 
 from .choices import choices_in
 from .conversion import as_list, as_number, as_text
-from .features import View, number_features, text_features
 from .mention import Mention
+from .number_features import number_features
 from .result import How
 from .schema import Field
 from .shipped import Coefficients
 from .switches import stated_default, switch_in
+from .text_features import text_features
+from .view import View
 
 __all__ = ["Proposal", "logit", "proposals", "text_mentions"]
 
 _NAMED_CHOICE: Final = 3.0
+_FORM: Final = 2.0
+"""Added for a day where the description says how a day is written."""
 _ROW: Final = 2.0
 """Log odds of several numbers in a row for an array of numbers, beside what its words tell."""
 _ONE_OF_ROW: Final = -1.0
@@ -100,6 +104,7 @@ def _texts(view: View, field: Field, weights: Coefficients) -> Iterator[Proposal
             yield Proposal(value=choice.value, how="choice", start=choice.start, end=choice.end, odds=odds)
     for mention, value in text_mentions(view, field):
         odds = _dot(weights.text, text_features(view, field, mention))
+        odds += _FORM if mention.how == "date" and field.hints.date_form else 0.0
         yield Proposal(value=value, how=mention.how, start=mention.start, end=mention.end, odds=odds)
 
 
@@ -114,7 +119,9 @@ def _arrays(view: View, field: Field, weights: Coefficients) -> Iterator[Proposa
         if chosen:
             odds = logit(0.9 * min(one.strength for one in chosen))
             start, end = min(one.start for one in chosen), max(one.end for one in chosen)
-            yield Proposal(value=[one.value for one in chosen], how="choice", start=start, end=end, odds=odds, shared=True)
+            yield Proposal(
+                value=[one.value for one in chosen], how="choice", start=start, end=end, odds=odds, shared=True
+            )
         return
     kind = item.type if item is not None else "any"
     if kind in ("integer", "number", "any"):

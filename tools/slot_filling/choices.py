@@ -1,4 +1,4 @@
-"""Which of the values that a field allows the question names: by its words, by their stems, by another name of a unit."""
+"""Which of the values that a field allows the question names: by its words, their stems, or another name."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ _SAME: Final = tuple(
         "bicycling/bicycle/bike/cycling", "yearly/annual/annually/per year", "monthly/per month/every month",
         "daily/per day/every day", "weekly/per week/every week", "soccer/football", "celsius/centigrade/c",
         "fahrenheit/f", "usd/dollar/dollars/us dollars/united states dollar", "eur/euro/euros",
-        "gbp/pounds sterling/british pounds/british pound", "jpy/yen/japanese yen", "cny/yuan/rmb", "inr/rupees/indian rupees",
-        "cad/canadian dollars/canadian dollar", "aud/australian dollars", "business/business class", "economy/economy class",
+        "gbp/pounds sterling/british pounds/british pound", "jpy/yen/japanese yen", "cny/yuan/rmb",
+        "inr/rupees/indian rupees",
+        "cad/canadian dollars/canadian dollar", "aud/australian dollars", "business/business class",
+        "economy/economy class",
         "vegetarian/veggie", "round trip/return", "one way/single", "detailed/detail/details/in detail", "kg/kilograms",
     )
 )  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from questline.errors import UsageError
 from questline.tools.arguments import check_is, check_text
 from questline.tools.models.cross_encoder import CrossEncoder, PairScores
-from questline.tools.models.encoder import Encoder
-from questline.tools.tool_retrieval.documents import ToolDocument, parameters_of, split_name, text_of
-from questline.tools.tool_retrieval.index import ToolEncoder, ToolIndex
+from questline.tools.models.encoder import Encoder, dense_is_reliable
+from questline.tools.tool_retrieval.documents import ToolDocument, parameters_of, split_name
+from questline.tools.tool_retrieval.index import ToolEncoder, ToolIndex, embed
 
-from .fill import Reader, fill_fields, view_of
+from .filling import Reader, fill_fields, view_of
 from .fit_features import fit_features
 from .reading import LONGEST, Question
 from .result import Filling
 from .schema import read_schema
 from .shipped import Coefficients, shipped_coefficients
 
-__all__ = ["CallChoice", "Callable", "Judge", "Nearness", "choose", "fit_of"]
+__all__ = ["CallChoice", "CallableTool", "Judge", "Nearness", "choose", "fit_of"]
 
-_TRIED: int = 4
+_TRIED: Final = 4
 """Tools that are filled: those nearest to the question."""
 
 
@@ -40,7 +40,7 @@ class Judge(Reader, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Callable:
+class CallableTool:
     """A tool that may be called. Its texts are data: nothing in them is followed."""
 
     name: str
@@ -71,7 +71,7 @@ class CallChoice:
 
 def choose(
     question: str,
-    tools: Sequence[Callable],
+    tools: Sequence[CallableTool],
     *,
     encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
     reader: Judge | Literal["shipped"] | None = "shipped",
@@ -86,8 +86,9 @@ def choose(
     Args:
         question: What is asked; its first 4,000 characters are read.
         tools: At least one, with names that differ.
-        encoder: For nearness by meaning; None for words alone.
-        reader: As for `fill`.
+        encoder: For nearness by meaning; without it or without a reader, and for a question that is mostly Chinese,
+            words alone decide.
+        reader: As for `fill`; it also says how well a tool's description fits.
         today: As for `fill`.
         coefficients: As for `fill`.
 
@@ -107,25 +108,26 @@ def choose(
     asked = Question(text=question[:LONGEST], today=today)
     with_encoder = Encoder.load() if encoder == "shipped" else encoder
     with_reader = CrossEncoder.load() if reader == "shipped" else reader
-    near = Nearness(asked.text, tools, None if isinstance(with_encoder, str) else with_encoder)
+    readable = with_encoder is not None and with_reader is not None and dense_is_reliable(asked.text)
+    fit = weights.fits["models" if readable else "words"]
+    near = Nearness(asked.text, tools, with_encoder if readable else None)
     tried: list[tuple[float, int, Filling]] = []
     for place in near.order[:_TRIED]:
-        judge = None if isinstance(with_reader, str) else with_reader
-        filling, features = fit_of(asked, tools[place], near, place, judge, weights)
-        odds = sum(weights.fit[name] * value for name, value in features.items())
+        filling, features = fit_of(asked, tools[place], near, place, with_reader if readable else None, weights)
+        odds = sum(fit.weights[name] * value for name, value in features.items())
         tried.append((1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))), place, filling))
     tried.sort(key=lambda one: (-one[0], one[1]))
     best = tried[0]
     return CallChoice(
         filling=best[2],
         fit=best[0],
-        no_tool=best[0] < weights.threshold,
+        no_tool=best[0] < fit.threshold,
         fits={tools[place].name: round(chance, 4) for chance, place, _ in tried},
     )
 
 
 def fit_of(
-    question: Question, tool: Callable, near: Nearness, place: int, reader: Judge | None, weights: Coefficients
+    question: Question, tool: CallableTool, near: Nearness, place: int, reader: Judge | None, weights: Coefficients
 ) -> tuple[Filling, dict[str, float]]:
     """Fill one tool, and return with it what its chance is reckoned from."""
     fields = read_schema(tool.schema)
@@ -135,7 +137,7 @@ def fit_of(
     if reader is not None:
         relevance = float(reader.score(question.text, [f"{split_name(tool.name)}: {tool.description}"]).relevance[0])
     features = fit_features(
-        view, filling, split_name(tool.name), cosine=near.cosine(place), plain=near.plain(place),
+        view, filling, split_name(tool.name), cosine=near.cosine(place),
         words=near.words(place), relevance=relevance,
     )  # fmt: skip
     return filling, features
@@ -144,21 +146,17 @@ def fit_of(
 class Nearness:
     """How near each tool is to the question, by the index of tools and by plain cosine."""
 
-    def __init__(self, question: str, tools: Sequence[Callable], encoder: ToolEncoder | None) -> None:
+    def __init__(self, question: str, tools: Sequence[CallableTool], encoder: ToolEncoder | None) -> None:
         documents = [tool.document() for tool in tools]
-        scored = ToolIndex(documents, encoder=encoder).scores([question])[0]
+        vectors = None if encoder is None else embed(documents, encoder)
+        scored = ToolIndex(documents, encoder=encoder, vectors=vectors).scores([question])[0]
         self.order = [int(place) for place in np.argsort(-scored.total, kind="stable")]
         self._scored = scored
         self._plain: NDArray[np.float32] | None = None
-        if encoder is not None:
-            vectors = encoder.encode([question, *(text_of(one) for one in documents)])
-            self._plain = vectors[1:] @ vectors[0]
+        if encoder is not None and vectors is not None:
+            self._plain = np.stack([one[0] for one in vectors]) @ encoder.encode([question])[0]
 
     def cosine(self, place: int) -> float:
-        """Return the cosine after the learnt map, 0 where no encoder read it."""
-        return 0.0 if self._scored.cosine is None else float(self._scored.cosine[place])
-
-    def plain(self, place: int) -> float:
         """Return the encoder's own cosine, 0 without it."""
         return 0.0 if self._plain is None else float(self._plain[place])
 

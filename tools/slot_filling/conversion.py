@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from .dates import written
 from .mention import Mention
@@ -65,10 +65,9 @@ def as_text(mention: Mention, field: Field) -> str | None:
 
 def as_list(mention: Mention, field: Field) -> list[object] | None:
     """Return a list for an array: its items converted one by one, all or none."""
-    values = mention.value if isinstance(mention.value, list) else [mention.value]
     wanted = field.items.type if field.items is not None else "any"
     found: list[object] = []
-    for value in values:  # pyright: ignore[reportUnknownVariableType]  # because a mention's list holds JSON data
+    for value in mention.items:
         if wanted in ("integer", "number"):
             if not isinstance(value, int | float) or isinstance(value, bool):
                 return None
@@ -76,11 +75,11 @@ def as_list(mention: Mention, field: Field) -> list[object] | None:
                 return None
             found.append(int(value) if wanted == "integer" else float(value))
         elif wanted == "string":
-            found.append(str(value))  # pyright: ignore[reportUnknownArgumentType]  # because of the same
+            found.append(str(value))
         elif wanted == "any":
             found.append(value)
         elif wanted == "array" and isinstance(value, list):
-            found.append(value)
+            found.append(cast("object", value))
         else:
             return None
     return found

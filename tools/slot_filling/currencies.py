@@ -22,7 +22,9 @@ _NAMES: Final = {
 }  # fmt: skip
 _CODES: Final = frozenset(code for code in _NAMES.values()) | {"THB", "IDR", "MYR", "PHP", "ILS", "AED", "SAR", "CZK"}
 _PLURAL: Final = "|".join(sorted((re.escape(name) for name in _NAMES), key=len, reverse=True))
-_NAMED: Final = re.compile(rf"(?<![\w])(?P<name>{_PLURAL})e?s?(?!\w)|(?-i:\b(?P<code>{'|'.join(sorted(_CODES))})\b)", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    rf"(?<![\w])(?P<name>{_PLURAL})e?s?(?!\w)|(?-i:\b(?P<code>{'|'.join(sorted(_CODES))})\b)", re.IGNORECASE
+)
 _NOT_MONEY: Final = re.compile(r"\bwon\b", re.IGNORECASE)
 _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR"}
 

@@ -9,20 +9,22 @@ from datetime import date
 from typing import Final
 
 from questline.tools.temporal import TimeReading, resolve_time
-
 from questline.types import TextSpan
 
 from .mention import Mention
 from .schema import Field
+from .vocabulary import listed
 
 __all__ = ["dates_in", "times_in", "written"]
 
 _NO_DAY: Final = date(2000, 1, 1)
 """Stands in where nobody says what day it is: what is counted from it is not used."""
-_MONTHS: Final = "January February March April May June July August September October November December".split()
+_MONTHS: Final = listed("January February March April May June July August September October November December")
 _MONTH: Final = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
 _DOT: Final = re.compile(r"(?<=[A-Za-z])\.(?=\d)")
-_BOUND: Final = re.compile(r"(?:after|before|since|until|till|by|from|starting|on or after|as of)\s+(?:the\s+)?", re.IGNORECASE)
+_BOUND: Final = re.compile(
+    r"(?:after|before|since|until|till|by|from|starting|on or after|as of)\s+(?:the\s+)?", re.IGNORECASE
+)
 _SPAN: Final = re.compile(r"\w\s*(?:\bto\b|\band\b|\buntil\b|\btill\b|\bthrough\b|[-–—])\s*\w")
 _YEAR: Final = re.compile(r"\b\d{4}(?:\s?[-–/]\s?(?:\d{2}|\d{4}))?\b")
 _TIME: Final = re.compile(
@@ -41,8 +43,8 @@ def dates_in(text: str, today: date | None) -> list[Mention]:
     found: list[Mention] = []
     last = (-1, -1)
     plain = _DOT.sub(" ", text)
-    for reading in resolve_time(plain, today or _NO_DAY, "en-US") if text.strip() else ():
-        reading = _without_bound(reading, plain, today or _NO_DAY)
+    for said in resolve_time(plain, today or _NO_DAY, "en-US") if text.strip() else ():
+        reading = _without_bound(said, plain, today or _NO_DAY)
         span = reading.span
         if (span.start, span.end) == last or reading.kind in ("unresolved", "invalid", "event"):
             continue

@@ -7,10 +7,11 @@ from typing import Final
 
 from .schema import NONE, Field
 from .switches import stated_default
+from .vocabulary import listed
 
 __all__ = ["default_of"]
 
-_NOTHING: Final = frozenset("none null empty not all any current the if nothing unspecified".split())
+_NOTHING: Final = frozenset(listed("none null empty not all any current the if nothing unspecified"))
 
 
 def default_of(field: Field) -> object:

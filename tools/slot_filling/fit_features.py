@@ -1,4 +1,4 @@
-"""How well a tool fits a question, as numbers for the logistic model: by meaning, by words, and by what it could fill."""
+"""How well a tool fits a question, as numbers for a logistic model: by meaning, words, and what could be filled."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from typing import Final
 
 from questline.tools.text import STOPWORDS
 
-from .features import View
 from .names import OPENERS
 from .result import Filling
+from .view import View
 from .wording import content_stems
 
 __all__ = ["FIT_FEATURES", "fit_features"]
 
 FIT_FEATURES: Final = (
-    "bias", "cosine", "plain_cosine", "words", "relevance", "missing", "covered", "weakest", "name_words", "told_words",
+    "bias", "cosine", "words", "relevance", "missing", "covered", "weakest", "name_words", "told_words",
     "no_required", "unused_numbers", "unexplained",
 )  # fmt: skip
 
 
 def fit_features(
-    view: View, filling: Filling, name: str, *, cosine: float, plain: float, words: float, relevance: float
+    view: View, filling: Filling, name: str, *, cosine: float, words: float, relevance: float
 ) -> dict[str, float]:
     """Return `FIT_FEATURES` of one tool.
 
@@ -28,8 +28,8 @@ def fit_features(
         view: Its fields beside the question.
         filling: What was filled.
         name: Of the tool, as words.
-        cosine: Of question and tool after the learnt map.
-        plain: The same before it.
+        cosine: The encoder's own of question and tool. The map that retrieval learnt is left out: it knows the
+            requests that these weights are learnt from, so that it promises too much there.
         words: Share of the question's words that the tool has, weighted.
         relevance: Logit of the cross-encoder; 0 without it.
     """
@@ -52,7 +52,6 @@ def fit_features(
     return {
         "bias": 1.0,
         "cosine": cosine,
-        "plain_cosine": plain,
         "words": words,
         "relevance": relevance / 4,
         "missing": len(filling.missing) / max(1, len(required)),

@@ -10,12 +10,14 @@ from .mention import Mention
 
 __all__ = ["formulas_in"]
 
-_ATOM: Final = r"(?:(?:sin|cos|tan|exp|log|ln|sqrt)\s?\([^()\s]{1,40}\)|\([^()]{1,40}\)|\d+(?:\.\d+)?\*?[a-z]?(?![a-z])|[a-z](?![a-z]))"
+_ATOM: Final = (
+    r"(?:(?:sin|cos|tan|exp|log|ln|sqrt)\s?\([^()\s]{1,40}\)|\([^()]{1,40}\)|\d+(?:\.\d+)?\*?[a-z]?(?![a-z])"
+    r"|[a-z](?![a-z]))"
+)
 _POWER: Final = rf"{_ATOM}(?:\s?(?:\^|\*\*)\s?(?:\d+|\([^()]{{1,20}}\)|[a-z]\b)|[²³])?"
 _FORMULA: Final = re.compile(
     rf"(?<![\w.])(?P<body>(?:[-−]\s?)?{_POWER}(?:\s?[-+*/−]\s?{_POWER})*)(?![\w(])", re.IGNORECASE
 )
-_LEFT: Final = re.compile(r"(?:\b[a-z]\s?(?:\([a-z]\))?\s?=\s?)$", re.IGNORECASE)
 _LONGEST: Final = 400
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from .vocabulary import listed
+
 __all__ = ["Hints", "read_hints"]
 
 _DEFAULT: Final = re.compile(
@@ -19,7 +21,8 @@ _EXAMPLE: Final = re.compile(
     re.IGNORECASE,
 )
 _OPTIONS: Final = re.compile(
-    r"(?:\boptions?(?:\s+(?:are|include))?\s*(?=[:(\['\"])|\b(?:options|choices)\s+are\b|\bchoices?\s*(?=[:(\['\"])|\bcan be|\bcould be|\bmust be|\beither|\bone of|\bvalues?\b"
+    r"(?:\boptions?(?:\s+(?:are|include))?\s*(?=[:(\['\"])|\b(?:options|choices)\s+are\b"
+    r"|\bchoices?\s*(?=[:(\['\"])|\bcan be|\bcould be|\bmust be|\beither|\bone of|\bvalues?\b"
     r"(?:\s+(?:are|include))?|\baccepts?|\bincluding|\bType of [\w ]+:)\s*[:(]?\s*(?P<values>[^.;]*)",
     re.IGNORECASE,
 )
@@ -27,14 +30,15 @@ _ROW: Final = re.compile(r"\(([\w-]+(?: [\w-]+)?(?:, [\w-]+(?: [\w-]+)?){2,})(?:
 _PAIR: Final = re.compile(r"[('\"]\s*([\w -]{1,30}?)['\"]?\s+or\s+['\"]?([\w -]{1,30}?)\s*['\")]")
 _QUOTED: Final = re.compile(r"(?<!\w)'([^']+)'(?!\w)|\"([^\"]+)\"")
 _CITY_STATE: Final = re.compile(
-    r"\bcity(?: and|,| name and)? (?:the )?state\b|\bcity, state\b|\b[A-Z][a-z]+(?: [A-Z][a-z]+)*, [A-Z]{2}\b", re.IGNORECASE
+    r"\bcity(?: and|,| name and)? (?:the )?state\b|\bcity, state\b|\b[A-Z][a-z]+(?: [A-Z][a-z]+)*, [A-Z]{2}\b",
+    re.IGNORECASE,
 )
 _DATE_FORM: Final = re.compile(
     r"\b(?:YYYY|yyyy)[-/.](?:MM|mm)[-/.](?:DD|dd)\b|\b(?:MM|mm|DD|dd)[-/.](?:MM|mm|DD|dd)[-/.](?:YYYY|yyyy)\b"
     r"|\b(?:MM|mm)[-/.](?:YYYY|yyyy)\b|\b(?:YYYY|yyyy)[-/.](?:MM|mm)\b|\bmonth-day-year\b|\bday-month-year\b"
 )
 _WORD_FORM: Final = {"month-day-year": "mm-dd-yyyy", "day-month-year": "dd-mm-yyyy"}
-_LOGIC: Final = frozenset("true false none null not empty all any the current if use".split())
+_LOGIC: Final = frozenset(listed("true false none null not empty all any the current if use"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,7 @@ def _listed(text: str, *, bare: bool) -> list[str]:
         return quoted
     if not bare:
         return []
-    parts = re.split(r",\s*(?:or |and |etc)?|\s+or\s+|\s+and\s+|\s*/\s*", text.split("(")[0])
+    parts = re.split(r",\s*(?:or |and |etc)?|\s+or\s+|\s+and\s+|\s*/\s*", text.split("(", maxsplit=1)[0])
     found = [part.strip(" .:'\"()") for part in parts]
     return [part for part in found if part and len(part.split()) <= 3 and part.casefold() not in _LOGIC]
 

@@ -1,17 +1,20 @@
-"""Values that stand in a row: ``5, 4 and 3``, ``[1, 2]``, ``(40.7, -74.0)``, ``from 1 to 3``, ``cheese, ham and olives``."""
+"""Values that stand in a row: ``5, 4 and 3``, ``[1, 2]``, ``(40.7, -74.0)``, ``from 1 to 3``, ``ham and olives``."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from .mention import Mention
 
 __all__ = ["number_lists", "text_lists"]
 
-_BETWEEN: Final = re.compile(r"\s*[^\W\d_]{0,12}[%°]?\s*(?:,\s*(?:and|or)?|;|&|\band\b|\bor\b|、|和)\s*[$€£]?\s*", re.IGNORECASE)
+_BETWEEN: Final = re.compile(
+    r"\s*[^\W\d_]{0,12}[%°]?\s*(?:,\s*(?:and|or)?|;|&|\band\b|\bor\b|、|和)\s*[$€£]?\s*", re.IGNORECASE
+)
 _RANGE: Final = re.compile(r"\s*[^\W\d]{0,12}%?\s*(?:to|and|until|-|–|—)\s*(?:\w\s?=\s?)?[$€£]?\s*", re.IGNORECASE)
 _OPEN: Final = re.compile(r"(?:\bfrom|\bbetween)\s+(?:\w\s?=\s?)?[$€£]?\s*$", re.IGNORECASE)
 _BRACKET: Final = re.compile(r"[\[(]([^\[\]()]{1,2000})[\])]")
@@ -26,7 +29,13 @@ def number_lists(text: str, numbers: Sequence[Mention]) -> list[Mention]:
     """Return the lists of numbers: in brackets, in a row, the two ends of a range; and pairs with compass letters."""
     plain = [one for one in numbers if not one.ordinal]
     places = [one for one in numbers if one.ordinal]
-    found = [*_literals(text), *_bracketed_numbers(text, plain), *_rows(text, plain), *_ranges(text, plain), *_rows(text, places)]
+    found = [
+        *_literals(text),
+        *_bracketed_numbers(text, plain),
+        *_rows(text, plain),
+        *_ranges(text, plain),
+        *_rows(text, places),
+    ]
     return found[:_MOST]
 
 
@@ -80,8 +89,10 @@ def _rows(text: str, numbers: Sequence[Mention]) -> Iterator[Mention]:
 
 
 def _ranges(text: str, numbers: Sequence[Mention]) -> Iterator[Mention]:
-    for first, second in zip(numbers, numbers[1:], strict=False):
-        if _RANGE.fullmatch(text[first.end : second.start]) and _OPEN.search(text, max(0, first.start - 24), first.start):
+    for first, second in pairwise(numbers):
+        if _RANGE.fullmatch(text[first.end : second.start]) and _OPEN.search(
+            text, max(0, first.start - 24), first.start
+        ):
             yield _list(text, [first, second], [first.value, second.value])
 
 

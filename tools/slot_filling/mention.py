@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from .result import How
 
@@ -25,6 +25,12 @@ class Mention:
     """Of a number, in lower case as written: ``kg``, ``percent``, ``dollar``."""
     ordinal: bool = False
     """``19th``, ``third``."""
+
+    @property
+    def items(self) -> list[object]:
+        """Of a list its items; of another value itself alone."""
+        value = self.value
+        return cast("list[object]", value) if isinstance(value, list) else [value]
 
     def overlaps(self, other: Mention) -> bool:
         """Whether both take a character."""

@@ -9,6 +9,7 @@ from typing import Final
 from questline.tools.text import STOPWORDS, sentences
 
 from .mention import Mention
+from .vocabulary import listed
 
 __all__ = ["OPENERS", "codes_in", "names_in", "quoted_in"]
 
@@ -24,16 +25,20 @@ _NAME: Final = re.compile(
 _JOINED: Final = re.compile(r"\s(?:and|for|in|on)\s(?:the\s)?|\s(?:of|the|de)\s(?:the\s)?")
 _CODE: Final = re.compile(
     r"(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<url>https?://[^\s'\"<>]+[^\s'\"<>.,;:!?)])"
-    r"|(?P<path>(?<!\w)(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.~-]+(?:[/\\][\w.~-]+)*|\b[\w-]+\.(?:csv|txt|json|xlsx?|pdf|png|jpe?g|py|nii|db|xml|zip|docx?|mp[34])\b)"
+    r"|(?P<path>(?<!\w)(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.~-]+(?:[/\\][\w.~-]+)*"
+    r"|\b[\w-]+\.(?:csv|txt|json|xlsx?|pdf|png|jpe?g|py|nii|db|xml|zip|docx?|mp[34])\b)"
     r"|(?P<code>\b(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*\b|#\w+|\b[A-Za-z]+_\w+\b)"
 )
 OPENERS: Final = frozenset(
-    "find calculate what what's whats get who which how when where why can could please compute determine search locate"
-    " show list give tell book create generate play provide retrieve convert predict estimate check identify look sort"
-    " analyze analyse update is are do does did i i'm i'd i've i'll help fetch need want the a an add make set in on for"
-    " solve plot write send order buy draw compare translate will would should if use using given let let's my me we our"
-    " choose pick hey hi hello tell return run start stop schedule reserve assume considering starting simulate evaluate"
-    " obtain display discover recommend suggest design calculate? also then and or but from at to by with".split()
+    listed(
+        "find calculate what what's whats get who which how when where why can could please compute determine"
+        " search locate show list give tell book create generate play provide retrieve convert predict"
+        " estimate check identify look sort analyze analyse update is are do does did i i'm i'd i've i'll help"
+        " fetch need want the a an add make set in on for solve plot write send order buy draw compare"
+        " translate will would should if use using given let let's my me we our choose pick hey hi hello tell"
+        " return run start stop schedule reserve assume considering starting simulate evaluate obtain display"
+        " discover recommend suggest design also then and or but from at to by with"
+    )
 )
 """Words that open a sentence and are no part of a name."""
 _MOST: Final = 120

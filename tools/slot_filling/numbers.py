@@ -10,14 +10,15 @@ from typing import Final
 from questline.tools.temporal.numerals import chinese_number
 
 from .mention import Mention
+from .vocabulary import listed
 
 __all__ = ["numbers_in", "read_words"]
 
-_ONES: Final = (
+_ONES: Final = listed(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_TENS: Final = listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _SMALL: Final = {word: number for number, word in enumerate(_ONES)} | {
     word: 10 * number for number, word in enumerate(_TENS, start=2)
 }
@@ -26,7 +27,7 @@ _LETTERS: Final = {"k": 1_000, "m": 10**6, "bn": 10**9, "万": 10_000, "亿": 10
 _ORDINALS: Final = {
     word: number
     for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=1
+        listed("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"), start=1
     )
 }
 _SIGNS: Final = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee", "US$": "dollar"}
@@ -52,7 +53,9 @@ _ORDINAL_WORD: Final = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE
 _TIGHT: Final = re.compile(r"[\[(][-\d.,]+[\])]")
 """A list in brackets without spaces."""
 _REST: Final = re.compile(r"(?<=\bfrom )rest\b|(?<=\bat )rest\b", re.IGNORECASE)
-_PERIOD: Final = re.compile(r"\b(?:next|past|last|upcoming|coming|previous)\s+(?P<unit>day|week|month|year|decade|century)\b", re.IGNORECASE)
+_PERIOD: Final = re.compile(
+    r"\b(?:next|past|last|upcoming|coming|previous)\s+(?P<unit>day|week|month|year|decade|century)\b", re.IGNORECASE
+)
 _OFTEN: Final = {
     "annually": 1, "yearly": 1, "semi-annually": 2, "semiannually": 2, "quarterly": 4, "monthly": 12, "weekly": 52,
     "daily": 365, "twice": 2, "thrice": 3, "once": 1,
@@ -87,6 +90,8 @@ def _by_digits(text: str) -> Iterator[Mention]:
         start = match.start("sign") if match["sign"] else match.start("digits")
         if start and (text[start - 1].isalnum() or text[start - 1] in "_#") and text[start - 1].isascii():
             continue
+        if re.search(r"\d\.$", text[max(0, start - 2) : start]):
+            continue  # the end of 10.0.0.1
         if re.match(r"-[A-Z]{2}|/[A-Z]{2}\w*\d", text[match.end() :]):
             continue  # a file number: 123456-ABC
         if re.match(r"[A-Za-z]?\d*\.\d+\.\d", text[match.start("digits") : match.end() + 4]):
@@ -159,7 +164,12 @@ def _by_words(text: str) -> Iterator[Mention]:
         end = match.start() + len(words)
         after = _UNIT.match(text, end)
         yield Mention(
-            how="number", value=value, start=match.start(), end=end, text=words, unit=_unit(after["unit"]) if after else ""
+            how="number",
+            value=value,
+            start=match.start(),
+            end=end,
+            text=words,
+            unit=_unit(after["unit"]) if after else "",
         )
     for match in _ORDINAL_WORD.finditer(text):
         value = _ORDINALS[match[1].casefold()]

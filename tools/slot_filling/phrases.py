@@ -9,13 +9,16 @@ from questline.tools.text import STOPWORDS
 
 from .mention import Mention
 from .names import OPENERS
+from .vocabulary import listed
 from .wording import Wording
 
 __all__ = ["phrases_in"]
 
 _EDGES: Final = (STOPWORDS | OPENERS) - {"new", "first"} | frozenset(
-    "using near within between among versus vs per via named called like want wants need needs located upcoming"
-    " considering given assuming containing including without across towards along around based provide also".split()
+    listed(
+        "using near within between among versus vs per via named called like want wants need needs located upcoming"
+        " considering given assuming containing including without across towards along around based provide also"
+    )
 )
 _LONGEST: Final = 5
 """Words of a phrase."""

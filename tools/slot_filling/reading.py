@@ -17,6 +17,7 @@ from .names import codes_in, names_in, quoted_in
 from .numbers import numbers_in
 from .phrases import phrases_in
 from .places import STATES, is_place, nation_of
+from .vocabulary import listed
 from .wording import Wording
 
 __all__ = ["LONGEST", "Question"]
@@ -24,8 +25,10 @@ __all__ = ["LONGEST", "Question"]
 LONGEST: Final = 4_000
 """Characters of a question that are read; the rest is counted in `Filling.read` and left."""
 MANY: Final = frozenset(
-    "numbers sides points given integers charges locations cities teams places people players events options other"
-    " sets lists arrays matrices strings dates variables bodies objects vectors".split()
+    listed(
+        "numbers sides points given integers charges locations cities teams places people players events options other"
+        " sets lists arrays matrices strings dates variables bodies objects vectors"
+    )
 )
 """What a spelled number counts that is only announced: "the two numbers 12 and 15"."""
 _MOST_TEXTS: Final = 260
@@ -67,7 +70,7 @@ class Question:
 
     @cached_property
     def numbers(self) -> list[Mention]:
-        """Numbers, without those inside of a formula and those that only announce others ("the two numbers 3 and 4")."""
+        """Numbers, without those in a formula and those that only announce others ("the two numbers 3 and 4")."""
         found = [one for one in numbers_in(self.text) if not any(one.overlaps(other) for other in self.formulas)]
         digits = sum(not one.text[:1].isalpha() for one in found)
         return [one for one in found if digits < 2 or not self._announces(one)]
@@ -83,7 +86,7 @@ class Question:
         if self.wording.after(one.end) in MANY:
             return True
         rows = number_lists(self.text, [other for other in numbers_in(self.text) if other.start > one.end])
-        return any(isinstance(row.value, list) and len(row.value) == one.value and row.start - one.end < 60 for row in rows)
+        return any(len(row.items) == one.value and row.start - one.end < 60 for row in rows)
 
     @cached_property
     def taken(self) -> list[tuple[int, int]]:
@@ -131,7 +134,12 @@ class Question:
     @cached_property
     def text_lists(self) -> list[Mention]:
         """Texts in a row."""
-        whole = [one for one in self.texts if one.how in ("quoted", "name", "place", "phrase", "code") and (one.how == "quoted" or " and " not in one.text)]
+        whole = [
+            one
+            for one in self.texts
+            if one.how in ("quoted", "name", "place", "phrase", "code")
+            and (one.how == "quoted" or " and " not in one.text)
+        ]
         return text_lists(self.text, whole)
 
 

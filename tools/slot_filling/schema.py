@@ -129,9 +129,10 @@ def _field(whole: Object, told: object, path: tuple[str, ...], *, required: bool
         return replace(made, children=_fields(whole, schema, path, required=required))
     if kind == "array":
         items = schema.get("items", schema.get("prefixItems"))
-        listed = isinstance(items, list) and bool(cast("list[object]", items))
-        first = cast("list[object]", items)[0] if listed else items
-        inner = _field(whole, first, path, required=required) if isinstance(first, Mapping) else None
+        first: object = items
+        if isinstance(items, list):
+            first = cast("list[object]", items)[0] if items else None
+        inner = _field(whole, cast("Object", first), path, required=required) if isinstance(first, Mapping) else None
         if inner is not None and inner.type == "object":
             return replace(made, items=inner, children=inner.children)
         return replace(made, items=inner)
@@ -140,7 +141,7 @@ def _field(whole: Object, told: object, path: tuple[str, ...], *, required: bool
 
 def _plain(whole: Object, told: object) -> Object:
     """Follow references inside the document and take the first branch that is not null."""
-    schema = cast("Object", told) if isinstance(told, Mapping) else {}
+    schema: Object = cast("Object", told) if isinstance(told, Mapping) else {}
     for _ in range(_MOST_REFERENCES):
         reference = schema.get("$ref")
         branches = next((schema[key] for key in ("anyOf", "oneOf", "allOf") if isinstance(schema.get(key), list)), None)
@@ -167,10 +168,10 @@ def _branch(whole: Object, branches: list[object]) -> Object:
 def _pointed(whole: Object, reference: str) -> Object:
     if not reference.startswith("#"):
         return {}
-    place: object = whole
+    place: Any = whole
     for step in reference.lstrip("#").strip("/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
-        place = cast("Object", place).get(name) if isinstance(place, Mapping) and name else place
+        place = cast("Object", place).get(name) if isinstance(place, Mapping) and name else cast("object", place)
     return cast("Object", place) if isinstance(place, Mapping) else {}
 
 

@@ -12,27 +12,37 @@ from typing import Any, Final
 
 from questline.errors import RunError
 
-from .features import NUMBER_FEATURES, TEXT_FEATURES
 from .fit_features import FIT_FEATURES
+from .number_features import NUMBER_FEATURES
+from .text_features import TEXT_FEATURES
 
-__all__ = ["NAME", "Coefficients", "read_coefficients", "shipped_coefficients"]
+__all__ = ["COLUMNS", "NAME", "Coefficients", "ToolFit", "read_coefficients", "shipped_coefficients"]
 
+COLUMNS: Final = ("models", "words")
 NAME: Final = "coefficients.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFit:
+    """How likely a tool serves a question: a logistic model."""
+
+    weights: Mapping[str, float]
+    threshold: float
+    """A tool fits from this chance on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficients:
-    """Weights of three logistic models, by feature, and two thresholds."""
+    """Weights of logistic models, by feature, and what is added to their log odds."""
 
     number: Mapping[str, float]
     text: Mapping[str, float]
-    fit: Mapping[str, float]
+    fits: Mapping[str, ToolFit]
+    """With encoder and reader (``models``), and without (``words``)."""
     required: float
     """Added to the log odds of a value for a required field: an empty one costs a question to the user."""
     optional: float
     """Added to those of an optional field: one too many is worse than one that is left to the tool's default."""
-    threshold: float
-    """A tool fits a question from this chance on."""
 
 
 def read_coefficients(text: str) -> Coefficients:
@@ -41,8 +51,14 @@ def read_coefficients(text: str) -> Coefficients:
     return Coefficients(
         number=_weights(table["number"], NUMBER_FEATURES),
         text=_weights(table["text"], TEXT_FEATURES),
-        fit=_weights(table["fit"], FIT_FEATURES),
-        **{name: _finite(table["thresholds"][name]) for name in ("required", "optional", "threshold")},
+        fits={
+            column: ToolFit(
+                weights=_weights(table["fits"][column], FIT_FEATURES),
+                threshold=_finite(table["fits"][column]["threshold"]),
+            )
+            for column in COLUMNS
+        },
+        **{name: _finite(table["added"][name]) for name in ("required", "optional")},
     )
 
 

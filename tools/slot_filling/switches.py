@@ -16,12 +16,49 @@ __all__ = ["Switch", "stated_default", "switch_in"]
 
 _MARKERS: Final = frozenset(
     stem(word)
-    for word in (
-        "include including is has with show get return allow allowed enable use flag whether option set only want"
-        " should need require required needed consider account apply provide display add make status if true false info information data"
-    ).split()
+    for word in [
+        "include",
+        "including",
+        "is",
+        "has",
+        "with",
+        "show",
+        "get",
+        "return",
+        "allow",
+        "allowed",
+        "enable",
+        "use",
+        "flag",
+        "whether",
+        "option",
+        "set",
+        "only",
+        "want",
+        "should",
+        "need",
+        "require",
+        "required",
+        "needed",
+        "consider",
+        "account",
+        "apply",
+        "provide",
+        "display",
+        "add",
+        "make",
+        "status",
+        "if",
+        "true",
+        "false",
+        "info",
+        "information",
+        "data",
+    ]
 )
-_NOT: Final = re.compile(r"\b(?:without|no|not|don't|do not|doesn't|exclud\w+|avoid\w*|except|skip|never|disable\w*|non)\b", re.IGNORECASE)
+_NOT: Final = re.compile(
+    r"\b(?:without|no|not|don't|do not|doesn't|exclud\w+|avoid\w*|except|skip|never|disable\w*|non)\b", re.IGNORECASE
+)
 _SCOPE: Final = 4
 """Words after a "not" that it denies."""
 

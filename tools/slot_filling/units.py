@@ -8,13 +8,16 @@ from typing import Final
 
 from questline.tools.text import stem
 
+from .vocabulary import listed
+
 __all__ = ["measures", "same_unit", "unit_names", "wanted_measures"]
 
 _TABLE: Final[dict[str, str]] = {
     "length": "m meter metre cm centimeter centimetre mm millimeter km kilometer kilometre mi mile ft foot feet inch"
     " inches in yard yd nm nanometer 米 公里 厘米 千米",
     "mass": "kg kilogram kilo g gram mg milligram lb lbs pound ounce oz ton tonne 公斤 克 千克",
-    "time": "s sec second minute min hour hr h day week month year yr ms millisecond decade century 秒 分钟 小时 天 年 月 周",
+    "time": "s sec second minute min hour hr h day week month year yr ms millisecond decade century"
+    " 秒 分钟 小时 天 年 月 周",
     "money": "dollar euro pound yen yuan rupee usd eur gbp jpy cny inr cent bucks 元 美元 欧元 块",
     "share": "percent",
     "temperature": "celsius fahrenheit kelvin k c f degree °c °f ° ℃",
@@ -82,7 +85,7 @@ _ALIASES: Final[tuple[frozenset[str], ...]] = tuple(
     )
 )
 _WORD: Final = re.compile(r"[^\s,;:()'\"]+")
-_AMBIGUOUS: Final = frozenset("in a c f m s h g j l w v k min second".split())
+_AMBIGUOUS: Final = frozenset(listed("in a c f m s h g j l w v k min second"))
 
 
 def measures(unit: str) -> frozenset[str]:
@@ -115,4 +118,6 @@ def wanted_measures(words: str) -> frozenset[str]:
 
 def _base(unit: str) -> str:
     lower = unit.casefold().strip(" .")
-    return lower if lower in _BY_UNIT else lower.removesuffix("s") if lower.removesuffix("s") in _BY_UNIT else stem(lower)
+    return (
+        lower if lower in _BY_UNIT else lower.removesuffix("s") if lower.removesuffix("s") in _BY_UNIT else stem(lower)
+    )

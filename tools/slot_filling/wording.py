@@ -11,7 +11,7 @@ from typing import Final
 
 from questline.tools.text import CJK, STOPWORDS, stem
 
-__all__ = ["Wording", "Word", "content_stems"]
+__all__ = ["Word", "Wording", "content_stems"]
 
 _WORD: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _BREAK: Final = re.compile(r"[,;:.?!()]|\band\b|\bor\b|\bbut\b", re.IGNORECASE)

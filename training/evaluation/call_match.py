@@ -60,9 +60,7 @@ def calls_match(calls: Sequence[tuple[str, Object]], accepted: Sequence[Object],
         return False
     left = list(calls)
     for one in accepted:
-        match = next(
-            (call for call in left if call[0] in schemas and call_matches(*call, one, schemas[call[0]])), None
-        )
+        match = next((call for call in left if call[0] in schemas and call_matches(*call, one, schemas[call[0]])), None)
         if match is None:
             return False
         left.remove(match)
@@ -78,7 +76,9 @@ def accepts(value: object, allowed: Sequence[object], schema: Object) -> bool:
         return any(one is value for one in allowed)
     if isinstance(value, dict):
         inner = _mapping(schema.get("properties"))
-        return any(_object(cast("Object", value), cast("Object", one), inner) for one in allowed if isinstance(one, Mapping))
+        return any(
+            _object(cast("Object", value), cast("Object", one), inner) for one in allowed if isinstance(one, Mapping)
+        )
     if isinstance(value, list):
         items = _mapping(schema.get("items"))
         return any(
@@ -108,7 +108,7 @@ def _in_order(values: list[object], accepted: list[object], items: Object) -> bo
         elif isinstance(value, list) and isinstance(one, list):
             if not _in_order(cast("list[object]", value), cast("list[object]", one), _mapping(items.get("items"))):
                 return False
-        elif not _is_of(value, kind) or _plain(value) != _plain(one):
+        elif not _is_of(cast("object", value), kind) or _plain(cast("object", value)) != _plain(one):
             return False
     return True
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, Protocol
 
 from questline.errors import UsageError
 from questline.tools.arguments import check_is, check_text
 from questline.tools.models.cross_encoder import CrossEncoder, Judgement
+from questline.tools.models.encoder import dense_is_reliable
 from questline.tools.stopping import check
+from questline.tools.tool_retrieval.documents import split_name
 from questline.types import TextSpan
 
 from .assignment import Candidate, assign
 from .candidates import Proposal, proposals
 from .defaults import default_of
-from .features import View
 from .reading import LONGEST, Question
 from .result import Filled, Filling
 from .schema import NONE, Field, leaves, read_schema
 from .shipped import Coefficients, shipped_coefficients
+from .view import View
 
 __all__ = ["Reader", "fill", "fill_fields", "view_of"]
 
@@ -75,8 +76,14 @@ def fill(
     check_is("today", today, date, "a day, or None")
     fields = read_schema(schema)
     asked = Question(text=question[:LONGEST], today=today)
-    chosen = CrossEncoder.load() if reader == "shipped" and _needs_reader(fields) else reader
-    view = view_of(asked, fields, f"{tool_name} {description}", None if isinstance(chosen, str) else chosen)
+    needed = any(_is_read(one) for one in leaves(fields)) and dense_is_reliable(asked.text)
+    chosen = CrossEncoder.load() if reader == "shipped" and needed else reader
+    view = view_of(
+        asked,
+        fields,
+        f"{split_name(tool_name)} {description}",
+        chosen if needed and not isinstance(chosen, str) else None,
+    )
     return fill_fields(view, fields, tool_name, coefficients or shipped_coefficients())
 
 
@@ -93,7 +100,7 @@ def view_of(question: Question, fields: tuple[Field, ...], tool: str, reader: Re
             margin = judged.scores.margin(one.start, one.end)
             if margin is not None:
                 margins[field.id, one.start, one.end] = margin
-    return View(question=question, fields=flat, tool=tool, margins=margins, cosines={})
+    return View(question=question, fields=flat, tool=tool, margins=margins)
 
 
 def fill_fields(view: View, fields: tuple[Field, ...], tool: str, weights: Coefficients) -> Filling:
@@ -110,9 +117,7 @@ def fill_fields(view: View, fields: tuple[Field, ...], tool: str, weights: Coeff
             span = TextSpan(
                 start=proposal.start, end=proposal.end, text=view.question.text[proposal.start : proposal.end]
             )
-            filled.append(
-                Filled(name=field.id, value=proposal.value, span=span, how=proposal.how, confidence=chance)
-            )
+            filled.append(Filled(name=field.id, value=proposal.value, span=span, how=proposal.how, confidence=chance))
             sure += [chance] if field.required else []
             continue
         default = default_of(field) if field.required else NONE
@@ -143,16 +148,12 @@ def _assigned(
         extra = weights.required if field.required else weights.required / 2 if field.wanted else weights.optional
         options.append(
             [
-                Candidate(
-                    gain=one.odds + extra, start=one.start, end=one.start if one.shared else one.end, key=number
-                )
+                Candidate(gain=one.odds + extra, start=one.start, end=one.start if one.shared else one.end, key=number)
                 for number, one in enumerate(each)
             ]
         )
     groups = [_group(field) for field in fields]
-    return [
-        None if one is None else each[one.key] for one, each in zip(assign(options, groups), offered, strict=True)
-    ]
+    return [None if one is None else each[one.key] for one, each in zip(assign(options, groups), offered, strict=True)]
 
 
 def _group(field: Field) -> int:
@@ -175,10 +176,6 @@ def _built(fields: tuple[Field, ...], values: Mapping[str, object]) -> dict[str,
         elif field.id in values:
             built[field.path[-1]] = values[field.id]
     return built
-
-
-def _needs_reader(fields: tuple[Field, ...]) -> bool:
-    return any(_is_read(one) for one in leaves(fields))
 
 
 def _is_read(field: Field) -> bool:
