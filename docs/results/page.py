@@ -35,6 +35,11 @@ TOOLS: Final = (
     *("server_recall@1", "server_recall@5", "server_ndcg@5", "tool_recall@1", "tool_recall@5", "tool_recall@10"),
     *("all@10", "ms_p50", "refused", "n", "failed"),
 )
+CALLS: Final = (
+    *("ast_accuracy", "function_accuracy", "argument_accuracy", "irrelevance_accuracy", "false_refusal"),
+    *("ms_p50", "n", "failed"),
+)
+CALL_SETS: Final = ("simple_python", "multiple", "irrelevance")
 TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
 TARGETS: Final = (
@@ -54,6 +59,11 @@ TARGETS: Final = (
     ("tools: Seal-Tools in domain, recall@10", "tools_sealtools_test_hybrid", ("tool_recall@10",), 0.95),
     ("tools: StableToolBench G1, recall@5", "tools_stabletoolbench_hybrid", ("tool_recall@5",), 0.78),
     ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
+    ("calls: BFCL simple, whole calls", "calls_simple_python_cross-encoder", ("ast_accuracy",), 0.50),
+    ("calls: BFCL multiple, whole calls", "calls_multiple_cross-encoder", ("ast_accuracy",), 0.45),
+    ("calls: BFCL irrelevance, refused", "calls_irrelevance_cross-encoder", ("irrelevance_accuracy",), 0.70),
+    ("calls: BFCL simple, false refusals", "calls_simple_python_cross-encoder", ("false_refusal",), -0.10),
+    ("calls: BFCL multiple, false refusals", "calls_multiple_cross-encoder", ("false_refusal",), -0.10),
     ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
     ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
@@ -119,6 +129,10 @@ def page() -> str:
         "tools": lambda: _eval(
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
+        "calls": lambda: _eval(
+            (f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")), CALLS
+        ),
+        "calls_held_out": _calls_held_out,
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -168,6 +182,19 @@ def _by_source() -> str:
         found = _read(f"qa_{name}")["by_source"]
         cells = [_figure(found[source]["f1"]) if source in found else "–" for source in SOURCES]
         rows.append(f"| qa_{name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _calls_held_out() -> str:
+    names = [f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")]
+    missing = [name for name in names if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    columns = [name for name in CALLS if name not in ("ms_p50", "failed")]
+    rows = [f"| held-out fifth of | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+    for name in names:
+        found = _read(name)["held_out"]
+        rows.append(f"| {name} | {' | '.join(_figure(found.get(column, '–')) for column in columns)} |")
     return "\n".join(rows)
 
 

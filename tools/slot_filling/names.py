@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from questline.tools.text import STOPWORDS, sentences
@@ -23,6 +24,7 @@ _NAME: Final = re.compile(
     rf"(?:the\s)?(?=[A-Z]))?{_CAPITAL})*"
 )
 _JOINED: Final = re.compile(r"\s(?:and|for|in|on)\s(?:the\s)?|\s(?:of|the|de)\s(?:the\s)?")
+_AND: Final = re.compile(r"\s(?:and|for|in|on)\s(?:the\s)?")
 _CODE: Final = re.compile(
     r"(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<url>https?://[^\s'\"<>]+[^\s'\"<>.,;:!?)])"
     r"|(?P<path>(?<!\w)(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.~-]+(?:[/\\][\w.~-]+)*"
@@ -67,12 +69,20 @@ def names_in(text: str) -> list[Mention]:
     """Return the runs of words with capitals; of ``Bank of America`` and ``Romeo and Juliet`` also the parts."""
     openings = {sentence.start for sentence in sentences(text)}
     found: dict[tuple[int, int], Mention] = {}
-    for match in _NAME.finditer(text):
-        for start, end in _variants(text, match.start(), match.end(), match.start() in openings):
+    for first, last in _runs(text, sorted(openings)):
+        for start, end in _variants(text, first, last, first in openings):
             name = text[start:end]
             if name and (start, end) not in found and name.casefold() not in STOPWORDS:
                 found[start, end] = Mention(how="name", value=name, start=start, end=end, text=name)
     return list(found.values())[:_MOST]
+
+
+def _runs(text: str, openings: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield the places of the runs, cut where a sentence begins."""
+    for match in _NAME.finditer(text):
+        cuts = [place for place in openings if match.start() < place < match.end()]
+        for start, end in pairwise([match.start(), *cuts, match.end()]):
+            yield start, start + len(text[start:end].rstrip(" ." if end in cuts else " "))
 
 
 def _variants(text: str, start: int, end: int, opening: bool) -> Iterator[tuple[int, int]]:
@@ -84,6 +94,11 @@ def _variants(text: str, start: int, end: int, opening: bool) -> Iterator[tuple[
             return
     end = _trimmed(text, start, end)
     yield start, end
+    previous = start
+    for cut in _AND.finditer(text, start, end):
+        yield previous, _trimmed(text, previous, cut.start())
+        previous = cut.end()
+    yield previous, end
     previous = start
     cuts = list(_JOINED.finditer(text, start, end))
     for cut in cuts:
