@@ -39,6 +39,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "One small model that ranks, selects, reads and marks sentences for a question.",
     ),
+    "calls": Entry(
+        "questline.training.slot_filling.recipe",
+        "CallsRecipe",
+        "Settings",
+        "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
+        torch=False,
+    ),
     "ranking": Entry(
         "questline.training.ranking.recipe",
         "RankingRecipe",

@@ -37,6 +37,11 @@ TOOLS: Final = (
 )
 PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
 REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
+CALLS: Final = (
+    *("ast_accuracy", "function_accuracy", "argument_accuracy", "irrelevance_accuracy", "false_refusal"),
+    *("ms_p50", "n", "failed"),
+)
+CALL_SETS: Final = ("simple_python", "multiple", "irrelevance")
 TOOL_SETS: Final = ("metatool", "metatool_several", "sealtools_test", "stabletoolbench", "mcptoolbenchpp")
 SCHEDULES: Final = ("schedule_easy", "schedule_generated", "schedule_generated_slots2")
 MAKESPANS: Final = (
@@ -68,6 +73,11 @@ TARGETS: Final = (
     ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
     ("plans of the held-out fifth, edge F1", "plans_complextool_embedded", ("parts", "held_out", "edge_f1"), 0.55),
     ("the same, exact plans", "plans_complextool_embedded", ("parts", "held_out", "exact"), 0.35),
+    ("calls: BFCL simple, whole calls", "calls_simple_python_cross-encoder", ("ast_accuracy",), 0.50),
+    ("calls: BFCL multiple, whole calls", "calls_multiple_cross-encoder", ("ast_accuracy",), 0.45),
+    ("calls: BFCL irrelevance, refused", "calls_irrelevance_cross-encoder", ("irrelevance_accuracy",), 0.70),
+    ("calls: BFCL simple, false refusals", "calls_simple_python_cross-encoder", ("false_refusal",), -0.10),
+    ("calls: BFCL multiple, false refusals", "calls_multiple_cross-encoder", ("false_refusal",), -0.10),
     ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
     ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
@@ -141,6 +151,10 @@ def page() -> str:
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
+        "calls": lambda: _eval(
+            (f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")), CALLS
+        ),
+        "calls_held_out": _calls_held_out,
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -228,6 +242,19 @@ def _plan_parts() -> str:
     for name, cells in groups.items():
         figures = " | ".join(_figure(cells[metric]) for metric in ("node_f1", "edge_f1", "exact", "invalid"))
         rows.append(f"| {name} | {figures} | {cells['n']} |")
+    return "\n".join(rows)
+
+
+def _calls_held_out() -> str:
+    names = [f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")]
+    missing = [name for name in names if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    columns = [name for name in CALLS if name not in ("ms_p50", "failed")]
+    rows = [f"| held-out fifth of | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+    for name in names:
+        found = _read(name)["held_out"]
+        rows.append(f"| {name} | {' | '.join(_figure(found.get(column, '–')) for column in columns)} |")
     return "\n".join(rows)
 
 

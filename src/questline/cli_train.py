@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 train = command("train")
-NAMES = ("cross-encoder", "ranking", "reading", "reading-blend", "selection", "suggestion", "summary", "tools")
+NAMES = ("calls", "cross-encoder", "ranking", "reading", "reading-blend", "selection", "suggestion", "summary", "tools")
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
 

@@ -80,7 +80,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, plans, schedule),"
+            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, calls, plans,"
+            " schedule),"
             " or two files and --compare",
             argument="suite",
         )
@@ -542,6 +543,39 @@ def tools(
     given |= {"aggregate": None if aggregate == "coverage" else aggregate, "limit": limit}
     flags = (" --held-out" if held_out else "") + (" --several" if several else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("tools", given, seed) + flags}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def calls(
+    tasks: Annotated[Path, typer.Option(help="JSON lines of {question, function[], ground_truth}, as BFCL has them.")],
+    method: Annotated[
+        str, typer.Option(help="cross-encoder (with the encoder), or words: neither of both.")
+    ] = "cross-encoder",
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the fifth of the questions that nothing was learnt from.")
+    ] = False,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Turn questions into calls without a language model: whole calls, functions, arguments, refusals, time."""
+    from .suites.calls import METHODS, CallsSuite, Method
+
+    chosen: Method | None = next((each for each in METHODS if each == method), None)
+    if chosen is None:
+        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", argument="method")
+
+    def build(indexing: Hears) -> CallsSuite:
+        del indexing
+        return CallsSuite(tasks=tasks, method=chosen, held=held_out, limit=limit)
+
+    given = {"tasks": tasks, "method": method, "limit": limit}
+    command = _command("calls", given, seed) + (" --held-out" if held_out else "")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -1,0 +1,1 @@
+"""How filling the arguments of a call learns."""
