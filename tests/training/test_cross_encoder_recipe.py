@@ -36,7 +36,6 @@ evaluate_every = 20
 [cross-encoder]
 start = "{start}"
 made = 8
-steps = 0
 uses = {{nq = 3.0, "made/" = 1.0}}
 learning_rate = 0.002
 max_tokens = 96

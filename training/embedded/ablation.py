@@ -49,16 +49,6 @@ VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
 """What each lacks: weights of losses, and uses of sources by the start (``/…``: the end) of their names."""
 
 
-_DISTILLATION: Final = 1.5
-_USES: Final = {
-    **Settings(start="").uses,
-    "2wiki/hop": 3.0,
-    "2wiki/hop1/sentences": 0.7,
-    "2wiki/hop2/sentences": 0.7,
-}
-"""What all variants are taken from: more of both than the shipped settings have, which learnt it from this ablation."""
-
-
 def settings_of(variant: str, base: Settings) -> Settings:
     """Return `base` without what the variant lacks."""
     changed = dict(VARIANTS[variant])
@@ -123,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.steps < 1:
             raise UsageError(f"steps={chosen.steps!r} must be 1 or more", argument="steps")
-        base = Settings(start=chosen.start, steps=chosen.steps, distillation=_DISTILLATION, uses=_USES)
+        base = Settings(start=chosen.start, steps=chosen.steps)
         table = _known(chosen)
         for variant in chosen.only or VARIANTS:
             if variant not in table:

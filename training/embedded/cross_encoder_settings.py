@@ -13,9 +13,9 @@ _USES: Final = {
     "nq/sentences": 2.0,
     "nq/chain": 0.5,
     "2wiki/chain": 0.3,
-    "2wiki/hop": 2.0,
-    "2wiki/hop1/sentences": 0.5,
-    "2wiki/hop2/sentences": 0.5,
+    "2wiki/hop": 3.0,
+    "2wiki/hop1/sentences": 0.7,
+    "2wiki/hop2/sentences": 0.7,
     "musique/chain": 0.5,
     "hotpot/chain": 0.5,
     "timeqa": 2.0,
@@ -48,7 +48,7 @@ class Settings:
     """Passages that questions are made from by rule."""
     uses: Mapping[str, float] = field(default_factory=lambda: dict(_USES))
     """How often a group is learnt from, by the start of its source's name; 1 where none fits."""
-    steps: int = 4200
+    steps: int = 0
     """Batches: `uses` are stretched or shrunk until there are as many, to compare settings; as they are where 0."""
     width: Mapping[str, int] = field(default_factory=lambda: dict(_WIDTH))
     """Passages beside each other in one comparison, in the same way."""
@@ -70,7 +70,7 @@ class Settings:
     """Weight of the loss of the answer's place beside the ranking's."""
     useful: float = 0.5
     salience: float = 0.3
-    distillation: float = 0.25
+    distillation: float = 1.5
     temperature: float = 0.05
     """Of the bi-encoder's cosines."""
     held_out: float = 0.1
