@@ -25,6 +25,7 @@ _TO: Final = re.compile(
 )
 _NUMBER_AND_MORE: Final = re.compile(r"\s*[-+]?[\d.,]+\s*[^\s\d.,]")
 """What stands before ``to`` or ``in`` where a conversion is meant, whether its units are known or not."""
+_FORMULA: Final = re.compile(r"\d.*(?:[-+*/^(]|\b(?:of|per|plus|minus|times)\b).*\d")
 _HOW_MANY: Final = re.compile(
     r"^\s*how many (?P<unit>.+?) (?:are there in|are in|is|are|in) (?P<quantity>.+)$", re.IGNORECASE
 )
@@ -49,9 +50,7 @@ def asked_conversion(text: str) -> tuple[str, str] | None:
 
 def is_formula(text: str) -> bool:
     """Say whether a text is no quantity but a formula of them (``100 km / 2 h``)."""
-    return not _is_quantity(text) and bool(
-        re.search(r"\d.*?[a-z].*?(?:[-+*/^]|\bof\b).*?\d|\d\s*[-+*/^]\s*\d|\bof\b", text, re.IGNORECASE)
-    )
+    return not _is_quantity(text) and bool(_FORMULA.search(text))
 
 
 def convert(quantity: str, unit: str, *, digits: int = DIGITS) -> Calculation:
