@@ -73,7 +73,7 @@ def _by_value(calculator: Calculator, prediction: str, gold: str) -> Checked:
             reason="the same relation" if same else "two relations that are written differently",
         )
     difference = calculator.simplify(f"({prediction}) - ({gold})")
-    one, other = (calculator.calculate(text).exact for text in (prediction, gold))
+    one, other = (calculator.simplify(text).exact for text in (prediction, gold))
     if difference.exact == "0":
         return _told(one, other, same=True)
     if difference.decimal is None:

@@ -14,6 +14,7 @@ from . import exact, units
 from .functions import ARITY, CONSTANTS
 from .limits import MOST_LITERAL, bad_expression, check_places, too_large
 from .parser import Formula, parse
+from .quantities import read
 from .result import DIGITS, Calculation, Solutions, rational
 from .tree import Comparison, names_of
 
@@ -46,11 +47,17 @@ class Calculator:
         self._pool = Pool("questline.tools.mathematics.jobs", memory=memory)
 
     def calculate(self, text: str, *, digits: int | None = None) -> Calculation:
-        """Return the value of a formula, a comparison (``true``, ``false``) or a conversion (``5 km to miles``)."""
+        """Return the value of a formula, a comparison (``true``, ``false``) or a conversion (``5 km to miles``).
+
+        A formula may be one of quantities: ``100 km / 2 h``, ``3 m + 20 cm in ft``.
+
+        Raises:
+            UsageError: ``dimension_mismatch``, ``unknown_unit``; ``bad_expression`` naming a word without a meaning.
+        """
         places = self._places(digits)
-        if (asked := units.asked_conversion(text)) is not None:
+        if (asked := units.asked_conversion(text)) is not None and not units.is_formula(asked[0]):
             return units.convert(*asked, digits=places)
-        formula = parse(text)
+        formula = read(text)
         here = _here(formula, places)
         return here or self._calculation("evaluate", text=text, digits=places)
 
@@ -202,7 +209,7 @@ def _here(formula: Formula, digits: int) -> Calculation | None:
             holds = exact.compare(tree.sign, exact.evaluate(tree.left), exact.evaluate(tree.right))
             word = "true" if holds else "false"
             return Calculation(exact=word, digits=digits, latex=f"\\text{{{word}}}", warnings=formula.warnings)
-        return rational(exact.evaluate(tree), digits=digits, warnings=formula.warnings)
+        return rational(exact.evaluate(tree), digits=digits, unit=formula.unit, warnings=formula.warnings)
     except exact.NotRationalError:
         return None
 

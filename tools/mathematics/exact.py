@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
 from .limits import MOST_DIGITS, too_large, undefined
 from .tree import Comparison, Name, Node, Number
 
-__all__ = ["NotRationalError", "checked", "compare", "evaluate", "median", "root"]
+__all__ = ["NotRationalError", "checked", "compare", "evaluate", "median", "root", "total"]
 
 _BITS: Final = int(MOST_DIGITS * math.log2(10))
 
@@ -57,6 +57,14 @@ def root(value: Fraction, degree: int) -> Fraction:
     return Fraction(-top if value < 0 else top, bottom)
 
 
+def total(values: Iterable[Fraction]) -> Fraction:
+    """Return the sum; ``too_large`` at the first addend that makes it so, before the next one is added."""
+    found = Fraction(0)
+    for value in values:
+        found = checked(found + value)
+    return found
+
+
 def median(values: Sequence[Fraction]) -> Fraction:
     """Return the middle value, or half-way between the two middle ones."""
     ordered, middle = sorted(values), len(values) // 2
@@ -68,16 +76,21 @@ def _not_here(*_arguments: Fraction) -> Fraction:
 
 
 def _whole_root(value: int, degree: int) -> int:
-    if degree == 2:
-        guess = math.isqrt(value)
-    else:
-        low, high = 0, 1 << (value.bit_length() // degree + 1)
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if middle**degree <= value else (low, middle - 1)
-        guess = low
+    guess = math.isqrt(value) if degree == 2 else _floor_root(value, degree)
     if guess**degree != value:
         raise NotRationalError
+    return guess
+
+
+def _floor_root(value: int, degree: int) -> int:
+    """Return the whole part of a root by Newton's method, from just above it: few steps for the longest numbers."""
+    if value < 2:
+        return value
+    whole, part = divmod(math.log2(value) / degree, 1)
+    first = int(2.0 ** (part + 52) * (1 + 1e-9))
+    guess = (first << int(whole) >> 52) + 1
+    while (lower := ((degree - 1) * guess + value // guess ** (degree - 1)) // degree) < guess:
+        guess = lower
     return guess
 
 
@@ -171,12 +184,15 @@ def _root_of(value: Fraction, degree: Fraction) -> Fraction:
     return root(value, number)
 
 
-def _sum(*values: Fraction) -> Fraction:
-    return sum(values, Fraction(0))
+def _lcm(*values: Fraction) -> Fraction:
+    found = 1
+    for value in values:
+        found = checked(Fraction(math.lcm(found, _whole(value, "lcm")))).numerator
+    return Fraction(found)
 
 
 def _mean(*values: Fraction) -> Fraction:
-    return _sum(*values) / len(values)
+    return total(values) / len(values)
 
 
 def _at(point: int, result: int) -> Callable[[Fraction], Fraction]:
@@ -217,6 +233,10 @@ def _ceil(value: Fraction) -> Fraction:
     return Fraction(math.ceil(value))
 
 
+def _sum(*values: Fraction) -> Fraction:
+    return total(values)
+
+
 def _least(*values: Fraction) -> Fraction:
     return min(values)
 
@@ -248,7 +268,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Fraction]]] = {
     "round": _round,
     "factorial": _factorial,
     "gcd": _of_whole(math.gcd, "gcd"),
-    "lcm": _of_whole(math.lcm, "lcm"),
+    "lcm": _lcm,
     "binomial": _binomial,
     "permutations": _permutations,
     "min": _least,

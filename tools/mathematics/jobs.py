@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from questline.errors import RunError, UsageError
@@ -12,6 +12,7 @@ from questline.types import AnswerWarning
 from .algebra import S, built, calculation
 from .limits import undefined
 from .parser import Formula, parse
+from .quantities import read
 from .solving import solve
 from .tree import Comparison
 
@@ -19,7 +20,7 @@ __all__ = ["JOBS"]
 
 
 def _evaluate(*, text: str, digits: int) -> dict[str, Any]:
-    formula = parse(text)
+    formula = read(text)
     symbols: dict[str, Any] = {}
     value = built(formula.tree, symbols)
     if symbols and not isinstance(formula.tree, Comparison):
@@ -28,7 +29,7 @@ def _evaluate(*, text: str, digits: int) -> dict[str, Any]:
         value = S.simplify(value)
     elif value.is_number:
         value = _shortest(value)
-    return asdict(calculation(value, digits=digits, warnings=formula.warnings))
+    return asdict(replace(calculation(value, digits=digits, warnings=formula.warnings), unit=formula.unit))
 
 
 def _shortest(value: Any) -> Any:

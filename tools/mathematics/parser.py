@@ -33,17 +33,19 @@ class Formula:
     tree: Node
     warnings: tuple[AnswerWarning, ...] = ()
     """``read_as`` where another reading was possible."""
+    unit: str = ""
+    """The symbol of the unit that the value is told in."""
 
 
-def parse(text: str) -> Formula:
-    """Read a formula.
+def parse(text: str, *, units: bool = False) -> Formula:
+    """Read a formula; with `units` every name behind a number is a unit and belongs to that number.
 
     Raises:
         UsageError: ``bad_expression`` with the position in `text`; ``too_large``.
     """
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # because callers are not typed
         raise UsageError(f"{text!r} is no text", code="bad_argument", argument="text")
-    reader = _Reader(tokens=tokens(text))
+    reader = _Reader(tokens=tokens(text), units=units)
     tree = reader.comparison()
     reader.expect("end")
     return Formula(text=text, tree=tree, warnings=tuple(dict.fromkeys(reader.warnings)))
@@ -52,6 +54,7 @@ def parse(text: str) -> Formula:
 @dataclass(slots=True)
 class _Reader:
     tokens: list[Token]
+    units: bool = False
     at: int = 0
     depth: int = 0
     nodes: int = 0
@@ -108,7 +111,12 @@ class _Reader:
             token = self.step()
             right = self.product()
             if _is_per_cent(right) and not _is_per_cent(left):
-                self.warning("read_as", "a per cent that is added or taken away counts as a number: 80 + 15% is 80.15")
+                self.warning(
+                    "read_as", "a per cent that is added or taken away is one of what stands before it: 80 + 15% is 92"
+                )
+                right = self.call(token.text, Number(value=Fraction(1)), right, position=token.position)
+                left = self.call("*", left, right, position=token.position)
+                continue
             left = self.call(token.text, left, right, position=token.position)
         self.depth -= 1
         return left
@@ -119,6 +127,10 @@ class _Reader:
             token = self.now
             if token.kind == "operator" and token.text in _PRODUCT:
                 self.step()
+                if self.is_fraction(left, token):  # 1/2 mile
+                    left = self.call("/", left, self.behind(), position=token.position)
+                    left = self.quantity(left)
+                    continue
                 left = self.call(_PRODUCT[token.text], left, self.signed(), position=token.position)
             elif token.kind == "operator" and token.text == "off":
                 self.step()
@@ -137,7 +149,7 @@ class _Reader:
     def no_words(self, token: Token) -> None:
         """Refuse words side by side, which are prose and no product (``x for x``); letters are one (``a b``)."""
         before = self.tokens[self.at - 1]
-        if token.kind == before.kind == "name" and _is_word(token) | _is_word(before):
+        if token.kind == before.kind == "name" and not self.units and _is_word(token) | _is_word(before):
             raise bad_expression(f"a sign is missing before {token.text!r}", position=token.position)
 
     def signed(self) -> Node:
@@ -152,12 +164,47 @@ class _Reader:
 
     def power(self) -> Node:
         self.deeper()
+        literal = self.now.kind == "number"
         base = self.behind()
-        if self.now.kind == "operator" and self.now.text == "^":
+        if literal and self.is_unit(self.at):
+            base = self.quantity(base)
+        elif self.now.kind == "operator" and self.now.text == "^":
             token = self.step()
             base = self.call("^", base, self.signed(), position=token.position)
         self.depth -= 1
         return base
+
+    def is_unit(self, at: int) -> bool:
+        """Say whether a unit stands at a place: in a formula of quantities every name is one but the constants."""
+        token = self.tokens[at]
+        return self.units and token.kind == "name" and token.text not in CONSTANTS and token.text != "π"
+
+    def is_fraction(self, left: Node, sign: Token) -> bool:
+        """Say whether ``1/2`` before a unit is one number: nothing stands between its signs."""
+        below = self.now
+        above = self.tokens[self.at - 2]
+        return (
+            isinstance(left, Number)
+            and sign.text == "/"
+            and below.kind == "number"
+            and self.is_unit(self.at + 1)
+            and above.position + len(above.text) == sign.position == below.position - 1
+        )
+
+    def quantity(self, number: Node) -> Node:
+        """Read the unit behind a number, and further numbers with theirs, which are added up: ``5 ft 10 in``."""
+        total: Node | None = None
+        while True:
+            token = self.step()
+            unit: Node = Name(name=token.text, unit=True)
+            if self.now.kind == "operator" and self.now.text == "^":
+                sign = self.step()
+                unit = self.call("^", unit, self.signed(), position=sign.position)
+            part = self.call("*", number, unit, position=token.position)
+            total = part if total is None else self.call("+", total, part, position=token.position)
+            if self.now.kind != "number" or not self.is_unit(self.at + 1):
+                return total
+            number = self.operand()
 
     def behind(self) -> Node:
         """Read an operand with what stands behind it: factorial, per cent, degrees, a scale."""
@@ -202,6 +249,8 @@ class _Reader:
 
     def named(self, token: Token) -> Node:
         called = self.now.kind == "operator" and self.now.text == "("
+        if self.is_unit(self.at - 1) and not (called and token.text.lower() in ARITY):
+            return Name(name=token.text, unit=True)
         function = token.text if token.text in ARITY else token.text.lower()
         if not called or function not in ARITY:
             if called and len(token.text) > 1 and token.text not in {"pi", "tau", "oo"}:
@@ -229,7 +278,12 @@ def _is_word(token: Token) -> bool:
 
 
 def _begins_operand(token: Token) -> bool:
-    return token.kind in {"number", "name"} or (token.kind == "operator" and token.text in "(√∞")
+    word = token.kind == "name" and _is_word(token)
+    return (
+        token.kind == "number"
+        or (token.kind == "name" and not word)
+        or (token.kind == "operator" and token.text in "(√∞")
+    )
 
 
 def _is_per_cent(node: Node) -> bool:

@@ -19,6 +19,8 @@ from .result import DIGITS, Calculation, rational
 __all__ = ["Statistics", "statistics"]
 
 _MOST: Final = 100_000
+_MOST_BITS: Final = 20_000_000
+"""Of all values together: 200 for each of the most values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,11 @@ def statistics(values: Sequence[str | int | Fraction], *, digits: int = DIGITS) 
     if not 1 <= len(values) <= _MOST:
         raise UsageError(f"give 1 to {_MOST} numbers, not {len(values)}", code="bad_param", argument="values")
     numbers = [_number(value, index) for index, value in enumerate(values)]
-    total = exact.checked(sum(numbers, Fraction(0)))
+    if sum(number.numerator.bit_length() + number.denominator.bit_length() for number in numbers) > _MOST_BITS:
+        raise too_large(f"the values have more than {_MOST_BITS // 10 * 3} digits together")
+    total = exact.total(numbers)
     mean = total / len(numbers)
-    squares = exact.checked(sum((exact.checked((number - mean) ** 2) for number in numbers), Fraction(0)))
+    squares = exact.total(exact.checked((number - mean) ** 2) for number in numbers)
     variance, sample = squares / len(numbers), squares / (len(numbers) - 1) if len(numbers) > 1 else None
     counted = Counter(numbers)
     often = max(counted.values())

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
+from questline.errors import UsageError
+
+from .bases import from_base
 from .limits import LONGEST, MOST_LITERAL, bad_expression, too_large
 
 __all__ = ["Token", "tokens"]
@@ -39,17 +42,32 @@ _OPERATORS: Final = {
     **{sign: sign for sign in "+-*/^()=<>,!%°√∞"},
 }  # fmt: skip
 _WORDS: Final = {
-    "plus": "+", "minus": "-", "times": "*", "mod": "mod", "of": "of", "off": "off", "squared": "²", "cubed": "³",
+    "per": "/", "plus": "+", "minus": "-", "times": "*", "mod": "mod", "of": "of", "off": "off",
+    "squared": "²", "cubed": "³",
     "加上": "+", "加": "+", "减去": "-", "减": "-", "乘以": "*", "乘": "*", "除以": "/", "的平方": "²", "的立方": "³",
     "等于": "=", "的": "of",
 }  # fmt: skip
 _SCALES: Final = {
-    "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "百": 100, "千": 1000, "万": 10**4, "亿": 10**8,
 }  # fmt: skip
+_ONES: Final = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SHARES: Final = {
+    "hal": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "hundredth": 100,
+}  # fmt: skip
+_PARTS: Final = "halves|" + "|".join(f"{name}s?" for name in _SHARES if name != "hal")
 _CHINESE: Final = "|".join(sorted((word for word in _WORDS | _SCALES if not word.isascii()), key=len, reverse=True))
 _TOKEN: Final = re.compile(
     r"(?P<space>\s+)"
+    rf"|(?P<share>(?:(?P<count>[0-9]+|an?|{'|'.join(_ONES)})[\s-]+)?(?P<part>half|{_PARTS})(?=\s+of\b))"
+    rf"|(?P<spelled>(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(reversed(_ONES))})\b)"
+    r"|(?P<percent>per\s?cent\b(?!\s*\())"
+    r"|(?P<based>0[xXbBoO](?=[0-9A-Za-z_])[0-9A-Za-z_]*)"
     r"|(?P<number>(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
     r"|(?P<divided>divided\s+by\b)"
@@ -116,6 +134,14 @@ def _read(match: re.Match[str]) -> Iterator[Token]:
             if digits.startswith("-"):
                 yield Token(kind="operator", text="-", position=at)
             yield _number(digits.lstrip("-"), at)
+        case "share":
+            yield Token(kind="number", text=text, value=_share(match), position=at)
+        case "spelled":
+            yield Token(kind="number", text=text, value=_spelled(text), position=at)
+        case "percent":
+            yield Token(kind="operator", text="%", position=at)
+        case "based":
+            yield Token(kind="number", text=text, value=_based(text, at), position=at)
         case "divided":
             yield Token(kind="operator", text="/", position=at)
         case "operator":
@@ -134,6 +160,31 @@ def _word(text: str, at: int) -> Iterator[Token]:
         yield _number("2" if _WORDS[text] == "²" else "3", at)
     else:
         yield Token(kind="operator", text=_WORDS[text], position=at)
+
+
+def _share(match: re.Match[str]) -> Fraction:
+    """Return what ``three quarters`` of something are."""
+    count = match["count"] or "a"
+    many = int(count) if count.isdecimal() else 1 if count in ("a", "an") else _ONES.index(count)
+    part = match["part"].removesuffix("s")
+    return Fraction(many, _SHARES.get(part, 2))
+
+
+def _spelled(text: str) -> Fraction:
+    """Return what ``twenty-five`` is."""
+    words = re.split(r"[\s-]", text)
+    worth = [_ONES.index(word) if word in _ONES else 20 + 10 * _TENS.index(word) for word in words]
+    return Fraction(sum(worth))
+
+
+def _based(text: str, at: int) -> Fraction:
+    base, kind = {"x": (16, "hexadecimal"), "b": (2, "binary"), "o": (8, "octal")}[text[1].lower()]
+    try:
+        return from_base(text[2:], base)
+    except UsageError as error:
+        if error.code != "bad_expression":
+            raise
+        raise bad_expression(f"{text!r} is no {kind} number; a product is written 0*x", position=at) from error
 
 
 def _number(text: str, at: int) -> Token:

@@ -21,9 +21,11 @@ class Number:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A constant or an unknown."""
+    """A constant, an unknown or a unit."""
 
     name: str
+    unit: bool = False
+    """Whether it is a unit behind a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

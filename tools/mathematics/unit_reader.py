@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -14,7 +15,7 @@ from .limits import bad_expression, too_large
 from .parser import parse
 from .unit_table import Unit, find, is_known, long_names
 
-__all__ = ["Quantity", "read_quantity", "read_unit"]
+__all__ = ["Quantity", "product", "read_quantity", "read_unit"]
 
 _LONGEST: Final = 200
 _MOST_POWER: Final = 12
@@ -32,8 +33,16 @@ _PRINTED: Final = str.maketrans(
         "¹": "1",
         "／": "/",
         "，": ",",
+        "’": "'",
+        "“": '"',
+        "”": '"',
     }
 )
+_PER_HUNDRED: Final = re.compile(
+    r"(?:\b(?:l|lit(?:er|re)s?)|(?<=\d)l|升)\s*(?:/|per|每)\s*(?:100\s*(?:km\b|kilomet(?:er|re)s?\b|公里|千米)|百公里)",
+    re.IGNORECASE,
+)
+_BARE_INCHES: Final = re.compile(r"(\d')\s*(\d+(?:\.\d+)?)\s*$")
 _PER: Final = re.compile(r"\s*(?:\bper\b|每)\s*", re.IGNORECASE)
 _POWERS: Final = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "平方": 2, "立方": 3, "squared": 2, "cubed": 3}
 _PART: Final = re.compile(
@@ -62,8 +71,8 @@ class Quantity:
     unit: Unit
 
 
-def read_quantity(text: str) -> Quantity:
-    """Read a number with its unit, or several of one dimension that are added up.
+def read_quantity(text: str, beside: str = "") -> Quantity:
+    """Read a number with its unit, or several of one dimension that are added up; `beside` as in `unit_table.find`.
 
     Raises:
         UsageError: ``bad_expression``; ``unknown_unit``; ``dimension_mismatch`` for ``5 ft 3 kg``; ``too_large``.
@@ -72,7 +81,9 @@ def read_quantity(text: str) -> Quantity:
     terms = list(_TERM.finditer(plain))
     if not terms or "".join(term.group() for term in terms) != plain:
         raise bad_expression(f"{text!r} is no number with a unit", position=0)
-    parts = [(exact.evaluate(parse(_PI.sub("1", term["number"])).tree), read_unit(term["unit"])) for term in terms]
+    parts = [
+        (exact.evaluate(parse(_PI.sub("1", term["number"])).tree), read_unit(term["unit"], beside)) for term in terms
+    ]
     value, unit = parts[0]
     if _PI.search(plain) and len(parts) == 1:
         above = _PI.search(terms[0]["number"].partition("/")[0])
@@ -87,8 +98,8 @@ def read_quantity(text: str) -> Quantity:
     return Quantity(value=exact.checked(value), unit=unit)
 
 
-def read_unit(text: str) -> Unit:
-    """Read a unit or a product of units.
+def read_unit(text: str, beside: str = "") -> Unit:
+    """Read a unit or a product of units; `beside` as in `unit_table.find`.
 
     Raises:
         UsageError: ``unknown_unit``; ``bad_expression``; ``too_large``.
@@ -96,16 +107,17 @@ def read_unit(text: str) -> Unit:
     plain = _normal(text).strip()
     if not plain:
         raise bad_expression("there is no unit", position=0)
-    if is_known(plain):
-        return find(plain)
+    if is_known(plain, beside):
+        return find(plain, beside)
     plain = _PER.sub("/", plain)
-    return _product(_factors(_joined(plain), text))
+    return product(_factors(_joined(plain), text, beside))
 
 
 def _normal(text: str) -> str:
     if len(text) > _LONGEST:
         raise too_large(f"a quantity has at most {_LONGEST} characters")
-    return text.translate(_PRINTED)
+    plain = text.translate(_PRINTED).replace("''", '"')
+    return _BARE_INCHES.sub(r'\1\2"', _PER_HUNDRED.sub(" litre per hundred kilometres", plain))
 
 
 def _joined(text: str) -> list[re.Match[str] | str]:
@@ -133,7 +145,7 @@ def _stands(text: str, name: str, at: int) -> bool:
     return text[at : at + len(name)].lower() == name and not behind.isalpha()
 
 
-def _factors(parts: list[re.Match[str] | str], text: str) -> list[tuple[Unit, int]]:
+def _factors(parts: list[re.Match[str] | str], text: str, beside: str) -> list[tuple[Unit, int]]:
     """Return units with their exponents; ``/`` turns the unit or the bracket behind it."""
     found: list[tuple[Unit, int]] = []
     turned, inside, next_power, closed = 1, 1, 1, True
@@ -147,7 +159,7 @@ def _factors(parts: list[re.Match[str] | str], text: str) -> list[tuple[Unit, in
             found[-1] = (found[-1][0], found[-1][1] * int(part["power"]))
             closed = False
         elif part["word"]:
-            unit, power = _worded(part["word"])
+            unit, power = _worded(part["word"], beside)
             if unit is None:
                 if part["word"].lower() in ("squared", "cubed") and found:
                     found[-1] = (found[-1][0], found[-1][1] * power)
@@ -169,17 +181,18 @@ def _factors(parts: list[re.Match[str] | str], text: str) -> list[tuple[Unit, in
     return found
 
 
-def _worded(word: str) -> tuple[Unit | None, int]:
+def _worded(word: str, beside: str) -> tuple[Unit | None, int]:
     """Return the unit of a word and its exponent; None for a word that is only an exponent."""
     if word.lower() in _POWERS:
         return None, _POWERS[word.lower()]
     for sign in ("平方", "立方"):
         if word.startswith(sign):
             return find(word.removeprefix(sign)), _POWERS[sign]
-    return find(word), 1
+    return find(word, beside), 1
 
 
-def _product(factors: list[tuple[Unit, int]]) -> Unit:
+def product(factors: Sequence[tuple[Unit, int]]) -> Unit:
+    """Return the product of units to their powers, at least one."""
     if len(factors) == 1 and factors[0][1] == 1:
         return factors[0][0]
     if sum(abs(power) for _, power in factors) > _MOST_POWER:

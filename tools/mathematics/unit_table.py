@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 from questline.errors import UsageError
 
-__all__ = ["BASES", "Dimension", "Unit", "dimension_name", "find", "is_known", "long_names"]
+__all__ = ["BASES", "Dimension", "Unit", "contexts", "dimension_name", "find", "is_known", "long_names"]
 
 _FILE: Final = Path(__file__).with_name("units.toml")
 BASES: Final = "LMTKDA"
@@ -36,6 +36,8 @@ class Unit:
     """The power of π that `size` is multiplied by."""
     offset: Fraction = Fraction(0)
     """What is added to a number of it before `size` is applied; only for a scale of temperature."""
+    consumption: bool = False
+    """Whether it is volume for a distance, the inverse of distance for a volume."""
     assumed: tuple[str, ...] = ()
     """What was taken where the name has several meanings."""
 
@@ -51,16 +53,20 @@ class _Table:
     prefixes: tuple[tuple[str, str, str, str, Fraction, int], ...]
     """Kind, name, symbol, Chinese sign, factor, power of ten; 99 for the binary ones."""
     ambiguous: Mapping[str, str]
+    beside: Mapping[str, Mapping[str, str]]
     dimensions: Mapping[Dimension, str]
 
 
-def find(word: str) -> Unit:
-    """Return a unit by its name.
+def find(word: str, beside: str = "") -> Unit:
+    """Return a unit by its name; `beside` is the dimension at the other side of a conversion, one of `contexts`.
 
     Raises:
         UsageError: ``unknown_unit``, with the nearest names, or with what an ambiguous name may mean.
     """
     table = _table()
+    meant = table.beside.get(beside, {})
+    if word in meant or word.lower() in meant:
+        return find(meant.get(word, meant.get(word.lower(), "")))
     if word in table.plain:
         return table.plain[word]
     low = " ".join(word.lower().split())
@@ -79,10 +85,15 @@ def find(word: str) -> Unit:
     return _unknown(word, f"did you mean {' or '.join(map(repr, near))}?" if near else "write its symbol or its name")
 
 
-def is_known(word: str) -> bool:
+def contexts() -> tuple[str, ...]:
+    """Return the dimensions beside which a short or ambiguous name has a meaning of its own."""
+    return tuple(_table().beside)
+
+
+def is_known(word: str, beside: str = "") -> bool:
     """Say whether `find` knows a unit of this name."""
     try:
-        find(word)
+        find(word, beside)
     except UsageError:
         return False
     return True
@@ -106,7 +117,7 @@ def long_names() -> frozenset[str]:
 
 
 def _unknown(word: str, hint: str) -> NoReturn:
-    raise UsageError(f"no unit is called {word!r}: {hint}", code="unknown_unit", unit=word)
+    raise UsageError(f"unknown unit {word!r}: {hint}", code="unknown_unit", unit=word)
 
 
 def _with_prefix(word: str, low: str) -> Iterator[Unit]:
@@ -154,6 +165,7 @@ def _table() -> _Table:
             size=Fraction(row["size"]) if "/" not in row["size"] else _quotient(row["size"]),
             pi=row.get("pi", 0),
             offset=Fraction(row.get("offset", "0")),
+            consumption=row.get("consumption", False),
             assumed=(f"{row['names'][0]}: {row['assumed']}",) if "assumed" in row else (),
         )
         symbols = (row["symbol"], *row.get("also", ()))
@@ -175,6 +187,7 @@ def _table() -> _Table:
         prefixed=tuple(prefixed),
         prefixes=(*si, *iec),
         ambiguous=data["ambiguous"],
+        beside=data["beside"],
         dimensions={_dimension(text): name for text, name in data["dimensions"].items()},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -14,14 +15,17 @@ from .decimals import PI, decimal_of
 from .limits import undefined
 from .result import DIGITS, Calculation, rational
 from .unit_reader import Quantity, read_quantity, read_unit
-from .unit_table import Unit, dimension_name
+from .unit_table import Unit, contexts, dimension_name
 
-__all__ = ["asked_conversion", "convert"]
+__all__ = ["asked_conversion", "convert", "is_formula"]
 
 _TO: Final = re.compile(
     r"\s+(?:to|in|into|as)(?=\s)|\s*(?:换算成|换算为|转换成|转换为|换成|等于多少|是多少|合多少|->|→|=\s*[?？])\s*",
     re.IGNORECASE,
 )
+_NUMBER_AND_MORE: Final = re.compile(r"\s*[-+]?[\d.,]+\s*[^\s\d.,]")
+"""What stands before ``to`` or ``in`` where a conversion is meant, whether its units are known or not."""
+_FORMULA: Final = re.compile(r"\d.*(?:[-+*/^(]|\b(?:of|per|plus|minus|times)\b).*\d")
 _HOW_MANY: Final = re.compile(
     r"^\s*how many (?P<unit>.+?) (?:are there in|are in|is|are|in) (?P<quantity>.+)$", re.IGNORECASE
 )
@@ -34,9 +38,19 @@ def asked_conversion(text: str) -> tuple[str, str] | None:
         return (match["quantity"], match["unit"]) if _is_quantity(match["quantity"]) else None
     for match in _TO.finditer(text if "=" in plain else plain):
         quantity, unit = plain[: match.start()], plain[match.end() :]
-        if unit.strip() and _is_quantity(quantity):
+        worded = not match.group().strip().isalpha() or match.group().isascii()
+        if (
+            unit.strip()
+            and unit.strip()[0] not in "+-*/^=<>"
+            and ((worded and _NUMBER_AND_MORE.match(quantity)) or _is_quantity(quantity))
+        ):
             return quantity, unit
     return None
+
+
+def is_formula(text: str) -> bool:
+    """Say whether a text is no quantity but a formula of them (``100 km / 2 h``)."""
+    return not _is_quantity(text) and bool(_FORMULA.search(text))
 
 
 def convert(quantity: str, unit: str, *, digits: int = DIGITS) -> Calculation:
@@ -46,8 +60,10 @@ def convert(quantity: str, unit: str, *, digits: int = DIGITS) -> Calculation:
         UsageError: ``dimension_mismatch`` naming both; ``unknown_unit``; ``bad_expression``; ``undefined`` for a
             temperature below absolute zero.
     """
-    given, target = read_quantity(quantity), read_unit(unit)
-    if given.unit.dimension != target.dimension:
+    given, target = _both(quantity, unit)
+    if given.unit.consumption != target.consumption and _inverse(given.unit, target):
+        given = _turned(given)
+    elif given.unit.dimension != target.dimension:
         one, other = dimension_name(given.unit.dimension), dimension_name(target.dimension)
         raise UsageError(
             f"{given.unit.symbol} measures {one} and {target.symbol} {other}: neither can become the other",
@@ -63,6 +79,42 @@ def convert(quantity: str, unit: str, *, digits: int = DIGITS) -> Calculation:
     warnings = tuple(_warning("read_as", f"taken as {text}" if ":" not in text else text) for text in said)
     number = exact.checked(value / target.size - target.offset)
     return _told(number, given.pi + given.unit.pi - target.pi, target, digits, warnings)
+
+
+def _both(quantity: str, unit: str) -> tuple[Quantity, Unit]:
+    """Read both sides; a name that says too little alone is read beside each dimension until both sides agree."""
+    failed: UsageError | None = None
+    try:
+        found = read_quantity(quantity), read_unit(unit)
+    except UsageError as error:
+        failed = error
+    else:
+        if found[0].unit.dimension == found[1].dimension or not set("′″") & set(quantity + unit):
+            return found
+    for beside in contexts():
+        try:
+            given, target = read_quantity(quantity, beside), read_unit(unit, beside)
+        except UsageError:
+            continue
+        if given.unit.dimension == target.dimension:
+            return given, target
+    if failed is not None:
+        raise failed
+    return read_quantity(quantity), read_unit(unit)
+
+
+def _inverse(one: Unit, other: Unit) -> bool:
+    return all(power == -more for power, more in zip(one.dimension, other.dimension, strict=True))
+
+
+def _turned(given: Quantity) -> Quantity:
+    """Return litres for a distance as distance for a litre, or the other way round."""
+    value = given.value * given.unit.size
+    if not value:
+        raise undefined("nothing for a distance, or no distance at all, has no inverse")
+    dimension = tuple(-power for power in given.unit.dimension)
+    unit = replace(given.unit, size=Fraction(1), dimension=dimension)
+    return Quantity(value=1 / value, unit=unit)
 
 
 def _in_base(quantity: Quantity) -> Fraction:
@@ -92,11 +144,14 @@ def _told(value: Fraction, pi: int, unit: Unit, digits: int, warnings: tuple[Ans
 
 
 def _is_quantity(text: str) -> bool:
-    try:
-        read_quantity(text)
-    except UsageError as error:
-        return error.code == "dimension_mismatch"
-    return True
+    for beside in ("", *contexts()):
+        try:
+            read_quantity(text, beside)
+        except UsageError as error:
+            if error.code != "dimension_mismatch":
+                continue
+        return True
+    return False
 
 
 def _warning(code: str, message: str) -> AnswerWarning:

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from .english import FLAGS
 from .intervals import Stretch
 
-__all__ = ["ABOUT", "Bound", "Joint", "bound_around", "bounded", "is_about", "joint"]
+__all__ = ["ABOUT", "Bound", "Joint", "bound_around", "bounded", "is_about", "is_ahead", "joint"]
 
 Way: TypeAlias = Literal["since", "from", "until", "before", "after"]
 _BEFORE_EN: Final = re.compile(
@@ -35,6 +35,11 @@ _JOINT_ZH: Final = re.compile(r"\s?(?:直?[至到]|[-–—~]{1,2})\s?")
 _AND: Final = re.compile(r"\s+and\s+(?:the\s+)?|[和与及、]", FLAGS)
 _SAID: Final[tuple[Way, ...]] = ("since", "before", "after", "until")
 _REACH: Final = 24
+_AHEAD: Final = re.compile(
+    r"\b(?:until|till|by|before|up\s+(?:to|until)|not?\s+later\s+than|due|deadline|expires?|expiring)"
+    r"(?:\s+(?:is|on|by|the|at))*\s+$",
+    FLAGS,
+)
 _ABOUT_BEFORE: Final = re.compile(
     r"(?:\b(?:around|about|circa|ca\.|c\.|approximately|roughly)\s+(?:the\s+)?|大?约|大概)$", FLAGS
 )
@@ -96,6 +101,11 @@ def _chinese(start: int, end: int, prefix: re.Match[str] | None, suffix: re.Matc
     ways: list[Way] = [way for way in _SAID if suffix[way]]
     way: Way = ways[0] if ways else "from"
     return Bound(way=way, start=first, end=suffix.end())
+
+
+def is_ahead(text: str, start: int) -> bool:
+    """Say whether the words before ``text[start:]`` set a term (due Friday, by March), which is seldom past."""
+    return bool(_AHEAD.search(text[max(0, start - _REACH) : start]))
 
 
 def is_about(text: str, start: int, end: int) -> bool:

@@ -30,6 +30,11 @@ _MONTH_DAY: Final = (
 )
 _NOT_A_DATE: Final = "本元语均常报程后内游子前军方圆益渐用出落照光里间"
 """After 日: characters that make it another word, or the number a count of days."""
+_DAY_FOLLOWS: Final = (
+    r"(?=$|[\s，。、；：！？,.;:!?)）至到—–~-]|[之以]?[前后]|[上中下]午"
+    r"|[早晚凌那这当起止去来开见交的我你他她它们要会是吗吧呢能])"
+)
+"""After 号: what makes it a day of the month, not a number (5号楼, 10号球员)."""
 
 
 def guarded(word: str) -> str:
@@ -76,8 +81,8 @@ def _dead(unit: str) -> Make:
 
 
 def _bare_day(match: re.Match[str]) -> Iterator[Part]:
-    low = int(match["day"])
-    high = int(match["day_last"] or low)
+    low = chinese_number(match["day"])
+    high = chinese_number(match["day_last"]) if match["day_last"] else low
     if 1 <= low <= high <= 31:
         yield Part(start=match.start(), end=match.end(), role="day", low=low, high=high)
 
@@ -220,6 +225,13 @@ RULES: Final = rules(
         (
             rf"{_NO_NUMBER}(?<![第近])(?P<day>[0-9]{{1,2}})(?:{TO}(?P<day_last>[0-9]{{1,2}}))?日"
             rf"(?![{_NOT_A_DATE}]|期(?!间))"
+        ),
+        _bare_day,
+    ),
+    (
+        (
+            rf"(?:(?<![\w第#.,:/-])|(?<=[在于到至从自这本等是定约改的和与]))(?P<day>{DAY})号?"
+            rf"(?:{TO}(?P<day_last>{DAY}))?号{_DAY_FOLLOWS}"
         ),
         _bare_day,
     ),

@@ -20,6 +20,8 @@ _LONG: Final = (
     r"|(?P<half>半年|半个月|半个世纪))"
 )
 """How long: 三天, 两个月, 一年半, 半年."""
+_CLOCK: Final = rf"(?:(?P<count>{CHINESE})个?(?P<inner>半)?|半个?)(?P<clock>小时|钟头|分钟|秒钟?)"
+"""How long on the clock: 两小时, 半个小时, 30分钟."""
 _START: Final = rf"(?<![第同{NUMERAL}.])"
 _HAPPENED: Final = (
     "发生",
@@ -112,6 +114,23 @@ def _first_or_last(match: re.Match[str]) -> Iterator[Part]:
     yield Part(start=match.start(), end=match.end(), role="rolling", low=-1, high=count, unit="month", name="or first")
 
 
+def _clocked(match: re.Match[str]) -> int:
+    """Return the minutes that hours, minutes or seconds make, at least one."""
+    size = {"小": 60.0, "钟": 60.0, "分": 1.0, "秒": 1 / 60}[match["clock"][0]]
+    count = chinese_number(match["count"]) + (0.5 if match["inner"] else 0) if match["count"] else 0.5
+    return max(1, round(count * size))
+
+
+def _clock_offset(match: re.Match[str]) -> Iterator[Part]:
+    way = -1 if match["way"] == "前" else 1
+    yield Part(start=match.start(), end=match.end(), role="offset", low=way * _clocked(match), unit="hour")
+
+
+def _clock_rolling(match: re.Match[str]) -> Iterator[Part]:
+    way = 1 if match["way"].startswith(("未来", "今后", "接下来", "往后")) else -1
+    yield Part(start=match.start(), end=match.end(), role="rolling", low=way, high=_clocked(match), unit="hour")
+
+
 def _vague(match: re.Match[str]) -> Iterator[Part]:
     yield Part(start=match.start(), end=match.end(), role="dead", unit=_UNITS[match["unit"]], name="unresolved")
 
@@ -196,6 +215,8 @@ _WAY_ON: Final = r"(?:未来|今后|接下来|往后)"
 RULES: Final = rules(
     0,
     (rf"{_START}{_LONG}[之以]?(?P<way>[前后]){_NO_BOUND}", _offset),
+    (rf"{_START}{_CLOCK}[之以]?(?P<way>[前后]){_NO_BOUND}", _clock_offset),
+    (rf"(?P<way>{_WAY_BACK}|{_WAY_ON})的?{_CLOCK}(?![前后])", _clock_rolling),
     (rf"{_START}{_LONG}[之以]?前的?今[天日]", _same_day),
     (rf"(?P<way>{_WAY_BACK}|{_WAY_ON})的?{_LONG}(?![前后])", _rolling),
     (rf"{_START}{_LONG}以?来(?![自])", _rolling),

@@ -15,6 +15,9 @@ from .scene import EVEN, FROM_TEXT, Scene
 __all__ = ["COUNTERS"]
 
 _NAMED: Final[dict[str, Granularity]] = {"fortnight": "week", "half": "month"}
+_DAY_MINUTES: Final = 24 * 60
+_COMING: Final = 0.6
+"""Confidence that ``the weekend`` is the coming one, not the last."""
 
 
 def _unit(name: str) -> Granularity:
@@ -57,10 +60,18 @@ def _weekend(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
     week = base or scene.own("week", part.low)
     if week.end is None:
         return [week]
+    if part.name == "either" and base is None and scene.anchor < week.end - timedelta(days=1):
+        return [
+            found
+            for count, sure in ((0, _COMING), (-1, 1 - _COMING))
+            for found in _weekend(replace(part, name="", low=count, sure=sure), None, scene)
+        ]
     return [week.narrowed((week.end - timedelta(days=1), week.end), "week", sure=part.sure)]
 
 
 def _offset(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
+    if part.unit == "hour":
+        return _by_the_clock(part, scene)
     unit = _unit(part.unit)
     shown: Granularity = "year" if unit in {"decade", "century"} else unit
     day = moved(scene.anchor, part.unit, part.low)
@@ -78,7 +89,21 @@ def _offset(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     return [partial, replace(found, sure=0.4)]
 
 
+def _by_the_clock(part: Part, scene: Scene) -> list[Stretch]:
+    """Return the day that lies so many minutes away; both where the time of the day would have to be known."""
+    way = 1 if part.low >= 0 else -1
+    days, rest = divmod(abs(part.low), _DAY_MINUTES)
+    near, far = (moved(scene.anchor, "day", way * count) for count in (days, days + 1))
+    share = rest / _DAY_MINUTES
+    found = [_one(near, near, "day", (1 - share) * part.sure), _one(far, far, "day", share * part.sure)]
+    kept = [each for each in found if each.sure > part.sure / 4]
+    return sorted(kept, key=lambda each: -each.sure)
+
+
 def _rolling(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
+    if part.unit == "hour":
+        start, end = sorted((scene.anchor, moved(scene.anchor, "day", part.low * round(part.high / _DAY_MINUTES))))
+        return [_one(start, end, "day", part.sure)]
     unit = _unit(part.name.removeprefix("unit ") if part.name.startswith("unit ") else part.unit)
     start, end = sorted((scene.anchor, moved(scene.anchor, part.unit, part.low * part.high)))
     found = _one(start, end, unit, part.sure)

@@ -44,6 +44,18 @@ GAP: Final = re.compile(
     FLAGS,
 )
 """What may stand between two parts of one expression."""
+_MONTH_CUE: Final = re.compile(r"\b(?:in|since|during|until|till|by|of|before|after|early|mid|late)(?:\s+|-)$", FLAGS)
+"""What stands before ``may``, ``march`` or ``dec`` in small letters and shows that it is a month."""
+_NO_VERB: Final = re.compile(
+    rf"\s*(?:$|[,.;:!?)–—-]|(?:at|to|till|until|through|and|or|in|is|was|for|by|of|{_YEAR})\b)", FLAGS
+)
+"""What may follow a name in small letters that is no verb: not ``may 3 people``, ``march 3 miles``."""
+_DAY_CUE: Final = re.compile(
+    r"\b(?:(?P<sure>on|by|due|until|till)|before|after|since|from|to|through|this|next|last|coming)\s+$", FLAGS
+)
+_TIME_OF_DAY: Final = re.compile(
+    r"\s+(?:(?:at\s+)?[0-9]{1,2}(?::[0-9]{2}|\s?[ap]\.?m\b)|(?:morning|afternoon|evening|night|noon)\b)", FLAGS
+)
 _DECADE_WORDS: Final[dict[str, int]] = _WORDS["decades"]
 _EDGES: Final = r"early-?\s?to-?\s?mid|mid-?\s?to-?\s?late|early|mid|late"
 
@@ -60,7 +72,8 @@ def singular(word: str) -> str:
 
 def _month_part(match: re.Match[str], *, alone: bool = False) -> Iterator[Part]:
     word = match["month"]
-    if is_name(word):
+    told = bool(_MONTH_CUE.search(match.string[: match.start("month")])) if alone else False
+    if is_name(word) or (told if alone else bool(_NO_VERB.match(match.string, match.end()))):
         number = _MONTHS[word.casefold()]
         short = word.casefold() in _WORDS["months_short"]
         yield Part(
@@ -69,7 +82,7 @@ def _month_part(match: re.Match[str], *, alone: bool = False) -> Iterator[Part]:
             role="month",
             low=number,
             high=number,
-            needs="" if not alone or word.casefold() not in _ALSO_WORDS else "neighbour" if short else "cue",
+            needs="" if told or not alone or word.casefold() not in _ALSO_WORDS else "neighbour" if short else "cue",
         )
 
 
@@ -167,7 +180,8 @@ def _nth(match: re.Match[str]) -> Iterator[Part]:
 def _weekday(match: re.Match[str]) -> Iterator[Part]:
     word, name = match["weekday"], match.groupdict().get("turn")
     short = word.casefold() in _WORDS["weekdays_short"]
-    if short and (name or not word[0].isupper()):
+    told = short and _stands_alone(match, word)
+    if short and not told and (name or not word[0].isupper()):
         return
     number = _WEEKDAYS[word.casefold()]
     yield Part(
@@ -177,8 +191,22 @@ def _weekday(match: re.Match[str]) -> Iterator[Part]:
         low=number,
         high=number,
         turn=turn(name) if name else None,
-        needs="neighbour" if short else "",
+        needs="neighbour" if short and not told else "",
     )
+
+
+def _stands_alone(match: re.Match[str], word: str) -> bool:
+    """Say whether a short weekday is one without a date beside it: ``by Fri``, not ``he sat``, ``the Sun``."""
+    text = match.string
+    if text.strip(" .!?") == match[0]:
+        return True
+    capital, plain = word[0].isupper(), bool(_NO_VERB.match(text, match.end()))
+    if capital and _TIME_OF_DAY.match(text, match.end()):
+        return True
+    cue = _DAY_CUE.search(text[: match.start("weekday")])
+    if cue is None or not (plain or _TIME_OF_DAY.match(text, match.end())):
+        return False
+    return capital or word.casefold() not in {"sat", "sun", "wed"} or cue["sure"] is not None
 
 
 def _season(match: re.Match[str]) -> Iterator[Part]:

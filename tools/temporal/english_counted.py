@@ -20,6 +20,12 @@ _COUNT: Final = (
     rf"\b(?P<count>{ENGLISH})\s+(?P<half>and\s+a\s+half\s+)?(?P<unit>{UNITS})\b(?P<and_half>\s+and\s+a\s+half\b)?"
 )
 _VAGUE: Final = rf"(?:a\s+few|few|several|many|some)\s+(?P<unit>{UNITS})\b"
+_CLOCK_COUNT: Final = (
+    rf"(?:(?P<count>{ENGLISH})(?P<and_half>\s+and\s+a\s+half)?|(?P<some>half\s+an|a\s+quarter\s+of\s+an))"
+)
+_CLOCK_UNIT: Final = r"(?P<clock>hours?|hrs?|minutes?|mins?|seconds?|secs?)\b"
+_CLOCK: Final = rf"{_CLOCK_COUNT}\s+{_CLOCK_UNIT}"
+_AT_EDGE: Final = "|".join(rf"(?<=\b{word}\sof\s)" for word in ("end", "start", "beginning", "middle"))
 _HALVES: Final = {"year": ("month", 12), "decade": ("year", 10), "century": ("year", 100)}
 """What a unit is counted in when there are halves of it."""
 
@@ -141,6 +147,40 @@ def _year_before(match: re.Match[str]) -> Iterator[Part]:
     yield Part(start=match.start(), end=match.end(), role="anchored", low=-1, unit=match["unit"].casefold())
 
 
+def _clocked(match: re.Match[str]) -> int:
+    """Return the minutes that hours, minutes or seconds make, at least one."""
+    groups = match.groupdict()
+    size = {"h": 60.0, "m": 1.0, "s": 1 / 60}[match["clock"][0].casefold()]
+    some = (groups.get("some") or "").casefold()
+    count = 0.5 if some.startswith("half") else 0.25 if some else english_number(groups["count"] or "1")
+    return max(1, round((count + (0.5 if groups.get("and_half") else 0)) * size))
+
+
+def _clock_offset(match: re.Match[str]) -> Iterator[Part]:
+    way = re.sub(r"\s+", " ", match["way"].casefold())
+    minutes = -_clocked(match) if way == "ago" else _clocked(match)
+    sure = 0.6 if way == "in" else 1.0
+    yield Part(start=match.start(), end=match.end(), role="offset", low=minutes, unit="hour", sure=sure)
+
+
+def _clock_rolling(match: re.Match[str]) -> Iterator[Part]:
+    way = 1 if match["turn"].casefold() in {"next", "coming"} else -1
+    yield Part(start=match.start(), end=match.end(), role="rolling", low=way, high=_clocked(match), unit="hour")
+
+
+def _the_weekend(match: re.Match[str]) -> Iterator[Part]:
+    yield Part(start=match.start(), end=match.end(), role="weekend", relative=True, name="either")
+
+
+def _unit_end(match: re.Match[str]) -> Iterator[Part]:
+    """``year-end`` and ``EOY``: the last part of the one that is spoken of."""
+    short = {"y": "year", "q": "quarter", "m": "month", "w": "week"}
+    role = cast("Role", short[match["letter"].casefold()] if match["letter"] else match["unit"].casefold())
+    middle = match.start() + 2
+    yield Part(start=match.start(), end=middle, role=role, name="given", needs="neighbour")
+    yield Part(start=middle, end=match.end(), role="edge", name="late", side="left")
+
+
 def _given(match: re.Match[str]) -> Iterator[Part]:
     """``the end of the year``: of the one that is spoken of."""
     role = cast("Role", match["unit"].casefold())
@@ -195,6 +235,12 @@ RULES: Final = rules(
     (r"\b(?:that|that\s+same|that\s+very|the\s+same)\s+(?P<unit>day|week|month|year)\b", _told),
     (r"\bthe\s+(?P<way>following|previous|preceding)\s+(?P<unit>day|week|month|quarter|year)\b", _told),
     (r"\bthe\s+(?P<way>next)\s+(?P<unit>day)\b", _told),
+    (rf"\b{_CLOCK}\s+(?P<way>ago|from\s+now|hence)\b", _clock_offset),
+    (rf"\b(?P<way>in)\s+{_CLOCK}(?!-|'|\s+(?:of|to|and|or|ago|earlier|later|after|before)\b)", _clock_offset),
+    (rf"(?:\bthe\s+)?\b(?P<turn>last|past|previous|next|coming)\s+(?:{_CLOCK_COUNT}\s+)?{_CLOCK_UNIT}", _clock_rolling),
+    (r"\bthe\s+weekend\b(?!-|\s+(?:of|after|before|edition)\b)", _the_weekend),
+    (r"\b(?:(?P<unit>year|quarter|month)(?:[\s-]|'s\s)end|EO(?P<letter>[YQMW]))\b(?!-)", _unit_end),
+    (rf"(?:{_AT_EDGE})(?P<unit>year|month|week|quarter|decade|century)\b(?!\s+(?:before|after|of)\b)", _given),
     (r"(?<=of\s)the\s+(?P<unit>year|month|week|quarter|decade|century)\b(?!\s+(?:before|after|of)\b)", _given),
     (rf"\b{_VAGUE}\s+(?:ago|from\s+now|later|earlier|before|after)\b", _vague),
     (rf"(?:\bthe\s+)?\b(?:last|past|previous|next|coming)\s+{_VAGUE}", _vague),

@@ -15,7 +15,7 @@ from .result import Granularity
 from .runs import Run
 from .scene import Scene
 
-__all__ = ["is_open", "meanings"]
+__all__ = ["is_open", "largest", "meanings"]
 
 _ORDER: Final[tuple[Role, ...]] = (
     "dead", "offset", "rolling", "bound", "century", "decade", "year", "quarter", "season", "event", "holiday",
@@ -32,11 +32,18 @@ _HANDLERS: Final = PLACERS | COUNTERS
 
 def is_open(run: Run) -> bool:
     """Say whether an expression leaves its year, month, week or century to what stands around it."""
-    largest = _ordered(run)[0]
-    if largest.role == "decade":
-        return largest.short
-    own = largest.relative and largest.role != "weekday"
-    return largest.role in _OPEN and not own and largest.turn is None
+    part = largest(run)
+    if part.role == "decade":
+        return part.short
+    if part.role == "date":
+        return len(part.name.split()) == 2
+    own = part.relative and part.role != "weekday"
+    return part.role in _OPEN and not own and part.turn is None
+
+
+def largest(run: Run) -> Part:
+    """Return the part that all others lie inside."""
+    return _ordered(run)[0]
 
 
 def meanings(run: Run, scene: Scene) -> list[Stretch]:
@@ -83,7 +90,7 @@ def _finest(parts: list[Part]) -> Granularity:
 
 def _unit(part: Part) -> Granularity:
     if part.role in {"offset", "rolling", "bound", "anchored", "dead"}:
-        return cast("Granularity", {"fortnight": "week", "half": "month"}.get(part.unit, part.unit))
+        return cast("Granularity", {"fortnight": "week", "half": "month", "hour": "day"}.get(part.unit, part.unit))
     if part.role == "edge":
         return "month"
     return _UNITS.get(part.role, cast("Granularity", part.role))

@@ -71,7 +71,7 @@ def holiday_days(name: str, year: int) -> Days | None:
         month, wanted, place = row["nth"]
         found = nth_weekday((date(year, month, 1), date(year, month, days_in_month(year, month))), wanted, place)
         assert found is not None
-        day = found
+        day = found + timedelta(days=row.get("after", 0))
     elif "easter" in row:
         day = easter(year) + timedelta(days=row["easter"])
     else:

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, cast
 from .arithmetic import days_in_month
 from .intervals import Stretch, century, decade, edge, half_of, month, quarter, season, unit_around, units_of
 from .names import event_days, holiday_days, nth_weekday
-from .numeric import orders
+from .numeric import DayOrder, orders
 from .parts import Part, Role
 from .result import Granularity, Kind
 from .scene import EVEN, Scene
@@ -188,11 +188,16 @@ def _nth(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:
 
 
 def _date(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
-    first, second, third = (int(number) for number in part.name.split())
+    numbers = [int(number) for number in part.name.split()]
+    if len(numbers) == 2:  # 12/25, of the year that is spoken of
+        return _day_of_year(numbers[0], numbers[1], scene)
+    first, second, third = numbers
     if part.turn is None:
         year, pairs = first, [(second, third)]
     else:
-        year, pairs = _full_year(third, scene) if part.short else third, orders(first, second, scene.orders)
+        dotted: tuple[DayOrder, ...] = ("day first",)
+        allowed = dotted if part.unit == "dotted" and len(scene.orders) > 1 else scene.orders
+        year, pairs = _full_year(third, scene) if part.short else third, orders(first, second, allowed)
     found = [
         date(year, number, day)
         for number, day in pairs
@@ -201,6 +206,22 @@ def _date(part: Part, _base: Stretch | None, scene: Scene) -> list[Stretch]:
     kind: Kind = "partial" if part.short else "absolute"
     sure = (0.8 if part.short else 1.0) / max(1, len(found))
     return [_absolute(day, day, "day", sure, kind) for day in found] or _failed("day")
+
+
+def _day_of_year(first: int, second: int, scene: Scene) -> list[Stretch]:
+    year = scene.given("year")
+    pairs = orders(first, second, scene.orders)
+    found = [
+        day
+        for number, day_of_month in pairs
+        for day in _day(
+            Part(start=0, end=0, role="day", low=day_of_month, high=day_of_month),
+            _month(Part(start=0, end=0, role="month", low=number, high=number), year, scene)[0],
+            scene,
+        )
+    ]
+    known = [day for day in found if day.days] or found[:1]
+    return [replace(day, sure=day.sure / len(known)) for day in known]
 
 
 def _holiday(part: Part, base: Stretch | None, scene: Scene) -> list[Stretch]:

@@ -16,8 +16,9 @@ from questline.errors import UsageError
 from questline.types import TextSpan
 
 from . import chinese, chinese_counted, english, english_counted, names, numeric
+from .ahead import ahead
 from .arithmetic import as_day
-from .bounds import ABOUT, bound_around, bounded, is_about, joint
+from .bounds import ABOUT, bound_around, bounded, is_about, is_ahead, joint
 from .folding import fold
 from .intervals import Stretch
 from .meaning import meanings
@@ -137,7 +138,7 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
         if words is not None:
             return between(run, following, scene), words.start, words.end, 2
     bound = bound_around(text, start, end)
-    stretches = meanings(run, scene)
+    stretches = ahead(run, scene) if is_ahead(text, start) else meanings(run, scene)
     if bound.way is not None and run[0].role != "bound":
         stretches = [bounded(stretch, bound.way, scene.anchor) for stretch in stretches]
         start, end = bound.start, bound.end

@@ -80,7 +80,7 @@ def test_an_error_points_at_the_text_as_given() -> None:
 
 
 @pytest.mark.requirement("mathematics.readings")
-@pytest.mark.parametrize(("text", "code"), [("17 % 5", "2"), ("80 + 15%", "1603/20"), ("log(1)", "0")])
+@pytest.mark.parametrize(("text", "code"), [("17 % 5", "2"), ("80 + 15%", "92"), ("log(1)", "0")])
 def test_a_reading_that_was_chosen_is_said(text: str, code: str) -> None:
     formula = parse(text)
     assert [warning.code for warning in formula.warnings] == ["read_as"]

@@ -85,6 +85,23 @@ def _below(size: str) -> Fraction:
         ("5 µm", "nm", "5000", "nm"),
         ("1/2 mile", "yd", "880", "yd"),
         ("-1 ft 6 in", "in", "-18", "in"),
+        ("90 degrees", "rad", "pi/2", "rad"),
+        ("30 度", "弧度", "pi/6", "rad"),
+        ("30度", "华氏度", "86", "°F"),
+        ("212 F", "C", "100", "°C"),
+        ("350f", "c", "530/3", "°C"),
+        ("0 K", "C", "-5463/20", "°C"),
+        ("60 rpm", "rad/s", "2*pi", "rad/s"),
+        ("1h30m", "min", "90", "min"),
+        ("1m30s", "s", "90", "s"),
+        ("30 mpg", "l/100km", "112903/14400", "L/(100 km)"),
+        ("8 litres per 100 km", "km/L", "25/2", "km/L"),
+        ("5升/100公里", "km/L", "20", "km/L"),
+        ("6'2\"", "cm", "4699/25", "cm"),
+        ("5’10", "cm", "889/5", "cm"),
+        ("6′2″", "in", "74", "in"),
+        ("5°30'", "deg", "11/2", "°"),
+        ("100 Mbps", "MB/s", "25/2", "MB/s"),
     ],
 )
 def test_conversions(quantity: str, unit: str, exact: str, symbol: str) -> None:
@@ -100,8 +117,12 @@ def test_conversions(quantity: str, unit: str, exact: str, symbol: str) -> None:
         ("5 km", "m^2", "dimension_mismatch"),
         ("5 ft 3 kg", "m", "dimension_mismatch"),
         ("1 J", "N", "dimension_mismatch"),
-        ("90 degrees", "rad", "unknown_unit"),
-        ("30 度", "弧度", "unknown_unit"),
+        ("90 degrees", "m", "unknown_unit"),
+        ("30 度", "m", "unknown_unit"),
+        ("72 F", "m", "unknown_unit"),
+        ("90 m", "h", "dimension_mismatch"),
+        ("5 km", "blorg", "unknown_unit"),
+        ("0 mpg", "L/100 km", "undefined"),
         ("5 blorg", "m", "unknown_unit"),
         ("5 m", "mBB", "unknown_unit"),
         ("-300 °C", "K", "undefined"),
@@ -145,7 +166,19 @@ def test_whatever_the_text_only_a_typed_error_is_raised(quantity: str, unit: str
         ("100 摄氏度 = ? 华氏度", "212"),
         ("1公斤等于多少斤", "2"),
         ("How many feet are in 2 miles?", "10560"),
+        ("212 F to C", "100"),
+        ("180 degrees to radians", "pi"),
+        ("1h30m to min", "90"),
+        ("6'2\" to cm", "4699/25"),
     ],
 )
 def test_a_conversion_can_be_asked_in_words(text: str, exact: str) -> None:
     assert Calculator().calculate(text).exact == exact
+
+
+@pytest.mark.requirement("mathematics.unit-errors")
+@pytest.mark.parametrize(("text", "unit"), [("5 blorg to m", "blorg"), ("5 km in blorgs", "blorgs"), ("7 F to m", "F")])
+def test_an_unknown_unit_is_named(text: str, unit: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Calculator().calculate(text)
+    assert (caught.value.code, caught.value.fields["unit"]) == ("unknown_unit", unit)
