@@ -1,0 +1,6 @@
+"""Split a question into its atomic intents: by rule, or with a language model (spec 02 §2.2)."""
+
+from .rules import split
+from .values import Cut, Intent, Intents
+
+__all__ = ["Cut", "Intent", "Intents", "split"]

@@ -1,0 +1,224 @@
+"""Cut a question into clauses that each ask for something of their own, with their places.
+
+The splitter of tool retrieval finds sentences and requests; what it cuts in error (``buy and sell stocks``) is joined
+again, and what it has no rule for (``and in which year``, ``if … then``, ``, then …`` in Chinese) is cut further. Quoted
+words and names with an "and" in them are masked first, so that nothing cuts inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from questline.tools.tool_retrieval.intents import VERBS, asks, intent_spans
+from questline.types import TextSpan
+
+from .ellipsis import is_ellipsis
+from .values import IntentKind, Rule
+
+__all__ = ["Clause", "clauses", "masked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A stretch of the question on its way to an intent."""
+
+    start: int
+    end: int
+    rule: Rule = "lead"
+    """Why it is apart from the clause before it."""
+    text: str = ""
+    """What it says, where that is more than its own words."""
+    kind: IntentKind = ""
+    members: tuple[TextSpan, ...] = ()
+    group: int = 0
+    """Clauses of one enumeration have the same number."""
+
+
+EDGES: Final = " \t\r\n,.;?!\"'，。；？！“”、"
+_QUOTED: Final = re.compile(r'"[^"\n]{1,500}"|“[^”\n]{1,500}”|《[^》\n]{1,100}》|「[^」\n]{1,500}」|`[^`\n]{1,500}`|(?<!\w)\'[^\'\n]{1,500}\'(?!\w)')
+_JOINT: Final = re.compile(
+    r"\b(?:Trinidad and Tobago|Bosnia and Herzegovina|Antigua and Barbuda|Saint Kitts and Nevis|Turks and Caicos"
+    r"|Saint Vincent and the Grenadines|S(?:a|ã)o Tom(?:e|é) and Pr(?:i|í)ncipe|Newfoundland and Labrador|Tyne and Wear"
+    r"|Svalbard and Jan Mayen|Wallis and Futuna|Jammu and Kashmir|Saint Pierre and Miquelon|Hesse and by Rhine"
+    r"|(?:Department|Ministry|Bureau|Institute|Office|Faculty|School|Museum|Academy) (?:of|for) (?:[A-Z][\w-]+,? )+and [A-Z][\w-]+(?: [A-Z][\w-]+)*)"
+)
+_ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+(?=\S)", re.MULTILINE)
+_LEAD: Final = re.compile(
+    r"(?:(?:and|then|also|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|after (?:that|this)|afterwards?"
+    r"|additionally|furthermore|moreover|in addition|subsequently)\b[,:]?\s+|(?:首先|然后|接着|随后|之后|另外|同时|还有|以及|顺便"
+    r"|最后|并且|先|再|并)[，,]?\s*)+",
+    re.IGNORECASE,
+)
+_SEQUENCE: Final = re.compile(
+    r"\b(?:then|after (?:that|this|which)|afterwards?|subsequently)\b|然后|接着|随后|之后|再", re.IGNORECASE
+)
+_WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
+_MORE: Final = re.compile(
+    rf",?\s+and,?\s+(?=(?:based\s+on|using|use|with)\s+(?:that|this|it|the\s+(?:results?|answer))\b|if\s"
+    rf"|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
+    r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them|that|all|this)\b)"
+    rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{_WH} (?:is|are|was|were|does|do|did|own|owns|wrote|made|built|founded)|how)\b)"
+    r"|[，,]\s*(?=(?:然后|接着|随后|之后|再|并且?|同时|另外|还有|以及|顺便|最后)[\u4e00-\u9fff])",
+    re.IGNORECASE,
+)
+_STARTS_WH: Final = re.compile(rf"^(?:{_WH})\b", re.IGNORECASE)
+_IF: Final = re.compile(r"^if\s|^如果", re.IGNORECASE)
+_GREETING: Final = re.compile(r"^(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE)
+# Also nouns: what follows must show that they are meant as requests.
+_NOUNS: Final = frozenset(
+    "access book copy design display draw estimate export fill filter help import list make measure move order plan play"
+    " plot post process purchase record register review run save schedule search share show sort start stop store study"
+    " take track type update upload".split()
+)
+_OBJECT: Final = re.compile(
+    r"^(?:the|an?|my|me|us|our|your|his|her|their|its?|them|him|this|that|these|those|some|any|all|each|every|two|three"
+    r"|four|five|how|what|which|whether|for|up|with|\d\S*)$|^[A-Z]",
+)
+_LAST_VERB: Final = re.compile(rf"\b(?:{VERBS})$", re.IGNORECASE)
+_OPENS: Final = re.compile(
+    r"^(?:(?:please|kindly|hi|hello|hey|so|also)\W+)*(?:i(?:'d| would| am|'m)?(?: also)? (?:like|want|need|wish|looking|trying)(?: you)?(?: to)?"
+    r"|(?:can|could|would|will) (?:you|i|we)(?: please)?(?: help(?: me)?(?: to)?)?|help me(?: to)?|let's|i)\b",
+    re.IGNORECASE,
+)
+_INNER: Final = re.compile(
+    r"\b(?:to|that|which|who|can|could|will|should|may|must|would|helps?|by|while|when|so|how|where|what|if|i|we|you|for|in order)\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK: Final = re.compile(r"\b(?:it|them|me|us|the results?|these|those)\b", re.IGNORECASE)
+
+
+def masked(question: str) -> str:
+    """Return `question`, as long as before, with quoted words and joint names made one word each.
+
+    >>> masked("Who lives in Trinidad and Tobago?")
+    'Who lives in Txxxxxxxxxxxxxxxxxx?'
+    """
+    quoted = _QUOTED.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 2) + match[0][-1], question)
+    return _JOINT.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 1), quoted)
+
+
+def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
+    """Return the clauses of `question` in order, and the statement that opens it and belongs to all, if there is one."""
+    text = _without_marks(masked(question))
+    found: list[Clause] = []
+    opening: TextSpan | None = None
+    for start, end in _blocks(question):
+        rule: Rule = "list" if start and found else "sentence"
+        for part in intent_spans(text[start:end]):
+            pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
+            if not found:
+                pieces, opening = _opening(pieces)
+            for clause in _grouped(pieces, text, rule):
+                _append(found, clause, text)
+            rule = "sentence"
+    whole = [further for clause in found for further in _cut_further(clause, text)]
+    for place, clause in enumerate(whole[1:], start=1):
+        if is_ellipsis(text[clause.start : clause.end]):
+            whole[place] = replace(clause, rule="ellipsis")
+    return [_led(clause, text, first=not place) for place, clause in enumerate(whole)], opening
+
+
+def _without_marks(text: str) -> str:
+    return _ITEM.sub(lambda match: " " * len(match[0]), text)
+
+
+def _blocks(question: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between the starts of list items; the whole where fewer than two lines are items."""
+    starts = [match.start() for match in _ITEM.finditer(question)]
+    places = [0, *(start for start in starts if start), len(question)] if len(starts) > 1 else [0, len(question)]
+    yield from zip(places, places[1:], strict=False)
+
+
+def _opening(pieces: list[TextSpan]) -> tuple[list[TextSpan], TextSpan | None]:
+    """Part the statements before the first request from it; a condition is none, nor is a greeting."""
+    first = next((place for place, piece in enumerate(pieces) if asks(piece.text)), 0)
+    if not first or _IF.match(pieces[0].text) or _GREETING.match(pieces[0].text):
+        return pieces, None
+    return pieces[first:], TextSpan(start=pieces[0].start, end=pieces[first - 1].end, text="")
+
+
+def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
+    current = Clause(start=pieces[0].start, end=pieces[0].end, rule=rule)
+    for before, piece in zip(pieces, pieces[1:], strict=False):
+        gap = text[before.end : piece.start].casefold()
+        if _IF.match(before.text) and "then" in gap and before.start == current.start:
+            yield replace(current, kind="condition")
+            current = Clause(start=piece.start, end=piece.end, rule="condition")
+        elif is_ellipsis(piece.text):
+            yield current
+            current = Clause(start=piece.start, end=piece.end, rule="ellipsis")
+        else:
+            current = replace(current, end=piece.end)
+    yield current
+
+
+def _append(found: list[Clause], clause: Clause, text: str) -> None:
+    """Add a clause, or join it to the one before where the cut between them was none."""
+    if not found or clause.rule != "sentence":
+        found.append(clause)
+        return
+    before = found[-1]
+    gap = text[before.end : clause.start]
+    if _SEQUENCE.search(gap):
+        found.append(replace(clause, rule="sequence"))
+    elif re.search(r"[.?!;；。？！\n]", gap):
+        found.append(clause)
+    elif _joined(text[before.start : before.end], gap, text[clause.start : clause.end]):
+        found[-1] = replace(before, end=clause.end)
+    else:
+        found.append(replace(clause, rule="clause"))
+
+
+def _joined(first: str, gap: str, second: str) -> bool:
+    """Whether ``first and second`` is one request: the verb of the second hangs on something inside of the first."""
+    words = second.split()
+    verb = words[0].casefold()
+    if _STARTS_WH.match(verb) or not re.fullmatch(rf"(?:{VERBS})", verb, re.IGNORECASE):
+        return False
+    if verb in _NOUNS and (len(words) < 2 or not _OBJECT.match(words[1])):
+        return True
+    if _LAST_VERB.search(first) and "," not in gap:
+        return True
+    body = first[opens.end() :] if (opens := _OPENS.match(first)) else first
+    inner = _STARTS_WH.match(body) is not None or _INNER.search(body) is not None
+    return inner and not _POINTS_BACK.search(second)
+
+
+def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
+    if clause.kind:
+        yield clause
+        return
+    start, rule = clause.start, clause.rule
+    body = text[clause.start : clause.end]
+    for match in _MORE.finditer(body):
+        left, right = text[start : clause.start + match.start()], body[match.end() :]
+        chinese = not right[:1].isascii()
+        if not asks(left) or (len(right.split()) < 2 and not chinese):
+            continue
+        if "and" not in match[0] and not chinese and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{_WH}\b", text[clause.start:])):
+            continue
+        yield Clause(start=start, end=clause.start + match.start(), rule=rule)
+        start = clause.start + match.end()
+        rule = "clause"
+        if chinese and _SEQUENCE.match(right):
+            rule = "sequence"
+    yield Clause(start=start, end=clause.end, rule=rule)
+
+
+def _led(clause: Clause, text: str, *, first: bool) -> Clause:
+    """Take the words off that only link a clause to the one before it, and edges; a closing quote stays."""
+    body = text[clause.start : clause.end]
+    lead = _LEAD.match(body)
+    start, end = clause.start, clause.end
+    rule = clause.rule
+    if lead and lead.end() < len(body) and rule != "ellipsis":
+        start += lead.end()
+        if not first and _SEQUENCE.search(lead[0]):
+            rule = "sequence"
+    inside = text[start:end]
+    if text[end : end + 1] in {'"', "'", "”"} and text[end : end + 1] and inside.count('"') % 2 + inside.count("“") - inside.count("”"):
+        end += 1
+    return replace(clause, start=start, end=end, rule=rule)
