@@ -58,7 +58,7 @@ _SEQUENCE: Final = re.compile(
 _WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _MORE: Final = re.compile(
     rf",?\s+and,?\s+(?=(?:based\s+on|using|use|with)\s+(?:that|this|it|the\s+(?:results?|answer))\b|if\s"
-    rf"|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
+    rf"|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
     r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them|that|all|this)\b)"
     rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{_WH} (?:is|are|was|were|does|do|did|own|owns|wrote|made|built|founded)|how)\b)"
     r"|[，,]\s*(?=(?:然后|接着|随后|之后|再|并且?|同时|另外|还有|以及|顺便|最后)[\u4e00-\u9fff])",
@@ -66,6 +66,15 @@ _MORE: Final = re.compile(
 )
 _STARTS_WH: Final = re.compile(rf"^(?:{_WH})\b", re.IGNORECASE)
 _IF: Final = re.compile(r"^if\s|^如果", re.IGNORECASE)
+_PREAMBLE: Final = re.compile(
+    r"^\s*(?P<words>(?:in|for|from|according to|using|based on|on|given|within|about|at|regarding)\s[^,?!.;]{2,120}),\s+"
+    rf"(?=(?:{_WH}|is|are|was|were|does|do|did)\b)",
+    re.IGNORECASE,
+)
+_TRAILING_LEAD: Final = re.compile(
+    r"\s*[,;.]\s*(?:and\s+)?(?:then|after (?:that|this)|afterwards?|next|subsequently)$", re.IGNORECASE
+)
+_SUBJECT: Final = re.compile(r"^(?:i|he|she|it|they|we|you|the|an?|this|that|there)\b", re.IGNORECASE)
 _GREETING: Final = re.compile(r"^(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE)
 # Also nouns: what follows must show that they are meant as requests.
 _NOUNS: Final = frozenset(
@@ -84,7 +93,7 @@ _OPENS: Final = re.compile(
     re.IGNORECASE,
 )
 _INNER: Final = re.compile(
-    r"\b(?:to|that|which|who|can|could|will|should|may|must|would|helps?|by|while|when|so|how|where|what|if|i|we|you|for|in order)\b",
+    rf"\bto (?:{VERBS})\b|\b(?:that|which|who|can|could|will|should|may|must|would|helps?|by|while|when|so|how|where|what|if|i|we|you)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK: Final = re.compile(r"\b(?:it|them|me|us|the results?|these|those)\b", re.IGNORECASE)
@@ -101,16 +110,24 @@ def masked(question: str) -> str:
 
 
 def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
-    """Return the clauses of `question` in order, and the statement that opens it and belongs to all, if there is one."""
-    text = _without_marks(masked(question))
+    """Return the clauses of `question` in order, and what opens it and belongs to all, if there is such a thing.
+
+    That is a statement before the first request, whose text ends in a full stop, or a phrase (``In the sales table``).
+    """
+    text = _ITEM.sub(lambda match: " " * len(match[0]), masked(question))
     found: list[Clause] = []
     opening: TextSpan | None = None
+    phrase = _PREAMBLE.match(text)
+    if phrase:
+        start, end = phrase.span("words")
+        opening = TextSpan(start=start, end=end, text=question[start:end] + ", ")
+        text = " " * phrase.end() + text[phrase.end() :]
     for start, end in _blocks(question):
         rule: Rule = "list" if start and found else "sentence"
         for part in intent_spans(text[start:end]):
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
-            if not found:
-                pieces, opening = _opening(pieces)
+            if not found and opening is None:
+                pieces, opening = _opening(pieces, question)
             for clause in _grouped(pieces, text, rule):
                 _append(found, clause, text)
             rule = "sentence"
@@ -121,10 +138,6 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
     return [_led(clause, text, first=not place) for place, clause in enumerate(whole)], opening
 
 
-def _without_marks(text: str) -> str:
-    return _ITEM.sub(lambda match: " " * len(match[0]), text)
-
-
 def _blocks(question: str) -> Iterator[tuple[int, int]]:
     """Yield the stretches between the starts of list items; the whole where fewer than two lines are items."""
     starts = [match.start() for match in _ITEM.finditer(question)]
@@ -132,12 +145,13 @@ def _blocks(question: str) -> Iterator[tuple[int, int]]:
     yield from zip(places, places[1:], strict=False)
 
 
-def _opening(pieces: list[TextSpan]) -> tuple[list[TextSpan], TextSpan | None]:
+def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:
     """Part the statements before the first request from it; a condition is none, nor is a greeting."""
     first = next((place for place, piece in enumerate(pieces) if asks(piece.text)), 0)
     if not first or _IF.match(pieces[0].text) or _GREETING.match(pieces[0].text):
         return pieces, None
-    return pieces[first:], TextSpan(start=pieces[0].start, end=pieces[first - 1].end, text="")
+    start, end = pieces[0].start, pieces[first - 1].end
+    return pieces[first:], TextSpan(start=start, end=end, text=question[start:end] + ". ")
 
 
 def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
@@ -145,8 +159,15 @@ def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
     for before, piece in zip(pieces, pieces[1:], strict=False):
         gap = text[before.end : piece.start].casefold()
         if _IF.match(before.text) and "then" in gap and before.start == current.start:
-            yield replace(current, kind="condition")
+            opens = _IF.match(before.text)
+            yield replace(current, start=current.start + (opens.end() if opens else 0), kind="condition")
             current = Clause(start=piece.start, end=piece.end, rule="condition")
+        elif _goes_on(gap, piece.text):
+            yield current
+            current = Clause(start=piece.start, end=piece.end, rule="sequence")
+        elif _asks_in_chinese(gap, piece, text):
+            yield current
+            current = Clause(start=piece.start, end=piece.end, rule="sentence")
         elif is_ellipsis(piece.text):
             yield current
             current = Clause(start=piece.start, end=piece.end, rule="ellipsis")
@@ -155,12 +176,26 @@ def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
     yield current
 
 
+def _goes_on(gap: str, text: str) -> bool:
+    """Whether a piece after "then" is a request whose verb the splitter does not know."""
+    return "then" in gap and len(text.split()) > 2 and not _SUBJECT.match(text)
+
+
+def _asks_in_chinese(gap: str, piece: TextSpan, text: str) -> bool:
+    """Whether a piece is a short Chinese question of its own, with its mark."""
+    marked = text[piece.end : piece.end + 1] in {"？", "?"} and not is_ellipsis(piece.text)
+    return marked and re.search("[。！？；?!]", gap) is not None and re.search("[\u4e00-\u9fff]{4}", piece.text) is not None
+
+
 def _append(found: list[Clause], clause: Clause, text: str) -> None:
     """Add a clause, or join it to the one before where the cut between them was none."""
     if not found or clause.rule != "sentence":
         found.append(clause)
         return
     before = found[-1]
+    trailing = _TRAILING_LEAD.search(text[before.start : before.end])
+    if trailing:
+        before = found[-1] = replace(before, end=before.start + trailing.start())
     gap = text[before.end : clause.start]
     if _SEQUENCE.search(gap):
         found.append(replace(clause, rule="sequence"))

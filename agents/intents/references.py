@@ -20,7 +20,7 @@ _PRONOUN: Final = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b
 _THERE: Final = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bhas )\bthere\b(?! (?:is|are|was|were|be)\b)", re.IGNORECASE)
 _CHINESE: Final = re.compile(r"它|他|她|那里|那儿|这个结果|结果")
 _EMPTY_IT: Final = re.compile(
-    r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late|far|long) (?:is|was|will) it\b"
+    r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"
     r"|\bis it (?:true|possible|safe|legal|raining|going to)\b|\bit (?:takes?|rains|snows|is (?:raining|snowing))\b|\bhow (?:far|long) is it\b",
     re.IGNORECASE,
 )

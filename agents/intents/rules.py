@@ -29,11 +29,6 @@ STEP: Final = "intents"
 """Name in spans, warnings and the ledger."""
 READ: Final = 8_000
 """Characters of a question that are split; what follows them stays with the last intent."""
-_PREAMBLE: Final = re.compile(
-    r"^(?P<words>(?:in|for|from|according to|using|based on|on|given|within|about|at|regarding)\s[^,?!.;]{2,120}),\s+"
-    r"(?=(?:who|what|when|where|which|why|how|is|are|was|were|does|do|did)\b)",
-    re.IGNORECASE,
-)
 
 
 def split(question: str) -> Intents:
@@ -52,7 +47,9 @@ def split(question: str) -> Intents:
     parts = [part for group, clause in enumerate(found) for part in _apart(replace(clause, group=group), head, shared)]
     if len(parts) < 2:
         return _single(question, start, end, parts)
-    parts, shared = _with_preamble(parts, question, opening, shared)
+    if opening is not None:
+        parts = _opened(parts, question, opening)
+        shared.insert(0, _span(question, opening.start, opening.end))
     return _bounded(_linked(parts, question), [part.rule for part in parts], question, end, shared)
 
 
@@ -113,27 +110,18 @@ def _span(text: str, start: int, end: int) -> TextSpan:
     return TextSpan(start=start, end=end, text=text[start:end])
 
 
-def _with_preamble(
-    parts: list[Clause], question: str, opening: TextSpan | None, shared: list[TextSpan]
-) -> tuple[list[Clause], list[TextSpan]]:
-    """Put what opens the question and belongs to all in front of each: a statement, or ``In the sales table,``."""
-    if opening is not None:
-        span, glue, reach = _span(question, opening.start, opening.end), ". ", len(parts)
-    else:
-        match = _PREAMBLE.match(question[parts[0].start : parts[0].end])
-        ends = [place for place, part in enumerate(parts) if place and part.rule in {"sentence", "list"}]
-        reach = ends[0] if ends else len(parts)
-        if match is None or reach < 2:
-            return parts, shared
-        span, glue = _span(question, parts[0].start, parts[0].start + match.end("words")), ", "
-        parts = [replace(parts[0], start=parts[0].start + match.end()), *parts[1:]]
-    front = [
-        replace(part, text=f"{span.text}{glue}{part.text or question[part.start : part.end]}")
-        if place < reach and not part.text.startswith(span.text)
-        else part
+def _opened(parts: list[Clause], question: str, opening: TextSpan) -> list[Clause]:
+    """Put what opens the question in front of each part that it belongs to.
+
+    A statement belongs to all, a phrase (``In the sales table,``) to those of its own sentence.
+    """
+    reach = len(parts)
+    if opening.text.endswith(", "):
+        reach = next((place for place, part in enumerate(parts) if place and part.rule in {"sentence", "list"}), reach)
+    return [
+        replace(part, text=opening.text + (part.text or question[part.start : part.end])) if place < reach else part
         for place, part in enumerate(parts)
     ]
-    return front, [span, *shared]
 
 
 def _linked(parts: list[Clause], question: str) -> list[Intent]:
@@ -150,8 +138,9 @@ def _linked(parts: list[Clause], question: str) -> list[Intent]:
                 text = resolved(text, items[before[0]].text) if len(before) == 1 else text
             elif part.rule == "parallel":
                 before = [before[0]]
-            own = text if part.text == "" else question[part.start : part.end]
-            if part.rule in {"sequence", "condition"} or needs_earlier(own):
+            own = question[part.start : part.end] if part.text and part.rule != "parallel" else text
+            depends = own.casefold().startswith("if ") or part.rule in {"sequence", "condition"}
+            if depends or needs_earlier(own):
                 after = tuple(before)
         items.append(
             Intent(text=text, start=part.start, end=part.end, after=after, kind=part.kind, members=part.members)
