@@ -58,12 +58,14 @@ _SEQUENCE: Final = re.compile(
 _WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _MORE: Final = re.compile(
     rf",?\s+and,?\s+(?=(?:based\s+on|using|use|with)\s+(?:that|this|it|the\s+(?:results?|answer))\b|if\s"
-    rf"|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
+    rf"|(?:is|are|was|were)\s+there\b|(?:also\s+)?(?:would\s+like|want|need)\s+to\s+(?:know|find|get|see|book|have)\b|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
     r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them|that|all|this)\b)"
     rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{_WH} (?:is|are|was|were|does|do|did|own|owns|wrote|made|built|founded)|how)\b)"
     r"|[，,]\s*(?=(?:然后|接着|随后|之后|再|并且?|同时|另外|还有|以及|顺便|最后)[\u4e00-\u9fff])",
     re.IGNORECASE,
 )
+_SHORTEST: Final = 4
+"""Words of a further request; "and in which year" belongs to what it follows."""
 _STARTS_WH: Final = re.compile(rf"^(?:{_WH})\b", re.IGNORECASE)
 _IF: Final = re.compile(r"^if\s|^如果", re.IGNORECASE)
 _PREAMBLE: Final = re.compile(
@@ -75,16 +77,38 @@ _TRAILING_LEAD: Final = re.compile(
     r"\s*[,;.]\s*(?:and\s+)?(?:then|after (?:that|this)|afterwards?|next|subsequently)$", re.IGNORECASE
 )
 _SUBJECT: Final = re.compile(r"^(?:i|he|she|it|they|we|you|the|an?|this|that|there)\b", re.IGNORECASE)
-_GREETING: Final = re.compile(r"^(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE)
+_DETAIL: Final = re.compile(
+    r"^(?:please\s+)?(?:(?:sort|order|rank|include|exclude|make sure|ensure|limit|round|format|consider|assume|start)\b"
+    r"|set\s+(?!an?\b)|give me (?:more |the )?details?\b)",
+    re.IGNORECASE,
+)
+_HELP: Final = re.compile(
+    r"^(?:can|could|would|will) (?:you|anyone) (?:please )?(?:help|assist|do (?:that|this|it)|handle (?:that|this|it))(?: me| us)?(?: out)?"
+    r"(?: with (?:that|this|it))?(?:,? please)?$|^any (?:recommendations|suggestions|ideas|advice|tips)$",
+    re.IGNORECASE,
+)
+_NEED: Final = re.compile(
+    r"^(?:(?:hi|hello|hey|so|well)\b\W*)*i(?:'m| am|'d like| would like| need| want|'ve been)\b", re.IGNORECASE
+)
+_MEETS: Final = re.compile(
+    r"^(?:please|(?:can|could|would|will) you|(?:are|is) there|do you|what (?:are|is|would be) (?:some|the best|the top|a good)|which"
+    r"|where can i|how (?:can|do|should) i|show me|give me|recommend|suggest|find me|provide)\b(?!.*\b(?:also|as well|another)\b)",
+    re.IGNORECASE,
+)
+_NAMED: Final = re.compile(r"(?<=\s)(?:[A-Z][\w'’-]+|\d[\d.,]*)")
+_FURTHER: Final = re.compile(
+    r"^(?:also|additionally|in addition|furthermore|moreover)\b.*\b(?:you could|could you|can you|i(?:'d| would))\b", re.IGNORECASE
+)
+_GREETING: Final = re.compile(r"^(?:greetings|hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE)
 # Also nouns: what follows must show that they are meant as requests.
 _NOUNS: Final = frozenset(
-    "access book copy design display draw estimate export fill filter help import list make measure move order plan play"
+    "access assist book count copy design display draw estimate export fill filter help import list make measure move order plan play"
     " plot post process purchase record register review run save schedule search share show sort start stop store study"
     " take track type update upload".split()
 )
 _OBJECT: Final = re.compile(
     r"^(?:the|an?|my|me|us|our|your|his|her|their|its?|them|him|this|that|these|those|some|any|all|each|every|two|three"
-    r"|four|five|how|what|which|whether|for|up|with|\d\S*)$|^[A-Z]",
+    r"|four|five|how|what|which|whether|for|up|\d\S*)$|^[A-Z]",
 )
 _LAST_VERB: Final = re.compile(rf"\b(?:{VERBS})$", re.IGNORECASE)
 _OPENS: Final = re.compile(
@@ -105,7 +129,12 @@ def masked(question: str) -> str:
     >>> masked("Who lives in Trinidad and Tobago?")
     'Who lives in Txxxxxxxxxxxxxxxxxx?'
     """
-    quoted = _QUOTED.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 2) + match[0][-1], question)
+
+    def hidden(match: re.Match[str]) -> str:
+        whole = not (question[: match.start()] + question[match.end() :]).strip(EDGES)
+        return match[0] if whole else match[0][0] + "x" * (len(match[0]) - 2) + match[0][-1]
+
+    quoted = _QUOTED.sub(hidden, question)
     return _JOINT.sub(lambda match: match[0][0] + "x" * (len(match[0]) - 1), quoted)
 
 
@@ -128,6 +157,8 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
                 pieces, opening = _opening(pieces, question)
+            elif len(found) == 1 and opening is None and _met(found[0], pieces[0], text):
+                opening = _statement(question, found.pop())
             for clause in _grouped(pieces, text, rule):
                 _append(found, clause, text)
             rule = "sentence"
@@ -150,8 +181,21 @@ def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], Tex
     first = next((place for place, piece in enumerate(pieces) if asks(piece.text)), 0)
     if not first or _IF.match(pieces[0].text) or _GREETING.match(pieces[0].text):
         return pieces, None
-    start, end = pieces[0].start, pieces[first - 1].end
-    return pieces[first:], TextSpan(start=start, end=end, text=question[start:end] + ". ")
+    before = Clause(start=pieces[0].start, end=pieces[first - 1].end)
+    if len(question[before.start : before.end].split()) < _SHORTEST and question.isascii():
+        return pieces, None
+    return pieces[first:], _statement(question, before)
+
+
+def _statement(question: str, clause: Clause) -> TextSpan:
+    return TextSpan(start=clause.start, end=clause.end, text=question[clause.start : clause.end] + ". ")
+
+
+def _met(need: Clause, request: TextSpan, text: str) -> bool:
+    """Whether a request is for what the sentence before it says is needed, and names nothing new."""
+    said = text[need.start : need.end]
+    new = set(_NAMED.findall(request.text)) - set(_NAMED.findall(said))
+    return _NEED.match(said) is not None and _MEETS.match(request.text) is not None and not new
 
 
 def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
@@ -162,6 +206,9 @@ def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
             opens = _IF.match(before.text)
             yield replace(current, start=current.start + (opens.end() if opens else 0), kind="condition")
             current = Clause(start=piece.start, end=piece.end, rule="condition")
+        elif _FURTHER.match(piece.text):
+            yield current
+            current = Clause(start=piece.start, end=piece.end, rule="sentence")
         elif _goes_on(gap, piece.text):
             yield current
             current = Clause(start=piece.start, end=piece.end, rule="sequence")
@@ -197,11 +244,14 @@ def _append(found: list[Clause], clause: Clause, text: str) -> None:
     if trailing:
         before = found[-1] = replace(before, end=before.start + trailing.start())
     gap = text[before.end : clause.start]
-    if _SEQUENCE.search(gap):
+    said = text[clause.start : clause.end]
+    if _HELP.match(said) or (_DETAIL.match(said) and not _SEQUENCE.search(gap)):
+        found[-1] = replace(before, end=clause.end)
+    elif _SEQUENCE.search(gap):
         found.append(replace(clause, rule="sequence"))
     elif re.search(r"[.?!;；。？！\n]", gap):
         found.append(clause)
-    elif _joined(text[before.start : before.end], gap, text[clause.start : clause.end]):
+    elif _joined(text[before.start : before.end], gap, said):
         found[-1] = replace(before, end=clause.end)
     else:
         found.append(replace(clause, rule="clause"))
@@ -211,6 +261,8 @@ def _joined(first: str, gap: str, second: str) -> bool:
     """Whether ``first and second`` is one request: the verb of the second hangs on something inside of the first."""
     words = second.split()
     verb = words[0].casefold()
+    if re.match(rf"(?:{VERBS})-", verb, re.IGNORECASE) or _DETAIL.match(second):
+        return True
     if _STARTS_WH.match(verb) or not re.fullmatch(rf"(?:{VERBS})", verb, re.IGNORECASE):
         return False
     if verb in _NOUNS and (len(words) < 2 or not _OBJECT.match(words[1])):
@@ -231,7 +283,7 @@ def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
     for match in _MORE.finditer(body):
         left, right = text[start : clause.start + match.start()], body[match.end() :]
         chinese = not right[:1].isascii()
-        if not asks(left) or (len(right.split()) < 2 and not chinese):
+        if not asks(left) or _DETAIL.match(right) or (len(right.split()) < _SHORTEST and not chinese):
             continue
         if "and" not in match[0] and not chinese and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{_WH}\b", text[clause.start:])):
             continue

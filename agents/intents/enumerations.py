@@ -31,11 +31,11 @@ LONGEST: Final = 600
 _THING: Final = rf"(?:{NAME}|\d{{4}}|the [a-z]+(?: [a-z]+)?)"
 _THREE: Final = rf"{_THING}(?:,\s*{_THING})+,?\s+and\s+{_THING}"
 _TWO: Final = rf"(?:{NAME}|\d{{4}})\s+and\s+(?:{NAME}|\d{{4}})"
-_SEPARATOR: Final = re.compile(r",\s*(?:and\s+)?|\s+and\s+")
+_SEPARATOR: Final = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 _TAIL: Final = r"(?P<tail>(?:\s+(?:right now|today|tonight|tomorrow|now|this \w+|next \w+|on \w+day|in \d{4}))?)"
 _ASK: Final = (
     r"(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were|\s+will)|what\s+\w+\s+is|how\s+(?:is|was|much\s+is)|who\s+(?:is|was|won)"
-    r"|when\s+(?:is|was)|tell\s+me|give\s+me|show(?:\s+me)?|get(?:\s+me)?|find(?:\s+me)?|fetch|look\s+up|check|list)"
+    r"|when\s+(?:is|was)|tell\s+me|give\s+me|provide(?:\s+me)?(?:\s+with)?|show(?:\s+me)?|get(?:\s+me)?|find(?:\s+me)?|fetch|look\s+up|check|list)"
 )
 _OVER: Final = re.compile(
     rf"^(?P<head>(?i:{_ASK})\b.{{0,200}}?\b(?:in|of|for|at|on)\s+)(?P<list>{_THREE}|{_TWO}){_TAIL}$"
@@ -66,9 +66,14 @@ _CONVERT: Final = re.compile(
     rf"^(?P<head>(?:please\s+)?(?:convert|change|turn)\s+)(?P<list>{_QUANTITY}(?:,\s*{_QUANTITY})*,?\s+and\s+{_QUANTITY})(?P<tail>)$",
     re.IGNORECASE,
 )
+_NUMBERS: Final = re.compile(
+    r"^(?P<head>.{0,120}?\b(?:factorial|square root|cube root|square|cube|logarithm|sine|cosine|tangent|prime factors)s?\s+of\s+)"
+    r"(?P<list>(?:\d[\d.]*\s*,\s*)*\d[\d.]*\s*,?\s+and\s+\d[\d.]*)(?P<tail>)$",
+    re.IGNORECASE,
+)
 _DETERMINER: Final = r"(?:the|an?|its|their|his|her|my|our)"
 _PHRASES: Final = re.compile(
-    r"^(?P<head>(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were)|tell\s+me|give\s+me|show\s+me"
+    r"^(?P<head>(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were)|tell\s+me|give\s+me|show\s+me|provide(?:\s+me)?(?:\s+with)?"
     rf"|(?:find|get)(?:\s+me)?|fetch|look\s+up|check|calculate|compute)\s+)(?P<list>{_DETERMINER}\s.+)$",
     re.IGNORECASE,
 )
@@ -90,7 +95,7 @@ def enumerated(text: str, shown: str) -> tuple[Member, ...]:
     """
     if len(text) > LONGEST:
         return ()
-    for read in (_afterthought, _repeated, _over, _were, _converted, _phrases, _chinese):
+    for read in (_afterthought, _repeated, _over, _were, _converted, _numbers, _phrases, _chinese):
         found = read(text, shown)
         if len(found) > 1:
             return found
@@ -114,6 +119,11 @@ def _were(text: str, shown: str) -> tuple[Member, ...]:
 def _converted(text: str, shown: str) -> tuple[Member, ...]:
     match = _CONVERT.match(text)
     return _listed(match, shown) if match else ()
+
+
+def _numbers(text: str, shown: str) -> tuple[Member, ...]:
+    match = _NUMBERS.match(text)
+    return _listed(match, shown) if match and not _WHOLE.search(match["head"]) else ()
 
 
 def _listed(match: re.Match[str], shown: str) -> tuple[Member, ...]:
@@ -167,7 +177,7 @@ def _phrases(text: str, shown: str) -> tuple[Member, ...]:
         if last is None or any(_COMPLEMENT.search(text[start:end]) for start, end in spans[:-1]):
             return ()
         share = shown[spans[-1][0] + last.start() : spans[-1][1]]
-    elif not all(_stands(text[start:end]) for start, end in spans[1:]):
+    elif not all(_stands(text[start:end], head) for start, end in spans[1:]):
         return ()
     what = shown[spans[0][0] + complement.start("what") : spans[0][1]] if complement else ""
     members: list[Member] = []
@@ -181,7 +191,7 @@ def _phrases(text: str, shown: str) -> tuple[Member, ...]:
 
 
 _APART: Final = re.compile(
-    r"\b(?:between|difference|relationship|ratio|distance|role|war|effects?|impact|influence|compare|pros|combination|story"
+    r"\b(?:between|with|given|having|from|using|difference|relationship|ratio|distance|role|war|effects?|impact|influence|compare|pros|combination|story"
     r"|film|movie|book|novel|song|band|best|most)\b",
     re.IGNORECASE,
 )
@@ -192,9 +202,17 @@ def _apart(first: str) -> bool:
     return _APART.search(first) is not None
 
 
-def _stands(phrase: str) -> bool:
-    """Whether a phrase has its own complement, or points to what came before, so that the list is not inside of one."""
-    return _COMPLEMENT.search(phrase) is not None or re.match(r"(?:its|their|his|her)\s", phrase, re.IGNORECASE) is not None
+def _stands(phrase: str, head: str) -> bool:
+    """Whether a phrase asks for something of its own: it has its own complement, or says whose it is in one question.
+
+    "climate change and its impact on fish" and "compute the pressure … and a gauge pressure of 2 atm" do not.
+    """
+    said = head.strip().casefold()
+    if re.match(r"(?:its|their|his|her)\s", phrase, re.IGNORECASE):
+        return said.endswith(("is", "'s", "’s")) and _COMPLEMENT.search(phrase) is None
+    if re.match(r"an?\s", phrase, re.IGNORECASE):
+        return said.endswith("me") and _COMPLEMENT.search(phrase) is not None
+    return _COMPLEMENT.search(phrase) is not None
 
 
 def _chinese(text: str, shown: str) -> tuple[Member, ...]:
