@@ -84,12 +84,17 @@ _DETAIL: Final = re.compile(
 )
 _HELP: Final = re.compile(
     r"^(?:can|could|would|will) (?:you|anyone) (?:please )?(?:help|assist|do (?:that|this|it)|handle (?:that|this|it))(?: me| us)?(?: out)?"
-    r"(?: with (?:that|this|it))?(?:,? please)?$|^any (?:recommendations|suggestions|ideas|advice|tips)$",
+    r"(?: with (?:that|this|it|these|all of (?:this|that|these)))?(?:,? please)?$|^(?:can|could) you (?:solve|do|calculate) (?:these|this|that|it)(?: for me)?$"
+    r"|^can i get (?:that|this|it)$|^any (?:recommendations|suggestions|ideas|advice|tips)$",
     re.IGNORECASE,
 )
 _NEED: Final = re.compile(
     r"^(?:(?:hi|hello|hey|so|well)\b\W*)*i(?:'m| am|'d like| would like| need| want|'ve been)\b", re.IGNORECASE
 )
+_TASKS: Final = re.compile(
+    r"^(?:(?:hi|hello|hey)\b\W*)?(?:can|could|would|will) you (?:please )?(?:help|assist) (?:me|us) (?:with|plan|solve|understand) ", re.IGNORECASE
+)
+_ORDINAL: Final = re.compile(r"^(?:first|second|third|fourth|next|last)(?:ly)?,\s|^(?:finally|after that),\s", re.IGNORECASE)
 _MEETS: Final = re.compile(
     r"^(?:please|(?:can|could|would|will) you|(?:are|is) there|do you|what (?:are|is|would be) (?:some|the best|the top|a good)|which"
     r"|where can i|how (?:can|do|should) i|show me|give me|recommend|suggest|find me|provide)\b(?!.*\b(?:also|as well|another)\b)",
@@ -110,7 +115,7 @@ _OBJECT: Final = re.compile(
     r"^(?:the|an?|my|me|us|our|your|his|her|their|its?|them|him|this|that|these|those|some|any|all|each|every|two|three"
     r"|four|five|how|what|which|whether|for|up|\d\S*)$|^[A-Z]",
 )
-_LAST_VERB: Final = re.compile(rf"\b(?:{VERBS})$", re.IGNORECASE)
+_LAST_VERB: Final = re.compile(rf"\b(?:{VERBS}|locate|gather|collect|(?:search|look) for)$", re.IGNORECASE)
 _OPENS: Final = re.compile(
     r"^(?:(?:please|kindly|hi|hello|hey|so|also)\W+)*(?:i(?:'d| would| am|'m)?(?: also)? (?:like|want|need|wish|looking|trying)(?: you)?(?: to)?"
     r"|(?:can|could|would|will) (?:you|i|we)(?: please)?(?: help(?: me)?(?: to)?)?|help me(?: to)?|let's|i)\b",
@@ -157,11 +162,16 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
                 pieces, opening = _opening(pieces, question)
-            elif len(found) == 1 and opening is None and _met(found[0], pieces[0], text):
-                opening = _statement(question, found.pop())
+            elif len(found) == 1 and _met(found[0], pieces[0], text):
+                if opening is None:
+                    opening = _statement(question, found.pop())
+                else:
+                    pieces[0] = replace(pieces[0], start=found.pop().start)
             for clause in _grouped(pieces, text, rule):
                 _append(found, clause, text)
             rule = "sentence"
+    if len(found) > 2 and opening is None and _TASKS.match(text[found[0].start : found[0].end]):
+        opening = _statement(question, found.pop(0))
     whole = [further for clause in found for further in _cut_further(clause, text)]
     for place, clause in enumerate(whole[1:], start=1):
         if is_ellipsis(text[clause.start : clause.end]):
@@ -206,7 +216,7 @@ def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
             opens = _IF.match(before.text)
             yield replace(current, start=current.start + (opens.end() if opens else 0), kind="condition")
             current = Clause(start=piece.start, end=piece.end, rule="condition")
-        elif _FURTHER.match(piece.text):
+        elif _FURTHER.match(piece.text) or _ORDINAL.match(piece.text):
             yield current
             current = Clause(start=piece.start, end=piece.end, rule="sentence")
         elif _goes_on(gap, piece.text):
@@ -245,6 +255,10 @@ def _append(found: list[Clause], clause: Clause, text: str) -> None:
         before = found[-1] = replace(before, end=before.start + trailing.start())
     gap = text[before.end : clause.start]
     said = text[clause.start : clause.end]
+    opens = _ORDINAL.match(text[before.start : before.end])
+    if opens and not asks(text[before.start + opens.end() : before.end]) and not _ORDINAL.match(said):
+        found[-1] = replace(before, end=clause.end)
+        return
     if _HELP.match(said) or (_DETAIL.match(said) and not _SEQUENCE.search(gap)):
         found[-1] = replace(before, end=clause.end)
     elif _SEQUENCE.search(gap):
