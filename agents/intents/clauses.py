@@ -38,7 +38,9 @@ class Clause:
 
 
 EDGES: Final = " \t\r\n,.;?!\"'，。；？！“”、"
-_QUOTED: Final = re.compile(r'"[^"\n]{1,500}"|“[^”\n]{1,500}”|《[^》\n]{1,100}》|「[^」\n]{1,500}」|`[^`\n]{1,500}`|(?<!\w)\'[^\'\n]{1,500}\'(?!\w)')
+_QUOTED: Final = re.compile(
+    r'"[^"\n]{1,500}"|“[^”\n]{1,500}”|《[^》\n]{1,100}》|「[^」\n]{1,500}」|`[^`\n]{1,500}`|(?<!\w)\'[^\'\n]{1,500}\'(?!\w)'
+)
 _JOINT: Final = re.compile(
     r"\b(?:Trinidad and Tobago|Bosnia and Herzegovina|Antigua and Barbuda|Saint Kitts and Nevis|Turks and Caicos"
     r"|Saint Vincent and the Grenadines|S(?:a|ã)o Tom(?:e|é) and Pr(?:i|í)ncipe|Newfoundland and Labrador|Tyne and Wear"
@@ -92,9 +94,12 @@ _NEED: Final = re.compile(
     r"^(?:(?:hi|hello|hey|so|well)\b\W*)*i(?:'m| am|'d like| would like| need| want|'ve been)\b", re.IGNORECASE
 )
 _TASKS: Final = re.compile(
-    r"^(?:(?:hi|hello|hey)\b\W*)?(?:can|could|would|will) you (?:please )?(?:help|assist) (?:me|us) (?:with|plan|solve|understand) ", re.IGNORECASE
+    r"^(?:(?:hi|hello|hey)\b\W*)?(?:can|could|would|will) you (?:please )?(?:help|assist) (?:me|us) (?:with|plan|solve|understand) ",
+    re.IGNORECASE,
 )
-_ORDINAL: Final = re.compile(r"^(?:first|second|third|fourth|next|last)(?:ly)?,\s|^(?:finally|after that),\s", re.IGNORECASE)
+_ORDINAL: Final = re.compile(
+    r"^(?:first|second|third|fourth|next|last)(?:ly)?,\s|^(?:finally|after that),\s", re.IGNORECASE
+)
 _MEETS: Final = re.compile(
     r"^(?:please|(?:can|could|would|will) you|(?:are|is) there|do you|what (?:are|is|would be) (?:some|the best|the top|a good)|which"
     r"|where can i|how (?:can|do|should) i|show me|give me|recommend|suggest|find me|provide)\b(?!.*\b(?:also|as well|another)\b)",
@@ -102,9 +107,12 @@ _MEETS: Final = re.compile(
 )
 _NAMED: Final = re.compile(r"(?<=\s)(?:[A-Z][\w'’-]+|\d[\d.,]*)")
 _FURTHER: Final = re.compile(
-    r"^(?:also|additionally|in addition|furthermore|moreover)\b.*\b(?:you could|could you|can you|i(?:'d| would))\b", re.IGNORECASE
+    r"^(?:also|additionally|in addition|furthermore|moreover)\b.*\b(?:you could|could you|can you|i(?:'d| would))\b",
+    re.IGNORECASE,
 )
-_GREETING: Final = re.compile(r"^(?:greetings|hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE)
+_GREETING: Final = re.compile(
+    r"^(?:greetings|hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE
+)
 # Also nouns: what follows must show that they are meant as requests.
 _NOUNS: Final = frozenset(
     "access assist book count copy design display draw estimate export fill filter help import list make measure move order plan play"
@@ -241,7 +249,11 @@ def _goes_on(gap: str, text: str) -> bool:
 def _asks_in_chinese(gap: str, piece: TextSpan, text: str) -> bool:
     """Whether a piece is a short Chinese question of its own, with its mark."""
     marked = text[piece.end : piece.end + 1] in {"？", "?"} and not is_ellipsis(piece.text)
-    return marked and re.search("[。！？；?!]", gap) is not None and re.search("[\u4e00-\u9fff]{4}", piece.text) is not None
+    return (
+        marked
+        and re.search("[。！？；?!]", gap) is not None
+        and re.search("[\u4e00-\u9fff]{4}", piece.text) is not None
+    )
 
 
 def _append(found: list[Clause], clause: Clause, text: str) -> None:
@@ -299,7 +311,11 @@ def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
         chinese = not right[:1].isascii()
         if not asks(left) or _DETAIL.match(right) or (len(right.split()) < _SHORTEST and not chinese):
             continue
-        if "and" not in match[0] and not chinese and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{_WH}\b", text[clause.start:])):
+        if (
+            "and" not in match[0]
+            and not chinese
+            and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{_WH}\b", text[clause.start :]))
+        ):
             continue
         yield Clause(start=start, end=clause.start + match.start(), rule=rule)
         start = clause.start + match.end()
@@ -320,6 +336,10 @@ def _led(clause: Clause, text: str, *, first: bool) -> Clause:
         if not first and _SEQUENCE.search(lead[0]):
             rule = "sequence"
     inside = text[start:end]
-    if text[end : end + 1] in {'"', "'", "”"} and text[end : end + 1] and inside.count('"') % 2 + inside.count("“") - inside.count("”"):
+    if (
+        text[end : end + 1] in {'"', "'", "”"}
+        and text[end : end + 1]
+        and inside.count('"') % 2 + inside.count("“") - inside.count("”")
+    ):
         end += 1
     return replace(clause, start=start, end=end, rule=rule)

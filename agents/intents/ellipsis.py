@@ -52,7 +52,11 @@ def resumed(before: str, text: str) -> str:
     how, of, name = match["how"], match["of"], match["name"]
     if how and not before.casefold().startswith(how):
         return ""
-    places = [each for each in re.finditer(rf"(?:\b(?P<of>{_PREPOSITION})\s+)?(?P<name>{NAME}|\d{{4}})", before) if each.start()]
+    places = [
+        each
+        for each in re.finditer(rf"(?:\b(?P<of>{_PREPOSITION})\s+)?(?P<name>{NAME}|\d{{4}})", before)
+        if each.start()
+    ]
     fitting = [each for each in places if of is None or each["of"] == of]
     if not fitting:
         return ""

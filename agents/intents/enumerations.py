@@ -83,7 +83,9 @@ _OF_IT: Final = re.compile(r"(?<=\bof )(?:it|them)$", re.IGNORECASE)
 _CHINESE: Final = re.compile(
     r"^(?P<head>请问|查询|查一下|告诉我)?(?P<list>(?:[\u4e00-\u9fff]{2,6}、)*[\u4e00-\u9fff]{2,6}?(?:和|与|以及|及)[\u4e00-\u9fff]{2,6}?)(?P<tail>(?:今天|明天|现在)?的.+)$"
 )
-_CHINESE_WHOLE: Final = re.compile(r"平均|总|之和|最大|最小|公约|公倍|中位|距离|关系|区别|差|共同|相同|作者|电影|小说|哪")
+_CHINESE_WHOLE: Final = re.compile(
+    r"平均|总|之和|最大|最小|公约|公倍|中位|距离|关系|区别|差|共同|相同|作者|电影|小说|哪"
+)
 
 
 def enumerated(text: str, shown: str) -> tuple[Member, ...]:

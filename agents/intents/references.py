@@ -17,7 +17,10 @@ _RESULT: Final = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN: Final = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.IGNORECASE)
-_THERE: Final = re.compile(r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bhas )\bthere\b(?! (?:is|are|was|were|be)\b)", re.IGNORECASE)
+_THERE: Final = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bhas )\bthere\b(?! (?:is|are|was|were|be)\b)",
+    re.IGNORECASE,
+)
 _CHINESE: Final = re.compile(r"它|他|她|那里|那儿|这个结果|结果")
 _EMPTY_IT: Final = re.compile(
     r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"
@@ -50,7 +53,9 @@ def resolved(text: str, before: str) -> str:
     whole = text
     if asks_property or asks_who:
         place = _IN_NAME.search(before)
-        if (place or re.match(r"where\b", before, re.IGNORECASE)) and not re.search(r"\bthere (?:is|are|was|were)\b", text):
+        if (place or re.match(r"where\b", before, re.IGNORECASE)) and not re.search(
+            r"\bthere (?:is|are|was|were)\b", text
+        ):
             whole = _THERE.sub(lambda _: f"in {name}", whole)
         hidden = _EMPTY_IT.search(whole)
         if hidden is None:

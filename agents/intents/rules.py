@@ -148,9 +148,7 @@ def _linked(parts: list[Clause], question: str) -> list[Intent]:
     return items
 
 
-def _bounded(
-    items: list[Intent], rules: list[Rule], question: str, end: int, shared: list[TextSpan]
-) -> Intents:
+def _bounded(items: list[Intent], rules: list[Rule], question: str, end: int, shared: list[TextSpan]) -> Intents:
     """Keep at most `MOST` intents: what is beyond them, or beyond what was read, stays together in the last one."""
     warnings: list[AnswerWarning] = []
     kept, rest = items[: MOST - 1], items[MOST - 1 :]

@@ -11,7 +11,17 @@ __all__ = ["Cut", "Intent", "IntentKind", "Intents", "Rule"]
 
 IntentKind: TypeAlias = Literal["", "compare", "condition"]
 Rule: TypeAlias = Literal[
-    "sentence", "list", "clause", "sequence", "condition", "enumeration", "parallel", "ellipsis", "limit", "lead", "model"
+    "sentence",
+    "list",
+    "clause",
+    "sequence",
+    "condition",
+    "enumeration",
+    "parallel",
+    "ellipsis",
+    "limit",
+    "lead",
+    "model",
 ]
 
 
