@@ -1,8 +1,8 @@
 """Cut a question into clauses that each ask for something of their own, with their places.
 
 The splitter of tool retrieval finds sentences and requests; what it cuts in error (``buy and sell stocks``) is joined
-again, and what it has no rule for (``and in which year``, ``if … then``, ``, then …`` in Chinese) is cut further. Quoted
-words and names with an "and" in them are masked first, so that nothing cuts inside.
+again, and what it has no rule for (``and in which year``, ``if … then``) is cut further. Quoted words, and names with
+an "and" in them, are masked first, so that nothing cuts inside.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
-from questline.tools.tool_retrieval.intents import VERBS, asks, intent_spans
+from questline.tools.tool_retrieval.intents import asks, intent_spans
 from questline.types import TextSpan
 
 from .ellipsis import is_ellipsis
+from .joining import WH, is_detail, is_help, joined, meets
 from .values import IntentKind, Rule
 
 __all__ = ["Clause", "clauses", "masked"]
@@ -45,67 +47,54 @@ _JOINT: Final = re.compile(
     r"\b(?:Trinidad and Tobago|Bosnia and Herzegovina|Antigua and Barbuda|Saint Kitts and Nevis|Turks and Caicos"
     r"|Saint Vincent and the Grenadines|S(?:a|ã)o Tom(?:e|é) and Pr(?:i|í)ncipe|Newfoundland and Labrador|Tyne and Wear"
     r"|Svalbard and Jan Mayen|Wallis and Futuna|Jammu and Kashmir|Saint Pierre and Miquelon|Hesse and by Rhine"
-    r"|(?:Department|Ministry|Bureau|Institute|Office|Faculty|School|Museum|Academy) (?:of|for) (?:[A-Z][\w-]+,? )+and [A-Z][\w-]+(?: [A-Z][\w-]+)*)"
+    r"|(?:Department|Ministry|Bureau|Institute|Office|Faculty|School|Museum|Academy) (?:of"
+    r"|for) (?:[A-Z][\w-]+,? )+and [A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
 _ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+(?=\S)", re.MULTILINE)
 _LEAD: Final = re.compile(
     r"(?:(?:and|then|also|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly|after (?:that|this)|afterwards?"
-    r"|additionally|furthermore|moreover|in addition|subsequently)\b[,:]?\s+|(?:首先|然后|接着|随后|之后|另外|同时|还有|以及|顺便"
+    r"|additionally|furthermore|moreover|in addition|subsequently)\b[,:]?\s+"
+    r"|(?:首先|然后|接着|随后|之后|另外|同时|还有|以及|顺便"
     r"|最后|并且|先|再|并)[，,]?\s*)+",
     re.IGNORECASE,
 )
 _SEQUENCE: Final = re.compile(
     r"\b(?:then|after (?:that|this|which)|afterwards?|subsequently)\b|然后|接着|随后|之后|再", re.IGNORECASE
 )
-_WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _MORE: Final = re.compile(
     rf",?\s+and,?\s+(?=(?:based\s+on|using|use|with)\s+(?:that|this|it|the\s+(?:results?|answer))\b|if\s"
-    rf"|(?:is|are|was|were)\s+there\b|(?:also\s+)?(?:would\s+like|want|need)\s+to\s+(?:know|find|get|see|book|have)\b|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{_WH}\b|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
-    r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them|that|all|this)\b)"
-    rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{_WH} (?:is|are|was|were|does|do|did|own|owns|wrote|made|built|founded)|how)\b)"
+    rf"|(?:is|are|was|were)\s+there\b|(?:also\s+)?(?:would\s+like|want|need)\s+to\s+(?:know|find|get|see|book"
+    rf"|have)\b|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{WH}\b"
+    rf"|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
+    r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them"
+    r"|that|all|this)\b)"
+    rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{WH} (?:is|are|was|were|does|do"
+    rf"|did|own|owns|wrote|made|built|founded)|how)\b)"
     r"|[，,]\s*(?=(?:然后|接着|随后|之后|再|并且?|同时|另外|还有|以及|顺便|最后)[\u4e00-\u9fff])",
     re.IGNORECASE,
 )
 _SHORTEST: Final = 4
 """Words of a further request; "and in which year" belongs to what it follows."""
-_STARTS_WH: Final = re.compile(rf"^(?:{_WH})\b", re.IGNORECASE)
+_STARTS_WH: Final = re.compile(rf"^(?:{WH})\b", re.IGNORECASE)
 _IF: Final = re.compile(r"^if\s|^如果", re.IGNORECASE)
 _PREAMBLE: Final = re.compile(
-    r"^\s*(?P<words>(?:in|for|from|according to|using|based on|on|given|within|about|at|regarding)\s[^,?!.;]{2,120}),\s+"
-    rf"(?=(?:{_WH}|is|are|was|were|does|do|did)\b)",
+    r"^\s*(?P<words>(?:in|for|from|according to|using|based on|on|given|within|about|at"
+    r"|regarding)\s[^,?!.;]{2,120}),\s+"
+    rf"(?=(?:{WH}|is|are|was|were|does|do|did)\b)",
     re.IGNORECASE,
 )
 _TRAILING_LEAD: Final = re.compile(
     r"\s*[,;.]\s*(?:and\s+)?(?:then|after (?:that|this)|afterwards?|next|subsequently)$", re.IGNORECASE
 )
 _SUBJECT: Final = re.compile(r"^(?:i|he|she|it|they|we|you|the|an?|this|that|there)\b", re.IGNORECASE)
-_DETAIL: Final = re.compile(
-    r"^(?:please\s+)?(?:(?:sort|order|rank|include|exclude|make sure|ensure|limit|round|format|consider|assume|start)\b"
-    r"|set\s+(?!an?\b)|give me (?:more |the )?details?\b)",
-    re.IGNORECASE,
-)
-_HELP: Final = re.compile(
-    r"^(?:can|could|would|will) (?:you|anyone) (?:please )?(?:help|assist|do (?:that|this|it)|handle (?:that|this|it))(?: me| us)?(?: out)?"
-    r"(?: with (?:that|this|it|these|all of (?:this|that|these)))?(?:,? please)?$|^(?:can|could) you (?:solve|do|calculate) (?:these|this|that|it)(?: for me)?$"
-    r"|^can i get (?:that|this|it)$|^any (?:recommendations|suggestions|ideas|advice|tips)$",
-    re.IGNORECASE,
-)
-_NEED: Final = re.compile(
-    r"^(?:(?:hi|hello|hey|so|well)\b\W*)*i(?:'m| am|'d like| would like| need| want|'ve been)\b", re.IGNORECASE
-)
 _TASKS: Final = re.compile(
-    r"^(?:(?:hi|hello|hey)\b\W*)?(?:can|could|would|will) you (?:please )?(?:help|assist) (?:me|us) (?:with|plan|solve|understand) ",
+    r"^(?:(?:hi|hello|hey)\b\W*)?(?:can|could|would|will) you (?:please )?(?:help|assist) (?:me|us) (?:with|plan"
+    r"|solve|understand) ",
     re.IGNORECASE,
 )
 _ORDINAL: Final = re.compile(
     r"^(?:first|second|third|fourth|next|last)(?:ly)?,\s|^(?:finally|after that),\s", re.IGNORECASE
 )
-_MEETS: Final = re.compile(
-    r"^(?:please|(?:can|could|would|will) you|(?:are|is) there|do you|what (?:are|is|would be) (?:some|the best|the top|a good)|which"
-    r"|where can i|how (?:can|do|should) i|show me|give me|recommend|suggest|find me|provide)\b(?!.*\b(?:also|as well|another)\b)",
-    re.IGNORECASE,
-)
-_NAMED: Final = re.compile(r"(?<=\s)(?:[A-Z][\w'’-]+|\d[\d.,]*)")
 _FURTHER: Final = re.compile(
     r"^(?:also|additionally|in addition|furthermore|moreover)\b.*\b(?:you could|could you|can you|i(?:'d| would))\b",
     re.IGNORECASE,
@@ -113,27 +102,6 @@ _FURTHER: Final = re.compile(
 _GREETING: Final = re.compile(
     r"^(?:greetings|hi|hello|hey|good (?:morning|day|afternoon|evening)|dear|你好|您好)\b", re.IGNORECASE
 )
-# Also nouns: what follows must show that they are meant as requests.
-_NOUNS: Final = frozenset(
-    "access assist book count copy design display draw estimate export fill filter help import list make measure move order plan play"
-    " plot post process purchase record register review run save schedule search share show sort start stop store study"
-    " take track type update upload".split()
-)
-_OBJECT: Final = re.compile(
-    r"^(?:the|an?|my|me|us|our|your|his|her|their|its?|them|him|this|that|these|those|some|any|all|each|every|two|three"
-    r"|four|five|how|what|which|whether|for|up|\d\S*)$|^[A-Z]",
-)
-_LAST_VERB: Final = re.compile(rf"\b(?:{VERBS}|locate|gather|collect|(?:search|look) for)$", re.IGNORECASE)
-_OPENS: Final = re.compile(
-    r"^(?:(?:please|kindly|hi|hello|hey|so|also)\W+)*(?:i(?:'d| would| am|'m)?(?: also)? (?:like|want|need|wish|looking|trying)(?: you)?(?: to)?"
-    r"|(?:can|could|would|will) (?:you|i|we)(?: please)?(?: help(?: me)?(?: to)?)?|help me(?: to)?|let's|i)\b",
-    re.IGNORECASE,
-)
-_INNER: Final = re.compile(
-    rf"\bto (?:{VERBS})\b|\b(?:that|which|who|can|could|will|should|may|must|would|helps?|by|while|when|so|how|where|what|if|i|we|you)\b",
-    re.IGNORECASE,
-)
-_POINTS_BACK: Final = re.compile(r"\b(?:it|them|me|us|the results?|these|those)\b", re.IGNORECASE)
 
 
 def masked(question: str) -> str:
@@ -170,7 +138,7 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
                 pieces, opening = _opening(pieces, question)
-            elif len(found) == 1 and _met(found[0], pieces[0], text):
+            elif len(found) == 1 and meets(pieces[0].text, text[found[0].start : found[0].end]):
                 if opening is None:
                     opening = _statement(question, found.pop())
                 else:
@@ -191,7 +159,7 @@ def _blocks(question: str) -> Iterator[tuple[int, int]]:
     """Yield the stretches between the starts of list items; the whole where fewer than two lines are items."""
     starts = [match.start() for match in _ITEM.finditer(question)]
     places = [0, *(start for start in starts if start), len(question)] if len(starts) > 1 else [0, len(question)]
-    yield from zip(places, places[1:], strict=False)
+    yield from pairwise(places)
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:
@@ -209,16 +177,9 @@ def _statement(question: str, clause: Clause) -> TextSpan:
     return TextSpan(start=clause.start, end=clause.end, text=question[clause.start : clause.end] + ". ")
 
 
-def _met(need: Clause, request: TextSpan, text: str) -> bool:
-    """Whether a request is for what the sentence before it says is needed, and names nothing new."""
-    said = text[need.start : need.end]
-    new = set(_NAMED.findall(request.text)) - set(_NAMED.findall(said))
-    return _NEED.match(said) is not None and _MEETS.match(request.text) is not None and not new
-
-
 def _grouped(pieces: list[TextSpan], text: str, rule: Rule) -> Iterator[Clause]:
     current = Clause(start=pieces[0].start, end=pieces[0].end, rule=rule)
-    for before, piece in zip(pieces, pieces[1:], strict=False):
+    for before, piece in pairwise(pieces):
         gap = text[before.end : piece.start].casefold()
         if _IF.match(before.text) and "then" in gap and before.start == current.start:
             opens = _IF.match(before.text)
@@ -271,33 +232,16 @@ def _append(found: list[Clause], clause: Clause, text: str) -> None:
     if opens and not asks(text[before.start + opens.end() : before.end]) and not _ORDINAL.match(said):
         found[-1] = replace(before, end=clause.end)
         return
-    if _HELP.match(said) or (_DETAIL.match(said) and not _SEQUENCE.search(gap)):
+    if is_help(said) or (is_detail(said) and not _SEQUENCE.search(gap)):
         found[-1] = replace(before, end=clause.end)
     elif _SEQUENCE.search(gap):
         found.append(replace(clause, rule="sequence"))
     elif re.search(r"[.?!;；。？！\n]", gap):
         found.append(clause)
-    elif _joined(text[before.start : before.end], gap, said):
+    elif joined(text[before.start : before.end], gap, said):
         found[-1] = replace(before, end=clause.end)
     else:
         found.append(replace(clause, rule="clause"))
-
-
-def _joined(first: str, gap: str, second: str) -> bool:
-    """Whether ``first and second`` is one request: the verb of the second hangs on something inside of the first."""
-    words = second.split()
-    verb = words[0].casefold()
-    if re.match(rf"(?:{VERBS})-", verb, re.IGNORECASE) or _DETAIL.match(second):
-        return True
-    if _STARTS_WH.match(verb) or not re.fullmatch(rf"(?:{VERBS})", verb, re.IGNORECASE):
-        return False
-    if verb in _NOUNS and (len(words) < 2 or not _OBJECT.match(words[1])):
-        return True
-    if _LAST_VERB.search(first) and "," not in gap:
-        return True
-    body = first[opens.end() :] if (opens := _OPENS.match(first)) else first
-    inner = _STARTS_WH.match(body) is not None or _INNER.search(body) is not None
-    return inner and not _POINTS_BACK.search(second)
 
 
 def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
@@ -309,12 +253,12 @@ def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
     for match in _MORE.finditer(body):
         left, right = text[start : clause.start + match.start()], body[match.end() :]
         chinese = not right[:1].isascii()
-        if not asks(left) or _DETAIL.match(right) or (len(right.split()) < _SHORTEST and not chinese):
+        if not asks(left) or is_detail(right) or (len(right.split()) < _SHORTEST and not chinese):
             continue
         if (
             "and" not in match[0]
             and not chinese
-            and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{_WH}\b", text[clause.start :]))
+            and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{WH}\b", text[clause.start :]))
         ):
             continue
         yield Clause(start=start, end=clause.start + match.start(), rule=rule)

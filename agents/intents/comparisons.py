@@ -14,12 +14,21 @@ _MORE: Final = r"(?:\w+er|(?:more|less|fewer)(?:\s+\w+)?|better|worse|as\s+\w+)"
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^(?:is|are|was|were|does|do|did|has|have|will|can)\s+(?P<a>.{{1,120}}?)\s+{_MORE}\s+(?:\w+\s+)?than\s+(?P<b>.{{1,120}})$",
+        (
+            rf"^(?:is|are|was|were|does|do|did|has|have|will"
+            rf"|can)\s+(?P<a>.{{1,120}}?)\s+{_MORE}\s+(?:\w+\s+)?than\s+(?P<b>.{{1,120}})$"
+        ),
         r"\b(?:differences?|similarit(?:y|ies))\s+between\s+(?P<list>.{1,200})$",
         r"\bhow\s+(?:does|do|did|is|are)\s+(?P<a>.{1,120}?)\s+(?:differ|different)\s+from\s+(?P<b>.{1,120})$",
-        r"^(?:please\s+|can you\s+|could you\s+)*compare\s+(?:.{1,120}?\bof\s+)?(?P<a>.{1,120}?)\s+(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.{1,120})$",
+        (
+            r"^(?:please\s+|can you\s+|could you\s+)*compare\s+(?:.{1,120}?\bof\s+)?(?P<a>.{1,120}?)\s+(?:and|with"
+            r"|to|against|versus|vs\.?)\s+(?P<b>.{1,120})$"
+        ),
         r"^(?P<a>\S.{0,60}?)\s+(?:vs\.?|versus)\s+(?P<b>.{1,60})$",
-        rf"^(?:which|who|what|whose)\b.{{0,200}}?\b(?:{_MORE}|most|first|best|worst|\w+est|larger|longer)\b.{{0,200}}?[,:]\s*(?P<list>[^:]{{1,200}}?,?\s+or\s+.{{1,120}})$",
+        (
+            rf"^(?:which|who|what|whose)\b.{{0,200}}?\b(?:{_MORE}|most|first|best|worst|\w+est|larger"
+            rf"|longer)\b.{{0,200}}?[,:]\s*(?P<list>[^:]{{1,200}}?,?\s+or\s+.{{1,120}})$"
+        ),
         r"^(?P<a>.{1,30}?)比(?P<b>.{1,30}?)更?(?:高|长|大|多|好|早|晚|重|快|贵)(?:吗|多少)?$",
     )
 )

@@ -11,7 +11,8 @@ NAME: Final = r"(?:the\s+)?[A-Z][\w'’.-]*(?:\s+(?:(?:of|de|du|la|the|van|von)\
 """A proper name, as a regular expression's group."""
 _PREPOSITION: Final = r"(?:in|of|for|at|on|to|from|about|with)"
 _SHORT: Final = re.compile(
-    rf"^(?:and|or|also)?,?\s*(?:what about|how about|and)?\s*(?P<how>how (?:many|much|long|high|deep|tall|far|old|big|large))?"
+    rf"^(?:and|or|also)?,?\s*(?:what about|how about|and)?\s*(?P<how>how (?:many|much|long|high|deep|tall|far"
+    rf"|old|big|large))?"
     rf"\s*(?P<of>{_PREPOSITION})?\s*(?P<name>{NAME}|\d{{4}})$"
 )
 _CHINESE: Final = re.compile(r"^(?:那么?)?(?P<name>[\u4e00-\u9fff]{2,6})呢$")

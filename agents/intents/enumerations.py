@@ -34,23 +34,31 @@ _TWO: Final = rf"(?:{NAME}|\d{{4}})\s+and\s+(?:{NAME}|\d{{4}})"
 _SEPARATOR: Final = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 _TAIL: Final = r"(?P<tail>(?:\s+(?:right now|today|tonight|tomorrow|now|this \w+|next \w+|on \w+day|in \d{4}))?)"
 _ASK: Final = (
-    r"(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were|\s+will)|what\s+\w+\s+is|how\s+(?:is|was|much\s+is)|who\s+(?:is|was|won)"
-    r"|when\s+(?:is|was)|tell\s+me|give\s+me|provide(?:\s+me)?(?:\s+with)?|show(?:\s+me)?|get(?:\s+me)?|find(?:\s+me)?|fetch|look\s+up|check|list)"
+    r"(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were|\s+will)|what\s+\w+\s+is"
+    r"|how\s+(?:is|was|much\s+is)|who\s+(?:is|was|won)"
+    r"|when\s+(?:is|was)|tell\s+me|give\s+me|provide(?:\s+me)?(?:\s+with)?|show(?:\s+me)?|get(?:\s+me)?"
+    r"|find(?:\s+me)?|fetch|look\s+up|check|list)"
 )
 _OVER: Final = re.compile(
     rf"^(?P<head>(?i:{_ASK})\b.{{0,200}}?\b(?:in|of|for|at|on)\s+)(?P<list>{_THREE}|{_TWO}){_TAIL}$"
 )
 _EACH: Final = re.compile(
-    r"\b(?:weather|forecasts?|temperatures?|humidity|time|populations?|capitals?|areas?|heights?|depths?|lengths?|elevations?"
-    r"|altitudes?|gdp|currenc(?:y|ies)|exchange rates?|prices?|stocks?|share prices?|sales|air quality|sunrise|sunset|date"
+    r"\b(?:weather|forecasts?|temperatures?|humidity|time|populations?|capitals?|areas?|heights?|depths?"
+    r"|lengths?|elevations?"
+    r"|altitudes?|gdp|currenc(?:y|ies)|exchange rates?|prices?|stocks?|share prices?|sales|air quality|sunrise"
+    r"|sunset|date"
     r"|time zones?|opening hours|coordinates)\b",
     re.IGNORECASE,
 )
 _WHOLE: Final = re.compile(
-    r"\b(?:between|among|across|from|through|mean|average|median|sum|total|product|maximum|minimum|largest|smallest|range"
-    r"|deviation|variance|ratio|difference|distance|relationships?|correlation|common|together|combined|route|path|divisor"
-    r"|multiple|films?|movies?|bands?|groups?|songs?|albums?|books?|novels?|plays?|poems?|series|shows?|titled|called|named"
-    r"|authors?|plots?|casts?|members|directors?|history of|role|war|treaty|flights?|compare|intersection|union|mixture)\b",
+    r"\b(?:between|among|across|from|through|mean|average|median|sum|total|product|maximum|minimum|largest"
+    r"|smallest|range"
+    r"|deviation|variance|ratio|difference|distance|relationships?|correlation|common|together|combined|route"
+    r"|path|divisor"
+    r"|multiple|films?|movies?|bands?|groups?|songs?|albums?|books?|novels?|plays?|poems?|series|shows?|titled"
+    r"|called|named"
+    r"|authors?|plots?|casts?|members|directors?|history of|role|war|treaty|flights?|compare|intersection|union"
+    r"|mixture)\b",
     re.IGNORECASE,
 )
 _REPEATED: Final = re.compile(
@@ -63,17 +71,20 @@ _WERE: Final = re.compile(
 )
 _QUANTITY: Final = r"\d[\d.,]*\s*[^\W\d]+(?:\s[^\W\d]+)?\s+(?:to|into)\s+[^\W\d]+(?:\s[^\W\d]+)?"
 _CONVERT: Final = re.compile(
-    rf"^(?P<head>(?:please\s+)?(?:convert|change|turn)\s+)(?P<list>{_QUANTITY}(?:,\s*{_QUANTITY})*,?\s+and\s+{_QUANTITY})(?P<tail>)$",
+    rf"^(?P<head>(?:please\s+)?(?:convert|change"
+    rf"|turn)\s+)(?P<list>{_QUANTITY}(?:,\s*{_QUANTITY})*,?\s+and\s+{_QUANTITY})(?P<tail>)$",
     re.IGNORECASE,
 )
 _NUMBERS: Final = re.compile(
-    r"^(?P<head>.{0,120}?\b(?:factorial|square root|cube root|square|cube|logarithm|sine|cosine|tangent|prime factors)s?\s+of\s+)"
+    r"^(?P<head>.{0,120}?\b(?:factorial|square root|cube root|square|cube|logarithm|sine|cosine|tangent"
+    r"|prime factors)s?\s+of\s+)"
     r"(?P<list>(?:\d[\d.]*\s*,\s*)*\d[\d.]*\s*,?\s+and\s+\d[\d.]*)(?P<tail>)$",
     re.IGNORECASE,
 )
 _DETERMINER: Final = r"(?:the|an?|its|their|his|her|my|our)"
 _PHRASES: Final = re.compile(
-    r"^(?P<head>(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were)|tell\s+me|give\s+me|show\s+me|provide(?:\s+me)?(?:\s+with)?"
+    r"^(?P<head>(?:(?:please|can you|could you)\s+)*(?:what(?:'s|’s|\s+is|\s+are|\s+was|\s+were)|tell\s+me"
+    r"|give\s+me|show\s+me|provide(?:\s+me)?(?:\s+with)?"
     rf"|(?:find|get)(?:\s+me)?|fetch|look\s+up|check|calculate|compute)\s+)(?P<list>{_DETERMINER}\s.+)$",
     re.IGNORECASE,
 )
@@ -81,7 +92,8 @@ _PHRASE_CUT: Final = re.compile(rf",\s*(?:and\s+)?(?={_DETERMINER}\s)|\s+and\s+(
 _COMPLEMENT: Final = re.compile(r"\s(?:of|in|for|at|on|to)\s+(?P<what>\S.*)$", re.IGNORECASE)
 _OF_IT: Final = re.compile(r"(?<=\bof )(?:it|them)$", re.IGNORECASE)
 _CHINESE: Final = re.compile(
-    r"^(?P<head>请问|查询|查一下|告诉我)?(?P<list>(?:[\u4e00-\u9fff]{2,6}、)*[\u4e00-\u9fff]{2,6}?(?:和|与|以及|及)[\u4e00-\u9fff]{2,6}?)(?P<tail>(?:今天|明天|现在)?的.+)$"
+    r"^(?P<head>请问|查询|查一下|告诉我)?(?P<list>(?:[\u4e00-\u9fff]{2,6}、)*[\u4e00-\u9fff]{2,6}?(?:和|与|以及"
+    r"|及)[\u4e00-\u9fff]{2,6}?)(?P<tail>(?:今天|明天|现在)?的.+)$"
 )
 _CHINESE_WHOLE: Final = re.compile(
     r"平均|总|之和|最大|最小|公约|公倍|中位|距离|关系|区别|差|共同|相同|作者|电影|小说|哪"
@@ -193,7 +205,8 @@ def _phrases(text: str, shown: str) -> tuple[Member, ...]:
 
 
 _APART: Final = re.compile(
-    r"\b(?:between|with|given|having|from|using|difference|relationship|ratio|distance|role|war|effects?|impact|influence|compare|pros|combination|story"
+    r"\b(?:between|with|given|having|from|using|difference|relationship|ratio|distance|role|war|effects?|impact"
+    r"|influence|compare|pros|combination|story"
     r"|film|movie|book|novel|song|band|best|most)\b",
     re.IGNORECASE,
 )

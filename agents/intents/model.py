@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final, cast
 
 from questline.agents.contract import Context
@@ -21,7 +22,7 @@ from questline.types import AnswerWarning, TextSpan
 
 from .comparisons import members_of
 from .rules import STEP, checked, cuts_between, split
-from .values import Intent, Intents
+from .values import Intent, Intents, Rule
 
 __all__ = ["find_intents", "proposed"]
 
@@ -33,12 +34,6 @@ _FOREIGN: Final = 0.34
 _WORD: Final = re.compile(r"\S+")
 _EDGES: Final = " \t\n.,;:?!\"'“”。，；？！"
 _EXACT: Final = re.compile(r"\d[\d.,]*\d|\d")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proposal:
-    items: tuple[Intent, ...]
-    shared: tuple[TextSpan, ...]
 
 
 async def find_intents(question: str, context: Context) -> Intents:
@@ -101,7 +96,7 @@ def proposed(text: str, question: str) -> Intents:
         raise ValueError(f"write at most {MOST} needs")
     spans = _places([_text_of(row, "quote") for row in rows], question)
     order = sorted(range(len(rows)), key=lambda number: spans[number])
-    if any(spans[first][1] > spans[second][0] for first, second in zip(order, order[1:], strict=False)):
+    if any(spans[first][1] > spans[second][0] for first, second in pairwise(order)):
         raise ValueError("quotes must not overlap")
     if len(rows) == 1:
         return _as_one(question, start, end)
@@ -190,14 +185,15 @@ def _complete(items: tuple[Intent, ...], question: str) -> Intents:
         if terms:
             shared.append(TextSpan(start=at, end=start, text=question[at:start]))
         at = end
-    cuts = cuts_between(question, items, ["model"] * len(items), shared)
+    rules: list[Rule] = ["model"] * len(items)
+    cuts = cuts_between(question, items, rules, shared)
     return Intents(items=items, shared=tuple(shared), cuts=cuts)
 
 
 _LINKS: Final = frozenset(
     content_terms(
-        "and then also next first second third finally lastly afterwards additionally furthermore moreover please thanks"
-        " thank hello hi hey if or what about how 然后 以及 还有 再 先 请 谢 另 外 最 后"
+        "and then also next first second third finally lastly afterwards additionally furthermore moreover please"
+        " thanks thank hello hi hey if or what about how 然后 以及 还有 再 先 请 谢 另 外 最 后"
     )
 )
 """Words that link needs or are polite, and are part of none."""

@@ -12,7 +12,8 @@ __all__ = ["needs_earlier", "resolved"]
 _RESULT: Final = re.compile(
     r"\b(?:the (?:results?|answer|output|outcome)|based on (?:that|this|it|these|those)"
     r"|the (?:first|second|third|last|other|best|cheapest|latest|former|latter) (?:one|ones)"
-    r"|(?:is|are|of|to|from|with|on|in|for|by|using|use|do|does|was|than) (?:that|this|these|those)(?= (?:number|value|result|amount|city|country|file|year|day|date|person|place|list|sum|price|one)\b|$|[,.;?!])"
+    r"|(?:is|are|of|to|from|with|on|in|for|by|using|use|do|does|was|than) (?:that|this|these|those)(?= (?:number"
+    r"|value|result|amount|city|country|file|year|day|date|person|place|list|sum|price|one)\b|$|[,.;?!])"
     r"|(?:is|was) that\b|accordingly)\b",
     re.IGNORECASE,
 )
@@ -23,8 +24,10 @@ _THERE: Final = re.compile(
 )
 _CHINESE: Final = re.compile(r"它|他|她|那里|那儿|这个结果|结果")
 _EMPTY_IT: Final = re.compile(
-    r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"
-    r"|\bis it (?:true|possible|safe|legal|raining|going to)\b|\bit (?:takes?|rains|snows|is (?:raining|snowing))\b|\bhow (?:far|long) is it\b",
+    r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was"
+    r"|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"
+    r"|\bis it (?:true|possible|safe|legal|raining|going to)\b|\bit (?:takes?|rains|snows|is (?:raining"
+    r"|snowing))\b|\bhow (?:far|long) is it\b",
     re.IGNORECASE,
 )
 _PROPERTY: Final = re.compile(r"^(?:when|how|where|why|is|are|was|were|does|do|did|has|have)\b", re.IGNORECASE)

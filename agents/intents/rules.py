@@ -7,7 +7,6 @@ a wording needs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -186,7 +185,7 @@ def cuts_between(
     starts = {item.start: number for number, item in reversed(list(enumerate(items)))}
     for start, end in taken:
         rule = rules[place] if 0 < place < len(items) else "lead"
-        if question[at:start].strip() or (0 < place and start in starts):
+        if question[at:start].strip() or (place > 0 and start in starts):
             cuts.append(Cut(rule=rule, start=min(at, start), end=start))
         at = max(at, end)
         place += start in starts and starts[start] >= place
