@@ -131,6 +131,7 @@ WARNINGS: Final[dict[str, str]] = {
     "unsupported_sentence": "A sentence of the answer cites nothing.",
     "unsupported_answer": "The whole answer cites nothing of what was found; its status is not `complete`.",
     "cyclic_subquestions": "Sub-questions referred to each other in a circle; they were put in order.",
+    "too_many_intents": "A question has more needs than are planned apart; the last ones stay together in one.",
     "too_many_subquestions": "There were more sub-questions than may be asked; the last ones were left out.",
     "no_documents": "There is nothing to rank, or to select from.",
     "scores_ignored": "A first-stage score is not a number: the given order stands in for the scores.",

@@ -13,6 +13,7 @@ import pytest
 from questline.agents.contract import Draft, PlannerView, SubAnswer, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
+from questline.agents.intents import find_intents
 from questline.agents.prompting import prompt_for
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.parse import parse_choice
@@ -41,6 +42,7 @@ def test_every_role_has_its_prompt_file() -> None:
         "decompose_parallel.md",
         "decompose_serial.md",
         "generate.md",
+        "intents.md",
         "planner.md",
         "planner_part.md",
         "rewrite.md",
@@ -95,6 +97,7 @@ def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> 
         "condense": lambda text: text.count("?") == 1,
         "decompose": json_list,
         "generate": lambda text: parse_answer(text).abstained or parse_answer(text).short != parse_answer(text).text,
+        "intents": lambda text: text == "[]" or json_list(text),
         "planner": lambda text: parse_choice(text, top_level=name == "planner.md"),
         "rewrite": lambda text: "\n" not in text,
         "summarize": lambda text: len(parse_answer(text).marks) == 2,
@@ -136,6 +139,8 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
             await LLMPlanner().choose(view, context)
         case "condense.md":
             await CONDENSE.run(work, context)
+        case "intents.md":
+            await find_intents("q?", context)
         case _:
             token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
                      "rewrite.md": "QR", "summarize.md": "AS"}[name]  # fmt: skip

@@ -13,7 +13,17 @@ __all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking"
 
 T = TypeVar("T")
 Role: TypeAlias = Literal[
-    "planner", "condense", "rewrite", "select", "generate", "decompose", "summarize", "rank", "summary", "suggest"
+    "planner",
+    "condense",
+    "rewrite",
+    "select",
+    "generate",
+    "decompose",
+    "summarize",
+    "rank",
+    "summary",
+    "suggest",
+    "intents",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""

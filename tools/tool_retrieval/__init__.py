@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .documents import ToolDocument
     from .index import ToolIndex
-    from .intents import split_intents
+    from .intents import intent_spans, split_intents
     from .result import ToolMatch, ToolSearch
 else:  # a document or a result costs no numpy
     _HOME = {
@@ -15,6 +15,7 @@ else:  # a document or a result costs no numpy
         "ToolIndex": ".index",
         "ToolMatch": ".result",
         "ToolSearch": ".result",
+        "intent_spans": ".intents",
         "split_intents": ".intents",
     }
 
@@ -26,4 +27,4 @@ else:  # a document or a result costs no numpy
         return getattr(import_module(_HOME[name], __name__), name)
 
 
-__all__ = ["ToolDocument", "ToolIndex", "ToolMatch", "ToolSearch", "split_intents"]
+__all__ = ["ToolDocument", "ToolIndex", "ToolMatch", "ToolSearch", "intent_spans", "split_intents"]
