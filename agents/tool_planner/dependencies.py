@@ -189,7 +189,7 @@ def _named(first: Role, second: Role, opens: Sequence[str]) -> bool:
 def _plain(name: str) -> frozenset[str]:
     """Return the words of an argument, also those glued to an ending: `newspaperid` is a newspaper's."""
     ending = re.sub(r"(?:id|code|name|slug|key)s?$", "", name.casefold().rstrip("_"))
-    return tokens(name) | (tokens(ending) if len(ending) > 2 else frozenset())
+    return tokens(name) | (tokens(ending) if len(ending) > 2 else frozenset[str]())
 
 
 def _order(before: NDArray[np.float64]) -> list[int]:

@@ -101,12 +101,17 @@ def read_plan_rows(path: Path) -> list[PlanTask] | list[CallTask]:
     return [_plan_task(row) for row in rows]
 
 
+def _object(value: object) -> Mapping[str, object]:
+    """Return an object's members, none of anything else."""
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else dict[str, object]()
+
+
 def _plan_task(row: Row) -> PlanTask:
     try:
         asked: object = json.loads(row.text("input"))
     except ValueError as error:
         raise row.fault("input", f"needs 'input' as JSON ({error})") from None
-    members = cast("Mapping[str, object]", asked) if isinstance(asked, dict) else {}
+    members = _object(asked)
     query, tools = members.get("query"), members.get("tool_sequence")
     if not isinstance(query, str) or not isinstance(tools, dict) or not tools:
         raise row.fault("input", "needs 'query' and 'tool_sequence' in 'input'")
@@ -119,7 +124,7 @@ def _plan_task(row: Row) -> PlanTask:
 
 
 def _definition(row: Row, value: object) -> ToolDefinition:
-    tool = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+    tool = _object(value)
     name, said, schema = tool.get("name"), tool.get("description"), tool.get("inputSchema")
     if not isinstance(name, str) or not isinstance(said, str) or not isinstance(schema, dict):
         raise row.fault("input", "needs tools with 'name', 'description' and 'inputSchema'")
@@ -147,7 +152,7 @@ def _call_tasks(rows: Sequence[Row]) -> list[CallTask]:
 
 
 def _call(row: Row, item: object) -> tuple[str, Mapping[str, object], str]:
-    call = cast("Mapping[str, object]", item) if isinstance(item, dict) else {}
+    call = _object(item)
     name, arguments = call.get("name"), call.get("arguments")
     if not isinstance(name, str) or not isinstance(arguments, dict):
         raise row.fault("output", "needs calls with 'name' and 'arguments'")
