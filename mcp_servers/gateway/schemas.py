@@ -330,8 +330,9 @@ def _reason(error: ValidationError) -> str:
 def _is_plain(error: ValidationError) -> bool:
     """Say whether the reason holds words of a server that could be sentences; an error's message must not."""
     if error.validator in ("enum", "const", "required"):
-        wanted = error.validator_value
-        return all(_WORD.fullmatch(str(each)) for each in (wanted if isinstance(wanted, list) else [wanted]))
+        wanted: object = error.validator_value
+        words = cast("list[object]", wanted) if isinstance(wanted, list) else [wanted]
+        return all(_WORD.fullmatch(str(each)) for each in words)
     return error.validator in _OURS
 
 
