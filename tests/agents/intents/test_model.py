@@ -20,7 +20,7 @@ from questline.tools.models.prompts import PromptTemplate
 
 pytestmark = pytest.mark.requirement("intents.model")
 QUESTION = "Who founded Ulmen and what is the weather there?"
-GOOD = [
+GOOD: list[dict[str, object]] = [
     {"quote": "Who founded Ulmen", "text": "Who founded Ulmen", "after": [], "kind": ""},
     {"quote": "what is the weather there?", "text": "What is the weather in Ulmen", "after": [], "kind": ""},
 ]
