@@ -307,7 +307,8 @@ def _ablation() -> str:
 def _less_distillation() -> str:
     rows = ["| figure | shipped | less distillation |", "|---|---:|---:|"]
     for name, shipped, other, key in LESS:
-        rows.append(f"| {name} | {_figure(_read(shipped)[key])} | {_figure(_read(f'less_distillation/{other}')[key])} |")
+        figures = (_figure(_read(file)[key]) for file in (shipped, f"less_distillation/{other}"))
+        rows.append(f"| {name} | {' | '.join(figures)} |")
     return "\n".join(rows)
 
 
