@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -199,7 +198,7 @@ def test_a_caller_that_changes_a_kept_result_changes_its_own_copy() -> None:
     cache.put(TOOL, {}, given_result, ttl_s=10)
     for changed in (given_result, cache.get(TOOL, {})):
         assert changed is not None
-        rows: list[int] = cast("Any", changed.structured)["rows"]
+        rows: list[int] = changed.structured["rows"]
         rows.sort()
     again = cache.get(TOOL, {})
     assert again is not None
