@@ -70,7 +70,7 @@ _COMPARING: Final = (
     "above after before below between each equal equals every exactly first less more per top year years"
 )
 _EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *_MONTHS.split(), *_COMPARING.split()}
-_SEPARATING: Final = re.compile(r"['’]s\b|[\s,.;:?!，。；：？！、'’\"“”()（）]+")
+_SEPARATING: Final = re.compile(r"(?:['’]s\b|[\s,.;:?!，。；：？！、'’\"“”()（）])+")
 
 
 _ALONE: Final = re.compile(
