@@ -147,7 +147,7 @@ WARNINGS: Final[dict[str, str]] = {
     "maybe_incomplete": "There may be more solutions than those found.",
     "any_whole_number": "A solution holds for every whole number `n` in it.",
     "ragged_rows": "Lines of a table's file have fewer or more fields than its first line; what is missing is NULL.",
-    "ambiguous_dates": "Day and month of a column of dates may be swapped in all rows; the message says how one is read.",
+    "ambiguous_dates": "Day and month of a column of dates may be swapped; the message says how one of them is read.",
     "read_as": "A formula or a unit has more than one reading; the one that was taken is named.",
     "bad_schema": "A tool was left out: its schema is invalid, circular, or refers to another document.",
     "tool_changed": "A tool was left out: it is not what was accepted, or was never accepted.",

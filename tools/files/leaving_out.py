@@ -36,7 +36,7 @@ def is_machinery(folder: str) -> bool:
 
 
 def is_secret(parts: Sequence[str]) -> bool:
-    """Say whether a path, by its folders and its name, is one that keys and passwords are kept in; case is no matter."""
+    """Say whether keys and passwords are kept in files of such a path, in any case of letters."""
     *folders, name = (part.casefold() for part in parts)
     if any(fnmatchcase(name, harmless) for harmless in _HARMLESS):
         return False

@@ -25,8 +25,8 @@ class Roots:
 
     Only regular files below a root are named or read. A link that stays inside its root is followed when its path is
     given, and never in a listing, so that a listing ends and names nothing twice. Folders whose name begins with a dot,
-    ``node_modules``, ``__pycache__``, ``site-packages`` and ``venv`` are listed only where the path or the pattern names
-    them. Files that look like secrets (``.env``, ``.git/config``, ``*.pem``, ``id_rsa`` …) are withheld.
+    ``node_modules``, ``__pycache__``, ``site-packages`` and ``venv`` are listed only where the path or the pattern
+    names them. Files that look like secrets (``.env``, ``.git/config``, ``*.pem``, ``id_rsa`` …) are withheld.
 
     Args:
         folders: Name → folder.
@@ -101,7 +101,8 @@ class Roots:
 
         Raises:
             UsageError: ``outside_root``, ``file_not_found``, ``unreadable_file``; ``not_allowed`` for what looks like a
-                secret; ``unsupported_file`` for a folder, a device or a pipe; ``too_large``; ``bad_encoding`` for what is no text in UTF-8; ``bad_param``.
+                secret; ``unsupported_file`` for a folder, a device or a pipe; ``too_large``; ``bad_encoding`` for
+                what is no text in UTF-8; ``bad_param``.
         """
         most = self._limits.characters
         wanted = most if characters is None else characters
@@ -115,7 +116,7 @@ class Roots:
         given = [part for part in path.split("/") if part]
         if not self._secrets and (is_secret([self._roots[name].name, *parts]) or is_secret(given)):
             raise UsageError(
-                f"{path!r} looks like a file of secrets and is not read; its owner has to allow it",
+                f"{path!r} may hold keys or passwords, and is not read: its owner has to allow it",
                 code="not_allowed",
                 argument="path",
                 path=path,

@@ -84,7 +84,8 @@ def _one_meaning(reading: Reading, mentions: list[Mention]) -> None:
     """Refuse a column named like an operation, such as ``total``, right before another column."""
     for mention, after in pairwise(mentions):
         word, between = (reading.sheet.text[a:b] for a, b in ((mention.start, mention.end), (mention.end, after.start)))
-        if between.strip() in {"", "of", "的"} and any(re.fullmatch(each, word) for each in OPERATIONS.values()):
+        near = numeric(after.column) and between.strip() in {"", "of", "的"}
+        if near and any(re.fullmatch(each, word) for each in OPERATIONS.values()):
             raise unsure("ambiguous", word, message="it is a column, and a thing to ask for: ask in SQL")
 
 

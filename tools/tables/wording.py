@@ -74,7 +74,7 @@ _SEPARATING: Final = re.compile(r"(?:['’]s\b|[\s,.;:?!，。；：？！、'�
 
 
 _ALONE: Final = re.compile(
-    r"\s*(?:\Z|[,.;:?!)'\"，。；：？！、）”’]|=|(?:and|or|by|per|is|are|was|were)\b|的|和|与|或|且|并)"
+    r"['\"’”]|\s*(?:\Z|[,.;:?!)，。；：？！、）=]|(?:and|or|by|per|is|are|was|were)\b|的|和|与|或|且|并)"
 )
 
 
