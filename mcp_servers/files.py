@@ -30,6 +30,7 @@ class Listed(TypedDict):
     files: list[FileOut]
     truncated: bool
     unreadable: int
+    left_out: int
 
 
 class Part(TypedDict):
@@ -47,7 +48,9 @@ def server(roots: Roots, **options: Any) -> QuestlineServer:
 
     def list_files(
         folder: Annotated[str, Field(description="root or root/folder; else all roots.")] = "",
-        pattern: Annotated[str, Field(description="Of names, such as *.md.")] = "*",
+        pattern: Annotated[
+            str, Field(description="Of names, such as *.md; with a slash, of paths: .github/*.yml.")
+        ] = "*",
         most: Annotated[int, Field(ge=1, le=1000)] = 200,
     ) -> Listed:
         """List files of the named roots."""
@@ -56,6 +59,7 @@ def server(roots: Roots, **options: Any) -> QuestlineServer:
             files=[FileOut(path=each.path, bytes=each.size, modified=each.modified) for each in found.files],
             truncated=found.truncated,
             unreadable=found.unreadable,
+            left_out=found.left_out,
         )
 
     def read_file(
@@ -85,6 +89,9 @@ def _listed_text(found: Listed) -> str:
         verbatim("files", "\n".join(rows)) if rows else "no file matches",
         "there are more files" if found["truncated"] else "",
         f"{found['unreadable']} names could not be looked at" if found["unreadable"] else "",
+        f"{found['left_out']} left out: hidden or generated folders, to be listed by name, and secret-like files"
+        if found["left_out"]
+        else "",
     )
 
 

@@ -13,11 +13,14 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
 from questline.errors import QuestlineError, RunError, UsageError
+from questline.tools.fencing import verbatim
 
 __all__ = ["refusal", "result_of", "unfit"]
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_SAID: Final = 5
+_QUOTING: Final = frozenset({"bad_sql", "not_permitted", "unknown_table"})
+"""Errors whose messages hold names and values from the user's files, which are data and stay between marks."""
 
 
 def refusal(tool: str, error: ToolError) -> QuestlineError:
@@ -48,8 +51,9 @@ def unfit(error: ValidationError) -> UsageError:
 
 def result_of(error: QuestlineError) -> CallToolResult:
     """Return the tool result for an error."""
+    said = verbatim("message", error.message) if error.code in _QUOTING else error.message
     return CallToolResult(
-        content=[TextContent(type="text", text=f"error[{error.code}]: {error.message}")],
+        content=[TextContent(type="text", text=f"error[{error.code}]: {said}")],
         structured_content={"error": error.as_dict()},
         is_error=True,
     )

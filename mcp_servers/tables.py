@@ -127,14 +127,18 @@ def _rows(found: Rows) -> Found:
 
 
 def _listed_text(found: Listed) -> str:
-    return "\n\n".join(
+    described = "\n\n".join(
         lines(
             f"{line(table['name'])}: {table['rows']} rows",
-            [f"  {line(each['name'])} {each['type']}, such as {_cells(each['samples'])}" for each in table["columns"]],
-            table["warnings"],
+            [
+                f"  {line(each['name'])} {line(each['type'])}, such as {_cells(each['samples'])}"
+                for each in table["columns"]
+            ],
+            [line(warning) for warning in table["warnings"]],
         )
         for table in found["tables"]
     )
+    return verbatim("tables", described)
 
 
 def _rows_text(found: Found) -> str:
@@ -143,10 +147,11 @@ def _rows_text(found: Found) -> str:
 
 
 def _looked_up_text(found: LookedUp) -> str:
-    if "refused" in found:
-        return f"not answered: {found['refused']}"
+    if "refused" in found:  # names and values of the table stand in the reason, in the words and in the SQL too
+        words = ", ".join(found.get("words", []))
+        return lines("not answered", verbatim("reason", lines(line(found["refused"]), line(words))))
     return lines(
-        found.get("sql", ""),
+        verbatim("sql", found.get("sql", "")),
         _rows_text(
             Found(
                 sql="",

@@ -53,24 +53,25 @@ def opened(root: Path, parts: Sequence[str], *, shown: str, folder: bool = False
     Raises:
         UsageError: ``file_not_found``, ``unreadable_file``, ``unsupported_file`` for what is no regular file.
     """
-    descriptors: list[int] = []
+    descriptor = -1
     try:
         try:
-            descriptors.append(os.open(root, _FOLDER))
+            descriptor = os.open(root, _FOLDER)
             for place, part in enumerate(parts):
                 last = place == len(parts) - 1 and not folder
                 if last:  # before it is opened: opening a device may already do something
-                    _check_regular(os.stat(part, dir_fd=descriptors[-1], follow_symlinks=False), shown)
-                descriptors.append(os.open(part, _FILE if last else _FOLDER, dir_fd=descriptors[-1]))
+                    _check_regular(os.stat(part, dir_fd=descriptor, follow_symlinks=False), shown)
+                above, descriptor = descriptor, os.open(part, _FILE if last else _FOLDER, dir_fd=descriptor)
+                os.close(above)  # one at a time, however deep it goes
             if not folder:
-                _check_regular(os.fstat(descriptors[-1]), shown)
+                _check_regular(os.fstat(descriptor), shown)
         except FileNotFoundError as error:
             raise _missing(shown) from error
         except OSError as error:
             raise _unreadable(shown, error) from error
-        yield descriptors[-1]
+        yield descriptor
     finally:
-        for descriptor in descriptors:
+        if descriptor >= 0:
             os.close(descriptor)
 
 

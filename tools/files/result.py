@@ -35,13 +35,15 @@ class FileInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The files of a folder, sorted by path."""
+    """The files of a folder, sorted by path; where there are too many, those with the fewest folders above them."""
 
     files: tuple[FileInfo, ...]
     truncated: bool
     """Whether a limit ended the listing; what is there is not all."""
     unreadable: int = 0
     """Folders and names that could not be looked at."""
+    left_out: int = 0
+    """Folders of machinery (``.venv``, ``node_modules``) and files that look like secrets; see `Roots`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -12,6 +13,7 @@ from pathlib import Path
 from questline.errors import UsageError
 from questline.tools.stopping import check
 
+from .leaving_out import is_machinery, is_secret
 from .opening import inside, opened
 from .result import FileInfo, Limits, Listing, TextPart
 
@@ -22,18 +24,23 @@ class Roots:
     """Folders by name; a path is ``name/folder/file``, with forward slashes. Safe to share between threads.
 
     Only regular files below a root are named or read. A link that stays inside its root is followed when its path is
-    given, and never in a listing, so that a listing ends and names nothing twice.
+    given, and never in a listing, so that a listing ends and names nothing twice. Folders whose name begins with a dot,
+    ``node_modules``, ``__pycache__``, ``site-packages`` and ``venv`` are listed only where the path or the pattern
+    names them. Files that look like secrets (``.env``, ``.git/config``, ``*.pem``, ``id_rsa`` …) are withheld.
 
     Args:
         folders: Name → folder.
         limits: Of each call.
+        secrets: Whether files that look like secrets are listed and read as well.
 
     Raises:
         UsageError: ``bad_argument`` without a root, or for a name that is empty or holds a slash; ``file_not_found``,
             ``unsupported_file`` for what is no folder.
     """
 
-    def __init__(self, folders: Mapping[str, Path | str], *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, folders: Mapping[str, Path | str], *, limits: Limits | None = None, secrets: bool = False
+    ) -> None:
         if not folders:
             raise UsageError("give at least one root", argument="root")
         self._roots: dict[str, Path] = {}
@@ -47,6 +54,7 @@ class Roots:
                 raise UsageError(f"{str(path)!r} is no folder", code="unsupported_file", argument="root", path=path)
             self._roots[name] = path.resolve()
         self._limits = limits or Limits()
+        self._secrets = secrets
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,11 +62,12 @@ class Roots:
         return tuple(self._roots)
 
     def list(self, folder: str = "", *, pattern: str = "*", most: int | None = None) -> Listing:
-        """Return the files of a folder and of all folders in it, sorted by path.
+        """Return the files of a folder and of all folders in it, sorted by path; the nearest ones where there are many.
 
         Args:
             folder: A root, or a folder in one; empty for all roots.
-            pattern: What a file's name, without its folders, has to match: ``*.md``; case counts.
+            pattern: What a file's name has to match: ``*.md``; with a slash, its path below `folder`:
+                ``.github/*.yml``, where ``*`` stands for folders too. Case counts.
             most: Files that are named at most.
 
         Raises:
@@ -68,15 +77,18 @@ class Roots:
         if not 1 <= limit <= self._limits.files:
             raise UsageError(f"most={most!r} must be from 1 to {self._limits.files}", code="bad_param", argument="most")
         starts = [self._placed(folder)] if folder.strip("/") else [(name, list[str]()) for name in self._roots]
-        walk = _Walk(self._limits.looked_at)
+        walk = _Walk(self._limits.looked_at, named=frozenset(pattern.split("/")), secrets=self._secrets)
         files: list[FileInfo] = []
-        for name, parts in starts:
-            for path, found in walk.files(self._roots[name], parts, shown="/".join([name, *parts])):
-                if fnmatchcase(path.rpartition("/")[2], pattern):
-                    files.append(_info(path, found))
-        files.sort(key=lambda file: file.path)
+        for path, below, found in walk.files([(name, self._roots[name], parts) for name, parts in starts]):
+            if fnmatchcase(below if "/" in pattern else path.rpartition("/")[2], pattern.removeprefix("/")):
+                files.append(_info(path, found))
+                if len(files) > limit:
+                    break
         return Listing(
-            files=tuple(files[:limit]), truncated=walk.ended or len(files) > limit, unreadable=walk.unreadable
+            files=tuple(sorted(files[:limit], key=lambda file: file.path)),
+            truncated=walk.ended or len(files) > limit,
+            unreadable=walk.unreadable,
+            left_out=walk.left_out,
         )
 
     def read(self, path: str, *, start: int = 0, characters: int | None = None) -> TextPart:
@@ -88,8 +100,9 @@ class Roots:
             characters: Most characters, all that one call may read by default.
 
         Raises:
-            UsageError: ``outside_root``, ``file_not_found``, ``unreadable_file``; ``unsupported_file`` for a folder, a
-                device or a pipe; ``too_large``; ``bad_encoding`` for what is no text in UTF-8; ``bad_param``.
+            UsageError: ``outside_root``, ``file_not_found``, ``unreadable_file``; ``not_allowed`` for what looks like a
+                secret; ``unsupported_file`` for a folder, a device or a pipe; ``too_large``; ``bad_encoding`` for
+                what is no text in UTF-8; ``bad_param``.
         """
         most = self._limits.characters
         wanted = most if characters is None else characters
@@ -100,6 +113,14 @@ class Roots:
         if start < 0:
             raise UsageError(f"start={start!r} must be 0 or more", code="bad_param", argument="start")
         name, parts = self._placed(path)
+        given = [part for part in path.split("/") if part]
+        if not self._secrets and (is_secret([self._roots[name].name, *parts]) or is_secret(given)):
+            raise UsageError(
+                f"{path!r} may hold keys or passwords, and is not read: its owner has to allow it",
+                code="not_allowed",
+                argument="path",
+                path=path,
+            )
         with opened(self._roots[name], parts, shown=path) as descriptor:
             text = _decoded(self._bytes(descriptor, path), path)
         piece = text[start : start + wanted]
@@ -140,39 +161,56 @@ class Roots:
 
 
 class _Walk:
-    """Goes through folders without following links, up to a number of entries."""
+    """Goes through folders, the near ones first, without following links, up to a number of entries."""
 
-    def __init__(self, most: int) -> None:
-        self._left = most
+    def __init__(self, most: int, *, named: frozenset[str], secrets: bool) -> None:
+        self._left, self._named, self._secrets = most, named, secrets
         self.ended = False
         self.unreadable = 0
+        self.left_out = 0
 
-    def files(self, root: Path, parts: Sequence[str], *, shown: str) -> Iterator[tuple[str, os.stat_result]]:
-        with opened(root, parts, shown=shown, folder=True) as descriptor:
-            yield from self._below(descriptor, shown)
+    def files(self, starts: Sequence[tuple[str, Path, list[str]]]) -> Iterator[tuple[str, str, os.stat_result]]:
+        """Yield paths with their root, paths below where it starts, and what the file system says of them."""
+        queue = deque((name, root, tuple(parts), len(parts)) for name, root, parts in starts)
+        while queue:
+            name, root, parts, start = queue.popleft()
+            try:
+                with opened(root, parts, shown="/".join([name, *parts]), folder=True) as descriptor:
+                    found = list(self._entries(descriptor, root, parts))
+            except UsageError:  # gone since, or not allowed
+                if len(parts) == start:
+                    raise
+                self.unreadable += 1
+                continue
+            for entry, status in found:
+                inner = (*parts, entry)
+                if stat.S_ISDIR(status.st_mode):
+                    queue.append((name, root, inner, start))
+                else:
+                    yield "/".join([name, *inner]), "/".join(inner[start:]), status
 
-    def _below(self, descriptor: int, shown: str) -> Iterator[tuple[str, os.stat_result]]:
-        for name in sorted(os.listdir(descriptor)):
+    def _entries(self, descriptor: int, root: Path, parts: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
+        for entry in sorted(os.listdir(descriptor)):
             check()
             if self._left <= 0:
                 self.ended = True
                 return
             self._left -= 1
             try:
-                name.encode()
-                found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-                if stat.S_ISREG(found.st_mode):
-                    yield f"{shown}/{name}", found
-                elif stat.S_ISDIR(found.st_mode):
-                    inner = os.open(
-                        name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor
-                    )
-                    try:
-                        yield from self._below(inner, f"{shown}/{name}")
-                    finally:
-                        os.close(inner)
-            except (OSError, UnicodeEncodeError):  # gone since, or not allowed, or a name that is no text
+                entry.encode()
+                found = os.stat(entry, dir_fd=descriptor, follow_symlinks=False)
+            except (OSError, UnicodeEncodeError):  # gone since, or a name that is no text
                 self.unreadable += 1
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                left_out = is_machinery(entry) and entry not in self._named
+            elif stat.S_ISREG(found.st_mode):
+                left_out = not self._secrets and is_secret([root.name, *parts, entry])
+            else:
+                continue
+            self.left_out += left_out
+            if not left_out:
+                yield entry, found
 
 
 def _info(path: str, found: os.stat_result) -> FileInfo:

@@ -19,7 +19,8 @@ import duckdb
 from questline.errors import UsageError
 
 from .engine import CLOSED, typed_errors
-from .names import quoted
+from .names import literal, quoted
+from .sniffing import ambiguous_dates, dates_of, delimiter
 
 __all__ = ["load"]
 
@@ -28,7 +29,6 @@ _KEPT_AS: Final = {
     frozenset({"integer", "real"}): "DOUBLE",
     frozenset({"real"}): "DOUBLE",
 }
-_DELIMITERS: Final = ",;\t|"
 _LONGEST_LINE: Final = 64 << 20
 """Bytes of one row of a SQLite table as JSON."""
 
@@ -43,7 +43,7 @@ def load(*, sources: Sequence[dict[str, str]], database: str, folder: str, memor
         folder: For what is in between; the caller removes it.
         memory: Bytes that the engine may use.
     """
-    warnings: dict[str, list[str]] = {}
+    warnings: dict[str, list[tuple[str, str]]] = {}
     config: dict[str, Any] = CLOSED | {"memory_limit": f"{memory >> 20}MiB"}
     with typed_errors(), closing(duckdb.connect(database, config=config)) as connection:
         for source in sources:
@@ -62,7 +62,10 @@ def load(*, sources: Sequence[dict[str, str]], database: str, folder: str, memor
 
 
 def _load_one(
-    connection: duckdb.DuckDBPyConnection, source: dict[str, str], folder: Path, warnings: dict[str, list[str]]
+    connection: duckdb.DuckDBPyConnection,
+    source: dict[str, str],
+    folder: Path,
+    warnings: dict[str, list[tuple[str, str]]],
 ) -> None:
     name, path, kind = quoted(source["name"]), source["path"], source["kind"]
     if not Path(path).stat().st_size:
@@ -76,34 +79,26 @@ def _load_one(
     elif kind == "parquet":
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet(?)", [path])  # noqa: S608 because the names are quoted
     elif kind == "jsonl":
-        connection.execute(
-            f"CREATE TABLE {name} AS SELECT * FROM read_json(?, format='newline_delimited', sample_size=-1)",  # noqa: S608 because the names are quoted
-            [path],
-        )
-    elif not _read_csv(connection, name, path, kind):
-        warnings[source["name"]] = ["ragged_rows"]
+        options = "format='newline_delimited', sample_size=-1"
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_json(?, {options})", [path])  # noqa: S608 because the names are quoted
+        types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in dates_of(connection, source["name"]))
+        raw = f"read_json(?, columns={{{types}}}, format='newline_delimited')"
+        warnings[source["name"]] = ambiguous_dates(connection, source["name"], raw, [path])
+    else:
+        warnings[source["name"]] = _read_csv(connection, source["name"], path, kind)
 
 
-def _read_csv(connection: duckdb.DuckDBPyConnection, name: str, path: str, kind: str) -> bool:
-    """Read a file whose first line names the columns; say whether every line had as many fields."""
-    options = "header=true, sample_size=-1, delim=?"
-    values = [path, "\t" if kind == "tsv" else _delimiter(path)]
+def _read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: str, kind: str) -> list[tuple[str, str]]:
+    """Read a file whose first line names the columns; return the warnings."""
+    name, ragged = quoted(table), False
+    options, values = "header=true, sample_size=-1, delim=?", [path, "\t" if kind == "tsv" else delimiter(path)]
     try:
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?, {options})", values)  # noqa: S608 because the names are quoted
     except duckdb.InvalidInputException:
-        pass
-    else:
-        return True
-    options += ", null_padding=true, strict_mode=false"
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?, {options})", values)  # noqa: S608 because the names are quoted
-    return False
-
-
-def _delimiter(path: str) -> str:
-    """Return the most frequent delimiter of the first line; a comma where there is none."""
-    with Path(path).open("rb") as lines:
-        first = lines.readline(1 << 20)
-    return max(_DELIMITERS, key=lambda sign: first.count(sign.encode()))
+        options, ragged = options + ", null_padding=true, strict_mode=false", True
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?, {options})", values)  # noqa: S608 because the names are quoted
+    said = [("ragged_rows", f"lines of {table} differ in length")] if ragged else []
+    return said + ambiguous_dates(connection, table, f"read_csv(?, {options}, all_varchar=true)", values)
 
 
 def _copy_sqlite(connection: duckdb.DuckDBPyConnection, source: dict[str, str], folder: Path) -> None:

@@ -48,7 +48,7 @@ class Table:
     rows: int
     columns: tuple[Column, ...]
     warnings: tuple[AnswerWarning, ...] = ()
-    """``ragged_rows``."""
+    """``ragged_rows``, ``ambiguous_dates``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ import math
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -38,17 +39,46 @@ _OVERHEAD: Final = 2 << 30
 _LONGEST_SQL: Final = 100_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    """The files as they were at one time."""
+
+    database: str
+    stamp: tuple[tuple[int, ...], ...]
+    tables: tuple[Table, ...]
+    parts: dict[str, str]
+    """Name of a table → as SQL writes it."""
+
+
 class Tables:
-    """Tables of named files, opened by `open`, closed by `close` or `with`; safe to share between threads."""
+    """Tables of named files, opened by `open`, closed by `close` or `with`; safe to share between threads.
+
+    A file that changed (its size, its time, or another file in its place) is read again by the next call, which raises
+    what `open` does where that fails.
+    """
 
     def __init__(
-        self, *, folder: Path, memory: int, tables: tuple[Table, ...], pool: Pool, parts: dict[str, str]
+        self,
+        *,
+        files: Mapping[str, Path],
+        shown: Mapping[str, str],
+        folder: Path,
+        memory: int,
+        seconds: float,
+        pool: Pool,
     ) -> None:
-        self._memory, self._pool, self._parts = memory, pool, parts
-        self._database = str(folder / "tables.duckdb")
+        self._files, self._shown, self._folder, self._pool = files, shown, folder, pool
+        self._memory, self._seconds = memory, seconds
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self.tables = tables
+        self._loading = Lock()
+        self._loads = 0
+        self._before: _Copy | None = None
+        self._copy = self._load()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
         """What can be asked: names, columns, types, row counts and sample values."""
+        return self._current().tables
 
     @classmethod
     def open(cls, files: Mapping[str, Path | str], *, seconds: float = 60.0, memory: int = 512 << 20) -> Self:
@@ -72,28 +102,46 @@ class Tables:
             raise UsageError(
                 "give at least one file, each with a name of its own", code="bad_argument", argument="files"
             )
-        kinds = {name: _kind(Path(path)) for name, path in files.items()}
+        for path in files.values():
+            _kind(Path(path))
         folder = Path(tempfile.mkdtemp(prefix="questline-tables-"))
         pool = Pool("questline.tools.tables.jobs", memory=memory + _OVERHEAD)
         try:
-            sources: list[dict[str, str]] = []
-            for number, (name, path) in enumerate(files.items()):
-                link = folder / f"{number}{Path(path).suffix.lower()}"  # a name of its own: `*` in one is no pattern
-                link.symlink_to(Path(path).resolve())
-                sources.append({"name": name, "kind": kinds[name], "path": str(link), "shown": str(path)})
-            database = str(folder / "tables.duckdb")
-            loaded = pool.run(
-                "load",
-                {"sources": sources, "database": database, "folder": str(folder), "memory": memory},
-                seconds=seconds,
-            )
-            found = pool.run("schema", {"database": database, "memory": memory, "seconds": seconds}, seconds=seconds)
+            placed = {name: Path(path).absolute() for name, path in files.items()}
+            shown = {name: str(path) for name, path in files.items()}
+            return cls(files=placed, shown=shown, folder=folder, memory=memory, seconds=seconds, pool=pool)
         except BaseException:
             pool.close()
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        tables, parts = _tables(found["tables"], loaded["warnings"], order=list(files))
-        return cls(folder=folder, memory=memory, tables=tables, pool=pool, parts=parts)
+
+    def _current(self) -> _Copy:
+        """Return the copy of the files as they are now; what changed since is read again."""
+        with self._loading:
+            if self._copy.stamp != _stamp(self._files.values()):
+                fresh, last = self._load(), self._before
+                self._before, self._copy = self._copy, fresh  # a query may just be about to open the one before
+                if last is not None:
+                    Path(last.database).unlink(missing_ok=True)
+            return self._copy
+
+    def _load(self) -> _Copy:
+        self._loads += 1
+        stamp = _stamp(self._files.values())  # before: what changes meanwhile is read again
+        database = str(self._folder / f"tables-{self._loads}.duckdb")
+        sources: list[dict[str, str]] = []
+        for number, (name, path) in enumerate(self._files.items()):
+            kind = _kind(path)
+            link = self._folder / f"{self._loads}-{number}{path.suffix.lower()}"  # a name of its own: `*` is no pattern
+            link.symlink_to(path.resolve())
+            sources.append({"name": name, "kind": kind, "path": str(link), "shown": self._shown[name]})
+        asked = {"database": database, "memory": self._memory}
+        loaded = self._pool.run(
+            "load", asked | {"sources": sources, "folder": str(self._folder)}, seconds=self._seconds
+        )
+        found = self._pool.run("schema", asked | {"seconds": self._seconds}, seconds=self._seconds)
+        tables, parts = _tables(found["tables"], loaded["warnings"], order=list(self._files))
+        return _Copy(database=database, stamp=stamp, tables=tables, parts=parts)
 
     def sample(self, table: str, *, rows: int = 5) -> Rows:
         """Return the first rows of a table.
@@ -102,7 +150,7 @@ class Tables:
             UsageError: ``unknown_table``; ``bad_param``.
         """
         _positive("rows", rows)
-        return self.query(f"SELECT * FROM {self._parts[self.table(table).name]} LIMIT {int(rows)}")  # noqa: S608 because the name is quoted
+        return self.query(f"SELECT * FROM {self._current().parts[self.table(table).name]} LIMIT {int(rows)}")  # noqa: S608 because the name is quoted
 
     def query(self, sql: str, limits: Limits | None = None) -> Rows:
         """Run one SELECT (or EXPLAIN) statement of DuckDB's SQL.
@@ -119,7 +167,7 @@ class Tables:
             raise UsageError(f"the query has more than {_LONGEST_SQL} characters", code="too_large")
         found = self._pool.run(
             "query",
-            {"database": self._database, "memory": self._memory, "sql": sql, "limits": asdict(limits)},
+            {"database": self._current().database, "memory": self._memory, "sql": sql, "limits": asdict(limits)},
             seconds=limits.seconds,
             grace=_GRACE_S,
         )
@@ -145,8 +193,10 @@ class Tables:
             raise UsageError("the question is empty", code="empty_question", argument="question")
         if table is None and len(self.tables) > 1:
             raise UsageError("name the table: there are several", code="bad_argument", argument="table")
-        chosen = self.table(table if table is not None else next(iter(self._parts)))
-        sql = look_up(question, chosen, self._parts[chosen.name], lambda text: self.query(text, Limits(rows=5000)))
+        chosen = self.table(table if table is not None else next(iter(self._current().parts)))
+        sql = look_up(
+            question, chosen, self._current().parts[chosen.name], lambda text: self.query(text, Limits(rows=5000))
+        )
         return sql if isinstance(sql, Refused) else Found(rows=self.query(sql, limits))
 
     def table(self, name: str) -> Table:
@@ -171,6 +221,19 @@ class Tables:
         self.close()
 
 
+def _stamp(paths: Iterable[Path]) -> tuple[tuple[int, ...], ...]:
+    """Return what differs when a file, or the log beside a SQLite file, has changed."""
+    stamps: list[tuple[int, ...]] = []
+    for path in paths:
+        for file in (path, path.with_name(path.name + "-wal")):
+            try:
+                found = file.stat()
+            except OSError:
+                found = None
+            stamps.append((found.st_ino, found.st_mtime_ns, found.st_size) if found and found.st_size else ())
+    return tuple(stamps)
+
+
 def _kind(path: Path) -> str:
     if not path.exists():
         raise UsageError(f"{path} does not exist", code="file_not_found", path=str(path))
@@ -186,7 +249,7 @@ def _positive(name: str, value: float) -> None:
 
 
 def _tables(
-    found: list[dict[str, Any]], warned: dict[str, list[str]], *, order: list[str]
+    found: list[dict[str, Any]], warned: dict[str, list[list[str]]], *, order: list[str]
 ) -> tuple[tuple[Table, ...], dict[str, str]]:
     """Return the tables in the order of their files, and the quoted name of each."""
     tables: list[Table] = []
@@ -197,7 +260,7 @@ def _tables(
             Column(name=column["name"], type=column["type"], samples=tuple(column["samples"]))
             for column in each["columns"]
         )
-        warnings = (_warning("ragged_rows", f"lines of {name} differ in length"),) if each["name"] in warned else ()
+        warnings = tuple(_warning(code, message) for code, message in warned.get(name, []))
         tables.append(Table(name=name, rows=each["rows"], columns=columns, warnings=warnings))
         parts[name] = f"{quoted(each['schema'])}.{quoted(each['name'])}"
     return tuple(tables), parts

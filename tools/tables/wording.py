@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from questline.tools.text import normalize
+from questline.tools.text import STOPWORDS, normalize
 
-__all__ = ["GROUPING", "NUMBER", "OPERATIONS", "Sheet", "name_pattern", "number_text", "signs"]
+__all__ = [
+    "GROUPING",
+    "OPERATIONS",
+    "TEMPORAL",
+    "YEARS",
+    "Sheet",
+    "everyday",
+    "name_pattern",
+    "number",
+    "number_text",
+    "numbers",
+    "signs",
+]
 
-NUMBER: Final = r"(?P<{}>-?\d[\d,]*(?:\.\d+)?)(?P<{}_scale>[千万亿]|\s?(?:thousand|million|billion)\b)?"
+_DIGITS: Final = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![,.]?\d)"
+"""Commas only between groups of three: ``1,2`` may be two numbers, or one with a decimal comma, and is left alone."""
+_MORE: Final = rf"(?P<more>(?:\s*(?:,\s|、|和|或|\band\b|\bor\b)\s*{_DIGITS})*)"
+_LISTED: Final = r"[12]\d{3}(?:年?\s*(?:,|、|&|和|与|及|或|\band\b|\bor\b)\s*(?:in\s+)?[12]\d{3})*"
+YEARS: Final = re.compile(
+    rf"\b(?:in|during)\s+(?:the\s+years?\s+)?(?P<years>{_LISTED})\b(?![-/.,]?\d)|(?<!\d)(?P<years2>{_LISTED})\s*年"
+)
+TEMPORAL: Final = re.compile(r"\b(?:before|after|earlier|later)\b|早于|晚于")
 _SCALES: Final = {"千": 10**3, "万": 10**4, "亿": 10**8, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 OPERATIONS: Final = {
     "count": r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"
@@ -45,7 +65,17 @@ _IDLE_CHINESE: Final = re.compile(
     "请问|请|一共|总共|共有|列出|显示|查询|统计|分组|分别|所有|哪些|哪个|哪位|哪家|什么|是谁|谁|以及|或者"
     "|的|是|有|在|里|中|吗|呢|和|与|或|为|了|人|行|条|个|名|位|家"
 )
-_SEPARATING: Final = re.compile(r"[\s,.;:?!，。；：？！、'’\"“”()（）]+|(?<=\w)s\b(?<='s)")
+_MONTHS: Final = "january february march april may june july august september october november december"
+_COMPARING: Final = (
+    "above after before below between each equal equals every exactly first less more per top year years"
+)
+_EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *_MONTHS.split(), *_COMPARING.split()}
+_SEPARATING: Final = re.compile(r"(?:['’]s\b|[\s,.;:?!，。；：？！、'’\"“”()（）])+")
+
+
+_ALONE: Final = re.compile(
+    r"['\"’”]|\s*(?:\Z|[,.;:?!)，。；：？！、）=]|(?:and|or|by|per|is|are|was|were)\b|的|和|与|或|且|并)"
+)
 
 
 @dataclass(slots=True)
@@ -53,11 +83,34 @@ class Sheet:
     """A question whose understood places are marked; what is left in the end was not understood."""
 
     text: str
+    """Normalized."""
+    cased: str = field(init=False)
+    """As `text`, character by character, in the letters' own case."""
     used: list[bool] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.cased = _cased(self.text)
         self.text = normalize(self.text)
         self.used = [False] * len(self.text)
+
+    def spelled(self, start: int, end: int, name: str) -> bool:
+        """Say whether a place is written as `name` is, and so as no everyday word would be there.
+
+        Capitals have to tell the two apart: not those of a text in capitals only, nor the one that begins a sentence.
+        """
+        here, rest = self.cased[start:end], self.cased[:start] + self.cased[end:]
+        if here != _cased(name).strip() or here in {here.lower(), "I"} or rest.isupper():
+            return False
+        return here[1:] != here[1:].lower() or bool(re.search(r"[^.?!。？！\s]\s*\Z", self.cased[:start]))
+
+    def quoted(self, start: int, end: int) -> bool:
+        """Say whether a place stands between quotation marks."""
+        return bool(re.search(r"['\"“‘「]\Z", self.text[:start]) and re.match(r"['\"”’」]", self.text[end:]))
+
+    def alone(self, end: int) -> bool:
+        """Say whether nothing follows that an article or a preposition would belong to."""
+        match = _ALONE.match(self.text, end)
+        return match is not None and not any(self.used[end : match.end()])
 
     def find(self, pattern: str | re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Yield the matches that touch nothing marked."""
@@ -87,10 +140,38 @@ class Sheet:
 def signs() -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield each comparison with the pattern of its words and the number behind, the longer wordings first."""
     for sign, words in _SIGNS.items():
-        yield (
-            sign,
-            re.compile(rf"(?:\b(?:is|are|was|were)\s+)?(?:{words})\s*(?:年\s*)?{NUMBER.format('value', 'value')}"),
-        )
+        pattern = rf"(?:\b(?:is|are|was|were)\s+)?(?:{words})\s*(?:年\s*)?{number('value')}"
+        yield sign, re.compile(pattern + (_MORE if sign == "=" else ""))
+
+
+def number(name: str) -> str:
+    """Return the pattern of one number, with the groups `name` and ``name_scale``."""
+    return rf"(?P<{name}>{_DIGITS})(?P<{name}_scale>[千万亿]|\s?(?:thousand|million|billion)\b)?"
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of a list as SQL writes them."""
+    return [number_text(digits, None) for digits in re.findall(_DIGITS, text)]
+
+
+def everyday(plain: str, *, operations: bool = True) -> bool:
+    """Say whether a normalized name or value is made of words that any question may hold.
+
+    Args:
+        plain: The name or value.
+        operations: Whether ``total``, ``list`` and the like count too, and not only articles, prepositions and such.
+    """
+    if not operations:
+        return all(word in STOPWORDS for word in plain.split())
+    if _IDLE_CHINESE.fullmatch(plain) or any(re.fullmatch(pattern, plain) for pattern in OPERATIONS.values()):
+        return True
+    return all(word in _EVERYDAY for word in plain.split())
+
+
+def _cased(text: str) -> str:
+    """Return a text that `normalize` makes its own of, letter for letter."""
+    whole = unicodedata.normalize("NFKC", text)
+    return "".join(sign if len(sign.casefold()) == 1 else sign.casefold() for sign in whole)
 
 
 def number_text(digits: str, scale: str | None) -> str:

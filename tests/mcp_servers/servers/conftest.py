@@ -71,6 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
     (root / "notes").mkdir()
     (root / "notes" / "a.md").write_text("Alpha [1] beta\n", encoding="utf-8")
+    (root / ".env").write_text("TOKEN=x\n", encoding="utf-8")
     (root / "poison.txt").write_text(POISON, encoding="utf-8")
     return root
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -221,3 +222,101 @@ def test_no_descriptor_stays_open(root: Path, roots: Roots) -> None:
     ):  # other threads of the test process may hold some for a moment
         threading.Event().wait(0.05)
     assert count() <= before
+
+
+def put(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x", encoding="utf-8")
+
+
+def test_folders_of_machinery_are_listed_only_by_name(root: Path, roots: Roots) -> None:
+    put(
+        root,
+        ".venv/lib/a.py",
+        "node_modules/x/b.js",
+        "sub/__pycache__/c.pyc",
+        ".github/workflows/d.yml",
+        ".editorconfig",
+    )
+    listing = roots.list()
+    assert [file.path for file in listing.files] == ["r/.editorconfig", "r/a.txt", "r/sub/b.md", "r/sub/deep/c.md"]
+    assert (listing.left_out, listing.unreadable, listing.truncated) == (4, 0, False)
+    assert [file.path for file in roots.list("r/.venv").files] == ["r/.venv/lib/a.py"]
+    assert [file.path for file in roots.list(pattern=".github/*.yml").files] == ["r/.github/workflows/d.yml"]
+    assert [file.path for file in roots.list("r/sub", pattern="deep/*").files] == ["r/sub/deep/c.md"]
+    assert roots.read("r/.venv/lib/a.py").text == "x"
+
+
+def test_near_files_are_listed_before_far_ones(root: Path, roots: Roots) -> None:
+    put(root, *(f"aaa/bbb/{number}.txt" for number in range(20)), "z.txt")
+    listing = roots.list(most=3)
+    assert [file.path for file in listing.files] == ["r/a.txt", "r/sub/b.md", "r/z.txt"]
+    assert listing.truncated
+
+
+def test_a_thousand_folders_in_each_other_are_listed(root: Path, roots: Roots) -> None:
+    above = os.open(root, os.O_RDONLY)
+    for _ in range(1_000):  # a path of this length has to be made part by part
+        os.mkdir("d", dir_fd=above)
+        below = os.open("d", os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    os.close(os.open("end.txt", os.O_CREAT | os.O_WRONLY, dir_fd=above))
+    os.close(above)
+    try:
+        listing = roots.list(pattern="end.*")
+    finally:  # too deep for pytest's own cleaning
+        subprocess.run(["rm", "-rf", str(root / "d")], check=True)
+    assert [file.path for file in listing.files] == ["r/" + "d/" * 1_000 + "end.txt"]
+    assert listing.unreadable == 0
+
+
+SECRETS = [
+    ".env",
+    ".env.local",
+    ".ENV",
+    "sub/server.pem",
+    "private.key",
+    "id_rsa",
+    "sub/id_ed25519",
+    ".netrc",
+    ".npmrc",
+    ".git/config",
+    ".git/modules/lib/config",
+    ".aws/credentials",
+    ".ssh/known_hosts",
+    ".docker/config.json",
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_looks_like_a_secret_is_withheld(root: Path, roots: Roots, name: str) -> None:
+    put(root, name)
+    assert refused(roots, f"r/{name}") == "not_allowed"
+    folder = f"r/{name}".rpartition("/")[0]
+    assert f"r/{name}" not in [file.path for file in roots.list(folder).files]
+    assert roots.list(folder).left_out >= 1
+    open_roots = Roots({"r": root}, secrets=True)
+    assert open_roots.read(f"r/{name}").text == "x"
+    assert f"r/{name}" in [file.path for file in open_roots.list(folder).files]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env.example", "id_mapping.csv", "config", ".git/HEAD", "env.py", "key.md", "id_rsa.pub", "docs/config.json"],
+)
+def test_what_only_resembles_a_secret_is_read(root: Path, roots: Roots, name: str) -> None:
+    put(root, name)
+    assert roots.read(f"r/{name}").text == "x"
+
+
+def test_no_other_name_leads_to_a_secret(root: Path, roots: Roots) -> None:
+    put(root, ".env", ".git/config", "plain.txt")
+    (root / "notes.txt").symlink_to(root / ".env")
+    (root / "git").symlink_to(root / ".git")
+    (root / "key.pem").symlink_to(root / "plain.txt")
+    paths = ("notes.txt", "git/config", "sub/../.env", "./.git/./config", "key.pem")
+    assert [refused(roots, f"r/{path}") for path in paths] == ["not_allowed"] * len(paths)
+    assert refused(Roots({"g": root / ".git"}), "g/config") == "not_allowed"

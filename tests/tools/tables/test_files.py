@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from questline.errors import UsageError
-from questline.tools.tables import Tables
+from questline.tools.tables import Found, Tables
 
 pytestmark = [pytest.mark.requirement("tables.files"), pytest.mark.slow]
 
@@ -90,3 +92,93 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             Tables.open(files)
         assert caught.value.code == code
+
+
+def warned(opened: Tables, name: str) -> list[str]:
+    return [warning.code for warning in opened.table(name).warnings]
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ("Name;Betrag, netto;Betrag, brutto\nAnn;1,5;2,5\nBob;3,25;4\n", [("Ann", "1,5", "2,5"), ("Bob", "3,25", "4")]),
+        ("name,note\nAnn,a;b;c\nBob,d\n", [("Ann", "a;b;c"), ("Bob", "d")]),
+        ('name;note\nAnn;"a, b; c"\nBob;"d\n, e"\n', [("Ann", "a, b; c"), ("Bob", "d\n, e")]),
+        ("name|a, b, c\nAnn|1\nBob|2\n", [("Ann", 1), ("Bob", 2)]),
+        ("a, b, c\tname\n1\tAnn\n", [(1, "Ann")]),
+        ("\ufeffname;a\r\nAnn;1\r\n\r\nBob;2\r\n", [("Ann", 1), ("Bob", 2)]),
+        ("name\nAnn\nBob\n", [("Ann",), ("Bob",)]),
+        ("note\nplain\n", [("plain",)]),
+        ("a, b;c, d\n", []),
+    ],
+)
+def test_lines_are_cut_by_what_cuts_all_alike(tmp_path: Path, content: str, rows: list[tuple[object, ...]]) -> None:
+    (tmp_path / "t.csv").write_text(content, encoding="utf-8", newline="")
+    with Tables.open({"t": tmp_path / "t.csv"}, seconds=100) as opened:
+        assert list(opened.sample("t").rows) == rows
+        assert warned(opened, "t") == []
+
+
+@pytest.mark.parametrize(
+    ("days", "codes"),
+    [
+        (["03/04/2024", "05/06/2024"], ["ambiguous_dates"]),
+        (["03-04-2024", "12-12-2024"], ["ambiguous_dates"]),
+        (["03/04/24 10:00", "05/06/24 11:30"], ["ambiguous_dates"]),
+        (["03/04/2024", "25/06/2024"], []),
+        (["03/04/2024", "06/25/2024"], []),
+        (["04/04/2024", "05/05/2024"], []),
+        (["2024-03-04", "2024-05-06"], []),
+        (["03.04.2024", "05.06.2024"], []),
+        (["03/04/2024", ""], ["ambiguous_dates"]),
+    ],
+)
+def test_dates_that_may_be_the_other_way_round_are_told(tmp_path: Path, days: list[str], codes: list[str]) -> None:
+    (tmp_path / "t.csv").write_text("n,day\n" + "".join(f"1,{day}\n" for day in days), encoding="utf-8")
+    with Tables.open({"t": tmp_path / "t.csv"}, seconds=100) as opened:
+        assert warned(opened, "t") == codes
+        if codes:
+            (warning,) = opened.table("t").warnings
+            assert min(day for day in days if day) in warning.message
+
+
+def test_dates_of_json_lines_are_told_too(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(
+        '{"n": 1, "day": "03-04-2024"}\n{"n": 2, "day": "05-06-2024"}\n', encoding="utf-8"
+    )
+    with Tables.open({"t": tmp_path / "t.jsonl"}, seconds=100) as opened:
+        assert warned(opened, "t") == ["ambiguous_dates"]
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    path, other = tmp_path / "t.csv", tmp_path / "new.csv"
+    path.write_text("name,age\nAnn,31\n", encoding="utf-8")
+    with Tables.open({"t": path}, seconds=100) as opened:
+        assert opened.query("SELECT age FROM t").rows == ((31,),)
+        path.write_text("name,age\nAnn,32\nBob,25\n", encoding="utf-8")
+        assert opened.query("SELECT max(age), count(*) FROM t").rows == ((32, 2),)
+        other.write_text("name,age,city\nCid,1,Oslo\n", encoding="utf-8")
+        other.rename(path)
+        assert [column.name for column in opened.table("t").columns] == ["name", "age", "city"]
+        assert opened.sample("t").rows == (("Cid", 1, "Oslo"),)
+        path.unlink()
+        with pytest.raises(UsageError) as caught:
+            opened.query("SELECT 1")
+        assert caught.value.code == "file_not_found"
+        path.write_text("name,age\nDee,7\n", encoding="utf-8")
+        found = opened.look_up("highest age")
+        assert isinstance(found, Found)
+        assert found.rows.rows == ((7,),)
+
+
+def test_rows_in_the_log_of_a_database_are_seen(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.db")) as shop:
+        shop.execute("PRAGMA journal_mode = WAL")
+        shop.execute("CREATE TABLE a (n INTEGER)")
+        shop.execute("INSERT INTO a VALUES (1)")
+        shop.commit()
+        with Tables.open({"t": tmp_path / "t.db"}, seconds=100) as opened:
+            assert opened.query("SELECT n FROM t.a").rows == ((1,),)
+            shop.execute("INSERT INTO a VALUES (2)")
+            shop.commit()
+            assert opened.query("SELECT n FROM t.a ORDER BY n").rows == ((1,), (2,))
