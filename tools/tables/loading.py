@@ -20,7 +20,7 @@ from questline.errors import UsageError
 
 from .engine import CLOSED, typed_errors
 from .names import literal, quoted
-from .sniffing import ambiguous_dates, dates_of, delimiter
+from .sniffing import ambiguous_dates, dates_of, delimiter, warning
 
 __all__ = ["load"]
 
@@ -97,7 +97,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: str, kind
     except duckdb.InvalidInputException:
         options, ragged = options + ", null_padding=true, strict_mode=false", True
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?, {options})", values)  # noqa: S608 because the names are quoted
-    said = [("ragged_rows", f"lines of {table} differ in length")] if ragged else []
+    said = [warning("ragged_rows", f"lines of {table} differ in length")] if ragged else []
     return said + ambiguous_dates(connection, table, f"read_csv(?, {options}, all_varchar=true)", values)
 
 

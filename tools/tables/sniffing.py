@@ -12,7 +12,7 @@ import duckdb
 
 from .names import quoted
 
-__all__ = ["ambiguous_dates", "dates_of", "delimiter"]
+__all__ = ["ambiguous_dates", "dates_of", "delimiter", "warning"]
 
 _DELIMITERS: Final = "\t;|,"
 """What stands seldom in a text first: where it cuts every line alike, it is no accident, as it may be with a comma."""
@@ -51,6 +51,11 @@ def _counts(lines: Sequence[str], sign: str) -> list[int]:
     return counts
 
 
+def warning(code: str, message: str) -> tuple[str, str]:
+    """Return a warning as it leaves the child process."""
+    return code, message
+
+
 def dates_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """Return the names of the columns of dates and times."""
     described = connection.execute(f"DESCRIBE {quoted(table)}").fetchall()
@@ -83,7 +88,6 @@ def ambiguous_dates(
         """  # noqa: S608 because names are quoted
         found = connection.execute(sql, [_SHORT_DATE] * 3 + list(values)).fetchone()
         if found and found[0]:
-            said.append(
-                ("ambiguous_dates", f"{found[0]} in {column} is read as {found[1]}: day and month may be swapped")
-            )
+            text = f"{found[0]} in {column} is read as {found[1]}: day and month may be swapped"
+            said.append(warning("ambiguous_dates", text))
     return said
