@@ -183,9 +183,7 @@ async def measure(
         )
         good = stack.enter_context(FlakyServer(transport=case.transport, name="good"))
         kept = bad.running
-        row = await _isolation(
-            case, bad, good, calls=calls, deadline_s=deadline_s, rounds=min(rounds, calls), advance=advance
-        )
+        row = await _isolation(case, bad, good, calls=calls, deadline_s=deadline_s, rounds=rounds, advance=advance)
         row = await _breaker(case, bad, row, deadline_s=deadline_s)
         await _until(lambda: _sockets() <= sockets and len(asyncio.all_tasks()) <= tasks)
         left = {*bad.running, *good.running} - {*kept, *good.running} if case.transport == "stdio" else set[int]()
@@ -226,14 +224,21 @@ class _Times:
 async def _isolation(
     case: Case, bad: FlakyServer, good: FlakyServer, *, calls: int, deadline_s: float, rounds: int, advance: Told
 ) -> Row:
-    def times(**options: object) -> Awaitable[_Times]:
+    def times(calls: int, **options: object) -> Awaitable[_Times]:
         return _side_by_side(
-            case, bad, good, calls=calls, deadline_s=deadline_s, rounds=rounds, advance=advance, options=options
+            case,
+            bad,
+            good,
+            calls=calls,
+            deadline_s=deadline_s,
+            rounds=min(rounds, calls),
+            advance=advance,
+            options=options,
         )
 
-    forced = await times(breaker_failures=1_000_000)
+    forced = await times(calls, breaker_failures=1_000_000)
     await _sound_again(bad)
-    shipped = await times()
+    shipped = await times(max(1, calls // 2))
     near, far = _p95(shipped.alone), _p95(shipped.beside)
     forced_near, forced_far = _p95(forced.alone), _p95(forced.beside)
     return Row(

@@ -3,7 +3,7 @@
     python -P -m questline.testing.faults --calls 200 --json faults.json
 
 Each case is a flaky server in a process of its own, called through a gateway every 80 ms, beside a sound server of the
-same transport: so often with the breaker kept closed, and as often again with a gateway as it comes. Rounds with and
+same transport: so often with the breaker kept closed, and half as often with a gateway as it comes. Rounds with and
 without the failing server alternate, so that a noisy machine slows both. It stands here and not among the benchmarks
 because only this floor knows the flaky server.
 """
@@ -61,7 +61,7 @@ CASES: Final = (
 
 
 async def _measure_all(cases: Sequence[Case], calls: int, deadline_s: float, bar: Progress) -> list[Row]:
-    shown = bar.add_task("calls", total=2 * calls * len(cases))
+    shown = bar.add_task("calls", total=(calls + max(1, calls // 2)) * len(cases))
     with tempfile.TemporaryDirectory() as folder:
         certificate = self_signed(Path(folder) / "pair.pem")
         os.environ["SSL_CERT_FILE"] = str(certificate)
