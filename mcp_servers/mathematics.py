@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
-from questline.tools.mathematics import Calculation, Calculator, Solutions, check_answer
+from questline.tools.mathematics import Calculation, Calculator, Solutions, check_answer, variables
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import lines, said
@@ -60,7 +60,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
     def solve_math(
         task: Task,
         formulas: Annotated[list[str], Field(description="Equations or inequalities to solve, else one formula.")],
-        unknowns: Annotated[Sequence[str], Field(description="Solved for; else the one variable.")] = (),
+        unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",
         point: Annotated[str, Field(description="Where the limit is taken; oo is infinity.")] = "",
@@ -68,7 +68,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
     ) -> Solved:
         """Solve equations, or transform a formula."""
         if task == "solve":
-            return _solved(calculator.solve(formulas, unknowns, domain=domain))
+            return _solved(calculator.solve(formulas, unknowns or _meant(formulas), domain=domain))
         if len(formulas) != 1:
             raise UsageError(f"the task {task!r} takes one formula, not {len(formulas)}", argument="formulas")
         return _worked_out(calculator, task, formulas[0], unknowns, low=low, high=high, point=point)
@@ -96,6 +96,15 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
     )
 
 
+def _meant(formulas: Sequence[str]) -> Sequence[str]:
+    """Return the variables of formulas that have as many, where nobody said which are the unknowns."""
+    found = variables(formulas)
+    if len(found) != len(formulas):
+        told = f"there are {', '.join(found)}" if found else "there is none"
+        raise UsageError(f"name the unknowns; {told}", argument="unknowns")
+    return found
+
+
 def _worked_out(
     calculator: Calculator, task: Task, formula: str, unknowns: Sequence[str], *, low: str, high: str, point: str
 ) -> Solved:
@@ -108,6 +117,7 @@ def _worked_out(
         return _value(
             {"simplify": calculator.simplify, "expand": calculator.expand, "factor": calculator.factor}[task](formula)
         )
+    unknowns = unknowns or _meant([formula])
     if len(unknowns) != 1:
         raise UsageError(f"the task {task!r} takes one unknown, not {len(unknowns)}", argument="unknowns")
     if task == "differentiate":

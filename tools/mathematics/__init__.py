@@ -2,7 +2,7 @@
 
 from .answers import Checked, check_answer
 from .bases import from_base, to_base
-from .calculator import Calculator
+from .calculator import Calculator, variables
 from .result import Calculation, Solutions
 from .statistics import Statistics, statistics
 
@@ -16,4 +16,5 @@ __all__ = [
     "from_base",
     "statistics",
     "to_base",
+    "variables",
 ]

@@ -18,7 +18,7 @@ from .quantities import read
 from .result import DIGITS, Calculation, Solutions, rational
 from .tree import Comparison, names_of
 
-__all__ = ["Calculator"]
+__all__ = ["Calculator", "variables"]
 
 Domain = Literal["real", "complex"]
 Side = Literal["both", "-", "+"]
@@ -212,6 +212,15 @@ def _here(formula: Formula, digits: int) -> Calculation | None:
         return rational(exact.evaluate(tree), digits=digits, unit=formula.unit, warnings=formula.warnings)
     except exact.NotRationalError:
         return None
+
+
+def variables(texts: Sequence[str]) -> list[str]:
+    """Return the names in formulas that stand for no constant, in alphabetical order.
+
+    Raises:
+        UsageError: ``bad_expression``, ``too_large``.
+    """
+    return sorted(set[str]().union(*(names_of(parse(text).tree) for text in texts)) - CONSTANTS)
 
 
 def _checked(text: str) -> str:
