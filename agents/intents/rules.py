@@ -58,7 +58,7 @@ def checked(question: str) -> tuple[int, int]:
     Raises:
         UsageError: ``empty_query``, or ``bad_argument`` when it is no text.
     """
-    if not isinstance(question, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without types
+    if not isinstance(question, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # because callers may have no types
         raise UsageError(f"question={question!r} is no text", code="bad_argument", argument="question")
     body = question.strip()
     if not body:

@@ -192,7 +192,6 @@ def test_a_file_without_plans_and_options_that_make_no_sense_are_refused(tmp_pat
 
 @pytest.mark.data
 @pytest.mark.requirement("sched.eval")
-@pytest.mark.skipif(not DATA.is_dir(), reason="the evaluation data are not here (QUESTLINE_DATA)")
 def test_every_plan_of_the_data_set_is_read() -> None:
     plans = read_dags(DATA / "tools/complextool_plan_easy.jsonl.gz")
     sizes = [len(row.plan.tasks) for row in plans]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -165,7 +165,8 @@ def test_the_error_has_all_problems_and_says_whose_to_fix_it_is(toolbox: Toolbox
     assert error.value.code == "bad_plan"
     assert "bad_plan" in CODES
     assert (fields["task"], fields["field"]) == ("T1", "arguments")
-    assert [each.kind for each in fields["problems"]] == ["missing_argument", "bad_argument"]  # type: ignore[attr-defined]
+    problems = cast("list[Problem]", fields["problems"])
+    assert [each.kind for each in problems] == ["missing_argument", "bad_argument"]
     assert "T2" in str(error.value.as_dict()["fields"])
     with pytest.raises(UsageError) as given:
         check(plan, toolbox, given=True)

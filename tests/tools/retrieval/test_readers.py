@@ -119,8 +119,12 @@ def test_markdown_loses_no_text(text: str, expected: str) -> None:
     ["~~a", "_a", "*a", "![", "[a", "[a](", "`a``a```a", "`", "<!--", "<!-- a\n\n", "# a ", " ", "<a", "```a\n", "|-"],
 )
 def test_markdown_is_read_in_time_with_its_length(part: str) -> None:
-    short, long = (min(_cost(part * (length // len(part)) + "x") for _ in range(2)) for length in (2_500, 20_000))
-    assert long < 24 * max(short, 0.005)  # eight times the length; its square would be 64 times the time
+    def times_longer() -> float:
+        short, long = (_cost(part * (length // len(part)) + "x") for length in (2_500, 20_000))
+        return long / max(short, 0.005)
+
+    # Eight times the length: its square would take 64 times as long each time, a busy machine only now and then.
+    assert any(times_longer() < 24 for _ in range(6))
 
 
 def _cost(text: str) -> float:
