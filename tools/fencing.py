@@ -23,7 +23,8 @@ MAX_MARKER: Final = 99
 
 _INVISIBLE: Final = r"\s\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff"
 _TAG: Final = re.compile(
-    rf"[<＜﹤](?=[{_INVISIBLE}]{{0,200}}[/／]|[\W_]{{0,200}}(?:passages|steps|conversation)\b)", re.IGNORECASE
+    rf"[<＜﹤](?=[{_INVISIBLE}]{{0,200}}[/／]|[\W_]{{0,200}}(?:passages|steps|conversation|tools|evidence)\b)",
+    re.IGNORECASE,
 )
 """Bounded, so that a long run of brackets takes no time with its square; a tag with more between is no tag."""
 _NUMBER: Final = re.compile(rf"[\[［【〔][{_INVISIBLE}]*(\d[\d{_INVISIBLE},;，、–-]*)[\]］】〕]")

@@ -17,6 +17,8 @@ class TaskResult:
 
     result: object
     """JSON: what ``$ref`` reads, whole. The structured result of the tool, where it has one; else its text."""
+    needed: object = None
+    """JSON: the members, or the columns, of ``result`` that the task's intent asks for; None where all may be."""
     text: str = ""
     """What of it the task's intent needs, short enough for a prompt or a person."""
     evidence: tuple[Evidence, ...] = ()

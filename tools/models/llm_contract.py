@@ -24,6 +24,8 @@ Role: TypeAlias = Literal[
     "summary",
     "suggest",
     "intents",
+    "tool_executor",
+    "composer",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""

@@ -1,0 +1,90 @@
+"""What an intent asks for: a day of the week, a time, a date, a number, a name; and which words say of what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+from questline.tools.reading.questions import analyse
+from questline.tools.text import content_terms, is_cjk, stem
+
+__all__ = ["Asked", "Kind", "asked_of", "kind_of_value"]
+
+Kind: TypeAlias = Literal["weekday", "time", "date", "number", "person", "place", "yesno", "reason", "entity"]
+_WEEKDAY: Final = re.compile(
+    r"\bday of (?:the|a) w\w{3}\b|\bweek ?days?\b|\b(?:what|which) day (?:is|was|will|does|did|falls?)\b"
+    r"|星期几|周几|礼拜几|星期天还是",
+    re.IGNORECASE,
+)
+_TIME: Final = re.compile(
+    r"\b(?:what|which) (?:local )?time\b|\b(?:what(?:'s| is)|tell me|show me) the (?:\w+ )?time\b"
+    r"|\btime (?:is it|now)\b|\bat what (?:time|hour)\b|几点|什么时间|当前时间|现在时间",
+    re.IGNORECASE,
+)
+_DATE: Final = re.compile(
+    r"\bon (?:which|what) (?:date|day)\b|\b(?:which|what) (?:date|day)\b|哪一?天|几月几[日号]|哪[一]?日", re.IGNORECASE
+)
+_MORE_EXACT: Final[dict[Kind, re.Pattern[str]]] = {"weekday": _WEEKDAY, "time": _TIME, "date": _DATE}
+_UNITS_ZH: Final[dict[str, str]] = {
+    "天": "day", "日": "day", "周": "week", "星期": "week", "个月": "month", "年": "year",
+    "小时": "hour", "分钟": "minute", "秒": "second",
+}  # fmt: skip
+_COUNTED_ZH: Final = re.compile("(?:多少|几)(个月|星期|小时|分钟|[天日周年秒])")
+_COUNTED: Final = re.compile(r"\bhow (?:many|much)\s+((?:[a-z'-]+\s+){0,1}?[a-z'-]+)", re.IGNORECASE)
+_ISO_DAY: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}")
+_ISO_TIME: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?", re.IGNORECASE
+)
+_WEEKDAYS: Final = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
+)
+_NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An intent, taken apart."""
+
+    text: str
+    kind: Kind
+    terms: frozenset[str]
+    """Stems of its content words."""
+    focus: frozenset[str]
+    """Stems of the noun that the answer is, or is counted in."""
+    chinese: bool
+
+
+@lru_cache(maxsize=512)
+def asked_of(text: str) -> Asked:
+    """Take an intent apart by rule."""
+    question = analyse(text)
+    exact = [name for name, pattern in _MORE_EXACT.items() if pattern.search(text)]
+    focus = set(question.focus)
+    counted = _COUNTED.search(text)
+    if counted:
+        focus |= set(content_terms(counted[1]))
+    focus |= {stem(_UNITS_ZH[match]) for match in _COUNTED_ZH.findall(text)}
+    return Asked(
+        text=text,
+        kind=exact[0] if exact else question.kind,
+        terms=frozenset(content_terms(text)) | focus,
+        focus=frozenset(focus),
+        chinese=is_cjk(text),
+    )
+
+
+def kind_of_value(value: object) -> str:
+    """Say what a value is: ``number``, ``weekday``, ``date``, ``time``, ``yesno``, ``text`` or nothing."""
+    if isinstance(value, bool):
+        return "yesno"
+    if isinstance(value, (int, float)):
+        return "number"
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    text = value.strip()
+    for pattern, name in ((_WEEKDAYS, "weekday"), (_ISO_DAY, "date"), (_ISO_TIME, "time"), (_NUMBER, "number")):
+        if pattern.fullmatch(text):
+            return name
+    return "yesno" if text.casefold() in ("true", "false") else "text"

@@ -1,0 +1,129 @@
+"""One call of a tool, and the evidence that it leaves: an id, the server and tool, the arguments, the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from questline.deadline import Deadline
+from questline.errors import RunError, UsageError
+from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
+from questline.mcp_servers.gateway.gateway import Gateway
+from questline.mcp_servers.gateway.result import ToolResult
+from questline.types import Evidence
+
+from .shapes import Refused, view
+
+__all__ = ["Call", "call", "evidence_of", "needs_approval", "value_of"]
+
+_MOST_TEXT: Final = 200_000
+"""Characters of one evidence."""
+_DETAIL: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that was made, and what it gave."""
+
+    id: str
+    definition: ToolDefinition
+    arguments: Mapping[str, object]
+    value: object
+    """JSON."""
+    at: str
+    """When, ISO 8601 in UTC."""
+    server: str = ""
+    """Who answered; another than the definition's where that one had failed and may be stood in for."""
+
+
+def needs_approval(definition: ToolDefinition) -> bool:
+    """Say whether a tool declares that it may destroy something."""
+    return definition.destructive is True and definition.read_only is not True
+
+
+async def call(
+    gateway: Gateway,
+    definition: ToolDefinition,
+    arguments: Mapping[str, object],
+    *,
+    call_id: str,
+    approve: bool,
+    deadline: Deadline,
+) -> Call:
+    """Call a tool; the gateway checks the arguments against its schema before anything is sent.
+
+    Raises:
+        UsageError: ``not_allowed`` with ``server`` and ``tool``: it is destructive and not approved; and what
+            `Gateway.call` raises.
+        RunError: ``tool_failed`` with ``detail``: the tool says that it failed or refused; and what `Gateway.call`
+            raises.
+    """
+    if needs_approval(definition) and not approve:
+        raise UsageError(
+            f"{definition.qualified} may destroy something, and is called with your approval only",
+            code="not_allowed",
+            server=definition.server,
+            tool=definition.name,
+        )
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    result = await gateway.call(
+        definition.server, definition.name, dict(arguments), deadline_s=max(deadline.left_s, 1e-3)
+    )
+    if result.is_error:
+        raise _failed(definition, _error_text(result))
+    value = value_of(result)
+    found = view(value)
+    if isinstance(found, Refused):
+        raise _failed(definition, found.reason)
+    return Call(id=call_id, definition=definition, arguments=arguments, value=value, at=at, server=result.server)
+
+
+def value_of(result: ToolResult) -> object:
+    """Return the structured result; of a tool without one its text, read as JSON where it is an object or a list."""
+    if result.structured is not None:
+        return cast("object", result.structured)
+    if result.text.lstrip()[:1] in ("{", "["):
+        try:
+            return cast("object", json.loads(result.text))
+        except ValueError:
+            pass
+    return result.text
+
+
+def _error_text(result: ToolResult) -> str:
+    found = view(cast("object", result.structured)) if result.structured is not None else None
+    return found.reason if isinstance(found, Refused) else result.text
+
+
+def _failed(definition: ToolDefinition, said: str) -> RunError:
+    detail = " ".join(said.split())
+    return RunError(
+        f"the tool {definition.qualified} says that it failed",
+        code="tool_failed",
+        server=definition.server,
+        tool=definition.name,
+        detail=detail if len(detail) <= _DETAIL else detail[: _DETAIL - 1] + "…",
+        sent=True,
+    )
+
+
+def evidence_of(made: Call) -> Evidence:
+    """Return a call as evidence: its text is the arguments and the result as canonical JSON, a text result as it is."""
+    shown = made.value if isinstance(made.value, str) else _unescaped(made.value)
+    text = f"{canonical(dict(made.arguments))}\n{shown}"
+    return Evidence(
+        id=made.id,
+        kind="tool",
+        text=text if len(text) <= _MOST_TEXT else text[:_MOST_TEXT],
+        title=made.definition.title or made.definition.name,
+        source=f"{made.server or made.definition.server}/{made.definition.name}",
+        date=made.at,
+    )
+
+
+def _unescaped(value: object) -> str:
+    """Return JSON whose line breaks and quotation marks inside texts stand as they are, to be read and quoted."""
+    return canonical(value).replace("\\n", "\n").replace('\\"', '"')

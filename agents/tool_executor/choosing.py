@@ -1,0 +1,137 @@
+"""Which members of a record, and which columns of rows, an intent asks for.
+
+By the words of names, by the kind of value that is asked for, by what the tool returns only when told to, and by what
+merely repeats the arguments. The weights are set by hand, with the open half of `tests/scenarios` in view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from questline.tools.text import content_terms, normalize
+
+from .asked import Asked, kind_of_value
+from .shapes import Plain, Record, Rows, plain_name
+
+__all__ = ["chosen_columns", "chosen_fields", "companion"]
+
+_MOST: Final = 6
+_FITS: Final[Mapping[str, Mapping[str, float]]] = {
+    "weekday": {"weekday": 4.0, "date": 0.5},
+    "time": {"time": 3.0},
+    "date": {"date": 2.0, "time": 1.0, "weekday": -1.0, "number": -1.0},
+    "number": {"number": 1.5, "text": -0.5, "date": -1.5, "weekday": -1.5},
+    "person": {"text": 0.5, "number": -2.0, "date": -2.0, "weekday": -2.0},
+    "place": {"text": 0.5, "number": -2.0, "date": -2.0, "weekday": -2.0},
+    "entity": {"text": 0.5},
+    "yesno": {"yesno": 3.0},
+    "reason": {"text": 1.0},
+}
+_NAMED: Final = frozenset({"name", "title", "label", "full name", "person"})
+_TOTAL: Final = re.compile(r"\b(?:in all|total|overall|altogether)\b")
+_COMPANIONS: Final = frozenset({"zone", "timezone", "time zone", "tz", "unit", "units", "currency"})
+_NEAR: Final = 0.5
+_SURE: Final = 1.0
+
+
+def companion(name: str) -> bool:
+    """Say whether a member only says how to read the others: a unit, a currency, a time zone."""
+    return plain_name(name.rpartition(".")[2]) in _COMPANIONS
+
+
+def chosen_fields(
+    record: Record, asked: Asked, arguments: Mapping[str, object], schema: Mapping[str, Any] | None
+) -> tuple[str, ...]:
+    """Return the names of the members that an intent asks for, in their order; most of them where none stands out.
+
+    Args:
+        record: What a tool returned.
+        asked: What for.
+        arguments: Of the call.
+        schema: The tool's output schema.
+    """
+    given = {normalize(str(value)) for value in arguments.values() if isinstance(value, (str, int, float))}
+    optional = _optional(schema)
+    scores = {
+        name: _score(name, [value], asked)
+        + (2.5 if name.partition(".")[0] in optional else 0.0)
+        - (3.0 if normalize(str(value)) in given else 0.0)
+        for name, value in record.fields.items()
+        if value not in (None, "") and not companion(name)
+    }
+    if not scores:
+        return tuple(record.fields)[:_MOST]
+    best = max(scores.values())
+    near = [name for name, score in scores.items() if score >= best - _NEAR]
+    if best < _SURE or len(near) > _MOST:
+        near = [name for name in scores if normalize(str(record.fields[name])) not in given][:_MOST] or list(scores)
+    beside = [name for name in record.fields if companion(name) and record.fields[name] not in (None, "")]
+    return tuple(name for name in record.fields if name in near or name in beside)
+
+
+def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
+    """Return the numbers of the columns that an intent asks for: first the one that answers, then those that it names.
+
+    A single row whose cells answer together keeps all of the best ones.
+    """
+    cells = [[row[place] for row in rows.rows] for place in range(len(rows.columns))]
+    scores: list[float] = []
+    first_text = True
+    for name, values in zip(rows.columns, cells, strict=True):
+        score = _score(name, values[:20], asked)
+        if kind_of_value(next((value for value in values if value not in (None, "")), None)) == "text":
+            score += 0.5 if first_text else 0.0
+            first_text = False
+        said = sum(_says(asked.text, value) for value in values)
+        score -= 2.0 if said and len(rows.rows) == 1 else 0.0
+        scores.append(score)
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    if not order:
+        return ()
+    main = order[0]
+    named = [place for place in order[1:] if asked.terms & _stems(rows.columns[place])]
+    keys = [
+        place
+        for place in range(len(scores))
+        if place != main and len(rows.rows) > 1 and any(_says(asked.text, value) for value in cells[place])
+    ]
+    return tuple(dict.fromkeys((main, *keys, *named)))[:3]
+
+
+def _score(name: str, values: Iterable[Plain], asked: Asked) -> float:
+    words = plain_name(name)
+    stems = _stems(name)
+    score = 3.0 * bool(stems & asked.focus) + 1.5 * len(stems & asked.terms) / max(1, len(stems))
+    kinds = {kind_of_value(value) for value in values if value not in (None, "")}
+    fits = _FITS[asked.kind]
+    score += max((fits.get(kind, 0.0) for kind in kinds), default=-3.0)
+    if asked.kind == "number" and _TOTAL.search(words):
+        score += 0.6
+    if asked.kind in ("person", "entity", "place") and words.rpartition(".")[2] in _NAMED:
+        score += 1.0
+    return score
+
+
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(content_terms(plain_name(name)))
+
+
+def _says(text: str, value: Plain) -> bool:
+    """Say whether a text names a cell's value: a name of some length, as a whole word."""
+    if not isinstance(value, str) or len(value) < 2:
+        return False
+    folded, wanted = normalize(text), normalize(value)
+    if not wanted.isascii():
+        return wanted in folded
+    return re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", folded) is not None
+
+
+def _optional(schema: Mapping[str, Any] | None) -> frozenset[str]:
+    """Return the members that a tool returns only sometimes: what a call asked for in particular."""
+    if not schema or not schema.get("required"):
+        return frozenset()
+    properties = cast("Mapping[str, Any]", schema.get("properties") or {})
+    required = cast("Sequence[object]", schema["required"])
+    return frozenset(name for name in properties if name not in required)
