@@ -14,9 +14,16 @@ import ormsgpack
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.types import Send
 
+from questline.agents.composer.contract import Composed, Conflict, Dropped, Missing
 from questline.agents.contract import Draft, SubAnswer, SubQuestion
+from questline.agents.intents.values import Cut, Intent, Intents
+from questline.agents.tool_executor.contract import TaskResult
+from questline.agents.tool_planner.contract import Candidate, Planned, Unserved
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import RunError
+from questline.graphs.tool_search.outcomes import Outcome, PlanRun
+from questline.graphs.tool_search.values import Found, Ran, Replan
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.types import (
     Answer,
     AnswerWarning,
@@ -25,9 +32,11 @@ from questline.types import (
     Ledger,
     LedgerEntry,
     Message,
+    MissingPart,
     Passage,
     Plan,
     Task,
+    TextSpan,
     Usage,
 )
 
@@ -40,18 +49,37 @@ _VALUES: Final[dict[str, type]] = {
     for kind in (
         Answer,
         AnswerWarning,
+        Candidate,
         Citation,
+        Composed,
+        Conflict,
+        Cut,
         Draft,
+        Dropped,
         Evidence,
+        Found,
+        Intent,
+        Intents,
         Ledger,
         LedgerEntry,
         Message,
+        Missing,
+        MissingPart,
+        Outcome,
         PartResult,
         Passage,
         Plan,
+        PlanRun,
+        Planned,
+        Ran,
+        Replan,
         SubAnswer,
         SubQuestion,
         Task,
+        TaskResult,
+        TextSpan,
+        ToolDefinition,
+        Unserved,
         Usage,
         Workflow,
     )

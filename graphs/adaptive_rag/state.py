@@ -30,6 +30,7 @@ __all__ = [
     "Update",
     "initial",
     "loop",
+    "merge_warnings",
 ]
 
 MAX_TURNS: Final = 5
@@ -87,7 +88,8 @@ def _merge_ids(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*old, *new)))
 
 
-def _merge_warnings(old: tuple[AnswerWarning, ...], new: tuple[AnswerWarning, ...]) -> tuple[AnswerWarning, ...]:
+def merge_warnings(old: tuple[AnswerWarning, ...], new: tuple[AnswerWarning, ...]) -> tuple[AnswerWarning, ...]:
+    """Return both, each warning once."""
     known = {(warning.code, warning.message) for warning in old}
     merged = list(old)
     for warning in new:
@@ -124,7 +126,7 @@ class _Shared(TypedDict):
     read: Annotated[tuple[str, ...], _merge_ids]
     """Ids of the passages that drafts were written from."""
     entries: Annotated[tuple[LedgerEntry, ...], operator.add]
-    warnings: Annotated[tuple[AnswerWarning, ...], _merge_warnings]
+    warnings: Annotated[tuple[AnswerWarning, ...], merge_warnings]
     tasks: Annotated[tuple[Task, ...], _merge_tasks]
     turn: Annotated[int, operator.add]
     """Workflows begun."""

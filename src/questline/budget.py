@@ -7,18 +7,19 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Final, cast
 
 from questline.errors import BudgetExceeded, UsageError
 from questline.types import Usage
 
-__all__ = ["LIMIT_NAMES", "PRESETS", "Budget", "Meter", "Reservation"]
+__all__ = ["LIMIT_NAMES", "PRESETS", "Budget", "Meter", "Reservation", "SoonerMeter"]
 
 LIMIT_NAMES: Final = {"seconds": "time limit", "tokens": "token limit", "calls": "call limit", "usd": "dollar limit"}
 """How messages call the limits of a budget."""
 
+_LEAST_S: Final = 0.001
 _TOO_MUCH: Final = 1e300
 """No limit reaches it; infinity and not-a-number are refused with it."""
 
@@ -255,6 +256,43 @@ class Meter:
                 calls=-held.calls, tokens_in=-held.tokens_in, tokens_out=-held.tokens_out, usd=-held.usd
             )
             self.spent += used
+
+
+class SoonerMeter(Meter):
+    """A meter for a part of a question: what it spends is the whole's, and its time ends earlier.
+
+    Args:
+        whole: The question's own.
+        by_s: Seconds that are kept back for the rest of the question.
+        within: Limits of the part; they count from the question's arrival as well.
+    """
+
+    def __init__(self, whole: Meter, *, by_s: float, within: Budget | None = None) -> None:
+        seconds = whole.budget.seconds
+        tighter = whole.budget if seconds is None else replace(whole.budget, seconds=max(_LEAST_S, seconds - by_s))
+        self._whole = whole
+        self.budget = tighter.within(within) if within is not None else tighter
+        self.elapsed_before_s = whole.elapsed_before_s
+        self.clock = whole.clock
+        self._started = whole._started
+        self._lock = whole._lock
+
+    @property
+    def spent(self) -> Usage:  # pyright: ignore[reportIncompatibleVariableOverride]  # because it is kept in one place
+        """What the whole question has spent."""
+        return self._whole.spent
+
+    @spent.setter
+    def spent(self, value: Usage) -> None:
+        self._whole.spent = value
+
+    @property
+    def _held(self) -> Usage:  # pyright: ignore[reportIncompatibleVariableOverride]  # because of the same
+        return self._whole._held
+
+    @_held.setter
+    def _held(self, value: Usage) -> None:
+        self._whole._held = value
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,6 +18,7 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "Message",
+    "MissingPart",
     "Passage",
     "Plan",
     "Task",
@@ -238,6 +239,20 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingPart:
+    """A need of the question that its answer does not serve, and why."""
+
+    question: str
+    """The need, in words that stand alone."""
+    code: str
+    """``no_tool``, ``needs_input``, ``destructive``, ``not_found``, or the code of the error that ended it."""
+    message: str = ""
+    """One line for the asker."""
+    fields: tuple[str, ...] = ()
+    """For ``needs_input``: what has to be given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a question comes back as."""
 
@@ -255,6 +270,8 @@ class Answer:
     ledger: Ledger = field(default_factory=Ledger)
     warnings: tuple[AnswerWarning, ...] = ()
     suggestions: tuple[str, ...] = ()
+    missing: tuple[MissingPart, ...] = ()
+    """Needs that are not served, of a question that went to servers."""
     backend: Backend = "embedded"
     run_id: str = ""
     standalone_question: str = ""

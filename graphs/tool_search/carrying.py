@@ -1,0 +1,266 @@
+"""The node that runs the plan: tasks go to the executor as early as their data allow, and each end is written down.
+
+A plan that a language model writes is run while it is being written. What may not be repeated waits until it is whole:
+a run that is killed before may then plan anew without doing anything twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from langgraph.runtime import Runtime
+
+from questline.agents.intents.values import Intents
+from questline.agents.tool_executor.contract import TaskResult
+from questline.agents.tool_planner.contract import Planned
+from questline.errors import QuestlineError
+from questline.graphs.adaptive_rag.state import Update
+from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
+
+from .contract import Hooks, Limits
+from .journal import Finished, Recalled
+from .nodes import described
+from .outcomes import Outcome, PlanRun, Setback
+from .resuming import known_calls, resumed_plan, same_call
+from .scheduler import run_plan
+from .state import SearchRun, SearchState
+from .steps import LONGEST_S, compose_reserve_s, left_s, share_s
+from .values import Found, Ran, Replan
+
+__all__ = ["STEP", "carry_out"]
+
+STEP: Final = "task"
+"""Name of a task's line in the ledger."""
+_PLAN_SHARE: Final = 0.5
+_LEAST_S: Final = 0.001
+_SHOWN: Final = 120
+"""Characters of a result in the trace."""
+
+
+async def carry_out(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Run the plan until each task has an end, or the time for it is over."""
+    journal = runtime.context.journal
+    recalled = await journal.recall() if journal is not None else Recalled()
+    return await _Work(runtime.context, state, recalled).run()
+
+
+class _Work:
+    """One run of the node."""
+
+    def __init__(self, run: SearchRun, state: SearchState, recalled: Recalled) -> None:
+        assert state["intents"] is not None
+        assert state["found"] is not None
+        self._run = run
+        self._context = run.context
+        self._journal = run.journal
+        self._question = state["question"]
+        self._intents: Intents = state["intents"]
+        self._found: Found = state["found"]
+        self._planned: Planned | None = state["planned"] or recalled.planned
+        self._recalled = recalled
+        self._ended = recalled.finished if self._planned is not None else {}
+        self._calls = known_calls(recalled) if self._planned is None else {}
+        self._results: dict[str, TaskResult] = {
+            name: end.result for name, end in self._ended.items() if end.result is not None
+        }
+        self._entries: list[LedgerEntry] = list(recalled.entries)
+        self._own: dict[str, tuple[LedgerEntry, ...]] = {}
+        self._warnings: list[AnswerWarning] = []
+        self._replans: list[Replan] = list(recalled.replans) if self._planned is not None else []
+        self._refused: QuestlineError | None = None
+
+    async def run(self) -> Update:
+        """Run what there is to run, and return what the node writes."""
+        seconds = left_s(self._context) - compose_reserve_s(self._context, llm=self._run.composing)
+        if self._planned is not None:
+            plan = resumed_plan(self._planned.plan, self._recalled)
+            done = await self._ran(plan, seconds) if seconds > 0 and plan.tasks else _not_run(plan)
+        else:
+            done = await self._ran(self._streamed(), seconds) if seconds > 0 else _not_run(Plan())
+        if self._refused is not None:
+            raise self._refused
+        planned = self._planned or Planned(plan=Plan(), serves={})
+        again = {task.id: each.intents for each in self._replans for task in each.tasks}
+        return {
+            "planned": planned,
+            "ran": Ran(planned=planned, run=done, results=self._results, serves={**planned.serves, **again}),
+            "entries": tuple(self._entries),
+            "warnings": (*done.warnings, *self._warnings),
+            "route": "tools",
+        }
+
+    async def _ran(self, plan: Plan | AsyncIterator[Task], seconds: float) -> PlanRun:
+        tools = self._run.tools
+        servers = {candidate.tool.server for some in self._found.candidates for candidate in some}
+        slots = {server: most for server in servers if (most := tools.slots(server)) is not None}
+        recalled = self._recalled if self._planned is not None else Recalled()
+        return await run_plan(
+            plan,
+            self._perform,
+            deadline_s=None if math.isinf(seconds) else seconds,
+            limits=Limits(slots=slots, repeatable=tools.repeatable),
+            hooks=Hooks(on_started=self._started, on_finished=self._finished, replan=self._replan),
+            known=[end.outcome for end in recalled.finished.values()],
+            started=[name for name in recalled.started if name not in recalled.finished],
+        )
+
+    # One task
+
+    async def _started(self, task: Task) -> None:
+        if self._journal is not None:
+            await self._journal.started(task, repeatable=self._run.tools.repeatable(task))
+
+    async def _perform(self, task: Task, inputs: Mapping[str, object], deadline_s: float) -> Outcome:
+        context, name = self._context, f"{task.server}/{task.tool}"
+        context.emit(Event(kind="step_started", task=task.id, step=STEP, text=name))
+        kept = self._calls.get(same_call(task)) if self._calls else None
+        if kept is not None and kept.result is not None:
+            self._results[task.id] = kept.result
+            return replace(kept.outcome, task=task.id)
+        entry = LedgerEntry(step=STEP, task=task.id, started_s=context.meter.elapsed_s, detail=name)
+        began = time.perf_counter()
+        try:
+            result = await self._run.executor.run(task, inputs, deadline_s=min(LONGEST_S, max(_LEAST_S, deadline_s)))
+        except (QuestlineError, asyncio.CancelledError) as error:
+            said = error.code if isinstance(error, QuestlineError) else "cut short"
+            self._enter(replace(entry, detail=f"{name}: {said}"), began)
+            raise
+        self._results[task.id] = result
+        self._warnings += [replace(each, step=each.step or task.id) for each in result.warnings]
+        told = replace(
+            entry,
+            backend=result.backend,
+            model=result.model,
+            usage=result.usage,
+            degraded=result.degraded,
+            detail=f"{name}: {' '.join(result.text.split())[:_SHOWN]}",
+        )
+        self._enter(told, began)
+        return Outcome(task=task.id, result=result.result, attempts=max(1, result.calls))
+
+    def _enter(self, entry: LedgerEntry, began: float) -> None:
+        seconds = max(0.0, time.perf_counter() - began)
+        own = (replace(entry, usage=replace(entry.usage, seconds=seconds)), *self._run.tools.spent())
+        self._own[entry.task] = own
+        self._entries += own
+
+    async def _finished(self, outcome: Outcome) -> None:
+        own = self._own.get(outcome.task, ())
+        text = own[0].detail if own else f"{outcome.code}: {outcome.message}"
+        entry = own[0] if own else None
+        self._context.emit(Event(kind="step_finished", task=outcome.task, step=STEP, text=text, entry=entry))
+        if self._journal is not None:
+            result = self._results.get(outcome.task) if outcome.status == "done" else None
+            await self._journal.finished(Finished(outcome=outcome, result=result, entries=own))
+
+    # Plans
+
+    async def _replan(self, setback: Setback) -> list[Task] | None:
+        planned = self._planned
+        if planned is None or any(each.failed == setback.task.id for each in self._replans):
+            return None
+        left = min(setback.left_s, left_s(self._context))
+        tasks = await self._run.planner.replan(
+            setback.task,
+            f"{setback.outcome.code}: {setback.outcome.message}",
+            question=self._question,
+            intents=self._intents,
+            candidates=self._found.candidates,
+            planned=planned,
+            replaced=setback.replaced,
+            finished=frozenset(setback.finished),
+            deadline_s=max(_LEAST_S, min(LONGEST_S, _PLAN_SHARE * left)),
+            approve=self._run.approve,
+            excluded=self._run.excluded | setback.excluded,
+        )
+        if not tasks:
+            return None
+        serves = {**planned.serves, **{task.id: each.intents for each in self._replans for task in each.tasks}}
+        worked_for = {intent for task in (setback.task, *setback.replaced) for intent in serves.get(task.id, ())}
+        replan = Replan(
+            failed=setback.task.id,
+            replaced=tuple(task.id for task in setback.replaced),
+            tasks=tuple(tasks),
+            intents=tuple(sorted(worked_for)),
+        )
+        if self._journal is not None:
+            await self._journal.replanned(replan)
+        self._replans.append(replan)
+        text = described(Planned(plan=Plan(tasks=replan.tasks), serves={}))
+        self._context.emit(Event(kind="plan", task=setback.task.id, step="tool_planner", text=text))
+        return list(tasks)
+
+    async def _streamed(self) -> AsyncGenerator[Task]:
+        """Yield the tasks of a plan as they are written, those last that may not be repeated."""
+        held: list[Task] = []
+        told: list[Task] = []
+        try:
+            async for item in self._run.planner.stream(
+                self._question,
+                self._intents,
+                self._found.candidates,
+                deadline_s=share_s(self._context, _PLAN_SHARE),
+                approve=self._run.approve,
+                excluded=self._run.excluded,
+            ):
+                if isinstance(item, Planned):
+                    self._take(item)
+                elif self._run.tools.repeatable(item):
+                    told.append(item)
+                    yield item
+                else:
+                    held.append(item)
+        except QuestlineError as error:
+            if self._context.strict or error.exit_code == 2:
+                self._refused = error
+                return
+            self._warnings.append(AnswerWarning(code=error.code, message=error.message, step="tool_planner"))
+        if self._planned is None and not told:
+            planned = await self._run.plan_plainly.plan(
+                self._question,
+                self._intents,
+                self._found.candidates,
+                deadline_s=share_s(self._context, _PLAN_SHARE),
+                approve=self._run.approve,
+                excluded=self._run.excluded,
+            )
+            self._take(planned)
+            held = list(planned.plan.tasks)
+        if self._planned is None:
+            everything = tuple(range(len(self._intents.items)))
+            self._take(Planned(plan=Plan(tasks=tuple(told)), serves={task.id: everything for task in told}))
+            held = []
+        elif self._journal is not None:
+            await self._journal.planned(self._planned)
+        for task in held:
+            yield task
+
+    def _take(self, planned: Planned) -> None:
+        self._planned = planned
+        self._warnings += planned.warnings
+        self._entries.append(
+            LedgerEntry(
+                step="tool_planner",
+                backend=planned.backend,
+                model=planned.model,
+                usage=planned.usage,
+                degraded=planned.degraded,
+                detail=described(planned),
+            )
+        )
+        self._context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
+
+
+def _not_run(plan: Plan) -> PlanRun:
+    """Return the end of a plan that there was no time for, or that is empty."""
+    text = "there was no time left to begin it"
+    lost = {
+        task.id: Outcome(task=task.id, status="cancelled", code="deadline_reached", message=text, attempts=0)
+        for task in plan.tasks
+    }
+    return PlanRun(plan=plan, outcomes=lost, late=bool(lost))

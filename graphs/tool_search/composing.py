@@ -1,0 +1,92 @@
+"""The nodes after the run of a plan: the answer, and what could be asked next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from langgraph.runtime import Runtime
+
+from questline.agents.composer.contract import Composed
+from questline.deadline import bounded
+from questline.errors import QuestlineError
+from questline.graphs.adaptive_rag.state import Update, merge_warnings
+from questline.types import AnswerWarning, LedgerEntry, Plan
+
+from .ending import answer_of, findings_of, missing_of, plainly
+from .outcomes import PlanRun
+from .state import SearchRun, SearchState
+from .steps import LONGEST_S, LOOSE, compose_reserve_s, left_s, timed
+from .values import Ran
+
+__all__ = ["compose", "suggest"]
+
+_LAST_S: Final = 0.06
+"""What composing may take although the deadline has come: the answer is there 100 ms after it."""
+_SUGGEST_S: Final = 1.5
+_SUGGEST_LEAST_S: Final = 0.2
+
+
+async def compose(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Write the answer; where a language model takes too long without it, and where nothing can, name what is missing."""
+    run, context, intents = runtime.context, runtime.context.context, state["intents"]
+    assert intents is not None
+    ran = state["ran"] or _nothing(state)
+    findings, missing = findings_of(ran), missing_of(intents, state["found"], ran)
+    composed: Composed | None = None
+    entries: tuple[LedgerEntry, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
+    left = min(LONGEST_S, left_s(context))
+    spare = compose_reserve_s(context, llm=False)
+    minds = [(run.compose, left - spare)] if run.composing and left > 2 * spare and findings else []
+    for mind, seconds in [*minds, (run.compose_plainly, max(_LAST_S, left))]:
+        left_now = min(seconds, max(_LAST_S, left_s(context)))
+        step = await timed(
+            context,
+            "composer",
+            mind(state["question"], intents, findings, missing, deadline_s=left_now),
+            seconds=left_now,
+            detail=lambda made: " ".join(made.text.split())[:120],
+        )
+        entries, warnings, composed = (*entries, step.entry), (*warnings, *step.warnings), step.value
+        if composed is not None:
+            break
+    written = composed or plainly(intents, missing)
+    done: SearchState = {
+        **state,
+        "ran": ran,
+        "composed": written,
+        "entries": (*state["entries"], *entries),
+        "warnings": merge_warnings(state["warnings"], warnings),
+    }
+    return {
+        "entries": entries,
+        "warnings": warnings,
+        "ran": ran,
+        "composed": written,
+        "answer": answer_of(done, run),
+    }
+
+
+def _nothing(state: SearchState) -> Ran:
+    planned = state["planned"]
+    assert planned is not None
+    return Ran(planned=planned, run=PlanRun(plan=Plan(), outcomes={}), serves=planned.serves)
+
+
+async def suggest(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Add what could be asked next, where there is time left; without it the answer is none the worse."""
+    run, answer = runtime.context, state["answer"]
+    assert answer is not None
+    left = left_s(run.context)
+    if run.suggest is None or left < _SUGGEST_LEAST_S or not answer.citations:
+        return {}
+    try:
+        found = await bounded(run.suggest(state["question"], answer), min(_SUGGEST_S, left / 2), loose=LOOSE)
+    except TimeoutError:
+        return {}
+    except QuestlineError as error:
+        warning = AnswerWarning(code=error.code, message=f"nothing is suggested: {error.message}", step="suggest")
+        return {"answer": replace(answer, warnings=(*answer.warnings, warning))}
+    ledger = replace(answer.ledger, wall_s=run.context.meter.elapsed_s)
+    return {"answer": replace(answer, suggestions=found, ledger=ledger)}

@@ -1,0 +1,162 @@
+"""The nodes before the run of a plan: the intents of the question, the tools that may serve them, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from langgraph.runtime import Runtime
+
+from questline.agents.contract import Work
+from questline.agents.executors.condense import Condense
+from questline.agents.intents import find_intents
+from questline.agents.intents.values import Intent, Intents
+from questline.agents.tool_planner.contract import Planned
+from questline.graphs.adaptive_rag.state import Update
+from questline.types import Event, Plan
+
+from .state import SearchRun, SearchState
+from .steps import left_s, share_s, timed
+from .values import Found
+
+__all__ = ["DOCUMENTS", "condense_node", "described", "documents_alone", "find", "intents", "plan", "sure"]
+
+DOCUMENTS: Final = ("documents", "answer")
+"""Server and tool that answer from the user's documents."""
+_SPLIT_SHARE: Final = 0.25
+_FIND_SHARE: Final = 0.35
+_PLAN_SHARE: Final = 0.5
+_AHEAD: Final = 0.15
+"""How far, in the scores of the catalogue, the best tool stands before the second where nothing needs to be asked."""
+
+
+def condense_node(made: Condense) -> Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]:
+    """Return the node that makes the question stand alone."""
+
+    async def node(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+        context = runtime.context.context
+        work = Work(question=state["asked"], history=state["history"], task="condense")
+        step = await timed(
+            context,
+            "condense",
+            made.run(work, context),
+            seconds=share_s(context, _SPLIT_SHARE),
+            detail=lambda found: found.query or "",
+        )
+        query = step.value.query if step.value is not None else None
+        return {**step.update(), "question": query or state["asked"]}
+
+    return node
+
+
+async def intents(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Split the question; where that takes too long it stays one."""
+    context = runtime.context.context
+    step = await timed(
+        context,
+        "intents",
+        find_intents(state["question"], context),
+        seconds=share_s(context, _SPLIT_SHARE),
+        detail=lambda found: " | ".join(found.texts),
+    )
+    question = state["question"]
+    whole = Intents(items=(Intent(text=question.strip(), start=0, end=len(question)),))
+    return {**step.update(), "intents": step.value or whole}
+
+
+async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Look for the tools that may serve each intent; what the documents alone can answer is sent there."""
+    run, needs = runtime.context, state["intents"]
+    assert needs is not None
+    seconds = share_s(run.context, _FIND_SHARE)
+    step = await timed(
+        run.context,
+        "find",
+        run.find(state["question"], needs, deadline_s=seconds),
+        seconds=seconds,
+        detail=_named,
+    )
+    found = step.value or Found(candidates=((),) * len(needs.items))
+    to_documents = run.routed and step.value is not None and _only_documents(needs, found)
+    return {**step.update(), "found": found, "route": "documents" if to_documents else ""}
+
+
+def _named(found: Found) -> str:
+    best = dict.fromkeys(some[0].tool.qualified for some in found.candidates if some)
+    return ", ".join(best) or "no tool"
+
+
+def _only_documents(needs: Intents, found: Found) -> bool:
+    """Say whether a plain question has no tool that is likely to serve it, beside the documents."""
+    return found.documents and len(needs.items) == 1 and not any(found.likely)
+
+
+async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Plan the calls; a plan that only asks the documents the whole question is sent there."""
+    run, needs, found = runtime.context, state["intents"], state["found"]
+    assert needs is not None
+    assert found is not None
+    if not left_s(run.context):
+        return {"planned": Planned(plan=Plan(), serves={})}
+    seconds = share_s(run.context, _PLAN_SHARE)
+    quick = sure(needs, found)
+    planner = run.plan_plainly if quick else run.planner
+    work = planner.plan(
+        state["question"],
+        needs,
+        found.candidates,
+        deadline_s=seconds,
+        approve=run.approve,
+        excluded=run.excluded,
+    )
+    step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
+    update = step.update()
+    planned = step.value
+    if planned is None and not quick and run.plan_plainly is not run.planner and left_s(run.context):
+        again = await timed(
+            run.context,
+            "tool_planner",
+            run.plan_plainly.plan(
+                state["question"],
+                needs,
+                found.candidates,
+                deadline_s=share_s(run.context, _PLAN_SHARE),
+                approve=run.approve,
+                excluded=run.excluded,
+            ),
+            seconds=share_s(run.context, _PLAN_SHARE),
+            detail=described,
+        )
+        planned = again.value
+        update = {
+            "entries": (step.entry, again.entry),
+            "warnings": (*step.warnings, *again.warnings),
+        }
+    planned = planned or Planned(plan=Plan(), serves={})
+    run.context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
+    to_documents = run.routed and found.documents and documents_alone(needs, planned)
+    return {**update, "planned": planned, "route": "documents" if to_documents else "tools"}
+
+
+def sure(needs: Intents, found: Found) -> bool:
+    """Say whether one need has one tool that stands out, so that no model has to be asked which to call."""
+    if len(needs.items) != 1 or not any(found.likely) or not found.candidates:
+        return False
+    best: Sequence[float] = [candidate.score for candidate in found.candidates[0][:2]]
+    return len(best) == 1 or best[0] - best[1] > _AHEAD
+
+
+def documents_alone(needs: Intents, planned: Planned) -> bool:
+    """Say whether a plan is nothing but the question put to the documents."""
+    tasks = planned.plan.tasks
+    one = len(tasks) == 1 and len(needs.items) == 1
+    return one and (tasks[0].server, tasks[0].tool) == DOCUMENTS and not planned.unserved
+
+
+def described(planned: Planned) -> str:
+    """Return a plan in one line."""
+    tasks = [f"{task.id}: {task.server}/{task.tool}" for task in planned.plan.tasks]
+    without = [f"{each.code} for part {each.intent + 1}" for each in planned.unserved]
+    return "; ".join([*tasks, *without]) or "nothing to call"
+
+

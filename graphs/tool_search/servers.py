@@ -1,0 +1,166 @@
+"""The servers of one question: the configured ones, shared with other questions, and the user's documents beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from questline.agents.intents.values import Intents
+from questline.agents.tool_planner.contract import Candidate
+from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.gateway import Gateway
+from questline.mcp_servers.gateway.pool import ServerPool
+from questline.mcp_servers.gateway.result import ToolResult
+from questline.tools.tool_retrieval.documents import ToolDocument, parameters_of
+from questline.tools.tool_retrieval.index import ToolEncoder, ToolIndex
+from questline.types import AnswerWarning, LedgerEntry, Task
+
+from .documents import OwnDocuments
+from .nodes import DOCUMENTS
+from .values import Found
+
+__all__ = ["CANDIDATES", "Servers"]
+
+CANDIDATES: Final = 8
+"""Tools that a planner is shown for each intent."""
+_REFRESH_SHARE: Final = 0.8
+
+
+class Servers:
+    """What a question may call, as executor, finder and scheduler see it.
+
+    Args:
+        pool: The configured servers.
+        gateway: To them, of the running loop.
+        documents: The user's documents, where there are any and no configured server has their name.
+        own: The way to them.
+        encoder: Reads questions; without one, words alone decide about the documents.
+    """
+
+    def __init__(
+        self,
+        pool: ServerPool,
+        gateway: Gateway,
+        *,
+        documents: OwnDocuments | None = None,
+        own: Gateway | None = None,
+        encoder: ToolEncoder | None = None,
+    ) -> None:
+        self._pool = pool
+        self._gateway = gateway
+        self._documents = documents
+        self._own = own
+        self._encoder = encoder
+        self._definitions: dict[tuple[str, str], ToolDefinition] = {}
+
+    # what an executor needs of a gateway
+
+    async def find(self, name: str, *, deadline_s: float | None = None) -> ToolDefinition:
+        """Return the tool that ``server/tool`` means; see `Gateway.find`."""
+        return await self._to(name.partition("/")[0]).find(name, deadline_s=deadline_s)
+
+    async def list_tools(self, server: str, *, deadline_s: float | None = None) -> Sequence[ToolDefinition]:
+        """Return a server's tools; see `Gateway.list_tools`."""
+        return await self._to(server).list_tools(server, deadline_s=deadline_s)
+
+    async def call(
+        self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, deadline_s: float | None = None
+    ) -> ToolResult:
+        """Call a tool; see `Gateway.call`."""
+        return await self._to(server).call(server, tool, arguments, deadline_s=deadline_s)
+
+    def _to(self, server: str) -> Gateway:
+        return self._own if self._own is not None and server == DOCUMENTS[0] else self._gateway
+
+    # what the scheduler needs
+
+    def repeatable(self, task: Task) -> bool:
+        """Say whether a task's tool only reads, or is idempotent; one that is not known does neither."""
+        definition = self._definitions.get((task.server, task.tool))
+        return definition is not None and definition.repeatable
+
+    def slots(self, server: str) -> int | None:
+        """Return how many calls a server answers at a time."""
+        configured = self._pool.configuration.servers.get(server)
+        return configured.options.concurrency if configured is not None else None
+
+    def spent(self) -> tuple[LedgerEntry, ...]:
+        """Return, once, what answers from the documents have spent."""
+        return self._documents.spent() if self._documents is not None else ()
+
+    # what is found
+
+    async def know(self) -> None:
+        """Read the definitions of all known tools; nothing is started."""
+        catalogue = await asyncio.to_thread(self._pool.catalogue)
+        usable = {server.name: server for server in self._pool.usable}
+        self._definitions = {
+            (tool.server, tool.name): tool
+            for manifest in catalogue.manifests()
+            for tool in manifest.tools
+            if manifest.name in usable and usable[manifest.name].options.permits(tool.name)
+        }
+        if self._own is not None:
+            self._definitions |= {(each.server, each.name): each for each in await self._own.list_tools(DOCUMENTS[0])}
+
+    @property
+    def definitions(self) -> tuple[ToolDefinition, ...]:
+        """All tools that may be called, as far as they are known."""
+        return tuple(self._definitions.values())
+
+    async def candidates(self, question: str, intents: Intents, *, deadline_s: float) -> Found:
+        """Find tools for intents; see `questline.graphs.tool_search.state.Finder`."""
+        warnings = await self._pool.refresh(self._gateway, deadline_s=_REFRESH_SHARE * deadline_s)
+        await self.know()
+        return await asyncio.to_thread(self._found, question, intents, warnings)
+
+    def _found(self, question: str, intents: Intents, warnings: tuple[AnswerWarning, ...]) -> Found:
+        texts = [text if text.strip() else question for text in intents.texts]
+        ranked, fits, likely = self._ranked(texts)
+        own = self._definitions.get(DOCUMENTS) if self._own is not None else None
+        if own is not None:
+            scores = self._document_scores(own, texts)
+            ranked = [
+                sorted([*some, Candidate(tool=own, score=score)], key=lambda each: -each.score)
+                for some, score in zip(ranked, scores, strict=True)
+            ]
+        return Found(
+            candidates=tuple(map(tuple, ranked)),
+            fits=fits,
+            likely=likely,
+            documents=own is not None,
+            warnings=warnings,
+        )
+
+    def _ranked(
+        self, texts: Sequence[str]
+    ) -> tuple[list[list[Candidate]], tuple[float, ...], tuple[bool, ...]]:
+        shared = {key for key in self._definitions if self._own is None or key[0] != DOCUMENTS[0]}
+        if not shared:
+            return [[] for _ in texts], (0.0,) * len(texts), (False,) * len(texts)
+        index = self._pool.catalogue().index()
+        searched = [index.search(text, intents=[text]) for text in texts]
+        ranked: list[list[Candidate]] = []
+        for scored in index.scores(texts):
+            order = scored.total.argsort()[::-1]
+            tools = ((index.tools[place], float(scored.total[place])) for place in order.tolist())
+            known = [(self._definitions.get((tool.server, tool.name)), score) for tool, score in tools]
+            ranked.append([Candidate(tool=tool, score=score) for tool, score in known if tool is not None][:CANDIDATES])
+        return (
+            ranked,
+            tuple(found.fits[0] for found in searched),
+            tuple(not found.no_tool for found in searched),
+        )
+
+    def _document_scores(self, own: ToolDefinition, texts: Sequence[str]) -> list[float]:
+        """Score the documents as the catalogue scores a tool."""
+        document = ToolDocument(
+            server=own.server,
+            server_description="Documents",
+            name=own.name,
+            description=own.description,
+            parameters=parameters_of(own.input_schema),
+        )
+        index = ToolIndex([document], encoder=self._encoder)
+        return [float(scored.total[0]) for scored in index.scores(texts)]
