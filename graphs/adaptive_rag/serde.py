@@ -85,7 +85,7 @@ _VALUES: Final[dict[str, type]] = {
     )
 }
 _KIND: Final = "questline-1"
-_TUPLE, _VALUE, _SEND, _OTHER = 1, 2, 3, 4
+_TUPLE, _VALUE, _SEND, _OTHER, _FROZENSET = 1, 2, 3, 4, 5
 _OPTIONS: Final = (
     ormsgpack.OPT_NON_STR_KEYS
     | ormsgpack.OPT_PASSTHROUGH_DATACLASS
@@ -131,6 +131,8 @@ class ValueSerializer:
     def _encode(self, obj: Any) -> ormsgpack.Ext:
         if isinstance(obj, tuple):
             return ormsgpack.Ext(_TUPLE, self._pack(list(cast("tuple[Any, ...]", obj))))
+        if isinstance(obj, frozenset):
+            return ormsgpack.Ext(_FROZENSET, self._pack(list(cast("frozenset[Any]", obj))))
         if isinstance(obj, Send):
             return ormsgpack.Ext(_SEND, self._pack([obj.node, obj.arg]))
         if is_dataclass(obj) and not isinstance(obj, type) and _VALUES.get(type(obj).__name__) is type(obj):
@@ -143,6 +145,8 @@ class ValueSerializer:
         value = self._unpack(raw)
         if code == _TUPLE:
             return tuple(value)
+        if code == _FROZENSET:
+            return frozenset(value)
         if code == _SEND:
             return Send(value[0], value[1])
         if code == _VALUE:

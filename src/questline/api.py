@@ -25,7 +25,6 @@ from questline.budget import Budget
 from questline.errors import RunError, UsageError
 from questline.runtime import Documents, Request, Runtime
 from questline.settings import Settings, checked, load_settings
-from questline.tools.models.gateway import Gateway
 from questline.types import Answer, Event, Filters, Message
 
 if TYPE_CHECKING:
@@ -55,6 +54,10 @@ class AskOptions(TypedDict, total=False):
     """Passages per retrieval."""
     run_id: str | None
     """Names the run, so that it survives a kill: the same call goes on after its last finished step."""
+    deadline_s: float | None
+    """Seconds for the whole answer; tightens the budget's own."""
+    approve: bool
+    """Tools that change or destroy something may be called; without it they never are."""
 
 
 class QuestionState(typing_extensions.TypedDict, total=False):  # pydantic draws the schema from it on Python 3.11
@@ -80,6 +83,7 @@ class Agent:
         planner: ``rule`` (the default), ``llm``, ``constant:R,AG``, or your own `WorkflowPlanner`.
         workflow: Runs for every question whatever the planner would choose.
         index: Folder of index and checkpoints; ``.questline`` by default.
+        servers: File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents.
         k: Passages per retrieval; 5 by default.
         strict: A failing model raises instead of leaving the step to the embedded backend.
         prompts: Files that replace the prompts of roles.
@@ -103,6 +107,7 @@ class Agent:
         planner: str | WorkflowPlanner | None = None,
         workflow: str | None = None,
         index: str | Path | None = None,
+        servers: str | Path | None = None,
         k: int | None = None,
         strict: bool | None = None,
         prompts: Mapping[str, str] | None = None,
@@ -118,6 +123,7 @@ class Agent:
             "planner": planner if isinstance(planner, str) else None,
             "workflow": None if workflow is None else str(Workflow.parse(workflow)),
             "index": index,
+            "servers": servers,
             "k": k,
             "strict": strict,
             "prompts": prompts,
@@ -132,7 +138,7 @@ class Agent:
         Budget.parse(self.settings.budget)
         build_planner(self._planner or self.settings.planner, workflow=self.settings.workflow)
         self.runtime = Runtime.build(self.settings, documents=documents, model=own_model)
-        self._loop = _LoopThread(partial(_keep_connections, self.runtime.gateway))
+        self._loop = _LoopThread(partial(_keep_connections, self.runtime))
         self._finalizer = weakref.finalize(self, _LoopThread.stop, self._loop)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
@@ -254,14 +260,14 @@ class Agent:
         if self._closed:
             return
         self._closed = True
-        self._loop.stop(self.runtime.gateway.aclose)
+        self._loop.stop(self.runtime.disconnect)
         self._finalizer.detach()
         self.runtime.close()
 
     async def aclose(self) -> None:
         """Close index, connections and thread without blocking the event loop."""
         if not self._closed:
-            await self.runtime.gateway.aclose()
+            await self.runtime.disconnect()
         await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
@@ -286,9 +292,9 @@ def make_graph() -> Compiled:
     return Agent(settings=load_settings()).graph
 
 
-async def _keep_connections(gateway: Gateway) -> None:
-    """Hold the models' connections of a loop open between questions, until it is stopped."""
-    async with gateway.session():
+async def _keep_connections(runtime: Runtime) -> None:
+    """Hold the models' connections, and servers, of a loop open between questions, until it is stopped."""
+    async with runtime.connections():
         await asyncio.Event().wait()
 
 

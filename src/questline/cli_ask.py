@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -36,6 +36,7 @@ def ask_question(
             help="Answer from these files and folders instead of the index; they are indexed below --index.",
         ),
     ] = None,
+    servers: Servers = None,
     model: Model = None,
     base_url: BaseUrl = None,
     budget: Annotated[
@@ -68,10 +69,16 @@ def ask_question(
         str | None,
         typer.Option("--run-id", metavar="ID", help="Keep finished steps; the same call goes on after a kill."),
     ] = None,
+    deadline_s: Annotated[
+        float | None, typer.Option("--deadline", metavar="SECONDS", help="For the whole answer; tightens the budget.")
+    ] = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
+    ] = False,
     index: Index = None,
     config: Config = None,
 ) -> None:
-    """Answer a question from the index, with citations."""
+    """Answer a question from the index, and from MCP servers, with citations."""
     flags = {
         "model": model,
         "base_url": base_url,
@@ -82,12 +89,13 @@ def ask_question(
         "strict": strict,
         "closed_book": closed_book,
         "index": index,
+        "servers": servers,
     }
     import asyncio  # 30 ms that `--help` need not pay
 
     settings = load_settings(file=config, flags=flags)
     text = _question(question)
-    options: AskOptions = {"run_id": run_id}
+    options: AskOptions = {"run_id": run_id, "deadline_s": deadline_s, "approve": approve}
     if history is not None:
         options["history"] = read_history(history)
     answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))

@@ -27,7 +27,13 @@ _DOING: Final = {
     "QDS": "Splitting the question",
     "QDP": "Splitting the question",
     "AS": "Summing up",
+    "intents": "Reading the question",
+    "find": "Looking for tools",
+    "tool_planner": "Planning",
+    "composer": "Writing the answer",
 }
+_TASK: Final = "task"
+"""Step of a call of a server's tool; its event's text names them."""
 _TAIL_LINES: Final = 12
 """Lines of a draft that the live region shows; a region taller than the terminal cannot be redrawn."""
 
@@ -110,14 +116,27 @@ class _Live(_Silent):
     def __init__(self, console: Console) -> None:
         self._console = console
         self._text = ""
+        self._calls: dict[str, str] = {}
         self._spinner = Spinner("dots", Text("Thinking", style="dim"))
         self._live = Live(console=console, transient=True, refresh_per_second=8, get_renderable=self._draw)
 
     def show(self, event: Event) -> None:
-        if event.kind == "step_started":
+        if event.step == _TASK:
+            self._show_calls(event)
+        elif event.kind == "step_started":
             self._spinner.update(text=Text(_DOING.get(event.step, event.step), style="dim"))
         elif event.kind == "token":
             self._text = self._text + event.text if event.text else ""
+
+    def _show_calls(self, event: Event) -> None:
+        """Name the tools whose calls are under way; several are side by side."""
+        if event.kind == "step_started":
+            self._calls[event.task] = plain(event.text)
+        elif event.kind == "step_finished":
+            self._calls.pop(event.task, None)
+        if self._calls:
+            names = ", ".join(dict.fromkeys(self._calls.values()))
+            self._spinner.update(text=Text(f"Calling {names}", style="dim"))
 
     def __enter__(self) -> Self:
         self._live.start()

@@ -15,6 +15,7 @@ __all__ = [
     "Index",
     "JsonOutput",
     "Model",
+    "Servers",
     "command",
     "document_path",
 ]
@@ -32,6 +33,10 @@ Model: TypeAlias = Annotated[
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="OpenAI-compatible server, with its /v1.")
+]
+Servers: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--servers", metavar="FILE", help="MCP servers that may be asked (mcp.json; setting `servers`)."),
 ]
 JsonOutput: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from questline.cli_console import counted, plain
 
 if TYPE_CHECKING:
-    from questline.types import Answer, Citation, Evidence, LedgerEntry, Task, Usage
+    from questline.types import Answer, Citation, Evidence, LedgerEntry, MissingPart, Task, Usage
 
 __all__ = ["NOTES", "cited", "render_answer", "render_trace", "sources_of"]
 
@@ -79,12 +79,21 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
             yield _source(number, evidence, _quote(answer, evidence))
     if answer.status != "complete":
         yield Text(f"\nStatus: {_STATUS[answer.status]}", style="yellow")
+    if answer.missing:
+        yield Text("\nNot answered", style="bold")
+        yield from (_missing(part) for part in answer.missing)
     for warning in (warning for warning in answer.warnings if warning.code not in NOTES):
         step = f" ({warning.step})" if warning.step else ""
         yield Text(plain(f"Warning [{warning.code}]{step}: {warning.message}"), style="yellow")
     if answer.suggestions:
         yield Text("\nYou could ask next", style="bold")
         yield from (Text(plain(f"  {suggestion}")) for suggestion in answer.suggestions)
+
+
+def _missing(part: MissingPart) -> Text:
+    needs = f" Needed: {', '.join(part.fields)}." if part.fields else ""
+    said = f" {part.message}" if part.message else ""
+    return Text(plain(f"  {part.question} [{part.code}]:{said}{needs}"), style="yellow")
 
 
 def _says_more_shortly(answer: Answer) -> bool:

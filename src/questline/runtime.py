@@ -6,8 +6,9 @@ Nothing of a question is kept here, so that questions may run side by side.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
-from questline.budget import Budget, Meter
+from questline.budget import Budget, Meter, SoonerMeter
+from questline.deadline import Deadline
 from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
@@ -33,11 +35,17 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
     from questline.graphs.adaptive_rag.build import Compiled
+    from questline.graphs.tool_search.answering import Searched
+    from questline.graphs.tool_search.state import SearchRun
+    from questline.mcp_servers.gateway.pool import ServerPool
     from questline.tools.retrieval.index import DocumentIndex
 
 __all__ = ["CHECKPOINTS", "MAX_QUESTION_CHARS", "Documents", "Request", "Runtime"]
 
 MAX_QUESTION_CHARS: Final = 8_000
+MAX_TOOL_QUESTION_CHARS: Final = 20_000
+"""Where servers are configured: a question may bring the data of a call along."""
+_NO_TIME_S: Final = 0.001
 CHECKPOINTS: Final = "checkpoints.sqlite"
 """Name of the file of checkpoints in the index folder."""
 Documents: TypeAlias = "str | Path | Sequence[str | Path] | Retriever"
@@ -59,6 +67,10 @@ class Request:
     filters: Filters | None = None
     k: int
     closed_book: bool = False
+    documents: bool = True
+    """Whether there is anything to search; without it only servers can be asked."""
+    approve: bool = False
+    """Tools that change or destroy something may be called."""
     run_id: str = ""
     emit: Callable[[Event], None] = field(default=_silent)
 
@@ -73,11 +85,14 @@ class Runtime:
         gateway: Gateway,
         retriever: Retriever | None,
         owned: DocumentIndex | None = None,
+        servers: ServerPool | None = None,
     ) -> None:
         self.settings = settings
         self.gateway = gateway
         self.retriever = retriever
         """What is searched; None when there are no documents."""
+        self.servers = servers
+        """The configured MCP servers; None where there are none."""
         self._owned = owned
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._cross_encoder = RecentPairs(SharedCrossEncoder(threads=settings.threads))
@@ -102,15 +117,23 @@ class Runtime:
         """
         _readable_prompts(settings)
         gateway = Gateway.of(settings, model=model)
+        servers = _pool(settings)
         if documents is not None and isinstance(documents, Retriever):
-            return cls(settings=settings, gateway=gateway, retriever=documents)
+            return cls(settings=settings, gateway=gateway, retriever=documents, servers=servers)
         index = _open(settings) if documents is None else _ingested(settings, _paths(documents))
-        return cls(settings=settings, gateway=gateway, retriever=index, owned=index)
+        return cls(settings=settings, gateway=gateway, retriever=index, owned=index, servers=servers)
 
     @cached_property
     def graph(self) -> Compiled:
         """The graph of questions that keep no checkpoints, also inside another graph that does."""
         return search.build(checkpointer=False)
+
+    @cached_property
+    def tool_graph(self) -> Compiled:
+        """The graph of questions that may use servers."""
+        from questline.graphs.tool_search.build import build
+
+        return build(checkpointer=False)
 
     def request(
         self,
@@ -123,13 +146,15 @@ class Runtime:
         filters: Filters | None = None,
         k: int | None = None,
         run_id: str | None = None,
+        deadline_s: float | None = None,
+        approve: bool = False,
         emit: Callable[[Event], None] = _silent,
     ) -> Request:
         """Check a question and what comes with it; what is left out comes from the settings.
 
         Raises:
             UsageError: ``empty_question``, ``question_too_long``, ``bad_history``, ``bad_budget``, ``bad_workflow``,
-                ``bad_planner``, ``bad_argument`` or ``no_index``.
+                ``bad_planner``, ``bad_argument``, ``bad_deadline``, ``no_tools`` or ``no_index``.
         """
         if planner is None and workflow is None:
             workflow = self.settings.workflow
@@ -137,7 +162,14 @@ class Runtime:
         named = isinstance(chosen, (ConstantPlanner, ForcedPlanner)) and chosen.workflow
         # A workflow without retrieval that the caller named is the permission to answer from memory.
         closed_book = self.settings.closed_book or bool(named and not named.retrieves and not named.is_decomposition)
-        if not self._has_documents() and not (closed_book and self.gateway.serves("generate")):
+        documents = self._has_documents() or (closed_book and self.gateway.serves("generate"))
+        if not documents and self.servers is not None and not self.servers.usable:
+            raise UsageError(
+                f"there is no server to ask in {str(self.settings.servers)!r}, and there are no documents",
+                code="no_tools",
+                path=self.settings.servers,
+            )
+        if not documents and self.servers is None:
             raise UsageError(
                 f"there are no documents to search: no index in {str(self.settings.index)!r}. Index some with "
                 "`agents index PATH`, or pass documents=",
@@ -153,14 +185,20 @@ class Runtime:
             raise UsageError(f"filters.sources={filters.sources!r} must be a tuple of sources", argument="filters")
         if run_id is not None and not _names_a_run(run_id):
             raise UsageError(f"run_id={run_id!r} must be text of 1 to {_MAX_RUN_ID} characters", argument="run_id")
+        limits = Budget.parse(self.settings.budget if budget is None else budget)
+        if deadline_s is not None:
+            Deadline(deadline_s)  # for what it refuses
+            limits = limits.within(Budget(seconds=deadline_s))
         return Request(
-            question=_question(question),
+            question=_question(question, MAX_QUESTION_CHARS if self.servers is None else MAX_TOOL_QUESTION_CHARS),
             history=_history(history or ()),
-            budget=Budget.parse(self.settings.budget if budget is None else budget),
+            budget=limits,
             planner=chosen,
             filters=filters,
             k=wanted,
             closed_book=closed_book,
+            documents=documents,
+            approve=approve,
             run_id=run_id or "",
             emit=emit,
         )
@@ -184,12 +222,23 @@ class Runtime:
         if request.run_id:
             attributes[Attributes.CONVERSATION] = request.run_id
         with span(f"{Operation.INVOKE_AGENT} questline", attributes) as handle:
-            async with self.gateway.session():
+            async with self.connections():
                 answer = await self._run(request)
             _describe(handle, answer)
         return answer
 
+    @asynccontextmanager
+    async def connections(self) -> AsyncGenerator[None]:
+        """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.gateway.session())
+            if self.servers is not None:
+                await stack.enter_async_context(self.servers.session())
+            yield
+
     async def _run(self, request: Request) -> Answer:
+        if self.servers is not None:
+            return await self._run_with_servers(request, self.servers)
         meter = Meter(budget=request.budget)
 
         def start(spent: Usage, elapsed_s: float) -> Run:
@@ -215,6 +264,70 @@ class Runtime:
             file=self.settings.index / CHECKPOINTS,
             setup=self._setup(request),
         )
+
+    async def _run_with_servers(self, request: Request, pool: ServerPool) -> Answer:
+        from questline.graphs.tool_search.answering import search as search_tools
+        from questline.graphs.tool_search.answering import search_resumably
+        from questline.graphs.tool_search.assembly import Searching, open_servers
+
+        meter = Meter(budget=request.budget)
+        file = self.settings.index / CHECKPOINTS
+        setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
+
+        async def from_servers() -> Searched:
+            searching = Searching(
+                pool=pool,
+                retriever=self.retriever if request.documents else None,
+                answers=answers,
+                approve=request.approve,
+            )
+            async with open_servers(searching, self.context(request, meter)) as servers:
+
+                def start(spent: Usage, elapsed_s: float) -> SearchRun:
+                    nonlocal meter
+                    if spent != Usage() or elapsed_s:
+                        meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
+                    return servers.run(self.context(request, meter), searching)
+
+                if not request.run_id:
+                    return await search_tools(
+                        self.tool_graph, start(Usage(), 0.0), request.question, request.history
+                    )
+                return await search_resumably(
+                    self.tool_graph,
+                    start,
+                    request.question,
+                    request.history,
+                    run_id=request.run_id,
+                    file=file,
+                    setup=setup,
+                )
+
+        async def answers(question: str, budget: str | None) -> Answer:
+            """Answer a part of the question, soon enough for what comes after it, without its own stream of text."""
+            part = replace(request, emit=_without_text(request.emit))
+            within = Budget.parse(budget) if budget else None
+            sooner = SoonerMeter(meter, by_s=compose_reserve_s(self.context(request, meter), llm=False), within=within)
+            return await search.answer(
+                self.graph, Run(context=self.context(part, sooner), planner=request.planner), question
+            )
+
+        async def from_documents(question: str) -> Answer:
+            left = meter.left()
+
+            def start(spent: Usage, elapsed_s: float) -> Run:
+                rest = Meter(budget=left or Budget(seconds=_NO_TIME_S), spent=spent, elapsed_before_s=elapsed_s)
+                return Run(context=self.context(request, rest), planner=request.planner)
+
+            return await self._run_graph(replace(request, question=question, history=()), start)
+
+        from questline.graphs.tool_search.steps import compose_reserve_s
+
+        try:
+            return await search.routed(from_servers, from_documents, request.question)
+        except QuestlineError as error:
+            error.usage = meter.spent
+            raise
 
     def _setup(self, request: Request) -> dict[str, str]:
         """Name what besides question and budget decides the answer, so that a run is not continued as another one.
@@ -256,14 +369,22 @@ class Runtime:
         )
 
     def close(self) -> None:
-        """Close the index that `build` opened; a second call does nothing."""
+        """Close the index that `build` opened, and the catalogue of servers; a second call does nothing."""
         index, self._owned = self._owned, None
         if index is not None:
             index.close()
+        if self.servers is not None:
+            self.servers.close()
+
+    async def disconnect(self) -> None:
+        """Close the connections to models, and stop the servers, of this event loop."""
+        await self.gateway.aclose()
+        if self.servers is not None:
+            await self.servers.aclose()
 
     async def aclose(self) -> None:
-        """Close the index and the connections of this event loop."""
-        await self.gateway.aclose()
+        """Close all, with the connections of this event loop."""
+        await self.disconnect()
         self.close()
 
     def __enter__(self) -> Self:
@@ -293,18 +414,37 @@ def _names_a_run(run_id: object) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
-def _question(question: object) -> str:
+def _without_text(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Let everything through but the text of an answer that is only a part of the whole one."""
+
+    def told(event: Event) -> None:
+        if event.kind != "token":
+            emit(event)
+
+    return told
+
+
+def _pool(settings: Settings) -> ServerPool | None:
+    if settings.servers is None:
+        return None
+    from questline.mcp_servers.gateway.pool import ServerPool
+    from questline.tools.models.encoder import Encoder
+
+    return ServerPool.read(settings.servers, encoder=lambda: Encoder.load(threads=settings.threads))
+
+
+def _question(question: object, most: int) -> str:
     if not isinstance(question, str):
         raise UsageError(f"the question must be text, not {type(question).__name__}", argument="question")
     if not question.strip():
         raise UsageError("the question is empty; write one", code="empty_question", argument="question")
     text = question.strip()
-    if len(text) > MAX_QUESTION_CHARS:
+    if len(text) > most:
         raise UsageError(
-            f"the question has {len(text):,} characters; at most {MAX_QUESTION_CHARS:,} are read. Shorten it, or put "
+            f"the question has {len(text):,} characters; at most {most:,} are read. Shorten it, or put "
             "what it is about into a document",
             code="question_too_long",
-            limit=MAX_QUESTION_CHARS,
+            limit=most,
             length=len(text),
         )
     return text

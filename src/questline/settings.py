@@ -58,6 +58,8 @@ class Settings:
     """A workflow that always runs, for example ``R,AG``; overrides the planner for the question itself."""
     index: Path = Path(".questline")
     """Folder of the document index and of the checkpoints."""
+    servers: Path | None = None
+    """File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents."""
     k: int = 5
     """Passages per retrieval; at most 1,000."""
     strict: bool = False

@@ -1,0 +1,87 @@
+"""Put together what one question's run needs: servers, planner, executor, composer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from questline.agents.contract import Context
+from questline.agents.tool_executor.contract import ToolExecutor
+from questline.agents.tool_executor.executor import TaskExecutor
+from questline.agents.tool_planner.contract import Excluded
+from questline.mcp_servers.gateway.gateway import Gateway
+from questline.mcp_servers.gateway.pool import ServerPool
+from questline.tools.retrieval.contract import Retriever
+
+from .documents import AnswersFromDocuments, OwnDocuments
+from .minds import composers_of, planners_of, suggests
+from .nodes import DOCUMENTS
+from .servers import Servers
+from .state import SearchRun
+
+__all__ = ["OpenServers", "Searching", "open_servers"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searching:
+    """What a question may use beside models: servers, and documents that are answered from."""
+
+    pool: ServerPool
+    retriever: Retriever | None = None
+    answers: AnswersFromDocuments | None = None
+    """Answers from `retriever`; None where there are no documents."""
+    approve: bool = False
+    excluded: Excluded = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenServers:
+    """The servers of one question, open."""
+
+    servers: Servers
+    own: OwnDocuments | None
+
+    def run(self, context: Context, searching: Searching, *, routed: bool = True) -> SearchRun:
+        """Return what a run gives to every node.
+
+        Args:
+            context: Models, budget and events of the question.
+            searching: What it may use.
+            routed: Whether a question for the documents alone is handed back.
+        """
+        planners, composers = planners_of(context), composers_of(context)
+        executor = TaskExecutor(cast("Gateway", self.servers), context, approve=searching.approve)
+        return SearchRun(
+            context=context,
+            find=self.servers.candidates,
+            planner=planners.best,
+            plan_plainly=planners.plain,
+            streaming=planners.streaming,
+            executor=cast("ToolExecutor", executor),
+            tools=self.servers,
+            compose=composers.best,
+            compose_plainly=composers.plain,
+            composing=composers.asks,
+            suggest=partial(suggests, context),
+            approve=searching.approve,
+            excluded=searching.excluded,
+            routed=routed and self.own is not None,
+        )
+
+
+@asynccontextmanager
+async def open_servers(searching: Searching, context: Context) -> AsyncGenerator[OpenServers]:
+    """Open the way to the servers for one question; none is started before it is needed."""
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(searching.pool.session())
+        own, way = None, None
+        taken = DOCUMENTS[0] in searching.pool.configuration.servers
+        if searching.retriever is not None and searching.answers is not None and not taken:
+            own = OwnDocuments(searching.retriever, searching.answers, filters=context.filters)
+            way = await stack.enter_async_context(own.gateway())
+        servers = Servers(searching.pool, gateway, documents=own, own=way, encoder=context.encoder)
+        await servers.know()
+        yield OpenServers(servers=servers, own=own)

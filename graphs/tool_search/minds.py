@@ -1,0 +1,69 @@
+"""Which planner and which composer a question gets: a language model's where one serves the role, the embedded else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from questline.agents.contract import Context
+from questline.agents.tool_planner.contract import ToolPlanner
+from questline.types import Answer
+
+from .state import Compose
+
+__all__ = ["Composers", "Planners", "composers_of", "planners_of", "suggests"]
+
+_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planners:
+    """Who plans."""
+
+    best: ToolPlanner
+    plain: ToolPlanner
+    """The embedded one."""
+    streaming: bool
+    """The best one writes its plan with a language model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composers:
+    """Who composes."""
+
+    best: Compose
+    plain: Compose
+    """With templates."""
+    asks: bool
+    """The best one asks a language model."""
+
+
+def planners_of(context: Context) -> Planners:
+    """Return the planners of a question."""
+    return Planners(best=None, plain=None, streaming=False)  # type: ignore
+
+
+def composers_of(context: Context) -> Composers:
+    """Return the composers of a question."""
+    return Composers(best=_tmp, plain=_tmp, asks=False)
+
+
+async def _tmp(question, intents, findings, missing, /, *, deadline_s):  # type: ignore
+    from questline.agents.composer.contract import Composed
+    return Composed(text=" ".join(f.result.text for f in findings), missing=tuple(missing), answered=tuple(sorted({i for f in findings for i in f.intents} - {m.intent for m in missing})), evidence=tuple(e for f in findings for e in f.result.evidence))
+
+
+async def suggests(context: Context, question: str, answer: Answer) -> tuple[str, ...]:
+    """Return what could be asked next."""
+    from questline.tools.suggestion import Suggester
+
+    suggester = Suggester(
+        retriever=context.retriever,
+        encoder=context.encoder,
+        llm=context.llm,
+        prompt=context.prompts.get("suggest"),
+        strict=context.strict,
+        filters=context.filters,
+    )
+    found = await suggester.suggest([question], answer, _SUGGESTIONS, kind="followup", meter=context.meter)
+    return found.texts
