@@ -97,6 +97,8 @@ class _Work:
     async def _ran(self, plan: Plan | AsyncIterator[Task], seconds: float) -> PlanRun:
         tools = self._run.tools
         servers = {candidate.tool.server for some in self._found.candidates for candidate in some}
+        if self._planned is not None:
+            servers |= {task.server for task in self._planned.plan.tasks}
         slots = {server: most for server in servers if (most := tools.slots(server)) is not None}
         recalled = self._recalled if self._planned is not None else Recalled()
         return await run_plan(

@@ -1,0 +1,287 @@
+"""The server `tool_search`: find tools of the configured servers, plan calls of them, run a plan, answer with them.
+
+What searches, plans, runs and answers is an argument, so that this floor knows nothing of the graph above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from mcp.types import ToolAnnotations
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from questline.errors import UsageError
+from questline.tools.fencing import verbatim
+from questline.types import Answer, AnswerWarning, Event, MissingPart, Plan, Task
+
+from .gateway.definitions import ToolDefinition
+from .progress import note
+from .serving import READ_ONLY, READ_ONLY_OPEN, QuestlineServer, tool
+from .shapes import line, lines, said
+
+__all__ = ["FoundTools", "ToolSearching", "server"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundTools:
+    """Tools that may serve a request, best first."""
+
+    tools: tuple[tuple[ToolDefinition, float], ...]
+    """With the score of each."""
+    no_tool: bool = False
+    """None of them is likely to fit."""
+
+
+class ToolSearching(Protocol):
+    """What stands behind the server."""
+
+    async def search(self, query: str, *, k: int) -> FoundTools:
+        """Find tools; no server is started that was asked before."""
+        ...
+
+    async def plan(
+        self, question: str, *, deadline_s: float, emit: Callable[[Event], None]
+    ) -> tuple[Plan, Sequence[MissingPart], Sequence[AnswerWarning]]:
+        """Return the calls that would be made, what no call serves, and what is to be known."""
+        ...
+
+    async def run(self, plan: Plan, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
+        """Run a plan that somebody gave, after it was checked."""
+        ...
+
+    async def answer(self, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
+        """Plan and run."""
+        ...
+
+
+class ToolOut(TypedDict):
+    """A tool."""
+
+    tool: str
+    description: str
+    score: float
+    read_only: bool
+
+
+class Tools(TypedDict):
+    """Tools, best first."""
+
+    tools: list[ToolOut]
+    no_tool: bool
+
+
+class MissingOut(TypedDict):
+    """What no call serves."""
+
+    question: str
+    code: str
+    message: str
+    fields: list[str]
+
+
+class TaskIn(TypedDict):
+    """A call."""
+
+    id: str
+    intent: str
+    server: str
+    tool: str
+    args: dict[str, Any]
+
+
+class Planned(TypedDict):
+    """Calls, and which waits for which."""
+
+    tasks: list[TaskIn]
+    edges: list[list[str]]
+    missing: list[MissingOut]
+    warnings: list[str]
+
+
+class Done(TypedDict):
+    """How a call ended."""
+
+    id: str
+    call: str
+    status: str
+    said: str
+
+
+class CitedOut(TypedDict):
+    """A place of the answer, and what it rests on."""
+
+    start: int
+    end: int
+    id: str
+    source: str
+
+
+class AnsweredOut(TypedDict):
+    """An answer, how its calls ended, and what is missing."""
+
+    answer: str
+    status: str
+    citations: list[CitedOut]
+    missing: list[MissingOut]
+    tasks: list[Done]
+    warnings: list[str]
+
+
+Seconds = Annotated[float, Field(description="For the whole call.")]
+
+
+def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -> QuestlineServer:
+    """Return the server over what searches, plans and answers.
+
+    Args:
+        searching: See `ToolSearching`.
+        approve: It may call tools that change or destroy something, and says so.
+        options: More arguments of `QuestlineServer`.
+    """
+    calls = ToolAnnotations(
+        read_only_hint=False, destructive_hint=approve, idempotent_hint=not approve, open_world_hint=True
+    )
+
+    async def tool_search(
+        query: str, k: Annotated[float, Field(description="How many, a whole number.")] = 5
+    ) -> Tools:
+        """Find tools of the configured servers by what they are for."""
+        if k != int(k) or k < 1:
+            raise UsageError(f"k={k!r} is no whole number of at least 1", code="bad_k", argument="k")
+        found = await searching.search(query, k=int(k))
+        return Tools(tools=[_tool(each, score) for each, score in found.tools], no_tool=found.no_tool)
+
+    async def tool_plan(question: str, deadline_s: Seconds = 30.0) -> Planned:
+        """Plan the calls that would answer a question, and make none; the plan may be changed and run."""
+        plan, missing, warnings = await searching.plan(question, deadline_s=deadline_s, emit=_tell)
+        return Planned(
+            tasks=[
+                TaskIn(id=each.id, intent=each.intent, server=each.server, tool=each.tool, args=dict(each.arguments))
+                for each in plan.tasks
+            ],
+            edges=[list(edge) for edge in plan.edges],
+            missing=[_missing(each) for each in missing],
+            warnings=said(warnings),
+        )
+
+    async def tool_run(
+        tasks: list[TaskIn],
+        edges: Annotated[Sequence[list[str]], Field(description="Pairs: the first before the second.")] = (),
+        question: str = "",
+        deadline_s: Seconds = 60.0,
+    ) -> AnsweredOut:
+        """Run a plan, and answer with its results; `{"$ref": "T1.result.x"}` in args is the result of another task."""
+        return _answered(await searching.run(_plan(tasks, edges), question, deadline_s=deadline_s, emit=_tell))
+
+    async def answer_with_tools(question: str, deadline_s: Seconds = 60.0) -> AnsweredOut:
+        """Answer a question with the configured servers: plan, call, cite, and say what is missing."""
+        return _answered(await searching.answer(question, deadline_s=deadline_s, emit=_tell))
+
+    return QuestlineServer(
+        "tool_search",
+        title="Tool search",
+        description="Finds tools of your configured MCP servers, plans calls of them, and answers with cited results.",
+        tools=[
+            tool(tool_search, title="Find tools", hints=READ_ONLY, text=_tools_text),
+            tool(tool_plan, title="Plan calls", hints=READ_ONLY_OPEN, text=_plan_text),
+            tool(tool_run, title="Run a plan", hints=calls, text=_answer_text),
+            tool(answer_with_tools, title="Answer with tools", hints=calls, text=_answer_text),
+        ],
+        **options,
+    )
+
+
+def _tell(event: Event) -> None:
+    if event.kind in ("plan", "step_started") and event.text:
+        note(line(event.text))
+
+
+def _tool(definition: ToolDefinition, score: float) -> ToolOut:
+    return ToolOut(
+        tool=definition.qualified,
+        description=definition.description,
+        score=round(score, 4),
+        read_only=definition.read_only is True,
+    )
+
+
+def _missing(part: MissingPart) -> MissingOut:
+    return MissingOut(question=part.question, code=part.code, message=part.message, fields=list(part.fields))
+
+
+def _plan(tasks: Sequence[TaskIn], edges: Sequence[Sequence[str]]) -> Plan:
+    """Read a plan; whether it can run is said by who runs it."""
+    ids = [each["id"] for each in tasks]
+    for place, edge in enumerate(edges):
+        if len(edge) != 2 or not set(edge) <= set(ids):
+            raise UsageError(
+                f"edges[{place}] is no pair of ids of tasks", code="bad_plan", field=f"edges[{place}]", reason="edge"
+            )
+    return Plan(
+        tasks=tuple(
+            Task(
+                id=each["id"],
+                intent=each["intent"],
+                server=each["server"],
+                tool=each["tool"],
+                arguments=each["args"],
+                depends_on=tuple(before for before, after in edges if after == each["id"]),
+                decided_by="user",
+            )
+            for each in tasks
+        )
+    )
+
+
+def _answered(answer: Answer) -> AnsweredOut:
+    sources = {evidence.id: evidence.source for evidence in answer.evidence}
+    return AnsweredOut(
+        answer=answer.text,
+        status=answer.status,
+        citations=[
+            CitedOut(start=each.start, end=each.end, id=each.evidence_id, source=sources.get(each.evidence_id, ""))
+            for each in answer.citations
+        ],
+        missing=[_missing(each) for each in answer.missing],
+        tasks=[
+            Done(id=each.id, call=f"{each.server}/{each.tool}", status=each.status, said=each.result or each.reason)
+            for each in answer.plan.tasks
+        ],
+        warnings=said(answer.warnings),
+    )
+
+
+def _tools_text(found: Tools) -> str:
+    rows = [f"{each['tool']}: {line(each['description'])}" for each in found["tools"]]
+    return lines(verbatim("tools", "\n".join(rows)) if rows else "no tool", "none is likely to fit" * found["no_tool"])
+
+
+def _plan_text(planned: Planned) -> str:
+    waits = {task["id"]: [before for before, after in planned["edges"] if after == task["id"]] for task in planned["tasks"]}
+    rows = [
+        f"{each['id']}: {each['server']}/{each['tool']} {line(str(each['args']))}"
+        + (f" after {', '.join(waits[each['id']])}" if waits[each["id"]] else "")
+        for each in planned["tasks"]
+    ]
+    return lines(verbatim("plan", "\n".join(rows)) if rows else "nothing to call", _lost(planned["missing"]), planned["warnings"])
+
+
+def _answer_text(found: AnsweredOut) -> str:
+    sources = dict.fromkeys(line(each["source"]) for each in found["citations"])
+    return lines(
+        verbatim("answer", found["answer"]),
+        found["status"],
+        f"from {', '.join(sources)}" if sources else "it cites nothing",
+        _lost(found["missing"]),
+        found["warnings"],
+    )
+
+
+def _lost(missing: Sequence[MissingOut]) -> list[str]:
+    return [
+        f"missing: {line(each['question'])} ({each['code']}{': ' if each['fields'] else ''}{', '.join(each['fields'])})"
+        for each in missing
+    ]
