@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
@@ -19,6 +20,8 @@ __all__ = ["server"]
 Most: TypeAlias = Annotated[int, Field(description="Rows at most.", ge=1, le=1000)]
 _ROWS: Final = 100
 _SAMPLE: Final = 3
+_TOLD: Final = 1_500
+"""Characters of the server's description that name tables and columns: what it is chosen by, and what SQL needs."""
 
 
 class ColumnOut(TypedDict):
@@ -96,7 +99,8 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
     return QuestlineServer(
         "tables",
         title="Tables",
-        description="Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
+        description=f"Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files: "
+        f"{_held(tables.tables)}.",
         tools=[
             tool(list_tables, title="List tables", hints=READ_ONLY, text=_listed_text),
             tool(query, title="Query with SQL", hints=READ_ONLY, text=_rows_text),
@@ -104,6 +108,18 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
         ],
         **options,
     )
+
+
+def _held(found: Sequence[Table]) -> str:
+    """Name tables with their columns, as many as there is room for."""
+    told = ""
+    for number, table in enumerate(found):
+        columns = ", ".join(line(column.name) for column in table.columns)
+        piece = f"{'; ' if told else ''}{line(table.name)} ({columns})"
+        if len(told) + len(piece) > _TOLD:
+            return f"{told}; and {len(found) - number} more" if told else f"{len(found)} tables"
+        told += piece
+    return told or "no tables"
 
 
 def _table(found: Table) -> TableOut:

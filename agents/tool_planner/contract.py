@@ -24,6 +24,8 @@ class Candidate:
     tool: ToolDefinition
     score: float
     """Of the catalogue's search; comparable between the candidates of one question."""
+    about: str = ""
+    """What its server says of itself: title and description; for tables, documents and files, what they hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

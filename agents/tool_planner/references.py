@@ -3,6 +3,9 @@
 A reference is an object with one key, ``{"$ref": "T1.result.items[0].lat"}``, wherever a value may stand. It is never a
 part of a text, so "$1" and "$100" stay what they are. An argument that must itself be an object with the key ``$ref``
 is written ``{"$literal": {"$ref": …}}``, and what stands inside is passed on as it is.
+
+Two objects make a value out of references (a deviation from the specification; `composed` has them): ``$template``, a
+text with gaps, and ``$read``, what a text says of one thing.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from questline.errors import PlanError, UsageError
+
+from .composed import COMPOSED, compose
 
 __all__ = [
     "LITERAL",
@@ -143,7 +148,7 @@ def literal(value: object) -> object:
     """Return `value` so written that nothing in it is taken for a reference; most values stay as they are."""
     members = _members(value)
     if members is not None:
-        marked = REF in members or LITERAL in members
+        marked = REF in members or LITERAL in members or bool(COMPOSED & members.keys())
         return {LITERAL: value} if marked else {name: literal(member) for name, member in members.items()}
     items = _items(value)
     return value if items is None else [literal(item) for item in items]
@@ -188,11 +193,19 @@ def _resolved(value: object, results: Mapping[str, object], place: Place, task: 
             return _followed(read(members), results, place, task)
         if _is_literal(members):
             return members[LITERAL]
-        return {name: _resolved(member, results, (*place, name), task) for name, member in members.items()}
+        found = {name: _resolved(member, results, (*place, name), task) for name, member in members.items()}
+        return _composed(found, place, task) if COMPOSED & members.keys() else found
     items = _items(value)
     if items is None:
         return value
     return [_resolved(item, results, (*place, number), task) for number, item in enumerate(items)]
+
+
+def _composed(members: Mapping[str, object], place: Place, task: str) -> object:
+    try:
+        return compose(members)
+    except ValueError as error:
+        raise _lost(task, place, None, str(error)) from None
 
 
 def _followed(reference: Reference, results: Mapping[str, object], place: Place, task: str) -> object:

@@ -12,6 +12,7 @@ from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.mcp_servers.gateway.holes import Hole
 from questline.types import Plan, Task
 
+from .composed import COMPOSED, faults, types_of
 from .orders import ancestors, cycle, knots
 from .problems import Kind, Problem, Report, refusal
 from .references import LITERAL, REF, Place, Reference, find, place_text, read
@@ -78,6 +79,8 @@ def _of_task(task: Task, tasks: Mapping[str, Task], toolbox: Toolbox) -> Iterato
         reason = str(error.fields["reason"])
         yield Problem(kind="bad_argument", task=task.id, field="arguments", reason=reason)
         return
+    for place, reason in faults(task.arguments):
+        yield Problem(kind="bad_reference", task=task.id, field=_field(place), reason=reason)
     for place, value in marks:
         field, optional = _field(place), optional_around(tool, place) is not None
         try:
@@ -170,6 +173,8 @@ def _with_holes(value: object, place: Place, targets: Mapping[Place, Target]) ->
             return Hole(types=targets[place].types if place in targets else ALL_TYPES)
         if len(members) == 1 and LITERAL in members:
             return members[LITERAL]
+        if COMPOSED & members.keys():
+            return Hole(types=types_of(members))
         return {name: _with_holes(member, (*place, name), targets) for name, member in members.items()}
     if isinstance(value, list | tuple):
         items = enumerate(cast("list[object]", value))

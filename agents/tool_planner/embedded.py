@@ -1,0 +1,196 @@
+"""The embedded mind of the tool planner: typed values, words and what servers say they hold; no language model."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from questline.agents.intents.rules import checked
+from questline.agents.intents.values import Intents
+from questline.agents.spans import step_span
+from questline.errors import PlanError, UsageError
+from questline.telemetry import Attributes
+from questline.tools.slot_filling.filling import Reader
+from questline.types import AnswerWarning, Plan, Task
+
+from .contract import Candidate, Excluded, Planned, Unserved
+from .drafts import Drafts
+from .orders import ancestors
+from .problems import Problem
+from .repair import repair
+from .serving import Server
+from .toolbox import Toolbox
+
+__all__ = ["STEP", "EmbeddedPlanner", "check_call", "finished_plan", "usable"]
+
+STEP: Final = "tool_planner"
+"""Name in spans, warnings and the ledger."""
+_FOR_READING: Final = 0.5
+"""Share of the deadline after which free arguments are filled by rules alone."""
+
+
+class EmbeddedPlanner:
+    """Plan by rule (spec 02 §2.5, embedded default).
+
+    Args:
+        reader: Reads values of free arguments in the question; the shipped cross-encoder, or None for rules alone.
+    """
+
+    def __init__(self, *, reader: Reader | Literal["shipped"] | None = "shipped") -> None:
+        self._reader = reader
+
+    async def plan(
+        self,
+        question: str,
+        intents: Intents,
+        candidates: Sequence[Sequence[Candidate]],
+        *,
+        deadline_s: float,
+        approve: bool = False,
+        excluded: Excluded = frozenset(),
+    ) -> Planned:
+        """Return a plan that can run; see `ToolPlanner.plan`."""
+        check_call(question, intents, candidates, deadline_s)
+        with step_span(STEP) as span:
+            span.set({Attributes.BACKEND: "embedded"})
+            return await asyncio.to_thread(self._planned, intents, candidates, deadline_s, approve, excluded)
+
+    async def stream(
+        self,
+        question: str,
+        intents: Intents,
+        candidates: Sequence[Sequence[Candidate]],
+        *,
+        deadline_s: float,
+        approve: bool = False,
+        excluded: Excluded = frozenset(),
+    ) -> AsyncIterator[Task | Planned]:
+        """Yield all tasks at once, then the plan; see `ToolPlanner.stream`."""
+        planned = await self.plan(
+            question, intents, candidates, deadline_s=deadline_s, approve=approve, excluded=excluded
+        )
+        for task in planned.plan.tasks:
+            yield task
+        yield planned
+
+    async def replan(
+        self,
+        failed: Task,
+        why: str,
+        *,
+        question: str,
+        intents: Intents,
+        candidates: Sequence[Sequence[Candidate]],
+        planned: Planned,
+        replaced: Sequence[Task] = (),
+        finished: frozenset[str] = frozenset(),
+        deadline_s: float,
+        approve: bool = False,
+        excluded: Excluded = frozenset(),
+    ) -> Sequence[Task] | None:
+        """Plan the intents of a failed task anew without what failed; see `ToolPlanner.replan`."""
+        check_call(question, intents, candidates, deadline_s)
+        del why
+        wanted = sorted(set(planned.serves.get(failed.id, ())))
+        barred = excluded | {(failed.server, failed.tool)}
+        gone = {failed.id, *(task.id for task in replaced)}
+        kept = {task.id for task in planned.plan.tasks if task.id not in gone} | finished
+        new = await asyncio.to_thread(self._anew, intents, candidates, deadline_s, approve, barred, wanted, kept | gone)
+        return new or None
+
+    def _anew(
+        self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
+        excluded: Excluded, wanted: Sequence[int], taken: set[str],
+    ) -> Sequence[Task]:  # fmt: skip
+        planned = self._planned(intents, candidates, deadline_s, approve, excluded, wanted=wanted, taken=taken)
+        return planned.plan.tasks
+
+    def _planned(
+        self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
+        excluded: Excluded, *, wanted: Sequence[int] | None = None, taken: set[str] | None = None,
+    ) -> Planned:  # fmt: skip
+        began = time.monotonic()
+        allowed = usable(candidates, excluded)
+        drafts = Drafts(taken=set(taken or ()))
+        server = Server(
+            intents=intents,
+            candidates=allowed,
+            drafts=drafts,
+            reader=lambda: self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None,
+            approve=approve,
+        )
+        for number in range(len(intents.items)) if wanted is None else wanted:
+            server.serve(number)
+        serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
+        return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, allowed)
+
+    def _now(self) -> Reader | None:
+        if self._reader != "shipped":
+            return self._reader
+        from questline.tools.models.cross_encoder import CrossEncoder
+
+        return CrossEncoder.load()
+
+
+def check_call(question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float) -> None:
+    """Refuse what no plan can be made for.
+
+    Raises:
+        UsageError: ``empty_query``, ``bad_deadline``, ``bad_argument``.
+    """
+    checked(question)
+    if isinstance(deadline_s, bool) or not isinstance(deadline_s, int | float) or not deadline_s > 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # because callers may have no types
+        raise UsageError(f"deadline_s={deadline_s!r} is not above 0", code="bad_deadline", argument="deadline_s")
+    if math.isnan(deadline_s) or len(candidates) != len(intents.items):
+        raise UsageError(
+            f"there are candidates for {len(candidates)} intents, and {len(intents.items)} intents",
+            code="bad_argument",
+            argument="candidates",
+        )
+
+
+def usable(candidates: Sequence[Sequence[Candidate]], excluded: Excluded) -> list[list[Candidate]]:
+    """Return the candidates that are not excluded."""
+    return [[one for one in each if (one.tool.server, one.tool.name) not in excluded] for each in candidates]
+
+
+def finished_plan(
+    plan: Plan,
+    serves: Mapping[str, tuple[int, ...]],
+    unserved: Sequence[Unserved],
+    candidates: Sequence[Sequence[Candidate]],
+) -> Planned:
+    """Mend a plan, and leave out what cannot be: its intents are then unserved."""
+    toolbox = Toolbox([one.tool for each in candidates for one in each])
+    lost: dict[int, str] = {}
+    while True:
+        try:
+            mended = repair(plan, toolbox)
+            break
+        except PlanError as error:
+            problems: tuple[Problem, ...] = error.fields["problems"]  # pyright: ignore[reportAssignmentType]  # because fields are untyped
+            bad = {problem.task for problem in problems}
+            waits = ancestors({task.id: list(task.depends_on) for task in plan.tasks})
+            bad |= {task.id for task in plan.tasks if waits[task.id] & bad}
+            reasons = {problem.task: problem.reason for problem in problems}
+            for task in plan.tasks:
+                for number in serves.get(task.id, ()) if task.id in bad else ():
+                    lost.setdefault(number, reasons.get(task.id, error.message))
+            plan = Plan(tasks=tuple(task for task in plan.tasks if task.id not in bad))
+    tasks = mended.plan.tasks
+    kept = {task.id: serves.get(task.id, ()) for task in tasks}
+    reached = {number for numbers in kept.values() for number in numbers}
+    told = {one.intent for one in unserved}
+    more = [
+        Unserved(intent=number, code="no_tool", message=f"its call cannot be made: {reason}")
+        for number, reason in sorted(lost.items())
+        if number not in reached and number not in told
+    ]
+    changes = [AnswerWarning(code="plan_mended", message=str(change), step=STEP) for change in mended.changes]
+    return replace(
+        Planned(plan=mended.plan, serves=kept), unserved=(*unserved, *more), warnings=tuple(changes)
+    )

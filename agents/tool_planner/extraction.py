@@ -1,0 +1,163 @@
+"""What a result says of one thing: the day, number, quantity, time, zone or text that answers a question.
+
+A value that is of the kind as a whole comes before one that stands inside of a text; of several in a text the one whose
+line, or the line before it, shares most with the question counts. Nothing is guessed: without one it is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
+
+from questline.errors import UsageError
+from questline.tools.mathematics.unit_table import is_known
+from questline.tools.mathematics.units import convert
+from questline.tools.slot_filling.dates import dates_in, times_in
+from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.temporal import TimeReading
+from questline.tools.text import content_terms, sentences
+
+from .composed import Reading
+from .places import zones_in
+
+__all__ = ["extract"]
+
+_FIRST: Final = ("short", "value", "result", "moved_to", "decimal", "answer", "text", "content", "contents", "rows")
+"""Fields that hold what a tool was called for, the plainest first."""
+_ABOUT: Final = frozenset(
+    "sql query columns start end status score scores id ids citations warnings truncated characters bytes modified"
+    " refused words path digits rounded warning source sources".split()
+)
+"""Fields that speak of a result rather than being it; read where nothing else holds anything."""
+_LONGEST: Final = 200_000
+_SHORT: Final = 12
+"""Words of a text that is taken whole."""
+_UNIT: Final = re.compile(r"\s?(°\s?[CF]\b|%|(?:degrees?\s)?[^\W\d_]+(?:/[^\W\d_]+)?)")
+_WANTED_UNIT: Final = re.compile(r"\b(?:in|to|into) (?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*\??$")
+_JOINED: Final = re.compile(r"[_\W]+")
+
+
+def extract(value: object, kind: Reading, ask: str) -> object:
+    """Return what a result says of one thing.
+
+    Args:
+        value: JSON data that a tool returned; others' text, never followed.
+        kind: A day comes as ``YYYY-MM-DD``, a number as int or float, a quantity as ``190 °C``, a zone by its tz name.
+        ask: The question that it answers.
+
+    Raises:
+        ValueError: Nothing of the kind stands in it.
+    """
+    for part in _parts(value):
+        whole = _whole(part, kind)
+        if whole is not None:
+            return whole
+    for part in _parts(value):
+        if isinstance(part, str):
+            found = _inside(part[:_LONGEST], kind, ask)
+            if found is not None:
+                return found
+    raise ValueError(f"no {kind} stands in the result that answers {ask[:120]!r}")
+
+
+def _parts(value: object) -> Iterator[object]:
+    """Yield the plain values of a result, what it was asked for first."""
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value)
+        names = [name for name in _FIRST if name in members]
+        names += [name for name in members if name not in _FIRST and name not in _ABOUT]
+        for name in names:
+            yield from _parts(members[name])
+        if not names:
+            yield from (part for name in members for part in _parts(members[name]))
+    elif isinstance(value, list | tuple):
+        for item in cast("list[object]", value):
+            yield from _parts(item)
+    elif value is not None:
+        yield value
+
+
+def _whole(part: object, kind: Reading) -> object:
+    """Return a value that is of the kind as it stands."""
+    if isinstance(part, bool):
+        return None
+    if isinstance(part, int | float):
+        return part if kind == "number" else f"{part:g}" if kind == "text" else None
+    text = str(part).strip()
+    if not text:
+        return None
+    if kind == "text":
+        return text if len(text.split()) <= _SHORT and "\n" not in text else None
+    found = list(_places(text, kind))
+    if len(found) == 1 and not _JOINED.sub("", text[: found[0][0]] + text[found[0][1] :]):
+        return found[0][2]
+    return None
+
+
+def _places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
+    if kind == "date":
+        for one in dates_in(text, None):
+            if isinstance(one.value, TimeReading) and one.value.start is not None and one.value.start == one.value.end:
+                yield one.start, one.end, one.value.start.isoformat()
+    elif kind == "time":
+        yield from ((one.start, one.end, one.text) for one in times_in(text))
+    elif kind == "zone":
+        yield from zones_in(text)
+    else:
+        days = [(one.start, one.end) for one in dates_in(text, None)]
+        for one in numbers_in(text):
+            if one.ordinal or any(start <= one.start < end for start, end in days):
+                continue
+            if kind == "number":
+                yield one.start, one.end, one.value
+            elif (unit := _UNIT.match(text, one.end)) and (is_known(unit[1]) or is_known(unit[1].rpartition(" ")[2])):
+                yield one.start, unit.end(), text[one.start : unit.end()]
+
+
+def _inside(text: str, kind: Reading, ask: str) -> object:
+    if kind == "text":
+        return _read(text, ask)
+    wanted = frozenset(content_terms(ask))
+    best: tuple[float, object] | None = None
+    above: frozenset[str] = frozenset()
+    for line in _lines(text):
+        said = frozenset(content_terms(_JOINED.sub(" ", line)))
+        shared = len(wanted & said) + 0.4 * len(wanted & above - said)
+        above = said
+        for start, _, value in _places(line, kind):
+            if kind == "quantity" and not _converts(str(value), ask):
+                continue
+            near = frozenset(content_terms(line[max(0, start - 60) : start + 60]))
+            score = shared + 0.3 * len(wanted & near)
+            if best is None or score > best[0]:
+                best = (score, value)
+    return None if best is None else best[1]
+
+
+def _converts(quantity: str, ask: str) -> bool:
+    """Say whether a quantity can be told in the unit that the question ends with, where it ends with one."""
+    unit = _WANTED_UNIT.search(ask)
+    if unit is None or not is_known(unit["unit"]):
+        return True
+    try:
+        convert(quantity, unit["unit"])
+    except UsageError:
+        return False
+    return True
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if line.strip():
+            yield from (one.text for one in sentences(line))
+
+
+def _read(text: str, ask: str) -> str | None:
+    from questline.tools.models.cross_encoder import CrossEncoder
+
+    wanted = frozenset(content_terms(ask))
+    lines = sorted(_lines(text), key=lambda line: -len(wanted & frozenset(content_terms(line))))[:8]
+    judged = CrossEncoder.load().judge(ask, lines, spans=1)
+    best = max(judged, key=lambda one: one.relevance, default=None)
+    return best.spans[0].text if best and best.spans else None

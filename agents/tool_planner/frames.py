@@ -1,0 +1,263 @@
+"""Questions that ask for something to be worked out of what must be looked up first, taken apart by their wording.
+
+"How many days passed from the opening of the causeway until the wind farm was switched on" is an interval between two
+days that the question describes instead of naming. A `Frame` is the question with gaps; each gap is an `Operand` with
+the question that it answers and what kind of value it is. Nothing here knows a tool: whether one can work a frame out,
+and whether something can answer its operands, is for the planner to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from questline.tools.mathematics.unit_table import is_known
+from questline.tools.slot_filling.numbers import numbers_in
+
+from .composed import Reading
+from .literals import PATH, Literals
+from .places import zones_in
+
+__all__ = ["Frame", "Operand", "frames"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """A gap: what has to be known first."""
+
+    kind: Reading
+    ask: str
+    """The question that it answers; empty for the result of the task before (`back`)."""
+    back: bool = False
+    """It is what was worked out right before: "that day", "that many"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A question with gaps: texts and operands in turn, in an order in which tools are described."""
+
+    pieces: tuple[str | Operand, ...]
+    whole: bool = False
+    """It is to be asked as it stands of something that takes questions, not worked out."""
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """Its gaps, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Operand))
+
+
+_BACK: Final = re.compile(r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$", re.I)
+_END: Final = r"[?？.!]*\s*$"
+_WEEKDAY: Final = re.compile(
+    r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
+    rf" (?P<x>.+?){_END}",
+    re.IGNORECASE,
+)
+_WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
+_INTERVAL: Final = re.compile(
+    r"how (?:many (?P<unit>days|weeks|months|years)|long)\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since) (?P<a>.+?)"
+    rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
+    re.IGNORECASE,
+)
+_DAYS_OF: Final = re.compile(r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE)
+_AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
+_SHIFT: Final = re.compile(
+    r"(?P<n>\b(?:that many|\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
+    r" (?P<side>after|from|before|following|later than) (?P<x>.+?)(?=,|\?|$)",
+    re.IGNORECASE,
+)
+_WHICH_DAY: Final = re.compile(r"\b(?:what|which) (?:is the )?(?:date|day)\b|\bwhen\b", re.IGNORECASE)
+_THERE: Final = re.compile(
+    r"when it(?: is|'s) (?P<when>.+?) (?:in|on|at) (?P<p>(?:the )?[^\d,]+?), what(?: is the|'s the)? time (?:is it |will it be )?"
+    rf"(?:in|at) (?P<q>.+?){_END}",
+    re.IGNORECASE,
+)
+_UNIT: Final = re.compile(rf"^(?P<x>.+?), in (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){_END}", re.IGNORECASE)
+_SHARE: Final = re.compile(
+    rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){_END}", re.IGNORECASE
+)
+_SHARE_OF: Final = re.compile(rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.I)
+_COST: Final = re.compile(
+    r"(?:what|how much) (?:would|do|does|did|will) (?P<rest>.+?) (?P<verb>cost|costs|weigh|come to|take up)\b(?P<tail>[^?]*)",
+    re.IGNORECASE,
+)
+_FOR: Final = re.compile(
+    r"\bis (?:meant )?for (?P<n>\d+|[a-z]+) (?:people|persons|guests|servings|portions|eaters)\b.*?[.;,]\s*(?:and )?"
+    rf"how (?:many|much) (?P<x>.+?) (?:do|would|will|should) (?:i|we|you) need for (?P<m>\d+|[a-z]+)(?: [a-z]+)?{_END}",
+    re.IGNORECASE,
+)
+_THAN: Final = re.compile(rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE)
+_ADJECTIVES: Final = {
+    "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth", "wider": "width",
+    "older": "age", "heavier": "weight", "cheaper": "price", "dearer": "price", "later": "date", "earlier": "date",
+}  # fmt: skip
+_SUPERLATIVE: Final = re.compile(
+    r"\b(?:our|the|a|my) (?P<x>(?:\w+ )?(?P<noun>\w+) (?:that|which|who) (?:has|have|had|carries|carried|holds) the"
+    r" (?:most|fewest|least|highest|lowest|largest|smallest|greatest) [\w' -]+?)(?=[,?.]|$)"
+    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+) (?P<noun2>\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
+    re.IGNORECASE,
+)
+_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
+_TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|needs?|lasts?|lasted)\b", re.IGNORECASE)
+
+
+def frames(text: str) -> Iterator[Frame]:
+    """Yield the ways in which a question can be worked out, the surest first."""
+    for find in (_weekdays, _intervals, _shifts, _elsewhere, _shares, _scaled, _units, _multiples, _comparisons, _nested):
+        yield from find(text)
+
+
+def _day(phrase: str, context: str = "") -> str | Operand:
+    """Return a day that a phrase names as it is, else the operand that finds it."""
+    phrase = phrase.strip(" ,.?!")
+    if Literals(phrase).days:
+        return phrase
+    if _BACK.match(phrase):
+        return Operand(kind="date", ask="", back=True)
+    return Operand(kind="date", ask=_when(phrase, context))
+
+
+def _when(phrase: str, context: str = "") -> str:
+    inner = _DAYS_OF.match(phrase)
+    phrase = inner["x"] if inner else phrase
+    found = _AUX.match(phrase)
+    subject = _TAKES.search(re.sub(r"^(?:if|when|suppose) ", "", context.strip(), flags=re.IGNORECASE))
+    if subject and _PRONOUN.search(phrase):
+        phrase = _PRONOUN.sub(subject["s"], phrase, count=1)
+        found = _AUX.match(phrase) or found
+        phrase = re.sub(r"^the (?:day|date|time) ", "", phrase)
+        found = _AUX.match(phrase)
+    if found:
+        return f"When {found['aux']} {found['s']} {found['rest']}?"
+    if inner:
+        return f"When {phrase}?"
+    return f"When was {phrase}?"
+
+
+def _weekdays(text: str) -> Iterator[Frame]:
+    match = _WEEKDAY.search(text)
+    if match and not Literals(match["x"]).days:
+        back = _BACK.match(match["x"])
+        ask = Operand(kind="date", ask="" if back else f"When {match['aux']} {match['x']}?", back=bool(back))
+        yield Frame(pieces=("what day of the week is ", ask))
+    match = _WEEKDAY_ZH.search(text)
+    if match and not Literals(text).days:
+        phrase = match["x"].strip(" 是")
+        back = _BACK.match(phrase)
+        ask = Operand(kind="date", ask="" if back else f"{phrase}是哪一天？", back=bool(back))
+        yield Frame(pieces=("what day of the week is ", ask))
+
+
+def _intervals(text: str) -> Iterator[Frame]:
+    match = _INTERVAL.search(text)
+    if not match:
+        return
+    a, b = match["a"], match["b"]
+    inner = re.match(r"^the (?:days|dates|times) (?:when|on which) (?P<x>.+)$", a, re.IGNORECASE)
+    names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
+    if inner and names:  # "the days when A and B joined": both joined
+        a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
+    first, last = _day(a), _day(b)
+    if isinstance(first, Operand) or isinstance(last, Operand):
+        yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
+
+
+def _shifts(text: str) -> Iterator[Frame]:
+    if not _WHICH_DAY.search(text):
+        return
+    for match in _SHIFT.finditer(text):
+        count = re.sub(r"\s", " ", match["n"].casefold())
+        unit = match["unit"] or "days"
+        back = count == "that many"
+        number = [one.value for one in numbers_in(count)] if not back else []
+        if not back and not number:
+            continue
+        day = _day(match["x"], text)
+        if not back and not isinstance(day, Operand):
+            continue
+        amount: str | Operand = Operand(kind="number", ask="", back=True) if back else str(number[0])
+        side = "before" if match["side"].casefold() == "before" else "after"
+        yield Frame(pieces=("which date is ", amount, f" {unit.rstrip('s')}s {side} ", day))
+
+
+def _elsewhere(text: str) -> Iterator[Frame]:
+    match = _THERE.search(text)
+    if match and Literals(match["when"]).times and not zones_in(match["p"]):
+        moment = str(Literals(match["when"]).times[0].value)
+        place = match["p"].strip()
+        ask = Operand(kind="zone", ask=f"What is the time zone of {place}?")
+        yield Frame(pieces=(f"convert the time {moment} ", ask, f" time to the zone {match['q']}"))
+
+
+def _shares(text: str) -> Iterator[Frame]:
+    match = _SHARE.search(text) or _SHARE_OF.search(text)
+    if match:
+        a = re.sub(r"^.*?\b(?:like|want|need|know|tell me|give me) ", "", match["a"], flags=re.IGNORECASE)
+        first, last = _number(a), _number(match["b"])
+        if isinstance(first, Operand) or isinstance(last, Operand):
+            yield Frame(pieces=("100 * ", first, " / ", last))
+
+
+def _number(phrase: str) -> str | Operand:
+    phrase = phrase.strip(" ,.?!")
+    said = numbers_in(phrase)
+    if said and said[0].start == 0 and said[0].end == len(phrase):
+        return str(said[0].value)
+    return Operand(kind="number", ask=f"How many are {phrase}?")
+
+
+def _scaled(text: str) -> Iterator[Frame]:
+    match = _FOR.search(text)
+    if match:
+        count = [one.value for part in ("n", "m") for one in numbers_in(match[part])]
+        if len(count) == 2 and count[0]:
+            path = PATH.search(text)
+            ask = f"How many {match['x']} does {path[0]} ask for?" if path else f"How many {match['x']}?"
+            yield Frame(pieces=(Operand(kind="number", ask=ask), f" * {count[1]} / {count[0]}"))
+
+
+def _units(text: str) -> Iterator[Frame]:
+    match = _UNIT.match(text)
+    if match and is_known(match["unit"]) and not Literals(match["x"]).formulas:
+        ask = Operand(kind="quantity", ask=f"{match['x']} in {match['unit']}?")
+        yield Frame(pieces=(ask, f" in {match['unit']}"))
+
+
+def _multiples(text: str) -> Iterator[Frame]:
+    match = _COST.search(text)
+    if not match:
+        return
+    said = [one for one in numbers_in(match["rest"]) if one.start == 0 and isinstance(one.value, int) and one.value > 1]
+    if said and re.match(r"\s+\D", match["rest"][said[0].end :]):
+        one = match["rest"][said[0].end :].strip()
+        single = re.sub(r"s$", "", one) if not one.endswith("ss") else one
+        tail = re.sub(r"^\s*(?:me|us)\b", "", match["tail"])
+        ask = Operand(kind="number", ask=f"How much does one {single} {match['verb']}{tail}?")
+        yield Frame(pieces=(f"{said[0].value} * ", ask))
+
+
+def _comparisons(text: str) -> Iterator[Frame]:
+    match = _THAN.match(text)
+    if match and not re.match(r"\d", match["x"]):
+        measure = _ADJECTIVES.get(match["adj"].casefold(), "")
+        ask = f"What is the {measure} of {match['x']}?" if measure else f"What is {match['x']}?"
+        yield Frame(pieces=(match["head"], Operand(kind="number", ask=ask), "?"), whole=True)
+
+
+def _nested(text: str) -> Iterator[Frame]:
+    match = _SUPERLATIVE.search(text)
+    if not match:
+        return
+    phrase = match["x"] or match["y"]
+    before, after = text[: match.start()], text[match.end() :]
+    ask = Operand(kind="text", ask=f"Which is the {phrase}?")
+    if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and _PRONOUN.search(rest["q"]):
+        spot = _PRONOUN.search(rest["q"])
+        assert spot is not None
+        yield Frame(pieces=(rest["q"][: spot.start()], ask, rest["q"][spot.end() :]), whole=True)
+    elif before.strip():
+        yield Frame(pieces=(before, ask, after), whole=True)
+
+

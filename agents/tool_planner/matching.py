@@ -1,0 +1,253 @@
+"""How well a tool serves a text by what the text says outright: its typed values, and the words that the tool knows.
+
+The idea: a tool whose arguments are typed serves a text only when values and the tool's own words explain nearly all of
+it. "What day of the week is 14 July 2031" is explained by a calendar; "on what day were the Articles signed" is not,
+because nothing there says what the Articles are. Round numbers, chosen with the open scenarios in view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from questline.errors import QuestlineError
+from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.tools.slot_filling.filling import Reader, fill
+from questline.tools.slot_filling.wording import Wording
+from questline.tools.text import STOPWORDS, stem
+
+from .kinds import Shape, Slot, shape_of
+from .literals import Literals, Said
+from .roles import is_key
+
+__all__ = ["ENOUGH", "FLOOR", "Match", "content", "has", "match", "plain"]
+
+ENOUGH: Final = 0.7
+"""Share of a text's words that must be explained."""
+FLOOR: Final = 0.2
+"""Confidence below which a value for a required argument is a guess."""
+_SURE: Final = 0.6
+"""The same for an argument that may be left out."""
+_NAME: Final = 0.3
+"""What a tool's own name in the text counts beside the explained share."""
+_LOOSE: Final = 0.6
+"""What a value of a free argument explains, beside a typed one."""
+_TO: Final = frozenset("to until till end target dest destination".split())
+_SAYS_NOTHING: Final = frozenset(
+    stem(word)
+    for word in (
+        "what which who whom whose how when where why many much please tell give show find find get let want need like"
+        " know could would should can may might i'd i'm it's that's what's whats there's let's right just exactly"
+        " thanks thank hello hi hey work out me my us between apart passed lie lies pass elapsed gone by another one"
+        " fall falls date answer question value using use into onto from"
+    ).split()
+)
+_GLOSSES: Final = (
+    ("星期几", " weekday "), ("星期", " week "), ("周几", " weekday "), ("礼拜几", " weekday "), ("多少天", " days "),
+    ("几天", " days "), ("多少周", " weeks "), ("几周", " weeks "), ("几点", " time "), ("时间", " time "), ("现在", " now "),
+    ("时区", " zone "), ("计算", " calculate "), ("换算", " convert "), ("解方程", " solve equations "), ("方程", " equations "),
+    ("天气", " weather "), ("翻译", " translate "), ("文件", " file "), ("那天", " that day "), ("今天", " today "),
+)  # fmt: skip
+"""Chinese words for what tools are described with in English."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One tool beside one text."""
+
+    tool: ToolDefinition
+    arguments: Mapping[str, object]
+    missing: tuple[str, ...] = ()
+    """Required arguments that nothing gives."""
+    spoken: tuple[str, ...] = ()
+    """Arguments that hold a typed value of the text."""
+    covered: float = 0.0
+    """Share of the text's words that is explained, in [0, 1]."""
+    named: float = 0.0
+    """Share of the words of the tool's name that the text says."""
+    unusable: bool = False
+    """It requires what rules cannot write, such as a query in SQL."""
+    spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+
+    @property
+    def score(self) -> float:
+        """What orders tools of one text."""
+        return self.covered + _NAME * self.named + 0.02 * len(self.spoken)
+
+    @property
+    def serves(self) -> bool:
+        """Whether the tool can be called, and the text asks for nothing else."""
+        grounded = bool(self.spoken) or self.named > 0.0
+        return not self.missing and not self.unusable and self.covered >= ENOUGH and grounded
+
+
+def plain(text: str) -> str:
+    """Return a text with Chinese words for common needs in English too; others stay as they are."""
+    for word, gloss in _GLOSSES:
+        text = text.replace(word, gloss)
+    return text
+
+
+def content(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
+    """Return the stems of the words of a text that ask for something; words inside of `taken` places are left out."""
+    found: list[str] = []
+    for word in Wording(text).words:
+        inside = any(start <= word.start < end for start, end in taken)
+        silent = word.lower in STOPWORDS or word.stem in _SAYS_NOTHING or word.lower in _SAYS_NOTHING
+        if not inside and not silent and (len(word.lower) > 1 or not word.lower.isascii()) and not _typo(word.lower, STOPWORDS, short=True):
+            found.append(word.stem)
+    return found
+
+
+def has(known: frozenset[str], word: str) -> bool:
+    """Say whether a stem is there, or one that begins alike (`convert`, `conversion`) or has two letters swapped."""
+    if word in known:
+        return True
+    head = word[: max(5, len(word) - 2)]
+    return (len(word) > 5 and any(other.startswith(head) for other in known)) or _typo(word, known)
+
+
+def _typo(word: str, known: Iterable[str], *, short: bool = False) -> bool:
+    """Say whether a word is a known one with two letters swapped, or, where `short`, a question word less a letter."""
+    letters = sorted(word)
+    if len(word) < 4 and not short:
+        return False
+    if any(word != other and word[0] == other[0] and letters == sorted(other) for other in known if other):
+        return True
+    return short and word in {"wat", "wht", "hw", "wich", "whch", "teh"}
+
+
+def match(text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | None = None, fills: bool = True) -> Match:
+    """Fill a tool from a text and say how much of the text it explains.
+
+    Args:
+        text: One need, as `plain` returns it where it is Chinese; the places of `said` are those of it.
+        tool: Its texts are data.
+        said: The typed values of the text.
+        reader: Reads values of free arguments; None for rules alone.
+        fills: Free arguments are filled from the text; without it they are missing.
+    """
+    shape = shape_of(tool)
+    filled: dict[str, object] = {}
+    spans: list[tuple[int, int]] = []
+    loose: list[tuple[int, int]] = []
+    spoken: list[str] = []
+    for slot, values in _assigned(text, shape, said):
+        filled[slot.name] = [one.value for one in values] if slot.kind == "formulas" else values[0].value
+        spans += [(one.start, one.end) for one in values]
+        spoken.append(slot.name)
+    free = [slot for slot in shape.slots if slot.kind == "other" and slot.name not in filled]
+    if free and (fills or any(slot.field.enum for slot in free)):
+        for name, value, place, sure in _free(text, tool, free, reader, fills=fills):
+            keyed = is_key(name) and place is not None and not re.search(r"\d", text[place[0] : place[1]])
+            clash = keyed or (place is not None and any(place[0] < end and start < place[1] for start, end in spans))
+            if not clash and sure:
+                filled[name] = value
+                loose += [place] if place else []
+    missing = tuple(slot.name for slot in shape.slots if slot.required and slot.name not in filled)
+    coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
+    left = content(text, [*spans, *loose])
+    known = [word for word in left if has(shape.words, word)]
+    total = len(left) + len(spans) + len(loose)
+    name_words = [word for word in shape.name if has(frozenset(left), word)]
+    return Match(
+        tool=tool,
+        arguments=_nested(filled),
+        missing=tuple(name for name in missing if not coded or name),
+        spoken=tuple(spoken),
+        covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
+        named=len(name_words) / max(1, len(shape.name)),
+        unusable=coded,
+        spans=tuple(spans),
+    )
+
+
+def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[Said]]]:
+    """Give the typed values of a text to the arguments that take them."""
+    of = {kind: [slot for slot in shape.slots if slot.kind == kind] for kind in ("day", "time", "zone", "path", "count")}
+    found: list[tuple[Slot, list[Said]]] = []
+    times = said.times if of["time"] else []
+    found += [(slot, [one]) for slot, one in zip(of["time"], times, strict=False)]
+    days = [one for one in said.days if not of["time"] or not times]
+    found += _of_days(text, of["day"], days)
+    found += _of_zones(text, of["zone"], said.zones, times)
+    found += [(slot, [one]) for slot, one in zip(of["path"], said.paths, strict=False)]
+    for slot in of["count"]:
+        for one in said.counts:
+            if one.unit == slot.field.path[-1].casefold():
+                back = re.match(r"\s*(?:before|earlier|ago|prior)\b", text[one.end : one.end + 12])
+                value = -int(str(one.value)) if back else one.value
+                found.append((slot, [Said(kind="count", value=value, start=one.start, end=one.end, unit=one.unit)]))
+    for slot in shape.slots:
+        if slot.kind == "formula" and said.formulas:
+            found.append((slot, [max(said.formulas, key=lambda one: one.end - one.start)]))
+        elif slot.kind == "formulas" and said.equations:
+            found.append((slot, list(said.equations)))
+    return found
+
+
+def _of_days(text: str, slots: Sequence[Slot], days: Sequence[Said]) -> list[tuple[Slot, list[Said]]]:
+    if len(days) == 1 and len(slots) > 1:
+        until = re.search(r"\b(?:until|till|to|before)\s+$", text[: days[0].start], re.IGNORECASE)
+        ends = [slot for slot in slots if slot.field.path[-1].casefold() in _TO]
+        if until and ends and not any(slot.required for slot in slots):
+            return [(ends[0], [days[0]])]
+    return [(slot, [one]) for slot, one in zip(slots, days, strict=False)]
+
+
+def _of_zones(
+    text: str, slots: Sequence[Slot], zones: Sequence[Said], times: Sequence[Said]
+) -> list[tuple[Slot, list[Said]]]:
+    """Give the zone that stands beside the time to what the time is in, and the other to what it is wanted in."""
+    aims = [slot for slot in slots if slot.field.path[-1].casefold() in _TO]
+    starts = [slot for slot in slots if slot not in aims]
+    if not aims or not starts or not zones:
+        return [(slot, [one]) for slot, one in zip(slots, zones, strict=False)]
+    at = times[0] if times else None
+
+    def beside(one: Said) -> bool:
+        follows = re.match(r"(?:'s)?\s+time\b", text[one.end : one.end + 8], re.IGNORECASE) is not None
+        return follows or (at is not None and 0 <= one.start - at.end <= 5)
+
+    own = next((one for one in zones if beside(one)), zones[0] if len(zones) > 1 else None)
+    aim = next((one for one in zones if one is not own), None)
+    found = [(starts[0], [own])] if own else []
+    return [*found, (aims[0], [aim])] if aim else found
+
+
+def _free(
+    text: str, tool: ToolDefinition, slots: Sequence[Slot], reader: Reader | None, *, fills: bool
+) -> list[tuple[str, object, tuple[int, int] | None, bool]]:
+    """Return what slot filling finds for free arguments: name, value, place, and whether it is sure enough."""
+    schema = dict(tool.input_schema)
+    try:
+        found = fill(text, schema, tool_name=tool.name, description=tool.description[:1000], reader=reader)
+    except QuestlineError:
+        return []
+    wanted = {slot.name: slot for slot in slots}
+    rows: list[tuple[str, object, tuple[int, int] | None, bool]] = []
+    for one in found.fields:
+        slot = wanted.get(one.name)
+        if slot is None or not (fills or slot.field.enum):
+            continue
+        floor = FLOOR if slot.required else _SURE
+        place = (one.span.start, one.span.end) if one.span else None
+        rows.append((one.name, one.value, place, one.confidence >= floor and (slot.required or one.how != "default")))
+    return rows
+
+
+def _nested(filled: Mapping[str, object]) -> dict[str, object]:
+    """Put values of dotted names into objects."""
+    built: dict[str, object] = {}
+    for name, value in filled.items():
+        *outer, last = name.split(".")
+        here: dict[str, object] = built
+        for step in outer:
+            inner = here.setdefault(step, {})
+            if not isinstance(inner, dict):
+                break
+            here = inner
+        here[last] = value
+    return built

@@ -1,0 +1,67 @@
+"""One intent as the pieces that it is asked in: its own words, sentences, members of lists, paths that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from questline.agents.intents.values import Intent, Intents
+from questline.tools.text import sentences
+
+from .literals import Literals
+
+__all__ = ["about_paths", "asking", "core", "split_ways"]
+
+_MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
+_JOINTS: Final = (
+    re.compile(r",?\s+and then\s+(?:tell me\s+|say\s+|show\s+)?|;\s*|,\s*then\s+", re.IGNORECASE),
+    re.compile(r",?\s+and\s+(?:also\s+)?|\s*[，；]\s*(?:以及|并且|还有)?", re.IGNORECASE),
+)
+_END: Final = re.compile(r"[\s.!。！]+$")
+_SHORT: Final = 4
+
+
+def core(intent: Intent, intents: Intents) -> str:
+    """Return an intent without a statement that opens the whole question and stands in front of each intent."""
+    text = intent.text
+    for span in intents.shared:
+        opening = span.text.strip()
+        if opening.endswith((".", "!", "。", "！")) and text.startswith(opening):
+            text = text[len(opening) :].strip() or text
+        elif _END.sub("", opening) and text.startswith(f"{_END.sub('', opening)}. "):
+            text = text[len(_END.sub("", opening)) + 2 :].strip() or text
+    return text
+
+
+def asking(text: str) -> str:
+    """Return the last sentence of a text, which asks after the others have told; the text where it is one."""
+    parts = sentences(text)
+    return parts[-1].text if len(parts) > 1 and len(parts[-1].text) >= _SHORT else text
+
+
+def split_ways(text: str) -> Iterator[list[str]]:
+    """Yield the ways to read a text as several needs in a row: a list with marks, then conjunctions."""
+    marks = list(_MARKS.finditer(text))
+    if len(marks) > 1:
+        ends = [*(match.start() for match in marks[1:]), len(text)]
+        yield [text[match.end() : end].strip(" ;,.\n") for match, end in zip(marks, ends, strict=True)]
+    for joint in _JOINTS:
+        parts = [part.strip() for part in joint.split(text) if part and part.strip()]
+        if len(parts) > 1:
+            yield parts
+
+
+def about_paths(text: str) -> list[tuple[str, str]]:
+    """Return each path that a text names with the words that go with it."""
+    paths = Literals(text).paths
+    if len(paths) < 2:
+        return [(str(path.value), text) for path in paths]
+    found: list[tuple[str, str]] = []
+    start = 0
+    for number, path in enumerate(paths):
+        end = len(text) if number + 1 == len(paths) else path.end
+        piece = text[start:end].strip(" ,;:.")
+        found.append((str(path.value), re.sub(r"^(?:and|,|;)\s+", "", piece.rpartition(": ")[2])))
+        start = end
+    return found

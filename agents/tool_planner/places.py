@@ -1,0 +1,49 @@
+"""Time zones by the names of places: what the tz database knows, without a gazetteer."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+from zoneinfo import available_timezones
+
+__all__ = ["ZONE_NAME", "zone_of", "zones_in"]
+
+ZONE_NAME: Final = re.compile(
+    r"\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][\w+-]*(?:/[A-Z][\w+-]*)?"
+)
+_WORD: Final = re.compile(r"\b(?:UTC|GMT)\b|[A-Z][\w'’.]*(?: [A-Z][\w'’.]*){0,3}")
+
+
+_WORDS: Final = frozenset("north south west east center central general navajo".split())
+"""Last parts of zones that are words first."""
+
+
+@lru_cache(maxsize=1)
+def _by_place() -> dict[str, str]:
+    """Return zones by the last part of their names, in lower case; a name that two zones share is left out."""
+    found: dict[str, set[str]] = {}
+    for name in available_timezones():
+        if ZONE_NAME.fullmatch(name):
+            found.setdefault(name.rpartition("/")[2].replace("_", " ").casefold(), set()).add(name)
+    return {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS} | {"utc": "UTC", "gmt": "GMT"}
+
+
+def zone_of(place: str) -> str | None:
+    """Return the zone of a city that the tz database names, None for other places."""
+    return _by_place().get(place.strip().casefold())
+
+
+def zones_in(text: str) -> list[tuple[int, int, str]]:
+    """Return start, end and zone of each zone or city that a text names, in its order."""
+    found = [(match.start(), match.end(), match[0]) for match in ZONE_NAME.finditer(text)]
+    for match in _WORD.finditer(text):
+        words = [(word.start(), word.end()) for word in re.finditer(r"\S+", match[0])]
+        runs = [(a, b) for a in range(len(words)) for b in range(len(words), a, -1)]
+        for first, last in runs:
+            start, end = match.start() + words[first][0], match.start() + words[last - 1][1]
+            end -= len(text[start:end]) - len(re.sub(r"(?:['’]s)?\.?$", "", text[start:end]))
+            zone = zone_of(text[start:end])
+            if zone and not any(start < other and one < end for one, other, _ in found):
+                found.append((start, end, zone))
+    return sorted(found)

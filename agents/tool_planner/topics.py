@@ -1,0 +1,150 @@
+"""Which of the tools that take a whole question, or name a file, can answer one: by what their servers say they hold.
+
+A server that says what it holds (tables with columns, a folder, a subject) serves what its words speak of; one that
+speaks of documents, pages or knowledge may hold anything, and serves what nothing else does. Round numbers, chosen with
+the open scenarios in view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from questline.tools.slot_filling.names import names_in, quoted_in
+from questline.tools.text import stem
+
+from .contract import Candidate
+from .kinds import shape_of, vocabulary
+from .matching import content, has, plain
+
+__all__ = ["NEAR", "Topic", "acts", "topics"]
+
+NEAR: Final = 0.12
+"""Two tools whose scores differ by less may both hold the answer."""
+_LEAST: Final = 0.1
+_OPEN: Final = 0.4
+"""Score of a server that may hold anything in prose."""
+_ASKED: Final = 0.4
+"""Weight of a subject that is met without the thing that is asked for."""
+_PROSE: Final = frozenset(
+    stem(word)
+    for word in "document documents article articles wiki web internet knowledge encyclopedia news manual".split()
+)
+_GENERIC: Final = frozenset(
+    stem(word)
+    for word in (
+        "name id type status title number value text question answer read only plain file files csv parquet json line"
+        " lines sqlite sql table tables search your server tool data list query up look over say which words not"
+        " understood english chinese filter count sum average top group truncated refused columns rows column row needed"
+        " several most at day time date month year place places item home own"
+    ).split()
+)
+"""Words of tools and columns that say nothing about a subject."""
+_HEAD: Final = re.compile(
+    r"\b(?:which|what|whose|how (?:many|much))\s+(?P<x>(?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|would\b|will\b|can\b|has\b|have\b)"
+    r"[a-z]\w*(?: (?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|would\b|will\b|can\b|has\b|have\b|had\b)[a-z]\w*)?)",
+    re.IGNORECASE,
+)
+_WHAT_IS: Final = re.compile(r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.I)
+_ACTIONS: Final = frozenset(
+    "send email mail message text book reserve order buy purchase sell pay delete remove erase create add insert update edit"
+    " rename move copy upload post publish share schedule cancel play pause stop start turn switch set remind call"
+    " phone install restart reboot deploy merge close open subscribe unsubscribe transfer invite print".split()
+)
+_POLITE: Final = re.compile(
+    r"^\s*(?:(?:please|pls|kindly|hey|hi|hello|ok(?:ay)?|now|then|also|and)\b[,!.]?\s*|(?:can|could|will|would) you (?:please )?"
+    r"|i(?:'d| would) like you to |i want you to )+",
+    re.IGNORECASE,
+)
+_ACTIONS_ZH: Final = re.compile(r"^(?:请|帮我|麻烦)*(?:发送|发一|发邮件|预订|预定|订|购买|买|删除|创建|新建|添加|播放|打开|关闭|取消|转账|提醒)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A tool that takes a question, and how likely its server holds the answer."""
+
+    candidate: Candidate
+    score: float
+    """In [0, 1]."""
+
+
+def acts(text: str) -> str:
+    """Return the verb of a request that something be done rather than told, empty for a question."""
+    bare = _POLITE.sub("", text)
+    first = re.match(r"[A-Za-z]+", bare)
+    if first and first[0].casefold() in _ACTIONS and not text.rstrip().endswith(("?", "？")):
+        return first[0].casefold()
+    polite = bare != text and first is not None and first[0].casefold() in _ACTIONS
+    chinese = _ACTIONS_ZH.match(text)
+    return first[0].casefold() if polite and first else chinese[0] if chinese else ""
+
+
+def topics(text: str, candidates: Sequence[Candidate]) -> list[Topic]:
+    """Return the tools that take a whole question and may answer this one, best first; of each server one.
+
+    Args:
+        text: One need.
+        candidates: What there is.
+    """
+    verb = acts(text)
+    found: dict[str, Topic] = {}
+    for candidate in candidates:
+        shape = shape_of(candidate.tool)
+        if shape.question is None or any(slot.required for slot in shape.slots if slot is not shape.question):
+            continue
+        if verb and not has(shape.words, stem(verb)):
+            continue
+        score = _score(text, candidate)
+        best = found.get(candidate.tool.server)
+        if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
+            found[candidate.tool.server] = Topic(candidate=candidate, score=score)
+    return sorted((one for one in found.values() if one.score >= _LEAST), key=lambda one: -one.score)
+
+
+def _asks(candidate: Candidate) -> tuple[bool, float]:
+    """Order the tools of one server: what answers a question comes before what finds texts for a query."""
+    slot = shape_of(candidate.tool).question
+    return (slot is not None and "quer" not in slot.name.casefold() and "search" not in slot.name.casefold(), candidate.score)
+
+
+def _score(text: str, candidate: Candidate) -> float:
+    shape = shape_of(candidate.tool)
+    held = vocabulary(candidate.about)
+    open_to_all = bool((held | shape.words) & _PROSE)
+    spoken = held | (frozenset[str]() if held else shape.words)
+    base = _OPEN if open_to_all else 0.0
+    share = _share(text, spoken - _GENERIC)
+    return max(base, share)
+
+
+def _share(text: str, subjects: frozenset[str]) -> float:
+    """Return the share of the words of a need, names and quotations left out, that a server speaks of."""
+    flat = plain(text)
+    opening = re.match(r"\w+", flat)
+    named = [
+        (one.start, one.end)
+        for one in (*names_in(flat), *quoted_in(flat))
+        if not (opening and one.start == 0 and " " not in one.text)
+    ]
+    asking = [word for word in content(flat, named) if word not in _EVERYDAY and not _RANKS.fullmatch(word)]
+    if not asking:
+        return 0.0
+    met = [word for word in asking if has(subjects, word)]
+    head = _HEAD.search(flat) or _WHAT_IS.search(flat)
+    wanted = [stem(word) for word in head["x"].casefold().split()] if head else []
+    if head and _OBJECT.match(flat, head.end()):  # "which yard built our ferry": the second word is a verb
+        wanted = wanted[:1]
+    wanted = [word for word in wanted if word in asking]
+    share = len(met) / len(asking)
+    asked = not wanted or any(has(subjects, word) for word in wanted)
+    return share if asked else share * _ASKED
+
+
+_OBJECT: Final = re.compile(r"\s+(?:the|our|a|an|my|his|her|him|it|them|this|that)\b", re.IGNORECASE)
+_RANKS: Final = re.compile(r"\w{3,}est|most|least|total|average|mean|sum|count|compar\w*|max\w*|min\w*|top")
+"""What is done with columns, in every table."""
+_EVERYDAY: Final = frozenset(
+    stem(word) for word in "get take have has make made go goes went come came bring brought keep back many much".split()
+)
