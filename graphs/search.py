@@ -25,6 +25,7 @@ __all__ = ["answer", "answer_resumably", "build", "make_graph", "routed"]
 async def routed(
     search: Callable[[], Awaitable[Searched]],
     from_documents: Callable[[str], Awaitable[Answer]],
+    again: Callable[[str], Awaitable[Searched]],
     question: str,
 ) -> Answer:
     """Answer a question where servers are configured.
@@ -32,18 +33,36 @@ async def routed(
     Args:
         search: Runs the graph of tool search.
         from_documents: Runs the adaptive graph for a question that stands alone, when `search` says so.
+        again: Runs the graph of tool search without the documents, where they hold no answer.
         question: As the user wrote it.
     """
     searched = await search()
     if searched.answer is not None:
         return searched.answer
-    found = await from_documents(searched.question)
-    before, wall_s = searched.entries, max((each.started_s + each.usage.seconds for each in searched.entries), default=0.0)
-    after = tuple(replace(each, started_s=each.started_s + wall_s) for each in found.ledger.entries)
+    found = _after(searched, await from_documents(searched.question))
+    if found.status != "abstained":
+        return replace(found, **_asked(searched, question))
+    other = await again(searched.question)
+    if other.answer is not None and other.answer.citations:
+        entries = (*found.ledger.entries, *other.answer.ledger.entries)
+        warnings = merge_warnings(searched.warnings, other.answer.warnings)
+        found = replace(
+            other.answer, ledger=Ledger(entries=entries, wall_s=other.answer.ledger.wall_s), warnings=warnings
+        )
+    return replace(found, **_asked(searched, question))
+
+
+def _asked(searched: Searched, question: str) -> dict[str, str]:
+    alone = searched.question if searched.question != question else ""
+    return {"question": question, "standalone_question": alone}
+
+
+def _after(searched: Searched, found: Answer) -> Answer:
+    """Return an answer of the documents, with what was done before they were asked."""
+    wall_s = max((each.started_s + each.usage.seconds for each in searched.entries), default=0.0)
+    later = tuple(replace(each, started_s=each.started_s + wall_s) for each in found.ledger.entries)
     return replace(
         found,
-        question=question,
-        standalone_question=searched.question if searched.question != question else "",
-        ledger=Ledger(entries=(*before, *after), wall_s=wall_s + found.ledger.wall_s),
+        ledger=Ledger(entries=(*searched.entries, *later), wall_s=wall_s + found.ledger.wall_s),
         warnings=merge_warnings(searched.warnings, found.warnings),
     )

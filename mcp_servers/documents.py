@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -23,6 +23,10 @@ from .serving import READ_ONLY, READ_ONLY_OPEN, QuestlineServer, tool
 from .shapes import line, lines, said
 
 __all__ = ["Answers", "Library", "server"]
+
+_TITLES: Final = 200
+_TOLD: Final = 1_500
+"""Characters of the description that are titles."""
 
 
 class Library(Retriever, Protocol):
@@ -134,7 +138,7 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
     return QuestlineServer(
         "documents",
         title="Documents",
-        description="Searches your indexed documents, and answers questions from them with citations.",
+        description=f"Searches your indexed documents, and answers questions from them with citations{_held(library)}.",
         tools=[
             tool(search, title="Search documents", hints=READ_ONLY, text=_searched_text),
             tool(fetch, title="Fetch a document", hints=READ_ONLY, text=_fetched_text),
@@ -142,6 +146,18 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
         ],
         **options,
     )
+
+
+def _held(library: Library) -> str:
+    """Name documents by their titles, as many as there is room for: what the server is chosen by."""
+    titles = cast("Callable[[int], list[str]] | None", getattr(library, "titles", None))
+    told = ""
+    for title in titles(_TITLES) if titles is not None else ():
+        piece = f"{'; ' if told else ': '}{line(title, limit=80)}"
+        if len(told) + len(piece) > _TOLD:
+            return f"{told}; and more"
+        told += piece
+    return told
 
 
 def _passage(found: Passage) -> PassageOut:

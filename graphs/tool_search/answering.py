@@ -51,6 +51,7 @@ async def search_resumably(
     run_id: str,
     file: Path,
     setup: Mapping[str, str] = MappingProxyType({}),
+    part: str = "",
 ) -> Searched:
     """Answer one question with a checkpoint after each node and after each task.
 
@@ -65,13 +66,14 @@ async def search_resumably(
         run_id: Names the run.
         file: The SQLite file of checkpoints.
         setup: What besides the question decides the answer, by name.
+        part: Tells several searches of one run apart.
 
     Raises:
         UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is still running,
             here or in another process.
         RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints.
     """
-    thread = f"{run_id}\n(tool search)"
+    thread = f"{run_id}\n(tool search{part and ' '}{part})"
     async with only_process(file.parent, run_id), open_checkpoints(file) as saver:
         graph = copy(graph)  # compiling takes tens of milliseconds
         graph.checkpointer = saver

@@ -1,6 +1,6 @@
 """The graph: ``intents → find → plan → run → compose → suggest``.
 
-A question for the documents alone leaves it after ``find`` or ``plan``; a plan that a language model writes is run while
+A question for the documents alone leaves it after ``plan``; a plan that a language model writes is run while
 it is being written, so that ``plan`` is left out.
 """
 
@@ -20,7 +20,7 @@ from questline.agents.executors.condense import Condense
 
 from .carrying import carry_out
 from .composing import compose, suggest
-from .nodes import condense_node, find, intents, plan, sure
+from .nodes import condense_node, find, intents, plan, simple
 from .state import SearchRun, SearchState
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def build(
     graph.add_conditional_edges(START, _enter, ["condense", "intents"])
     graph.add_edge("condense", "intents")
     graph.add_edge("intents", "find")
-    graph.add_conditional_edges("find", _after_find, ["plan", "run", END])
+    graph.add_conditional_edges("find", _after_find, ["plan", "run"])
     graph.add_conditional_edges("plan", _after_plan, ["run", "compose", END])
     graph.add_edge("run", "compose")
     graph.add_edge("compose", "suggest")
@@ -75,12 +75,10 @@ async def _enter(state: SearchState) -> str:
 
 
 async def _after_find(state: SearchState, runtime: Runtime[SearchRun]) -> str:
-    if state["route"] == "documents":
-        return END
     needs, found = state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    return "run" if runtime.context.streaming and not sure(needs, found) else "plan"
+    return "run" if runtime.context.streaming and not simple(needs, found) else "plan"
 
 
 async def _after_plan(state: SearchState) -> str:

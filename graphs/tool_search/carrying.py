@@ -11,20 +11,20 @@ import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from langgraph.runtime import Runtime
 
 from questline.agents.intents.values import Intents
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_planner.contract import Planned
-from questline.errors import QuestlineError
+from questline.errors import QuestlineError, RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
-from .nodes import described
+from .nodes import DOCUMENTS, described
 from .outcomes import Outcome, PlanRun, Setback
 from .resuming import known_calls, resumed_plan, same_call
 from .scheduler import run_plan
@@ -127,7 +127,10 @@ class _Work:
         entry = LedgerEntry(step=STEP, task=task.id, started_s=context.meter.elapsed_s, detail=name)
         began = time.perf_counter()
         try:
-            result = await self._run.executor.run(task, inputs, deadline_s=min(LONGEST_S, max(_LEAST_S, deadline_s)))
+            seconds = min(LONGEST_S, max(_LEAST_S, deadline_s))
+            result = await self._run.executor.run(task, inputs, deadline_s=seconds)
+            if self._found.documents and (task.server, task.tool) == DOCUMENTS:
+                _refuse_nothing(result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
             self._enter(replace(entry, detail=f"{name}: {said}"), began)
@@ -256,6 +259,13 @@ class _Work:
             )
         )
         self._context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
+
+
+def _refuse_nothing(result: TaskResult) -> None:
+    """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
+    status = cast("Mapping[str, object]", result.result).get("status") if isinstance(result.result, Mapping) else ""
+    if status in ("abstained", "budget_exhausted"):
+        raise RunError("the documents hold no answer", code="not_found")
 
 
 def _not_run(plan: Plan) -> PlanRun:

@@ -55,6 +55,11 @@ class OwnDocuments:
         entries, self._entries = tuple(self._entries), []
         return entries
 
+    def titles(self, most: int) -> list[str]:
+        """List titles of documents, where the retriever can."""
+        list_them = cast("Callable[[int], list[str]] | None", getattr(self._retriever, "titles", None))
+        return list_them(most) if callable(list_them) else []
+
     async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
         """Search; where the question has filters these hold, else those of the call."""
         found = await self._retriever.search(query, k=k, filters=self._filters or filters)

@@ -7,6 +7,7 @@ from functools import partial
 
 from questline.agents.contract import Context
 from questline.agents.tool_planner.contract import ToolPlanner
+from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.types import Answer
 
 from .state import Compose
@@ -40,7 +41,8 @@ class Composers:
 
 def planners_of(context: Context) -> Planners:
     """Return the planners of a question."""
-    return Planners(best=None, plain=None, streaming=False)  # type: ignore
+    plain = EmbeddedPlanner()
+    return Planners(best=plain, plain=plain, streaming=False)
 
 
 def composers_of(context: Context) -> Composers:

@@ -11,15 +11,15 @@ from questline.agents.contract import Work
 from questline.agents.executors.condense import Condense
 from questline.agents.intents import find_intents
 from questline.agents.intents.values import Intent, Intents
-from questline.agents.tool_planner.contract import Planned
+from questline.agents.tool_planner.contract import Planned, ToolPlanner
 from questline.graphs.adaptive_rag.state import Update
-from questline.types import Event, Plan
+from questline.types import AnswerWarning, Event, LedgerEntry, Plan
 
 from .state import SearchRun, SearchState
 from .steps import left_s, share_s, timed
 from .values import Found
 
-__all__ = ["DOCUMENTS", "condense_node", "described", "documents_alone", "find", "intents", "plan", "sure"]
+__all__ = ["DOCUMENTS", "condense_node", "described", "documents_alone", "find", "intents", "plan", "simple", "sure"]
 
 DOCUMENTS: Final = ("documents", "answer")
 """Server and tool that answer from the user's documents."""
@@ -65,7 +65,7 @@ async def intents(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
 
 
 async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
-    """Look for the tools that may serve each intent; what the documents alone can answer is sent there."""
+    """Look for the tools that may serve each intent."""
     run, needs = runtime.context, state["intents"]
     assert needs is not None
     seconds = share_s(run.context, _FIND_SHARE)
@@ -76,9 +76,7 @@ async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         seconds=seconds,
         detail=_named,
     )
-    found = step.value or Found(candidates=((),) * len(needs.items))
-    to_documents = run.routed and step.value is not None and _only_documents(needs, found)
-    return {**step.update(), "found": found, "route": "documents" if to_documents else ""}
+    return {**step.update(), "found": step.value or Found(candidates=((),) * len(needs.items))}
 
 
 def _named(found: Found) -> str:
@@ -86,56 +84,55 @@ def _named(found: Found) -> str:
     return ", ".join(best) or "no tool"
 
 
-def _only_documents(needs: Intents, found: Found) -> bool:
-    """Say whether a plain question has no tool that is likely to serve it, beside the documents."""
-    return found.documents and len(needs.items) == 1 and not any(found.likely)
-
-
 async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
-    """Plan the calls; a plan that only asks the documents the whole question is sent there."""
+    """Plan the calls; a plan that only asks the documents the whole question is sent there.
+
+    The embedded planner comes first where it may do, and after a language model that failed.
+    """
     run, needs, found = runtime.context, state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    if not left_s(run.context):
-        return {"planned": Planned(plan=Plan(), serves={})}
-    seconds = share_s(run.context, _PLAN_SHARE)
-    quick = sure(needs, found)
-    planner = run.plan_plainly if quick else run.planner
-    work = planner.plan(
-        state["question"],
-        needs,
-        found.candidates,
-        deadline_s=seconds,
-        approve=run.approve,
-        excluded=run.excluded,
-    )
-    step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
-    update = step.update()
-    planned = step.value
-    if planned is None and not quick and run.plan_plainly is not run.planner and left_s(run.context):
-        again = await timed(
-            run.context,
-            "tool_planner",
-            run.plan_plainly.plan(
-                state["question"],
-                needs,
-                found.candidates,
-                deadline_s=share_s(run.context, _PLAN_SHARE),
-                approve=run.approve,
-                excluded=run.excluded,
-            ),
-            seconds=share_s(run.context, _PLAN_SHARE),
-            detail=described,
+    planned: Planned | None = None
+    entries: tuple[LedgerEntry, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
+    plain = run.planner is run.plan_plainly
+    for planner in (run.plan_plainly,) if plain else _planners(run, needs, found):
+        if not left_s(run.context):
+            break
+        seconds = share_s(run.context, _PLAN_SHARE)
+        work = planner.plan(
+            state["question"],
+            needs,
+            found.candidates,
+            deadline_s=seconds,
+            approve=run.approve,
+            excluded=run.excluded,
         )
-        planned = again.value
-        update = {
-            "entries": (step.entry, again.entry),
-            "warnings": (*step.warnings, *again.warnings),
-        }
+        step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
+        entries, warnings = (*entries, step.entry), (*warnings, *step.warnings)
+        planned = step.value or planned
+        to_documents = planned is not None and run.routed and documents_alone(needs, planned)
+        if planned is not None and (to_documents or sure(needs, found) or planner is run.planner):
+            break
     planned = planned or Planned(plan=Plan(), serves={})
     run.context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
-    to_documents = run.routed and found.documents and documents_alone(needs, planned)
-    return {**update, "planned": planned, "route": "documents" if to_documents else "tools"}
+    to_documents = run.routed and documents_alone(needs, planned)
+    return {
+        "entries": entries,
+        "warnings": warnings,
+        "planned": planned,
+        "route": "documents" if to_documents else "tools",
+    }
+
+
+def _planners(run: SearchRun, needs: Intents, found: Found) -> tuple[ToolPlanner, ...]:
+    """Return who is asked in turn: a plain question may need no model at all."""
+    return (run.plan_plainly, run.planner) if simple(needs, found) else (run.planner, run.plan_plainly)
+
+
+def simple(needs: Intents, found: Found) -> bool:
+    """Say whether a question has one need, for which one tool stands out, or none beside the documents."""
+    return len(needs.items) == 1 and (sure(needs, found) or (found.documents and not any(found.likely)))
 
 
 def sure(needs: Intents, found: Found) -> bool:

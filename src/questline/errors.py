@@ -104,6 +104,7 @@ CODES: Final[dict[str, str]] = {
     "bad_plan": "A plan has a cycle, a dangling reference or wrong arguments.",
     "dependency_failed": "A task was not started, because one that it depends on failed or was skipped.",
     "replaced": "A task was not started, because others took its place after a failure.",
+    "not_found": "What was asked for is not there: the documents, or the results of the calls, hold no answer.",
     "unknown_outcome": "A task was started before, nobody knows how it ended, and it may not be repeated.",
     "deadline_reached": "The deadline of a run came before the task had ended, or could start.",
     "time_limit": "The work was stopped at its time limit; the same work will take as long again.",

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
@@ -274,33 +274,33 @@ class Runtime:
         file = self.settings.index / CHECKPOINTS
         setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
 
-        async def from_servers() -> Searched:
+        async def from_servers(question: str = request.question, *, again: bool = False) -> Searched:
             searching = Searching(
                 pool=pool,
-                retriever=self.retriever if request.documents else None,
+                retriever=self.retriever if request.documents and not again else None,
                 answers=answers,
                 approve=request.approve,
             )
+            history = () if again else request.history
             async with open_servers(searching, self.context(request, meter)) as servers:
 
                 def start(spent: Usage, elapsed_s: float) -> SearchRun:
                     nonlocal meter
-                    if spent != Usage() or elapsed_s:
+                    if not again and (spent != Usage() or elapsed_s):
                         meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
                     return servers.run(self.context(request, meter), searching)
 
                 if not request.run_id:
-                    return await search_tools(
-                        self.tool_graph, start(Usage(), 0.0), request.question, request.history
-                    )
+                    return await search_tools(self.tool_graph, start(Usage(), 0.0), question, history)
                 return await search_resumably(
                     self.tool_graph,
                     start,
-                    request.question,
-                    request.history,
+                    question,
+                    history,
                     run_id=request.run_id,
                     file=file,
                     setup=setup,
+                    part="again" if again else "",
                 )
 
         async def answers(question: str, budget: str | None) -> Answer:
@@ -324,7 +324,7 @@ class Runtime:
         from questline.graphs.tool_search.steps import compose_reserve_s
 
         try:
-            return await search.routed(from_servers, from_documents, request.question)
+            return await search.routed(from_servers, from_documents, partial(from_servers, again=True), request.question)
         except QuestlineError as error:
             error.usage = meter.spent
             raise

@@ -272,6 +272,10 @@ class DocumentIndex:
         """Look a whole document up by its id."""
         return self._store.document(identifier)
 
+    def titles(self, most: int) -> list[str]:
+        """List titles of documents, in the order of the alphabet, at most so many."""
+        return self._store.titles(most)
+
     def sources(self) -> list[SourceInfo]:
         """List what was indexed: one entry a file or added document."""
         return self._store.sources()

@@ -139,6 +139,11 @@ class Store:
         rows = self._all("SELECT * FROM cards WHERE id IN (SELECT value FROM json_each(?))", [_array(ids)])
         return {_integer(row[0]): _passage(row) for row in rows}
 
+    def titles(self, most: int) -> list[str]:
+        """List the titles of documents, in the order of the alphabet, each once."""
+        rows = self._all("SELECT DISTINCT title FROM documents WHERE title <> '' ORDER BY title LIMIT ?", [most])
+        return [str(title) for (title,) in rows]
+
     def document(self, identifier: str) -> Document | None:
         """Return a document's plain text and description, or None."""
         rows = self._all(
