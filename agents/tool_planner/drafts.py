@@ -128,5 +128,3 @@ def _in_text(text: str, gaps: tuple[Gap, ...]) -> object:
     if len(pieces) == 1:
         return pieces[0]
     return template(*pieces) if any(not isinstance(piece, str) for piece in pieces) else text
-
-

@@ -15,6 +15,7 @@ from questline.agents.spans import step_span
 from questline.errors import PlanError, UsageError
 from questline.telemetry import Attributes
 from questline.tools.slot_filling.filling import Reader
+from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
 from .contract import Candidate, Excluded, Planned, Unserved
@@ -38,10 +39,17 @@ class EmbeddedPlanner:
 
     Args:
         reader: Reads values of free arguments in the question; the shipped cross-encoder, or None for rules alone.
+        encoder: Finds words that mean nearly the same; the shipped one, or None for words as they are.
     """
 
-    def __init__(self, *, reader: Reader | Literal["shipped"] | None = "shipped") -> None:
+    def __init__(
+        self,
+        *,
+        reader: Reader | Literal["shipped"] | None = "shipped",
+        encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
+    ) -> None:
         self._reader = reader
+        self._encoder = encoder
 
     async def plan(
         self,
@@ -121,6 +129,7 @@ class EmbeddedPlanner:
             candidates=allowed,
             drafts=drafts,
             reader=lambda: self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None,
+            encoder=self._words,
             approve=approve,
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
@@ -134,6 +143,13 @@ class EmbeddedPlanner:
         from questline.tools.models.cross_encoder import CrossEncoder
 
         return CrossEncoder.load()
+
+    def _words(self) -> ToolEncoder | None:
+        if self._encoder != "shipped":
+            return self._encoder
+        from questline.tools.models.encoder import Encoder
+
+        return Encoder.load()
 
 
 def check_call(question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float) -> None:
@@ -191,6 +207,4 @@ def finished_plan(
         if number not in reached and number not in told
     ]
     changes = [AnswerWarning(code="plan_mended", message=str(change), step=STEP) for change in mended.changes]
-    return replace(
-        Planned(plan=mended.plan, serves=kept), unserved=(*unserved, *more), warnings=tuple(changes)
-    )
+    return replace(Planned(plan=mended.plan, serves=kept), unserved=(*unserved, *more), warnings=tuple(changes))

@@ -48,7 +48,10 @@ class Frame:
         return tuple(piece for piece in self.pieces if isinstance(piece, Operand))
 
 
-_BACK: Final = re.compile(r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$", re.I)
+_BACK: Final = re.compile(
+    r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$",
+    re.I,
+)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
@@ -61,7 +64,9 @@ _INTERVAL: Final = re.compile(
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
-_DAYS_OF: Final = re.compile(r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE)
+_DAYS_OF: Final = re.compile(
+    r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
+)
 _AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
 _SHIFT: Final = re.compile(
     r"(?P<n>\b(?:that many|\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
@@ -78,7 +83,9 @@ _UNIT: Final = re.compile(rf"^(?P<x>.+?), in (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^
 _SHARE: Final = re.compile(
     rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){_END}", re.IGNORECASE
 )
-_SHARE_OF: Final = re.compile(rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.I)
+_SHARE_OF: Final = re.compile(
+    rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.I
+)
 _COST: Final = re.compile(
     r"(?:what|how much) (?:would|do|does|did|will) (?P<rest>.+?) (?P<verb>cost|costs|weigh|come to|take up)\b(?P<tail>[^?]*)",
     re.IGNORECASE,
@@ -88,7 +95,9 @@ _FOR: Final = re.compile(
     rf"how (?:many|much) (?P<x>.+?) (?:do|would|will|should) (?:i|we|you) need for (?P<m>\d+|[a-z]+)(?: [a-z]+)?{_END}",
     re.IGNORECASE,
 )
-_THAN: Final = re.compile(rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE)
+_THAN: Final = re.compile(
+    rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE
+)
 _ADJECTIVES: Final = {
     "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth", "wider": "width",
     "older": "age", "heavier": "weight", "cheaper": "price", "dearer": "price", "later": "date", "earlier": "date",
@@ -105,7 +114,18 @@ _TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|nee
 
 def frames(text: str) -> Iterator[Frame]:
     """Yield the ways in which a question can be worked out, the surest first."""
-    for find in (_weekdays, _intervals, _shifts, _elsewhere, _shares, _scaled, _units, _multiples, _comparisons, _nested):
+    for find in (
+        _weekdays,
+        _intervals,
+        _shifts,
+        _elsewhere,
+        _shares,
+        _scaled,
+        _units,
+        _multiples,
+        _comparisons,
+        _nested,
+    ):
         yield from find(text)
 
 
@@ -259,5 +279,3 @@ def _nested(text: str) -> Iterator[Frame]:
         yield Frame(pieces=(rest["q"][: spot.start()], ask, rest["q"][spot.end() :]), whole=True)
     elif before.strip():
         yield Frame(pieces=(before, ask, after), whole=True)
-
-

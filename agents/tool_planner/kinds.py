@@ -27,7 +27,9 @@ _QUESTION: Final = frozenset(
 _PATH: Final = frozenset("path file filename file_name filepath file_path pathname".split())
 _FORMULA: Final = frozenset("expression formula equation expr math_expression".split())
 _FORMULAS: Final = frozenset("expressions formulas equations".split())
-_CODE: Final = re.compile(r"\b(?:sql|regex|regular expression|graphql|cypher|xpath|jq|select statement|script|code)\b", re.I)
+_CODE: Final = re.compile(
+    r"\b(?:sql|regex|regular expression|graphql|cypher|xpath|jq|select statement|script|code)\b", re.I
+)
 _DAY_NAME: Final = frozenset(
     "day date on since until till before after start end from to begin deadline departure arrival birthday checkin"
     " checkout due".split()

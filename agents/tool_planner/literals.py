@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
@@ -37,12 +37,19 @@ _CLOCK: Final = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\w)")
 _COUNT: Final = re.compile(r"(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)\b|(?P<zh>天|周|个月|年)", re.I)
 _ZH: Final = {"天": "days", "周": "weeks", "个月": "months", "年": "years"}
 _WORD: Final = re.compile(r"\S+")
-_OPENS: Final = re.compile(r"[\d(−+.$€£√π-]|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b|[a-z](?=[\^²³+*/= -])", re.I)
+_OPENS: Final = re.compile(
+    r"[\d(−+.$€£√π-]|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b|[a-z](?=[\^²³+*/= -])", re.I
+)
+_SHIFTED: Final = re.compile(
+    r"(?:\d+|that many|[a-z]+(?:-[a-z]+)?)\s+(?:days?|weeks?|months?|years?)\s+(?:after|before|from|following)\s+", re.I
+)
 _MONEY: Final = re.compile(r"[$€£¥](?=\s?\d)")
 _EDGE: Final = ".,;:?!，。？；"
 _WINDOW: Final = 16
 _READ: Final = 2_000
-_OPERATORS: Final = re.compile(r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.I)
+_OPERATORS: Final = re.compile(
+    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.I
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +103,20 @@ class Literals:
         found: list[Said] = []
         for one in dates_in(self.text, self._today):
             value = one.value
+            shift = _SHIFTED.match(self.text[one.start : one.end])
+            if shift:  # "45 days after 3 May" is a day, and a count
+                found += [
+                    replace(each, start=each.start + one.start + shift.end(), end=each.end + one.start + shift.end())
+                    for each in Literals(self.text[one.start + shift.end() : one.end], self._today).days
+                ]
+                continue
             inside = any(path.start <= one.start < path.end for path in self.paths)
             if inside or not isinstance(value, TimeReading) or value.start is None or value.end is None:
                 continue
             if value.start == value.end:
-                found.append(Said(kind="day", value=value.start.isoformat(), start=one.start, end=one.end))
+                year = re.match(rf",?\s+{value.start.year}\b", self.text[one.end : one.end + 8])
+                end = one.end + (year.end() if year else 0)
+                found.append(Said(kind="day", value=value.start.isoformat(), start=one.start, end=end))
             elif value.granularity == "day":
                 middle = (one.start + one.end) // 2
                 found += [
@@ -173,8 +189,10 @@ def _works_out(text: str) -> bool:
     except (QuestlineError, RecursionError, ValueError):
         return False
     inner = names_of(tree) - CONSTANTS
-    return isinstance(tree, Call | Comparison) and not (inner and not quantity_words(text)) and bool(
-        _OPERATORS.search(text) or "(" in text or re.search(r"[<>=]|\bof\b|\boff\b", text)
+    return (
+        isinstance(tree, Call | Comparison)
+        and not (inner and not quantity_words(text))
+        and bool(_OPERATORS.search(text) or "(" in text or re.search(r"[<>=]|\bof\b|\boff\b", text))
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from questline.errors import QuestlineError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
@@ -51,6 +51,10 @@ _GLOSSES: Final = (
     ("天气", " weather "), ("翻译", " translate "), ("文件", " file "), ("那天", " that day "), ("今天", " today "),
 )  # fmt: skip
 """Chinese words for what tools are described with in English."""
+
+
+_Found: TypeAlias = tuple[str, object, tuple[int, int] | None, bool, bool]
+"""Argument, value, place, whether it is sure enough, and whether it is one of a few that the schema lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,12 @@ def content(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
     for word in Wording(text).words:
         inside = any(start <= word.start < end for start, end in taken)
         silent = word.lower in STOPWORDS or word.stem in _SAYS_NOTHING or word.lower in _SAYS_NOTHING
-        if not inside and not silent and (len(word.lower) > 1 or not word.lower.isascii()) and not _typo(word.lower, STOPWORDS, short=True):
+        if (
+            not inside
+            and not silent
+            and (len(word.lower) > 1 or not word.lower.isascii())
+            and not _typo(word.lower, STOPWORDS, short=True)
+        ):
             found.append(word.stem)
     return found
 
@@ -106,7 +115,11 @@ def has(known: frozenset[str], word: str) -> bool:
     if word in known:
         return True
     head = word[: max(5, len(word) - 2)]
-    return (len(word) > 5 and any(other.startswith(head) for other in known)) or _typo(word, known)
+    return (
+        (len(word) > 5 and any(other.startswith(head) for other in known))
+        or _typo(word, known)
+        or _typo(f"{word}e", known)
+    )
 
 
 def _typo(word: str, known: Iterable[str], *, short: bool = False) -> bool:
@@ -119,7 +132,9 @@ def _typo(word: str, known: Iterable[str], *, short: bool = False) -> bool:
     return short and word in {"wat", "wht", "hw", "wich", "whch", "teh"}
 
 
-def match(text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | None = None, fills: bool = True) -> Match:
+def match(
+    text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | None = None, fills: bool = True
+) -> Match:
     """Fill a tool from a text and say how much of the text it explains.
 
     Args:
@@ -140,18 +155,18 @@ def match(text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | N
         spoken.append(slot.name)
     free = [slot for slot in shape.slots if slot.kind == "other" and slot.name not in filled]
     if free and (fills or any(slot.field.enum for slot in free)):
-        for name, value, place, sure in _free(text, tool, free, reader, fills=fills):
+        for name, value, place, sure, chosen in _free(text, tool, free, reader, fills=fills):
             keyed = is_key(name) and place is not None and not re.search(r"\d", text[place[0] : place[1]])
             clash = keyed or (place is not None and any(place[0] < end and start < place[1] for start, end in spans))
             if not clash and sure:
                 filled[name] = value
-                loose += [place] if place else []
+                (spans if chosen else loose).extend([place] if place else [])
     missing = tuple(slot.name for slot in shape.slots if slot.required and slot.name not in filled)
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
     total = len(left) + len(spans) + len(loose)
-    name_words = [word for word in shape.name if has(frozenset(left), word)]
+    name_words = [word for word in shape.name if has(frozenset(content(text)), word)]
     return Match(
         tool=tool,
         arguments=_nested(filled),
@@ -166,7 +181,9 @@ def match(text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | N
 
 def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[Said]]]:
     """Give the typed values of a text to the arguments that take them."""
-    of = {kind: [slot for slot in shape.slots if slot.kind == kind] for kind in ("day", "time", "zone", "path", "count")}
+    of = {
+        kind: [slot for slot in shape.slots if slot.kind == kind] for kind in ("day", "time", "zone", "path", "count")
+    }
     found: list[tuple[Slot, list[Said]]] = []
     times = said.times if of["time"] else []
     found += [(slot, [one]) for slot, one in zip(of["time"], times, strict=False)]
@@ -219,22 +236,23 @@ def _of_zones(
 
 def _free(
     text: str, tool: ToolDefinition, slots: Sequence[Slot], reader: Reader | None, *, fills: bool
-) -> list[tuple[str, object, tuple[int, int] | None, bool]]:
-    """Return what slot filling finds for free arguments: name, value, place, and whether it is sure enough."""
+) -> list[_Found]:
+    """Return what slot filling finds for free arguments."""
     schema = dict(tool.input_schema)
     try:
         found = fill(text, schema, tool_name=tool.name, description=tool.description[:1000], reader=reader)
     except QuestlineError:
         return []
     wanted = {slot.name: slot for slot in slots}
-    rows: list[tuple[str, object, tuple[int, int] | None, bool]] = []
+    rows: list[_Found] = []
     for one in found.fields:
         slot = wanted.get(one.name)
         if slot is None or not (fills or slot.field.enum):
             continue
         floor = FLOOR if slot.required else _SURE
         place = (one.span.start, one.span.end) if one.span else None
-        rows.append((one.name, one.value, place, one.confidence >= floor and (slot.required or one.how != "default")))
+        sure = one.confidence >= floor and (slot.required or one.how != "default")
+        rows.append((one.name, one.value, place, sure, one.how == "choice" and bool(slot.field.enum)))
     return rows
 
 

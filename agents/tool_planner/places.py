@@ -26,7 +26,10 @@ def _by_place() -> dict[str, str]:
     for name in available_timezones():
         if ZONE_NAME.fullmatch(name):
             found.setdefault(name.rpartition("/")[2].replace("_", " ").casefold(), set()).add(name)
-    return {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS} | {"utc": "UTC", "gmt": "GMT"}
+    return {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS} | {
+        "utc": "UTC",
+        "gmt": "GMT",
+    }
 
 
 def zone_of(place: str) -> str | None:

@@ -16,6 +16,7 @@ from questline.agents.intents.values import Intents
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.filling import Reader
 from questline.tools.slot_filling.names import names_in
+from questline.tools.tool_retrieval.index import ToolEncoder
 
 from .contract import Candidate, Unserved
 from .drafts import Drafts, Gap, put_in
@@ -61,6 +62,8 @@ class Server:
     drafts: Drafts
     reader: Callable[[], Reader | None]
     """Reads values of free arguments; None when no time is left for it."""
+    encoder: Callable[[], ToolEncoder | None]
+    """Finds words that mean nearly the same."""
     approve: bool = False
     unserved: list[Unserved] = field(default_factory=list[Unserved])
     _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
@@ -76,12 +79,15 @@ class Server:
             self._note(number, "no_tool", message=f"no tool serves {intent.text[:200]!r}")
 
     def _served(self, number: int, text: str) -> Served:
-        steps = (self._whole, self._in_a_row, self._framed, self._files, self._lacking, self._asked)
+        steps = (self._described, self._whole, self._in_a_row, self._framed, self._files, self._lacking, self._asked)
         for step in steps:
             found = step(number, text)
             if found or any(one.intent == number for one in self.unserved):
                 return found
         return []
+
+    def _topics(self, number: int, text: str) -> list[Topic]:
+        return topics(text, self.candidates[number], self.encoder())
 
     # one call that the words explain
 
@@ -92,7 +98,9 @@ class Server:
                 return self._call(number, found, part)
         return []
 
-    def _call(self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()) -> Served:
+    def _call(
+        self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
+    ) -> Served:
         if destroys(found.tool) and not self.approve:
             self._note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
@@ -131,7 +139,7 @@ class Server:
                 continue
             served: Served = []
             for part in parts:
-                ids = self._whole(number, part) or self._framed(number, part)
+                ids = self._described(number, part) or self._whole(number, part)
                 if ids:
                     self.drafts.last[number] = ids[-1]
                 served += ids
@@ -144,12 +152,16 @@ class Server:
 
     # what is worked out of what is looked up first
 
+    def _described(self, number: int, text: str) -> Served:
+        """Work a text out whose values are described instead of said."""
+        return next(
+            (served for one in frames(text) if not one.whole and (served := self._worked_out(number, text, one))), []
+        )
+
     def _framed(self, number: int, text: str) -> Served:
-        for frame in frames(text):
-            served = self._by_whole_question(number, text, frame) if frame.whole else self._worked_out(number, text, frame)
-            if served:
-                return served
-        return []
+        """Ask one thing for what another needs to be asked."""
+        found = (self._by_whole_question(number, text, one) for one in frames(text) if one.whole)
+        return next((served for served in found if served), [])
 
     def _worked_out(self, number: int, text: str, frame: Frame) -> Served:
         marked = self._marked(frame)
@@ -202,7 +214,7 @@ class Server:
         whole = self._best(number, operand.ask)
         if whole is not None and whole.serves and not destroys(whole.tool):
             return lambda: self._call(number, whole, operand.ask)[0]
-        best = topics(operand.ask, self.candidates[number])
+        best = self._topics(number, operand.ask)
         return (lambda: self._ask(number, best[0], operand.ask)) if best else None
 
     def _before(self, number: int) -> str | None:
@@ -213,10 +225,10 @@ class Server:
     def _by_whole_question(self, number: int, text: str, frame: Frame) -> Served:
         """Ask one thing for an operand and put its value into the question for another."""
         operand = frame.operands[0]
-        rest = "".join(piece if isinstance(piece, str) else "X" for piece in frame.pieces)
-        outer = topics(rest, self.candidates[number])
+        rest = "".join(piece if isinstance(piece, str) else "it" for piece in frame.pieces)
+        outer = self._topics(number, rest)
         paths = about_paths(operand.ask)
-        inner = topics(operand.ask, self.candidates[number])
+        inner = self._topics(number, operand.ask)
         if not outer:
             return []
         if not paths and (not inner or inner[0].candidate.tool.server == outer[0].candidate.tool.server):
@@ -236,9 +248,7 @@ class Server:
             return []
         name = self._path_name(tool)
         why = "a file that the question names"
-        return [
-            self.drafts.add(tool, {name: path}, intent=number, ask=ask, why=why) for path, ask in about_paths(text)
-        ]
+        return [self.drafts.add(tool, {name: path}, intent=number, ask=ask, why=why) for path, ask in about_paths(text)]
 
     def _reader_of_paths(self, number: int) -> ToolDefinition | None:
         """Return the tool that takes a path and nothing else that is required, and changes nothing."""
@@ -300,7 +310,7 @@ class Server:
     def _asked(self, number: int, text: str) -> Served:
         intent = self.intents.items[number]
         question, gaps = self._standing(number, text)
-        found = topics(question.replace("\0", "X"), self.candidates[number])
+        found = self._topics(number, question.replace("\0", "it"))
         if not found:
             verb = acts(text)
             self._note(number, "no_tool", message=f"no tool can {verb}" if verb else "")
@@ -351,7 +361,13 @@ class Server:
         return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
 
     def _note(
-        self, number: int, code: str, *, tool: ToolDefinition | None = None, fields: tuple[str, ...] = (), message: str = ""
+        self,
+        number: int,
+        code: str,
+        *,
+        tool: ToolDefinition | None = None,
+        fields: tuple[str, ...] = (),
+        message: str = "",
     ) -> None:
         assert code in ("no_tool", "needs_input", "destructive")
         self.unserved.append(

@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from questline.tools.slot_filling.names import names_in, quoted_in
-from questline.tools.text import stem
+from questline.tools.text import is_cjk, stem, words
+from questline.tools.tool_retrieval.index import ToolEncoder
 
 from .contract import Candidate
 from .kinds import shape_of, vocabulary
@@ -21,13 +26,18 @@ from .matching import content, has, plain
 
 __all__ = ["NEAR", "Topic", "acts", "topics"]
 
-NEAR: Final = 0.12
+NEAR: Final = 0.06
 """Two tools whose scores differ by less may both hold the answer."""
 _LEAST: Final = 0.1
 _OPEN: Final = 0.4
 """Score of a server that may hold anything in prose."""
 _ASKED: Final = 0.4
 """Weight of a subject that is met without the thing that is asked for."""
+_CLOSE: Final = 0.6
+"""Cosine from which two words mean nearly the same."""
+_AKIN: Final = 0.6
+"""What such a word counts beside one that is said."""
+_MOST: Final = 400
 _PROSE: Final = frozenset(
     stem(word)
     for word in "document documents article articles wiki web internet knowledge encyclopedia news manual".split()
@@ -47,7 +57,9 @@ _HEAD: Final = re.compile(
     r"[a-z]\w*(?: (?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|would\b|will\b|can\b|has\b|have\b|had\b)[a-z]\w*)?)",
     re.IGNORECASE,
 )
-_WHAT_IS: Final = re.compile(r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.I)
+_WHAT_IS: Final = re.compile(
+    r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.I
+)
 _ACTIONS: Final = frozenset(
     "send email mail message text book reserve order buy purchase sell pay delete remove erase create add insert update edit"
     " rename move copy upload post publish share schedule cancel play pause stop start turn switch set remind call"
@@ -58,7 +70,9 @@ _POLITE: Final = re.compile(
     r"|i(?:'d| would) like you to |i want you to )+",
     re.IGNORECASE,
 )
-_ACTIONS_ZH: Final = re.compile(r"^(?:请|帮我|麻烦)*(?:发送|发一|发邮件|预订|预定|订|购买|买|删除|创建|新建|添加|播放|打开|关闭|取消|转账|提醒)")
+_ACTIONS_ZH: Final = re.compile(
+    r"^(?:请|帮我|麻烦)*(?:发送|发一|发邮件|预订|预定|订|购买|买|删除|创建|新建|添加|播放|打开|关闭|取消|转账|提醒)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +95,13 @@ def acts(text: str) -> str:
     return first[0].casefold() if polite and first else chinese[0] if chinese else ""
 
 
-def topics(text: str, candidates: Sequence[Candidate]) -> list[Topic]:
+def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | None = None) -> list[Topic]:
     """Return the tools that take a whole question and may answer this one, best first; of each server one.
 
     Args:
         text: One need.
         candidates: What there is.
+        encoder: Finds that `wrote` is near `author`; without it words count as they are.
     """
     verb = acts(text)
     found: dict[str, Topic] = {}
@@ -96,7 +111,7 @@ def topics(text: str, candidates: Sequence[Candidate]) -> list[Topic]:
             continue
         if verb and not has(shape.words, stem(verb)):
             continue
-        score = _score(text, candidate)
+        score = _score(text, candidate, encoder)
         best = found.get(candidate.tool.server)
         if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
             found[candidate.tool.server] = Topic(candidate=candidate, score=score)
@@ -106,20 +121,23 @@ def topics(text: str, candidates: Sequence[Candidate]) -> list[Topic]:
 def _asks(candidate: Candidate) -> tuple[bool, float]:
     """Order the tools of one server: what answers a question comes before what finds texts for a query."""
     slot = shape_of(candidate.tool).question
-    return (slot is not None and "quer" not in slot.name.casefold() and "search" not in slot.name.casefold(), candidate.score)
+    return (
+        slot is not None and "quer" not in slot.name.casefold() and "search" not in slot.name.casefold(),
+        candidate.score,
+    )
 
 
-def _score(text: str, candidate: Candidate) -> float:
+def _score(text: str, candidate: Candidate, encoder: ToolEncoder | None) -> float:
     shape = shape_of(candidate.tool)
     held = vocabulary(candidate.about)
     open_to_all = bool((held | shape.words) & _PROSE)
     spoken = held | (frozenset[str]() if held else shape.words)
     base = _OPEN if open_to_all else 0.0
-    share = _share(text, spoken - _GENERIC)
+    share = _share(text, spoken - _GENERIC, encoder)
     return max(base, share)
 
 
-def _share(text: str, subjects: frozenset[str]) -> float:
+def _share(text: str, subjects: frozenset[str], encoder: ToolEncoder | None) -> float:
     """Return the share of the words of a need, names and quotations left out, that a server speaks of."""
     flat = plain(text)
     opening = re.match(r"\w+", flat)
@@ -131,20 +149,39 @@ def _share(text: str, subjects: frozenset[str]) -> float:
     asking = [word for word in content(flat, named) if word not in _EVERYDAY and not _RANKS.fullmatch(word)]
     if not asking:
         return 0.0
-    met = [word for word in asking if has(subjects, word)]
+    met = {word: 1.0 for word in asking if has(subjects, word)}
+    if encoder is not None and subjects and not is_cjk(text):
+        met |= _akin(flat, [word for word in asking if word not in met], subjects, encoder)
     head = _HEAD.search(flat) or _WHAT_IS.search(flat)
     wanted = [stem(word) for word in head["x"].casefold().split()] if head else []
     if head and _OBJECT.match(flat, head.end()):  # "which yard built our ferry": the second word is a verb
         wanted = wanted[:1]
     wanted = [word for word in wanted if word in asking]
-    share = len(met) / len(asking)
-    asked = not wanted or any(has(subjects, word) for word in wanted)
+    share = sum(met.get(word, 0.0) for word in asking) / len(asking)
+    asked = not wanted or any(word in met for word in wanted)
     return share if asked else share * _ASKED
+
+
+def _akin(text: str, stems: Sequence[str], subjects: frozenset[str], encoder: ToolEncoder) -> dict[str, float]:
+    """Return the words that mean nearly what a subject says, each with what it counts."""
+    said = {stem(word): word for word in words(text)}
+    asked = [one for one in stems if one in said]
+    if not asked:
+        return {}
+    known = _encoded(tuple(sorted(subjects))[:_MOST], encoder)
+    best = np.max(encoder.encode([said[one] for one in asked]) @ known.T, axis=1)
+    return {one: _AKIN for one, near in zip(asked, best, strict=True) if near >= _CLOSE}
+
+
+@lru_cache(maxsize=64)
+def _encoded(subjects: tuple[str, ...], encoder: ToolEncoder) -> NDArray[np.float32]:
+    return encoder.encode(list(subjects))
 
 
 _OBJECT: Final = re.compile(r"\s+(?:the|our|a|an|my|his|her|him|it|them|this|that)\b", re.IGNORECASE)
 _RANKS: Final = re.compile(r"\w{3,}est|most|least|total|average|mean|sum|count|compar\w*|max\w*|min\w*|top")
 """What is done with columns, in every table."""
 _EVERYDAY: Final = frozenset(
-    stem(word) for word in "get take have has make made go goes went come came bring brought keep back many much".split()
+    stem(word)
+    for word in "get take have has make made go goes went come came bring brought keep back many much".split()
 )
