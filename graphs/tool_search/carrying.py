@@ -85,10 +85,9 @@ class _Work:
         if self._refused is not None:
             raise self._refused
         planned = self._planned or Planned(plan=Plan(), serves={})
-        again = {task.id: each.intents for each in self._replans for task in each.tasks}
         return {
             "planned": planned,
-            "ran": Ran(planned=planned, run=done, results=self._results, serves={**planned.serves, **again}),
+            "ran": Ran(planned=planned, run=done, results=self._results, serves=self._grown(planned).serves),
             "entries": tuple(self._entries),
             "warnings": (*done.warnings, *self._warnings),
             "route": "tools",
@@ -169,6 +168,7 @@ class _Work:
         planned = self._planned
         if planned is None or any(each.failed == setback.task.id for each in self._replans):
             return None
+        planned = self._grown(planned)
         left = min(setback.left_s, left_s(self._context))
         tasks = await self._run.planner.replan(
             setback.task,
@@ -185,8 +185,7 @@ class _Work:
         )
         if not tasks:
             return None
-        serves = {**planned.serves, **{task.id: each.intents for each in self._replans for task in each.tasks}}
-        worked_for = {intent for task in (setback.task, *setback.replaced) for intent in serves.get(task.id, ())}
+        worked_for = {intent for task in (setback.task, *setback.replaced) for intent in planned.serves.get(task.id, ())}
         replan = Replan(
             failed=setback.task.id,
             replaced=tuple(task.id for task in setback.replaced),
@@ -199,6 +198,13 @@ class _Work:
         text = described(Planned(plan=Plan(tasks=replan.tasks), serves={}))
         self._context.emit(Event(kind="plan", task=setback.task.id, step="tool_planner", text=text))
         return list(tasks)
+
+    def _grown(self, planned: Planned) -> Planned:
+        """Return a plan with all new tasks that came later: no two may have one id."""
+        new = [task for each in self._replans for task in each.tasks]
+        serves = {task.id: each.intents for each in self._replans for task in each.tasks}
+        tasks = {task.id: task for task in (*planned.plan.tasks, *new)}
+        return replace(planned, plan=Plan(tasks=tuple(tasks.values())), serves={**planned.serves, **serves})
 
     async def _streamed(self) -> AsyncGenerator[Task]:
         """Yield the tasks of a plan as they are written, those last that may not be repeated."""

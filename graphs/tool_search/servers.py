@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.contract import Candidate
-from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.mcp_servers.gateway.result import ToolResult
@@ -22,7 +22,7 @@ from .values import Found
 
 __all__ = ["CANDIDATES", "Servers"]
 
-CANDIDATES: Final = 8
+CANDIDATES: Final = 24
 """Tools that a planner is shown for each intent."""
 _REFRESH_SHARE: Final = 0.8
 
@@ -53,6 +53,7 @@ class Servers:
         self._own = own
         self._encoder = encoder
         self._definitions: dict[tuple[str, str], ToolDefinition] = {}
+        self._about: dict[str, str] = {}
 
     # what an executor needs of a gateway
 
@@ -101,8 +102,11 @@ class Servers:
             for tool in manifest.tools
             if manifest.name in usable and usable[manifest.name].options.permits(tool.name)
         }
+        self._about = {manifest.name: _about(manifest) for manifest in catalogue.manifests()}
         if self._own is not None:
-            self._definitions |= {(each.server, each.name): each for each in await self._own.list_tools(DOCUMENTS[0])}
+            manifest = await self._own.manifest(DOCUMENTS[0])
+            self._definitions |= {(each.server, each.name): each for each in manifest.tools}
+            self._about[manifest.name] = _about(manifest)
 
     @property
     def definitions(self) -> tuple[ToolDefinition, ...]:
@@ -122,7 +126,7 @@ class Servers:
         if own is not None:
             scores = self._document_scores(own, texts)
             ranked = [
-                sorted([*some, Candidate(tool=own, score=score)], key=lambda each: -each.score)
+                sorted([*some, self._candidate(own, score)], key=lambda each: -each.score)
                 for some, score in zip(ranked, scores, strict=True)
             ]
         return Found(
@@ -146,21 +150,28 @@ class Servers:
             order = scored.total.argsort()[::-1]
             tools = ((index.tools[place], float(scored.total[place])) for place in order.tolist())
             known = [(self._definitions.get((tool.server, tool.name)), score) for tool, score in tools]
-            ranked.append([Candidate(tool=tool, score=score) for tool, score in known if tool is not None][:CANDIDATES])
+            ranked.append([self._candidate(tool, score) for tool, score in known if tool is not None][:CANDIDATES])
         return (
             ranked,
             tuple(found.fits[0] for found in searched),
             tuple(not found.no_tool for found in searched),
         )
 
+    def _candidate(self, tool: ToolDefinition, score: float) -> Candidate:
+        return Candidate(tool=tool, score=score, about=self._about.get(tool.server, ""))
+
     def _document_scores(self, own: ToolDefinition, texts: Sequence[str]) -> list[float]:
         """Score the documents as the catalogue scores a tool."""
         document = ToolDocument(
             server=own.server,
-            server_description="Documents",
+            server_description=self._about.get(own.server, ""),
             name=own.name,
             description=own.description,
             parameters=parameters_of(own.input_schema),
         )
         index = ToolIndex([document], encoder=self._encoder)
         return [float(scored.total[0]) for scored in index.scores(texts)]
+
+
+def _about(manifest: ServerManifest) -> str:
+    return ": ".join(filter(None, (manifest.title, manifest.description)))
