@@ -34,6 +34,8 @@ _NAME: Final = 0.3
 """What a tool's own name in the text counts beside the explained share."""
 _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
+_UNUSED: Final = 2
+"""Words that a formula counts as which the tool does not take."""
 _TO: Final = frozenset("to until till end target dest destination".split())
 _SAYS_NOTHING: Final = frozenset(
     stem(word)
@@ -165,7 +167,10 @@ def match(
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
-    total = len(left) + len(spans) + len(loose)
+    unused = [
+        one for one in said.formulas if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
+    ]
+    total = len(left) + len(spans) + len(loose) + _UNUSED * len(unused)
     name_words = [word for word in shape.name if has(frozenset(content(text)), word)]
     return Match(
         tool=tool,

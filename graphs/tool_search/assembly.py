@@ -82,6 +82,6 @@ async def open_servers(searching: Searching, context: Context) -> AsyncGenerator
         if searching.retriever is not None and searching.answers is not None and not taken:
             own = OwnDocuments(searching.retriever, searching.answers, filters=context.filters)
             way = await stack.enter_async_context(own.gateway())
-        servers = Servers(searching.pool, gateway, documents=own, own=way, encoder=context.encoder)
+        servers = Servers(searching.pool, gateway, documents=own, own=way)
         await servers.know()
         yield OpenServers(servers=servers, own=own)

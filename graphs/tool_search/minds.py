@@ -8,6 +8,7 @@ from functools import partial
 from questline.agents.contract import Context
 from questline.agents.tool_planner.contract import ToolPlanner
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
+from questline.agents.tool_planner.llm import tool_planner
 from questline.types import Answer
 
 from .state import Compose
@@ -42,7 +43,8 @@ class Composers:
 def planners_of(context: Context) -> Planners:
     """Return the planners of a question."""
     plain = EmbeddedPlanner()
-    return Planners(best=plain, plain=plain, streaming=False)
+    best = tool_planner(context, embedded=plain)
+    return Planners(best=best, plain=plain, streaming=best is not plain)
 
 
 def composers_of(context: Context) -> Composers:

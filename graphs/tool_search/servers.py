@@ -7,23 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from questline.agents.intents.values import Intents
-from questline.agents.tool_planner.contract import Candidate
+from questline.agents.tool_planner.finding import find_candidates
 from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.mcp_servers.gateway.result import ToolResult
-from questline.tools.tool_retrieval.documents import ToolDocument, parameters_of
-from questline.tools.tool_retrieval.index import ToolEncoder, ToolIndex
 from questline.types import AnswerWarning, LedgerEntry, Task
 
 from .documents import OwnDocuments
 from .nodes import DOCUMENTS
 from .values import Found
 
-__all__ = ["CANDIDATES", "Servers"]
+__all__ = ["Servers"]
 
-CANDIDATES: Final = 24
-"""Tools that a planner is shown for each intent."""
 _REFRESH_SHARE: Final = 0.8
 
 
@@ -35,7 +31,6 @@ class Servers:
         gateway: To them, of the running loop.
         documents: The user's documents, where there are any and no configured server has their name.
         own: The way to them.
-        encoder: Reads questions; without one, words alone decide about the documents.
     """
 
     def __init__(
@@ -45,15 +40,13 @@ class Servers:
         *,
         documents: OwnDocuments | None = None,
         own: Gateway | None = None,
-        encoder: ToolEncoder | None = None,
     ) -> None:
         self._pool = pool
         self._gateway = gateway
         self._documents = documents
         self._own = own
-        self._encoder = encoder
         self._definitions: dict[tuple[str, str], ToolDefinition] = {}
-        self._about: dict[str, str] = {}
+        self._own_manifest: ServerManifest | None = None
 
     # what an executor needs of a gateway
 
@@ -102,11 +95,10 @@ class Servers:
             for tool in manifest.tools
             if manifest.name in usable and usable[manifest.name].options.permits(tool.name)
         }
-        self._about = {manifest.name: _about(manifest) for manifest in catalogue.manifests()}
         if self._own is not None:
             manifest = await self._own.manifest(DOCUMENTS[0])
+            self._own_manifest = manifest
             self._definitions |= {(each.server, each.name): each for each in manifest.tools}
-            self._about[manifest.name] = _about(manifest)
 
     @property
     def definitions(self) -> tuple[ToolDefinition, ...]:
@@ -121,57 +113,24 @@ class Servers:
 
     def _found(self, question: str, intents: Intents, warnings: tuple[AnswerWarning, ...]) -> Found:
         texts = [text if text.strip() else question for text in intents.texts]
-        ranked, fits, likely = self._ranked(texts)
-        own = self._definitions.get(DOCUMENTS) if self._own is not None else None
-        if own is not None:
-            scores = self._document_scores(own, texts)
-            ranked = [
-                sorted([*some, self._candidate(own, score)], key=lambda each: -each.score)
-                for some, score in zip(ranked, scores, strict=True)
-            ]
+        if not self._definitions:
+            return Found(candidates=((),) * len(texts), warnings=warnings)
+        catalogue = self._pool.catalogue()
+        permitted = self._definitions.keys()
+        ranked = find_candidates(
+            catalogue,
+            texts,
+            also=() if self._own_manifest is None else (self._own_manifest,),
+            servers={server for server, _ in permitted},
+        )
+        shared = any(server != DOCUMENTS[0] or self._own is None for server, _ in permitted)
+        searched = [catalogue.search(text, intents=[text]) for text in texts] if shared else []
         return Found(
-            candidates=tuple(map(tuple, ranked)),
-            fits=fits,
-            likely=likely,
-            documents=own is not None,
+            candidates=tuple(
+                tuple(each for each in some if (each.tool.server, each.tool.name) in permitted) for some in ranked
+            ),
+            fits=tuple(found.fits[0] for found in searched),
+            likely=tuple(not found.no_tool for found in searched),
+            documents=self._own is not None,
             warnings=warnings,
         )
-
-    def _ranked(
-        self, texts: Sequence[str]
-    ) -> tuple[list[list[Candidate]], tuple[float, ...], tuple[bool, ...]]:
-        shared = {key for key in self._definitions if self._own is None or key[0] != DOCUMENTS[0]}
-        if not shared:
-            return [[] for _ in texts], (0.0,) * len(texts), (False,) * len(texts)
-        index = self._pool.catalogue().index()
-        searched = [index.search(text, intents=[text]) for text in texts]
-        ranked: list[list[Candidate]] = []
-        for scored in index.scores(texts):
-            order = scored.total.argsort()[::-1]
-            tools = ((index.tools[place], float(scored.total[place])) for place in order.tolist())
-            known = [(self._definitions.get((tool.server, tool.name)), score) for tool, score in tools]
-            ranked.append([self._candidate(tool, score) for tool, score in known if tool is not None][:CANDIDATES])
-        return (
-            ranked,
-            tuple(found.fits[0] for found in searched),
-            tuple(not found.no_tool for found in searched),
-        )
-
-    def _candidate(self, tool: ToolDefinition, score: float) -> Candidate:
-        return Candidate(tool=tool, score=score, about=self._about.get(tool.server, ""))
-
-    def _document_scores(self, own: ToolDefinition, texts: Sequence[str]) -> list[float]:
-        """Score the documents as the catalogue scores a tool."""
-        document = ToolDocument(
-            server=own.server,
-            server_description=self._about.get(own.server, ""),
-            name=own.name,
-            description=own.description,
-            parameters=parameters_of(own.input_schema),
-        )
-        index = ToolIndex([document], encoder=self._encoder)
-        return [float(scored.total[0]) for scored in index.scores(texts)]
-
-
-def _about(manifest: ServerManifest) -> str:
-    return ": ".join(filter(None, (manifest.title, manifest.description)))

@@ -237,6 +237,9 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
             # Others than OpenAI's chat format have no such setting and leave it out.
             asked = {"openai_logprobs": True, "openai_top_logprobs": request.prompt.logprobs}
             settings |= cast("ModelSettings", asked)
+    if request.prompt.schema is not None and model.system == "openai":
+        form = {"name": "answer", "schema": request.prompt.schema}
+        settings["extra_body"] = {"response_format": {"type": "json_schema", "json_schema": form}}
     own = model.settings or ModelSettings()
     if "thinking" in own:
         del settings["thinking"]

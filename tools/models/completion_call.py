@@ -121,6 +121,9 @@ class CompletionCall(Generic[T]):
             try:
                 reply = await self._attempt(prompt)
             except RequestFailed as failure:
+                if prompt.schema is not None and failure.status in _REFUSING:
+                    prompt = replace(prompt, schema=None)
+                    continue
                 if prompt.logprobs and failure.status in _REFUSING:
                     prompt, refused = replace(prompt, logprobs=0), True
                     continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
@@ -26,6 +26,7 @@ Role: TypeAlias = Literal[
     "intents",
     "tool_executor",
     "composer",
+    "tool_planner",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""
@@ -48,6 +49,9 @@ class Prompt:
     logprobs: int = 0
     """Ask how likely each token of the answer was, and so many likeliest ones in its place. What serves the role may
     ignore it; a server that refuses is asked again without, and not again with it."""
+    schema: Mapping[str, object] | None = None
+    """A JSON schema that the answer is held to, where the server can do that (OpenAI's chat format); one that refuses is
+    asked again without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class Shop:
 
     def stock(self, name: str = "stock") -> ServerConfiguration:
         """Return the server with prices."""
-        made = MCPServer(name, instructions="Prices of a furniture shop.")
+        made = MCPServer(name, instructions="Prices of a furniture shop.", log_level="CRITICAL")
 
         @made.tool(annotations=READS)
         async def price(item: str) -> Price:
