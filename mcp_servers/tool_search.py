@@ -145,9 +145,7 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
         read_only_hint=False, destructive_hint=approve, idempotent_hint=not approve, open_world_hint=True
     )
 
-    async def tool_search(
-        query: str, k: Annotated[float, Field(description="How many, a whole number.")] = 5
-    ) -> Tools:
+    async def tool_search(query: str, k: Annotated[float, Field(description="How many, a whole number.")] = 5) -> Tools:
         """Find tools of the configured servers by what they are for."""
         if k != int(k) or k < 1:
             raise UsageError(f"k={k!r} is no whole number of at least 1", code="bad_k", argument="k")
@@ -260,13 +258,17 @@ def _tools_text(found: Tools) -> str:
 
 
 def _plan_text(planned: Planned) -> str:
-    waits = {task["id"]: [before for before, after in planned["edges"] if after == task["id"]] for task in planned["tasks"]}
+    waits = {
+        task["id"]: [before for before, after in planned["edges"] if after == task["id"]] for task in planned["tasks"]
+    }
     rows = [
         f"{each['id']}: {each['server']}/{each['tool']} {line(str(each['args']))}"
         + (f" after {', '.join(waits[each['id']])}" if waits[each["id"]] else "")
         for each in planned["tasks"]
     ]
-    return lines(verbatim("plan", "\n".join(rows)) if rows else "nothing to call", _lost(planned["missing"]), planned["warnings"])
+    return lines(
+        verbatim("plan", "\n".join(rows)) if rows else "nothing to call", _lost(planned["missing"]), planned["warnings"]
+    )
 
 
 def _answer_text(found: AnsweredOut) -> str:

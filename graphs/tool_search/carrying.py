@@ -185,7 +185,9 @@ class _Work:
         )
         if not tasks:
             return None
-        worked_for = {intent for task in (setback.task, *setback.replaced) for intent in planned.serves.get(task.id, ())}
+        worked_for = {
+            intent for task in (setback.task, *setback.replaced) for intent in planned.serves.get(task.id, ())
+        }
         replan = Replan(
             failed=setback.task.id,
             replaced=tuple(task.id for task in setback.replaced),

@@ -35,9 +35,7 @@ class OwnDocuments:
         filters: Which passages the question allows.
     """
 
-    def __init__(
-        self, retriever: Retriever, answers: AnswersFromDocuments, *, filters: Filters | None = None
-    ) -> None:
+    def __init__(self, retriever: Retriever, answers: AnswersFromDocuments, *, filters: Filters | None = None) -> None:
         self._retriever = retriever
         self._answers = answers
         self._filters = filters

@@ -18,7 +18,12 @@ __all__ = ["answer_of", "findings_of", "missing_of", "plainly", "status_of"]
 
 _SHOWN: Final = 2_000
 """Characters of a task's result in the plan of an answer."""
-_STATUS: Final[dict[str, TaskStatus]] = {"done": "done", "failed": "failed", "skipped": "skipped", "cancelled": "failed"}
+_STATUS: Final[dict[str, TaskStatus]] = {
+    "done": "done",
+    "failed": "failed",
+    "skipped": "skipped",
+    "cancelled": "failed",
+}
 _ASKS: Final = frozenset({"needs_input", "destructive"})
 
 
@@ -96,7 +101,9 @@ def plainly(intents: Intents, missing: Sequence[Missing]) -> Composed:
     named = {each.intent: each for each in missing}
     whole = tuple(
         named.get(place)
-        or Missing(intent=place, text=intent.text, code="deadline_reached", message="there was no time to write it down")
+        or Missing(
+            intent=place, text=intent.text, code="deadline_reached", message="there was no time to write it down"
+        )
         for place, intent in enumerate(intents.items)
     )
     text = " ".join(f"{_sentence(each.text)} {each.message or each.code}." for each in whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from questline.agents.contract import Context
 from questline.agents.tool_planner.contract import ToolPlanner
@@ -54,7 +53,13 @@ def composers_of(context: Context) -> Composers:
 
 async def _tmp(question, intents, findings, missing, /, *, deadline_s):  # type: ignore
     from questline.agents.composer.contract import Composed
-    return Composed(text=" ".join(f.result.text for f in findings), missing=tuple(missing), answered=tuple(sorted({i for f in findings for i in f.intents} - {m.intent for m in missing})), evidence=tuple(e for f in findings for e in f.result.evidence))
+
+    return Composed(
+        text=" ".join(f.result.text for f in findings),
+        missing=tuple(missing),
+        answered=tuple(sorted({i for f in findings for i in f.intents} - {m.intent for m in missing})),
+        evidence=tuple(e for f in findings for e in f.result.evidence),
+    )
 
 
 async def suggests(context: Context, question: str, answer: Answer) -> tuple[str, ...]:

@@ -155,5 +155,3 @@ def described(planned: Planned) -> str:
     tasks = [f"{task.id}: {task.server}/{task.tool}" for task in planned.plan.tasks]
     without = [f"{each.code} for part {each.intent + 1}" for each in planned.unserved]
     return "; ".join([*tasks, *without]) or "nothing to call"
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from questline.agents.intents.values import Intents
@@ -97,7 +98,8 @@ class Servers:
         }
         if self._own is not None:
             manifest = await self._own.manifest(DOCUMENTS[0])
-            self._own_manifest = manifest
+            answer = tuple(each for each in manifest.tools if each.name == DOCUMENTS[1])
+            self._own_manifest = replace(manifest, tools=answer)
             self._definitions |= {(each.server, each.name): each for each in manifest.tools}
 
     @property

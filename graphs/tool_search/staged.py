@@ -38,9 +38,7 @@ async def plan_only(run: SearchRun, question: str) -> tuple[SearchState, tuple[M
     assert intents is not None
     assert planned is not None
     missing = tuple(
-        MissingPart(
-            question=intents.items[each.intent].text, code=each.code, message=each.message, fields=each.fields
-        )
+        MissingPart(question=intents.items[each.intent].text, code=each.code, message=each.message, fields=each.fields)
         for each in planned.unserved
     )
     return state, missing
@@ -69,7 +67,9 @@ async def run_given(run: SearchRun, plan: Plan, question: str = "") -> Answer:
     texts = list(dict.fromkeys(task.intent or f"{task.server}/{task.tool}" for task in plan.tasks))
     places = {text: place for place, text in enumerate(texts)}
     asked = question.strip() or " ".join(texts)
-    serves: dict[str, set[int]] = {task.id: {places[task.intent or f"{task.server}/{task.tool}"]} for task in plan.tasks}
+    serves: dict[str, set[int]] = {
+        task.id: {places[task.intent or f"{task.server}/{task.tool}"]} for task in plan.tasks
+    }
     for _ in plan.tasks:  # what feeds a task works for its intents; somebody may have written it below
         for task in reversed(plan.tasks):
             for before in task.depends_on:

@@ -51,9 +51,7 @@ class _Late:
     def fingerprint(self) -> str:
         return self._load().fingerprint
 
-    def encode(
-        self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         return self._load().encode(texts, progress=progress)
 
 

@@ -324,7 +324,9 @@ class Runtime:
         from questline.graphs.tool_search.steps import compose_reserve_s
 
         try:
-            return await search.routed(from_servers, from_documents, partial(from_servers, again=True), request.question)
+            return await search.routed(
+                from_servers, from_documents, partial(from_servers, again=True), request.question
+            )
         except QuestlineError as error:
             error.usage = meter.spent
             raise

@@ -25,11 +25,7 @@ MAX_K: Final = 1_000
 """Most passages that one retrieval may ask for."""
 ROLES: Final = (
     *("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"),
-<<<<<<< HEAD
-    *("rank", "summary", "suggest", "intents", "tool_executor", "composer"),
-=======
-    *("rank", "summary", "suggest", "intents", "tool_planner"),
->>>>>>> wt-planner
+    *("rank", "summary", "suggest", "intents", "tool_executor", "composer", "tool_planner"),
 )
 """Equal to `questline.tools.models.llm_contract.ROLES`, which this floor may not import; a test holds them together."""
 

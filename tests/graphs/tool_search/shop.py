@@ -1,4 +1,4 @@
-"""A question that may use servers of this process, each over the real protocol, and a planner that is told what to plan."""
+"""A question that may use servers of this process, over the real protocol, and a planner that is told what to plan."""
 
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ class Shop:
             async with open_servers(searching, context) as servers:
                 if before_run is not None:
                     await before_run(servers)
-                return await search(build(checkpointer=False), self.run(servers, context, searching, tasks, **changes), question)
+                run = self.run(servers, context, searching, tasks, **changes)
+                return await search(build(checkpointer=False), run, question)
         finally:
             pool.close()
 
