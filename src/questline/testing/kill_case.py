@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
+import multiprocessing
 import random
 import signal
 import sqlite3
@@ -31,6 +31,7 @@ from questline.agents.intents.values import Intents
 from questline.agents.tool_executor.contract import TaskResult, ToolExecutor
 from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.budget import Budget, Meter
+from questline.errors import RunError
 from questline.graphs.tool_search.answering import search_resumably
 from questline.graphs.tool_search.assembly import Searching, open_servers
 from questline.graphs.tool_search.build import build
@@ -130,8 +131,16 @@ def tasks_of(run: str) -> list[Task]:
     ]
 
 
-async def once(file: Path, index: Path, run: str, *, streaming: bool = False) -> Answer:
-    """Run the plan of one run, or go on with it, and return its answer."""
+async def once(file: Path, index: Path, run: str, *, streaming: bool = False, question: str = QUESTION) -> Answer:
+    """Run the plan of one run, or go on with it, and return its answer.
+
+    Args:
+        file: Of the server's configuration.
+        index: Folder of the checkpoints.
+        run: Its id.
+        streaming: Whether the plan is run while it is being written.
+        question: What is asked.
+    """
     pool = ServerPool.read(file)
     context = Context(meter=Meter(budget=Budget(seconds=_LIMIT_S)))
     searching = Searching(pool=pool)
@@ -148,7 +157,7 @@ async def once(file: Path, index: Path, run: str, *, streaming: bool = False) ->
                 )
 
             found = await search_resumably(
-                build(checkpointer=False), start, QUESTION, run_id=run, file=index / "checkpoints.sqlite"
+                build(checkpointer=False), start, question, run_id=run, file=index / "checkpoints.sqlite"
             )
     finally:
         pool.close()
@@ -221,25 +230,23 @@ def _finished(index: Path, run: str) -> set[str]:
 
 def _child(file: Path, index: Path, run: str, kill_after_s: float | None, *, streaming: bool) -> dict[str, Any] | None:
     """Run in a process of its own; None where it was killed before its answer was written."""
-    out = index / f"{run}.json"
-    child = os.fork()
-    if child == 0:
-        try:
-            answer = asyncio.run(once(file, index, run, streaming=streaming))
-            out.write_text(json.dumps(answer.as_dict()), "utf-8")
-            os._exit(0)
-        except BaseException as error:  # noqa: BLE001 because nothing of the parent may run in here
-            print(repr(error), file=sys.stderr, flush=True)
-            os._exit(1)
-    if kill_after_s is not None:
-        time.sleep(kill_after_s)
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if os.WIFEXITED(status):
-        if os.WEXITSTATUS(status):
-            raise RuntimeError(f"the run {run!r} failed; see above")
-        return json.loads(out.read_text("utf-8"))
+    processes = multiprocessing.get_context("forkserver")  # a new process without our threads, and with our imports
+    processes.set_forkserver_preload([_run.__module__])
+    child = processes.Process(target=_run, args=(file, index, run, streaming))
+    child.start()
+    child.join(kill_after_s)
+    child.kill()
+    child.join()
+    if child.exitcode == 0:
+        return json.loads((index / f"{run}.json").read_text("utf-8"))
+    if child.exitcode != -signal.SIGKILL:
+        raise RunError(f"the run {run!r} ended with {child.exitcode}")
     return None
+
+
+def _run(file: Path, index: Path, run: str, streaming: bool) -> None:
+    answer = asyncio.run(once(file, index, run, streaming=streaming))
+    (index / f"{run}.json").write_text(json.dumps(answer.as_dict()), "utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -251,8 +258,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         report = killed_runs(given.runs, seed=given.seed, folder=Path(folder), streaming=given.streaming)
-    print(json.dumps(asdict(report), indent=2))
+    sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    from questline.testing import kill_case  # by its own name: that is what its processes import
+
+    kill_case.main()

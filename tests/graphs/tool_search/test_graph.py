@@ -42,7 +42,9 @@ async def test_two_needs_are_planned_called_and_cited(shop: Shop) -> None:
     assert steps.count("task") == 2
     assert [each.status for each in answer.plan.tasks] == ["done", "done"]
     kinds = [(event.kind, event.task) for event in shop.events if event.step == "task"]
-    assert sorted(kinds) == sorted((kind, each.id) for kind in ("step_started", "step_finished") for each in answer.plan.tasks)
+    assert sorted(kinds) == sorted(
+        (kind, each.id) for kind in ("step_started", "step_finished") for each in answer.plan.tasks
+    )
 
 
 @pytest.mark.requirement("tsg.graph")
@@ -97,7 +99,9 @@ async def test_a_failed_task_is_planned_anew_and_what_is_done_is_kept(shop: Shop
 class _Parts(FixedPlanner):
     """Says which parts of the question its tasks work for, and which nothing serves."""
 
-    def __init__(self, tasks: Sequence[Task], serves: Sequence[tuple[int, ...]], unserved: Sequence[Unserved] = ()) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], serves: Sequence[tuple[int, ...]], unserved: Sequence[Unserved] = ()
+    ) -> None:
         super().__init__(tasks)
         self._serves = {each.id: some for each, some in zip(tasks, serves, strict=True)}
         self._unserved = tuple(unserved)
