@@ -17,7 +17,10 @@ class Finding:
     task: Task
     result: TaskResult
     intents: tuple[int, ...]
-    """Positions of the intents, from 0. A task whose result feeds another task of the intent is a help, no answer."""
+    """Positions of the intents, from 0."""
+    feeds: bool = False
+    """Its result goes into another task: then it is a help, and no answer, also where the other task failed. Where that
+    one is among the findings, its ``depends_on`` says so too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

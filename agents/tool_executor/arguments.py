@@ -52,8 +52,8 @@ def _fitted(value: object, schema: Mapping[str, Any], name: str) -> object:
     types = allowed_types(cast("Mapping[str, Any]", declared), schema)
     if types <= _SCALARS:
         value = _only(value)
-    if value is None or isinstance(value, (list, dict)):
-        return cast("object", value)
+    if not isinstance(value, (str, int, float)):
+        return value
     if "array" in types and not types & _SCALARS:
         return [value]
     return _scalar(value, types)
@@ -61,11 +61,13 @@ def _fitted(value: object, schema: Mapping[str, Any], name: str) -> object:
 
 def _only(value: object) -> object:
     """Return what stands alone in lists around it."""
-    items = cast("list[object]", value) if isinstance(value, list) else []
-    return _only(items[0]) if len(items) == 1 else value
+    if not isinstance(value, list):
+        return value
+    items = cast("list[object]", value)
+    return _only(items[0]) if len(items) == 1 else items
 
 
-def _scalar(value: object, types: frozenset[str]) -> object:
+def _scalar(value: str | float, types: frozenset[str]) -> object:
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
@@ -73,11 +75,9 @@ def _scalar(value: object, types: frozenset[str]) -> object:
             whole = isinstance(value, float) and value.is_integer() and "number" not in types
             return int(value) if whole else value
         return f"{value:.15g}" if "string" in types else value
-    if isinstance(value, str):
-        text = value.strip()
-        if "string" not in types and types & {"number", "integer"} and _NUMBER.fullmatch(text):
-            plain = text.replace(",", "")
-            return float(plain) if "." in plain else int(plain)
-        midnight = _DATE_TIME.fullmatch(text)
-        return midnight[1] if midnight else value
-    return value
+    text = value.strip()
+    if "string" not in types and types & {"number", "integer"} and _NUMBER.fullmatch(text):
+        plain = text.replace(",", "")
+        return float(plain) if "." in plain else int(plain)
+    midnight = _DATE_TIME.fullmatch(text)
+    return midnight[1] if midnight else value

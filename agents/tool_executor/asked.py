@@ -60,7 +60,7 @@ class Asked:
 def asked_of(text: str) -> Asked:
     """Take an intent apart by rule."""
     question = analyse(text)
-    exact = [name for name, pattern in _MORE_EXACT.items() if pattern.search(text)]
+    exact: list[Kind] = [name for name, pattern in _MORE_EXACT.items() if pattern.search(text)]
     focus = set(question.focus)
     counted = _COUNTED.search(text)
     if counted:

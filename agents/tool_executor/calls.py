@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from questline.deadline import Deadline
 from questline.errors import RunError, UsageError
-from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.types import Evidence
@@ -113,7 +113,7 @@ def _failed(definition: ToolDefinition, said: str) -> RunError:
 def evidence_of(made: Call) -> Evidence:
     """Return a call as evidence: its text is the arguments and the result as canonical JSON, a text result as it is."""
     shown = made.value if isinstance(made.value, str) else _unescaped(made.value)
-    text = f"{canonical(dict(made.arguments))}\n{shown}"
+    text = f"{_json(dict(made.arguments))}\n{shown}"
     return Evidence(
         id=made.id,
         kind="tool",
@@ -126,4 +126,9 @@ def evidence_of(made: Call) -> Evidence:
 
 def _unescaped(value: object) -> str:
     """Return JSON whose line breaks and quotation marks inside texts stand as they are, to be read and quoted."""
-    return canonical(value).replace("\\n", "\n").replace('\\"', '"')
+    return _json(value).replace("\\n", "\n").replace('\\"', '"')
+
+
+def _json(value: object) -> str:
+    """Return JSON with sorted keys, and spaces that keep the numbers of a list apart: ``[149, 240]``."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)

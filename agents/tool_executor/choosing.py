@@ -103,11 +103,12 @@ def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
 def _score(name: str, values: Iterable[Plain], asked: Asked) -> float:
     words = plain_name(name)
     stems = _stems(name)
-    score = 3.0 * bool(stems & asked.focus) + 1.5 * len(stems & asked.terms) / max(1, len(stems))
     kinds = {kind_of_value(value) for value in values if value not in (None, "")}
-    fits = _FITS[asked.kind]
-    score += max((fits.get(kind, 0.0) for kind in kinds), default=-3.0)
-    if asked.kind == "number" and _TOTAL.search(words):
+    fits = max((_FITS[asked.kind].get(kind, 0.0) for kind in kinds), default=-3.0)
+    strict = asked.kind in ("weekday", "time", "date")
+    score = fits + 1.5 * len(stems & asked.terms) / max(1, len(stems))
+    score += 3.0 * bool(stems & asked.focus) if fits > 0 or not strict else 0.0
+    if asked.kind in ("number", "entity") and _TOTAL.search(words):
         score += 0.6
     if asked.kind in ("person", "entity", "place") and words.rpartition(".")[2] in _NAMED:
         score += 1.0

@@ -145,8 +145,9 @@ WARNINGS: Final[dict[str, str]] = {
     "document_truncated": "A document is longer than the hard cap; the range that was read is given.",
     "deadline_reached": "The time was over before all was read; the result is the best until then.",
     "limit_too_small": "The limit of a summary is smaller than the shortest piece that can stand alone.",
-    "conflicting_values": "Two places say different things of the same; the later one is preferred.",
-    "unsupported_removed": "A model wrote something that stands in no document; it was left out of the summary.",
+    "conflicting_values": "Two places say different things of the same; a summary prefers the later one, "
+    "an answer shows both.",
+    "unsupported_removed": "A model wrote something that what it cites does not hold; it was left out.",
     "open_part": "A part of the question was not answered, so the status is `partial`.",
     "no_suggestion": "No suggestion passed every check; the list is empty rather than filled up.",
     "approximate": "A result of mathematics is a decimal approximation: no exact form was found.",

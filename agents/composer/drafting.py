@@ -1,0 +1,223 @@
+"""An answer by templates: of each intent what its findings say, comparisons and conflicts, or that it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from questline.agents.contract import Context
+from questline.agents.intents.values import Intent, Intents
+from questline.agents.tool_executor.asked import Asked, asked_of
+from questline.types import Evidence
+
+from .comparing import compared, conflict_of
+from .contract import Conflict, Dropped, Finding, Missing
+from .faithfulness import unsupported
+from .sentences import Piece, Sentence
+from .templates import piece_of
+
+__all__ = ["Draft", "Part", "drafted"]
+
+_SHORT: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is said of one intent."""
+
+    intent: int
+    sentences: tuple[Sentence, ...] = ()
+    short: str = ""
+    sources: frozenset[str] = frozenset()
+    """Ids of the evidence of the findings that answer: a sentence that cites one of them speaks of this intent."""
+    conflict: tuple[Conflict, Sentence] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All parts, in the order of the intents."""
+
+    parts: tuple[Part, ...]
+    missing: tuple[Missing, ...]
+    evidence: Mapping[str, Evidence]
+    """All that may be cited, by id."""
+    dropped: tuple[Dropped, ...] = ()
+    notes: Mapping[int, tuple[str, ...]]
+    """By position in ``missing`` the ids that say so: the calls that found nothing."""
+
+
+def drafted(intents: Intents, findings: Sequence[Finding], missing: Sequence[Missing], context: Context) -> Draft:
+    """Compose by templates; runs in a thread.
+
+    Args:
+        intents: Of the question.
+        findings: The tasks that are done.
+        missing: What is known not to be answered.
+        context: The encoders.
+    """
+    evidence = {each.id: each for finding in findings for each in finding.result.evidence}
+    parts: list[Part] = []
+    unfound: list[Missing] = []
+    cites: dict[int, tuple[str, ...]] = {}
+    dropped: list[Dropped] = []
+    for position, intent in enumerate(intents.items):
+        work = _Work(position, intent, findings, evidence, context)
+        known = any(each.intent == position for each in missing)
+        part = work.part(partial=known)
+        parts.append(part)
+        evidence |= work.made
+        dropped += work.dropped
+        if not part.sentences and not known:
+            unfound.append(_unfound(position, intent, work.leaves, dropped=bool(work.dropped)))
+            cites[len(missing) + len(unfound) - 1] = work.calls
+    return Draft(
+        parts=tuple(parts),
+        missing=(*missing, *unfound),
+        evidence=evidence,
+        dropped=tuple(dropped),
+        notes=cites,
+    )
+
+
+def _unfound(position: int, intent: Intent, leaves: Sequence[Finding], *, dropped: bool) -> Missing:
+    asked = ", ".join(dict.fromkeys(f"{each.task.server}/{each.task.tool}" for each in leaves))
+    if not leaves:
+        return Missing(intent=position, text=intent.text, code="no_tool")
+    return Missing(intent=position, text=intent.text, code="unsupported" if dropped else "not_found", server=asked)
+
+
+class _Work:
+    """One intent while it is put into words."""
+
+    def __init__(
+        self,
+        position: int,
+        intent: Intent,
+        findings: Sequence[Finding],
+        evidence: Mapping[str, Evidence],
+        context: Context,
+    ) -> None:
+        self._position, self._intent, self._context = position, intent, context
+        self._all, self._evidence = {each.task.id: each for each in findings}, evidence
+        serving = [each for each in findings if position in each.intents]
+        fed = {earlier for each in serving for earlier in each.task.depends_on}
+        self.leaves = [each for each in serving if not each.feeds and each.task.id not in fed]
+        self._helps = [each for each in serving if each not in self.leaves]
+        self.made: dict[str, Evidence] = {}
+        self.dropped: list[Dropped] = []
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The ids of the calls that were to answer."""
+        return tuple(each.id for leaf in self.leaves for each in leaf.result.evidence if each.kind == "tool")
+
+    @property
+    def _alike(self) -> bool:
+        """Whether all findings that answer were asked the same."""
+        return len({leaf.task.intent.strip() for leaf in self.leaves}) <= 1
+
+    def part(self, *, partial: bool) -> Part:
+        """Return what is said.
+
+        Args:
+            partial: Something of the intent is known to be missing: then also what was found on the way is said, where
+                it has a question of its own.
+        """
+        pieces = [self._piece(leaf) for leaf in self.leaves]
+        sentences = [sentence for piece in pieces for sentence in piece.sentences]
+        if partial:
+            sentences += [sentence for each in self._helps for sentence in self._help(each)]
+        sentences += self._comparison(pieces)
+        conflict = self._conflict(pieces)
+        shorts = list(dict.fromkeys(piece.short for piece in pieces if piece.found and piece.short))
+        if self._alike and conflict is None:
+            shorts = shorts[:1]  # the others say the same
+        return Part(
+            intent=self._position,
+            sentences=tuple(dict.fromkeys(sentences)),
+            short="; ".join(shorts)[:_SHORT],
+            sources=frozenset(each.id for leaf in self.leaves for each in leaf.result.evidence),
+            conflict=conflict,
+        )
+
+    def _asked(self, finding: Finding) -> Asked:
+        own = finding.task.intent.strip()
+        return asked_of(self._intent.text if self._alike or not own else own)
+
+    def _piece(self, finding: Finding) -> Piece:
+        return self._said(finding, self._asked(finding))
+
+    def _help(self, finding: Finding) -> Iterator[Sentence]:
+        own = finding.task.intent.strip()
+        if own and own != self._intent.text.strip():
+            yield from self._said(finding, asked_of(own)).sentences
+
+    def _said(self, finding: Finding, asked: Asked) -> Piece:
+        """Return a piece without the sentences that their evidence does not bear, and with what went into it cited."""
+        evidence = self._cited(finding)
+        piece = piece_of(finding, asked, evidence, self._context)
+        own = {each.id for each in finding.result.evidence}
+        earlier = tuple(each.id for each in evidence if each.id not in own)
+        known = {**self._evidence, **{each.id: each for each in piece.evidence}}
+        kept: list[Sentence] = []
+        self.dropped += piece.dropped
+        for told in piece.sentences:
+            sentence = replace(told, cites=tuple(dict.fromkeys((*told.cites, *earlier))))
+            reasons = unsupported(
+                sentence.text, [known[each] for each in sentence.cites if each in known], question=self._intent.text
+            )
+            if reasons:
+                self.dropped.append(Dropped(text=sentence.text, reasons=reasons))
+            else:
+                kept.append(sentence)
+        self.made |= {each.id: each for each in piece.evidence}
+        return replace(piece, sentences=tuple(kept))
+
+    def _cited(self, finding: Finding) -> list[Evidence]:
+        """Return the evidence of a finding, and of all whose results went into it."""
+        seen: dict[str, Finding] = {}
+        queue = [finding]
+        while queue:
+            here = queue.pop(0)
+            if here.task.id not in seen:
+                seen[here.task.id] = here
+                queue += [self._all[name] for name in here.task.depends_on if name in self._all]
+        return list({each.id: each for one in seen.values() for each in one.result.evidence}.values())
+
+    def _comparison(self, pieces: Sequence[Piece]) -> list[Sentence]:
+        if self._intent.kind != "compare":
+            return []
+        values: dict[str, str] = {}
+        if len(pieces) == 1:
+            values = dict(pieces[0].items)
+        elif len(pieces) == len(self._intent.members):
+            for piece, leaf in zip(pieces, self.leaves, strict=True):
+                member = self._member(leaf)
+                if member and piece.raw:
+                    values[member] = piece.raw
+        evidence = [each for leaf in self.leaves for each in self._cited(leaf)]
+        name = f"{self.leaves[0].task.id}/difference" if self.leaves else ""
+        found = compared(values, asked_of(self._intent.text), evidence, name=name)
+        if found is None:
+            return []
+        self.made[found[1].id] = found[1]
+        return [found[0]]
+
+    def _member(self, leaf: Finding) -> str | None:
+        said = f"{leaf.task.intent} {dict(leaf.task.arguments)}".casefold()
+        named = [each.text for each in self._intent.members if each.text.casefold() in said]
+        return named[0] if len(named) == 1 else None
+
+    def _conflict(self, pieces: Sequence[Piece]) -> tuple[Conflict, Sentence] | None:
+        if self._intent.kind == "compare" or not self._alike:
+            return None
+        sources = [leaf.result.evidence for leaf in self.leaves]
+        found = conflict_of(self._position, pieces, sources, chinese=asked_of(self._intent.text).chinese)
+        if found is None:
+            return None
+        held = [self._evidence[each] for each in found[1].cites if each in self._evidence]
+        reasons = unsupported(found[1].text, held, question=self._intent.text)
+        if reasons:
+            self.dropped.append(Dropped(text=found[1].text, reasons=reasons))
+        return None if reasons else found

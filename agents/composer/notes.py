@@ -1,0 +1,84 @@
+"""What could not be answered, said to the asker: which need, and why; in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .contract import Missing
+
+__all__ = ["note_of"]
+
+_LONGEST: Final = 300
+_ENGLISH: Final[Mapping[str, str]] = {
+    "no_tool": "No connected tool can answer {text}.",
+    "destructive": "{text} was not done: it may change or destroy something, and needs your approval.",
+    "not_allowed": "{text} was not done: it may change or destroy something, and needs your approval.",
+    "server_unavailable": "{text} could not be answered: {server} cannot be reached.",
+    "command_not_found": "{text} could not be answered: {server} cannot be started.",
+    "tool_timeout": "{text} could not be answered: {server} did not answer in time.",
+    "deadline_reached": "{text} could not be answered in the time that was given.",
+    "tool_failed": "{text} could not be answered: the tool of {server} failed.",
+    "bad_argument": "{text} could not be answered: the tool of {server} does not take what was asked.",
+    "bad_answer": "{text} could not be answered: what {server} returned cannot be used.",
+    "result_too_large": "{text} could not be answered: what {server} returned is too large.",
+    "tool_changed": "{text} could not be answered: the tool of {server} is not what was accepted before.",
+    "dependency_failed": "{text} could not be answered: a step before it failed.",
+    "unsupported": "{text} could not be answered: what was found does not bear an answer.",
+}
+_CHINESE: Final[Mapping[str, str]] = {
+    "no_tool": "没有可用的工具能回答{text}。",
+    "destructive": "{text}没有执行：它可能会更改或删除数据，需要您的批准。",
+    "not_allowed": "{text}没有执行：它可能会更改或删除数据，需要您的批准。",
+    "server_unavailable": "{text}无法回答：连接不上{server}。",
+    "command_not_found": "{text}无法回答：{server}无法启动。",
+    "tool_timeout": "{text}无法回答：{server}没有及时响应。",
+    "deadline_reached": "{text}在限定时间内没能回答。",
+    "tool_failed": "{text}无法回答：{server}的工具出错。",
+    "bad_argument": "{text}无法回答：{server}的工具不接受这样的参数。",
+    "bad_answer": "{text}无法回答：{server}返回的内容不能使用。",
+    "result_too_large": "{text}无法回答：{server}返回的内容太大。",
+    "tool_changed": "{text}无法回答：{server}的工具与之前接受的不同。",
+    "dependency_failed": "{text}无法回答：前面的步骤失败了。",
+    "unsupported": "{text}无法回答：找到的内容不足以支持答案。",
+}
+
+
+def note_of(missing: Missing, *, chinese: bool) -> str:
+    """Return one sentence that names the need and says why it is not answered."""
+    quoted = _quoted(missing.text, chinese=chinese)
+    server = missing.server or ("服务器" if chinese else "the server")
+    if missing.code == "needs_input":
+        return _needs(missing, quoted, chinese=chinese)
+    if missing.code == "not_found":
+        where = f"在 {missing.server} 中" if chinese else f" in {missing.server}"
+        if chinese:
+            return f"没有{where if missing.server else ''}找到{quoted}的答案。"
+        return f"No answer to {quoted} was found{where if missing.server else ''}."
+    form = (_CHINESE if chinese else _ENGLISH).get(missing.code)
+    if form is not None:
+        name = server if chinese or not missing.server else f"the server {server}"
+        return _opened(form.format(text=quoted, server=name))
+    said = " ".join(missing.message.split()).rstrip(".。")
+    if chinese:
+        return f"{quoted}无法回答{f'：{said}' if said else ''}。"
+    return f"{quoted} could not be answered{f': {said}' if said else ''}."
+
+
+def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
+    fields = [f"“{field}”" for field in missing.fields]
+    if chinese:
+        return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
+    asked = ", ".join(fields) or " ".join(missing.message.split()).rstrip(".") or "more than the question says"
+    return f"To answer {quoted}, please say: {asked}."
+
+
+def _quoted(text: str, *, chinese: bool) -> str:
+    line = " ".join(text.split())
+    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    inner = line.replace("“", "‘").replace("”", "’")
+    return f"“{inner}”" if not chinese or inner else "这个问题"
+
+
+def _opened(text: str) -> str:
+    return text[:1].upper() + text[1:]

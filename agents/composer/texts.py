@@ -1,0 +1,168 @@
+"""What files, passages and cited answers say to an intent: their own sentences, or a field where a file has fields."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from questline.agents.contract import Context
+from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.choosing import chosen_fields
+from questline.agents.tool_executor.shapes import Cited, Record, Text, view
+from questline.tools.reading import read
+from questline.tools.slot_filling.units import measures
+from questline.tools.summarization import summarize
+from questline.tools.text import CJK, content_terms, sentences
+from questline.types import Evidence, Passage
+
+from .sentences import Piece, Sentence
+
+__all__ = ["addresses", "cited_piece", "fields_of", "read_piece"]
+
+_MOST: Final = 3
+"""Sentences of one source."""
+_LONGEST: Final = 400
+_PAIR: Final = re.compile(r"^\s*[\w .-]{1,40}\s*[:=]\s*\S.*$")
+_ZH_ASKING: Final = re.compile(
+    "多少|什么时候|什么|谁|何时|哪里|哪儿|哪一?[个些年天日月国位]?|为什么|如何|怎么|几|请问|[了的吗呢是在有]"
+)
+_ZH_RUN: Final = re.compile(rf"[{CJK}]+")
+_ZH_ENOUGH: Final = 0.4
+
+
+def fields_of(text: str) -> Record | None:
+    """Return the fields of a text that is JSON, an INI file or lines of ``name: value``; else None."""
+    stripped = text.strip()
+    if stripped[:1] in ("{", "["):
+        try:
+            found = view(json.loads(stripped))
+        except ValueError:
+            return None
+        return found if isinstance(found, Record) else None
+    lines = [line for line in stripped.splitlines() if line.strip()]
+    if len(lines) < 2 or sum(
+        bool(_PAIR.match(line) or line.lstrip().startswith(("[", "#", ";"))) for line in lines
+    ) < len(lines):
+        return None
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(stripped if stripped.startswith("[") else f"[_]\n{stripped}")
+    except configparser.Error:
+        return None
+    fields = {
+        name if section == "_" else f"{section}.{name}": value
+        for section in parser.sections()
+        for name, value in parser[section].items()
+    }
+    return Record(fields=fields) if fields else None
+
+
+def relevant_fields(record: Record, asked: Asked) -> Mapping[str, object] | None:
+    """Return the fields that an intent asks for, where their names say so; None where nothing stands out."""
+    named = {
+        name: value
+        for name, value in record.fields.items()
+        if set(content_terms(name.replace("_", " ").replace(".", " "))) & asked.terms and value not in (None, "")
+    }
+    if not named:
+        return None
+    chosen = chosen_fields(Record(fields=cast("Mapping[str, str]", named)), asked, {}, None)
+    return {name: named[name] for name in chosen if name in named}
+
+
+def addresses(asked: Asked, texts: Sequence[str]) -> bool:
+    """Say whether texts can answer: what is counted is spoken of, and of a Chinese question enough of its words.
+
+    A reader without a language model finds something in every text; this keeps it from answering how many lifeboats
+    there are with how many knots.
+    """
+    whole = " ".join(texts)
+    if asked.chinese:
+        plain = _ZH_ASKING.sub(" ", asked.text)
+        pairs = {run[place : place + 2] for run in _ZH_RUN.findall(plain) for place in range(len(run) - 1)}
+        return not pairs or sum(pair in whole for pair in pairs) / len(pairs) >= _ZH_ENOUGH
+    counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
+    if not counted or measures(counted[1]):
+        return True
+    return bool(set(content_terms(counted[1])) & set(content_terms(whole)) or not content_terms(counted[1]))
+
+
+def cited_piece(found: Cited, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
+    """Return the sentences of an answer that names its own sources, each citing the passages that it names.
+
+    Args:
+        found: The answer.
+        asked: What it is to answer.
+        evidence: Of its finding: the call, and the passages that could be read.
+    """
+    passages = {each.id: each for each in evidence if each.kind == "passage"}
+    calls = tuple(each.id for each in evidence if each.kind == "tool")
+    if not found.text.strip() or found.status in ("abstained", "no_tool", "needs_input"):
+        return Piece()
+    if not addresses(asked, [found.text, *(each.text for each in passages.values())]):
+        return Piece()
+    made: list[Sentence] = []
+    for span in sentences(found.text):
+        named = [place.id for place in found.places if place.start < span.end and span.start < place.end]
+        cites = tuple(dict.fromkeys(each for each in named if each in passages)) or calls
+        made.append(Sentence(text=" ".join(span.text.split()), cites=cites))
+    return Piece(sentences=tuple(made), short=found.short or found.text, kind="text", raw=found.short)
+
+
+def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence], context: Context) -> Piece:
+    """Return the sentences of texts that answer, word for word; none where the reader finds no answer.
+
+    Args:
+        texts: A file, or passages; those with an id are cited by it, others by the call.
+        asked: What is to be answered.
+        evidence: Of the finding.
+        context: The encoders.
+    """
+    known = {each.id for each in evidence}
+    calls = tuple(each.id for each in evidence if each.kind == "tool")
+    passages = [
+        Passage(
+            id=each.id if each.id in known else f"{calls[-1] if calls else ''}",
+            document_id=each.id or each.name,
+            source=each.source or each.name,
+            title=each.name if each.id else "",
+            text=each.text,
+        )
+        for each in texts
+    ]
+    if not addresses(asked, [each.as_text() for each in passages]):
+        return Piece()
+    found = read(asked.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
+    if not found.abstained:
+        made = [
+            Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
+            for each in found.citations
+        ]
+        return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
+    return _summary(passages, asked, context)
+
+
+def _summary(passages: Sequence[Passage], asked: Asked, context: Context) -> Piece:
+    made: list[Sentence] = []
+    for passage in passages[:_MOST]:
+        summary = summarize(
+            asked.text,
+            passage.text,
+            max_sentences=_MOST,
+            encoder=context.encoder,
+            cross_encoder=context.cross_encoder,
+        )
+        if not summary.abstained:
+            made += [
+                Sentence(text=_end(" ".join(span.text.split())[:_LONGEST]), cites=(passage.id,))
+                for span in summary.spans
+            ]
+    short = made[0].text if len(made) == 1 else ""
+    return Piece(sentences=tuple(made[:_MOST]), short=short, kind="text")
+
+
+def _end(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", "。", "！", "？", "”", '"')) else f"{text}."

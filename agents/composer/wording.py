@@ -1,0 +1,298 @@
+"""A question turned into a statement that holds its answer, where that can be done safely; English.
+
+"How many passengers can the Northern Light take?" and 275 give "The Northern Light can take 275 passengers."
+Each pattern gives up where it is not sure, and the caller falls back to "<what was asked>: 275".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from .phrases import Phrase, asked_for
+from .verbs import AUXILIARIES, BE, finite, inflected, is_base, is_participle
+
+__all__ = ["statements"]
+
+_WORDS: Final = (
+    "the a an this that these those my our your his her its their all each both i we you he she it they two three four"
+    " five six seven eight nine ten twelve"
+)
+_DETERMINERS: Final = frozenset(_WORDS.split())
+_PERSONS: Final = {"i": "you", "we": "you", "me": "you", "us": "you", "my": "your", "our": "your", "am": "are"}
+_OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
+_PREPOSITIONS: Final = frozenset(
+    (
+        "from",
+        "between",
+        "until",
+        "in",
+        "to",
+        "on",
+        "at",
+        "of",
+        "for",
+        "with",
+        "by",
+        "since",
+        "during",
+        "per",
+        "after",
+        "before",
+    )
+)
+_PRICED: Final = frozenset({"cost", "weigh", "measure", "mean", "earn", "pay"})
+_PLURAL: Final = {"is": "are", "was": "were", "has": "have", "does": "do"}
+_SINGULAR: Final = {plural: singular for singular, plural in _PLURAL.items()}
+
+
+def statements(intent: str, phrase: Phrase) -> Iterator[str]:
+    """Yield statements that answer an intent with a phrase, the one that reads best first; perhaps none."""
+    core = asked_for(intent)
+    for make in _PATTERNS:
+        made = make(core, phrase)
+        if made:
+            yield _finished(made)
+
+
+def _finished(text: str) -> str:
+    tidy = re.sub(r"\s+([,.;:])", r"\1", " ".join(text.split())).rstrip(" ,;")
+    return f"{tidy[:1].upper()}{tidy[1:]}{'' if tidy.endswith(('.', '!', '…')) else '.'}"
+
+
+def _person(text: str) -> str:
+    """Return words of the asker as they are said back: ``I`` becomes ``you``."""
+    return " ".join(_PERSONS.get(word.casefold(), word) for word in text.split())
+
+
+def _opens_a_noun(text: str) -> bool:
+    word = text.split(" ", 1)[0]
+    named = word[:1].isupper() or word[:1].isdigit() or word[:1] in "$£€¥" or "/" in word or "." in word
+    return word.casefold() in _DETERMINERS or named
+
+
+def _clause(rest: str) -> tuple[str, str, str] | None:
+    """Split ``the ferry Northern Light take on board`` into subject, verb and what follows; None when unsure."""
+    tokens = rest.split()
+    for place in range(len(tokens) - 1, 0, -1):
+        word = tokens[place].strip(",")
+        behind = tokens[place + 1 :]
+        follows = not behind or behind[0].casefold().strip(",") in _PREPOSITIONS | {
+            "me",
+            "us",
+            "there",
+            "here",
+            "now",
+            "off",
+        }
+        if is_base(word) and follows and _opens_a_noun(rest):
+            return " ".join(tokens[:place]), word, " ".join(behind)
+    return None
+
+
+def _said(subject: str, auxiliary: str, verb: str) -> str | None:
+    """Return subject and verb as a statement has them."""
+    if auxiliary.casefold() in AUXILIARIES:
+        return f"{_person(subject)} {auxiliary.casefold()} {verb}"
+    form = inflected(verb, auxiliary)
+    return f"{_person(subject)} {form}" if form else None
+
+
+def _how_many(core: str, phrase: Phrase) -> str | None:
+    match = re.match(r"how many (?P<rest>.+)", core, re.IGNORECASE)
+    if not match or phrase.kind != "number":
+        return None
+    rest, number = match["rest"], phrase.text
+    there = re.match(r"(?P<noun>.+?) (?:is|are) there\b(?P<more>.*)", rest, re.IGNORECASE)
+    if there:
+        return f"there {'is' if number == '1' else 'are'} {number} {there['noun']}{there['more']}"
+    inverted = re.match(
+        r"(?P<noun>.+?) (?P<aux>do|does|did|can|could|will|would|may|must|should|is|are|was|were|have|has|had)"
+        r" (?P<rest>.+)",
+        rest,
+        re.IGNORECASE,
+    )
+    if inverted and _opens_a_noun(inverted["rest"]):
+        return _how_many_inverted(inverted["noun"], inverted["aux"].casefold(), inverted["rest"], number)
+    tokens = rest.split()
+    if any(finite(token) for token in tokens[1:6]) and not any(token.casefold() == "that" for token in tokens):
+        return f"{number} {_person(rest)}"
+    if len(tokens) > 1 and tokens[1].casefold() in ("from", "between", "until", "in"):
+        return f"there {'is' if number == '1' else 'are'} {number} {rest}"
+    return None
+
+
+def _how_many_inverted(noun: str, auxiliary: str, rest: str, number: str) -> str | None:
+    unit = number.partition(" ")[2]
+    counted = number if unit and unit.rstrip("s") == noun.rstrip("s") else f"{number.partition(' ')[0]} {noun}"
+    if auxiliary in BE:
+        return f"{_person(rest)} {auxiliary} {counted}" if not any(map(is_participle, rest.split())) else None
+    clause = _clause(rest) if auxiliary not in ("have", "has", "had") else None
+    said = clause and _said(clause[0], auxiliary, clause[1])
+    return f"{said} {counted} {_person(clause[2])}" if said and clause else None
+
+
+def _how_much(core: str, phrase: Phrase) -> str | None:
+    match = re.match(
+        r"how (?P<how>much|long|tall|high|deep|wide|far|old|big|large|heavy|fast) (?P<aux>is|are|was|were|does|do|did)"
+        r" (?P<rest>.+)",
+        core,
+        re.IGNORECASE,
+    )
+    if not match or not _opens_a_noun(match["rest"]):
+        return None
+    auxiliary = match["aux"].casefold()
+    if auxiliary in BE:
+        if match["how"].casefold() not in ("much", "old") and " " not in phrase.text:
+            return None
+        held = not any(is_participle(word) for word in match["rest"].split())
+        return f"{_person(match['rest'])} {auxiliary} {phrase.text}" if held else None
+    clause = _clause(match["rest"])
+    said = clause and clause[1] in _PRICED and _said(clause[0], auxiliary, clause[1])
+    return f"{said} {phrase.text} {_person(clause[2])}" if said and clause else None
+
+
+def _who_or_which(core: str, phrase: Phrase) -> str | None:
+    """Answer a question whose subject is what is asked for: ``Who wrote …``, ``Which members brought …``."""
+    if phrase.kind not in ("text", "list"):
+        return None
+    match = re.match(r"(?P<word>who|which|what) (?P<rest>.+)", core, re.IGNORECASE)
+    if not match:
+        return None
+    tokens = match["rest"].split()
+    start = 0 if match["word"].casefold() == "who" else 1
+    place = next(
+        (number for number, token in enumerate(tokens[: start + 6]) if number >= start and finite(token)), None
+    )
+    if place is None or (place > start + 3 and start):
+        return None
+    verb, after = tokens[place].casefold(), " ".join(tokens[place + 1 :])
+    inverted = verb in ("do", "does", "did", *AUXILIARIES) or (
+        verb in BE | {"has", "have", "had"} and _inverts(verb, after)
+    )
+    if inverted or not after:
+        return None
+    if phrase.plural and verb in _PLURAL:
+        verb = _PLURAL[verb]
+    elif not phrase.plural and verb in _SINGULAR and phrase.kind == "text":
+        verb = _SINGULAR[verb]
+    elif phrase.plural and verb.endswith("s") and verb not in _SINGULAR:
+        return None
+    between = " ".join(tokens[:place]) if start == 0 else ""
+    return f"{phrase.text} {verb} {_person(after)} {between}"
+
+
+def _inverts(verb: str, after: str) -> bool:
+    """Say whether a verb is followed by its subject: ``is the director``, and not ``are longer than``."""
+    if verb in BE:
+        return _opens_a_noun(after)
+    return _opens_a_noun(after) and any(is_participle(word) for word in after.split()[1:])
+
+
+def _what_is(core: str, phrase: Phrase) -> str | None:
+    match = re.match(
+        r"(?:on |at |in )?(?:what|which|who)(?: (?P<noun>(?:[\w'-]+ ){0,5}?[\w'-]+))? (?P<be>is|are|was|were)"
+        r" (?P<rest>.+)",
+        core,
+        re.IGNORECASE,
+    )
+    if not match:
+        return None
+    rest, be = _person(match["rest"]), match["be"].casefold()
+    timed = re.fullmatch(r"it (?P<where>.+)", rest)
+    if timed and phrase.kind == "time":
+        return f"it is {phrase.text} {timed['where']}"
+    head, _, last = rest.rpartition(" ")
+    if is_participle(last) and head and phrase.kind != "number":
+        return f"{head} {be} {last} {phrase.when}" if phrase.when and _opens_a_noun(rest) else None
+    if _OPERATORS.match(rest) and phrase.kind == "number":
+        return f"{rest} = {phrase.text}"
+    converted = re.fullmatch(r"(?P<what>\d.*?) (?:in|as) (?P<unit>[\w/ °²³]+)", rest)
+    if converted and phrase.kind == "number" and " " in phrase.text:
+        return f"{converted['what']} {be} {phrase.text}"
+    if not _opens_a_noun(rest) and match["noun"] is None and not rest[:1].isalpha():
+        return None
+    if any(word.casefold() in ("when", "where", "why", "who", "which", "how") for word in rest.split()):
+        return None
+    # What is asked by a noun alone may be told of an adjective: "Which ferry is longest".
+    if match["noun"] is not None and not _opens_a_noun(rest):
+        return None
+    return f"{rest} {be} {phrase.noun}"
+
+
+def _what_does(core: str, phrase: Phrase) -> str | None:
+    match = re.match(
+        r"(?P<on>on )?(?:what|which)(?: (?P<noun>(?:[\w'-]+ ){0,3}?[\w'-]+))?"
+        r" (?P<aux>do|does|did|can|could|will|would|should|must|may) (?P<rest>.+)",
+        core,
+        re.IGNORECASE,
+    )
+    clause = _clause(match["rest"].rstrip(" ,")) if match else None
+    if not match or not clause:
+        return None
+    subject, verb, tail = clause
+    said = _said(subject, match["aux"], verb)
+    if said is None:
+        return None
+    tail = re.sub(r",.*", "", tail).strip()
+    if match["on"]:
+        return f"{said} {_person(tail)} {phrase.when}" if phrase.when else None
+    if match["noun"]:
+        return f"the {match['noun']} that {said} {_person(tail)} is {phrase.text}"
+    if verb in _PRICED:
+        to, _, more = tail.partition(" ")
+        whom = _person(to) if to.casefold() in ("me", "us") else ""
+        return f"{said} {whom} {phrase.text} {_person(more if whom else tail)}"
+    return f"what {said} {_person(tail)} is {phrase.text}" if phrase.kind in ("number", "text") else None
+
+
+def _when(core: str, phrase: Phrase) -> str | None:
+    match = re.match(
+        r"(?:when|at what time) (?P<aux>is|are|was|were|do|does|did|will) (?P<rest>.+)", core, re.IGNORECASE
+    )
+    if not match or phrase.when is None:
+        return None
+    auxiliary, rest = match["aux"].casefold(), match["rest"]
+    if auxiliary in BE:
+        tokens = rest.split()
+        if len(tokens) > 1 and is_participle(tokens[-1]):
+            return f"{_person(' '.join(tokens[:-1]))} {auxiliary} {tokens[-1]} {phrase.when}"
+        return f"{_person(rest)} {auxiliary} {phrase.when}" if _opens_a_noun(rest) else None
+    clause = _clause(rest)
+    said = clause and _said(clause[0], auxiliary, clause[1])
+    return f"{said} {_person(clause[2])} {phrase.when}" if said and clause else None
+
+
+def _ordered(core: str, phrase: Phrase) -> str | None:
+    """Answer what is no question: a formula, a conversion, a thing."""
+    core = re.sub(r"^(?:calculate|compute|work out|evaluate|what is)\s+", "", core, flags=re.IGNORECASE)
+    if _OPERATORS.match(core) and phrase.kind == "number":
+        return f"{core} = {phrase.text}"
+    converted = re.match(r"(?:convert\s+)?(?P<what>\d.*?)\s+(?:in|into|to|as)\s+[\w/ °²³]+$", core, re.IGNORECASE)
+    if converted and phrase.kind == "number" and " " in phrase.text:
+        return f"{converted['what']} {'is' if re.match(r'1(?![.0-9])', core) else 'are'} {phrase.text}"
+    counted = re.match(
+        r"(?:the )?(?:number of )?(?P<noun>days|weeks|months|years|hours|minutes) (?P<rest>(?:from|between|until) .+)",
+        core,
+        re.IGNORECASE,
+    )
+    if counted and phrase.kind == "number":
+        return f"there are {phrase.text} {counted['noun'].casefold()} {counted['rest']}"
+    wh = re.match(
+        r"(?:who|what|which|when|where|why|how|is|are|do|does|did|can|list|compare|solve|find)\b", core, re.IGNORECASE
+    )
+    if not wh and core.casefold().startswith("the ") and len(core.split()) < 12 and phrase.kind != "list":
+        return f"{core} is {phrase.noun}"
+    return None
+
+
+_PATTERNS: Final[tuple[Callable[[str, Phrase], str | None], ...]] = (
+    _how_many,
+    _how_much,
+    _who_or_which,
+    _what_does,
+    _what_is,
+    _when,
+    _ordered,
+)
