@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
+from questline.agents.composer.compose import compose
+from questline.agents.composer.writing import ROLE
 from questline.agents.contract import Context
 from questline.agents.tool_planner.contract import ToolPlanner
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
@@ -48,18 +51,10 @@ def planners_of(context: Context) -> Planners:
 
 def composers_of(context: Context) -> Composers:
     """Return the composers of a question."""
-    return Composers(best=_tmp, plain=_tmp, asks=False)
-
-
-async def _tmp(question, intents, findings, missing, /, *, deadline_s):  # type: ignore
-    from questline.agents.composer.contract import Composed
-
-    return Composed(
-        text=" ".join(f.result.text for f in findings),
-        missing=tuple(missing),
-        answered=tuple(sorted({i for f in findings for i in f.intents} - {m.intent for m in missing})),
-        evidence=tuple(e for f in findings for e in f.result.evidence),
-    )
+    plain: Compose = partial(compose, context=replace(context, llm=None))
+    if context.llm is None or not context.llm.serves(ROLE):
+        return Composers(best=plain, plain=plain, asks=False)
+    return Composers(best=partial(compose, context=context), plain=plain, asks=True)
 
 
 async def suggests(context: Context, question: str, answer: Answer) -> tuple[str, ...]:

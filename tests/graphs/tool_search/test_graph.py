@@ -76,7 +76,7 @@ async def test_a_failed_task_takes_only_what_depends_on_it_along(shop: Shop) -> 
         task("T2", "review", {"$ref": "T1.result.item"}, "T1"),
         task("T3", "price", "rug"),
     ]
-    answer = answer_of(await shop.ask("What is it?", _Parts(tasks, ((0,), (0,), (1,)))))
+    answer = answer_of(await shop.ask("What do buyers say of the ship? And what is the price of the rug?", _Parts(tasks, ((0,), (0,), (1,)))))
     assert answer.status == "partial"
     assert "75" in answer.text
     assert [each.status for each in answer.plan.tasks] == ["failed", "skipped", "done"]
@@ -222,7 +222,12 @@ async def test_a_server_that_is_gone_between_plan_and_run_fails_its_tasks_alone(
         await servers.servers.know()
 
     tasks = [task("T1", "price", "lamp", server="other"), task("T2", "price", "rug")]
-    found = await shop.ask("What is the price?", _Parts(tasks, [(0,), (1,)]), pool=pool, before_run=gone)
+    found = await shop.ask(
+        "What is the price of the lamp? And what is the price of the rug?",
+        _Parts(tasks, [(0,), (1,)]),
+        pool=pool,
+        before_run=gone,
+    )
     answer = answer_of(found)
     assert [each.status for each in answer.plan.tasks] == ["failed", "done"]
     assert [each.code for each in answer.missing] == ["unknown_server"]
