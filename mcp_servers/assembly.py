@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .documents import Answers, Library
     from .serving import QuestlineServer
+    from .tool_search import ToolSearching
 
 __all__ = [
     "SERVERS",
@@ -28,11 +29,13 @@ __all__ = [
     "suggester",
     "summarizer",
     "tables",
+    "tool_search",
     "utility_selector",
 ]
 
 SERVERS: Final[dict[str, str]] = {
     "documents": "Search your indexed documents, and answer questions from them with citations.",
+    "tool_search": "Find tools of your configured MCP servers, plan calls, run plans, and answer with cited results.",
     "reranker": "Order passages by how well they answer a query.",
     "utility_selector": "Choose the passages that help to answer a question, as a set.",
     "summarizer": "Answer a query with pieces of documents, each with its place.",
@@ -50,6 +53,24 @@ def documents(library: Library, answers: Answers) -> QuestlineServer:
     from . import documents as module
 
     return module.server(library, answers)
+
+
+def tool_search(
+    searching: ToolSearching,
+    *,
+    approve: bool = False,
+    lifespan: Callable[[object], AbstractAsyncContextManager[None]] | None = None,
+) -> QuestlineServer:
+    """Return the server `tool_search` over what searches, plans and answers.
+
+    Args:
+        searching: What stands behind it.
+        approve: It may call tools that change or destroy something.
+        lifespan: Held open as long as the server runs.
+    """
+    from . import tool_search as module
+
+    return module.server(searching, approve=approve, lifespan=lifespan)
 
 
 def reranker(settings: Settings) -> QuestlineServer:

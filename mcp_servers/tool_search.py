@@ -5,17 +5,17 @@ What searches, plans, runs and answers is an argument, so that this floor knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 from mcp.types import ToolAnnotations
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
 from questline.tools.fencing import verbatim
-from questline.types import Answer, AnswerWarning, Event, MissingPart, Plan, Task
+from questline.types import Answer, AnswerWarning, Event, MissingPart
 
 from .gateway.definitions import ToolDefinition
 from .progress import note
@@ -44,12 +44,14 @@ class ToolSearching(Protocol):
 
     async def plan(
         self, question: str, *, deadline_s: float, emit: Callable[[Event], None]
-    ) -> tuple[Plan, Sequence[MissingPart], Sequence[AnswerWarning]]:
-        """Return the calls that would be made, what no call serves, and what is to be known."""
+    ) -> tuple[Mapping[str, Any], Sequence[MissingPart], Sequence[AnswerWarning]]:
+        """Return the calls that would be made as a plan's JSON, what no call serves, and what is to be known."""
         ...
 
-    async def run(self, plan: Plan, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
-        """Run a plan that somebody gave, after it was checked."""
+    async def run(
+        self, plan: Mapping[str, Any], question: str, *, deadline_s: float, emit: Callable[[Event], None]
+    ) -> Answer:
+        """Run a plan that somebody gave, after it was read and checked."""
         ...
 
     async def answer(self, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
@@ -73,41 +75,17 @@ class Tools(TypedDict):
     no_tool: bool
 
 
-class MissingOut(TypedDict):
-    """What no call serves."""
-
-    question: str
-    code: str
-    message: str
-    fields: list[str]
+Missing = dict[str, Any]
+"""What no call serves: ``question``, ``code``, and ``fields`` that have to be given. Loosely typed, as a plan is: a client
+pays for each word of a schema, and it would stand in three of them."""
 
 
-class TaskIn(TypedDict):
-    """A call."""
+class PlanOut(TypedDict):
+    """Calls that would be made."""
 
-    id: str
-    intent: str
-    server: str
-    tool: str
-    args: dict[str, Any]
-
-
-class Planned(TypedDict):
-    """Calls, and which waits for which."""
-
-    tasks: list[TaskIn]
-    edges: list[list[str]]
-    missing: list[MissingOut]
+    plan: dict[str, Any]
+    missing: list[Missing]
     warnings: list[str]
-
-
-class Done(TypedDict):
-    """How a call ended."""
-
-    id: str
-    call: str
-    status: str
-    said: str
 
 
 class CitedOut(TypedDict):
@@ -125,12 +103,9 @@ class AnsweredOut(TypedDict):
     answer: str
     status: str
     citations: list[CitedOut]
-    missing: list[MissingOut]
-    tasks: list[Done]
+    missing: list[Missing]
+    calls: list[str]
     warnings: list[str]
-
-
-Seconds = Annotated[float, Field(description="For the whole call.")]
 
 
 def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -> QuestlineServer:
@@ -145,36 +120,23 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
         read_only_hint=False, destructive_hint=approve, idempotent_hint=not approve, open_world_hint=True
     )
 
-    async def tool_search(query: str, k: Annotated[float, Field(description="How many, a whole number.")] = 5) -> Tools:
+    async def tool_search(query: str, k: float = 5) -> Tools:
         """Find tools of the configured servers by what they are for."""
         if k != int(k) or k < 1:
             raise UsageError(f"k={k!r} is no whole number of at least 1", code="bad_k", argument="k")
         found = await searching.search(query, k=int(k))
         return Tools(tools=[_tool(each, score) for each, score in found.tools], no_tool=found.no_tool)
 
-    async def tool_plan(question: str, deadline_s: Seconds = 30.0) -> Planned:
+    async def tool_plan(question: str, deadline_s: float = 30.0) -> PlanOut:
         """Plan the calls that would answer a question, and make none; the plan may be changed and run."""
         plan, missing, warnings = await searching.plan(question, deadline_s=deadline_s, emit=_tell)
-        return Planned(
-            tasks=[
-                TaskIn(id=each.id, intent=each.intent, server=each.server, tool=each.tool, args=dict(each.arguments))
-                for each in plan.tasks
-            ],
-            edges=[list(edge) for edge in plan.edges],
-            missing=[_missing(each) for each in missing],
-            warnings=said(warnings),
-        )
+        return PlanOut(plan=dict(plan), missing=[_missing(each) for each in missing], warnings=said(warnings))
 
-    async def tool_run(
-        tasks: list[TaskIn],
-        edges: Annotated[Sequence[list[str]], Field(description="Pairs: the first before the second.")] = (),
-        question: str = "",
-        deadline_s: Seconds = 60.0,
-    ) -> AnsweredOut:
-        """Run a plan, and answer with its results; `{"$ref": "T1.result.x"}` in args is the result of another task."""
-        return _answered(await searching.run(_plan(tasks, edges), question, deadline_s=deadline_s, emit=_tell))
+    async def tool_run(plan: dict[str, Any], question: str = "", deadline_s: float = 60.0) -> AnsweredOut:
+        """Run a plan of the form of tool_plan, and answer with its results."""
+        return _answered(await searching.run(plan, question, deadline_s=deadline_s, emit=_tell))
 
-    async def answer_with_tools(question: str, deadline_s: Seconds = 60.0) -> AnsweredOut:
+    async def answer_with_tools(question: str, deadline_s: float = 60.0) -> AnsweredOut:
         """Answer a question with the configured servers: plan, call, cite, and say what is missing."""
         return _answered(await searching.answer(question, deadline_s=deadline_s, emit=_tell))
 
@@ -206,32 +168,8 @@ def _tool(definition: ToolDefinition, score: float) -> ToolOut:
     )
 
 
-def _missing(part: MissingPart) -> MissingOut:
-    return MissingOut(question=part.question, code=part.code, message=part.message, fields=list(part.fields))
-
-
-def _plan(tasks: Sequence[TaskIn], edges: Sequence[Sequence[str]]) -> Plan:
-    """Read a plan; whether it can run is said by who runs it."""
-    ids = [each["id"] for each in tasks]
-    for place, edge in enumerate(edges):
-        if len(edge) != 2 or not set(edge) <= set(ids):
-            raise UsageError(
-                f"edges[{place}] is no pair of ids of tasks", code="bad_plan", field=f"edges[{place}]", reason="edge"
-            )
-    return Plan(
-        tasks=tuple(
-            Task(
-                id=each["id"],
-                intent=each["intent"],
-                server=each["server"],
-                tool=each["tool"],
-                arguments=each["args"],
-                depends_on=tuple(before for before, after in edges if after == each["id"]),
-                decided_by="user",
-            )
-            for each in tasks
-        )
-    )
+def _missing(part: MissingPart) -> Missing:
+    return {"question": part.question, "code": part.code, "fields": list(part.fields)}
 
 
 def _answered(answer: Answer) -> AnsweredOut:
@@ -244,8 +182,8 @@ def _answered(answer: Answer) -> AnsweredOut:
             for each in answer.citations
         ],
         missing=[_missing(each) for each in answer.missing],
-        tasks=[
-            Done(id=each.id, call=f"{each.server}/{each.tool}", status=each.status, said=each.result or each.reason)
+        calls=[
+            f"{each.id} {each.server}/{each.tool} {each.status}: {line(each.result or each.reason)}"
             for each in answer.plan.tasks
         ],
         warnings=said(answer.warnings),
@@ -257,18 +195,9 @@ def _tools_text(found: Tools) -> str:
     return lines(verbatim("tools", "\n".join(rows)) if rows else "no tool", "none is likely to fit" * found["no_tool"])
 
 
-def _plan_text(planned: Planned) -> str:
-    waits = {
-        task["id"]: [before for before, after in planned["edges"] if after == task["id"]] for task in planned["tasks"]
-    }
-    rows = [
-        f"{each['id']}: {each['server']}/{each['tool']} {line(str(each['args']))}"
-        + (f" after {', '.join(waits[each['id']])}" if waits[each["id"]] else "")
-        for each in planned["tasks"]
-    ]
-    return lines(
-        verbatim("plan", "\n".join(rows)) if rows else "nothing to call", _lost(planned["missing"]), planned["warnings"]
-    )
+def _plan_text(planned: PlanOut) -> str:
+    shown = json.dumps(planned["plan"], ensure_ascii=False, indent=1)
+    return lines(verbatim("plan", shown), _lost(planned["missing"]), planned["warnings"])
 
 
 def _answer_text(found: AnsweredOut) -> str:
@@ -282,7 +211,7 @@ def _answer_text(found: AnsweredOut) -> str:
     )
 
 
-def _lost(missing: Sequence[MissingOut]) -> list[str]:
+def _lost(missing: Sequence[Missing]) -> list[str]:
     return [
         f"missing: {line(each['question'])} ({each['code']}{': ' if each['fields'] else ''}{', '.join(each['fields'])})"
         for each in missing

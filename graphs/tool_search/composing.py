@@ -28,7 +28,7 @@ _SUGGEST_LEAST_S: Final = 0.2
 
 
 async def compose(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
-    """Write the answer; where a language model takes too long without it, and where nothing can, name what is missing."""
+    """Write the answer: without a model where one takes too long; where there is no time, name what is missing."""
     run, context, intents = runtime.context, runtime.context.context, state["intents"]
     assert intents is not None
     ran = state["ran"] or _nothing(state)

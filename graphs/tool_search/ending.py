@@ -29,8 +29,9 @@ _ASKS: Final = frozenset({"needs_input", "destructive"})
 
 def findings_of(ran: Ran) -> tuple[Finding, ...]:
     """Return what the tasks found, in the order of the plan."""
+    fed = {before for task in ran.run.plan.tasks for before in task.depends_on}
     return tuple(
-        Finding(task=task, result=ran.results[task.id], intents=ran.serves.get(task.id, ()))
+        Finding(task=task, result=ran.results[task.id], intents=ran.serves.get(task.id, ()), feeds=task.id in fed)
         for task in ran.run.plan.tasks
         if ran.run.outcomes[task.id].status == "done" and task.id in ran.results
     )
@@ -117,8 +118,8 @@ def _sentence(text: str) -> str:
 def status_of(composed: Composed, ran: Ran) -> AnswerStatus:
     """Return the status of an answer.
 
-    ``complete`` where every intent is answered. Where none is: ``needs_input`` when the asker can help, ``no_tool`` when
-    nothing could be called, ``abstained`` when the calls found nothing; else, and where some are, ``partial``.
+    ``complete`` where every intent is answered. Where none is: ``needs_input`` when the asker can help, ``no_tool``
+    when nothing could be called, ``abstained`` when the calls found nothing; else, and where some are, ``partial``.
     """
     codes = {each.code for each in composed.missing}
     if composed.answered:

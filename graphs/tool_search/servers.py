@@ -1,4 +1,4 @@
-"""The servers of one question: the configured ones, shared with other questions, and the user's documents beside them."""
+"""The servers of one question: the configured ones, shared with others, and the user's documents beside them."""
 
 from __future__ import annotations
 
@@ -102,6 +102,12 @@ class Servers:
             self._own_manifest = replace(manifest, tools=answer)
             self._definitions |= {(each.server, each.name): each for each in manifest.tools}
 
+    async def refresh(self, *, deadline_s: float) -> tuple[AnswerWarning, ...]:
+        """Ask servers for their tools that nothing is known of, or too long ago; see `ServerPool.refresh`."""
+        warnings = await self._pool.refresh(self._gateway, deadline_s=deadline_s)
+        await self.know()
+        return warnings
+
     @property
     def definitions(self) -> tuple[ToolDefinition, ...]:
         """All tools that may be called, as far as they are known."""
@@ -109,8 +115,7 @@ class Servers:
 
     async def candidates(self, question: str, intents: Intents, *, deadline_s: float) -> Found:
         """Find tools for intents; see `questline.graphs.tool_search.state.Finder`."""
-        warnings = await self._pool.refresh(self._gateway, deadline_s=_REFRESH_SHARE * deadline_s)
-        await self.know()
+        warnings = await self.refresh(deadline_s=_REFRESH_SHARE * deadline_s)
         return await asyncio.to_thread(self._found, question, intents, warnings)
 
     def _found(self, question: str, intents: Intents, warnings: tuple[AnswerWarning, ...]) -> Found:

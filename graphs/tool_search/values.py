@@ -1,4 +1,4 @@
-"""What the nodes of the graph hand on, beside what planners, executors and composers give: frozen, and kept in checkpoints."""
+"""What the nodes of the graph hand on, beside what planners, executors and composers give: frozen values."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, Model, command
+from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -136,6 +136,40 @@ def serve_suggester(
         from questline.mcp_servers.assembly import suggester
 
         return suggester(stack, settings, retriever=stack.enter_context(_index(settings)), store=store)
+
+    _serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="tool_search")
+def serve_tool_search(
+    servers: Servers = None,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
+    ] = False,
+    index: Index = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Find tools of your MCP servers, plan, run, answer.
+
+    Your index, where there is one, is one more server.
+    """
+    settings = _settings(config, model=model, base_url=base_url, index=index, servers=servers)
+    if settings.servers is None:
+        raise UsageError("name the file of your servers with --servers", argument="--servers")
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.cli_mcp_tools import RuntimeTools
+        from questline.mcp_servers.assembly import tool_search
+        from questline.runtime import Runtime
+
+        runtime = stack.enter_context(Runtime.build(settings))
+        tools = RuntimeTools(runtime, approve=approve)
+        return tool_search(tools, approve=approve, lifespan=tools.lifespan)
 
     _serve(build, settings, http=http, host=host, port=port)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, cast
 from questline.agents.contract import Context, WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.constant import ConstantPlanner, ForcedPlanner
-from questline.budget import Budget, Meter, SoonerMeter
+from questline.budget import Budget, Meter
 from questline.deadline import Deadline
 from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model
 
     from questline.graphs.adaptive_rag.build import Compiled
-    from questline.graphs.tool_search.answering import Searched
-    from questline.graphs.tool_search.state import SearchRun
+    from questline.graphs.questions import QuestionWithServers
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.tools.retrieval.index import DocumentIndex
 
@@ -45,7 +44,6 @@ __all__ = ["CHECKPOINTS", "MAX_QUESTION_CHARS", "Documents", "Request", "Runtime
 MAX_QUESTION_CHARS: Final = 8_000
 MAX_TOOL_QUESTION_CHARS: Final = 20_000
 """Where servers are configured: a question may bring the data of a call along."""
-_NO_TIME_S: Final = 0.001
 CHECKPOINTS: Final = "checkpoints.sqlite"
 """Name of the file of checkpoints in the index folder."""
 Documents: TypeAlias = "str | Path | Sequence[str | Path] | Retriever"
@@ -265,71 +263,34 @@ class Runtime:
             setup=self._setup(request),
         )
 
+    def question(self, request: Request, pool: ServerPool) -> QuestionWithServers:
+        """Return a question that may use servers, to be answered, planned, or run by a plan that somebody gave."""
+        from questline.graphs.questions import QuestionWithServers
+
+        return QuestionWithServers(
+            pool=pool,
+            documents=self.graph,
+            tools=self.tool_graph,
+            context=partial(self.context, request),
+            planner=request.planner,
+            budget=request.budget,
+            retriever=self.retriever if request.documents else None,
+            approve=request.approve,
+        )
+
     async def _run_with_servers(self, request: Request, pool: ServerPool) -> Answer:
-        from questline.graphs.tool_search.answering import search as search_tools
-        from questline.graphs.tool_search.answering import search_resumably
-        from questline.graphs.tool_search.assembly import Searching, open_servers
+        from questline.graphs.questions import Kept
 
-        meter = Meter(budget=request.budget)
-        file = self.settings.index / CHECKPOINTS
-        setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
-
-        async def from_servers(question: str = request.question, *, again: bool = False) -> Searched:
-            searching = Searching(
-                pool=pool,
-                retriever=self.retriever if request.documents and not again else None,
-                answers=answers,
-                approve=request.approve,
-            )
-            history = () if again else request.history
-            async with open_servers(searching, self.context(request, meter)) as servers:
-
-                def start(spent: Usage, elapsed_s: float) -> SearchRun:
-                    nonlocal meter
-                    if not again and (spent != Usage() or elapsed_s):
-                        meter = Meter(budget=request.budget, spent=spent, elapsed_before_s=elapsed_s)
-                    return servers.run(self.context(request, meter), searching)
-
-                if not request.run_id:
-                    return await search_tools(self.tool_graph, start(Usage(), 0.0), question, history)
-                return await search_resumably(
-                    self.tool_graph,
-                    start,
-                    question,
-                    history,
-                    run_id=request.run_id,
-                    file=file,
-                    setup=setup,
-                    part="again" if again else "",
-                )
-
-        async def answers(question: str, budget: str | None) -> Answer:
-            """Answer a part of the question, soon enough for what comes after it, without its own stream of text."""
-            part = replace(request, emit=_without_text(request.emit))
-            within = Budget.parse(budget) if budget else None
-            sooner = SoonerMeter(meter, by_s=compose_reserve_s(self.context(request, meter), llm=False), within=within)
-            return await search.answer(
-                self.graph, Run(context=self.context(part, sooner), planner=request.planner), question
-            )
-
-        async def from_documents(question: str) -> Answer:
-            left = meter.left()
-
-            def start(spent: Usage, elapsed_s: float) -> Run:
-                rest = Meter(budget=left or Budget(seconds=_NO_TIME_S), spent=spent, elapsed_before_s=elapsed_s)
-                return Run(context=self.context(request, rest), planner=request.planner)
-
-            return await self._run_graph(replace(request, question=question, history=()), start)
-
-        from questline.graphs.tool_search.steps import compose_reserve_s
-
+        question, kept = self.question(request, pool), None
+        if request.run_id:
+            setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
+            kept = Kept(run_id=request.run_id, file=self.settings.index / CHECKPOINTS, setup=setup)
         try:
-            return await search.routed(
-                from_servers, from_documents, partial(from_servers, again=True), request.question
-            )
+            answer = await question.answer(request.question, request.history, kept)
         except QuestlineError as error:
-            error.usage = meter.spent
+            error.usage = question.meter.spent
             raise
+        return replace(answer, run_id=request.run_id)
 
     def _setup(self, request: Request) -> dict[str, str]:
         """Name what besides question and budget decides the answer, so that a run is not continued as another one.
@@ -414,16 +375,6 @@ def _names_a_run(run_id: object) -> bool:
     if not isinstance(run_id, str) or not 0 < len(run_id) <= _MAX_RUN_ID:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
-
-
-def _without_text(emit: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Let everything through but the text of an answer that is only a part of the whole one."""
-
-    def told(event: Event) -> None:
-        if event.kind != "token":
-            emit(event)
-
-    return told
 
 
 def _pool(settings: Settings) -> ServerPool | None:

@@ -76,7 +76,11 @@ async def test_a_failed_task_takes_only_what_depends_on_it_along(shop: Shop) -> 
         task("T2", "review", {"$ref": "T1.result.item"}, "T1"),
         task("T3", "price", "rug"),
     ]
-    answer = answer_of(await shop.ask("What do buyers say of the ship? And what is the price of the rug?", _Parts(tasks, ((0,), (0,), (1,)))))
+    answer = answer_of(
+        await shop.ask(
+            "What do buyers say of the ship? And what is the price of the rug?", _Parts(tasks, ((0,), (0,), (1,)))
+        )
+    )
     assert answer.status == "partial"
     assert "75" in answer.text
     assert [each.status for each in answer.plan.tasks] == ["failed", "skipped", "done"]

@@ -1,0 +1,164 @@
+"""One question where servers are configured: its answer, its plan alone, or the run of a plan that somebody gave."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from questline.agents.contract import Context, WorkflowPlanner
+from questline.budget import Budget, Meter, SoonerMeter
+from questline.graphs.adaptive_rag.build import Compiled
+from questline.graphs.adaptive_rag.run import answer, answer_resumably
+from questline.graphs.adaptive_rag.state import Run
+from questline.graphs.search import routed
+from questline.graphs.tool_search.answering import Searched, search, search_resumably
+from questline.graphs.tool_search.assembly import OpenServers, Searching, open_servers
+from questline.graphs.tool_search.staged import given_plan, plan_only, run_given
+from questline.graphs.tool_search.state import SearchRun
+from questline.graphs.tool_search.steps import LONGEST_S, compose_reserve_s, left_s
+from questline.mcp_servers.gateway.pool import ServerPool
+from questline.tools.retrieval.contract import Retriever
+from questline.types import Answer, AnswerWarning, Event, Message, MissingPart, Plan, Usage
+
+__all__ = ["Kept", "QuestionWithServers"]
+
+_NO_TIME_S: Final = 0.001
+_ASK_SHARE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a run that survives a kill is kept."""
+
+    run_id: str
+    file: Path
+    """Of the checkpoints."""
+    setup: Mapping[str, str]
+    """What besides the question decides the answer, by name."""
+
+
+@dataclass(slots=True, kw_only=True)
+class QuestionWithServers:
+    """One question; an object serves it once."""
+
+    pool: ServerPool
+    documents: Compiled
+    """The adaptive graph."""
+    tools: Compiled
+    """The graph of tool search."""
+    context: Callable[[Meter], Context]
+    """What every step is given."""
+    planner: WorkflowPlanner
+    """For what the documents answer."""
+    budget: Budget
+    retriever: Retriever | None
+    """What is searched; None where there are no documents."""
+    approve: bool = False
+    meter: Meter = field(init=False)
+    """What it spends."""
+
+    def __post_init__(self) -> None:
+        self.meter = Meter(budget=self.budget)
+
+    async def answer(self, question: str, history: tuple[Message, ...] = (), kept: Kept | None = None) -> Answer:
+        """Answer it, from servers, documents, or both.
+
+        Args:
+            question: As the user wrote it.
+            history: Earlier messages.
+            kept: For a run that survives a kill.
+        """
+        return await routed(
+            partial(self._from_servers, question, history, kept),
+            partial(self._from_documents, kept=kept),
+            partial(self._from_servers, history=(), kept=kept, again=True),
+            question,
+        )
+
+    async def plan(self, question: str) -> tuple[Plan, tuple[MissingPart, ...], tuple[AnswerWarning, ...]]:
+        """Return the calls that would be made, what no call serves, and what is to be known; nothing is called."""
+        async with self._open() as (servers, searching):
+            state, missing = await plan_only(self._run(servers, searching), question)
+            assert state["planned"] is not None
+            return state["planned"].plan, missing, state["warnings"]
+
+    async def run(self, plan: Plan, question: str = "") -> Answer:
+        """Check a plan that somebody gave, run it, and answer with what it finds.
+
+        Raises:
+            UsageError: ``bad_plan`` with ``task``, ``field`` and ``reason``.
+        """
+        async with self._open() as (servers, searching):
+            await servers.servers.refresh(deadline_s=_ASK_SHARE * min(LONGEST_S, left_s(self.context(self.meter))))
+            run = self._run(servers, searching)
+            return await run_given(run, given_plan(plan, servers.servers.definitions), question)
+
+    @asynccontextmanager
+    async def _open(self, *, documents: bool = True) -> AsyncGenerator[tuple[OpenServers, Searching]]:
+        searching = Searching(
+            pool=self.pool,
+            retriever=self.retriever if documents else None,
+            answers=self._part,
+            approve=self.approve,
+        )
+        async with open_servers(searching, self.context(self.meter)) as servers:
+            yield servers, searching
+
+    def _run(self, servers: OpenServers, searching: Searching) -> SearchRun:
+        return servers.run(self.context(self.meter), searching)
+
+    async def _from_servers(
+        self, question: str, history: tuple[Message, ...], kept: Kept | None, *, again: bool = False
+    ) -> Searched:
+        async with self._open(documents=not again) as (servers, searching):
+            if kept is None:
+                return await search(self.tools, self._run(servers, searching), question, history)
+
+            def start(spent: Usage, elapsed_s: float) -> SearchRun:
+                if not again:
+                    self.meter = Meter(budget=self.budget, spent=spent, elapsed_before_s=elapsed_s)
+                return self._run(servers, searching)
+
+            return await search_resumably(
+                self.tools,
+                start,
+                question,
+                history,
+                run_id=kept.run_id,
+                file=kept.file,
+                setup=kept.setup,
+                part="again" if again else "",
+            )
+
+    async def _from_documents(self, question: str, *, kept: Kept | None) -> Answer:
+        left = self.meter.left() or Budget(seconds=_NO_TIME_S)
+
+        def start(spent: Usage, elapsed_s: float) -> Run:
+            meter = Meter(budget=left, spent=spent, elapsed_before_s=elapsed_s)
+            return Run(context=self.context(meter), planner=self.planner)
+
+        if kept is None:
+            return await answer(self.documents, start(Usage(), 0.0), question)
+        return await answer_resumably(
+            self.documents, start, question, run_id=kept.run_id, file=kept.file, setup=kept.setup
+        )
+
+    async def _part(self, question: str, budget: str | None) -> Answer:
+        """Answer a part of the question, soon enough for what comes after it, and without its own stream of text."""
+        context = self.context(self.meter)
+        within = Budget.parse(budget) if budget else None
+        meter = SoonerMeter(self.meter, by_s=2 * compose_reserve_s(context, llm=False), within=within)
+        told = replace(self.context(meter), emit=_without_text(context.emit))
+        return await answer(self.documents, Run(context=told, planner=self.planner), question)
+
+
+def _without_text(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+    def told(event: Event) -> None:
+        if event.kind != "token":
+            emit(event)
+
+    return told
