@@ -75,9 +75,11 @@ class Tools(TypedDict):
     no_tool: bool
 
 
+# Loosely typed, as a plan is: a client pays for each word of a schema, and these would stand in two or three.
 Missing = dict[str, Any]
-"""What no call serves: ``question``, ``code``, and ``fields`` that have to be given. Loosely typed, as a plan is: a client
-pays for each word of a schema, and it would stand in three of them."""
+"""What no call serves: ``question``, ``code``, and ``fields`` that have to be given."""
+Cited = dict[str, Any]
+"""Characters ``start`` to ``end`` of an answer rest on the call or passage ``id``, of ``source``."""
 
 
 class PlanOut(TypedDict):
@@ -88,21 +90,12 @@ class PlanOut(TypedDict):
     warnings: list[str]
 
 
-class CitedOut(TypedDict):
-    """A place of the answer, and what it rests on."""
-
-    start: int
-    end: int
-    id: str
-    source: str
-
-
 class AnsweredOut(TypedDict):
     """An answer, how its calls ended, and what is missing."""
 
     answer: str
     status: str
-    citations: list[CitedOut]
+    citations: list[Cited]
     missing: list[Missing]
     calls: list[str]
     warnings: list[str]
@@ -178,7 +171,7 @@ def _answered(answer: Answer) -> AnsweredOut:
         answer=answer.text,
         status=answer.status,
         citations=[
-            CitedOut(start=each.start, end=each.end, id=each.evidence_id, source=sources.get(each.evidence_id, ""))
+            {"start": each.start, "end": each.end, "id": each.evidence_id, "source": sources.get(each.evidence_id, "")}
             for each in answer.citations
         ],
         missing=[_missing(each) for each in answer.missing],
