@@ -34,21 +34,24 @@ PATH: Final = re.compile(
 )
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?")
 _CLOCK: Final = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\w)")
-_COUNT: Final = re.compile(r"(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)\b|(?P<zh>天|周|个月|年)", re.I)
+_COUNT: Final = re.compile(
+    r"(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)\b|(?P<zh>天|周|个月|年)", re.IGNORECASE
+)
 _ZH: Final = {"天": "days", "周": "weeks", "个月": "months", "年": "years"}
 _WORD: Final = re.compile(r"\S+")
 _OPENS: Final = re.compile(
-    r"[\d(−+.$€£√π-]|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b|[a-z](?=[\^²³+*/= -])", re.I
+    r"[\d(−+.$€£√π-]|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b|[a-z](?=[\^²³+*/= -])", re.IGNORECASE
 )
 _SHIFTED: Final = re.compile(
-    r"(?:\d+|that many|[a-z]+(?:-[a-z]+)?)\s+(?:days?|weeks?|months?|years?)\s+(?:after|before|from|following)\s+", re.I
+    r"(?:\d+|that many|[a-z]+(?:-[a-z]+)?)\s+(?:days?|weeks?|months?|years?)\s+(?:after|before|from|following)\s+",
+    re.IGNORECASE,
 )
 _MONEY: Final = re.compile(r"[$€£¥](?=\s?\d)")
 _EDGE: Final = ".,;:?!，。？；"
 _WINDOW: Final = 16
 _READ: Final = 2_000
 _OPERATORS: Final = re.compile(
-    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.I
+    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.IGNORECASE
 )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from questline.errors import QuestlineError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.filling import Reader, fill
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.slot_filling.wording import Wording
 from questline.tools.text import STOPWORDS, stem
 
@@ -36,21 +37,23 @@ _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
 _UNUSED: Final = 2
 """Words that a formula counts as which the tool does not take."""
-_TO: Final = frozenset("to until till end target dest destination".split())
+_TO: Final = frozenset(listed("to until till end target dest destination"))
 _SAYS_NOTHING: Final = frozenset(
     stem(word)
-    for word in (
-        "what which who whom whose how when where why many much please tell give show find find get let want need like"
-        " know could would should can may might i'd i'm it's that's what's whats there's let's right just exactly"
-        " thanks thank hello hi hey work out me my us between apart passed lie lies pass elapsed gone by another one"
-        " fall falls date answer question value using use into onto from"
-    ).split()
+    for word in listed(
+        "what which who whom whose how when where why many much please tell give show find find get let"
+        " want need like know could would should can may might i'd i'm it's that's what's whats there's"
+        " let's right just exactly thanks thank hello hi hey work out me my us between apart passed lie"
+        " lies pass elapsed gone by another one fall falls date answer question value using use into onto"
+        " from"
+    )
 )
 _GLOSSES: Final = (
-    ("星期几", " weekday "), ("星期", " week "), ("周几", " weekday "), ("礼拜几", " weekday "), ("多少天", " days "),
-    ("几天", " days "), ("多少周", " weeks "), ("几周", " weeks "), ("几点", " time "), ("时间", " time "), ("现在", " now "),
-    ("时区", " zone "), ("计算", " calculate "), ("换算", " convert "), ("解方程", " solve equations "), ("方程", " equations "),
-    ("天气", " weather "), ("翻译", " translate "), ("文件", " file "), ("那天", " that day "), ("今天", " today "),
+    ("星期几", "weekday"), ("星期", "week"), ("周几", "weekday"), ("礼拜几", "weekday"), ("多少天", "days"),
+    ("几天", "days"), ("多少周", "weeks"), ("几周", "weeks"), ("几点", "time"), ("时间", "time"), ("现在", "now"),
+    ("时区", "zone"), ("计算", "calculate"), ("换算", "convert"), ("解方程", "solve equations"),
+    ("方程", "equations"), ("天气", "weather"), ("翻译", "translate"), ("文件", "file"), ("那天", "that day"),
+    ("今天", "today"),
 )  # fmt: skip
 """Chinese words for what tools are described with in English."""
 
@@ -92,7 +95,7 @@ class Match:
 def plain(text: str) -> str:
     """Return a text with Chinese words for common needs in English too; others stay as they are."""
     for word, gloss in _GLOSSES:
-        text = text.replace(word, gloss)
+        text = text.replace(word, f" {gloss} ")
     return text
 
 
@@ -268,9 +271,6 @@ def _nested(filled: Mapping[str, object]) -> dict[str, object]:
         *outer, last = name.split(".")
         here: dict[str, object] = built
         for step in outer:
-            inner = here.setdefault(step, {})
-            if not isinstance(inner, dict):
-                break
-            here = inner
+            here = cast("dict[str, object]", here.setdefault(step, {}))
         here[last] = value
     return built

@@ -15,7 +15,7 @@ ZONE_NAME: Final = re.compile(
 _WORD: Final = re.compile(r"\b(?:UTC|GMT)\b|[A-Z][\w'’.]*(?: [A-Z][\w'’.]*){0,3}")
 
 
-_WORDS: Final = frozenset("north south west east center central general navajo".split())
+_WORDS: Final = frozenset(["north", "south", "west", "east", "center", "central", "general", "navajo"])
 """Last parts of zones that are words first."""
 
 

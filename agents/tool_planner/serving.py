@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from questline.agents.intents.values import Intents
 from questline.mcp_servers.gateway.definitions import ToolDefinition
@@ -104,8 +104,7 @@ class Server:
         if destroys(found.tool) and not self.approve:
             self._note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
-        arguments = put_in(dict(found.arguments), gaps)
-        assert isinstance(arguments, dict)
+        arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
         why = f"its words explain {found.covered:.0%} of what is asked"
         return [self.drafts.add(found.tool, arguments, intent=number, ask=ask, why=why, after=after)]
 
@@ -154,14 +153,13 @@ class Server:
 
     def _described(self, number: int, text: str) -> Served:
         """Work a text out whose values are described instead of said."""
-        return next(
-            (served for one in frames(text) if not one.whole and (served := self._worked_out(number, text, one))), []
-        )
+        found = (self._worked_out(number, text, one) for one in frames(text) if not one.whole)
+        return next(filter(None, found), list[str]())
 
     def _framed(self, number: int, text: str) -> Served:
         """Ask one thing for what another needs to be asked."""
         found = (self._by_whole_question(number, text, one) for one in frames(text) if one.whole)
-        return next((served for served in found if served), [])
+        return next(filter(None, found), list[str]())
 
     def _worked_out(self, number: int, text: str, frame: Frame) -> Served:
         marked = self._marked(frame)
@@ -355,8 +353,7 @@ class Server:
         tool = topic.candidate.tool
         slot = shape_of(tool).question
         assert slot is not None
-        arguments = put_in({slot.name: question}, gaps)
-        assert isinstance(arguments, dict)
+        arguments = cast("dict[str, object]", put_in({slot.name: question}, gaps))
         why = f"its server may hold the answer ({topic.score:.2f})"
         return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
 
