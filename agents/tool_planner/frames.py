@@ -52,6 +52,7 @@ _BACK: Final = re.compile(
     r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$",
     re.IGNORECASE,
 )
+_NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
@@ -108,7 +109,8 @@ _ADJECTIVES: Final = {
 _SUPERLATIVE: Final = re.compile(
     r"\b(?:our|the|a|my) (?P<x>(?:\w+ )?(?P<noun>\w+) (?:that|which|who) (?:has|have|had|carries|carried|holds) the"
     r" (?:most|fewest|least|highest|lowest|largest|smallest|greatest) [\w' -]+?)(?=[,?.]|$)"
-    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+) (?P<noun2>\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
+    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+)"
+    r" (?P<noun2>(?!(?:in|of|on|at|for|to|from|by|with)\b)\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
     re.IGNORECASE,
 )
 _PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
@@ -135,7 +137,7 @@ def frames(text: str) -> Iterator[Frame]:
 def _day(phrase: str, context: str = "") -> str | Operand:
     """Return a day that a phrase names as it is, else the operand that finds it."""
     phrase = phrase.strip(" ,.?!")
-    if Literals(phrase).days:
+    if Literals(phrase).days or _NOW.match(phrase):
         return phrase
     if _BACK.match(phrase):
         return Operand(kind="date", ask="", back=True)
@@ -218,9 +220,7 @@ def _shares(text: str) -> Iterator[Frame]:
     match = _SHARE.search(text) or _SHARE_OF.search(text)
     if match:
         a = re.sub(r"^.*?\b(?:like|want|need|know|tell me|give me) ", "", match["a"], flags=re.IGNORECASE)
-        first, last = _number(a), _number(match["b"])
-        if isinstance(first, Operand) or isinstance(last, Operand):
-            yield Frame(pieces=("100 * ", first, " / ", last))
+        yield Frame(pieces=("100 * ", _number(a), " / ", _number(match["b"])))
 
 
 def _number(phrase: str) -> str | Operand:

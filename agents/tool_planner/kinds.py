@@ -21,11 +21,14 @@ from .result_types import leaves as result_leaves
 
 __all__ = ["Kind", "Shape", "Slot", "shape_of", "vocabulary"]
 
-Kind: TypeAlias = Literal["question", "formula", "formulas", "path", "day", "time", "zone", "count", "code", "other"]
+Kind: TypeAlias = Literal[
+    "question", "formula", "formulas", "path", "folder", "day", "time", "zone", "count", "code", "other"
+]  # fmt: skip
 _QUESTION: Final = frozenset(
     listed("question query q request prompt ask utterance message instruction search search_query searchtext keywords")
 )
 _PATH: Final = frozenset(listed("path file filename file_name filepath file_path pathname"))
+_FOLDER: Final = frozenset(listed("folder directory dir"))
 _FORMULA: Final = frozenset(["expression", "formula", "equation", "expr", "math_expression"])
 _FORMULAS: Final = frozenset(["expressions", "formulas", "equations"])
 _CODE: Final = re.compile(
@@ -99,6 +102,8 @@ def _kind(field: Field, only: bool) -> Kind:
         return "formula"
     if name in _PATH:
         return "path"
+    if name in _FOLDER:
+        return "folder"
     if parts & {"zone", "timezone", "tz"} or ZONE_NAME.search(said):
         return "zone"
     if _TIME.search(said) or parts & {"datetime", "timestamp"} or parts == frozenset({"time"}):

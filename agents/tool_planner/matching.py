@@ -33,6 +33,10 @@ _SURE: Final = 0.6
 """The same for an argument that may be left out."""
 _NAME: Final = 0.3
 """What a tool's own name in the text counts beside the explained share."""
+_NEAR: Final = 0.1
+"""What the catalogue's score counts beside it."""
+_PLAIN: Final = 0.004
+"""What each argument that a tool has counts against it."""
 _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
 _UNUSED: Final = 2
@@ -44,8 +48,8 @@ _SAYS_NOTHING: Final = frozenset(
         "what which who whom whose how when where why many much please tell give show find find get let"
         " want need like know could would should can may might i'd i'm it's that's what's whats there's"
         " let's right just exactly thanks thank hello hi hey work out me my us between apart passed lie"
-        " lies pass elapsed gone by another one fall falls date answer question value using use into onto"
-        " from"
+        " lies pass elapsed gone by another one fall falls come comes"
+        " local date answer question value using use into onto from"
     )
 )
 _GLOSSES: Final = (
@@ -76,6 +80,8 @@ class Match:
     """Share of the text's words that is explained, in [0, 1]."""
     named: float = 0.0
     """Share of the words of the tool's name that the text says."""
+    near: float = 0.0
+    """Of the catalogue's search: what decides between tools that explain equally much."""
     unusable: bool = False
     """It requires what rules cannot write, such as a query in SQL."""
     spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
@@ -83,7 +89,8 @@ class Match:
     @property
     def score(self) -> float:
         """What orders tools of one text."""
-        return self.covered + _NAME * self.named + 0.02 * len(self.spoken)
+        plainness = _PLAIN * len(shape_of(self.tool).slots)
+        return self.covered + _NAME * self.named + 0.02 * len(self.spoken) + _NEAR * self.near - plainness
 
     @property
     def serves(self) -> bool:
@@ -138,7 +145,13 @@ def _typo(word: str, known: Iterable[str], *, short: bool = False) -> bool:
 
 
 def match(
-    text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | None = None, fills: bool = True
+    text: str,
+    tool: ToolDefinition,
+    said: Literals,
+    *,
+    near: float = 0.0,
+    reader: Reader | None = None,
+    fills: bool = True,
 ) -> Match:
     """Fill a tool from a text and say how much of the text it explains.
 
@@ -146,6 +159,7 @@ def match(
         text: One need, as `plain` returns it where it is Chinese; the places of `said` are those of it.
         tool: Its texts are data.
         said: The typed values of the text.
+        near: The tool's score in the catalogue.
         reader: Reads values of free arguments; None for rules alone.
         fills: Free arguments are filled from the text; without it they are missing.
     """
@@ -158,6 +172,8 @@ def match(
         filled[slot.name] = [one.value for one in values] if slot.kind == "formulas" else values[0].value
         spans += [(one.start, one.end) for one in values]
         spoken.append(slot.name)
+        if slot.kind == "time":  # the day that a time of day belongs to is in its value
+            spans += [(one.start, one.end) for one in said.days]
     free = [slot for slot in shape.slots if slot.kind == "other" and slot.name not in filled]
     if free and (fills or any(slot.field.enum for slot in free)):
         for name, value, place, sure, chosen in _free(text, tool, free, reader, fills=fills):
@@ -182,6 +198,7 @@ def match(
         spoken=tuple(spoken),
         covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
         named=len(name_words) / max(1, len(shape.name)),
+        near=near,
         unusable=coded,
         spans=tuple(spans),
     )
@@ -190,7 +207,8 @@ def match(
 def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[Said]]]:
     """Give the typed values of a text to the arguments that take them."""
     of = {
-        kind: [slot for slot in shape.slots if slot.kind == kind] for kind in ("day", "time", "zone", "path", "count")
+        kind: [slot for slot in shape.slots if slot.kind == kind]
+        for kind in ("day", "time", "zone", "path", "folder", "count")
     }
     found: list[tuple[Slot, list[Said]]] = []
     times = said.times if of["time"] else []
@@ -199,6 +217,7 @@ def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[
     found += _of_days(text, of["day"], days)
     found += _of_zones(text, of["zone"], said.zones, times)
     found += [(slot, [one]) for slot, one in zip(of["path"], said.paths, strict=False)]
+    found += [(slot, [one]) for slot, one in zip(of["folder"], said.folders, strict=False)]
     for slot in of["count"]:
         for one in said.counts:
             if one.unit == slot.field.path[-1].casefold():

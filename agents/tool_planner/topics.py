@@ -32,6 +32,10 @@ NEAR: Final = 0.06
 _LEAST: Final = 0.25
 _OPEN: Final = 0.4
 """Score of a server that may hold anything in prose."""
+_TITLES: Final = 0.35
+"""What the share of a need's words that it speaks of counts for such a server."""
+_RANKED: Final = 0.15
+"""What a rank or a total ("the shortest", "average") speaks for a server that says what it holds."""
 _ASKED: Final = 0.4
 """Weight of a subject that is met without the thing that is asked for."""
 _CLOSE: Final = 0.6
@@ -66,8 +70,8 @@ _ACTIONS: Final = frozenset(
     listed(
         "send email mail message text book reserve order buy purchase sell pay delete remove erase create"
         " add insert update edit rename move copy upload post publish share schedule cancel play pause"
-        " stop start turn switch set remind call phone install restart reboot deploy merge close open"
-        " subscribe unsubscribe transfer invite print"
+        " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
+        " deploy merge close open subscribe unsubscribe transfer invite print"
     )
 )
 _POLITE: Final = re.compile(
@@ -109,6 +113,8 @@ def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | No
         encoder: Finds that `wrote` is near `author`; without it words count as they are.
     """
     verb = acts(text)
+    if not content(plain(text)) and not text.rstrip().endswith(("?", "？")):
+        return []  # a greeting asks for nothing
     found: dict[str, Topic] = {}
     for candidate in candidates:
         shape = shape_of(candidate.tool)
@@ -139,7 +145,10 @@ def _score(text: str, candidate: Candidate, encoder: ToolEncoder | None) -> floa
     spoken = held | (frozenset[str]() if held else shape.words)
     base = _OPEN if open_to_all else 0.0
     share = _share(text, spoken - _GENERIC, encoder)
-    return max(base, share)
+    if open_to_all:
+        return min(1.0, base + _TITLES * share)
+    ranked = share > 0 and any(_RANKS.fullmatch(word) for word in words(text))
+    return min(1.0, share + _RANKED * ranked)
 
 
 def _share(text: str, subjects: frozenset[str], encoder: ToolEncoder | None) -> float:
@@ -152,6 +161,7 @@ def _share(text: str, subjects: frozenset[str], encoder: ToolEncoder | None) -> 
         if not (opening and one.start == 0 and " " not in one.text)
     ]
     asking = [word for word in content(flat, named) if word not in _EVERYDAY and not _RANKS.fullmatch(word)]
+    asking = [word for word in asking if not any(char.isdigit() for char in word)]
     if not asking:
         return 0.0
     met = {word: 1.0 for word in asking if has(subjects, word)}
