@@ -18,11 +18,12 @@ from questline.tools.retrieval.contract import Retriever
 from questline.tools.retrieval.documents import Document
 from questline.types import Answer, Event, Filters, Passage
 
+from .gateway.definitions import ServerManifest, ToolDefinition
 from .progress import note
 from .serving import READ_ONLY, READ_ONLY_OPEN, QuestlineServer, tool
 from .shapes import line, lines, said
 
-__all__ = ["Answers", "Library", "server"]
+__all__ = ["Answers", "Library", "manifest_of", "server"]
 
 _TITLES: Final = 200
 _TOLD: Final = 1_500
@@ -225,3 +226,18 @@ def _answered_text(found: Answered) -> str:
         f"from {', '.join(sources)}" if sources else "it cites nothing",
         found["warnings"],
     )
+
+
+async def manifest_of(library: Library, name: str = "documents") -> ServerManifest:
+    """Return what the server over a library says of itself and its tools; nothing is asked of the library's texts."""
+    from mcp import Client
+
+    async def unasked(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
+        del budget, emit
+        raise UsageError(f"{question!r} is not answered here", code="bad_argument", argument="question")
+
+    made = server(library, unasked)
+    async with Client(made) as client:
+        listed = await client.list_tools()
+    tools = tuple(ToolDefinition.of(name, each) for each in listed.tools)
+    return ServerManifest(name=name, title=made.title, description=made.description or "", tools=tools)

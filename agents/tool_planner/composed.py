@@ -2,8 +2,9 @@
 
 ``{"$template": ["", {"$ref": "T1.result.decimal"}, " * 2"]}`` is a text; its pieces are texts, references and
 readings, put one after the other and never looked at again, so that "$1" in any of them stays what it is.
-``{"$read": {"$ref": "T1.result.text"}, "as": "date", "ask": "When was it built?"}`` is the day, number, quantity (with its unit), clock time, time
-zone or shortest text that answers a question in a result: how a result without fields becomes a typed argument.
+``{"$read": {"$ref": "T1.result.text"}, "as": "date", "ask": "When was it built?"}`` is the day, number, quantity (with
+its unit), clock time, time zone or shortest text that answers a question in a result: how a result without fields
+becomes a typed argument.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ def compose(members: Mapping[str, object]) -> object:
 def _plain(piece: object) -> str:
     if isinstance(piece, str):
         return piece
-    if isinstance(piece, bool) or not isinstance(piece, int | float):
-        raise ValueError(f"a piece of a text is neither a text nor a number but {type(piece).__name__}")
-    return str(int(piece)) if isinstance(piece, float) and piece.is_integer() else str(piece)
+    if isinstance(piece, float) and piece.is_integer():
+        return str(int(piece))
+    if isinstance(piece, int | float) and not isinstance(piece, bool):
+        return str(piece)
+    raise ValueError(f"a piece of a text is neither a text nor a number but {type(piece).__name__}")
 
 
 def _fault(members: Mapping[str, object]) -> str:

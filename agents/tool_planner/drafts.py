@@ -62,7 +62,7 @@ class Drafts:
         same = canonical([tool.qualified, arguments])
         for task in self.tasks:
             if canonical([f"{task.server}/{task.tool}", task.arguments]) == same:
-                self._for(task.id, intent)
+                self.serve(task.id, intent)
                 return task.id
         name = self._id()
         self.tasks.append(
@@ -77,7 +77,7 @@ class Drafts:
                 reason=why,
             )
         )
-        self._for(name, intent)
+        self.serve(name, intent)
         return name
 
     def _id(self) -> str:
@@ -87,13 +87,13 @@ class Drafts:
         self.taken.add(f"T{number}")
         return f"T{number}"
 
-    def _for(self, name: str, intent: int) -> None:
+    def serve(self, name: str, intent: int) -> None:
         """Count a task, and what it waits for, as working for an intent."""
         self.serves.setdefault(name, set()).add(intent)
         for task in self.tasks:
             if task.id == name:
                 for before in task.depends_on:
-                    self._for(before, intent)
+                    self.serve(before, intent)
 
 
 def put_in(value: object, gaps: tuple[Gap, ...]) -> object:

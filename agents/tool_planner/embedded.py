@@ -138,14 +138,14 @@ class EmbeddedPlanner:
         return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, allowed)
 
     def _now(self) -> Reader | None:
-        if self._reader != "shipped":
+        if not isinstance(self._reader, str):
             return self._reader
         from questline.tools.models.cross_encoder import CrossEncoder
 
         return CrossEncoder.load()
 
     def _words(self) -> ToolEncoder | None:
-        if self._encoder != "shipped":
+        if not isinstance(self._encoder, str):
             return self._encoder
         from questline.tools.models.encoder import Encoder
 

@@ -15,6 +15,7 @@ from questline.tools.mathematics.unit_table import is_known
 from questline.tools.mathematics.units import convert
 from questline.tools.slot_filling.dates import dates_in, times_in
 from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.temporal import TimeReading
 from questline.tools.text import content_terms, sentences
 
@@ -26,8 +27,10 @@ __all__ = ["extract"]
 _FIRST: Final = ("short", "value", "result", "moved_to", "decimal", "answer", "text", "content", "contents", "rows")
 """Fields that hold what a tool was called for, the plainest first."""
 _ABOUT: Final = frozenset(
-    "sql query columns start end status score scores id ids citations warnings truncated characters bytes modified"
-    " refused words path digits rounded warning source sources".split()
+    listed(
+        "sql query columns start end status score scores id ids citations warnings truncated characters"
+        " bytes modified refused words path digits rounded warning source sources"
+    )
 )
 """Fields that speak of a result rather than being it; read where nothing else holds anything."""
 _LONGEST: Final = 200_000

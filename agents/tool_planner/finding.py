@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
 from questline.tools.tool_retrieval.index import ToolIndex
 
 from .contract import Candidate
+from .kinds import shape_of
 
 if TYPE_CHECKING:
     from questline.mcp_servers.gateway.catalogue import Catalogue
@@ -27,7 +29,7 @@ def find_candidates(
     *,
     also: Sequence[ServerManifest] = (),
     most: int = FEW,
-    servers: Collection[str] | None = None,
+    permits: Callable[[ToolDefinition], bool] | None = None,
 ) -> list[list[Candidate]]:
     """Return the tools that may serve each intent, best first: every intent has its own best ones.
 
@@ -36,17 +38,19 @@ def find_candidates(
         intents: Their texts.
         also: Servers that are not in the catalogue, such as the user's documents.
         most: Tools for each intent.
-        servers: Only these; all by default.
+        permits: Says which tools may be used; all by default.
 
     Raises:
         UsageError: ``no_tools``: there is none.
         RunError: ``damaged_index``, ``damaged_model``.
     """
-    from questline.errors import UsageError
-
     manifests = [*catalogue.manifests(), *also]
-    allowed = [each for each in manifests if servers is None or each.name in servers]
-    known = {tool.qualified: (tool, _about(each)) for each in allowed for tool in each.tools}
+    known = {
+        tool.qualified: (tool, _about(each))
+        for each in manifests
+        for tool in each.tools
+        if permits is None or permits(tool)
+    }
     if not known:
         raise UsageError("there is no tool to plan with", code="no_tools", argument="servers")
     scored = _scores(catalogue, intents, known)
@@ -83,6 +87,4 @@ def _about(manifest: ServerManifest) -> str:
 
 
 def _whole(tool: ToolDefinition) -> bool:
-    from .kinds import shape_of
-
     return shape_of(tool).question is not None

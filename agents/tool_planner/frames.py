@@ -9,7 +9,7 @@ and whether something can answer its operands, is for the planner to see.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,8 +50,9 @@ class Frame:
 
 _BACK: Final = re.compile(
     r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$",
-    re.I,
+    re.IGNORECASE,
 )
+_NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
@@ -60,7 +61,8 @@ _WEEKDAY: Final = re.compile(
 )
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
 _INTERVAL: Final = re.compile(
-    r"how (?:many (?P<unit>days|weeks|months|years)|long)\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since) (?P<a>.+?)"
+    r"how (?:many (?P<unit>days|weeks|months|years)|long)\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
+    r" (?P<a>.+?)"
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
@@ -75,8 +77,8 @@ _SHIFT: Final = re.compile(
 )
 _WHICH_DAY: Final = re.compile(r"\b(?:what|which) (?:is the )?(?:date|day)\b|\bwhen\b", re.IGNORECASE)
 _THERE: Final = re.compile(
-    r"when it(?: is|'s) (?P<when>.+?) (?:in|on|at) (?P<p>(?:the )?[^\d,]+?), what(?: is the|'s the)? time (?:is it |will it be )?"
-    rf"(?:in|at) (?P<q>.+?){_END}",
+    r"when it(?: is|'s) (?P<when>.+?) (?:in|on|at) (?P<p>(?:the )?[^\d,]+?), what(?: is the|'s the)? time"
+    rf" (?:is it |will it be )?(?:in|at) (?P<q>.+?){_END}",
     re.IGNORECASE,
 )
 _UNIT: Final = re.compile(rf"^(?P<x>.+?), in (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){_END}", re.IGNORECASE)
@@ -84,10 +86,11 @@ _SHARE: Final = re.compile(
     rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){_END}", re.IGNORECASE
 )
 _SHARE_OF: Final = re.compile(
-    rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.I
+    rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.IGNORECASE
 )
 _COST: Final = re.compile(
-    r"(?:what|how much) (?:would|do|does|did|will) (?P<rest>.+?) (?P<verb>cost|costs|weigh|come to|take up)\b(?P<tail>[^?]*)",
+    r"(?:what|how much) (?:would|do|does|did|will) (?P<rest>.+?) (?P<verb>cost|costs|weigh|come to|take up)\b"
+    r"(?P<tail>[^?]*)",
     re.IGNORECASE,
 )
 _FOR: Final = re.compile(
@@ -99,13 +102,15 @@ _THAN: Final = re.compile(
     rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE
 )
 _ADJECTIVES: Final = {
-    "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth", "wider": "width",
+    "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth",
+    "wider": "width",
     "older": "age", "heavier": "weight", "cheaper": "price", "dearer": "price", "later": "date", "earlier": "date",
 }  # fmt: skip
 _SUPERLATIVE: Final = re.compile(
     r"\b(?:our|the|a|my) (?P<x>(?:\w+ )?(?P<noun>\w+) (?:that|which|who) (?:has|have|had|carries|carried|holds) the"
     r" (?:most|fewest|least|highest|lowest|largest|smallest|greatest) [\w' -]+?)(?=[,?.]|$)"
-    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+) (?P<noun2>\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
+    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+)"
+    r" (?P<noun2>(?!(?:in|of|on|at|for|to|from|by|with)\b)\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
     re.IGNORECASE,
 )
 _PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
@@ -132,7 +137,7 @@ def frames(text: str) -> Iterator[Frame]:
 def _day(phrase: str, context: str = "") -> str | Operand:
     """Return a day that a phrase names as it is, else the operand that finds it."""
     phrase = phrase.strip(" ,.?!")
-    if Literals(phrase).days:
+    if Literals(phrase).days or _NOW.match(phrase):
         return phrase
     if _BACK.match(phrase):
         return Operand(kind="date", ask="", back=True)
@@ -215,9 +220,7 @@ def _shares(text: str) -> Iterator[Frame]:
     match = _SHARE.search(text) or _SHARE_OF.search(text)
     if match:
         a = re.sub(r"^.*?\b(?:like|want|need|know|tell me|give me) ", "", match["a"], flags=re.IGNORECASE)
-        first, last = _number(a), _number(match["b"])
-        if isinstance(first, Operand) or isinstance(last, Operand):
-            yield Frame(pieces=("100 * ", first, " / ", last))
+        yield Frame(pieces=("100 * ", _number(a), " / ", _number(match["b"])))
 
 
 def _number(phrase: str) -> str | Operand:

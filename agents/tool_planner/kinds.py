@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.schema import Field, leaves, read_schema
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import STOPWORDS, stem, words
 from questline.tools.tool_retrieval.documents import split_name
 
@@ -20,19 +21,24 @@ from .result_types import leaves as result_leaves
 
 __all__ = ["Kind", "Shape", "Slot", "shape_of", "vocabulary"]
 
-Kind: TypeAlias = Literal["question", "formula", "formulas", "path", "day", "time", "zone", "count", "code", "other"]
+Kind: TypeAlias = Literal[
+    "question", "formula", "formulas", "path", "folder", "day", "time", "zone", "count", "code", "other"
+]  # fmt: skip
 _QUESTION: Final = frozenset(
-    "question query q request prompt ask utterance message instruction search search_query searchtext keywords".split()
+    listed("question query q request prompt ask utterance message instruction search search_query searchtext keywords")
 )
-_PATH: Final = frozenset("path file filename file_name filepath file_path pathname".split())
-_FORMULA: Final = frozenset("expression formula equation expr math_expression".split())
-_FORMULAS: Final = frozenset("expressions formulas equations".split())
+_PATH: Final = frozenset(listed("path file filename file_name filepath file_path pathname"))
+_FOLDER: Final = frozenset(listed("folder directory dir"))
+_FORMULA: Final = frozenset(["expression", "formula", "equation", "expr", "math_expression"])
+_FORMULAS: Final = frozenset(["expressions", "formulas", "equations"])
 _CODE: Final = re.compile(
-    r"\b(?:sql|regex|regular expression|graphql|cypher|xpath|jq|select statement|script|code)\b", re.I
+    r"\b(?:sql|regex|regular expression|graphql|cypher|xpath|jq|select statement|script|code)\b", re.IGNORECASE
 )
 _DAY_NAME: Final = frozenset(
-    "day date on since until till before after start end from to begin deadline departure arrival birthday checkin"
-    " checkout due".split()
+    listed(
+        "day date on since until till before after start end from to begin deadline departure arrival"
+        " birthday checkin checkout due"
+    )
 )
 _DAY: Final = re.compile(r"\b(?:day|date|YYYY)\b", re.IGNORECASE)
 _TIME: Final = re.compile(r"\bISO[ -]?8601\b|\bdate-?time\b|\btimestamp\b|\bHH:MM", re.IGNORECASE)
@@ -96,13 +102,17 @@ def _kind(field: Field, only: bool) -> Kind:
         return "formula"
     if name in _PATH:
         return "path"
+    if name in _FOLDER:
+        return "folder"
     if parts & {"zone", "timezone", "tz"} or ZONE_NAME.search(said):
         return "zone"
-    if _TIME.search(said) or parts & {"datetime", "timestamp"} or parts == {"time"}:
+    if _TIME.search(said) or parts & {"datetime", "timestamp"} or parts == frozenset({"time"}):
         return "time"
     if parts & {"day", "date"} or (parts & _DAY_NAME and _DAY.search(said)):
         return "day"
-    if name in _QUESTION or (only and re.search(r"\b(?:question|natural language|plain (?:text|words))\b", said, re.I)):
+    if name in _QUESTION or (
+        only and re.search(r"\b(?:question|natural language|plain (?:text|words))\b", said, re.IGNORECASE)
+    ):
         return "question"
     return "other"
 

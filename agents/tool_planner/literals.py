@@ -32,23 +32,30 @@ PATH: Final = re.compile(
     r"(?<![\w/])(?:~?/)?(?:[\w.-]+/)+[\w-]+(?:\.\w{1,8})*(?!\w)|(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:csv|tsv|txt|md|json|jsonl|ya?ml|toml"
     r"|ini|cfg|log|xml|html?|pdf|docx?|xlsx?|pptx?|py|js|ts|rs|go|java|c|h|cpp|sh|sql|png|jpe?g|svg|zip)\b"
 )
+_FOLDER: Final = re.compile(r"(?<![\w/.])[A-Za-z][\w-]{2,}(?:/[\w-]{3,})+/?(?![\w/]|\.\w)")
+_ROOT: Final = re.compile(r"(?:the )?square root of (?P<x>\d+(?:\.\d+)?|\([^()]*\))", re.IGNORECASE)
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?")
 _CLOCK: Final = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\w)")
-_COUNT: Final = re.compile(r"(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)\b|(?P<zh>天|周|个月|年)", re.I)
+_COUNT: Final = re.compile(
+    r"(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)\b|(?P<zh>天|周|个月|年)", re.IGNORECASE
+)
 _ZH: Final = {"天": "days", "周": "weeks", "个月": "months", "年": "years"}
 _WORD: Final = re.compile(r"\S+")
 _OPENS: Final = re.compile(
-    r"[\d(−+.$€£√π-]|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b|[a-z](?=[\^²³+*/= -])", re.I
+    r"[\d(−+.$€£√π-]|(?:the )?square root of|(?:sqrt|sin|cos|tan|log|ln|exp|abs|max|min|sum|half|twice)\b"
+    r"|[a-z](?=[\^²³+*/= -])",
+    re.IGNORECASE,
 )
 _SHIFTED: Final = re.compile(
-    r"(?:\d+|that many|[a-z]+(?:-[a-z]+)?)\s+(?:days?|weeks?|months?|years?)\s+(?:after|before|from|following)\s+", re.I
+    r"(?:\d+|that many|[a-z]+(?:-[a-z]+)?)\s+(?:days?|weeks?|months?|years?)\s+(?:after|before|from|following)\s+",
+    re.IGNORECASE,
 )
 _MONEY: Final = re.compile(r"[$€£¥](?=\s?\d)")
 _EDGE: Final = ".,;:?!，。？；"
 _WINDOW: Final = 16
 _READ: Final = 2_000
 _OPERATORS: Final = re.compile(
-    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.I
+    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.IGNORECASE
 )
 
 
@@ -79,6 +86,14 @@ class Literals:
             Said(kind="path", value=match[0], start=match.start(), end=match.end())
             for match in found
             if "." in match[0] or (match[0].count("/") > 1 and not re.search(r"/h$|/s$", match[0]))
+        ]
+
+    @cached_property
+    def folders(self) -> list[Said]:
+        """What may be a folder where a tool wants one: words with a slash between them."""
+        return [
+            Said(kind="path", value=match[0], start=match.start(), end=match.end())
+            for match in _FOLDER.finditer(self.text)
         ]
 
     @cached_property
@@ -147,6 +162,9 @@ class Literals:
     @cached_property
     def formulas(self) -> list[Said]:
         """Formulas and conversions that can be worked out."""
+        conversion = asked_conversion(self.text)
+        if conversion is not None and _works_out(self.text):  # "how many kilograms are 11 stone?"
+            return [Said(kind="formula", value=self.text.strip(" ?？"), start=0, end=len(self.text))]
         whole = [one for one in self.equations if "=" in str(one.value)]
         found = self._runs("formula", _works_out)
         return [one for one in found if not any(each.start < one.end and one.start < each.end for each in whole)]
@@ -169,7 +187,7 @@ class Literals:
                     end -= len(self.text[start:end]) - len(self.text[start:end].rstrip(_EDGE))
                     if any(self._taken(words[each][0]) for each in range(place, other)):
                         continue
-                    value = _MONEY.sub("", self.text[start:end])
+                    value = _ROOT.sub(_rooted, _MONEY.sub("", self.text[start:end]))
                     if fits(value):
                         found.append(Said(kind=kind, value=value, start=start, end=end))
                         last = other - 1
@@ -196,6 +214,10 @@ def _works_out(text: str) -> bool:
     )
 
 
+def _rooted(match: re.Match[str]) -> str:
+    return f"sqrt({match['x'].strip('()')})"
+
+
 def _has_unknowns(text: str) -> bool:
     try:
         tree = parse(text).tree
@@ -204,4 +226,4 @@ def _has_unknowns(text: str) -> bool:
     unknowns = names_of(tree) - CONSTANTS
     if isinstance(tree, Number) or not unknowns or any(len(name) > 2 for name in unknowns):
         return False
-    return isinstance(tree, Comparison) or bool(_OPERATORS.search(text))
+    return isinstance(tree, Comparison) or bool(_OPERATORS.search(text) or "(" in text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -106,7 +106,6 @@ class LLMPlanner:
                 planned = writing.planned(done.value)
                 span.set({Attributes.BACKEND: "llm"})
                 yield replace(planned, backend="llm", model=done.model, usage=done.usage)
-                return
             except (ModelError, TimeoutError) as error:
                 if self._context.strict and isinstance(error, ModelError):
                     raise
@@ -115,6 +114,8 @@ class LLMPlanner:
                 told = error.message if isinstance(error, ModelError) else "it took too long"
                 usage = error.usage if isinstance(error, ModelError) else Usage()
                 message = f"{STEP}: the model failed ({code}: {told}); the rules planned"
+            else:
+                return
             finally:
                 asked.cancel()
                 with suppress(asyncio.CancelledError, Exception):
@@ -264,9 +265,8 @@ class _Writing:
         )
 
     def _joined(
-        self, tasks: Sequence[Task], serves: dict[str, tuple[int, ...]] | object, unserved: Sequence[Unserved]
+        self, tasks: Sequence[Task], serves: Mapping[str, tuple[int, ...]], unserved: Sequence[Unserved]
     ) -> Planned:
-        assert isinstance(serves, dict)
         names: dict[str, str] = {}
         taken = {task.id for task in tasks} | self.yielded.keys()
         same = {_call(task): name for name, task in self.yielded.items()}

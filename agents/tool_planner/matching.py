@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from questline.errors import QuestlineError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.filling import Reader, fill
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.slot_filling.wording import Wording
 from questline.tools.text import STOPWORDS, stem
 
@@ -32,25 +33,31 @@ _SURE: Final = 0.6
 """The same for an argument that may be left out."""
 _NAME: Final = 0.3
 """What a tool's own name in the text counts beside the explained share."""
+_NEAR: Final = 0.1
+"""What the catalogue's score counts beside it."""
+_PLAIN: Final = 0.004
+"""What each argument that a tool has counts against it."""
 _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
 _UNUSED: Final = 2
 """Words that a formula counts as which the tool does not take."""
-_TO: Final = frozenset("to until till end target dest destination".split())
+_TO: Final = frozenset(listed("to until till end target dest destination"))
 _SAYS_NOTHING: Final = frozenset(
     stem(word)
-    for word in (
-        "what which who whom whose how when where why many much please tell give show find find get let want need like"
-        " know could would should can may might i'd i'm it's that's what's whats there's let's right just exactly"
-        " thanks thank hello hi hey work out me my us between apart passed lie lies pass elapsed gone by another one"
-        " fall falls date answer question value using use into onto from"
-    ).split()
+    for word in listed(
+        "what which who whom whose how when where why many much please tell give show find find get let"
+        " want need like know could would should can may might i'd i'm it's that's what's whats there's"
+        " let's right just exactly thanks thank hello hi hey work out me my us between apart passed lie"
+        " lies pass elapsed gone by another one fall falls come comes"
+        " local date answer question value using use into onto from"
+    )
 )
 _GLOSSES: Final = (
-    ("星期几", " weekday "), ("星期", " week "), ("周几", " weekday "), ("礼拜几", " weekday "), ("多少天", " days "),
-    ("几天", " days "), ("多少周", " weeks "), ("几周", " weeks "), ("几点", " time "), ("时间", " time "), ("现在", " now "),
-    ("时区", " zone "), ("计算", " calculate "), ("换算", " convert "), ("解方程", " solve equations "), ("方程", " equations "),
-    ("天气", " weather "), ("翻译", " translate "), ("文件", " file "), ("那天", " that day "), ("今天", " today "),
+    ("星期几", "weekday"), ("星期", "week"), ("周几", "weekday"), ("礼拜几", "weekday"), ("多少天", "days"),
+    ("几天", "days"), ("多少周", "weeks"), ("几周", "weeks"), ("几点", "time"), ("时间", "time"), ("现在", "now"),
+    ("时区", "zone"), ("计算", "calculate"), ("换算", "convert"), ("解方程", "solve equations"),
+    ("方程", "equations"), ("天气", "weather"), ("翻译", "translate"), ("文件", "file"), ("那天", "that day"),
+    ("今天", "today"),
 )  # fmt: skip
 """Chinese words for what tools are described with in English."""
 
@@ -73,6 +80,8 @@ class Match:
     """Share of the text's words that is explained, in [0, 1]."""
     named: float = 0.0
     """Share of the words of the tool's name that the text says."""
+    near: float = 0.0
+    """Of the catalogue's search: what decides between tools that explain equally much."""
     unusable: bool = False
     """It requires what rules cannot write, such as a query in SQL."""
     spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
@@ -80,7 +89,8 @@ class Match:
     @property
     def score(self) -> float:
         """What orders tools of one text."""
-        return self.covered + _NAME * self.named + 0.02 * len(self.spoken)
+        plainness = _PLAIN * len(shape_of(self.tool).slots)
+        return self.covered + _NAME * self.named + 0.02 * len(self.spoken) + _NEAR * self.near - plainness
 
     @property
     def serves(self) -> bool:
@@ -92,7 +102,7 @@ class Match:
 def plain(text: str) -> str:
     """Return a text with Chinese words for common needs in English too; others stay as they are."""
     for word, gloss in _GLOSSES:
-        text = text.replace(word, gloss)
+        text = text.replace(word, f" {gloss} ")
     return text
 
 
@@ -135,7 +145,13 @@ def _typo(word: str, known: Iterable[str], *, short: bool = False) -> bool:
 
 
 def match(
-    text: str, tool: ToolDefinition, said: Literals, *, reader: Reader | None = None, fills: bool = True
+    text: str,
+    tool: ToolDefinition,
+    said: Literals,
+    *,
+    near: float = 0.0,
+    reader: Reader | None = None,
+    fills: bool = True,
 ) -> Match:
     """Fill a tool from a text and say how much of the text it explains.
 
@@ -143,6 +159,7 @@ def match(
         text: One need, as `plain` returns it where it is Chinese; the places of `said` are those of it.
         tool: Its texts are data.
         said: The typed values of the text.
+        near: The tool's score in the catalogue.
         reader: Reads values of free arguments; None for rules alone.
         fills: Free arguments are filled from the text; without it they are missing.
     """
@@ -155,6 +172,8 @@ def match(
         filled[slot.name] = [one.value for one in values] if slot.kind == "formulas" else values[0].value
         spans += [(one.start, one.end) for one in values]
         spoken.append(slot.name)
+        if slot.kind == "time":  # the day that a time of day belongs to is in its value
+            spans += [(one.start, one.end) for one in said.days]
     free = [slot for slot in shape.slots if slot.kind == "other" and slot.name not in filled]
     if free and (fills or any(slot.field.enum for slot in free)):
         for name, value, place, sure, chosen in _free(text, tool, free, reader, fills=fills):
@@ -179,6 +198,7 @@ def match(
         spoken=tuple(spoken),
         covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
         named=len(name_words) / max(1, len(shape.name)),
+        near=near,
         unusable=coded,
         spans=tuple(spans),
     )
@@ -187,7 +207,8 @@ def match(
 def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[Said]]]:
     """Give the typed values of a text to the arguments that take them."""
     of = {
-        kind: [slot for slot in shape.slots if slot.kind == kind] for kind in ("day", "time", "zone", "path", "count")
+        kind: [slot for slot in shape.slots if slot.kind == kind]
+        for kind in ("day", "time", "zone", "path", "folder", "count")
     }
     found: list[tuple[Slot, list[Said]]] = []
     times = said.times if of["time"] else []
@@ -196,6 +217,7 @@ def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[
     found += _of_days(text, of["day"], days)
     found += _of_zones(text, of["zone"], said.zones, times)
     found += [(slot, [one]) for slot, one in zip(of["path"], said.paths, strict=False)]
+    found += [(slot, [one]) for slot, one in zip(of["folder"], said.folders, strict=False)]
     for slot in of["count"]:
         for one in said.counts:
             if one.unit == slot.field.path[-1].casefold():
@@ -268,9 +290,6 @@ def _nested(filled: Mapping[str, object]) -> dict[str, object]:
         *outer, last = name.split(".")
         here: dict[str, object] = built
         for step in outer:
-            inner = here.setdefault(step, {})
-            if not isinstance(inner, dict):
-                break
-            here = inner
+            here = cast("dict[str, object]", here.setdefault(step, {}))
         here[last] = value
     return built

@@ -15,8 +15,21 @@ ZONE_NAME: Final = re.compile(
 _WORD: Final = re.compile(r"\b(?:UTC|GMT)\b|[A-Z][\w'’.]*(?: [A-Z][\w'’.]*){0,3}")
 
 
-_WORDS: Final = frozenset("north south west east center central general navajo".split())
+_CHINESE: Final = {
+    "东京": "Asia/Tokyo", "北京": "Asia/Shanghai", "上海": "Asia/Shanghai", "香港": "Asia/Hong_Kong",
+    "台北": "Asia/Taipei", "首尔": "Asia/Seoul", "新加坡": "Asia/Singapore", "曼谷": "Asia/Bangkok",
+    "德里": "Asia/Kolkata", "迪拜": "Asia/Dubai", "莫斯科": "Europe/Moscow", "伦敦": "Europe/London",
+    "巴黎": "Europe/Paris", "柏林": "Europe/Berlin", "罗马": "Europe/Rome", "马德里": "Europe/Madrid",
+    "开罗": "Africa/Cairo", "内罗毕": "Africa/Nairobi", "纽约": "America/New_York", "芝加哥": "America/Chicago",
+    "洛杉矶": "America/Los_Angeles", "多伦多": "America/Toronto", "悉尼": "Australia/Sydney",
+}  # fmt: skip
+_WORDS: Final = frozenset(
+    ["north", "south", "west", "east", "center", "central", "general", "navajo", "christmas", "easter"]
+)
 """Last parts of zones that are words first."""
+
+
+_CITY: Final = re.compile("|".join(_CHINESE))
 
 
 @lru_cache(maxsize=1)
@@ -26,10 +39,14 @@ def _by_place() -> dict[str, str]:
     for name in available_timezones():
         if ZONE_NAME.fullmatch(name):
             found.setdefault(name.rpartition("/")[2].replace("_", " ").casefold(), set()).add(name)
-    return {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS} | {
-        "utc": "UTC",
-        "gmt": "GMT",
-    }
+    return (
+        _CHINESE
+        | {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS}
+        | {
+            "utc": "UTC",
+            "gmt": "GMT",
+        }
+    )
 
 
 def zone_of(place: str) -> str | None:
@@ -40,6 +57,7 @@ def zone_of(place: str) -> str | None:
 def zones_in(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and zone of each zone or city that a text names, in its order."""
     found = [(match.start(), match.end(), match[0]) for match in ZONE_NAME.finditer(text)]
+    found += [(match.start(), match.end(), _CHINESE[match[0]]) for match in _CITY.finditer(text)]
     for match in _WORD.finditer(text):
         words = [(word.start(), word.end()) for word in re.finditer(r"\S+", match[0])]
         runs = [(a, b) for a in range(len(words)) for b in range(len(words), a, -1)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from questline.agents.intents.values import Intents
+from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.fencing import fence
 from questline.tools.json_text import json_list
@@ -87,7 +88,8 @@ def _shown(one: Candidate) -> str:
     tool = one.tool
     said = " ".join(f"{tool.description} ({one.about})".split())[: 2 * _DESCRIBED]
     results = json.dumps(_fields(tool.output_schema or {}), ensure_ascii=False)
-    return f"{tool.qualified}: {said} args: {json.dumps(_fields(tool.input_schema), ensure_ascii=False)}; result: {results}"
+    arguments = json.dumps(_fields(tool.input_schema), ensure_ascii=False)
+    return f"{tool.qualified}: {said} args: {arguments}; result: {results}"
 
 
 def _fields(schema: Mapping[str, Any]) -> dict[str, str]:
@@ -97,7 +99,7 @@ def _fields(schema: Mapping[str, Any]) -> dict[str, str]:
     required = cast("list[object]", schema.get("required") or [])
     found: dict[str, str] = {}
     for name, value in list(cast("Mapping[str, object]", properties).items())[:24]:
-        member = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+        member: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
         parts = [json.dumps(member["enum"], ensure_ascii=False) if "enum" in member else str(member.get("type", "any"))]
         parts += ["required"] if name in required else []
         parts += [str(member["description"])] if member.get("description") else []
@@ -113,7 +115,13 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
     """
     fields = cast("dict[str, object]", row) if isinstance(row, dict) else {}
     name, server, tool = (fields.get(key) for key in ("id", "server", "tool"))
-    if not isinstance(name, str) or not name or len(name) > _ID or not isinstance(server, str) or not isinstance(tool, str):
+    if (
+        not isinstance(name, str)
+        or not name
+        or len(name) > _ID
+        or not isinstance(server, str)
+        or not isinstance(tool, str)
+    ):
         raise ValueError('a task is {"id": "T1", "needs": [1], "server": "…", "tool": "…", "args": {…}}')
     if "/" in tool and (server, tool) not in tools and tool.startswith(f"{server}/"):
         tool = tool.removeprefix(f"{server}/")
@@ -121,7 +129,7 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
         raise ValueError(f"{name}: there is no tool {server}/{tool}"[:200])
     arguments = fields.get("args", {})
     if not isinstance(arguments, dict):
-        raise ValueError(f'{name}: "args" is an object')
+        raise ValueError(f'{name}: "args" is an object')  # noqa: TRY004 because it is a message for the model
     numbers = fields.get("needs")
     listed = cast("list[object]", numbers) if isinstance(numbers, list) else [numbers]
     whole = [number for number in listed if isinstance(number, int) and not isinstance(number, bool)]
@@ -130,8 +138,8 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
     given = cast("dict[str, object]", arguments)
     try:
         used = [read(value).task for _, value in find(given)]
-    except Exception as error:
-        raise ValueError(f"{name}: {error}"[:300]) from None
+    except UsageError as error:
+        raise ValueError(f"{name}: {error.message}"[:300]) from None
     task = Task(
         id=name, intent="", server=server, tool=tool, arguments=given, depends_on=tuple(dict.fromkeys(used)),
         decided_by="llm",
@@ -149,7 +157,8 @@ def proposed(text: str, intents: Intents, tools: Mapping[tuple[str, str], ToolDe
     missing: object = []
     first = cast("dict[str, object]", rows[0]) if len(rows) == 1 and isinstance(rows[0], dict) else {}
     if "tasks" in first:
-        listed, missing = first["tasks"], first.get("missing") or []
+        listed = first["tasks"]
+        missing = first.get("missing") or missing
         if not isinstance(listed, list) or not isinstance(missing, list):
             raise ValueError('"tasks" and "missing" are lists')
         rows = cast("list[object]", listed)
@@ -177,11 +186,11 @@ def proposed(text: str, intents: Intents, tools: Mapping[tuple[str, str], ToolDe
 
 def _missing(row: object, needs: int) -> Unserved:
     fields = cast("dict[str, object]", row) if isinstance(row, dict) else {}
-    number, code, names = fields.get("need"), fields.get("code"), fields.get("fields") or []
+    number, code, names = fields.get("need"), fields.get("code"), fields.get("fields")
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= needs:
         raise ValueError(f'"need" is a number from 1 to {needs}')
-    if code not in {"no_tool", "needs_input"} or not isinstance(names, list):
+    if code not in {"no_tool", "needs_input"} or not isinstance(names, list | None):
         raise ValueError('"code" is "no_tool" or "needs_input", "fields" a list of names')
-    told = tuple(str(name)[:_ID] for name in cast("list[object]", names))
+    told = tuple(str(name)[:_ID] for name in cast("list[object]", names or []))
     message = f"the question does not say {', '.join(told)}" if told else "no tool fits"
     return Unserved(intent=number - 1, code=cast("UnservedCode", code), fields=told, message=message)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from questline.agents.intents.values import Intents
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.filling import Reader
 from questline.tools.slot_filling.names import names_in
+from questline.tools.slot_filling.vocabulary import listed
+from questline.tools.text import stem
 from questline.tools.tool_retrieval.index import ToolEncoder
 
 from .contract import Candidate, Unserved
@@ -25,7 +27,7 @@ from .fields import Source, candidates, pick
 from .frames import Frame, Operand, frames
 from .kinds import shape_of
 from .literals import Literals
-from .matching import ENOUGH, Match, match, plain
+from .matching import ENOUGH, Match, content, has, match, plain
 from .pieces import about_paths, asking, core, split_ways
 from .topics import NEAR, Topic, acts, topics
 
@@ -35,6 +37,9 @@ Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
 _LEAST: Final = 0.3
 """Score from which a second server that may hold the answer is asked beside the first."""
+_CLEARLY: Final = 0.15
+"""By how much more a tool that lacks something must explain, so that it is asked for instead of another called."""
+_OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
 _PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them|its|his|their)\b", re.IGNORECASE)
 _PAIR: Final = re.compile(
     r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
@@ -93,8 +98,8 @@ class Server:
 
     def _whole(self, number: int, text: str) -> Served:
         for part in dict.fromkeys((text, asking(text))):
-            found = self._best(number, part)
-            if found is not None and found.serves:
+            found = self._serving(number, part)
+            if found is not None:
                 return self._call(number, found, part)
         return []
 
@@ -104,8 +109,7 @@ class Server:
         if destroys(found.tool) and not self.approve:
             self._note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
-        arguments = put_in(dict(found.arguments), gaps)
-        assert isinstance(arguments, dict)
+        arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
         why = f"its words explain {found.covered:.0%} of what is asked"
         return [self.drafts.add(found.tool, arguments, intent=number, ask=ask, why=why, after=after)]
 
@@ -114,16 +118,27 @@ class Server:
         found = self._matches(number, text)
         return found[0] if found else None
 
+    def _serving(self, number: int, text: str) -> Match | None:
+        """Return the best tool that can be called, unless one that lacks something explains clearly more."""
+        found = self._matches(number, text)
+        verb = acts(text)
+        found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
+        fit = next((one for one in found if one.serves), None)
+        if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
+            return None
+        return fit
+
     def _matches(self, number: int, text: str) -> list[Match]:
         key = (number, text)
         if key not in self._matched:
             flat = plain(text)
             said = Literals(flat)
-            tools = [one.tool for one in self.candidates[number] if shape_of(one.tool).question is None]
-            ranked = sorted((match(flat, tool, said) for tool in tools), key=lambda one: -one.score)
+            tools = [one for one in self.candidates[number] if shape_of(one.tool).question is None]
+            found = (match(flat, one.tool, said, near=one.score) for one in tools)
+            ranked = sorted(found, key=lambda one: -one.score)
             reader = self.reader() if ranked and ranked[0].score >= ENOUGH / 2 else None
             if reader is not None:
-                close = [match(flat, one.tool, said, reader=reader) for one in ranked[:3]]
+                close = [match(flat, one.tool, said, near=one.near, reader=reader) for one in ranked[:3]]
                 ranked = sorted([*close, *ranked[3:]], key=lambda one: -one.score)
             self._matched[key] = ranked
         return self._matched[key]
@@ -132,8 +147,7 @@ class Server:
 
     def _in_a_row(self, number: int, text: str) -> Served:
         for parts in split_ways(text):
-            best = [self._best(number, part) for part in parts]
-            clear = [one is not None and one.serves for one in best]
+            clear = [self._serving(number, part) is not None for part in parts]
             back = [self._goes_back(part) for part in parts]
             if not (clear[0] and all(one or later for one, later in zip(clear[1:], back[1:], strict=True))):
                 continue
@@ -154,22 +168,21 @@ class Server:
 
     def _described(self, number: int, text: str) -> Served:
         """Work a text out whose values are described instead of said."""
-        return next(
-            (served for one in frames(text) if not one.whole and (served := self._worked_out(number, text, one))), []
-        )
+        found = (self._worked_out(number, text, one) for one in frames(text) if not one.whole)
+        return next(filter(None, found), list[str]())
 
     def _framed(self, number: int, text: str) -> Served:
         """Ask one thing for what another needs to be asked."""
         found = (self._by_whole_question(number, text, one) for one in frames(text) if one.whole)
-        return next((served for served in found if served), [])
+        return next(filter(None, found), list[str]())
 
     def _worked_out(self, number: int, text: str, frame: Frame) -> Served:
         marked = self._marked(frame)
         if marked is None:
             return []
         rendered, marks = marked
-        found = self._best(number, rendered)
-        if found is None or not found.serves or (destroys(found.tool) and not self.approve):
+        found = self._serving(number, rendered)
+        if found is None or (destroys(found.tool) and not self.approve):
             return []
         ready = [self._source(number, operand) for operand in frame.operands]
         if any(one is None for one in ready):
@@ -211,8 +224,8 @@ class Server:
                 name = self._path_name(tool)
                 why = "a file that the question names"
                 return lambda: self.drafts.add(tool, {name: path}, intent=number, ask=operand.ask, why=why)
-        whole = self._best(number, operand.ask)
-        if whole is not None and whole.serves and not destroys(whole.tool):
+        whole = self._serving(number, operand.ask)
+        if whole is not None and not destroys(whole.tool):
             return lambda: self._call(number, whole, operand.ask)[0]
         best = self._topics(number, operand.ask)
         return (lambda: self._ask(number, best[0], operand.ask)) if best else None
@@ -226,6 +239,8 @@ class Server:
         """Ask one thing for an operand and put its value into the question for another."""
         operand = frame.operands[0]
         rest = "".join(piece if isinstance(piece, str) else "it" for piece in frame.pieces)
+        if not content(rest):
+            return []
         outer = self._topics(number, rest)
         paths = about_paths(operand.ask)
         inner = self._topics(number, operand.ask)
@@ -244,7 +259,8 @@ class Server:
 
     def _files(self, number: int, text: str) -> Served:
         tool = self._reader_of_paths(number)
-        if tool is None:
+        verb = acts(text)
+        if tool is None or (verb and not has(shape_of(tool).words, stem(verb))):
             return []
         name = self._path_name(tool)
         why = "a file that the question names"
@@ -309,6 +325,10 @@ class Server:
 
     def _asked(self, number: int, text: str) -> Served:
         intent = self.intents.items[number]
+        opened = self._opened_before(number)
+        if opened is not None:
+            self.drafts.serve(opened, number)
+            return [opened]
         question, gaps = self._standing(number, text)
         found = self._topics(number, question.replace("\0", "it"))
         if not found:
@@ -328,6 +348,16 @@ class Server:
             else:
                 served.append(self._ask(number, one, question, gaps=gaps, shown=text))
         return served
+
+    def _opened_before(self, number: int) -> str | None:
+        """Return the task of the intent before where that only says which file to read, and this one what for."""
+        task = self.drafts.last.get(number - 1)
+        if task is None or about_paths(self.intents.items[number].text):
+            return None
+        before = self.intents.items[number - 1].text
+        said = Literals(before)
+        left = content(before, [(one.start, one.end) for one in said.paths])
+        return task if said.paths and set(left) <= _OPENING else None
 
     def _standing(self, number: int, text: str) -> tuple[str, tuple[Gap, ...]]:
         """Return a question that stands alone: a pronoun for a name of an earlier intent, or for its result."""
@@ -355,8 +385,7 @@ class Server:
         tool = topic.candidate.tool
         slot = shape_of(tool).question
         assert slot is not None
-        arguments = put_in({slot.name: question}, gaps)
-        assert isinstance(arguments, dict)
+        arguments = cast("dict[str, object]", put_in({slot.name: question}, gaps))
         why = f"its server may hold the answer ({topic.score:.2f})"
         return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
 

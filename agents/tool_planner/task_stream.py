@@ -15,8 +15,8 @@ class TaskStream:
     """Finds complete objects in a JSON text that comes in pieces, however it is cut.
 
     The list is the value of the key ``tasks`` of the first object, or the first list where no object comes before it.
-    What stands around the JSON is passed over. A text that stops being JSON yields nothing more: whoever reads the whole
-    says what is wrong with it.
+    What stands around the JSON is passed over. A text that stops being JSON yields nothing more: whoever reads the
+    whole says what is wrong with it.
     """
 
     def __init__(self) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.tools.slot_filling.names import names_in, quoted_in
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import is_cjk, stem, words
 from questline.tools.tool_retrieval.index import ToolEncoder
 
@@ -28,9 +29,13 @@ __all__ = ["NEAR", "Topic", "acts", "topics"]
 
 NEAR: Final = 0.06
 """Two tools whose scores differ by less may both hold the answer."""
-_LEAST: Final = 0.1
+_LEAST: Final = 0.25
 _OPEN: Final = 0.4
 """Score of a server that may hold anything in prose."""
+_TITLES: Final = 0.35
+"""What the share of a need's words that it speaks of counts for such a server."""
+_RANKED: Final = 0.15
+"""What a rank or a total ("the shortest", "average") speaks for a server that says what it holds."""
 _ASKED: Final = 0.4
 """Weight of a subject that is met without the thing that is asked for."""
 _CLOSE: Final = 0.6
@@ -40,34 +45,38 @@ _AKIN: Final = 0.6
 _MOST: Final = 400
 _PROSE: Final = frozenset(
     stem(word)
-    for word in "document documents article articles wiki web internet knowledge encyclopedia news manual".split()
+    for word in listed("document documents article articles wiki web internet knowledge encyclopedia news manual")
 )
 _GENERIC: Final = frozenset(
     stem(word)
-    for word in (
-        "name id type status title number value text question answer read only plain file files csv parquet json line"
-        " lines sqlite sql table tables search your server tool data list query up look over say which words not"
-        " understood english chinese filter count sum average top group truncated refused columns rows column row needed"
-        " several most at day time date month year place places item home own"
-    ).split()
+    for word in listed(
+        "name id type status title number value text question answer read only plain file files csv"
+        " parquet json line lines sqlite sql table tables search your server tool data list query up look"
+        " over say which words not understood english chinese filter count sum average top group truncated"
+        " refused columns rows column row needed several most at day time date month year place places"
+        " item home own"
+    )
 )
 """Words of tools and columns that say nothing about a subject."""
+_NO_VERB: Final = r"(?!(?:is|are|was|were|do|does|did|would|will|can|has|have|had)\b)"
 _HEAD: Final = re.compile(
-    r"\b(?:which|what|whose|how (?:many|much))\s+(?P<x>(?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|would\b|will\b|can\b|has\b|have\b)"
-    r"[a-z]\w*(?: (?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|would\b|will\b|can\b|has\b|have\b|had\b)[a-z]\w*)?)",
+    rf"\b(?:which|what|whose|how (?:many|much))\s+(?P<x>{_NO_VERB}[a-z]\w*(?: {_NO_VERB}[a-z]\w*)?)",
     re.IGNORECASE,
 )
 _WHAT_IS: Final = re.compile(
-    r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.I
+    r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.IGNORECASE
 )
 _ACTIONS: Final = frozenset(
-    "send email mail message text book reserve order buy purchase sell pay delete remove erase create add insert update edit"
-    " rename move copy upload post publish share schedule cancel play pause stop start turn switch set remind call"
-    " phone install restart reboot deploy merge close open subscribe unsubscribe transfer invite print".split()
+    listed(
+        "send email mail message text book reserve order buy purchase sell pay delete remove erase create"
+        " add insert update edit rename move copy upload post publish share schedule cancel play pause"
+        " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
+        " deploy merge close open subscribe unsubscribe transfer invite print"
+    )
 )
 _POLITE: Final = re.compile(
-    r"^\s*(?:(?:please|pls|kindly|hey|hi|hello|ok(?:ay)?|now|then|also|and)\b[,!.]?\s*|(?:can|could|will|would) you (?:please )?"
-    r"|i(?:'d| would) like you to |i want you to )+",
+    r"^\s*(?:(?:please|pls|kindly|hey|hi|hello|ok(?:ay)?|now|then|also|and)\b[,!.]?\s*"
+    r"|(?:can|could|will|would) you (?:please )?|i(?:'d| would) like you to |i want you to )+",
     re.IGNORECASE,
 )
 _ACTIONS_ZH: Final = re.compile(
@@ -104,6 +113,8 @@ def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | No
         encoder: Finds that `wrote` is near `author`; without it words count as they are.
     """
     verb = acts(text)
+    if not content(plain(text)) and not text.rstrip().endswith(("?", "？")):
+        return []  # a greeting asks for nothing
     found: dict[str, Topic] = {}
     for candidate in candidates:
         shape = shape_of(candidate.tool)
@@ -134,7 +145,10 @@ def _score(text: str, candidate: Candidate, encoder: ToolEncoder | None) -> floa
     spoken = held | (frozenset[str]() if held else shape.words)
     base = _OPEN if open_to_all else 0.0
     share = _share(text, spoken - _GENERIC, encoder)
-    return max(base, share)
+    if open_to_all:
+        return min(1.0, base + _TITLES * share)
+    ranked = share > 0 and any(_RANKS.fullmatch(word) for word in words(text))
+    return min(1.0, share + _RANKED * ranked)
 
 
 def _share(text: str, subjects: frozenset[str], encoder: ToolEncoder | None) -> float:
@@ -147,6 +161,7 @@ def _share(text: str, subjects: frozenset[str], encoder: ToolEncoder | None) -> 
         if not (opening and one.start == 0 and " " not in one.text)
     ]
     asking = [word for word in content(flat, named) if word not in _EVERYDAY and not _RANKS.fullmatch(word)]
+    asking = [word for word in asking if not any(char.isdigit() for char in word)]
     if not asking:
         return 0.0
     met = {word: 1.0 for word in asking if has(subjects, word)}
@@ -183,5 +198,5 @@ _RANKS: Final = re.compile(r"\w{3,}est|most|least|total|average|mean|sum|count|c
 """What is done with columns, in every table."""
 _EVERYDAY: Final = frozenset(
     stem(word)
-    for word in "get take have has make made go goes went come came bring brought keep back many much".split()
+    for word in listed("get take have has make made go goes went come came bring brought keep back many much")
 )

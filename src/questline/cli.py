@@ -30,6 +30,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "index list": Command("questline.cli_index", "show", "List what the index holds."),
     "index remove": Command("questline.cli_index", "remove", "Take documents out of the index.", "SOURCE…"),
     "ask": Command("questline.cli_ask", "ask", "Answer a question from the index, with citations.", "QUESTION"),
+    "plan": Command(
+        "questline.cli_plan", "plan", "Show which tools would be called for a question, and how.", "QUESTION"
+    ),
     "serve": Command("questline.cli_serve", "serve", "Answer over HTTP, in OpenAI's chat format."),
     "mcp": Command("questline.cli_mcp", "mcp", "Serve one tool to an MCP client; without a name, list them.", "NAME"),
     "mcp install": Command(
@@ -131,7 +134,7 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {"ask", "doctor", "index", "servers"}
+    return "--json" in options and words[0] in {"ask", "doctor", "index", "plan", "servers"}
 
 
 if __name__ == "__main__":

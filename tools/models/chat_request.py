@@ -237,7 +237,7 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
             # Others than OpenAI's chat format have no such setting and leave it out.
             asked = {"openai_logprobs": True, "openai_top_logprobs": request.prompt.logprobs}
             settings |= cast("ModelSettings", asked)
-    if request.prompt.schema is not None and model.system == "openai":
+    if request.prompt.schema is not None and model.system.startswith("openai"):
         form = {"name": "answer", "schema": request.prompt.schema}
         settings["extra_body"] = {"response_format": {"type": "json_schema", "json_schema": form}}
     own = model.settings or ModelSettings()

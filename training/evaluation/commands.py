@@ -81,7 +81,7 @@ def group(
     if compare is None:
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, calls, plans,"
-            " schedule),"
+            " routes, schedule),"
             " or two files and --compare",
             argument="suite",
         )
@@ -614,6 +614,30 @@ def plans(
     given = {"tasks": tasks, "method": None if method == "embedded" else method, "outputs": outputs, "limit": limit}
     command = _command("plans", given, seed) + (" --held-out" if held_out else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def routes(
+    tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
+    servers: Annotated[Path, typer.Option(help="File of MCP servers; each is started once, for what it offers.")],
+    documents: Annotated[Path | None, typer.Option(help="The user's documents, a server beside the others.")] = None,
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Plan questions without a language model, and compare the tools with the usual ones; nothing is called."""
+    from .suites.routes import RoutesSuite
+
+    def build(indexing: Hears) -> RoutesSuite:
+        del indexing
+        return RoutesSuite(tasks=tasks, servers=servers, documents=documents, limit=limit)
+
+    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("routes", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 
