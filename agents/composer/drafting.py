@@ -9,9 +9,10 @@ from typing import Final
 from questline.agents.contract import Context
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_executor.asked import Asked, asked_of
+from questline.tools.text import content_terms
 from questline.types import Evidence
 
-from .comparing import compared, conflict_of
+from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
 from .faithfulness import unsupported
 from .sentences import Piece, Sentence
@@ -20,6 +21,7 @@ from .templates import piece_of
 __all__ = ["Draft", "Part", "drafted"]
 
 _SHORT: Final = 200
+_ENOUGH: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,11 @@ def drafted(intents: Intents, findings: Sequence[Finding], missing: Sequence[Mis
         parts.append(part)
         evidence |= work.made
         dropped += work.dropped
-        if not part.sentences and not known:
-            unfound.append(_unfound(position, intent, work.leaves, dropped=bool(work.dropped)))
-            cites[len(missing) + len(unfound) - 1] = work.calls
+        if known:
+            continue
+        for lost, calls in work.unfound(part):
+            cites[len(missing) + len(unfound)] = calls
+            unfound.append(lost)
     return Draft(
         parts=tuple(parts),
         missing=(*missing, *unfound),
@@ -80,11 +84,10 @@ def drafted(intents: Intents, findings: Sequence[Finding], missing: Sequence[Mis
     )
 
 
-def _unfound(position: int, intent: Intent, leaves: Sequence[Finding], *, dropped: bool) -> Missing:
-    asked = ", ".join(dict.fromkeys(f"{each.task.server}/{each.task.tool}" for each in leaves))
-    if not leaves:
-        return Missing(intent=position, text=intent.text, code="no_tool")
-    return Missing(intent=position, text=intent.text, code="unsupported" if dropped else "not_found", server=asked)
+def _speaks_of(evidence: Sequence[Evidence], asked: Asked) -> bool:
+    """Say whether evidence holds enough words of an intent: only then can it contradict other evidence of it."""
+    held = set(content_terms(" ".join(f"{each.title} {each.text}" for each in evidence).replace("_", " ")))
+    return len(asked.terms & held) >= _ENOUGH * len(asked.terms)
 
 
 class _Work:
@@ -104,13 +107,28 @@ class _Work:
         fed = {earlier for each in serving for earlier in each.task.depends_on}
         self.leaves = [each for each in serving if not each.feeds and each.task.id not in fed]
         self._helps = [each for each in serving if each not in self.leaves]
+        self._empty: list[Finding] = []
         self.made: dict[str, Evidence] = {}
         self.dropped: list[Dropped] = []
 
-    @property
-    def calls(self) -> tuple[str, ...]:
-        """The ids of the calls that were to answer."""
-        return tuple(each.id for leaf in self.leaves for each in leaf.result.evidence if each.kind == "tool")
+    def unfound(self, part: Part) -> Iterator[tuple[Missing, tuple[str, ...]]]:
+        """Yield what is not answered though nothing failed, with the ids of the calls that found nothing.
+
+        Of tasks that were asked the same, one that answers is enough.
+        """
+        if not self.leaves:
+            yield Missing(intent=self._position, text=self._intent.text, code="no_tool"), ()
+        elif not part.sentences:
+            yield self._lost(self._intent.text, self.leaves)
+        elif not self._alike:
+            for leaf in self._empty:
+                yield self._lost(leaf.task.intent, [leaf])
+
+    def _lost(self, text: str, leaves: Sequence[Finding]) -> tuple[Missing, tuple[str, ...]]:
+        asked = ", ".join(dict.fromkeys(f"{each.task.server}/{each.task.tool}" for each in leaves))
+        calls = tuple(each.id for leaf in leaves for each in leaf.result.evidence if each.kind == "tool")
+        code = "unsupported" if self.dropped else "not_found"
+        return Missing(intent=self._position, text=text, code=code, server=asked), calls
 
     @property
     def _alike(self) -> bool:
@@ -125,18 +143,20 @@ class _Work:
                 it has a question of its own.
         """
         pieces = [self._piece(leaf) for leaf in self.leaves]
+        self._empty = [leaf for leaf, piece in zip(self.leaves, pieces, strict=True) if not piece.found]
         sentences = [sentence for piece in pieces for sentence in piece.sentences]
         if partial:
             sentences += [sentence for each in self._helps for sentence in self._help(each)]
         sentences += self._comparison(pieces)
         conflict = self._conflict(pieces)
-        shorts = list(dict.fromkeys(piece.short for piece in pieces if piece.found and piece.short))
-        if self._alike and conflict is None:
-            shorts = shorts[:1]  # the others say the same
+        shorts: list[Piece] = []
+        for piece in pieces:
+            if piece.found and piece.short and not any(same(piece, other) for other in shorts):
+                shorts.append(piece)
         return Part(
             intent=self._position,
             sentences=tuple(dict.fromkeys(sentences)),
-            short="; ".join(shorts)[:_SHORT],
+            short="; ".join(piece.short for piece in shorts)[:_SHORT],
             sources=frozenset(each.id for leaf in self.leaves for each in leaf.result.evidence),
             conflict=conflict,
         )
@@ -213,6 +233,10 @@ class _Work:
         if self._intent.kind == "compare" or not self._alike:
             return None
         sources = [leaf.result.evidence for leaf in self.leaves]
+        pieces = [
+            piece if _speaks_of(own, asked_of(self._intent.text)) else Piece()
+            for piece, own in zip(pieces, sources, strict=True)
+        ]
         found = conflict_of(self._position, pieces, sources, chinese=asked_of(self._intent.text).chinese)
         if found is None:
             return None

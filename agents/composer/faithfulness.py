@@ -102,7 +102,7 @@ class _Held:
 
     def has_weekday(self, number: int) -> bool:
         zh = _ZH_DAYS[number] + ("天" if number == 6 else "")
-        return _WEEKDAYS[number] in self._words or any(
+        return bool({_WEEKDAYS[number], f"{_WEEKDAYS[number]}s"} & self._words) or any(
             f"{name}{character}" in self._plain for name in ("星期", "周", "礼拜") for character in zh
         )
 

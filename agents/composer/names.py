@@ -36,11 +36,15 @@ _SMALL: Final = (
 _OPENERS: Final = STOPWORDS | frozenset(_SMALL.split())
 
 
+_DOUBLED: Final = "''"
+"""How SQL writes an apostrophe inside a text."""
+
+
 class Held:
     """The words of what is cited, for looking names up in them."""
 
     def __init__(self, text: str) -> None:
-        self._words = f" {' '.join(words(text))} "
+        self._words = f" {' '.join(words(text.replace(_DOUBLED, _DOUBLED[0])))} "
         self._text = "".join(text.casefold().split())
 
     def has(self, name: str) -> bool:

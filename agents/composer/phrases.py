@@ -16,6 +16,10 @@ _POLITE: Final = re.compile(
     r"|i want to know|i need to know)\s+(?:about\s+)?)+",
     re.IGNORECASE,
 )
+_ASKING: Final = re.compile(r"(?:on |at |in )?(?:what|which|who|when|where|how)\b", re.IGNORECASE)
+_STEPS: Final = re.compile(
+    r",?\s+(?:and then|then)\s+(?=(?:tell|say|work|find|what|which|who|when|how|calculate|convert)\b)"
+)
 _TAIL: Final = re.compile(r"(?:,?\s+(?:please|thanks|thank you|for me|right now|exactly))+$", re.IGNORECASE)
 _SHORT_FORMS: Final = (
     (re.compile(r"\b(what|who|where|when|how|that|there)(?:'|’)?s\b(?!\s+name)", re.IGNORECASE), r"\1 is"),
@@ -51,9 +55,10 @@ class Phrase:
 def asked_for(intent: str) -> str:
     """Return the question or request alone: its last question, without greetings, polite words and its end mark."""
     text = " ".join(intent.split())
-    parts = re.split(r"(?<=[?!.])\s+(?=[A-Z])", text)
-    asking = [part for part in parts if part.endswith("?")]
+    parts = re.split(r"(?<=[?!.])\s+(?=[A-Z]|(?:what|which|who|when|where|how)\b)", text)
+    asking = [part for part in parts if part.endswith("?") or _ASKING.match(part)]
     core = (asking[-1] if asking and len(parts) > 1 else text).rstrip(" ?.!;,")
+    core = _STEPS.split(core)[-1]
     core = _POLITE.sub("", core)
     core = _TAIL.sub("", core)
     for pattern, form in _SHORT_FORMS:

@@ -25,6 +25,8 @@ __all__ = ["addresses", "cited_piece", "fields_of", "read_piece"]
 _MOST: Final = 3
 """Sentences of one source."""
 _LONGEST: Final = 400
+_WRAPPED: Final = 0.6
+"""A line shorter than this share of the longest ends its paragraph."""
 _PAIR: Final = re.compile(r"^\s*[\w .-]{1,40}\s*[:=]\s*\S.*$")
 _ZH_ASKING: Final = re.compile(
     "多少|什么时候|什么|谁|何时|哪里|哪儿|哪一?[个些年天日月国位]?|为什么|如何|怎么|几|请问|[了的吗呢是在有]"
@@ -129,7 +131,7 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
             document_id=each.id or each.name,
             source=each.source or each.name,
             title=each.name if each.id else "",
-            text=each.text,
+            text=each.text if each.id else _in_paragraphs(each.text),
         )
         for each in texts
     ]
@@ -143,6 +145,17 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
     return _summary(passages, asked, context)
+
+
+def _in_paragraphs(text: str) -> str:
+    """Return a file's text with its lines kept apart where they are no wrapped prose: records, headings, lists."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    said = [line for line in lines if line]
+    prose = sum(line.endswith((".", "!", "?", "。", "！", "？", ",", "，")) for line in said)
+    longest = max(map(len, said), default=0)
+    apart = len(said) > 2 and prose < len(said) / 3
+    parts = [f"{line}\n" if line and (apart or len(line) < _WRAPPED * longest) else line for line in lines]
+    return "\n".join(parts)
 
 
 def _summary(passages: Sequence[Passage], asked: Asked, context: Context) -> Piece:

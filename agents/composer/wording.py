@@ -21,6 +21,11 @@ _WORDS: Final = (
 )
 _DETERMINERS: Final = frozenset(_WORDS.split())
 _PERSONS: Final = {"i": "you", "we": "you", "me": "you", "us": "you", "my": "your", "our": "your", "am": "are"}
+_CONDITION: Final = re.compile(
+    r"(?P<condition>(?:if|when|given|since|assuming|suppose)\b.+?,)\s+"
+    r"(?P<asked>(?:on |at |in )?(?:what|which|who|when|how|where)\b.+)",
+    re.IGNORECASE,
+)
 _OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
 _PREPOSITIONS: Final = frozenset(
     (
@@ -50,15 +55,19 @@ _SINGULAR: Final = {plural: singular for singular, plural in _PLURAL.items()}
 def statements(intent: str, phrase: Phrase) -> Iterator[str]:
     """Yield statements that answer an intent with a phrase, the one that reads best first; perhaps none."""
     core = asked_for(intent)
+    condition = _CONDITION.match(core)
     for make in _PATTERNS:
-        made = make(core, phrase)
-        if made:
+        made = make(condition["asked"] if condition else core, phrase)
+        if made and condition:
+            yield _finished(f"{condition['condition']} {made}")
+        elif made:
             yield _finished(made)
 
 
 def _finished(text: str) -> str:
     tidy = re.sub(r"\s+([,.;:])", r"\1", " ".join(text.split())).rstrip(" ,;")
-    return f"{tidy[:1].upper()}{tidy[1:]}{'' if tidy.endswith(('.', '!', '…')) else '.'}"
+    formula = re.match(r"\S*[\d^=]|[a-z]\b(?! [a-z])", tidy)
+    return f"{tidy[:1] if formula else tidy[:1].upper()}{tidy[1:]}{'' if tidy.endswith(('.', '!', '…')) else '.'}"
 
 
 def _person(text: str) -> str:
@@ -272,6 +281,9 @@ def _ordered(core: str, phrase: Phrase) -> str | None:
     converted = re.match(r"(?:convert\s+)?(?P<what>\d.*?)\s+(?:in|into|to|as)\s+[\w/ °²³]+$", core, re.IGNORECASE)
     if converted and phrase.kind == "number" and " " in phrase.text:
         return f"{converted['what']} {'is' if re.match(r'1(?![.0-9])', core) else 'are'} {phrase.text}"
+    solved = re.match(r"solve (?P<equation>.+?)(?: for \w+)?$", core, re.IGNORECASE)
+    if solved and phrase.kind == "solutions":
+        return f"{solved['equation']} holds for {phrase.text}"
     counted = re.match(
         r"(?:the )?(?:number of )?(?P<noun>days|weeks|months|years|hours|minutes) (?P<rest>(?:from|between|until) .+)",
         core,
