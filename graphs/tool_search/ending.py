@@ -51,9 +51,9 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
             continue
         if last:
             missing.append(_lost(place, intent.text, tasks, ran))
-        elif place in unserved and unserved[place].code == "no_tool" and _unasked(found, place):
-            text = "no server could be asked for its tools"
-            missing.append(Missing(intent=place, text=intent.text, code="server_unavailable", message=text))
+        elif place in unserved and unserved[place].code == "no_tool" and (code := _unasked(found, place)):
+            text = "the tools of the servers could not be looked for"
+            missing.append(Missing(intent=place, text=intent.text, code=code, message=text))
         elif place in unserved:
             why = unserved[place]
             missing.append(
@@ -72,9 +72,11 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
     return tuple(missing)
 
 
-def _unasked(found: Found | None, place: int) -> bool:
-    """Say whether an intent has no candidate because servers did not answer."""
-    return found is not None and bool(found.warnings) and not found.candidates[place]
+def _unasked(found: Found | None, place: int) -> str:
+    """Return the code of why an intent has no candidate where servers did not answer, or there was no time to ask."""
+    if found is None or found.candidates[place]:
+        return ""
+    return found.failed or ("server_unavailable" if found.warnings else "")
 
 
 def _last(tasks: Sequence[Task]) -> list[Task]:

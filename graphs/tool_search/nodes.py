@@ -76,7 +76,8 @@ async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         seconds=seconds,
         detail=_named,
     )
-    return {**step.update(), "found": step.value or Found(candidates=((),) * len(needs.items))}
+    failed = step.error.code if step.error is not None else ""
+    return {**step.update(), "found": step.value or Found(candidates=((),) * len(needs.items), failed=failed)}
 
 
 def _named(found: Found) -> str:

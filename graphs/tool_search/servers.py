@@ -123,21 +123,19 @@ class Servers:
         if not self._definitions:
             return Found(candidates=((),) * len(texts), warnings=warnings)
         catalogue = self._pool.catalogue()
-        permitted = self._definitions.keys()
+        own = self._own is not None
         ranked = find_candidates(
             catalogue,
             texts,
             also=() if self._own_manifest is None else (self._own_manifest,),
-            servers={server for server, _ in permitted},
+            permits=lambda tool: (tool.server, tool.name) in self._definitions,
         )
-        shared = any(server != DOCUMENTS[0] or self._own is None for server, _ in permitted)
+        shared = any(server != DOCUMENTS[0] or not own for server, _ in self._definitions)
         searched = [catalogue.search(text, intents=[text]) for text in texts] if shared else []
         return Found(
-            candidates=tuple(
-                tuple(each for each in some if (each.tool.server, each.tool.name) in permitted) for some in ranked
-            ),
+            candidates=tuple(map(tuple, ranked)),
             fits=tuple(found.fits[0] for found in searched),
             likely=tuple(not found.no_tool for found in searched),
-            documents=self._own is not None,
+            documents=own,
             warnings=warnings,
         )

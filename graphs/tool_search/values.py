@@ -26,6 +26,8 @@ class Found:
     """And whether that is likely enough."""
     documents: bool = False
     """The user's documents are among the candidates, as the server ``documents``."""
+    failed: str = ""
+    """The code of what ended the search for tools; empty where it came to its end."""
     warnings: tuple[AnswerWarning, ...] = ()
     backend: Backend = "embedded"
     model: str = ""
