@@ -110,7 +110,7 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
         options: More arguments of `QuestlineServer`.
     """
     calls = ToolAnnotations(
-        read_only_hint=False, destructive_hint=approve, idempotent_hint=not approve, open_world_hint=True
+        read_only_hint=False, destructive_hint=approve, idempotent_hint=False, open_world_hint=True
     )
 
     async def tool_search(query: str, k: float = 5) -> Tools:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from questline.cli_live import View
     from questline.types import Answer
 
-__all__ = ["ask", "read_history"]
+__all__ = ["ask", "print_answer", "read_history"]
 
 ask = command("ask")
 
@@ -102,7 +102,7 @@ def ask_question(
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
-        _print(answer, trace=trace, text=not shown)
+        print_answer(answer, trace=trace, text=not shown)
 
 
 def _question(given: str) -> str:
@@ -155,7 +155,8 @@ def _waiting(what: str) -> AbstractContextManager[object]:
     return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
 
 
-def _print(answer: Answer, *, trace: bool, text: bool) -> None:
+def print_answer(answer: Answer, *, trace: bool, text: bool) -> None:
+    """Print an answer, with its trace if asked, and its text where that does not stand there already."""
     from questline.cli_console import messages, output
     from questline.cli_render import NOTES, render_answer, render_trace
 

@@ -89,6 +89,9 @@ def _arguments(name: str, given: list[str]) -> list[str]:
     arguments: list[str] = []
     for option, value in values.items():
         flag = f"--{option.replace('_', '-')}"
+        if value is True:
+            arguments.append(flag)
+            continue
         if option in _NAMED:
             rows = [f"{each}={found.resolve()}" for each, found in named_paths(value, flag).items()]
         else:

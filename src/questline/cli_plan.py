@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from questline.mcp_servers.gateway.catalogue import Catalogue
     from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
     from questline.settings import Settings
-    from questline.types import Plan
+    from questline.types import Answer, Plan
 
 __all__ = ["plan", "run_edited"]
 
@@ -79,7 +79,11 @@ def plan_question(
     if edit is not None:
         mended = _edited(edit, servers, documents or [], settings, approve=approve)
         _pictures(mended.plan, svg, save)
-        run_edited(mended, as_json=as_json, mermaid=mermaid)
+        if mermaid:
+            print(_mermaid(mended.plan), end="")
+            return
+        chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
+        run_edited(mended, settings, chosen, documents or [], as_json=as_json, approve=approve)
         return
     work = _planned(question, servers, documents or [], settings, deadline_s, approve=approve)
     intents, planned = asyncio.run(work)
@@ -93,17 +97,43 @@ def plan_question(
         _print(planned.plan, _notes(intents, planned))
 
 
-def run_edited(mended: Repaired, *, as_json: bool, mermaid: bool) -> None:
-    """Show a plan that a user edited, which has been found to be one that can run."""
-    changes = [f"mended: {change}" for change in mended.changes]
-    if as_json:
-        from questline.agents.tool_planner.wire import as_json as written
+def run_edited(
+    mended: Repaired,
+    settings: Settings,
+    servers: Path | None,
+    documents: Sequence[Path],
+    *,
+    as_json: bool,
+    approve: bool,
+) -> None:
+    """Run a plan that a user edited, which has been found to be one that can run, and show what came of it."""
+    import asyncio
 
-        print(json.dumps({"plan": json.loads(written(mended.plan)), "changes": changes}, ensure_ascii=False))
-    elif mermaid:
-        print(_mermaid(mended.plan), end="")
-    else:
-        _print(mended.plan, [*changes, *(f"note: {note}" for note in mended.notes)])
+    from questline.cli_ask import print_answer
+    from questline.settings import checked
+
+    if servers is None:
+        raise UsageError("name the file of the servers that the plan calls", code="no_tools", argument="--servers")
+    changes = [f"mended: {change}" for change in mended.changes]
+    settings = checked(settings, {"servers": servers}, where="--servers")
+    answer = asyncio.run(_run(mended.plan, settings, documents, approve=approve))
+    if as_json:
+        print(json.dumps({**answer.as_dict(), "changes": changes}, ensure_ascii=False))
+        return
+    _print(answer.plan, [*changes, *(f"note: {note}" for note in mended.notes)])
+    print()
+    print_answer(answer, trace=False, text=True)
+
+
+async def _run(plan: Plan, settings: Settings, documents: Sequence[Path], *, approve: bool) -> Answer:
+    from questline.runtime import Runtime
+
+    async with Runtime.build(settings, documents=list(documents) or None) as runtime:
+        assert runtime.servers is not None
+        asked = " ".join(dict.fromkeys(task.intent for task in plan.tasks)).strip()
+        request = runtime.request(asked or "Run the plan.", approve=approve)
+        async with runtime.connections():
+            return await runtime.question(request, runtime.servers).run(plan)
 
 
 async def _planned(

@@ -79,9 +79,10 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
             yield _source(number, evidence, _quote(answer, evidence))
     if answer.status != "complete":
         yield Text(f"\nStatus: {_STATUS[answer.status]}", style="yellow")
-    if answer.missing:
+    unsaid = [part for part in answer.missing if part.question not in answer.text]
+    if unsaid:
         yield Text("\nNot answered", style="bold")
-        yield from (_missing(part) for part in answer.missing)
+        yield from map(_missing, unsaid)
     for warning in (warning for warning in answer.warnings if warning.code not in NOTES):
         step = f" ({warning.step})" if warning.step else ""
         yield Text(plain(f"Warning [{warning.code}]{step}: {warning.message}"), style="yellow")
@@ -93,7 +94,7 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
 def _missing(part: MissingPart) -> Text:
     needs = f" Needed: {', '.join(part.fields)}." if part.fields else ""
     said = f" {part.message}" if part.message else ""
-    return Text(plain(f"  {part.question} [{part.code}]:{said}{needs}"), style="yellow")
+    return Text(plain(f"missing [{part.code}]: {part.question}:{said}{needs}"), style="yellow")
 
 
 def _says_more_shortly(answer: Answer) -> bool:
@@ -150,6 +151,8 @@ def render_trace(answer: Answer) -> Tree:
         for entry, home in zip(answer.ledger.entries, homes, strict=True):
             if home is task:
                 branch.add(_step(entry, width))
+    for part in answer.missing:
+        tree.add(_missing(part))
     total = answer.usage
     line = f"total {_cost(total, answer.ledger.wall_s)} · {counted(total.retrievals, 'retrieval')}"
     if total.cache_hits:
