@@ -109,9 +109,7 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
         approve: It may call tools that change or destroy something, and says so.
         options: More arguments of `QuestlineServer`.
     """
-    calls = ToolAnnotations(
-        read_only_hint=False, destructive_hint=approve, idempotent_hint=False, open_world_hint=True
-    )
+    calls = ToolAnnotations(read_only_hint=False, destructive_hint=approve, idempotent_hint=False, open_world_hint=True)
 
     async def tool_search(query: str, k: float = 5) -> Tools:
         """Find tools of the configured servers by what they are for."""

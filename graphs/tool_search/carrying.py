@@ -63,10 +63,10 @@ class _Work:
         self._found: Found = state["found"]
         self._planned: Planned | None = state["planned"] or recalled.planned
         self._recalled = recalled
-        self._ended = recalled.finished if self._planned is not None else {}
+        ended: Mapping[str, Finished] = recalled.finished if self._planned is not None else {}
         self._calls = known_calls(recalled) if self._planned is None else {}
         self._results: dict[str, TaskResult] = {
-            name: end.result for name, end in self._ended.items() if end.result is not None
+            name: end.result for name, end in ended.items() if end.result is not None
         }
         self._entries: list[LedgerEntry] = list(recalled.entries)
         self._own: dict[str, tuple[LedgerEntry, ...]] = {}
@@ -271,7 +271,8 @@ class _Work:
 
 def _refuse_nothing(result: TaskResult) -> None:
     """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
-    status = cast("Mapping[str, object]", result.result).get("status") if isinstance(result.result, Mapping) else ""
+    told = result.result
+    status = cast("Mapping[str, object]", told).get("status") if isinstance(told, Mapping) else ""
     if status in ("abstained", "budget_exhausted"):
         raise RunError("the documents hold no answer", code="not_found")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 from questline.agents.composer.compose import compose
 from questline.agents.composer.writing import ROLE
@@ -13,11 +14,14 @@ from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.agents.tool_planner.llm import tool_planner
 from questline.types import Answer
 
+if TYPE_CHECKING:
+    from questline.tools.suggestion.ctr_features import Encoder
+
 from .state import Compose
 
 __all__ = ["Composers", "Planners", "composers_of", "planners_of", "suggests"]
 
-_SUGGESTIONS = 3
+_SUGGESTIONS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ async def suggests(context: Context, question: str, answer: Answer) -> tuple[str
 
     suggester = Suggester(
         retriever=context.retriever,
-        encoder=context.encoder,
+        encoder=cast("Encoder | None", context.encoder),
         llm=context.llm,
         prompt=context.prompts.get("suggest"),
         strict=context.strict,

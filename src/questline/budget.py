@@ -274,25 +274,25 @@ class SoonerMeter(Meter):
         self.budget = tighter.within(within) if within is not None else tighter
         self.elapsed_before_s = whole.elapsed_before_s
         self.clock = whole.clock
-        self._started = whole._started
-        self._lock = whole._lock
+        self._started = whole._started  # noqa: SLF001 because it is a view of it
+        self._lock = whole._lock  # noqa: SLF001 because it is a view of it
 
     @property
-    def spent(self) -> Usage:  # pyright: ignore[reportIncompatibleVariableOverride]  # because it is kept in one place
+    def spent(self) -> Usage:
         """What the whole question has spent."""
         return self._whole.spent
 
     @spent.setter
-    def spent(self, value: Usage) -> None:
+    def spent(self, value: Usage) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # because it is kept in one place
         self._whole.spent = value
 
     @property
-    def _held(self) -> Usage:  # pyright: ignore[reportIncompatibleVariableOverride]  # because of the same
-        return self._whole._held
+    def _held(self) -> Usage:
+        return self._whole._held  # noqa: SLF001 because it is a view of it
 
     @_held.setter
-    def _held(self, value: Usage) -> None:
-        self._whole._held = value
+    def _held(self, value: Usage) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # because it is kept in one place
+        self._whole._held = value  # noqa: SLF001 because it is a view of it
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,14 +1,11 @@
 """What a SIGKILL in the middle of a question leaves: a child runs a plan against a counting server, and is killed.
 
-    python -P -m questline.testing.kill_case --runs 100 --seed 0
-
-The plan has calls that may not be repeated beside such that may. Each killed run is resumed under its id, as often as it
-is killed again; then no call that may not be repeated was made twice, and every task is done or named as missing.
+The plan has calls that may not be repeated beside such that may. Each killed run is resumed under its id, as often as
+it is killed again; then no call that may not be repeated was made twice, and every task is done or named as missing.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import multiprocessing
@@ -16,13 +13,11 @@ import random
 import signal
 import sqlite3
 import statistics
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -247,21 +242,3 @@ def _child(file: Path, index: Path, run: str, kill_after_s: float | None, *, str
 def _run(file: Path, index: Path, run: str, streaming: bool) -> None:
     answer = asyncio.run(once(file, index, run, streaming=streaming))
     (index / f"{run}.json").write_text(json.dumps(answer.as_dict()), "utf-8")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the report as JSON."""
-    parser = argparse.ArgumentParser(description="Kill runs of a plan at random moments, and resume them.")
-    parser.add_argument("--runs", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--streaming", action="store_true")
-    given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        report = killed_runs(given.runs, seed=given.seed, folder=Path(folder), streaming=given.streaming)
-    sys.stdout.write(json.dumps(asdict(report), indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    from questline.testing import kill_case  # by its own name: that is what its processes import
-
-    kill_case.main()

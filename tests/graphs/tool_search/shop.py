@@ -49,6 +49,10 @@ class Shop:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a call of `wait` has begun."""
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    priced: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a call of `price` has begun."""
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a call of `wait` was cancelled."""
     cancelled: list[str] = field(default_factory=list[str])
     events: list[Event] = field(default_factory=list[Event])
 
@@ -60,6 +64,7 @@ class Shop:
         async def price(item: str) -> Price:
             """The price of an item of the shop, in dollars."""
             self.calls[f"{name}/price {item}"] += 1
+            self.priced.set()
             if item not in PRICES:
                 raise ValueError(f"there is no {item}")
             return Price(price=PRICES[item], item=item)
@@ -79,6 +84,7 @@ class Shop:
                 await self.gate.wait()
             except asyncio.CancelledError:
                 self.cancelled.append(item)
+                self.cut.set()
                 raise
             return Said(text=f"The {item} stands by the window.")
 

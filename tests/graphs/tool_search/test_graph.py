@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -170,8 +170,8 @@ async def test_a_hanging_call_is_cut_off_and_named_and_the_rest_is_answered(shop
     assert "75" in answer.text
     assert [each.code for each in answer.missing] in (["deadline_reached"], ["tool_timeout"])
     async with asyncio.timeout(10):
-        while shop.cancelled != ["lamp"]:
-            await asyncio.sleep(0.01)
+        await shop.cut.wait()
+    assert shop.cancelled == ["lamp"]
 
 
 @pytest.mark.requirement("tsg.deadline")
@@ -190,13 +190,14 @@ async def test_tasks_start_while_the_plan_is_still_being_written(shop: Shop) -> 
     done = asyncio.Event()
 
     class Slow(FixedPlanner):
-        async def stream(self, question: str, intents: Intents, candidates: Any, **options: Any) -> Any:
+        async def stream(
+            self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], **options: Any
+        ) -> AsyncIterator[Task | Planned]:
             for each in self._plan.tasks:
                 yield each
                 if each.id == "T1":
                     async with asyncio.timeout(10):
-                        while "stock/price lamp" not in shop.calls:
-                            await asyncio.sleep(0.001)
+                        await shop.priced.wait()
                     assert "stock/order rug" not in shop.calls
                     done.set()
             yield await self.plan(question, intents, candidates, **options)

@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of a plan: a few runs here, a hundred in `questline.testing.kill_case`."""
+"""SIGKILL in the middle of a plan: a few runs here, a hundred in `questline.testing.kill_bench`."""
 
 from __future__ import annotations
 

@@ -119,7 +119,8 @@ class Searching:
 
     async def plan(self, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> tuple[Any, Any, Any]:
         missing = (MissingPart(question=question, code="needs_input", fields=("city",)),)
-        return {"tasks": [{"id": "T1", "intent": POISON, "server": "s", "tool": "t", "args": {}}]}, missing, ()
+        task: dict[str, Any] = {"id": "T1", "intent": POISON, "server": "s", "tool": "t", "args": {}}
+        return {"tasks": [task]}, missing, ()
 
     async def run(self, plan: Any, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
         return await self.answer(question, deadline_s=deadline_s, emit=emit)

@@ -34,7 +34,9 @@ async def test_a_wrong_number_of_tools_is_bad_k(server: QuestlineServer, k: floa
 async def test_a_plan_is_shown_and_says_what_is_missing(server: QuestlineServer) -> None:
     result = await called(server, "tool_plan", question="The weather?")
     assert result.structured_content is not None
-    assert result.structured_content["missing"] == [{"question": "The weather?", "code": "needs_input", "fields": ["city"]}]
+    assert result.structured_content["missing"] == [
+        {"question": "The weather?", "code": "needs_input", "fields": ["city"]}
+    ]
     assert "missing: The weather? (needs_input: city)" in text_of(result)
 
 
