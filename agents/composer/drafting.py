@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from questline.agents.contract import Context
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_executor.asked import Asked, asked_of
+from questline.tools.reading.relations import NAME
 from questline.tools.text import content_terms
 from questline.types import Evidence
 
@@ -20,6 +22,7 @@ from .templates import piece_of
 
 __all__ = ["Draft", "Part", "drafted"]
 
+_NAMED: Final = re.compile(NAME)
 _SHORT: Final = 200
 _ENOUGH: Final = 0.4
 
@@ -225,9 +228,18 @@ class _Work:
         return [found[0]]
 
     def _member(self, leaf: Finding) -> str | None:
-        said = f"{leaf.task.intent} {dict(leaf.task.arguments)}".casefold()
-        named = [each.text for each in self._intent.members if each.text.casefold() in said]
-        return named[0] if len(named) == 1 else None
+        """Return the member of a comparison that a task looked up: the one more of whose words it says."""
+        said = set(content_terms(f"{leaf.task.intent} {dict(leaf.task.arguments)}"))
+        shares = [
+            (len(said & terms) / len(terms), each.text)
+            for each in self._intent.members
+            if (terms := set(content_terms(each.text)))
+        ]
+        best = max(shares, default=(0.0, ""))
+        if not best[0] or sum(share == best[0] for share, _ in shares) > 1:
+            return None
+        name = _NAMED.search(best[1])
+        return name[0] if name else best[1]
 
     def _conflict(self, pieces: Sequence[Piece]) -> tuple[Conflict, Sentence] | None:
         if self._intent.kind == "compare" or not self._alike:

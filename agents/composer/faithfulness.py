@@ -29,6 +29,12 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 _WEEKDAY: Final = re.compile(
     rf"\b({'|'.join(_WEEKDAYS)})s?\b|(?:星期|周|礼拜)([一二三四五六日天])(?!个)", re.IGNORECASE
 )
+_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH: Final = re.compile("|".join(rf"\b{name.capitalize()}\b" for name in _MONTHS if name != "may"))
+"""A month without a day or a year; May is also a word."""
 _ZH_DAYS: Final = "一二三四五六日"
 _PERCENT: Final = re.compile(r"%|percent|per cent|百分之", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
@@ -53,6 +59,7 @@ def unsupported(sentence: str, evidence: Sequence[Evidence], *, question: str = 
         *(f"date {day.text!r}" for day in stated.days if not held.has_day(day)),
         *(f"time {clock.text!r}" for clock in stated.clocks if not held.has_clock(clock)),
         *_numbers(stated, held),
+        *(f"month {match[0]!r}" for match in _MONTH.finditer(stated.rest) if not held.has_month(match[0])),
         *(f"weekday {text!r}" for text in _weekdays(sentence, stated, held)),
         *(
             f"name {name!r}"
@@ -89,10 +96,12 @@ class _Held:
             all(part in (0, other) for part, other in zip(reading, known, strict=True))
             for reading in stated.readings
             for known in self._days
-        ) or any(month and not day and not year and self._has_month(month) for year, month, day in stated.readings)
+        )
 
-    def _has_month(self, month: int) -> bool:
-        return any(known[1] == month for known in self._days)
+    def has_month(self, name: str) -> bool:
+        """Say whether a month is named, or a date lies in it."""
+        number = _MONTHS.index(name.casefold()) + 1
+        return name.casefold() in self._words or any(known[1] == number for known in self._days)
 
     def has_clock(self, stated: Clock) -> bool:
         return bool(self._clocks.intersection(stated.readings))

@@ -46,7 +46,8 @@ _TIMES: Final = tuple(
         r"(?:\b12\s+)?\b(?P<noon>noon|midnight)\b",
     )
 )
-_GROUP: Final = "[,\u00a0\u2009\u202f']"
+_GROUP: Final = "[,']"
+_THIN_SPACE: Final = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _SCALES: Final[dict[str, int]] = {
     "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "万": 4, "亿": 8, "百万": 6,
 }  # fmt: skip
@@ -123,7 +124,8 @@ class Figures:
 
 def folded(text: str) -> str:
     """Return a text with compatibility forms folded (full-width digits), of the same reading."""
-    return unicodedata.normalize("NFKC", text).replace("\u2212", "-")
+    grouped = _THIN_SPACE.sub(",", text)  # before the forms are folded: then a thin space is one like others
+    return unicodedata.normalize("NFKC", grouped).replace("\u2212", "-")
 
 
 def figures_of(text: str) -> Figures:

@@ -90,7 +90,7 @@ def names_of(sentence: str, *, question: str = "") -> Iterator[tuple[str, tuple[
         opens = not re.search(r"\w", sentence[: match.start()]) or sentence[: match.start()].rstrip()[-1:] in ".!?:;"
         forms = _opening(kept, question) if opens and kept.split()[0] == match[0].split()[0] else (kept,)
         if forms:
-            yield kept, forms
+            yield forms[-1], forms
     for start, end in people(sentence):
         yield sentence[start:end], (sentence[start:end],)
 

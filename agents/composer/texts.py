@@ -42,8 +42,9 @@ def fields_of(text: str) -> Record | None:
         try:
             found = view(json.loads(stripped))
         except ValueError:
-            return None
-        return found if isinstance(found, Record) else None
+            found = None
+        if found is not None or stripped.startswith("{"):
+            return found if isinstance(found, Record) else None
     lines = [line for line in stripped.splitlines() if line.strip()]
     if len(lines) < 2 or sum(
         bool(_PAIR.match(line) or line.lstrip().startswith(("[", "#", ";"))) for line in lines

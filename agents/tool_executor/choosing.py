@@ -85,19 +85,25 @@ def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
             score += 0.5 if first_text else 0.0
             first_text = False
         said = sum(_says(asked.text, value) for value in values)
-        score -= 2.0 if said and len(rows.rows) == 1 else 0.0
+        score -= 2.0 if said and said == len(values) else 0.0  # what the question names is no answer
         scores.append(score)
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
     if not order:
         return ()
     main = order[0]
     named = [place for place in order[1:] if asked.terms & _stems(rows.columns[place])]
-    keys = [
-        place
-        for place in range(len(scores))
-        if place != main and len(rows.rows) > 1 and any(_says(asked.text, value) for value in cells[place])
-    ]
-    return tuple(dict.fromkeys((main, *keys, *named)))[:3]
+    return tuple(dict.fromkeys((main, *_keys(cells, main, asked), *named)))[:3]
+
+
+def _keys(cells: Sequence[Sequence[Plain]], main: int, asked: Asked) -> list[int]:
+    """Return the columns that say of what each row is: those that the question names, else a text beside figures."""
+    if not cells or len(cells[0]) < 2:
+        return []
+    others = [place for place in range(len(cells)) if place != main]
+    named = [place for place in others if any(_says(asked.text, value) for value in cells[place])]
+    texts = [place for place in others if kind_of_value(cells[place][0]) == "text"]
+    figure = kind_of_value(cells[main][0]) in ("number", "date", "time", "weekday")
+    return named or (texts[:1] if figure else [])
 
 
 def _score(name: str, values: Iterable[Plain], asked: Asked) -> float:
