@@ -13,11 +13,14 @@ import pytest
 from questline.agents.contract import Draft, PlannerView, SubAnswer, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
-from questline.agents.intents import find_intents
+from questline.agents.intents import find_intents, split
 from questline.agents.prompting import prompt_for
+from questline.agents.tool_planner.contract import Candidate
+from questline.agents.tool_planner.llm import LLMPlanner as ToolPlannerLLM
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.parse import parse_choice
 from questline.errors import UsageError
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.models.prompts import PromptTemplate
@@ -35,6 +38,11 @@ def _template(name: str) -> PromptTemplate:
     return PromptTemplate.parse((FOLDER / name).read_text(encoding="utf-8"), origin=name)
 
 
+def _role(name: str) -> Role:
+    """Return the role of a prompt file: the longest one that its name begins with."""
+    return max((role for role in ROLES if name.startswith(role)), key=len)
+
+
 @pytest.mark.requirement("agents.prompt-files")
 def test_every_role_has_its_prompt_file() -> None:
     assert NAMES == [
@@ -47,9 +55,10 @@ def test_every_role_has_its_prompt_file() -> None:
         "planner_part.md",
         "rewrite.md",
         "summarize.md",
+        "tool_planner.md",
     ]
     # The prompt of a tool that has a language model of its own stands beside the tool.
-    assert {name.removesuffix(".md").partition("_")[0] for name in NAMES} == set(ROLES) - {
+    assert {_role(name) for name in NAMES} == set(ROLES) - {
         "rank",
         "select",
         "suggest",
@@ -101,8 +110,9 @@ def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> 
         "planner": lambda text: parse_choice(text, top_level=name == "planner.md"),
         "rewrite": lambda text: "\n" not in text,
         "summarize": lambda text: len(parse_answer(text).marks) == 2,
+        "tool_planner": json_list,
     }
-    read = readers[name.removesuffix(".md").partition("_")[0]]
+    read = readers[_role(name)]
 
     assert replies
     assert all(read(reply) for reply in replies)
@@ -123,7 +133,7 @@ def _replacement(folder: Path, name: str) -> Path:
 @pytest.mark.requirement("agents.prompt-replaceable")
 @pytest.mark.parametrize("name", NAMES)
 async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Path) -> None:
-    role: Role = next(role for role in ROLES if name.startswith(role))
+    role = _role(name)
     variants = [other for other in NAMES if other.startswith(role)]
     override = str(tmp_path if len(variants) > 1 else _replacement(tmp_path, name))
     if len(variants) > 1:
@@ -141,6 +151,9 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
             await CONDENSE.run(work, context)
         case "intents.md":
             await find_intents("q?", context)
+        case "tool_planner.md":
+            candidate = Candidate(tool=ToolDefinition(server="s", name="t"), score=1.0)
+            await ToolPlannerLLM(context).plan("q?", split("q?"), [[candidate]], deadline_s=60.0)
         case _:
             token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
                      "rewrite.md": "QR", "summarize.md": "AS"}[name]  # fmt: skip
