@@ -21,8 +21,8 @@ MONTHS = (
 )
 
 
-def held(text: str, **more: str) -> list[Evidence]:
-    return [Evidence(id="T1:1", kind="tool", text=text, source="harbour/look_up", **more)]
+def held(text: str) -> list[Evidence]:
+    return [Evidence(id="T1:1", kind="tool", text=text, source="harbour/look_up")]
 
 
 FERRY = held('{"sql": "select passengers from ferries where ferry = \'Northern Light\'"}\n{"passengers": 275}')
