@@ -155,7 +155,7 @@ def _rounds(known: Decimal, stated: Quantity) -> bool:
             rounded = {known.quantize(stated.step, rounding=how) for how in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
             if stated.value not in rounded:
                 return False
-            digits = len(str(abs(int(stated.value / stated.step)))) if stated.value else 0
+            digits = stated.value.adjusted() - stated.step.adjusted() + 1 if stated.value else 0
             return digits >= 2 or abs(known - stated.value) <= _SURE * abs(known)
     except InvalidOperation:
         return False

@@ -50,7 +50,7 @@ def piece_of(finding: Finding, asked: Asked, evidence: Sequence[Evidence], conte
     own = result.evidence
     match found:
         case Cited():
-            return cited_piece(found, asked, own)
+            return cited_piece(found, asked, own, context)
         case Passages():
             return read_piece(found.items, asked, own, context)
         case Text():

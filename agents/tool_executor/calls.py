@@ -19,7 +19,7 @@ from .shapes import Refused, view
 
 __all__ = ["Call", "call", "evidence_of", "needs_approval", "value_of"]
 
-_MOST_TEXT: Final = 200_000
+_MOST_TEXT: Final = 100_000
 """Characters of one evidence."""
 _DETAIL: Final = 500
 
