@@ -37,6 +37,10 @@ TOOLS: Final = (
 )
 PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
 REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
+ROUTES: Final = (
+    *("same_tools", "same_tools_without_writing", "all_made", "one_too_many", "ms_p50"),
+    *("n", "n_without_writing", "failed"),
+)
 CALLS: Final = (
     *("ast_accuracy", "function_accuracy", "argument_accuracy", "irrelevance_accuracy", "false_refusal"),
     *("ms_p50", "n", "failed"),
@@ -166,6 +170,7 @@ def page() -> str:
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
+        "routes": lambda: _eval(("routes_open",), ROUTES),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "calls": lambda: _eval(
