@@ -1,4 +1,4 @@
-"""Plans that are killed, and plans over servers that fail: a few runs here, a hundred in `questline.testing.tool_runs`."""
+"""Plans that are killed, and plans over servers that fail: few here, a hundred in `questline.testing.tool_runs`."""
 
 from __future__ import annotations
 
