@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ TOOLS = Toolbox(
 )
 
 
-def two(arguments: dict[str, object]) -> Plan:
+def two(arguments: Mapping[str, object]) -> Plan:
     first = Task(id="T1", intent="a", server="s", tool="first")
     return Plan(
         tasks=(first, Task(id="T2", intent="b", server="s", tool="then", arguments=arguments, depends_on=("T1",)))

@@ -48,7 +48,8 @@ async def streamed(
     planner = LLMPlanner(context, EmbeddedPlanner(reader=None, encoder=None))
     intents = split(question)
     candidates = [shelf or shop()] * len(intents.items)
-    return [each async for each in planner.stream(question, intents, candidates, **{"deadline_s": 30.0, **options})]
+    given: dict[str, Any] = {"deadline_s": 30.0, **options}
+    return [each async for each in planner.stream(question, intents, candidates, **given)]
 
 
 def last(found: Sequence[Task | Planned]) -> Planned:
