@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from questline.tools.text import content_terms, normalize
 
 from .asked import Asked, kind_of_value
-from .shapes import Plain, Record, Rows, plain_name
+from .views import Plain, Record, Rows, plain_name
 
 __all__ = ["chosen_columns", "chosen_fields", "companion"]
 

@@ -94,6 +94,18 @@ NAMED = {"sql": "select * from ferries where ferry = 'Northern Light' or name = 
             "x^2 - 11x + 24 = 0 holds for x = 3 or x = 8.",
         ),
         ("Is 3 larger than 2?", {"exact": "true", "decimal": None, "unit": "", "warnings": []}, {}, "Yes."),
+        (
+            "What is the price of the boat?",
+            {"price_usd": 36450},
+            {},
+            "The price of the boat is $36,450.",
+        ),
+        (
+            "What is the price of the boat?",
+            {"amount": "36450", "currency": "GBP"},
+            {},
+            "The price of the boat is £36,450.",
+        ),
         ("How full was it?", {"share": 0.62083}, {}, "How full was it: 0.6208."),
         (
             "Which ferry is the longest?",
