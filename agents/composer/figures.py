@@ -42,7 +42,7 @@ _SWAPPED: Final = _DATES[-1]
 _TIMES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?![\d:])(?:\s*(?P<half>[ap])\.?m\b)?",
+        r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?!:?\d)(?:\s*(?P<half>[ap])\.?m\b)?",
         r"(?<![\d:.])(?P<hour>\d{1,2})\s*(?P<half>[ap])\.?m\b",
         rf"(?P<hour>{_ZH}{{1,3}})\s*[点时](?!间|区|候|代|期)(?:(?P<minute>{_ZH}{{1,3}})\s*分|(?P<thirty>半))?",
         r"(?:\b12\s+)?\b(?P<noon>noon|midnight)\b",

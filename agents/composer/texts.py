@@ -11,7 +11,8 @@ from typing import Final, cast
 from questline.agents.contract import Context
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.choosing import chosen_fields
-from questline.agents.tool_executor.shapes import Cited, Record, Text, view
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited, Record, Text
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.reading import read
 from questline.tools.slot_filling.units import measures

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from threading import Event
+
 import pytest
 
 from questline.agents.composer.contract import Missing
@@ -9,6 +12,7 @@ from questline.agents.contract import Context
 from questline.agents.intents import split
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
+from questline.tools.models.cross_encoder import Judgement
 from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
 from questline.types import Evidence
 
@@ -94,6 +98,18 @@ NAMED = {"sql": "select * from ferries where ferry = 'Northern Light' or name = 
             "x^2 - 11x + 24 = 0 holds for x = 3 or x = 8.",
         ),
         ("Is 3 larger than 2?", {"exact": "true", "decimal": None, "unit": "", "warnings": []}, {}, "Yes."),
+        (
+            "What is the price of the boat?",
+            {"price_usd": 36450},
+            {},
+            "The price of the boat is $36,450.",
+        ),
+        (
+            "What is the price of the boat?",
+            {"amount": "36450", "currency": "GBP"},
+            {},
+            "The price of the boat is £36,450.",
+        ),
         ("How full was it?", {"share": 0.62083}, {}, "How full was it: 0.6208."),
         (
             "Which ferry is the longest?",
@@ -382,3 +398,33 @@ async def test_findings_of_intents_that_there_are_not_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         await composed("What is 2 + 3?", found({"result": 5}), deadline_s=0)
     assert caught.value.code == "bad_deadline"
+
+
+class Stuck:
+    """A cross-encoder that does not answer before it is let go."""
+
+    def __init__(self) -> None:
+        self.free = Event()
+
+    def judge(
+        self, question: str, texts: Sequence[str], *, titles: Sequence[str] | None = None, spans: int = 3
+    ) -> list[Judgement]:
+        self.free.wait(60)
+        return []
+
+
+@pytest.mark.requirement("tura.comp.bad-input")
+async def test_when_the_time_is_over_all_is_said_to_be_missing() -> None:
+    question = "How many seats has the Gull?"
+    answer = {"answer": "12 seats.", "citations": [{"start": 0, "end": 9, "id": "gull#1"}]}
+    passage = Evidence(id="gull#1", text="The Gull has 12 seats.")
+    stuck = Stuck()
+    context = Context(meter=Meter(Budget()), cross_encoder=stuck)
+    try:
+        done = await composed(question, found(answer, question, passages=[passage]), context=context, deadline_s=0.6)
+    finally:
+        stuck.free.set()
+
+    assert [each.code for each in done.missing] == ["deadline_reached"]
+    assert (done.answered, done.citations) == ((), ())
+    assert "How many seats has the Gull" in done.text
