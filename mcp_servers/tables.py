@@ -87,7 +87,7 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
 
     def look_up(
         question: Annotated[str, Field(description="English or Chinese: filter, count, sum, average, top k, group.")],
-        table: Annotated[str, Field(description="Needed where there are several.")] = "",
+        table: Annotated[str, Field(description="Where several could be meant.")] = "",
         rows: Most = _ROWS,
     ) -> LookedUp:
         """Answer a plain question over one table, or say which words were not understood."""

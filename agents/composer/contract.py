@@ -19,8 +19,8 @@ class Finding:
     intents: tuple[int, ...]
     """Positions of the intents, from 0."""
     feeds: bool = False
-    """Its result goes into another task: then it is a help, and no answer, also where the other task failed. Where that
-    one is among the findings, its ``depends_on`` says so too."""
+    """Its result goes into another task: then it is a help, and no answer, also where the other task failed; unless it
+    was asked just the intent. Where the other task is among the findings, its ``depends_on`` says so too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

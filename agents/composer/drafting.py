@@ -11,13 +11,13 @@ from questline.agents.contract import Context
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_executor.asked import Asked, asked_of
 from questline.tools.reading.relations import NAME
-from questline.tools.text import content_terms
+from questline.tools.text import content_terms, words
 from questline.types import Evidence
 
 from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
 from .faithfulness import unsupported
-from .sentences import Piece, Sentence
+from .sentences import Piece, Sentence, first_faithful
 from .templates import piece_of
 
 __all__ = ["Draft", "Part", "drafted"]
@@ -108,11 +108,17 @@ class _Work:
         self._all, self._evidence = {each.task.id: each for each in findings}, evidence
         serving = [each for each in findings if position in each.intents]
         fed = {earlier for each in serving for earlier in each.task.depends_on}
-        self.leaves = [each for each in serving if not each.feeds and each.task.id not in fed]
+        self.leaves = [
+            each for each in serving if each.task.id not in fed and (not each.feeds or self._is_its_own(each))
+        ]
         self._helps = [each for each in serving if each not in self.leaves]
         self._empty: list[Finding] = []
         self.made: dict[str, Evidence] = {}
         self.dropped: list[Dropped] = []
+
+    def _is_its_own(self, finding: Finding) -> bool:
+        """Say whether a task was asked just this intent, and so answers it, whatever else its result goes into."""
+        return words(finding.task.intent) == words(self._intent.text)
 
     def unfound(self, part: Part) -> Iterator[tuple[Missing, tuple[str, ...]]]:
         """Yield what is not answered though nothing failed, with the ids of the calls that found nothing.
@@ -120,7 +126,8 @@ class _Work:
         Of tasks that were asked the same, one that answers is enough.
         """
         if not self.leaves:
-            yield Missing(intent=self._position, text=self._intent.text, code="no_tool"), ()
+            code = "dependency_failed" if self._helps else "no_tool"
+            yield Missing(intent=self._position, text=self._intent.text, code=code), ()
         elif not part.sentences:
             yield self._lost(self._intent.text, self.leaves)
         elif not self._alike:
@@ -145,7 +152,7 @@ class _Work:
             partial: Something of the intent is known to be missing: then also what was found on the way is said, where
                 it has a question of its own.
         """
-        pieces = [self._piece(leaf) for leaf in self.leaves]
+        pieces = [self._of_member(self._piece(leaf), leaf) for leaf in self.leaves]
         self._empty = [leaf for leaf, piece in zip(self.leaves, pieces, strict=True) if not piece.found]
         sentences = [sentence for piece in pieces for sentence in piece.sentences]
         if partial:
@@ -226,6 +233,14 @@ class _Work:
             return []
         self.made[found[1].id] = found[1]
         return [found[0]]
+
+    def _of_member(self, piece: Piece, leaf: Finding) -> Piece:
+        """Return what a member of a comparison is worth behind its name, where no statement could be made of it."""
+        member = self._member(leaf) if self._intent.kind == "compare" else None
+        if member is None or len(piece.sentences) != 1 or not piece.sentences[0].text.endswith(f": {piece.short}."):
+            return piece
+        sentence, _ = first_faithful((f"{member}: {piece.short}.",), self._cited(leaf), question=self._intent.text)
+        return replace(piece, sentences=(sentence,)) if sentence else piece
 
     def _member(self, leaf: Finding) -> str | None:
         """Return the member of a comparison that a task looked up: the one more of whose words it says."""

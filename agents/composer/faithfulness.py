@@ -38,6 +38,12 @@ _MONTH: Final = re.compile("|".join(rf"\b{name.capitalize()}\b" for name in _MON
 _ZH_DAYS: Final = "一二三四五六日"
 _PERCENT: Final = re.compile(r"%|percent|per cent|百分之", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
+_COINS: Final[dict[str, tuple[str, ...]]] = {
+    "dollar": ("$", "usd"),
+    "pound": ("£", "gbp"),
+    "euro": ("€", "eur"),
+    "yen": ("¥", "jpy", "cny", "rmb", "yuan"),
+}
 _NO_CLAIMS: Final = frozenset({"one", "One"})
 _SURE: Final = Decimal("0.005")
 """How far rounding may move a number that keeps fewer than two digits."""
@@ -130,7 +136,10 @@ class _Held:
         return True
 
     def _has_unit(self, unit: str) -> bool:
-        return any(same_unit(unit, word) for word in self._words) or unit.casefold() in self._plain
+        signs = _COINS.get(unit.casefold(), ())
+        return any(same_unit(unit, word) or word in signs for word in self._words) or any(
+            sign in self._plain for sign in (unit.casefold(), *signs[:1])
+        )
 
 
 @lru_cache(maxsize=64)
@@ -155,7 +164,7 @@ def _rounds(known: Decimal, stated: Quantity) -> bool:
             rounded = {known.quantize(stated.step, rounding=how) for how in (ROUND_HALF_UP, ROUND_HALF_EVEN)}
             if stated.value not in rounded:
                 return False
-            digits = len(str(abs(int(stated.value / stated.step)))) if stated.value else 0
+            digits = stated.value.adjusted() - stated.step.adjusted() + 1 if stated.value else 0
             return digits >= 2 or abs(known - stated.value) <= _SURE * abs(known)
     except InvalidOperation:
         return False

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from questline.tools.slot_filling.units import measures
 from questline.tools.temporal.numerals import chinese_number
 
 __all__ = ["Clock", "Day", "Figures", "Quantity", "figures_of", "folded"]
 
+T = TypeVar("T")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH: Final = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -40,7 +42,7 @@ _SWAPPED: Final = _DATES[-1]
 _TIMES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?![\d:])(?:\s*(?P<half>[ap])\.?m\b)?",
+        r"(?<![\d:.])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?(?!:?\d)(?:\s*(?P<half>[ap])\.?m\b)?",
         r"(?<![\d:.])(?P<hour>\d{1,2})\s*(?P<half>[ap])\.?m\b",
         rf"(?P<hour>{_ZH}{{1,3}})\s*[点时](?!间|区|候|代|期)(?:(?P<minute>{_ZH}{{1,3}})\s*分|(?P<thirty>半))?",
         r"(?:\b12\s+)?\b(?P<noon>noon|midnight)\b",
@@ -86,7 +88,6 @@ class Day:
     text: str
     readings: tuple[tuple[int, int, int], ...]
     """(year, month, day); two where day and month may be swapped."""
-    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,22 +135,19 @@ def figures_of(text: str) -> Figures:
     days: list[Day] = []
     clocks: list[Clock] = []
     for pattern in _DATES:
-        for match in list(pattern.finditer(rest)):
-            found = _day(match, swapped=pattern is _SWAPPED)
-            if found is not None:
-                days.append(found)
-                rest = _blanked(rest, match)
+        rest = pattern.sub(partial(_taken, into=days, read=partial(_day, swapped=pattern is _SWAPPED)), rest)
     for pattern in _TIMES:
-        for match in list(pattern.finditer(rest)):
-            clock = _clock(match)
-            if clock is not None:
-                clocks.append(clock)
-                rest = _blanked(rest, match)
+        rest = pattern.sub(partial(_taken, into=clocks, read=_clock), rest)
     return Figures(days=tuple(days), clocks=tuple(clocks), numbers=tuple(_numbers(rest)), rest=rest)
 
 
-def _blanked(text: str, match: re.Match[str]) -> str:
-    return text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+def _taken(match: re.Match[str], *, into: list[T], read: Callable[[re.Match[str]], T | None]) -> str:
+    """Keep what a match is read as, and leave spaces in its place."""
+    found = read(match)
+    if found is None:
+        return match[0]
+    into.append(found)
+    return " " * len(match[0])
 
 
 def _part(match: re.Match[str], name: str) -> int:
@@ -168,7 +166,7 @@ def _day(match: re.Match[str], *, swapped: bool) -> Day | None:
         return None
     readings = [(year, month, day), *([(year, day, month)] if swapped else [])]
     valid = tuple(dict.fromkeys(each for each in readings if each[1] <= 12 and each[2] <= 31))
-    return Day(text=match[0].strip(), readings=valid, end=match.end()) if valid else None
+    return Day(text=match[0].strip(), readings=valid) if valid else None
 
 
 def _clock(match: re.Match[str]) -> Clock | None:
@@ -210,7 +208,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
 def _quantity(match: re.Match[str], text: str) -> Quantity:
     body = re.sub(_GROUP, "", match["body"]) + (match["fraction"] or "")
     scale = _SCALES.get((match["scale"] or "").casefold(), 0)
-    power = max(-400, min(400, int(match["power"][1:]) if match["power"] else 0))
+    power = _power(match["power"])
     value = Decimal(body).scaleb(scale + power)
     step = Decimal(1).scaleb(scale + power - (len(match["fraction"]) - 1 if match["fraction"] else 0))
     unit, percent = _beside(text, match.end())
@@ -221,6 +219,12 @@ def _quantity(match: re.Match[str], text: str) -> Quantity:
         percent=percent,
         unit=_COINS.get(match["money"] or "", "") or unit,
     )
+
+
+def _power(text: str | None) -> int:
+    """Return a power of ten, of at most 400 either way: no evidence tells two larger ones apart."""
+    digits = (text or "e0")[1:]
+    return max(-400, min(400, int(digits[:6])))
 
 
 def _beside(text: str, end: int) -> tuple[str, bool]:

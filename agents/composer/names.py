@@ -82,7 +82,8 @@ def names_of(sentence: str, *, question: str = "") -> Iterator[tuple[str, tuple[
         yield match[0], (match[0],)
     quoted = [match.span() for match in _QUOTED.finditer(sentence)]
     for match in _NAMES.finditer(sentence):
-        if any(start <= match.start() < end for start, end in quoted):
+        inside = sentence[: match.start()][-1:].isalnum()
+        if inside or any(start <= match.start() < end for start, end in quoted):
             continue
         kept = _without_calendar(match[0])
         if not kept:

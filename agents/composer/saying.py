@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from questline.agents.tool_executor.asked import kind_of_value
-from questline.agents.tool_executor.shapes import Plain, plain_name
+from questline.agents.tool_executor.views import Plain, plain_name
 from questline.tools.slot_filling.units import measures
 
 __all__ = ["TOP", "day_in_words", "listed", "said", "unit_of"]
@@ -25,6 +25,7 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 _PLAIN_NUMBERS: Final = re.compile(r"\b(?:id|ids|code|no|nr|number|year|built|phone|zip|isbn|order|key|version|port)\b")
 """Names of numbers that count nothing, and so have no groups."""
 _DECIMALS: Final = 4
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "$": "$", "€": "€", "£": "£", "¥": "¥"}
 _AMBIGUOUS: Final = frozenset({"in", "a", "second", "may", "c", "k", "s", "h", "f", "l", "v", "w", "j", "time", "year"})
 
@@ -42,7 +43,7 @@ def said(value: Plain, *, name: str = "", unit: str = "", zone: str = "", chines
     kind = kind_of_value(value)
     if kind == "number":
         return _with_unit(_number(str(value).strip(), name), unit or unit_of(name), chinese=chinese)
-    text = " ".join(str("" if value is None else value).split())
+    text = " ".join(_CONTROL.sub(" ", str("" if value is None else value)).split())
     if kind == "yesno":
         truth = text.casefold() == "true"
         return ("是" if truth else "否") if chinese else ("yes" if truth else "no")
@@ -100,7 +101,7 @@ def _number(text: str, name: str) -> str:
         value = value if -int(value.as_tuple().exponent) <= _DECIMALS else rounded.normalize()
         plain = f"{value:f}"
     else:
-        plain = f"{value:f}" if "." in text and len(text.partition(".")[2]) <= 2 else str(int(value))
+        plain = str(int(value))
     whole, point, fraction = plain.partition(".")
     if len(whole.lstrip("-")) >= 5 and not _PLAIN_NUMBERS.search(plain_name(name)):
         whole = f"{int(whole):,}"
@@ -110,8 +111,9 @@ def _number(text: str, name: str) -> str:
 def _with_unit(number: str, unit: str, *, chinese: bool) -> str:
     if not unit:
         return number
-    if unit in _SYMBOLS:
-        return f"{_SYMBOLS[unit]}{number}"
+    coin = _SYMBOLS.get(unit.upper())
+    if coin:
+        return f"{coin}{number}"
     close = unit in ("%", "°") or (chinese and not unit.isascii())
     return f"{number}{unit}" if close else f"{number} {unit}"
 

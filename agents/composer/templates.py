@@ -9,17 +9,8 @@ from typing import Final
 from questline.agents.contract import Context
 from questline.agents.tool_executor.asked import Asked, kind_of_value
 from questline.agents.tool_executor.choosing import companion
-from questline.agents.tool_executor.shapes import (
-    Cited,
-    Passages,
-    Plain,
-    Record,
-    Rows,
-    Text,
-    Value,
-    plain_name,
-    view,
-)
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited, Passages, Plain, Record, Rows, Text, Value, plain_name
 from questline.types import Evidence
 
 from .chinese import asked_in_chinese, statements_in_chinese
@@ -50,7 +41,7 @@ def piece_of(finding: Finding, asked: Asked, evidence: Sequence[Evidence], conte
     own = result.evidence
     match found:
         case Cited():
-            return cited_piece(found, asked, own)
+            return cited_piece(found, asked, own, context)
         case Passages():
             return read_piece(found.items, asked, own, context)
         case Text():
@@ -100,7 +91,7 @@ def _piece(
     items: Mapping[str, str] | None = None,
 ) -> Piece:
     """Say a phrase: as a statement made of the question, else behind what was asked, else behind its field's name."""
-    sentence, dropped = first_faithful(_wordings(phrase, name, asked), (*evidence, *made), question=asked.text)
+    sentence, dropped = first_faithful(_wordings(phrase, name, raw, asked), (*evidence, *made), question=asked.text)
     return Piece(
         sentences=(sentence,) if sentence else (),
         short=phrase.text,
@@ -112,7 +103,13 @@ def _piece(
     )
 
 
-def _wordings(phrase: Phrase, name: str, asked: Asked) -> Iterator[str]:
+def _wordings(phrase: Phrase, name: str, raw: str, asked: Asked) -> Iterator[str]:
+    yield from _told(phrase, name, asked)
+    if raw:  # as the result has it, where a unit or a form of ours is not found there
+        yield f"{raw}。" if asked.chinese else f"{raw}."
+
+
+def _told(phrase: Phrase, name: str, asked: Asked) -> Iterator[str]:
     if asked.chinese:
         yield from statements_in_chinese(asked.text, phrase)
         yield f"{asked_in_chinese(asked.text)}：{phrase.text}。"
@@ -163,6 +160,8 @@ def _rows(found: Rows, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
         texts = [f"{found.columns[0]} = {text}" for text in main]
         joint = "；" if asked.chinese else " or "
         return _piece(Phrase(text=joint.join(texts), kind="solutions"), "", asked, evidence)
+    if not texts:
+        return Piece()
     made = _counted(texts, evidence)
     text = listed(texts, chinese=asked.chinese, more=found.more)
     name = "" if items else found.columns[0] or found.name
@@ -201,16 +200,19 @@ def _items(
 ) -> tuple[list[str], dict[str, str]]:
     """Return rows as texts, and by name what each is worth where the rows name things and tell a figure of each."""
     if len(found.columns) == 1:
-        return list(main), {}
+        return [text for text in main if text], {}
     texts: list[str] = []
     items: dict[str, str] = {}
     figure = kind_of_value(rows[0][0]) in ("number", "date", "time", "weekday")
     key = next((place for place in range(1, len(found.columns)) if kind_of_value(rows[0][place]) == "text"), None)
     colon = "：" if asked.chinese else ": "
     for row, text in zip(rows, main, strict=True):
-        if figure and key is not None:
-            texts.append(f"{row[key]}{colon}{text}")
-            items[str(row[key])] = str(row[0])
+        if not text:
+            continue
+        label = said(row[key], chinese=asked.chinese) if figure and key is not None else ""
+        if label:
+            texts.append(f"{label}{colon}{text}")
+            items[label] = str(row[0])
             continue
         others = [
             f"{_named(column)} {said(cell, name=column, chinese=asked.chinese)}"

@@ -11,11 +11,13 @@ from typing import Final, cast
 from questline.agents.contract import Context
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.choosing import chosen_fields
-from questline.agents.tool_executor.shapes import Cited, Record, Text, view
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited, Record, Text
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.reading import read
 from questline.tools.slot_filling.units import measures
 from questline.tools.summarization import summarize
-from questline.tools.text import CJK, content_terms, sentences
+from questline.tools.text import CJK, content_terms, is_cjk, sentences
 from questline.types import Evidence, Passage
 
 from .sentences import Piece, Sentence
@@ -33,6 +35,9 @@ _ZH_ASKING: Final = re.compile(
 )
 _ZH_RUN: Final = re.compile(rf"[{CJK}]+")
 _ZH_ENOUGH: Final = 0.4
+_CODE: Final = re.compile(r"(?<![\w/.])[A-Za-z]{1,8}[-_]?\d\w*(?![\w/.]*[/.]\w)")
+_RELEVANT: Final = 0.1
+"""Calibrated chance below which a passage answers nothing; set with the open half of `tests/scenarios` in view."""
 
 
 def fields_of(text: str) -> Record | None:
@@ -76,36 +81,51 @@ def relevant_fields(record: Record, asked: Asked) -> Mapping[str, object] | None
     return {name: named[name] for name in chosen if name in named}
 
 
-def addresses(asked: Asked, texts: Sequence[str]) -> bool:
-    """Say whether texts can answer: what is counted is spoken of, and of a Chinese question enough of its words.
+def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges | None = None) -> bool:
+    """Say whether passages can answer at all.
 
     A reader without a language model finds something in every text; this keeps it from answering how many lifeboats
-    there are with how many knots.
+    there are with how many knots. What is counted, and codes such as S17, must be spoken of, and of a Chinese question
+    enough of its words. A cross-encoder must not find all of the passages beside the point.
+
+    Args:
+        asked: The intent.
+        passages: Title and text of each.
+        judges: The cross-encoder, for English.
     """
-    whole = " ".join(texts)
+    whole = " ".join(f"{title} {text}" for title, text in passages)
     if asked.chinese:
         plain = _ZH_ASKING.sub(" ", asked.text)
         pairs = {run[place : place + 2] for run in _ZH_RUN.findall(plain) for place in range(len(run) - 1)}
         return not pairs or sum(pair in whole for pair in pairs) / len(pairs) >= _ZH_ENOUGH
+    held = set(content_terms(whole))
     counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
-    if not counted or measures(counted[1]):
+    if counted and not measures(counted[1]) and not set(content_terms(counted[1])) <= held:
+        return False
+    if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
+        return False
+    if judges is None or is_cjk(whole):
         return True
-    return bool(set(content_terms(counted[1])) & set(content_terms(whole)) or not content_terms(counted[1]))
+    titles, texts = [title for title, _ in passages], [text for _, text in passages]
+    judged = judges.judge(asked.text, texts, titles=titles, spans=1)
+    return any(each.relevant >= _RELEVANT for each in judged)
 
 
-def cited_piece(found: Cited, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
+def cited_piece(found: Cited, asked: Asked, evidence: Sequence[Evidence], context: Context) -> Piece:
     """Return the sentences of an answer that names its own sources, each citing the passages that it names.
 
     Args:
         found: The answer.
         asked: What it is to answer.
         evidence: Of its finding: the call, and the passages that could be read.
+        context: The cross-encoder.
     """
     passages = {each.id: each for each in evidence if each.kind == "passage"}
     calls = tuple(each.id for each in evidence if each.kind == "tool")
     if not found.text.strip() or found.status in ("abstained", "no_tool", "needs_input"):
         return Piece()
-    if not addresses(asked, [found.text, *(each.text for each in passages.values())]):
+    read_there = [(each.title, each.text) for each in passages.values()] or [("", found.text)]
+    if not addresses(asked, read_there, context.cross_encoder):
         return Piece()
     made: list[Sentence] = []
     for span in sentences(found.text):
@@ -136,7 +156,8 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         )
         for each in texts
     ]
-    if not addresses(asked, [each.as_text() for each in passages]):
+    named = [(f"{each.title} {each.source}", each.text) for each in passages]
+    if not addresses(asked, named, context.cross_encoder if any(each.id for each in texts) else None):
         return Piece()
     found = read(asked.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
     if not found.abstained:

@@ -10,43 +10,22 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from .clauses import clause, opens_a_noun, person, said
 from .phrases import Phrase, asked_for
-from .verbs import AUXILIARIES, BE, finite, inflected, is_base, is_participle
+from .verbs import AUXILIARIES, BE, finite, is_participle
 
 __all__ = ["statements"]
 
-_WORDS: Final = (
-    "the a an this that these those my our your his her its their all each both i we you he she it they two three four"
-    " five six seven eight nine ten twelve"
-)
-_DETERMINERS: Final = frozenset(_WORDS.split())
-_PERSONS: Final = {"i": "you", "we": "you", "me": "you", "us": "you", "my": "your", "our": "your", "am": "are"}
 _CONDITION: Final = re.compile(
     r"(?P<condition>(?:if|when|given|since|assuming|suppose)\b.+?,)\s+"
     r"(?P<asked>(?:on |at |in )?(?:what|which|who|when|how|where)\b.+)",
     re.IGNORECASE,
 )
-_OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
-_PREPOSITIONS: Final = frozenset(
-    (
-        "from",
-        "between",
-        "until",
-        "in",
-        "to",
-        "on",
-        "at",
-        "of",
-        "for",
-        "with",
-        "by",
-        "since",
-        "during",
-        "per",
-        "after",
-        "before",
-    )
+_UNSURE: Final = re.compile(
+    r"(?:,|\band)\s+(?:\w+\s+)?(?:what|which|who|whom|whose|when|where|why|how)\b|,[^,]+\bor\b|\blike\b", re.IGNORECASE
 )
+"""A second question, a choice, what something is like."""
+_OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
 _PRICED: Final = frozenset({"cost", "weigh", "measure", "mean", "earn", "pay"})
 _PLURAL: Final = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _SINGULAR: Final = {plural: singular for singular, plural in _PLURAL.items()}
@@ -56,8 +35,11 @@ def statements(intent: str, phrase: Phrase) -> Iterator[str]:
     """Yield statements that answer an intent with a phrase, the one that reads best first; perhaps none."""
     core = asked_for(intent)
     condition = _CONDITION.match(core)
+    asked = condition["asked"] if condition else core
+    if _UNSURE.search(asked):
+        return
     for make in _PATTERNS:
-        made = make(condition["asked"] if condition else core, phrase)
+        made = make(asked, phrase)
         if made and condition:
             yield _finished(f"{condition['condition']} {made}")
         elif made:
@@ -68,44 +50,6 @@ def _finished(text: str) -> str:
     tidy = re.sub(r"\s+([,.;:])", r"\1", " ".join(text.split())).rstrip(" ,;")
     formula = re.match(r"\S*[\d^=]|[a-z]\b(?! [a-z])", tidy)
     return f"{tidy[:1] if formula else tidy[:1].upper()}{tidy[1:]}{'' if tidy.endswith(('.', '!', '…')) else '.'}"
-
-
-def _person(text: str) -> str:
-    """Return words of the asker as they are said back: ``I`` becomes ``you``."""
-    return " ".join(_PERSONS.get(word.casefold(), word) for word in text.split())
-
-
-def _opens_a_noun(text: str) -> bool:
-    word = text.split(" ", 1)[0]
-    named = word[:1].isupper() or word[:1].isdigit() or word[:1] in "$£€¥" or "/" in word or "." in word
-    return word.casefold() in _DETERMINERS or named
-
-
-def _clause(rest: str) -> tuple[str, str, str] | None:
-    """Split ``the ferry Northern Light take on board`` into subject, verb and what follows; None when unsure."""
-    tokens = rest.split()
-    for place in range(len(tokens) - 1, 0, -1):
-        word = tokens[place].strip(",")
-        behind = tokens[place + 1 :]
-        follows = not behind or behind[0].casefold().strip(",") in _PREPOSITIONS | {
-            "me",
-            "us",
-            "there",
-            "here",
-            "now",
-            "off",
-        }
-        if is_base(word) and follows and _opens_a_noun(rest):
-            return " ".join(tokens[:place]), word, " ".join(behind)
-    return None
-
-
-def _said(subject: str, auxiliary: str, verb: str) -> str | None:
-    """Return subject and verb as a statement has them."""
-    if auxiliary.casefold() in AUXILIARIES:
-        return f"{_person(subject)} {auxiliary.casefold()} {verb}"
-    form = inflected(verb, auxiliary)
-    return f"{_person(subject)} {form}" if form else None
 
 
 def _how_many(core: str, phrase: Phrase) -> str | None:
@@ -122,11 +66,11 @@ def _how_many(core: str, phrase: Phrase) -> str | None:
         rest,
         re.IGNORECASE,
     )
-    if inverted and _opens_a_noun(inverted["rest"]):
+    if inverted and opens_a_noun(inverted["rest"]):
         return _how_many_inverted(inverted["noun"], inverted["aux"].casefold(), inverted["rest"], number)
     tokens = rest.split()
     if any(finite(token) for token in tokens[1:6]) and not any(token.casefold() == "that" for token in tokens):
-        return f"{number} {_person(rest)}"
+        return f"{number} {person(rest)}"
     if len(tokens) > 1 and tokens[1].casefold() in ("from", "between", "until", "in"):
         return f"there {'is' if number == '1' else 'are'} {number} {rest}"
     return None
@@ -136,10 +80,10 @@ def _how_many_inverted(noun: str, auxiliary: str, rest: str, number: str) -> str
     unit = number.partition(" ")[2]
     counted = number if unit and unit.rstrip("s") == noun.rstrip("s") else f"{number.partition(' ')[0]} {noun}"
     if auxiliary in BE:
-        return f"{_person(rest)} {auxiliary} {counted}" if not any(map(is_participle, rest.split())) else None
-    clause = _clause(rest) if auxiliary not in ("have", "has", "had") else None
-    said = clause and _said(clause[0], auxiliary, clause[1])
-    return f"{said} {counted} {_person(clause[2])}" if said and clause else None
+        return f"{person(rest)} {auxiliary} {counted}" if not any(map(is_participle, rest.split())) else None
+    parts = clause(rest) if auxiliary not in ("have", "has", "had") else None
+    told = parts and said(parts[0], auxiliary, parts[1])
+    return f"{told} {counted} {person(parts[2])}" if told and parts else None
 
 
 def _how_much(core: str, phrase: Phrase) -> str | None:
@@ -149,17 +93,17 @@ def _how_much(core: str, phrase: Phrase) -> str | None:
         core,
         re.IGNORECASE,
     )
-    if not match or not _opens_a_noun(match["rest"]):
+    if not match or not opens_a_noun(match["rest"]):
         return None
     auxiliary = match["aux"].casefold()
     if auxiliary in BE:
         if match["how"].casefold() not in ("much", "old") and " " not in phrase.text:
             return None
         held = not any(is_participle(word) for word in match["rest"].split())
-        return f"{_person(match['rest'])} {auxiliary} {phrase.text}" if held else None
-    clause = _clause(match["rest"])
-    said = clause and clause[1] in _PRICED and _said(clause[0], auxiliary, clause[1])
-    return f"{said} {phrase.text} {_person(clause[2])}" if said and clause else None
+        return f"{person(match['rest'])} {auxiliary} {phrase.text}" if held else None
+    parts = clause(match["rest"])
+    told = parts and parts[1] in _PRICED and said(parts[0], auxiliary, parts[1])
+    return f"{told} {phrase.text} {person(parts[2])}" if told and parts else None
 
 
 def _who_or_which(core: str, phrase: Phrase) -> str | None:
@@ -171,6 +115,8 @@ def _who_or_which(core: str, phrase: Phrase) -> str | None:
         return None
     tokens = match["rest"].split()
     start = 0 if match["word"].casefold() == "who" else 1
+    if start and (finite(tokens[0]) or tokens[0].casefold() in ("do", "does", "did")):
+        return None
     place = next(
         (number for number, token in enumerate(tokens[: start + 6]) if number >= start and finite(token)), None
     )
@@ -189,14 +135,14 @@ def _who_or_which(core: str, phrase: Phrase) -> str | None:
     elif phrase.plural and verb.endswith("s") and verb not in _SINGULAR:
         return None
     between = " ".join(tokens[:place]) if start == 0 else ""
-    return f"{phrase.text} {verb} {_person(after)} {between}"
+    return f"{phrase.text} {verb} {person(after)} {between}"
 
 
 def _inverts(verb: str, after: str) -> bool:
     """Say whether a verb is followed by its subject: ``is the director``, and not ``are longer than``."""
     if verb in BE:
-        return _opens_a_noun(after)
-    return _opens_a_noun(after) and any(is_participle(word) for word in after.split()[1:])
+        return opens_a_noun(after)
+    return opens_a_noun(after) and any(is_participle(word) for word in after.split()[1:])
 
 
 def _what_is(core: str, phrase: Phrase) -> str | None:
@@ -208,26 +154,19 @@ def _what_is(core: str, phrase: Phrase) -> str | None:
     )
     if not match:
         return None
-    rest, be = _person(match["rest"]), match["be"].casefold()
+    rest, be = person(match["rest"]), match["be"].casefold()
     timed = re.fullmatch(r"it (?P<where>.+)", rest)
     if timed and phrase.kind == "time":
         return f"it is {phrase.text} {timed['where']}"
     head, _, last = rest.rpartition(" ")
     if is_participle(last) and head and phrase.kind != "number":
-        return f"{head} {be} {last} {phrase.when}" if phrase.when and _opens_a_noun(rest) else None
+        return f"{head} {be} {last} {phrase.when}" if phrase.when and opens_a_noun(rest) else None
     if _OPERATORS.match(rest) and phrase.kind == "number":
         return f"{rest} = {phrase.text}"
     converted = re.fullmatch(r"(?P<what>\d.*?) (?:in|as) (?P<unit>[\w/ °²³]+)", rest)
     if converted and phrase.kind == "number" and " " in phrase.text:
         return f"{converted['what']} {be} {phrase.text}"
-    if not _opens_a_noun(rest) and match["noun"] is None and not rest[:1].isalpha():
-        return None
-    if any(word.casefold() in ("when", "where", "why", "who", "which", "how") for word in rest.split()):
-        return None
-    # What is asked by a noun alone may be told of an adjective: "Which ferry is longest".
-    if match["noun"] is not None and not _opens_a_noun(rest):
-        return None
-    return f"{rest} {be} {phrase.noun}"
+    return f"{rest} {be} {phrase.noun}" if opens_a_noun(rest) else None
 
 
 def _what_does(core: str, phrase: Phrase) -> str | None:
@@ -237,23 +176,23 @@ def _what_does(core: str, phrase: Phrase) -> str | None:
         core,
         re.IGNORECASE,
     )
-    clause = _clause(match["rest"].rstrip(" ,")) if match else None
-    if not match or not clause:
+    parts = clause(match["rest"].rstrip(" ,")) if match else None
+    if not match or not parts:
         return None
-    subject, verb, tail = clause
-    said = _said(subject, match["aux"], verb)
-    if said is None:
+    subject, verb, tail = parts
+    told = said(subject, match["aux"], verb)
+    if told is None:
         return None
     tail = re.sub(r",.*", "", tail).strip()
     if match["on"]:
-        return f"{said} {_person(tail)} {phrase.when}" if phrase.when else None
+        return f"{told} {person(tail)} {phrase.when}" if phrase.when else None
     if match["noun"]:
-        return f"the {match['noun']} that {said} {_person(tail)} is {phrase.text}"
+        return f"the {match['noun']} that {told} {person(tail)} is {phrase.text}"
     if verb in _PRICED:
         to, _, more = tail.partition(" ")
-        whom = _person(to) if to.casefold() in ("me", "us") else ""
-        return f"{said} {whom} {phrase.text} {_person(more if whom else tail)}"
-    return f"what {said} {_person(tail)} is {phrase.text}" if phrase.kind in ("number", "text") else None
+        whom = person(to) if to.casefold() in ("me", "us") else ""
+        return f"{told} {whom} {phrase.text} {person(more if whom else tail)}"
+    return f"what {told} {person(tail)} is {phrase.text}" if phrase.kind in ("number", "text") else None
 
 
 def _when(core: str, phrase: Phrase) -> str | None:
@@ -266,11 +205,11 @@ def _when(core: str, phrase: Phrase) -> str | None:
     if auxiliary in BE:
         tokens = rest.split()
         if len(tokens) > 1 and is_participle(tokens[-1]):
-            return f"{_person(' '.join(tokens[:-1]))} {auxiliary} {tokens[-1]} {phrase.when}"
-        return f"{_person(rest)} {auxiliary} {phrase.when}" if _opens_a_noun(rest) else None
-    clause = _clause(rest)
-    said = clause and _said(clause[0], auxiliary, clause[1])
-    return f"{said} {_person(clause[2])} {phrase.when}" if said and clause else None
+            return f"{person(' '.join(tokens[:-1]))} {auxiliary} {tokens[-1]} {phrase.when}"
+        return f"{person(rest)} {auxiliary} {phrase.when}" if opens_a_noun(rest) else None
+    parts = clause(rest)
+    told = parts and said(parts[0], auxiliary, parts[1])
+    return f"{told} {person(parts[2])} {phrase.when}" if told and parts else None
 
 
 def _ordered(core: str, phrase: Phrase) -> str | None:

@@ -115,7 +115,7 @@ async def act(
     for number in range(1, steps + 1):
         prompt = template.render(
             tools=fence("tools", [_described(tool) for tool in tools]),
-            intent=inline(task.intent, limit=4_000),
+            question=inline(task.intent, limit=4_000),
             planned=inline(_written(task.tool, planned), limit=4_000),
             steps=fence("steps", told),
             left=steps - number + 1,
@@ -196,7 +196,7 @@ def _described(tool: ToolDefinition) -> str:
 
 
 def _written(tool: str, arguments: Mapping[str, object]) -> str:
-    return f'{{"tool": {canonical(tool)}, "arguments": {canonical(dict(arguments))}}}'
+    return f'{{"tool": {canonical(tool)}, "arguments": {canonical(dict(arguments))} }}'
 
 
 def _result(call: Call, task: Task) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +16,16 @@ from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.types import Evidence
 
-from .shapes import Refused, view
+from .shapes import view
+from .views import Refused
 
 __all__ = ["Call", "call", "evidence_of", "needs_approval", "value_of"]
 
-_MOST_TEXT: Final = 200_000
+_MOST_TEXT: Final = 100_000
 """Characters of one evidence."""
 _DETAIL: Final = 500
+_CONTROL: Final = re.compile(r"\\u00[01][0-9a-f]")
+"""A control character as JSON writes it: its digits are no figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +135,4 @@ def _unescaped(value: object) -> str:
 
 def _json(value: object) -> str:
     """Return JSON with sorted keys, and spaces that keep the numbers of a list apart: ``[149, 240]``."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return _CONTROL.sub(" ", json.dumps(value, sort_keys=True, ensure_ascii=False))

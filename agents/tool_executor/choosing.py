@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from questline.tools.text import content_terms, normalize
 
 from .asked import Asked, kind_of_value
-from .shapes import Plain, Record, Rows, plain_name
+from .views import Plain, Record, Rows, plain_name
 
 __all__ = ["chosen_columns", "chosen_fields", "companion"]
 
@@ -65,8 +65,8 @@ def chosen_fields(
         return tuple(record.fields)[:_MOST]
     best = max(scores.values())
     near = [name for name, score in scores.items() if score >= best - _NEAR]
-    if best < _SURE or len(near) > _MOST:
-        near = [name for name in scores if normalize(str(record.fields[name])) not in given][:_MOST] or list(scores)
+    if best < _SURE or len(near) > _MOST:  # nothing stands out: all that is of a fitting kind
+        near = [name for name, score in scores.items() if score >= 0][:_MOST] or list(scores)[:_MOST]
     beside = [name for name in record.fields if companion(name) and record.fields[name] not in (None, "")]
     return tuple(name for name in record.fields if name in near or name in beside)
 

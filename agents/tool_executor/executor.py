@@ -29,8 +29,9 @@ from .calls import Call, call, evidence_of
 from .contract import TaskResult
 from .paging import Follow, following, joined
 from .passages import reader_of, sources_of
-from .shapes import Cited, Passages, View, view
+from .shapes import view
 from .trimming import needed_of, shown
+from .views import Cited, Passages, View
 
 __all__ = ["STEP", "TaskExecutor"]
 

@@ -13,7 +13,8 @@ from questline.mcp_servers.gateway.gateway import Gateway
 from questline.types import Evidence
 
 from .calls import value_of
-from .shapes import Cited, Text, view
+from .shapes import view
+from .views import Cited, Text
 
 __all__ = ["reader_of", "sources_of"]
 

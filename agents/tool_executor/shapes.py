@@ -9,26 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
-__all__ = [
-    "Cited",
-    "Nothing",
-    "Passages",
-    "Place",
-    "Plain",
-    "Record",
-    "Refused",
-    "Rows",
-    "Text",
-    "Value",
-    "View",
-    "plain_name",
-    "view",
-]
+from .views import Cited, Nothing, Passages, Place, Plain, Record, Refused, Rows, Text, Value, View
 
-Plain: TypeAlias = str | int | float | bool | None
+__all__ = ["view"]
+
 _WRAPPERS: Final = frozenset({"result", "results", "data", "output", "response", "value", "content"})
 _ABOUT: Final = frozenset(
     {"warnings", "sql", "truncated", "cached", "took", "took_ms", "elapsed", "request_id", "version", "left_out"}
@@ -46,94 +32,6 @@ _LONG: Final = 160
 """Characters from which a text is something to read, and no value."""
 _DEEPEST: Final = 4
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_SEPARATORS: Final = re.compile(r"[_\-\s.]+")
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """One value; its name is empty where it has none."""
-
-    value: str | int | float | bool
-    name: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Named values of one thing, nested names joined by a dot, in their order."""
-
-    fields: Mapping[str, Plain]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """Things of one kind. One unnamed column has the empty name."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Plain, ...], ...]
-    name: str = ""
-    """What the list is called in the result."""
-    more: bool = False
-    """The tool has more of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """Something to read."""
-
-    text: str
-    name: str = ""
-    id: str = ""
-    source: str = ""
-    date: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passages:
-    """Several things to read, best first."""
-
-    items: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Characters of an answer rest on the passage with this id."""
-
-    start: int
-    end: int
-    id: str
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cited:
-    """An answer that names its own sources."""
-
-    text: str
-    short: str = ""
-    status: str = ""
-    places: tuple[Place, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The tool says that it did not do it."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
-    """There is nothing in it."""
-
-
-View: TypeAlias = Value | Record | Rows | Text | Passages | Cited | Refused | Nothing
-
-
-def plain_name(name: str) -> str:
-    """Return a field's name as words: ``daysInAll`` and ``days_in_all`` as ``days in all``."""
-    return _SEPARATORS.sub(" ", _CAMEL.sub("_", name)).strip().casefold()
 
 
 def view(value: object, name: str = "", *, depth: int = 0) -> View:

@@ -9,7 +9,7 @@ from questline.tools.text import content_terms, sentences
 
 from .asked import Asked
 from .choosing import chosen_columns, chosen_fields
-from .shapes import Cited, Passages, Plain, Record, Rows, Text, Value, View
+from .views import Cited, Passages, Plain, Record, Rows, Text, Value, View
 
 __all__ = ["needed_of", "shown"]
 

@@ -59,6 +59,8 @@ _WEEKDAY: Final = re.compile(
     rf" (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
+_WEEK: Final = ("what day of the week is ", "which weekday is ")
+"""As tools may put it."""
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
 _INTERVAL: Final = re.compile(
     r"how (?:many (?P<unit>days|weeks|months|years)|long)\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
@@ -166,13 +168,13 @@ def _weekdays(text: str) -> Iterator[Frame]:
     if match and not Literals(match["x"]).days:
         back = _BACK.match(match["x"])
         ask = Operand(kind="date", ask="" if back else f"When {match['aux']} {match['x']}?", back=bool(back))
-        yield Frame(pieces=("what day of the week is ", ask))
+        yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     match = _WEEKDAY_ZH.search(text)
     if match and not Literals(text).days:
         phrase = match["x"].strip(" 是")
         back = _BACK.match(phrase)
         ask = Operand(kind="date", ask="" if back else f"{phrase}是哪一天？", back=bool(back))
-        yield Frame(pieces=("what day of the week is ", ask))
+        yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
 
 
 def _intervals(text: str) -> Iterator[Frame]:

@@ -7,7 +7,7 @@ of words that it takes. What stands in a day, a time or a path is never part of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -138,7 +138,7 @@ class Literals:
                     Said(kind="day", value=value.start.isoformat(), start=one.start, end=middle),
                     Said(kind="day", value=value.end.isoformat(), start=middle, end=one.end),
                 ]
-        return found
+        return _apart(found)
 
     @cached_property
     def zones(self) -> list[Said]:
@@ -194,6 +194,15 @@ class Literals:
                         break
             place = last + 1
         return found
+
+
+def _apart(found: Sequence[Said]) -> list[Said]:
+    """Return values in their order, without those that stand inside of an earlier one."""
+    kept: list[Said] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
 
 
 def _works_out(text: str) -> bool:

@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools calls plans routes schedule clone ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools calls plans routes schedule runs clone ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools calls plans routes schedule clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools calls plans routes schedule runs clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -27,6 +27,7 @@ for part in $parts; do
       benchmark rank_speed --json $out/rank_speed.json
     fi
     ;;
+  runs) python -P -m questline.testing.tool_runs --runs 100 --json $out/tool_runs.json ;;
   faults) python -P -m questline.testing.faults --calls 200 --json $out/faults.json ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)

@@ -37,6 +37,10 @@ TOOLS: Final = (
 )
 PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
 REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
+ROUTES: Final = (
+    *("same_tools", "same_tools_without_writing", "all_made", "one_too_many", "ms_p50"),
+    *("n", "n_without_writing", "failed"),
+)
 CALLS: Final = (
     *("ast_accuracy", "function_accuracy", "argument_accuracy", "irrelevance_accuracy", "false_refusal"),
     *("ms_p50", "n", "failed"),
@@ -99,6 +103,8 @@ TARGETS: Final = (
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
     ("failing servers: calls that end over 100 ms late", "faults", ("late",), -0.0),
     ("failing servers: p95 of a server beside them, times", "faults", ("worst_neighbour_ratio",), -1.2),
+    ("killed runs: calls repeated that may not be", "tool_runs", ("killed", "whole", "repeated"), -0.0),
+    ("the same, plans run while they are written", "tool_runs", ("killed", "streamed", "repeated"), -0.0),
     ("gateway in memory, ms added to a call", "gateway_overhead", ("memory", "added_ms"), -0.1),
     ("gateway over stdio, times a bare call", "gateway_overhead", ("stdio", "ratio"), -1.1),
     ("gateway over HTTP, times a bare call", "gateway_overhead", ("http", "ratio"), -1.1),
@@ -124,6 +130,7 @@ def page() -> str:
         "ablation": _ablation,
         "less_distillation": _less_distillation,
         "faults": _faults,
+        "tool_runs": _tool_runs,
         "targets": _targets,
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
@@ -166,6 +173,7 @@ def page() -> str:
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
+        "routes": lambda: _eval(("routes_open",), ROUTES),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "calls": lambda: _eval(
@@ -330,6 +338,25 @@ def _faults() -> str:
         )
         rows.append(f"| {' | '.join(map(str, figures))} |")
     return "\n".join([*rows, "", _source("faults", report["run"])])
+
+
+def _tool_runs() -> str:
+    if not (HERE / "tool_runs.json").exists():
+        return _open(["tool_runs"])
+    report = _read("tool_runs")
+    heads = "runs|kills|resumed|not to be repeated, repeated|done, done again|tasks without a reason|unknown outcome"
+    rows = [f"| plan | {heads.replace('|', ' | ')} |", f"|---|{'---:|' * 7}"]
+    columns = ("runs", "kills", "resumed", "repeated", "repeated_finished", "unnamed", "unknown_outcome")
+    for name, row in report["killed"].items():
+        rows.append(f"| {name} | {' | '.join(str(row[column]) for column in columns)} |")
+    heads = "runs|late|needs|answered|neither answered nor named|worst after the deadline, ms|why not"
+    rows += ["", f"| calls that fail | {heads.replace('|', ' | ')} |", f"|---:|{'---:|' * 6}---|"]
+    for row in report["faulty"]:
+        codes = ", ".join(f"{code} {count}" for code, count in row["codes"].items())
+        figures = (*(row[column] for column in ("runs", "late", "needs", "answered", "unnamed")),)
+        worst = f"{1000 * row['worst_over_deadline_s']:+.0f}"
+        rows.append(f"| {row['failing']:.0%} | {' | '.join(map(str, figures))} | {worst} | {codes} |")
+    return "\n".join([*rows, "", _source("tool_runs", report["run"])])
 
 
 def _source(name: str, run: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from questline.agents.contract import Draft
 from questline.agents.workflow_planner.rule import ENOUGH
+from questline.budget import Meter
 from questline.tools.models.gateway import Gateway
 from questline.tools.text import join_cited
 from questline.types import (
@@ -26,7 +27,7 @@ from .nodes import usable
 from .state import PartResult, Run, RunState
 from .steps import budget_warning
 
-__all__ = ["EXTRACTIVE", "compose"]
+__all__ = ["EXTRACTIVE", "compose", "unfinished"]
 
 EXTRACTIVE: Final = AnswerWarning(
     code="extractive",
@@ -77,7 +78,10 @@ def compose(state: RunState, run: Run) -> Answer:
         citations=tuple(citation for citation in shown.citations if citation.evidence_id in known),
         evidence=evidence,
         plan=Plan(tasks=state["tasks"]),
-        ledger=Ledger(entries=(*state["entries"], *_unfinished(state, run)), wall_s=run.context.meter.elapsed_s),
+        ledger=Ledger(
+            entries=(*state["entries"], *unfinished(state["entries"], run.context.meter)),
+            wall_s=run.context.meter.elapsed_s,
+        ),
         warnings=warnings,
         backend="embedded" if backend == "none" and run.extractive else backend,
         standalone_question=state["question"] if state["history"] else "",
@@ -172,18 +176,16 @@ def _joined(results: Sequence[PartResult]) -> Draft:
     return Draft(text=text, citations=citations, confidence=min((draft.confidence for draft in drafts), default=0.0))
 
 
-def _unfinished(state: RunState, run: Run) -> tuple[LedgerEntry, ...]:
-    """Return what steps spent that were cancelled before they could say so: charged, and in no entry yet."""
-    total, spent = Ledger(entries=state["entries"]).total, run.context.meter.spent
+def unfinished(entries: Sequence[LedgerEntry], meter: Meter, *, step: str = "unfinished") -> tuple[LedgerEntry, ...]:
+    """Return what was charged and stands in no entry: what steps spent that were cancelled before they could say so."""
+    total, spent = Ledger(entries=tuple(entries)).total, meter.spent
     usage = Usage(
         calls=max(0, spent.calls - total.calls),
         tokens_in=max(0, spent.tokens_in - total.tokens_in),
         tokens_out=max(0, spent.tokens_out - total.tokens_out),
         usd=spent.usd - total.usd if spent.usd - total.usd > _ROUNDING_USD else 0.0,
     )
-    return (
-        () if usage == Usage() else (LedgerEntry(step="unfinished", usage=usage, detail="steps that were cancelled"),)
-    )
+    return () if usage == Usage() else (LedgerEntry(step=step, usage=usage, detail="steps that were cancelled"),)
 
 
 def _evidence(state: RunState, citations: Sequence[Citation]) -> tuple[Evidence, ...]:

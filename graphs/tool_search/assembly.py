@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
 from questline.agents.contract import Context
-from questline.agents.tool_executor.contract import ToolExecutor
 from questline.agents.tool_executor.executor import TaskExecutor
 from questline.agents.tool_planner.contract import Excluded
 from questline.mcp_servers.gateway.gateway import Gateway
@@ -53,14 +52,16 @@ class OpenServers:
             routed: Whether a question for the documents alone is handed back.
         """
         planners, composers = planners_of(context), composers_of(context)
-        executor = TaskExecutor(cast("Gateway", self.servers), context, approve=searching.approve)
+        gateway, approve = cast("Gateway", self.servers), searching.approve
+        executor = TaskExecutor(gateway, context, approve=approve)
         return SearchRun(
             context=context,
             find=self.servers.candidates,
             planner=planners.best,
             plan_plainly=planners.plain,
             streaming=planners.streaming,
-            executor=cast("ToolExecutor", executor),
+            executor=executor,
+            execute_plainly=TaskExecutor(gateway, replace(context, llm=None), approve=approve),
             tools=self.servers,
             compose=composers.best,
             compose_plainly=composers.plain,

@@ -18,7 +18,7 @@ from langgraph.runtime import Runtime
 from questline.agents.intents.values import Intents
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_planner.contract import Planned
-from questline.errors import QuestlineError, RunError
+from questline.errors import BudgetExceeded, QuestlineError, RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
@@ -127,7 +127,7 @@ class _Work:
         began = time.perf_counter()
         try:
             seconds = min(LONGEST_S, max(_LEAST_S, deadline_s))
-            result = await self._run.executor.run(task, inputs, deadline_s=seconds)
+            result = await self._carried(task, inputs, seconds)
             if self._found.documents and (task.server, task.tool) == DOCUMENTS:
                 _refuse_nothing(result)
         except (QuestlineError, asyncio.CancelledError) as error:
@@ -146,6 +146,17 @@ class _Work:
         )
         self._enter(told, began)
         return Outcome(task=task.id, result=result.result, attempts=max(1, result.calls))
+
+    async def _carried(self, task: Task, inputs: Mapping[str, object], seconds: float) -> TaskResult:
+        try:
+            return await self._run.executor.run(task, inputs, deadline_s=seconds)
+        except BudgetExceeded as error:
+            if self._context.strict or not self._run.tools.repeatable(task):  # the model may have called it already
+                raise
+            result = await self._run.execute_plainly.run(task, inputs, deadline_s=seconds)
+            text = f"{error.message}; the planned call was made"
+            warnings = (AnswerWarning(code="degraded", message=text, step=task.id), *result.warnings)
+            return replace(result, degraded=True, warnings=warnings, usage=result.usage + error.usage)
 
     def _enter(self, entry: LedgerEntry, began: float) -> None:
         seconds = max(0.0, time.perf_counter() - began)

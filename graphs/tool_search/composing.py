@@ -10,8 +10,9 @@ from langgraph.runtime import Runtime
 from questline.agents.composer.contract import Composed
 from questline.deadline import bounded
 from questline.errors import QuestlineError
+from questline.graphs.adaptive_rag.compose import unfinished
 from questline.graphs.adaptive_rag.state import Update, merge_warnings
-from questline.types import AnswerWarning, LedgerEntry, Plan
+from questline.types import AnswerWarning, Ledger, LedgerEntry, Plan
 
 from .ending import answer_of, findings_of, missing_of, plainly
 from .outcomes import PlanRun
@@ -88,5 +89,6 @@ async def suggest(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     except QuestlineError as error:
         warning = AnswerWarning(code=error.code, message=f"nothing is suggested: {error.message}", step="suggest")
         return {"answer": replace(answer, warnings=(*answer.warnings, warning))}
-    ledger = replace(answer.ledger, wall_s=run.context.meter.elapsed_s)
+    meter, entries = run.context.meter, answer.ledger.entries
+    ledger = Ledger(entries=(*entries, *unfinished(entries, meter, step="suggest")), wall_s=meter.elapsed_s)
     return {"answer": replace(answer, suggestions=found, ledger=ledger)}

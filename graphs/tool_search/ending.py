@@ -8,6 +8,7 @@ from typing import Final
 
 from questline.agents.composer.contract import Composed, Finding, Missing
 from questline.agents.intents.values import Intents
+from questline.graphs.adaptive_rag.compose import unfinished
 from questline.types import Answer, AnswerStatus, Ledger, MissingPart, Plan, Task, TaskStatus
 
 from .outcomes import Outcome
@@ -149,7 +150,10 @@ def answer_of(state: SearchState, run: SearchRun) -> Answer:
         citations=tuple(each for each in composed.citations if each.evidence_id in known),
         evidence=composed.evidence,
         plan=Plan(tasks=tuple(_told(task, ran.run.outcomes[task.id], ran) for task in ran.run.plan.tasks)),
-        ledger=Ledger(entries=state["entries"], wall_s=run.context.meter.elapsed_s),
+        ledger=Ledger(
+            entries=(*state["entries"], *unfinished(state["entries"], run.context.meter)),
+            wall_s=run.context.meter.elapsed_s,
+        ),
         warnings=state["warnings"],
         missing=tuple(
             MissingPart(question=each.text, code=each.code, message=each.message, fields=each.fields)

@@ -62,15 +62,12 @@ def composers_of(context: Context) -> Composers:
 
 
 async def suggests(context: Context, question: str, answer: Answer) -> tuple[str, ...]:
-    """Return what could be asked next."""
+    """Return what could be asked next, without a language model: nobody asked for it, so it costs no request."""
     from questline.tools.suggestion import Suggester
 
     suggester = Suggester(
         retriever=context.retriever,
         encoder=cast("Encoder | None", context.encoder),
-        llm=context.llm,
-        prompt=context.prompts.get("suggest"),
-        strict=context.strict,
         filters=context.filters,
     )
     found = await suggester.suggest([question], answer, _SUGGESTIONS, kind="followup", meter=context.meter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from langgraph.runtime import Runtime
@@ -50,18 +51,25 @@ def condense_node(made: Condense) -> Callable[[SearchState, Runtime[SearchRun]],
 
 
 async def intents(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
-    """Split the question; where that takes too long it stays one."""
-    context = runtime.context.context
-    step = await timed(
-        context,
-        "intents",
-        find_intents(state["question"], context),
-        seconds=share_s(context, _SPLIT_SHARE),
-        detail=lambda found: " | ".join(found.texts),
-    )
-    question = state["question"]
+    """Split the question, by rule where no model can; where that takes too long it stays one."""
+    context, question = runtime.context.context, state["question"]
+    found: Intents | None = None
+    entries: tuple[LedgerEntry, ...] = ()
+    warnings: tuple[AnswerWarning, ...] = ()
+    minds = [context, *([replace(context, llm=None)] if context.llm is not None else [])]
+    for mind in minds:
+        if found is not None or (entries and not left_s(context)):
+            break
+        step = await timed(
+            context,
+            "intents",
+            find_intents(question, mind),
+            seconds=share_s(context, _SPLIT_SHARE),
+            detail=lambda made: " | ".join(made.texts),
+        )
+        entries, warnings, found = (*entries, step.entry), (*warnings, *step.warnings), step.value
     whole = Intents(items=(Intent(text=question.strip(), start=0, end=len(question)),))
-    return {**step.update(), "intents": step.value or whole}
+    return {"entries": entries, "warnings": warnings, "intents": found or whole}
 
 
 async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:

@@ -84,6 +84,8 @@ class SearchRun:
     find: Finder
     planner: ToolPlanner
     executor: ToolExecutor
+    execute_plainly: ToolExecutor
+    """Without a language model: where the budget has no request left."""
     tools: Tools
     compose: Compose
     compose_plainly: Compose

@@ -10,21 +10,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from questline.agents.composer.compose import compose
+from questline.agents.composer.contract import Finding
 from questline.agents.contract import Draft, PlannerView, SubAnswer, Work
 from questline.agents.executors import CONDENSE, EXECUTORS
 from questline.agents.executors.citations import UNANSWERABLE, parse_answer
 from questline.agents.intents import find_intents, split
 from questline.agents.prompting import prompt_for
+from questline.agents.tool_executor.contract import TaskResult
+from questline.agents.tool_executor.executor import TaskExecutor
 from questline.agents.tool_planner.contract import Candidate
 from questline.agents.tool_planner.llm import LLMPlanner as ToolPlannerLLM
 from questline.agents.workflow_planner.llm import LLMPlanner
 from questline.agents.workflow_planner.parse import parse_choice
 from questline.errors import UsageError
+from questline.mcp_servers import clock
+from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
 from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.gateway import Gateway
 from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.models.prompts import PromptTemplate
-from questline.types import Message, Passage
+from questline.types import Message, Passage, Task
 
 if TYPE_CHECKING:
     from tests.agents.conftest import Bench
@@ -46,6 +53,7 @@ def _role(name: str) -> Role:
 @pytest.mark.requirement("agents.prompt-files")
 def test_every_role_has_its_prompt_file() -> None:
     assert NAMES == [
+        "composer.md",
         "condense.md",
         "decompose_parallel.md",
         "decompose_serial.md",
@@ -55,6 +63,7 @@ def test_every_role_has_its_prompt_file() -> None:
         "planner_part.md",
         "rewrite.md",
         "summarize.md",
+        "tool_executor.md",
         "tool_planner.md",
     ]
     # The prompt of a tool that has a language model of its own stands beside the tool.
@@ -103,6 +112,7 @@ def test_the_examples_are_as_many_as_published(name: str, examples: int) -> None
 def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> None:
     replies = [text for role, text in _template(name).turns if role == "assistant"]
     readers: dict[str, Callable[[str], object]] = {
+        "composer": lambda text: parse_answer(text).short != parse_answer(text).text,
         "condense": lambda text: text.count("?") == 1,
         "decompose": json_list,
         "generate": lambda text: parse_answer(text).abstained or parse_answer(text).short != parse_answer(text).text,
@@ -111,6 +121,7 @@ def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> 
         "rewrite": lambda text: "\n" not in text,
         "summarize": lambda text: len(parse_answer(text).marks) == 2,
         "tool_planner": json_list,
+        "tool_executor": json_list,
     }
     read = readers[_role(name)]
 
@@ -128,6 +139,11 @@ def _replacement(folder: Path, name: str) -> Path:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _finding() -> Finding:
+    task = Task(id="T1", intent="q?", server="clock", tool="now")
+    return Finding(task=task, result=TaskResult(result={"zone": "UTC"}), intents=(0,))
 
 
 @pytest.mark.requirement("agents.prompt-replaceable")
@@ -154,6 +170,12 @@ async def test_each_prompt_can_be_replaced(name: str, bench: Bench, tmp_path: Pa
         case "tool_planner.md":
             candidate = Candidate(tool=ToolDefinition(server="s", name="t"), score=1.0)
             await ToolPlannerLLM(context).plan("q?", split("q?"), [[candidate]], deadline_s=60.0)
+        case "composer.md":
+            await compose("q?", split("q?"), [_finding()], context=context)
+        case "tool_executor.md":
+            server = ServerConfiguration.in_memory("clock", clock.server())
+            async with Gateway(Configuration.of(server)) as gateway:
+                await TaskExecutor(gateway, context).run(_finding().task, {}, deadline_s=60.0)
         case _:
             token = {"decompose_serial.md": "QDS", "decompose_parallel.md": "QDP", "generate.md": "AG",
                      "rewrite.md": "QR", "summarize.md": "AS"}[name]  # fmt: skip

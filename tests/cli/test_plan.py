@@ -24,6 +24,7 @@ def servers(workdir: Path) -> Path:
     from questline.mcp_servers.gateway.definitions import ToolDefinition
 
     text, whole = {"type": "string"}, {"type": "integer"}
+    day = {**text, "description": "YYYY-MM-DD"}
     tools = {
         "sums": ToolDefinition(
             server="sums", name="calculate", description="Work out a formula.", read_only=True,
@@ -31,7 +32,7 @@ def servers(workdir: Path) -> Path:
         ),
         "dates": ToolDefinition(
             server="dates", name="calendar", description="Describe a day: its weekday and week.", read_only=True,
-            input_schema={"type": "object", "properties": {"day": {**text, "description": "YYYY-MM-DD"}}, "required": ["day"]},
+            input_schema={"type": "object", "properties": {"day": day}, "required": ["day"]},
         ),
         "shop": ToolDefinition(
             server="shop", name="cancel_order", description="Cancel an order.", destructive=True,
@@ -56,7 +57,9 @@ def test_a_plan_is_a_tree_with_what_is_missing(agents: Agents, servers: Path) ->
 
 
 def test_the_plan_as_json_mermaid_picture_and_file(agents: Agents, servers: Path, workdir: Path) -> None:
-    done = agents("plan", QUESTION, "--json", "--servers", servers, "--svg", workdir / "p.svg", "--save", workdir / "p.json")
+    done = agents(
+        "plan", QUESTION, "--json", "--servers", servers, "--svg", workdir / "p.svg", "--save", workdir / "p.json"
+    )
     assert done.code == 0
     told = done.json
     assert [task["tool"] for task in told["plan"]["tasks"]] == ["calculate", "calendar"]

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -182,22 +182,34 @@ class Tables:
         """Answer a plain question (count, sum, average, top k, by group, distinct, filters) over one table.
 
         Rules read it, in English and Chinese. Every word has to be understood; otherwise the question is refused, with
-        the words that were not, and nothing is guessed.
+        the words that were not, and nothing is guessed. Where no table is named, it is the only one over which all is
+        understood; where there are several of these the question is refused, too.
 
         Raises:
-            UsageError: ``unknown_table``; ``empty_question``; ``bad_argument`` where there are several tables and none
-                is named.
+            UsageError: ``unknown_table``; ``empty_question``.
             RunError: As `query`.
         """
         if not question.strip():
             raise UsageError("the question is empty", code="empty_question", argument="question")
-        if table is None and len(self.tables) > 1:
-            raise UsageError("name the table: there are several", code="bad_argument", argument="table")
-        chosen = self.table(table if table is not None else next(iter(self._current().parts)))
-        sql = look_up(
-            question, chosen, self._current().parts[chosen.name], lambda text: self.query(text, Limits(rows=5000))
+        chosen = [self.table(table)] if table is not None else list(self.tables)
+        read = {each.name: self._read(question, each) for each in chosen}
+        sound = [sql for sql in read.values() if not isinstance(sql, Refused)]
+        if len(sound) == 1:
+            return Found(rows=self.query(sound[0], limits))
+        if sound:
+            able = tuple(name for name, sql in read.items() if not isinstance(sql, Refused))
+            text = f"several tables can answer this ({', '.join(able)}): name one"
+            return Refused(reason="ambiguous", words=able, message=text)
+        name, nearest = min(
+            ((name, each) for name, each in read.items() if isinstance(each, Refused)),
+            key=lambda pair: len(pair[1].words),
         )
-        return sql if isinstance(sql, Refused) else Found(rows=self.query(sql, limits))
+        return nearest if len(read) == 1 else replace(nearest, message=f"of the table {name}: {nearest.message}")
+
+    def _read(self, question: str, table: Table) -> str | Refused:
+        """Return the SQL of a question over one table, or why it is refused."""
+        source = self._current().parts[table.name]
+        return look_up(question, table, source, lambda text: self.query(text, Limits(rows=5000)))
 
     def table(self, name: str) -> Table:
         """Return a table by its name, in any case of letters; raise ``unknown_table``."""

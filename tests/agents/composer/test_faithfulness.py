@@ -21,8 +21,8 @@ MONTHS = (
 )
 
 
-def held(text: str, **more: str) -> list[Evidence]:
-    return [Evidence(id="T1:1", kind="tool", text=text, source="harbour/look_up", **more)]
+def held(text: str) -> list[Evidence]:
+    return [Evidence(id="T1:1", kind="tool", text=text, source="harbour/look_up")]
 
 
 FERRY = held('{"sql": "select passengers from ferries where ferry = \'Northern Light\'"}\n{"passengers": 275}')
@@ -171,3 +171,17 @@ WORDS = st.sampled_from(
 def test_a_sentence_is_always_borne_by_its_own_words(words: list[str]) -> None:
     sentence = f"{' '.join(words)}."
     assert unsupported(sentence, held(sentence)) == ()
+
+
+FIGURES = st.text(alphabet="0123456789,.-:/年月日点分星期一二三十百千万亿零两%$ eE+aApmMayJune\u202f²٣", max_size=60)
+
+
+@given(FIGURES | st.text(max_size=60), FIGURES | st.text(max_size=60))
+def test_any_text_can_be_checked_against_any_other(sentence: str, evidence: str) -> None:
+    assert isinstance(unsupported(sentence, held(evidence)), tuple)
+
+
+def test_numbers_of_any_length_are_read() -> None:
+    long = "9" * 6_000
+    for written in (long, f"{long}.5", f"1e{long}", f"0.{long}", f"{long}%", "九" * 6_000):
+        assert isinstance(unsupported(f"It is {written}.", held(f"{written} 1 2.5 {long}1")), tuple)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from threading import Event
+
 import pytest
 
 from questline.agents.composer.contract import Missing
+from questline.agents.contract import Context
 from questline.agents.intents import split
+from questline.budget import Budget, Meter
 from questline.errors import UsageError
+from questline.tools.models.cross_encoder import Judgement
+from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
 from questline.types import Evidence
 
 from .conftest import composed, found, said, table
@@ -91,6 +98,18 @@ NAMED = {"sql": "select * from ferries where ferry = 'Northern Light' or name = 
             "x^2 - 11x + 24 = 0 holds for x = 3 or x = 8.",
         ),
         ("Is 3 larger than 2?", {"exact": "true", "decimal": None, "unit": "", "warnings": []}, {}, "Yes."),
+        (
+            "What is the price of the boat?",
+            {"price_usd": 36450},
+            {},
+            "The price of the boat is $36,450.",
+        ),
+        (
+            "What is the price of the boat?",
+            {"amount": "36450", "currency": "GBP"},
+            {},
+            "The price of the boat is £36,450.",
+        ),
         ("How full was it?", {"share": 0.62083}, {}, "How full was it: 0.6208."),
         (
             "Which ferry is the longest?",
@@ -147,6 +166,20 @@ async def test_a_helping_task_is_cited_and_not_told() -> None:
     assert done.text == "1078 days lie between the joining of both."
     assert [each.evidence_id for each in done.citations] == ["T2:1", "T1:1"]
     assert done.short == "1078"
+
+
+async def test_a_task_that_feeds_another_answers_the_intent_that_is_its_own_question() -> None:
+    question = "When was the bridge opened, and what weekday was that?"
+    intents = split(question)
+    opened = found({"opened": "1969-10-21"}, intents.texts[0], task="T1", intents=[0, 1], feeds=True)
+    weekday = found({"weekday": "Tuesday"}, intents.texts[1], task="T2", depends_on=["T1"], intents=[1])
+
+    both = await composed(question, opened, weekday, intents=intents)
+    assert both.text.startswith("The bridge was opened on 21 October 1969. ")
+    assert (both.short, both.answered) == ("21 October 1969; Tuesday", (0, 1))
+
+    lost = await composed(question, opened, intents=intents)
+    assert [(each.intent, each.code) for each in lost.missing] == [(1, "dependency_failed")]
 
 
 @pytest.mark.requirement("tura.comp.missing")
@@ -262,6 +295,17 @@ async def test_members_that_were_looked_up_apart_are_compared_too() -> None:
     assert done.conflicts == ()
 
 
+@pytest.mark.requirement("tura.comp.comparisons")
+async def test_what_no_statement_can_be_made_of_stands_behind_the_members_name() -> None:
+    question = "Compare what Elin Sundqvist and Keiko Arai earn."
+    done = await composed(
+        question,
+        found(table(["salary"], [27600]), "Compare what Elin Sundqvist earn.", task="T1"),
+        found(table(["salary"], [35100]), "Compare what Keiko Arai earn.", task="T2"),
+    )
+    assert done.text == "Elin Sundqvist: 27,600. Keiko Arai: 35,100. The larger is that of Keiko Arai, by 7500."
+
+
 @pytest.mark.requirement("tura.comp.texts")
 async def test_a_files_own_sentences_answer() -> None:
     letter = {
@@ -317,6 +361,30 @@ async def test_an_answer_that_does_not_speak_of_what_is_counted_is_none() -> Non
     assert "lifeboats" in done.text
 
 
+@pytest.mark.requirement("tura.comp.texts")
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("What is the top speed of the ferry Eider in knots?", True),
+        ("How full was the ferry on sailing S17?", False),
+        ("Which ferries are longer than sixty metres?", False),
+    ],
+)
+async def test_passages_that_are_beside_the_point_answer_nothing(question: str, right: bool) -> None:
+    text = "Her top speed is 9.5 knots."
+    answer = {"answer": text, "short": "9.5", "citations": [{"start": 0, "end": len(text), "id": "eider#1"}]}
+    passage = Evidence(
+        id="eider#1",
+        title="The ferry Eider",
+        text="Eider was built by Tolmie and Sons and named by Finlay Roe. Her top speed is 9.5 knots.",
+    )
+    context = Context(meter=Meter(Budget()), cross_encoder=RecentPairs(SharedCrossEncoder(threads=1)))
+    done = await composed(question, found(answer, question, passages=[passage]), context=context)
+
+    assert ([each.code for each in done.missing] == []) is right
+    assert ("knots" in done.text.partition("“")[0]) is right
+
+
 @pytest.mark.requirement("tura.comp.bad-input")
 async def test_findings_of_intents_that_there_are_not_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
@@ -330,3 +398,33 @@ async def test_findings_of_intents_that_there_are_not_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         await composed("What is 2 + 3?", found({"result": 5}), deadline_s=0)
     assert caught.value.code == "bad_deadline"
+
+
+class Stuck:
+    """A cross-encoder that does not answer before it is let go."""
+
+    def __init__(self) -> None:
+        self.free = Event()
+
+    def judge(
+        self, question: str, texts: Sequence[str], *, titles: Sequence[str] | None = None, spans: int = 3
+    ) -> list[Judgement]:
+        self.free.wait(60)
+        return []
+
+
+@pytest.mark.requirement("tura.comp.bad-input")
+async def test_when_the_time_is_over_all_is_said_to_be_missing() -> None:
+    question = "How many seats has the Gull?"
+    answer = {"answer": "12 seats.", "citations": [{"start": 0, "end": 9, "id": "gull#1"}]}
+    passage = Evidence(id="gull#1", text="The Gull has 12 seats.")
+    stuck = Stuck()
+    context = Context(meter=Meter(Budget()), cross_encoder=stuck)
+    try:
+        done = await composed(question, found(answer, question, passages=[passage]), context=context, deadline_s=0.6)
+    finally:
+        stuck.free.set()
+
+    assert [each.code for each in done.missing] == ["deadline_reached"]
+    assert (done.answered, done.citations) == ((), ())
+    assert "How many seats has the Gull" in done.text

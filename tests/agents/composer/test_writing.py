@@ -170,7 +170,7 @@ async def test_that_sources_differ_is_said_unless_the_model_cites_both() -> None
 
 async def test_passages_are_shown_and_cited_by_their_number() -> None:
     question = "How many seats has the Gull?"
-    answer = {"answer": "The Gull has 12 seats.", "status": "complete", "citations": []}
+    answer: dict[str, object] = {"answer": "The Gull has 12 seats.", "status": "complete", "citations": []}
     passage = Evidence(id="gull#1", title="Gull", text="The Gull has 12 seats and one mast.", source="gull.md")
     done, _ = await write(
         "The Gull has 12 seats and one mast [2].\n=> 12", found(answer, question, passages=[passage]), question=question

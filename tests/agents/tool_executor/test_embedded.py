@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +17,12 @@ from questline.mcp_servers.gateway.gateway import Gateway
 from .conftest import BOATS, LETTER, Office, task
 
 pytestmark = pytest.mark.requirement("tura.exec.call")
+
+
+def members(done: TaskResult) -> dict[str, Any]:
+    result = done.result
+    assert isinstance(result, dict)
+    return cast("dict[str, Any]", result)
 
 
 async def test_a_call_leaves_its_id_tool_arguments_and_result_as_evidence(executor: TaskExecutor) -> None:
@@ -95,8 +102,7 @@ async def test_a_cursor_is_followed_as_far_as_steps_allow(gateway: Gateway, offi
         office.seen.clear()
         executor = TaskExecutor(gateway, Context(meter=Meter(Budget())), steps=steps)
         done = await executor.run(task("boats", "Which boats are there?"), {}, deadline_s=30)
-        assert isinstance(done.result, dict)
-        assert len(done.result["boats"]) == boats
+        assert len(members(done)["boats"]) == boats
         assert [warning.code for warning in done.warnings] == codes
         assert (len(office.seen), len(done.evidence), done.calls) == (steps, steps, steps)
 
@@ -105,8 +111,8 @@ async def test_a_cursor_is_followed_as_far_as_steps_allow(gateway: Gateway, offi
 async def test_a_text_goes_on_where_the_first_part_ended(executor: TaskExecutor) -> None:
     done = await executor.run(task("letter", path="notes/letter.txt", characters=400), {}, deadline_s=30)
 
-    assert isinstance(done.result, dict)
-    assert (done.result["text"], done.result["start"], done.result["end"]) == (LETTER, 0, len(LETTER))
+    result = members(done)
+    assert (result["text"], result["start"], result["end"]) == (LETTER, 0, len(LETTER))
 
 
 @pytest.mark.requirement("tura.exec.follow-ups")
@@ -114,8 +120,7 @@ async def test_a_truncated_list_is_asked_for_again_with_a_larger_limit(executor:
     done = await executor.run(task("rows"), {}, deadline_s=30)
 
     assert [arguments["limit"] for _, arguments in office.seen] == [2, 20]
-    assert isinstance(done.result, dict)
-    assert len(done.result["rows"]) == len(BOATS)
+    assert len(members(done)["rows"]) == len(BOATS)
 
 
 @pytest.mark.requirement("tura.exec.follow-ups")
@@ -123,8 +128,7 @@ async def test_a_follow_up_that_fails_loses_nothing(executor: TaskExecutor, offi
     office.broken = True
     done = await executor.run(task("boats"), {}, deadline_s=30)
 
-    assert isinstance(done.result, dict)
-    assert done.result["boats"] == BOATS[:3]
+    assert members(done)["boats"] == BOATS[:3]
     assert [warning.code for warning in done.warnings] == ["tool_failed", "more_left"]
     assert [evidence.id for evidence in done.evidence] == ["T1:1"]
 

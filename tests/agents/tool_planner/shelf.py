@@ -110,9 +110,8 @@ def plan(question: str, shelf: Sequence[Candidate], intents: Intents | None = No
     """Plan with the rules alone: no weights are read."""
     found = intents or split(question)
     planner = EmbeddedPlanner(reader=None, encoder=None)
-    return asyncio.run(
-        planner.plan(question, found, [shelf] * len(found.items), **{"deadline_s": 20.0, **options})
-    )
+    given: dict[str, Any] = {"deadline_s": 20.0, **options}
+    return asyncio.run(planner.plan(question, found, [shelf] * len(found.items), **given))
 
 
 def calls(planned: Planned) -> list[tuple[str, str]]:

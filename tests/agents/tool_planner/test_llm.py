@@ -36,14 +36,20 @@ def written(*tasks: dict[str, Any], missing: Sequence[dict[str, Any]] = ()) -> s
 
 
 async def streamed(
-    server: ScriptedLLM, question: str = QUESTION, shelf: Sequence[Candidate] = (), *, strict: bool = False, **options: Any
+    server: ScriptedLLM,
+    question: str = QUESTION,
+    shelf: Sequence[Candidate] = (),
+    *,
+    strict: bool = False,
+    **options: Any,
 ) -> list[Task | Planned]:
     gateway = Gateway.build(model="scripted", base_url=server.base_url, retries=1, first_wait_s=0.001)
     context = Context(meter=Meter(Budget()), llm=gateway, strict=strict)
     planner = LLMPlanner(context, EmbeddedPlanner(reader=None, encoder=None))
     intents = split(question)
     candidates = [shelf or shop()] * len(intents.items)
-    return [each async for each in planner.stream(question, intents, candidates, **{"deadline_s": 30.0, **options})]
+    given: dict[str, Any] = {"deadline_s": 30.0, **options}
+    return [each async for each in planner.stream(question, intents, candidates, **given)]
 
 
 def last(found: Sequence[Task | Planned]) -> Planned:
@@ -105,7 +111,9 @@ async def test_a_wrong_answer_is_asked_for_once_more(text: str) -> None:
     assert (planned.backend, planned.degraded, planned.usage.calls) == ("llm", False, 2)
 
 
-@pytest.mark.parametrize("script", ["nonsense", Fault.status(500), Fault.drop(after_chunks=3, text=written(FIRST, SECOND))])
+@pytest.mark.parametrize(
+    "script", ["nonsense", Fault.status(500), Fault.drop(after_chunks=3, text=written(FIRST, SECOND))]
+)
 async def test_a_model_that_fails_is_replaced_by_the_rules_visibly(script: Any) -> None:
     with ScriptedLLM(script) as server:
         planned = last(await streamed(server))

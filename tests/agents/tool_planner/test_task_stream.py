@@ -38,7 +38,9 @@ def test_every_cut_of_the_stream_gives_the_same_tasks(
 
 
 @given(tasks=TASKS.filter(bool), data=st.data())
-def test_a_stream_that_breaks_off_gives_the_whole_tasks_before(tasks: list[dict[str, Any]], data: st.DataObject) -> None:
+def test_a_stream_that_breaks_off_gives_the_whole_tasks_before(
+    tasks: list[dict[str, Any]], data: st.DataObject
+) -> None:
     text = json.dumps({"tasks": tasks, "missing": []})
     end = data.draw(st.integers(0, len(text)))
     found = fed([text[:end]])

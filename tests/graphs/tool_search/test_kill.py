@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of a plan: a few runs here, a hundred in `questline.testing.kill_bench`."""
+"""Plans that are killed, and plans over servers that fail: few here, a hundred in `questline.testing.tool_runs`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from questline.errors import UsageError
 from questline.testing.kill_case import killed_runs, once
+from questline.testing.run_faults import faulty_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.requirement("tsg.kill")]
 
@@ -35,3 +36,13 @@ async def test_a_finished_run_gives_its_answer_again_and_belongs_to_its_question
         with pytest.raises(UsageError) as caught:
             await once(file, tmp_path, "r1", question="Another one.")
         assert caught.value.code == "bad_argument"
+
+
+@pytest.mark.requirement("tsg.faults")
+async def test_runs_over_failing_dead_and_hanging_servers_end_and_name_every_need() -> None:
+    report = await faulty_runs(4, failing=0.3, deadline_s=1.0, seed=3)
+    assert report.unnamed == 0
+    assert 0 < report.answered < report.needs
+    assert {"command_not_found", "tool_failed"} <= report.codes.keys()
+    assert {"deadline_reached", "tool_timeout"} & report.codes.keys()
+    assert report.worst_over_deadline_s < 10
