@@ -63,7 +63,7 @@ def server(roots: Roots, **options: Any) -> QuestlineServer:
         )
 
     def read_file(
-        path: Annotated[str, Field(description="As listed: root/folder/name.")],
+        path: Annotated[str, Field(description="As listed: root/folder/name; a name of one file alone is enough.")],
         start: Annotated[int, Field(description="First character.", ge=0)] = 0,
         characters: Annotated[int, Field(description="To read at most.", ge=1, le=50_000)] = 20_000,
     ) -> Part:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from glob import escape
 from pathlib import Path
 
 from questline.errors import UsageError
@@ -18,6 +19,9 @@ from .opening import inside, opened
 from .result import FileInfo, Limits, Listing, TextPart
 
 __all__ = ["Roots"]
+
+_NAMED = 5
+"""Files that an error names."""
 
 
 class Roots:
@@ -95,14 +99,14 @@ class Roots:
         """Return a part of a text file, which is read as UTF-8.
 
         Args:
-            path: As `list` names it.
+            path: As `list` names it; or only its end, such as the file's name, where one listed file alone ends so.
             start: First character.
             characters: Most characters, all that one call may read by default.
 
         Raises:
-            UsageError: ``outside_root``, ``file_not_found``, ``unreadable_file``; ``not_allowed`` for what looks like a
-                secret; ``unsupported_file`` for a folder, a device or a pipe; ``too_large``; ``bad_encoding`` for
-                what is no text in UTF-8; ``bad_param``.
+            UsageError: ``outside_root``, also for an end that several files have, with ``files``; ``file_not_found``,
+                ``unreadable_file``; ``not_allowed`` for what looks like a secret; ``unsupported_file`` for a folder, a
+                device or a pipe; ``too_large``; ``bad_encoding`` for what is no text in UTF-8; ``bad_param``.
         """
         most = self._limits.characters
         wanted = most if characters is None else characters
@@ -112,6 +116,7 @@ class Roots:
             )
         if start < 0:
             raise UsageError(f"start={start!r} must be 0 or more", code="bad_param", argument="start")
+        path = self._whole(path)
         name, parts = self._placed(path)
         given = [part for part in path.split("/") if part]
         if not self._secrets and (is_secret([self._roots[name].name, *parts]) or is_secret(given)):
@@ -131,6 +136,25 @@ class Roots:
             end=min(start, len(text)) + len(piece),
             characters=len(text),
         )
+
+    def _whole(self, path: str) -> str:
+        """Return the path of the one listed file that ends as a path that begins with no root; else the path."""
+        wanted = [part for part in path.split("/") if part]
+        if not wanted or wanted[0] in self._roots or path.startswith("/") or {".", ".."} & set(wanted):
+            return path
+        listing = self.list(pattern=escape(wanted[-1]))
+        ends = [file.path for file in listing.files if file.path.split("/")[1:][-len(wanted) :] == wanted]
+        if listing.truncated:
+            return path  # another file may end so
+        if len(ends) > 1:
+            raise UsageError(
+                f"{path!r} may be {' or '.join(ends[:_NAMED])}: give the path from its root",
+                code="outside_root",
+                argument="path",
+                path=path,
+                files=ends[:_NAMED],
+            )
+        return ends[0] if ends else path
 
     def _placed(self, path: str) -> tuple[str, list[str]]:
         """Return the root and the parts below it that a path means, without links."""

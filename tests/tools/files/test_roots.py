@@ -52,6 +52,25 @@ def test_a_listing_is_sorted_and_tells_size_and_time(root: Path, roots: Roots) -
     assert roots.list("r/sub/").files == roots.list("/r/sub").files
 
 
+def test_the_end_of_a_path_is_enough_where_one_file_alone_ends_so(root: Path, roots: Roots) -> None:
+    assert roots.read("b.md").path == "r/sub/b.md"
+    assert roots.read("deep/c.md").path == "r/sub/deep/c.md"
+    (root / "sub" / "deep" / "b.md").write_text("# other", encoding="utf-8")
+    (root / "sub" / "[b].md").write_text("# brackets", encoding="utf-8")
+    (root / "sub" / ".env").write_text("secret", encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        roots.read("b.md")
+    assert raised.value.code == "outside_root"
+    assert raised.value.fields["files"] == ["r/sub/b.md", "r/sub/deep/b.md"]
+    assert roots.read("deep/b.md").text == "# other"
+    assert roots.read("[b].md").text == "# brackets"
+    for path in ("/b.md", "../b.md", "./b.md", "none.md", ".env", "x/b.md", "ub/b.md"):
+        assert refused(roots, path) in {"outside_root", "not_allowed"}
+    assert Roots({"r": root}, limits=Limits(looked_at=3)).list().truncated
+    with pytest.raises(UsageError):
+        Roots({"r": root}, limits=Limits(looked_at=3)).read("[b].md")
+
+
 def test_a_listing_is_cut_with_a_sign(root: Path, roots: Roots) -> None:
     assert roots.list(most=2).truncated
     assert len(roots.list(most=2).files) == 2
