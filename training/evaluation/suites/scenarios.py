@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
@@ -74,8 +75,9 @@ class ScenariosSuite:
         """Index the documents in a folder that goes again, and open an agent whose servers stay up."""
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory()))
+            servers = Path(copy(self.servers, folder))  # catalogue and pins stand beside it: each run makes its own
             agent = Agent(
-                documents=self.documents, servers=self.servers, index=folder, settings=self.settings, strict=True
+                documents=self.documents, servers=servers, index=folder / "index", settings=self.settings, strict=True
             )
             self._agent = await stack.enter_async_context(agent)
             yield
