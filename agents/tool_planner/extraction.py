@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Final, cast
 
 from questline.errors import UsageError
@@ -20,6 +21,7 @@ from questline.tools.temporal import TimeReading
 from questline.tools.text import content_terms, sentences
 
 from .composed import Reading
+from .literals import PATH
 from .places import zones_in
 
 __all__ = ["extract"]
@@ -38,6 +40,7 @@ _SHORT: Final = 12
 """Words of a text that is taken whole."""
 _UNIT: Final = re.compile(r"\s?(°\s?[CF]\b|%|(?:degrees?\s)?[^\W\d_]+(?:/[^\W\d_]+)?)")
 _WANTED_UNIT: Final = re.compile(r"\b(?:in|to|into) (?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*\??$")
+_COUNTED_UNIT: Final = re.compile(r"\bhow (?:many|much) (?P<unit>[^\W\d_]+)", re.IGNORECASE)
 _JOINED: Final = re.compile(r"[_\W]+")
 
 
@@ -121,21 +124,36 @@ def _places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
 def _inside(text: str, kind: Reading, ask: str) -> object:
     if kind == "text":
         return _read(text, ask)
+    ask = PATH.sub(" ", ask)  # the name of a file says nothing of which line in it is meant
     wanted = frozenset(content_terms(ask))
+    unit = _COUNTED_UNIT.search(ask)
     best: tuple[float, object] | None = None
     above: frozenset[str] = frozenset()
     for line in _lines(text):
         said = frozenset(content_terms(_JOINED.sub(" ", line)))
         shared = len(wanted & said) + 0.4 * len(wanted & above - said)
         above = said
-        for start, _, value in _places(line, kind):
+        for start, end, value in _places(line, kind):
             if kind == "quantity" and not _converts(str(value), ask):
                 continue
+            beside = _in_unit(line, start, end, unit["unit"]) if kind == "number" and unit else None
             near = frozenset(content_terms(line[max(0, start - 60) : start + 60]))
-            score = shared + 0.3 * len(wanted & near)
+            score = shared + 0.3 * len(wanted & near) + (beside is not None)
             if best is None or score > best[0]:
-                best = (score, value)
+                best = (score, value if beside is None else beside)
     return None if best is None else best[1]
+
+
+def _in_unit(line: str, start: int, end: int, wanted: str) -> int | float | None:
+    """Return a number in the unit that is asked for, where one stands behind it that can be told so."""
+    unit = _UNIT.match(line, end)
+    if unit is None or not is_known(wanted) or not is_known(unit[1]):
+        return None
+    try:
+        told = Decimal(convert(line[start : unit.end()], wanted).decimal)
+    except (UsageError, ArithmeticError):
+        return None
+    return int(told) if told == told.to_integral_value() else float(told)
 
 
 def _converts(quantity: str, ask: str) -> bool:
