@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, cast
 
 from questline.agents.contract import Context
@@ -117,10 +118,9 @@ def _questions(asked: Asked, evidence: Sequence[Evidence]) -> Iterator[Asked]:
     """Yield the intent, and what the last call itself asked: in a chain the names that the intent only describes."""
     yield asked
     calls = [each for each in evidence if each.kind == "tool"]
-    try:
-        arguments = cast("object", json.loads(calls[-1].text.partition("\n")[0])) if calls else {}
-    except ValueError:
-        return
+    arguments: object = None
+    with suppress(ValueError):
+        arguments = json.loads(calls[-1].text.partition("\n")[0]) if calls else None
     for value in cast("Mapping[str, object]", arguments).values() if isinstance(arguments, dict) else ():
         if isinstance(value, str) and value != asked.text and len(words(value)) >= _QUESTION:
             yield asked_of(value)
@@ -173,16 +173,17 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
     ]
     named = [(f"{each.title} {each.source}", each.text) for each in passages]
     judges = context.cross_encoder if any(each.id for each in texts) else None
-    if not any(addresses(each, named, judges) for each in _questions(asked, evidence)):
+    fit = next((each for each in _questions(asked, evidence) if addresses(each, named, judges)), None)
+    if fit is None:
         return Piece()
-    found = read(asked.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
+    found = read(fit.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
     if not found.abstained:
         made = [
             Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
             for each in found.citations
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
-    return _summary(passages, asked, context)
+    return _summary(passages, fit, context)
 
 
 def _in_paragraphs(text: str) -> str:
