@@ -5,11 +5,12 @@ from __future__ import annotations
 import configparser
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, cast
 
 from questline.agents.contract import Context
-from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.asked import Asked, asked_of
 from questline.agents.tool_executor.choosing import chosen_fields
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Record, Text
@@ -17,7 +18,7 @@ from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.reading import read
 from questline.tools.slot_filling.units import measures
 from questline.tools.summarization import summarize
-from questline.tools.text import CJK, content_terms, is_cjk, sentences
+from questline.tools.text import CJK, content_terms, is_cjk, sentences, words
 from questline.types import Evidence, Passage
 
 from .sentences import Piece, Sentence
@@ -36,6 +37,8 @@ _ZH_ASKING: Final = re.compile(
 _ZH_RUN: Final = re.compile(rf"[{CJK}]+")
 _ZH_ENOUGH: Final = 0.4
 _CODE: Final = re.compile(r"(?<![\w/.])[A-Za-z]{1,8}[-_]?\d\w*(?![\w/.]*[/.]\w)")
+_QUESTION: Final = 3
+"""Words from which an argument may be a question."""
 _RELEVANT: Final = 0.1
 """Calibrated chance below which a passage answers nothing; set with the open half of `tests/scenarios` in view."""
 
@@ -111,6 +114,18 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
     return any(each.relevant >= _RELEVANT for each in judged)
 
 
+def _questions(asked: Asked, evidence: Sequence[Evidence]) -> Iterator[Asked]:
+    """Yield the intent, and what the last call itself asked: in a chain the names that the intent only describes."""
+    yield asked
+    calls = [each for each in evidence if each.kind == "tool"]
+    arguments: object = None
+    with suppress(ValueError):
+        arguments = json.loads(calls[-1].text.partition("\n")[0]) if calls else None
+    for value in cast("Mapping[str, object]", arguments).values() if isinstance(arguments, dict) else ():
+        if isinstance(value, str) and value != asked.text and len(words(value)) >= _QUESTION:
+            yield asked_of(value)
+
+
 def cited_piece(found: Cited, asked: Asked, evidence: Sequence[Evidence], context: Context) -> Piece:
     """Return the sentences of an answer that names its own sources, each citing the passages that it names.
 
@@ -125,7 +140,7 @@ def cited_piece(found: Cited, asked: Asked, evidence: Sequence[Evidence], contex
     if not found.text.strip() or found.status in ("abstained", "no_tool", "needs_input"):
         return Piece()
     read_there = [(each.title, each.text) for each in passages.values()] or [("", found.text)]
-    if not addresses(asked, read_there, context.cross_encoder):
+    if not any(addresses(each, read_there, context.cross_encoder) for each in _questions(asked, evidence)):
         return Piece()
     made: list[Sentence] = []
     for span in sentences(found.text):
@@ -157,16 +172,18 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         for each in texts
     ]
     named = [(f"{each.title} {each.source}", each.text) for each in passages]
-    if not addresses(asked, named, context.cross_encoder if any(each.id for each in texts) else None):
+    judges = context.cross_encoder if any(each.id for each in texts) else None
+    fit = next((each for each in _questions(asked, evidence) if addresses(each, named, judges)), None)
+    if fit is None:
         return Piece()
-    found = read(asked.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
+    found = read(fit.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
     if not found.abstained:
         made = [
             Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
             for each in found.citations
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
-    return _summary(passages, asked, context)
+    return _summary(passages, fit, context)
 
 
 def _in_paragraphs(text: str) -> str:

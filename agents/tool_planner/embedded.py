@@ -106,24 +106,29 @@ class EmbeddedPlanner:
         wanted = sorted(set(planned.serves.get(failed.id, ())))
         barred = excluded | {(failed.server, failed.tool)}
         gone = {failed.id, *(task.id for task in replaced)}
-        kept = {task.id for task in planned.plan.tasks if task.id not in gone} | finished
-        new = await asyncio.to_thread(self._anew, intents, candidates, deadline_s, approve, barred, wanted, kept | gone)
-        return new or None
-
-    def _anew(
-        self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
-        excluded: Excluded, wanted: Sequence[int], taken: set[str],
-    ) -> Sequence[Task]:  # fmt: skip
-        planned = self._planned(intents, candidates, deadline_s, approve, excluded, wanted=wanted, taken=taken)
-        return planned.plan.tasks
+        taken = {task.id for task in planned.plan.tasks} | gone | finished
+        done = [task for task in planned.plan.tasks if task.id in finished - gone]
+        last = {number: task.id for task in done for number in planned.serves.get(task.id, ()) if number not in wanted}
+        new = await asyncio.to_thread(
+            self._planned,
+            intents,
+            candidates,
+            deadline_s,
+            approve,
+            barred,
+            wanted=wanted,
+            drafts=Drafts(tasks=done, taken=taken, last=last),
+        )
+        told = [task for task in new.plan.tasks if task.id not in finished]
+        return told or None
 
     def _planned(
         self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
-        excluded: Excluded, *, wanted: Sequence[int] | None = None, taken: set[str] | None = None,
+        excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
     ) -> Planned:  # fmt: skip
         began = time.monotonic()
         allowed = usable(candidates, excluded)
-        drafts = Drafts(taken=set(taken or ()))
+        drafts = drafts or Drafts()
         server = Server(
             intents=intents,
             candidates=allowed,
@@ -135,7 +140,7 @@ class EmbeddedPlanner:
         for number in range(len(intents.items)) if wanted is None else wanted:
             server.serve(number)
         serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
-        return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, allowed)
+        return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, candidates)
 
     def _now(self) -> Reader | None:
         if not isinstance(self._reader, str):

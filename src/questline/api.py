@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -133,6 +133,7 @@ class Agent:
         self.settings = checked(settings or Settings(), given, where="Agent(…)")
         self._planner = None if isinstance(planner, str) else planner
         self._closed = False
+        self._connections: AbstractAsyncContextManager[None] | None = None
         own_model = None if model is None or isinstance(model, str) else model
         # Wrong defaults are found now, not with the first question.
         Budget.parse(self.settings.budget)
@@ -279,12 +280,20 @@ class Agent:
         self.close()
 
     async def __aenter__(self) -> Self:
+        """Keep connections and servers of this event loop open between questions, until the end of the block."""
+        self._connections = self.runtime.connections()
+        await self._connections.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
+        connections, self._connections = self._connections, None
+        try:
+            await self.aclose()
+        finally:
+            if connections is not None:
+                await connections.__aexit__(kind, error, trace)
 
 
 def make_graph() -> Compiled:

@@ -400,6 +400,32 @@ async def test_findings_of_intents_that_there_are_not_are_refused() -> None:
     assert caught.value.code == "bad_deadline"
 
 
+@pytest.mark.requirement("tura.comp.texts")
+async def test_in_a_chain_passages_answer_what_the_call_itself_asked() -> None:
+    question = "Who built our ferry that has the most passenger places?"
+    text = "Storm Petrel was built by Holmvik Yard."
+    answer = {"answer": text, "short": "Holmvik Yard", "citations": [{"start": 0, "end": len(text), "id": "petrel#1"}]}
+    passage = Evidence(id="petrel#1", title="Storm Petrel", text=f"{text} Dogs travel on the rear deck only.")
+    first = found(table(["ferry"], ["Storm Petrel"]), "our ferry that has the most passenger places", feeds=True)
+    context = Context(meter=Meter(Budget()), cross_encoder=RecentPairs(SharedCrossEncoder(threads=1)))
+    done = await composed(
+        question,
+        first,
+        found(
+            answer,
+            question,
+            task="T2",
+            arguments={"question": "Who built Storm Petrel?"},
+            passages=[passage],
+            depends_on=["T1"],
+        ),
+        context=context,
+    )
+
+    assert done.text == text
+    assert [each.evidence_id for each in done.citations] == ["petrel#1", "T1:1"]
+
+
 class Stuck:
     """A cross-encoder that does not answer before it is let go."""
 

@@ -128,6 +128,14 @@ def test_dollars_in_texts_are_no_references(own: list[Candidate]) -> None:
     assert kept.arguments == {"question": "Who owes $100 and $1 to the museum?"}
 
 
+@pytest.mark.requirement("tura.planner.embedded")
+def test_a_file_whose_folder_is_not_said_is_looked_for_first(own: list[Candidate]) -> None:
+    planned = plan("What is the code in harbour/pump.log?", own)
+    assert calls(planned) == [("files", "list_files"), ("files", "read_file")]
+    assert dict(planned.plan.tasks[0].arguments) == {"pattern": "pump.log"}
+    assert planned.plan.tasks[1].arguments == {"path": {"$ref": "T1.result.files[0].path"}}
+
+
 @pytest.mark.requirement("tura.planner.missing")
 @pytest.mark.parametrize(
     ("question", "code", "fields"),
@@ -213,6 +221,23 @@ def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[
     assert all(task.id != failed.id for task in new)
     nothing = asyncio.run(anew(frozenset((each.tool.server, each.tool.name) for each in shelf)))
     assert nothing is None
+
+
+@pytest.mark.requirement("tura.planner.replan")
+def test_a_new_plan_goes_on_from_what_is_finished(own: list[Candidate]) -> None:
+    planner = EmbeddedPlanner(reader=None, encoder=None)
+    question = "Which boats are longer than the pier in notes/log.txt?"
+    planned = plan(question, own)
+    read, asked = planned.plan.tasks
+    assert (read.tool, asked.tool, asked.depends_on) == ("read_file", "look_up", (read.id,))
+    new = asyncio.run(
+        planner.replan(
+            asked, "tool_failed: refused", question=question, intents=split(question), candidates=[own], planned=planned,
+            finished=frozenset({read.id}), deadline_s=10.0,
+        )
+    )  # fmt: skip
+    assert new is not None
+    assert [(task.server, task.tool, task.depends_on) for task in new] == [("documents", "answer", (read.id,))]
 
 
 @pytest.mark.requirement("tura.planner.bad-input")

@@ -77,7 +77,7 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
         ("How many weeks lie between the fire and 2030-01-01?", ["When was the fire?"]),
         (
             "How many days are there between the days when Ada Moss and Bo Hart joined?",
-            ["When Ada Moss joined?", "When Bo Hart joined?"],
+            ["When did Ada Moss join?", "When did Bo Hart join?"],
         ),
         ("Which date is 30 days after the fair?", ["When was the fair?"]),
         ("which date is that many days after 2027-02-01", [""]),
