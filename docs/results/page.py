@@ -37,6 +37,11 @@ TOOLS: Final = (
 )
 PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
 REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
+SCENARIOS: Final = (
+    *("right", "right_without_writing", "status", "answer", "missing", "enough_cited", "routed"),
+    *("sentences_cited", "sentences_faithful", "sentences", "late", "seconds_p50", "seconds_p95"),
+    *("n", "n_without_writing", "failed"),
+)
 ROUTES: Final = (
     *("same_tools", "same_tools_without_writing", "all_made", "one_too_many", "ms_p50"),
     *("n", "n_without_writing", "failed"),
@@ -103,6 +108,9 @@ TARGETS: Final = (
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
     ("failing servers: calls that end over 100 ms late", "faults", ("late",), -0.0),
     ("failing servers: p95 of a server beside them, times", "faults", ("worst_neighbour_ratio",), -1.2),
+    ("open scenarios right without free writing", "scenarios_open", ("right_without_writing",), 0.85),
+    ("open scenarios: sentences that cite", "scenarios_open", ("sentences_cited",), 1.0),
+    ("open scenarios: sentences that what they cite bears", "scenarios_open", ("sentences_faithful",), 1.0),
     ("killed runs: calls repeated that may not be", "tool_runs", ("killed", "whole", "repeated"), -0.0),
     ("the same, plans run while they are written", "tool_runs", ("killed", "streamed", "repeated"), -0.0),
     ("gateway in memory, ms added to a call", "gateway_overhead", ("memory", "added_ms"), -0.1),
@@ -174,6 +182,7 @@ def page() -> str:
         ),
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
         "routes": lambda: _eval(("routes_open",), ROUTES),
+        "scenarios": lambda: _eval(("scenarios_open",), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "calls": lambda: _eval(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ __all__ = ["ScenariosSuite", "bearing"]
 
 _KINDS: Final = ("single", "parallel", "chained", "mixed", "impossible")
 _CHECKS: Final = ("right", "status", "answer", "missing", "enough_cited", "routed")
+_SILENT: Final = ("abstained", "no_tool", "needs_input")
 _CALLED: Final = ("done", "failed", "abstained")
 
 
@@ -154,15 +156,28 @@ def bearing(answer: Answer) -> dict[str, tuple[str, ...]]:
     """
     known = {item.id: item for item in answer.evidence}
     told = [f"{part.question} {part.message} {' '.join(part.fields)}" for part in answer.missing]
+    told += [f"{task.server} {task.tool} {task.server}/{task.tool}" for task in answer.plan.tasks]
+    silent = bool(answer.missing) or answer.status in _SILENT
     borne: dict[str, tuple[str, ...]] = {}
-    for span in sentences(answer.text):
-        touching = [one for one in answer.citations if one.start < span.end and span.start < one.end]
+    for text, start, end in _pieces(answer):
+        touching = [one for one in answer.citations if one.start < end and start < one.end]
         evidence = [known[one.evidence_id] for one in touching if one.evidence_id in known]
         if evidence:
-            borne[span.text] = unsupported(span.text, evidence, question=answer.question)
-        elif not answer.missing or not _only_tells(span.text, [answer.question, *told]):
-            borne[span.text] = ("it cites nothing",)
+            borne[text] = unsupported(text, evidence, question=answer.question)
+        elif not silent or not _only_tells(text, [answer.question, *told]):
+            borne[text] = ("it cites nothing",)
     return borne
+
+
+def _pieces(answer: Answer) -> Iterator[tuple[str, int, int]]:
+    """Yield the sentences, cut also where a citation begins or ends: a note may follow without a capital letter."""
+    edges = {place for one in answer.citations for place in (one.start, one.end)}
+    for span in sentences(answer.text):
+        inner = sorted(place for place in edges if span.start < place < span.end)
+        for start, end in pairwise([span.start, *inner, span.end]):
+            text = answer.text[start:end].strip()
+            if any(character.isalnum() for character in text):
+                yield text, start, end
 
 
 def _only_tells(sentence: str, told: Sequence[str]) -> bool:
