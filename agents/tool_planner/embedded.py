@@ -107,8 +107,12 @@ class EmbeddedPlanner:
         barred = excluded | {(failed.server, failed.tool)}
         gone = {failed.id, *(task.id for task in replaced)}
         taken = {task.id for task in planned.plan.tasks} | gone | finished
-        done = [task for task in planned.plan.tasks if task.id in finished - gone]
-        last = {number: task.id for task in done for number in planned.serves.get(task.id, ()) if number not in wanted}
+        kept = [
+            task
+            for task in planned.plan.tasks
+            if task.id not in gone and (task.id in finished or (task.server, task.tool) not in barred)
+        ]
+        last = {number: task.id for task in kept for number in planned.serves.get(task.id, ()) if number not in wanted}
         new = await asyncio.to_thread(
             self._planned,
             intents,
@@ -117,9 +121,10 @@ class EmbeddedPlanner:
             approve,
             barred,
             wanted=wanted,
-            drafts=Drafts(tasks=done, taken=taken, last=last),
+            drafts=Drafts(tasks=list(kept), taken=taken, last=last),
         )
-        told = [task for task in new.plan.tasks if task.id not in finished]
+        known = {task.id for task in kept}
+        told = [task for task in new.plan.tasks if task.id not in known]
         return told or None
 
     def _planned(

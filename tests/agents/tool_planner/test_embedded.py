@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from questline.agents.intents import Intent, Intents, split
-from questline.agents.tool_planner.contract import Candidate
+from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.agents.tool_planner.references import find
 from questline.agents.tool_planner.toolbox import Toolbox
 from questline.agents.tool_planner.validate import validate
 from questline.errors import UsageError
 from questline.tools.slot_filling.vocabulary import listed
-from questline.types import Task
+from questline.types import Plan, Task
 
 from .shelf import calls, own_servers, plan, shop
 
@@ -204,8 +204,9 @@ def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[
     planner = EmbeddedPlanner(reader=None, encoder=None)
     question = "Who wrote the charter of the isles?"
     intents = split(question)
-    planned = plan(question, shelf)
-    failed = planned.plan.tasks[0]
+    both = plan(question, shelf)
+    failed = both.plan.tasks[0]
+    planned = replace(both, plan=Plan(tasks=(failed,)), serves={failed.id: (0,)})
 
     async def anew(excluded: frozenset[tuple[str, str]]) -> list[Task] | None:
         new = await planner.replan(
@@ -216,8 +217,8 @@ def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[
 
     new = asyncio.run(anew(frozenset()))
     assert new is not None
-    both = {("encyclopedia", "ask"), ("documents", "answer")}
-    assert {(task.server, task.tool) for task in new} == both - {(failed.server, failed.tool)}
+    assert {*calls(both)} == {("encyclopedia", "ask"), ("documents", "answer")}
+    assert {(task.server, task.tool) for task in new} == {*calls(both)} - {(failed.server, failed.tool)}
     assert all(task.id != failed.id for task in new)
     nothing = asyncio.run(anew(frozenset((each.tool.server, each.tool.name) for each in shelf)))
     assert nothing is None
@@ -238,6 +239,31 @@ def test_a_new_plan_goes_on_from_what_is_finished(own: list[Candidate]) -> None:
     )  # fmt: skip
     assert new is not None
     assert [(task.server, task.tool, task.depends_on) for task in new] == [("documents", "answer", (read.id,))]
+
+
+@pytest.mark.requirement("tura.planner.replan")
+def test_what_a_new_plan_has_already_is_not_planned_twice(own: list[Candidate]) -> None:
+    planner = EmbeddedPlanner(reader=None, encoder=None)
+    question = "How many days lie between the days when Ada Moss and Bo Hart joined?"
+    planned = plan(question, own)
+    first, second, last = planned.plan.tasks
+
+    async def anew(failed: Task, now: Planned, replaced: tuple[Task, ...]) -> list[Task] | None:
+        new = await planner.replan(
+            failed, "tool_failed: refused", question=question, intents=split(question), candidates=[own],
+            planned=now, replaced=replaced, deadline_s=10.0,
+        )  # fmt: skip
+        return None if new is None else list(new)
+
+    new = asyncio.run(anew(first, planned, (last,)))
+    assert new is not None
+    assert [task.tool for task in new] == ["answer", "answer", "calendar"]
+    grown = replace(
+        planned,
+        plan=Plan(tasks=(first, second, *new)),
+        serves={**planned.serves, **{task.id: (0,) for task in new}},
+    )
+    assert asyncio.run(anew(second, grown, ())) is None
 
 
 @pytest.mark.requirement("tura.planner.bad-input")
