@@ -40,7 +40,9 @@ _CODE: Final = re.compile(r"(?<![\w/.])[A-Za-z]{1,8}[-_]?\d\w*(?![\w/.]*[/.]\w)"
 _QUESTION: Final = 3
 """Words from which an argument may be a question."""
 _RELEVANT: Final = 0.1
-"""Calibrated chance below which a passage answers nothing; set with the open half of `tests/scenarios` in view."""
+"""Calibrated chance below which a passage that shares few words with the question answers nothing."""
+_SHARED: Final = 0.4
+"""Share of the question's words; this and the chance were set with the open half of `tests/scenarios` in view."""
 
 
 def fields_of(text: str) -> Record | None:
@@ -89,7 +91,8 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
 
     A reader without a language model finds something in every text; this keeps it from answering how many lifeboats
     there are with how many knots. What is counted, and codes such as S17, must be spoken of, and of a Chinese question
-    enough of its words. A cross-encoder must not find all of the passages beside the point.
+    enough of its words. Of an English one they hold two fifths of the words, or a cross-encoder does not find all of
+    them beside the point.
 
     Args:
         asked: The intent.
@@ -107,7 +110,8 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
         return False
     if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
         return False
-    if judges is None or is_cjk(whole):
+    shared = len(asked.terms & held) >= _SHARED * len(asked.terms)
+    if shared or judges is None or is_cjk(whole):
         return True
     titles, texts = [title for title, _ in passages], [text for _, text in passages]
     judged = judges.judge(asked.text, texts, titles=titles, spans=1)

@@ -368,6 +368,7 @@ async def test_an_answer_that_does_not_speak_of_what_is_counted_is_none() -> Non
         ("What is the top speed of the ferry Eider in knots?", True),
         ("How full was the ferry on sailing S17?", False),
         ("Which ferries are longer than sixty metres?", False),
+        ("The shortest ferry in the fleet: which harbour master named her?", True),
     ],
 )
 async def test_passages_that_are_beside_the_point_answer_nothing(question: str, right: bool) -> None:
@@ -376,7 +377,7 @@ async def test_passages_that_are_beside_the_point_answer_nothing(question: str, 
     passage = Evidence(
         id="eider#1",
         title="The ferry Eider",
-        text="Eider was built by Tolmie and Sons and named by Finlay Roe. Her top speed is 9.5 knots.",
+        text="Eider was built by Tolmie and Sons and named by the harbour master. Her top speed is 9.5 knots.",
     )
     context = Context(meter=Meter(Budget()), cross_encoder=RecentPairs(SharedCrossEncoder(threads=1)))
     done = await composed(question, found(answer, question, passages=[passage]), context=context)
@@ -441,9 +442,9 @@ class Stuck:
 
 @pytest.mark.requirement("tura.comp.bad-input")
 async def test_when_the_time_is_over_all_is_said_to_be_missing() -> None:
-    question = "How many seats has the Gull?"
-    answer = {"answer": "12 seats.", "citations": [{"start": 0, "end": 9, "id": "gull#1"}]}
-    passage = Evidence(id="gull#1", text="The Gull has 12 seats.")
+    question = "Who owns the Gull?"
+    answer = {"answer": "The Tern.", "citations": [{"start": 0, "end": 9, "id": "tern#1"}]}
+    passage = Evidence(id="tern#1", text="The Tern sails on Mondays.")
     stuck = Stuck()
     context = Context(meter=Meter(Budget()), cross_encoder=stuck)
     try:
@@ -453,4 +454,4 @@ async def test_when_the_time_is_over_all_is_said_to_be_missing() -> None:
 
     assert [each.code for each in done.missing] == ["deadline_reached"]
     assert (done.answered, done.citations) == ((), ())
-    assert "How many seats has the Gull" in done.text
+    assert "Who owns the Gull" in done.text
