@@ -126,7 +126,8 @@ def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | No
         best = found.get(candidate.tool.server)
         if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
             found[candidate.tool.server] = Topic(candidate=candidate, score=score)
-    return sorted((one for one in found.values() if one.score >= _LEAST), key=lambda one: -one.score)
+    kept = [one for one in found.values() if one.score >= _LEAST]
+    return sorted(kept, key=lambda one: (-one.score, -one.candidate.score))
 
 
 def _asks(candidate: Candidate) -> tuple[bool, float]:

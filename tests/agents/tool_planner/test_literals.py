@@ -53,6 +53,7 @@ def test_every_value_stands_where_it_says_and_none_of_a_kind_overlap(text: str) 
         ("Solve x^2 - 11x + 24 = 0 for x.", "equations", ["x^2 - 11x + 24 = 0"]),
         ("read notes/letters/grant.txt and lamp.json", "paths", ["notes/letters/grant.txt", "lamp.json"]),
         ("25 m/s in km/h, and/or more", "paths", []),
+        ("list /tmp and ~/notes", "paths", ["/tmp", "~/notes"]),
         ("at 09:15 on 2027-01-20", "times", ["2027-01-20T09:15"]),
         ("now in Nairobi or 东京, not in the North", "zones", ["Africa/Nairobi", "Asia/Tokyo"]),
     ],
