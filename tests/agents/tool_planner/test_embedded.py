@@ -41,6 +41,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
         ("What day of the week is 14 July 2031?", "clock/calendar", {"day": "2031-07-14"}),
         ("days from 2027-03-14 until 2027-11-02", "clock/calendar", {"day": "2027-03-14", "until": "2027-11-02"}),
         ("What date is 90 days after 2027-05-01?", "clock/calendar", {"day": "2027-05-01", "days": 90}),
+        ("What day was it 100 days before 2027-07-04?", "clock/calendar", {"day": "2027-07-04", "days": -100}),
+        ("How many days until 2030-01-01?", "clock/calendar", {"until": "2030-01-01"}),
         ("What's the time in Nairobi right now?", "clock/now", {"zone": "Africa/Nairobi"}),
         ("2028年3月1日是星期几？", "clock/calendar", {"day": "2028-03-01"}),
         ("factor x^2 - 5x + 6", "mathematics/solve_math", {"task": "factor", "formulas": ["x^2 - 5x + 6"]}),

@@ -80,6 +80,7 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
             "How many days are there between the days when Ada Moss and Bo Hart joined?",
             ["When did Ada Moss join?", "When did Bo Hart join?"],
         ),
+        ("How many days after 2027-01-01 was the parcel sent?", ["When was the parcel sent?"]),
         ("Which date is 30 days after the fair?", ["When was the fair?"]),
         ("which date is that many days after 2027-02-01", [""]),
         ("What would four jars of honey cost?", ["How much does one jars of honey cost?"]),
