@@ -41,6 +41,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
         ("What day of the week is 14 July 2031?", "clock/calendar", {"day": "2031-07-14"}),
         ("days from 2027-03-14 until 2027-11-02", "clock/calendar", {"day": "2027-03-14", "until": "2027-11-02"}),
         ("What date is 90 days after 2027-05-01?", "clock/calendar", {"day": "2027-05-01", "days": 90}),
+        ("What day was it 100 days before 2027-07-04?", "clock/calendar", {"day": "2027-07-04", "days": -100}),
+        ("How many days until 2030-01-01?", "clock/calendar", {"until": "2030-01-01"}),
         ("What's the time in Nairobi right now?", "clock/now", {"zone": "Africa/Nairobi"}),
         ("2028年3月1日是星期几？", "clock/calendar", {"day": "2028-03-01"}),
         ("factor x^2 - 5x + 6", "mathematics/solve_math", {"task": "factor", "formulas": ["x^2 - 5x + 6"]}),
@@ -167,6 +169,20 @@ def test_a_server_that_nobody_knows_is_planned_with_too() -> None:
 
 
 @pytest.mark.requirement("tura.planner.unknown")
+def test_the_trained_choice_of_calls_finds_what_words_alone_do_not_explain() -> None:
+    shelf = [replace(one, score=1.0 - 0.1 * place) for place, one in enumerate(shop())]
+    question = "Will it be rainy weather in Lyon?"
+    planner = EmbeddedPlanner()
+    planned = asyncio.run(planner.plan(question, split(question), [shelf], deadline_s=60.0))
+    assert [(task.tool, dict(task.arguments)) for task in planned.plan.tasks] == [("forecast", {"city": "Lyon"})]
+
+
+@pytest.mark.requirement("tura.planner.unknown")
+def test_a_formula_is_not_asked_of_an_encyclopedia() -> None:
+    assert [one.code for one in plan("What's 17 * 23?", shop()).unserved] == ["no_tool"]
+
+
+@pytest.mark.requirement("tura.planner.unknown")
 def test_a_missing_key_comes_from_the_result_that_has_it() -> None:
     items = (
         Intent(text="Look up order 5022", start=0, end=18),
@@ -233,8 +249,8 @@ def test_a_new_plan_goes_on_from_what_is_finished(own: list[Candidate]) -> None:
     assert (read.tool, asked.tool, asked.depends_on) == ("read_file", "look_up", (read.id,))
     new = asyncio.run(
         planner.replan(
-            asked, "tool_failed: refused", question=question, intents=split(question), candidates=[own], planned=planned,
-            finished=frozenset({read.id}), deadline_s=10.0,
+            asked, "tool_failed: refused", question=question, intents=split(question), candidates=[own],
+            planned=planned, finished=frozenset({read.id}), deadline_s=10.0,
         )
     )  # fmt: skip
     assert new is not None
