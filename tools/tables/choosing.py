@@ -12,15 +12,17 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from .likeness import alike
 from .looking_up import look_up
 from .result import Refused, Rows, Table
-from .soft import Understood, read
+from .soft import Misread, Understood, read
 from .sources import Source, joined, single
 
 __all__ = ["Sources", "choose"]
 
 _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
+_MANY: Final = 99
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
     r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
@@ -75,14 +77,18 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
     if table is not None and not _softer(refused[table.name]):
         return refused[table.name]
     read_ = {each.name: read(question, sources.of(each), today=today) for each in tables}
+    if not any(isinstance(each, Understood) for each in read_.values()):
+        read_ = {each.name: read(question, sources.of(each), today=today, likeness=alike) for each in tables}
     understood = [each for each in read_.values() if isinstance(each, Understood)]
     if not understood and table is None:
         understood = [
-            each for source in sources.joins if isinstance(each := read(question, source, today=today), Understood)
+            each
+            for source in sources.joins
+            if isinstance(each := read(question, source, today=today, likeness=alike), Understood)
         ]
     if understood:
         return _best(understood)
-    softly = {name: each for name, each in read_.items() if isinstance(each, Refused)}
+    softly = {name: each for name, each in read_.items() if isinstance(each, Misread)}
     return _nothing(softly, refused, alone=table is not None)
 
 
@@ -107,16 +113,19 @@ def _tie(sources: Sequence[Source]) -> Refused:
     return Refused(reason="ambiguous", words=(), message=f"name the table: it may be {', '.join(names)}")
 
 
-def _nothing(softly: Mapping[str, Refused], strict: Mapping[str, Refused], *, alone: bool) -> Refused:
+def _nothing(softly: Mapping[str, Misread], strict: Mapping[str, Refused], *, alone: bool) -> Refused:
     """Return the refusal of the table that understood most of the question."""
     if alone:
         ((name, refused),) = strict.items()
-        soft = softly[name]
+        soft = softly[name].refused
         fewer = soft.reason == "not_understood" and set(soft.words) < set(refused.words) and soft.words
         return soft if fewer else refused
-    least = min(softly, key=lambda name: (not softly[name].words, len(softly[name].words)))
-    refused = softly[least]
-    near = [name for name, each in softly.items() if len(each.words) == len(refused.words)]
+    best = min(softly.values(), key=lambda each: (len(each.refused.words) or _MANY, -each.score))
+    refused = best.refused
+    near = [
+        name for name, each in softly.items()
+        if len(each.refused.words) == len(refused.words) and best.score - each.score < _APART
+    ]  # fmt: skip
     message = f"{refused.message}; the tables that might be meant: {', '.join(near)}"
     return Refused(reason=refused.reason, words=refused.words, message=message)
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 __all__ = ["Relation", "When", "whens"]
 
 Relation = Literal["in", "before", "after", "since", "until"]
-_MONTHS: Final = "january february march april may june july august september october november december".split()
+_MONTHS: Final = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 _SHORT: Final = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)}
 _NAME: Final = rf"(?:{'|'.join(_MONTHS)}|{'|'.join(_SHORT)}|sept)\.?"
 _YEAR: Final = r"[12]\d{3}"
@@ -133,7 +133,9 @@ def _months(year: int, month: int) -> tuple[date, date]:
 
 
 def _relative(said: str, today: date) -> tuple[date, date, Literal["day", "month", "year"]]:
-    step = -1 if said.startswith(("last", "previous", "上", "去")) else 1 if said.startswith(("next", "下", "明")) else 0
+    step = (
+        -1 if said.startswith(("last", "previous", "上", "去")) else 1 if said.startswith(("next", "下", "明")) else 0
+    )
     if said.endswith(("year", "年")):
         return date(today.year + step, 1, 1), date(today.year + step + 1, 1, 1), "year"
     whole = today.year * 12 + today.month - 1 + step

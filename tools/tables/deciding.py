@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -12,7 +12,7 @@ from .notes import Condition, Mention, Notes, about, chinese
 from .reading import unsure
 from .sources import Field, Source
 
-__all__ = ["Wanted", "decide", "note_question"]
+__all__ = ["Wanted", "decide", "note_how", "note_question"]
 
 Way = Literal["rows", "count", "distinct", "sum", "avg", "max", "min"]
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
@@ -32,13 +32,19 @@ _TOTAL: Final = re.compile(
     r"\b(?:in total|in all|altogether|all together|overall|combined)\b|\b(?:the )?(?:total|sum)(?: of)?\b(?! of all)|总和|总计|合计|总共的?|总(?=[^是])"
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
-_GROUP: Final = re.compile(r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z")
+_GROUP: Final = re.compile(
+    r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z"
+)
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
 _NONE: Final = re.compile(r"\b(?:not|never|n't)(?:\s+(?:yet|been|be))*\s*\Z|(?:没有?|未|尚未|还没有?)(?:被)?\Z")
 _YET: Final = re.compile(r"\s*\byet\b")
-_PARTICIPLE: Final = re.compile(r"\b(?:been|is|are|was|were|be|being)\s+\Z|\b(?:have|has|had|not|yet)\s+(?:been\s+)?\Z|已经?\Z")
+_PARTICIPLE: Final = re.compile(
+    r"\b(?:been|is|are|was|were|be|being)\s+\Z|\b(?:have|has|had|not|yet)\s+(?:been\s+)?\Z|已经?\Z"
+)
 _YES_NO: Final = re.compile(r"\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b")
-_GAP: Final = re.compile(r"(?:\s|\b(?:is|are|was|were|the|of|a|an|all|different|in|on|do|does|did|name|names|'s)\b|['’]s|[的了])*")
+_GAP: Final = re.compile(
+    r"(?:\s|\b(?:is|are|was|were|the|of|a|an|all|different|in|on|do|does|did|name|names|'s)\b|['’]s|[的了])*"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +77,12 @@ def note_question(notes: Notes) -> None:
         raise unsure("nothing_asked", begun.group().strip(), message="ask for a count, a sum, a column or rows")
 
 
-def decide(notes: Notes) -> Wanted:
+def note_how(notes: Notes) -> _Asking | None:
+    """Mark "how long" and the like, before its adjective is looked at by itself."""
+    return _asking(notes, _KINDS[2:3])
+
+
+def decide(notes: Notes, how: _Asking | None) -> Wanted:
     """Return what is asked for; each mention has a place afterwards.
 
     Raises:
@@ -80,7 +91,7 @@ def decide(notes: Notes) -> Wanted:
     sheet = notes.sheet
     total, mean = sheet.take(_TOTAL), sheet.take(_MEAN)
     different = sheet.take(_DIFFERENT)
-    asking = _asking(notes)
+    asking = how or _asking(notes)
     groups = _groups(notes)
     _negations(notes)
     notes.settle()
@@ -99,8 +110,8 @@ def decide(notes: Notes) -> Wanted:
     return _done(notes, wanted)
 
 
-def _asking(notes: Notes) -> _Asking | None:
-    for kind, pattern in _KINDS:
+def _asking(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> _Asking | None:
+    for kind, pattern in kinds:
         for match in list(notes.sheet.find(pattern)):
             concepts: tuple[str, ...] = ()
             groups = match.groupdict()
@@ -144,9 +155,7 @@ def _negations(notes: Notes) -> None:
         else:
             continue
         mention.bound = True
-        notes.of(
-            Condition(start=mention.start, end=mention.end, field=each, sql=condition[0], said=condition[1])
-        )
+        notes.of(Condition(start=mention.start, end=mention.end, field=each, sql=condition[0], said=condition[1]))
 
 
 def _next(notes: Notes, end: int, fits: Callable[[Field], bool]) -> tuple[Mention, Field] | None:
@@ -209,7 +218,11 @@ def _of_superlative(notes: Notes, asking: _Asking | None) -> Wanted:
         behind[0].bound = True
         return Wanted(way="rows", fields=[behind[0].fields[0]])
     measure = notes.superlatives[0]
-    if asking.kind in {"which", "what"} and table is None and _GAP.fullmatch(notes.sheet.text[asking.end : measure.start]):
+    if (
+        asking.kind in {"which", "what"}
+        and table is None
+        and _GAP.fullmatch(notes.sheet.text[asking.end : measure.start])
+    ):
         if _next(notes, measure.end, lambda one: one.sql == measure.field.sql):  # "what is the highest salary"
             return Wanted(way="rows", fields=[measure.field])
     return Wanted(way="rows", fields=list(_identity(notes.source, table)))
@@ -242,7 +255,9 @@ def _plain(notes: Notes, asking: _Asking | None, different: bool) -> Wanted:
     if kind == "where":
         return Wanted(way="rows", fields=[_place(notes)])
     if asking and asking.concepts:
-        found = next((each for each in about(asking.concepts, notes.source.fields) if each.measured or each.temporal), None)
+        found = next(
+            (each for each in about(asking.concepts, notes.source.fields) if each.measured or each.temporal), None
+        )
         named = next((each for each in notes.open() if each.first(lambda one: one.measured)), None)
         if found is None:
             word = notes.sheet.text[asking.start : asking.end]
@@ -283,7 +298,20 @@ def _many(notes: Notes, end: int, different: bool) -> Wanted:
     if found and table is None:
         found[0].bound = True
         return Wanted(way="rows", fields=[found[1]])
-    valued = next((each for each in notes.conditions if each.literals and each.start >= end and _GAP.fullmatch(notes.sheet.text[end : each.start])), None)
+    people = re.match(r"\s*(?:people|persons)\b|人", notes.sheet.text[end:])
+    if people and table is None:
+        for mention in notes.open():
+            if each := mention.first(lambda one: one.measured):  # "how many people were carried"
+                mention.bound = True
+                return Wanted(way="rows", fields=[each])
+    valued = next(
+        (
+            each
+            for each in notes.conditions
+            if each.literals and each.start >= end and _GAP.fullmatch(notes.sheet.text[end : each.start])
+        ),
+        None,
+    )
     if valued is not None and table is None:
         measured = next((each for mention in notes.open() if (each := mention.first(lambda one: one.measured))), None)
         measured = measured or next((each for each in about(("quantity",), notes.source.fields) if each.measured), None)
@@ -292,16 +320,23 @@ def _many(notes: Notes, end: int, different: bool) -> Wanted:
                 mention.bound = mention.bound or measured in mention.fields
             return Wanted(way="rows", fields=[measured])
     texts = _next(notes, end, lambda one: one.kind == "text")
+    if texts and texts[0].how != "name" and not people:
+        texts = None
     if texts and (different or table is None) and texts[1] not in notes.source.identity:
         texts[0].bound = True
         return Wanted(way="distinct", fields=[texts[1]], identity=False)
     if texts:
         texts[0].bound = True
-    if table is None and not texts and valued is None and not re.match(r"\s*(?:people|persons|rows|records)\b|人", notes.sheet.text[end:]):
+    if table is None and not texts and valued is None and not people and not _rows_meant(notes, end):
         raise unsure("ambiguous", "how many", message="say how many of what")
     if table is not None and table != notes.source.tables[0].rpartition(".")[2]:
         return Wanted(way="distinct", fields=list(_identity(notes.source, table))[:1], identity=False)
     return Wanted(way="count", fields=[], identity=False)
+
+
+def _rows_meant(notes: Notes, end: int) -> bool:
+    """Say whether nothing, or a word for rows of any table, stands behind "how many"."""
+    return bool(re.match(r"\s*(?:rows|records|entries)\b|[\s？?。.]*\Z", notes.sheet.text[end:]))
 
 
 def _identity(source: Source, table: str | None) -> tuple[Field, ...]:
@@ -321,7 +356,11 @@ def _person(notes: Notes) -> Field:
 
 
 def _place(notes: Notes) -> Field:
-    return _one(notes, lambda one: one.kind == "text" and any(word in PLACES or word in _PLACES_ZH for word in one.words), "where")
+    return _one(
+        notes,
+        lambda one: one.kind == "text" and any(word in PLACES or word in _PLACES_ZH for word in one.words),
+        "where",
+    )
 
 
 _PLACES_ZH: Final = {"城市", "产地", "国家", "地区", "地址", "地点"}
@@ -329,7 +368,9 @@ _PLACES_ZH: Final = {"城市", "产地", "国家", "地区", "地址", "地点"}
 
 def _time(notes: Notes) -> Field:
     for mention in notes.open():
-        if each := mention.first(lambda one: one.temporal) or mention.first(lambda one: one.kind == "text" and mention.how == "name"):
+        if each := mention.first(lambda one: one.temporal) or mention.first(
+            lambda one: one.kind == "text" and mention.how == "name"
+        ):
             mention.bound = True
             return each
     return _one(notes, lambda one: one.temporal, "when")
@@ -370,4 +411,4 @@ def _done(notes: Notes, wanted: Wanted) -> Wanted:
 def _idle_verb(mention: Mention) -> bool:
     from .speaking import LIGHT
 
-    return mention.word in LIGHT or chinese(mention.word) and mention.word in {"工作", "买", "订"}
+    return mention.word in LIGHT or (chinese(mention.word) and mention.word in {"工作", "买", "订"})

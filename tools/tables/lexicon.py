@@ -11,7 +11,17 @@ from typing import Final
 
 from questline.tools.text import stem
 
-__all__ = ["ADJECTIVES", "CHINESE_ADJECTIVES", "CHINESE_CUES", "CUES", "NAMES", "PEOPLE", "PLACES", "degrees"]
+__all__ = [
+    "ADJECTIVES",
+    "CHINESE_ADJECTIVES",
+    "CHINESE_CUES",
+    "CUES",
+    "NAMES",
+    "PEOPLE",
+    "PLACES",
+    "QUANTITIES",
+    "degrees",
+]
 
 _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     # concept: (words in names of columns, English cues, Chinese cues)
@@ -29,7 +39,11 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "author": ("author writer 作者", "write author writer", "写 作者 著"),
     "director": ("director 导演", "direct director make", "导演 执导 拍"),
     "designer": ("architect designer 设计师 建筑师 设计者", "design build architect designer", "设计 建造"),
-    "maker": ("maker builder manufacturer brand producer yard 制造商 品牌 厂家", "make build produce manufacture", "制造 生产"),
+    "maker": (
+        "maker builder manufacturer brand producer yard 制造商 品牌 厂家",
+        "make build produce manufacture",
+        "制造 生产",
+    ),
     "composer": ("composer artist singer 作曲 歌手 艺术家", "compose sing paint perform artist", "作曲 唱"),
     "leader": (
         "manager boss supervisor chief head leader captain 经理 主管 上司 领导 负责人 老板",
@@ -38,7 +52,11 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "teacher": ("teacher instructor lecturer 老师 教师", "teach teacher", "教 老师 教师"),
     "owner": ("owner 所有者 主人 业主", "own owner belong", "拥有 主人"),
-    "buyer": ("customer client buyer 客户 顾客 买家", "buy bought purchase order place buyer customer client", "买 购买 下单 订"),
+    "buyer": (
+        "customer client buyer 客户 顾客 买家",
+        "buy bought purchase order place buyer customer client",
+        "买 购买 下单 订",
+    ),
     "thing": ("item product article 商品 产品", "order buy bought purchase", "买 购买 订"),
     "borrower": ("member borrower reader 读者 借阅人 会员", "borrow member borrower reader", "借"),
     "room": (
@@ -48,7 +66,11 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "length": ("length 长度 全长 长", "long length", "多长 长度"),
     "distance": ("distance 距离 路程", "far distance", "多远 距离"),
-    "duration": ("duration runtime minutes hours days 时长 片长 分钟", "long run last duration length runtime", "多长 时长"),
+    "duration": (
+        "duration runtime minutes hours days 时长 片长 分钟",
+        "long run last duration length runtime",
+        "多长 时长",
+    ),
     "height": ("height 高度 身高 株高 高", "tall high height grow", "多高 高度 身高"),
     "altitude": ("altitude elevation 海拔", "high lie altitude elevation", "多高 海拔"),
     "depth": ("depth 深度 水深 深", "deep depth", "多深 深度"),
@@ -65,18 +87,34 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "sun": ("sun sunshine 日照", "sun sunny sunshine", "日照 晴"),
     "stock": ("stock inventory available 库存 存货", "stock available inventory left", "库存 存货 还有 剩"),
     "quantity": ("quantity qty stock count 数量 库存", "quantity", "数量"),
-    "score": ("rating score stars mark marks grade 评分 分数 成绩 得分 等级", "rate rating score star", "评分 分数 得分 成绩"),
+    "score": (
+        "rating score stars mark marks grade 评分 分数 成绩 得分 等级",
+        "rate rating score star",
+        "评分 分数 得分 成绩",
+    ),
     "team": ("team department division unit 部门 团队 科室", "team department division work", "部门 团队"),
-    "job": ("job role position title occupation profession 职位 职务 职业", "job role position occupation", "职位 职务 职业"),
+    "job": (
+        "job role position title occupation profession 职位 职务 职业",
+        "job role position occupation",
+        "职位 职务 职业",
+    ),
     "employer": ("employer company firm 公司 单位", "employer company work", "公司 单位"),
-    "kind": ("genre kind type category class sort 类别 类型 种类 分类 品种", "genre kind type category sort", "类别 类型 种类 分类"),
+    "kind": (
+        "genre kind type category class sort 类别 类型 种类 分类 品种",
+        "genre kind type category sort",
+        "类别 类型 种类 分类",
+    ),
     "subject": ("subject topic theme genre 主题 科目 题材", "subject topic theme about", "主题 科目 题材"),
     "place": (
         "town city place location address country region 城市 地址 地点 地区 国家 所在地",
         "live reside base locate situate town city place location from",
-        "住 位于 在哪里 在哪儿 在哪 工作 城市 地点",
+        "住 位于 在哪里 在哪儿 工作 城市 地点",
     ),
-    "origin": ("origin country source port 产地 原产地 国家 籍贯", "origin from come", "产自 出产 产地 来自 哪里产 出自 产于"),
+    "origin": (
+        "origin country source port 产地 原产地 国家 籍贯",
+        "origin from come",
+        "产自 出产 产地 来自 哪里产 出自 产于",
+    ),
     "harbour": ("port harbour harbor home 港口 母港", "port harbour harbor", "港口 母港"),
     "river": ("river 河流 河", "river cross span", "河 跨"),
     "start": (
@@ -86,14 +124,26 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "joining": ("joined since member_since enrolled 加入日期 注册日期", "become join enrol register", "加入 注册"),
     "protection": ("protected 保护", "protect protection", "保护"),
-    "opening": ("opened opening built completed 开通 建成 落成 开业", "open build complete inaugurate", "开通 建成 开业 通车"),
+    "opening": (
+        "opened opening built completed 开通 建成 落成 开业",
+        "open build complete inaugurate",
+        "开通 建成 开业 通车",
+    ),
     "building": ("built constructed year founded 建于 建成 建造", "build construct found establish", "建于 建成 建造"),
-    "release": ("released release year published date 上映 出版 发行", "release come out publish appear", "上映 出版 发行"),
+    "release": (
+        "released release year published date 上映 出版 发行",
+        "release come out publish appear",
+        "上映 出版 发行",
+    ),
     "publishing": ("published year 出版", "publish write appear", "出版"),
     "flowering": ("flowers bloom flowering 花期 开花", "flower bloom blossom", "开花 花期"),
     "sending": ("shipped sent dispatched delivered 发货 寄出 发货日期", "ship send dispatch", "发货 寄"),
     "delivery": ("delivered arrived arrival received 送达 到货", "deliver arrive", "送达 到货 到达"),
-    "ordering": ("ordered order_date bought purchased 下单 订购 下单日期", "order buy bought purchase place", "下单 订购"),
+    "ordering": (
+        "ordered order_date bought purchased 下单 订购 下单日期",
+        "order buy bought purchase place",
+        "下单 订购",
+    ),
     "promise": ("promised due expected deadline 承诺 预计 约定", "promise expect", "承诺 预计 约定"),
     "lending": ("lent borrowed loaned taken issued 借出 借出日期", "lend borrow loan issue", "借出 借走 借"),
     "due": ("due deadline 到期 应还 截止 应还日期 到期日", "due deadline", "到期 应还 截止"),
@@ -197,6 +247,10 @@ CHINESE_ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "远": (("distance",), 1),
     "近": (("distance",), -1),
 }
+QUANTITIES: Final = frozenset(
+    ["pay", "price", "sum", "room", "length", "distance", "duration", "height", "altitude", "depth", "width", "weight", "area", "size", "population", "age", "speed", "heat", "rain", "sun", "stock", "quantity", "score", "cargo"]
+)
+"""Concepts that only numbers are about."""
 PEOPLE: Final = (
     NAMES["person"] | NAMES["author"] | NAMES["director"] | NAMES["designer"] | NAMES["leader"] | NAMES["buyer"]
     | NAMES["borrower"] | NAMES["owner"] | NAMES["teacher"] | NAMES["composer"] | {stem("captain"), stem("staff")}

@@ -34,7 +34,7 @@ _TEMPORAL: Final = {
 }
 _SMALL: Final = r"(?:\s|\b(?:it|they|he|she|its|their|his|her|the|a|was|were|is|are|had|has|have|been|of|in|on|to|be|for|date|day)\b)*"
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
-_NUMBERS: Final = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), start=1)}
+_NUMBERS: Final = {w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1)}
 _CHINESE_NUMBERS: Final = {w: n for n, w in enumerate("一二三四五六七八九十", start=1)}
 _TOP: Final = re.compile(
     rf"\b(?:top|first)\s+(?P<a>\d{{1,3}}|{'|'.join(_NUMBERS)})\b|\b(?P<b>\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?=(?:\w+est|most|least|best|worst)\b)"
@@ -108,12 +108,12 @@ def _between(notes: Notes, found: Measures) -> None:
         if any(start <= match.start() and match.end() <= end for start, end in dates):
             continue
         side = "" if match["low_value"] else "a"
-        values = tuple(number_text(match[f"{side}{end}_value"], match[f"{side}{end}_value_scale"]) for end in ("low", "high"))
+        values = tuple(
+            number_text(match[f"{side}{end}_value"], match[f"{side}{end}_value_scale"]) for end in ("low", "high")
+        )
         unit = (match[f"{side}high_unit"] or match[f"{side}low_unit"] or "").replace(" ", "")
         notes.sheet.mark(*match.span())
-        found.numbers.append(
-            _Compared(start=match.start(), end=match.end(), sign="between", values=values, unit=unit)
-        )
+        found.numbers.append(_Compared(start=match.start(), end=match.end(), sign="between", values=values, unit=unit))
 
 
 def _comparatives(notes: Notes, found: Measures) -> None:
@@ -196,7 +196,9 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     sheet = notes.sheet
     forms = _degrees()[1]
     plain = "|".join(sorted(ADJECTIVES, key=len, reverse=True))
-    for match in list(sheet.find(r"\b(?P<way>best|highest|most|lowest|worst|least)[ -](?:well[ -])?(?P<what>paid|rated)\b")):
+    for match in list(
+        sheet.find(r"\b(?P<way>best|highest|most|lowest|worst|least)[ -](?:well[ -])?(?P<what>paid|rated)\b")
+    ):
         sheet.mark(*match.span())
         found.extremes.append((*match.span(), ("pay",) if match["what"] == "paid" else ("score",), _PAID[match["way"]]))
     for match in list(sheet.find(rf"\b(?:(?P<way>most|least)\s+(?P<adj>{plain})|(?P<est>{'|'.join(forms)}))\b")):

@@ -10,11 +10,11 @@ from typing import Final, Literal
 
 from questline.tools.text import CJK, normalize, stem
 
-from .lexicon import NAMES
+from .lexicon import NAMES, QUANTITIES
 from .sources import Field, Source
 from .wording import Sheet
 
-__all__ = ["Condition", "Mention", "Notes", "Superlative", "Token", "about", "called", "chinese", "tokens"]
+__all__ = ["Condition", "How", "Mention", "Notes", "Superlative", "Token", "about", "called", "chinese", "tokens"]
 
 _WORD: Final = re.compile(r"[a-z0-9](?:[a-z0-9.]*[a-z0-9])?")
 _CJK: Final = re.compile(f"[{CJK}]")
@@ -146,10 +146,10 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
     found: dict[str, Field] = {}
     for concept in concepts:
         for each in fields:
+            if concept in QUANTITIES and each.temporal:
+                continue
             named = [*each.words, each.unit] if len(each.words) == 1 and each.words[0] == each.unit else each.words
-            if any(word in NAMES[concept] for word in [*named, normalize(each.name)]):
-                found.setdefault(each.sql, each)
-            elif concept in {"price", "sum"} and each.unit in {"eur", "usd", "gbp", "cny"} and each.kind == "number":
+            if any(word in NAMES[concept] for word in [*named, normalize(each.name)]) or (concept in {"price", "sum"} and each.unit in {"eur", "usd", "gbp", "cny"} and each.kind == "number"):
                 found.setdefault(each.sql, each)
     return tuple(found.values())
 

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from .deciding import decide, note_question
+from .deciding import decide, note_how, note_question
+from .likeness import Likeness
 from .measures import bind, measures
 from .notes import Condition, Notes, chinese
 from .reading import Unsure, unsure
 from .result import Refused
 from .sources import Source
-from .speaking import idle, note_columns, note_frame
+from .speaking import idle, note_alike, note_columns, note_frame
 from .spelled import note_values
 from .stating import state
 from .wording import Sheet
 
-__all__ = ["Understood", "read"]
+__all__ = ["Misread", "Understood", "read"]
 
 _LEAST: Final = 0.5
 _JOINED: Final = 0.9
@@ -46,26 +47,43 @@ class Understood:
     """How much of the question the source itself explains; the source with more is the likelier."""
 
 
-def read(question: str, source: Source, *, today: date | None = None) -> Understood | Refused:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """A question that a source does not answer."""
+
+    refused: Refused
+    score: float
+    """How much of the question the source explained."""
+
+
+def read(
+    question: str, source: Source, *, today: date | None = None, likeness: Likeness | None = None
+) -> Understood | Misread:
     """Return how a question reads over a source, or why it does not."""
     notes = Notes(sheet=Sheet(question.replace("’", "'")), source=source, today=today)
     try:
-        return _read(notes)
+        return _read(notes, likeness)
     except Unsure as doubt:
-        return doubt.refused
+        return Misread(refused=doubt.refused, score=notes.score)
 
 
-def _read(notes: Notes) -> Understood:
+def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_frame(notes)
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
     found = measures(notes)
+    how = note_how(notes)
     note_columns(notes)
-    bind(notes, found)
-    wanted = decide(notes)
-    if left := idle(notes):
-        raise unsure("not_understood", *left, message="these words have no meaning here: use names of columns and values")
+    if likeness is not None:
+        note_alike(notes, likeness)
+    try:
+        bind(notes, found)
+        wanted = decide(notes, how)
+    except Unsure:
+        _all_understood(notes)  # a word without a meaning is the better reason
+        raise
+    _all_understood(notes)
     if len(notes.superlatives) > 1:
         raise unsure("ambiguous", "most", message="more than one thing is asked: ask one at a time")
     if re.search(r"\bor\b|或", notes.sheet.text) and len(notes.conditions) > 1 and not _one_column(notes):
@@ -80,6 +98,13 @@ def _read(notes: Notes) -> Understood:
     return Understood(
         source=notes.source, sql=sql, reading=reading, confidence=round(notes.confidence, 2), score=notes.score
     )
+
+
+def _all_understood(notes: Notes) -> None:
+    if left := idle(notes):
+        raise unsure(
+            "not_understood", *left, message="these words have no meaning here: use names of columns and values"
+        )
 
 
 def _one_column(notes: Notes) -> bool:
@@ -97,5 +122,3 @@ def _note_keys(notes: Notes) -> None:
             notes.take(*match.span(), score=3.0)
             value = match["key"]
             notes.of(Condition(start=match.start(), end=match.end(), field=each, sql="", said="", literals=(value,)))
-
-

@@ -8,11 +8,12 @@ from typing import Final
 from questline.tools.text import STOPWORDS, normalize
 
 from .lexicon import CHINESE_CUES, CUES
-from .notes import Mention, Notes, about, called, chinese, tokens
+from .likeness import Likeness, nearest
+from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
 from .sources import Field
 from .units import UNITS, factor
 
-__all__ = ["LIGHT", "idle", "note_columns", "note_frame"]
+__all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
 
 _FRAME: Final = re.compile(
     r"\b(?:please|kindly)\b"
@@ -33,22 +34,19 @@ _PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 )  # fmt: skip
 """Words that mean something together alone."""
 LIGHT: Final = frozenset(
-    "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes made run runs go goes"
-    " went fall falls fell come comes came lie lies stand stands belong belongs cross crosses keep keeps put offer"
-    " offers receive receives sit sits contain contains there here exist exists happen happens given people person persons ones one"
-    " money".split()
+    ["take", "takes", "took", "taken", "carry", "carries", "carried", "hold", "holds", "held", "have", "has", "had", "get", "gets", "got", "getting", "make", "makes", "made", "run", "runs", "go", "goes", "went", "fall", "falls", "fell", "come", "comes", "came", "lie", "lies", "stand", "stands", "belong", "belongs", "cross", "crosses", "keep", "keeps", "put", "offer", "offers", "receive", "receives", "sit", "sits", "contain", "contains", "there", "here", "exist", "exists", "happen", "happens", "given", "people", "person", "persons", "ones", "one", "money"]
 )
 """Words that restrict nothing where they have nothing to say about a column."""
 _IDLE: Final = frozenset(
-    "a an the of in at on for to by with from is are was were be been being am do does did doing have has had having"
-    " who whom whose what which where when how that this these those there their its it he she they them his her him i me my we us"
-    " our you your and or as if would will shall should can could may might must please also all any each every"
-    " than so then here s d ll ve re am's's".split()
+    ["a", "an", "the", "of", "in", "at", "on", "for", "to", "by", "with", "from", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "doing", "have", "has", "had", "having", "who", "whom", "whose", "what", "which", "where", "when", "how", "that", "this", "these", "those", "there", "their", "its", "it", "he", "she", "they", "them", "his", "her", "him", "i", "me", "my", "we", "us", "our", "you", "your", "and", "or", "as", "if", "would", "will", "shall", "should", "can", "could", "may", "might", "must", "please", "also", "all", "any", "each", "every", "than", "so", "then", "here", "s", "d", "ll", "ve", "re", "am's's"]
 )
 _IDLE_CHINESE: Final = re.compile(
     "一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
+_MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
+_ALIKE: Final = 0.8
+_AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
 _NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
 
 
@@ -88,6 +86,35 @@ def note_columns(notes: Notes) -> None:
         if fields:
             _add(notes, token.start, token.end, fields, "name" if named else "cue")
             notes.mentions[-1].optional = table is not None
+    _note_amounts(notes)
+
+
+def _note_amounts(notes: Notes) -> None:
+    """Note "places" of "passenger places": a word for an amount, right behind what it is an amount of."""
+    for mention in list(notes.mentions):
+        behind = _AMOUNT.match(notes.sheet.text[mention.end :])
+        start = mention.end
+        if behind and mention.first(lambda one: one.measured) and notes.free(start, start + behind.end()):
+            notes.take(start, start + behind.end())
+            mention.end = start + behind.end()
+
+
+def note_alike(notes: Notes, likeness: Likeness) -> None:
+    """Note the one word that nothing explains yet as the column that means the same, where one alone does."""
+    left = [each for each in tokens(notes.sheet.text) if notes.free(each.start, each.end) and _says_something(each)]
+    if len(left) != 1 or not notes.score:
+        return
+    word = left[0]
+    fields = [each for each in notes.source.fields if not each.key]
+    place = nearest(word.text, [each.phrase for each in fields], likeness)
+    if place is not None:
+        notes.take(word.start, word.end, score=1.0, sure=_ALIKE)
+        _add(notes, word.start, word.end, (fields[place],), "near")
+
+
+def _says_something(token: Token) -> bool:
+    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in STOPWORDS
+    return plain and token.text.isalpha() and len(token.text) > 2
 
 
 def idle(notes: Notes) -> list[str]:
@@ -96,6 +123,8 @@ def idle(notes: Notes) -> list[str]:
     for match in list(sheet.find(_IDLE_CHINESE)):
         sheet.mark(*match.span())
     for token in tokens(sheet.text):
+        if _MAY.search(sheet.text[: token.end]):
+            continue  # the month
         if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in LIGHT):
             sheet.mark(token.start, token.end)
     return [word for word in sheet.left() if re.search(r"\w", word)]
@@ -146,13 +175,13 @@ def _note_chinese(notes: Notes) -> None:
             _add(notes, *match.span(), fields, "cue")
 
 
-def _add(notes: Notes, start: int, end: int, fields: tuple[Field, ...], how: str) -> None:
+def _add(notes: Notes, start: int, end: int, fields: tuple[Field, ...], how: How) -> None:
     notes.mentions.append(
         Mention(
             start=start,
             end=end,
             word=notes.sheet.text[start:end],
             fields=fields,
-            how="name" if how == "name" else "cue",
+            how=how,
         )
     )

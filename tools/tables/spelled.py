@@ -16,7 +16,9 @@ from .wording import everyday
 
 __all__ = ["distance", "note_values"]
 
-_NOT: Final = re.compile(r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z|(?:不在|不是|不属于|不来自|除了|除|非)\Z")
+_NOT: Final = re.compile(
+    r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z|(?:不在|不是|不属于|不来自|除了|除|非)\Z"
+)
 _NOT_BEHIND: Final = re.compile(r"(?:以外|之外)的?")
 _LEADING: Final = re.compile(r"(?:\b(?:over|across|along|through|under)\s+(?:the\s+)?)\Z")
 _TAIL: Final = re.compile(r"(?:部门?|类|省|市|县|区|组|队|科)(?!\w{0,1}场)")
@@ -70,7 +72,7 @@ def _allowed(notes: Notes, start: int, end: int, plain: str, places: list[tuple[
     said = sheet.text[start:end]
     if sheet.quoted(start, end):
         return True
-    if re.fullmatch(r"[\d.,-]+", said) or len(said) == 1 and not chinese(said):
+    if re.fullmatch(r"[\d.,-]+", said) or (len(said) == 1 and not chinese(said)):
         return False
     if everyday(said):
         return any(sheet.spelled(start, end, value) for _, value in places)
@@ -95,9 +97,7 @@ def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *
     if chinese(sheet.text[start:end]) and (tail := _TAIL.match(sheet.text[end:])) and notes.free(end, end + tail.end()):
         sheet.mark(end, end + tail.end())
     notes.take(start, end, score=3.0 + 0.1 * len(places[0][1].split()), sure=sure)
-    notes.of(
-        Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None)
-    )
+    notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
 
 
 def _home(notes: Notes, start: int, end: int, fields: list[Field]) -> Field:

@@ -24,11 +24,17 @@ def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
         return f"SELECT {', '.join([*groups, 'count(*)'])} {rows}{behind}", f"number {of}{by}"
     if wanted.way == "distinct":
         name = wanted.fields[0]
-        return f"SELECT {', '.join([*groups, f'count(DISTINCT {name.sql})'])} {rows}{behind}", f"different {name.name} {of}{by}"
+        return (
+            f"SELECT {', '.join([*groups, f'count(DISTINCT {name.sql})'])} {rows}{behind}",
+            f"different {name.name} {of}{by}",
+        )
     if wanted.way in {"sum", "avg"}:
         name = wanted.fields[0]
         said = {"sum": "sum", "avg": "average"}[wanted.way]
-        return f"SELECT {', '.join([*groups, f'{wanted.way}({name.sql})'])} {rows}{behind}", f"{said} of {name.name} {of}{by}"
+        return (
+            f"SELECT {', '.join([*groups, f'{wanted.way}({name.sql})'])} {rows}{behind}",
+            f"{said} of {name.name} {of}{by}",
+        )
     return _rows(notes, wanted, top, rows, where, of)
 
 
@@ -37,7 +43,11 @@ def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str
     names = ", ".join(each.sql for each in shown)
     said = ", ".join(each.name for each in wanted.fields)
     if not notes.superlatives:
-        whole = all(each.field not in notes.source.identity for each in notes.conditions) and len(shown) == 1 and not shown[0].unique
+        whole = (
+            all(each.field not in notes.source.identity for each in notes.conditions)
+            and len(shown) == 1
+            and not shown[0].unique
+        )
         return f"SELECT {'DISTINCT ' if whole else ''}{names} {rows}", f"{said} {of}"
     measure = notes.superlatives[0]
     way = "greatest" if measure.down else "least"
@@ -45,7 +55,10 @@ def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str
         order = f"ORDER BY {measure.field.sql} {'DESC' if measure.down else 'ASC'} NULLS LAST LIMIT {top}"
         return f"SELECT {names} {rows} {order}", f"{said} {of}, the {top} of {way} {measure.field.name}"
     best = f"{measure.field.sql} = (SELECT {'max' if measure.down else 'min'}({measure.field.sql}) {rows})"
-    return f"SELECT {names} FROM {notes.source.sql}{f'{where} AND' if where else ' WHERE'} {best}", f"{said} {of}, the {way} {measure.field.name}"
+    return (
+        f"SELECT {names} FROM {notes.source.sql}{f'{where} AND' if where else ' WHERE'} {best}",
+        f"{said} {of}, the {way} {measure.field.name}",
+    )
 
 
 def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
@@ -62,7 +75,8 @@ def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
         if not each.literals and each.field not in asked and each.field not in apart and each.field not in measures
         and "IS NULL" not in each.sql
     ]  # fmt: skip
-    several = len([each for each in notes.conditions if len(each.literals) > 1 and each.field in identity]) > 0
+    named = [value for each in notes.conditions if each.field in identity for value in each.literals]
+    several = len(set(named)) > 1
     if several:
         return list(dict.fromkeys([*apart, *asked, *measures]))
     people = all(each.kind == "text" for each in asked) and not any(each.sql in fixed for each in identity)
