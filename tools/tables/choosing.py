@@ -14,6 +14,7 @@ from typing import Final
 
 from .likeness import alike
 from .looking_up import look_up
+from .names import quoted
 from .result import Refused, Rows, Table
 from .soft import Misread, Understood, read
 from .sources import Source, joined, single
@@ -68,13 +69,16 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
     """
     tables = [table] if table else list(sources.tables)
     strict = {each.name: look_up(question, each, sources.parts[each.name], sources.ask) for each in tables}
-    exact = [_exact(each, sql, sources) for each in tables if isinstance(sql := strict[each.name], str)]
+    exact = [
+        _exact(each, sql, sources) for each in tables
+        if isinstance(sql := strict[each.name], str) and _fits(question, sql, each)
+    ]  # fmt: skip
     if len(exact) == 1:
         return exact[0]
     if len(exact) > 1:
         return _tie([each.source for each in exact])
     refused = {name: each for name, each in strict.items() if isinstance(each, Refused)}
-    if table is not None and not _softer(refused[table.name]):
+    if table is not None and table.name in refused and refused[table.name].reason != "not_understood":
         return refused[table.name]
     read_ = {each.name: read(question, sources.of(each), today=today) for each in tables}
     if not any(isinstance(each, Understood) for each in read_.values()):
@@ -92,8 +96,13 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
     return _nothing(softly, refused, alone=table is not None)
 
 
-def _softer(refused: Refused) -> bool:
-    return refused.reason == "not_understood"
+def _fits(question: str, sql: str, table: Table) -> bool:
+    """Say whether what a statement shows can be who, where or when; the strict rules take these words for idle."""
+    shown = sql[: sql.index(" FROM ")]
+    kinds = [each.type for each in table.columns if quoted(each.name) in shown]
+    if not kinds or "(" in shown:
+        return True
+    return "VARCHAR" in kinds or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", question.lower())
 
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:
@@ -116,8 +125,8 @@ def _tie(sources: Sequence[Source]) -> Refused:
 def _nothing(softly: Mapping[str, Misread], strict: Mapping[str, Refused], *, alone: bool) -> Refused:
     """Return the refusal of the table that understood most of the question."""
     if alone:
-        ((name, refused),) = strict.items()
-        soft = softly[name].refused
+        ((name, best),) = softly.items()
+        soft, refused = best.refused, strict.get(name, best.refused)
         fewer = soft.reason == "not_understood" and set(soft.words) < set(refused.words) and soft.words
         return soft if fewer else refused
     best = min(softly.values(), key=lambda each: (len(each.refused.words) or _MANY, -each.score))

@@ -11,7 +11,20 @@ from typing import Final, Literal
 __all__ = ["Relation", "When", "whens"]
 
 Relation = Literal["in", "before", "after", "since", "until"]
-_MONTHS: Final = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS: Final = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _SHORT: Final = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)}
 _NAME: Final = rf"(?:{'|'.join(_MONTHS)}|{'|'.join(_SHORT)}|sept)\.?"
 _YEAR: Final = r"[12]\d{3}"

@@ -32,7 +32,7 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "price": (
         "price cost fee fare rent rate 价格 单价 价钱 售价 费用 票价 价 租金",
-        "cost price charge fare fee",
+        "cost price charge fare fee ticket",
         "多少钱 价格 价钱 售价 单价 卖",
     ),
     "sum": ("total amount cost price 金额 总价 总额", "cost worth total amount", "多少钱 金额 总价"),
@@ -112,9 +112,10 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "origin": (
         "origin country source port 产地 原产地 国家 籍贯",
-        "origin from come",
+        "origin from come start begin",
         "产自 出产 产地 来自 哪里产 出自 产于",
     ),
+    "goal": ("destination to arrival 目的地 终点 到达站", "destination go head", "目的地 终点 开往"),
     "harbour": ("port harbour harbor home 港口 母港", "port harbour harbor", "港口 母港"),
     "river": ("river 河流 河", "river cross span", "河 跨"),
     "start": (
@@ -131,8 +132,8 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "building": ("built constructed year founded 建于 建成 建造", "build construct found establish", "建于 建成 建造"),
     "release": (
-        "released release year published date 上映 出版 发行",
-        "release come out publish appear",
+        "released release launched year published date 上映 出版 发行",
+        "release launch come out publish appear",
         "上映 出版 发行",
     ),
     "publishing": ("published year 出版", "publish write appear", "出版"),
@@ -247,13 +248,18 @@ CHINESE_ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "远": (("distance",), 1),
     "近": (("distance",), -1),
 }
-QUANTITIES: Final = frozenset(
-    ["pay", "price", "sum", "room", "length", "distance", "duration", "height", "altitude", "depth", "width", "weight", "area", "size", "population", "age", "speed", "heat", "rain", "sun", "stock", "quantity", "score", "cargo"]
+_QUANTITIES_WORDS: Final = (
+    "pay price sum room length distance duration height altitude depth width weight area size population age"
+    " speed heat rain sun stock quantity score cargo"
 )
+QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 PEOPLE: Final = (
     NAMES["person"] | NAMES["author"] | NAMES["director"] | NAMES["designer"] | NAMES["leader"] | NAMES["buyer"]
-    | NAMES["borrower"] | NAMES["owner"] | NAMES["teacher"] | NAMES["composer"] | {stem("captain"), stem("staff")}
+    | NAMES["borrower"] | NAMES["owner"] | NAMES["teacher"] | NAMES["composer"] | {
+        stem(word)
+        for word in ["captain", "staff", "athlete", "player", "student", "pupil", "patient", "doctor", "nurse", "pilot", "driver", "guest", "visitor", "resident", "candidate", "user", "winner", "contact", "child", "parent", "speaker", "runner", "学生", "教练", "选手", "医生", "司机"]
+    }
 )  # fmt: skip
 """Stems of names of columns that hold people."""
 PLACES: Final = NAMES["place"] | NAMES["origin"] | NAMES["harbour"] | {stem("station"), stem("state"), stem("route")}

@@ -149,9 +149,20 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
             if concept in QUANTITIES and each.temporal:
                 continue
             named = [*each.words, each.unit] if len(each.words) == 1 and each.words[0] == each.unit else each.words
-            if any(word in NAMES[concept] for word in [*named, normalize(each.name)]) or (concept in {"price", "sum"} and each.unit in {"eur", "usd", "gbp", "cny"} and each.kind == "number"):
+            if (
+                _within(concept, each)
+                or any(word in NAMES[concept] for word in [*named, normalize(each.name)])
+                or (concept in {"price", "sum"} and each.unit in {"eur", "usd", "gbp", "cny"} and each.kind == "number")
+            ):
                 found.setdefault(each.sql, each)
     return tuple(found.values())
+
+
+def _within(concept: str, field: Field) -> bool:
+    """Say whether a Chinese name of a column holds a word of a concept, as 出版年份 holds 出版."""
+    if not chinese(field.name):
+        return False
+    return any(len(word) > 1 and chinese(word) and word in field.name for word in NAMES[concept])
 
 
 def called(word: str, fields: Sequence[Field]) -> tuple[Field, ...]:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from .deciding import decide, note_how, note_question
+from .asking import note_how, note_question
+from .binding import bind
+from .deciding import decide
 from .likeness import Likeness
-from .measures import bind, measures
+from .measures import measures
 from .notes import Condition, Notes, chinese
 from .reading import Unsure, unsure
 from .result import Refused
@@ -84,7 +86,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
         _all_understood(notes)  # a word without a meaning is the better reason
         raise
     _all_understood(notes)
-    if len(notes.superlatives) > 1:
+    if len(notes.superlatives) > 1 or (found.top and not notes.superlatives):
         raise unsure("ambiguous", "most", message="more than one thing is asked: ask one at a time")
     if re.search(r"\bor\b|或", notes.sheet.text) and len(notes.conditions) > 1 and not _one_column(notes):
         raise unsure("ambiguous", "or", message="several conditions are joined by AND only: ask in SQL")

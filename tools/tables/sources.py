@@ -17,8 +17,9 @@ from .units import UNITS
 
 __all__ = ["Field", "Kind", "Source", "joined", "single"]
 
-Kind = Literal["text", "number", "date", "month", "year", "other"]
+Kind = Literal["text", "number", "date", "month", "year", "time", "other"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
@@ -44,6 +45,8 @@ class Field:
     """Its different texts; of a column of texts alone."""
     unique: bool = False
     """Whether no two rows hold the same value."""
+    yearlike: bool = False
+    """Whether it holds numbers that may all be years."""
     key: bool = False
     """Whether it is a number or code that only tells rows apart, such as ``id`` and ``book_id``."""
 
@@ -54,8 +57,8 @@ class Field:
 
     @property
     def temporal(self) -> bool:
-        """Whether it holds dates, months or years."""
-        return self.kind in {"date", "month", "year"}
+        """Whether it holds dates, months, years or times of the day."""
+        return self.kind in {"date", "month", "year", "time"}
 
     @property
     def measured(self) -> bool:
@@ -86,6 +89,9 @@ class Source:
         for name in self.tables:
             for part in _PARTS.findall(name.replace("_", " ")):
                 found[stem(part)] = name.rpartition(".")[2]
+        for each in self.identity:
+            if (noun := re.sub("(?:名称|名)\\Z", "", each.name)) and noun not in {each.name, "姓"}:
+                found[noun] = each.table
         return found
 
 
@@ -177,6 +183,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
         unit=unit[0] if unit and kind == "number" else "",
         values=tuple(map(str, values)) if kind == "text" else (),
         unique=unique,
+        yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
         key=key,
     )
 
@@ -207,11 +214,15 @@ def _kind(column: Column, values: list[object]) -> Kind:
         if whole and len(whole) == len(values) and all(value in _YEARS for value in whole) and _yearly(column.name):
             return "year"
         return "number"
+    if column.type.startswith("TIME"):
+        return "time"
     if column.type != "VARCHAR":
         return "other"
     texts = [str(value) for value in values]
     if texts and all(map(_DATE.fullmatch, texts)):
         return "date"
+    if texts and all(map(_TIME.fullmatch, texts)):
+        return "time"
     return "month" if texts and all(map(_MONTH.fullmatch, texts)) else "text"
 
 

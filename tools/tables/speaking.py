@@ -33,13 +33,21 @@ _PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"\b(?P<a>is|are|was|were|been)\s+(?P<b>paid)\b", ("pay",)),
 )  # fmt: skip
 """Words that mean something together alone."""
-LIGHT: Final = frozenset(
-    ["take", "takes", "took", "taken", "carry", "carries", "carried", "hold", "holds", "held", "have", "has", "had", "get", "gets", "got", "getting", "make", "makes", "made", "run", "runs", "go", "goes", "went", "fall", "falls", "fell", "come", "comes", "came", "lie", "lies", "stand", "stands", "belong", "belongs", "cross", "crosses", "keep", "keeps", "put", "offer", "offers", "receive", "receives", "sit", "sits", "contain", "contains", "there", "here", "exist", "exists", "happen", "happens", "given", "people", "person", "persons", "ones", "one", "money"]
+_LIGHT_WORDS: Final = (
+    "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
+    " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
+    " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
+    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
 )
+LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
-_IDLE: Final = frozenset(
-    ["a", "an", "the", "of", "in", "at", "on", "for", "to", "by", "with", "from", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "doing", "have", "has", "had", "having", "who", "whom", "whose", "what", "which", "where", "when", "how", "that", "this", "these", "those", "there", "their", "its", "it", "he", "she", "they", "them", "his", "her", "him", "i", "me", "my", "we", "us", "our", "you", "your", "and", "or", "as", "if", "would", "will", "shall", "should", "can", "could", "may", "might", "must", "please", "also", "all", "any", "each", "every", "than", "so", "then", "here", "s", "d", "ll", "ve", "re", "am's's"]
+_IDLE_WORDS: Final = (
+    "a an the of in at on for to by with from is are was were be been being am do does did doing have has had"
+    " having who whom whose what which where when how that this these those there their its it he she they them"
+    " his her him i me my we us our you your and or as if would will shall should can could may might must"
+    " please also all any each every than so then here s d ll ve re am's's"
 )
+_IDLE: Final = frozenset(_IDLE_WORDS.split())
 _IDLE_CHINESE: Final = re.compile(
     "一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
@@ -160,12 +168,11 @@ def _note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(name))):
             notes.take(*match.span(), score=2.0)
             _add(notes, *match.span(), fields, "name")
-    for name in notes.source.tables:
-        said = normalize(name.rpartition(".")[2])
-        if chinese(said):
-            for match in list(notes.sheet.find(re.escape(said))):
-                notes.take(*match.span(), score=2.0)
-                notes.nouns.append((*match.span(), name.rpartition(".")[2]))
+    _note_counted(notes)
+    for said, table in sorted(notes.source.nouns.items(), key=lambda item: -len(item[0])):
+        for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
+            notes.take(*match.span(), score=2.0 if len(said) > 1 else 1.0)
+            notes.nouns.append((*match.span(), table))
     for cue, concepts in sorted(CHINESE_CUES.items(), key=lambda item: -len(item[0])):
         fields = about(concepts, notes.source.fields)
         if not fields:
@@ -173,6 +180,16 @@ def _note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(cue))):
             notes.take(*match.span(), score=1.0, sure=0.95)
             _add(notes, *match.span(), fields, "cue")
+
+
+def _note_counted(notes: Notes) -> None:
+    """Note 页 of 多少页 as the column of numbers whose name begins with it."""
+    for match in list(notes.sheet.find(r"(?:多少|几)(?P<what>\w)")):
+        what = match["what"]
+        fields = tuple(each for each in notes.source.fields if each.measured and each.name.startswith(what))
+        if chinese(what) and len(fields) == 1 and notes.free(*match.span("what")):
+            notes.take(*match.span("what"), score=1.0, sure=0.95)
+            _add(notes, *match.span("what"), fields, "cue")
 
 
 def _add(notes: Notes, start: int, end: int, fields: tuple[Field, ...], how: How) -> None:

@@ -10,7 +10,8 @@ from questline.tools.text import STOPWORDS, normalize, stem
 
 from .lexicon import ADJECTIVES, CUES, NAMES
 from .names import literal
-from .notes import Condition, Notes, Token, chinese, tokens
+from .notes import Condition, Notes, Token, about, chinese, tokens
+from .reading import unsure
 from .sources import Field
 from .wording import everyday
 
@@ -22,6 +23,10 @@ _NOT: Final = re.compile(
 _NOT_BEHIND: Final = re.compile(r"(?:以外|之外)的?")
 _LEADING: Final = re.compile(r"(?:\b(?:over|across|along|through|under)\s+(?:the\s+)?)\Z")
 _TAIL: Final = re.compile(r"(?:部门?|类|省|市|县|区|组|队|科)(?!\w{0,1}场)")
+_WAYS: Final = {
+    "goal": r"(?:\b(?:to|for|towards?|into)\s+(?:the\s+)?|到|去|开往)\Z",
+    "origin": r"(?:\bfrom\s+(?:the\s+)?|从)\Z",
+}
 _NEAR: Final = 0.85
 _PART: Final = 0.9
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
@@ -112,7 +117,13 @@ def _home(notes: Notes, start: int, end: int, fields: list[Field]) -> Field:
             or (each not in notes.source.identity and re.match(rf"\s+(?:{words})\w{{0,3}}\b", text[end:]))
         ):
             return each
+    for concept, words in _WAYS.items():
+        if re.search(words, text[:start]) and (found := about((concept,), fields)):
+            return found[0]
     identity = [each for each in notes.source.identity if each in fields]
+    if not identity and len({each.name for each in fields}) > 1:
+        listed = ", ".join(each.name for each in fields)
+        raise unsure("ambiguous", text[start:end], message=f"it is a value of {listed}: name the column")
     return identity[0] if identity else fields[0]
 
 
