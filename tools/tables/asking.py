@@ -21,7 +21,10 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("who", r"\b(?:who|whom|whose)(?:'s)?\b|谁"),
     (
         "when",
-        r"\b(?:since )?when\b|\b(?:(?:in|on|at) )?(?:what|which) (?:year|date|time)\b|什么时候|何时|哪[天日年]|几号|什么时间",
+        (
+            r"\b(?:since )?when\b|\b(?:(?:in|on|at) )?(?:what|which) (?:year|date|time)\b"
+            r"|什么时候|何时|哪[天日年]|几号|什么时间"
+        ),
     ),
     ("where", r"\bwhere\b|哪里|哪儿|在哪(?![个些家座种位年天国])"),
     ("which", r"\b(?:which|what)(?:'s)?\b|哪(?:些|个|种|位|家|本|部|座|款|条|只|一个)"),

@@ -15,7 +15,10 @@ from .units import factor
 
 __all__ = ["bind"]
 
-_SMALL: Final = r"(?:\s|\b(?:it|they|he|she|its|their|his|her|the|a|was|were|is|are|had|has|have|been|of|in|on|to|be|for|date|day)\b)*"
+_SMALL: Final = (
+    r"(?:\s|\b(?:it|they|he|she|its|their|his|her|the|a|was|were|is|are|had|has|have|been|of|in|on|to|be|for|date|day)"
+    r"\b)*"
+)
 
 
 def bind(notes: Notes, found: Measures) -> None:
@@ -167,7 +170,8 @@ def _bind_columns(notes: Notes) -> None:
 
             behind = [
                 each for each in notes.mentions
-                if each.start >= match.end() and each.first(fits) and not re.sub(_SMALL, "", text[match.end() : each.start]).strip()
+                if each.start >= match.end() and each.first(fits)
+                and not re.sub(_SMALL, "", text[match.end() : each.start]).strip()
             ]  # fmt: skip
             ahead = [each for each in notes.mentions if each.end <= match.start() and each.first(fits)]
             if not behind or not ahead:

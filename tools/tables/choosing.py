@@ -1,7 +1,7 @@
 """Which table a question is about, and which of two readings it has: the strict one first, the soft one behind it.
 
-Each table reads the question by itself. What reads it whole is meant; of several the one that explains more of it by its
-values and names. Where no table does, two tables that a foreign key joins are read as one. A tie refuses.
+Each table reads the question by itself. What reads it whole is meant; of several the one that explains more of it by
+its values and names. Where no table does, two tables that a foreign key joins are read as one. A tie refuses.
 """
 
 from __future__ import annotations

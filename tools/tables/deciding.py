@@ -18,7 +18,8 @@ __all__ = ["Wanted", "decide"]
 
 Way = Literal["rows", "count", "distinct", "sum", "avg"]
 _TOTAL: Final = re.compile(
-    r"\b(?:in total|in all|altogether|all together|overall|combined)\b|\b(?:the )?(?:total|sum)(?: of)?\b(?! of all)|总和|总计|合计|总共的?|总(?=[^是])"
+    r"\b(?:in total|in all|altogether|all together|overall|combined)\b|\b(?:the )?(?:total|sum)(?: of)?\b(?! of all)"
+    r"|总和|总计|合计|总共的?|总(?=[^是])"
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
@@ -134,9 +135,9 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
         asking.kind in {"which", "what"}
         and table is None
         and _GAP.fullmatch(notes.sheet.text[asking.end : measure.start])
-    ):
-        if _next(notes, measure.end, lambda one: one.sql == measure.field.sql):  # "what is the highest salary"
-            return Wanted(way="rows", fields=[measure.field])
+        and _next(notes, measure.end, lambda one: one.sql == measure.field.sql)
+    ):  # "what is the highest salary"
+        return Wanted(way="rows", fields=[measure.field])
     return Wanted(way="rows", fields=list(identity(notes.source, table)))
 
 

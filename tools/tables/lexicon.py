@@ -254,11 +254,15 @@ _QUANTITIES_WORDS: Final = (
 )
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
+_AGENTS: Final = (
+    "captain staff athlete player student pupil patient doctor nurse pilot driver guest visitor resident candidate user"
+    " winner contact child parent speaker runner 学生 教练 选手 医生 司机"
+)
 PEOPLE: Final = (
     NAMES["person"] | NAMES["author"] | NAMES["director"] | NAMES["designer"] | NAMES["leader"] | NAMES["buyer"]
     | NAMES["borrower"] | NAMES["owner"] | NAMES["teacher"] | NAMES["composer"] | {
         stem(word)
-        for word in ["captain", "staff", "athlete", "player", "student", "pupil", "patient", "doctor", "nurse", "pilot", "driver", "guest", "visitor", "resident", "candidate", "user", "winner", "contact", "child", "parent", "speaker", "runner", "学生", "教练", "选手", "医生", "司机"]
+        for word in _AGENTS.split()
     }
 )  # fmt: skip
 """Stems of names of columns that hold people."""

@@ -100,7 +100,8 @@ def _spoken(notes: Notes, when: When) -> bool:
 
 def _between(notes: Notes, found: Measures) -> None:
     low, high = (QUANTITY.pattern.replace("?P<", f"?P<{side}_") for side in ("low", "high"))
-    pattern = rf"\b(?:between|from)\s+{low}\s+(?:and|to)\s+{high}|{low.replace('low_', 'alow_')}\s*[到至]\s*{high.replace('high_', 'ahigh_')}(?:之间|间)?"
+    beside = low.replace("low_", "alow_"), high.replace("high_", "ahigh_")
+    pattern = rf"\b(?:between|from)\s+{low}\s+(?:and|to)\s+{high}|{beside[0]}\s*[到至]\s*{beside[1]}(?:之间|间)?"
     dates = [(when.start, when.end) for when in whens(notes.sheet.text, today=notes.today) if when.grain == "year"]
     for match in list(notes.sheet.find(pattern)):
         if any(start <= match.start() and match.end() <= end for start, end in dates):
@@ -167,7 +168,8 @@ def _signs(notes: Notes, found: Measures) -> None:
     sheet = notes.sheet
     adjectives = "|".join(ADJECTIVES)
     for sign, words in _SIGNS.items():
-        pattern = rf"(?:\b(?:is|are|was|were)\s+)?(?:(?<![a-z])(?:{words})(?![a-z]))\s*{QUANTITY.pattern}(?P<adj>\s+(?:{adjectives})\b)?"
+        said = rf"(?:\b(?:is|are|was|were)\s+)?(?:(?<![a-z])(?:{words})(?![a-z]))"
+        pattern = rf"{said}\s*{QUANTITY.pattern}(?P<adj>\s+(?:{adjectives})\b)?"
         for match in list(sheet.find(pattern)):
             concepts = ADJECTIVES[match["adj"].strip()][0] if match["adj"] else ()
             sheet.mark(*match.span())

