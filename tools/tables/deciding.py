@@ -175,6 +175,7 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
         if found is None:
             word = notes.sheet.text[asking.start : asking.end]
             raise unsure("not_understood", word, message="no column says that: use the name of one")
+        notes.confidence *= 0.95
         if named is not None:
             named.bound = found.sql in {each.sql for each in named.fields}
         return Wanted(way="rows", fields=[found])

@@ -26,9 +26,12 @@ _FRAME: Final = re.compile(
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
     r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
 )
+_BACK: Final = (
+    r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
+    r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
+)
 _PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
-     r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b", ("return",)),
+    (_BACK, ("return",)),
     (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
     (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
     (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),
