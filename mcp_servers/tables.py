@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
 from pydantic import Field
@@ -57,8 +58,10 @@ class Found(TypedDict):
 
 
 class LookedUp(TypedDict):
-    """As `Found`; or why the question was not understood."""
+    """As `Found`, with how the question was read and how sure that is (0 to 1); or why it was refused."""
 
+    reading: NotRequired[str]
+    confidence: NotRequired[float]
     sql: NotRequired[str]
     columns: NotRequired[list[str]]
     rows: NotRequired[list[list[Any]]]
@@ -87,14 +90,15 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
 
     def look_up(
         question: Annotated[str, Field(description="English or Chinese: filter, count, sum, average, top k, group.")],
-        table: Annotated[str, Field(description="Where several could be meant.")] = "",
+        table: Annotated[str, Field(description="Else the one it fits.")] = "",
         rows: Most = _ROWS,
     ) -> LookedUp:
-        """Answer a plain question over one table, or say which words were not understood."""
-        found = tables.look_up(question, table or None, replace(most, rows=rows))
+        """Answer a plain question from the tables, or say which words were not understood."""
+        today = datetime.now(UTC).date()
+        found = tables.look_up(question, table or None, replace(most, rows=rows), today=today)
         if isinstance(found, Refused):
             return LookedUp(refused=f"{found.reason}: {found.message}", words=list(found.words))
-        return LookedUp(**_rows(found.rows))
+        return LookedUp(reading=found.reading, confidence=found.confidence, **_rows(found.rows))
 
     return QuestlineServer(
         "tables",
@@ -167,6 +171,7 @@ def _looked_up_text(found: LookedUp) -> str:
         words = ", ".join(found.get("words", []))
         return lines("not answered", verbatim("reason", lines(line(found["refused"]), line(words))))
     return lines(
+        verbatim("reading", line(found.get("reading", ""))),
         verbatim("sql", found.get("sql", "")),
         _rows_text(
             Found(

@@ -103,6 +103,13 @@ TARGETS: Final = (
     ("calls: BFCL irrelevance, refused", "calls_irrelevance_cross-encoder", ("irrelevance_accuracy",), 0.70),
     ("calls: BFCL simple, false refusals", "calls_simple_python_cross-encoder", ("false_refusal",), -0.10),
     ("calls: BFCL multiple, false refusals", "calls_multiple_cross-encoder", ("false_refusal",), -0.10),
+    (
+        "tables: later questions, unseen half, answered",
+        "tables_later",
+        ("parts", "held_out", "answered_of_answerable"),
+        0.80,
+    ),
+    ("the same, wrong among the answers", "tables_later", ("parts", "held_out", "wrong_of_answered"), -0.05),
     ("1,000 servers, search, ms at the median", "tools_catalogue", ("modes", "hybrid", "ms_p50"), -5.0),
     ("the same in processor ms", "tools_catalogue", ("modes", "hybrid", "processor_ms_p50"), -5.0),
     ("1,000 servers, memory, MB", "tools_catalogue", ("modes", "hybrid", "peak_mb"), -300.0),
@@ -185,6 +192,7 @@ def page() -> str:
         "scenarios": lambda: _eval(("scenarios_open",), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
+        "tables": _tables,
         "calls": lambda: _eval(
             (f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")), CALLS
         ),
@@ -290,6 +298,21 @@ def _calls_held_out() -> str:
         found = _read(name)["held_out"]
         rows.append(f"| {name} | {' | '.join(_figure(found.get(column, '–')) for column in columns)} |")
     return "\n".join(rows)
+
+
+def _tables() -> str:
+    names = ("tables_later_first", "tables_later", "tables_asked")
+    missing = [name for name in names if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    columns = ("n", "right", "wrong", "answered_wrongly", "refused", "refused_rightly")
+    shares = ("answered_of_answerable", "wrong_of_answered")
+    rows = [f"| run | part | {' | '.join((*columns, *shares))} |", f"|---|---|{'---:|' * (len(columns) + len(shares))}"]
+    for name in names:
+        for part, figures in _read(name)["parts"].items():
+            cells = [*(str(figures[column]) for column in columns), *(_figure(figures[share]) for share in shares)]
+            rows.append(f"| {name} | {part} | {' | '.join(cells)} |")
+    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in names)])
 
 
 def _targets() -> str:

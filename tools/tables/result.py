@@ -69,6 +69,10 @@ class Found:
 
     rows: Rows
     """The answer, with the SQL that gave it."""
+    reading: str = ""
+    """How the question was read, in one line."""
+    confidence: float = 1.0
+    """How sure that reading is, in (0, 1]; 1 where names and values alone were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -22,7 +23,7 @@ from questline.errors import UsageError
 from questline.tools.processes import Pool
 from questline.types import AnswerWarning
 
-from .looking_up import look_up
+from .choosing import Sources, choose
 from .names import quoted
 from .result import Column, Found, Limits, Refused, Rows, Table
 
@@ -73,6 +74,7 @@ class Tables:
         self._loading = Lock()
         self._loads = 0
         self._before: _Copy | None = None
+        self._read: tuple[_Copy, Sources] | None = None
         self._copy = self._load()
 
     @property
@@ -178,12 +180,20 @@ class Tables:
             truncated=found["truncated"],
         )
 
-    def look_up(self, question: str, table: str | None = None, limits: Limits | None = None) -> Found | Refused:
-        """Answer a plain question (count, sum, average, top k, by group, distinct, filters) over one table.
+    def look_up(
+        self, question: str, table: str | None = None, limits: Limits | None = None, *, today: date | None = None
+    ) -> Found | Refused:
+        """Answer a plain question (count, sum, average, extremes, top k, by group, filters), and tell how it was read.
 
-        Rules read it, in English and Chinese. Every word has to be understood; otherwise the question is refused, with
-        the words that were not, and nothing is guessed. Where no table is named, it is the only one over which all is
-        understood; where there are several of these the question is refused, too.
+        Rules read it, in English and Chinese: first strictly, by names and values alone; then softly, by what common
+        words mean. Where no table is named, it is the one that explains the question, or two that a foreign key
+        joins. Every word has to be understood; otherwise the question is refused, and nothing is guessed.
+
+        Args:
+            question: What is asked.
+            table: What it is about; by default what the question fits.
+            limits: Of the query.
+            today: What "last month" and the like count from; without it they are refused.
 
         Raises:
             UsageError: ``unknown_table``; ``empty_question``.
@@ -191,25 +201,17 @@ class Tables:
         """
         if not question.strip():
             raise UsageError("the question is empty", code="empty_question", argument="question")
-        chosen = [self.table(table)] if table is not None else list(self.tables)
-        read = {each.name: self._read(question, each) for each in chosen}
-        sound = [sql for sql in read.values() if not isinstance(sql, Refused)]
-        if len(sound) == 1:
-            return Found(rows=self.query(sound[0], limits))
-        if sound:
-            able = tuple(name for name, sql in read.items() if not isinstance(sql, Refused))
-            text = f"several tables can answer this ({', '.join(able)}): name one"
-            return Refused(reason="ambiguous", words=able, message=text)
-        name, nearest = min(
-            ((name, each) for name, each in read.items() if isinstance(each, Refused)),
-            key=lambda pair: len(pair[1].words),
-        )
-        return nearest if len(read) == 1 else replace(nearest, message=f"of the table {name}: {nearest.message}")
+        chosen = self.table(table) if table is not None else None
+        read = choose(question, self._sources(), chosen, today=today)
+        if isinstance(read, Refused):
+            return read
+        return Found(rows=self.query(read.sql, limits), reading=read.reading, confidence=read.confidence)
 
-    def _read(self, question: str, table: Table) -> str | Refused:
-        """Return the SQL of a question over one table, or why it is refused."""
-        source = self._current().parts[table.name]
-        return look_up(question, table, source, lambda text: self.query(text, Limits(rows=5000)))
+    def _sources(self) -> Sources:
+        copy = self._current()
+        if self._read is None or self._read[0] is not copy:
+            self._read = copy, Sources(copy.tables, copy.parts, lambda sql: self.query(sql, Limits(rows=5000)))
+        return self._read[1]
 
     def table(self, name: str) -> Table:
         """Return a table by its name, in any case of letters; raise ``unknown_table``."""

@@ -116,7 +116,7 @@ def test_an_argument_that_must_look_so_can_be_written() -> None:
         ({"text": "[north]\nlength_m = 85\n\n[south]\nlength_m = 60"}, "number", "length of the south berth", 60),
         ({"text": "Bake 35 minutes at 190 degrees Celsius."}, "quantity", "heat in Fahrenheit", "190 degrees Celsius"),
         ({"text": "640 g haddock\n320 g trout", "start": 0}, "number", "grams of trout", 320),
-        ({"text": "Fish pie for 8 people\n640 g haddock"}, "number", "How many grams of haddock is in fish/pie.txt?", 640),
+        ({"text": "Fish pie for 8 people\n640 g haddock"}, "number", "How many grams of haddock in fish/pie.txt?", 640),
         ({"text": "900 g potatoes\n640 g haddock"}, "number", "How many kilograms of potatoes?", 0.9),
         ({"text": "It is for 8 people.\n640 g haddock"}, "number", "For how many people is it?", 8),
         ({"answer": "They keep the time of Atlantic/Faroe."}, "zone", "zone?", "Atlantic/Faroe"),

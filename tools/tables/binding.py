@@ -1,0 +1,192 @@
+"""Bind the measures of a question to columns: numbers, dates, superlatives, comparisons of columns and of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from .dates import When
+from .measures import LESS, MORE, TEMPORAL, Compared, Measures
+from .notes import Condition, Mention, Notes, Superlative, about
+from .reading import unsure
+from .sources import Field
+from .units import factor
+
+__all__ = ["bind"]
+
+_SMALL: Final = (
+    r"(?:\s|\b(?:it|they|he|she|its|their|his|her|the|a|was|were|is|are|had|has|have|been|of|in|on|to|be|for|date|day)"
+    r"\b)*"
+)
+
+
+def bind(notes: Notes, found: Measures) -> None:
+    """Give each measure its column, and note it as a condition or a superlative.
+
+    Raises:
+        Unsure: For one without a column.
+    """
+    _bind_columns(notes)
+    for each in found.numbers:
+        _bind_number(notes, each)
+    for extreme in found.extremes:
+        _bind_extreme(notes, *extreme)
+    for row in found.rows:
+        _bind_row(notes, *row)
+    for when in found.dates:
+        _bind_date(notes, when)
+
+
+def _bind_number(notes: Notes, each: Compared) -> None:
+    def fits(field: Field) -> bool:
+        return field.measured and (not each.unit or not field.unit or factor(each.unit, field.unit) is not None)
+
+    said = notes.sheet.text[each.start : each.end].strip()
+    if each.concepts:
+        field = next(filter(fits, about(each.concepts, notes.source.fields)), None)
+    else:
+        mention = notes.near(each.start, each.end, fits)
+        field = mention.first(fits) if mention else None
+    if field is None and each.unit:
+        same = [one for one in notes.source.fields if fits(one) and one.unit]
+        field = same[0] if len(same) == 1 else None
+    if field is None and not each.concepts:
+        measured = [one for one in notes.source.fields if fits(one)]
+        raise unsure("ambiguous" if measured else "not_understood", said, message="say of which column the number is")
+    if field is None:
+        raise unsure("not_understood", said, message="no column holds such numbers")
+    times = factor(each.unit, field.unit)
+    values = [value if times in (None, 1.0) else f"({value} * {times:g})" for value in each.values]
+    if each.sign == "between":
+        sql = f"{field.sql} BETWEEN {values[0]} AND {values[1]}"
+        told = f"{field.name} between {values[0]} and {values[1]}"
+    else:
+        sql, told = f"{field.sql} {each.sign} {values[0]}", f"{field.name} {each.sign} {values[0]}"
+    notes.of(Condition(start=each.start, end=each.end, field=field, sql=sql, said=told))
+    notes.score += 1.0
+
+
+def _pick(notes: Notes, concepts: Sequence[str], start: int, end: int, fits: Callable[[Field], bool]) -> Field | None:
+    """Return the column of a superlative: the one named right behind it or right ahead, else one by what it means."""
+    text = notes.sheet.text
+
+    def beside(mention: Mention) -> bool:
+        if mention.start >= end:
+            return not text[end : mention.start].strip() or text[end : mention.start].strip() in {"的", "in", "of"}
+        return not re.sub(_SMALL, "", text[mention.end : start]).strip(" 的是")
+
+    named = [each for each in notes.mentions if each.first(fits) and beside(each)]
+    for mention in sorted(named, key=lambda each: each.start < end):
+        if mention.how == "name" or not concepts or not about(concepts, notes.source.fields):
+            return mention.first(fits)
+    return next(filter(fits, about(concepts, notes.source.fields)), None)
+
+
+def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...], way: int) -> None:
+    def fits(field: Field) -> bool:
+        return field.temporal or field.measured
+
+    field = _pick(notes, concepts, start, end, fits)
+    if field is None:
+        mention = notes.near(start, end, fits) if not concepts else None
+        field = mention.first(fits) if mention else None
+    said = notes.sheet.text[start:end].strip()
+    if field is None:
+        raise unsure("not_understood", said, message="no column says that: use the name of one")
+    turned = field.temporal and concepts and abs(way) == 1
+    down = (way > 0) != bool(turned)
+    notes.superlatives.append(Superlative(start=start, end=end, field=field, down=down))
+    notes.score += 1.0
+
+
+def _bind_row(notes: Notes, start: int, end: int, concepts: tuple[str, ...], way: int) -> None:
+    """Bind "longer than the Vanda": the column of that row is what is compared with."""
+    named = [
+        each for each in notes.conditions
+        if each.field in notes.source.identity and each.literals and (start <= each.start <= end + 12)
+    ]  # fmt: skip
+    field = next((each for each in about(concepts, notes.source.fields) if each.measured or each.temporal), None)
+    said = notes.sheet.text[start:end].strip()
+    if field is None or len(named) != 1 or len(named[0].literals) != 1:
+        raise unsure("not_understood", said, message="no column says that, or what it is compared with is not clear")
+    other = named[0]
+    notes.conditions.remove(other)
+    down = (way > 0) != field.temporal
+    where = f"{other.field.sql} = {other.literals[0]}"
+    value = f"(SELECT {field.sql} FROM {notes.source.sql} WHERE {where} LIMIT 1)"  # noqa: S608 because names are quoted
+    sign = ">" if down else "<"
+    said = f"{field.name} {sign} that of {other.literals[0]}"
+    notes.of(Condition(start=start, end=end, field=field, sql=f"{field.sql} {sign} {value}", said=said))
+    notes.score += 1.0
+
+
+def _bind_date(notes: Notes, when: When) -> None:
+    def fits(field: Field) -> bool:
+        if field.kind == "year":
+            return when.grain == "year"
+        return field.kind == "date" or (field.kind == "month" and when.grain != "day")
+
+    said = notes.sheet.text[when.start : when.end].strip()
+    mention = notes.near(when.start, when.end, fits)
+    field = mention.first(fits) if mention else None
+    if field is None:
+        dates = [each for each in notes.source.fields if fits(each)]
+        if len(dates) != 1:
+            message = "say of which column the date is" if dates else "no column holds such dates"
+            raise unsure("ambiguous" if dates else "not_understood", said, message=message)
+        field = dates[0]
+        notes.confidence *= 0.95
+    low, high = (_written(field, each.isoformat()) for each in (when.low, when.high))
+    name = field.comparable
+    sql = {
+        "in": f"{name} >= {low} AND {name} < {high}",
+        "before": f"{name} < {low}",
+        "after": f"{name} >= {high}",
+        "since": f"{name} >= {low}",
+        "until": f"{name} < {high}",
+    }[when.relation]
+    notes.of(Condition(start=when.start, end=when.end, field=field, sql=sql, said=f"{field.name} {said}"))
+    notes.score += 1.0
+
+
+def _written(field: Field, iso: str) -> str:
+    if field.kind == "year":
+        return str(int(iso[:4]))
+    return f"'{iso[:7]}'" if field.kind == "month" else f"DATE '{iso}'"
+
+
+def _bind_columns(notes: Notes) -> None:
+    """Bind a comparison of two columns: "shipped later than promised"."""
+    text = notes.sheet.text
+    for sign, words in {**TEMPORAL, ">=": "", "> ": MORE, "< ": LESS}.items():
+        for match in re.finditer(rf"(?<![a-z])(?:{words})(?![a-z])", text) if words else ():
+            if not notes.free(*match.span()):
+                continue
+            dates = sign in TEMPORAL
+
+            def fits(field: Field, *, dates: bool = dates) -> bool:
+                return field.temporal if dates else field.measured
+
+            behind = [
+                each for each in notes.mentions
+                if each.start >= match.end() and each.first(fits)
+                and not re.sub(_SMALL, "", text[match.end() : each.start]).strip()
+            ]  # fmt: skip
+            ahead = [each for each in notes.mentions if each.end <= match.start() and each.first(fits)]
+            if not behind or not ahead:
+                continue
+            right = behind[0].first(fits)
+            left = max(ahead, key=lambda each: each.end).first(lambda each: fits(each) and each != right)  # noqa: B023 because it is called here
+            if left is None or right is None or left.kind != right.kind:
+                continue
+            notes.sheet.mark(*match.span())
+            plain = sign.strip()
+            notes.of(
+                Condition(
+                    start=match.start(), end=match.end(), field=left, said=f"{left.name} {plain} {right.name}",
+                    sql=f"{left.comparable} {plain} {right.comparable}",
+                )
+            )  # fmt: skip
+            behind[0].bound = True
+            notes.score += 1.0

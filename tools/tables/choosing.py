@@ -1,0 +1,157 @@
+"""Which table a question is about, and which of two readings it has: the strict one first, the soft one behind it.
+
+Each table reads the question by itself. What reads it whole is meant; of several the one that explains more of it by
+its values and names. Where no table does, two tables that a foreign key joins are read as one. A tie refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from .likeness import alike
+from .looking_up import look_up
+from .names import quoted
+from .result import Refused, Rows, Table
+from .soft import Misread, Understood, read
+from .sources import Source, joined, single
+
+__all__ = ["Sources", "choose"]
+
+_APART: Final = 0.75
+"""What one table has to explain more than another: less than a name of a column."""
+_MANY: Final = 99
+_SAID: Final = re.compile(
+    r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
+    r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
+    re.DOTALL,
+)
+
+
+class Sources:
+    """The tables as sources of soft readings, looked at once for each copy of the files."""
+
+    def __init__(self, tables: Sequence[Table], parts: Mapping[str, str], ask: Callable[[str], Rows]) -> None:
+        self.tables, self.parts = tables, parts
+        self._ask = ask
+        self._asked: dict[str, Rows] = {}
+        self._single: dict[str, Source] = {}
+
+    def ask(self, sql: str) -> Rows:
+        """Run SQL, once for each statement."""
+        if sql not in self._asked:
+            self._asked[sql] = self._ask(sql)
+        return self._asked[sql]
+
+    def of(self, table: Table) -> Source:
+        """Return one table as a source."""
+        if table.name not in self._single:
+            self._single[table.name] = single(table, self.parts[table.name], self.ask)
+        return self._single[table.name]
+
+    @cached_property
+    def joins(self) -> list[Source]:
+        """Every two tables that a foreign key joins."""
+        return joined(self.tables, self.parts, self.ask, {each.name: self.of(each) for each in self.tables})
+
+
+def choose(question: str, sources: Sources, table: Table | None, *, today: date | None = None) -> Understood | Refused:
+    """Return how a question is read, or why it is refused.
+
+    Args:
+        question: In English or Chinese.
+        sources: What may be asked.
+        table: The one that it is about, or None for any.
+        today: What "last month" counts from.
+    """
+    tables = [table] if table else list(sources.tables)
+    strict = {each.name: look_up(question, each, sources.parts[each.name], sources.ask) for each in tables}
+    exact = [
+        _exact(each, sql, sources) for each in tables
+        if isinstance(sql := strict[each.name], str) and _fits(question, sql, each)
+    ]  # fmt: skip
+    if len(exact) == 1:
+        return exact[0]
+    if len(exact) > 1:
+        return _tie([each.source for each in exact])
+    refused = {name: each for name, each in strict.items() if isinstance(each, Refused)}
+    if table is not None and table.name in refused and refused[table.name].reason != "not_understood":
+        return refused[table.name]
+    read_ = {each.name: read(question, sources.of(each), today=today) for each in tables}
+    if not any(isinstance(each, Understood) for each in read_.values()):
+        read_ = {each.name: read(question, sources.of(each), today=today, likeness=alike) for each in tables}
+    understood = [each for each in read_.values() if isinstance(each, Understood)]
+    if not understood and table is None:
+        understood = [
+            each
+            for source in sources.joins
+            if isinstance(each := read(question, source, today=today, likeness=alike), Understood)
+        ]
+    if understood:
+        return _best(understood)
+    softly = {name: each for name, each in read_.items() if isinstance(each, Misread)}
+    return _nothing(softly, refused, alone=table is not None)
+
+
+def _fits(question: str, sql: str, table: Table) -> bool:
+    """Say whether what a statement shows can be who, where or when; the strict rules take these words for idle."""
+    shown = sql[: sql.index(" FROM ")]
+    kinds = [each.type for each in table.columns if quoted(each.name) in shown]
+    if not kinds or "(" in shown:
+        return True
+    return "VARCHAR" in kinds or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", question.lower())
+
+
+def _exact(table: Table, sql: str, sources: Sources) -> Understood:
+    return Understood(source=sources.of(table), sql=sql, reading=described(sql, table.name), confidence=1.0, score=0.0)
+
+
+def _best(understood: list[Understood]) -> Understood | Refused:
+    ranked = sorted(understood, key=lambda each: -each.score)
+    best = ranked[0]
+    close = [each for each in ranked if best.score - each.score < _APART and each.source.tables != best.source.tables]
+    close = [each for each in close if set(each.source.tables) != set(best.source.tables)]
+    return _tie([best.source, *(each.source for each in close)]) if close else best
+
+
+def _tie(sources: Sequence[Source]) -> Refused:
+    names = list(dict.fromkeys(name for each in sources for name in each.tables))
+    return Refused(reason="ambiguous", words=(), message=f"name the table: it may be {', '.join(names)}")
+
+
+def _nothing(softly: Mapping[str, Misread], strict: Mapping[str, Refused], *, alone: bool) -> Refused:
+    """Return the refusal of the table that understood most of the question."""
+    if alone:
+        ((name, best),) = softly.items()
+        soft, refused = best.refused, strict.get(name, best.refused)
+        fewer = soft.reason == "not_understood" and set(soft.words) < set(refused.words) and soft.words
+        return soft if fewer else refused
+    best = min(softly.values(), key=lambda each: (len(each.refused.words) or _MANY, -each.score))
+    refused = best.refused
+    near = [
+        name for name, each in softly.items()
+        if len(each.refused.words) == len(refused.words) and best.score - each.score < _APART
+    ]  # fmt: skip
+    message = f"{refused.message}; the tables that might be meant: {', '.join(near)}"
+    return Refused(reason=refused.reason, words=refused.words, message=message)
+
+
+def described(sql: str, table: str) -> str:
+    """Tell in one line what a statement of the strict rules shows."""
+    match = _SAID.fullmatch(sql)
+    if match is None:
+        return f"exactly as asked, of {table}"
+    told = f"{_plain(match['what'])} of {table.rpartition('.')[2]}"
+    for word, part in (("where", match["where"]), ("by", match["by"]), ("in the order of", match["order"])):
+        if part and not (word == "in the order of" and match["by"] == part):
+            told += f" {word} {_plain(part)}"
+    return told
+
+
+def _plain(sql: str) -> str:
+    inner = re.sub(r"\(SELECT (\w+\(\"(?:[^\"]|\"\")+\"\)) FROM .*?\)(?=\Z|\s)", r"\1", sql)
+    plain = re.sub(r'"((?:[^"]|"")+)"', r"\1", inner)
+    return {"*": "rows", "count(*)": "number"}.get(plain, plain.replace("\n", " "))

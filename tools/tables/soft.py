@@ -1,0 +1,126 @@
+"""A second, softer reading of a question over one source: what the words commonly mean, and still no word ignored.
+
+It answers where the strict rules know a word of the question for no name and no value. Each word must be a value, a
+column by its name or by what it commonly means, a number, date or comparison, a part of the question's frame, or idle;
+a word that nothing explains refuses, since it may restrict what is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from .asking import note_how, note_question
+from .binding import bind
+from .deciding import decide
+from .likeness import Likeness
+from .measures import measures
+from .notes import Condition, Notes, chinese
+from .reading import Unsure, unsure
+from .result import Refused
+from .sources import Source
+from .speaking import idle, note_alike, note_columns, note_frame
+from .spelled import note_values
+from .stating import state
+from .wording import Sheet
+
+__all__ = ["Misread", "Understood", "read"]
+
+_LEAST: Final = 0.5
+_JOINED: Final = 0.9
+_FOREIGN: Final = 2.0
+"""What a table explains less whose columns are named in another language than the question's."""
+_KEYED: Final = r"(?<![a-z])(?:{words})s?\s*(?:no\.?|number|nr\.?|id|#)?\s*(?P<key>\d+)(?![\d.,]*\d)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """A question as it was read."""
+
+    source: Source
+    sql: str
+    reading: str
+    """One line: what is shown, of what, where."""
+    confidence: float
+    """How sure the reading is, in (0, 1]."""
+    score: float
+    """How much of the question the source itself explains; the source with more is the likelier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misread:
+    """A question that a source does not answer."""
+
+    refused: Refused
+    score: float
+    """How much of the question the source explained."""
+
+
+def read(
+    question: str, source: Source, *, today: date | None = None, likeness: Likeness | None = None
+) -> Understood | Misread:
+    """Return how a question reads over a source, or why it does not."""
+    notes = Notes(sheet=Sheet(question.replace("’", "'")), source=source, today=today)
+    try:
+        return _read(notes, likeness)
+    except Unsure as doubt:
+        return Misread(refused=doubt.refused, score=notes.score)
+
+
+def _read(notes: Notes, likeness: Likeness | None) -> Understood:
+    note_frame(notes)
+    note_question(notes)
+    _note_keys(notes)
+    note_values(notes)
+    found = measures(notes)
+    how = note_how(notes)
+    note_columns(notes)
+    if likeness is not None:
+        note_alike(notes, likeness)
+    try:
+        bind(notes, found)
+        wanted = decide(notes, how)
+    except Unsure:
+        _all_understood(notes)  # a word without a meaning is the better reason
+        raise
+    _all_understood(notes)
+    if len(notes.superlatives) > 1 or (found.top and not notes.superlatives):
+        raise unsure("ambiguous", "most", message="more than one thing is asked: ask one at a time")
+    if re.search(r"\bor\b|或", notes.sheet.text) and len(notes.conditions) > 1 and not _one_column(notes):
+        raise unsure("ambiguous", "or", message="several conditions are joined by AND only: ask in SQL")
+    if len(notes.source.tables) > 1:
+        notes.confidence *= _JOINED
+    if chinese(notes.sheet.text) != any(chinese(each.name) for each in notes.source.fields):
+        notes.score -= _FOREIGN
+    if notes.confidence < _LEAST:
+        raise unsure("ambiguous", message="too much of it would be a guess: use names of columns and values")
+    sql, reading = state(notes, wanted, found.top)
+    return Understood(
+        source=notes.source, sql=sql, reading=reading, confidence=round(notes.confidence, 2), score=notes.score
+    )
+
+
+def _all_understood(notes: Notes) -> None:
+    if left := idle(notes):
+        raise unsure(
+            "not_understood", *left, message="these words have no meaning here: use names of columns and values"
+        )
+
+
+def _one_column(notes: Notes) -> bool:
+    return len({each.field.sql for each in notes.conditions}) == 1
+
+
+def _note_keys(notes: Notes) -> None:
+    """Note "order 7005": the number behind the word for a row is the row's own."""
+    for each in notes.source.fields:
+        if not each.key or each.kind != "number" or not each.unique:
+            continue
+        stems = [word for word, table in notes.source.nouns.items() if table == each.table]
+        words = "|".join(re.escape(word) + r"\w{0,2}" for word in {*stems, *each.words} if word.isalpha())
+        for match in list(notes.sheet.find(_KEYED.format(words=words))) if words else []:
+            notes.take(*match.span(), score=3.0)
+            value = match["key"]
+            notes.of(Condition(start=match.start(), end=match.end(), field=each, sql="", said="", literals=(value,)))

@@ -1,0 +1,251 @@
+"""What a soft reading may be about: one table, or two tables joined over a plain foreign key, with what is in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+from typing import Final, Literal
+
+from questline.tools.text import normalize, stem
+
+from .names import quoted
+from .reading import dated, numeric
+from .result import Column, Rows, Table
+from .units import UNITS
+
+__all__ = ["Field", "Kind", "Source", "joined", "single"]
+
+Kind = Literal["text", "number", "date", "month", "year", "time", "other"]
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_YEARS: Final = range(1000, 2200)
+_MOST_VALUES: Final = 5000
+_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+")
+_SMALL: Final = {"on", "at", "in", "of", "by", "the", "no"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One column of a source."""
+
+    name: str
+    table: str
+    """Name of its table, without the name of its file."""
+    sql: str
+    """The column as SQL writes it in this source."""
+    kind: Kind
+    words: tuple[str, ...]
+    """Stems of its name, without its unit where there are others."""
+    unit: str = ""
+    """Unit at the end of its name: ``m`` of ``length_m``."""
+    values: tuple[str, ...] = ()
+    """Its different texts; of a column of texts alone."""
+    unique: bool = False
+    """Whether no two rows hold the same value."""
+    yearlike: bool = False
+    """Whether it holds numbers that may all be years."""
+    key: bool = False
+    """Whether it is a number or code that only tells rows apart, such as ``id`` and ``book_id``."""
+
+    @property
+    def phrase(self) -> str:
+        """Its name in words."""
+        return " ".join(_PARTS.findall(self.name)).lower() or self.name
+
+    @property
+    def temporal(self) -> bool:
+        """Whether it holds dates, months, years or times of the day."""
+        return self.kind in {"date", "month", "year", "time"}
+
+    @property
+    def measured(self) -> bool:
+        """Whether it holds quantities."""
+        return self.kind == "number" and not self.key
+
+    @property
+    def comparable(self) -> str:
+        """As SQL compares it with dates and numbers."""
+        return f"try_cast({self.sql} AS DATE)" if self.kind == "date" else self.sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What SQL reads from."""
+
+    tables: tuple[str, ...]
+    """Full names of its tables; the first holds one row for each row of the source."""
+    sql: str
+    fields: tuple[Field, ...]
+    identity: tuple[Field, ...] = field(default=())
+    """What tells a reader which row is meant."""
+
+    @property
+    def nouns(self) -> Mapping[str, str]:
+        """Stem of each word that means a row of a table → that table."""
+        found: dict[str, str] = {}
+        for name in self.tables:
+            for part in _PARTS.findall(name.replace("_", " ")):
+                found[stem(part)] = name.rpartition(".")[2]
+        for each in self.identity:
+            if (noun := re.sub("(?:名称|名)\\Z", "", each.name)) and noun not in {each.name, "姓"}:
+                found[noun] = each.table
+        return found
+
+
+def single(table: Table, sql: str, ask: Callable[[str], Rows], *, alias: str = "") -> Source:
+    """Return a table as a source.
+
+    Args:
+        table: The table.
+        sql: Its name as SQL writes it.
+        ask: Runs SQL, for the values.
+        alias: What SQL calls it in a join.
+    """
+    fields = tuple(_field(column, table, sql, ask, alias) for column in table.columns)
+    source = f"{sql} AS {alias}" if alias else sql
+    return Source(tables=(table.name,), sql=source, fields=fields, identity=_identity(fields))
+
+
+def joined(
+    tables: Iterable[Table], parts: Mapping[str, str], ask: Callable[[str], Rows], sources: Mapping[str, Source]
+) -> list[Source]:
+    """Return every two tables that a plain foreign key joins, as one source each.
+
+    ``book_id`` leads to ``books.id`` (or ``books.book_id``), and a column to one of the same name without repetitions,
+    where each of its values is there.
+    """
+    found: list[Source] = []
+    for one, other in permutations(tables, 2):
+        for left in sources[one.name].fields:
+            right = next((each for each in sources[other.name].fields if _leads(left, each, other)), None)
+            if right is None or not _contained(left, right, parts[one.name], parts[other.name], ask):
+                continue
+            a, b = _under(sources[one.name], "a"), _under(sources[other.name], "b")
+            on = f"a.{quoted(left.name)} = b.{quoted(right.name)}"
+            named = {each.name for each in a.fields if not each.key}
+            others = tuple(each for each in b.fields if each.name != right.name and each.name not in named)
+            kept = tuple(each for each in a.fields if each.name != left.name or left.kind == "text")
+            found.append(
+                Source(
+                    tables=(one.name, other.name),
+                    sql=f"{parts[one.name]} AS a JOIN {parts[other.name]} AS b ON {on}",
+                    fields=(*kept, *(replace(each, unique=False) for each in others)),
+                    identity=a.identity,
+                )
+            )
+            break
+    return found
+
+
+def _under(source: Source, alias: str) -> Source:
+    def named(each: Field) -> Field:
+        return replace(each, sql=f"{alias}.{each.sql}")
+
+    return replace(source, fields=tuple(map(named, source.fields)), identity=tuple(map(named, source.identity)))
+
+
+def _leads(left: Field, right: Field, other: Table) -> bool:
+    if not right.unique or left.kind != right.kind or left.unique or left.temporal or right.temporal:
+        return False
+    if left.name.lower() == right.name.lower():
+        return left.name.lower() != "id"
+    base = re.sub(r"_?(?:id|no|code|nr)\Z", "", left.name.lower())
+    same = stem(base) == stem(other.name.rpartition(".")[2])
+    return left.key and base != left.name.lower() and same and right.name.lower() in {"id", "code", "no", "nr"}
+
+
+def _contained(left: Field, right: Field, one: str, other: str, ask: Callable[[str], Rows]) -> bool:
+    here, there = quoted(left.name), quoted(right.name)
+    known = f"SELECT {there} FROM {other} WHERE {there} IS NOT NULL"  # noqa: S608 because names are quoted
+    sql = f"SELECT 1 FROM {one} WHERE {here} IS NOT NULL AND {here} NOT IN ({known}) LIMIT 1"  # noqa: S608 because names are quoted
+    return not ask(sql).rows
+
+
+def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], alias: str) -> Field:
+    name = quoted(column.name)
+    parts = [part for part in _PARTS.findall(column.name) if normalize(part) not in _SMALL]
+    unit = _unit(parts)
+    spoken = [part for part in parts if normalize(part) not in {"id", "key"}] or parts or [column.name]
+    if unit and len(spoken) > len(unit[1]):
+        spoken = spoken[: -len(unit[1])]
+    values, unique = _values(column, table, sql, ask)
+    kind = _kind(column, values)
+    plain = column.name.lower()
+    key = plain == "id" or plain.endswith(("_id", "_no", "_nr")) or (plain.endswith(("id", "编号", "号")) and unique)
+    return Field(
+        name=column.name,
+        table=table.name.rpartition(".")[2],
+        sql=f"{alias}.{name}" if alias else name,
+        kind=kind,
+        words=tuple(stem(normalize(part)) for part in spoken),
+        unit=unit[0] if unit and kind == "number" else "",
+        values=tuple(map(str, values)) if kind == "text" else (),
+        unique=unique,
+        yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
+        key=key,
+    )
+
+
+def _unit(parts: list[str]) -> tuple[str, list[str]] | None:
+    """Return the unit that a name ends with, and the parts it takes."""
+    for size in (2, 1):
+        tail = parts[-size:]
+        if len(tail) == size and (joined := "".join(tail).lower()) in UNITS:
+            return joined, tail
+    return None
+
+
+def _values(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -> tuple[list[object], bool]:
+    name = quoted(column.name)
+    found = ask(
+        f"SELECT {name}, count(*) FROM {sql} WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {_MOST_VALUES}"  # noqa: S608 because names are quoted
+    ).rows
+    unique = len(found) == table.rows and all(count == 1 for _, count in found)
+    return [value for value, _ in found], unique
+
+
+def _kind(column: Column, values: list[object]) -> Kind:
+    if dated(column):
+        return "date"
+    if numeric(column):
+        whole = [value for value in values if isinstance(value, int)]
+        if whole and len(whole) == len(values) and all(value in _YEARS for value in whole) and _yearly(column.name):
+            return "year"
+        return "number"
+    if column.type.startswith("TIME"):
+        return "time"
+    if column.type != "VARCHAR":
+        return "other"
+    texts = [str(value) for value in values]
+    if texts and all(map(_DATE.fullmatch, texts)):
+        return "date"
+    if texts and all(map(_TIME.fullmatch, texts)):
+        return "time"
+    return "month" if texts and all(map(_MONTH.fullmatch, texts)) else "text"
+
+
+def _yearly(name: str) -> bool:
+    """Say whether whole numbers between 1000 and 2200 in a column of this name are years."""
+    return bool(
+        re.search(
+            r"(?:^|[^a-z])(?:year|built|opened|founded|released|published|born|died|since|established|made|launched|joined|started|begun|ended|completed|commissioned)(?:[^a-z]|$)"
+            r"|年$|年份|年度|建于|建成|出生|成立|出版|上映",
+            name.lower(),
+        )
+    )
+
+
+def _identity(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    texts = [each for each in fields if each.kind == "text" and not each.key]
+    coded = [each for each in fields if each.unique and (each.key or each is fields[0])]
+    if named := [each for each in texts if each.unique and "mail" not in each.name.lower()]:
+        return (named[0],)
+    if coded:
+        return (coded[0],)
+    if not texts:
+        return fields[:1]
+    beside = [each for each in fields if each.kind in {"month", "date", "year"}]
+    return (texts[0], *beside[:1])

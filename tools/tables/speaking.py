@@ -1,0 +1,210 @@
+"""Mark the frame of a question, the words that mean a row, and the words that mean a column."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from questline.tools.text import STOPWORDS, normalize
+
+from .lexicon import CHINESE_CUES, CUES
+from .likeness import Likeness, nearest
+from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
+from .sources import Field
+from .units import UNITS, factor
+
+__all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
+
+_FRAME: Final = re.compile(
+    r"\b(?:please|kindly)\b"
+    r"|\b(?:can|could|would|will) (?:you|i|we)(?: please)?"
+    r"(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
+    r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
+    r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
+    r"|\b(?:compare|let me know|find out|look up)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
+    r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
+    r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
+)
+_BACK: Final = (
+    r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
+    r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
+)
+_PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (_BACK, ("return",)),
+    (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
+    (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
+    (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),
+    (r"\b(?P<a>gets?|got|getting)\s+(?P<b>paid)\b", ("pay",)),
+    (r"\b(?P<a>is|are|was|were|been)\s+(?P<b>paid)\b", ("pay",)),
+)  # fmt: skip
+"""Words that mean something together alone."""
+_LIGHT_WORDS: Final = (
+    "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
+    " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
+    " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
+    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
+)
+LIGHT: Final = frozenset(_LIGHT_WORDS.split())
+"""Words that restrict nothing where they have nothing to say about a column."""
+_IDLE_WORDS: Final = (
+    "a an the of in at on for to by with from is are was were be been being am do does did doing have has had"
+    " having who whom whose what which where when how that this these those there their its it he she they them"
+    " his her him i me my we us our you your and or as if would will shall should can could may might must"
+    " please also all any each every than so then here s d ll ve re am's's"
+)
+_IDLE: Final = frozenset(_IDLE_WORDS.split())
+_IDLE_CHINESE: Final = re.compile(
+    "一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
+    "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
+)
+_MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
+_ALIKE: Final = 0.8
+_AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
+_NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
+
+
+def note_frame(notes: Notes) -> None:
+    """Mark what a question is politely wrapped in."""
+    for match in notes.sheet.take(_FRAME):
+        del match
+
+
+def note_columns(notes: Notes) -> None:
+    """Note words that mean rows of a table, and words that are about columns, by name or by what they commonly mean."""
+    for pattern, concepts in _PAIRS:
+        for match in re.finditer(pattern, notes.sheet.text):
+            fields = about(concepts, notes.source.fields)
+            if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
+                notes.take(*match.span("a"), score=1.0, sure=0.97)
+                notes.take(*match.span("b"))
+                _add(notes, match.start("a"), match.end("b"), fields, "cue")
+    if chinese(notes.sheet.text):
+        _note_chinese(notes)
+    _note_names(notes)
+    for token in tokens(notes.sheet.text):
+        if not notes.free(token.start, token.end) or token.text in _NEEDED:
+            continue
+        named = called(token.stem, notes.source.fields)
+        concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS else ()
+        meant = about(concepts, notes.source.fields)
+        table = notes.source.nouns.get(token.stem)
+        if table is not None:
+            notes.nouns.append((token.start, token.end, table))
+        united = _of_unit(token.text, notes.source.fields)
+        if token.text in _IDLE or (not named and not meant and not united and table is None):
+            continue
+        fields = tuple({each.sql: each for each in (*named, *meant, *united)}.values())
+        points = 2.0 if table is not None else 1.5 if named else 1.0
+        notes.take(token.start, token.end, score=points, sure=1.0 if named or table is not None else 0.95)
+        if fields:
+            _add(notes, token.start, token.end, fields, "name" if named else "cue")
+            notes.mentions[-1].optional = table is not None
+    _note_amounts(notes)
+
+
+def _note_amounts(notes: Notes) -> None:
+    """Note "places" of "passenger places": a word for an amount, right behind what it is an amount of."""
+    for mention in list(notes.mentions):
+        behind = _AMOUNT.match(notes.sheet.text[mention.end :])
+        start = mention.end
+        if behind and mention.first(lambda one: one.measured) and notes.free(start, start + behind.end()):
+            notes.take(start, start + behind.end())
+            mention.end = start + behind.end()
+
+
+def note_alike(notes: Notes, likeness: Likeness) -> None:
+    """Note the one word that nothing explains yet as the column that means the same, where one alone does."""
+    left = [each for each in tokens(notes.sheet.text) if notes.free(each.start, each.end) and _says_something(each)]
+    if len(left) != 1 or not notes.score:
+        return
+    word = left[0]
+    fields = [each for each in notes.source.fields if not each.key]
+    place = nearest(word.text, [each.phrase for each in fields], likeness)
+    if place is not None:
+        notes.take(word.start, word.end, score=1.0, sure=_ALIKE)
+        _add(notes, word.start, word.end, (fields[place],), "near")
+
+
+def _says_something(token: Token) -> bool:
+    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in STOPWORDS
+    return plain and token.text.isalpha() and len(token.text) > 2
+
+
+def idle(notes: Notes) -> list[str]:
+    """Return the words that are not understood and not idle."""
+    sheet = notes.sheet
+    for match in list(sheet.find(_IDLE_CHINESE)):
+        sheet.mark(*match.span())
+    for token in tokens(sheet.text):
+        if _MAY.search(sheet.text[: token.end]):
+            continue  # the month
+        if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in LIGHT):
+            sheet.mark(token.start, token.end)
+    return [word for word in sheet.left() if re.search(r"\w", word)]
+
+
+def _of_unit(word: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Return the columns of numbers in a unit that is spoken of without a number: "how many hours"."""
+    if word not in UNITS or len(word) < 3:
+        return ()
+    return tuple(each for each in fields if each.unit and factor(word, each.unit) == 1.0)
+
+
+def _note_names(notes: Notes) -> None:
+    """Note whole names of columns of several words, such as ``home port`` of ``home_port``."""
+    text = notes.sheet.text
+    spoken = tokens(text)
+    for each in sorted(notes.source.fields, key=lambda each: -len(each.words)):
+        if len(each.words) < 2:
+            continue
+        for place in range(len(spoken) - len(each.words) + 1):
+            window = spoken[place : place + len(each.words)]
+            if tuple(token.stem for token in window) == each.words and notes.free(window[0].start, window[-1].end):
+                notes.take(window[0].start, window[-1].end, score=2.0)
+                _add(notes, window[0].start, window[-1].end, (each,), "name")
+
+
+def _note_chinese(notes: Notes) -> None:
+    """Note Chinese names of columns and tables, then words that are about columns, the longer first."""
+    named: list[tuple[str, tuple[Field, ...]]] = [
+        (normalize(each.name), (each,)) for each in notes.source.fields if chinese(each.name)
+    ]
+    for name, fields in sorted(named, key=lambda item: -len(item[0])):
+        for match in list(notes.sheet.find(re.escape(name))):
+            notes.take(*match.span(), score=2.0)
+            _add(notes, *match.span(), fields, "name")
+    _note_counted(notes)
+    for said, table in sorted(notes.source.nouns.items(), key=lambda item: -len(item[0])):
+        for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
+            notes.take(*match.span(), score=2.0 if len(said) > 1 else 1.0)
+            notes.nouns.append((*match.span(), table))
+    for cue, concepts in sorted(CHINESE_CUES.items(), key=lambda item: -len(item[0])):
+        fields = about(concepts, notes.source.fields)
+        if not fields:
+            continue
+        for match in list(notes.sheet.find(re.escape(cue))):
+            notes.take(*match.span(), score=1.0, sure=0.95)
+            _add(notes, *match.span(), fields, "cue")
+
+
+def _note_counted(notes: Notes) -> None:
+    """Note 页 of 多少页 as the column of numbers whose name begins with it."""
+    for match in list(notes.sheet.find(r"(?:多少|几)(?P<what>\w)")):
+        what = match["what"]
+        fields = tuple(each for each in notes.source.fields if each.measured and each.name.startswith(what))
+        if chinese(what) and len(fields) == 1 and notes.free(*match.span("what")):
+            notes.take(*match.span("what"), score=1.0, sure=0.95)
+            _add(notes, *match.span("what"), fields, "cue")
+
+
+def _add(notes: Notes, start: int, end: int, fields: tuple[Field, ...], how: How) -> None:
+    notes.mentions.append(
+        Mention(
+            start=start,
+            end=end,
+            word=notes.sheet.text[start:end],
+            fields=fields,
+            how=how,
+        )
+    )

@@ -1,0 +1,188 @@
+"""Values that a question holds: as the tables write them, in other forms of their words, or nearly so spelled."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final
+
+from questline.tools.text import STOPWORDS, normalize, stem
+
+from .lexicon import ADJECTIVES, CUES, NAMES
+from .names import literal
+from .notes import Condition, Notes, Token, about, chinese, tokens
+from .reading import unsure
+from .sources import Field
+from .wording import everyday
+
+__all__ = ["distance", "note_values"]
+
+_NOT: Final = re.compile(
+    r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
+    r"|(?:不在|不是|不属于|不来自|除了|除|非)\Z"
+)
+_NOT_BEHIND: Final = re.compile(r"(?:以外|之外)的?")
+_LEADING: Final = re.compile(r"(?:\b(?:over|across|along|through|under)\s+(?:the\s+)?)\Z")
+_TAIL: Final = re.compile(r"(?:部门?|类|省|市|县|区|组|队|科)(?!\w{0,1}场)")
+_WAYS: Final = {
+    "goal": r"(?:\b(?:to|for|towards?|into)\s+(?:the\s+)?|到|去|开往)\Z",
+    "origin": r"(?:\bfrom\s+(?:the\s+)?|从)\Z",
+}
+_NEAR: Final = 0.85
+_PART: Final = 0.9
+_SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
+
+
+def note_values(notes: Notes) -> None:
+    """Note the values of text columns, the longer first."""
+    text = notes.sheet.text
+    spoken = tokens(text)
+    homes: dict[str, list[tuple[Field, str]]] = {}
+    for each in notes.source.fields:
+        for value in each.values:
+            if plain := normalize(value).strip():
+                homes.setdefault(plain, []).append((each, value))
+    for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
+        for start, end in _places(plain, text, spoken):
+            if notes.free(start, end) and _allowed(notes, start, end, plain, places):
+                _take(notes, start, end, places)
+    for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
+        for start, end in _close(plain, notes, spoken):
+            if notes.free(start, end):
+                _take(notes, start, end, places, sure=_NEAR)
+    _parts(notes, homes, spoken)
+
+
+def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]:
+    """Return where a value stands: letter by letter, or in other forms of its words."""
+    if chinese(plain):
+        return [match.span() for match in re.finditer(re.escape(plain), text)]
+    found: list[tuple[int, int]] = []
+    if plain in text:
+        found = [match.span() for match in re.finditer(rf"(?<![a-z0-9]){re.escape(plain)}(?![a-z0-9])", text)]
+    wanted = [stem(each.text) for each in tokens(plain)]
+    if not wanted:
+        return found
+    for place in range(len(spoken) - len(wanted) + 1):
+        window = spoken[place : place + len(wanted)]
+        if [each.stem for each in window] == wanted and not any(
+            re.search(r"[^\s'’-]", text[a.end : b.start]) for a, b in pairwise(window)
+        ):
+            found.append((window[0].start, window[-1].end))
+    return found
+
+
+def _allowed(notes: Notes, start: int, end: int, plain: str, places: list[tuple[Field, str]]) -> bool:
+    """Say whether a place may be a value: an everyday word only as the table writes it, and no other form of a name."""
+    sheet = notes.sheet
+    said = sheet.text[start:end]
+    if sheet.quoted(start, end):
+        return True
+    if re.fullmatch(r"[\d.,-]+", said) or (len(said) == 1 and not chinese(said)):
+        return False
+    if everyday(said):
+        return any(sheet.spelled(start, end, value) for _, value in places)
+    if said == plain:
+        return stem(said) not in notes.source.nouns or any(sheet.spelled(start, end, value) for _, value in places)
+    # another form of a word ("designed" for a team "design") is a value where it is a plural alone
+    return said in {plain + "s", plain + "es", re.sub(r"y\Z", "ies", plain)} or plain in {said + "s", said + "es"}
+
+
+def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *, sure: float = 1.0) -> None:
+    sheet = notes.sheet
+    home = _home(notes, start, end, [each for each, _ in places])
+    values = tuple(dict.fromkeys(literal(value) for each, value in places if each.sql == home.sql))
+    negated = _NOT.search(sheet.text[:start])
+    behind = _NOT_BEHIND.match(sheet.text[end:])
+    if negated:
+        sheet.mark(*negated.span())
+    if behind and negated:
+        sheet.mark(end, end + behind.end())
+    if lead := _LEADING.search(sheet.text[:start]):
+        sheet.mark(*lead.span())
+    if chinese(sheet.text[start:end]) and (tail := _TAIL.match(sheet.text[end:])) and notes.free(end, end + tail.end()):
+        sheet.mark(end, end + tail.end())
+    notes.take(start, end, score=3.0 + 0.1 * len(places[0][1].split()), sure=sure)
+    notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
+
+
+def _home(notes: Notes, start: int, end: int, fields: list[Field]) -> Field:
+    """Return the column that a value of several is meant of: the one named beside it, else what tells rows apart."""
+    if len(fields) == 1:
+        return fields[0]
+    text = notes.sheet.text
+    for each in fields:
+        words = "|".join(re.escape(word) for word in sorted(_said_of(each), key=len, reverse=True))
+        if words and (
+            re.search(rf"\b(?:{words})\w*{_SAYING.pattern}\Z", text[:start])
+            or (each not in notes.source.identity and re.match(rf"\s+(?:{words})\w{{0,3}}\b", text[end:]))
+        ):
+            return each
+    for concept, words in _WAYS.items():
+        if re.search(words, text[:start]) and (found := about((concept,), fields)):
+            return found[0]
+    identity = [each for each in notes.source.identity if each in fields]
+    if not identity and len({each.name for each in fields}) > 1:
+        listed = ", ".join(each.name for each in fields)
+        raise unsure("ambiguous", text[start:end], message=f"it is a value of {listed}: name the column")
+    return identity[0] if identity else fields[0]
+
+
+def _said_of(field: Field) -> set[str]:
+    concepts = [concept for concept, names in NAMES.items() if any(word in names for word in field.words)]
+    return {*field.words, *(cue for cue, of in CUES.items() if set(of) & set(concepts)), normalize(field.name)}
+
+
+def _close(plain: str, notes: Notes, spoken: list[Token]) -> list[tuple[int, int]]:
+    """Return where a value stands with a slip in one of its words or more."""
+    wanted = [each.text for each in tokens(plain)]
+    if chinese(plain) or len(plain) < 6 or not wanted or any(char.isdigit() for char in plain):
+        return []
+    found: list[tuple[int, int]] = []
+    for place in range(len(spoken) - len(wanted) + 1):
+        window = spoken[place : place + len(wanted)]
+        if all(map(_slip, (each.text for each in window), wanted)) and not all(_known(each, notes) for each in window):
+            found.append((window[0].start, window[-1].end))
+    return found
+
+
+def _slip(said: str, meant: str) -> bool:
+    if said == meant:
+        return True
+    longest = max(len(said), len(meant))
+    return longest > 3 and said[0] == meant[0] and distance(said, meant) <= (1 if longest < 8 else 2)
+
+
+def _known(token: Token, notes: Notes) -> bool:
+    nouns = {word for each in notes.source.fields for word in each.words} | set(notes.source.nouns)
+    return token.text in STOPWORDS or token.stem in CUES or token.text in ADJECTIVES or token.stem in nouns
+
+
+def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list[Token]) -> None:
+    """Note a capitalized word that is a part of one value alone, such as a surname."""
+    named = {each.sql for each in notes.source.identity}
+    for token in spoken:
+        capital = notes.sheet.cased[token.start : token.end]
+        if len(token.text) < 4 or capital == token.text or token.start == 0 or not notes.free(token.start, token.end):
+            continue
+        if _known(token, notes):
+            continue
+        having = [(plain, places) for plain, places in homes.items() if token.text in re.split(r"[\s'’.-]+", plain)]
+        kept = [(plain, [each for each in places if each[0].sql in named]) for plain, places in having]
+        kept = [(plain, places) for plain, places in kept if places]
+        if len(kept) == 1:
+            _take(notes, token.start, token.end, kept[0][1], sure=_PART)
+
+
+def distance(one: str, other: str) -> int:
+    """Return how many letters are added, left out, changed or swapped with their neighbour between two words."""
+    rows = [[*range(len(other) + 1)]]
+    for i, a in enumerate(one, start=1):
+        row = [i]
+        for j, b in enumerate(other, start=1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]

@@ -1,0 +1,105 @@
+"""From what is noted and decided to SQL, and to one line that tells how a question was read."""
+
+from __future__ import annotations
+
+from .deciding import Wanted
+from .notes import Condition, Notes
+from .sources import Field
+
+__all__ = ["state"]
+
+
+def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
+    """Return the SQL, and how the question was read: ``passengers of ferries where ferry = 'Razorbill'``."""
+    source = notes.source
+    conditions = _conditions(notes.conditions)
+    where = f" WHERE {' AND '.join(f'({sql})' for sql, _ in conditions)}" if conditions else ""
+    rows = f"FROM {source.sql}{where}"
+    told = " and ".join(said for _, said in conditions)
+    of = f"of {' with '.join(name.rpartition('.')[2] for name in source.tables)}{f' where {told}' if told else ''}"
+    groups = [each.sql for each in wanted.groups]
+    behind = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+    by = f" by {', '.join(each.name for each in wanted.groups)}" if groups else ""
+    if wanted.way == "count":
+        return f"SELECT {', '.join([*groups, 'count(*)'])} {rows}{behind}", f"number {of}{by}"
+    if wanted.way == "distinct":
+        name = wanted.fields[0]
+        return (
+            f"SELECT {', '.join([*groups, f'count(DISTINCT {name.sql})'])} {rows}{behind}",
+            f"different {name.name} {of}{by}",
+        )
+    if wanted.way in {"sum", "avg"}:
+        name = wanted.fields[0]
+        said = {"sum": "sum", "avg": "average"}[wanted.way]
+        return (
+            f"SELECT {', '.join([*groups, f'{wanted.way}({name.sql})'])} {rows}{behind}",
+            f"{said} of {name.name} {of}{by}",
+        )
+    return _rows(notes, wanted, top, rows, where, of)
+
+
+def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str) -> tuple[str, str]:
+    shown = _shown(notes, wanted)
+    names = ", ".join(each.sql for each in shown)
+    said = ", ".join(each.name for each in wanted.fields)
+    if not notes.superlatives:
+        whole = (
+            all(each.field not in notes.source.identity for each in notes.conditions)
+            and len(shown) == 1
+            and not shown[0].unique
+        )
+        return f"SELECT {'DISTINCT ' if whole else ''}{names} {rows}", f"{said} {of}"
+    measure = notes.superlatives[0]
+    way = "greatest" if measure.down else "least"
+    if top:
+        order = f"ORDER BY {measure.field.sql} {'DESC' if measure.down else 'ASC'} NULLS LAST LIMIT {top}"
+        return f"SELECT {names} {rows} {order}", f"{said} {of}, the {top} of {way} {measure.field.name}"
+    best = f"{measure.field.sql} = (SELECT {'max' if measure.down else 'min'}({measure.field.sql}) {rows})"
+    also = f"{where} AND" if where else " WHERE"
+    sql = f"SELECT {names} FROM {notes.source.sql}{also} {best}"  # noqa: S608 because names are quoted
+    return sql, f"{said} {of}, the {way} {measure.field.name}"
+
+
+def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
+    """Return the columns of the rows: what is asked first where one row is meant, else what tells the rows apart."""
+    identity = list(notes.source.identity)
+    fixed = {each.field.sql for each in notes.conditions if len(each.literals) == 1 and not each.negated}
+    asked = list(dict.fromkeys(wanted.fields))
+    apart = [each for each in identity if each not in asked]
+    if all(each in identity for each in asked):
+        apart = []
+    measures = [each.field for each in notes.superlatives if each.field not in asked]
+    measures += [
+        each.field for each in notes.conditions
+        if not each.literals and each.field not in asked and each.field not in apart and each.field not in measures
+        and "IS NULL" not in each.sql
+    ]  # fmt: skip
+    named = [value for each in notes.conditions if each.field in identity for value in each.literals]
+    several = len(set(named)) > 1
+    if several:
+        return list(dict.fromkeys([*apart, *asked, *measures]))
+    people = all(each.kind == "text" for each in asked) and not any(each.sql in fixed for each in identity)
+    if people and asked:  # which members …: not the rows that say so
+        apart = []
+    return list(dict.fromkeys([*asked, *apart, *measures]))
+
+
+def _conditions(noted: list[Condition]) -> list[tuple[str, str]]:
+    """Return each condition as SQL and in words; several values of one column are one condition."""
+    found: list[tuple[str, str]] = []
+    equal: dict[tuple[str, bool], tuple[Field, list[str]]] = {}
+    for each in noted:
+        if each.literals:
+            equal.setdefault((each.field.sql, each.negated), (each.field, []))[1].extend(each.literals)
+        else:
+            found.append((each.sql, each.said))
+    for (name, negated), (each, listed) in equal.items():
+        values = list(dict.fromkeys(listed))
+        one = "<>" if negated else "="
+        joined = ", ".join(values)
+        if len(values) == 1:
+            found.append((f"{name} {one} {joined}", f"{each.name} {one} {joined}"))
+        else:
+            many = "NOT IN" if negated else "IN"
+            found.append((f"{name} {many} ({joined})", f"{each.name} {'none of' if negated else 'one of'} {joined}"))
+    return found
