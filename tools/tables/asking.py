@@ -23,6 +23,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
         "when",
         (
             r"\b(?:since )?when\b|\b(?:(?:in|on|at) )?(?:what|which) (?:year|date|time)\b"
+            r"|\bthe (?:days?|dates?) (?:when|on which)\b|\bthe (?:days?|dates?)\b(?! of\b)"
             r"|什么时候|何时|哪[天日年]|几号|什么时间"
         ),
     ),

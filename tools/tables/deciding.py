@@ -168,9 +168,7 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "where":
         return Wanted(way="rows", fields=[place(notes)])
     if asking and asking.concepts:
-        found = next(
-            (each for each in about(asking.concepts, notes.source.fields) if each.measured or each.temporal), None
-        )
+        found = next((each for each in about(asking.concepts, notes.source.fields) if each.measured), None)
         named = next((each for each in notes.open() if each.first(lambda one: one.measured)), None)
         if found is None:
             word = notes.sheet.text[asking.start : asking.end]
