@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from questline.agents.contract import Context
@@ -23,6 +24,8 @@ from .wording import statements
 
 __all__ = ["piece_of"]
 
+_APART: Final = re.compile(r"\bbetween\b|\bapart\b|之间|相差|相隔|间隔", re.IGNORECASE)
+"""Asks how far two things are apart, whichever is the first."""
 _UNKNOWN: Final = re.compile(r"^[a-z]{1,2}$")
 """A name of one or two letters stands for an unknown of an equation."""
 
@@ -91,6 +94,9 @@ def _piece(
     items: Mapping[str, str] | None = None,
 ) -> Piece:
     """Say a phrase: as a statement made of the question, else behind what was asked, else behind its field's name."""
+    distance = _distance(phrase, asked, evidence)
+    if distance is not None:
+        phrase, raw, made = distance[0], "", (*made, distance[1])
     sentence, dropped = first_faithful(_wordings(phrase, name, raw, asked), (*evidence, *made), question=asked.text)
     return Piece(
         sentences=(sentence,) if sentence else (),
@@ -100,6 +106,18 @@ def _piece(
         evidence=made,
         dropped=dropped,
         items=items or {},
+    )
+
+
+def _distance(phrase: Phrase, asked: Asked, evidence: Sequence[Evidence]) -> tuple[Phrase, Evidence] | None:
+    """Return how far two things are apart, with its evidence, where a result counts backwards from the later one."""
+    if phrase.kind != "number" or not phrase.text.startswith("-") or not _APART.search(asked.text):
+        return None
+    call = next((each.id for each in reversed(evidence) if each.kind == "tool"), "")
+    apart = replace(phrase, text=phrase.text[1:])
+    text = f"{phrase.text} counts backwards: they are {apart.text} apart"
+    return apart, Evidence(
+        id=f"{call}/distance", kind="tool", text=text, title="distance", source="questline/difference"
     )
 
 
