@@ -104,6 +104,7 @@ class QuestionWithServers:
             retriever=self.retriever if documents else None,
             answers=self._part,
             approve=self.approve,
+            last_resort=not documents,
         )
         async with open_servers(searching, self.context(self.meter)) as servers:
             yield servers, searching

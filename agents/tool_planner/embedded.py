@@ -40,6 +40,8 @@ class EmbeddedPlanner:
     Args:
         reader: Reads values of free arguments in the question; the shipped cross-encoder, or None for rules alone.
         encoder: Finds words that mean nearly the same; the shipped one, or None for words as they are.
+        last_resort: The documents hold no answer: tools that take a question are asked also where their servers do not
+            say that they hold one. New plans for what failed do so in any case.
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class EmbeddedPlanner:
         *,
         reader: Judge | Literal["shipped"] | None = "shipped",
         encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
+        last_resort: bool = False,
     ) -> None:
         self._reader = reader
         self._encoder = encoder
+        self._last_resort = last_resort
 
     async def plan(
         self,
@@ -122,6 +126,7 @@ class EmbeddedPlanner:
             barred,
             wanted=wanted,
             drafts=Drafts(tasks=list(kept), taken=taken, last=last),
+            last_resort=True,
         )
         known = {task.id for task in kept}
         told = [task for task in new.plan.tasks if task.id not in known]
@@ -130,6 +135,7 @@ class EmbeddedPlanner:
     def _planned(
         self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
         excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
+        last_resort: bool = False,
     ) -> Planned:  # fmt: skip
         began = time.monotonic()
         allowed = usable(candidates, excluded)
@@ -146,6 +152,7 @@ class EmbeddedPlanner:
             judge=read,
             encoder=self._words,
             approve=approve,
+            last_resort=last_resort or self._last_resort,
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
             server.serve(number)

@@ -76,6 +76,8 @@ class Server:
     encoder: Callable[[], ToolEncoder | None]
     """Finds words that mean nearly the same."""
     approve: bool = False
+    last_resort: bool = False
+    """See `questline.agents.tool_planner.topics.topics`."""
     unserved: list[Unserved] = field(default_factory=list[Unserved])
     _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
 
@@ -101,7 +103,7 @@ class Server:
         return []
 
     def _topics(self, number: int, text: str) -> list[Topic]:
-        return topics(text, self.candidates[number], self.encoder())
+        return topics(text, self.candidates[number], self.encoder(), last_resort=self.last_resort)
 
     # one call that the words explain
 

@@ -30,6 +30,8 @@ __all__ = ["NEAR", "Topic", "acts", "topics"]
 NEAR: Final = 0.06
 """Two tools whose scores differ by less may both hold the answer."""
 _LEAST: Final = 0.25
+_LAST: Final = 2
+"""Servers that are asked as a last resort."""
 _OPEN: Final = 0.4
 """Score of a server that may hold anything in prose."""
 _TITLES: Final = 0.35
@@ -109,13 +111,17 @@ def acts(text: str) -> str:
     return first[0].casefold() if polite and first else chinese[0] if chinese else ""
 
 
-def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | None = None) -> list[Topic]:
+def topics(
+    text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | None = None, *, last_resort: bool = False
+) -> list[Topic]:
     """Return the tools that take a whole question and may answer this one, best first; of each server one.
 
     Args:
         text: One need.
         candidates: What there is.
         encoder: Finds that `wrote` is near `author`; without it words count as they are.
+        last_resort: Nothing else answered: also the best of those that only read, whatever their servers say they hold.
+            A table may hold a name that none of its words tells of.
     """
     verb = acts(text)
     if not content(plain(text)) and not text.rstrip().endswith(("?", "？")):
@@ -132,6 +138,9 @@ def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | No
         if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
             found[candidate.tool.server] = Topic(candidate=candidate, score=score)
     kept = [one for one in found.values() if one.score >= _LEAST]
+    if last_resort and not kept:
+        reading = [one for one in found.values() if one.candidate.tool.read_only]
+        kept = sorted(reading, key=lambda one: (-one.score, -one.candidate.score))[:_LAST]
     return sorted(kept, key=lambda one: (-one.score, -one.candidate.score))
 
 

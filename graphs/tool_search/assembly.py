@@ -34,6 +34,8 @@ class Searching:
     """Answers from `retriever`; None where there are no documents."""
     approve: bool = False
     excluded: Excluded = frozenset()
+    last_resort: bool = False
+    """The documents were asked, and hold no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class OpenServers:
             searching: What it may use.
             routed: Whether a question for the documents alone is handed back.
         """
-        planners, composers = planners_of(context), composers_of(context)
+        planners = planners_of(context, last_resort=searching.last_resort)
+        composers = composers_of(context)
         gateway, approve = cast("Gateway", self.servers), searching.approve
         executor = TaskExecutor(gateway, context, approve=approve)
         return SearchRun(

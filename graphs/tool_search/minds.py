@@ -47,9 +47,9 @@ class Composers:
     """The best one asks a language model."""
 
 
-def planners_of(context: Context) -> Planners:
-    """Return the planners of a question."""
-    plain = EmbeddedPlanner()
+def planners_of(context: Context, *, last_resort: bool = False) -> Planners:
+    """Return the planners of a question; see `EmbeddedPlanner` for `last_resort`."""
+    plain = EmbeddedPlanner(last_resort=last_resort)
     best = tool_planner(context, embedded=plain)
     return Planners(best=best, plain=plain, streaming=best is not plain)
 

@@ -214,6 +214,35 @@ def test_orders_in_descriptions_are_words_like_others(own: list[Candidate]) -> N
     assert calls(planned) == [("mathematics", "calculate"), ("documents", "answer")]
 
 
+@pytest.mark.requirement("tura.planner.last-resort")
+def test_as_a_last_resort_a_server_is_asked_that_does_not_say_it_holds_the_answer(own: list[Candidate]) -> None:
+    question = "What does Ada Moss earn?"  # a name in a table, and a verb that none of its columns is called by
+    held = [one for one in own if one.tool.server != "documents"]
+    assert calls(plan(question, held)) == []
+    later = EmbeddedPlanner(reader=None, encoder=None, last_resort=True)
+
+    def again(text: str, shelf: list[Candidate]) -> list[tuple[str, str]]:
+        intents = split(text)
+        made = asyncio.run(later.plan(text, intents, [shelf] * len(intents.items), deadline_s=20.0))
+        return calls(made)
+
+    assert again(question, held) == [("tables", "look_up")]
+    assert again("Send Ada Moss an email.", held) == []
+    changing = [replace(one, tool=replace(one.tool, read_only=None)) for one in held]
+    assert again(question, changing) == []  # what may change something is not tried
+    own = [one for one in own if one.tool.name not in ("search", "fetch")]
+    planned = plan(question, own)
+    assert calls(planned) == [("documents", "answer")]
+    new = asyncio.run(
+        EmbeddedPlanner(reader=None, encoder=None).replan(
+            planned.plan.tasks[0], "not_found", question=question, intents=split(question), candidates=[own],
+            planned=planned, deadline_s=20.0,
+        )
+    )  # fmt: skip
+    assert new is not None
+    assert [(task.server, task.tool) for task in new] == [("tables", "look_up")]
+
+
 @pytest.mark.requirement("tura.planner.replan")
 def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[Candidate]) -> None:
     shelf = [*shop(), *own]
