@@ -646,7 +646,6 @@ def scenarios(
     tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
     servers: Annotated[Path, typer.Option(help="File of MCP servers that may be asked.")],
     documents: Annotated[Path, typer.Option(help="The user's documents.")],
-    deadline: Annotated[float, typer.Option(help="Seconds for each answer.")] = 60.0,
     limit: _Limit = None,
     seed: _Seed = 0,
     json_file: _Json = None,
@@ -655,22 +654,13 @@ def scenarios(
     fresh: _Fresh = False,
 ) -> None:
     """Answer questions over servers and documents, and judge what the asker sees."""
-    from questline.settings import load_settings
-
     from .suites.scenarios import ScenariosSuite
 
     def build(indexing: Hears) -> ScenariosSuite:
         del indexing
-        return ScenariosSuite(
-            tasks=tasks,
-            servers=servers,
-            documents=documents,
-            settings=load_settings(),
-            deadline_s=deadline,
-            limit=limit,
-        )
+        return ScenariosSuite(tasks=tasks, servers=servers, documents=documents, limit=limit)
 
-    given = {"tasks": tasks, "servers": servers, "documents": documents, "deadline": deadline, "limit": limit}
+    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("scenarios", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 

@@ -13,7 +13,7 @@ from typing import Final
 from questline.api import Agent
 from questline.mcp_servers.gateway.configuration import Configuration
 from questline.mcp_servers.gateway.pool import ServerPool
-from questline.settings import Settings
+from questline.settings import Settings, load_settings
 from questline.tools.models.encoder import Encoder
 from questline.training.evaluation.intervals import mean, percentile
 from questline.training.evaluation.items import Item, Json
@@ -36,7 +36,7 @@ class ScenariosSuite:
     servers: Path
     documents: Path
     """Files that are the user's documents."""
-    settings: Settings
+    settings: Settings = field(default_factory=load_settings)
     deadline_s: float = 60.0
     """For each answer."""
     limit: int | None = None
