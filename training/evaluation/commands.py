@@ -644,10 +644,8 @@ def routes(
 @eval_app.command()
 def scenarios(
     tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
-    servers: Annotated[Path, typer.Option(help="File of MCP servers; they start when a question needs them.")],
-    documents: Annotated[Path | None, typer.Option(help="The user's documents, a server beside the others.")] = None,
-    deadline_s: Annotated[float, typer.Option("--deadline", help="Seconds of one question.")] = 60.0,
-    model: Annotated[str | None, typer.Option(help="A language model, such as openai:NAME, for every role.")] = None,
+    servers: Annotated[Path, typer.Option(help="File of MCP servers that may be asked.")],
+    documents: Annotated[Path | None, typer.Option(help="The user's documents.")] = None,
     limit: _Limit = None,
     seed: _Seed = 0,
     json_file: _Json = None,
@@ -655,22 +653,17 @@ def scenarios(
     cache: _Cache = CACHE,
     fresh: _Fresh = False,
 ) -> None:
-    """Ask questions whose right outcome is known, of servers and documents together."""
+    """Answer questions over servers and documents, and judge what the asker sees."""
     from questline.settings import load_settings
 
     from .suites.scenarios import ScenariosSuite
 
-    settings = load_settings(flags={"model": model})
-
     def build(indexing: Hears) -> ScenariosSuite:
         del indexing
-        return ScenariosSuite(
-            tasks=tasks, servers=servers, documents=documents, settings=settings, deadline_s=deadline_s, limit=limit
-        )
+        return ScenariosSuite(tasks=tasks, servers=servers, documents=documents, settings=load_settings(), limit=limit)
 
-    given = {"tasks": tasks, "servers": servers, "documents": documents, "deadline": deadline_s, "model": model}
-    command = _command("scenarios", {**given, "limit": limit}, seed)
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("scenarios", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 
