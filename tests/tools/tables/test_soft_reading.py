@@ -140,6 +140,15 @@ def test_last_month_needs_to_know_today(asked: Tables) -> None:
     assert isinstance(asked.look_up("How much rain did Port Hale have last month?", limits=AMPLE), Refused)
 
 
+@pytest.mark.requirement("tables.soft")
+def test_a_value_among_many_thousands_is_found(tmp_path: Path) -> None:
+    rows = "".join(f"Person{number} Of{number % 7},{number}\n" for number in range(7000))
+    (tmp_path / "people.csv").write_text(f"name,wage\n{rows}", encoding="utf-8")
+    with Tables.open({"people": tmp_path / "people.csv"}, seconds=100) as tables:
+        assert found(tables, "What does person6999 of6 earn?").rows.rows == ((6999, "Person6999 Of6"),)
+        refused(tables, "What does Person6999 Of5 earn?")
+
+
 @pytest.mark.requirement("tables.no-word-ignored")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
