@@ -21,6 +21,12 @@ _SMALL: Final = (
 )
 
 
+_LIKE: Final = re.compile(
+    r"(?:\b(?P<more>more|higher|greater)\b|\b(?P<less>less|fewer|lower)\b)[a-z\s]{0,24}?\bthan\s+(?:the\s+|in\s+)?\Z"
+    r"|\b(?P<before>before|earlier than)\s+(?:the\s+)?\Z|\b(?P<after>after|later than)\s+(?:the\s+)?\Z"
+)
+
+
 def bind(notes: Notes, found: Measures) -> None:
     """Give each measure its column, and note it as a condition or a superlative.
 
@@ -32,6 +38,7 @@ def bind(notes: Notes, found: Measures) -> None:
         _bind_number(notes, each)
     for extreme in found.extremes:
         _bind_extreme(notes, *extreme)
+    _bind_like(notes)
     for row in found.rows:
         _bind_row(notes, *row)
     for when in found.dates:
@@ -94,9 +101,59 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
     said = notes.sheet.text[start:end].strip()
     if field is None:
         raise unsure("not_understood", said, message="no column says that: use the name of one")
+    if concepts and (other := _of_another(notes, end)):
+        raise unsure(
+            "ambiguous", said, other.word, message="it may be said of a column that has no such numbers itself"
+        )
     turned = field.temporal and concepts and abs(way) == 1
     down = (way > 0) != bool(turned)
     notes.superlatives.append(Superlative(start=start, end=end, field=field, down=down))
+    notes.score += 1.0
+
+
+def _of_another(notes: Notes, end: int) -> Mention | None:
+    """Return the noun right behind an adjective where it is a column of texts, whose own numbers are not here.
+
+    "The longest river" is not the river of the longest bridge.
+    """
+    for mention in notes.mentions:
+        between = notes.sheet.text[end : mention.start] if mention.start >= end else "-"
+        first = mention.fields[0]
+        if not between.strip(" 的") and first.kind == "text" and not mention.optional:
+            return None if any(each in notes.source.identity for each in mention.fields) else mention
+    return None
+
+
+def _bind_like(notes: Notes) -> None:
+    """Bind "earns less than Ken Abara" and "started before Ken Abara" to the column that is spoken of."""
+    text = notes.sheet.text
+    for other in list(notes.conditions):
+        match = _LIKE.search(text[: other.start])
+        if other.field not in notes.source.identity or match is None or other.negated:
+            continue
+        kind = match.lastgroup or ""
+        if not notes.free(*match.span(kind)):
+            continue
+
+        def fits(field: Field, *, dates: bool = kind in {"before", "after"}) -> bool:
+            return field.temporal if dates else field.measured
+
+        spoken = [each for each in notes.mentions if each.end <= other.start and each.first(fits)]
+        field = max(spoken, key=lambda each: each.end).first(fits) if spoken else None
+        same = [each for each in notes.conditions if each.field == other.field]
+        if field is None or len(same) != 1 or len(other.literals) != 1:
+            continue
+        notes.sheet.mark(*match.span(kind))
+        notes.conditions.remove(other)
+        sign = ">" if kind in {"more", "after"} else "<"
+        _compare(notes, other, field, sign, match.start())
+
+
+def _compare(notes: Notes, other: Condition, field: Field, sign: str, start: int) -> None:
+    where = f"{other.field.sql} = {other.literals[0]}"
+    value = f"(SELECT {field.sql} FROM {notes.source.sql} WHERE {where} LIMIT 1)"  # noqa: S608 because names are quoted
+    said = f"{field.name} {sign} that of {other.literals[0]}"
+    notes.of(Condition(start=start, end=other.end, field=field, sql=f"{field.sql} {sign} {value}", said=said))
     notes.score += 1.0
 
 
@@ -113,12 +170,7 @@ def _bind_row(notes: Notes, start: int, end: int, concepts: tuple[str, ...], way
     other = named[0]
     notes.conditions.remove(other)
     down = (way > 0) != field.temporal
-    where = f"{other.field.sql} = {other.literals[0]}"
-    value = f"(SELECT {field.sql} FROM {notes.source.sql} WHERE {where} LIMIT 1)"  # noqa: S608 because names are quoted
-    sign = ">" if down else "<"
-    said = f"{field.name} {sign} that of {other.literals[0]}"
-    notes.of(Condition(start=start, end=end, field=field, sql=f"{field.sql} {sign} {value}", said=said))
-    notes.score += 1.0
+    _compare(notes, other, field, ">" if down else "<", start)
 
 
 def _bind_date(notes: Notes, when: When) -> None:

@@ -49,7 +49,7 @@ class Sources:
     def of(self, table: Table) -> Source:
         """Return one table as a source."""
         if table.name not in self._single:
-            self._single[table.name] = single(table, self.parts[table.name], self.ask)
+            self._single[table.name] = single(table, self.parts[table.name], self.ask, run=self._ask)
         return self._single[table.name]
 
     @cached_property

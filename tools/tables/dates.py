@@ -96,6 +96,8 @@ def whens(text: str, *, today: date | None) -> Iterator[When]:
             continue
         if match.start() and text[match.start() - 1].isalnum() and text[match.start() - 1].isascii():
             continue
+        if match["rel"] and text[: match.start()].endswith("the "):
+            continue  # "in the last year" may be twelve months
         span = _span(match, today)
         if span is None:
             continue

@@ -121,6 +121,10 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
         return Wanted(way="rows", fields=[person(notes)])
     if asking.kind == "where":
         return Wanted(way="rows", fields=[place(notes)])
+    if asking.kind == "when" and notes.superlatives[0].field.temporal:
+        return Wanted(way="rows", fields=[notes.superlatives[0].field])
+    if asking.kind == "when":
+        return Wanted(way="rows", fields=[time(notes)])
     if found := _named(notes, asking.end):
         return Wanted(way="rows", fields=[found])
     table = _noun(notes, asking.end)

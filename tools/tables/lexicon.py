@@ -20,6 +20,7 @@ __all__ = [
     "PEOPLE",
     "PLACES",
     "QUANTITIES",
+    "TIMES",
     "degrees",
 ]
 
@@ -68,7 +69,7 @@ _CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "distance": ("distance 距离 路程", "far distance", "多远 距离"),
     "duration": (
         "duration runtime minutes hours days 时长 片长 分钟",
-        "long run last duration length runtime",
+        "long run duration length runtime",
         "多长 时长",
     ),
     "height": ("height 高度 身高 株高 高", "tall high height grow", "多高 高度 身高"),
@@ -252,6 +253,10 @@ _QUANTITIES_WORDS: Final = (
     "pay price sum room length distance duration height altitude depth width weight area size population age"
     " speed heat rain sun stock quantity score cargo"
 )
+TIMES: Final = (
+    "release", "publishing", "opening", "building", "start", "joining", "ordering", "sending", "lending", "dates",
+)  # fmt: skip
+"""Concepts that the first and the last of something go by, the likelier first."""
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from .dates import When, whens
-from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES, degrees
+from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES, TIMES, degrees
 from .notes import Notes
 from .units import QUANTITY, UNITS
 from .wording import number_text
@@ -36,6 +36,7 @@ _NUMBERS: Final = {
 _CHINESE_NUMBERS: Final = {w: n for n, w in enumerate("一二三四五六七八九十", start=1)}
 _TOP: Final = re.compile(
     rf"\b(?:top|first)\s+(?P<a>\d{{1,3}}|{'|'.join(_NUMBERS)})\b|\b(?P<b>\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?=(?:\w+est|most|least|best|worst)\b)"
+    rf"|\b(?:which|what)\s+(?P<e>{'|'.join(_NUMBERS)})\s+(?=[a-z]+\s)"
     r"|前(?P<c>\d{1,3}|[一二三四五六七八九十])(?:名|个|位|条|种)?|(?:最\w{1,2}的)(?P<d>\d{1,3}|[一二三四五六七八九十])(?:名|个|位|条|种)"
 )
 
@@ -81,7 +82,7 @@ def measures(notes: Notes) -> Measures:
     for match in list(sheet.find(_TOP)):
         said = next(filter(None, match.groups()))
         found.top = int(said) if said.isdigit() else _NUMBERS.get(said) or _CHINESE_NUMBERS[said]
-        where = match.span("d") if match["d"] else match.span()
+        where = match.span("d" if match["d"] else "e") if match["d"] or match["e"] else match.span()
         sheet.mark(*where)
     _between(notes, found)
     _comparatives(notes, found)
@@ -209,6 +210,12 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     for match in list(sheet.find(r"\b(?:the\s+)?(?P<way>most|least|fewest|maximum|minimum|max|min)\b")):
         sheet.mark(*match.span())
         found.extremes.append((*match.span(), (), -1 if match["way"] in {"least", "fewest", "minimum", "min"} else 1))
+    for match in list(
+        sheet.find(r"\b(?:the\s+)?(?P<way>first|last)\b(?!\s+(?:\d|week|month|quarter|year|night|day|time))")
+    ):
+        if not any(match["way"] in each.words for each in notes.source.fields):
+            sheet.mark(*match.span())
+            found.extremes.append((*match.span(), TIMES, 2 if match["way"] == "last" else -2))
     chinese = "|".join(sorted(CHINESE_ADJECTIVES, key=len, reverse=True))
     for match in list(sheet.find(rf"最(?P<adj>{chinese}|多|少|低|早|晚)的?")):
         said = match["adj"]

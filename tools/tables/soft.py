@@ -29,6 +29,7 @@ from .wording import Sheet
 __all__ = ["Misread", "Understood", "read"]
 
 _LEAST: Final = 0.5
+_LONGEST: Final = 1_000
 _JOINED: Final = 0.9
 _FOREIGN: Final = 2.0
 """What a table explains less whose columns are named in another language than the question's."""
@@ -62,6 +63,9 @@ def read(
     question: str, source: Source, *, today: date | None = None, likeness: Likeness | None = None
 ) -> Understood | Misread:
     """Return how a question reads over a source, or why it does not."""
+    if len(question) > _LONGEST:
+        message = f"it has more than {_LONGEST} characters: ask for one thing"
+        return Misread(refused=Refused(reason="not_understood", words=(), message=message), score=0.0)
     notes = Notes(sheet=Sheet(question.replace("’", "'")), source=source, today=today)
     try:
         return _read(notes, likeness)

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from questline.tools.text import normalize, stem
 
-from .names import quoted
+from .names import literal, quoted
 from .reading import dated, numeric
 from .result import Column, Rows, Table
 from .units import UNITS
@@ -23,6 +23,9 @@ _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
+_INSIDE: Final = 100
+_LONGEST: Final = 80
+"""Characters of a value that a question may hold."""
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+")
 _SMALL: Final = {"on", "at", "in", "of", "by", "the", "no"}
 
@@ -43,6 +46,8 @@ class Field:
     """Unit at the end of its name: ``m`` of ``length_m``."""
     values: tuple[str, ...] = ()
     """Its different texts; of a column of texts alone."""
+    more: bool = False
+    """Whether it holds more texts than `values`."""
     unique: bool = False
     """Whether no two rows hold the same value."""
     yearlike: bool = False
@@ -81,6 +86,18 @@ class Source:
     fields: tuple[Field, ...]
     identity: tuple[Field, ...] = field(default=())
     """What tells a reader which row is meant."""
+    ask: Callable[[str], Rows] | None = field(default=None, compare=False)
+    """Runs SQL, for the values that `Field.values` leaves out."""
+
+    def within(self, text: str) -> list[tuple[Field, str]]:
+        """Return the values of large columns that stand in a normalized text."""
+        found: list[tuple[Field, str]] = []
+        for each in self.fields if self.ask else ():
+            if each.more and self.ask:
+                inside = f"contains({literal(text)}, lower({each.sql})) AND length({each.sql}) BETWEEN 2 AND {_LONGEST}"
+                sql = f"SELECT DISTINCT {each.sql} FROM {self.sql} WHERE {inside} ORDER BY 1 LIMIT {_INSIDE}"  # noqa: S608 because names are quoted
+                found += [(each, str(value)) for (value,) in self.ask(sql).rows if str(value) not in each.values]
+        return found
 
     @property
     def nouns(self) -> Mapping[str, str]:
@@ -95,18 +112,21 @@ class Source:
         return found
 
 
-def single(table: Table, sql: str, ask: Callable[[str], Rows], *, alias: str = "") -> Source:
+def single(
+    table: Table, sql: str, ask: Callable[[str], Rows], *, run: Callable[[str], Rows] | None = None, alias: str = ""
+) -> Source:
     """Return a table as a source.
 
     Args:
         table: The table.
         sql: Its name as SQL writes it.
         ask: Runs SQL, for the values.
+        run: Runs SQL for one question; `ask` may remember what it ran.
         alias: What SQL calls it in a join.
     """
     fields = tuple(_field(column, table, sql, ask, alias) for column in table.columns)
     source = f"{sql} AS {alias}" if alias else sql
-    return Source(tables=(table.name,), sql=source, fields=fields, identity=_identity(fields))
+    return Source(tables=(table.name,), sql=source, fields=fields, identity=_identity(fields), ask=run)
 
 
 def joined(
@@ -134,6 +154,7 @@ def joined(
                     sql=f"{parts[one.name]} AS a JOIN {parts[other.name]} AS b ON {on}",
                     fields=(*kept, *(replace(each, unique=False) for each in others)),
                     identity=a.identity,
+                    ask=a.ask,
                 )
             )
             break
@@ -171,7 +192,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
     spoken = [part for part in parts if normalize(part) not in {"id", "key"}] or parts or [column.name]
     if unit and len(spoken) > len(unit[1]):
         spoken = spoken[: -len(unit[1])]
-    values, unique = _values(column, table, sql, ask)
+    values, unique, more = _values(column, table, sql, ask)
     kind = _kind(column, values)
     plain = column.name.lower()
     key = plain == "id" or plain.endswith(("_id", "_no", "_nr")) or (plain.endswith(("id", "编号", "号")) and unique)
@@ -182,7 +203,8 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
         kind=kind,
         words=tuple(stem(normalize(part)) for part in spoken),
         unit=unit[0] if unit and kind == "number" else "",
-        values=tuple(map(str, values)) if kind == "text" else (),
+        values=tuple(text for text in map(str, values) if len(text) <= _LONGEST) if kind == "text" else (),
+        more=more and kind == "text",
         unique=unique,
         yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
         key=key,
@@ -198,13 +220,19 @@ def _unit(parts: list[str]) -> tuple[str, list[str]] | None:
     return None
 
 
-def _values(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -> tuple[list[object], bool]:
+def _values(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -> tuple[list[object], bool, bool]:
+    """Return the different values, whether none is there twice, and whether there are more than were looked at."""
     name = quoted(column.name)
     found = ask(
         f"SELECT {name}, count(*) FROM {sql} WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {_MOST_VALUES}"  # noqa: S608 because names are quoted
-    ).rows
-    unique = len(found) == table.rows and all(count == 1 for _, count in found)
-    return [value for value, _ in found], unique
+    )
+    more = found.truncated or len(found.rows) == _MOST_VALUES
+    if more:
+        one = f"count(DISTINCT {name}) = count(*)"
+        unique = bool(ask(f"SELECT {one} FROM {sql}").rows[0][0])  # noqa: S608 because names are quoted
+    else:
+        unique = len(found.rows) == table.rows and all(count == 1 for _, count in found.rows)
+    return [value for value, _ in found.rows], unique, more
 
 
 def _kind(column: Column, values: list[object]) -> Kind:

@@ -38,10 +38,10 @@ def note_values(notes: Notes) -> None:
     text = notes.sheet.text
     spoken = tokens(text)
     homes: dict[str, list[tuple[Field, str]]] = {}
-    for each in notes.source.fields:
-        for value in each.values:
-            if plain := normalize(value).strip():
-                homes.setdefault(plain, []).append((each, value))
+    known = [(each, value) for each in notes.source.fields for value in each.values]
+    for each, value in (*known, *notes.source.within(text)):
+        if plain := normalize(value).strip():
+            homes.setdefault(plain, []).append((each, value))
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _places(plain, text, spoken):
             if notes.free(start, end) and _allowed(notes, start, end, plain, places):

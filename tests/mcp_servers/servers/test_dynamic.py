@@ -208,10 +208,29 @@ async def test_tables_are_listed_queried_and_looked_up(servers: Servers, mode: M
     assert answer.structured_content is not None
     assert answer.structured_content["rows"] == [[1]]
     assert "SELECT count(*)" in text_of(answer)
+    assert answer.structured_content["confidence"] == 1
+    assert "number of people" in answer.structured_content["reading"]
+    assert "number of people" in text_of(answer)
     refused = await called(server, "look_up", mode, question="how many dogs")
     assert refused.structured_content is not None
     assert refused.structured_content["words"] == ["dogs"]
     assert not refused.is_error
+
+
+@pytest.mark.requirement("tables.chosen", "tables.told", "mcp-servers.tables")
+async def test_no_table_has_to_be_named(tmp_path: Path) -> None:
+    (tmp_path / "boats.csv").write_text("boat,seats\nGull,12\nTern,8\n", encoding="utf-8")
+    (tmp_path / "staff.csv").write_text("name,wage\nAnn,900\nBob,700\n", encoding="utf-8")
+    with Tables.open({name: tmp_path / f"{name}.csv" for name in ("boats", "staff")}, seconds=100) as opened:
+        server = tables.server(opened)
+        answer = (await called(server, "look_up", question="What does Bob earn?")).structured_content
+        refused = (await called(server, "look_up", question="How many rows are there?")).structured_content
+    assert answer is not None
+    assert refused is not None
+    assert (answer["columns"], answer["rows"]) == (["wage", "name"], [[700, "Bob"]])
+    assert answer["reading"] == "wage of staff where name = 'Bob'"
+    assert 0.5 <= answer["confidence"] <= 1
+    assert "boats, staff" in refused["refused"]
 
 
 @pytest.mark.requirement("mcp-servers.tables", "mcp-servers.errors")
