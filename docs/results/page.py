@@ -123,6 +123,7 @@ def page() -> str:
         "answers_by_source": _by_source,
         "ablation": _ablation,
         "less_distillation": _less_distillation,
+        "gpu_runs": _gpu_runs,
         "faults": _faults,
         "targets": _targets,
         "retrieval_mixed": lambda: _eval(
@@ -310,6 +311,17 @@ def _less_distillation() -> str:
         figures = (_figure(_read(file)[key]) for file in (shipped, f"less_distillation/{other}"))
         rows.append(f"| {name} | {' | '.join(figures)} |")
     return "\n".join(rows)
+
+
+def _gpu_runs() -> str:
+    report = _read("gpu_runs/runs")
+    tables: list[str] = []
+    for rows in (report["whole"], report["at_step_3000"]):
+        names = [name for name in rows[0] if name != "what"]
+        tables += [f"| training | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
+        tables += [f"| {row['what']} | {' | '.join(_figure(row[name]) for name in names)} |" for row in rows]
+        tables.append("")
+    return "\n".join([*tables, f"Measured {report['date']} on {report['hardware']}."])
 
 
 def _faults() -> str:
