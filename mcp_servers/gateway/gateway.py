@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -230,7 +229,6 @@ class Gateway:
             ServerUnavailable: ``server_unavailable`` with ``reason``.
             RunError: ``tool_changed``, ``tool_failed``, ``bad_answer``, ``result_too_large``.
         """
-        began = time.perf_counter()
         deadline = self._deadline(server, deadline_s)
         attributes = {
             Attributes.OPERATION: Operation.EXECUTE_TOOL,
@@ -249,7 +247,8 @@ class Gateway:
                 if self._recorder is not None and definition is not None:
                     self._recorder.write(definition, given, error)
                 raise
-            result = replace(result, seconds=time.perf_counter() - began)
+            if result.cached or result.replayed:
+                result = replace(result, seconds=deadline.spent_s)
             if self._recorder is not None:
                 self._recorder.write(definition, given, result)
             if result.is_error:

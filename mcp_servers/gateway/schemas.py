@@ -26,6 +26,7 @@ from referencing.jsonschema import DRAFT202012
 from questline.errors import RunError, UsageError
 
 from .definitions import ToolDefinition, canonical
+from .plain_schemas import Fits, quick
 
 __all__ = ["Fault", "Keyword", "Schemas", "bounded", "problem_of", "unusable"]
 
@@ -229,7 +230,7 @@ class Schemas:
     def __init__(self, dialect: Callable[[Any], Any] = bounded) -> None:
         """Take `dialect`, which makes the validator class from the one that a schema names."""
         self._dialect = dialect
-        self._compiled: dict[tuple[str, bool], Any] = {}
+        self._compiled: dict[tuple[str, bool], tuple[Fits | None, Any]] = {}
 
     def check_arguments(self, tool: ToolDefinition, arguments: Mapping[str, Any]) -> None:
         """Check what is to be sent.
@@ -287,14 +288,18 @@ class Schemas:
 
     def _errors(self, tool: ToolDefinition, value: object, *, output: bool) -> Iterator[ValidationError]:
         key = (tool.digest, output)
-        validator = self._compiled.get(key)
-        if validator is None:
+        compiled = self._compiled.get(key)
+        if compiled is None:
             schema = dict((tool.output_schema if output else tool.input_schema) or {})
             base = self._dialect(_validators.validator_for(schema, default=Draft202012Validator))
-            validator = base(schema, registry=_NO_DOCUMENTS)
+            plain = quick(schema) if self._dialect is bounded else None
+            compiled = plain, base(schema, registry=_NO_DOCUMENTS)
             if len(self._compiled) >= 1000:
                 self._compiled.pop(next(iter(self._compiled)))
-            self._compiled[key] = validator
+            self._compiled[key] = compiled
+        fits, validator = compiled
+        if fits is not None and fits(value):
+            return iter(())
         _steps.left = _STEPS
         return validator.iter_errors(value)
 

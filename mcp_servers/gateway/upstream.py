@@ -307,7 +307,7 @@ class Upstream:
                 error, server=name, tool=tool.name, secrets=self._secrets, lost=connection.lost
             ) from error
         self._latencies.append(time.perf_counter() - began)
-        result = ToolResult.of(raw, server=name, tool=tool.name)
+        result = ToolResult.of(raw, server=name, tool=tool.name, seconds=deadline.spent_s)
         if self.configuration.kind == "memory" and len(result.text) > self.options.max_result_bytes:
             raise RunError(  # the other transports refuse it before it is here
                 f"the answer of {name}/{tool.name} is larger than the limit",
