@@ -158,7 +158,7 @@ class Gateway:
         upstream = self._upstream(server)
         listing = upstream.listing
         assert listing is not None
-        self.pins.accept(server, listing.declared)
+        self.pins.accept(server, listing.declared, listing.about)
         upstream.forget_listing()
         return listing.changes
 
@@ -331,10 +331,7 @@ class Gateway:
         if known is not None and upstream.configuration.enabled:
             return known
         if self._recording is None:
-            upstream.check_usable()
-            upstream.check_allowed(tool)
-            await upstream.manifest(deadline)
-            upstream.check_unchanged(tool)
+            await upstream.look_for(tool, deadline)
         if tool in upstream.known:
             return upstream.known[tool]
         raise _unknown_tool(f"{server}/{tool}", [each.qualified for each in upstream.known.values()], [])

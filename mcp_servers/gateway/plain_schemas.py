@@ -1,8 +1,8 @@
 """A quick yes for values that fit a plain schema; everything else is left to the full check.
 
-Nearly every tool declares an object of strings, numbers, lists and objects. Seeing that a sound value fits such a schema
-takes a few comparisons, where the library, which must know every keyword, takes longer than all else the gateway does
-for a call.
+Nearly every tool declares an object of strings, numbers, lists and objects. Seeing that a sound value fits such a
+schema takes a few comparisons, where the library, which must know every keyword, takes longer than all else the gateway
+does for a call.
 """
 
 from __future__ import annotations

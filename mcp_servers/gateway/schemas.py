@@ -6,6 +6,7 @@ backtracking, and each validation has a limit of steps. Keywords that cannot be 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -34,7 +35,10 @@ _STEPS: Final = 200_000
 """Keywords looked at in one validation; a schema that doubles at each level would never end."""
 _DEEPEST: Final = 100
 _LARGEST: Final = 256 * 1024
-"""Characters of one schema."""
+"""Bytes of one schema."""
+_REMEMBERED: Final = 8192
+_problems: Final[dict[tuple[bytes, bool], str | None]] = {}
+"""What is wrong with a schema, by its digest and by whether it is one of arguments."""
 _DATA: Final = frozenset({"enum", "const", "default", "examples"})
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _validators: Final[Any] = validators  # untyped upstream
@@ -136,8 +140,23 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         arguments: Whether it is one of arguments, which must be an object.
     """
     try:
-        if len(canonical(schema)) > _LARGEST:
-            return f"is longer than {_LARGEST} characters"
+        text = canonical(schema).encode()
+    except (ValueError, TypeError) as error:
+        return f"is not JSON: {error}"
+    except RecursionError:
+        return "nests too deeply"
+    if len(text) > _LARGEST:
+        return f"is longer than {_LARGEST} bytes"
+    key = hashlib.sha256(text).digest(), arguments
+    if key not in _problems:  # a list of tools is read again and again, and the check takes a millisecond or more
+        while len(_problems) >= _REMEMBERED:
+            _problems.pop(next(iter(_problems)), None)
+        _problems[key] = _found_problem(schema, arguments=arguments)
+    return _problems[key]
+
+
+def _found_problem(schema: Mapping[str, Any], *, arguments: bool) -> str | None:
+    try:
         base = _validators.validator_for(schema, default=Draft202012Validator)
         references = [each for part in _parts(schema) for each in _references(part)]
         foreign = next((each for each in references if not each.startswith("#")), None)
