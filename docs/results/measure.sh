@@ -21,7 +21,7 @@ for part in $parts; do
     benchmark indexing --corpus "$data/qa/mixed_corpus.jsonl.gz" --threads 2 --json $out/indexing.json
     benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
-    benchmark gateway_overhead --rounds 1000 --json $out/gateway_overhead.json
+    benchmark gateway_overhead --rounds 1000 --runs 5 --json $out/gateway_overhead.json
     benchmark start_up --json $out/start_up.json
     if [[ -f tools/models/weights/cross_encoder_l6/model.onnx ]]; then
       benchmark rank_speed --json $out/rank_speed.json
