@@ -28,7 +28,7 @@ from questline.training.parts import InParts, command_lines
 from questline.training.recipe import Card, Figures, Job
 
 from .map_fit import Catalogued, Schedule, fit_map
-from .numbers_fit import NO_FITS, Judged, choose_words, fit_chances, recall_of
+from .numbers_fit import NO_FITS, Judged, choose_words, fit_chances, recall_of, tested
 
 __all__ = ["Settings", "ToolsRecipe"]
 
@@ -205,5 +205,4 @@ def _drawn(tasks: Sequence[ToolTask], most: int) -> list[ToolTask]:
 
 
 def _judged(query: str, tools: Sequence[ToolDocument], kind: str, *, fits: bool) -> Judged:
-    half = hashlib.sha256(query.encode("utf-8", "replace")).digest()[-1] % 2 == 1
-    return Judged(query=query, catalogue=tools, fits=fits, kind=kind, test=half)
+    return Judged(query=query, catalogue=tools, fits=fits, kind=kind, test=tested(query))
