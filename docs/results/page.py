@@ -172,6 +172,8 @@ def page() -> str:
             (f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")), CALLS
         ),
         "calls_held_out": _calls_held_out,
+        "no_tool": _no_tool,
+        "unseen_tools": _unseen_tools,
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -273,6 +275,43 @@ def _calls_held_out() -> str:
         found = _read(name)["held_out"]
         rows.append(f"| {name} | {' | '.join(_figure(found.get(column, '–')) for column in columns)} |")
     return "\n".join(rows)
+
+
+def _no_tool() -> str:
+    names = ["no_tool", *(f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder"))]
+    missing = [name for name in names if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    heads = ("irrelevance: refused", "of these not fitted to", *("simple: refused", "multiple: refused"))
+    rows = [f"| who decides | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+    report = _read("no_tool")
+    for mode, told in (("hybrid", "the catalogue's threshold"), ("lexical", "the same by words alone")):
+        useless, simple, multiple = (report["sets"][f"bfcl_{name}"][mode] for name in ("irrelevance", *CALL_SETS[:2]))
+        figures = (
+            *(useless["refused"], useless["refused_left_out"]),
+            *(simple["false_refusal"], multiple["false_refusal"]),
+        )
+        rows.append(f"| {told} | {' | '.join(map(_figure, figures))} |")
+    for method, told in (("cross-encoder", "slot filling's `choose`"), ("words", "the same by words alone")):
+        simple, multiple, useless = (_read(f"calls_{name}_{method}") for name in CALL_SETS)
+        apart = useless["held_out"]["irrelevance_accuracy"]
+        figures = useless["irrelevance_accuracy"], apart, simple["false_refusal"], multiple["false_refusal"]
+        rows.append(f"| {told} | {' | '.join(map(_figure, figures))} |")
+    return "\n".join([*rows, "", _source("no_tool", report["run"])])
+
+
+def _unseen_tools() -> str:
+    if not (HERE / "unseen_tools.json").exists():
+        return _open(["unseen_tools"])
+    report = _read("unseen_tools")
+    columns = ("recall@5_no_map", "recall@5_unseen", "recall@5_shipped", "n")
+    rows = [
+        "| held-out fifth of | no map | a map that never saw its tools | the shipped map | n |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, found in report["left_out"].items():
+        rows.append(f"| {name} | {' | '.join(_figure(found[column]) for column in columns)} |")
+    return "\n".join([*rows, "", _source("unseen_tools", report["run"])])
 
 
 def _targets() -> str:

@@ -23,7 +23,7 @@ from questline.tools.tool_retrieval.index import Mode, ToolIndex
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.rows import Row, content_hash, read_rows
 from questline.training.evaluation.tool_rows import own_tools, query_of
-from questline.training.tool_retrieval.numbers_fit import tested
+from questline.training.tool_retrieval.numbers_fit import unfitted
 
 from .harness import parser, run
 
@@ -48,7 +48,7 @@ def measure(rows: Sequence[Row], mode: Mode, *, advance: Callable[[], None] = la
     for row in rows:
         query = query_of(row)
         found = ToolIndex(own_tools(row), encoder=encoder).search(query, mode=mode)
-        seen[bool(row.values.get("ground_truth"))].append((found.no_tool, tested(query)))
+        seen[bool(row.values.get("ground_truth"))].append((found.no_tool, unfitted(query)))
         advance()
     return {
         **(_told("refused", seen[False]) if seen[False] else {}),

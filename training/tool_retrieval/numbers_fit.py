@@ -16,7 +16,7 @@ from questline.tools.tool_retrieval.shipped import COLUMNS, Fit, Numbers, Vector
 from questline.training.evaluation.tool_rows import ToolTask
 from questline.training.logistic import newton
 
-__all__ = ["NO_FITS", "Judged", "choose_words", "fit_chances", "recall_of", "tested"]
+__all__ = ["NO_FITS", "Judged", "choose_words", "fit_chances", "recall_of", "unfitted"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 GRID: Final = (0.5, 1.0, 1.5, 2.0, 3.0)
@@ -40,7 +40,7 @@ class Judged:
     """Left out of the fit, for the figures."""
 
 
-def tested(query: str) -> bool:
+def unfitted(query: str) -> bool:
     """Say whether a request is of the half, by its hash, that `fit_chances` fits nothing to."""
     return hashlib.sha256(query.encode("utf-8", "replace")).digest()[-1] % 2 == 1
 
