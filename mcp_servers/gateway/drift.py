@@ -77,6 +77,10 @@ class Drift:
         """Forget a tool that is what was accepted."""
         self._seen.pop(tool, None)
 
+    def clear(self) -> None:
+        """Forget all tools: the user has looked at them."""
+        self._seen.clear()
+
 
 def tool_changed(change: Change, secrets: Secrets, *, wait_s: float = 0.0) -> RunError:
     """Return the error of a tool that is not what was accepted.

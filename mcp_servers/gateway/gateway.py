@@ -159,7 +159,7 @@ class Gateway:
         listing = upstream.listing
         assert listing is not None
         self.pins.accept(server, listing.declared, listing.about)
-        upstream.forget_listing()
+        upstream.accepted()
         return listing.changes
 
     def changes(self, server: str) -> Sequence[Change]:

@@ -133,6 +133,11 @@ class Upstream:
         """Ask for the tools again before they are used next."""
         self._stale = True
 
+    def accepted(self) -> None:
+        """Hear that the user accepted what it declares: it is asked again before its tools are used next."""
+        self._drift.clear()
+        self.forget_listing()
+
     def check_usable(self) -> None:
         """Raise what is wrong with its configuration.
 
