@@ -174,6 +174,7 @@ def page() -> str:
         "calls_held_out": _calls_held_out,
         "no_tool": _no_tool,
         "unseen_tools": _unseen_tools,
+        "faults_change_tools": lambda: _faults("faults_change_tools"),
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -351,10 +352,10 @@ def _less_distillation() -> str:
     return "\n".join(rows)
 
 
-def _faults() -> str:
-    if not (HERE / "faults.json").exists():
-        return _open(["faults"])
-    report = _read("faults")
+def _faults(name: str = "faults") -> str:
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
     heads = "calls end as|worst over, ms|late|stall, ms|neighbour p95, ms|alone|ratio|forced|opens after|closes, s|left"
     rows = [f"| fault | {heads.replace('|', ' | ')} |", f"|---|---|{'---:|' * 10}"]
     for row in report["rows"]:
@@ -368,7 +369,7 @@ def _faults() -> str:
             *("never" if row["closed_after_s"] is None else f"{row['closed_after_s']:.1f}", left),
         )
         rows.append(f"| {' | '.join(map(str, figures))} |")
-    return "\n".join([*rows, "", _source("faults", report["run"])])
+    return "\n".join([*rows, "", _source(name, report["run"])])
 
 
 def _source(name: str, run: Mapping[str, Any]) -> str:
