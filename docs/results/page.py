@@ -144,6 +144,7 @@ def page() -> str:
         "answers_by_source": _by_source,
         "ablation": _ablation,
         "less_distillation": _less_distillation,
+        "gpu_runs": _gpu_runs,
         "faults": _faults,
         "tool_runs": _tool_runs,
         "targets": _targets,
@@ -197,6 +198,9 @@ def page() -> str:
             (f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder")), CALLS
         ),
         "calls_held_out": _calls_held_out,
+        "no_tool": _no_tool,
+        "unseen_tools": _unseen_tools,
+        "faults_change_tools": lambda: _faults("faults_change_tools"),
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -315,6 +319,43 @@ def _tables() -> str:
     return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in names)])
 
 
+def _no_tool() -> str:
+    names = ["no_tool", *(f"calls_{name}_{method}" for name in CALL_SETS for method in ("words", "cross-encoder"))]
+    missing = [name for name in names if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    heads = ("irrelevance: refused", "of these not fitted to", *("simple: refused", "multiple: refused"))
+    rows = [f"| who decides | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+    report = _read("no_tool")
+    for mode, told in (("hybrid", "the catalogue's threshold"), ("lexical", "the same by words alone")):
+        useless, simple, multiple = (report["sets"][f"bfcl_{name}"][mode] for name in ("irrelevance", *CALL_SETS[:2]))
+        figures = (
+            *(useless["refused"], useless["refused_left_out"]),
+            *(simple["false_refusal"], multiple["false_refusal"]),
+        )
+        rows.append(f"| {told} | {' | '.join(map(_figure, figures))} |")
+    for method, told in (("cross-encoder", "slot filling's `choose`"), ("words", "the same by words alone")):
+        simple, multiple, useless = (_read(f"calls_{name}_{method}") for name in CALL_SETS)
+        apart = useless["held_out"]["irrelevance_accuracy"]
+        figures = useless["irrelevance_accuracy"], apart, simple["false_refusal"], multiple["false_refusal"]
+        rows.append(f"| {told} | {' | '.join(map(_figure, figures))} |")
+    return "\n".join([*rows, "", _source("no_tool", report["run"])])
+
+
+def _unseen_tools() -> str:
+    if not (HERE / "unseen_tools.json").exists():
+        return _open(["unseen_tools"])
+    report = _read("unseen_tools")
+    columns = ("recall@5_no_map", "recall@5_unseen", "recall@5_shipped", "n")
+    rows = [
+        "| held-out fifth of | no map | a map that never saw its tools | the shipped map | n |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, found in report["left_out"].items():
+        rows.append(f"| {name} | {' | '.join(_figure(found[column]) for column in columns)} |")
+    return "\n".join([*rows, "", _source("unseen_tools", report["run"])])
+
+
 def _targets() -> str:
     rows = ["| target | wanted | measured | |", "|---|---:|---:|---|"]
     for name, file, keys, wanted in TARGETS:
@@ -352,10 +393,21 @@ def _less_distillation() -> str:
     return "\n".join(rows)
 
 
-def _faults() -> str:
-    if not (HERE / "faults.json").exists():
-        return _open(["faults"])
-    report = _read("faults")
+def _gpu_runs() -> str:
+    report = _read("gpu_runs/runs")
+    tables: list[str] = []
+    for rows in (report["whole"], report["at_step_3000"]):
+        names = [name for name in rows[0] if name != "what"]
+        tables += [f"| training | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
+        tables += [f"| {row['what']} | {' | '.join(_figure(row[name]) for name in names)} |" for row in rows]
+        tables.append("")
+    return "\n".join([*tables, f"Measured {report['date']} on {report['hardware']}."])
+
+
+def _faults(name: str = "faults") -> str:
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
     heads = "calls end as|worst over, ms|late|stall, ms|neighbour p95, ms|alone|ratio|forced|opens after|closes, s|left"
     rows = [f"| fault | {heads.replace('|', ' | ')} |", f"|---|---|{'---:|' * 10}"]
     for row in report["rows"]:
@@ -369,7 +421,7 @@ def _faults() -> str:
             *("never" if row["closed_after_s"] is None else f"{row['closed_after_s']:.1f}", left),
         )
         rows.append(f"| {' | '.join(map(str, figures))} |")
-    return "\n".join([*rows, "", _source("faults", report["run"])])
+    return "\n".join([*rows, "", _source(name, report["run"])])
 
 
 def _tool_runs() -> str:

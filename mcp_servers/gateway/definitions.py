@@ -7,12 +7,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from mcp import Client
     from mcp.types import Tool
 
-__all__ = ["ServerManifest", "ToolDefinition", "canonical", "digest"]
+__all__ = ["About", "ServerManifest", "ToolDefinition", "canonical", "digest"]
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def canonical(value: object) -> str:
@@ -22,7 +25,7 @@ def canonical(value: object) -> str:
         ValueError: `value` holds NaN or an infinity.
         TypeError: `value` is not made of JSON's types.
     """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def digest(value: object) -> str:
@@ -45,6 +48,9 @@ class ToolDefinition:
     destructive: bool | None = None
     idempotent: bool | None = None
     open_world: bool | None = None
+    extras: Mapping[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
+    """SHA-256 of what it declares for people and programs alone, by field: ``icons``, ``_meta``. No model reads it, and
+    nothing here follows it, so it is no part of the definition."""
 
     @property
     def qualified(self) -> str:
@@ -58,11 +64,11 @@ class ToolDefinition:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over all that the server declares, so over the whole definition but the server's configured name."""
+        """SHA-256 over all that a model may read or that decides how the tool is used, so over `declared`."""
         return digest({name: value for name, value in self.declared().items() if value is not None})
 
     def declared(self) -> dict[str, Any]:
-        """Return what the server declares, by field; a pin keeps it, and a drift is shown as its difference."""
+        """Return the definition by field, without the server's name; a pin keeps it and shows a drift against it."""
         return {
             "name": self.name,
             "title": self.title,
@@ -90,6 +96,43 @@ class ToolDefinition:
             destructive=hints.destructive_hint if hints else None,
             idempotent=hints.idempotent_hint if hints else None,
             open_world=hints.open_world_hint if hints else None,
+            extras=_extras(tool),
+        )
+
+
+def _extras(tool: Tool) -> dict[str, str]:
+    icons = [icon.model_dump(mode="json", exclude_none=True) for icon in tool.icons or ()]
+    found: dict[str, str] = {}
+    for name, value in (("icons", icons), ("_meta", dict(tool.meta or {}))):
+        if value:
+            try:
+                found[name] = digest(value)
+            except (ValueError, TypeError, RecursionError):
+                found[name] = "not JSON"
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a server says of itself, which a model may read; its version is none of it."""
+
+    title: str = ""
+    description: str = ""
+    instructions: str = ""
+
+    @property
+    def text(self) -> str:
+        """Its description, or else its instructions."""
+        return self.description or self.instructions
+
+    @classmethod
+    def of(cls, client: Client) -> About:
+        """Return what the SDK's client was told when it connected."""
+        info = client.server_info
+        return cls(
+            title=(info.title or info.name) if info else "",
+            description=(info.description or "") if info else "",
+            instructions=client.instructions or "",
         )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -159,8 +158,8 @@ class Gateway:
         upstream = self._upstream(server)
         listing = upstream.listing
         assert listing is not None
-        self.pins.accept(server, listing.declared)
-        upstream.forget_listing()
+        self.pins.accept(server, listing.declared, listing.about)
+        upstream.accepted()
         return listing.changes
 
     def changes(self, server: str) -> Sequence[Change]:
@@ -230,7 +229,6 @@ class Gateway:
             ServerUnavailable: ``server_unavailable`` with ``reason``.
             RunError: ``tool_changed``, ``tool_failed``, ``bad_answer``, ``result_too_large``.
         """
-        began = time.perf_counter()
         deadline = self._deadline(server, deadline_s)
         attributes = {
             Attributes.OPERATION: Operation.EXECUTE_TOOL,
@@ -249,7 +247,8 @@ class Gateway:
                 if self._recorder is not None and definition is not None:
                     self._recorder.write(definition, given, error)
                 raise
-            result = replace(result, seconds=time.perf_counter() - began)
+            if result.cached or result.replayed:
+                result = replace(result, seconds=deadline.spent_s)
             if self._recorder is not None:
                 self._recorder.write(definition, given, result)
             if result.is_error:
@@ -332,10 +331,7 @@ class Gateway:
         if known is not None and upstream.configuration.enabled:
             return known
         if self._recording is None:
-            upstream.check_usable()
-            upstream.check_allowed(tool)
-            await upstream.manifest(deadline)
-            upstream.check_unchanged(tool)
+            await upstream.look_for(tool, deadline)
         if tool in upstream.known:
             return upstream.known[tool]
         raise _unknown_tool(f"{server}/{tool}", [each.qualified for each in upstream.known.values()], [])

@@ -43,6 +43,7 @@ class Lifecycle:
         self._starts: set[asyncio.Task[Connection]] = set()
         self._closing: dict[asyncio.Task[None], Connection] = {}
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
         self._users = 0
         self._closed = False
 
@@ -59,9 +60,6 @@ class Lifecycle:
     def enter(self) -> None:
         """Begin to use it: until `leave` it is not idle."""
         self._users += 1
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
 
     def leave(self) -> None:
         """End to use it, and begin to count the time after which it is stopped."""
@@ -132,7 +130,10 @@ class Lifecycle:
     def _count_idle(self) -> None:
         idle_s = self._configuration.options.idle_s
         if idle_s and not self._users and self._connection is not None and not self._closed:
-            self._idle_timer = asyncio.get_running_loop().call_later(idle_s, self._stop_idle)
+            loop = asyncio.get_running_loop()
+            self._idle_since = loop.time()
+            if self._idle_timer is None:  # else it looks again when it fires: each call would cost a timer
+                self._idle_timer = loop.call_later(idle_s, self._stop_idle)
 
     def _opened(self, opening: asyncio.Task[Connection]) -> None:
         self._starts.discard(opening)
@@ -142,7 +143,14 @@ class Lifecycle:
             opening.exception()  # whoever waits is told; nobody need
 
     def _stop_idle(self) -> None:
-        if self._connection is not None and not self._users:
+        self._idle_timer = None
+        if self._connection is None or self._users:
+            return
+        loop = asyncio.get_running_loop()
+        left_s = self._idle_since + self._configuration.options.idle_s - loop.time()
+        if left_s > 0:
+            self._idle_timer = loop.call_later(left_s, self._stop_idle)
+        else:
             self._let_go(self._connection)
 
     def _let_go(self, connection: Connection) -> None:

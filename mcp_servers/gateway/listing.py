@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from mcp.types import Tool
 from questline.types import AnswerWarning
 
 from .configuration import ServerConfiguration
-from .definitions import ServerManifest, ToolDefinition
+from .definitions import About, ServerManifest, ToolDefinition
 from .pins import Change, Pins
 from .schemas import unusable
 
@@ -29,16 +30,18 @@ class Listing:
     """The same tools, by name."""
     declared: Sequence[ToolDefinition]
     """All tools with sound schemas: what accepting would accept."""
+    about: About
+    """What it says of itself now; the manifest holds what was accepted of that."""
     changes: Sequence[Change]
     refused: Mapping[str, Change]
     """The changes that keep a tool from being used, by the tool's name."""
     warnings: Sequence[AnswerWarning]
 
 
-def read_listing(
+async def read_listing(
     configuration: ServerConfiguration, client: Client, tools: Sequence[Tool], *, ttl_ms: int, pins: Pins
 ) -> Listing:
-    """Sort out what can be used.
+    """Sort out what can be used, tool by tool, with room for others between them.
 
     Args:
         configuration: Its rules, and how it is pinned.
@@ -48,46 +51,52 @@ def read_listing(
         pins: A server that is seen for the first time is accepted as it is, unless its options want otherwise.
     """
     name, options = configuration.name, configuration.options
-    sound, warnings = _sound(name, tools)
-    if options.pin == "off":
-        changes: tuple[Change, ...] = ()
-    else:
-        if options.pin == "first_use" and sound and not pins.known(name):
-            pins.accept(name, sound)
-        changes = pins.changes(name, sound)
-    refused = {change.tool: change for change in changes if change.kind != "removed"}
+    sound, warnings = await _sound(name, tools)
+    about = shown = About.of(client)
+    changes: tuple[Change, ...] = ()
+    if options.pin != "off":
+        if pins.known(name):
+            pins.complete(name, sound, about)
+        elif options.pin == "first_use" and sound:
+            pins.accept(name, sound, about)
+        changes = pins.changes(name, sound, about)
+        shown = pins.about(name) or (about if options.pin == "first_use" else About())
+    refused = {change.tool: change for change in changes if change.tool and change.kind in ("added", "changed")}
     usable = {tool.name: tool for tool in sound if tool.name not in refused and options.permits(tool.name)}
-    warnings += [
-        AnswerWarning(
-            code="tool_changed",
-            message=f"{name}/{change.tool} was left out until `agents servers accept {name}`: "
-            f"{'it is new' if change.kind == 'added' else 'changed: ' + ', '.join(change.fields)}",
-        )
-        for change in refused.values()
-    ]
-    about = client.server_info
+    warnings += [_told(change) for change in changes if change.kind in ("added", "changed")]
     return Listing(
         manifest=ServerManifest(
             name=name,
-            title=(about.title or about.name) if about else None,
-            description=(about.description if about else None) or client.instructions or "",
-            version=about.version if about else "",
+            title=shown.title or None,
+            description=shown.text,
+            version=client.server_info.version if client.server_info else "",
             tools=tuple(usable.values()),
             fetched_at=time.time(),
             ttl_ms=ttl_ms,
         ),
         tools=usable,
         declared=tuple(sound),
+        about=about,
         changes=changes,
         refused=refused,
         warnings=tuple(warnings),
     )
 
 
-def _sound(name: str, tools: Sequence[Tool]) -> tuple[list[ToolDefinition], list[AnswerWarning]]:
+def _told(change: Change) -> AnswerWarning:
+    name = change.server
+    what = "it is new" if change.kind == "added" else "changed: " + ", ".join(change.fields)
+    left_out = f"{name}/{change.tool} was" if change.tool else f"what {name} says of itself was"
+    return AnswerWarning(
+        code="tool_changed", message=f"{left_out} left out until `agents servers accept {name}`: {what}"
+    )
+
+
+async def _sound(name: str, tools: Sequence[Tool]) -> tuple[list[ToolDefinition], list[AnswerWarning]]:
     found: dict[str, ToolDefinition] = {}
     warnings: list[AnswerWarning] = []
     for tool in tools:
+        await asyncio.sleep(0)  # calls of other servers go on: a thousand new schemas take a second to check
         definition = ToolDefinition.of(name, tool)
         problem = unusable(definition)
         if problem is None and definition.name in found:

@@ -34,8 +34,8 @@ class ToolResult:
     replayed: bool = False
 
     @classmethod
-    def of(cls, result: CallToolResult, *, server: str, tool: str) -> ToolResult:
-        """Return what the SDK read."""
+    def of(cls, result: CallToolResult, *, server: str, tool: str, seconds: float = 0.0) -> ToolResult:
+        """Return what the SDK read, `seconds` after the call began."""
         blocks = tuple(_block(block) for block in result.content)
         return cls(
             server=server,
@@ -44,6 +44,7 @@ class ToolResult:
             content=blocks,
             structured=result.structured_content,
             is_error=bool(result.is_error),
+            seconds=seconds,
         )
 
 

@@ -6,6 +6,7 @@ backtracking, and each validation has a limit of steps. Keywords that cannot be 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -26,6 +27,7 @@ from referencing.jsonschema import DRAFT202012
 from questline.errors import RunError, UsageError
 
 from .definitions import ToolDefinition, canonical
+from .plain_schemas import Fits, quick
 
 __all__ = ["Fault", "Keyword", "Schemas", "bounded", "problem_of", "unusable"]
 
@@ -33,7 +35,10 @@ _STEPS: Final = 200_000
 """Keywords looked at in one validation; a schema that doubles at each level would never end."""
 _DEEPEST: Final = 100
 _LARGEST: Final = 256 * 1024
-"""Characters of one schema."""
+"""Bytes of one schema."""
+_REMEMBERED: Final = 8192
+_problems: Final[dict[tuple[bytes, bool], str | None]] = {}
+"""What is wrong with a schema, by its digest and by whether it is one of arguments."""
 _DATA: Final = frozenset({"enum", "const", "default", "examples"})
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 _validators: Final[Any] = validators  # untyped upstream
@@ -135,8 +140,23 @@ def problem_of(schema: Mapping[str, Any], *, arguments: bool = True) -> str | No
         arguments: Whether it is one of arguments, which must be an object.
     """
     try:
-        if len(canonical(schema)) > _LARGEST:
-            return f"is longer than {_LARGEST} characters"
+        text = canonical(schema).encode()
+    except (ValueError, TypeError) as error:
+        return f"is not JSON: {error}"
+    except RecursionError:
+        return "nests too deeply"
+    if len(text) > _LARGEST:
+        return f"is longer than {_LARGEST} bytes"
+    key = hashlib.sha256(text).digest(), arguments
+    if key not in _problems:  # a list of tools is read again and again, and the check takes a millisecond or more
+        while len(_problems) >= _REMEMBERED:
+            _problems.pop(next(iter(_problems)), None)
+        _problems[key] = _found_problem(schema, arguments=arguments)
+    return _problems[key]
+
+
+def _found_problem(schema: Mapping[str, Any], *, arguments: bool) -> str | None:
+    try:
         base = _validators.validator_for(schema, default=Draft202012Validator)
         references = [each for part in _parts(schema) for each in _references(part)]
         foreign = next((each for each in references if not each.startswith("#")), None)
@@ -229,7 +249,7 @@ class Schemas:
     def __init__(self, dialect: Callable[[Any], Any] = bounded) -> None:
         """Take `dialect`, which makes the validator class from the one that a schema names."""
         self._dialect = dialect
-        self._compiled: dict[tuple[str, bool], Any] = {}
+        self._compiled: dict[tuple[str, bool], tuple[Fits | None, Any]] = {}
 
     def check_arguments(self, tool: ToolDefinition, arguments: Mapping[str, Any]) -> None:
         """Check what is to be sent.
@@ -287,14 +307,18 @@ class Schemas:
 
     def _errors(self, tool: ToolDefinition, value: object, *, output: bool) -> Iterator[ValidationError]:
         key = (tool.digest, output)
-        validator = self._compiled.get(key)
-        if validator is None:
+        compiled = self._compiled.get(key)
+        if compiled is None:
             schema = dict((tool.output_schema if output else tool.input_schema) or {})
             base = self._dialect(_validators.validator_for(schema, default=Draft202012Validator))
-            validator = base(schema, registry=_NO_DOCUMENTS)
+            plain = quick(schema) if self._dialect is bounded else None
+            compiled = plain, base(schema, registry=_NO_DOCUMENTS)
             if len(self._compiled) >= 1000:
                 self._compiled.pop(next(iter(self._compiled)))
-            self._compiled[key] = validator
+            self._compiled[key] = compiled
+        fits, validator = compiled
+        if fits is not None and fits(value):
+            return iter(())
         _steps.left = _STEPS
         return validator.iter_errors(value)
 

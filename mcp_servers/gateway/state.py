@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from .breaker import BreakerState
@@ -30,6 +30,8 @@ class ServerState:
     """How many of its tools can be used; None where it was never asked."""
     changes: Sequence[Change] = ()
     """Where it differs from what was accepted."""
+    left_alone: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Tools that changed and that it is not asked about now, by name; seconds until it is, if none is accepted."""
     active: int = 0
     """Calls that it answers at this moment."""
     calls: int = 0

@@ -20,6 +20,7 @@ from .breaker import Breaker, Permit
 from .configuration import ServerConfiguration
 from .connection import Connection
 from .definitions import ServerManifest, ToolDefinition
+from .drift import Drift, tool_changed
 from .failures import from_server, one_line
 from .lifecycle import Lifecycle
 from .listing import Listing, read_listing
@@ -72,6 +73,7 @@ class Upstream:
         self._listing_lock = asyncio.Lock()
         self._slots = asyncio.Semaphore(options.concurrency)
         self._breaker = Breaker(failures=options.breaker_failures, cooldown_s=options.cooldown_s)
+        self._drift = Drift(failures=options.breaker_failures, cooldown_s=options.cooldown_s)
         self._counted: QuestlineError | None = None
         self._only_slow = True
         """Whether all that counted against it since its last start was that callers did not wait for its start."""
@@ -97,6 +99,7 @@ class Upstream:
             protocol=connection.client.protocol_version if connection else "",
             tools=len(self._listing.manifest.tools) if self._listing else len(self._stored) or None,
             changes=self._listing.changes if self._listing else (),
+            left_alone=self._drift.waits(),
             active=connection.active if connection else 0,
             calls=self._calls,
             failures=self._failures,
@@ -130,6 +133,11 @@ class Upstream:
         """Ask for the tools again before they are used next."""
         self._stale = True
 
+    def accepted(self) -> None:
+        """Hear that the user accepted what it declares: it is asked again before its tools are used next."""
+        self._drift.clear()
+        self.forget_listing()
+
     def check_usable(self) -> None:
         """Raise what is wrong with its configuration.
 
@@ -154,27 +162,37 @@ class Upstream:
                 f"the rules of the server {name!r} do not allow {tool!r}", code="not_allowed", server=name, tool=tool
             )
 
-    def check_unchanged(self, tool: str) -> None:
-        """Raise how a tool differed from what was accepted when the server was last asked.
+    async def look_for(self, tool: str, deadline: Deadline) -> None:
+        """Ask it for its tools, unless it was asked a short while ago, so that `known` has a tool that can be used.
+
+        A tool that changed is refused without asking for a while; what the user accepts meanwhile is asked for at once.
 
         Raises:
+            UsageError: ``not_allowed``.
             RunError: ``tool_changed``.
+            QuestlineError: It cannot be reached or does not answer.
         """
-        name = self.configuration.name
+        self.check_usable()
+        self.check_allowed(tool)
         change = self._listing.refused.get(tool) if self._listing else None
-        if change is not None:
-            told = (
-                "was not there when its server was accepted" if change.kind == "added" else "is not what was accepted"
-            )
-            raise RunError(
-                f"the tool {tool!r} of the server {name!r} {told}; look at the change and accept it: "
-                f"agents servers accept {name}",
-                code="tool_changed",
-                server=name,
-                tool=tool,
-                changed=",".join(change.fields),
-                diff=self._secrets.hide(change.diff),
-            )
+        if change is not None and self._accepted_since(tool):
+            self._drift.sound(tool)
+            self.forget_listing()
+        elif change is not None and (wait_s := self._drift.wait_s(tool)):
+            raise tool_changed(change, self._secrets, wait_s=wait_s)
+        await self.manifest(deadline)
+        self._check_unchanged(tool)
+
+    def _accepted_since(self, tool: str) -> bool:
+        declared = self._listing.declared if self._listing else ()
+        return any(each.name == tool and self._pins.accepts(each) for each in declared)
+
+    def _check_unchanged(self, tool: str) -> None:
+        change = self._listing.refused.get(tool) if self._listing else None
+        if change is None:
+            return
+        self._drift.refused(tool, listed_at=self._listed_at)
+        raise tool_changed(change, self._secrets, wait_s=self._drift.wait_s(tool))
 
     async def manifest(self, deadline: Deadline, *, fresh: bool = False) -> ServerManifest:
         """Ask it for its tools, unless it was asked a short while ago.
@@ -277,7 +295,8 @@ class Upstream:
         listing = self._listing
         if listing is None or self._is_stale():
             listing = await self._listed(connection, deadline)
-        self.check_unchanged(tool.name)
+        self._check_unchanged(tool.name)
+        self._drift.sound(tool.name)
         current = listing.tools.get(tool.name)
         if current is None:
             raise UsageError(
@@ -307,7 +326,7 @@ class Upstream:
                 error, server=name, tool=tool.name, secrets=self._secrets, lost=connection.lost
             ) from error
         self._latencies.append(time.perf_counter() - began)
-        result = ToolResult.of(raw, server=name, tool=tool.name)
+        result = ToolResult.of(raw, server=name, tool=tool.name, seconds=deadline.spent_s)
         if self.configuration.kind == "memory" and len(result.text) > self.options.max_result_bytes:
             raise RunError(  # the other transports refuse it before it is here
                 f"the answer of {name}/{tool.name} is larger than the limit",
@@ -338,19 +357,23 @@ class Upstream:
                 return self._listing
             timeout_s = min(deadline.left_s, self.options.list_s)
             self._stale = False  # what changes from here on is heard of again
+            done = False
             try:
                 tools, ttl_ms = await connection.list_tools(timeout_s)
+                self._listing = await read_listing(
+                    self.configuration, connection.client, tools, ttl_ms=ttl_ms, pins=self._pins
+                )
+                done = True
             except TimeoutError:
-                self._stale = True
                 raise ToolTimeout(
                     f"the server {name!r} did not list its tools within {timeout_s:.3g} s", server=name
                 ) from None
             except Exception as error:
-                self._stale = True
                 raise from_server(
                     error, server=name, tool="tools/list", secrets=self._secrets, lost=connection.lost
                 ) from error
-            self._listing = read_listing(self.configuration, connection.client, tools, ttl_ms=ttl_ms, pins=self._pins)
+            finally:
+                self._stale = self._stale or not done
             self._listed_at = time.monotonic()
             return self._listing
         finally:

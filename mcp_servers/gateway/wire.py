@@ -106,30 +106,30 @@ class _Wire(httpx2.AsyncBaseTransport):
             await response.aclose()
             return _refusal(*why)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return httpx2.Response(
-            response.status_code,
-            headers=response.headers,
-            stream=_Bounded(response.stream, None if events else self._limit),
-            extensions=response.extensions,
-        )
+        response.stream = _Bounded(response.stream, None if events else self._limit)
+        return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
     def _dressed(self, request: httpx2.Request) -> httpx2.Request:
-        headers = httpx2.Headers(request.headers)
-        headers["accept-encoding"] = "identity"  # what is not packed cannot grow beyond the limit
-        extensions = dict(request.extensions)
+        request.headers["accept-encoding"] = "identity"  # what is not packed cannot grow beyond the limit
         if request.method == "DELETE":
-            extensions["timeout"] = httpx2.Timeout(_GOODBYE_S).as_dict()
+            request.extensions["timeout"] = httpx2.Timeout(_GOODBYE_S).as_dict()
         if request.url.scheme == "https":
-            extensions["trace"] = _HandshakeEnd()
-        url = request.url
-        if _same_origin(self._full, url):
-            headers.update(self._headers)
-            if self._full.query:
-                url = url.copy_with(query=self._full.query)
-        return httpx2.Request(request.method, url, headers=headers, stream=request.stream, extensions=extensions)
+            request.extensions["trace"] = _HandshakeEnd()
+        url, query = request.url, self._full.query
+        if not (self._headers or query) or not _same_origin(self._full, url):
+            return request  # nothing secret is put on, so it may stay what the library sees
+        headers = httpx2.Headers(request.headers)
+        headers.update(self._headers)
+        return httpx2.Request(
+            request.method,
+            url.copy_with(query=query) if query else url,
+            headers=headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
 
 
 class _HandshakeEnd:

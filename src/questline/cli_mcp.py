@@ -236,6 +236,12 @@ def serve_files(
             "--root", metavar="[NAME=]DIR", help="A folder whose text files may be read; may be given several times."
         ),
     ],
+    secrets: Annotated[
+        bool,
+        typer.Option(
+            "--secrets", help="List and read files that may hold keys or passwords, too: .env, *.pem, id_rsa."
+        ),
+    ] = False,
     config: Config = None,
     http: Http = False,
     host: Host = None,
@@ -243,7 +249,8 @@ def serve_files(
 ) -> None:
     """List and read the files of named folders.
 
-    Nothing outside of them can be read, and nothing is changed.
+    Nothing outside of them can be read, and nothing is changed. What a client reads, its model sees: --secrets is for
+    folders whose keys may be seen.
     """
     roots = named_paths(root, "--root")
 
@@ -251,7 +258,7 @@ def serve_files(
         from questline.mcp_servers.assembly import files
 
         del stack
-        return files(roots)
+        return files(roots, secrets=secrets)
 
     _serve(build, _settings(config), http=http, host=host, port=port)
 

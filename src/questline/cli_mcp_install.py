@@ -23,11 +23,14 @@ _OVER_HTTP: Final = frozenset({"http", "host", "port"})
 @install.command(
     name="install",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
-    epilog="Options of the server itself may follow: agents mcp install files --client cursor --root notes=./notes",
+    epilog="Options of the server itself may follow: agents mcp install files --client cursor --root notes=./notes. "
+    "For a server that runs already: agents mcp install docs --client vscode --url http://127.0.0.1:8080/mcp",
 )
 def install_server(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The server; `agents mcp` lists them.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The server; `agents mcp` lists them. With --url any name.")
+    ],
     client: Annotated[str, typer.Option("--client", metavar="CLIENT", help=f"{', '.join(_CLIENTS)}.")],
     write: Annotated[
         bool, typer.Option("--write", help="Write it into the client's file, never over what is there.")
@@ -38,23 +41,60 @@ def install_server(
     key: Annotated[
         str | None, typer.Option("--as", metavar="KEY", help="What the client calls the server; by default NAME.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Of a server that runs: the client connects to it and starts none."),
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--header",
+            metavar="'NAME: VALUE'",
+            help="With --url, sent with each request; may be given several times. The client's own variables keep a "
+            "key out of the file.",
+        ),
+    ] = None,
 ) -> None:
-    """Print the JSON with which a client starts a server, or write it into the client's file."""
-    from questline.mcp_servers.client_config import CLIENTS, add_server, entry, snippet
+    """Print the JSON with which a client starts or reaches a server, or write it into the client's file."""
+    from questline.mcp_servers.client_config import CLIENTS, add_server, entry, entry_http, snippet
 
     if client not in CLIENTS:
         raise UsageError(f"--client {client!r} is none of {', '.join(CLIENTS)}", argument="--client")
     kind = CLIENTS[client]
-    program, *first = _program()
-    server = entry(kind, program, [*first, "mcp", name, *_arguments(name, context.args)])
-    where = path or kind.path()
-    if not write:
-        print(snippet(kind, key or name, server))
-        print(f"Put this into {where}, or run the same command with --write.", file=sys.stderr)
-    elif add_server(where, kind, key or name, server):
-        print(f"Added {key or name} to {where}; restart {kind.title}.", file=sys.stderr)
+    if url is None:
+        if header:
+            raise UsageError("--header is for --url", argument="--header")
+        program, *first = _program()
+        server = entry(kind, program, [*first, "mcp", name, *_arguments(name, context.args)])
     else:
-        print(f"{key or name} stands in {where} already.", file=sys.stderr)
+        if context.args:
+            raise UsageError(f"{context.args[0]!r} is no option of a server that runs already", argument="--url")
+        if path is None and not kind.remote:
+            raise UsageError(
+                f"the file of {kind.title}'s own application names programs alone: add the address under its "
+                "connectors, or say --path .mcp.json for the file of a project",
+                argument="--path",
+            )
+        server = entry_http(kind, url, header or ())
+    where = path or kind.path()
+    named = key or name
+    if not write:
+        print(snippet(kind, named, server))
+        print(f"Put this into {where}, or run the same command with --write.", file=sys.stderr)
+        return
+    outcome = add_server(where, kind, named, server)
+    if outcome == "added":
+        print(f"Added {named} to {where}; restart {kind.title}.", file=sys.stderr)
+    elif outcome == "already_there":
+        print(f"{named} stands in {where} already.", file=sys.stderr)
+    else:
+        print(snippet(kind, named, server))
+        print(
+            f"{where} has comments or trailing commas, which writing would lose, so it is as it was. Put {named} under "
+            f'"{kind.key}" there by hand, as printed, and restart {kind.title}.',
+            file=sys.stderr,
+        )
+        raise typer.Exit(1)
 
 
 def _program() -> list[str]:
@@ -77,7 +117,8 @@ def _arguments(name: str, given: list[str]) -> list[str]:
     }
     if wrong := sorted(_OVER_HTTP & values.keys()):
         raise UsageError(
-            f"a client starts the server over standard input: leave --{wrong[0]} out", argument=f"--{wrong[0]}"
+            f"a client starts the server over standard input: leave --{wrong[0]} out, or name one that runs by --url",
+            argument=f"--{wrong[0]}",
         )
     known = {each.name for each in servers[name].params}
     if "index" in known:

@@ -210,7 +210,7 @@ async def _check(gateway: Gateway, name: str, deadline_s: float, catalogue: Cata
     row["protocol"] = gateway.state(name).protocol
     row["changes"] = [asdict(change) for change in gateway.changes(name)]
     row["warnings"] = [asdict(warning) for warning in gateway.warnings(name)]
-    if row["changes"] and row["state"] == "ok":
+    if row["state"] == "ok" and any(change["kind"] != "noted" for change in row["changes"]):
         row["state"] = "changed"
     return row
 
@@ -254,9 +254,14 @@ def _found(row: dict[str, Any]) -> str:
     if row["error"]:
         detail = row["error"]["fields"].get("detail", "")
         return f"{row['error']['code']}: {row['error']['message']}{f' ({detail})' if detail else ''}"
-    changed = ", ".join(f"{change['tool']} {change['kind']}" for change in row["changes"])
+    changed = ", ".join(map(_change, row["changes"]))
     left_out = [warning["message"] for warning in row["warnings"] if warning["code"] == "bad_schema"]
     return "; ".join([*([changed] if changed else []), *left_out])
+
+
+def _change(change: dict[str, Any]) -> str:
+    what = f"{', '.join(change['fields'])} changed" if change["kind"] == "noted" else change["kind"]
+    return f"{change['tool'] or 'its own description'} {what}"
 
 
 def _arguments(schema: dict[str, Any]) -> str:
@@ -268,7 +273,8 @@ def _arguments(schema: dict[str, Any]) -> str:
 def _differences(changes: Sequence[dict[str, Any]]) -> list[str]:
     lines: list[str] = []
     for change in changes:
-        lines.append(f"{change['kind']}: {change['tool']}")
+        beside = f" ({', '.join(change['fields'])}; used as before)" if change["kind"] == "noted" else ""
+        lines.append(f"{change['kind']}: {change['tool'] or 'what it says of itself'}{beside}")
         lines += [f"    {line}" for line in change["diff"].splitlines()]
     return lines
 

@@ -22,7 +22,7 @@ class Deadline:
         UsageError: ``bad_deadline``: not a number above 0.
     """
 
-    __slots__ = ("_at",)
+    __slots__ = ("_at", "_began")
 
     def __init__(self, seconds: float) -> None:
         if not isinstance(seconds, (int, float)) or math.isnan(seconds) or seconds <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # because it may come from JSON
@@ -31,7 +31,8 @@ class Deadline:
                 code="bad_deadline",
                 argument="deadline_s",
             )
-        self._at = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._at = self._began + seconds
 
     def share(self, parts: int) -> Deadline:
         """Return the deadline after one of `parts` equal parts of what is left."""
@@ -39,12 +40,18 @@ class Deadline:
             return self
         part = Deadline(1.0)
         part._at = time.monotonic() + self.left_s / parts
+        part._began = self._began
         return part
 
     @property
     def left_s(self) -> float:
         """Seconds that are left; 0 when it has passed."""
         return max(0.0, self._at - time.monotonic())
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since it was set; a share of it counts from where the whole began."""
+        return time.monotonic() - self._began
 
 
 async def bounded(
@@ -66,14 +73,24 @@ async def bounded(
         TimeoutError: The time is over.
     """
     loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
     over = loop.create_future()  # what `asyncio.wait` does, in half of its time
 
-    def end(_: object = None) -> None:
+    def end() -> None:
         if not over.done():
             over.set_result(None)
 
-    task.add_done_callback(end)
+    async def working() -> T:
+        try:
+            return await work
+        finally:
+            end()  # one turn of the loop earlier than a callback of the task
+
+    def ended(_: object) -> None:
+        work.close()  # where it was cancelled before its first step
+        end()
+
+    task = loop.create_task(working())
+    task.add_done_callback(ended)
     timer = loop.call_later(seconds, end)
     if wakers is not None:
         wakers.add(end)

@@ -157,7 +157,7 @@ WARNINGS: Final[dict[str, str]] = {
     "ambiguous_dates": "Day and month of a column of dates may be swapped; the message says how one of them is read.",
     "read_as": "A formula or a unit has more than one reading; the one that was taken is named.",
     "bad_schema": "A tool was left out: its schema is invalid, circular, or refers to another document.",
-    "tool_changed": "A tool was left out: it is not what was accepted, or was never accepted.",
+    "tool_changed": "A tool, or what a server says of itself, was left out: it is not what was accepted, or never was.",
     "more_left": "A tool has more rows or text than was read of it.",
     "plan_mended": "A plan was mended by rule before it ran: an edge was added, or an optional argument left out.",
     "replan_refused": "The new plan for a failed task could not be used; what depended on the task was skipped.",

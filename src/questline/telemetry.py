@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from questline.errors import QuestlineError, require
@@ -108,13 +108,12 @@ class SpanHandle:
             self._span.add_event(name, attributes)
 
 
-_NOTHING: Final = SpanHandle()
+_NOTHING: Final = nullcontext(SpanHandle())
 
 
-@contextmanager
 def span(
     name: str, attributes: Mapping[str, AttributeValue] | None = None, *, kind: SpanKind = "internal"
-) -> Generator[SpanHandle]:
+) -> AbstractContextManager[SpanHandle]:
     """Record a span around a block; it becomes the parent of spans opened inside.
 
     An error that leaves the block marks the span with its code (``error.type``) and goes on.
@@ -125,13 +124,18 @@ def span(
         kind: ``client`` for a request to another process, ``server`` for one that came in.
     """
     if "opentelemetry.trace" not in sys.modules:
-        yield _NOTHING
-        return
+        return _NOTHING
     from opentelemetry import trace
 
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # imported, and configured by nobody
-        yield _NOTHING
-        return
+        return _NOTHING
+    return _recorded(name, attributes, kind)
+
+
+@contextmanager
+def _recorded(name: str, attributes: Mapping[str, AttributeValue] | None, kind: SpanKind) -> Generator[SpanHandle]:
+    from opentelemetry import trace
+
     kinds = {"internal": trace.SpanKind.INTERNAL, "client": trace.SpanKind.CLIENT, "server": trace.SpanKind.SERVER}
     tracer = trace.get_tracer(TRACER)
     with tracer.start_as_current_span(

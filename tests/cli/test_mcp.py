@@ -118,6 +118,10 @@ def test_the_file_is_written_once_and_never_over_another_server(agents: Agents, 
         (["clock", "--client", "claude", "--port", "1"], "--port"),
         (["files", "--client", "claude"], "--root"),
         (["clock", "--client", "claude", "--rooot", "x"], "--rooot"),
+        (["docs", "--client", "claude", "--url", "http://127.0.0.1:1/mcp"], "--path .mcp.json"),
+        (["docs", "--client", "cursor", "--url", "127.0.0.1:1/mcp"], "--url"),
+        (["docs", "--client", "cursor", "--url", "http://127.0.0.1:1/mcp", "--root", "x"], "--root"),
+        (["clock", "--client", "cursor", "--header", "X-Key: k"], "--header"),
     ],
 )
 def test_a_wrong_installation_is_an_error_that_names_what_is_wrong(agents: Agents, words: list[str], said: str) -> None:
@@ -125,3 +129,39 @@ def test_a_wrong_installation_is_an_error_that_names_what_is_wrong(agents: Agent
     assert done.code == 2
     assert said in done.err
     assert done.out == ""
+
+
+@pytest.mark.requirement("mcp-servers.install-http")
+def test_a_server_that_runs_already_is_installed_by_its_address(agents: Agents, workdir: Path) -> None:
+    words = (
+        "mcp",
+        "install",
+        "docs",
+        "--url",
+        "http://127.0.0.1:8080/mcp",
+        "--header",
+        "Authorization: Bearer ${env:KEY}",
+    )
+    done = agents(*words, "--client", "cursor")
+    server = {"url": "http://127.0.0.1:8080/mcp", "headers": {"Authorization": "Bearer ${env:KEY}"}}
+    assert json.loads(done.out) == {"mcpServers": {"docs": server}}
+    assert agents(*words, "--client", "claude", "--path", ".mcp.json", "--write").code == 0
+    written = json.loads((workdir / ".mcp.json").read_text(encoding="utf-8"))
+    assert written == {"mcpServers": {"docs": {"type": "http", **server}}}
+
+
+@pytest.mark.requirement("mcp-servers.install")
+def test_for_a_file_with_comments_it_is_printed_what_to_add(agents: Agents, workdir: Path) -> None:
+    kept = '{\n  // my servers\n  "servers": {"zed": {"command": "zed"}},\n}\n'
+    (workdir / "mcp.json").write_text(kept, encoding="utf-8")
+    done = agents("mcp", "install", "clock", "--client", "vscode", "--path", "mcp.json", "--write")
+    assert done.code == 1
+    assert list(json.loads(done.out)["servers"]) == ["clock"]
+    assert 'under "servers"' in done.err
+    assert (workdir / "mcp.json").read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.requirement("mcp-servers.files-secrets")
+def test_the_files_server_gives_secrets_only_where_it_is_told_to(agents: Agents, workdir: Path) -> None:
+    done = agents("mcp", "install", "files", "--client", "cursor", "--root", "n=.", "--secrets")
+    assert json.loads(done.out)["mcpServers"]["files"]["args"][-3:] == ["--root", f"n={workdir}", "--secrets"]

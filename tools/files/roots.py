@@ -61,6 +61,11 @@ class Roots:
         self._secrets = secrets
 
     @property
+    def secrets(self) -> bool:
+        """Whether files that look like secrets are listed and read as well."""
+        return self._secrets
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the roots, in the order given."""
         return tuple(self._roots)

@@ -1,10 +1,12 @@
 """What the gateway costs over a bare client of the SDK, in memory, over stdio and over HTTP.
 
-    python -P -m questline.training.benchmarks.gateway_overhead --rounds 1000 --json gateway_overhead.json
+    python -P -m questline.training.benchmarks.gateway_overhead --rounds 1000 --runs 5 --json gateway_overhead.json
 
 Each round makes the same call both ways, in changing order, so that a noisy machine slows both alike. Both ways talk to
-the same server over HTTP and in memory, and to two processes of it over stdio. The bare way is `Client.call_tool` with
-what the SDK itself checks; the gateway checks arguments and result, counts, bounds and watches the call.
+the same server over HTTP and in memory, and to two processes of it over stdio. With several runs, each with servers of
+its own, the run with the middle ratio is told, and the least and the greatest ratio with it. The bare way is
+`Client.call_tool` with what the SDK itself checks; the gateway checks arguments and result, counts, bounds and watches
+the call.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from mcp import Client, StdioServerParameters
 from mcp.server import MCPServer
@@ -155,12 +157,19 @@ def _serve(transport: str) -> int:
 
 
 def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for transport in chosen.transports:
-        task = bar.add_task(transport, total=chosen.rounds + _WARM_UP)
-        work = measure(transport, rounds=chosen.rounds, advance=lambda task=task: bar.advance(task))
-        found[transport] = asdict(asyncio.run(work))
-    return found
+    shown = bar.add_task("rounds", total=(chosen.rounds + _WARM_UP) * len(chosen.transports) * chosen.runs)
+    found: dict[str, list[TransportOverhead]] = {transport: [] for transport in chosen.transports}
+    for _ in range(chosen.runs):
+        for transport, runs in found.items():
+            work = measure(cast("Transport", transport), rounds=chosen.rounds, advance=lambda: bar.advance(shown))
+            runs.append(asyncio.run(work))
+    return {transport: _middle(runs) for transport, runs in found.items()}
+
+
+def _middle(runs: Sequence[TransportOverhead]) -> dict[str, object]:
+    ordered = sorted(runs, key=lambda run: run.ratio)
+    middle = ordered[len(ordered) // 2]  # of an even number the worse one
+    return {**asdict(middle), "runs": len(runs), "ratio_least": ordered[0].ratio, "ratio_most": ordered[-1].ratio}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,6 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _serve(words[1])
     options = parser(__doc__)
     options.add_argument("--rounds", type=positive, default=1000, help="calls each way, for each transport")
+    options.add_argument("--runs", type=positive, default=1, help="of which the middle one is told")
     options.add_argument("--transports", nargs="+", choices=TRANSPORTS, default=list(TRANSPORTS))
     return run("gateway_overhead", options, _measure, words)
 

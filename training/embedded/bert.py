@@ -41,6 +41,10 @@ class Outputs(NamedTuple):
     salience: Tensor
     """float32 [batch, tokens]."""
 
+    def cpu(self) -> Outputs:
+        """Return the same in main memory."""
+        return Outputs(*(value.cpu() for value in self))
+
 
 class CrossEncoderNet(nn.Module):
     """A BERT without dropout in attention, its embeddings frozen, and the heads.
@@ -113,9 +117,10 @@ class CrossEncoderNet(nn.Module):
             ids: int64 [batch, tokens], padded right.
             types: int64 [batch, tokens]: 0 in the question, 1 in the passage.
             lengths: int64 [batch]: tokens that are no padding.
-            draws: Decides what dropout drops; None drops nothing. Threads with one each do not disturb each other.
+            draws: Decides what dropout drops, on the device of the ids; None drops nothing. Threads with one each do
+                not disturb each other.
         """
-        places = torch.arange(ids.shape[1])
+        places = torch.arange(ids.shape[1], device=ids.device)
         real = places[None, :] < lengths[:, None]
         part = self.embeddings
         with torch.no_grad():
@@ -159,7 +164,7 @@ class CrossEncoderNet(nn.Module):
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """Return every parameter by name, for the export."""
         named: Mapping[str, Tensor] = dict(self.named_parameters())
-        return {name: value.detach().float().numpy().copy() for name, value in named.items()}
+        return {name: value.detach().float().cpu().numpy().copy() for name, value in named.items()}
 
 
 def _layer(hidden: int, inner: int, epsilon: float) -> nn.ModuleDict:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -17,20 +16,18 @@ from questline.training.licences import Licensed, shippable
 from questline.training.recipe import Card, Figures, Job
 
 from . import assemble
-from .batches import Use, collate, plan, split
+from .batches import Use, plan
 from .bert import HEADS, CrossEncoderNet, Outputs
 from .bert_graph import BertShape
 from .cross_encoder_settings import Settings
-from .examples import Group, held_out
+from .examples import Group, held_out, load_groups
 from .export_encoder import Checkpoint
-from .losses import batch_losses
 from .measure import Scored, held_out_figures, scored
-from .safetensors import read_tensors
+from .passes import WEIGHTS, Passes, device_named, mean_weights, read_teachers
+from .safetensors import read_tensors, written_tensors
 
 __all__ = ["CrossEncoderRecipe", "Settings"]
 
-_PARTS: Final = 2
-"""Parts of a batch whose gradients are computed side by side; the same on every machine."""
 _DECAYED: Final = ".weight"
 
 
@@ -46,7 +43,6 @@ class CrossEncoderRecipe:
         self._groups: list[Group] = []
         self._held: list[Group] = []
         self._batches: list[list[Use]] = []
-        self._pool = ThreadPoolExecutor(job.threads, thread_name_prefix="learning")
 
     @property
     def steps(self) -> int:
@@ -59,9 +55,7 @@ class CrossEncoderRecipe:
         files = settings.files or tuple(name for name in assemble.FILES if (job.data / name).exists())
         self._licences = shippable(job.data, files)
         self._checkpoint = Checkpoint.read(Path(settings.start))
-        groups = assemble.kept_groups(
-            job.data, job.cache, files=files, seed=job.seed, made=settings.made, threads=job.threads, hears=job.hears
-        )
+        groups = self._read(files)
         people = [group for group in groups if not group.source.startswith("made/")]
         kept = [group for group in people if held_out(group, settings.held_out)]
         # Those whose answers are known say most: they measure reading as well as ranking.
@@ -80,13 +74,32 @@ class CrossEncoderRecipe:
                 self._batches = self._plan(share)[: settings.steps]
         shape = BertShape.of(json.loads(self._checkpoint.config), max_tokens=settings.max_tokens)
         self._tokenizer = PairTokenizer(self._checkpoint.tokenizer, max_tokens=shape.max_tokens)
-        tensors = read_tensors(self._checkpoint.weights)
-        self._net = CrossEncoderNet(tensors, shape, dropout=settings.dropout, frozen=settings.frozen, seed=job.seed)
+        start = read_tensors(self._checkpoint.weights)
+        tensors = {**start, **mean_weights(settings.begin)}
+        device = device_named(settings.device)
+        net = CrossEncoderNet(tensors, shape, dropout=settings.dropout, frozen=settings.frozen, seed=job.seed)
+        self._net = net.to(device)
+        self._passes = Passes(
+            self._net,
+            self._tokenizer,
+            settings,
+            teachers=read_teachers(settings.teachers, start, shape, device),
+            threads=job.threads,
+            seed=job.seed,
+        )
         self._learning = [value for value in self._net.parameters() if value.requires_grad]
         torch.set_num_threads(1)
         self._optimizer: Any = torch.optim.AdamW(_groups_of(self._net, settings), lr=settings.learning_rate)
         sequences = sum(len(use.items) for batch in self._batches for use in batch)
         return {"groups": len(self._groups), "held out": len(self._held), "steps": self.steps, "pairs": sequences}
+
+    def _read(self, files: Sequence[str]) -> list[Group]:
+        job, settings = self._job, self._settings
+        if settings.groups:
+            return list(load_groups(Path(settings.groups)))
+        return assemble.kept_groups(
+            job.data, job.cache, files=files, seed=job.seed, made=settings.made, threads=job.threads, hears=job.hears
+        )
 
     def _plan(self, share: float) -> list[list[Use]]:
         own = self._settings
@@ -104,32 +117,10 @@ class CrossEncoderRecipe:
             yield self._step(step)
 
     def _step(self, step: int) -> Figures:
-        """Learn from one batch, its parts side by side: one thread each wastes least on a machine with other work."""
-        parts = [part for part in split(self._batches[step], _PARTS) if part]
-        found = list(self._pool.map(self._gradients, parts, (1000 * step + n for n in range(len(parts)))))
-        for number, parameter in enumerate(self._learning):
-            parameter.grad = torch.stack([gradients[number] for _, gradients in found]).mean(0)
+        losses = self._passes.learn(self._groups, self._batches[step], step)
         torch.nn.utils.clip_grad_norm_(self._learning, 1.0)
         self._optimizer.step()
-        return {name: sum(told[name] for told, _ in found) / len(found) for name in found[0][0]}
-
-    def _gradients(self, part: list[Use], draw: int) -> tuple[dict[str, float], list[torch.Tensor]]:
-        batch = collate(self._groups, part, self._tokenizer)
-        draws = torch.Generator().manual_seed(self._job.seed * 1_000_003 + draw)
-        ids, types, lengths = (torch.as_tensor(values) for values in (batch.ids, batch.types, batch.lengths))
-        found = self._forward(ids, types, lengths, draws)
-        own = self._settings
-        losses = batch_losses(found, batch, temperature=own.temperature)
-        weights = {"span": own.span, "useful": own.useful, "salience": own.salience, "distillation": own.distillation}
-        total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
-        gradients = torch.autograd.grad(total, self._learning, allow_unused=True, materialize_grads=True)
-        return {name: float(loss.detach()) for name, loss in losses.items()}, list(gradients)
-
-    def _forward(
-        self, ids: torch.Tensor, types: torch.Tensor, lengths: torch.Tensor, draws: torch.Generator | None = None
-    ) -> Outputs:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._settings.bf16):
-            return self._net(ids, types, lengths, draws)
+        return losses
 
     def state(self) -> dict[str, Any]:
         """Return weights and the optimizer's moments."""
@@ -153,16 +144,21 @@ class CrossEncoderRecipe:
         return held_out_figures(self._scored())
 
     def _scored(self) -> list[Scored]:
+        def forward(ids: torch.Tensor, types: torch.Tensor, lengths: torch.Tensor) -> Outputs:
+            return self._passes.forward(ids, types, lengths).cpu()
+
         def one(group: Group) -> Scored:
             with torch.no_grad():
-                return scored(group, self._tokenizer, self._forward)
+                return scored(group, self._tokenizer, forward)
 
-        return list(self._pool.map(one, self._held))
+        return list(self._passes.pool.map(one, self._held))
 
     def export(self, folder: Path) -> Card:
-        """Write the int8 model with its calibration; see `export_cross_encoder`."""
+        """Write the int8 model with its calibration, see `export_cross_encoder`; what was learnt exactly, beside it."""
         from .export_cross_encoder import export
 
+        learnt = {name: value.float().cpu().numpy() for name, value in self.weights().items()}
+        (self._job.out / WEIGHTS).write_bytes(written_tensors(learnt))
         figures = export(
             self._net.tensors(),
             BertShape.of(json.loads(self._checkpoint.config), max_tokens=self._settings.read_tokens),

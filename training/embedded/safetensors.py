@@ -1,4 +1,4 @@
-"""Read a safetensors file with numpy alone.
+"""Read and write safetensors files with numpy alone.
 
 The format: eight bytes (little endian) with the header's length, a JSON header that gives each tensor's type, shape and
 byte range, then the bytes. Reading it here keeps torch out of the export.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from typing import Final, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from questline.errors import UsageError
 
-__all__ = ["Tensors", "read_tensors"]
+__all__ = ["Tensors", "read_tensors", "written_tensors"]
 
 Tensors = dict[str, NDArray[np.float32]]
 _TYPES: Final = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "F64": np.dtype("<f8")}
@@ -35,6 +36,20 @@ def read_tensors(data: bytes) -> Tensors:
         return {name: _tensor(body, entry) for name, entry in header.items() if entry["dtype"] in _TYPES}
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"these are not the bytes of a safetensors file: {error}", code="bad_data") from error
+
+
+def written_tensors(tensors: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """Return a safetensors file of the tensors as float16, in the order of their names."""
+    header: dict[str, object] = {}
+    parts: list[bytes] = []
+    end = 0
+    for name in sorted(tensors):
+        parts.append(tensors[name].astype("<f2").tobytes())
+        start, end = end, end + len(parts[-1])
+        header[name] = {"dtype": "F16", "shape": list(tensors[name].shape), "data_offsets": [start, end]}
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 8)
+    return struct.pack("<Q", len(head)) + head + b"".join(parts)
 
 
 def _tensor(body: memoryview, entry: dict[str, object]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -15,7 +16,7 @@ from questline.tools.tool_retrieval.shipped import COLUMNS, Fit, Numbers, Vector
 from questline.training.evaluation.tool_rows import ToolTask
 from questline.training.logistic import newton
 
-__all__ = ["NO_FITS", "Judged", "choose_words", "fit_chances", "recall_of"]
+__all__ = ["NO_FITS", "Judged", "choose_words", "fit_chances", "recall_of", "unfitted"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 GRID: Final = (0.5, 1.0, 1.5, 2.0, 3.0)
@@ -37,6 +38,11 @@ class Judged:
     """Of example; each kind of an answer counts as much as any other."""
     test: bool
     """Left out of the fit, for the figures."""
+
+
+def unfitted(query: str) -> bool:
+    """Say whether a request is of the half, by its hash, that `fit_chances` fits nothing to."""
+    return hashlib.sha256(query.encode("utf-8", "replace")).digest()[-1] % 2 == 1
 
 
 def recall_of(index: ToolIndex, tasks: Sequence[ToolTask], k: int, mode: Mode = "hybrid") -> float:

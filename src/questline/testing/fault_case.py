@@ -85,7 +85,7 @@ class Row:
     neighbour_calls: int
     neighbour_failed: int
     opened_after: int | None
-    """Failed calls until the breaker opened; None: it stayed closed, because the server counts as sound."""
+    """Failed calls until the server was left alone, by its breaker or about a tool that changed; None: never."""
     refused_ms: float
     """The slowest refusal of the open breaker."""
     closed_after_s: float | None
@@ -345,22 +345,28 @@ async def _breaker(case: Case, bad: FlakyServer, row: Row, *, deadline_s: float)
         opened_after: int | None = None
         for number in range(1, 4 * _THRESHOLD):
             await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
-            if gateway.state("bad").breaker != "closed":
+            if _left_alone(gateway):
                 opened_after = number
                 break
         refused_ms = 0.0
-        while opened_after is not None and gateway.state("bad").breaker == "open" and refused_ms == 0.0:
+        while opened_after is not None and _left_alone(gateway) and refused_ms == 0.0:
             _, seconds = await _timed(gateway.call("bad", "echo", {"text": "far"}, deadline_s=deadline_s))
             refused_ms = round(seconds * 1000, 3)
         bad.recover()
         if case.fault == "stubborn" and case.transport == "http":
             bad.restart()
         closed_after_s = await _until_ok(gateway)
-        if gateway.state("bad").breaker != "closed":
+        if gateway.state("bad").breaker != "closed" or _left_alone(gateway):
             closed_after_s = None
     finally:
         await gateway.close()
     return replace(row, opened_after=opened_after, refused_ms=refused_ms, closed_after_s=closed_after_s)
+
+
+def _left_alone(gateway: Gateway) -> bool:
+    """Say whether calls are refused without asking: all of them, or those of a tool that changed."""
+    state = gateway.state("bad")
+    return state.breaker == "open" or "echo" in state.left_alone
 
 
 async def _sound_again(bad: FlakyServer) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import RunError, UsageError
-from questline.mcp_servers.client_config import CLIENTS, ClientName, add_server, entry, snippet
+from questline.mcp_servers.client_config import CLIENTS, ClientName, add_server, entry, entry_http, snippet
 
 pytestmark = pytest.mark.requirement("mcp-servers.install")
 
@@ -38,7 +38,7 @@ def test_each_client_has_its_form_and_its_place(name: ClientName, key: str, serv
 
 def test_a_file_that_is_not_there_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "er" / "mcp.json"
-    assert add_server(file, CLAUDE, "clock", SERVER)
+    assert add_server(file, CLAUDE, "clock", SERVER) == "added"
     assert json.loads(file.read_text(encoding="utf-8")) == {"mcpServers": {"clock": SERVER}}
     assert file.read_text(encoding="utf-8").endswith("}\n")
     assert file.stat().st_mode & 0o777 == 0o600
@@ -50,7 +50,7 @@ def test_what_is_there_keeps_its_order_values_and_manner(tmp_path: Path) -> None
     before = f'{{\n\t"theme": "caf\\u00e9",\n\t"mcpServers": {servers},\n\t"a": 1\n}}'
     file.write_text(before, encoding="utf-8")
     file.chmod(0o640)
-    assert add_server(file, CLAUDE, "clock", SERVER)
+    assert add_server(file, CLAUDE, "clock", SERVER) == "added"
     after = file.read_text(encoding="utf-8")
     whole = json.loads(after)
     assert list(whole) == ["theme", "mcpServers", "a"]
@@ -73,7 +73,7 @@ def test_the_same_server_again_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "mcp.json"
     add_server(file, CLAUDE, "clock", SERVER)
     before = (file.read_bytes(), file.stat().st_mtime_ns)
-    assert not add_server(file, CLAUDE, "clock", SERVER)
+    assert add_server(file, CLAUDE, "clock", SERVER) == "already_there"
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before
 
 
@@ -81,8 +81,10 @@ def test_the_same_server_again_changes_nothing(tmp_path: Path) -> None:
     ("content", "code", "fields"),
     [
         ('{"mcpServers": {"clock": {"command": "mine"}}}', "already_there", {"argument": "name"}),
-        ('{\n  "a": 1,\n}', "unreadable_file", {"line": 3, "column": 1}),
-        ('{"a": 1} // mine', "unreadable_file", {"line": 1, "column": 10}),
+        ('{\n  "a": 1 "b"\n}', "unreadable_file", {"line": 2, "column": 10}),
+        ('{"a": 1} mine // and a comment', "unreadable_file", {"line": 1, "column": 10}),
+        ('{"mcpServers": {"clock": {"command": "mine"}}} // mine', "already_there", {"argument": "name"}),
+        ('{"mcpServers": []} // mine', "unreadable_file", {"field": "mcpServers"}),
         ("[]", "unreadable_file", {}),
         ('"text"', "unreadable_file", {}),
         ('{"mcpServers": []}', "unreadable_file", {"field": "mcpServers"}),
@@ -95,7 +97,9 @@ def test_the_same_server_again_changes_nothing(tmp_path: Path) -> None:
     ids=[
         "other",
         "malformed",
-        "comment",
+        "words",
+        "other-with-a-comment",
+        "list-with-a-comment",
         "list",
         "text",
         "list-inside",
@@ -117,6 +121,67 @@ def test_what_cannot_be_added_to_is_left_byte_for_byte(
     assert fields.items() <= raised.value.fields.items()
     assert file.read_bytes() == content.encode("latin-1")
     assert [each.name for each in tmp_path.iterdir()] == ["mcp.json"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"a": 1} // mine',
+        '{\n  "a": 1,\n}',
+        '// mine\n{"mcpServers": {"zed": {"command": "zed"}, /* off: "clock": {} */}}\n',
+        '\ufeff{"a": "http://x", // mine\n}',
+    ],
+)
+def test_a_file_with_comments_is_left_byte_for_byte_for_its_owner_to_write(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_text(content, encoding="utf-8")
+    assert add_server(file, CLAUDE, "clock", SERVER) == "by_hand"
+    assert file.read_text(encoding="utf-8") == content
+    assert [each.name for each in tmp_path.iterdir()] == ["mcp.json"]
+
+
+def test_a_server_that_stands_in_a_file_with_comments_is_seen_there(tmp_path: Path) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_text("// mine\n" + snippet(CLAUDE, "clock", SERVER), encoding="utf-8")
+    assert add_server(file, CLAUDE, "clock", SERVER) == "already_there"
+
+
+@pytest.mark.requirement("mcp-servers.install-http")
+@pytest.mark.parametrize(("name", "kind"), [("claude", {"type": "http"}), ("cursor", {}), ("vscode", {"type": "http"})])
+def test_a_server_at_an_address_has_each_clients_form(name: ClientName, kind: dict[str, Any]) -> None:
+    made = entry_http(
+        CLIENTS[name], "https://tools.example/mcp?team=a", ["Authorization: Bearer ${input:key}", "X-Team:a: b"]
+    )
+    headers = {"Authorization": "Bearer ${input:key}", "X-Team": "a: b"}
+    assert made == {**kind, "url": "https://tools.example/mcp?team=a", "headers": headers}
+    assert entry_http(CLIENTS[name], "http://[::1]:8080/mcp") == {**kind, "url": "http://[::1]:8080/mcp"}
+
+
+@pytest.mark.requirement("mcp-servers.install-http")
+@pytest.mark.parametrize(
+    ("url", "headers", "argument"),
+    [
+        ("", [], "--url"),
+        ("tools.example/mcp", [], "--url"),
+        ("ftp://tools.example/mcp", [], "--url"),
+        ("http:///mcp", [], "--url"),
+        ("http://tools.example:port/mcp", [], "--url"),
+        ("http://me:secret@tools.example/mcp", [], "--url"),
+        ("http://tools.example/m cp", [], "--url"),
+        ("http://tools.example/mcp\n", [], "--url"),
+        ("http://tools.example/mcp", ["secret"], "--header"),
+        ("http://tools.example/mcp", [": secret"], "--header"),
+        ("http://tools.example/mcp", ["X-Key:"], "--header"),
+        ("http://tools.example/mcp", ["X Key: secret"], "--header"),
+        ("http://tools.example/mcp", ["X-Key: secret\r\nX-Other: y"], "--header"),
+        ("http://tools.example/mcp", ["X-Key: secret", "x-key: secret"], "--header"),
+    ],
+)
+def test_what_is_no_address_or_header_is_refused_and_not_repeated(url: str, headers: list[str], argument: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        entry_http(CLAUDE, url, headers)
+    assert (raised.value.code, raised.value.fields["argument"]) == ("bad_argument", argument)
+    assert "secret" not in str(raised.value)
 
 
 def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:

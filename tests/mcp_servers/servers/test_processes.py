@@ -131,6 +131,21 @@ async def test_servers_answer_over_stdio(mode: Mode, tmp_path: Path) -> None:
         assert error["code"] == "outside_root"
 
 
+@pytest.mark.requirement("mcp-servers.files-secrets")
+async def test_files_that_look_like_secrets_are_read_only_with_the_option(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KEY=1", encoding="utf-8")
+    async with Client(words("files", "--root", f"r={tmp_path}")) as client:
+        assert error_of(await client.call_tool("read_file", {"path": "r/.env"}))["code"] == "not_allowed"
+        assert client.server_info is not None
+        assert "keys or passwords" not in (client.server_info.description or "")
+    async with Client(words("files", "--root", f"r={tmp_path}", "--secrets")) as client:
+        result = await client.call_tool("read_file", {"path": "r/.env"})
+        assert result.structured_content is not None
+        assert result.structured_content["text"] == "KEY=1"
+        assert client.server_info is not None
+        assert "keys or passwords" in (client.server_info.description or "")
+
+
 @pytest.mark.requirement("mcp-servers.both-eras", "mcp-servers.command", "mcp-servers.http-door")
 async def test_servers_answer_over_http_and_end_with_sigterm(tmp_path: Path) -> None:
     table = tmp_path / "people.csv"
