@@ -148,7 +148,7 @@ class ScenariosSuite:
 
 
 def bearing(answer: Answer) -> dict[str, tuple[str, ...]]:
-    """Return each sentence of an answer with what it states and its citations do not bear; nothing where all is borne.
+    """Return each sentence of an answer with what it states and its citations do not bear; notes are left out.
 
     A sentence counts with the evidence of every citation that touches it. One that only says what could not be
     answered, which `Answer.missing` names, claims nothing of the world and needs no citation: it must not state
@@ -162,6 +162,8 @@ def bearing(answer: Answer) -> dict[str, tuple[str, ...]]:
     for text, start, end in _pieces(answer):
         touching = [one for one in answer.citations if one.start < end and start < one.end]
         evidence = [known[one.evidence_id] for one in touching if one.evidence_id in known]
+        if any(part.question in text for part in answer.missing) and _only_tells(text, [answer.question, *told]):
+            continue  # a note, which may cite the calls that found nothing
         if evidence:
             borne[text] = unsupported(text, evidence, question=answer.question)
         elif not silent or not _only_tells(text, [answer.question, *told]):
