@@ -151,8 +151,11 @@ def _in_unit(line: str, start: int, end: int, wanted: str) -> int | float | None
     if unit is None or not is_known(wanted) or not is_known(unit[1]):
         return None
     try:
-        told = Decimal(convert(line[start : unit.end()], wanted).decimal)
+        converted = convert(line[start : unit.end()], wanted).decimal
+        told = None if converted is None else Decimal(converted)
     except (UsageError, ArithmeticError):
+        return None
+    if told is None:
         return None
     return int(told) if told == told.to_integral_value() else float(told)
 

@@ -18,7 +18,7 @@ CODE = "import sys; from questline.cli import main; sys.exit(main(['mcp', sys.ar
 
 
 def scenario(name: str, question: str, **expect: Any) -> dict[str, Any]:
-    whole = {"status": "complete", "answer": {}, "calls": None, "cites": 0, **expect}
+    whole: dict[str, Any] = {"status": "complete", "answer": {}, "calls": None, "cites": 0, **expect}
     return {
         "id": name, "kind": name.rpartition("-")[0], "level": "easy", "question": question, "servers": ["clock"],
         "expect": whole, "free_writing": False, "note": "",
