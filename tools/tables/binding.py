@@ -8,7 +8,7 @@ from typing import Final
 
 from .dates import When
 from .measures import LESS, MORE, TEMPORAL, Compared, Measures
-from .notes import Condition, Mention, Notes, Superlative, about
+from .notes import Condition, Mention, Notes, Superlative, about, chinese
 from .reading import unsure
 from .sources import Field
 from .units import factor
@@ -163,13 +163,20 @@ def _bind_row(notes: Notes, start: int, end: int, concepts: tuple[str, ...], way
         each for each in notes.conditions
         if each.field in notes.source.identity and each.literals and (start <= each.start <= end + 12)
     ]  # fmt: skip
+
+    def fits(field: Field) -> bool:
+        return field.temporal if abs(way) == 2 else field.measured
+
     field = next((each for each in about(concepts, notes.source.fields) if each.measured or each.temporal), None)
+    if field is None and chinese(notes.sheet.text):  # 工资比…高, 比…入职早
+        spoken = [each for each in notes.mentions if each.end <= end and each.first(fits)]
+        field = max(spoken, key=lambda each: each.end).first(fits) if spoken else None
     said = notes.sheet.text[start:end].strip()
     if field is None or len(named) != 1 or len(named[0].literals) != 1:
         raise unsure("not_understood", said, message="no column says that, or what it is compared with is not clear")
     other = named[0]
     notes.conditions.remove(other)
-    down = (way > 0) != field.temporal
+    down = (way > 0) != (field.temporal and abs(way) == 1)
     _compare(notes, other, field, ">" if down else "<", start)
 
 

@@ -30,6 +30,10 @@ TEMPORAL: Final = {
     "<": r"(?:earlier|sooner) than|before|早于",
 }
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
+_MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
+    "多": ((), 1), "少": ((), -1), "低": ((), -1), "早": ((), -2), "晚": ((), 2),
+}  # fmt: skip
+"""Of the column that is named: direction, 2 where it is of dates."""
 _NUMBERS: Final = {
     w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1)
 }
@@ -128,11 +132,12 @@ def _comparatives(notes: Notes, found: Measures) -> None:
         concepts, way = ADJECTIVES[adjective]
         way = -way if match["more"] == "less" else way
         _number_behind(notes, found, match.start(), match.end(), concepts, way)
-    beside = rf"比(?P<what>.{{1,20}}?)(?:更|还)?(?P<adj>{'|'.join(CHINESE_ADJECTIVES)})"
+    forms_here = {**CHINESE_ADJECTIVES, **_MORE_OR_LESS}
+    beside = rf"比(?P<what>.{{1,20}}?)(?:更|还)?(?P<adj>{'|'.join(forms_here)})(?=的|[\s？?。，,]|\Z)"
     for match in re.finditer(beside, sheet.text):
         if not notes.free(match.start(), match.start("what")) or not notes.free(*match.span("adj")):
             continue
-        concepts, way = CHINESE_ADJECTIVES[match["adj"]]
+        concepts, way = forms_here[match["adj"]]
         sheet.mark(match.start(), match.start() + 1)
         sheet.mark(*match.span("adj"))
         found.rows.append((match.start(), match.end("adj"), concepts, way))

@@ -66,6 +66,8 @@ def refused(tables: Tables, question: str, table: str | None = None) -> Refused:
         ("Which lakes outside Norland are deeper than 50 m?", [("Mirel", 63), ("Sorra", 210)]),
         ("Which employees does Rita Voll manage?", [("Sue Penhall",), ("Ken Abara",), ("Lia Fontes",)]),
         ("哪些商品比咖啡贵？", [("竹篮", 66), ("丝巾", 188)]),
+        ("谁的工资比王芳高？", [("李强", 15200), ("张敏", 13400), ("刘洋", 11000), ("赵雪", 12100)]),
+        ("哪些员工比王芳入职早？", [("李强", "2016-07-15"), ("刘洋", "2015-11-23")]),
         ("2020年以后入职的员工有哪些？", [("张敏", "2020-09-10"), ("陈浩", "2021-05-06"), ("赵雪", "2023-02-14")]),
     ],
 )
@@ -129,6 +131,8 @@ def test_an_answer_tells_how_it_was_read(asked: Tables) -> None:
         ("How old is Mara Quist?", "employees"),
         ("Which plants are not in stock?", "plants"),
         ("不卖的商品有哪些", "商品"),
+        ("李强比张敏多挣多少？", "员工"),
+        ("绿茶和红茶哪个贵？", "商品"),
     ],
 )
 def test_what_would_drop_a_part_of_the_question_is_refused(asked: Tables, question: str, table: str) -> None:
