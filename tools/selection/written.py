@@ -112,6 +112,8 @@ def _alone(body: str) -> list[int]:
     plain = body.strip()
     if _NONE.fullmatch(plain):
         return []
+    if plain.count("[") > plain.count("]"):
+        raise ValueError(f"the list breaks off: {_FORM}")
     if _BARE.fullmatch(plain):
         return [_number(digits) for digits in _DIGITS.findall(plain)]
     try:
