@@ -9,6 +9,7 @@ words is not found; `docs/howto/rank-passages.md` says how far that moves a rank
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 __all__ = ["is_order"]
@@ -73,6 +74,12 @@ _PATTERNS: Final = (
 _ORDER: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 
 
+_UNSEEN: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+"""Characters that no reader sees; between the letters of an order they would hide it from the patterns alone."""
+
+
 def is_order(sentence: str) -> bool:
-    """Say whether a sentence orders its judge to do something."""
+    """Say whether a sentence orders its judge to do something, in plain letters or in others that look the same."""
+    if not sentence.isascii():
+        sentence = unicodedata.normalize("NFKC", _UNSEEN.sub("", sentence))
     return _ORDER.search(sentence) is not None
