@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Final
 
+from questline.tools.text import visible
+
 __all__ = ["is_order"]
 
 _THING: Final = r"(?:passages?|documents?|texts?|results?|candidates?|entry|article|snippet|one)"
@@ -74,12 +76,8 @@ _PATTERNS: Final = (
 _ORDER: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 
 
-_UNSEEN: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
-"""Characters that no reader sees; between the letters of an order they would hide it from the patterns alone."""
-
-
 def is_order(sentence: str) -> bool:
     """Say whether a sentence orders its judge to do something, in plain letters or in others that look the same."""
     if not sentence.isascii():
-        sentence = unicodedata.normalize("NFKC", _UNSEEN.sub("", sentence))
+        sentence = unicodedata.normalize("NFKC", visible(sentence))
     return _ORDER.search(sentence) is not None

@@ -33,25 +33,27 @@ async def test_a_suggester_with_a_store_answers_a_query_with_half_a_character(tm
 
 
 @pytest.mark.parametrize(
-    ("call", "code", "argument"),
+    ("method", "given", "named", "code", "argument"),
     [
-        (lambda store: store.log_impression(None, ["a"]), "bad_param", "query"),
-        (lambda store: store.log_impression("q", "abc"), "bad_argument", "options"),
-        (lambda store: store.log_impression("q", [1]), "bad_argument", "options"),
-        (lambda store: store.log_impression("q", ["a"], subject=5), "bad_param", "subject"),
-        (lambda store: store.log_impression("q", ["a"], propensities=5), "bad_param", "propensities"),
-        (lambda store: store.log_impression("q", ["a"], propensities=["1"]), "bad_param", "propensities"),
-        (lambda store: store.log_impression("q", ["a"], propensities=[True]), "bad_param", "propensities"),
-        (lambda store: store.log_click(["a"], 0), "unknown_impression", "impression_id"),
-        (lambda store: store.log_click("\ud800", 0), "unknown_impression", "impression_id"),
-        (lambda store: store.delete(10**30), "bad_argument", "impression_id"),
-        (lambda store: store.forget(None), "bad_argument", "subject"),
-        (lambda store: store.forget(5), "bad_argument", "subject"),
+        ("log_impression", (None, ["a"]), {}, "bad_param", "query"),
+        ("log_impression", ("q", "abc"), {}, "bad_argument", "options"),
+        ("log_impression", ("q", [1]), {}, "bad_argument", "options"),
+        ("log_impression", ("q", ["a"]), {"subject": 5}, "bad_param", "subject"),
+        ("log_impression", ("q", ["a"]), {"propensities": 5}, "bad_param", "propensities"),
+        ("log_impression", ("q", ["a"]), {"propensities": ["1"]}, "bad_param", "propensities"),
+        ("log_impression", ("q", ["a"]), {"propensities": [True]}, "bad_param", "propensities"),
+        ("log_click", (["a"], 0), {}, "unknown_impression", "impression_id"),
+        ("log_click", ("\ud800", 0), {}, "unknown_impression", "impression_id"),
+        ("delete", (10**30,), {}, "bad_argument", "impression_id"),
+        ("forget", (None,), {}, "bad_argument", "subject"),
+        ("forget", (5,), {}, "bad_argument", "subject"),
     ],
 )
-def test_what_is_no_text_is_refused_and_nothing_is_stored(tmp_path: Path, call: Any, code: str, argument: str) -> None:
+def test_what_is_no_text_is_refused_and_nothing_is_stored(
+    tmp_path: Path, method: str, given: tuple[Any, ...], named: dict[str, Any], code: str, argument: str
+) -> None:
     with ImpressionStore(tmp_path / "clicks.sqlite") as store:
         with pytest.raises(UsageError) as caught:
-            call(store)
+            getattr(store, method)(*given, **named)
         assert (caught.value.code, caught.value.fields["argument"]) == (code, argument)
         assert list(store.rows()) == []
