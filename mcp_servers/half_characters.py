@@ -11,7 +11,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Final, Self, cast
 
 from mcp.shared.message import SessionMessage
-from mcp_types import jsonrpc_message_adapter
+from mcp.types import jsonrpc_message_adapter
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
@@ -73,6 +73,6 @@ class WholeCharacters:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> bool | None:
-        return await self._stream.__aexit__(kind, error, trace)
+        return await self._stream.__aexit__(exc_type, exc_val, exc_tb)

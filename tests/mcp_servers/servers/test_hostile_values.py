@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import mcp_types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp.shared.message import SessionMessage
-from mcp.types import JSONRPCRequest
+from mcp.types import JSONRPCRequest, jsonrpc_message_adapter
 from pydantic import ValidationError
 
 from questline.mcp_servers import reranker, summarizer, utility_selector
@@ -31,7 +30,7 @@ TEXTS = [{"text": "The tide is 4 metres high."}, {"text": "Bread needs yeast."}]
 def refused(line: str) -> ValidationError:
     """The error by which the SDK gives a line up."""
     with pytest.raises(ValidationError) as caught:
-        mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+        jsonrpc_message_adapter.validate_json(line, by_name=False)
     return caught.value
 
 
