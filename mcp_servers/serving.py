@@ -38,6 +38,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from questline.tools.stopping import check, stoppable
 
+from .half_characters import WholeCharacters
 from .progress import reporting
 from .refusals import refusal, result_of
 from .schemas import compact
@@ -126,7 +127,7 @@ class QuestlineServer(MCPServer[Any]):
         # The SDK diverts the file descriptor; text that Python still buffers would come out after it is put back.
         async with stdio_server() as (read, write):
             with redirect_stdout(sys.stderr):
-                await low.run(read, write, low.create_initialization_options())
+                await low.run(WholeCharacters(read), write, low.create_initialization_options())
 
 
 def tool(

@@ -14,6 +14,8 @@ from questline.types import AnswerWarning, Passage
 __all__ = ["BudgetMs", "PassageIn", "Passages", "budget_of", "line", "lines", "passages_of", "said"]
 
 _MOST_PASSAGES: Final = 1000
+_LONGEST_MS: Final = 10**12
+"""Thirty years: more is as good as no limit, and may be too large for a number of seconds."""
 
 
 class PassageIn(TypedDict):
@@ -49,7 +51,7 @@ def passages_of(given: Sequence[PassageIn]) -> list[Passage]:
 
 def budget_of(milliseconds: int) -> Budget | None:
     """Return the limit that a caller gave; None for none."""
-    return Budget(seconds=milliseconds / 1000) if milliseconds else None
+    return Budget(seconds=min(milliseconds, _LONGEST_MS) / 1000) if milliseconds else None
 
 
 def said(warnings: Iterable[AnswerWarning]) -> list[str]:

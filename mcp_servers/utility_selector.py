@@ -61,7 +61,7 @@ def server(selector: Selector, **options: Any) -> QuestlineServer:
             question,
             passages_of(passages),
             max_set=max_set or None,
-            tau=None if tau < 0 else tau,
+            tau=None if tau == -1 else tau,
             budget=budget_of(budget_ms),
         )
         return Selected(

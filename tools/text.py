@@ -22,6 +22,8 @@ __all__ = [
     "normalize",
     "sentences",
     "stem",
+    "visible",
+    "whole_characters",
     "word_count",
     "words",
 ]
@@ -30,6 +32,8 @@ CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 """Character ranges (for a regular expression's class) of Chinese, Japanese and Korean writing."""
 _CJK_ENOUGH: Final = 0.3
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
+_HALF = re.compile("[\ud800-\udfff]")
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _COUNTED = re.compile(rf"[^\W_{CJK}]+(?:[^\w\s{CJK}]+[^\W_{CJK}]+)*")
@@ -50,6 +54,21 @@ _NO_SPACE_AFTER = re.compile(r"[。！？；…][”’』」》）】]*\Z")
 def normalize(text: str) -> str:
     """Fold compatibility forms (full-width letters, ligatures) and case."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def visible(text: str) -> str:
+    """Return `text` without characters that no reader sees: between letters and digits they hide a word from rules."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def whole_characters(text: str) -> str:
+    """Return `text` with halves of a character put together, and U+FFFD for one that stands alone.
+
+    A text that was cut between the two halves of an emoji can be neither encoded nor stored.
+    """
+    if not _HALF.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def words(text: str) -> list[str]:

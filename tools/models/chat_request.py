@@ -45,6 +45,7 @@ from pydantic_ai.usage import RequestUsage
 from questline.tools.models.llm_contract import Prompt, Thinking, TokenChance
 from questline.tools.models.logprobs import told_chances
 from questline.tools.models.retry import RequestFailed
+from questline.tools.text import whole_characters
 from questline.types import Usage
 
 __all__ = ["ChatReply", "ChatRequest", "send"]
@@ -201,15 +202,16 @@ def _piece(event: ModelResponseStreamEvent) -> str:
 
 
 def _messages(prompt: Prompt) -> list[ModelMessage]:
-    """Write the prompt in pydantic-ai's terms: requests and responses take turns."""
+    """Write the prompt in pydantic-ai's terms: requests and responses take turns. No half characters are sent."""
     messages: list[ModelMessage] = []
     if prompt.system:
-        messages.append(ModelRequest(parts=[SystemPromptPart(prompt.system)]))
+        messages.append(ModelRequest(parts=[SystemPromptPart(whole_characters(prompt.system))]))
     for turn in prompt.messages:
+        content = whole_characters(turn.content)
         if turn.role == "assistant":
-            messages.append(ModelResponse(parts=[TextPart(turn.content)]))
+            messages.append(ModelResponse(parts=[TextPart(content)]))
             continue
-        part = SystemPromptPart(turn.content) if turn.role == "system" else UserPromptPart(turn.content)
+        part = SystemPromptPart(content) if turn.role == "system" else UserPromptPart(content)
         last = messages[-1] if messages else None
         if isinstance(last, ModelRequest):
             messages[-1] = ModelRequest(parts=[*last.parts, part])

@@ -62,7 +62,7 @@ class FirstStage:
             query = query[:LONGEST_QUERY]
         if not kept:
             warnings.append(AnswerWarning(code="no_documents", message="there is nothing to rank", step=_STEP))
-        scores = np.array([passage.score for passage in kept], np.float64)
+        scores = np.array([_float(passage.score) for passage in kept], np.float64)
         unknown = bool(np.isnan(scores).any())
         if unknown:
             message = "a first-stage score is not a number: the given order stands in for the scores"
@@ -70,7 +70,7 @@ class FirstStage:
             scores = np.zeros(len(kept))
         order = sorted(range(len(kept)), key=lambda index: (-scores[index], index))
         finite = scores[np.isfinite(scores)]
-        scored = bool(len(kept) and len(finite) == len(scores) and np.ptp(finite) > 0)
+        scored = bool(len(kept) and len(finite) == len(scores) and finite.min() < finite.max())
         return cls(
             query=query,
             passages=kept,
@@ -145,6 +145,14 @@ def _checked(passages: Sequence[Passage]) -> tuple[Passage, ...]:
             )
         seen[passage.id] = index
     return kept
+
+
+def _float(score: float) -> float:
+    """Return a score as a float; a whole number that is too large for one is infinite."""
+    try:
+        return float(score)
+    except OverflowError:
+        return math.inf if score > 0 else -math.inf
 
 
 def _standard(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from questline.budget import Meter
 from questline.errors import ModelError, UsageError
+from questline.tools.arguments import check_whole
 from questline.types import AnswerWarning, Backend, Passage
 
 from .calibration import Calibration, Platt
@@ -29,6 +30,8 @@ UNFITTED: Final = Platt(slope=0.5, intercept=-0.5)
 """A rough map for a judge whose answers were never compared with labels; fit one of your own where scores matter
 (`questline.training.ranking.calibrate`)."""
 _STEP: Final = "rank"
+_PAID: Final = frozenset({"calls", "tokens", "usd"})
+"""Limits of a budget that leave a ranker without a language model all the time it needs."""
 
 
 class ListwiseRanker:
@@ -68,8 +71,7 @@ class ListwiseRanker:
             raise UsageError(
                 f"schedule={schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
             )
-        if isinstance(concurrency, bool) or concurrency < 1:
-            raise UsageError(f"concurrency={concurrency!r} must be 1 or more", code="bad_param", argument="concurrency")
+        check_whole("concurrency", concurrency, low=1, code="bad_param")
         self._panel = Panel(judge, concurrency=concurrency, strict=strict, early_stop=early_stop)
         self._schedule: ScheduleName = schedule
         self._windows = windows or Windows()
@@ -96,7 +98,8 @@ class ListwiseRanker:
         minutes = await self._panel.run(stage, schedule, top_n=top, meter=meter)
         settled = self._scoring.settle(minutes.order, minutes.orders, stage)
         ranking = self._ranking(stage, minutes, settled, top)
-        if ranking.status == "unranked" and minutes.error is not None and self._fallback is not None:
+        free = minutes.error is not None or minutes.ended in _PAID
+        if ranking.status == "unranked" and free and self._fallback is not None and not self._strict:
             ranking = await self._by_fallback(ranking, query, stage, top, meter)
         return replace(ranking, usage=replace(ranking.usage, seconds=time.perf_counter() - started))
 
@@ -138,7 +141,7 @@ class ListwiseRanker:
             warnings=(*ranking.warnings, *other.warnings),
             usage=ranking.usage + other.usage,
             reports=ranking.reports,
-            degraded=True,
+            degraded=ranking.degraded or other.degraded,
         )
 
 

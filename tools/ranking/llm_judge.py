@@ -16,6 +16,7 @@ import numpy as np
 
 from questline.budget import Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
+from questline.tools.arguments import check_whole
 from questline.tools.fencing import fence
 from questline.tools.models.llm_contract import LLM, Completion, Prompt, Thinking
 from questline.tools.models.prompts import load
@@ -61,8 +62,9 @@ class Thoughts:
             raise UsageError(
                 f"thinking {self.mode!r} is not one of {', '.join(THINKING)}", code="bad_param", argument="mode"
             )
-        check_number("short_tokens", self.short_tokens, low=1, high=1e6)
-        check_number("full_tokens", self.full_tokens, low=1, high=1e6)
+        for name, tokens in {"short_tokens": self.short_tokens, "full_tokens": self.full_tokens}.items():
+            check_whole(name, tokens, low=1, code="bad_param")
+            check_number(name, tokens, high=1e6)
         check_number("agree", self.agree, low=-1.0, high=1.0)
 
     def tokens(self, thinking: Thinking) -> int:

@@ -9,7 +9,10 @@ words is not found; `docs/howto/rank-passages.md` says how far that moves a rank
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
+
+from questline.tools.text import visible
 
 __all__ = ["is_order"]
 
@@ -74,5 +77,7 @@ _ORDER: Final = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 
 
 def is_order(sentence: str) -> bool:
-    """Say whether a sentence orders its judge to do something."""
+    """Say whether a sentence orders its judge to do something, in plain letters or in others that look the same."""
+    if not sentence.isascii():
+        sentence = unicodedata.normalize("NFKC", visible(sentence))
     return _ORDER.search(sentence) is not None

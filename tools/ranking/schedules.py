@@ -27,6 +27,7 @@ from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 from questline.errors import UsageError
+from questline.tools.arguments import check_whole
 
 __all__ = [
     "SCHEDULES",
@@ -86,13 +87,7 @@ class Windows:
             ("deals", self.deals, 1),
         )
         for name, value, least in limits:
-            if isinstance(value, bool) or value < least or value != int(value):
-                raise UsageError(
-                    f"{name}={value!r} must be a whole number from {least}",
-                    code="bad_window",
-                    argument=name,
-                    value=value,
-                )
+            check_whole(name, value, low=least, code="bad_window")
         if self.deals > 2:
             raise UsageError(f"deals={self.deals} must be 1 or 2", code="bad_window", argument="deals")
         if self.step > self.size:

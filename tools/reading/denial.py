@@ -10,14 +10,16 @@ from questline.tools.text import content_terms
 from .amounts import without_bounds
 from .predicates import alike, says
 
-__all__ = ["asks_of_an_end", "denied", "negated", "negated_around"]
+__all__ = ["asks_of_an_end", "denied", "negated", "negated_around", "without_nearly"]
 
 _NEGATION = re.compile(
     r"\b(?:not(?! (?:only|just|merely)\b)|never|no longer|neither|nor|none|nobody|nothing|nowhere|without|cannot"
-    r"|failed to|refused to|denied|unable)\b|\bno\b(?!\.\s?\d)|n['’]t\b|不|没有|没|未|非"
+    r"|failed to|refused to|denied|unable|(?:almost|nearly) (?:\w{2,}ed|won|lost|fell|sank|broke|died|became|beat))\b"
+    r"|\bno\b(?!\.\s?\d)|n['’]t\b|不|没有|没|未|非"
     r"|(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bbeen )(?<!\bget )\bused to\b(?! the\b)",
     re.IGNORECASE,
 )
+_NEARLY = re.compile(r"\b(?:almost|nearly)\s", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:—]|,\s(?=(?:but|and|while|although|though|whereas|who|which)\b)")
 """What stands between clauses that are negated each for itself."""
 _ENDING: Final = (
@@ -42,6 +44,11 @@ _EXCEPT: Final = re.compile(
 _ASKED: Final = re.compile(rf"\b(?:{_ENDING}|{_STOPPING})\b", re.IGNORECASE)
 _MOST: Final = 0.5
 """Share of the question's terms in a clause that the ending verb must govern."""
+
+
+def without_nearly(text: str) -> str:
+    """Return `text` without "almost" and "nearly": what is asked with them is affirmed with them."""
+    return _NEARLY.sub("", text)
 
 
 def negated(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from questline.tools.text import content_terms, stem
 
 from .amounts import CALENDAR, Amount, amounts, holds, is_claim
-from .denial import asks_of_an_end, denied, negated
+from .denial import asks_of_an_end, denied, negated, without_nearly
 from .evidence import Evidence
 from .nations import NATION, country_of
 from .predicates import alike, quality, says, says_little
@@ -150,6 +150,8 @@ def _last_told(question: Question, asked: tuple[Name, ...], item: Scored, settle
 def _denies(question: Question, asked: tuple[Name, ...], about: frozenset[str], sentence: str) -> bool:
     """Say whether the sentence says the opposite of the question: one of the two, and not both, denies."""
     text = re.sub("是不是|有没有|是否", "", question.text) if question.chinese else question.text
+    if (plain := without_nearly(text)) != text:
+        text, sentence = plain, without_nearly(sentence)
     named = frozenset[str]().union(*(name.stems for name in asked))
     terms = frozenset[str]() if asks_of_an_end(text) else frozenset(question.terms) - named
     return denied(sentence, about, terms) != negated(text)

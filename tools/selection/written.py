@@ -23,6 +23,8 @@ _SELECTION: Final = re.compile(
 _ANSWER: Final = re.compile(r"^[\W_]{0,8}(?:answer|答案|回答)[\W_]{0,4}[:：]", re.IGNORECASE | re.MULTILINE)
 _NONE: Final = re.compile(r"[\W_]*(?:\[\s*\]|\[\s*\[\s*\]\s*\]|none|no passages?|empty|无|没有)[\W_]*", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r"[\[［【]\s*(\d[\d\s,，、;]*)[\]］】]")
+_OPEN: Final = re.compile(r"[\[［【][\d\s,，、;\"'\[]*\Z")
+"""A list that is never closed: its last number may be the head of another."""
 _BARE: Final = re.compile(r"[\s\[\](),;.&#>、，\d]*\d[\s\[\](),;.&#>、，\d]*(?:and\s*[\s\[\](),;.&#>、，\d]*)*")
 _DIGITS: Final = re.compile(r"\d+")
 _UNKNOWN: Final = re.compile(
@@ -60,6 +62,8 @@ def read(text: str, n: int) -> Written:
     body = _after_thoughts(text)
     if len(body) > _LONGEST + _LONGEST_PER_ID * n:
         raise ValueError(f"that is too long: {_FORM}")
+    if _OPEN.search(body):
+        raise ValueError(f"the list breaks off: {_FORM}")
     marks = list(_SELECTION.finditer(body))
     if marks:
         return _made(_listed(body[marks[-1].end() :]), n, _answer(body[: marks[-1].start()]))

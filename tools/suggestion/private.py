@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.text import visible
+
 __all__ = ["private", "unsafe", "without_private"]
 
 _EMAIL = re.compile(
@@ -23,7 +25,7 @@ _NAMED = re.compile(
 )
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_[A-Za-z0-9]{16,}|\bxox[abp]-[\w-]{10,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{6,}|-----BEGIN|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
+    r"|://[^\s/:@]+:[^\s/@]+@|\beyJ[\w-]{8,}\.[\w-]{6,}|-----BEGIN|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
 )
 _LONG = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _HARM = re.compile(
@@ -40,6 +42,7 @@ _SHORTEST_NUMBER: Final = 7
 
 def private(text: str) -> str:
     """Return what kind of private string `text` holds: ``e-mail address``, ``number``, ``secret``; empty when none."""
+    text = visible(text)
     if _EMAIL.search(text):
         return "e-mail address"
     if _NAMED.search(text) or _KEYS.search(text) or any(_random(match.group()) for match in _LONG.finditer(text)):

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from questline.errors import RunError, UsageError
+from questline.tools.arguments import check_list, check_text, check_texts, fault
+from questline.tools.text import whole_characters
 
 __all__ = ["ImpressionStore"]
 
@@ -87,21 +89,18 @@ class ImpressionStore:
             subject: Whose it is, for `forget`; only a keyed hash of it is stored.
 
         Raises:
-            UsageError: ``bad_param`` without options, or for propensities of another length or outside (0, 1].
+            UsageError: ``bad_param`` without options, or for propensities of another length or outside (0, 1];
+                ``bad_param`` or ``bad_argument`` for what is no text.
         """
-        if not options:
+        query = whole_characters(check_text("query", query, code="bad_param"))
+        shown = [whole_characters(option) for option in check_texts("options", options)]
+        if not shown:
             raise UsageError("an impression shows at least one option", code="bad_param", argument="options")
-        if propensities is not None and (
-            len(propensities) != len(options) or not all(0 < share <= 1 for share in propensities)
-        ):
-            raise UsageError(
-                f"propensities={list(propensities)!r} needs a number in (0, 1] for each option",
-                code="bad_param",
-                argument="propensities",
-            )
+        if subject is not None:
+            check_text("subject", subject, code="bad_param")
+        shares = None if propensities is None else json.dumps(_shares(propensities, len(shown)))
         identity = uuid.uuid4().hex
-        shares = None if propensities is None else json.dumps(list(propensities))
-        values = (identity, query, json.dumps(list(options), ensure_ascii=False), shares, self._hashed(subject))
+        values = (identity, query, json.dumps(shown, ensure_ascii=False), shares, self._hashed(subject))
         with self._lock, self._connection:
             self._connection.execute("INSERT INTO impression VALUES (?, ?, ?, ?, ?)", values)
         return identity
@@ -119,6 +118,7 @@ class ImpressionStore:
         Raises:
             UsageError: ``unknown_impression`` or ``bad_index``; nothing is stored then.
         """
+        impression_id = whole_characters(check_text("impression_id", impression_id, code="unknown_impression"))
         with self._lock, self._connection:
             row = self._connection.execute("SELECT options FROM impression WHERE id = ?", (impression_id,)).fetchone()
             if row is None:
@@ -133,12 +133,17 @@ class ImpressionStore:
         return done.rowcount > 0
 
     def delete(self, impression_id: str) -> bool:
-        """Delete an impression with its clicks; return whether there was one."""
+        """Delete an impression with its clicks; return whether there was one. ``bad_argument`` for what is no text."""
+        impression_id = whole_characters(check_text("impression_id", impression_id))
         with self._lock, self._connection:
             return self._connection.execute("DELETE FROM impression WHERE id = ?", (impression_id,)).rowcount > 0
 
     def forget(self, subject: str) -> int:
-        """Delete everything of `subject`; return how many impressions that were."""
+        """Delete everything of `subject`; return how many impressions that were. ``bad_argument`` for what is no text.
+
+        Without a subject there is nobody to forget: None is refused, for it would delete nothing and say nothing.
+        """
+        check_text("subject", subject)
         with self._lock, self._connection:
             hashed = self._hashed(subject)
             return self._connection.execute("DELETE FROM impression WHERE subject = ?", (hashed,)).rowcount
@@ -173,3 +178,15 @@ class ImpressionStore:
         if subject is None:
             return None
         return hmac.new(self._key, subject.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def _shares(propensities: object, count: int) -> list[float]:
+    wanted = "a list with a number in (0, 1] for each option"
+    shares = check_list("propensities", propensities, wanted, code="bad_param")
+    if len(shares) != count or not all(_is_share(each) for each in shares):
+        raise fault("propensities", list(shares), wanted, code="bad_param")
+    return cast("list[float]", list(shares))
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1

@@ -9,7 +9,7 @@ from typing import Final
 
 from questline.tools.reading.questions import Kind, analyse
 from questline.tools.reading.relations import NAME
-from questline.tools.text import is_cjk
+from questline.tools.text import is_cjk, words
 
 from .terms import Token, is_cjk_key, tokens
 
@@ -84,7 +84,7 @@ def asked(text: str) -> Asked:
         names=tuple(stems for _, stems in names),
         numbers=frozenset(_NUMBER.findall(text)),
         facets=_facets(kept, found.all, terms, names),
-        overview=terms <= _OVERVIEW or (short and bool(_OVERVIEW_ZH.search(text))),
+        overview=(bool(words(text)) and terms <= _OVERVIEW) or (short and bool(_OVERVIEW_ZH.search(text))),
         chinese=chinese,
     )
 

@@ -23,6 +23,8 @@ __all__ = ["Choice", "choose", "span_of"]
 
 _CONSIDERED: Final = 150
 """Units that are looked at, the best ones; of the others none is worth its place."""
+_IDLE: Final = 0.02
+"""Share of the best unit's relevance below which another that covers nothing new only fills the length."""
 _TWIN: Final = 0.85
 """Two units that share more of their words than this say the same."""
 
@@ -116,6 +118,7 @@ class _Objective:
 
     def __init__(self, asked: Asked, page: Page, model: Model, relevance: list[float]) -> None:
         self._page, self._model, self._relevance = page, model, relevance
+        self._least = _IDLE * max(relevance, default=0.0)
         weights = page.weights(asked.terms)
         total = sum(weights.values()) or 1.0
         self._facets = [
@@ -127,10 +130,13 @@ class _Objective:
     def gain(self, number: int, taken: list[int]) -> float:
         """Return F(taken + number) - F(taken)."""
         model = self._model
-        value = self._relevance[number]
+        covered = 0.0
         for facet, (weight, _) in enumerate(self._facets):
             before = min(1.0, sum(self._cover(other)[facet] for other in taken))
-            value += model.coverage * weight * (min(1.0, before + self._cover(number)[facet]) - before)
+            covered += weight * (min(1.0, before + self._cover(number)[facet]) - before)
+        if taken and not covered and self._relevance[number] < self._least:
+            return -1.0
+        value = self._relevance[number] + model.coverage * covered
         likenesses = [self._likeness(number, other) for other in taken]
         if any(likeness > _TWIN for likeness in likenesses):
             return -1.0

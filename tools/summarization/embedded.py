@@ -171,6 +171,9 @@ def prepare(
         warnings.append(warning("deadline_reached", f"the time was over after {len(page.units)} segments"))
     if not page.units:
         warnings.append(warning("empty_document", "there is no text, or only markup"))
+    if len(query) > _LONGEST_QUERY:
+        message = f"the query has {len(query)} characters: the first {_LONGEST_QUERY} count"
+        warnings.append(warning("query_truncated", message))
     question = asked(query[:_LONGEST_QUERY])
     scores = None
     if page.units and not lead:

@@ -52,7 +52,7 @@ _Json = Annotated[
 ]
 _NoItems = Annotated[bool, typer.Option("--no-items", help="Leave the items out of the JSON.")]
 _Limit = Annotated[int | None, typer.Option(min=1, help="Run only so many rows.")]
-_Seed = Annotated[int, typer.Option(help="Of the bootstrap, and of the rows that --limit draws.")]
+_Seed = Annotated[int, typer.Option(min=0, help="Of the bootstrap, and of the rows that --limit draws.")]
 _Cache = Annotated[Path, typer.Option(help="Folder of indexes and finished rows.")]
 _Fresh = Annotated[bool, typer.Option("--fresh", help="Run every row again instead of taking over finished ones.")]
 _Threads = Annotated[

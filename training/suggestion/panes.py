@@ -131,10 +131,10 @@ class _Row:
         """Return a finite number, also from text, as tables exported to JSON hold it."""
         try:
             number = float(cast("float", value)) if not isinstance(value, bool) else math.nan
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
-            raise self.fault(field, f"{field}={value!r} is not a number")
+            raise self.fault(field, f"{field}={value!r:.60} is not a number")
         return number
 
     def fault(self, field: str, problem: str) -> UsageError:
