@@ -82,6 +82,7 @@ async def test_calls_side_by_side_really_run_side_by_side() -> None:
 async def test_each_request_is_a_span_in_the_words_of_the_conventions(monkeypatch: pytest.MonkeyPatch) -> None:
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
     monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
     with ScriptedLLM([Fault.status(500), "Paris", Fault.status(401)]) as server:
         gateway = Gateway.build(model="openai:gpt-4o-mini", base_url=server.base_url, first_wait_s=0.01)
