@@ -21,6 +21,7 @@ from questline.tools.summarization import summarize
 from questline.tools.text import CJK, content_terms, is_cjk, sentences, words
 from questline.types import Evidence, Passage
 
+from .lines import best_line, main_lines, own_terms
 from .sentences import Piece, Sentence
 
 __all__ = ["addresses", "cited_piece", "fields_of", "read_piece"]
@@ -37,10 +38,13 @@ _ZH_ASKING: Final = re.compile(
 _ZH_RUN: Final = re.compile(rf"[{CJK}]+")
 _ZH_ENOUGH: Final = 0.4
 _CODE: Final = re.compile(r"(?<![\w/.])[A-Za-z]{1,8}[-_]?\d\w*(?![\w/.]*[/.]\w)")
+_MARK: Final = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 _QUESTION: Final = 3
 """Words from which an argument may be a question."""
 _RELEVANT: Final = 0.1
-"""Calibrated chance below which a passage answers nothing; set with the open half of `tests/scenarios` in view."""
+"""Calibrated chance below which a passage that shares few words with the question answers nothing."""
+_SHARED: Final = 0.4
+"""Share of the question's words; this and the chance were set with the open half of `tests/scenarios` in view."""
 
 
 def fields_of(text: str) -> Record | None:
@@ -72,15 +76,18 @@ def fields_of(text: str) -> Record | None:
 
 
 def relevant_fields(record: Record, asked: Asked) -> Mapping[str, object] | None:
-    """Return the fields that an intent asks for, where their names say so; None where nothing stands out."""
-    named = {
-        name: value
+    """Return the fields of which a question says most, names and sections together; None where it says nothing."""
+    terms = own_terms(asked) | asked.focus
+    said = {
+        name: len(set(content_terms(name.replace("_", " ").replace(".", " "))) & terms)
         for name, value in record.fields.items()
-        if set(content_terms(name.replace("_", " ").replace(".", " "))) & asked.terms and value not in (None, "")
+        if value not in (None, "")
     }
-    if not named:
+    most = max(said.values(), default=0)
+    named = {name: record.fields[name] for name, count in said.items() if count == most}
+    if not most:
         return None
-    chosen = chosen_fields(Record(fields=cast("Mapping[str, str]", named)), asked, {}, None)
+    chosen = chosen_fields(Record(fields=named), asked, {}, None)
     return {name: named[name] for name in chosen if name in named}
 
 
@@ -89,7 +96,8 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
 
     A reader without a language model finds something in every text; this keeps it from answering how many lifeboats
     there are with how many knots. What is counted, and codes such as S17, must be spoken of, and of a Chinese question
-    enough of its words. A cross-encoder must not find all of the passages beside the point.
+    enough of its words. Of an English one they hold two fifths of the words, or a cross-encoder does not find all of
+    them beside the point.
 
     Args:
         asked: The intent.
@@ -107,7 +115,8 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
         return False
     if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
         return False
-    if judges is None or is_cjk(whole):
+    shared = len(asked.terms & held) >= _SHARED * len(asked.terms)
+    if shared or judges is None or is_cjk(whole):
         return True
     titles, texts = [title for title, _ in passages], [text for _, text in passages]
     judged = judges.judge(asked.text, texts, titles=titles, spans=1)
@@ -176,7 +185,14 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
     fit = next((each for each in _questions(asked, evidence) if addresses(each, named, judges)), None)
     if fit is None:
         return Piece()
+    file = texts[0].text if len(texts) == 1 and not texts[0].id else ""
+    lines = main_lines(file, fit, name=texts[0].name) if file else None
+    if lines is not None:
+        return _of_lines(lines, passages[0].id)
     found = read(fit.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
+    line = best_line(file, fit, than=found.text) if file else None
+    if line is not None:
+        return _of_lines([line], passages[0].id)
     if not found.abstained:
         made = [
             Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
@@ -184,6 +200,11 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
     return _summary(passages, fit, context)
+
+
+def _of_lines(lines: Sequence[str], cites: str) -> Piece:
+    made = tuple(Sentence(text=_end(" ".join(_MARK.sub("", line).split())), cites=(cites,)) for line in lines)
+    return Piece(sentences=made, short=made[0].text.rstrip(".") if len(made) == 1 else "", kind="text")
 
 
 def _in_paragraphs(text: str) -> str:

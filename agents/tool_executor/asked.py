@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from questline.tools.reading.questions import analyse
-from questline.tools.text import content_terms, is_cjk, stem
+from questline.tools.text import content_terms, is_cjk, stem, words
 
 __all__ = ["Asked", "Kind", "asked_of", "kind_of_value"]
 
@@ -31,6 +31,13 @@ _UNITS_ZH: Final[dict[str, str]] = {
     "天": "day", "日": "day", "周": "week", "星期": "week", "个月": "month", "年": "year",
     "小时": "hour", "分钟": "minute", "秒": "second",
 }  # fmt: skip
+_DIMENSIONS: Final[dict[str, str]] = {
+    "long": "length", "longer": "length", "longest": "length", "deep": "depth", "deeper": "depth", "deepest": "depth",
+    "wide": "width", "widest": "width", "tall": "height", "tallest": "height", "high": "height", "heavy": "weight",
+    "heaviest": "weight", "fast": "speed", "fastest": "speed", "old": "age", "oldest": "age", "expensive": "price",
+    "cheapest": "price", "cost": "price",
+}  # fmt: skip
+"""Words that ask for a measure, and what fields call it."""
 _COUNTED_ZH: Final = re.compile("(?:多少|几)(个月|星期|小时|分钟|[天日周年秒])")
 _COUNTED: Final = re.compile(r"\bhow (?:many|much)\s+((?:[a-z'-]+\s+){0,1}?[a-z'-]+)", re.IGNORECASE)
 _ISO_DAY: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}")
@@ -65,12 +72,13 @@ def asked_of(text: str) -> Asked:
     counted = _COUNTED.search(text)
     if counted:
         focus |= set(content_terms(counted[1]))
+    dimensions = {stem(_DIMENSIONS[word]) for word in words(text) if word in _DIMENSIONS}
     focus |= {stem(_UNITS_ZH[match]) for match in _COUNTED_ZH.findall(text)}
     return Asked(
         text=text,
         kind=exact[0] if exact else question.kind,
-        terms=frozenset(content_terms(text)) | focus,
-        focus=frozenset(focus),
+        terms=frozenset(content_terms(text)) | focus | dimensions,
+        focus=frozenset(focus | dimensions),
         chinese=is_cjk(text),
     )
 

@@ -14,7 +14,7 @@ from questline.agents.intents.values import Intents
 from questline.agents.spans import step_span
 from questline.errors import PlanError, UsageError
 from questline.telemetry import Attributes
-from questline.tools.slot_filling.filling import Reader
+from questline.tools.slot_filling.choosing import Judge
 from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
@@ -45,7 +45,7 @@ class EmbeddedPlanner:
     def __init__(
         self,
         *,
-        reader: Reader | Literal["shipped"] | None = "shipped",
+        reader: Judge | Literal["shipped"] | None = "shipped",
         encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
     ) -> None:
         self._reader = reader
@@ -107,8 +107,12 @@ class EmbeddedPlanner:
         barred = excluded | {(failed.server, failed.tool)}
         gone = {failed.id, *(task.id for task in replaced)}
         taken = {task.id for task in planned.plan.tasks} | gone | finished
-        done = [task for task in planned.plan.tasks if task.id in finished - gone]
-        last = {number: task.id for task in done for number in planned.serves.get(task.id, ()) if number not in wanted}
+        kept = [
+            task
+            for task in planned.plan.tasks
+            if task.id not in gone and (task.id in finished or (task.server, task.tool) not in barred)
+        ]
+        last = {number: task.id for task in kept for number in planned.serves.get(task.id, ()) if number not in wanted}
         new = await asyncio.to_thread(
             self._planned,
             intents,
@@ -117,9 +121,10 @@ class EmbeddedPlanner:
             approve,
             barred,
             wanted=wanted,
-            drafts=Drafts(tasks=done, taken=taken, last=last),
+            drafts=Drafts(tasks=list(kept), taken=taken, last=last),
         )
-        told = [task for task in new.plan.tasks if task.id not in finished]
+        known = {task.id for task in kept}
+        told = [task for task in new.plan.tasks if task.id not in known]
         return told or None
 
     def _planned(
@@ -129,11 +134,16 @@ class EmbeddedPlanner:
         began = time.monotonic()
         allowed = usable(candidates, excluded)
         drafts = drafts or Drafts()
+
+        def read() -> Judge | None:
+            return self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None
+
         server = Server(
             intents=intents,
             candidates=allowed,
             drafts=drafts,
-            reader=lambda: self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None,
+            reader=read,
+            judge=read,
             encoder=self._words,
             approve=approve,
         )
@@ -142,7 +152,7 @@ class EmbeddedPlanner:
         serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
         return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, candidates)
 
-    def _now(self) -> Reader | None:
+    def _now(self) -> Judge | None:
         if not isinstance(self._reader, str):
             return self._reader
         from questline.tools.models.cross_encoder import CrossEncoder

@@ -68,6 +68,11 @@ _INTERVAL: Final = re.compile(
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
+_SINCE: Final = re.compile(
+    r"how many (?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+?)"
+    rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
+    re.IGNORECASE,
+)
 _DAYS_OF: Final = re.compile(
     r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
 )
@@ -126,6 +131,7 @@ def frames(text: str) -> Iterator[Frame]:
     for find in (
         _weekdays,
         _intervals,
+        _since,
         _shifts,
         _elsewhere,
         _shares,
@@ -203,6 +209,16 @@ def _intervals(text: str) -> Iterator[Frame]:
     first, last = _day(a), _day(b)
     if isinstance(first, Operand) or isinstance(last, Operand):
         yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
+
+
+def _since(text: str) -> Iterator[Frame]:
+    match = _SINCE.search(text)
+    if not match:
+        return
+    other = Operand(kind="date", ask=f"When {match['aux']} {match['x']}?")
+    day = _day(match["a"])
+    first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
+    yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))
 
 
 def _shifts(text: str) -> Iterator[Frame]:

@@ -29,7 +29,7 @@ __all__ = ["PATH", "Literals", "Said", "SaidKind"]
 
 SaidKind: TypeAlias = Literal["day", "time", "zone", "path", "count", "formula", "equation"]
 PATH: Final = re.compile(
-    r"(?<![\w/])(?:~?/)?(?:[\w.-]+/)+[\w-]+(?:\.\w{1,8})*(?!\w)|(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:csv|tsv|txt|md|json|jsonl|ya?ml|toml"
+    r"(?<![\w/])~?/[A-Za-z][\w.-]+(?![\w/])|(?<![\w/])(?:~?/)?(?:[\w.-]+/)+[\w-]+(?:\.\w{1,8})*(?!\w)|(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:csv|tsv|txt|md|json|jsonl|ya?ml|toml"
     r"|ini|cfg|log|xml|html?|pdf|docx?|xlsx?|pptx?|py|js|ts|rs|go|java|c|h|cpp|sh|sql|png|jpe?g|svg|zip)\b"
 )
 _FOLDER: Final = re.compile(r"(?<![\w/.])[A-Za-z][\w-]{2,}(?:/[\w-]{3,})+/?(?![\w/]|\.\w)")
@@ -85,7 +85,9 @@ class Literals:
         return [
             Said(kind="path", value=match[0], start=match.start(), end=match.end())
             for match in found
-            if "." in match[0] or (match[0].count("/") > 1 and not re.search(r"/h$|/s$", match[0]))
+            if "." in match[0]
+            or match[0].startswith(("/", "~"))
+            or (match[0].count("/") > 1 and not re.search(r"/h$|/s$", match[0]))
         ]
 
     @cached_property

@@ -49,7 +49,8 @@ _SAYS_NOTHING: Final = frozenset(
         " want need like know could would should can may might i'd i'm it's that's what's whats there's"
         " let's right just exactly thanks thank hello hi hey work out me my us between apart passed lie"
         " lies pass elapsed gone by another one fall falls come comes"
-        " local date answer question value using use into onto from"
+        " local current currently yet"
+        " already still before earlier later ago date answer question value using use into onto from"
     )
 )
 _GLOSSES: Final = (
@@ -214,7 +215,7 @@ def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[
     times = said.times if of["time"] else []
     found += [(slot, [one]) for slot, one in zip(of["time"], times, strict=False)]
     days = [one for one in said.days if not of["time"] or not times]
-    found += _of_days(text, of["day"], days)
+    found += _of_days(text, of["day"], days, counted=bool(said.counts))
     found += _of_zones(text, of["zone"], said.zones, times)
     found += [(slot, [one]) for slot, one in zip(of["path"], said.paths, strict=False)]
     found += [(slot, [one]) for slot, one in zip(of["folder"], said.folders, strict=False)]
@@ -232,8 +233,8 @@ def _assigned(text: str, shape: Shape, said: Literals) -> list[tuple[Slot, list[
     return found
 
 
-def _of_days(text: str, slots: Sequence[Slot], days: Sequence[Said]) -> list[tuple[Slot, list[Said]]]:
-    if len(days) == 1 and len(slots) > 1:
+def _of_days(text: str, slots: Sequence[Slot], days: Sequence[Said], *, counted: bool) -> list[tuple[Slot, list[Said]]]:
+    if len(days) == 1 and len(slots) > 1 and not counted:
         until = re.search(r"\b(?:until|till|to|before)\s+$", text[: days[0].start], re.IGNORECASE)
         ends = [slot for slot in slots if slot.field.path[-1].casefold() in _TO]
         if until and ends and not any(slot.required for slot in slots):

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, cast
 
 from questline.agents.intents.values import Intents
 from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.tools.slot_filling.choosing import CallableTool, Judge, choose
 from questline.tools.slot_filling.filling import Reader
 from questline.tools.slot_filling.names import names_in
 from questline.tools.slot_filling.vocabulary import listed
@@ -36,6 +37,8 @@ __all__ = ["Server"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
+_TRIED: Final = 8
+"""Tools nearest in the catalogue that the trained choice looks at."""
 _LEAST: Final = 0.3
 """Score from which a second server that may hold the answer is asked beside the first."""
 _CLEARLY: Final = 0.15
@@ -68,6 +71,8 @@ class Server:
     drafts: Drafts
     reader: Callable[[], Reader | None]
     """Reads values of free arguments; None when no time is left for it."""
+    judge: Callable[[], Judge | None]
+    """As `reader`, and says how well a tool's description fits."""
     encoder: Callable[[], ToolEncoder | None]
     """Finds words that mean nearly the same."""
     approve: bool = False
@@ -85,7 +90,10 @@ class Server:
             self._note(number, "no_tool", message=f"no tool serves {intent.text[:200]!r}")
 
     def _served(self, number: int, text: str) -> Served:
-        steps = (self._described, self._whole, self._in_a_row, self._framed, self._files, self._lacking, self._asked)
+        steps = (
+            self._described, self._whole, self._in_a_row, self._framed, self._files, self._lacking, self._likely,
+            self._asked,
+        )  # fmt: skip
         for step in steps:
             found = step(number, text)
             if found or any(one.intent == number for one in self.unserved):
@@ -314,16 +322,21 @@ class Server:
         for found in self._matches(number, text)[:1]:
             if found.covered < ENOUGH or not found.missing or found.unusable or not (found.named or found.spoken):
                 continue
-            filled = self._from_earlier(number, found)
-            if filled is not None:
-                arguments = {**found.arguments, **filled}
-                why = "an earlier result gives what it needs"
-                return [self.drafts.add(found.tool, arguments, intent=number, ask=text, why=why)]
-            fields = ", ".join(found.missing)
-            self._note(
-                number, "needs_input", tool=found.tool, fields=found.missing,
-                message=f"{found.tool.qualified} needs {fields}, which the question does not say",
-            )  # fmt: skip
+            return self._given_or_missing(number, found, text)
+        return []
+
+    def _given_or_missing(self, number: int, found: Match, text: str) -> Served:
+        """Take what is missing from an earlier result, or say that it is missing."""
+        filled = self._from_earlier(number, found)
+        if filled is not None:
+            arguments = {**found.arguments, **filled}
+            why = "an earlier result gives what it needs"
+            return [self.drafts.add(found.tool, arguments, intent=number, ask=text, why=why)]
+        fields = ", ".join(found.missing)
+        self._note(
+            number, "needs_input", tool=found.tool, fields=found.missing,
+            message=f"{found.tool.qualified} needs {fields}, which the question does not say",
+        )  # fmt: skip
         return []
 
     def _from_earlier(self, number: int, found: Match) -> dict[str, object] | None:
@@ -347,10 +360,44 @@ class Server:
             return None
         return {name: each.reference.value for name, each in chosen.items()}
 
+    # what the trained choice of calls would call
+
+    def _likely(self, number: int, text: str) -> Served:
+        """Call the tool that the trained choice finds likely enough among those nearest in the catalogue."""
+        flat = plain(text)
+        verb = acts(text)
+        near = [
+            one.tool
+            for one in sorted(self.candidates[number], key=lambda one: -one.score)
+            if one.score > 0 and (not verb or has(shape_of(one.tool).words, stem(verb)))
+        ][:_TRIED]
+        if not near or not content(flat):
+            return []
+        known = {tool.qualified: tool for tool in near}
+        calls = [
+            CallableTool(name=tool.qualified, description=tool.description, schema=tool.input_schema) for tool in near
+        ]
+        chosen = choose(flat, calls, encoder=self.encoder(), reader=self.judge())
+        if chosen.no_tool:
+            return []
+        tool = known[chosen.filling.tool]
+        if shape_of(tool).question is not None:
+            home = next(one for one in self.candidates[number] if one.tool == tool)
+            if destroys(tool):
+                return []
+            return [self._ask(number, Topic(candidate=home, score=chosen.fit), self._context(number, text))]
+        found = match(flat, tool, Literals(flat), reader=self.reader())
+        if found.unusable:
+            return []
+        return self._call(number, found, text) if not found.missing else self._given_or_missing(number, found, text)
+
     # what takes a whole question
 
     def _asked(self, number: int, text: str) -> Served:
         intent = self.intents.items[number]
+        said = Literals(plain(text))
+        if said.formulas and not content(plain(text), [(one.start, one.end) for one in said.formulas]):
+            return []  # a formula is no question to read up on
         opened = self._opened_before(number)
         if opened is not None:
             self.drafts.serve(opened, number)

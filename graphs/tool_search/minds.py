@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
@@ -61,7 +62,7 @@ def composers_of(context: Context) -> Composers:
     return Composers(best=partial(compose, context=context), plain=plain, asks=True)
 
 
-async def suggests(context: Context, question: str, answer: Answer) -> tuple[str, ...]:
+async def suggests(context: Context, asked: Sequence[str], answer: Answer) -> tuple[str, ...]:
     """Return what could be asked next, without a language model: nobody asked for it, so it costs no request."""
     from questline.tools.suggestion import Suggester
 
@@ -70,5 +71,5 @@ async def suggests(context: Context, question: str, answer: Answer) -> tuple[str
         encoder=cast("Encoder | None", context.encoder),
         filters=context.filters,
     )
-    found = await suggester.suggest([question], answer, _SUGGESTIONS, kind="followup", meter=context.meter)
+    found = await suggester.suggest(asked, answer, _SUGGESTIONS, kind="followup", meter=context.meter)
     return found.texts

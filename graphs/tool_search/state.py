@@ -55,8 +55,8 @@ class Compose(Protocol):
 class Suggest(Protocol):
     """Says what could be asked next."""
 
-    async def __call__(self, question: str, answer: Answer, /) -> tuple[str, ...]:
-        """Return questions, best first; none where none is good."""
+    async def __call__(self, asked: Sequence[str], answer: Answer, /) -> tuple[str, ...]:
+        """Return questions, best first, none of which was `asked`; none where none is good."""
         ...
 
 

@@ -139,7 +139,8 @@ class ServerPool:
         for name in known - usable.keys():
             catalogue.remove(name)
         now = time.monotonic()
-        wanted = [name for name in usable if name not in known or name in catalogue.stale()]
+        old = catalogue.stale()
+        wanted = [name for name in usable if name not in known or name in old]
         ask = [name for name in wanted if name not in self._failed or now - self._failed[name][0] > _AGAIN_S]
 
         async def fetch(name: str) -> ServerManifest:

@@ -127,6 +127,8 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
     if "count" in operations:
         if "distinct" in operations and len(asked) == 1:
             return measured(f"count(DISTINCT {quoted(asked[0].name)})")
+        if where and not groups and "distinct" not in operations and _one_row(reading, asked, source):
+            return f"SELECT {quoted(asked[0].name)} {source}"
         if asked or "distinct" in operations:
             words = [column.name for column in asked] or ["different"]
             raise unsure("ambiguous", *words, message="say 'how many rows' or 'how many different …'")
@@ -154,6 +156,13 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
     if groups or not (asked or where):
         raise unsure("nothing_asked", message="ask for a count, a sum, a column or a value")
     return f"SELECT {'DISTINCT ' if 'distinct' in operations else ''}{shown or '*'} {source}"
+
+
+def _one_row(reading: Reading, asked: list[Column], source: str) -> bool:
+    """Say whether ``how many seats`` asks for a value: of one column of numbers, in the only row that is meant."""
+    if len(asked) != 1 or not numeric(asked[0]):
+        return False
+    return reading.ask(f"SELECT count(*) {source}").rows == ((1,),)
 
 
 def _measured(column: Column, *, dates: bool) -> None:

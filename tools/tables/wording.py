@@ -58,7 +58,7 @@ _SIGNS: Final = {
 _IDLE: Final = (
     "the a an of in is are was were do does did have has with whose where that there for to on at from please"
     " me give tell find get show list all what which who records rows entries row record entry value values it"
-    " they and or than total grouped"
+    " they and or than total grouped can could would take takes get gets"
 )
 _IDLE_WORD: Final = re.compile(rf"\b(?:{'|'.join(_IDLE.split())})\b")
 _IDLE_CHINESE: Final = re.compile(

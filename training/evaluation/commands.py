@@ -81,7 +81,7 @@ def group(
     if compare is None:
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, calls, plans,"
-            " routes, schedule),"
+            " routes, scenarios, schedule),"
             " or two files and --compare",
             argument="suite",
         )
@@ -638,6 +638,30 @@ def routes(
 
     given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("routes", given, seed)}
+    _evaluate(build, options, json_file=json_file, items=not no_items)
+
+
+@eval_app.command()
+def scenarios(
+    tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
+    servers: Annotated[Path, typer.Option(help="File of MCP servers that may be asked.")],
+    documents: Annotated[Path, typer.Option(help="The user's documents.")],
+    limit: _Limit = None,
+    seed: _Seed = 0,
+    json_file: _Json = None,
+    no_items: _NoItems = False,
+    cache: _Cache = CACHE,
+    fresh: _Fresh = False,
+) -> None:
+    """Answer questions over servers and documents, and judge what the asker sees."""
+    from .suites.scenarios import ScenariosSuite
+
+    def build(indexing: Hears) -> ScenariosSuite:
+        del indexing
+        return ScenariosSuite(tasks=tasks, servers=servers, documents=documents, limit=limit)
+
+    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": _command("scenarios", given, seed)}
     _evaluate(build, options, json_file=json_file, items=not no_items)
 
 

@@ -71,7 +71,7 @@ class AgentAnswers:
         """Pass events on; the agent's connections to its models stay open for the next question."""
         if agent not in self._held:
             self._held.add(agent)
-            await self._connections.enter_async_context(agent.runtime.gateway.session())
+            await self._connections.enter_async_context(agent.runtime.connections())
         async with aclosing(cast("AsyncGenerator[Event]", events)) as open_events:
             async for event in open_events:
                 yield event

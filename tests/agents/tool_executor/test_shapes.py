@@ -109,7 +109,10 @@ def test_of_a_record_the_members_that_are_asked_for_are_kept(
 
 
 def test_what_a_call_asked_for_in_particular_is_what_is_needed() -> None:
-    schema = {"required": ["day", "weekday"], "properties": {"day": {}, "weekday": {}, "moved_to": {}}}
+    schema: dict[str, object] = {
+        "required": ["day", "weekday"],
+        "properties": {"day": {}, "weekday": {}, "moved_to": {}},
+    }
     fields = {"day": "2027-02-01", "weekday": "Monday", "moved_to": "2027-07-07"}
     found = needed_of(view(fields), asked_of("And 156 days on?"), {"day": "2027-02-01", "days": 156}, schema)
     assert found == {"moved_to": "2027-07-07"}

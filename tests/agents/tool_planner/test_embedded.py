@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from questline.agents.intents import Intent, Intents, split
-from questline.agents.tool_planner.contract import Candidate
+from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.agents.tool_planner.references import find
 from questline.agents.tool_planner.toolbox import Toolbox
 from questline.agents.tool_planner.validate import validate
 from questline.errors import UsageError
 from questline.tools.slot_filling.vocabulary import listed
-from questline.types import Task
+from questline.types import Plan, Task
 
 from .shelf import calls, own_servers, plan, shop
 
@@ -41,6 +41,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
         ("What day of the week is 14 July 2031?", "clock/calendar", {"day": "2031-07-14"}),
         ("days from 2027-03-14 until 2027-11-02", "clock/calendar", {"day": "2027-03-14", "until": "2027-11-02"}),
         ("What date is 90 days after 2027-05-01?", "clock/calendar", {"day": "2027-05-01", "days": 90}),
+        ("What day was it 100 days before 2027-07-04?", "clock/calendar", {"day": "2027-07-04", "days": -100}),
+        ("How many days until 2030-01-01?", "clock/calendar", {"until": "2030-01-01"}),
         ("What's the time in Nairobi right now?", "clock/now", {"zone": "Africa/Nairobi"}),
         ("2028年3月1日是星期几？", "clock/calendar", {"day": "2028-03-01"}),
         ("factor x^2 - 5x + 6", "mathematics/solve_math", {"task": "factor", "formulas": ["x^2 - 5x + 6"]}),
@@ -167,6 +169,20 @@ def test_a_server_that_nobody_knows_is_planned_with_too() -> None:
 
 
 @pytest.mark.requirement("tura.planner.unknown")
+def test_the_trained_choice_of_calls_finds_what_words_alone_do_not_explain() -> None:
+    shelf = [replace(one, score=1.0 - 0.1 * place) for place, one in enumerate(shop())]
+    question = "Will it be rainy weather in Lyon?"
+    planner = EmbeddedPlanner()
+    planned = asyncio.run(planner.plan(question, split(question), [shelf], deadline_s=60.0))
+    assert [(task.tool, dict(task.arguments)) for task in planned.plan.tasks] == [("forecast", {"city": "Lyon"})]
+
+
+@pytest.mark.requirement("tura.planner.unknown")
+def test_a_formula_is_not_asked_of_an_encyclopedia() -> None:
+    assert [one.code for one in plan("What's 17 * 23?", shop()).unserved] == ["no_tool"]
+
+
+@pytest.mark.requirement("tura.planner.unknown")
 def test_a_missing_key_comes_from_the_result_that_has_it() -> None:
     items = (
         Intent(text="Look up order 5022", start=0, end=18),
@@ -204,8 +220,9 @@ def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[
     planner = EmbeddedPlanner(reader=None, encoder=None)
     question = "Who wrote the charter of the isles?"
     intents = split(question)
-    planned = plan(question, shelf)
-    failed = planned.plan.tasks[0]
+    both = plan(question, shelf)
+    failed = both.plan.tasks[0]
+    planned = replace(both, plan=Plan(tasks=(failed,)), serves={failed.id: (0,)})
 
     async def anew(excluded: frozenset[tuple[str, str]]) -> list[Task] | None:
         new = await planner.replan(
@@ -216,8 +233,8 @@ def test_a_failed_call_is_replaced_by_another_that_serves_its_intents(own: list[
 
     new = asyncio.run(anew(frozenset()))
     assert new is not None
-    both = {("encyclopedia", "ask"), ("documents", "answer")}
-    assert {(task.server, task.tool) for task in new} == both - {(failed.server, failed.tool)}
+    assert {*calls(both)} == {("encyclopedia", "ask"), ("documents", "answer")}
+    assert {(task.server, task.tool) for task in new} == {*calls(both)} - {(failed.server, failed.tool)}
     assert all(task.id != failed.id for task in new)
     nothing = asyncio.run(anew(frozenset((each.tool.server, each.tool.name) for each in shelf)))
     assert nothing is None
@@ -232,12 +249,37 @@ def test_a_new_plan_goes_on_from_what_is_finished(own: list[Candidate]) -> None:
     assert (read.tool, asked.tool, asked.depends_on) == ("read_file", "look_up", (read.id,))
     new = asyncio.run(
         planner.replan(
-            asked, "tool_failed: refused", question=question, intents=split(question), candidates=[own], planned=planned,
-            finished=frozenset({read.id}), deadline_s=10.0,
+            asked, "tool_failed: refused", question=question, intents=split(question), candidates=[own],
+            planned=planned, finished=frozenset({read.id}), deadline_s=10.0,
         )
     )  # fmt: skip
     assert new is not None
     assert [(task.server, task.tool, task.depends_on) for task in new] == [("documents", "answer", (read.id,))]
+
+
+@pytest.mark.requirement("tura.planner.replan")
+def test_what_a_new_plan_has_already_is_not_planned_twice(own: list[Candidate]) -> None:
+    planner = EmbeddedPlanner(reader=None, encoder=None)
+    question = "How many days lie between the days when Ada Moss and Bo Hart joined?"
+    planned = plan(question, own)
+    first, second, last = planned.plan.tasks
+
+    async def anew(failed: Task, now: Planned, replaced: tuple[Task, ...]) -> list[Task] | None:
+        new = await planner.replan(
+            failed, "tool_failed: refused", question=question, intents=split(question), candidates=[own],
+            planned=now, replaced=replaced, deadline_s=10.0,
+        )  # fmt: skip
+        return None if new is None else list(new)
+
+    new = asyncio.run(anew(first, planned, (last,)))
+    assert new is not None
+    assert [task.tool for task in new] == ["answer", "answer", "calendar"]
+    grown = replace(
+        planned,
+        plan=Plan(tasks=(first, second, *new)),
+        serves={**planned.serves, **{task.id: (0,) for task in new}},
+    )
+    assert asyncio.run(anew(second, grown, ())) is None
 
 
 @pytest.mark.requirement("tura.planner.bad-input")

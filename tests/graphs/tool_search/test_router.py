@@ -162,3 +162,13 @@ def test_a_part_of_a_question_spends_the_whole_s_budget_and_ends_sooner() -> Non
         reservation.settle(Usage(calls=1, tokens_in=90, tokens_out=20))
     assert whole.spent == part.spent == Usage(calls=2, tokens_in=100, tokens_out=20)
     assert whole.exhausted() is None
+
+
+@pytest.mark.requirement("tsg.suggest")
+async def test_what_is_suggested_was_not_asked(tmp_path: Path) -> None:
+    shop, library = Shop(), Library()
+    question = "Who made the lamp of Velmora, and what is the weather in Lima?"
+    async with runtime(tmp_path, shop, library) as made:
+        answer = await ask(made, question)
+    asked = {"who made the lamp of velmora", "what is the weather in lima", question.lower().rstrip("?")}
+    assert not asked & {each.lower().rstrip("?") for each in answer.suggestions}

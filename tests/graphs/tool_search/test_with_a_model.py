@@ -28,7 +28,7 @@ OPENINGS = {
     "You carry out one task": "tool_executor",
     "You answer a question from numbered results": "composer",
 }
-NEEDS = [
+NEEDS: list[dict[str, object]] = [
     {"quote": "What is the weather in Oslo", "text": "What is the weather in Oslo", "after": [], "kind": ""},
     {"quote": "what is the weather in Lima", "text": "what is the weather in Lima", "after": [], "kind": ""},
 ]

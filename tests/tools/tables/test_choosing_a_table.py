@@ -45,3 +45,25 @@ def test_where_none_does_the_nearest_says_what_it_does_not_understand(two: Table
     assert found.reason == "not_understood"
     assert [word.lower() for word in found.words] == ["zoe"]
     assert "staff" in found.message
+
+
+@pytest.mark.requirement("tables.how-many")
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("How many seats does the boat Tern have?", ((12,),)),
+        ("how many seats can the Gull take", ((30,),)),
+        ("how many boats are there", None),
+        ("how many seats", None),
+        ("how many seats in Ulm or Bonn", None),
+    ],
+)
+def test_how_many_asks_for_the_number_of_the_only_row_that_is_meant(
+    two: Tables, question: str, rows: tuple[tuple[int, ...], ...] | None
+) -> None:
+    found = two.look_up(question, "boats", AMPLE)
+    if rows is None:
+        assert isinstance(found, Refused) or found.rows.sql.startswith("SELECT count(*)")
+    else:
+        assert isinstance(found, Found)
+        assert found.rows.rows == rows
