@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def rows_of(answer: Answer) -> tuple[Row, ...]:
         entries = tuple(entry for entry in entries if entry.step in _NAMES or entry.step == _TASK)
     tasks = {task.id: task for task in answer.plan.tasks}
     times = {entry.task: _span(entry) for entry in entries if entry.step == _TASK}
+    found_s = max((_span(each)[1] for each in entries if each.step == "find"), default=0.0)
+    entries = tuple(_placed(entry, found_s) for entry in entries)
     planned_s = max((_span(each)[1] for each in entries if each.step == "tool_planner"), default=0.0)
     rows: list[Row] = []
     for entry in entries:
@@ -93,6 +95,12 @@ def rows_of(answer: Answer) -> tuple[Row, ...]:
             )
         )
     return tuple(sorted(rows, key=lambda row: row.started_s)[:_MOST])
+
+
+def _placed(entry: LedgerEntry, found_s: float) -> LedgerEntry:
+    """Return a plan that was run while it was written, which tells no beginning, as begun when tools were found."""
+    late = entry.step == "tool_planner" and entry.started_s < found_s
+    return replace(entry, started_s=found_s) if late else entry
 
 
 def _span(entry: LedgerEntry) -> tuple[float, float]:

@@ -104,6 +104,18 @@ def test_a_call_waits_from_the_end_of_what_it_needs() -> None:
 
 
 @pytest.mark.requirement("trace.picture")
+def test_a_plan_that_ran_while_it_was_written_begins_when_tools_were_found() -> None:
+    base = answered()
+    entries = tuple(
+        replace(each, started_s=0.0, usage=Usage(seconds=0.5)) if each.step == "tool_planner" else each
+        for each in base.ledger.entries
+    )
+    rows = {row.label: row for row in rows_of(replace(base, ledger=Ledger(entries=entries)))}
+    assert (rows["plan"].started_s, rows["plan"].ended_s) == pytest.approx((0.2, 0.7))
+    assert rows["T1 documents/answer"].ready_s == pytest.approx(0.3), "it did not wait for the end of the plan"
+
+
+@pytest.mark.requirement("trace.picture")
 def test_a_need_that_the_question_does_not_hold_has_no_place() -> None:
     assert spans_of("How deep is Lake Serin?", ["how deep is lake serin?", "who owns it"]) == ((0, 22), (0, 0))
     assert spans_of("", []) == ()
