@@ -28,7 +28,7 @@ for part in $parts; do
     fi
     ;;
   runs) python -P -m questline.testing.tool_runs --runs 100 --json $out/tool_runs.json ;;
-  loops) python -P -m questline.testing.tool_loops --json $out/tool_loops.json ;;  # under ten minutes, mostly waiting
+  loops) python -P -m questline.testing.tool_loops --json $out/tool_loops.json ;;  # about eleven minutes, mostly waiting
   faults) python -P -m questline.testing.faults --calls 200 --json $out/faults.json ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)
