@@ -1,8 +1,9 @@
-"""Draw docs/pictures: the graph of a question, and a recorded terminal. Run by `make picture`."""
+"""Draw docs/pictures: the graph of a question, a recorded terminal, and two traced questions. Run by `make picture`."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -132,16 +133,39 @@ def terminal_svg() -> str:
 def _run(command: tuple[str, ...], folder: Path) -> str:
     name, *arguments = command
     program = Path(sys.executable).parent / name
-    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "100", "TERM": "xterm-256color"}
+    path = os.pathsep.join((str(program.parent), os.environ.get("PATH", "")))  # servers are started by name
+    environment = os.environ | {"PATH": path, "FORCE_COLOR": "1", "COLUMNS": "100", "TERM": "xterm-256color"}
     done = subprocess.run(
         [program, *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True
     )
     return done.stdout.rstrip() + "\n"
 
 
+TRACED: Final = {"trace.svg": "mixed-04", "trace-parallel.svg": "mixed-12"}
+"""Pictures of a traced question, and which of the open scenarios each shows."""
+
+
+def question_of(scenario: str) -> str:
+    """Return the question of an open scenario."""
+    lines = (PICTURES.parents[1] / "tests/scenarios/open.jsonl").read_text("utf-8").splitlines()
+    return next(row["question"] for row in map(json.loads, lines) if row["id"] == scenario)
+
+
+def trace_svg(scenario: str) -> str:
+    """Ask the question of an open scenario in its world, and draw what happened; servers are known from a first run."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        shutil.copytree(PICTURES.parents[1] / "tests/scenarios/world", folder, dirs_exist_ok=True)
+        words = ("--docs", "documents", "--servers", "mcp.json", "--trace-svg", "trace.svg")
+        for _ in range(2):
+            _run(("agents", "ask", question_of(scenario), *words), folder)
+        return (folder / "trace.svg").read_text("utf-8").replace(f"{folder}/", "")
+
+
 def main() -> None:
-    """Write both pictures."""
-    for name, svg in {"graph.svg": graph_svg(), "ask.svg": terminal_svg()}.items():
+    """Write all pictures."""
+    traced = {name: trace_svg(scenario) for name, scenario in TRACED.items()}
+    for name, svg in {"graph.svg": graph_svg(), "ask.svg": terminal_svg(), **traced}.items():
         (PICTURES / name).write_text(svg, encoding="utf-8")
         print(f"docs/pictures/{name}")
 

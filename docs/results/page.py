@@ -147,6 +147,9 @@ def page() -> str:
         "gpu_runs": _gpu_runs,
         "faults": _faults,
         "tool_runs": _tool_runs,
+        "tool_loops": _tool_loops,
+        "tool_loops_shapes": _tool_loops_shapes,
+        "tool_loops_failing": _tool_loops_failing,
         "targets": _targets,
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
@@ -441,6 +444,52 @@ def _tool_runs() -> str:
         worst = f"{1000 * row['worst_over_deadline_s']:+.0f}"
         rows.append(f"| {row['failing']:.0%} | {' | '.join(map(str, figures))} | {worst} | {codes} |")
     return "\n".join([*rows, "", _source("tool_runs", report["run"])])
+
+
+def _tool_loops() -> str:
+    if not (HERE / "tool_loops.json").exists():
+        return _open(["tool_loops"])
+    report = _read("tool_loops")
+    heads = "right|seconds, median|95 %|times `graph`|95 %|requests|tokens in|tokens out|tool calls|processor s"
+    rows = [f"| loop | {heads.replace('|', ' | ')} |", f"|---|{'---:|' * 10}"]
+    for name, row in report["loops"].items():
+        seconds = f"{row['seconds_median']:.2f} | {row['seconds_low']:.2f}–{row['seconds_high']:.2f}"
+        times = f"{row['times_graph']:.2f} | {row['times_graph_low']:.2f}–{row['times_graph_high']:.2f}"
+        means = [f"{row[f'{column}_mean']:.1f}" for column in ("requests", "tokens_in", "tokens_out", "tool_calls")]
+        told = (seconds, times, *means, f"{row['processor_s_mean']:.2f}")
+        rows.append(f"| {name} | {row['right']}/{row['n']} | {' | '.join(told)} |")
+    return "\n".join([*rows, "", _source("tool_loops", report["run"])])
+
+
+def _tool_loops_shapes() -> str:
+    if not (HERE / "tool_loops.json").exists():
+        return _open(["tool_loops"])
+    shapes: Mapping[str, Mapping[str, Mapping[str, Any]]] = _read("tool_loops")["shapes"]
+    rows = [f"| plan | {' | '.join(shapes)} |", f"|---|{'---:|' * len(shapes)}"]
+    for shape in next(iter(shapes.values())):
+        told = [_shape(by_shape[shape]) for by_shape in shapes.values()]
+        rows.append(f"| {shape} | {' | '.join(told)} |")
+    return "\n".join(rows)
+
+
+def _shape(row: Mapping[str, Any]) -> str:
+    wrong = "" if row["right"] == row["n"] else f" ({row['right']}/{row['n']} right)"
+    tokens = f"{row['tokens_in_mean']:.0f} + {row['tokens_out_mean']:.0f}"
+    return f"{row['seconds_median']:.2f} s, {row['requests_mean']:.0f}, {tokens}{wrong}"
+
+
+def _tool_loops_failing() -> str:
+    if not (HERE / "tool_loops.json").exists():
+        return _open(["tool_loops"])
+    failing = _read("tool_loops")["failing"]
+    heads = "questions|wholly answered|answered or named|needs|answered|named as missing|neither|requests|tool calls"
+    rows = [f"| loop | {heads.replace('|', ' | ')} |", f"|---|{'---:|' * 9}"]
+    for name, row in failing["loops"].items():
+        shares = (f"{row['wholly_answered']:.0%}", f"{row['answered_or_named']:.0%}")
+        needs = (row["needs"], row["needs_answered"], row["needs_named"], row["needs_lost"])
+        told = (row["n"], *shares, *needs, f"{row['requests_mean']:.1f}", row["tool_calls"])
+        rows.append(f"| {name} | {' | '.join(map(str, told))} |")
+    return "\n".join(rows)
 
 
 def _source(name: str, run: Mapping[str, Any]) -> str:

@@ -52,6 +52,10 @@ def ask_question(
     k: Annotated[int | None, typer.Option("--k", metavar="N", help="Passages per retrieval.")] = None,
     as_json: JsonOutput = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show the steps with time, calls, tokens and cost.")] = False,
+    trace_svg: Annotated[
+        Path | None,
+        typer.Option("--trace-svg", metavar="FILE", help="Also draw needs, plan, run and answer into FILE."),
+    ] = None,
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="Show the text while it is written; on in a terminal.")
     ] = None,
@@ -98,11 +102,25 @@ def ask_question(
     options: AskOptions = {"run_id": run_id, "deadline_s": deadline_s, "approve": approve}
     if history is not None:
         options["history"] = read_history(history)
+    if trace_svg is not None and not trace_svg.absolute().parent.is_dir():  # before anything is asked for it
+        folder = str(trace_svg.parent)
+        raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
     answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
         print_answer(answer, trace=trace, text=not shown)
+    if trace_svg is not None:
+        _draw(answer, trace_svg)
+
+
+def _draw(answer: Answer, file: Path) -> None:
+    from questline.cli_trace_svg import trace_svg
+
+    try:
+        file.write_text(trace_svg(answer), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{str(file)!r} cannot be written ({error})", code="unreadable_file", path=file) from error
 
 
 def _question(given: str) -> str:

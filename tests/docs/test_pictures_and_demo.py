@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 
-@pytest.mark.requirement("house.picture")
-def test_picture_shows_the_graph_as_it_is(repo_root: Path) -> None:
-    pictures = repo_root / "docs" / "pictures"
-    spec = importlib.util.spec_from_file_location("draw", pictures / "draw.py")
+def drawing(repo_root: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("draw", repo_root / "docs" / "pictures" / "draw.py")
     assert spec is not None
     assert spec.loader is not None
     draw = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(draw)
-    assert (pictures / "graph.svg").read_text(encoding="utf-8") == draw.graph_svg(), "run `make picture`"
+    return draw
+
+
+@pytest.mark.requirement("house.picture")
+def test_picture_shows_the_graph_as_it_is(repo_root: Path) -> None:
+    shown = (repo_root / "docs" / "pictures" / "graph.svg").read_text(encoding="utf-8")
+    assert shown == drawing(repo_root).graph_svg(), "run `make picture`"
+
+
+@pytest.mark.requirement("trace.docs")
+def test_traced_questions_are_sound_and_hold_no_path_of_the_machine(repo_root: Path) -> None:
+    draw = drawing(repo_root)
+    assert draw.TRACED
+    for name, scenario in draw.TRACED.items():
+        svg = (repo_root / "docs" / "pictures" / name).read_text(encoding="utf-8")
+        told = " ".join("".join(ET.fromstring(svg).itertext()).split())
+        first, *_ = draw.question_of(scenario).split("?")
+        assert " ".join(first.split()[:6]) in told
+        for part in ("Plan", "Run,", "Answer:", "[1]"):
+            assert part in told, f"{name}: {part}"
+        assert "prefers-color-scheme:dark" in svg
+        assert not re.search(r"/(?:tmp|home|root|work|Users|private|var)/", svg), name
 
 
 @pytest.mark.slow
