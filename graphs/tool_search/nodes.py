@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -20,15 +20,13 @@ from .state import SearchRun, SearchState
 from .steps import left_s, share_s, timed
 from .values import Found
 
-__all__ = ["DOCUMENTS", "condense_node", "described", "documents_alone", "find", "intents", "plan", "simple", "sure"]
+__all__ = ["DOCUMENTS", "condense_node", "described", "documents_alone", "find", "intents", "plan", "simple"]
 
 DOCUMENTS: Final = ("documents", "answer")
 """Server and tool that answer from the user's documents."""
 _SPLIT_SHARE: Final = 0.25
 _FIND_SHARE: Final = 0.35
 _PLAN_SHARE: Final = 0.5
-_AHEAD: Final = 0.15
-"""How far, in the scores of the catalogue, the best tool stands before the second where nothing needs to be asked."""
 
 
 def condense_node(made: Condense) -> Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]:
@@ -121,7 +119,7 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         entries, warnings = (*entries, step.entry), (*warnings, *step.warnings)
         planned = step.value or planned
         to_documents = planned is not None and run.routed and documents_alone(needs, planned)
-        if planned is not None and (to_documents or sure(needs, found) or planner is run.planner):
+        if planned is not None and (to_documents or planner is run.planner):
             break
     planned = planned or Planned(plan=Plan(), serves={})
     run.context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
@@ -140,16 +138,12 @@ def _planners(run: SearchRun, needs: Intents, found: Found) -> tuple[ToolPlanner
 
 
 def simple(needs: Intents, found: Found) -> bool:
-    """Say whether a question has one need, for which one tool stands out, or none beside the documents."""
-    return len(needs.items) == 1 and (sure(needs, found) or (found.documents and not any(found.likely)))
+    """Say whether a question has one need, and no tool beside the documents that may serve it.
 
-
-def sure(needs: Intents, found: Found) -> bool:
-    """Say whether one need has one tool that stands out, so that no model has to be asked which to call."""
-    if len(needs.items) != 1 or not any(found.likely) or not found.candidates:
-        return False
-    best: Sequence[float] = [candidate.score for candidate in found.candidates[0][:2]]
-    return len(best) == 1 or best[0] - best[1] > _AHEAD
+    One tool that stands out is no reason: what seems one need may take several calls, and the first of them would be
+    told as the answer.
+    """
+    return len(needs.items) == 1 and found.documents and not any(found.likely)
 
 
 def documents_alone(needs: Intents, planned: Planned) -> bool:

@@ -26,7 +26,7 @@ from .servers import Tools, opened
 
 __all__ = ["LOOPS", "Asked", "Results", "Setting", "compared"]
 
-LOOPS: Final = ("graph", "graph_shortcut", "graph_every_role", "compiler", "react", "react_single")
+LOOPS: Final = ("graph", "graph_every_role", "compiler", "react", "react_single")
 _RESAMPLES: Final = 2_000
 
 
@@ -166,7 +166,6 @@ async def _loops(setting: Setting, tools: Tools, base_url: str) -> AsyncGenerato
             await stack.enter_async_context(llm.session())
         yield {
             "graph": GraphLoop(graph=graph, pool=pool, llm=planning),
-            "graph_shortcut": GraphLoop(graph=graph, pool=pool, llm=planning, shortcut=True),
             "graph_every_role": GraphLoop(graph=graph, pool=pool, llm=every),
             "compiler": CompilerLoop(servers=servers, llm=compiling),
             "react": ReactLoop(servers=servers, llm=reacting),

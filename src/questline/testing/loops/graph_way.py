@@ -41,9 +41,6 @@ class GraphLoop:
     graph: Compiled
     pool: ServerPool
     llm: Gateway
-    shortcut: bool = False
-    """Rules plan where a question has one need and one tool stands out, as the graph does by itself; else the model
-    plans all, so that all loops answer equally well."""
     seconds: float = 120.0
     """What one question may take."""
 
@@ -53,7 +50,7 @@ class GraphLoop:
         searching = Searching(pool=self.pool)
         async with open_servers(searching, context) as opened:
             run = opened.run(context, searching, routed=False)
-            run = replace(run, suggest=None, plan_plainly=run.plan_plainly if self.shortcut else run.planner)
+            run = replace(run, suggest=None)
             found = await search(self.graph, run, question.text)
         assert found.answer is not None  # nothing goes to documents
         return Said(text=found.answer.text, missing=tuple(part.question for part in found.answer.missing))
