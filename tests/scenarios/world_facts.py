@@ -23,13 +23,16 @@ class World:
         self._tables = duckdb.connect()
         for path in sorted((folder / "tables").glob("*.csv")):
             self._tables.execute(f"create table {path.stem} as select * from read_csv_auto('{path.as_posix()}')")
-        with closing(sqlite3.connect(folder / "tables" / "library.sqlite")) as library:
-            for name in ("books", "loans"):
-                found = library.execute(f"select * from {name}")
-                columns = ", ".join(f"{column[0]} {self._type(column[0])}" for column in found.description)
-                self._tables.execute(f"create table {name} ({columns})")
-                rows = found.fetchall()
-                self._tables.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", rows)
+        for path in sorted((folder / "tables").glob("*.sqlite")):
+            self._copy(path)
+
+    def _copy(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as database:
+            for (name,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
+                columns = database.execute(f"select name, type from pragma_table_info('{name}')").fetchall()
+                self._tables.execute(f"create table {name} ({', '.join(' '.join(column) for column in columns)})")
+                rows = database.execute(f"select * from {name}").fetchall()
+                self._tables.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self._tables.execute(sql).fetchall()
@@ -55,10 +58,6 @@ class World:
 
     def close(self) -> None:
         self._tables.close()
-
-    @staticmethod
-    def _type(column: str) -> str:
-        return "integer" if column in {"id", "book_id", "year", "pages"} else "varchar"
 
 
 Fact: TypeAlias = Callable[[World], object]
