@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import available_timezones
 
-__all__ = ["ZONE_NAME", "zone_of", "zones_in"]
+__all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zones_in"]
 
 ZONE_NAME: Final = re.compile(
     r"\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][\w+-]*(?:/[A-Z][\w+-]*)?"
@@ -29,6 +29,15 @@ _WORDS: Final = frozenset(
 """Last parts of zones that are words first."""
 
 
+_AT_PLACE: Final = re.compile(
+    r"\b(?:in|at|for)\s+(?P<place>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})|(?P<zh>[\u4e00-\u9fff]{2,5}?)(?:现在|此刻|目前)"
+)
+_NO_PLACES: Final = frozenset(
+    [
+        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
+        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "utc", "gmt"),
+    ]
+)
 _CITY: Final = re.compile("|".join(_CHINESE))
 
 
@@ -68,3 +77,15 @@ def zones_in(text: str) -> list[tuple[int, int, str]]:
             if zone and not any(start < other and one < end for one, other, _ in found):
                 found.append((start, end, zone))
     return sorted(found)
+
+
+def unknown_place(text: str) -> str:
+    """Return the place that a question about a time names and the tz database does not; empty where there is none.
+
+    Its zone must not be taken from a default: the time would be another place's.
+    """
+    for match in _AT_PLACE.finditer(text):
+        place = match["place"] or match["zh"]
+        if not zones_in(text[match.start() :]) and place.casefold() not in _NO_PLACES:
+            return place
+    return ""

@@ -30,6 +30,7 @@ from .kinds import lists_files, shape_of, vocabulary
 from .literals import Literals
 from .matching import ENOUGH, Match, content, has, match, plain
 from .pieces import about_paths, asking, core, split_ways
+from .places import unknown_place
 from .references import Reference
 from .topics import NEAR, Topic, acts, topics
 
@@ -119,6 +120,12 @@ class Server:
     ) -> Served:
         if destroys(found.tool) and not self.approve:
             self._note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
+            return []
+        zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]
+        place = unknown_place(ask) if zones and not found.arguments and not gaps else ""
+        if place:  # the zone that the tool takes by itself is another place's
+            text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
+            self._note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
             return []
         arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
         why = f"its words explain {found.covered:.0%} of what is asked"

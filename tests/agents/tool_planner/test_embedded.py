@@ -214,6 +214,20 @@ def test_orders_in_descriptions_are_words_like_others(own: list[Candidate]) -> N
     assert calls(planned) == [("mathematics", "calculate"), ("documents", "answer")]
 
 
+@pytest.mark.requirement("tura.planner.missing")
+def test_the_time_of_an_unknown_place_is_not_that_of_a_default(own: list[Candidate]) -> None:
+    clocks = [replace(one, score=0.8) for one in own if one.tool.server == "clock"]
+
+    def planned(question: str) -> Planned:
+        intents = split(question)
+        return asyncio.run(EmbeddedPlanner().plan(question, intents, [clocks], deadline_s=20.0))
+
+    unknown = planned("What time is it in Osaka right now?")
+    assert calls(unknown) == []
+    assert [(one.code, one.fields) for one in unknown.unserved] == [("needs_input", ("zone",))]
+    assert calls(planned("What time is it in Nairobi right now?")) == [("clock", "now")]
+
+
 @pytest.mark.requirement("tura.planner.last-resort")
 def test_as_a_last_resort_a_server_is_asked_that_does_not_say_it_holds_the_answer(own: list[Candidate]) -> None:
     question = "What does Ada Moss earn?"  # a name in a table, and a verb that none of its columns is called by
