@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import shlex
 from collections.abc import Callable
 from itertools import pairwise
@@ -17,6 +18,7 @@ from questline.tools.retrieval.index import DocumentIndex
 from questline.tools.retrieval.ranking import Mode
 from questline.training.benchmarks import start_up
 from questline.training.benchmarks.fusion import reciprocal_rank_fusion
+from questline.training.benchmarks.harness import quiet
 from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.ranking_metrics import ndcg, recall
 
@@ -317,3 +319,12 @@ def test_numbers_that_make_no_sense_are_refused(rounds: str) -> None:
     with pytest.raises(SystemExit) as ended:
         start_up.main(["--rounds", rounds])
     assert ended.value.code == 2
+
+
+@pytest.mark.requirement("benchmarks.quiet")
+def test_what_is_measured_quietly_leaves_logging_as_it_was() -> None:
+    before = logging.root.manager.disable
+    with pytest.raises(ValueError, match="broken"), quiet():
+        assert logging.root.manager.disable == logging.ERROR
+        raise ValueError("broken")
+    assert logging.root.manager.disable == before

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -20,7 +22,7 @@ from questline.training.evaluation.reports import write_json
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.table import terminal
 
-__all__ = ["Measure", "indexing_phases", "milliseconds", "parser", "positive", "run"]
+__all__ = ["Measure", "indexing_phases", "milliseconds", "parser", "positive", "quiet", "run"]
 
 Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, object]]
 """Measures what the options ask for and returns the figures."""
@@ -76,6 +78,17 @@ def run(
         return error.exit_code
     sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     return 0
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Log nothing of errors inside: where failures are what is measured, each would be told."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def indexing_phases(bar: Progress) -> Hears:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Final
 
 from rich.progress import Progress
 
-from questline.training.benchmarks.harness import parser, positive, run
+from questline.training.benchmarks.harness import parser, positive, quiet, run
 
 from .certificates import self_signed
 from .fault_case import Case, Row, measure
@@ -77,8 +76,8 @@ async def _measure_all(cases: Sequence[Case], calls: int, deadline_s: float, bar
         ]
 
 
+@quiet()
 def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
-    logging.disable(logging.ERROR)  # each failure would be told, many thousand times
     cases = [case for case in CASES if chosen.only in case.name]
     rows = asyncio.run(_measure_all(cases, chosen.calls, chosen.deadline, bar))
     return {

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 from collections.abc import Sequence
 
 from rich.progress import Progress
 
 from questline.tools.models.encoder import Encoder
-from questline.training.benchmarks.harness import parser, positive, run
+from questline.training.benchmarks.harness import parser, positive, quiet, run
 
 from .loops.comparing import Setting, compared
 from .loops.script import Pace
@@ -25,8 +24,8 @@ _QUICK = Pace(first_s=0.005, token_s=0.0)
 """Where failures are counted, nobody looks at the time."""
 
 
+@quiet()
 def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
-    logging.disable(logging.ERROR)  # each failure would be told
     pace = Pace(first_s=chosen.first, token_s=chosen.token)
     whole = Setting(per_shape=chosen.per_shape, pace=pace, median_s=chosen.tool, seed=chosen.seed, encoder=Encoder.load)
     faulty = Setting(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from questline.training.benchmarks.harness import parser, positive, run
+from questline.training.benchmarks.harness import parser, positive, quiet, run
 
 from .kill_case import killed_runs
 from .run_faults import faulty_runs
@@ -27,8 +26,8 @@ _FAILING = (0.0, 0.1, 0.3)
 """Shares of calls that fail."""
 
 
+@quiet()
 def _measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
-    logging.disable(logging.ERROR)  # each failure would be told
     shown = bar.add_task("runs", total=5)
     killed: dict[str, object] = {}
     for name, streaming in (("whole", False), ("streamed", True)):

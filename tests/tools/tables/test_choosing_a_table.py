@@ -34,7 +34,8 @@ def test_several_that_do_are_named_and_nothing_is_guessed(two: Tables) -> None:
     found = two.look_up("how many rows where town is Ulm", limits=AMPLE)
     assert isinstance(found, Refused)
     assert found.reason == "ambiguous"
-    assert set(found.words) == {"staff", "boats"}
+    assert "staff" in found.message
+    assert "boats" in found.message
     named = two.look_up("how many rows where town is Ulm", "boats", AMPLE)
     assert isinstance(named, Found)
 
