@@ -324,7 +324,12 @@ def test_numbers_that_make_no_sense_are_refused(rounds: str) -> None:
 @pytest.mark.requirement("benchmarks.quiet")
 def test_what_is_measured_quietly_leaves_logging_as_it_was() -> None:
     before = logging.root.manager.disable
-    with pytest.raises(ValueError, match="broken"), quiet():
+
+    @quiet()
+    def measured() -> None:
         assert logging.root.manager.disable == logging.ERROR
         raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        measured()
     assert logging.root.manager.disable == before
