@@ -252,16 +252,12 @@ def test_beyond_the_hard_cap_the_range_that_was_read_is_named(monkeypatch: pytes
 @pytest.mark.requirement("summarization.deadline")
 def test_when_the_time_is_over_the_best_until_then_is_returned() -> None:
     page = "The lamp was lit in 1874. " + "The harbour is quiet today, and nothing else is known. " * 4000
-    started = time.perf_counter()
     made = summarize("When was the lamp lit?", page, seconds=0.0, max_sentences=1)
-    early = time.perf_counter() - started
     assert made.text == "The lamp was lit in 1874."
     assert made.truncated
     assert _codes(made) == ["deadline_reached"]
-    assert made.read[0] < len(page)
-    started = time.perf_counter()
-    summarize("When was the lamp lit?", page, max_sentences=1)
-    assert early < (time.perf_counter() - started) / 2
+    whole = summarize("When was the lamp lit?", page, max_sentences=1)
+    assert made.read[0] < whole.read[0] / 2
 
 
 @pytest.mark.requirement("summarization.instructions")
