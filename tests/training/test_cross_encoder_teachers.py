@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")  # of the extra `train`
 
@@ -90,7 +91,7 @@ def test_a_model_that_agrees_with_its_teachers_has_nothing_to_learn_of_them() ->
     other = Outputs(own.pair + 1.0, spans.flip(2), own.salience - 2.0)
     batch = Rows(np.array([[0, 1], [2, -1]], np.int64))
     same = taught_losses(own, [own, own], batch)  # pyright: ignore[reportArgumentType]  # because rows are all it reads
-    moved = taught_losses(own, [other], batch)  # pyright: ignore[reportArgumentType]
+    moved = taught_losses(own, [other], batch)  # pyright: ignore[reportArgumentType]  # as above
     assert float(same["taught ranking"]) == pytest.approx(0.0, abs=1e-6)
     assert float(same["taught span"]) == pytest.approx(0.0, abs=1e-6)
     assert float(moved["taught ranking"]) == pytest.approx(0.0, abs=1e-6)  # a shift of all scores orders as before
@@ -101,7 +102,7 @@ def test_a_model_that_agrees_with_its_teachers_has_nothing_to_learn_of_them() ->
 class Rows:
     """The part of a batch that says which rows are groups."""
 
-    def __init__(self, rows: np.ndarray) -> None:  # pyright: ignore[reportMissingTypeArgument, reportUnknownParameterType]
+    def __init__(self, rows: NDArray[np.int64]) -> None:
         self.rows = rows
 
 

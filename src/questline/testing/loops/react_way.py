@@ -67,7 +67,7 @@ class _ChatModel(BaseChatModel):
         return self
 
     def _generate(self, messages: list[BaseMessage], *arguments: Any, **options: Any) -> ChatResult:
-        raise NotImplementedError
+        raise NotImplementedError("the loop asks asynchronously alone")  # LangChain's base class requires the method
 
     async def _agenerate(self, messages: list[BaseMessage], *arguments: Any, **options: Any) -> ChatResult:
         del arguments, options

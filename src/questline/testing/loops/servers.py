@@ -59,7 +59,7 @@ class Tools:
         self.calls += 1
         self._attempts[key] += 1
         chance = random.Random(number_of("time", self.seed, key))  # noqa: S311 because it is no secret
-        fails = random.Random(number_of("fault", self.seed, key, self._attempts[key])).random()  # noqa: S311
+        fails = random.Random(number_of("fault", self.seed, key, self._attempts[key])).random()  # noqa: S311 because it is no secret
         await asyncio.sleep(chance.lognormvariate(math.log(self.median_s), self.sigma))
         if fails < self.failing:
             raise ValueError("it is out of order")
