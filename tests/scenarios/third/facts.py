@@ -32,7 +32,7 @@ FACTS: dict[str, Fact] = {
     "third-single-05": lambda w: w.one("select room from bookings where guest = 'Odile Renard'"),
     "third-single-06": lambda w: w.one("select places - booked from courses where title = 'Willow Baskets'"),
     "third-single-07": lambda w: weekday("2027-07-21"),
-    "third-single-08": lambda w: now_in("America/Vancouver"),
+    "third-single-08": lambda w: now_in("Australia/Sydney"),
     "third-single-09": lambda w: (day("2027-10-03") - day("2027-08-28")).days,
     "third-single-10": lambda w: 100 - Fraction(18, 100) * 100,
     "third-single-11": lambda w: round(Decimal(85 - 32) * 5 / 9, 3),
