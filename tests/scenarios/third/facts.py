@@ -14,7 +14,6 @@ MILE_KM = Decimal("1.609344")
 FOOT_M = Decimal("0.3048")
 
 
-
 def written(words: str) -> date:
     """Read the day that some words end with."""
     return datetime.strptime(" ".join(words.split()[-3:]), "%d %B %Y").date()  # noqa: DTZ007 because a day has no zone
