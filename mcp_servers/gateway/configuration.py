@@ -222,9 +222,15 @@ def _server(name: str, entry: object, variables: Variables, folder: Path) -> Ser
         return ServerConfiguration(name=name, **read_entry(name, entry, variables, folder))
     except UsageError as problem:
         kind = "http" if isinstance(entry, Mapping) and "url" in entry else "stdio"
-        shown = shown_target(entry) if isinstance(entry, Object) else ""
+        if not isinstance(entry, Object):
+            return ServerConfiguration(name=name, kind=kind, problem=problem)
         return ServerConfiguration(
-            name=name, kind=kind, problem=problem, shown=shown, secrets=frozenset(variables.secrets)
+            name=name,
+            kind=kind,
+            enabled=entry.get("disabled") is not True,
+            problem=problem,
+            shown=shown_target(entry),
+            secrets=frozenset(variables.secrets),
         )
 
 
