@@ -109,7 +109,9 @@ def check_servers(settings: Settings) -> tuple[Check, ...]:
         return tuple(_servers(file))
     except QuestlineError as error:
         mend = (
-            f"correct {str(file)!r}, or name another with `servers`" if str(error.fields.get("path", file)) == str(file) else ""
+            f"correct {str(file)!r}, or name another with `servers`"
+            if str(error.fields.get("path", file)) == str(file)
+            else ""
         )
         return (Check(name="servers", state="broken", found=f"{error.code}: {error.message}", mend=mend),)
 
