@@ -357,9 +357,9 @@ async def test_what_a_model_did_not_get_to_is_judged_by_words_and_told() -> None
 
 @pytest.mark.requirement("mends.selector-skims")
 async def test_of_a_long_list_the_encoder_reads_the_likeliest_and_the_others_say_so() -> None:
-    good = "The harbour of Velmora lies in the bay of Anse."
+    good = "Hugo Brandt lives in the bay of Anse."
     given = passages(*(f"Note {n} is about bread." for n in range(250)), good, *(["港口在海湾里。"] * 2), scored=False)
-    asked, some, every = "In which bay does the harbour of Velmora lie?", OneTopicEncoder(), OneTopicEncoder()
+    asked, some, every = "In which bay does Hugo Brandt live?", OneTopicEncoder(), OneTopicEncoder()
     selection = await EmbeddedSelector(some, skims=40).select(asked, given, answer=False)
     assert len(some.texts) == 1 + 40
     assert good in some.texts
