@@ -136,7 +136,7 @@ def test_an_order_is_one_whoever_speaks(text: str) -> None:
 async def test_an_order_in_another_language_is_left_out_and_marked(text: str) -> None:
     assert is_order(text)
     assert not is_order(f"The sign over the door said {text}")  # a report of it is none
-    ranking = await EmbeddedRanker().rank(QUERY, poisoned(text, passages(5, texts=TEXTS), 2, front=True))
+    ranking = await EmbeddedRanker().rank(QUERY, poisoned(text, passages(5, texts=TEXTS, scored=False), 2, front=True))
     assert {each.id for each in ranking.items if "instructions" in each.warnings} == {"p2"}
     assert ranking.ids[0] == "p1"
 
