@@ -95,9 +95,9 @@ class Trust:
     def _read(self) -> _Files:
         try:
             data: Any = json.loads(self._path.read_text(encoding="utf-8"))
-            files = cast("_Files", data["files"])
+            files: _Files = data["files"]
             sound = data["version"] == _VERSION and all(
-                isinstance(digest, str) for servers in files.values() for digest in servers.values()
+                isinstance(digest, str) for servers in data["files"].values() for digest in servers.values()
             )
         except FileNotFoundError:
             return {}

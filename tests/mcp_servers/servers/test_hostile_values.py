@@ -110,7 +110,8 @@ async def test_no_server_of_ours_takes_true_or_false_for_a_number(servers: dict[
                     continue
                 looked_at += 1
                 for value in (True, False):
-                    error = error_of(await called(server, tool.name, **{name: value}))
+                    arguments: dict[str, Any] = {name: value}
+                    error = error_of(await called(server, tool.name, **arguments))
                     assert (error["code"], error["fields"]["argument"]) == ("bad_argument", name), tool.name
                     assert "no numbers" in error["fields"]["reason"]
     assert looked_at >= 15
