@@ -34,7 +34,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, model_validator
 
 from questline.tools.stopping import check, stoppable
 
@@ -42,6 +42,7 @@ from .half_characters import WholeCharacters
 from .progress import reporting
 from .refusals import refusal, result_of
 from .schemas import compact
+from .truth_values import check_numbers
 
 __all__ = ["READ_ONLY", "READ_ONLY_OPEN", "WRITES_ONCE", "QuestlineServer", "in_thread", "tool"]
 
@@ -172,6 +173,12 @@ def tool(
 
     class Strict(accepted):
         model_config = ConfigDict(extra="forbid")  # what a tool does not know is said, not dropped
+
+        @model_validator(mode="before")
+        @classmethod
+        def no_truth_values_for_numbers(cls, arguments: object) -> object:
+            check_numbers(made.parameters, arguments)
+            return arguments
 
     made.fn_metadata.arg_model = Strict
     made.parameters = compact(made.fn_metadata.arg_model.model_json_schema())

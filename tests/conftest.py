@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Generator, Iterable
 from functools import wraps
 from pathlib import Path
@@ -24,6 +25,10 @@ for _name in [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_U
     del os.environ[_name]
 for _name in [name for name in os.environ if name.startswith("QUESTLINE_") and name != "QUESTLINE_DATA"]:
     del os.environ[_name]
+
+# What the tests trust is not what the developer trusts.
+_STATE = tempfile.TemporaryDirectory(prefix="questline-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 # The clock of a shared machine is no property of the code; CI draws the same examples every time.
 settings.register_profile("questline", deadline=None, derandomize=os.environ.get("CI") == "true")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from questline.errors import UsageError
 
-from .entries import read_entry, shown_target
+from .entries import declaration, read_entry, shown_target
 from .jsonc import Object, parse
 from .options import ServerOptions
 from .redaction import Secrets
@@ -61,6 +61,8 @@ class ServerConfiguration:
     """Why it cannot be used."""
     shown: str = ""
     """Command or address as the file has it, without values of variables."""
+    declared: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    """How it is started or reached, as the file has it: see `questline.mcp_servers.gateway.entries.declaration`."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def check_command(self) -> None:
@@ -124,6 +126,19 @@ class Configuration:
                 f"no server {name!r} is configured; there are: {known}", code="unknown_server", server=name
             )
         return self.servers[name]
+
+    def problems(self) -> dict[str, UsageError]:
+        """Return what keeps enabled servers from being started, by name; none is started."""
+        found: dict[str, UsageError] = {}
+        for name, server in self.servers.items():
+            try:
+                if server.enabled and server.problem is not None:
+                    raise server.problem
+                if server.enabled:
+                    server.check_command()
+            except UsageError as problem:
+                found[name] = problem
+        return found
 
     def extended(self, servers: Iterable[ServerConfiguration]) -> Configuration:
         """Return it with more servers, such as those of this process.
@@ -192,7 +207,8 @@ class Configuration:
             variables = Variables(
                 environ=os.environ if environ is None else environ, inputs=asked, given=inputs or {}, folder=folder
             )
-            servers[key] = _server(key, entry, variables, folder)
+            declared = declaration(entry, asked, folder) if isinstance(entry, Object) else {}
+            servers[key] = replace(_server(key, entry, variables, folder), declared=declared)
         return cls(servers=servers, source=source, ignored=ignored)
 
 
@@ -206,9 +222,15 @@ def _server(name: str, entry: object, variables: Variables, folder: Path) -> Ser
         return ServerConfiguration(name=name, **read_entry(name, entry, variables, folder))
     except UsageError as problem:
         kind = "http" if isinstance(entry, Mapping) and "url" in entry else "stdio"
-        shown = shown_target(entry) if isinstance(entry, Object) else ""
+        if not isinstance(entry, Object):
+            return ServerConfiguration(name=name, kind=kind, problem=problem)
         return ServerConfiguration(
-            name=name, kind=kind, problem=problem, shown=shown, secrets=frozenset(variables.secrets)
+            name=name,
+            kind=kind,
+            enabled=entry.get("disabled") is not True,
+            problem=problem,
+            shown=shown_target(entry),
+            secrets=frozenset(variables.secrets),
         )
 
 

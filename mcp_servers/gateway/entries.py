@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, cast
@@ -13,9 +13,9 @@ from questline.errors import UsageError
 
 from .jsonc import Object
 from .options import read_options
-from .variables import Variables
+from .variables import Input, Variables
 
-__all__ = ["read_entry", "shown_target"]
+__all__ = ["SECRET", "declaration", "read_entry", "shown_target"]
 
 _KINDS: Final = {
     "stdio": "stdio",
@@ -25,9 +25,12 @@ _KINDS: Final = {
     "streamable_http": "http",
 }
 _USED: Final = frozenset({"type", "command", "args", "env", "cwd", "url", "headers", "disabled", "questline"})
+_STARTING: Final = ("type", "command", "args", "env", "cwd", "url", "headers")
+"""Fields that decide what is started or reached."""
 _KEY: Final = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~=-]{20,}")
 """A part of an address's path that is rather a key than a word."""
-_SECRET: Final = re.compile(r"key|token|secret|passw", re.IGNORECASE)
+SECRET: Final = re.compile(r"key|token|secret|passw", re.IGNORECASE)
+"""In a name, it says that the value is secret."""
 _HEADER: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -165,7 +168,7 @@ def _secret_words(words: Sequence[str]) -> Iterator[str]:
     """Yield the values of arguments whose names say that they are secret: ``--api-key WORD``, ``--token=WORD``."""
     for word, following in zip_longest(words, words[1:], fillvalue=""):
         name, sign, value = word.partition("=")
-        if name.startswith("-") and _SECRET.search(name):
+        if name.startswith("-") and SECRET.search(name):
             yield value if sign else following
 
 
@@ -178,6 +181,25 @@ def shown_target(entry: Object) -> str:
     host, slash, path = rest.partition("?")[0].partition("#")[0].partition("/")
     parts = ("…" if _KEY.fullmatch(part) else part for part in path.split("/"))
     return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{'/'.join(parts)}"
+
+
+def declaration(entry: Object, inputs: Mapping[str, Input], folder: Path) -> dict[str, object]:
+    """Return what an entry says of how its server is started or reached, without values of variables.
+
+    What only says how the server is used is left out, but for the token that is sent to it.
+
+    Args:
+        entry: Of the file.
+        inputs: Of the file: a default may stand for a part of a command.
+        folder: Of the file, where relative paths start.
+    """
+    told: dict[str, object] = {key: entry[key] for key in _STARTING if key in entry}
+    options = entry.get("questline")
+    if isinstance(options, Object) and "bearer" in options:
+        told["bearer"] = options["bearer"]
+    if "${input:" in str(told):
+        told["inputs"] = {name: each.default for name, each in inputs.items()}
+    return {**told, "folder": str(folder.resolve())}
 
 
 def _bad(field: str, why: str) -> UsageError:

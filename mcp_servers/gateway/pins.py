@@ -71,6 +71,12 @@ class Pins:
         self._held = _Held()
         self._stamp: tuple[int, int] | None = None
 
+    def apart(self) -> Pins:
+        """Return a copy in memory: no file learns what it is told to accept."""
+        copy = Pins()
+        copy._held = self._read()
+        return copy
+
     def known(self, server: str) -> bool:
         """Say whether anything of a server was ever accepted."""
         return server in self._read().servers

@@ -44,10 +44,13 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "servers show": Command("questline.cli_servers", "show", "Show the tools of a server, and what changed.", "NAME"),
     "servers accept": Command("questline.cli_servers", "accept", "Accept what a server declares now.", "NAME"),
+    "servers trust": Command(
+        "questline.cli_trust", "trust", "Show what a file of servers starts, and trust it.", "[FILE]"
+    ),
     "servers search": Command(
         "questline.cli_servers_search", "search", "Find tools for a question; no server is started.", "QUESTION"
     ),
-    "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, the model and the index."),
+    "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, model, index and MCP servers."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
+from questline.cli_trust import Trusted, check_trust
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -79,6 +80,7 @@ def ask_question(
     approve: Annotated[
         bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
     ] = False,
+    trust: Trusted = False,
     index: Index = None,
     config: Config = None,
 ) -> None:
@@ -105,6 +107,7 @@ def ask_question(
     if trace_svg is not None and not trace_svg.absolute().parent.is_dir():  # before anything is asked for it
         folder = str(trace_svg.parent)
         raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
+    check_trust(settings.servers, trusted=trust)
     answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["counted", "messages", "output", "plain", "print_table"]
+__all__ = ["counted", "messages", "output", "plain", "print_rows", "print_table"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\r(?!\n)")
 _PIPE_WIDTH: Final = 2_000
@@ -46,6 +47,18 @@ def print_table(table: Table) -> None:
         console.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose cells are others' texts."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column in ("ms", "tools") else "left")
+    for row in rows:
+        table.add_row(*map(plain, row))
+    print_table(table)
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command
 from questline.settings import load_settings
 
 __all__ = ["doctor"]
@@ -21,10 +21,19 @@ def run_checks(
     model: Model = None,
     base_url: BaseUrl = None,
     index: Index = None,
+    servers: Servers = None,
     config: Config = None,
 ) -> None:
-    """Check packages, extras, the encoder, the index and the model; the exit code is 1 when something is broken."""
-    settings = load_settings(file=config, flags={"model": model, "base_url": base_url, "index": index})
+    """Check packages, extras, encoder, index, model and MCP servers; the exit code is 1 when something is broken.
+
+    Servers of a trusted file are started or reached; nothing that they declare is accepted by it.
+    """
+    import logging
+
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)  # what fails is told by the table
+    settings = load_settings(
+        file=config, flags={"model": model, "base_url": base_url, "index": index, "servers": servers}
+    )
     from questline.health import check_all
 
     report = check_all(settings)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
+from questline.cli_trust import Trusted, check_trust
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -146,6 +147,7 @@ def serve_tool_search(
     approve: Annotated[
         bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
     ] = False,
+    trust: Trusted = False,
     index: Index = None,
     model: Model = None,
     base_url: BaseUrl = None,
@@ -161,6 +163,7 @@ def serve_tool_search(
     settings = _settings(config, model=model, base_url=base_url, index=index, servers=servers)
     if settings.servers is None:
         raise UsageError("name the file of your servers with --servers", argument="--servers")
+    check_trust(settings.servers, trusted=trust)
 
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.cli_mcp_tools import RuntimeTools

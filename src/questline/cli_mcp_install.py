@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
@@ -10,7 +11,8 @@ import typer
 
 from questline.cli_mcp import mcp, named_paths
 from questline.cli_options import command
-from questline.errors import UsageError
+from questline.errors import QuestlineError, UsageError
+from questline.settings import load_settings
 
 __all__ = ["install"]
 
@@ -97,6 +99,16 @@ def install_server(
         raise typer.Exit(1)
 
 
+def _tell_of_trust(file: Path | None) -> None:
+    """Say what keeps a server from starting whose client has no terminal to ask on."""
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.trust import Trust
+
+    with suppress(QuestlineError):  # what is wrong with the file is told when it is used
+        if file is not None and Trust().unknown(Configuration.read(file)):
+            print(f"Run `agents servers trust {file}` before: a client cannot ask you.", file=sys.stderr)
+
+
 def _program() -> list[str]:
     """Return the command of this very installation, by its absolute path."""
     script = Path(sys.executable).with_name("agents")
@@ -122,11 +134,11 @@ def _arguments(name: str, given: list[str]) -> list[str]:
         )
     known = {each.name for each in servers[name].params}
     if "index" in known:
-        from questline.settings import load_settings
-
         values.setdefault("index", load_settings(file=values.get("config")).index)
     if "config" in known and "config" not in values and Path("agents.toml").is_file():
         values["config"] = Path("agents.toml")
+    if "servers" in known and not values.get("trust"):
+        _tell_of_trust(values.get("servers") or load_settings(file=values.get("config")).servers)
     arguments: list[str] = []
     for option, value in values.items():
         flag = f"--{option.replace('_', '-')}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
+from questline.cli_trust import Trusted, check_trust
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def plan_question(
         Path | None, typer.Option("--edit", metavar="FILE", help="Run this plan, which may have been edited.")
     ] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Allow tools that change or destroy something.")] = False,
+    trust: Trusted = False,
     deadline_s: Annotated[
         float, typer.Option("--deadline", metavar="SECONDS", help="Longest time for planning.")
     ] = _DEADLINE_S,
@@ -77,12 +79,14 @@ def plan_question(
         raise UsageError(f"give {what}", code="empty_question" if edit is None else "bad_argument", argument="QUESTION")
     settings = load_settings(file=config, flags={"model": model, "base_url": base_url, "index": index})
     if edit is not None:
+        chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
+        if not mermaid:  # a picture starts nothing
+            check_trust(chosen, trusted=trust)
         mended = _edited(edit, servers, documents or [], settings, approve=approve)
         _pictures(mended.plan, svg, save)
         if mermaid:
             print(_mermaid(mended.plan), end="")
             return
-        chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
         run_edited(mended, settings, chosen, documents or [], as_json=as_json, approve=approve)
         return
     work = _planned(question, servers, documents or [], settings, deadline_s, approve=approve)

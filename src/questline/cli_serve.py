@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, Model, command
+from questline.cli_trust import Trusted, check_trust
 from questline.settings import load_settings
 
 __all__ = ["serve"]
@@ -25,6 +26,7 @@ def serve_http(
         typer.Option("--host", metavar="ADDRESS", help="Other than this machine's own only with QUESTLINE_API_KEY."),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", metavar="N", help="0 takes a free one.")] = None,
+    trust: Trusted = False,
     model: Model = None,
     base_url: BaseUrl = None,
     index: Index = None,
@@ -37,6 +39,7 @@ def serve_http(
     from questline.tools.listening import address_of, check_exposure, listener
 
     check_exposure(settings.host, api_key)
+    check_trust(settings.servers, trusted=trust)
     from questline.serve.answers import AgentAnswers
     from questline.serve.app import create_app
     from questline.serve.server import make_server

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from questline.cli_console import counted
+from questline.cli_console import counted, print_rows
 from questline.cli_options import JsonOutput, command
+from questline.cli_trust import Trusted, check_trust
 from questline.errors import QuestlineError, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from questline.mcp_servers.gateway.gateway import Gateway
     from questline.mcp_servers.gateway.pins import Change, Pins
 
-__all__ = ["SERVERS_FILE", "ServersFile", "accept", "check", "listing", "print_rows", "show"]
+__all__ = ["SERVERS_FILE", "ServersFile", "accept", "check", "listing", "show"]
 
 listing = command("list")
 check = command("check")
@@ -43,7 +44,10 @@ _WAIT_S = 15.0
 @listing.command(name="list")
 def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False) -> None:
     """List the servers of a file, and what is wrong with their entries. None is started."""
+    from questline.mcp_servers.gateway.trust import Trust
+
     configuration, pins = _read(config)
+    unknown = {each.server.name: each.kind for each in Trust().unknown(configuration)}
     rows = [
         {
             "name": server.name,
@@ -53,6 +57,7 @@ def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False
             "problem": _problem(server),
             "ignored": list(server.ignored),
             "accepted": pins.count(server.name),
+            "trust": unknown.get(server.name, "trusted"),
         }
         for server in configuration.servers.values()
     ]
@@ -82,6 +87,7 @@ def check_servers(
     names: Annotated[list[str] | None, typer.Argument(help="Servers; all that are enabled.", metavar="[NAME…]")] = None,
     config: ServersFile = SERVERS_FILE,
     deadline_s: Seconds = _WAIT_S,
+    trust: Trusted = False,
     as_json: JsonOutput = False,
 ) -> None:
     """Start or reach servers, side by side.
@@ -97,6 +103,7 @@ def check_servers(
     chosen = names or [server.name for server in configuration.servers.values() if server.enabled]
     for name in chosen:
         configuration.server(name)
+    check_trust(config, trusted=trust)
     rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(config)))
     if as_json:
         print(json.dumps({"servers": rows}, ensure_ascii=False))
@@ -123,10 +130,15 @@ def check_servers(
 
 @show.command(name="show")
 def show_server(
-    name: Name, config: ServersFile = SERVERS_FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+    name: Name,
+    config: ServersFile = SERVERS_FILE,
+    deadline_s: Seconds = _WAIT_S,
+    trust: Trusted = False,
+    as_json: JsonOutput = False,
 ) -> None:
     """Show what a server offers now, and the difference from what was accepted. The texts are the server's own."""
     configuration, pins = _read(config)
+    check_trust(config, trusted=trust)
     told = asyncio.run(_show(configuration, pins, name, deadline_s))
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
@@ -148,10 +160,15 @@ def show_server(
 
 @accept.command(name="accept")
 def accept_server(
-    name: Name, config: ServersFile = SERVERS_FILE, deadline_s: Seconds = _WAIT_S, as_json: JsonOutput = False
+    name: Name,
+    config: ServersFile = SERVERS_FILE,
+    deadline_s: Seconds = _WAIT_S,
+    trust: Trusted = False,
+    as_json: JsonOutput = False,
 ) -> None:
     """Accept all that a server declares now. Look at it before with `agents servers show`."""
     configuration, pins = _read(config)
+    check_trust(config, trusted=trust)
 
     async def work() -> Sequence[Change]:
         async with _gateway(configuration, pins) as gateway:
@@ -247,7 +264,8 @@ def _entry_state(row: dict[str, Any]) -> str:
         return f"{row['problem']['code']}: {row['problem']['message']}"
     if not row["enabled"]:
         return "disabled"
-    return f"ok; not used: {', '.join(row['ignored'])}" if row["ignored"] else "ok"
+    trust = "ok" if row["trust"] == "trusted" else f"not trusted ({row['trust']})"
+    return f"{trust}; not used: {', '.join(row['ignored'])}" if row["ignored"] else trust
 
 
 def _found(row: dict[str, Any]) -> str:
@@ -277,17 +295,3 @@ def _differences(changes: Sequence[dict[str, Any]]) -> list[str]:
         lines.append(f"{change['kind']}: {change['tool'] or 'what it says of itself'}{beside}")
         lines += [f"    {line}" for line in change["diff"].splitlines()]
     return lines
-
-
-def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table whose cells are others' texts."""
-    from rich.table import Table
-
-    from questline.cli_console import plain, print_table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in ("ms", "tools") else "left")
-    for row in rows:
-        table.add_row(*map(plain, row))
-    print_table(table)

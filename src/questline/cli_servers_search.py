@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from questline.cli_console import print_rows
 from questline.cli_options import JsonOutput, command
-from questline.cli_servers import SERVERS_FILE, ServersFile, print_rows
+from questline.cli_servers import SERVERS_FILE, ServersFile
 from questline.errors import UsageError
 
 __all__ = ["search"]

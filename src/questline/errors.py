@@ -73,6 +73,7 @@ CODES: Final[dict[str, str]] = {
     "outside_root": "A path leads outside of the folders that may be read.",
     "unknown_table": "No opened table has this name.",
     "bad_config": "A file of MCP servers cannot be read as such; `line` and `column`, or `field`, say where.",
+    "not_trusted": "A file of MCP servers would start or reach what the user has not agreed to; nothing was started.",
     "unknown_variable": "A file of MCP servers names a variable or an input that has no value.",
     "duplicate_server": "Two MCP servers have one name.",
     "command_not_found": "The command that starts an MCP server does not exist or cannot be run.",

@@ -1,10 +1,12 @@
 """Is everything there that an answer needs? Each check says what it found and how to mend it.
 
-``/readyz`` runs the checks of index and model, `agents doctor` all of them. No check changes anything.
+``/readyz`` runs the checks of index and models, and looks whether the configured servers could be started; `agents
+doctor` runs all of them, and starts the servers. No check changes anything.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import platform
@@ -16,13 +18,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import Final, Literal, TypeAlias, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 from urllib.parse import quote
 
 from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
 
-__all__ = ["Check", "Report", "check_all", "check_index", "check_models"]
+if TYPE_CHECKING:
+    from questline.mcp_servers.gateway.configuration import Configuration
+
+__all__ = ["Check", "Report", "check_all", "check_configured", "check_index", "check_models", "check_servers"]
 
 State: TypeAlias = Literal["ok", "absent", "broken"]
 _PROBE_TIMEOUT_S: Final = 3.0
@@ -57,7 +63,7 @@ class Report:
 
 
 def check_all(settings: Settings, environ: Mapping[str, str] = os.environ) -> Report:
-    """Run every check; takes a second or two, and one request to each configured model's server."""
+    """Run every check; takes a second or two, one request to each configured model's server, and its MCP servers."""
     return Report(
         checks=(
             _python(),
@@ -66,6 +72,7 @@ def check_all(settings: Settings, environ: Mapping[str, str] = os.environ) -> Re
             *check_index(settings),
             *_guarded("checkpoints", lambda: _checkpoints(settings)),
             *check_models(settings, environ),
+            *check_servers(settings),
         )
     )
 
@@ -88,6 +95,53 @@ def check_models(settings: Settings, environ: Mapping[str, str] = os.environ) ->
         for name in names
         for check in _guarded(f"model {name}", lambda name=name: _model(name, settings, environ))
     )
+
+
+def check_servers(settings: Settings) -> tuple[Check, ...]:
+    """Read the file of MCP servers, say whether it is trusted, and start or reach each server that is.
+
+    Takes as long as the slowest server. Nothing that they declare is accepted by it.
+    """
+    if settings.servers is None:
+        return (Check(name="servers", state="absent", found="no MCP servers are configured"),)
+    file = settings.servers
+    try:
+        return tuple(_servers(file))
+    except QuestlineError as error:
+        mend = (
+            f"correct {str(file)!r}, or name another with `servers`"
+            if str(error.fields.get("path", file)) == str(file)
+            else ""
+        )
+        return (Check(name="servers", state="broken", found=f"{error.code}: {error.message}", mend=mend),)
+
+
+def check_configured(configuration: Configuration) -> Check:
+    """Look at the configured servers, and start or reach none: one that is lost keeps no question from an answer."""
+    enabled = sum(server.enabled for server in configuration.servers.values())
+    problems = [f"{name}: {problem.code}" for name, problem in configuration.problems().items()]
+    found = "; ".join([f"{enabled - len(problems)} of {enabled} can be started or reached", *problems])
+    return Check(name="servers", state="absent" if problems else "ok", found=found)
+
+
+def _servers(file: Path) -> Iterator[Check]:
+    from questline.mcp_servers.gateway.checking import check_servers as look
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.trust import Trust
+
+    configuration = Configuration.read(file)
+    enabled = {name for name, server in configuration.servers.items() if server.enabled}
+    unknown = {each.server.name for each in Trust().unknown(configuration)}
+    found = f"{len(enabled)} enabled in {str(file)!r}"
+    if unknown:
+        found += f"; not trusted: {', '.join(sorted(unknown))}"
+        yield Check(name="servers", state="broken", found=found, mend=f"agents servers trust {file}")
+    else:
+        yield Check(name="servers", state="ok", found=f"{found}, trusted")
+    states: dict[str, State] = {"ok": "ok", "disabled": "absent", "not_trusted": "absent"}
+    for each in asyncio.run(look(configuration, trusted=enabled - unknown)):
+        state = states.get(each.state, "broken")
+        yield Check(name=f"server {each.name}", state=state, found=each.found, mend=each.mend)
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> tuple[Check, ...]:

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from questline.cli import main
+from questline.mcp_servers.gateway.configuration import Configuration
+from questline.mcp_servers.gateway.trust import Trust
 
 Agents = Callable[..., "Done"]
 PROGRAM = (sys.executable, "-P", "-c", "import sys; from questline.cli import main; sys.exit(main())")
@@ -61,6 +63,12 @@ def start(*words: str | Path, cwd: Path, **variables: str) -> subprocess.Popen[s
 def finish(process: subprocess.Popen[str], timeout_s: float = 60) -> Done:
     out, err = process.communicate(timeout=timeout_s)
     return Done(code=process.returncode, out=out, err=err)
+
+
+def trusted(file: Path) -> Path:
+    """Agree to what a file of servers starts, as `agents servers trust` does."""
+    Trust().accept(Configuration.read(file))
+    return file
 
 
 @pytest.fixture

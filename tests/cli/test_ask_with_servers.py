@@ -11,7 +11,7 @@ import pytest
 from questline.errors import UsageError
 from questline.settings import load_settings
 
-from .conftest import Agents
+from .conftest import Agents, trusted
 
 SERVERS = {"clock": ["clock"], "mathematics": ["mathematics"]}
 MIXED = "What day of the week is 24 December 2027, and where was Ansgar Tollin born?"
@@ -26,7 +26,7 @@ def mcp_json(workdir: Path) -> Path:
     }
     file = workdir / "mcp.json"
     file.write_text(json.dumps({"mcpServers": entries}), "utf-8")
-    return file
+    return trusted(file)
 
 
 @pytest.mark.slow

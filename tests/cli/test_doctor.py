@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from questline import health
+from questline.mcp_servers.gateway.configuration import Configuration
 from questline.testing import ScriptedLLM
+from questline.testing.flaky_server import FlakyServer
 from questline.tools.retrieval import DocumentIndex
 
 from .conftest import Agents, Done
@@ -160,3 +163,71 @@ def test_an_empty_index_and_one_that_was_interrupted_are_told_apart(library: Pat
     assert waiting["state"] == "ok"
     assert "have no vector yet" in waiting["found"]
     assert waiting["mend"] == "agents index PATH… goes on where it stopped"
+
+
+@pytest.mark.requirement("mends.doctor-servers")
+def test_without_configured_servers_there_is_no_fault(agents: Agents) -> None:
+    assert checks(agents("doctor", "--json"))["servers"]["state"] == "absent"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("mends.doctor-servers")
+def test_each_configured_server_is_looked_at_and_none_is_accepted_by_it(agents: Agents, workdir: Path) -> None:
+    with FlakyServer() as sound, FlakyServer("refuse") as broken:
+        off = {"command": "sh", "disabled": True}
+        entries = {"sound": sound.entry, "broken": broken.entry, "gone": {"command": "no-such-program"}, "off": off}
+        file = workdir / "mcp.json"
+        file.write_text(json.dumps({"mcpServers": entries}), "utf-8")
+        words = ("doctor", "--servers", file, "--json")
+
+        told = agents(*words)
+        found = checks(told)
+        assert (told.code, found["servers"]["state"]) == (1, "broken")
+        assert found["servers"]["mend"] == f"agents servers trust {file}"
+        assert found["server sound"]["found"] == "not started: it is not trusted"
+        assert sound.events == ()
+
+        assert agents("servers", "trust", file).code == 0
+        found = checks(agents(*words))
+        assert found["servers"] == {**found["servers"], "state": "ok", "mend": ""}
+        assert (found["server sound"]["state"], "accepted with the first use" in found["server sound"]["found"]) == (
+            "ok",
+            True,
+        )
+        assert found["server broken"]["found"].startswith("server_unavailable")
+        assert found["server gone"]["found"].startswith("command_not_found")
+        assert (found["server off"]["state"], found["server off"]["found"]) == ("absent", "disabled in the file")
+        assert not (workdir / "mcp.pins.json").exists()
+
+        assert agents("servers", "check", "sound", "--deadline", "60").code == 0
+        assert "as accepted" in checks(agents(*words))["server sound"]["found"]
+        pins = (workdir / "mcp.pins.json").read_bytes()
+        sound.misbehave("change_tools")
+        changed = checks(agents(*words))["server sound"]
+        assert changed["state"] == "broken"
+        assert "refused until accepted" in changed["found"]
+        assert "agents servers accept sound" in changed["mend"]
+        assert (workdir / "mcp.pins.json").read_bytes() == pins
+
+
+@pytest.mark.requirement("mends.doctor-servers")
+@pytest.mark.parametrize(("text", "code"), [(None, "file_not_found"), ("{", "bad_config")])
+def test_a_file_of_servers_that_cannot_be_read_is_broken(
+    agents: Agents, workdir: Path, text: str | None, code: str
+) -> None:
+    if text is not None:
+        (workdir / "mcp.json").write_text(text)
+    found = checks(agents("doctor", "--servers", "mcp.json", "--json"))["servers"]
+    assert (found["state"], found["found"].startswith(f"{code}:")) == ("broken", True)
+    assert "mcp.json" in found["mend"]
+
+
+@pytest.mark.requirement("mends.doctor-servers")
+def test_readiness_tells_what_could_not_be_started_and_starts_nothing(workdir: Path) -> None:
+    touch = {"command": "sh", "args": ["-c", f"touch {workdir / 'started'}"]}
+    entries = {"one": touch, "gone": {"command": "no-such-program"}, "off": {**touch, "disabled": True}}
+    (workdir / "mcp.json").write_text(json.dumps({"mcpServers": entries}), "utf-8")
+    check = health.check_configured(Configuration.read(workdir / "mcp.json"))
+    assert (check.state, check.found) == ("absent", "1 of 2 can be started or reached; gone: command_not_found")
+    assert not (workdir / "started").exists()
+    assert health.check_configured(Configuration.of()).state == "ok"

@@ -11,7 +11,7 @@ import pytest
 from questline.mcp_servers.gateway.catalogue import Catalogue, catalogue_beside
 from questline.mcp_servers.gateway.definitions import ServerManifest
 
-from .conftest import Done
+from .conftest import Done, trusted
 
 pytestmark = pytest.mark.requirement("tura.planner.command")
 Agents = Callable[..., Done]
@@ -41,6 +41,7 @@ def servers(workdir: Path) -> Path:
     }  # fmt: skip
     file = workdir / "mcp.json"
     file.write_text(json.dumps({"mcpServers": {name: {"command": "true"} for name in tools}}), "utf-8")
+    trusted(file)
     with Catalogue(catalogue_beside(file)) as catalogue:
         for name, tool in tools.items():
             catalogue.put(ServerManifest(name=name, title=name, tools=(tool,)))

@@ -11,7 +11,7 @@ import pytest
 
 from questline.testing.flaky_server import FlakyServer
 
-from .conftest import Done
+from .conftest import Done, trusted
 
 pytestmark = pytest.mark.requirement("gateway.commands")
 Agents = Callable[..., Done]
@@ -20,7 +20,7 @@ Agents = Callable[..., Done]
 def configure(folder: Path, entries: dict[str, Any]) -> Path:
     file = folder / "mcp.json"
     file.write_text(json.dumps({"mcpServers": entries, "theme": "dark"}), "utf-8")
-    return file
+    return trusted(file)
 
 
 def test_list_starts_nothing_and_tells_what_is_wrong_with_each_entry(agents: Agents, workdir: Path) -> None:
@@ -85,7 +85,7 @@ def test_what_changed_is_shown_until_it_is_accepted(agents: Agents, workdir: Pat
 
 def test_show_tells_tools_with_hints_and_arguments(agents: Agents, workdir: Path) -> None:
     with FlakyServer() as server:
-        file = configure(workdir, {"one": server.entry}).rename(workdir / "other.json")
+        file = trusted(configure(workdir, {"one": server.entry}).rename(workdir / "other.json"))
         done = agents("servers", "show", "one", "--config", file, "--deadline", "60")
         assert done.code == 0
         assert "echo  [read only, idempotent]" in done.out

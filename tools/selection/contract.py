@@ -36,7 +36,8 @@ class Member:
     """It contradicts another member, or supports only an answer that few windows gave."""
     warnings: tuple[str, ...] = ()
     """``truncated``: text was cut; ``instructions``: orders to a judge were left out of what was judged;
-    ``untouched``: a model did not get to it, and words alone decided."""
+    ``untouched``: time ended before a model got to it, and words alone decided; ``unread``: words alone decided,
+    because models read only the likeliest of a long list."""
 
     @property
     def truncated(self) -> bool:

@@ -44,6 +44,15 @@ class Judged:
     """Positions that a model should have read and time did not allow."""
 
     @property
+    def unread(self) -> frozenset[int]:
+        """Positions that no model read, because others were likelier by words."""
+        return frozenset(self.heard.unread - set(self.heard.judged))
+
+    def warnings(self, index: int) -> tuple[str, ...]:
+        """Return what is to be told of one passage."""
+        return self.seen.warnings(index, untouched=self.late, unread=self.unread)
+
+    @property
     def likeliest(self) -> list[int]:
         """The positions, likeliest first."""
         places = {index: place for place, index in enumerate(self.order)}
@@ -119,7 +128,7 @@ def selection_of(request: Request, judged: Judged, chosen: Chosen, problem: SetP
             if spans
             else (),
             conflict=index in at_odds,
-            warnings=judged.seen.warnings(index, judged.late),
+            warnings=judged.warnings(index),
         )
         for index in judged.likeliest
         if index in inside
@@ -176,7 +185,7 @@ def _rejected(request: Request, judged: Judged, chosen: Chosen) -> tuple[Rejecte
                 reason=reason,
                 p=judged.chances.get(index if first is None else first, 0.0),
                 of=given[first].id if first is not None else "",
-                warnings=judged.seen.warnings(index, judged.late),
+                warnings=judged.warnings(index),
             )
         )
     return tuple(found)

@@ -57,6 +57,8 @@ class Heard:
     late: set[int] = field(default_factory=set[int])
     """Not read for want of time."""
     truncated: set[int] = field(default_factory=set[int])
+    unread: set[int] = field(default_factory=set[int])
+    """Not read because more likely ones were, as many as are read."""
 
     def beside(self, other: Heard) -> Heard:
         """Return what both heard."""
@@ -67,6 +69,7 @@ class Heard:
             skipped=self.skipped | other.skipped,
             late=self.late | other.late,
             truncated=self.truncated | other.truncated,
+            unread=self.unread | other.unread,
         )
 
     def readings(self, order: Sequence[int]) -> Readings:
@@ -90,23 +93,28 @@ def cosines(
     order: Sequence[int],
     meter: Meter,
     stopped: threading.Event,
+    *,
+    most: int,
 ) -> Heard:
-    """Encode the question and the passages at `order` until time ends."""
+    """Encode the question and the first `most` of the passages at `order`, until time ends."""
     heard = Heard()
     if not dense_is_reliable(question):
         heard.skipped |= set(order)
         return heard
     asked = encoder.encode([question])[0]
     waiting: list[tuple[int, str]] = []
+    wanted = 0
     for place, index in enumerate(order):
         text = passages[index].as_text()
         if not dense_is_reliable(text):
             heard.skipped.add(index)
         else:
+            wanted += 1
             pieces = chunk(text, query=question, fits=_fits, most=_MOST_PIECES)
             heard.truncated |= {index} if pieces.truncated else set()
             waiting += [(index, piece) for piece in pieces.texts]
-        if waiting and (len(waiting) >= _AT_ONCE or place == len(order) - 1):
+        last = wanted == most or place == len(order) - 1
+        if waiting and (len(waiting) >= _AT_ONCE or last):
             if stopped.is_set() or meter.exhausted(llm=False):
                 break
             vectors = encoder.encode([piece for _, piece in waiting])
@@ -114,7 +122,10 @@ def cosines(
                 if np.isfinite(value):
                     heard.cosine[at] = max(float(value), heard.cosine.get(at, -1.0))
             waiting = []
-    heard.late |= set(order) - set(heard.cosine) - heard.skipped
+        if wanted == most:
+            heard.unread |= set(order[place + 1 :])
+            break
+    heard.late |= set(order) - set(heard.cosine) - heard.skipped - heard.unread
     return heard
 
 

@@ -28,12 +28,15 @@ class Seen:
     cleaned: set[int] = field(default_factory=set[int])
     truncated: set[int] = field(default_factory=set[int])
 
-    def warnings(self, index: int, untouched: frozenset[int] = frozenset()) -> tuple[str, ...]:
+    def warnings(
+        self, index: int, *, untouched: frozenset[int] = frozenset(), unread: frozenset[int] = frozenset()
+    ) -> tuple[str, ...]:
         """Return what is to be told of one passage."""
         told = {
             "truncated": index in self.truncated,
             "instructions": index in self.cleaned,
             "untouched": index in untouched,
+            "unread": index in unread,
         }
         return tuple(name for name, holds in told.items() if holds)
 

@@ -13,15 +13,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
-
 from questline.budget import Budget, Meter
-from questline.errors import ModelError
+from questline.errors import BudgetExceeded, ModelError
 from questline.tools.arguments import check_is
-from questline.tools.models.encoder import dense_is_reliable
 from questline.tools.models.llm_contract import LLM
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.text import words
@@ -31,14 +29,16 @@ from .answerable import Checker, Support
 from .asking import ROLE, ask
 from .candidates import Session, candidates, entities
 from .checks import session as checked_session
-from .choosing import Objective, Option, choose
+from .choosing import Objective
 from .ctr_features import Encoder
 from .ctr_file import prior_model
 from .ctr_model import CTRModel
+from .in_time import InTime
+from .listing import Checked, listed
 from .need import CLARIFY_FROM, Need, need_of
 from .private import private, unsafe
 from .result import Candidate, Suggestion, Suggestions, Wanted
-from .similarity import NEAR, asked, same, similarity
+from .similarity import same
 from .store import ImpressionStore
 
 __all__ = ["Suggester", "Suggests"]
@@ -57,12 +57,6 @@ class Suggests(Protocol):
     async def suggest(self, history: Sequence[str], answer: Answer | None, k: int) -> Suggestions:
         """Return at most `k` suggestions for what comes after `history` and `answer`; never one asked before."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    candidate: Candidate
-    support: Support
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +104,15 @@ class Suggester:
             k: Longest list, 1 to 20.
             kind: ``followup`` (questions), ``refine`` (narrower searches), ``clarify`` (a question back), or ``auto``:
                 what the query calls for; a clear one is never answered by a question back.
-            meter: What a language model may spend; the budget ``balanced`` by default.
+            meter: What may be spent; the budget ``balanced`` by default. Its seconds hold for both backends: when they
+                end, what passed every check by then is the list, with the warning ``deadline_reached``.
             subject: Whose session it is, for a store: see `ImpressionStore.log_impression`.
 
         Raises:
             UsageError: ``empty_query``, ``bad_param``, ``bad_history``; ``bad_settings`` for the prompt file.
             ModelError: The language model failed and `strict` is set.
-            BudgetExceeded: No budget is left for the language model.
+            BudgetExceeded: No budget is left for the language model and `strict` is set; else the embedded backend
+                answers, with ``degraded`` and the warning ``budget_exhausted``.
             RunError: What the retriever raises.
         """
         started = time.perf_counter()
@@ -126,18 +122,22 @@ class Suggester:
         why = self.safety(query)
         if why:
             return _empty(f"nothing is suggested for this query: {why}", started)
-        session = await self._session(query, earlier, answer)
+        time_left = InTime(meter=meter or Meter(Budget.parse("balanced")))
+        session = await self._session(query, earlier, answer, time_left)
         need = need_of(query, (*session.found, *session.evidence))
-        made, result = await self._written(session, k, meter)
-        chosen = await self._chosen(made, session, need, k, kind) if made else []
+        made, result = await self._written(session, k, time_left.meter)
+        chosen = await self._chosen(made, session, need, k, kind, time_left) if made else []
         if not chosen:
-            if made and not result.degraded:
+            if made and not result.degraded and not time_left.late:
                 problem = "none of the model's suggestions passed the checks"
                 result = replace(result, degraded=True, warnings=(*result.warnings, _degraded(problem)))
             made = candidates(session, need, self.bank, self.clarifications)
-            chosen = await self._chosen(made, session, need, k, kind)
+            chosen = await self._chosen(made, session, need, k, kind, time_left)
             result = replace(result, backend="embedded")
         warnings = result.warnings
+        if time_left.late:
+            late = "time ended before all candidates were checked; the list is what had passed by then"
+            warnings = (*warnings, AnswerWarning(code="deadline_reached", message=late, step="suggest"))
         if not chosen:
             nothing = "nothing that was found passed every check"
             warnings = (*warnings, AnswerWarning(code="no_suggestion", message=nothing, step="suggest"))
@@ -147,34 +147,47 @@ class Suggester:
             result, items=tuple(chosen), need=need.level, warnings=warnings, usage=usage, impression_id=shown
         )
 
-    async def _session(self, query: str, earlier: tuple[str, ...], answer: Answer | None) -> Session:
+    async def _session(self, query: str, earlier: tuple[str, ...], answer: Answer | None, time_left: InTime) -> Session:
         evidence = tuple(_passage(item) for item in answer.evidence) if answer else ()
         session = Session(query=query, earlier=earlier, answer=answer, evidence=_unique(evidence), found=())
-        if self.retriever is None:
-            return session
-        found = list(await self.retriever.search(query, k=_FOUND, filters=self.filters))
+        found = await self._search(query, time_left)
         first = entities(replace(session, found=tuple(found)))[:1]
         if first and words(first[0]) != words(query):
-            found += await self.retriever.search(first[0], k=_FOUND, filters=self.filters)
+            found += await self._search(first[0], time_left)
         known = {item.id for item in session.evidence}
         return replace(session, found=_unique([item for item in found if item.id not in known]))
 
-    async def _written(self, session: Session, k: int, meter: Meter | None) -> tuple[list[Candidate], Suggestions]:
+    async def _search(self, query: str, time_left: InTime) -> list[Passage]:
+        retriever = self.retriever
+        if retriever is None:
+            return []
+        return list(await time_left.result(lambda: retriever.search(query, k=_FOUND, filters=self.filters)) or ())
+
+    async def _written(self, session: Session, k: int, meter: Meter) -> tuple[list[Candidate], Suggestions]:
         """Return the language model's candidates, none without one, and the result's frame."""
         if self.llm is None or not self.llm.serves(ROLE):
             return [], Suggestions()
         try:
-            meter = meter or Meter(Budget.parse("balanced"))
             done = await ask(session, k, llm=self.llm, meter=meter, prompt=self.prompt)
-        except ModelError as error:
+        except (ModelError, BudgetExceeded) as error:
             if self.strict:
                 raise
-            warning = _degraded(f"the model failed ({error.code}: {error.message})")
+            spent = isinstance(error, BudgetExceeded)
+            problem = (
+                f"no budget is left ({error.message})" if spent else f"the model failed ({error.code}: {error.message})"
+            )
+            warning = _degraded(problem, code="budget_exhausted" if spent else "degraded")
             return [], Suggestions(degraded=True, warnings=(warning,), usage=error.usage)
         return done.value, Suggestions(backend="llm", usage=done.usage)
 
     async def _chosen(
-        self, made: Sequence[Candidate], session: Session, need: Need, k: int, kind: Wanted
+        self,
+        made: Sequence[Candidate],
+        session: Session,
+        need: Need,
+        k: int,
+        kind: Wanted,
+        time_left: InTime,
     ) -> list[Suggestion]:
         """Check the candidates, most promising first, and choose the list."""
         pool = self._new([each for each in made if _fits(each, kind, need, session)], session)
@@ -184,51 +197,21 @@ class Suggester:
         texts = [each.text for each in pool]
         first = model.scores(session.query, texts)
         checker = Checker(retriever=self.retriever, evidence=session.evidence, filters=self.filters)
-        passed: list[_Checked] = []
+        passed: list[Checked] = []
         for tried, place in enumerate(sorted(range(len(pool)), key=lambda place: -float(first[place]))):
             if len(passed) >= k + _SPARE or tried >= _TRIED * k:
                 break
-            support = await checker.check(pool[place])
+            support = await time_left.result(partial(checker.check, pool[place]))
+            if support is None:
+                break
             if support.answerable and not self._refused(support, session):
-                passed.append(_Checked(candidate=pool[place], support=support))
+                passed.append(Checked(candidate=pool[place], support=support))
         texts = [each.candidate.text for each in passed]
-        chances = model.predict(session.query, texts, encoder=self.encoder, shown=k)
+        encoder = None if time_left.late else self.encoder  # no time is left for more than words
+        chances = model.predict(session.query, texts, encoder=encoder, shown=k)
         order = sorted(range(len(passed)), key=lambda place: -float(chances[place]))
-        return self._list([passed[place] for place in order], [float(chances[place]) for place in order], k)
-
-    def _list(self, passed: Sequence[_Checked], chances: Sequence[float], k: int) -> list[Suggestion]:
-        options = [
-            Option(
-                text=each.candidate.text,
-                facet=each.candidate.facet,
-                p_click=chance,
-                answerable=each.support.answerable,
-            )
-            for each, chance in zip(passed, chances, strict=True)
-        ]
-        vectors = self._vectors([option.text for option in options])
-
-        def alike(one: int, other: int) -> float:
-            if same(options[one].text, options[other].text) or _one_answer(passed[one], passed[other]):
-                return 1.0
-            close = similarity(options[one].text, options[other].text)
-            if vectors is not None:
-                # Meaning alone makes no repetition: "When was it built?" and "Who built it?" mean much the same to it.
-                close = max(close, min(float(vectors[one] @ vectors[other]), NEAR))
-            return min(close, NEAR)
-
-        places = choose(options, k, alike=alike, objective=self.objective)
-        return [
-            Suggestion(
-                text=options[place].text,
-                kind=passed[place].candidate.kind,
-                p_click=options[place].p_click,
-                answerable=options[place].answerable,
-                sources=passed[place].support.passage_ids,
-                reason=_REASONS[passed[place].candidate.source],
-            )
-            for place in places
-        ]
+        ordered, falling = [passed[place] for place in order], [float(chances[place]) for place in order]
+        return listed(ordered, falling, k, encoder=encoder, objective=self.objective)
 
     def _new(self, made: Sequence[Candidate], session: Session) -> list[Candidate]:
         """Drop what was asked before, what repeats an earlier candidate, what is private and what is unsafe."""
@@ -250,34 +233,10 @@ class Suggester:
         said = f" {' '.join(words(session.answer.text))} " if session.answer else ""
         return bool(support.text) and f" {' '.join(words(support.text))} " in said
 
-    def _vectors(self, texts: Sequence[str]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
-        if self.encoder is None or len(texts) < 2 or not all(map(dense_is_reliable, texts)):
-            return None
-        return self.encoder.encode(list(texts))
-
     def _shown(self, query: str, chosen: Sequence[Suggestion], subject: str | None) -> str:
         if self.store is None or not chosen:
             return ""
         return self.store.log_impression(query, [item.text for item in chosen], subject=subject)
-
-
-_REASONS: Final = {
-    "session": "a part of what was asked",
-    "template": "asked of things like this",
-    "evidence": "the answer's evidence says it",
-    "index": "the documents say it",
-    "bank": "from the bank of questions",
-    "model": "written by the language model",
-}
-
-
-def _one_answer(one: _Checked, other: _Checked) -> bool:
-    """Say whether two questions ask the same in other words: one sentence answers both with the same words of it."""
-    return (
-        bool(one.support.short)
-        and (one.support.short, one.support.text) == (other.support.short, other.support.text)
-        and asked(one.candidate.text) == asked(other.candidate.text)
-    )
 
 
 def _fits(candidate: Candidate, kind: Wanted, need: Need, session: Session) -> bool:
@@ -310,8 +269,8 @@ def _unique(passages: Sequence[Passage]) -> tuple[Passage, ...]:
     return tuple(first.values())
 
 
-def _degraded(problem: str) -> AnswerWarning:
-    return AnswerWarning(code="degraded", message=f"suggest: {problem}; the embedded backend answered", step="suggest")
+def _degraded(problem: str, *, code: str = "degraded") -> AnswerWarning:
+    return AnswerWarning(code=code, message=f"suggest: {problem}; the embedded backend answered", step="suggest")
 
 
 def _empty(reason: str, started: float) -> Suggestions:

@@ -61,10 +61,22 @@ def opened(documents: Documents, title: str) -> tuple[list[Source], list[AnswerW
         if _CONTROL.search(source.text):
             warnings.append(warning("control_characters", f"document {number} holds control characters: read as space"))
         sources.append(replace(source, title=source.title or title))
-    ids = [source.id for source in sources]
-    if len(set(ids)) < len(ids):
-        raise UsageError("two documents have the same id", code="bad_param", argument="document")
+    _check_apart(sources)
     return _capped(sources, warnings), warnings
+
+
+def _check_apart(sources: Sequence[Source]) -> None:
+    first: dict[str, int] = {}
+    for index, source in enumerate(sources):
+        before = first.setdefault(source.id, index)
+        if before != index:
+            raise UsageError(
+                f"document[{index}] has the id {source.id!r} of document[{before}]: give each its own",
+                code="bad_param",
+                argument="document",
+                index=index,
+                id=source.id,
+            )
 
 
 def _check_source(source: Source) -> None:

@@ -102,8 +102,11 @@ def _passages(row: Row, identifier: str | None = None) -> tuple[Passage, ...]:
         if isinstance(score, bool) or not isinstance(score, int | float):
             raise row.fault("candidates", f"candidate {place} has the score {score!r}, which is no number")
         found.append(Passage(id=name, document_id=name, source=name, title=title, text=text, score=float(score)))
-    if len({passage.id for passage in found}) < len(found):
-        raise row.fault("candidates", "two candidates have the same id")
+    places: dict[str, int] = {}
+    for place, passage in enumerate(found):
+        before = places.setdefault(passage.id, place)
+        if before != place:
+            raise row.fault("candidates", f"candidate {place} has the id {passage.id!r} of candidate {before}")
     return tuple(found)
 
 

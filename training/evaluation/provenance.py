@@ -19,7 +19,7 @@ from questline.errors import UsageError
 
 from .items import Json
 
-__all__ = ["Provenance", "code_hash", "prompt_hashes"]
+__all__ = ["Provenance", "code_hash", "commit_of", "prompt_hashes"]
 
 _LIBRARIES: Final = (
     "questline",
@@ -34,6 +34,8 @@ _LIBRARIES: Final = (
 _PACKAGE: Final = Path(questline.__file__).parent
 _CODE: Final = {".py", ".md", ".toml"}
 """Kinds of file that decide an outcome: code, prompts and tables."""
+_WRITTEN: Final = ("docs/results/**/*.json", "docs/results.md", "docs/reference/*.md", "tools/*/MODEL_CARD.md")
+"""What measuring writes, by docs/results/measure.sh and `make docs`: it tells outcomes, and decides none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Provenance:
 
     date: str
     commit: str
-    """Of the checkout that the package lies in, ``+changes`` where it differs from that; empty outside a checkout."""
+    """As `commit_of` tells it."""
     versions: dict[str, str]
     hardware: dict[str, str | int]
 
@@ -51,7 +53,7 @@ class Provenance:
         """Look at this process and this machine."""
         return cls(
             date=datetime.now(UTC).date().isoformat(),
-            commit=_commit(),
+            commit=commit_of(_PACKAGE),
             versions={"python": platform.python_version(), **dict(_versions())},
             hardware={
                 "system": platform.system(),
@@ -96,6 +98,31 @@ def prompt_hashes(replaced: Mapping[str, str]) -> dict[str, str]:
         raise UsageError(f"a prompt file cannot be read: {error}", code="unreadable_file") from error
 
 
+def commit_of(package: Path) -> str:
+    """Return the commit of the checkout that a package lies in, with ``+changes`` where its files differ from that.
+
+    Files that measuring itself writes (results, their page, reference pages, model cards) may differ: else the second
+    result of one run would say that it was measured on other code than the first. Outside a checkout it is empty.
+
+    Args:
+        package: The folder with the package's ``__init__.py``.
+    """
+    git = shutil.which("git")
+    if git is None:
+        return ""
+
+    def ask(*words: str) -> str:
+        asked = subprocess.run([git, *words], cwd=package, capture_output=True, text=True, check=False)  # noqa: S603 because the words are fixed
+        return asked.stdout.strip() if asked.returncode == 0 else ""
+
+    # A package installed inside somebody else's checkout is not that checkout's code.
+    if not ask("ls-files", "__init__.py"):
+        return ""
+    others = (f":(top,exclude,glob){path}" for path in _WRITTEN)
+    changes = ask("status", "--porcelain", "--untracked-files=no", "--", ":(top)", *others)
+    return ask("rev-parse", "--short=12", "HEAD") + ("+changes" if changes else "")
+
+
 def _code_files(folder: Path) -> Iterator[Path]:
     # Path.rglob does not enter the directory links of a development checkout.
     for root, folders, names in os.walk(folder, followlinks=True):
@@ -109,22 +136,6 @@ def _versions() -> Iterator[tuple[str, str]]:
             yield name, metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-
-
-def _commit() -> str:
-    git = shutil.which("git")
-    if git is None:
-        return ""
-
-    def ask(*words: str) -> str:
-        asked = subprocess.run([git, *words], cwd=_PACKAGE, capture_output=True, text=True, check=False)  # noqa: S603 because the words are fixed
-        return asked.stdout.strip() if asked.returncode == 0 else ""
-
-    # A package installed inside somebody else's checkout is not that checkout's code.
-    if not ask("ls-files", "__init__.py"):
-        return ""
-    changes = ask("status", "--porcelain", "--untracked-files=no")
-    return ask("rev-parse", "--short=12", "HEAD") + ("+changes" if changes else "")
 
 
 def _processor() -> str:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 from questline.api import Agent
 from questline.budget import Budget
 from questline.errors import RunError
-from questline.health import Report, check_index, check_models
+from questline.health import Report, check_configured, check_index, check_models
 from questline.settings import Settings
 from questline.tools.retrieval.schema import DATABASE
 from questline.types import Event
@@ -77,7 +77,7 @@ class AgentAnswers:
                 yield event
 
     async def ready(self) -> Report:
-        """Check the index and the models' servers, at most every few seconds: an orchestrator asks often."""
+        """Check index, models and the entries of MCP servers, at most every few seconds: an orchestrator asks often."""
         now = asyncio.get_running_loop().time()
         if self._report is None or now - self._checked_s > _CHECK_EVERY_S:
             self._checked_s = now
@@ -105,4 +105,7 @@ class AgentAnswers:
 
     def _check(self) -> Report:
         index = check_index(self._settings, needed=not self._settings.closed_book)
-        return Report(checks=(*index, *check_models(self._settings)))
+        main = self._agents.get(CONFIGURED)  # none while the server shuts down
+        pool = None if main is None else main.runtime.servers
+        servers = () if pool is None else (check_configured(pool.configuration),)
+        return Report(checks=(*index, *check_models(self._settings), *servers))

@@ -12,9 +12,11 @@ from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCRequest, jsonrpc_message_adapter
 from pydantic import ValidationError
 
+from questline.errors import UsageError
 from questline.mcp_servers import reranker, summarizer, utility_selector
 from questline.mcp_servers.half_characters import mended
 from questline.mcp_servers.serving import QuestlineServer
+from questline.mcp_servers.truth_values import check_numbers
 from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.summarization import QuerySummarizer
@@ -96,3 +98,52 @@ async def test_minus_one_alone_stands_for_the_fitted_tau(tau: float, code: str) 
     server = utility_selector.server(EmbeddedSelector())
     result = await called(server, "select_useful", question="How high is the tide?", passages=TEXTS, tau=tau)
     assert (error_of(result)["code"] if result.is_error else "") == code
+
+
+@pytest.mark.requirement("mends.truth-values")
+async def test_no_server_of_ours_takes_true_or_false_for_a_number(servers: dict[str, QuestlineServer]) -> None:
+    looked_at = 0
+    for server in servers.values():
+        for tool in await server.list_tools():
+            for name, schema in tool.input_schema["properties"].items():
+                if schema.get("type") not in ("integer", "number"):
+                    continue
+                looked_at += 1
+                for value in (True, False):
+                    arguments: dict[str, Any] = {name: value}
+                    error = error_of(await called(server, tool.name, **arguments))
+                    assert (error["code"], error["fields"]["argument"]) == ("bad_argument", name), tool.name
+                    assert "no numbers" in error["fields"]["reason"]
+    assert looked_at >= 15
+
+
+@pytest.mark.requirement("mends.truth-values")
+async def test_the_place_of_a_truth_value_inside_a_list_is_named(servers: dict[str, QuestlineServer]) -> None:
+    passages = [{"text": "a", "score": 1.0}, {"text": "b", "score": True}]
+    for sent in (passages, json.dumps(passages)):  # some clients send lists as text
+        error = error_of(await called(servers["reranker"], "rerank", query="x", passages=sent))
+        assert error["fields"]["argument"] == "passages.1.score"
+
+
+@pytest.mark.requirement("mends.truth-values")
+@given(
+    kinds=st.lists(
+        st.sampled_from(["integer", "number", "boolean", "string", "null"]), min_size=1, max_size=3, unique=True
+    ),
+    value=st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=3), st.none()),
+    form=st.sampled_from(["type", "anyOf", "$ref"]),
+)
+def test_a_truth_value_alone_is_refused_and_only_where_a_number_alone_fits(
+    kinds: list[str], value: object, form: str
+) -> None:
+    either: dict[str, Any] = {"type": kinds} if form == "type" else {"anyOf": [{"type": kind} for kind in kinds]}
+    inner = {"$ref": "#/$defs/Inner"} if form == "$ref" else either
+    schema = {"properties": {"rows": {"items": {"properties": {"x": inner}}}}, "$defs": {"Inner": either}}
+    wrong = isinstance(value, bool) and "boolean" not in kinds and not {"integer", "number"}.isdisjoint(kinds)
+    arguments = {"rows": [{"x": value}], "other": True}
+    if not wrong:
+        check_numbers(schema, arguments)
+        return
+    with pytest.raises(UsageError) as caught:
+        check_numbers(schema, arguments)
+    assert caught.value.fields["argument"] == "rows.0.x"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from questline.tools.selection.contract import Selection
 from questline.tools.selection.embedded import EmbeddedSelector
 from questline.tools.selection.features import FEATURES
 from questline.tools.selection.membership import Membership, shipped
+from questline.tools.selection.reading import cosines
 from questline.tools.text import sentences
 from questline.types import Passage
 
@@ -351,6 +353,59 @@ async def test_what_a_model_did_not_get_to_is_judged_by_words_and_told() -> None
     assert not nothing.abstained  # what was not read might have helped
     told = [each.warnings for each in (*selection.members, *selection.rejected)]
     assert sum("untouched" in warnings for warnings in told) == 60 - 2 * 8
+
+
+@pytest.mark.requirement("mends.selector-skims")
+async def test_of_a_long_list_the_encoder_reads_the_likeliest_and_the_others_say_so() -> None:
+    good = "Hugo Brandt lives in the bay of Anse."
+    given = passages(*(f"Note {n} is about bread." for n in range(250)), good, *(["港口在海湾里。"] * 2), scored=False)
+    asked, some, every = "In which bay does Hugo Brandt live?", OneTopicEncoder(), OneTopicEncoder()
+    selection = await EmbeddedSelector(some, skims=40).select(asked, given, answer=False)
+    assert len(some.texts) == 1 + 40
+    assert good in some.texts
+    assert (selection.ids, selection.status, selection.warnings) == (("p250",), "selected", ())
+    everyone = (*selection.members, *selection.rejected)
+    assert len(everyone) == len(given)
+    assert all(each.warnings in ((), ("unread",)) for each in everyone)
+    unread = sum(each.warnings == ("unread",) for each in everyone)
+    assert 250 - 39 <= unread <= 252 - 39
+    whole = await EmbeddedSelector(every, skims=300).select(asked, given, answer=False)
+    assert len(every.texts) == 1 + 251
+    assert whole.ids == selection.ids
+    assert all(each.warnings == () for each in (*whole.members, *whole.rejected))
+
+
+@pytest.mark.requirement("mends.selector-skims")
+@pytest.mark.parametrize("skims", [0, -1, True, 1.5])
+def test_a_number_of_passages_to_skim_that_is_none_is_named(skims: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        EmbeddedSelector(skims=skims)
+    assert (caught.value.code, caught.value.fields["argument"]) == ("bad_param", "skims")
+
+
+@pytest.mark.requirement("mends.selector-skims")
+@given(
+    st.integers(1, 30),
+    st.lists(st.sampled_from(["The harbour lies in a bay.", "港口在海湾里。", "Bread."]), max_size=30),
+)
+async def test_never_more_than_so_many_are_encoded_and_each_is_accounted_for(
+    skims: int, given_texts: list[str]
+) -> None:
+    given = passages(*(f"{text} {n}" for n, text in enumerate(given_texts)))
+    meter, stopped = Meter(budget=Budget()), threading.Event()
+    heard = cosines(
+        OneTopicEncoder(),
+        "Where is the harbour?",
+        dict(enumerate(given)),
+        range(len(given)),
+        meter,
+        stopped,
+        most=skims,
+    )
+    assert len(heard.cosine) == min(skims, sum("港" not in text for text in given_texts))
+    parts = (set(heard.cosine), heard.skipped, heard.unread)
+    assert sorted(index for part in parts for index in part) == list(range(len(given)))
+    assert heard.late == set()
 
 
 @pytest.mark.requirement("selection.embedded")

@@ -144,12 +144,8 @@ async def test_a_passage_cannot_close_its_tags(library: Library, lamp: Answer) -
 
 
 @pytest.mark.requirement("suggestion.llm")
-async def test_a_spent_budget_is_raised_and_another_prompt_can_be_given(
-    library: Library, lamp: Answer, tmp_path: Path
-) -> None:
+async def test_another_prompt_can_be_given(library: Library, lamp: Answer, tmp_path: Path) -> None:
     with ScriptedLLM(LIST) as server:
-        with pytest.raises(BudgetExceeded):
-            await suggested(server, library, lamp, meter=Meter(Budget.parse("calls=1,tokens=10")))
         own = tmp_path / "own.md"
         own.write_text("# user\nGive {{count}} in French. {{query}} {{history}} {{answer}} {{passages}}\n", "utf-8")
         await suggested(server, library, lamp, prompt=own)
@@ -158,6 +154,24 @@ async def test_a_spent_budget_is_raised_and_another_prompt_can_be_given(
         with pytest.raises(UsageError) as caught:
             await suggested(server, library, lamp, prompt=own)
     assert caught.value.code == "bad_settings"
+
+
+@pytest.mark.requirement("mends.suggester-budget")
+@pytest.mark.parametrize("budget", [Budget(tokens=1), Budget(usd=1e-12), Budget(calls=1, tokens=10)], ids=str)
+async def test_without_budget_for_a_model_the_embedded_backend_answers_and_strict_raises(
+    library: Library, lamp: Answer, budget: Budget
+) -> None:
+    alone = await Suggester(retriever=library).suggest([], lamp, 3)
+    prices = {"scripted": (1.0, 1.0)}
+    with ScriptedLLM(LIST) as server:
+        llm = Gateway.build(model="scripted", base_url=server.base_url, prices=prices)
+        found = await Suggester(retriever=library, llm=llm).suggest([], lamp, 3, meter=Meter(budget))
+        assert found.texts == alone.texts
+        assert (found.backend, found.degraded) == ("embedded", True)
+        assert [warning.code for warning in found.warnings] == ["budget_exhausted"]
+        with pytest.raises(BudgetExceeded):
+            await Suggester(retriever=library, llm=llm, strict=True).suggest([], lamp, 3, meter=Meter(budget))
+    assert server.requests == []
 
 
 @pytest.mark.requirement("suggestion.llm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tools.suggestion.conftest import TEXTS, HashEncoder, Library, passage
 
+from questline.budget import Budget, Meter
 from questline.errors import RunError, UsageError
 from questline.tools.suggestion import ImpressionStore, Suggester
 from questline.tools.suggestion.similarity import NEAR, normal, similarity
-from questline.types import Answer, Evidence, Passage
+from questline.types import Answer, Evidence, Filters, Passage
 
 
 def codes(found: Any) -> list[str]:
@@ -48,6 +50,60 @@ async def test_what_the_index_does_not_answer_is_not_suggested(lamp: Answer) -> 
     elsewhere = Library([passage("Dunmore")])
     found = await Suggester(retriever=elsewhere).suggest([], lamp, 5)
     assert not any("lighthouse" in text for text in found.texts)
+
+
+class Slow(Library):
+    """Each search takes a second of a clock of its own."""
+
+    now = 0.0
+
+    async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+        self.now += 1.0
+        return await super().search(query, k=k, filters=filters)
+
+    def meter(self, seconds: float) -> Meter:
+        return Meter(Budget(seconds=seconds), clock=lambda: self.now)
+
+
+@pytest.mark.requirement("mends.suggester-deadline")
+async def test_when_time_ends_what_passed_by_then_is_the_list(library: Library, lamp: Answer) -> None:
+    whole = await Suggester(retriever=library, encoder=HashEncoder()).suggest([], lamp, 5)
+    counts: list[int] = []
+    for searches in range(1, len(library.searched) + 1):
+        slow = Slow(library.passages)
+        meter = slow.meter(searches - 0.5)  # ends while the last of them runs
+        found = await Suggester(retriever=slow, encoder=HashEncoder()).suggest([], lamp, 5, meter=meter)
+        assert len(slow.searched) == searches
+        assert ("deadline_reached" in codes(found)) == (searches < len(library.searched))
+        assert ("no_suggestion" in codes(found)) == (not found.items)
+        assert set(found.texts) <= set(slow.searched)
+        counts.append(len(found.items))
+    assert counts == sorted(counts)
+    assert counts[0] == 0
+    assert 0 < counts[-2] <= counts[-1] == len(whole.items)
+
+
+@pytest.mark.requirement("mends.suggester-deadline")
+async def test_a_search_that_hangs_is_left_when_time_ends(lamp: Answer) -> None:
+    class Hanging(Library):
+        async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+            del query, k, filters
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async with asyncio.timeout(60):
+        found = await Suggester(retriever=Hanging([])).suggest([], lamp, 3, meter=Meter(Budget(seconds=0.05)))
+    assert (found.items, codes(found)) == ((), ["deadline_reached", "no_suggestion"])
+
+
+@pytest.mark.requirement("mends.suggester-deadline")
+async def test_a_time_out_of_the_retrievers_own_is_no_deadline(lamp: Answer) -> None:
+    class Failing(Library):
+        async def search(self, query: str, *, k: int, filters: Filters | None = None) -> Sequence[Passage]:
+            raise TimeoutError(query)
+
+    with pytest.raises(TimeoutError):
+        await Suggester(retriever=Failing([])).suggest([], lamp, 3, meter=Meter(Budget(seconds=600)))
 
 
 @pytest.mark.requirement("suggestion.answerable")

@@ -223,8 +223,16 @@ def test_documents_of_a_wrong_kind_or_with_one_id_twice_are_refused() -> None:
         summarize("Who?", [3])  # pyright: ignore[reportArgumentType]  # because that is what is tested
     assert caught.value.code == "bad_argument"
     with pytest.raises(UsageError) as caught:
-        summarize("Who?", [Source(id="a", text="x"), Source(id="a", text="y")])
+        summarize("Who?", [Source(id="a", text="x"), Source(id="b", text="y"), Source(id="a", text="z")])
     assert caught.value.code == "bad_param"
+
+
+@pytest.mark.requirement("mends.twice-named")
+def test_a_document_whose_id_another_has_is_named_with_both_places() -> None:
+    with pytest.raises(UsageError) as caught:
+        summarize("Who?", [Source(id="a", text="x"), Source(id="b", text="y"), Source(id="a", text="z")])
+    assert (caught.value.fields["id"], caught.value.fields["index"]) == ("a", 2)
+    assert "document[2] has the id 'a' of document[0]" in caught.value.message
 
 
 @pytest.mark.requirement("summarization.bytes")

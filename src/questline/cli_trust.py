@@ -1,0 +1,116 @@
+"""The question before anything of a file of MCP servers is started, and `agents servers trust`, which answers it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from questline.cli_console import counted
+from questline.cli_options import JsonOutput, command
+from questline.errors import UsageError
+
+if TYPE_CHECKING:
+    from questline.mcp_servers.gateway.configuration import ServerConfiguration
+    from questline.mcp_servers.gateway.trust import Unknown
+
+__all__ = ["Trusted", "check_trust", "not_trusted", "trust"]
+
+trust = command("trust")
+Trusted: TypeAlias = Annotated[
+    bool,
+    typer.Option("--trust", help="Start what the file of servers names without asking, this once; for scripts."),
+]
+_DEFAULT = Path("mcp.json")
+
+
+@trust.command(name="trust")
+def trust_servers(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File of Claude Desktop, Cursor or VS Code.")] = _DEFAULT,
+    forget: Annotated[bool, typer.Option("--forget", help="Trust nothing of the file any more.")] = False,
+    as_json: JsonOutput = False,
+) -> None:
+    """Show what a file of servers starts and reaches, and trust it as it is now. Nothing is started."""
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.trust import Trust, started_by
+
+    configuration, trust = Configuration.read(file), Trust()
+    if forget:
+        found = trust.forget(configuration)
+        if as_json:
+            print(json.dumps({"file": str(file), "forgotten": found}, ensure_ascii=False))
+        else:
+            print(f"{str(file)!r} is not trusted any more." if found else f"{str(file)!r} was not trusted.")
+        return
+    unknown = {each.server.name: each.kind for each in trust.unknown(configuration)}
+    enabled = [server for server in configuration.servers.values() if server.enabled]
+    trust.accept(configuration)
+    if as_json:
+        rows = [
+            {"name": server.name, "starts": started_by(server), "was": unknown.get(server.name, "trusted")}
+            for server in enabled
+        ]
+        print(json.dumps({"file": str(file), "servers": rows}, ensure_ascii=False))
+        return
+    for line in _told(enabled, unknown):
+        print(line)
+    print(f"Trusted {counted(len(enabled), 'server')} of {str(file)!r} as it is now.")
+
+
+def check_trust(file: Path | None, *, trusted: bool) -> None:
+    """Ask on the terminal before anything is started that the user was not shown; what is agreed to is remembered.
+
+    Args:
+        file: Of servers; without one there is nothing to ask.
+        trusted: The user said so for this command; nothing is remembered.
+
+    Raises:
+        UsageError: ``not_trusted`` with ``path`` and ``servers`` where nobody can be asked, or the answer is no; and
+            what `Configuration.read` raises.
+        RunError: ``read_only``: what was agreed to cannot be remembered.
+    """
+    if file is None or trusted:
+        return
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.trust import Trust
+
+    configuration, trust = Configuration.read(file), Trust()
+    unknown = trust.unknown(configuration)
+    if not unknown:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise not_trusted(file, unknown)
+    print(f"{str(file)!r} names what was not started or reached from it before:", file=sys.stderr)
+    for line in _told([each.server for each in unknown], {each.server.name: each.kind for each in unknown}):
+        print(line, file=sys.stderr)
+    print("Trust it from now on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise not_trusted(file, unknown)
+    trust.accept(configuration)
+
+
+def not_trusted(file: Path, unknown: Iterable[Unknown]) -> UsageError:
+    """Return the error about servers that nobody has agreed to."""
+    names = ", ".join(each.server.name if each.kind == "new" else f"{each.server.name} (changed)" for each in unknown)
+    return UsageError(
+        f"nothing was started: {str(file)!r} has servers that you do not trust yet: {names}. Look at them and trust "
+        f"them with `agents servers trust {file}`, or for one command with --trust",
+        code="not_trusted",
+        path=file,
+        servers=names,
+    )
+
+
+def _told(servers: Iterable[ServerConfiguration], unknown: dict[str, str]) -> Iterator[str]:
+    from questline.cli_console import plain
+    from questline.mcp_servers.gateway.trust import started_by
+
+    for server in servers:
+        first, *others = started_by(server)
+        mark = f"  ({unknown[server.name]})" if server.name in unknown else ""
+        yield plain(f"  {server.name}: {first}{mark}")
+        yield from (plain(f"      {line}") for line in others)

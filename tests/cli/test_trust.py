@@ -1,0 +1,160 @@
+"""Nothing of a file of servers is started before its user agreed: on a terminal, by a command, or by a flag."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import PROGRAM, Agents, Done, finish, start
+
+QUESTION = "What is 23 squared?"
+STARTS = [
+    ("ask", QUESTION, "--servers", "mcp.json"),
+    ("ask", QUESTION, "--servers", "mcp.json", "--json"),
+    ("plan", "--edit", "plan.json", "--servers", "mcp.json"),
+    ("servers", "check"),
+    ("servers", "show", "one"),
+    ("servers", "accept", "one"),
+    ("serve", "--port", "0"),
+    ("mcp", "tool_search", "--servers", "mcp.json"),
+]
+"""Commands that start what the file names."""
+
+
+@pytest.fixture
+def mcp_json(workdir: Path) -> Path:
+    """A file whose one server leaves a mark when it is started; it is the setting, too."""
+    (workdir / "agents.toml").write_text('servers = "mcp.json"\n', "utf-8")
+    (workdir / "plan.json").write_text('{"tasks": []}', "utf-8")
+    return written(workdir)
+
+
+def written(folder: Path, mark: str = "started") -> Path:
+    file = folder / "mcp.json"
+    entry = {"command": "sh", "args": ["-c", f"touch {folder / mark}"]}
+    file.write_text(json.dumps({"mcpServers": {"one": entry}}), "utf-8")
+    return file
+
+
+@pytest.mark.requirement("mends.trust")
+@pytest.mark.parametrize("words", STARTS, ids=lambda words: " ".join(words[:2]))
+def test_without_a_terminal_it_is_refused_and_nothing_starts(
+    agents: Agents, mcp_json: Path, words: tuple[str, ...]
+) -> None:
+    done = agents(*words)
+    assert (done.code, done.err[:18]) == (2, "error[not_trusted]")
+    assert "agents servers trust" in done.err
+    assert not mcp_json.with_name("started").exists()
+    if "--json" in words:
+        assert done.json["error"]["fields"] == {"path": "mcp.json", "servers": "one"}
+
+
+@pytest.mark.requirement("mends.trust")
+def test_a_flag_trusts_once_and_the_command_until_the_file_changes(agents: Agents, mcp_json: Path) -> None:
+    started = mcp_json.with_name("started")
+    assert agents("servers", "check", "--trust").code == 1  # it runs, and is no server
+    assert started.exists()
+    started.unlink()
+    assert "not_trusted" in agents("servers", "check").err
+
+    shown = agents("servers", "trust", mcp_json)
+    assert shown.code == 0
+    assert f"one: sh -c 'touch {started}'  (new)" in shown.out
+    assert not started.exists()
+    assert "server_unavailable" in agents("servers", "check").out
+    assert started.exists()
+
+    written(mcp_json.parent, "other")
+    changed = agents("servers", "check")
+    assert (changed.code, "one (changed)" in changed.err) == (2, True)
+    assert not mcp_json.with_name("other").exists()
+    again = agents("servers", "trust", "--json").json["servers"]
+    assert [(row["name"], row["was"]) for row in again] == [("one", "changed")]
+
+    assert "not trusted any more" in agents("servers", "trust", "--forget").out
+    assert agents("servers", "trust", "--forget", "--json").json["forgotten"] is False
+    assert agents("servers", "check").code == 2
+
+
+@pytest.mark.requirement("mends.trust")
+def test_list_says_what_is_not_trusted_and_planning_needs_no_trust(agents: Agents, mcp_json: Path) -> None:
+    assert agents("servers", "list", "--json").json["servers"][0]["trust"] == "new"
+    assert "not trusted (new)" in agents("servers", "list").out
+    agents("servers", "trust")
+    assert agents("servers", "list", "--json").json["servers"][0]["trust"] == "trusted"
+    written(mcp_json.parent, "other")
+    assert "not trusted (changed)" in agents("servers", "list").out
+    assert "no_tools" in agents("plan", QUESTION).err
+    assert not list(mcp_json.parent.glob("started"))
+
+
+@pytest.mark.requirement("mends.trust")
+def test_installing_for_a_client_says_what_it_could_not_ask(agents: Agents, mcp_json: Path) -> None:
+    words = ("mcp", "install", "tool_search", "--client", "claude", "--servers", mcp_json)
+    first = agents(*words)
+    assert (first.code, f"agents servers trust {mcp_json}" in first.err) == (0, True)
+    assert "--trust" not in first.out
+    flagged = agents(*words, "--trust")
+    assert "servers trust" not in flagged.err
+    assert "--trust" in json.loads(flagged.out)["mcpServers"]["tool_search"]["args"]
+    agents("servers", "trust", mcp_json)
+    assert "servers trust" not in agents(*words).err
+
+
+def asked(folder: Path, answer: str, *words: str) -> tuple[Done, str]:
+    """Run a command with a terminal of its own, and return what stood on that."""
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [*PROGRAM, *words], cwd=folder, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
+        )
+        os.close(theirs)
+        shown = ""
+        while "[y/N]" not in shown:
+            shown += os.read(ours, 4096).decode()
+        os.write(ours, f"{answer}\n".encode())
+        out, _ = process.communicate(timeout=120)
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # the other end was closed
+                break
+            if not more:
+                break
+            shown += more.decode()
+    finally:
+        os.close(ours)
+    return Done(code=process.returncode, out=out, err=""), shown.replace("\r\n", "\n")
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("mends.trust", "mends.trust-shown")
+def test_a_terminal_is_asked_once(mcp_json: Path) -> None:
+    folder, started = mcp_json.parent, mcp_json.with_name("started")
+    done, shown = asked(folder, "", "servers", "check")
+    assert (done.code, "not_trusted" in shown) == (2, True)
+    assert f"one: sh -c 'touch {started}'" in shown
+    assert not started.exists()
+
+    done, shown = asked(folder, "y", "servers", "check")
+    assert (done.code, started.exists()) == (1, True)
+    assert "server_unavailable" in done.out
+    assert "server_unavailable" in finish(start("servers", "check", cwd=folder)).out
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("mends.trust")
+def test_a_question_runs_once_the_file_is_trusted(agents: Agents, workdir: Path) -> None:
+    entry = {"command": sys.executable, "args": [*PROGRAM[1:], "mcp", "mathematics"]}
+    (workdir / "mcp.json").write_text(json.dumps({"mcpServers": {"mathematics": entry}}), "utf-8")
+    words = ("ask", QUESTION, "--servers", "mcp.json")
+    assert agents(*words).code == 2
+    assert "529" in agents(*words, "--trust").out
+    agents("servers", "trust")
+    assert "529" in agents(*words).out
