@@ -21,7 +21,9 @@ from questline.tools.text import STOPWORDS, stem
 
 from .kinds import Shape, Slot, shape_of
 from .literals import Literals, Said
+from .places import unknown_place
 from .roles import is_key
+from .spelling import spelled
 
 __all__ = ["ENOUGH", "FLOOR", "Match", "content", "has", "match", "plain"]
 
@@ -83,6 +85,8 @@ class Match:
     """Share of the words of the tool's name that the text says."""
     near: float = 0.0
     """Of the catalogue's search: what decides between tools that explain equally much."""
+    free: bool = False
+    """It reads only, and requires nothing."""
     unusable: bool = False
     """It requires what rules cannot write, such as a query in SQL."""
     spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
@@ -96,15 +100,15 @@ class Match:
     @property
     def serves(self) -> bool:
         """Whether the tool can be called, and the text asks for nothing else."""
-        grounded = bool(self.spoken) or self.named > 0.0
+        grounded = bool(self.spoken) or self.named > 0.0 or (self.covered == 1.0 and self.free)
         return not self.missing and not self.unusable and self.covered >= ENOUGH and grounded
 
 
 def plain(text: str) -> str:
-    """Return a text with Chinese words for common needs in English too; others stay as they are."""
+    """Return a text with Chinese words for common needs in English too, and units spelled as they are in tables."""
     for word, gloss in _GLOSSES:
         text = text.replace(word, f" {gloss} ")
-    return text
+    return spelled(text)
 
 
 def content(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
@@ -183,6 +187,9 @@ def match(
             if not clash and sure:
                 filled[name] = value
                 (spans if chosen else loose).extend([place] if place else [])
+    place = unknown_place(text) if any(slot.kind == "zone" for slot in shape.slots) else ""
+    if place and (at := text.find(place)) >= 0:  # explained: a place, whose zone must be asked for
+        loose.append((at, at + len(place)))
     missing = tuple(slot.name for slot in shape.slots if slot.required and slot.name not in filled)
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
@@ -200,6 +207,7 @@ def match(
         covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
         named=len(name_words) / max(1, len(shape.name)),
         near=near,
+        free=tool.read_only is True and not any(slot.required for slot in shape.slots),
         unusable=coded,
         spans=tuple(spans),
     )

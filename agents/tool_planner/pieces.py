@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from questline.agents.intents.chat import CHAT
 from questline.agents.intents.values import Intent, Intents
 from questline.tools.text import sentences
 
 from .literals import Literals
 
-__all__ = ["about_paths", "asking", "core", "split_ways"]
+__all__ = ["about_paths", "asking", "bare", "core", "split_ways"]
 
 _MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
 _JOINTS: Final = (
@@ -20,10 +21,16 @@ _JOINTS: Final = (
 )
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
+_THANKS: Final = re.compile(
+    r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
+    r"|many thanks|thx|cheers)"
+    r"|[\s,，。！]*(?:谢谢你?|多谢|拜托了?))+[\s.!。！]*$",
+    re.IGNORECASE,
+)
 
 
 def core(intent: Intent, intents: Intents) -> str:
-    """Return an intent without a statement that opens the whole question and stands in front of each intent."""
+    """Return an intent without chat, and without a statement that stands in front of each intent of the question."""
     text = intent.text
     for span in intents.shared:
         opening = span.text.strip()
@@ -31,7 +38,20 @@ def core(intent: Intent, intents: Intents) -> str:
             text = text[len(opening) :].strip() or text
         elif _END.sub("", opening) and text.startswith(f"{_END.sub('', opening)}. "):
             text = text[len(_END.sub("", opening)) + 2 :].strip() or text
-    return text
+    return bare(text)
+
+
+def bare(text: str) -> str:
+    """Return a text without what people say around a question: a greeting before it, please and thanks after it.
+
+    >>> bare("Hi there! How tall is it pls, thanks")
+    'How tall is it'
+    """
+    opens = CHAT.match(text)
+    start = opens.end() if opens else 0
+    ends = _THANKS.search(text, start)
+    inner = text[start : ends.start() if ends else len(text)].strip(" ,;")
+    return inner if len(inner) >= _SHORT else text
 
 
 def asking(text: str) -> str:
