@@ -42,7 +42,7 @@ _PLAIN: Final = 0.004
 _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
 _UNUSED: Final = 2
-"""Words that a formula counts as which the tool does not take."""
+"""Words that a formula, or a day, counts as which the tool does not take."""
 _TO: Final = frozenset(listed("to until till end target dest destination"))
 _SAYS_NOTHING: Final = frozenset(
     stem(word)
@@ -194,8 +194,11 @@ def match(
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
+    days = said.days if any(slot.kind in ("day", "time") for slot in shape.slots) else []
     unused = [
-        one for one in said.formulas if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
+        one
+        for one in (*said.formulas, *days)
+        if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
     ]
     total = len(left) + len(spans) + len(loose) + _UNUSED * len(unused)
     name_words = [word for word in shape.name if has(frozenset(content(text)), word)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from questline.agents.intents.chat import CHAT
@@ -19,6 +20,9 @@ _JOINTS: Final = (
     re.compile(r",?\s+and then\s+(?:tell me\s+|say\s+|show\s+)?|;\s*|,\s*then\s+", re.IGNORECASE),
     re.compile(r",?\s+and\s+(?:also\s+)?|\s*[，；]\s*(?:以及|并且|还有)?", re.IGNORECASE),
 )
+_AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.IGNORECASE)
+_STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
+_SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
 _THANKS: Final = re.compile(
@@ -61,15 +65,27 @@ def asking(text: str) -> str:
 
 
 def split_ways(text: str) -> Iterator[list[str]]:
-    """Yield the ways to read a text as several needs in a row: a list with marks, then conjunctions."""
+    """Yield the ways to read a text as several needs in a row: a list with marks, several days, then conjunctions."""
     marks = list(_MARKS.finditer(text))
     if len(marks) > 1:
         ends = [*(match.start() for match in marks[1:]), len(text)]
         yield [text[match.end() : end].strip(" ;,.\n") for match, end in zip(marks, ends, strict=True)]
+    yield from _of_days(text)
     for joint in _JOINTS:
         parts = [part.strip() for part in joint.split(text) if part and part.strip()]
         if len(parts) > 1:
             yield parts
+
+
+def _of_days(text: str) -> Iterator[list[str]]:
+    """Yield a need about several days once for each of them: "weekdays of 2027-09-30 and 2028-01-31"."""
+    days = Literals(text).days
+    if len(days) < _SEVERAL or any(one.end > other.start for one, other in pairwise(days)):
+        return
+    between = [text[one.end : other.start] for one, other in pairwise(days)]
+    head, tail = text[: days[0].start], text[days[-1].end :]
+    if all(_AND.fullmatch(gap) for gap in between) and not _STRETCH.search(head):
+        yield [f"{head}{text[one.start : one.end]}{tail}" for one in days]
 
 
 def about_paths(text: str) -> list[tuple[str, str]]:

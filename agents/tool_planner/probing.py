@@ -39,6 +39,8 @@ _UNTOLD: Final = 0.9
 _BORNE: Final = 0.55
 """Share of the words of a need that must stand in what its answer is read from; chosen with the open scenarios, the
 second world and half of the fresh questions in view, where all answers below it were wrong."""
+_BELIEVED: Final = 0.3
+"""Sureness below which an answer is likelier wrong than any other reason to ask a source; chosen likewise."""
 _UNSAID: Final = 0.5
 """Share of a need's words that a source knows which refuses it and names no word."""
 _READ: Final = 5
@@ -59,12 +61,12 @@ class Evidence:
     @property
     def answers(self) -> bool:
         """Whether it has an answer that the need's words bear out."""
-        return self.sure > 0.0 and self.known >= _BORNE
+        return self.sure >= _BELIEVED and self.known >= _BORNE
 
     @property
     def misread(self) -> bool:
         """Whether something was read that has little to do with the need."""
-        return self.sure > 0.0 and not self.answers
+        return self.sure > 0.0 and self.known < _BORNE
 
 
 class Asker(Protocol):
