@@ -34,6 +34,8 @@ __all__ = ["Asker", "Evidence", "Probes"]
 
 _LONGEST_S: Final = 3.0
 """What all sources of one need may take together; the sooner of this and a share of the plan's time counts."""
+_GRACE_S: Final = 1.0
+"""How much longer the loop itself may take to say that it was late."""
 _UNTOLD: Final = 0.9
 """How sure an answer is that does not say so."""
 _BORNE: Final = 0.55
@@ -113,16 +115,24 @@ class Probes:
         new = [one for one in tools if (one.qualified, need) not in self._known]
         left = min(_LONGEST_S, self._deadline.left_s)
         if new and left > 0:
-            asked: Future[list[object]] = asyncio.run_coroutine_threadsafe(self._ask(new, need, left), self._loop)
-            try:
-                found = asked.result(left + 1.0)
-            except (TimeoutError, Cancelled):
-                asked.cancel()
-                found = [None] * len(new)
-            for tool, value in zip(new, found, strict=True):
+            for tool, value in zip(new, self._answers(new, need, left), strict=True):
                 self._known[tool.qualified, need] = self._evidence(value, need)
         told = {one.qualified: self._known.get((one.qualified, need)) for one in tools}
         return {name: one for name, one in told.items() if one is not None}
+
+    def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
+        nothing: list[object] = [None] * len(tools)
+        work = self._ask(tools, need, seconds)
+        try:
+            asked: Future[list[object]] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # the run is over, and its loop closed
+            work.close()
+            return nothing
+        try:
+            return asked.result(seconds + _GRACE_S)
+        except (TimeoutError, Cancelled):
+            asked.cancel()
+            return nothing
 
     async def _ask(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
         async def one(tool: ToolDefinition) -> object:

@@ -15,8 +15,10 @@ from mcp.types import ToolAnnotations
 from questline.agents.intents import split
 from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
+from questline.agents.tool_planner.probing import Probes
 from questline.mcp_servers import documents, tables
 from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.tools.tables import Tables
 from questline.types import Answer, Event, Passage
@@ -163,3 +165,15 @@ async def test_a_plan_that_is_only_shown_asks_nobody(tmp_path: Path) -> None:
         told = await planned("Who built the lamp of Velmora?", *shelf, ask=False)
     assert [name for name, _ in calls(told)] == ["documents"]
     assert notes.searches == 0
+
+
+@pytest.mark.requirement("tura.choice.late")
+def test_when_the_run_is_over_nobody_is_asked() -> None:
+    loop = asyncio.new_event_loop()
+    loop.close()
+    tool = ToolDefinition(
+        server="lamps", name="ask", read_only=True, open_world=False,
+        input_schema={"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]},
+    )  # fmt: skip
+    probes = Probes(Gateway(Configuration.of()), loop, seconds=5.0)
+    assert probes.of([tool], "Who made the lamp?") == {}
