@@ -66,8 +66,8 @@ def likely(desk: Desk, number: int, text: str) -> Served:
     tool = known[chosen.filling.tool]
     if shape_of(tool).question is not None:
         home = next(one for one in desk.candidates[number] if one.tool == tool)
-        if destroys(tool):
-            return []
+        if destroys(tool) or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
+            return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
     if found.unusable:
