@@ -10,7 +10,9 @@ __all__ = ["CHAT"]
 _GREETING: Final = (
     r"(?:hi|hiya|hello|hey|greetings|good (?:morning|day|afternoon|evening)|你好|您好|大家好|早上好|晚上好|嗨)"
     r"(?:(?:,? (?:there|all|everyone|everybody|folks|team|again))(?!\w))?"
+    r"(?!\s+(?!(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|please)\b)(?-i:[A-Z]))"
 )
+"""No greeting where a name goes on from it: "Hello World"."""
 _COMES: Final = (
     r"(?:(?:just )?(?:a |one )?(?:quick|short|small|last|further) (?:one|question)s?"
     r"|(?:i have|i've got|i got) (?:a|one|two|some) (?:quick |short )?questions?(?: for you)?)"

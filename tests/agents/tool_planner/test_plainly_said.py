@@ -48,7 +48,7 @@ def test_what_is_left_of_a_text_is_a_piece_of_it(text: str) -> None:
 @pytest.mark.requirement("tura.choice.spelling")
 def test_a_unit_that_is_nearly_spelled_is_mended_where_a_unit_stands() -> None:
     assert spelled("160 C in farenheit") == "160 C in fahrenheit"
-    assert spelled("12 kilometrs to miles") == "12 kilometers to miles"
+    assert spelled("12 gallns to litres") == "12 gallons to litres"
     assert spelled("the farenheit scale has 180 steps") == "the farenheit scale has 180 steps"
     assert spelled("3 ferries in Merton") == "3 ferries in Merton"
     assert nearest("ferry") == ""
