@@ -13,7 +13,7 @@ from questline.tools.text import sentences
 
 from .literals import Literals
 
-__all__ = ["about_paths", "asking", "bare", "core", "split_ways"]
+__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "split_ways"]
 
 _MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
 _JOINTS: Final = (
@@ -65,19 +65,18 @@ def asking(text: str) -> str:
 
 
 def split_ways(text: str) -> Iterator[list[str]]:
-    """Yield the ways to read a text as several needs in a row: a list with marks, several days, then conjunctions."""
+    """Yield the ways to read a text as several needs in a row: a list with marks, then conjunctions."""
     marks = list(_MARKS.finditer(text))
     if len(marks) > 1:
         ends = [*(match.start() for match in marks[1:]), len(text)]
         yield [text[match.end() : end].strip(" ;,.\n") for match, end in zip(marks, ends, strict=True)]
-    yield from _of_days(text)
     for joint in _JOINTS:
         parts = [part.strip() for part in joint.split(text) if part and part.strip()]
         if len(parts) > 1:
             yield parts
 
 
-def _of_days(text: str) -> Iterator[list[str]]:
+def days_apart(text: str) -> Iterator[list[str]]:
     """Yield a need about several days once for each of them: "weekdays of 2027-09-30 and 2028-01-31"."""
     days = Literals(text).days
     if len(days) < _SEVERAL or any(one.end > other.start for one, other in pairwise(days)):

@@ -9,14 +9,14 @@ What then is left has no tool, or lacks input.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from .asked import asked, held, likely
 from .desk import Desk, Served, destroys
 from .lacking import lacking
 from .paths import files
-from .pieces import asking, core, split_ways
+from .pieces import asking, core, days_apart, split_ways
 from .working import described, framed, goes_back
 
 __all__ = ["destroys", "serve"]
@@ -52,9 +52,18 @@ def whole(desk: Desk, number: int, text: str) -> Served:
     return []
 
 
+def each_day(desk: Desk, number: int, text: str) -> Served:
+    """Make a call for each of several days that a need is about; a tool with two days would take them as a stretch."""
+    return _each(desk, number, days_apart(text))
+
+
 def in_a_row(desk: Desk, number: int, text: str) -> Served:
     """Make a call for each part of a need that is several in a row."""
-    for parts in split_ways(text):
+    return _each(desk, number, split_ways(text))
+
+
+def _each(desk: Desk, number: int, ways: Iterable[list[str]]) -> Served:
+    for parts in ways:
         clear = [desk.serving(number, part) is not None for part in parts]
         back = [goes_back(part) for part in parts]
         if not (clear[0] and all(one or later for one, later in zip(clear[1:], back[1:], strict=True))):
@@ -70,4 +79,4 @@ def in_a_row(desk: Desk, number: int, text: str) -> Served:
     return []
 
 
-_STEPS: Final[tuple[_Step, ...]] = (described, whole, in_a_row, held, framed, files, lacking, likely, asked)
+_STEPS: Final[tuple[_Step, ...]] = (described, each_day, whole, in_a_row, held, framed, files, lacking, likely, asked)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questline.agents.tool_planner.pieces import bare, split_ways
+from questline.agents.tool_planner.pieces import bare, days_apart
 from questline.agents.tool_planner.places import zones_in
 from questline.agents.tool_planner.spelling import spelled
 from questline.tools.mathematics.unit_table import nearest
@@ -62,11 +62,10 @@ def test_mending_twice_is_mending_once(text: str) -> None:
 
 @pytest.mark.requirement("tura.choice.days")
 def test_a_need_about_several_days_is_one_for_each_but_a_stretch_is_one() -> None:
-    assert next(split_ways("weekdays of 2027-09-30 and 2028-01-31")) == [
-        "weekdays of 2027-09-30",
-        "weekdays of 2028-01-31",
-    ]
-    assert ["days between 2027-09-30"] not in [one[:1] for one in split_ways("days between 2027-09-30 and 2028-01-31")]
+    apart = [["weekdays of 2027-09-30", "weekdays of 2028-01-31"]]
+    assert list(days_apart("weekdays of 2027-09-30 and 2028-01-31")) == apart
+    assert list(days_apart("days between 2027-09-30 and 2028-01-31")) == []
+    assert list(days_apart("how long from 2027-09-30 to 2028-01-31")) == []
 
 
 @pytest.mark.requirement("tura.choice.days")
