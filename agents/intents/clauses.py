@@ -168,9 +168,11 @@ def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
     starts = [match.start() for match in _ITEM.finditer(question)]
     if len(starts) > 1:
         places = [0, *(start for start in starts if start), len(question)]
-        yield from ((start, end, "list" if start else "sentence") for start, end in pairwise(places))
+        for start, end in pairwise(places):
+            yield start, end, "list" if start else "sentence"
     else:
-        yield from ((start, end, "sentence") for start, end in pairwise([0, *terse_marks(question), len(question)]))
+        for start, end in pairwise([0, *terse_marks(question), len(question)]):
+            yield start, end, "sentence"
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:
