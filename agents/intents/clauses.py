@@ -19,7 +19,7 @@ from questline.types import TextSpan
 from .chat import CHAT
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
-from .terse import completed, terse_marks, terse_tail
+from .terse import completed, terse_alone, terse_marks, terse_tail
 from .values import IntentKind, Rule
 
 __all__ = ["Clause", "clauses", "masked"]
@@ -158,8 +158,12 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
         opening = _statement(question, found.pop(0))
     whole = [further for clause in found for cut in _cut_further(clause, text) for further in _completed(cut, text)]
     for place, clause in enumerate(whole[1:], start=1):
-        if is_ellipsis(text[clause.start : clause.end]):
+        body, before = text[clause.start : clause.end], whole[place - 1]
+        tail = terse_alone(body)
+        if is_ellipsis(body):
             whole[place] = replace(clause, rule="ellipsis")
+        elif tail and (asked := completed(before.text or text[before.start : before.end], tail)):
+            whole[place] = replace(clause, rule="ellipsis", text=asked)
     return [_led(clause, text, first=not place) for place, clause in enumerate(whole)], opening
 
 

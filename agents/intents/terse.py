@@ -11,10 +11,13 @@ from questline.tools.tool_retrieval.intents import asks
 from .ellipsis import NAME, is_ellipsis, resumed
 from .joining import WH
 
-__all__ = ["completed", "terse_marks", "terse_tail"]
+__all__ = ["completed", "terse_alone", "terse_marks", "terse_tail"]
 
 _TAIL: Final = re.compile(
     r"[,?？]?\s+(?:and|also|plus)(?:\s+also)?,?\s+(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
+)
+_ALONE: Final = re.compile(
+    r"^(?:(?:and|also|plus),?\s+)?(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
 )
 _NO_MEASURE: Final = frozenset(["come", "else", "about", "exactly", "often", "soon"])
 _LISTS: Final = re.compile(
@@ -30,6 +33,12 @@ _FEWEST: Final = 2
 def terse_tail(text: str) -> re.Match[str] | None:
     """Match a tail such as ", and how many?"; its group ``tail`` is the further question."""
     return _TAIL.search(text)
+
+
+def terse_alone(text: str) -> str:
+    """Return the further question that a text is and nothing else ("and how many"), empty where it is more."""
+    match = _ALONE.match(text)
+    return match["tail"] if match else ""
 
 
 def completed(before: str, tail: str) -> str:
