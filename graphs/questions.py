@@ -82,7 +82,7 @@ class QuestionWithServers:
     async def plan(self, question: str) -> tuple[Plan, tuple[MissingPart, ...], tuple[AnswerWarning, ...]]:
         """Return the calls that would be made, what no call serves, and what is to be known; nothing is called."""
         async with self._open() as (servers, searching):
-            state, missing = await plan_only(self._run(servers, searching), question)
+            state, missing = await plan_only(self._run(servers, searching, calls=False), question)
             assert state["planned"] is not None
             return state["planned"].plan, missing, state["warnings"]
 
@@ -109,8 +109,8 @@ class QuestionWithServers:
         async with open_servers(searching, self.context(self.meter)) as servers:
             yield servers, searching
 
-    def _run(self, servers: OpenServers, searching: Searching) -> SearchRun:
-        return servers.run(self.context(self.meter), searching)
+    def _run(self, servers: OpenServers, searching: Searching, *, calls: bool = True) -> SearchRun:
+        return servers.run(self.context(self.meter), searching, calls=calls)
 
     async def _from_servers(
         self, question: str, history: tuple[Message, ...], kept: Kept | None, *, again: bool = False

@@ -9,34 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from questline.tools.tool_retrieval.intents import asks, intent_spans
 from questline.types import TextSpan
 
+from .chat import CHAT
+from .clause import Clause
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
-from .values import IntentKind, Rule
+from .terse import terse_marks, with_tails
+from .values import Rule
 
-__all__ = ["Clause", "clauses", "masked"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """A stretch of the question on its way to an intent."""
-
-    start: int
-    end: int
-    rule: Rule = "lead"
-    """Why it is apart from the clause before it."""
-    text: str = ""
-    """What it says, where that is more than its own words."""
-    kind: IntentKind = ""
-    members: tuple[TextSpan, ...] = ()
-    group: int = 0
-    """Clauses of one enumeration have the same number."""
+__all__ = ["clauses", "masked"]
 
 
 EDGES: Final = " \t\r\n,.;?!\"'，。；？！“”、"
@@ -64,15 +51,18 @@ _SEQUENCE: Final = re.compile(
 _MORE: Final = re.compile(
     rf",?\s+and,?\s+(?=(?:based\s+on|using|use|with)\s+(?:that|this|it|the\s+(?:results?|answer))\b|if\s"
     rf"|(?:is|are|was|were)\s+there\b|(?:also\s+)?(?:would\s+like|want|need)\s+to\s+(?:know|find|get|see|book"
-    rf"|have)\b|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with)\s+{WH}\b"
+    rf"|have)\b|i(?:'d|\s+(?:also\s+)?(?:need|want|would))\b|(?:in|at|on|to|from|for|by|of|under|with|since|until|till"
+    rf"|during|about)\s+{WH}\b"
     rf"|(?:is|are|was|were|does|do|did|has)\s+(?:it|that|this|they|he|she)\b"
     r"|(?:extract|use|multiply|divide|add|subtract|sum|average|email|e-mail|rank|highlight)\s+(?:the|it|them"
     r"|that|all|this)\b)"
+    r"|,\s+(?=(?:who|what|when|why)\s+\w)"
     rf"|,\s+(?=(?:how (?:much|many|long|old|deep|tall|high|far|big|large|fast)|{WH} (?:is|are|was|were|does|do"
     rf"|did|own|owns|wrote|made|built|founded)|how)\b)"
     r"|[，,]\s*(?=(?:然后|接着|随后|之后|再|并且?|同时|另外|还有|以及|顺便|最后)[\u4e00-\u9fff])",
     re.IGNORECASE,
 )
+_QUESTION_MARKS: Final = frozenset("?？")
 _SHORTEST: Final = 4
 """Words of a further request; "and in which year" belongs to what it follows."""
 _STARTS_WH: Final = re.compile(rf"^(?:{WH})\b", re.IGNORECASE)
@@ -125,6 +115,9 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
     That is a statement before the first request, whose text ends in a full stop, or a phrase (``In the sales table``).
     """
     text = _ITEM.sub(lambda match: " " * len(match[0]), masked(question))
+    chat = CHAT.match(text)
+    if chat:
+        text = " " * chat.end() + text[chat.end() :]
     found: list[Clause] = []
     opening: TextSpan | None = None
     phrase = _PREAMBLE.match(text)
@@ -132,8 +125,8 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
         start, end = phrase.span("words")
         opening = TextSpan(start=start, end=end, text=question[start:end] + ", ")
         text = " " * phrase.end() + text[phrase.end() :]
-    for start, end in _blocks(question):
-        rule: Rule = "list" if start and found else "sentence"
+    for start, end, apart in _blocks(question):
+        rule: Rule = apart if found else "sentence"
         for part in intent_spans(text[start:end]):
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
@@ -148,24 +141,27 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
             rule = "sentence"
     if len(found) > 2 and opening is None and _TASKS.match(text[found[0].start : found[0].end]):
         opening = _statement(question, found.pop(0))
-    whole = [further for clause in found for further in _cut_further(clause, text)]
-    for place, clause in enumerate(whole[1:], start=1):
-        if is_ellipsis(text[clause.start : clause.end]):
-            whole[place] = replace(clause, rule="ellipsis")
+    whole = with_tails([cut for clause in found for cut in _cut_further(clause, text)], text)
     return [_led(clause, text, first=not place) for place, clause in enumerate(whole)], opening
 
 
-def _blocks(question: str) -> Iterator[tuple[int, int]]:
-    """Yield the stretches between the starts of list items; the whole where fewer than two lines are items."""
+def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
+    """Yield the stretches between the starts of list items, or of questions behind one without a verb."""
     starts = [match.start() for match in _ITEM.finditer(question)]
-    places = [0, *(start for start in starts if start), len(question)] if len(starts) > 1 else [0, len(question)]
-    yield from pairwise(places)
+    if len(starts) > 1:
+        places = [0, *(start for start in starts if start), len(question)]
+        for start, end in pairwise(places):
+            yield start, end, "list" if start else "sentence"
+    else:
+        for start, end in pairwise([0, *terse_marks(question), len(question)]):
+            yield start, end, "sentence"
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:
     """Part the statements before the first request from it; a condition is none, nor is a greeting."""
     first = next((place for place, piece in enumerate(pieces) if asks(piece.text)), 0)
-    if not first or _IF.match(pieces[0].text) or _GREETING.match(pieces[0].text):
+    asked = first and question[pieces[first - 1].end : pieces[first - 1].end + 1] in _QUESTION_MARKS
+    if not first or asked or _IF.match(pieces[0].text) or _GREETING.match(pieces[0].text):
         return pieces, None
     before = Clause(start=pieces[0].start, end=pieces[first - 1].end)
     if len(question[before.start : before.end].split()) < _SHORTEST and question.isascii():
@@ -213,7 +209,7 @@ def _asks_in_chinese(gap: str, piece: TextSpan, text: str) -> bool:
     return (
         marked
         and re.search("[。！？；?!]", gap) is not None
-        and re.search("[\u4e00-\u9fff]{4}", piece.text) is not None
+        and re.search("[\u4e00-\u9fff]{3}", piece.text) is not None
     )
 
 

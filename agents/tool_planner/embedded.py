@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from questline.agents.intents.rules import checked
 from questline.agents.intents.values import Intents
@@ -19,17 +19,24 @@ from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
 from .contract import Candidate, Excluded, Planned, Unserved
+from .desk import Desk
 from .drafts import Drafts
 from .orders import ancestors
+from .probing import Asker, Probes
 from .problems import Problem
 from .repair import repair
-from .serving import Server
+from .serving import serve
 from .toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from questline.tools.models.cross_encoder_cache import Judges
 
 __all__ = ["STEP", "EmbeddedPlanner", "check_call", "finished_plan", "usable"]
 
 STEP: Final = "tool_planner"
 """Name in spans, warnings and the ledger."""
+_FOR_ASKING: Final = 0.4
+"""Share of the deadline that asking sources may take."""
 _FOR_READING: Final = 0.5
 """Share of the deadline after which free arguments are filled by rules alone."""
 
@@ -42,6 +49,7 @@ class EmbeddedPlanner:
         encoder: Finds words that mean nearly the same; the shipped one, or None for words as they are.
         last_resort: The documents hold no answer: tools that take a question are asked also where their servers do not
             say that they hold one. New plans for what failed do so in any case.
+        asker: Asks sources that only read, before one of them is chosen; None, and nothing is called for a plan.
     """
 
     def __init__(
@@ -50,10 +58,12 @@ class EmbeddedPlanner:
         reader: Judge | Literal["shipped"] | None = "shipped",
         encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
         last_resort: bool = False,
+        asker: Asker | None = None,
     ) -> None:
         self._reader = reader
         self._encoder = encoder
         self._last_resort = last_resort
+        self._asker = asker
 
     async def plan(
         self,
@@ -69,7 +79,10 @@ class EmbeddedPlanner:
         check_call(question, intents, candidates, deadline_s)
         with step_span(STEP) as span:
             span.set({Attributes.BACKEND: "embedded"})
-            return await asyncio.to_thread(self._planned, intents, candidates, deadline_s, approve, excluded)
+            probes = self._probes(deadline_s)
+            return await asyncio.to_thread(
+                self._planned, intents, candidates, deadline_s, approve, excluded, probes=probes
+            )
 
     async def stream(
         self,
@@ -127,6 +140,7 @@ class EmbeddedPlanner:
             wanted=wanted,
             drafts=Drafts(tasks=list(kept), taken=taken, last=last),
             last_resort=True,
+            probes=self._probes(deadline_s),
         )
         known = {task.id for task in kept}
         told = [task for task in new.plan.tasks if task.id not in known]
@@ -135,7 +149,7 @@ class EmbeddedPlanner:
     def _planned(
         self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
         excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
-        last_resort: bool = False,
+        last_resort: bool = False, probes: Probes | None = None,
     ) -> Planned:  # fmt: skip
         began = time.monotonic()
         allowed = usable(candidates, excluded)
@@ -144,7 +158,7 @@ class EmbeddedPlanner:
         def read() -> Judge | None:
             return self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None
 
-        server = Server(
+        desk = Desk(
             intents=intents,
             candidates=allowed,
             drafts=drafts,
@@ -153,11 +167,23 @@ class EmbeddedPlanner:
             encoder=self._words,
             approve=approve,
             last_resort=last_resort or self._last_resort,
+            probes=probes,
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
-            server.serve(number)
+            serve(desk, number)
         serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
-        return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, candidates)
+        return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, desk.unserved, candidates)
+
+    def _probes(self, deadline_s: float) -> Probes | None:
+        """Return what asks sources from the thread that plans; called in the running loop."""
+        if self._asker is None:
+            return None
+        seconds = _FOR_ASKING * deadline_s
+        return Probes(self._asker, asyncio.get_running_loop(), seconds=seconds, judge=self._judges)
+
+    def _judges(self) -> Judges | None:
+        judge = self._now()
+        return cast("Judges", judge) if hasattr(judge, "judge") else None
 
     def _now(self) -> Judge | None:
         if not isinstance(self._reader, str):

@@ -21,7 +21,9 @@ from questline.tools.text import STOPWORDS, stem
 
 from .kinds import Shape, Slot, shape_of
 from .literals import Literals, Said
+from .places import unknown_place
 from .roles import is_key
+from .spelling import spelled
 
 __all__ = ["ENOUGH", "FLOOR", "Match", "content", "has", "match", "plain"]
 
@@ -40,7 +42,7 @@ _PLAIN: Final = 0.004
 _LOOSE: Final = 0.6
 """What a value of a free argument explains, beside a typed one."""
 _UNUSED: Final = 2
-"""Words that a formula counts as which the tool does not take."""
+"""Words that a formula, or a day, counts as which the tool does not take."""
 _TO: Final = frozenset(listed("to until till end target dest destination"))
 _SAYS_NOTHING: Final = frozenset(
     stem(word)
@@ -83,6 +85,8 @@ class Match:
     """Share of the words of the tool's name that the text says."""
     near: float = 0.0
     """Of the catalogue's search: what decides between tools that explain equally much."""
+    free: bool = False
+    """It reads only, and requires nothing."""
     unusable: bool = False
     """It requires what rules cannot write, such as a query in SQL."""
     spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
@@ -96,15 +100,15 @@ class Match:
     @property
     def serves(self) -> bool:
         """Whether the tool can be called, and the text asks for nothing else."""
-        grounded = bool(self.spoken) or self.named > 0.0
+        grounded = bool(self.spoken) or self.named > 0.0 or (self.covered == 1.0 and self.free)
         return not self.missing and not self.unusable and self.covered >= ENOUGH and grounded
 
 
 def plain(text: str) -> str:
-    """Return a text with Chinese words for common needs in English too; others stay as they are."""
+    """Return a text with Chinese words for common needs in English too, and units spelled as they are in tables."""
     for word, gloss in _GLOSSES:
         text = text.replace(word, f" {gloss} ")
-    return text
+    return spelled(text)
 
 
 def content(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[str]:
@@ -183,12 +187,18 @@ def match(
             if not clash and sure:
                 filled[name] = value
                 (spans if chosen else loose).extend([place] if place else [])
+    place = unknown_place(text) if any(slot.kind == "zone" for slot in shape.slots) else ""
+    if place and (at := text.find(place)) >= 0:  # explained: a place, whose zone must be asked for
+        loose.append((at, at + len(place)))
     missing = tuple(slot.name for slot in shape.slots if slot.required and slot.name not in filled)
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
+    days = said.days if any(slot.kind in ("day", "time") for slot in shape.slots) else []
     unused = [
-        one for one in said.formulas if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
+        one
+        for one in (*said.formulas, *days)
+        if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
     ]
     total = len(left) + len(spans) + len(loose) + _UNUSED * len(unused)
     name_words = [word for word in shape.name if has(frozenset(content(text)), word)]
@@ -200,6 +210,7 @@ def match(
         covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
         named=len(name_words) / max(1, len(shape.name)),
         near=near,
+        free=tool.read_only is True and not any(slot.required for slot in shape.slots),
         unusable=coded,
         spans=tuple(spans),
     )

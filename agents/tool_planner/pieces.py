@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
+from questline.agents.intents.chat import CHAT
 from questline.agents.intents.values import Intent, Intents
 from questline.tools.text import sentences
 
 from .literals import Literals
 
-__all__ = ["about_paths", "asking", "core", "split_ways"]
+__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "split_ways"]
 
 _MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
 _JOINTS: Final = (
     re.compile(r",?\s+and then\s+(?:tell me\s+|say\s+|show\s+)?|;\s*|,\s*then\s+", re.IGNORECASE),
     re.compile(r",?\s+and\s+(?:also\s+)?|\s*[，；]\s*(?:以及|并且|还有)?", re.IGNORECASE),
 )
+_AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.IGNORECASE)
+_STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
+_SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
+_THANKS: Final = re.compile(
+    r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
+    r"|many thanks|thx|cheers)"
+    r"|[\s,，。！]*(?:谢谢你?|多谢|拜托了?))+[\s.!。！]*$",
+    re.IGNORECASE,
+)
 
 
 def core(intent: Intent, intents: Intents) -> str:
-    """Return an intent without a statement that opens the whole question and stands in front of each intent."""
+    """Return an intent without chat, and without a statement that stands in front of each intent of the question."""
     text = intent.text
     for span in intents.shared:
         opening = span.text.strip()
@@ -31,7 +42,20 @@ def core(intent: Intent, intents: Intents) -> str:
             text = text[len(opening) :].strip() or text
         elif _END.sub("", opening) and text.startswith(f"{_END.sub('', opening)}. "):
             text = text[len(_END.sub("", opening)) + 2 :].strip() or text
-    return text
+    return bare(text)
+
+
+def bare(text: str) -> str:
+    """Return a text without what people say around a question: a greeting before it, please and thanks after it.
+
+    >>> bare("Hi there! How tall is it pls, thanks")
+    'How tall is it'
+    """
+    opens = CHAT.match(text)
+    start = opens.end() if opens else 0
+    ends = _THANKS.search(text, start)
+    inner = text[start : ends.start() if ends else len(text)].strip(" ,;")
+    return inner if len(inner) >= _SHORT else text
 
 
 def asking(text: str) -> str:
@@ -50,6 +74,17 @@ def split_ways(text: str) -> Iterator[list[str]]:
         parts = [part.strip() for part in joint.split(text) if part and part.strip()]
         if len(parts) > 1:
             yield parts
+
+
+def days_apart(text: str) -> Iterator[list[str]]:
+    """Yield a need about several days once for each of them: "weekdays of 2027-09-30 and 2028-01-31"."""
+    days = Literals(text).days
+    if len(days) < _SEVERAL or any(one.end > other.start for one, other in pairwise(days)):
+        return
+    between = [text[one.end : other.start] for one, other in pairwise(days)]
+    head, tail = text[: days[0].start], text[days[-1].end :]
+    if all(_AND.fullmatch(gap) for gap in between) and not _STRETCH.search(head):
+        yield [f"{head}{text[one.start : one.end]}{tail}" for one in days]
 
 
 def about_paths(text: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Time zones by the names of places: what the tz database knows, without a gazetteer."""
+"""Time zones by the names of places: what the tz database names, and some larger cities beside them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 from zoneinfo import available_timezones
+
+from .cities import cities
 
 __all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zones_in"]
 
@@ -38,7 +40,8 @@ _NO_PLACES: Final = frozenset(
         *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "utc", "gmt"),
     ]
 )
-_CITY: Final = re.compile("|".join(_CHINESE))
+_ALL_CHINESE: Final = {**{name: zone for name, zone in cities().items() if not name[0].isascii()}, **_CHINESE}
+_CITY: Final = re.compile("|".join(sorted(_ALL_CHINESE, key=len, reverse=True)))
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +52,8 @@ def _by_place() -> dict[str, str]:
         if ZONE_NAME.fullmatch(name):
             found.setdefault(name.rpartition("/")[2].replace("_", " ").casefold(), set()).add(name)
     return (
-        _CHINESE
+        {**cities()}
+        | _CHINESE
         | {place: min(names) for place, names in found.items() if len(names) == 1 and place not in _WORDS}
         | {
             "utc": "UTC",
@@ -59,14 +63,14 @@ def _by_place() -> dict[str, str]:
 
 
 def zone_of(place: str) -> str | None:
-    """Return the zone of a city that the tz database names, None for other places."""
+    """Return the zone of a city that the tz database or `cities` names, None for other places."""
     return _by_place().get(place.strip().casefold())
 
 
 def zones_in(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and zone of each zone or city that a text names, in its order."""
     found = [(match.start(), match.end(), match[0]) for match in ZONE_NAME.finditer(text)]
-    found += [(match.start(), match.end(), _CHINESE[match[0]]) for match in _CITY.finditer(text)]
+    found += [(match.start(), match.end(), _ALL_CHINESE[match[0]]) for match in _CITY.finditer(text)]
     for match in _WORD.finditer(text):
         words = [(word.start(), word.end()) for word in re.finditer(r"\S+", match[0])]
         runs = [(a, b) for a in range(len(words)) for b in range(len(words), a, -1)]
@@ -80,7 +84,7 @@ def zones_in(text: str) -> list[tuple[int, int, str]]:
 
 
 def unknown_place(text: str) -> str:
-    """Return the place that a question about a time names and the tz database does not; empty where there is none.
+    """Return the place that a question about a time names and nothing here does; empty where there is none.
 
     Its zone must not be taken from a default: the time would be another place's.
     """

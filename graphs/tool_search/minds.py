@@ -13,6 +13,7 @@ from questline.agents.contract import Context
 from questline.agents.tool_planner.contract import ToolPlanner
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.agents.tool_planner.llm import tool_planner
+from questline.agents.tool_planner.probing import Asker
 from questline.types import Answer
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class Composers:
     """The best one asks a language model."""
 
 
-def planners_of(context: Context, *, last_resort: bool = False) -> Planners:
-    """Return the planners of a question; see `EmbeddedPlanner` for `last_resort`."""
-    plain = EmbeddedPlanner(last_resort=last_resort)
+def planners_of(context: Context, *, last_resort: bool = False, asker: Asker | None = None) -> Planners:
+    """Return the planners of a question; see `EmbeddedPlanner` for `last_resort` and `asker`."""
+    plain = EmbeddedPlanner(last_resort=last_resort, asker=asker)
     best = tool_planner(context, embedded=plain)
     return Planners(best=best, plain=plain, streaming=best is not plain)
 

@@ -13,13 +13,16 @@ from typing import Any, Final, NoReturn
 
 from questline.errors import UsageError
 
-__all__ = ["BASES", "Dimension", "Unit", "contexts", "dimension_name", "find", "is_known", "long_names"]
+__all__ = ["BASES", "Dimension", "Unit", "contexts", "dimension_name", "find", "is_known", "long_names", "nearest"]
 
 _FILE: Final = Path(__file__).with_name("units.toml")
 BASES: Final = "LMTKDA"
 """Length (m), mass (kg), time (s), temperature (K), data (bit), angle (rad)."""
 Dimension = tuple[int, ...]
 """The exponents of `BASES`."""
+_NEARLY: Final = 0.86
+"""Likeness (difflib) from which a word is a misspelled unit."""
+_LEAST_TO_MEND: Final = 5
 _LEAST_FOR_DATA: Final = 3
 """A byte takes kilo and above: there is no millibyte."""
 
@@ -108,6 +111,14 @@ def dimension_name(dimension: Dimension) -> str:
     return "·".join(
         f"{word}^{power}" if power != 1 else word for word, power in zip(words, dimension, strict=True) if power
     )
+
+
+@cache
+def nearest(word: str) -> str:
+    """Return the name of a unit, of five letters or more, that `word` nearly spells; empty where none is near."""
+    names = [name for name in _table().folded if len(name) >= _LEAST_TO_MEND and name.isalpha()]
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=_NEARLY)
+    return near[0] if near else ""
 
 
 @cache

@@ -1,0 +1,138 @@
+"""Ask what takes a whole question, by what its server holds, or what the trained choice of calls finds likely."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from questline.tools.slot_filling.choosing import CallableTool, choose
+from questline.tools.slot_filling.names import names_in
+from questline.tools.slot_filling.vocabulary import listed
+from questline.tools.text import stem
+
+from .desk import Desk, Served, destroys
+from .drafts import Gap
+from .kinds import shape_of
+from .lacking import given_or_missing
+from .literals import Literals
+from .matching import content, has, match, plain
+from .pieces import about_paths, asking
+from .topics import NEAR, Topic, acts
+
+__all__ = ["asked", "held", "likely"]
+
+_TRIED: Final = 8
+"""Tools nearest in the catalogue that the trained choice looks at."""
+_LEAST: Final = 0.3
+"""Score from which a second server that may hold the answer is asked beside the first."""
+_SURE: Final = 0.85
+"""Sureness from which an answer to the whole need makes taking it apart needless."""
+_OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
+_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them|its|his|their)\b", re.IGNORECASE)
+_PAIR: Final = re.compile(
+    r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
+)
+
+
+def held(desk: Desk, number: int, text: str) -> Served:
+    """Ask the source that gave an answer of its own to the whole need beforehand, and is sure of it.
+
+    What is read out of passages is no such answer: a need of several steps may only look answered there.
+    """
+    if desk.probes is None or desk.intents.items[number].kind == "compare":  # each side is asked for by itself
+        return []
+    for one in desk.topics(number, text)[:1]:
+        if one.answers and one.sure >= _SURE:
+            return [desk.ask(number, one, one.answers, shown=text)]
+    return []
+
+
+def likely(desk: Desk, number: int, text: str) -> Served:
+    """Call the tool that the trained choice finds likely enough among those nearest in the catalogue."""
+    flat = plain(text)
+    verb = acts(text)
+    near = [
+        one.tool
+        for one in sorted(desk.candidates[number], key=lambda one: -one.score)
+        if one.score > 0 and (not verb or has(shape_of(one.tool).words, stem(verb)))
+    ][:_TRIED]
+    if not near or not content(flat):
+        return []
+    known = {tool.qualified: tool for tool in near}
+    calls = [CallableTool(name=tool.qualified, description=tool.description, schema=tool.input_schema) for tool in near]
+    chosen = choose(flat, calls, encoder=desk.encoder(), reader=desk.judge())
+    if chosen.no_tool:
+        return []
+    tool = known[chosen.filling.tool]
+    if shape_of(tool).question is not None:
+        home = next(one for one in desk.candidates[number] if one.tool == tool)
+        if destroys(tool) or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
+            return []  # what takes a question is chosen by what it answers, where that can be asked
+        return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
+    found = match(flat, tool, Literals(flat), reader=desk.reader())
+    if found.unusable:
+        return []
+    return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
+
+
+def asked(desk: Desk, number: int, text: str) -> Served:
+    """Ask what holds the answer; of two things that a comparison sets side by side, each."""
+    intent = desk.intents.items[number]
+    said = Literals(plain(text))
+    if said.formulas and not content(plain(text), [(one.start, one.end) for one in said.formulas]):
+        return []  # a formula is no question to read up on
+    opened = _opened_before(desk, number)
+    if opened is not None:
+        desk.drafts.serve(opened, number)
+        return [opened]
+    question, gaps = _standing(desk, number, text)
+    found = desk.topics(number, question.replace("\0", "it"))
+    if not gaps and asking(question) != question and not (found and found[0].sure):
+        narrower = desk.topics(number, asking(question))
+        found = narrower if narrower and narrower[0].sure else found
+    if not found:
+        verb = acts(text)
+        desk.note(number, "no_tool", message=f"no tool can {verb}" if verb else "")
+        return []
+    best = found[0]
+    close = [one for one in found[1:2] if best.score - one.score < NEAR and one.score >= _LEAST]
+    served: Served = []
+    for one in (best, *close):
+        pair = _PAIR.search(text) if intent.kind == "compare" and not close else None
+        if pair and one.candidate.tool.server == best.candidate.tool.server:
+            served += [
+                desk.ask(number, one, f"{text[: pair.start()]}{pair[side]}{text[pair.end() :]}") for side in ("a", "b")
+            ]
+        else:
+            words = question if gaps else one.answers or question
+            served.append(desk.ask(number, one, words, gaps=gaps, shown=text))
+    return served
+
+
+def _opened_before(desk: Desk, number: int) -> str | None:
+    """Return the task of the intent before where that only says which file to read, and this one what for."""
+    task = desk.drafts.last.get(number - 1)
+    if task is None or about_paths(desk.intents.items[number].text):
+        return None
+    before = desk.intents.items[number - 1].text
+    said = Literals(before)
+    left = content(before, [(one.start, one.end) for one in said.paths])
+    return task if said.paths and set(left) <= _OPENING else None
+
+
+def _standing(desk: Desk, number: int, text: str) -> tuple[str, tuple[Gap, ...]]:
+    """Return a question that stands alone: a pronoun for a name of an earlier intent, or for its result."""
+    after = desk.intents.items[number].after
+    spot = _PRONOUN.search(text) if after else None
+    if spot is None:
+        return desk.context(number, text), ()
+    earlier = desk.intents.items[after[-1]].text
+    names = [one for one in names_in(earlier) if one.start and " and " not in one.text]
+    if names:
+        longest = max(names, key=lambda one: (one.end, one.end - one.start))
+        return f"{text[: spot.start()]}{longest.text}{text[spot.end() :]}", ()
+    task = desk.before(number)
+    if task is None:
+        return text, ()
+    gap = Gap(mark="\0", task=task, kind="text", ask=earlier)
+    return f"{text[: spot.start()]}\0{text[spot.end() :]}", (gap,)

@@ -1,0 +1,150 @@
+"""What the steps of the embedded planner share: the question's intents, what may be called, the plan in the making.
+
+Each step is a function in a file of its own, which looks at one intent and adds calls here; `serving` has their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, cast
+
+from questline.agents.intents.values import Intents
+from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.tools.slot_filling.choosing import Judge
+from questline.tools.slot_filling.filling import Reader
+from questline.tools.text import stem
+from questline.tools.tool_retrieval.index import ToolEncoder
+
+from .contract import Candidate, Unserved
+from .drafts import Drafts, Gap, put_in
+from .kinds import shape_of
+from .literals import Literals
+from .matching import ENOUGH, Match, has, match, plain
+from .pieces import bare
+from .places import unknown_place
+from .probing import Probes
+from .sources import sources
+from .topics import Topic, acts
+
+__all__ = ["Desk", "Served", "destroys"]
+
+Served: TypeAlias = list[str]
+"""Ids of the tasks that answer; empty where nothing does."""
+_CLEARLY: Final = 0.15
+"""By how much more a tool that lacks something must explain, so that it is asked for instead of another called."""
+
+
+def destroys(tool: ToolDefinition) -> bool:
+    """Say whether a tool declares that it changes or destroys something."""
+    return tool.destructive is True or (tool.read_only is False and tool.destructive is None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """One question while it is planned for."""
+
+    intents: Intents
+    candidates: Sequence[Sequence[Candidate]]
+    drafts: Drafts
+    reader: Callable[[], Reader | None]
+    """Reads values of free arguments; None when no time is left for it."""
+    judge: Callable[[], Judge | None]
+    """As `reader`, and says how well a tool's description fits."""
+    encoder: Callable[[], ToolEncoder | None]
+    """Finds words that mean nearly the same."""
+    approve: bool = False
+    last_resort: bool = False
+    """See `questline.agents.tool_planner.topics.topics`."""
+    probes: Probes | None = None
+    """Asks sources that only read what they hold; None where nothing may be called for a plan."""
+    unserved: list[Unserved] = field(default_factory=list[Unserved])
+    _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
+
+    def topics(self, number: int, text: str) -> list[Topic]:
+        """Return what takes a whole question and may answer this one, best first; see `sources`."""
+        return sources(text, self.candidates[number], self.encoder(), probes=self.probes, last_resort=self.last_resort)
+
+    def call(
+        self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
+    ) -> Served:
+        """Add a call, unless it needs approval or the time zone of a place that nobody knows."""
+        if destroys(found.tool) and not self.approve:
+            self.note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
+            return []
+        zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]
+        place = unknown_place(ask) if zones and not found.arguments and not gaps else ""
+        if place:  # the zone that the tool takes by itself is another place's
+            text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
+            self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
+            return []
+        arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
+        why = f"its words explain {found.covered:.0%} of what is asked"
+        return [self.drafts.add(found.tool, arguments, intent=number, ask=ask, why=why, after=after)]
+
+    def serving(self, number: int, text: str) -> Match | None:
+        """Return the best tool that can be called, unless one that lacks something explains clearly more."""
+        found = self.matches(number, text)
+        verb = acts(text)
+        found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
+        fit = next((one for one in found if one.serves), None)
+        if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
+            return None
+        return fit
+
+    def matches(self, number: int, text: str) -> list[Match]:
+        """Return every tool with typed arguments beside a text, the one that explains it best first."""
+        key = (number, text)
+        if key not in self._matched:
+            flat = plain(text)
+            said = Literals(flat)
+            tools = [one for one in self.candidates[number] if shape_of(one.tool).question is None]
+            found = (match(flat, one.tool, said, near=one.score) for one in tools)
+            ranked = sorted(found, key=lambda one: -one.score)
+            reader = self.reader() if ranked and ranked[0].score >= ENOUGH / 2 else None
+            if reader is not None:
+                close = [match(flat, one.tool, said, near=one.near, reader=reader) for one in ranked[:3]]
+                ranked = sorted([*close, *ranked[3:]], key=lambda one: -one.score)
+            self._matched[key] = ranked
+        return self._matched[key]
+
+    def before(self, number: int) -> str | None:
+        """Return the task of the intent that this one goes on from."""
+        after = self.intents.items[number].after or tuple(range(number))
+        return next((self.drafts.last[each] for each in reversed(after) if each in self.drafts.last), None)
+
+    def ask(self, number: int, topic: Topic, question: str, *, gaps: tuple[Gap, ...] = (), shown: str = "") -> str:
+        """Add a question to what takes one; `shown` is what it answers, where `question` has gaps."""
+        tool = topic.candidate.tool
+        slot = shape_of(tool).question
+        assert slot is not None
+        arguments = cast("dict[str, object]", put_in({slot.name: question}, gaps))
+        why = topic.why or f"its server may hold the answer ({topic.score:.2f})"
+        return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
+
+    def context(self, number: int, text: str) -> str:
+        """Return a text as it is asked of something that reads: of one intent alone all of the question."""
+        whole = bare(self.intents.items[number].text)
+        return whole if len(self.intents.items) == 1 and whole.endswith(text) else text
+
+    def note(
+        self,
+        number: int,
+        code: str,
+        *,
+        tool: ToolDefinition | None = None,
+        fields: tuple[str, ...] = (),
+        message: str = "",
+    ) -> None:
+        """Write down why nothing works for an intent."""
+        assert code in ("no_tool", "needs_input", "destructive")
+        self.unserved.append(
+            Unserved(
+                intent=number,
+                code=code,
+                fields=fields,
+                server=tool.server if tool else "",
+                tool=tool.name if tool else "",
+                message=message or "no tool serves it",
+            )
+        )

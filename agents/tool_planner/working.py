@@ -1,0 +1,120 @@
+"""Work a need out of what is looked up first: its frame has gaps, and other calls fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .desk import Desk, Served, destroys
+from .drafts import Gap
+from .frames import Frame, Operand, frames
+from .matching import content
+from .paths import located, path_name, reader_of_paths
+from .pieces import about_paths
+
+__all__ = ["described", "framed", "goes_back"]
+
+_MARKS: Final[Mapping[str, tuple[object, ...]]] = {
+    "date": ("2001-02-03", "2004-05-06"),
+    "number": (7919, 6857),
+    "time": ("03:07", "04:09"),
+    "zone": ("Pacific/Pitcairn", "Pacific/Tarawa"),
+}
+"""Stand-ins for values that are still to come, of the kinds that a tool is filled with."""
+
+
+def described(desk: Desk, number: int, text: str) -> Served:
+    """Work a text out whose values are described instead of said."""
+    found = (_worked_out(desk, number, text, one) for one in frames(text) if not one.whole)
+    return next(filter(None, found), list[str]())
+
+
+def framed(desk: Desk, number: int, text: str) -> Served:
+    """Ask one thing for what another needs to be asked."""
+    found = (_by_whole_question(desk, number, text, one) for one in frames(text) if one.whole)
+    return next(filter(None, found), list[str]())
+
+
+def _worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
+    marked = _marked(frame)
+    if marked is None:
+        return []
+    rendered, marks = marked
+    found = desk.serving(number, rendered)
+    if found is None or (destroys(found.tool) and not desk.approve):
+        return []
+    ready = [_source(desk, number, operand) for operand in frame.operands]
+    if any(one is None for one in ready):
+        return []
+    gaps: list[Gap] = []
+    for operand, mark, source in zip(frame.operands, marks, ready, strict=True):
+        assert source is not None
+        gaps.append(Gap(mark=mark, task=source(), kind=operand.kind, ask=operand.ask or text))
+    return desk.call(number, found, text, gaps=tuple(gaps))
+
+
+def _marked(frame: Frame) -> tuple[str, list[object]] | None:
+    """Return a frame as a text with stand-ins in its gaps, and the stand-ins."""
+    marks: list[object] = []
+    text = ""
+    left = {kind: list(each) for kind, each in _MARKS.items()}
+    for place, piece in enumerate(frame.pieces):
+        if isinstance(piece, str):
+            text += piece
+            continue
+        if piece.kind == "quantity":  # a quantity of the unit that stands behind it can always be told in that unit
+            follows = frame.pieces[place + 1] if place + 1 < len(frame.pieces) else ""
+            mark: object = f"7919 {str(follows).rpartition(' in ')[2].strip()}"
+        elif left.get(piece.kind):
+            mark = left[piece.kind].pop(0)
+        else:
+            return None
+        marks.append(mark)
+        text += str(mark)
+    return text, marks
+
+
+def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | None:
+    """Return what adds the task whose result an operand is, or None where nothing can find it."""
+    if operand.back:
+        earlier = desk.drafts.last.get(number) or desk.before(number)
+        return (lambda: earlier) if earlier else None
+    for path, _ in about_paths(operand.ask)[:1]:
+        tool = reader_of_paths(desk, number)
+        if tool is not None:
+            name = path_name(tool)
+            why = "a file that the question names"
+            return lambda: desk.drafts.add(
+                tool, {name: located(desk, number, tool, path)}, intent=number, ask=operand.ask, why=why
+            )
+    whole = desk.serving(number, operand.ask)
+    if whole is not None and not destroys(whole.tool):
+        return lambda: desk.call(number, whole, operand.ask)[0]
+    best = desk.topics(number, operand.ask)
+    return (lambda: desk.ask(number, best[0], operand.ask)) if best else None
+
+
+def _by_whole_question(desk: Desk, number: int, text: str, frame: Frame) -> Served:
+    """Ask one thing for an operand and put its value into the question for another."""
+    operand = frame.operands[0]
+    rest = "".join(piece if isinstance(piece, str) else "it" for piece in frame.pieces)
+    if not content(rest):
+        return []
+    outer = desk.topics(number, rest)
+    paths = about_paths(operand.ask)
+    inner = desk.topics(number, operand.ask)
+    if not outer:
+        return []
+    if not paths and (not inner or inner[0].candidate.tool.server == outer[0].candidate.tool.server):
+        return []
+    source = _source(desk, number, operand)
+    if source is None:
+        return []
+    gap = Gap(mark="\0", task=source(), kind=operand.kind, ask=operand.ask)
+    question = "".join(piece if isinstance(piece, str) else "\0" for piece in frame.pieces)
+    return [desk.ask(number, outer[0], question, gaps=(gap,), shown=text)]
+
+
+def goes_back(text: str) -> bool:
+    """Say whether a text builds on what was worked out right before it."""
+    return any(operand.back for frame in frames(text) for operand in frame.operands)
