@@ -26,7 +26,6 @@ from questline.types import Answer, AnswerWarning, Event, Message, MissingPart, 
 
 __all__ = ["Kept", "QuestionWithServers"]
 
-_NO_TIME_S: Final = 0.001
 _ASK_SHARE: Final = 0.3
 
 
@@ -116,13 +115,13 @@ class QuestionWithServers:
         self, question: str, history: tuple[Message, ...], kept: Kept | None, *, again: bool = False
     ) -> Searched:
         async with self._open(documents=not again) as (servers, searching):
+            part = "again" if again else ""
             if kept is None:
-                return await search(self.tools, self._run(servers, searching), question, history)
+                return await search(self.tools, servers.run(self._context_of(part), searching), question, history)
 
             def start(spent: Usage, elapsed_s: float) -> SearchRun:
-                if not again:
-                    self.meter = Meter(budget=self.budget, spent=spent, elapsed_before_s=elapsed_s)
-                return self._run(servers, searching)
+                self._go_on(spent, elapsed_s)
+                return servers.run(self._context_of(part, spent), searching)
 
             return await search_resumably(
                 self.tools,
@@ -132,21 +131,36 @@ class QuestionWithServers:
                 run_id=kept.run_id,
                 file=kept.file,
                 setup=kept.setup,
-                part="again" if again else "",
+                part=part,
             )
 
     async def _from_documents(self, question: str, *, kept: Kept | None) -> Answer:
-        left = self.meter.left() or Budget(seconds=_NO_TIME_S)
+        charged = False
 
         def start(spent: Usage, elapsed_s: float) -> Run:
-            meter = Meter(budget=left, spent=spent, elapsed_before_s=elapsed_s)
-            return Run(context=self.context(meter), planner=self.planner)
+            nonlocal charged
+            charged = True
+            self._go_on(spent, elapsed_s)
+            return Run(context=self._context_of("documents", spent), planner=self.planner)
 
         if kept is None:
             return await answer(self.documents, start(Usage(), 0.0), question)
-        return await answer_resumably(
+        found = await answer_resumably(
             self.documents, start, question, run_id=kept.run_id, file=kept.file, setup=kept.setup
         )
+        if not charged:  # an earlier run had finished it, and its second try may be still to come
+            self._go_on(found.usage, found.ledger.wall_s)
+        return found
+
+    def _go_on(self, spent: Usage, elapsed_s: float) -> None:
+        """Count what an earlier run of the same id spent on a part of the question, and the time it took until then."""
+        if spent != Usage() or elapsed_s:
+            before_s = max(self.meter.elapsed_s, elapsed_s)
+            self.meter = Meter(budget=self.budget, spent=self.meter.spent + spent, elapsed_before_s=before_s)
+
+    def _context_of(self, part: str, spent: Usage | None = None) -> Context:
+        """Return what the steps of a part are given: its spending is the question's, and its ledger only its own."""
+        return self.context(SoonerMeter(self.meter, by_s=0.0, own=spent) if part else self.meter)
 
     async def _part(self, question: str, budget: str | None) -> Answer:
         """Answer a part of the question, soon enough for what comes after it, and without its own stream of text."""

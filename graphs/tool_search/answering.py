@@ -60,7 +60,8 @@ async def search_resumably(
 
     Args:
         graph: Compiled without a checkpointer, to be shared by runs.
-        start: Makes the `SearchRun` from what an earlier run of this id spent, and its seconds.
+        start: Makes the `SearchRun` from what an earlier run of this id spent, and its seconds; called for a finished
+            one too, so that what comes after it knows what is left.
         question: As the user wrote it.
         history: Earlier messages.
         run_id: Names the run.
@@ -82,10 +83,10 @@ async def search_resumably(
         earlier = await _stored(graph, config)
         if earlier is not None:
             _same(earlier, question, history, setup, run_id)
-            if earlier["answer"] is not None or earlier["route"] == "documents":
-                return _searched(earlier)
         entries = (*(earlier["entries"] if earlier else ()), *(await journal.recall()).entries)
         run = start(Ledger(entries=entries).total, _elapsed_s(entries))
+        if earlier is not None and (earlier["answer"] is not None or earlier["route"] == "documents"):
+            return _searched(earlier)
         values = await cast("Any", graph).ainvoke(
             None if earlier else initial(question, history, setup),
             config,
