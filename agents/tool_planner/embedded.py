@@ -15,6 +15,7 @@ from questline.agents.spans import step_span
 from questline.errors import PlanError, UsageError
 from questline.telemetry import Attributes
 from questline.tools.slot_filling.choosing import Judge
+from questline.tools.stopping import check, stoppable
 from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
@@ -69,7 +70,8 @@ class EmbeddedPlanner:
         check_call(question, intents, candidates, deadline_s)
         with step_span(STEP) as span:
             span.set({Attributes.BACKEND: "embedded"})
-            return await asyncio.to_thread(self._planned, intents, candidates, deadline_s, approve, excluded)
+            with stoppable():
+                return await asyncio.to_thread(self._planned, intents, candidates, deadline_s, approve, excluded)
 
     async def stream(
         self,
@@ -117,17 +119,18 @@ class EmbeddedPlanner:
             if task.id not in gone and (task.id in finished or (task.server, task.tool) not in barred)
         ]
         last = {number: task.id for task in kept for number in planned.serves.get(task.id, ()) if number not in wanted}
-        new = await asyncio.to_thread(
-            self._planned,
-            intents,
-            candidates,
-            deadline_s,
-            approve,
-            barred,
-            wanted=wanted,
-            drafts=Drafts(tasks=list(kept), taken=taken, last=last),
-            last_resort=True,
-        )
+        with stoppable():
+            new = await asyncio.to_thread(
+                self._planned,
+                intents,
+                candidates,
+                deadline_s,
+                approve,
+                barred,
+                wanted=wanted,
+                drafts=Drafts(tasks=list(kept), taken=taken, last=last),
+                last_resort=True,
+            )
         known = {task.id for task in kept}
         told = [task for task in new.plan.tasks if task.id not in known]
         return told or None
@@ -155,6 +158,7 @@ class EmbeddedPlanner:
             last_resort=last_resort or self._last_resort,
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
+            check()
             server.serve(number)
         serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
         return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, server.unserved, candidates)

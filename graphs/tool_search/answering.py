@@ -18,9 +18,9 @@ from .build import Compiled
 from .journal import Journal
 from .state import SearchRun, SearchState, initial
 
-__all__ = ["Searched", "search", "search_resumably"]
+__all__ = ["STEPS", "Searched", "search", "search_resumably"]
 
-_STEPS: Final = 50
+STEPS: Final = 50
 """LangGraph's limit of super-steps; there are eight nodes at most."""
 
 
@@ -37,8 +37,13 @@ class Searched:
 
 
 async def search(graph: Compiled, run: SearchRun, question: str, history: tuple[Message, ...] = ()) -> Searched:
-    """Answer one question; nothing is kept of it."""
-    values = await cast("Any", graph).ainvoke(initial(question, history), {"recursion_limit": _STEPS}, context=run)
+    """Answer one question; nothing is kept of it.
+
+    Raises:
+        UsageError: ``empty_query``, and what planner and composer find wrong with what they are given.
+        RunError: A step failed and the run is strict; without ``strict`` it is a warning of the answer.
+    """
+    values = await cast("Any", graph).ainvoke(initial(question, history), {"recursion_limit": STEPS}, context=run)
     return _searched(values)
 
 
@@ -71,14 +76,14 @@ async def search_resumably(
 
     Raises:
         UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is still running,
-            here or in another process.
-        RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints.
+            here or in another process; and as `search`.
+        RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints; and as `search`.
     """
     thread = f"{run_id}\n(tool search{part and ' '}{part})"
     async with only_process(file.parent, run_id), open_checkpoints(file) as saver:
         graph = copy(graph)  # compiling takes tens of milliseconds
         graph.checkpointer = saver
-        config: Any = {"recursion_limit": _STEPS, "configurable": {"thread_id": thread}}
+        config: Any = {"recursion_limit": STEPS, "configurable": {"thread_id": thread}}
         journal = Journal(saver, thread)
         earlier = await _stored(graph, config)
         if earlier is not None:

@@ -273,9 +273,7 @@ class SoonerMeter(Meter):
         own: What the part had spent before it was cut short; the whole knows of it already.
     """
 
-    def __init__(
-        self, whole: Meter, *, by_s: float, within: Budget | None = None, own: Usage | None = None
-    ) -> None:
+    def __init__(self, whole: Meter, *, by_s: float, within: Budget | None = None, own: Usage | None = None) -> None:
         seconds = whole.budget.seconds
         tighter = whole.budget if seconds is None else replace(whole.budget, seconds=max(_LEAST_S, seconds - by_s))
         self._whole = whole

@@ -25,7 +25,11 @@ from .shop import Shop
 
 QUESTION = "Who made the lamp of Velmora?"
 NOTE = Passage(
-    id="n0", document_id="n0", source="0.md", title="Velmora", text="The lamp of Velmora was made by Ada Brandt in 1931."
+    id="n0",
+    document_id="n0",
+    source="0.md",
+    title="Velmora",
+    text="The lamp of Velmora was made by Ada Brandt in 1931.",
 )
 
 
