@@ -1,4 +1,4 @@
-"""What stands for a plan that did not come about, or broke off: what its tasks serve, and why the other needs are lost."""
+"""What stands for a plan that did not come about, or broke off: what its tasks serve, and why other needs are lost."""
 
 from __future__ import annotations
 
