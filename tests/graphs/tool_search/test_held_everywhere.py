@@ -68,9 +68,10 @@ async def test_what_a_plan_that_breaks_off_had_no_task_for_is_planned_by_rule(sh
 class _Breaks(FixedPlanner):
     """Hands its tasks on, and then fails; with a plan that fails as well."""
 
-    def __init__(self, tasks: Sequence[Task], error: Exception) -> None:
+    def __init__(self, tasks: Sequence[Task], error: Exception, then: Exception | None = None) -> None:
         super().__init__(tasks)
         self._error = error
+        self._then = then or error
 
     async def stream(
         self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], **options: Any
@@ -82,7 +83,7 @@ class _Breaks(FixedPlanner):
     async def plan(
         self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], **options: Any
     ) -> Planned:
-        raise self._error
+        raise self._then
 
 
 @pytest.mark.requirement("tsg.broken-off")
@@ -117,6 +118,9 @@ async def test_what_is_the_caller_s_to_fix_is_raised_also_while_a_plan_is_writte
     with pytest.raises(UsageError) as caught:
         await shop.ask(TWO, _Breaks([], UsageError("it is odd", argument="candidates")), streaming=streaming)
     assert caught.value.code == "bad_argument"
+    line = RunError("no line", code="backend_unavailable")
+    with pytest.raises(UsageError):
+        await shop.ask(TWO, _Breaks([], line, UsageError("it is odd", argument="candidates")), streaming=streaming)
 
 
 # Time below a task
