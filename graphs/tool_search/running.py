@@ -388,7 +388,6 @@ class Run:
             replans=self._replans,
             wall_s=self._now(),
             late=self._late,
-            excluded=frozenset(self._excluded),
         )
 
     def _time_is_up(self) -> None:
