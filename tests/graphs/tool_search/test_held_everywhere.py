@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from questline.agents.intents import split
 from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.budget import Budget, Meter
@@ -19,11 +22,14 @@ from questline.graphs.tool_search.assembly import OpenServers, Searching, open_s
 from questline.graphs.tool_search.build import build
 from questline.graphs.tool_search.servers import UNSEEN_S
 from questline.graphs.tool_search.staged import given_plan, run_given
+from questline.mcp_servers.gateway.configuration import Configuration
 from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.pool import ServerPool
 from questline.settings import Settings
 from questline.testing import ScriptedLLM
 from questline.testing.kill_case import FixedPlanner
 from questline.testing.replies import ChatRequest
+from questline.tools.models.encoder import Encoder
 from questline.tools.models.gateway import Gateway
 from questline.types import Answer, Evidence, Plan, Task
 
@@ -300,3 +306,23 @@ async def test_servers_that_cannot_be_read_in_time_do_not_hold_a_question_up(
     async with asyncio.timeout(30):
         answer = answer_of(await shop.ask("What is the price of the rug?", seconds=0.5))
     assert [part.code for part in answer.missing] == ["deadline_reached"]
+
+
+@pytest.mark.requirement("tsg.opening")
+async def test_the_catalogue_reads_each_need_once(shop: Shop) -> None:
+    real, read = Encoder.load(), list[str]()
+
+    class Counting:
+        dimension = real.dimension
+        fingerprint = real.fingerprint
+
+        def encode(self, texts: Sequence[str], **options: Any) -> NDArray[np.float32]:
+            del options
+            read.extend(texts)
+            return real.encode(texts)
+
+    pool = ServerPool(Configuration.of(shop.stock()), encoder=Counting)
+    answer = answer_of(await shop.ask(TWO, pool=pool))
+    assert answer.status == "complete"
+    needs = [need.text for need in split(TWO).items]
+    assert [read.count(need) for need in needs] == [1, 1]
