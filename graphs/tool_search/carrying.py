@@ -23,7 +23,7 @@ from questline.graphs.adaptive_rag.state import Update
 from questline.tools.stopping import stoppable
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
-from .broken_plans import broken_off, unplanned
+from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
 from .nodes import DOCUMENTS, described
@@ -77,6 +77,8 @@ class _Work:
         self._refused: QuestlineError | None = None
         self._why: QuestlineError | None = None
         """What ended the planning before a plan was there."""
+        self._told: list[Task] = []
+        """Tasks of a plan that is being written, which may have begun."""
 
     async def run(self) -> Update:
         """Run what there is to run, and return what the node writes."""
@@ -88,7 +90,7 @@ class _Work:
             done = await self._ran(self._streamed(), seconds) if seconds > 0 else _not_run(Plan())
         if self._refused is not None:
             raise self._refused
-        planned = self._planned or unplanned(self._intents, self._why)
+        planned = self._planned or broken_off(self._told, self._intents, self._why)
         return {
             "planned": planned,
             "ran": Ran(planned=planned, run=done, results=self._results, serves=self._grown(planned).serves),
@@ -228,7 +230,6 @@ class _Work:
     async def _streamed(self) -> AsyncGenerator[Task]:
         """Yield the tasks of a plan as they are written, those last that may not be repeated."""
         held: list[Task] = []
-        told: list[Task] = []
         try:
             async for item in self._run.planner.stream(
                 self._question,
@@ -241,14 +242,14 @@ class _Work:
                 if isinstance(item, Planned):
                     self._take(item)
                 elif self._run.tools.repeatable(item):
-                    told.append(item)
+                    self._told.append(item)
                     yield item
                 else:
                     held.append(item)
         except Exception as error:  # noqa: BLE001 because a plan that breaks off takes nothing along that had come
             if self._ends_all(error):
                 return
-        if self._planned is None and not told:
+        if self._planned is None and not self._told:
             try:
                 planned = await self._run.plan_plainly.plan(
                     self._question,
@@ -264,7 +265,7 @@ class _Work:
             self._take(planned)
             held = list(planned.plan.tasks)
         if self._planned is None:
-            self._take(broken_off(told, self._intents, self._why))
+            self._take(broken_off(self._told, self._intents, self._why))
             held = []
         elif self._journal is not None:
             await self._journal.planned(self._planned)

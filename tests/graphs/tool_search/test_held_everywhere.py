@@ -105,6 +105,25 @@ async def test_a_task_of_a_plan_that_broke_off_serves_its_own_need_alone(shop: S
 
 
 @pytest.mark.requirement("tsg.broken-off")
+async def test_what_was_found_before_the_time_for_the_plan_was_over_is_answered(shop: Shop) -> None:
+    class Hangs(_Breaks):
+        async def stream(
+            self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], **options: Any
+        ) -> AsyncIterator[Task | Planned]:
+            for each in self._plan.tasks:
+                yield each
+            await asyncio.Event().wait()
+
+    oslo = Task(
+        id="T1", intent="What is the weather in Oslo", server="stock", tool="weather", arguments={"city": "Oslo"}
+    )
+    answer = answer_of(await shop.ask(TWO, Hangs([oslo], RunError("odd")), streaming=True, seconds=4.0))
+    assert answer.status == "partial"
+    assert "12" in answer.text
+    assert [(part.code, "Lima" in part.question) for part in answer.missing] == [("deadline_reached", True)]
+
+
+@pytest.mark.requirement("tsg.broken-off")
 @pytest.mark.parametrize("streaming", [False, True])
 @pytest.mark.parametrize("error", [RunError("no line", code="backend_unavailable"), ValueError("odd")])
 async def test_what_ended_the_planning_is_the_reason_why_a_need_is_missing(
