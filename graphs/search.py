@@ -30,11 +30,16 @@ async def routed(
 ) -> Answer:
     """Answer a question where servers are configured.
 
+    What all of them spent and warned of stands in the answer, whichever of them gave it.
+
     Args:
         search: Runs the graph of tool search.
         from_documents: Runs the adaptive graph for a question that stands alone, when `search` says so.
         again: Runs the graph of tool search without the documents, where they hold no answer.
         question: As the user wrote it.
+
+    Raises:
+        QuestlineError: Whatever the three raise; see `questline.graphs.questions.QuestionWithServers.answer`.
     """
     searched = await search()
     if searched.answer is not None:
@@ -42,13 +47,11 @@ async def routed(
     found = _after(searched, await from_documents(searched.question))
     if found.status != "abstained":
         return replace(found, **_asked(searched, question))
-    other = await again(searched.question)
-    if other.answer is not None and other.answer.citations:
-        entries = (*found.ledger.entries, *other.answer.ledger.entries)
-        warnings = merge_warnings(searched.warnings, other.answer.warnings)
-        found = replace(
-            other.answer, ledger=Ledger(entries=entries, wall_s=other.answer.ledger.wall_s), warnings=warnings
-        )
+    other = (await again(searched.question)).answer
+    if other is not None:
+        ledger = Ledger(entries=(*found.ledger.entries, *other.ledger.entries), wall_s=other.ledger.wall_s)
+        warnings = merge_warnings(found.warnings, other.warnings)
+        found = replace(other if other.citations else found, ledger=ledger, warnings=warnings)
     return replace(found, **_asked(searched, question))
 
 
@@ -58,11 +61,9 @@ def _asked(searched: Searched, question: str) -> dict[str, str]:
 
 
 def _after(searched: Searched, found: Answer) -> Answer:
-    """Return an answer of the documents, with what was done before they were asked."""
-    wall_s = max((each.started_s + each.usage.seconds for each in searched.entries), default=0.0)
-    later = tuple(replace(each, started_s=each.started_s + wall_s) for each in found.ledger.entries)
+    """Return an answer of the documents, with what was done before they were asked: one clock times both."""
     return replace(
         found,
-        ledger=Ledger(entries=(*searched.entries, *later), wall_s=wall_s + found.ledger.wall_s),
+        ledger=replace(found.ledger, entries=(*searched.entries, *found.ledger.entries)),
         warnings=merge_warnings(searched.warnings, found.warnings),
     )

@@ -6,6 +6,7 @@ What searches, plans, runs and answers is an argument, so that this floor knows 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -39,23 +40,44 @@ class ToolSearching(Protocol):
     """What stands behind the server."""
 
     async def search(self, query: str, *, k: int) -> FoundTools:
-        """Find tools; no server is started that was asked before."""
+        """Find tools; no server is started that was asked before.
+
+        Raises:
+            UsageError: ``empty_query``, ``bad_k``, ``no_tools``.
+            RunError: ``damaged_index``, ``damaged_model``.
+        """
         ...
 
     async def plan(
         self, question: str, *, deadline_s: float, emit: Callable[[Event], None]
     ) -> tuple[Mapping[str, Any], Sequence[MissingPart], Sequence[AnswerWarning]]:
-        """Return the calls that would be made as a plan's JSON, what no call serves, and what is to be known."""
+        """Return the calls that would be made as a plan's JSON, what no call serves, and what is to be known.
+
+        Raises:
+            UsageError: ``empty_question``, ``question_too_long``, ``bad_deadline``, ``no_tools``.
+            RunError: A failure that left no plan.
+        """
         ...
 
     async def run(
         self, plan: Mapping[str, Any], question: str, *, deadline_s: float, emit: Callable[[Event], None]
     ) -> Answer:
-        """Run a plan that somebody gave, after it was read and checked."""
+        """Run a plan that somebody gave, after it was read and checked.
+
+        Raises:
+            UsageError: ``bad_plan`` with ``task``, ``field`` and ``reason``; ``not_allowed`` with ``task``, ``server``
+                and ``tool``; and as `plan`.
+            RunError: A failure that left nothing to answer with.
+        """
         ...
 
     async def answer(self, question: str, *, deadline_s: float, emit: Callable[[Event], None]) -> Answer:
-        """Plan and run."""
+        """Plan and run.
+
+        Raises:
+            UsageError: As `plan`.
+            RunError: A failure that left nothing to answer with.
+        """
         ...
 
 
@@ -113,7 +135,7 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
 
     async def tool_search(query: str, k: float = 5) -> Tools:
         """Find tools of the configured servers by what they are for."""
-        if k != int(k) or k < 1:
+        if not math.isfinite(k) or k != int(k) or k < 1:
             raise UsageError(f"k={k!r} is no whole number of at least 1", code="bad_k", argument="k")
         found = await searching.search(query, k=int(k))
         return Tools(tools=[_tool(each, score) for each, score in found.tools], no_tool=found.no_tool)

@@ -17,6 +17,7 @@ from questline.agents.spans import count_fallback, step_span
 from questline.errors import ModelError, UsageError
 from questline.telemetry import Attributes
 from questline.tools.models.llm_contract import LLM
+from questline.tools.stopping import stoppable
 from questline.tools.text import is_cjk
 from questline.types import AnswerWarning, Usage
 
@@ -109,9 +110,10 @@ def _check(intents: Intents, findings: Sequence[Finding], missing: Sequence[Miss
 async def _drafted(
     intents: Intents, findings: Sequence[Finding], missing: Sequence[Missing], context: Context, deadline_s: float
 ) -> Draft:
-    work = asyncio.to_thread(drafted, intents, findings, missing, context)
     try:
-        return await asyncio.wait_for(work, None if math.isinf(deadline_s) else deadline_s)
+        async with asyncio.timeout(None if math.isinf(deadline_s) else deadline_s):
+            with stoppable():
+                return await asyncio.to_thread(drafted, intents, findings, missing, context)
     except TimeoutError:
         named = {each.intent for each in missing}
         late = [

@@ -11,6 +11,7 @@ from questline.agents.contract import Context
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_executor.asked import Asked, asked_of
 from questline.tools.reading.relations import NAME
+from questline.tools.stopping import check
 from questline.tools.text import content_terms, words
 from questline.types import Evidence
 
@@ -67,6 +68,7 @@ def drafted(intents: Intents, findings: Sequence[Finding], missing: Sequence[Mis
     cites: dict[int, tuple[str, ...]] = {}
     dropped: list[Dropped] = []
     for position, intent in enumerate(intents.items):
+        check()
         work = _Work(position, intent, findings, evidence, context)
         known = any(each.intent == position for each in missing)
         part = work.part(partial=known)

@@ -21,7 +21,7 @@ from questline.tools.models.llm_contract import LLM, Thinking
 from questline.types import Task, Usage
 
 from .asked import asked_of
-from .calls import Call, needs_approval
+from .calls import Call
 from .shapes import view
 from .trimming import shown
 
@@ -69,7 +69,7 @@ def allowed(tools: Sequence[ToolDefinition], task: Task, *, approve: bool) -> tu
         for tool in tools
         if tool.server == task.server
         and (tool.repeatable or tool.name == task.tool)
-        and (approve or not needs_approval(tool))
+        and (approve or not tool.needs_approval)
     )
 
 

@@ -19,7 +19,7 @@ from questline.types import Evidence
 from .shapes import view
 from .views import Refused
 
-__all__ = ["Call", "call", "evidence_of", "needs_approval", "value_of"]
+__all__ = ["Call", "call", "evidence_of", "value_of"]
 
 _MOST_TEXT: Final = 100_000
 """Characters of one evidence."""
@@ -43,11 +43,6 @@ class Call:
     """Who answered; another than the definition's where that one had failed and may be stood in for."""
 
 
-def needs_approval(definition: ToolDefinition) -> bool:
-    """Say whether a tool declares that it may destroy something."""
-    return definition.destructive is True and definition.read_only is not True
-
-
 async def call(
     gateway: Gateway,
     definition: ToolDefinition,
@@ -65,7 +60,7 @@ async def call(
         RunError: ``tool_failed`` with ``detail``: the tool says that it failed or refused; and what `Gateway.call`
             raises.
     """
-    if needs_approval(definition) and not approve:
+    if definition.needs_approval and not approve:
         raise UsageError(
             f"{definition.qualified} may destroy something, and is called with your approval only",
             code="not_allowed",

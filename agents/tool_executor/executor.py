@@ -206,7 +206,10 @@ class _Work:
     ) -> TaskResult:
         found, asked = view(value), asked_of(self.task.intent)
         needed = needed_of(found, asked, arguments, definition.output_schema)
-        sources, reads = await self._sources(found)
+        sources, unread, reads = await self._sources(found)
+        if unread:
+            text = f"what {definition.qualified} cites could not be read: {', '.join(unread)}"
+            warnings = (*warnings, AnswerWarning(code="source_unread", message=text, step=STEP))
         return TaskResult(
             result=value,
             needed=needed,
@@ -217,16 +220,20 @@ class _Work:
             usage=Usage(),
         )
 
-    async def _sources(self, found: View) -> tuple[tuple[Evidence, ...], int]:
+    async def _sources(self, found: View) -> tuple[tuple[Evidence, ...], tuple[str, ...], int]:
         if isinstance(found, Passages):
-            return tuple(
-                Evidence(id=each.id, text=each.text, title=each.name, source=each.source, date=each.date or None)
-                for each in found.items
-            ), 0
+            return (
+                tuple(
+                    Evidence(id=each.id, text=each.text, title=each.name, source=each.source, date=each.date or None)
+                    for each in found.items
+                ),
+                (),
+                0,
+            )
         if not isinstance(found, Cited) or not found.places:
-            return (), 0
+            return (), (), 0
         reader = reader_of(await self.tools())
-        return await sources_of(self._gateway, reader, found, deadline=self._deadline) if reader else ((), 0)
+        return await sources_of(self._gateway, reader, found, deadline=self._deadline) if reader else ((), (), 0)
 
     @property
     def _left_s(self) -> float:

@@ -34,29 +34,35 @@ def reader_of(tools: Sequence[ToolDefinition]) -> ToolDefinition | None:
 
 async def sources_of(
     gateway: Gateway, reader: ToolDefinition, found: Cited, *, deadline: Deadline
-) -> tuple[tuple[Evidence, ...], int]:
-    """Return the passages that an answer cites, those that can be read, and how many calls that took.
+) -> tuple[tuple[Evidence, ...], tuple[str, ...], int]:
+    """Return the passages that an answer cites, why each that could not be read is missing, and the number of calls.
 
     They are a help for whoever checks the answer: one that cannot be read in time is left out, without an error.
     """
     wanted = {place.id: place.source for place in found.places}
     ids = list(wanted)[:MOST]
     read = await asyncio.gather(*(_read(gateway, reader, each, wanted[each], deadline) for each in ids))
-    return tuple(each for each in read if each is not None), len(ids)
+    unread = [f"{name!r} ({each})" for name, each in zip(ids, read, strict=True) if isinstance(each, str)]
+    if len(wanted) > MOST:
+        unread.append(f"{len(wanted) - MOST} more (only {MOST} are read)")
+    return tuple(each for each in read if isinstance(each, Evidence)), tuple(unread), len(ids)
 
 
 async def _read(
     gateway: Gateway, reader: ToolDefinition, identifier: str, source: str, deadline: Deadline
-) -> Evidence | None:
+) -> Evidence | str:
+    """Return a passage, or the code of why it could not be read."""
     try:
         result = await gateway.call(
             reader.server, reader.name, {"id": identifier}, deadline_s=max(deadline.left_s, 1e-3)
         )
-    except QuestlineError:
-        return None
-    found = view(value_of(result)) if not result.is_error else None
+    except QuestlineError as error:
+        return error.code
+    if result.is_error:
+        return "tool_failed"
+    found = view(value_of(result))
     if not isinstance(found, Text):
-        return None
+        return "bad_answer"
     structured = cast("object", result.structured)
     members = cast("dict[str, object]", structured) if isinstance(structured, dict) else {}
     title, date = members.get("title"), members.get("date")

@@ -34,9 +34,10 @@ class Unserved:
 
     intent: int
     """Its position in the question's intents."""
-    code: UnservedCode
+    code: UnservedCode | str
     """``no_tool``: no candidate fits; ``needs_input``: the question does not say what the tool requires;
-    ``destructive``: its tool changes something, and nobody approved that."""
+    ``destructive``: its tool may destroy something, and nobody approved that; where planning itself failed, the code of
+    what ended it."""
     fields: tuple[str, ...] = ()
     """What is missing, by the argument's name; dots lead into objects."""
     server: str = ""

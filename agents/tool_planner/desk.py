@@ -36,8 +36,8 @@ _CLEARLY: Final = 0.15
 
 
 def destroys(tool: ToolDefinition) -> bool:
-    """Say whether a tool declares that it changes or destroys something."""
-    return tool.destructive is True or (tool.read_only is False and tool.destructive is None)
+    """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
+    return tool.needs_approval
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from questline.agents.spans import step_span
 from questline.errors import PlanError, UsageError
 from questline.telemetry import Attributes
 from questline.tools.slot_filling.choosing import Judge
+from questline.tools.stopping import check, stoppable
 from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
@@ -79,10 +80,11 @@ class EmbeddedPlanner:
         check_call(question, intents, candidates, deadline_s)
         with step_span(STEP) as span:
             span.set({Attributes.BACKEND: "embedded"})
-            probes = self._probes(deadline_s)
-            return await asyncio.to_thread(
-                self._planned, intents, candidates, deadline_s, approve, excluded, probes=probes
-            )
+            with stoppable():
+                probes = self._probes(deadline_s)
+                return await asyncio.to_thread(
+                    self._planned, intents, candidates, deadline_s, approve, excluded, probes=probes
+                )
 
     async def stream(
         self,
@@ -130,18 +132,19 @@ class EmbeddedPlanner:
             if task.id not in gone and (task.id in finished or (task.server, task.tool) not in barred)
         ]
         last = {number: task.id for task in kept for number in planned.serves.get(task.id, ()) if number not in wanted}
-        new = await asyncio.to_thread(
-            self._planned,
-            intents,
-            candidates,
-            deadline_s,
-            approve,
-            barred,
-            wanted=wanted,
-            drafts=Drafts(tasks=list(kept), taken=taken, last=last),
-            last_resort=True,
-            probes=self._probes(deadline_s),
-        )
+        with stoppable():
+            new = await asyncio.to_thread(
+                self._planned,
+                intents,
+                candidates,
+                deadline_s,
+                approve,
+                barred,
+                wanted=wanted,
+                drafts=Drafts(tasks=list(kept), taken=taken, last=last),
+                last_resort=True,
+                probes=self._probes(deadline_s),
+            )
         known = {task.id for task in kept}
         told = [task for task in new.plan.tasks if task.id not in known]
         return told or None
@@ -170,6 +173,7 @@ class EmbeddedPlanner:
             probes=probes,
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
+            check()
             serve(desk, number)
         serves = {name: tuple(sorted(numbers)) for name, numbers in drafts.serves.items()}
         return finished_plan(Plan(tasks=tuple(drafts.tasks)), serves, desk.unserved, candidates)

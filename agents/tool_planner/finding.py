@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
-from questline.tools.tool_retrieval.index import ToolIndex
+from questline.tools.tool_retrieval.index import Scored, ToolIndex
 
 from .contract import Candidate
 from .kinds import shape_of
@@ -27,6 +27,7 @@ def find_candidates(
     catalogue: Catalogue,
     intents: Sequence[str],
     *,
+    scored: tuple[ToolIndex, Sequence[Scored]] | None = None,
     also: Sequence[ServerManifest] = (),
     most: int = FEW,
     permits: Callable[[ToolDefinition], bool] | None = None,
@@ -36,6 +37,7 @@ def find_candidates(
     Args:
         catalogue: What is known of servers.
         intents: Their texts.
+        scored: The catalogue's index and what it says of each text, where it was asked already.
         also: Servers that are not in the catalogue, such as the user's documents.
         most: Tools for each intent.
         permits: Says which tools may be used; all by default.
@@ -53,30 +55,30 @@ def find_candidates(
     }
     if not known:
         raise UsageError("there is no tool to plan with", code="no_tools", argument="servers")
-    scored = _scores(catalogue, intents, known)
+    rows = _scores(catalogue, intents, known, scored)
     found: list[list[Candidate]] = []
     for number in range(len(intents)):
-        ranked = sorted(known, key=lambda name: -scored[number].get(name, 0.0))
+        ranked = sorted(known, key=lambda name: -rows[number].get(name, 0.0))
         chosen = ranked[:most]
         if len(ranked) > most:
             chosen += [name for name in ranked[most:] if _whole(known[name][0])][:_OPEN]
         found.append(
-            [
-                Candidate(tool=known[name][0], score=scored[number].get(name, 0.0), about=known[name][1])
-                for name in chosen
-            ]
+            [Candidate(tool=known[name][0], score=rows[number].get(name, 0.0), about=known[name][1]) for name in chosen]
         )
     return found
 
 
 def _scores(
-    catalogue: Catalogue, intents: Sequence[str], known: dict[str, tuple[ToolDefinition, str]]
+    catalogue: Catalogue,
+    intents: Sequence[str],
+    known: dict[str, tuple[ToolDefinition, str]],
+    given: tuple[ToolIndex, Sequence[Scored]] | None,
 ) -> list[dict[str, float]]:
-    if not any(each.tools for each in catalogue.manifests()):
+    if given is None and not any(each.tools for each in catalogue.manifests()):
         return [{} for _ in intents]
-    index: ToolIndex = catalogue.index()
+    index, found = given or ((made := catalogue.index()), made.scores(list(intents)))
     rows: list[dict[str, float]] = []
-    for scored in index.scores(list(intents)):
+    for scored in found:
         pairs = zip(index.tools, scored.total, strict=True)
         rows.append({tool.id: float(score) for tool, score in pairs if tool.id in known})
     return rows

@@ -21,6 +21,7 @@ from questline.tools.mathematics.units import asked_conversion, convert
 from questline.tools.mathematics.wording import quantity_words
 from questline.tools.slot_filling.dates import dates_in
 from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.stopping import check
 from questline.tools.temporal import TimeReading
 
 from .places import zones_in
@@ -181,6 +182,7 @@ class Literals:
         found: list[Said] = []
         place = 0
         while place < len(words):
+            check()
             start = words[place][0]
             last = place
             if _OPENS.match(self.text, start) and not self._taken(start):

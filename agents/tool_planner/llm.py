@@ -12,7 +12,7 @@ from questline.agents.contract import Context
 from questline.agents.intents.values import Intents
 from questline.agents.prompting import prompt_for
 from questline.agents.spans import count_fallback, step_span
-from questline.errors import ModelError, PlanError
+from questline.errors import BudgetExceeded, ModelError, PlanError
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.telemetry import Attributes
 from questline.tools.fencing import inline
@@ -24,7 +24,6 @@ from .embedded import STEP, EmbeddedPlanner, check_call, finished_plan, usable
 from .proposal import MOST_TASKS, SCHEMA, Proposal, proposed, read_task, shown_needs, shown_tools
 from .references import renamed
 from .repair import repair
-from .serving import destroys
 from .task_stream import TaskStream
 from .toolbox import Toolbox
 from .validate import validate
@@ -106,13 +105,13 @@ class LLMPlanner:
                 planned = writing.planned(done.value)
                 span.set({Attributes.BACKEND: "llm"})
                 yield replace(planned, backend="llm", model=done.model, usage=done.usage)
-            except (ModelError, TimeoutError) as error:
+            except (ModelError, BudgetExceeded, TimeoutError) as error:
                 if self._context.strict and isinstance(error, ModelError):
                     raise
-                code = error.code if isinstance(error, ModelError) else "deadline_reached"
+                late = isinstance(error, TimeoutError)
+                code, told = ("deadline_reached", "it took too long") if late else (error.code, error.message)
+                usage = Usage() if late else error.usage
                 count_fallback(span, STEP, code)
-                told = error.message if isinstance(error, ModelError) else "it took too long"
-                usage = error.usage if isinstance(error, ModelError) else Usage()
                 message = f"{STEP}: the model failed ({code}: {told}); the rules planned"
             else:
                 return
@@ -205,7 +204,7 @@ class _Writing:
 
     def _offer(self, task: Task, numbers: tuple[int, ...]) -> None:
         """Hand a task on that can run with what was handed on before; others wait for the whole plan."""
-        barred = destroys(self._tools[task.server, task.tool]) and not self.approve
+        barred = self._tools[task.server, task.tool].needs_approval and not self.approve
         if barred or task.id in self.yielded or not set(task.depends_on) <= self.yielded.keys():
             return
         report = validate(Plan(tasks=(*self.yielded.values(), task)), self._toolbox)
@@ -230,7 +229,7 @@ class _Writing:
         """
         found = proposed(text, self.intents, self._tools)
         tasks = [replace(task, intent=self._intent(found.serves[task.id])) for task in found.tasks]
-        barred = [task for task in tasks if destroys(self._tools[task.server, task.tool]) and not self.approve]
+        barred = [task for task in tasks if self._tools[task.server, task.tool].needs_approval and not self.approve]
         gone = {task.id for task in barred}
         while more := {task.id for task in tasks if set(task.depends_on) & gone} - gone:
             gone |= more

@@ -76,16 +76,6 @@ class Report:
         """What is worth knowing of a plan that can run: isolated and equal tasks, references that no schema checks."""
         return tuple(problem for problem in self.problems if problem.note)
 
-    @property
-    def missing(self) -> tuple[tuple[str, str], ...]:
-        """Task and name of each required argument that is not there: what a planner asks the user for."""
-        return tuple(
-            (problem.task, name)
-            for problem in self.problems
-            if problem.kind == "missing_argument"
-            for name in problem.others
-        )
-
 
 def refusal(problems: Sequence[Problem], *, given: bool = False) -> QuestlineError:
     """Return the error ``bad_plan`` about one problem or more.

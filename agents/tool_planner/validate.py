@@ -14,12 +14,12 @@ from questline.types import Plan, Task
 
 from .composed import COMPOSED, faults, types_of
 from .orders import ancestors, cycle, knots
-from .problems import Kind, Problem, Report, refusal
+from .problems import Kind, Problem, Report
 from .references import LITERAL, REF, Place, Reference, find, place_text, read
 from .result_types import ALL_TYPES, Target, at
 from .toolbox import Toolbox, optional_around, uses
 
-__all__ = ["check", "validate"]
+__all__ = ["validate"]
 
 
 def validate(plan: Plan, toolbox: Toolbox) -> Report:
@@ -38,24 +38,6 @@ def validate(plan: Plan, toolbox: Toolbox) -> Report:
     problems += _of_order(plan, tasks, toolbox)
     place = {name: number for number, name in enumerate(tasks)}
     return Report(problems=tuple(sorted(problems, key=lambda problem: place[problem.task])))
-
-
-def check(plan: Plan, toolbox: Toolbox, *, given: bool = False) -> Report:
-    """Return what `validate` found when the plan can run.
-
-    Args:
-        plan: What is to run.
-        toolbox: The tools there are now.
-        given: Whether a user gave the plan, whose to fix it then is.
-
-    Raises:
-        PlanError: ``bad_plan`` with ``task``, ``field``, ``reason`` and ``problems``; a `UsageError` of the same code
-            for a given plan.
-    """
-    report = validate(plan, toolbox)
-    if report.errors:
-        raise refusal(report.errors, given=given)
-    return report
 
 
 def _of_id(task: Task, earlier: Task | None) -> Iterator[Problem]:

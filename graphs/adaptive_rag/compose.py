@@ -178,7 +178,7 @@ def _joined(results: Sequence[PartResult]) -> Draft:
 
 def unfinished(entries: Sequence[LedgerEntry], meter: Meter, *, step: str = "unfinished") -> tuple[LedgerEntry, ...]:
     """Return what was charged and stands in no entry: what steps spent that were cancelled before they could say so."""
-    total, spent = Ledger(entries=tuple(entries)).total, meter.spent
+    total, spent = Ledger(entries=tuple(entries)).total, meter.own
     usage = Usage(
         calls=max(0, spent.calls - total.calls),
         tokens_in=max(0, spent.tokens_in - total.tokens_in),

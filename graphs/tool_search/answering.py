@@ -18,9 +18,9 @@ from .build import Compiled
 from .journal import Journal
 from .state import SearchRun, SearchState, initial
 
-__all__ = ["Searched", "search", "search_resumably"]
+__all__ = ["STEPS", "Searched", "search", "search_resumably"]
 
-_STEPS: Final = 50
+STEPS: Final = 50
 """LangGraph's limit of super-steps; there are eight nodes at most."""
 
 
@@ -37,8 +37,13 @@ class Searched:
 
 
 async def search(graph: Compiled, run: SearchRun, question: str, history: tuple[Message, ...] = ()) -> Searched:
-    """Answer one question; nothing is kept of it."""
-    values = await cast("Any", graph).ainvoke(initial(question, history), {"recursion_limit": _STEPS}, context=run)
+    """Answer one question; nothing is kept of it.
+
+    Raises:
+        UsageError: ``empty_query``, and what planner and composer find wrong with what they are given.
+        RunError: A step failed and the run is strict; without ``strict`` it is a warning of the answer.
+    """
+    values = await cast("Any", graph).ainvoke(initial(question, history), {"recursion_limit": STEPS}, context=run)
     return _searched(values)
 
 
@@ -60,7 +65,8 @@ async def search_resumably(
 
     Args:
         graph: Compiled without a checkpointer, to be shared by runs.
-        start: Makes the `SearchRun` from what an earlier run of this id spent, and its seconds.
+        start: Makes the `SearchRun` from what an earlier run of this id spent, and its seconds; called for a finished
+            one too, so that what comes after it knows what is left.
         question: As the user wrote it.
         history: Earlier messages.
         run_id: Names the run.
@@ -70,22 +76,22 @@ async def search_resumably(
 
     Raises:
         UsageError: ``bad_argument`` when the id belongs to another question or setup, or its run is still running,
-            here or in another process.
-        RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints.
+            here or in another process; and as `search`.
+        RunError: ``damaged_index``, ``read_only``, ``disk_full`` for the file of checkpoints; and as `search`.
     """
     thread = f"{run_id}\n(tool search{part and ' '}{part})"
     async with only_process(file.parent, run_id), open_checkpoints(file) as saver:
         graph = copy(graph)  # compiling takes tens of milliseconds
         graph.checkpointer = saver
-        config: Any = {"recursion_limit": _STEPS, "configurable": {"thread_id": thread}}
+        config: Any = {"recursion_limit": STEPS, "configurable": {"thread_id": thread}}
         journal = Journal(saver, thread)
         earlier = await _stored(graph, config)
         if earlier is not None:
             _same(earlier, question, history, setup, run_id)
-            if earlier["answer"] is not None or earlier["route"] == "documents":
-                return _searched(earlier)
         entries = (*(earlier["entries"] if earlier else ()), *(await journal.recall()).entries)
         run = start(Ledger(entries=entries).total, _elapsed_s(entries))
+        if earlier is not None and (earlier["answer"] is not None or earlier["route"] == "documents"):
+            return _searched(earlier)
         values = await cast("Any", graph).ainvoke(
             None if earlier else initial(question, history, setup),
             config,

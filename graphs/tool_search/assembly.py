@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 from questline.agents.contract import Context
 from questline.agents.tool_executor.executor import TaskExecutor
 from questline.agents.tool_planner.contract import Excluded
+from questline.deadline import bounded
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.tools.retrieval.contract import Retriever
@@ -20,8 +21,11 @@ from .minds import composers_of, planners_of, suggests
 from .nodes import DOCUMENTS
 from .servers import Servers
 from .state import SearchRun
+from .steps import LOOSE, share_s
 
 __all__ = ["OpenServers", "Searching", "open_servers"]
+
+_OPEN_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +77,21 @@ class OpenServers:
             suggest=partial(suggests, context),
             approve=searching.approve,
             excluded=searching.excluded,
+            documents=self.own is not None,
             routed=routed and self.own is not None,
         )
 
 
 @asynccontextmanager
 async def open_servers(searching: Searching, context: Context) -> AsyncGenerator[OpenServers]:
-    """Open the way to the servers for one question; none is started before it is needed."""
+    """Open the way to the servers for one question; none is started before it is needed.
+
+    What is known of their tools is read within a share of the question's time; where that is not enough, `Servers.find`
+    tries once more, and until then no task may be repeated.
+
+    Raises:
+        RunError: ``damaged_index`` and the others of opening the catalogue.
+    """
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(searching.pool.session())
         own, way = None, None
@@ -88,5 +100,6 @@ async def open_servers(searching: Searching, context: Context) -> AsyncGenerator
             own = OwnDocuments(searching.retriever, searching.answers, filters=context.filters)
             way = await stack.enter_async_context(own.gateway())
         servers = Servers(searching.pool, gateway, documents=own, own=way)
-        await servers.know()
+        with suppress(TimeoutError):
+            await bounded(servers.know(), share_s(context, _OPEN_SHARE), loose=LOOSE)
         yield OpenServers(servers=servers, own=own)

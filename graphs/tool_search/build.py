@@ -1,7 +1,8 @@
-"""The graph: ``intents → find → plan → run → compose → suggest``.
+"""The graph: ``intents → find → plan → run → compose → suggest``; the one place where this order stands.
 
-A question for the documents alone leaves it after ``plan``; a plan that a language model writes is run while
-it is being written, so that ``plan`` is left out.
+A question for the documents alone leaves it after ``plan``, as does one whose plan is only looked at; a plan that a
+language model writes is run while it is being written, so that ``plan`` is left out; a given plan enters at ``find``,
+which looks for what may stand in for a call of it that fails.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def build(
         ("suggest", suggest),
     ):
         graph.add_node(name, node)
-    graph.add_conditional_edges(START, _enter, ["condense", "intents"])
+    graph.add_conditional_edges(START, _enter, ["condense", "intents", "find"])
     graph.add_edge("condense", "intents")
     graph.add_edge("intents", "find")
     graph.add_conditional_edges("find", _after_find, ["plan", "run"])
@@ -71,17 +72,21 @@ def build(
 
 
 async def _enter(state: SearchState) -> str:
+    if state["planned"] is not None:
+        return "find"
     return "condense" if state["history"] else "intents"
 
 
 async def _after_find(state: SearchState, runtime: Runtime[SearchRun]) -> str:
-    needs, found = state["intents"], state["found"]
+    run, needs, found = runtime.context, state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    return "run" if runtime.context.streaming and not simple(needs, found) else "plan"
+    if state["planned"] is not None:
+        return "run"
+    return "run" if run.streaming and not run.preview and not simple(run, needs, found) else "plan"
 
 
-async def _after_plan(state: SearchState) -> str:
-    if state["route"] == "documents":
+async def _after_plan(state: SearchState, runtime: Runtime[SearchRun]) -> str:
+    if state["route"] == "documents" or runtime.context.preview:
         return END
     return "run" if state["planned"] is not None and state["planned"].plan.tasks else "compose"

@@ -20,8 +20,10 @@ from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_planner.contract import Planned
 from questline.errors import BudgetExceeded, QuestlineError, RunError
 from questline.graphs.adaptive_rag.state import Update
+from questline.tools.stopping import stoppable
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
+from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
 from .nodes import DOCUMENTS, described
@@ -73,6 +75,10 @@ class _Work:
         self._warnings: list[AnswerWarning] = []
         self._replans: list[Replan] = list(recalled.replans) if self._planned is not None else []
         self._refused: QuestlineError | None = None
+        self._why: QuestlineError | None = None
+        """What ended the planning before a plan was there."""
+        self._told: list[Task] = []
+        """Tasks of a plan that is being written, which may have begun."""
 
     async def run(self) -> Update:
         """Run what there is to run, and return what the node writes."""
@@ -84,7 +90,7 @@ class _Work:
             done = await self._ran(self._streamed(), seconds) if seconds > 0 else _not_run(Plan())
         if self._refused is not None:
             raise self._refused
-        planned = self._planned or Planned(plan=Plan(), serves={})
+        planned = self._planned or broken_off(self._told, self._intents, self._why)
         return {
             "planned": planned,
             "ran": Ran(planned=planned, run=done, results=self._results, serves=self._grown(planned).serves),
@@ -104,7 +110,7 @@ class _Work:
             plan,
             self._perform,
             deadline_s=None if math.isinf(seconds) else seconds,
-            limits=Limits(slots=slots, repeatable=tools.repeatable),
+            limits=Limits(slots=slots, repeatable=tools.repeatable, expected_s=tools.expected_s),
             hooks=Hooks(on_started=self._started, on_finished=self._finished, replan=self._replan),
             known=[end.outcome for end in recalled.finished.values()],
             started=[name for name in recalled.started if name not in recalled.finished],
@@ -128,7 +134,7 @@ class _Work:
         try:
             seconds = min(LONGEST_S, max(_LEAST_S, deadline_s))
             result = await self._carried(task, inputs, seconds)
-            if self._found.documents and (task.server, task.tool) == DOCUMENTS:
+            if self._run.documents and (task.server, task.tool) == DOCUMENTS:
                 _refuse_nothing(result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
@@ -149,11 +155,13 @@ class _Work:
 
     async def _carried(self, task: Task, inputs: Mapping[str, object], seconds: float) -> TaskResult:
         try:
-            return await self._run.executor.run(task, inputs, deadline_s=seconds)
+            with stoppable():
+                return await self._run.executor.run(task, inputs, deadline_s=seconds)
         except BudgetExceeded as error:
             if self._context.strict or not self._run.tools.repeatable(task):  # the model may have called it already
                 raise
-            result = await self._run.execute_plainly.run(task, inputs, deadline_s=seconds)
+            with stoppable():
+                result = await self._run.execute_plainly.run(task, inputs, deadline_s=seconds)
             text = f"{error.message}; the planned call was made"
             warnings = (AnswerWarning(code="degraded", message=text, step=task.id), *result.warnings)
             return replace(result, degraded=True, warnings=warnings, usage=result.usage + error.usage)
@@ -222,7 +230,6 @@ class _Work:
     async def _streamed(self) -> AsyncGenerator[Task]:
         """Yield the tasks of a plan as they are written, those last that may not be repeated."""
         held: list[Task] = []
-        told: list[Task] = []
         try:
             async for item in self._run.planner.stream(
                 self._question,
@@ -235,34 +242,45 @@ class _Work:
                 if isinstance(item, Planned):
                     self._take(item)
                 elif self._run.tools.repeatable(item):
-                    told.append(item)
+                    self._told.append(item)
                     yield item
                 else:
                     held.append(item)
-        except QuestlineError as error:
-            if self._context.strict or error.exit_code == 2:
-                self._refused = error
+        except Exception as error:  # noqa: BLE001 because a plan that breaks off takes nothing along that had come
+            if self._ends_all(error):
                 return
-            self._warnings.append(AnswerWarning(code=error.code, message=error.message, step="tool_planner"))
-        if self._planned is None and not told:
-            planned = await self._run.plan_plainly.plan(
-                self._question,
-                self._intents,
-                self._found.candidates,
-                deadline_s=share_s(self._context, _PLAN_SHARE),
-                approve=self._run.approve,
-                excluded=self._run.excluded,
-            )
+        if self._planned is None and not self._told:
+            try:
+                planned = await self._run.plan_plainly.plan(
+                    self._question,
+                    self._intents,
+                    self._found.candidates,
+                    deadline_s=share_s(self._context, _PLAN_SHARE),
+                    approve=self._run.approve,
+                    excluded=self._run.excluded,
+                )
+            except Exception as error:  # noqa: BLE001 because what is missing is named, with the reason
+                self._ends_all(error)
+                return
             self._take(planned)
             held = list(planned.plan.tasks)
         if self._planned is None:
-            everything = tuple(range(len(self._intents.items)))
-            self._take(Planned(plan=Plan(tasks=tuple(told)), serves={task.id: everything for task in told}))
+            self._take(broken_off(self._told, self._intents, self._why))
             held = []
         elif self._journal is not None:
             await self._journal.planned(self._planned)
         for task in held:
             yield task
+
+    def _ends_all(self, error: Exception) -> bool:
+        """Note why planning failed, and say whether that ends the question: it is the caller's to fix, or strict."""
+        why = error if isinstance(error, QuestlineError) else RunError(f"{error!r}", step="tool_planner")
+        if why.exit_code == 2 or (self._context.strict and not isinstance(why, BudgetExceeded)):
+            self._refused = why
+            return True
+        self._why = why
+        self._warnings.append(AnswerWarning(code=why.code, message=why.message, step="tool_planner"))
+        return False
 
     def _take(self, planned: Planned) -> None:
         self._planned = planned

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from langgraph.runtime import Runtime
 
 from questline.agents.composer.contract import Composed
-from questline.deadline import bounded
-from questline.errors import QuestlineError
+from questline.errors import RunError, UsageError
 from questline.graphs.adaptive_rag.compose import unfinished
 from questline.graphs.adaptive_rag.state import Update, merge_warnings
-from questline.types import AnswerWarning, Ledger, LedgerEntry, Plan
+from questline.types import Answer, AnswerWarning, Backend, Ledger, LedgerEntry, Plan, Usage
 
 from .ending import answer_of, findings_of, missing_of, plainly
 from .outcomes import PlanRun
-from .state import SearchRun, SearchState
-from .steps import LONGEST_S, LOOSE, compose_reserve_s, left_s, timed
+from .state import SearchRun, SearchState, Suggest
+from .steps import LONGEST_S, compose_reserve_s, left_s, timed
 from .values import Ran
 
 __all__ = ["compose", "suggest"]
@@ -76,20 +76,46 @@ def _nothing(state: SearchState) -> Ran:
 
 
 async def suggest(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
-    """Add what could be asked next, where there is time left; without it the answer is none the worse."""
-    run, answer = runtime.context, state["answer"]
+    """Add what could be asked next, where there is time left; whatever goes wrong, the answer stays and says so."""
+    run, context, answer = runtime.context, runtime.context.context, state["answer"]
     assert answer is not None
     asked = (*(state["intents"].texts if state["intents"] is not None else ()), state["question"])
-    left = left_s(run.context)
+    left = left_s(context)
     if run.suggest is None or left < _SUGGEST_LEAST_S or not answer.citations:
         return {}
+    step = await timed(
+        replace(context, strict=False),
+        "suggest",
+        _suggested(run.suggest, asked, answer),
+        seconds=min(_SUGGEST_S, left / 2),
+        detail=lambda found: " | ".join(found.texts),
+    )
+    entries = (*answer.ledger.entries, step.entry)
+    ledger = Ledger(entries=(*entries, *unfinished(entries, context.meter)), wall_s=context.meter.elapsed_s)
+    told = tuple(replace(each, message=f"nothing is suggested: {each.message}") for each in step.warnings)
+    warnings = merge_warnings(answer.warnings, told)
+    texts = step.value.texts if step.value is not None else ()
+    return {
+        "answer": replace(answer, suggestions=texts, ledger=ledger, warnings=warnings),
+        "entries": (step.entry,),
+        "warnings": told,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Suggested:
+    """What could be asked next, as a step gives it."""
+
+    texts: tuple[str, ...]
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[AnswerWarning, ...] = ()
+    backend: Backend = "embedded"
+    model: str = ""
+    degraded: bool = False
+
+
+async def _suggested(suggest: Suggest, asked: Sequence[str], answer: Answer) -> _Suggested:
     try:
-        found = await bounded(run.suggest(asked, answer), min(_SUGGEST_S, left / 2), loose=LOOSE)
-    except TimeoutError:
-        return {}
-    except QuestlineError as error:
-        warning = AnswerWarning(code=error.code, message=f"nothing is suggested: {error.message}", step="suggest")
-        return {"answer": replace(answer, warnings=(*answer.warnings, warning))}
-    meter, entries = run.context.meter, answer.ledger.entries
-    ledger = Ledger(entries=(*entries, *unfinished(entries, meter, step="suggest")), wall_s=meter.elapsed_s)
-    return {"answer": replace(answer, suggestions=found, ledger=ledger)}
+        return _Suggested(texts=await suggest(asked, answer))
+    except UsageError as error:  # nobody asked for suggestions: there is nothing for the caller to fix
+        raise RunError(error.message, code=error.code) from error

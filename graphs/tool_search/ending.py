@@ -68,8 +68,9 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
                 )
             )
         else:
-            code, message = _unplanned(ran)
-            missing.append(Missing(intent=place, text=intent.text, code=code, message=message))
+            missing.append(
+                Missing(intent=place, text=intent.text, code="no_tool", message="nothing was planned for it")
+            )
     return tuple(missing)
 
 
@@ -92,12 +93,6 @@ def _lost(place: int, text: str, tasks: Sequence[Task], ran: Ran) -> Missing:
     task, end = min(bad or ends, key=lambda pair: pair[1].ended_s if pair[1].status == "failed" else float("inf"))
     name = f"{task.server}/{task.tool}"
     return Missing(intent=place, text=text, code=end.code, message=f"{name}: {end.message}", server=task.server)
-
-
-def _unplanned(ran: Ran) -> tuple[str, str]:
-    if ran.planned.plan.tasks or ran.planned.unserved:
-        return "no_tool", "nothing was planned for it"
-    return "deadline_reached", "there was no time left to plan it"
 
 
 def plainly(intents: Intents, missing: Sequence[Missing]) -> Composed:

@@ -13,9 +13,11 @@ from questline.agents.executors.condense import Condense
 from questline.agents.intents import find_intents
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_planner.contract import Planned, ToolPlanner
+from questline.errors import RunError
 from questline.graphs.adaptive_rag.state import Update
-from questline.types import AnswerWarning, Event, LedgerEntry, Plan
+from questline.types import AnswerWarning, Event, LedgerEntry
 
+from .broken_plans import unplanned
 from .state import SearchRun, SearchState
 from .steps import left_s, share_s, timed
 from .values import Found
@@ -102,6 +104,7 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     planned: Planned | None = None
     entries: tuple[LedgerEntry, ...] = ()
     warnings: tuple[AnswerWarning, ...] = ()
+    error: RunError | None = None
     plain = run.planner is run.plan_plainly
     for planner in (run.plan_plainly,) if plain else _planners(run, needs, found):
         if not left_s(run.context):
@@ -118,10 +121,11 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
         entries, warnings = (*entries, step.entry), (*warnings, *step.warnings)
         planned = step.value or planned
+        error = step.error or error
         to_documents = planned is not None and run.routed and documents_alone(needs, planned)
         if planned is not None and (to_documents or planner is run.planner):
             break
-    planned = planned or Planned(plan=Plan(), serves={})
+    planned = planned or unplanned(needs, error)
     run.context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
     to_documents = run.routed and documents_alone(needs, planned)
     return {
@@ -134,16 +138,16 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
 
 def _planners(run: SearchRun, needs: Intents, found: Found) -> tuple[ToolPlanner, ...]:
     """Return who is asked in turn: a plain question may need no model at all."""
-    return (run.plan_plainly, run.planner) if simple(needs, found) else (run.planner, run.plan_plainly)
+    return (run.plan_plainly, run.planner) if simple(run, needs, found) else (run.planner, run.plan_plainly)
 
 
-def simple(needs: Intents, found: Found) -> bool:
+def simple(run: SearchRun, needs: Intents, found: Found) -> bool:
     """Say whether a question has one need, and no tool beside the documents that may serve it.
 
     One tool that stands out is no reason: what seems one need may take several calls, and the first of them would be
     told as the answer.
     """
-    return len(needs.items) == 1 and found.documents and not any(found.likely)
+    return len(needs.items) == 1 and run.documents and not any(found.likely)
 
 
 def documents_alone(needs: Intents, planned: Planned) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from questline.errors import QuestlineError
@@ -64,8 +64,6 @@ class PlanRun:
     wall_s: float = 0.0
     late: bool = False
     """The run's deadline ended it."""
-    excluded: frozenset[tuple[str, str]] = field(default_factory=frozenset[tuple[str, str]])
-    """Pairs of server and tool that failed."""
 
     @property
     def complete(self) -> bool:

@@ -186,6 +186,7 @@ class Run:
         allowed = allowed_s(
             limit_s=self._limits.limit_s(task),
             left_s=left,
+            own_s=self._dag.reach_s(node.id) - self._dag.below_s(node.id),
             below_s=self._dag.below_s(node.id),
             floor_s=self._limits.floor_s,
         )
@@ -387,7 +388,6 @@ class Run:
             replans=self._replans,
             wall_s=self._now(),
             late=self._late,
-            excluded=frozenset(self._excluded),
         )
 
     def _time_is_up(self) -> None:

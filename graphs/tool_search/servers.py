@@ -9,19 +9,23 @@ from typing import Any, Final
 
 from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.finding import find_candidates
+from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.mcp_servers.gateway.result import ToolResult
+from questline.tools.stopping import check
 from questline.types import AnswerWarning, LedgerEntry, Task
 
 from .documents import OwnDocuments
 from .nodes import DOCUMENTS
 from .values import Found
 
-__all__ = ["Servers"]
+__all__ = ["UNSEEN_S", "Servers"]
 
 _REFRESH_SHARE: Final = 0.8
+UNSEEN_S: Final = 0.5
+"""What a call is expected to take on a server that has not answered yet: one over stdio starts in about that time."""
 
 
 class Servers:
@@ -75,6 +79,14 @@ class Servers:
         definition = self._definitions.get((task.server, task.tool))
         return definition is not None and definition.repeatable
 
+    def expected_s(self, task: Task) -> float:
+        """Return the seconds that a call of the task's server took in the median; `UNSEEN_S` before the first one."""
+        try:
+            latency_ms = self._to(task.server).state(task.server).latency_ms
+        except UsageError:  # no such server: its call fails at once
+            return 0.0
+        return UNSEEN_S if latency_ms is None else latency_ms / 1000
+
     def slots(self, server: str) -> int | None:
         """Return how many calls a server answers at a time."""
         configured = self._pool.configuration.servers.get(server)
@@ -123,19 +135,19 @@ class Servers:
         if not self._definitions:
             return Found(candidates=((),) * len(texts), warnings=warnings)
         catalogue = self._pool.catalogue()
-        own = self._own is not None
+        shared = any(server != DOCUMENTS[0] or self._own is None for server, _ in self._definitions)
+        index = catalogue.index() if shared else None
+        scored = (index, index.scores(texts)) if index is not None else None
+        check()
         ranked = find_candidates(
             catalogue,
             texts,
+            scored=scored,
             also=() if self._own_manifest is None else (self._own_manifest,),
             permits=lambda tool: (tool.server, tool.name) in self._definitions,
         )
-        shared = any(server != DOCUMENTS[0] or not own for server, _ in self._definitions)
-        searched = [catalogue.search(text, intents=[text]) for text in texts] if shared else []
         return Found(
             candidates=tuple(map(tuple, ranked)),
-            fits=tuple(found.fits[0] for found in searched),
-            likely=tuple(not found.no_tool for found in searched),
-            documents=own,
+            likely=() if scored is None else tuple(map(scored[0].likely, scored[1])),
             warnings=warnings,
         )

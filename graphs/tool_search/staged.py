@@ -1,72 +1,108 @@
-"""Parts of the graph by themselves: a plan that is only looked at, and the run of a plan that somebody gave."""
+"""The graph by parts: a plan that is only looked at, and the run of a plan that somebody gave."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
-
-from langgraph.runtime import Runtime
 
 from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_planner.contract import Planned
-from questline.agents.tool_planner.repair import repair
+from questline.agents.tool_planner.repair import Repaired, repair
 from questline.agents.tool_planner.toolbox import Toolbox
 from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
-from questline.types import Answer, MissingPart, Plan
+from questline.types import Answer, AnswerWarning, MissingPart, Plan
 
-from . import composing, nodes
-from .carrying import carry_out
+from .answering import STEPS
+from .build import Compiled
 from .state import SearchRun, SearchState, initial
 from .values import Found
 
-__all__ = ["given_plan", "plan_only", "run_given"]
+__all__ = ["Preview", "given_plan", "plan_only", "run_given"]
 
 
-async def plan_only(run: SearchRun, question: str) -> tuple[SearchState, tuple[MissingPart, ...]]:
-    """Return the state after the plan, with what no task serves; nothing is called.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be called for a question."""
+
+    intents: Intents
+    found: Found
+    planned: Planned
+    warnings: tuple[AnswerWarning, ...] = ()
+
+    @property
+    def missing(self) -> tuple[MissingPart, ...]:
+        """What no task serves."""
+        return tuple(
+            MissingPart(
+                question=self.intents.items[each.intent].text,
+                code=each.code,
+                message=each.message,
+                fields=each.fields,
+            )
+            for each in self.planned.unserved
+        )
+
+
+async def plan_only(graph: Compiled, run: SearchRun, question: str) -> Preview:
+    """Run the graph up to the plan; nothing is called.
 
     Raises:
         UsageError: ``empty_query``.
+        ModelError: A model failed and the run is strict.
     """
-    runtime = Runtime(context=replace(run, routed=False))
-    state = _state(question)
-    for node in (nodes.intents, nodes.find, nodes.plan):
-        state = _with(state, await node(state, runtime))
-    intents, planned = state["intents"], state["planned"]
-    assert intents is not None
-    assert planned is not None
-    missing = tuple(
-        MissingPart(question=intents.items[each.intent].text, code=each.code, message=each.message, fields=each.fields)
-        for each in planned.unserved
-    )
-    return state, missing
+    state = await _run(graph, replace(run, routed=False, preview=True), initial(question))
+    assert state["intents"] is not None
+    assert state["found"] is not None
+    assert state["planned"] is not None
+    return Preview(intents=state["intents"], found=state["found"], planned=state["planned"], warnings=state["warnings"])
 
 
-def given_plan(plan: Plan, definitions: Sequence[ToolDefinition]) -> Plan:
+def given_plan(plan: Plan, definitions: Sequence[ToolDefinition], *, approve: bool) -> Repaired:
     """Return a plan that somebody wrote or changed, mended where a rule can.
+
+    Args:
+        plan: Of a user, or of a client.
+        definitions: The tools there are.
+        approve: Tools that may destroy something are allowed.
 
     Raises:
         UsageError: ``bad_plan`` with ``task``, ``field`` and ``reason``: it is empty, has a circle, an unknown tool, an
-            argument or a reference that does not fit.
+            argument or a reference that does not fit; ``not_allowed`` with ``task``, ``server`` and ``tool``: the tool
+            needs an approval that nobody gave.
     """
     if not plan.tasks:
         raise UsageError("the plan has no task", code="bad_plan", field="tasks", reason="it is empty")
-    return repair(plan, Toolbox(definitions), given=True).plan
+    toolbox = Toolbox(definitions)
+    mended = repair(plan, toolbox, given=True)
+    for task in mended.plan.tasks:
+        tool = toolbox.get(task.server, task.tool)
+        if tool is not None and tool.needs_approval and not approve:
+            raise UsageError(
+                f"the task {task.id!r} calls {tool.qualified}, which may destroy something, and nobody approved that",
+                code="not_allowed",
+                task=task.id,
+                server=tool.server,
+                tool=tool.name,
+            )
+    return mended
 
 
-async def run_given(run: SearchRun, plan: Plan, question: str = "") -> Answer:
-    """Run a plan that was checked, and compose the answer.
+async def run_given(graph: Compiled, run: SearchRun, plan: Plan, question: str = "") -> Answer:
+    """Run a plan that was checked, and compose the answer; what fails is planned anew as in any other plan.
 
     Args:
+        graph: Of tool search.
         run: What it may use.
         plan: Of `given_plan`.
         question: What it answers; the intents of its tasks where left out.
+
+    Raises:
+        QuestlineError: A failure that left nothing to answer with; any failure of a model when the run is strict.
     """
     texts = list(dict.fromkeys(task.intent or f"{task.server}/{task.tool}" for task in plan.tasks))
     places = {text: place for place, text in enumerate(texts)}
-    asked = question.strip() or " ".join(texts)
     serves: dict[str, set[int]] = {
         task.id: {places[task.intent or f"{task.server}/{task.tool}"]} for task in plan.tasks
     }
@@ -75,27 +111,16 @@ async def run_given(run: SearchRun, plan: Plan, question: str = "") -> Answer:
             for before in task.depends_on:
                 serves[before] |= serves[task.id]
     planned = Planned(plan=plan, serves={name: tuple(sorted(some)) for name, some in serves.items()}, backend="none")
-    state: SearchState = {
-        **_state(asked),
+    given = {
+        **initial(question.strip() or " ".join(texts)),
         "intents": Intents(items=tuple(Intent(text=text, start=0, end=0) for text in texts)),
-        "found": Found(candidates=((),) * len(texts)),
         "planned": planned,
     }
-    runtime = Runtime(context=run)
-    for node in (carry_out, composing.compose, composing.suggest):
-        state = _with(state, await node(state, runtime))
-    answer = state["answer"]
+    answer = (await _run(graph, run, given))["answer"]
     assert answer is not None
     return answer
 
 
-def _state(question: str) -> SearchState:
-    return cast("SearchState", {**initial(question), "entries": (), "warnings": ()})
-
-
-def _with(state: SearchState, update: dict[str, Any]) -> SearchState:
-    """Do what LangGraph does with what a node returns."""
-    more = dict(update)
-    for name in ("entries", "warnings"):
-        more[name] = (*state[name], *more.get(name, ()))
-    return cast("SearchState", {**state, **more})
+async def _run(graph: Compiled, run: SearchRun, state: dict[str, Any]) -> SearchState:
+    values = await cast("Any", graph).ainvoke(state, {"recursion_limit": STEPS}, context=run)
+    return cast("SearchState", {"warnings": (), "entries": (), **values})

@@ -67,6 +67,10 @@ class Tools(Protocol):
         """Say whether the task's tool only reads, or is idempotent."""
         ...
 
+    def expected_s(self, task: Task, /) -> float | None:
+        """Return how many seconds the task may be expected to take; None where nothing says so."""
+        ...
+
     def slots(self, server: str, /) -> int | None:
         """Return how many calls a server answers at a time; None where nothing limits it."""
         ...
@@ -102,6 +106,10 @@ class SearchRun:
     excluded: Excluded = frozenset()
     journal: Journal | None = None
     """Keeps how each task ended; None for a run that is not to survive a kill."""
+    documents: bool = False
+    """The user's documents are a server of this question, ``documents``."""
+    preview: bool = False
+    """The run ends with the plan; nothing is called."""
     routed: bool = True
     """A question for the documents alone ends with the route ``documents`` and no answer, for the caller to take it
     there; else the documents are one server among others."""

@@ -17,6 +17,7 @@ from questline.deadline import bounded
 from questline.errors import BudgetExceeded, ModelError, QuestlineError, RunError, ToolTimeout
 from questline.graphs.adaptive_rag.state import Update
 from questline.graphs.adaptive_rag.steps import Costed
+from questline.tools.stopping import stoppable
 from questline.types import AnswerWarning, Event, LedgerEntry, Usage
 
 __all__ = ["LONGEST_S", "LOOSE", "Step", "compose_reserve_s", "left_s", "share_s", "timed"]
@@ -88,7 +89,7 @@ async def timed(
         context: Of the question.
         step: Its name in the ledger.
         work: The step.
-        seconds: It is cancelled after so many, and not waited for.
+        seconds: It is cancelled after so many, and not waited for; its threads are told to stop.
         detail: One line for the trace.
         task: Id of the task it works for.
 
@@ -99,46 +100,52 @@ async def timed(
     started_s, began = context.meter.elapsed_s, time.perf_counter()
     value: T | None = None
     error: RunError | None = None
-    spent = Usage()
     try:
-        value = await bounded(work, seconds, loose=LOOSE)
+        value = await bounded(_stopping(work), seconds, loose=LOOSE)
     except TimeoutError:
         error = ToolTimeout(f"the step {step} was not done after {seconds:.3f} s", code="deadline_reached", step=step)
-    except BudgetExceeded as stop:
-        error, spent = stop, stop.usage
-    except RunError as failed:
-        error, spent = failed, failed.usage if isinstance(failed, ModelError) else spent
-        if context.strict:
-            raise
-    except (QuestlineError, asyncio.CancelledError):
-        raise
-    except Exception as failed:
-        error = RunError(f"the step {step} failed: {failed!r}", step=step)
-        error.__cause__ = failed
-        if context.strict:
-            raise error from failed
-    entry = LedgerEntry(
-        step=step,
-        task=task,
-        usage=spent,
-        started_s=started_s,
-        detail=f"failed: {error.code}" if error is not None else "",
-    )
-    warnings: tuple[AnswerWarning, ...] = ()
-    if value is not None:
-        entry = replace(
-            entry,
-            backend=value.backend,
-            model=value.model,
-            usage=value.usage,
-            degraded=value.degraded,
-            detail=detail(value),
-        )
-        warnings = value.warnings
-    elif error is not None:
+    except Exception as failed:  # noqa: BLE001 because a step that breaks must not take the answer along
+        error = _failure(failed, step)
+        if context.strict and not isinstance(error, BudgetExceeded):
+            raise error from error.__cause__
+    entry = _entry(value, error, step, task, detail)
+    usage = replace(entry.usage, seconds=max(0.0, time.perf_counter() - began))
+    entry = replace(entry, usage=usage, started_s=started_s)
+    warnings = value.warnings if value is not None else ()
+    if error is not None:
         warnings = (AnswerWarning(code=error.code, message=error.message, step=step),)
-    entry = replace(entry, usage=replace(entry.usage, seconds=max(0.0, time.perf_counter() - began)))
     for warning in warnings:
         context.emit(Event(kind="warning", task=task, step=step, text=f"{warning.code}: {warning.message}"))
     context.emit(Event(kind="step_finished", task=task, step=step, text=entry.detail, entry=entry))
     return Step(value=value, error=error, entry=entry, warnings=warnings)
+
+
+async def _stopping(work: Coroutine[Any, Any, T]) -> T:
+    with stoppable():
+        return await work
+
+
+def _failure(failed: Exception, step: str) -> RunError:
+    """Return what ended a step; raise what is the caller's to fix."""
+    if isinstance(failed, RunError):
+        return failed
+    if isinstance(failed, QuestlineError):
+        raise failed
+    error = RunError(f"the step {step} failed: {failed!r}", step=step)
+    error.__cause__ = failed
+    return error
+
+
+def _entry(value: T | None, error: RunError | None, step: str, task: str, detail: Callable[[T], str]) -> LedgerEntry:
+    if value is None:
+        spent = error.usage if isinstance(error, (BudgetExceeded, ModelError)) else Usage()
+        return LedgerEntry(step=step, task=task, usage=spent, detail=f"failed: {error.code}" if error else "")
+    return LedgerEntry(
+        step=step,
+        task=task,
+        backend=value.backend,
+        model=value.model,
+        usage=value.usage,
+        degraded=value.degraded,
+        detail=detail(value),
+    )

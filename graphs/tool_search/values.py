@@ -20,12 +20,8 @@ class Found:
 
     candidates: tuple[tuple[Candidate, ...], ...]
     """Of each intent, best first."""
-    fits: tuple[float, ...] = ()
-    """Of each intent, how likely the best tool of the configured servers can serve it, in [0, 1]."""
     likely: tuple[bool, ...] = ()
-    """And whether that is likely enough."""
-    documents: bool = False
-    """The user's documents are among the candidates, as the server ``documents``."""
+    """Of each intent, whether the best tool of the configured servers is likely to serve it."""
     failed: str = ""
     """The code of what ended the search for tools; empty where it came to its end."""
     warnings: tuple[AnswerWarning, ...] = ()

@@ -62,6 +62,21 @@ class ToolDefinition:
         """Whether a call may be sent twice: retries, hedges and speculation are for these alone."""
         return self.read_only is True or self.idempotent is True
 
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a call is made only where somebody approved it: by what the server itself declares, it may destroy.
+
+        So it is for ``destructiveHint``, and for a tool that declares that it is not read-only and leaves the other
+        hint out: the protocol takes that for destructive. A tool without any of the two hints claims nothing and may be
+        called, although the protocol's defaults would make it destructive too: most servers give no hints, and all of
+        their tools would be out of reach. What is read-only destroys nothing, whatever else it claims.
+
+        Source: MCP 2025-11-25, ToolAnnotations; specs/02 §6.
+        """
+        return self.read_only is not True and (
+            self.destructive is True or (self.read_only is False and self.destructive is None)
+        )
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that a model may read or that decides how the tool is used, so over `declared`."""

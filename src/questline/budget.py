@@ -138,6 +138,11 @@ class Meter:
         self._started = self.clock() - self.elapsed_before_s
 
     @property
+    def own(self) -> Usage:
+        """What was charged by way of this meter: for a part of a question only what the part spent."""
+        return self.spent
+
+    @property
     def elapsed_s(self) -> float:
         """Seconds since the question arrived."""
         return self.clock() - self._started
@@ -265,12 +270,14 @@ class SoonerMeter(Meter):
         whole: The question's own.
         by_s: Seconds that are kept back for the rest of the question.
         within: Limits of the part; they count from the question's arrival as well.
+        own: What the part had spent before it was cut short; the whole knows of it already.
     """
 
-    def __init__(self, whole: Meter, *, by_s: float, within: Budget | None = None) -> None:
+    def __init__(self, whole: Meter, *, by_s: float, within: Budget | None = None, own: Usage | None = None) -> None:
         seconds = whole.budget.seconds
         tighter = whole.budget if seconds is None else replace(whole.budget, seconds=max(_LEAST_S, seconds - by_s))
         self._whole = whole
+        self._own = own or Usage()
         self.budget = tighter.within(within) if within is not None else tighter
         self.elapsed_before_s = whole.elapsed_before_s
         self.clock = whole.clock
@@ -284,7 +291,18 @@ class SoonerMeter(Meter):
 
     @spent.setter
     def spent(self, value: Usage) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # because it is kept in one place
-        self._whole.spent = value
+        before, self._whole.spent = self._whole.spent, value
+        self._own += Usage(
+            calls=value.calls - before.calls,
+            tokens_in=value.tokens_in - before.tokens_in,
+            tokens_out=value.tokens_out - before.tokens_out,
+            usd=value.usd - before.usd,
+        )
+
+    @property
+    def own(self) -> Usage:
+        """What the part has spent."""
+        return self._own
 
     @property
     def _held(self) -> Usage:

@@ -65,8 +65,8 @@ class RuntimeTools:
         """Plan the calls, and make none."""
         request = self._request(question, deadline_s, emit)
         async with self._runtime.connections():
-            plan, missing, warnings = await self._runtime.question(request, self._pool).plan(request.question)
-        return json.loads(as_json(plan)), missing, warnings
+            found = await self._runtime.question(request, self._pool).plan(request.question)
+        return json.loads(as_json(found.planned.plan)), found.missing, found.warnings
 
     async def run(
         self, plan: Mapping[str, Any], question: str, *, deadline_s: float, emit: Callable[[Event], None]

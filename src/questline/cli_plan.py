@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -14,17 +15,19 @@ from questline.cli_trust import Trusted, check_trust
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
-    from questline.agents.intents.values import Intents
-    from questline.agents.tool_planner.contract import Planned
     from questline.agents.tool_planner.repair import Repaired
-    from questline.mcp_servers.gateway.catalogue import Catalogue
-    from questline.mcp_servers.gateway.definitions import ServerManifest, ToolDefinition
+    from questline.graphs.tool_search.staged import Preview
+    from questline.mcp_servers.gateway.pool import ServerPool
+    from questline.runtime import Runtime
     from questline.settings import Settings
     from questline.types import Answer, Plan
 
-__all__ = ["plan", "run_edited"]
+__all__ = ["plan"]
 
-plan = command("plan", epilog="`agents servers check` asks the servers once; planning itself starts none of them.")
+plan = command(
+    "plan",
+    epilog="The plan is the one that `agents ask` would run; `agents servers check` asks the servers beforehand.",
+)
 Picture: TypeAlias = Annotated[
     Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the plan into this file.")
 ]
@@ -68,59 +71,79 @@ def plan_question(
 ) -> None:
     """Show which tools would be called for a question, with which arguments, and what is missing.
 
-    Nothing is called and no server is started: what the servers offer is what `agents servers check` has seen.
+    Nothing is called. What the servers offer is what they said when they were last asked; those that never were, or
+    more than a day ago, are asked now.
     """
     import asyncio
 
-    from questline.settings import load_settings
+    from questline.settings import checked, load_settings
 
     if bool(question.strip()) == (edit is not None):
         what = "a question or --edit FILE" if edit is None else "either a question or --edit FILE, not both"
         raise UsageError(f"give {what}", code="empty_question" if edit is None else "bad_argument", argument="QUESTION")
     settings = load_settings(file=config, flags={"model": model, "base_url": base_url, "index": index})
-    if edit is not None:
-        chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
-        if not mermaid:  # a picture starts nothing
-            check_trust(chosen, trusted=trust)
-        mended = _edited(edit, servers, documents or [], settings, approve=approve)
-        _pictures(mended.plan, svg, save)
+    chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
+    check_trust(chosen, trusted=trust)
+    if chosen is not None:
+        settings = checked(settings, {"servers": chosen}, where="--servers")
+
+    def show(plan: Plan) -> bool:
+        _pictures(plan, svg, save)
         if mermaid:
-            print(_mermaid(mended.plan), end="")
-            return
-        run_edited(mended, settings, chosen, documents or [], as_json=as_json, approve=approve)
+            print(_mermaid(plan), end="")
+        return mermaid
+
+    if edit is not None:
+        _run_edited(edit, settings, documents or [], show=show, as_json=as_json, approve=approve)
         return
-    work = _planned(question, servers, documents or [], settings, deadline_s, approve=approve)
-    intents, planned = asyncio.run(work)
-    _pictures(planned.plan, svg, save)
+    found = asyncio.run(_planned(question, settings, documents or [], deadline_s, approve=approve))
     if as_json:
-        print(json.dumps(_told(question, intents, planned), ensure_ascii=False))
-    elif mermaid:
-        print(_mermaid(planned.plan), end="")
-        _say(_notes(intents, planned))
+        _pictures(found.planned.plan, svg, save)
+        print(json.dumps(_told(question, found), ensure_ascii=False))
+    elif show(found.planned.plan):
+        _say(_notes(found))
     else:
-        _print(planned.plan, _notes(intents, planned))
+        _print(found.planned.plan, _notes(found))
 
 
-def run_edited(
-    mended: Repaired,
+async def _planned(
+    question: str, settings: Settings, documents: Sequence[Path], deadline_s: float, *, approve: bool
+) -> Preview:
+    """Plan as `agents ask` does, and stop before anything is called."""
+    async with _runtime(settings, documents) as (runtime, pool):
+        request = runtime.request(question, deadline_s=deadline_s, approve=approve)
+        async with runtime.connections():
+            found = await runtime.question(request, pool).plan(request.question)
+    if not any(found.found.candidates) and not found.found.failed:
+        told = "".join(f"; {text}" for text in dict.fromkeys(warning.message for warning in found.warnings))
+        raise UsageError(
+            f"there is no tool to plan with{told}. `agents servers check` says what is wrong with a server",
+            code="no_tools",
+            path=settings.servers,
+        )
+    return found
+
+
+def _run_edited(
+    file: Path,
     settings: Settings,
-    servers: Path | None,
     documents: Sequence[Path],
     *,
+    show: Callable[[Plan], bool],
     as_json: bool,
     approve: bool,
 ) -> None:
-    """Run a plan that a user edited, which has been found to be one that can run, and show what came of it."""
+    """Run a plan that a user edited, if it can run and `show` does not say that this is all, and show the outcome."""
     import asyncio
 
+    from questline.agents.tool_planner.wire import load
     from questline.cli_ask import print_answer
-    from questline.settings import checked
 
-    if servers is None:
-        raise UsageError("name the file of the servers that the plan calls", code="no_tools", argument="--servers")
+    found = asyncio.run(_edited(load(file), settings, documents, show=show, approve=approve))
+    if found is None:
+        return
+    mended, answer = found
     changes = [f"mended: {change}" for change in mended.changes]
-    settings = checked(settings, {"servers": servers}, where="--servers")
-    answer = asyncio.run(_run(mended.plan, settings, documents, approve=approve))
     if as_json:
         print(json.dumps({**answer.as_dict(), "changes": changes}, ensure_ascii=False))
         return
@@ -129,116 +152,35 @@ def run_edited(
     print_answer(answer, trace=False, text=True)
 
 
-async def _run(plan: Plan, settings: Settings, documents: Sequence[Path], *, approve: bool) -> Answer:
+async def _edited(
+    given: Plan, settings: Settings, documents: Sequence[Path], *, show: Callable[[Plan], bool], approve: bool
+) -> tuple[Repaired, Answer] | None:
+    async with _runtime(settings, documents) as (runtime, pool):
+        asked = " ".join(dict.fromkeys(task.intent for task in given.tasks)).strip()
+        request = runtime.request(asked or "Run the plan.", approve=approve)
+        async with runtime.connections():
+            mended = await runtime.question(request, pool).check(given)
+            if show(mended.plan):
+                return None
+            return mended, await runtime.question(request, pool).run(mended.plan)
+
+
+@asynccontextmanager
+async def _runtime(settings: Settings, documents: Sequence[Path]) -> AsyncGenerator[tuple[Runtime, ServerPool]]:
+    """Open the configured servers, and the documents beside them."""
+    from questline.mcp_servers.gateway.configuration import Configuration
+    from questline.mcp_servers.gateway.pool import ServerPool
     from questline.runtime import Runtime
 
     async with Runtime.build(settings, documents=list(documents) or None) as runtime:
-        assert runtime.servers is not None
-        asked = " ".join(dict.fromkeys(task.intent for task in plan.tasks)).strip()
-        request = runtime.request(asked or "Run the plan.", approve=approve)
-        async with runtime.connections():
-            return await runtime.question(request, runtime.servers).run(plan)
-
-
-async def _planned(
-    question: str,
-    servers: Path | None,
-    documents: Sequence[Path],
-    settings: Settings,
-    deadline_s: float,
-    *,
-    approve: bool,
-) -> tuple[Intents, Planned]:
-    from questline.agents.contract import Context
-    from questline.agents.intents import find_intents
-    from questline.agents.tool_planner.finding import find_candidates
-    from questline.agents.tool_planner.llm import tool_planner
-    from questline.budget import Budget, Meter
-    from questline.tools.models.gateway import Gateway
-
-    with _Opened(servers) as (catalogue, usable):
-        also = await _documents(documents, settings)
-        gateway = Gateway.of(settings)
-        prompts: Any = settings.prompts
-        meter = Meter(budget=Budget.parse(settings.budget))
-        context = Context(meter=meter, llm=gateway, prompts=prompts, strict=settings.strict)
-        async with gateway.session():
-            intents = await find_intents(question, context)
-            candidates = find_candidates(catalogue, intents.texts, also=also, permits=usable)
-            planner = tool_planner(context)
-            return intents, await planner.plan(question, intents, candidates, deadline_s=deadline_s, approve=approve)
-
-
-def _edited(
-    file: Path, servers: Path | None, documents: Sequence[Path], settings: Settings, *, approve: bool
-) -> Repaired:
-    import asyncio
-
-    from questline.agents.tool_planner.repair import repair
-    from questline.agents.tool_planner.serving import destroys
-    from questline.agents.tool_planner.toolbox import Toolbox
-    from questline.agents.tool_planner.wire import load
-
-    given = load(file)
-    with _Opened(servers) as (catalogue, usable):
-        manifests = [*catalogue.manifests(), *asyncio.run(_documents(documents, settings))]
-        toolbox = Toolbox([tool for each in manifests for tool in each.tools if usable(tool)])
-    mended = repair(given, toolbox, given=True)
-    for task in mended.plan.tasks:
-        tool = toolbox.get(task.server, task.tool)
-        if tool is not None and destroys(tool) and not approve:
-            raise UsageError(
-                f"task {task.id!r} calls {tool.qualified}, which changes something; --approve allows it",
-                code="not_allowed",
-                task=task.id,
-                tool=tool.qualified,
-            )
-    return mended
-
-
-class _Opened:
-    """Open the catalogue beside a file of servers, with what says whether a tool may be used."""
-
-    def __init__(self, servers: Path | None) -> None:
-        from questline.mcp_servers.gateway.catalogue import Catalogue, catalogue_beside
-        from questline.mcp_servers.gateway.configuration import Configuration
-        from questline.tools.models.encoder import Encoder
-
-        file = servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
-        self._configuration = Configuration.read(file) if file is not None else None
-        path = catalogue_beside(file) if file is not None else None
-        if path is not None and not path.exists():
-            raise UsageError(
-                f"the servers in {str(file)!r} were not asked yet; `agents servers check --config {file}` does it",
-                code="no_tools",
-                path=file,
-            )
-        self._catalogue = Catalogue(path, encoder=Encoder.load())
-
-    def __enter__(self) -> tuple[Catalogue, Any]:
-        return self._catalogue, self._permits
-
-    def __exit__(self, *_: object) -> None:
-        self._catalogue.close()
-
-    def _permits(self, tool: ToolDefinition) -> bool:
-        server = None if self._configuration is None else self._configuration.servers.get(tool.server)
-        if server is None:
-            return tool.server == "documents"
-        return server.enabled and server.problem is None and server.options.permits(tool.name)
-
-
-async def _documents(paths: Sequence[Path], settings: Settings) -> list[ServerManifest]:
-    """Return what the documents offer as a server, where there are any."""
-    from typing import cast
-
-    from questline.mcp_servers.documents import Library, manifest_of
-    from questline.runtime import Runtime
-
-    with Runtime.build(settings, documents=list(paths) or None) as runtime:
-        if runtime.retriever is None:
-            return []
-        return [await manifest_of(cast("Library", runtime.retriever))]
+        if runtime.servers is None and runtime.retriever is None:
+            text = "there is nothing to plan with: name a file of servers, or documents"
+            raise UsageError(text, code="no_tools", argument="--servers")
+        pool = runtime.servers or ServerPool(Configuration.of())
+        try:
+            yield runtime, pool
+        finally:
+            pool.close()
 
 
 def _pictures(shown: Plan, svg: Path | None, save: Path | None) -> None:
@@ -279,27 +221,28 @@ def _say(notes: Sequence[str]) -> None:
         messages().print(plain(note), soft_wrap=True)
 
 
-def _notes(intents: Intents, planned: Planned) -> list[str]:
+def _notes(found: Preview) -> list[str]:
     rows: list[str] = []
-    for one in planned.unserved:
-        what = " ".join(intents.items[one.intent].text.split())[:120]
+    for one in found.planned.unserved:
+        what = " ".join(found.intents.items[one.intent].text.split())[:120]
         fields = f" ({', '.join(one.fields)})" if one.fields else ""
         rows.append(f"missing: {what}: {one.code}{fields}: {one.message}")
-    return [*rows, *(f"{warning.code}: {warning.message}" for warning in (*intents.warnings, *planned.warnings))]
+    return [*rows, *(f"{warning.code}: {warning.message}" for warning in found.warnings)]
 
 
-def _told(question: str, intents: Intents, planned: Planned) -> dict[str, Any]:
+def _told(question: str, found: Preview) -> dict[str, Any]:
     from dataclasses import asdict
 
     from questline.agents.tool_planner.wire import as_json
 
+    planned = found.planned
     return {
         "question": question,
-        "intents": [{"text": item.text, "after": list(item.after)} for item in intents.items],
+        "intents": [{"text": item.text, "after": list(item.after)} for item in found.intents.items],
         "plan": json.loads(as_json(planned.plan)),
         "serves": {name: list(numbers) for name, numbers in planned.serves.items()},
         "missing": [asdict(one) for one in planned.unserved],
-        "warnings": [asdict(warning) for warning in (*intents.warnings, *planned.warnings)],
+        "warnings": [asdict(warning) for warning in found.warnings],
         "backend": planned.backend,
         "model": planned.model,
         "degraded": planned.degraded,

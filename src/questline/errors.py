@@ -160,6 +160,7 @@ WARNINGS: Final[dict[str, str]] = {
     "bad_schema": "A tool was left out: its schema is invalid, circular, or refers to another document.",
     "tool_changed": "A tool, or what a server says of itself, was left out: it is not what was accepted, or never was.",
     "more_left": "A tool has more rows or text than was read of it.",
+    "source_unread": "A passage that an answer of a server rests on could not be read there; the answer stays.",
     "plan_mended": "A plan was mended by rule before it ran: an edge was added, or an optional argument left out.",
     "replan_refused": "The new plan for a failed task could not be used; what depended on the task was skipped.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",

@@ -106,7 +106,10 @@ def view_of(question: Question, fields: tuple[Field, ...], tool: str, reader: Re
 def fill_fields(view: View, fields: tuple[Field, ...], tool: str, weights: Coefficients) -> Filling:
     """Assign values to the fields of a tool and put the arguments together."""
     flat = list(view.fields)
-    offered = [list(proposals(view, field, weights)) for field in flat]
+    offered: list[list[Proposal]] = []
+    for field in flat:
+        check()
+        offered.append(list(proposals(view, field, weights)))
     found = _assigned(flat, offered, weights)
     filled: list[Filled] = []
     missing: list[str] = []

@@ -178,6 +178,10 @@ class ToolIndex:
             scored.append(Scored(total=total, cosine=cosine, words=share))
         return scored
 
+    def likely(self, scored: Scored) -> bool:
+        """Say whether the best tool for a text is likely to serve it; `scored` is of `scores`."""
+        return self._fit(scored)[1]
+
     def _cosines(self, texts: Sequence[str]) -> list[Floats | None]:
         """Return the cosine of each tool's nearest vector, by text; None where the encoder cannot read the text."""
         readable = [place for place, text in enumerate(texts) if dense_is_reliable(text)]

@@ -84,7 +84,7 @@ def _tools(revision: int) -> list[Json]:
             "description": "Keep a text, and return how many are kept: not to be sent twice.",
             "inputSchema": text,
             "outputSchema": {"type": "object", "properties": {"count": {"type": "integer"}}, "required": ["count"]},
-            "annotations": {"readOnlyHint": False, "idempotentHint": False},
+            "annotations": {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False},
         },
         {
             "name": "misbehave",

@@ -134,6 +134,8 @@ class Office:
         def fetch(id: str) -> dict[str, Any]:  # noqa: A002 because that is how readers of one thing call it
             """Return a paper."""
             note("fetch", id=id)
+            if self.broken:
+                raise ValueError("the cupboard is locked")
             return {"id": id, "title": "Gull", "text": "The Gull has 12 seats and one mast.", "start": 0, "end": 35}
 
         del count, letter, boats, rows, seats, refuse, book, sink, ask, fetch

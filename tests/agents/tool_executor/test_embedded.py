@@ -185,3 +185,17 @@ async def test_the_passages_that_an_answer_rests_on_are_read_from_its_server(
     assert passage.text == "The Gull has 12 seats and one mast."
     assert [name for name, _ in office.seen] == ["ask", "fetch"]
     assert done.calls == 2
+    assert done.warnings == ()
+
+
+@pytest.mark.requirement("tura.exec.sources")
+async def test_a_passage_that_cannot_be_read_is_a_warning_and_the_answer_stays(
+    executor: TaskExecutor, office: Office
+) -> None:
+    office.broken = True
+    done = await executor.run(task("ask", question="How many seats has the Gull?"), {}, deadline_s=30)
+    assert [each.kind for each in done.evidence] == ["tool"]
+    (warning,) = done.warnings
+    assert warning.code == "source_unread"
+    assert "gull.md#1" in warning.message
+    assert "tool_failed" in warning.message

@@ -12,7 +12,7 @@ from questline.agents.tool_planner.mentions import clauses, mentions
 from questline.agents.tool_planner.orders import ancestors
 from questline.agents.tool_planner.roles import role_of
 from questline.agents.tool_planner.toolbox import Toolbox
-from questline.agents.tool_planner.validate import check, validate
+from questline.agents.tool_planner.validate import validate
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.models.encoder import Encoder
 
@@ -51,7 +51,7 @@ def test_an_open_argument_is_filled_from_the_field_that_it_means() -> None:
     plan = plan_of("What will the weather be in Lyon?", chosen, found)
     assert [task.id for task in plan.tasks] == ["T2", "T1"]
     assert plan.tasks[1].arguments == {"lat": {"$ref": "T2.result.lat"}, "lon": {"$ref": "T2.result.lon"}}
-    assert check(plan, Toolbox([PLACE, FORECAST])).problems == ()
+    assert validate(plan, Toolbox([PLACE, FORECAST])).problems == ()
 
 
 @pytest.mark.requirement("tura.plan.dependencies")

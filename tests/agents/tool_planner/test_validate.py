@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 
 from questline.agents.tool_planner.problems import Problem
+from questline.agents.tool_planner.repair import repair
 from questline.agents.tool_planner.toolbox import Toolbox
-from questline.agents.tool_planner.validate import check, validate
+from questline.agents.tool_planner.validate import validate
 from questline.errors import CODES, PlanError, UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.types import Plan, Task
@@ -35,9 +36,8 @@ def found(toolbox: Toolbox, *tasks: Task) -> list[tuple[str, str, str, bool]]:
 def test_a_right_plan_has_no_problem(toolbox: Toolbox) -> None:
     plan = Plan(tasks=(LYON, forecast({"lat": ref("T1.result.lat"), "days": 3}, "T1")))
     assert validate(plan, toolbox).problems == ()
-    assert check(plan, toolbox).problems == ()
-    assert check(Plan(tasks=(LYON,)), toolbox).problems == ()
-    assert check(Plan(), toolbox).problems == ()
+    assert validate(Plan(tasks=(LYON,)), toolbox).problems == ()
+    assert validate(Plan(), toolbox).problems == ()
 
 
 @pytest.mark.requirement("tura.plan.validation")
@@ -47,7 +47,7 @@ def test_a_plan_of_eighteen_tasks_is_checked_whole(toolbox: Toolbox) -> None:
         arguments = {"x": ref(f"T{number - 1}.result")}
         task = Task(id=f"T{number}", intent="", server="any", tool="call", arguments=arguments)
         chain.append(replace(task, depends_on=(f"T{number - 1}",)))
-    report = check(Plan(tasks=tuple(chain)), toolbox)
+    report = validate(Plan(tasks=tuple(chain)), toolbox)
     assert {problem.kind for problem in report.notes} == {"unchecked_reference"}
     assert len(report.notes) == 16  # the whole result of T1 has a schema; what the others return has none
 
@@ -137,14 +137,14 @@ def test_isolated_and_equal_tasks_are_notes(toolbox: Toolbox) -> None:
     twin = replace(LYON, id="T2")
     send = Task(id="T3", intent="tell Ann", server="mail", tool="send", arguments={"to": "a", "text": "b"})
     again = replace(send, id="T4", intent="tell Ann once more")
-    report = check(Plan(tasks=(LYON, twin, send, again)), toolbox)
+    report = validate(Plan(tasks=(LYON, twin, send, again)), toolbox)
     assert [(each.kind, each.task, each.repairable) for each in report.notes if each.kind == "duplicate_task"] == [
         ("duplicate_task", "T2", True),
         ("duplicate_task", "T4", False),
     ]
     assert [each.task for each in report.notes if each.kind == "isolated_task"] == ["T1", "T2", "T3", "T4"]
     other = replace(LYON, id="T2", arguments={"name": "Nice"})
-    assert [each.kind for each in check(Plan(tasks=(LYON, other)), toolbox).notes] == ["isolated_task"] * 2
+    assert [each.kind for each in validate(Plan(tasks=(LYON, other)), toolbox).notes] == ["isolated_task"] * 2
 
 
 @pytest.mark.requirement("tura.plan.validation")
@@ -160,7 +160,7 @@ def test_ids_are_words_and_unique(toolbox: Toolbox) -> None:
 def test_the_error_has_all_problems_and_says_whose_to_fix_it_is(toolbox: Toolbox) -> None:
     plan = Plan(tasks=(replace(LYON, arguments={}), forecast({"lat": "x"})))
     with pytest.raises(PlanError) as error:
-        check(plan, toolbox)
+        repair(plan, toolbox)
     fields = error.value.fields
     assert error.value.code == "bad_plan"
     assert "bad_plan" in CODES
@@ -169,9 +169,9 @@ def test_the_error_has_all_problems_and_says_whose_to_fix_it_is(toolbox: Toolbox
     assert [each.kind for each in problems] == ["missing_argument", "bad_argument"]
     assert "T2" in str(error.value.as_dict()["fields"])
     with pytest.raises(UsageError) as given:
-        check(plan, toolbox, given=True)
+        repair(plan, toolbox, given=True)
     assert given.value.code == "bad_plan"
-    assert validate(plan, toolbox).missing == (("T1", "name"),)
+    assert problems[0].others == ("name",)
 
 
 @pytest.mark.requirement("tura.plan.validation")

@@ -14,6 +14,7 @@ from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.contract import Candidate, Planned, Unserved
 from questline.errors import UsageError
 from questline.graphs.tool_search.assembly import OpenServers, Searching, open_servers
+from questline.graphs.tool_search.build import build
 from questline.graphs.tool_search.outcomes import Outcome, PlanRun
 from questline.graphs.tool_search.staged import given_plan, plan_only, run_given
 from questline.mcp_servers.gateway.configuration import ServerConfiguration
@@ -38,7 +39,7 @@ async def test_two_needs_are_planned_called_and_cited(shop: Shop) -> None:
     assert {each.source for each in answer.evidence} == {"stock/weather"}
     steps = [entry.step for entry in answer.ledger.entries]
     assert steps[:3] == ["intents", "find", "tool_planner"]
-    assert steps[-1] == "composer"
+    assert steps[-2:] == ["composer", "suggest"]
     assert steps.count("task") == 2
     assert [each.status for each in answer.plan.tasks] == ["done", "done"]
     kinds = [(event.kind, event.task) for event in shop.events if event.step == "task"]
@@ -152,7 +153,6 @@ async def test_nothing_destructive_is_called_without_approval(shop: Shop) -> Non
     searching = Searching(pool=pool, approve=True)
     async with open_servers(searching, context) as servers:
         from questline.graphs.tool_search.answering import search
-        from questline.graphs.tool_search.build import build
 
         found = await search(build(checkpointer=False), shop.run(servers, context, searching, tasks), "Delete the rug.")
     assert shop.calls == {"stock/forget rug": 1}
@@ -270,7 +270,6 @@ async def test_a_cancelled_question_cancels_its_calls(shop: Shop) -> None:
 async def test_questions_run_side_by_side_on_one_graph_and_one_pool(shop: Shop) -> None:
     pool = shop.pool()
     from questline.graphs.tool_search.answering import search
-    from questline.graphs.tool_search.build import build
 
     graph = build(checkpointer=False)
     items = ["lamp", "table", "rug"] * 4
@@ -327,16 +326,16 @@ async def test_a_question_for_the_documents_alone_is_handed_back(shop: Shop) -> 
 
 @pytest.mark.requirement("tsg.given-plan")
 async def test_a_given_plan_is_checked_and_run(shop: Shop) -> None:
-    pool = shop.pool()
+    pool, graph = shop.pool(), build(checkpointer=False)
     context, searching = shop.context(), Searching(pool=pool)
     async with open_servers(searching, context) as servers:
         run = servers.run(context, searching)
-        state, missing = await plan_only(run, "What is the weather in Oslo?")
-        assert state["planned"] is not None
+        preview = await plan_only(graph, run, "What is the weather in Oslo?")
         assert not shop.calls
-        assert not missing
-        changed = Plan(tasks=tuple(replace(each, arguments={"city": "Lima"}) for each in state["planned"].plan.tasks))
-        answer = await run_given(run, given_plan(changed, servers.servers.definitions))
+        assert not preview.missing
+        changed = Plan(tasks=tuple(replace(each, arguments={"city": "Lima"}) for each in preview.planned.plan.tasks))
+        mended = given_plan(changed, servers.servers.definitions, approve=False)
+        answer = await run_given(graph, run, mended.plan)
         assert shop.calls == {"stock/weather Lima": 1}
         assert answer.status == "complete"
         assert "23" in answer.text
@@ -349,7 +348,7 @@ async def test_a_given_plan_is_checked_and_run(shop: Shop) -> None:
         ]
         for plan in broken:
             with pytest.raises(UsageError) as caught:
-                given_plan(plan, servers.servers.definitions)
+                given_plan(plan, servers.servers.definitions, approve=False)
             assert caught.value.code == "bad_plan"
 
 

@@ -45,4 +45,5 @@ async def test_runs_over_failing_dead_and_hanging_servers_end_and_name_every_nee
     assert 0 < report.answered < report.needs
     assert {"command_not_found", "tool_failed"} <= report.codes.keys()
     assert {"deadline_reached", "tool_timeout"} & report.codes.keys()
+    assert report.worst_own_over_s < 0.5, "the answer is promised 0.1 s after the deadline"
     assert report.worst_over_deadline_s < 10

@@ -143,12 +143,13 @@ async def test_a_stream_of_wrong_tasks_or_one_that_breaks_costs_only_those(world
 
 @pytest.mark.requirement("sched.task-deadline")
 def test_what_a_task_may_take() -> None:
-    assert allowed_s(limit_s=None, left_s=math.inf, below_s=3, floor_s=0.05) == math.inf
-    assert allowed_s(limit_s=2, left_s=math.inf, below_s=3, floor_s=0.05) == 2
-    assert allowed_s(limit_s=None, left_s=10, below_s=3, floor_s=0.05) == 7
-    assert allowed_s(limit_s=8, left_s=10, below_s=3, floor_s=0.05) == 7
-    assert allowed_s(limit_s=None, left_s=2, below_s=3, floor_s=0.05) == 0.05
-    assert allowed_s(limit_s=None, left_s=0.01, below_s=3, floor_s=0.05) == 0.01
+    assert allowed_s(limit_s=None, left_s=math.inf, own_s=1, below_s=3, floor_s=0.05) == math.inf
+    assert allowed_s(limit_s=2, left_s=math.inf, own_s=1, below_s=3, floor_s=0.05) == 2
+    assert allowed_s(limit_s=None, left_s=10, own_s=1, below_s=3, floor_s=0.05) == 7
+    assert allowed_s(limit_s=8, left_s=10, own_s=1, below_s=3, floor_s=0.05) == 7
+    assert allowed_s(limit_s=None, left_s=2, own_s=0, below_s=3, floor_s=0.05) == 0.05
+    assert allowed_s(limit_s=None, left_s=2, own_s=1, below_s=3, floor_s=0.05) == 0.5
+    assert allowed_s(limit_s=None, left_s=0.01, own_s=1, below_s=3, floor_s=0.05) == 0.01
 
 
 @pytest.mark.requirement("sched.task-deadline")

@@ -29,7 +29,6 @@ async def test_what_depends_on_a_failed_task_is_skipped_with_the_reason_and_othe
         assert done.outcomes[name].code == "dependency_failed"
         assert "'b'" in done.outcomes[name].message
         assert (done.outcomes[name].started_s, done.outcomes[name].attempts) == (None, 0)
-    assert done.excluded == {("s", "bad")}
 
 
 @pytest.mark.requirement("sched.failure")

@@ -95,7 +95,8 @@ async def test_a_model_in_every_role_answers_and_all_is_paid_for() -> None:
     assert shop.calls == {"stock/weather Oslo": 1, "stock/weather Lima": 1}
     assert {each.evidence_id.partition(":")[0] for each in answer.citations} == {"T1", "T2"}
     assert answer.usage.calls == sum(model.asked.values())
-    assert {entry.step for entry in answer.ledger.entries} == {"intents", "find", "tool_planner", "task", "composer"}
+    steps = {"intents", "find", "tool_planner", "task", "composer", "suggest"}
+    assert {entry.step for entry in answer.ledger.entries} == steps
     assert not any(entry.degraded for entry in answer.ledger.entries)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
+from mcp.types import CallToolResult
 
 from questline.mcp_servers import assembly
 from questline.mcp_servers.serving import QuestlineServer
@@ -29,6 +31,13 @@ async def test_tools_are_listed_with_scores(server: QuestlineServer, mode: Mode)
 @pytest.mark.parametrize("k", [0, -1, 2.5])
 async def test_a_wrong_number_of_tools_is_bad_k(server: QuestlineServer, k: float) -> None:
     assert error_of(await called(server, "tool_search", query="anything", k=k))["code"] == "bad_k"
+
+
+@pytest.mark.parametrize("k", [math.inf, -math.inf, math.nan])
+async def test_what_is_no_number_that_can_be_counted_to_is_bad_k(server: QuestlineServer, k: float) -> None:
+    refused = await server.call_tool("tool_search", {"query": "anything", "k": k})
+    assert isinstance(refused, CallToolResult)
+    assert error_of(refused)["code"] == "bad_k"
 
 
 async def test_a_plan_is_shown_and_says_what_is_missing(server: QuestlineServer) -> None:
