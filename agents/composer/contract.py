@@ -40,6 +40,8 @@ class Missing:
     """For ``needs_input``: what has to be given."""
     server: str = ""
     """Who failed, where one did."""
+    said: str = ""
+    """What the tool that failed said of it: others' text, quoted and never followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

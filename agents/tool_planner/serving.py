@@ -51,7 +51,7 @@ _PAIR: Final = re.compile(
 )
 _MARKS: Final[Mapping[str, tuple[object, ...]]] = {
     "date": ("2001-02-03", "2004-05-06"),
-    "number": (7919, 6857),
+    "number": (7919, 6857, 5501, 4409),
     "time": ("03:07", "04:09"),
     "zone": ("Pacific/Pitcairn", "Pacific/Tarawa"),
 }
@@ -186,12 +186,20 @@ class Server:
 
     def _described(self, number: int, text: str) -> Served:
         """Work a text out whose values are described instead of said."""
-        found = (self._worked_out(number, text, one) for one in frames(text) if not one.whole)
+        ways = [one for one in self._frames(number, text) if not one.whole]
+        taken = any(one.amount for one in ways) and self._serving(number, text) is not None
+        found = (self._worked_out(number, text, one) for one in ways if not (one.amount and taken))
         return next(filter(None, found), list[str]())
+
+    def _frames(self, number: int, text: str) -> list[Frame]:
+        whole = self.intents.items[number].text
+        opening = whole.removesuffix(text) if whole != text else ""
+        held = " ".join(dict.fromkeys(one.about for one in self.candidates[number]))
+        return list(frames(text, opening=opening, held=held))
 
     def _framed(self, number: int, text: str) -> Served:
         """Ask one thing for what another needs to be asked."""
-        found = (self._by_whole_question(number, text, one) for one in frames(text) if one.whole)
+        found = (self._by_whole_question(number, text, one) for one in self._frames(number, text) if one.whole)
         return next(filter(None, found), list[str]())
 
     def _worked_out(self, number: int, text: str, frame: Frame) -> Served:
@@ -208,7 +216,8 @@ class Server:
         gaps: list[Gap] = []
         for operand, mark, source in zip(frame.operands, marks, ready, strict=True):
             assert source is not None
-            gaps.append(Gap(mark=mark, task=source(), kind=operand.kind, ask=operand.ask or text))
+            ask = operand.read or operand.ask or text
+            gaps.append(Gap(mark=mark, task=source(), kind=operand.kind, ask=ask, of=operand.of))
         return self._call(number, found, text, gaps=tuple(gaps))
 
     def _marked(self, frame: Frame) -> tuple[str, list[object]] | None:
@@ -222,7 +231,8 @@ class Server:
                 continue
             if piece.kind == "quantity":  # a quantity of the unit that stands behind it can always be told in that unit
                 follows = frame.pieces[place + 1] if place + 1 < len(frame.pieces) else ""
-                mark: object = f"7919 {str(follows).rpartition(' in ')[2].strip()}"
+                unit = str(follows).rpartition(" in ")[2].strip() if " in " in str(follows) else ""
+                mark: object = f"7907 {unit}" if unit else 7907
             elif left.get(piece.kind):
                 mark = left[piece.kind].pop(0)
             else:
@@ -233,6 +243,9 @@ class Server:
 
     def _source(self, number: int, operand: Operand) -> Callable[[], str] | None:
         """Return what adds the task whose result an operand is, or None where nothing can find it."""
+        known = self._known(operand)
+        if known is not None:
+            return lambda: known
         if operand.back:
             earlier = self.drafts.last.get(number) or self._before(number)
             return (lambda: earlier) if earlier else None
@@ -249,6 +262,12 @@ class Server:
             return lambda: self._call(number, whole, operand.ask)[0]
         best = self._topics(number, operand.ask)
         return (lambda: self._ask(number, best[0], operand.ask)) if best else None
+
+    def _known(self, operand: Operand) -> str | None:
+        """Return a task that was asked for this operand before, and stays where a failed plan is made anew."""
+        if operand.back or not operand.ask:
+            return None
+        return next((task.id for task in self.drafts.tasks if task.intent == operand.ask), None)
 
     def _before(self, number: int) -> str | None:
         """Return the task of the intent that this one goes on from."""
