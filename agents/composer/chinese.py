@@ -24,6 +24,7 @@ _ASKING: Final[tuple[tuple[re.Pattern[str], frozenset[str], str], ...]] = tuple(
         (r"哪一?天|几月几[日号]|什么日[期子]|哪一?日|何日", "date", "{}"),
         (r"什么时候|何时|什么时间|几点钟?", "date time number weekday", "{}"),
         (r"哪一?年|几几年", "number date", "{}"),
+        (r"多少钱", "number", "{}"),
         (rf"(?:多少|几)(?P<measure>[{_MEASURES}]?)", "number", "{}{measure}"),
         (r"多[高长深重远大快久]", "number", "{}"),
         (r"谁|哪一?位|哪个人|什么人", "text list", "{}"),

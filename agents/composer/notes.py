@@ -27,6 +27,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "tool_changed": "{text} could not be answered: the tool of {server} is not what was accepted before.",
     "dependency_failed": "{text} could not be answered: a step before it failed.",
     "unsupported": "{text} could not be answered: what was found does not bear an answer.",
+    "another_kind": "{text} is not answered in full: what was found is not {wanted}.",
+    "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
     "no_tool": "没有可用的工具能回答{text}。",
@@ -43,6 +45,8 @@ _CHINESE: Final[Mapping[str, str]] = {
     "tool_changed": "{text}无法回答：{server}的工具与之前接受的不同。",
     "dependency_failed": "{text}无法回答：前面的步骤失败了。",
     "unsupported": "{text}无法回答：找到的内容不足以支持答案。",
+    "another_kind": "{text}没有完整回答：找到的不是所问的那种值。",
+    "not_worked_out": "{text}没有完整回答：无法从找到的内容算出来。",
 }
 
 

@@ -152,8 +152,13 @@ def _several(text: str, opening: str) -> Iterator[Frame]:
     pieces: list[str | Operand] = [f"{factor} * ", _number(ask, of)]
     if rebate:
         who = rebate["who"]
-        pieces += [" * (100 - ", _number(f"How many percent off are there for {_many(who)}?", who), ") / 100"]
+        pieces += [" * (100 - ", _number(_rebate_asked(who), who), ") / 100"]
     yield Frame(amount=True, pieces=tuple(pieces))
+
+
+def _rebate_asked(who: str) -> str:
+    thing = re.search(r"(?:cards?|pass|passes|vouchers?|coupons?|discounts?|rebates?)$", who, re.IGNORECASE)
+    return f"How many percent off does the {who} give?" if thing else f"How many percent off do {_many(who)} get?"
 
 
 def _many(who: str) -> str:

@@ -51,6 +51,7 @@ _NEVER: Final = -1e6
 _PERCENT: Final = re.compile(r"\s?(?:%|per ?cent)", re.IGNORECASE)
 _ITS_OWN: Final = 3.0
 """What the words of the thing count, where they stand in the same piece of a sentence."""
+_OF: Final = re.compile(r"\s(?:of|at|in|from|for)\s")
 _PIECE: Final = re.compile(r"[,;:，；、](?!\d)|\s(?:and|but|while|or)\s|(?<=[.。!?])\s")
 _SENTENCES: Final = ("answer", "text", "content")
 _MONEY_ASKED: Final = re.compile(r"\b(?:how much (?:does|is|are|do)|costs?|prices?|pay|fee)\b|多少钱", re.IGNORECASE)
@@ -237,7 +238,7 @@ def _inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     if kind == "text":
         return _read(text, ask)
     unit = _COUNTED_UNIT.search(ask)
-    thing = frozenset(content_terms(of))
+    thing = _weighed(of)
     wanted = frozenset(content_terms(PATH.sub(" ", ask)))  # a file's name says nothing about a line in it
     best: tuple[float, object] | None = None
     above: frozenset[str] = frozenset()
@@ -256,7 +257,7 @@ def _inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     return None if best is None else best[1]
 
 
-def _own(line: str, at: int, thing: frozenset[str]) -> float:
+def _own(line: str, at: int, thing: Mapping[str, float]) -> float:
     """Return the share of a thing's words in the piece of a sentence that a value stands in.
 
     A piece ends at a mark or a conjunction, and holds one value: of "bronze costs 24 pounds, silver 42 and gold 68" the
@@ -265,7 +266,15 @@ def _own(line: str, at: int, thing: frozenset[str]) -> float:
     start = max((mark.end() for mark in _PIECE.finditer(line, 0, at)), default=0)
     ends = [mark.start() for mark in _PIECE.finditer(line, at)]
     said = frozenset(content_terms(line[start : ends[0] if ends else len(line)]))
-    return len(thing & said) / len(thing)
+    return sum(weight for term, weight in thing.items() if term in said) / sum(thing.values())
+
+
+def _weighed(of: str) -> Mapping[str, float]:
+    """Return the words of a thing; its head counts half, for a list says it once: "bronze membership, silver, gold"."""
+    inner = _OF.split(of)[0]
+    terms = dict.fromkeys(content_terms(of), 1.0)
+    heads = content_terms(inner.split()[-1]) if inner.split() else []
+    return {term: 0.5 if term in heads and len(terms) > 1 else weight for term, weight in terms.items()}
 
 
 def _fits(line: str, end: int, ask: str) -> float:

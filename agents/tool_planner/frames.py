@@ -29,6 +29,7 @@ _BACK: Final = re.compile(
     re.IGNORECASE,
 )
 _NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
+_THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
@@ -265,7 +266,7 @@ def _number(phrase: str) -> str | Operand:
     said = numbers_in(phrase)
     if said and said[0].start == 0 and said[0].end == len(phrase):
         return str(said[0].value)
-    return Operand(kind="number", ask=f"How many are {phrase}?")
+    return Operand(kind="number", ask=f"How many are {phrase}?", of=_THIS.sub("", phrase))
 
 
 def _scaled(text: str) -> Iterator[Frame]:
