@@ -16,8 +16,8 @@ from questline.types import Evidence
 
 from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
-from .holding import held
 from .faithfulness import unsupported
+from .holding import held
 from .sentences import Piece, Sentence, first_faithful
 from .templates import piece_of
 
@@ -176,7 +176,7 @@ class _Work:
         )
 
     def _held(self, piece: Piece, leaf: Finding) -> Piece:
-        """Return what answers: nothing of another kind than what is asked for, and of what is only near it no short form.
+        """Return what answers: nothing of another kind than what is asked for, and no short form of what is only near.
 
         What is near (in another unit, or still to be reckoned with) is told, and the intent is not answered by it.
         """

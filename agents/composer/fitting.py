@@ -33,7 +33,8 @@ _TIME: Final = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY: Final = re.compile(
-    r"\b(?:what|which) (?:day of (?:the|a) week|week ?day)\b|^(?:the )?week ?days? (?:of|that|when)\b|星期几|周几|礼拜几",
+    r"\b(?:what|which) (?:day of (?:the|a) week|week ?day)\b|^(?:the )?week ?days? (?:of|that|when)\b"
+    r"|星期几|周几|礼拜几",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
@@ -42,7 +43,8 @@ _DAY: Final = re.compile(
 )
 _MONEY: Final = re.compile(
     r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b|\bwhat (?:does|do|would|will) .+ cost\b"
-    r"|\bwhat (?:is|are|was) the (?:price|cost|fee|rent|salary|premium)s? (?:of|for)\b|多少钱|多少(?:镑|元|块|美元|欧元)",
+    r"|\bwhat (?:is|are|was) the (?:price|cost|fee|rent|salary|premium)s? (?:of|for)\b"
+    r"|多少钱|多少(?:镑|元|块|美元|欧元)",
     re.IGNORECASE,
 )
 _AGE: Final = re.compile(r"多少岁|几岁|多大年[纪龄]", re.IGNORECASE)

@@ -24,7 +24,9 @@ _STOP: Final = re.compile(
 _NO_COUNT: Final = re.compile(r"\s*(?:%|per ?cent\b|o'clock|am\b|pm\b|th\b|[/:.-]\d)|\s*-", re.IGNORECASE)
 _OF: Final = re.compile(r"\s+(?:of|at|in|from|to|for)\s+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\b(?:in|since|until|by|order|no\.?|number|room|sailing|ride|trip|of) $", re.IGNORECASE)
-_TIMES: Final = frozenset("day days night nights week weeks month months hour hours year years".split())
+_TIMES: Final = frozenset(
+    f"{unit}{end}" for unit in ("day", "night", "week", "month", "hour", "year") for end in ("", "s")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +101,4 @@ def _one(noun: str) -> str:
         return f"{noun[:-3]}y"
     if noun.endswith(("ches", "shes", "xes", "sses")):
         return noun[:-2]
-    return noun[:-1] if noun.endswith("s") else noun
+    return noun.removesuffix("s")

@@ -1,9 +1,9 @@
 """What a result says of one thing: the day, number, quantity, time, zone or text that answers a question.
 
 A value that is of the kind as a whole comes before one that stands inside of a text; of several in a text the one whose
-line, or the line before it, shares most with the question counts. Where the question is about a thing, a text must speak
-of it, and a value counts most that stands in the piece of a sentence that does. Nothing is guessed: without a value it
-is an error.
+line, or the line before it, shares most with the question counts. Where the question is about a thing, a text must
+speak of it, and a value counts most that stands in the piece of a sentence that does. Nothing is guessed: without a
+value it is an error.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ _PRICES: Final = ("price", "cost", "rate", "fee", "wage", "charge", "fare", "amo
 _SHARES: Final = ("percent", "percentage", "discount", "share", "rebate", "pct")
 _NAMED_BY: Final = {
     "how heavy": "weight", "weigh": "weight", "how long": "length", "how far": "distance", "how high": "height",
-    "how tall": "height", "how deep": "depth", "how wide": "width", "多重": "weight", "多长": "length", "多远": "distance",
+    "how tall": "height", "how deep": "depth", "how wide": "width", "多重": "weight", "多长": "length",
+    "多远": "distance",
 }  # fmt: skip
 """How a measure is asked for, and what columns call it."""
 _WORD: Final = re.compile(r"[^\W_]+")

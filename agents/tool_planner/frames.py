@@ -14,12 +14,13 @@ from typing import Final
 
 from questline.tools.slot_filling.numbers import numbers_in
 
-from .amounts import MEASURES, amounts
+from .amounts import amounts
 from .amounts_zh import amounts_in_chinese
 from .literals import PATH, Literals
 from .operands import Frame, Operand
 from .pieces import asking
 from .places import zones_in
+from .relations import MEASURES
 
 __all__ = ["Frame", "Operand", "frames"]
 
@@ -37,14 +38,16 @@ _WEEKDAY: Final = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY_WHEN: Final = re.compile(
-    rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)(?P<rest>\b.*?){_END}",
+    rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)"
+    rf"(?P<rest>\b.*?){_END}",
     re.IGNORECASE,
 )
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
 """As tools may put it."""
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
 _INTERVAL: Final = re.compile(
-    r"(?:how many (?P<unit>days|weeks|months|years)|how long|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
+    r"(?:how many (?P<unit>days|weeks|months|years)|how long"
+    r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
     r"\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
     r" (?P<a>.+?)"
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
@@ -69,7 +72,8 @@ _SHIFT: Final = re.compile(
 )
 _WHICH_DAY: Final = re.compile(r"\b(?:what|which) (?:is the )?(?:date|day)\b|\bwhen\b", re.IGNORECASE)
 _ARRIVES: Final = re.compile(
-    r"\b(?:if|when) (?:i|we) (?:order|buy|send|book|ship)\b.*?\b(?:from|with|at|by) (?P<who>(?-i:[A-Z][\w&'’-]*(?: [A-Z][\w&'’-]*)*))"
+    r"\b(?:if|when) (?:i|we) (?:order|buy|send|book|ship)\b.*?\b(?:from|with|at|by) "
+    r"(?P<who>(?-i:[A-Z][\w&'’-]*(?: [A-Z][\w&'’-]*)*))"
     r"(?P<rest>[^?]*?), (?:(?:on )?(?:what|which) (?:date|day)|when)\b",
     re.IGNORECASE,
 )
