@@ -79,7 +79,7 @@ _NUMBER: Final = re.compile(
 _WORDS: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|no"
-    r"|none|both|a|an|single|twice|once)\b",
+    r"|none|both|twice|once)\b",
     re.IGNORECASE,
 )
 _PRICES: Final = frozenset(
@@ -223,16 +223,15 @@ def _known(unit: str) -> str:
 def _kinds(unit: str) -> frozenset[str]:
     """Return what the word behind a number measures; nothing where it is no unit that is known."""
     if unit in ("$", "€", "£", "¥") or unit.startswith(_COINS_ZH) or unit.casefold() in ("pound", "pounds", "crowns"):
-        return frozenset({"money"}) | ({"mass"} if unit.casefold().startswith("pound") else set())
+        return frozenset({"money", "mass"} if unit.casefold().startswith("pound") else {"money"})
     if not unit.isascii() and unit[:1] in _COUNTERS:
         return frozenset({"count"})
     if unit == "%" or unit.casefold().startswith("percent"):
         return frozenset({"share"})
     known = _known(unit)
     named = measures(unit.casefold().rstrip("s")) | measures(unit.casefold())
-    return (frozenset({dimension_name(find(known).dimension)}) if known else frozenset[str]()) | (
-        named if len(unit) > 1 else frozenset[str]()
-    )
+    own: frozenset[str] = frozenset({dimension_name(find(known).dimension)}) if known else frozenset()
+    return own | named if len(unit) > 1 else own
 
 
 def attribute_missing(asked: Asked, text: str) -> bool:

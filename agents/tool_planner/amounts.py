@@ -85,7 +85,7 @@ def _several(text: str, opening: str) -> Iterator[Frame]:
     if not weighed and not _PRICE.search(text):
         return
     counted = counts_in(text)
-    party = () if counted else [one for one in counts_in(opening) if _PARTY.search(opening[: one.start])]
+    party: list[Counted] = [] if counted else [one for one in counts_in(opening) if _PARTY.search(opening[: one.start])]
     if not counted and not party:
         return
     ask, of = _of_one(text, counted) if counted else _for_one(text, party[0])

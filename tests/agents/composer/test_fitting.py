@@ -87,7 +87,7 @@ async def test_hours_are_no_wage() -> None:
 
 async def test_a_unit_is_said_once() -> None:
     question = "145公里是多少英里？"
-    result = {"exact": "1", "decimal": "90.0988", "rounded": False, "unit": "mi", "warnings": []}
+    result: dict[str, object] = {"exact": "1", "decimal": "90.0988", "rounded": False, "unit": "mi", "warnings": []}
     made = await composed(question, found(result, question, arguments={"expression": "145公里 in 英里"}))
     assert made.text == "145公里是90.0988英里。"
 
