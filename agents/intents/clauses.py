@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -17,28 +17,13 @@ from questline.tools.tool_retrieval.intents import asks, intent_spans
 from questline.types import TextSpan
 
 from .chat import CHAT
+from .clause import Clause
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
-from .terse import completed, terse_marks, terse_tail
-from .values import IntentKind, Rule
+from .terse import terse_marks, with_tails
+from .values import Rule
 
-__all__ = ["Clause", "clauses", "masked"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """A stretch of the question on its way to an intent."""
-
-    start: int
-    end: int
-    rule: Rule = "lead"
-    """Why it is apart from the clause before it."""
-    text: str = ""
-    """What it says, where that is more than its own words."""
-    kind: IntentKind = ""
-    members: tuple[TextSpan, ...] = ()
-    group: int = 0
-    """Clauses of one enumeration have the same number."""
+__all__ = ["clauses", "masked"]
 
 
 EDGES: Final = " \t\r\n,.;?!\"'，。；？！“”、"
@@ -156,10 +141,7 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
             rule = "sentence"
     if len(found) > 2 and opening is None and _TASKS.match(text[found[0].start : found[0].end]):
         opening = _statement(question, found.pop(0))
-    whole = [further for clause in found for cut in _cut_further(clause, text) for further in _completed(cut, text)]
-    for place, clause in enumerate(whole[1:], start=1):
-        if is_ellipsis(text[clause.start : clause.end]):
-            whole[place] = replace(clause, rule="ellipsis")
+    whole = with_tails([cut for clause in found for cut in _cut_further(clause, text)], text)
     return [_led(clause, text, first=not place) for place, clause in enumerate(whole)], opening
 
 
@@ -168,9 +150,11 @@ def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
     starts = [match.start() for match in _ITEM.finditer(question)]
     if len(starts) > 1:
         places = [0, *(start for start in starts if start), len(question)]
-        yield from ((start, end, "list" if start else "sentence") for start, end in pairwise(places))
+        for start, end in pairwise(places):
+            yield start, end, "list" if start else "sentence"
     else:
-        yield from ((start, end, "sentence") for start, end in pairwise([0, *terse_marks(question), len(question)]))
+        for start, end in pairwise([0, *terse_marks(question), len(question)]):
+            yield start, end, "sentence"
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:
@@ -279,20 +263,6 @@ def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
         if chinese and _SEQUENCE.match(right):
             rule = "sequence"
     yield Clause(start=start, end=clause.end, rule=rule)
-
-
-def _completed(clause: Clause, text: str) -> Iterator[Clause]:
-    """Part a terse tail ("and how many?") from the question that it goes on from."""
-    body = text[clause.start : clause.end]
-    tail = terse_tail(body) if not clause.kind else None
-    before = body[: tail.start()] if tail else ""
-    asked = completed(before, tail["tail"]) if tail else ""
-    if tail is None or not asked:
-        yield clause
-        return
-    yield replace(clause, end=clause.start + tail.start())
-    start, end = tail.span("tail")
-    yield Clause(start=clause.start + start, end=clause.start + end, rule="ellipsis", text=asked)
 
 
 def _led(clause: Clause, text: str, *, first: bool) -> Clause:

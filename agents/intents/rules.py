@@ -15,7 +15,8 @@ from questline.errors import UsageError
 from questline.tools.tool_retrieval.intents import MOST
 from questline.types import AnswerWarning, TextSpan
 
-from .clauses import Clause, clauses, masked
+from .clause import Clause
+from .clauses import clauses, masked
 from .comparisons import members_of
 from .ellipsis import resumed
 from .enumerations import enumerated

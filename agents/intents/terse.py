@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from questline.tools.tool_retrieval.intents import asks
 
+from .clause import Clause
 from .ellipsis import NAME, is_ellipsis, resumed
 from .joining import WH
 
-__all__ = ["completed", "terse_marks", "terse_tail"]
+__all__ = ["completed", "terse_marks", "with_tails"]
 
 _TAIL: Final = re.compile(
     r"[,?？]?\s+(?:and|also|plus)(?:\s+also)?,?\s+(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
+)
+_ALONE: Final = re.compile(
+    r"^(?:(?:and|also|plus),?\s+)?(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
 )
 _NO_MEASURE: Final = frozenset(["come", "else", "about", "exactly", "often", "soon"])
 _LISTS: Final = re.compile(
@@ -25,11 +30,6 @@ _LISTS: Final = re.compile(
 _SUBJECT: Final = re.compile(rf"\b(?P<x>(?:the|our|my|your) \w[\w'’-]*(?: \w[\w'’-]*){{0,3}}|{NAME})$")
 _MARK: Final = re.compile(rf"[?？]\s+(?=(?:(?:and|also|plus)\b,?\s+)?(?:{WH}\b|(?P<link>and\s+)))", re.IGNORECASE)
 _FEWEST: Final = 2
-
-
-def terse_tail(text: str) -> re.Match[str] | None:
-    """Match a tail such as ", and how many?"; its group ``tail`` is the further question."""
-    return _TAIL.search(text)
 
 
 def completed(before: str, tail: str) -> str:
@@ -57,9 +57,29 @@ def terse_marks(text: str) -> Iterator[int]:
     for mark in _MARK.finditer(text):
         before, after = text[start : mark.start()].strip(), text[mark.end() :].strip(" ?？.!")
         whole = not mark["link"] or (is_ellipsis(after) and bool(resumed(before, after)))
-        tail = terse_tail(f"{before}? {after}?")
+        tail = _TAIL.search(f"{before}? {after}?")
         if tail is not None and not completed(before, tail["tail"]):
             whole = False
         if whole and tail is None and len(before.split()) >= _FEWEST and not asks(before):
             yield mark.end()
             start = mark.end()
+
+
+def with_tails(clauses: Sequence[Clause], text: str) -> list[Clause]:
+    """Return clauses with each ellipsis marked, and each terse tail apart and completed from what stands before it."""
+    whole: list[Clause] = []
+    for clause in clauses:
+        body = text[clause.start : clause.end]
+        alone = _ALONE.match(body) if whole else None
+        tail = _TAIL.search(body) if not clause.kind else None
+        if whole and is_ellipsis(body):
+            whole.append(replace(clause, rule="ellipsis"))
+        elif alone and (asked := completed(whole[-1].text or text[whole[-1].start : whole[-1].end], alone["tail"])):
+            whole.append(replace(clause, rule="ellipsis", text=asked))
+        elif tail and (asked := completed(body[: tail.start()], tail["tail"])):
+            whole.append(replace(clause, end=clause.start + tail.start()))
+            start, end = tail.span("tail")
+            whole.append(Clause(start=clause.start + start, end=clause.start + end, rule="ellipsis", text=asked))
+        else:
+            whole.append(clause)
+    return whole
