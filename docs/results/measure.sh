@@ -188,7 +188,7 @@ for part in $parts; do
     root=$PWD
     for half in open kept; do
       (cd tests/agents/tool_planner/fresh && agents eval scenarios --tasks $half.jsonl --servers mcp.json --documents documents \
-        --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_fresh_$half.json")
+        --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_choice_$half.json")
     done
     ;;
   routes)  # the open scenarios alone: they were in view while the planner was written

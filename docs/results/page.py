@@ -201,7 +201,7 @@ def page() -> str:
         "plans": lambda: _eval((f"plans_complextool_{method}" for method in ("words", "embedded")), PLANS),
         "routes": lambda: _eval(("routes_open",), ROUTES),
         "scenarios": lambda: _eval(("scenarios_open",), SCENARIOS),
-        "choice": lambda: _eval(("scenarios_fresh_open", "scenarios_fresh_kept"), SCENARIOS),
+        "choice": lambda: _eval(("scenarios_choice_open", "scenarios_choice_kept"), SCENARIOS),
         "second": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_second*.json")), SCENARIOS),
         "third": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_third*.json")), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
