@@ -195,6 +195,7 @@ def page() -> str:
         "routes": lambda: _eval(("routes_open",), ROUTES),
         "scenarios": lambda: _eval(("scenarios_open",), SCENARIOS),
         "second": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_second*.json")), SCENARIOS),
+        "fresh": lambda: _eval((f"scenarios_fresh_{half}" for half in ("seen", "kept")), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "tables": _tables,

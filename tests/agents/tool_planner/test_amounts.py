@@ -60,6 +60,7 @@ def ways(text: str, **more: str) -> list[str]:
         ),
         ("How much is one of the three parts of the rent in a/rent.txt?", "<How much is the rent in a/rent.txt?> / 3"),
         ("What is twice the fee for the Gull?", "2 * <How much is the fee for the Gull?>"),
+        ("What do 3 cups of tea cost?", "3 * <How much does one cup of tea cost?>"),
         ("How long is Mill Road in miles?", "<How long is Mill Road?> in miles"),
         (
             "Take a/soup.txt: how much salt for 30 guests?",
