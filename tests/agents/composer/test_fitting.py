@@ -42,6 +42,8 @@ def fit(question: str, text: str) -> str:
         ("At what time does the mill open?", "It opens after the miller wakes.", "other"),
         ("On which weekday does the mill open?", "The mill opens on Mondays.", "fits"),
         ("On which weekday did the mill open?", "The mill opened on 3 May 1908.", "near"),
+        ("What does a swim cost?", "Swimming is free for members.", "fits"),
+        ("How long is a deposit kept?", "It is kept until the owner comes.", "fits"),
         ("How many sacks does the mill grind?", "It grinds forty sacks.", "fits"),
         ("How many people came?", "A ticket costs 12 pounds.", "other"),
         ("Who built the mill?", "The mill was built by Ada Finch.", "fits"),

@@ -15,8 +15,6 @@ from questline.agents.tool_planner.needs import unmet
 from questline.agents.tool_planner.operands import Frame
 from questline.types import Task
 
-AMOUNTS = pytest.mark.requirement("tura.chain.amounts")
-ITEMS = pytest.mark.requirement("tura.chain.items")
 PRICES = {
     "answer": "A bowl of soup costs 4.20 pounds, a roll 0.90 pounds and a silver spoon 12 pounds.",
     "short": "4.20",
@@ -31,7 +29,7 @@ def ways(text: str, **more: str) -> list[str]:
     return [formula(frame) for frame in frames(text, **more) if not frame.whole]
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
@@ -60,6 +58,7 @@ def ways(text: str, **more: str) -> list[str]:
         ),
         ("How much is one of the three parts of the rent in a/rent.txt?", "<How much is the rent in a/rent.txt?> / 3"),
         ("What is twice the fee for the Gull?", "2 * <How much is the fee for the Gull?>"),
+        ("What do 3 cups of tea cost?", "3 * <How much does one cup of tea cost?>"),
         ("How long is Mill Road in miles?", "<How long is Mill Road?> in miles"),
         (
             "Take a/soup.txt: how much salt for 30 guests?",
@@ -88,7 +87,7 @@ def test_a_wish_for_an_amount_becomes_a_formula_of_plain_questions(question: str
     assert ways(question)[0] == wanted
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 @pytest.mark.parametrize(
     "question",
     [
@@ -105,26 +104,26 @@ def test_a_question_that_a_source_answers_as_it_is_becomes_no_formula(question: 
     assert [frame for frame in frames(question) if frame.amount] == []
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 def test_a_unit_that_a_column_has_needs_no_conversion() -> None:
     assert ways("海鸥号有多少公斤重？", held="boats (boat, weight_kg)") == []
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 def test_what_was_said_before_gives_number_and_rebate() -> None:
     assert ways("What does the tour cost?", opening="We are a group of 12 adults.") == [
         "12 * <How much does the tour cost for one adult?> * (100 - <What discount do groups get, in percent?>) / 100"
     ]
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 @given(st.text(max_size=120))
 def test_no_text_breaks_the_reading_of_amounts(text: str) -> None:
     for frame in frames(text):
         assert all(piece.ask or piece.back for piece in frame.operands)
 
 
-@AMOUNTS
+@pytest.mark.requirement("tura.chain.amounts")
 @given(
     count=st.integers(2, 9_999).filter(lambda number: not 1900 <= number <= 2100),
     noun=st.sampled_from(["rolls", "spoons", "boxes", "berries", "bowls of soup", "people", "Gull pins"]),
@@ -135,7 +134,7 @@ def test_a_count_is_found_again_with_its_noun(count: int, noun: str) -> None:
     assert not re.search(r"\b(?:rolls|spoons|boxes|berries|bowls|people)\b", single(noun))
 
 
-@ITEMS
+@pytest.mark.requirement("tura.chain.items")
 @pytest.mark.parametrize(
     ("of", "wanted"), [("roll", 0.9), ("bowl of soup", 4.2), ("silver spoon", 12), ("bowl of soup at Mara's", 4.2)]
 )
@@ -143,13 +142,13 @@ def test_of_several_prices_the_things_own_is_read(of: str, wanted: float) -> Non
     assert extract(PRICES, "number", f"How much does one {of} cost?", of=of) == wanted
 
 
-@ITEMS
+@pytest.mark.requirement("tura.chain.items")
 def test_a_text_that_does_not_name_the_thing_gives_no_value() -> None:
     with pytest.raises(ValueError, match="boat hook"):
         extract(PRICES, "number", "How much does one boat hook cost?", of="boat hook")
 
 
-@ITEMS
+@pytest.mark.requirement("tura.chain.items")
 def test_of_a_row_the_column_that_is_asked_for_is_read() -> None:
     row = {"columns": ["bottles", "price", "product"], "rows": [[420, 6.4, "Gull Ale"]]}
     assert extract(row, "number", "How much does one bottle of Gull Ale cost?", of="bottle of Gull Ale") == 6.4
@@ -157,7 +156,7 @@ def test_of_a_row_the_column_that_is_asked_for_is_read() -> None:
         extract({"columns": ["bottles"], "rows": [[420]]}, "number", "How much does one bottle cost?", of="bottle")
 
 
-@ITEMS
+@pytest.mark.requirement("tura.chain.items")
 def test_a_name_tells_the_unit_of_its_value() -> None:
     row = {"columns": ["weight_kg", "boat"], "rows": [[86.5, "Gull"]]}
     assert extract(row, "quantity", "Gull in pounds?", of="Gull") == "86.5 kg"
@@ -166,7 +165,7 @@ def test_a_name_tells_the_unit_of_its_value() -> None:
     assert [unit_in(name) for name in ("weight_kg", "hours_a_week", "kg", "boat")] == ["kg", "", "", ""]
 
 
-@ITEMS
+@pytest.mark.requirement("tura.chain.items")
 def test_a_share_is_read_as_percent_alone() -> None:
     text = {"answer": "The 412 friends get 15 percent off.", "short": "412"}
     assert extract(text, "number", "What discount do friends get, in percent?", of="friend") == 15
