@@ -16,6 +16,8 @@ from questline.graphs.adaptive_rag.run import answer, answer_resumably
 from questline.graphs.adaptive_rag.state import merge_warnings
 from questline.types import Answer, Ledger
 
+from .tool_search.kinds import kept_to_kind
+
 if TYPE_CHECKING:
     from questline.graphs.tool_search.answering import Searched
 
@@ -44,7 +46,7 @@ async def routed(
     searched = await search()
     if searched.answer is not None:
         return searched.answer
-    found = _after(searched, await from_documents(searched.question))
+    found = _after(searched, kept_to_kind(await from_documents(searched.question), searched.question))
     if found.status != "abstained":
         return replace(found, **_asked(searched, question))
     other = (await again(searched.question)).answer

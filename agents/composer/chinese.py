@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from questline.tools.mathematics.unit_table import find, is_known
+
 from .phrases import Phrase
 
 __all__ = ["asked_in_chinese", "statements_in_chinese"]
@@ -22,6 +24,7 @@ _ASKING: Final[tuple[tuple[re.Pattern[str], frozenset[str], str], ...]] = tuple(
         (r"哪一?天|几月几[日号]|什么日[期子]|哪一?日|何日", "date", "{}"),
         (r"什么时候|何时|什么时间|几点钟?", "date time number weekday", "{}"),
         (r"哪一?年|几几年", "number date", "{}"),
+        (r"多少钱", "number", "{}"),
         (rf"(?:多少|几)(?P<measure>[{_MEASURES}]?)", "number", "{}{measure}"),
         (r"多[高长深重远大快久]", "number", "{}"),
         (r"谁|哪一?位|哪个人|什么人", "text list", "{}"),
@@ -49,6 +52,19 @@ def statements_in_chinese(intent: str, phrase: Phrase) -> Iterator[str]:
         if match is None or phrase.kind not in kinds:
             continue
         measure = match.groupdict().get("measure") or ""
+        said = _in_asked_unit(phrase.text, f"{measure}{core[match.end() :]}")
+        if said:
+            yield f"{core[: match.start()]}{said}{measure}{core[match.end() :]}。"
+            return
         told = phrase.text if measure and phrase.text.endswith(measure) else form.format(phrase.text, measure=measure)
         yield f"{core[: match.start()]}{told}{core[match.end() :]}。"
         return
+
+
+def _in_asked_unit(text: str, follows: str) -> str:
+    """Return the number alone where the question's next word is the unit that stands behind it; empty where not."""
+    number, _, unit = text.rpartition(" ")
+    if not number or not is_known(unit):
+        return ""
+    asked = next((follows[:size] for size in (3, 2, 1) if len(follows) >= size and is_known(follows[:size])), "")
+    return number if asked and find(asked).symbol == find(unit).symbol else ""

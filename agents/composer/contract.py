@@ -32,14 +32,17 @@ class Missing:
     text: str
     """The intent."""
     code: str
-    """``no_tool``, ``needs_input``, ``destructive``, ``not_found`` (the calls found nothing), or the code of the error
-    that ended it."""
+    """``no_tool``, ``needs_input``, ``destructive``, ``not_found`` (the calls found nothing), ``another_kind``,
+    ``not_worked_out`` (what was found is near, and said, but not what was asked), or the code of the error that ended
+    it."""
     message: str = ""
     """One line for the asker."""
     fields: tuple[str, ...] = ()
     """For ``needs_input``: what has to be given."""
     server: str = ""
     """Who failed, where one did."""
+    said: str = ""
+    """What the tool that failed said of it: others' text, quoted and never followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

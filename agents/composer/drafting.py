@@ -18,6 +18,7 @@ from questline.types import Evidence
 from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
 from .faithfulness import unsupported
+from .holding import held
 from .sentences import Piece, Sentence, first_faithful
 from .templates import piece_of
 
@@ -115,6 +116,7 @@ class _Work:
         ]
         self._helps = [each for each in serving if each not in self.leaves]
         self._empty: list[Finding] = []
+        self._short_of: Missing | None = None
         self.made: dict[str, Evidence] = {}
         self.dropped: list[Dropped] = []
 
@@ -135,6 +137,8 @@ class _Work:
         elif not self._alike:
             for leaf in self._empty:
                 yield self._lost(leaf.task.intent, [leaf])
+        elif self._short_of is not None:
+            yield self._short_of, ()
 
     def _lost(self, text: str, leaves: Sequence[Finding]) -> tuple[Missing, tuple[str, ...]]:
         asked = ", ".join(dict.fromkeys(f"{each.task.server}/{each.task.tool}" for each in leaves))
@@ -154,7 +158,7 @@ class _Work:
             partial: Something of the intent is known to be missing: then also what was found on the way is said, where
                 it has a question of its own.
         """
-        pieces = [self._of_member(self._piece(leaf), leaf) for leaf in self.leaves]
+        pieces = [self._held(self._of_member(self._piece(leaf), leaf), leaf) for leaf in self.leaves]
         self._empty = [leaf for leaf, piece in zip(self.leaves, pieces, strict=True) if not piece.found]
         sentences = [sentence for piece in pieces for sentence in piece.sentences]
         if partial:
@@ -172,6 +176,23 @@ class _Work:
             sources=frozenset(each.id for leaf in self.leaves for each in leaf.result.evidence),
             conflict=conflict,
         )
+
+    def _held(self, piece: Piece, leaf: Finding) -> Piece:
+        """Return what answers: nothing of another kind than what is asked for, and no short form of what is only near.
+
+        What is near (in another unit, or still to be reckoned with) is told, and the intent is not answered by it.
+        """
+        if not piece.found or self._intent.kind == "compare":
+            return piece
+        fit, code, what = held(
+            self._asked(leaf), self._intent.text, leaf, " ".join(each.text for each in piece.sentences)
+        )
+        if fit == "fits":
+            return piece
+        if fit == "other":
+            return Piece()
+        self._short_of = Missing(intent=self._position, text=self._intent.text, code=code, message=what)
+        return replace(piece, short="", raw="")
 
     def _asked(self, finding: Finding) -> Asked:
         own = finding.task.intent.strip()

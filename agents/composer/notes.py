@@ -10,6 +10,8 @@ from .contract import Missing
 __all__ = ["note_of"]
 
 _LONGEST: Final = 300
+_SAID: Final = 160
+"""Characters of a tool's own words."""
 _ENGLISH: Final[Mapping[str, str]] = {
     "no_tool": "No connected tool can answer {text}.",
     "destructive": "{text} was not done: it may change or destroy something, and needs your approval.",
@@ -25,6 +27,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "tool_changed": "{text} could not be answered: the tool of {server} is not what was accepted before.",
     "dependency_failed": "{text} could not be answered: a step before it failed.",
     "unsupported": "{text} could not be answered: what was found does not bear an answer.",
+    "another_kind": "{text} is not answered in full: what was found is not {wanted}.",
+    "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
     "no_tool": "没有可用的工具能回答{text}。",
@@ -41,6 +45,8 @@ _CHINESE: Final[Mapping[str, str]] = {
     "tool_changed": "{text}无法回答：{server}的工具与之前接受的不同。",
     "dependency_failed": "{text}无法回答：前面的步骤失败了。",
     "unsupported": "{text}无法回答：找到的内容不足以支持答案。",
+    "another_kind": "{text}没有完整回答：找到的不是所问的那种值。",
+    "not_worked_out": "{text}没有完整回答：无法从找到的内容算出来。",
 }
 
 
@@ -58,11 +64,22 @@ def note_of(missing: Missing, *, chinese: bool) -> str:
     form = (_CHINESE if chinese else _ENGLISH).get(missing.code)
     if form is not None:
         name = server if chinese or not missing.server else f"the server {server}"
-        return _opened(form.format(text=quoted, server=name))
+        told = _opened(form.format(text=quoted, server=name, wanted=missing.message))
+        return f"{told[:-1]}{_its_words(missing.said, chinese=chinese)}{told[-1]}"
     said = " ".join(missing.message.split()).rstrip(".。")
     if chinese:
         return f"{quoted}无法回答{f'：{said}' if said else ''}。"
     return f"{quoted} could not be answered{f': {said}' if said else ''}."
+
+
+def _its_words(said: str, *, chinese: bool) -> str:
+    """Return what a failed tool said, in quotation marks; empty where it said nothing."""
+    line = "".join(char if char.isprintable() else " " for char in said)
+    line = " ".join(line.split()).replace("“", "‘").replace("”", "’").rstrip(".。")
+    if not line:
+        return ""
+    cut = line if len(line) <= _SAID else line[: _SAID - 1].rstrip() + "…"
+    return f"（“{cut}”）" if chinese else f" (“{cut}”)"
 
 
 def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:

@@ -60,8 +60,11 @@ def said(value: Plain, *, name: str = "", unit: str = "", zone: str = "", chines
 def unit_of(name: str) -> str:
     """Return the unit that ends a field's name: ``m`` of ``length_m``; empty where none does."""
     head, _, last = plain_name(name).rpartition(" ")
+    rate = head.rpartition(" ")[2] in ("a", "an", "per", "each")  # "hours a week" are no weeks
     return (
-        last if head and last not in _AMBIGUOUS and measures(last) and last not in ("days", "weeks", "months") else ""
+        last
+        if head and not rate and last not in _AMBIGUOUS and measures(last) and last not in ("days", "weeks", "months")
+        else ""
     )
 
 

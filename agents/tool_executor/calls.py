@@ -54,6 +54,8 @@ async def call(
 ) -> Call:
     """Call a tool; the gateway checks the arguments against its schema before anything is sent.
 
+    A tool that may be called twice, and says that it failed, is asked once more, unless it says that this is of no use.
+
     Raises:
         UsageError: ``not_allowed`` with ``server`` and ``tool``: it is destructive and not approved; and what
             `Gateway.call` raises.
@@ -68,9 +70,12 @@ async def call(
             tool=definition.name,
         )
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    result = await gateway.call(
-        definition.server, definition.name, dict(arguments), deadline_s=max(deadline.left_s, 1e-3)
-    )
+    for again in (definition.repeatable, False):
+        result = await gateway.call(
+            definition.server, definition.name, dict(arguments), deadline_s=max(deadline.left_s, 1e-3)
+        )
+        if not (again and result.is_error and _may_pass(result)):
+            break
     if result.is_error:
         raise _failed(definition, _error_text(result))
     value = value_of(result)
@@ -90,6 +95,13 @@ def value_of(result: ToolResult) -> object:
         except ValueError:
             pass
     return result.text
+
+
+def _may_pass(result: ToolResult) -> bool:
+    """Say whether a failure may pass: what says of itself that it is for good does not."""
+    structured = cast("object", result.structured)
+    error = cast("Mapping[str, object]", structured).get("error") if isinstance(structured, Mapping) else None
+    return not (isinstance(error, Mapping) and cast("Mapping[str, object]", error).get("retryable") is False)
 
 
 def _error_text(result: ToolResult) -> str:

@@ -96,7 +96,9 @@ def _of_items(items: Sequence[object], name: str, *, more: bool = False) -> View
 def _of_members(members: Mapping[str, object], name: str, depth: int) -> View:
     refused = next((members[key] for key in members if key.casefold() in _REFUSALS and members[key]), None)
     if refused is not None and refused is not False:
-        return Refused(reason=_said(refused))
+        words = members.get("words")  # what was not understood
+        named = ", ".join(map(str, cast("list[object]", words))) if isinstance(words, list) else ""
+        return Refused(reason=f"{_said(refused)} ({named})" if named else _said(refused))
     for read in (_table, _cited, _measured, _document):
         found = read(members, name)
         if found is not None:

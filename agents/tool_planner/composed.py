@@ -4,7 +4,7 @@
 readings, put one after the other and never looked at again, so that "$1" in any of them stays what it is.
 ``{"$read": {"$ref": "T1.result.text"}, "as": "date", "ask": "When was it built?"}`` is the day, number, quantity (with
 its unit), clock time, time zone or shortest text that answers a question in a result: how a result without fields
-becomes a typed argument.
+becomes a typed argument. ``"of": "cheese scone"`` beside it names the thing that a text must speak of.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TEMPLATE: Final = "$template"
 READ: Final = "$read"
 COMPOSED: Final = frozenset({TEMPLATE, READ})
 _READINGS: Final[tuple[str, ...]] = get_args(Reading)
-_KEYS: Final = frozenset({READ, "as", "ask"})
+_KEYS: Final = frozenset({READ, "as", "ask", "of"})
 _DEEPEST: Final = 100
 
 
@@ -28,9 +28,9 @@ def template(*pieces: object) -> dict[str, object]:
     return {TEMPLATE: list(pieces)}
 
 
-def reading(reference: Mapping[str, object], kind: Reading, ask: str) -> dict[str, object]:
-    """Return the object of what a result says: ``ask`` is the question that the value answers."""
-    return {READ: dict(reference), "as": kind, "ask": ask}
+def reading(reference: Mapping[str, object], kind: Reading, ask: str, *, of: str = "") -> dict[str, object]:
+    """Return the object of what a result says: ``ask`` is the question that the value answers, ``of`` its thing."""
+    return {READ: dict(reference), "as": kind, "ask": ask, **({"of": of} if of else {})}
 
 
 def compose(members: Mapping[str, object]) -> object:
@@ -46,7 +46,9 @@ def compose(members: Mapping[str, object]) -> object:
         return "".join(map(_plain, cast("list[object]", members[TEMPLATE])))
     from .extraction import extract
 
-    return extract(members[READ], cast("Reading", members["as"]), str(members.get("ask", "")))
+    return extract(
+        members[READ], cast("Reading", members["as"]), str(members.get("ask", "")), of=str(members.get("of", ""))
+    )
 
 
 def _plain(piece: object) -> str:
@@ -63,10 +65,11 @@ def _fault(members: Mapping[str, object]) -> str:
     if TEMPLATE in members:
         return "" if len(members) == 1 and isinstance(members[TEMPLATE], list) else "$template is one list of pieces"
     if not members.keys() <= _KEYS:
-        return "beside $read stand at most as and ask"
+        return "beside $read stand at most as, ask and of"
     if members.get("as") not in _READINGS:
         return f"as is one of {', '.join(_READINGS)}"
-    return "" if isinstance(members.get("ask", ""), str) else "ask is a text"
+    texts = all(isinstance(members.get(name, ""), str) for name in ("ask", "of"))
+    return "" if texts else "ask and of are texts"
 
 
 def faults(arguments: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

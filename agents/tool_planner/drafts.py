@@ -24,11 +24,13 @@ class Gap:
     task: str
     kind: Reading
     ask: str
+    of: str = ""
+    """See `questline.agents.tool_planner.operands.Operand`."""
 
     @property
     def value(self) -> dict[str, object]:
         """The object that stands in the arguments in the end."""
-        return reading(Reference(task=self.task).value, self.kind, self.ask)
+        return reading(Reference(task=self.task).value, self.kind, self.ask, of=self.of)
 
 
 @dataclass(slots=True)

@@ -10,42 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from questline.tools.mathematics.unit_table import is_known
 from questline.tools.slot_filling.numbers import numbers_in
 
-from .composed import Reading
+from .amounts import amounts
+from .amounts_zh import amounts_in_chinese
 from .literals import PATH, Literals
+from .operands import Frame, Operand
+from .pieces import asking
 from .places import zones_in
+from .relations import MEASURES
 
 __all__ = ["Frame", "Operand", "frames"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operand:
-    """A gap: what has to be known first."""
-
-    kind: Reading
-    ask: str
-    """The question that it answers; empty for the result of the task before (`back`)."""
-    back: bool = False
-    """It is what was worked out right before: "that day", "that many"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """A question with gaps: texts and operands in turn, in an order in which tools are described."""
-
-    pieces: tuple[str | Operand, ...]
-    whole: bool = False
-    """It is to be asked as it stands of something that takes questions, not worked out."""
-
-    @property
-    def operands(self) -> tuple[Operand, ...]:
-        """Its gaps, in order."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Operand))
 
 
 _BACK: Final = re.compile(
@@ -53,21 +30,31 @@ _BACK: Final = re.compile(
     re.IGNORECASE,
 )
 _NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
+_THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
     rf" (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
+_WEEKDAY_WHEN: Final = re.compile(
+    rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)"
+    rf"(?P<rest>\b.*?){_END}",
+    re.IGNORECASE,
+)
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
 """As tools may put it."""
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
 _INTERVAL: Final = re.compile(
-    r"how (?:many (?P<unit>days|weeks|months|years)|long)\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
+    r"(?:how many (?P<unit>days|weeks|months|years)|how long"
+    r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
+    r"\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
     r" (?P<a>.+?)"
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
+_TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
+_EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
 _SINCE: Final = re.compile(
     r"how many (?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+?)"
     rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
@@ -84,22 +71,22 @@ _SHIFT: Final = re.compile(
     re.IGNORECASE,
 )
 _WHICH_DAY: Final = re.compile(r"\b(?:what|which) (?:is the )?(?:date|day)\b|\bwhen\b", re.IGNORECASE)
+_ARRIVES: Final = re.compile(
+    r"\b(?:if|when) (?:i|we) (?:order|buy|send|book|ship)\b.*?\b(?:from|with|at|by) "
+    r"(?P<who>(?-i:[A-Z][\w&'’-]*(?: [A-Z][\w&'’-]*)*))"
+    r"(?P<rest>[^?]*?), (?:(?:on )?(?:what|which) (?:date|day)|when)\b",
+    re.IGNORECASE,
+)
 _THERE: Final = re.compile(
     r"when it(?: is|'s) (?P<when>.+?) (?:in|on|at) (?P<p>(?:the )?[^\d,]+?), what(?: is the|'s the)? time"
     rf" (?:is it |will it be )?(?:in|at) (?P<q>.+?){_END}",
     re.IGNORECASE,
 )
-_UNIT: Final = re.compile(rf"^(?P<x>.+?), in (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){_END}", re.IGNORECASE)
 _SHARE: Final = re.compile(
     rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){_END}", re.IGNORECASE
 )
 _SHARE_OF: Final = re.compile(
     rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.IGNORECASE
-)
-_COST: Final = re.compile(
-    r"(?:what|how much) (?:would|do|does|did|will) (?P<rest>.+?) (?P<verb>cost|costs|weigh|come to|take up)\b"
-    r"(?P<tail>[^?]*)",
-    re.IGNORECASE,
 )
 _FOR: Final = re.compile(
     r"\bis (?:meant )?for (?P<n>\d+|[a-z]+) (?:people|persons|guests|servings|portions|eaters)\b.*?[.;,]\s*(?:and )?"
@@ -109,38 +96,35 @@ _FOR: Final = re.compile(
 _THAN: Final = re.compile(
     rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE
 )
-_ADJECTIVES: Final = {
-    "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth",
-    "wider": "width",
-    "older": "age", "heavier": "weight", "cheaper": "price", "dearer": "price", "later": "date", "earlier": "date",
-}  # fmt: skip
 _SUPERLATIVE: Final = re.compile(
     r"\b(?:our|the|a|my) (?P<x>(?:\w+ )?(?P<noun>\w+) (?:that|which|who) (?:has|have|had|carries|carried|holds) the"
     r" (?:most|fewest|least|highest|lowest|largest|smallest|greatest) [\w' -]+?)(?=[,?.]|$)"
-    r"|\bthe (?P<y>(?:\w{3,}est|(?:most|least) \w+)"
+    r"|\b(?:the|our|my) (?P<y>(?:\w{3,}est|(?:most|least)(?: \w+ly)? \w+)"
     r" (?P<noun2>(?!(?:in|of|on|at|for|to|from|by|with)\b)\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
     re.IGNORECASE,
 )
 _THAT_HAS: Final = re.compile(r"^(?P<noun>(?:\w+ )?\w+) (?:that|which|who) (?P<rest>.+)$", re.IGNORECASE)
+_LATEST: Final = re.compile(
+    r"^(?P<most>most|least) (?:recently|lately|newly) (?P<done>\w+) (?P<noun>\w+)$", re.IGNORECASE
+)
 _PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
 _TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|needs?|lasts?|lasted)\b", re.IGNORECASE)
 
 
-def frames(text: str) -> Iterator[Frame]:
-    """Yield the ways in which a question can be worked out, the surest first."""
-    for find in (
-        _weekdays,
-        _intervals,
-        _since,
-        _shifts,
-        _elsewhere,
-        _shares,
-        _scaled,
-        _units,
-        _multiples,
-        _comparisons,
-        _nested,
-    ):
+def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
+    """Yield the ways in which a question can be worked out, the surest first.
+
+    Args:
+        text: One need.
+        opening: What was said before it.
+        held: What servers say that they hold.
+    """
+    for find in (_weekdays, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
+        yield from find(text)
+    asked = asking(text)
+    yield from amounts(asked, f"{opening} {text.removesuffix(asked)}".strip())
+    yield from amounts_in_chinese(asked, held)
+    for find in (_comparisons, _nested):
         yield from find(text)
 
 
@@ -189,6 +173,10 @@ def _weekdays(text: str) -> Iterator[Frame]:
         back = _BACK.match(match["x"])
         ask = Operand(kind="date", ask="" if back else f"When {match['aux']} {match['x']}?", back=bool(back))
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
+    when = _WEEKDAY_WHEN.match(text)
+    if when:
+        ask = Operand(kind="date", ask=f"When did {when['s']} {_base(when['verb'])}{when['rest']}?")
+        yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     match = _WEEKDAY_ZH.search(text) if "几" in text else None  # a long text without it takes seconds
     if match and not Literals(text).days:
         phrase = match["x"].strip(" 是")
@@ -201,14 +189,27 @@ def _intervals(text: str) -> Iterator[Frame]:
     match = _INTERVAL.search(text)
     if not match:
         return
-    a, b = match["a"], match["b"]
+    a, b = match["a"], re.sub(r",? in (?:days|weeks|months|years)$", "", match["b"])
+    taking = _TAKING.match(match["verb"])
+    if taking and _EVENT.fullmatch(a) and _EVENT.fullmatch(b):  # "did the order take from ordering to delivery"
+        first, last = (Operand(kind="date", ask=f"When was {taking['s']} {_participle(one)}?") for one in (a, b))
+        yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
+        return
     inner = re.match(r"^the (?:days|dates|times) (?:when|on which) (?P<x>.+)$", a, re.IGNORECASE)
     names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
     if inner and names:  # "the days when A and B joined": both joined
         a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
     first, last = _day(a), _day(b)
     if isinstance(first, Operand) or isinstance(last, Operand):
-        yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
+        yield Frame(pieces=(f"how many {match['unit'] or match['unit2'] or 'days'} from ", first, " until ", last))
+
+
+def _participle(event: str) -> str:
+    """Return what was done in an event: delivered of delivery, planted of planting."""
+    for ending, made in (("ing", "ed"), ("ery", "ered"), ("al", "ed"), ("ure", "ed")):
+        if event.endswith(ending):
+            return event[: -len(ending)] + made
+    return f"{event}ed"
 
 
 def _since(text: str) -> Iterator[Frame]:
@@ -219,6 +220,15 @@ def _since(text: str) -> Iterator[Frame]:
     day = _day(match["a"])
     first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
     yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))
+
+
+def _arrivals(text: str) -> Iterator[Frame]:
+    """What is ordered on a day comes after the days that its sender takes."""
+    match = _ARRIVES.search(text)
+    days = Literals(match["rest"]).days if match else []
+    if match and len(days) == 1:
+        wait = Operand(kind="number", ask=f"How many days does {match['who']} take?", of=match["who"])
+        yield Frame(pieces=("which date is ", wait, " days after ", str(days[0].value)))
 
 
 def _shifts(text: str) -> Iterator[Frame]:
@@ -260,7 +270,7 @@ def _number(phrase: str) -> str | Operand:
     said = numbers_in(phrase)
     if said and said[0].start == 0 and said[0].end == len(phrase):
         return str(said[0].value)
-    return Operand(kind="number", ask=f"How many are {phrase}?")
+    return Operand(kind="number", ask=f"How many are {phrase}?", of=_THIS.sub("", phrase))
 
 
 def _scaled(text: str) -> Iterator[Frame]:
@@ -273,30 +283,10 @@ def _scaled(text: str) -> Iterator[Frame]:
             yield Frame(pieces=(Operand(kind="number", ask=ask), f" * {count[1]} / {count[0]}"))
 
 
-def _units(text: str) -> Iterator[Frame]:
-    match = _UNIT.match(text)
-    if match and is_known(match["unit"]) and not Literals(match["x"]).formulas:
-        ask = Operand(kind="quantity", ask=f"{match['x']} in {match['unit']}?")
-        yield Frame(pieces=(ask, f" in {match['unit']}"))
-
-
-def _multiples(text: str) -> Iterator[Frame]:
-    match = _COST.search(text)
-    if not match:
-        return
-    said = [one for one in numbers_in(match["rest"]) if one.start == 0 and isinstance(one.value, int) and one.value > 1]
-    if said and re.match(r"\s+\D", match["rest"][said[0].end :]):
-        one = match["rest"][said[0].end :].strip()
-        single = re.sub(r"s$", "", one) if not one.endswith("ss") else one
-        tail = re.sub(r"^\s*(?:me|us)\b", "", match["tail"])
-        ask = Operand(kind="number", ask=f"How much does one {single} {match['verb']}{tail}?")
-        yield Frame(pieces=(f"{said[0].value} * ", ask))
-
-
 def _comparisons(text: str) -> Iterator[Frame]:
     match = _THAN.match(text)
     if match and not re.match(r"\d", match["x"]):
-        measure = _ADJECTIVES.get(match["adj"].casefold(), "")
+        measure = MEASURES.get(match["adj"].casefold(), "")
         ask = f"What is the {measure} of {match['x']}?" if measure else f"What is {match['x']}?"
         yield Frame(pieces=(match["head"], Operand(kind="number", ask=ask), "?"), whole=True)
 
@@ -308,7 +298,13 @@ def _nested(text: str) -> Iterator[Frame]:
     phrase = match["x"] or match["y"]
     before, after = text[: match.start()], text[match.end() :]
     who = _THAT_HAS.match(phrase)
-    ask = Operand(kind="text", ask=f"Which {who['noun']} {who['rest']}?" if who else f"What is the {phrase}?")
+    latest = _LATEST.match(phrase)
+    asked = f"Which {who['noun']} {who['rest']}?" if who else f"What is the {phrase}?"
+    if latest:
+        asked = (
+            f"Which {latest['noun']} was {latest['done']} {'last' if latest['most'].casefold() == 'most' else 'first'}?"
+        )
+    ask = Operand(kind="text", ask=asked)
     if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and _PRONOUN.search(rest["q"]):
         spot = _PRONOUN.search(rest["q"])
         assert spot is not None

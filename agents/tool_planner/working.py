@@ -16,7 +16,7 @@ __all__ = ["described", "framed", "goes_back"]
 
 _MARKS: Final[Mapping[str, tuple[object, ...]]] = {
     "date": ("2001-02-03", "2004-05-06"),
-    "number": (7919, 6857),
+    "number": (7919, 6857, 5501, 4409),
     "time": ("03:07", "04:09"),
     "zone": ("Pacific/Pitcairn", "Pacific/Tarawa"),
 }
@@ -25,13 +25,22 @@ _MARKS: Final[Mapping[str, tuple[object, ...]]] = {
 
 def described(desk: Desk, number: int, text: str) -> Served:
     """Work a text out whose values are described instead of said."""
-    found = (_worked_out(desk, number, text, one) for one in frames(text) if not one.whole)
+    ways = [one for one in _frames(desk, number, text) if not one.whole]
+    taken = any(one.amount for one in ways) and desk.serving(number, text) is not None
+    found = (_worked_out(desk, number, text, one) for one in ways if not (one.amount and taken))
     return next(filter(None, found), list[str]())
+
+
+def _frames(desk: Desk, number: int, text: str) -> list[Frame]:
+    whole = desk.intents.items[number].text
+    opening = whole[: max(0, whole.find(text))]
+    held = " ".join(dict.fromkeys(one.about for one in desk.candidates[number]))
+    return list(frames(text, opening=opening, held=held))
 
 
 def framed(desk: Desk, number: int, text: str) -> Served:
     """Ask one thing for what another needs to be asked."""
-    found = (_by_whole_question(desk, number, text, one) for one in frames(text) if one.whole)
+    found = (_by_whole_question(desk, number, text, one) for one in _frames(desk, number, text) if one.whole)
     return next(filter(None, found), list[str]())
 
 
@@ -49,7 +58,8 @@ def _worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
     gaps: list[Gap] = []
     for operand, mark, source in zip(frame.operands, marks, ready, strict=True):
         assert source is not None
-        gaps.append(Gap(mark=mark, task=source(), kind=operand.kind, ask=operand.ask or text))
+        ask = operand.read or operand.ask or text
+        gaps.append(Gap(mark=mark, task=source(), kind=operand.kind, ask=ask, of=operand.of))
     return desk.call(number, found, text, gaps=tuple(gaps))
 
 
@@ -64,7 +74,8 @@ def _marked(frame: Frame) -> tuple[str, list[object]] | None:
             continue
         if piece.kind == "quantity":  # a quantity of the unit that stands behind it can always be told in that unit
             follows = frame.pieces[place + 1] if place + 1 < len(frame.pieces) else ""
-            mark: object = f"7919 {str(follows).rpartition(' in ')[2].strip()}"
+            unit = str(follows).rpartition(" in ")[2].strip() if " in " in str(follows) else ""
+            mark: object = f"7907 {unit}" if unit else 7907
         elif left.get(piece.kind):
             mark = left[piece.kind].pop(0)
         else:
@@ -76,6 +87,9 @@ def _marked(frame: Frame) -> tuple[str, list[object]] | None:
 
 def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | None:
     """Return what adds the task whose result an operand is, or None where nothing can find it."""
+    known = _known(desk, operand)
+    if known is not None:
+        return lambda: known
     if operand.back:
         earlier = desk.drafts.last.get(number) or desk.before(number)
         return (lambda: earlier) if earlier else None
@@ -92,6 +106,13 @@ def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | No
         return lambda: desk.call(number, whole, operand.ask)[0]
     best = desk.topics(number, operand.ask)
     return (lambda: desk.ask(number, best[0], operand.ask)) if best else None
+
+
+def _known(desk: Desk, operand: Operand) -> str | None:
+    """Return a task that was asked for this operand before, and stays where a failed plan is made anew."""
+    if operand.back or not operand.ask:
+        return None
+    return next((task.id for task in desk.drafts.tasks if task.intent == operand.ask), None)
 
 
 def _by_whole_question(desk: Desk, number: int, text: str, frame: Frame) -> Served:

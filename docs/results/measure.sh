@@ -188,6 +188,14 @@ for part in $parts; do
         --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_choice_$half.json")
     done
     ;;
+  fresh)  # not among the parts of a plain call; the half that was in view while amounts and kinds were written, and the other
+    root=$PWD
+    for half in seen kept; do
+      (cd tests/graphs/tool_search/fresh && agents eval scenarios --servers mcp.json --documents documents \
+        --tasks "$([ $half = seen ] && echo questions || echo kept).jsonl" --cache "$(mktemp -d)" --no-items \
+        --json "$root/$out/scenarios_fresh_$half.json")
+    done
+    ;;
   routes)  # the open scenarios alone: they were in view while the planner was written
     root=$PWD
     (cd tests/scenarios/world && agents eval routes --tasks ../open.jsonl --servers mcp.json --documents documents \

@@ -204,6 +204,7 @@ def page() -> str:
         "choice": lambda: _eval(("scenarios_choice_open", "scenarios_choice_kept"), SCENARIOS),
         "second": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_second*.json")), SCENARIOS),
         "third": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_third*.json")), SCENARIOS),
+        "fresh": lambda: _eval((f"scenarios_fresh_{half}" for half in ("seen", "kept")), SCENARIOS),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,
         "tables": _tables,

@@ -27,7 +27,7 @@ from .nodes import usable
 from .state import PartResult, Run, RunState
 from .steps import budget_warning
 
-__all__ = ["EXTRACTIVE", "compose", "unfinished"]
+__all__ = ["EXTRACTIVE", "NOTHING", "compose", "unfinished"]
 
 EXTRACTIVE: Final = AnswerWarning(
     code="extractive",
@@ -41,7 +41,8 @@ _UNSUPPORTED: Final = AnswerWarning(
     message="The answer cites none of the passages that were found: check it before you rely on it.",
 )
 _ROUNDING_USD: Final = 1e-12
-_NOTHING: Final = "No answer was found: nothing in the documents supports one."
+NOTHING: Final = "No answer was found: nothing in the documents supports one."
+"""What an answer says that the documents do not give."""
 _NO_TIME: Final = "The budget was used up before an answer was found."
 _UNSEARCHED: Final = (
     "No answer was found: the documents were not searched, and no language model is there to answer from memory."
@@ -93,7 +94,7 @@ def _without_answer(state: RunState, status: AnswerStatus) -> str:
     if status == "budget_exhausted":
         return _NO_TIME
     searched = any(entry.step == "R" for entry in state["entries"])
-    return _NOTHING if searched or state["backend"] == "llm" else _UNSEARCHED
+    return NOTHING if searched or state["backend"] == "llm" else _UNSEARCHED
 
 
 def _final_draft(state: RunState) -> tuple[Draft | None, bool]:

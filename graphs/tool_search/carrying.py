@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 from questline.agents.intents.values import Intents
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_planner.contract import Planned
+from questline.agents.tool_planner.needs import unmet
 from questline.errors import BudgetExceeded, QuestlineError, RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.tools.stopping import stoppable
@@ -79,6 +80,8 @@ class _Work:
         """What ended the planning before a plan was there."""
         self._told: list[Task] = []
         """Tasks of a plan that is being written, which may have begun."""
+        self._running: set[str] = set()
+        self._one_ended = asyncio.Event()
 
     async def run(self) -> Update:
         """Run what there is to run, and return what the node writes."""
@@ -119,6 +122,7 @@ class _Work:
     # One task
 
     async def _started(self, task: Task) -> None:
+        self._running.add(task.id)
         if self._journal is not None:
             await self._journal.started(task, repeatable=self._run.tools.repeatable(task))
 
@@ -136,6 +140,7 @@ class _Work:
             result = await self._carried(task, inputs, seconds)
             if self._run.documents and (task.server, task.tool) == DOCUMENTS:
                 _refuse_nothing(result)
+            self._refuse_another_kind(task, result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
             self._enter(replace(entry, detail=f"{name}: {said}"), began)
@@ -152,6 +157,13 @@ class _Work:
         )
         self._enter(told, began)
         return Outcome(task=task.id, result=result.result, attempts=max(1, result.calls))
+
+    def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
+        """Let a result count as failed that lacks what a later step reads in it: another source is then asked."""
+        tasks = self._grown(self._planned).plan.tasks if self._planned is not None else ()
+        why = unmet(task.id, result.result, tasks)
+        if why:
+            raise RunError(f"{task.server}/{task.tool} holds no such value: {why}", code="not_found")
 
     async def _carried(self, task: Task, inputs: Mapping[str, object], seconds: float) -> TaskResult:
         try:
@@ -173,6 +185,9 @@ class _Work:
         self._entries += own
 
     async def _finished(self, outcome: Outcome) -> None:
+        self._running.discard(outcome.task)
+        self._one_ended.set()
+        self._one_ended = asyncio.Event()
         own = self._own.get(outcome.task, ())
         text = own[0].detail if own else f"{outcome.code}: {outcome.message}"
         entry = own[0] if own else None
@@ -188,6 +203,9 @@ class _Work:
         if planned is None or any(each.failed == setback.task.id for each in self._replans):
             return None
         planned = self._grown(planned)
+        if not setback.replaced and any(setback.task.id in task.depends_on for task in planned.plan.tasks):
+            return None  # what needed it has been replaced already
+        done = await self._beside(setback)
         left = min(setback.left_s, left_s(self._context))
         tasks = await self._run.planner.replan(
             setback.task,
@@ -197,7 +215,7 @@ class _Work:
             candidates=self._found.candidates,
             planned=planned,
             replaced=setback.replaced,
-            finished=frozenset(setback.finished),
+            finished=frozenset(setback.finished) | done,
             deadline_s=max(_LEAST_S, min(LONGEST_S, _PLAN_SHARE * left)),
             approve=self._run.approve,
             excluded=self._run.excluded | setback.excluded,
@@ -219,6 +237,13 @@ class _Work:
         text = described(Planned(plan=Plan(tasks=replan.tasks), serves={}))
         self._context.emit(Event(kind="plan", task=setback.task.id, step="tool_planner", text=text))
         return list(tasks)
+
+    async def _beside(self, setback: Setback) -> frozenset[str]:
+        """Wait for what the replaced tasks need beside the failed one, and return what of it is done."""
+        needed = {before for task in setback.replaced for before in task.depends_on}
+        while needed & self._running:
+            await self._one_ended.wait()
+        return frozenset(needed & self._results.keys())
 
     def _grown(self, planned: Planned) -> Planned:
         """Return a plan with all new tasks that came later: no two may have one id."""

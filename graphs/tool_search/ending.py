@@ -92,7 +92,8 @@ def _lost(place: int, text: str, tasks: Sequence[Task], ran: Ran) -> Missing:
     bad = [(task, end) for task, end in ends if end.status in ("failed", "cancelled")]
     task, end = min(bad or ends, key=lambda pair: pair[1].ended_s if pair[1].status == "failed" else float("inf"))
     name = f"{task.server}/{task.tool}"
-    return Missing(intent=place, text=text, code=end.code, message=f"{name}: {end.message}", server=task.server)
+    message = f"{name}: {end.message}" + (f": {end.detail}" if end.detail else "")
+    return Missing(intent=place, text=text, code=end.code, message=message, server=task.server, said=end.detail)
 
 
 def plainly(intents: Intents, missing: Sequence[Missing]) -> Composed:

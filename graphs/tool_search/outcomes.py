@@ -33,6 +33,8 @@ class Outcome:
     """Seconds after the run's start."""
     attempts: int = 1
     """Calls that were made for it, retries included."""
+    detail: str = ""
+    """What the tool itself said of its failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,10 @@ class PlanRun:
 def failure(task: str, error: BaseException, *, status: OutcomeStatus = "failed", attempts: int = 1) -> Outcome:
     """Return the outcome of a task that an error ended; one that is none of ours becomes ``run_failed``."""
     if isinstance(error, QuestlineError):
-        return Outcome(task=task, status=status, code=error.code, message=error.message, attempts=attempts)
+        said = error.fields.get("detail") if error.code == "tool_failed" else None
+        detail = said if isinstance(said, str) else ""
+        return Outcome(
+            task=task, status=status, code=error.code, message=error.message, attempts=attempts, detail=detail
+        )
     message = f"{type(error).__name__}: {error}"
     return Outcome(task=task, status=status, code="run_failed", message=message, attempts=attempts)

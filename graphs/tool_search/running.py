@@ -250,6 +250,7 @@ class Run:
             started_s=node.started_s,
             ended_s=self._now(),
             attempts=told.attempts if node.started_s is not None else 0,
+            detail=told.detail,
         )
         self._settle_after(node, write=self._hooks.on_finished is not None)
 
@@ -309,7 +310,10 @@ class Run:
         gone = [name for name in self._replaceable(setback.task.id) if name in told]
 
         def usable(name: str) -> bool:
-            return self._is_done(name) or (name in self._nodes and self._nodes[name].state not in ("over", "settling"))
+            node = self._nodes.get(name)
+            ended = node is None or node.state in ("over", "settling")
+            settling = node is not None and node.outcome is not None and node.outcome.status == "done"
+            return self._is_done(name) or settling or not ended
 
         check_replacement(new, setback, self._dag, gone=gone, usable=usable, ended=self._outcomes)
         self._dag.remove(gone)

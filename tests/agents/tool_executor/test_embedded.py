@@ -155,6 +155,24 @@ async def test_what_fails_is_a_typed_error(
         assert caught.value.fields["detail"]
 
 
+@pytest.mark.requirement("tura.chain.again")
+async def test_a_reading_tool_that_fails_is_asked_once_more(executor: TaskExecutor, office: Office) -> None:
+    done = await executor.run(task("seats", boat="Slip"), {}, deadline_s=30)
+    assert done.result == {"result": 12}
+    assert len(office.seen) == 2
+
+    with pytest.raises(RunError):
+        await executor.run(task("seats", boat="Ghost"), {}, deadline_s=30)
+    assert len(office.seen) == 4
+
+
+@pytest.mark.requirement("tura.chain.again")
+async def test_a_refusal_tells_which_words_were_not_understood(executor: TaskExecutor) -> None:
+    with pytest.raises(RunError) as caught:
+        await executor.run(task("refuse"), {}, deadline_s=30)
+    assert caught.value.fields["detail"] == "these words have no meaning here (ghost)"
+
+
 @pytest.mark.requirement("tura.exec.errors")
 async def test_a_deadline_that_is_none_is_refused(executor: TaskExecutor) -> None:
     with pytest.raises(UsageError) as caught:

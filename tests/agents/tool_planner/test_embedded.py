@@ -95,7 +95,8 @@ def test_a_number_that_is_looked_up_goes_into_a_formula_as_a_template(own: list[
     planned = plan("What would four jars of honey cost?", own)
     assert calls(planned) == [("documents", "answer"), ("mathematics", "calculate")]
     expression = planned.plan.tasks[1].arguments["expression"]
-    read = {"$read": {"$ref": "T1.result"}, "as": "number", "ask": "How much does one jars of honey cost?"}
+    ask = "How much does one jar of honey cost?"
+    read = {"$read": {"$ref": "T1.result"}, "as": "number", "ask": ask, "of": "jar of honey"}
     assert expression == {"$template": ["4 * ", read]}
 
 

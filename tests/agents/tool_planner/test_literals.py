@@ -83,7 +83,7 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
         ("How many days after 2027-01-01 was the parcel sent?", ["When was the parcel sent?"]),
         ("Which date is 30 days after the fair?", ["When was the fair?"]),
         ("which date is that many days after 2027-02-01", [""]),
-        ("What would four jars of honey cost?", ["How much does one jars of honey cost?"]),
+        ("What would four jars of honey cost?", ["How much does one jar of honey cost?"]),
         ("the passengers as a percentage of the seats", ["How many are the passengers?", "How many are the seats?"]),
         ("那天是星期几", [""]),
         ("How many days from 2027-01-01 until 2027-10-31?", []),

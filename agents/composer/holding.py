@@ -1,0 +1,84 @@
+"""A finding held against what its intent asks for: whether it answers, is only near, or is of another kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, cast
+
+from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value
+
+from .contract import Finding
+from .figures import figures_of
+from .fitting import Fit, attribute_missing, column_misfits, fit_of, reckoned, wanted_of
+
+__all__ = ["held", "held_of_text"]
+
+_WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
+_SEVERAL: Final = re.compile(
+    r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
+    re.IGNORECASE,
+)
+
+
+def held(asked: Asked, intent: str, finding: Finding, text: str) -> tuple[Fit, str, str]:
+    """Return whether what is said of a finding answers, and where it is only near the code and the words for why.
+
+    Args:
+        asked: What the finding was asked for.
+        intent: The whole intent, with what was said before its question.
+        finding: The task and its result.
+        text: What is said of it.
+    """
+    found = view(finding.result.result)
+    fed = bool(finding.task.depends_on)
+    if isinstance(found, Cited | Passages | Text):
+        return held_of_text(asked, intent, text, fed=fed)
+    wanted = wanted_of(asked)
+    needed = view(finding.result.needed) if finding.result.needed is not None else found
+    if not fed and column_misfits(wanted, _name(needed)):
+        return "near", "another_kind", wanted.what
+    if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
+        return _to_reckon(asked, intent, text)
+    return "fits", "", ""
+
+
+def held_of_text(asked: Asked, intent: str, text: str, *, fed: bool = False) -> tuple[Fit, str, str]:
+    """Return the same of sentences that a source says; `fed`: it was asked with what was found before."""
+    wanted = wanted_of(asked)
+    fit: Fit = "other" if attribute_missing(asked, text) else fit_of(wanted, text)
+    if fit == "other" and _SEVERAL.search(asked.text):  # one of several needs may be answered
+        fit = "near"
+    if fit != "fits":
+        return fit, "another_kind", wanted.what or "what was asked for"
+    return ("fits", "", "") if fed else _to_reckon(asked, intent, text)
+
+
+def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
+    """Say that a figure of a source is not yet what is asked for, unless the source speaks of as many."""
+    way = reckoned(asked, intent.removesuffix(asked.text))
+    if way is None:
+        return "fits", "", ""
+    factor = re.match(r"\d+", str(way.pieces[0]))
+    said = {str(one.value) for one in figures_of(text).numbers}
+    if factor and factor[0] in said:
+        return "fits", "", ""
+    return "near", "not_worked_out", "it is still to be worked out"
+
+
+def _name(found: object) -> str:
+    match found:
+        case Value():
+            return found.name
+        case Record() if len(found.fields) == 1:
+            return next(iter(found.fields))
+        case Rows() if len(found.rows) == 1:
+            return found.columns[0]
+        case _:
+            return ""
+
+
+def _sql(result: object) -> str:
+    return str(cast("Mapping[str, object]", result).get("sql", "")) if isinstance(result, Mapping) else ""

@@ -1,0 +1,40 @@
+"""A question with gaps, and the gaps: what must be known before the rest can be worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .composed import Reading
+
+__all__ = ["Frame", "Operand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """A gap: what has to be known first."""
+
+    kind: Reading
+    ask: str
+    """The question that it answers; empty for the result of the task before (`back`)."""
+    back: bool = False
+    """It is what was worked out right before: "that day", "that many"."""
+    of: str = ""
+    """What it is the value of: a value counts only where a text speaks of that. Empty where the question alone says."""
+    read: str = ""
+    """The question by which its value is read, where another is asked: with the unit in which it is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A question with gaps: texts and operands in turn, in an order in which tools are described."""
+
+    pieces: tuple[str | Operand, ...]
+    whole: bool = False
+    """It is to be asked as it stands of something that takes questions, not worked out."""
+    amount: bool = False
+    """It is worked out only where no tool takes the question as it is."""
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """Its gaps, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Operand))

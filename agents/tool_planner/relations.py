@@ -1,0 +1,177 @@
+"""Amounts in relation to others: differences, ratios, parts and multiples of one thing, a recipe for another number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from questline.tools.mathematics.unit_table import is_known
+from questline.tools.slot_filling.numbers import numbers_in
+
+from .counted import counts_in
+from .literals import PATH
+from .operands import Frame, Operand
+
+__all__ = ["MEASURES", "related"]
+
+_END: Final = r"[?？.!]*\s*$"
+_MORE: Final = re.compile(
+    rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?:more|fewer|less) (?P<a>.+?) than (?P<b>.+?){_END}", re.IGNORECASE
+)
+_BY: Final = re.compile(
+    rf"\b(?:by )?how (?:much|many [a-z]+) (?:(?:is|are|was|were) (?P<a1>.+?) (?P<adj1>\w+er|(?:more|less) \w+)"
+    rf"|(?P<adj2>\w+er|(?:more|less) \w+) (?:is|are|was|were) (?P<a2>.+?)) than (?P<b>.+?){_END}",
+    re.IGNORECASE,
+)
+_DIFFERENCE: Final = re.compile(
+    rf"\bdifference in (?P<what>[\w -]+?) between (?P<a>.+?) and (?P<b>.+?){_END}", re.IGNORECASE
+)
+_RATIO: Final = re.compile(
+    r"\bhow many (?P<a>[a-z]+)(?: of [a-z]+)? (?P<mid>.*?)\b(?:per|in (?:one|each|every)|(?:to|for) (?:each|every)) "
+    rf"(?P<b>[a-z]+)(?: (?:of|in|at) (?P<x>[^?,]+?))?(?:,? on average)?{_END}",
+    re.IGNORECASE,
+)
+_PARTS: Final = re.compile(
+    rf"\bone of (?:the |its )?(?P<n>[a-z]+|\d+) (?:equal )?(?:parts|shares|instal?ments|payments) of (?P<x>.+?){_END}"
+    rf"|\b(?P<name>half|a third|one third|a quarter|one quarter|a fifth|one fifth|a tenth|one tenth) (?:of )?"
+    rf"(?P<y>(?:the|our|my) .+?){_END}",
+    re.IGNORECASE,
+)
+_SPLIT: Final = re.compile(
+    r"\b(?:if|when) (?P<x>(?:the|our|my) .+?) (?:is|are|were) (?:split|shared|divided)(?: equally| evenly)?"
+    r" (?:among|between|by|into) (?P<n>\d+|[a-z]+)",
+    re.IGNORECASE,
+)
+_FRACTIONS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_FOLD: Final = re.compile(
+    rf"\b(?P<times>twice|double|three times|four times|five times|ten times)(?: as (?:much|many) as)? "
+    rf"(?P<x>(?:the|our|my) .+?){_END}",
+    re.IGNORECASE,
+)
+_FOLDS: Final = {"twice": 2, "double": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+_PERCENT: Final = re.compile(
+    rf"(?P<n>\d+(?:\.\d+)?) ?(?:%|per ?cent) of (?P<x>(?:the|our|my) .+?){_END}", re.IGNORECASE
+)
+_SERVES: Final = re.compile(
+    r"\bhow (?:many|much) (?P<x>[^?,]+?)(?= (?:do|would|will|should|for|is that|are that)\b|[?,]|$)", re.IGNORECASE
+)
+MEASURES: Final = {
+    "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth",
+    "wider": "width", "older": "age", "heavier": "weight", "lighter": "weight", "cheaper": "price", "dearer": "price",
+    "more expensive": "price", "less expensive": "price", "more costly": "price", "pricier": "price",
+    "faster": "speed", "slower": "speed", "stronger": "strength", "bigger": "size", "larger": "size",
+    "later": "date", "earlier": "date",
+}  # fmt: skip
+"""Comparatives, and what they compare."""
+
+
+def related(text: str) -> Iterator[Frame]:
+    """Yield the formulas of one amount and another, the surest first."""
+    for find in (_parts, _recipes, _multiples_said, _differences, _ratios):
+        yield from find(text)
+
+
+def _number(ask: str, of: str = "") -> Operand:
+    return Operand(kind="number", ask=ask, of=of)
+
+
+def _value(word: str) -> str:
+    found = numbers_in(word)
+    return str(found[0].value) if found and not found[0].ordinal else ""
+
+
+def _differences(text: str) -> Iterator[Frame]:
+    by = _BY.search(text)
+    if by:
+        measure = MEASURES.get((by["adj1"] or by["adj2"]).casefold(), "")
+        if measure and measure not in ("date", "age"):
+            yield _apart(*(_number(f"What is the {measure} of {x}?", x) for x in (by["a1"] or by["a2"], by["b"])))
+            return
+    match = _DIFFERENCE.search(text)
+    if match:
+        yield _apart(*(_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"])))
+        return
+    match = _MORE.match(text)
+    if match:
+        other = re.sub(r"^(?:of|in|on|at|for|the) ", "", match["b"].strip())
+        one = _named(match["a"], other)
+        if one:
+            first = f"How {match['many']} {match['a']}?"
+            yield _apart(_number(first, one), _number(first.replace(one, other), other))
+
+
+def _apart(first: Operand, second: Operand) -> Frame:
+    return Frame(amount=True, pieces=(first, " - ", second))
+
+
+def _named(clause: str, other: str) -> str:
+    """Return what stands in a clause in the place of `other`: a name for a name, else the same opening word."""
+    if other[:1].isupper():
+        names = re.findall(r"(?:[A-Z][\w'’-]*)(?: (?:of (?:the )?)?[A-Z][\w'’-]*)*", clause)
+        return max(names, key=len, default="")
+    head = re.match(r"(?:a|an|the|our|my) ", other)
+    found = re.search(rf"\b{head[0]}[a-z-]+(?: [a-z-]+)??(?= |$)", clause) if head else None
+    return found[0] if found else ""
+
+
+def _ratios(text: str) -> Iterator[Frame]:
+    match = _RATIO.search(text)
+    if not match:
+        return
+    names = re.search(r"(?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*", match["mid"])
+    thing = (match["x"] or (names[0] if names else "")).strip()
+    if not thing:
+        return
+    one, verb = match["b"], match["mid"].strip(" ,")
+    above = f"How many {match['a']} {verb}?" if not match["x"] else f"How many {match['a']} does {thing} have?"
+    below = f"How many {_plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
+    yield Frame(amount=True, pieces=(_number(above, thing), " / ", _number(below, thing)))
+
+
+def _plural(word: str) -> str:
+    return word if word.endswith("s") else f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
+
+
+def _parts(text: str) -> Iterator[Frame]:
+    match = _PARTS.search(text)
+    split = _SPLIT.search(text)
+    if match:
+        number = _value(match["n"]) if match["n"] else str(_FRACTIONS[match["name"].split()[-1].casefold()])
+        thing = match["x"] or match["y"]
+    elif split:
+        number, thing = _value(split["n"]), split["x"]
+    else:
+        return
+    if number and Decimal(number):
+        yield Frame(amount=True, pieces=(_described(thing), f" / {number}"))
+
+
+def _multiples_said(text: str) -> Iterator[Frame]:
+    match = _FOLD.search(text)
+    if match:
+        yield Frame(amount=True, pieces=(f"{_FOLDS[match['times'].split()[0].casefold()]} * ", _described(match["x"])))
+    match = _PERCENT.search(text)
+    if match:
+        yield Frame(amount=True, pieces=(f"{match['n']} / 100 * ", _described(match["x"])))
+
+
+def _described(thing: str) -> Operand:
+    return _number(f"How much is {thing}?", PATH.sub("", thing))
+
+
+def _recipes(text: str) -> Iterator[Frame]:
+    """A file tells amounts for so many, and the question wants them for another number."""
+    path = PATH.search(text)
+    wanted = _SERVES.search(text)
+    if not path or not wanted or re.match(r"(?:is|are|was|were|does|do)\b", wanted["x"]):
+        return
+    rate = counts_in(PATH.sub(lambda match: "_" * len(match[0]), text))
+    if len(rate) != 1 or not rate[0].noun[-1:].isalpha():
+        return
+    noun = rate[0].noun.split()[-1]
+    item = re.sub(r"^(?:of )?(?:the )?", "", wanted["x"].strip())
+    amount = Operand(kind="quantity", ask=f"How much {item} does {path[0]} ask for?", of=item)
+    base = Operand(kind="number", ask=f"For how many {noun} is {path[0]}?", of=f"{noun} makes serves for")
+    yield Frame(amount=True, pieces=(amount, f" * {rate[0].value} / ", base))

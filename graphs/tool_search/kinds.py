@@ -1,0 +1,44 @@
+"""What the documents say, held against what was asked, where other servers could be asked as well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from questline.agents.composer.contract import Missing
+from questline.agents.composer.holding import held_of_text
+from questline.agents.composer.notes import note_of
+from questline.agents.tool_executor.asked import asked_of
+from questline.graphs.adaptive_rag.compose import NOTHING
+from questline.types import Answer, MissingPart
+
+__all__ = ["kept_to_kind"]
+
+
+def kept_to_kind(answer: Answer, question: str) -> Answer:
+    """Return an answer of the documents as it may be told.
+
+    One whose sentences hold no value of the kind that was asked for is none: the documents abstain. One that is near
+    (in another unit, or still to be reckoned with) is told as partial, with what it lacks. What a language model wrote
+    stays as it is.
+    """
+    if answer.status != "complete" or answer.backend == "llm":
+        return answer
+    asked = asked_of(question)
+    fit, code, what = held_of_text(asked, question, answer.text)
+    if fit == "fits":
+        return answer
+    part = MissingPart(question=question, code=code, message=f"what was found is not {what}")
+    if fit == "other":
+        return replace(
+            answer,
+            text=NOTHING,
+            short="",
+            status="abstained",
+            confidence=0.0,
+            citations=(),
+            evidence=(),
+            missing=(part,),
+        )
+    note = note_of(Missing(intent=0, text=question, code=code, message=what), chinese=asked.chinese)
+    text = f"{answer.text}{'' if asked.chinese else ' '}{note}"
+    return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
