@@ -13,6 +13,7 @@ from questline.agents.tool_executor.asked import Asked, asked_of
 from questline.tools.reading.relations import NAME
 from questline.tools.stopping import check
 from questline.tools.text import content_terms, words
+from questline.tools.text import sentences as text_sentences
 from questline.types import Evidence
 
 from .comparing import compared, conflict_of, same
@@ -79,7 +80,8 @@ def drafted(intents: Intents, findings: Sequence[Finding], missing: Sequence[Mis
         if known:
             continue
         for lost, calls in work.unfound(part):
-            cites[len(missing) + len(unfound)] = calls
+            quoted_whole = len(text_sentences(lost.text)) < 2  # a note in pieces would cite calls that bear no piece
+            cites[len(missing) + len(unfound)] = calls if quoted_whole else ()
             unfound.append(lost)
     return Draft(
         parts=tuple(parts),

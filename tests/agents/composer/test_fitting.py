@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from questline.agents.composer.contract import Missing
 from questline.agents.composer.fitting import fit_of, wanted_of
 from questline.agents.composer.holding import held_of_text
+from questline.agents.intents.values import Intent, Intents
 from questline.agents.tool_executor.asked import asked_of
 from questline.graphs.tool_search.kinds import kept_to_kind
 from questline.types import Answer, Citation, Evidence
@@ -78,6 +79,15 @@ async def test_a_price_of_one_is_told_as_partial_where_six_are_asked_for() -> No
     assert "9 pounds" in made.text
     assert "could not be worked out" in made.text
     assert made.short == ""
+
+
+async def test_a_note_that_quotes_two_sentences_cites_no_call() -> None:
+    question = "I am baking for 30 guests. How much flour do I need?"
+    made = await composed(
+        question, found([], question), intents=Intents(items=(Intent(text=question, start=0, end=52),))
+    )
+    assert [each.code for each in made.missing] == ["not_found"]
+    assert made.citations == ()
 
 
 async def test_hours_are_no_wage() -> None:
