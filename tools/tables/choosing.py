@@ -14,6 +14,7 @@ from typing import Final
 
 from .likeness import alike
 from .looking_up import look_up
+from .mending import is_english
 from .names import quoted
 from .result import Refused, Rows, Table
 from .soft import Misread, Understood, read
@@ -24,6 +25,7 @@ __all__ = ["Sources", "choose"]
 _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
 _MANY: Final = 99
+_SEVERAL: Final = 2
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
     r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
@@ -82,16 +84,19 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         return refused[table.name]
     read_ = {each.name: read(question, sources.of(each), today=today) for each in tables}
     if not any(isinstance(each, Understood) for each in read_.values()):
-        read_ = {each.name: read(question, sources.of(each), today=today, likeness=alike) for each in tables}
+        read_ = {
+            each.name: read(question, sources.of(each), today=today, likeness=alike, known=is_english)
+            for each in tables
+        }
     understood = [each for each in read_.values() if isinstance(each, Understood)]
     if not understood and table is None:
         understood = [
             each
             for source in sources.joins
-            if isinstance(each := read(question, source, today=today, likeness=alike), Understood)
+            if isinstance(each := read(question, source, today=today, likeness=alike, known=is_english), Understood)
         ]
     if understood:
-        return _best(understood)
+        return _best(_filled(understood, sources))
     softly = {name: each for name, each in read_.items() if isinstance(each, Misread)}
     return _nothing(softly, refused, alone=table is not None)
 
@@ -107,6 +112,14 @@ def _fits(question: str, sql: str, table: Table) -> bool:
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:
     return Understood(source=sources.of(table), sql=sql, reading=described(sql, table.name), confidence=1.0, score=0.0)
+
+
+def _filled(understood: list[Understood], sources: Sources) -> list[Understood]:
+    """Return the readings of several that find something, where one does: what is asked about is likely there."""
+    if len(understood) < _SEVERAL:
+        return understood
+    found = [each for each in understood if any(cell is not None for row in sources.ask(each.sql).rows for cell in row)]
+    return found or understood
 
 
 def _best(understood: list[Understood]) -> Understood | Refused:

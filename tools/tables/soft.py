@@ -8,6 +8,7 @@ a word that nothing explains refuses, since it may restrict what is asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -17,6 +18,7 @@ from .binding import bind
 from .deciding import decide
 from .likeness import Likeness
 from .measures import measures
+from .mending import mended
 from .notes import Condition, Notes, chinese
 from .reading import Unsure, unsure
 from .result import Refused
@@ -31,6 +33,7 @@ __all__ = ["Misread", "Understood", "read"]
 _LEAST: Final = 0.5
 _LONGEST: Final = 1_000
 _JOINED: Final = 0.9
+_MENDED: Final = 0.95
 _FOREIGN: Final = 2.0
 """What a table explains less whose columns are named in another language than the question's."""
 _KEYED: Final = r"(?<![a-z])(?:{words})s?\s*(?:no\.?|number|nr\.?|id|#)?\s*(?P<key>\d+)(?![\d.,]*\d)"
@@ -60,13 +63,28 @@ class Misread:
 
 
 def read(
-    question: str, source: Source, *, today: date | None = None, likeness: Likeness | None = None
+    question: str,
+    source: Source,
+    *,
+    today: date | None = None,
+    likeness: Likeness | None = None,
+    known: Callable[[str], bool] | None = None,
 ) -> Understood | Misread:
-    """Return how a question reads over a source, or why it does not."""
+    """Return how a question reads over a source, or why it does not.
+
+    Args:
+        question: In English or Chinese.
+        source: What it may be about.
+        today: What "last month" counts from.
+        likeness: Compares meanings; without it no word is taken for a name that is only alike in meaning.
+        known: Says whether a word is one; without it no slip of spelling in the question's own words is mended.
+    """
     if len(question) > _LONGEST:
         message = f"it has more than {_LONGEST} characters: ask for one thing"
         return Misread(refused=Refused(reason="not_understood", words=(), message=message), score=0.0)
-    notes = Notes(sheet=Sheet(question.replace("’", "'")), source=source, today=today)
+    said = question.replace("’", "'")
+    plain = mended(said, source, known) if known else said
+    notes = Notes(sheet=Sheet(plain), source=source, today=today, confidence=_MENDED if plain != said else 1.0)
     try:
         return _read(notes, likeness)
     except Unsure as doubt:

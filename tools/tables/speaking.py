@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from questline.tools.text import STOPWORDS, normalize
 
+from .idioms import IDIOMS
 from .lexicon import CHINESE_CUES, CUES
 from .likeness import Likeness, nearest
 from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
+from .related import related, row_of
 from .sources import Field
+from .thesaurus import SAME
 from .units import UNITS, factor
 
 __all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
@@ -21,29 +27,16 @@ _FRAME: Final = re.compile(
     r"(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
-    r"|\b(?:compare|let me know|find out|look up)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\b(?:compare|let me know|find out|look up|going by|judging by|in terms of|measured by)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
     r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
 )
-_BACK: Final = (
-    r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
-    r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
-)
-_PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (_BACK, ("return",)),
-    (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
-    (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
-    (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),
-    (r"\b(?P<a>gets?|got|getting)\s+(?P<b>paid)\b", ("pay",)),
-    (r"\b(?P<a>is|are|was|were|been)\s+(?P<b>paid)\b", ("pay",)),
-)  # fmt: skip
-"""Words that mean something together alone."""
 _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
     " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
     " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
-    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
+    " happen happens given people person persons ones one money win won wins score scored play plays own owns called named currently"
 )
 LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
@@ -72,11 +65,11 @@ def note_frame(notes: Notes) -> None:
 
 def note_columns(notes: Notes) -> None:
     """Note words that mean rows of a table, and words that are about columns, by name or by what they commonly mean."""
-    for pattern, concepts in _PAIRS:
+    for pattern, concepts in IDIOMS:
         for match in re.finditer(pattern, notes.sheet.text):
             fields = about(concepts, notes.source.fields)
             if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
-                notes.take(*match.span("a"), score=1.0, sure=0.97)
+                notes.take(*match.span("a"), score=_likely(concepts, notes.source.fields), sure=0.97)
                 notes.take(*match.span("b"))
                 _add(notes, match.start("a"), match.end("b"), fields, "cue")
     if chinese(notes.sheet.text):
@@ -88,19 +81,49 @@ def note_columns(notes: Notes) -> None:
         named = called(token.stem, notes.source.fields)
         concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS else ()
         meant = about(concepts, notes.source.fields)
+        others = related(token.stem, notes.source.fields) if _telling(token) and not named else ()
         table = notes.source.nouns.get(token.stem)
+        if table is None and _telling(token) and not named:
+            table = row_of(token.stem, notes.source.nouns)
         if table is not None:
             notes.nouns.append((token.start, token.end, table))
         united = _of_unit(token.text, notes.source.fields)
-        if token.text in _IDLE or (not named and not meant and not united and table is None):
+        if token.text in _IDLE or (not named and not meant and not united and not others and table is None):
             continue
-        fields = tuple({each.sql: each for each in (*named, *meant, *united)}.values())
-        points = 2.0 if table is not None else 1.5 if named else 1.0
+        fields = tuple({each.sql: each for each in (*named, *meant, *united, *others)}.values())
+        points = 2.0 if table is not None else 1.5 if named else _likely(concepts, notes.source.fields)
         notes.take(token.start, token.end, score=points, sure=1.0 if named or table is not None else 0.95)
         if fields:
             _add(notes, token.start, token.end, fields, "name" if named else "cue")
             notes.mentions[-1].optional = table is not None
     _note_amounts(notes)
+    _agree(notes)
+
+
+def _telling(token: Token) -> bool:
+    return token.text not in STOPWORDS and token.text not in _IDLE and token.text not in LIGHT
+
+
+def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
+    """Return what a cue explains: the likelier the concept that the columns are about, the more."""
+    place = next((place for place, each in enumerate(concepts) if about((each,), fields)), 2)
+    return 1.0 - 0.2 * min(place, 2)
+
+
+def _agree(notes: Notes) -> None:
+    """Let words that speak of one column be one: what is named tells which column a word with several meanings means."""
+    named = [each for each in notes.mentions if each.how == "name" and len(each.fields) == 1]
+    for mention in notes.mentions:
+        if mention.how != "name":
+            same = [each for each in named if each.fields[0] in mention.fields]
+            if len({each.fields[0].sql for each in same}) == 1:
+                mention.fields, mention.bound = same[0].fields, True
+    cues = [each for each in notes.mentions if each.how == "cue" and not each.bound]
+    for one, other in pairwise(cues):
+        both = tuple(each for each in one.fields if each in other.fields)
+        if both and both != one.fields:
+            one.fields = other.fields = both
+            one.bound = True
 
 
 def _note_amounts(notes: Notes) -> None:
@@ -179,13 +202,28 @@ def _note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
             notes.take(*match.span(), score=2.0 if len(said) > 1 else 1.0)
             notes.nouns.append((*match.span(), table))
-    for cue, concepts in sorted(CHINESE_CUES.items(), key=lambda item: -len(item[0])):
-        fields = about(concepts, notes.source.fields)
-        if not fields:
+    for word in _chinese_words():
+        if word not in notes.sheet.text:
             continue
-        for match in list(notes.sheet.find(re.escape(cue))):
-            notes.take(*match.span(), score=1.0, sure=0.95)
-            _add(notes, *match.span(), fields, "cue")
+        meant = about(CHINESE_CUES.get(word, ()), notes.source.fields)
+        fields = tuple({each.sql: each for each in (*meant, *related(word, notes.source.fields))}.values())
+        table = row_of(word, notes.source.nouns)
+        if not fields and table is None:
+            continue
+        for match in list(notes.sheet.find(re.escape(word))):
+            points = _likely(CHINESE_CUES.get(word, ()), notes.source.fields)
+            notes.take(*match.span(), score=points if table is None else 2.0, sure=0.95)
+            if table is not None:
+                notes.nouns.append((*match.span(), table))
+            if fields:
+                _add(notes, *match.span(), fields, "cue")
+                notes.mentions[-1].optional = table is not None
+
+
+@cache
+def _chinese_words() -> tuple[str, ...]:
+    """Return the Chinese words that may mean a column or a row, the longer first."""
+    return tuple(sorted({*CHINESE_CUES, *filter(chinese, SAME)}, key=lambda each: (-len(each), each)))
 
 
 def _note_counted(notes: Notes) -> None:

@@ -30,6 +30,8 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
+_OWN: Final = 0.5
+"""What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
 
 
@@ -102,7 +104,8 @@ def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *
         sheet.mark(*lead.span())
     if chinese(sheet.text[start:end]) and (tail := _TAIL.match(sheet.text[end:])) and notes.free(end, end + tail.end()):
         sheet.mark(end, end + tail.end())
-    notes.take(start, end, score=3.0 + 0.1 * len(places[0][1].split()), sure=sure)
+    own = _OWN if home in notes.source.identity else 0.0
+    notes.take(start, end, score=3.0 + own + 0.1 * len(places[0][1].split()), sure=sure)
     notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
 
 
