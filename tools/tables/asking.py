@@ -15,6 +15,7 @@ from .sources import Field
 __all__ = ["Asking", "note_groups", "note_how", "note_negations", "note_question", "note_word"]
 
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
+    ("weekday", r"\b(?:on )?(?:what|which) (?:week ?day|day of the week)\b|\bweekday\b|星期几|周几|礼拜几"),
     ("many", r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"),
     ("much", r"\bhow much\b"),
     ("how", rf"\bhow\s+(?P<adj>{'|'.join(ADJECTIVES)})\b|多(?P<zadj>{'|'.join(CHINESE_ADJECTIVES)})"),
@@ -66,7 +67,7 @@ def note_question(notes: Notes) -> None:
 
 def note_how(notes: Notes) -> Asking | None:
     """Mark "how long" and the like, before its adjective is looked at by itself."""
-    return note_word(notes, _KINDS[2:3])
+    return note_word(notes, [each for each in _KINDS if "adj" in each[1]])
 
 
 def note_word(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> Asking | None:
@@ -80,7 +81,8 @@ def note_word(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> Asking
             elif groups.get("zadj"):
                 concepts = CHINESE_ADJECTIVES[groups["zadj"]][0]
             notes.sheet.mark(*match.span())
-            return Asking(kind, *match.span(), concepts)
+            notes.weekday = kind == "weekday"
+            return Asking("when" if notes.weekday else kind, *match.span(), concepts)
     return None
 
 
@@ -99,7 +101,7 @@ def note_groups(notes: Notes) -> list[Field]:
 
 def note_negations(notes: Notes) -> None:
     """Note "not shipped" and "have been shipped" as a date that is not there, or is."""
-    taken = {each.field.sql for each in notes.conditions}
+    taken = {each.field.sql for each in (*notes.conditions, *notes.superlatives)}
     for mention in notes.open():
         each = mention.first(lambda one: one.temporal)
         if each is None or any(one.sql in taken for one in mention.fields):

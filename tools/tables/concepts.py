@@ -75,7 +75,7 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "altitude": ("altitude elevation 海拔 climb ascent", "high lie altitude elevation", "多高 海拔"),
     "depth": ("depth 深度 水深 深", "deep depth", "多深 深度"),
     "width": ("width breadth 宽度 宽", "wide broad width", "多宽 宽度"),
-    "weight": ("weight mass 重量 体重", "heavy weigh weight weighs", "多重 重量"),
+    "weight": ("weight mass 重量 体重", "heavy weigh weight weighs", "多重 重量 重"),
     "area": ("area surface size 面积", "large big area size", "多大 面积"),
     "size": ("size population 规模 大小", "large big size", "多大 大小"),
     "population": ("population inhabitants 人口", "populous population inhabitant", "人口"),

@@ -23,6 +23,8 @@ _TOTAL: Final = re.compile(
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
+_OF_PERSONS: Final = 0.8
+"""What a table of persons explains more of who, and less of what."""
 _GAP: Final = re.compile(
     r"(?:\s|\b(?:is|are|was|were|the|of|a|an|all|different|in|on|do|does|did|name|names|'s)\b|['’]s|[的了])*"
 )
@@ -118,7 +120,7 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
     if asking is None:
         return Wanted(way="rows", fields=list(identity(notes.source, None)))
     if asking.kind == "who":
-        return Wanted(way="rows", fields=[person(notes)])
+        return Wanted(way="rows", fields=[_who(notes)])
     if asking.kind == "where":
         return Wanted(way="rows", fields=[place(notes)])
     if asking.kind == "when" and notes.superlatives[0].field.temporal:
@@ -127,6 +129,8 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
         return Wanted(way="rows", fields=[time(notes)])
     if found := _named(notes, asking.end):
         return Wanted(way="rows", fields=[found])
+    if notes.sheet.text[asking.start : asking.end].startswith("what") and any(map(is_person, notes.source.identity)):
+        notes.score -= _OF_PERSONS
     table = _noun(notes, asking.end)
     if table is None and notes.nouns:
         table = notes.nouns[0][2]
@@ -143,6 +147,13 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
     ):  # "what is the highest salary"
         return Wanted(way="rows", fields=[measure.field])
     return Wanted(way="rows", fields=list(identity(notes.source, table)))
+
+
+def _who(notes: Notes) -> Field:
+    found = person(notes)
+    if found in notes.source.identity:
+        notes.score += _OF_PERSONS
+    return found
 
 
 def _named(notes: Notes, end: int) -> Field | None:
@@ -166,7 +177,7 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "many":
         return _many(notes, end, different)
     if kind == "who":
-        return Wanted(way="rows", fields=[person(notes)])
+        return Wanted(way="rows", fields=[_who(notes)])
     if kind == "when":
         return Wanted(way="rows", fields=[time(notes)])
     if kind == "where":

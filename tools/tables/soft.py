@@ -16,6 +16,7 @@ from typing import Final
 from .asking import note_how, note_question
 from .binding import bind
 from .deciding import decide
+from .deriving import derive, note_per, note_times, note_unit
 from .likeness import Likeness
 from .measures import measures
 from .mending import mended
@@ -96,14 +97,17 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
+    note_times(notes)
+    note_unit(notes)
     found = measures(notes)
     how = note_how(notes)
     note_columns(notes)
     if likeness is not None:
         note_alike(notes, likeness)
     try:
+        note_per(notes)
         bind(notes, found)
-        wanted = decide(notes, how)
+        wanted = derive(notes, decide(notes, how))
     except Unsure:
         _all_understood(notes)  # a word without a meaning is the better reason
         raise

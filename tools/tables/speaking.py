@@ -14,6 +14,7 @@ from .idioms import IDIOMS
 from .lexicon import CHINESE_CUES, CUES
 from .likeness import Likeness, nearest
 from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
+from .persons import is_person
 from .related import related, row_of
 from .sources import Field
 from .thesaurus import SAME
@@ -48,9 +49,11 @@ _IDLE_WORDS: Final = (
 )
 _IDLE: Final = frozenset(_IDLE_WORDS.split())
 _IDLE_CHINESE: Final = re.compile(
-    "一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
-    "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
+    "我们|咱们|一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
+    "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
+_SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
+"""Rows of whatever such places a table holds."""
 _MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
 _ALIKE: Final = 0.8
 _AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
@@ -65,6 +68,10 @@ def note_frame(notes: Notes) -> None:
 
 def note_columns(notes: Notes) -> None:
     """Note words that mean rows of a table, and words that are about columns, by name or by what they commonly mean."""
+    if not any(map(is_person, notes.source.identity)):
+        for match in list(notes.sheet.find(_SPOT)):
+            notes.take(*match.span(), score=0.5, sure=0.95)
+            notes.nouns.append((*match.span(), notes.source.tables[0].rpartition(".")[2]))
     for pattern, concepts in IDIOMS:
         for match in re.finditer(pattern, notes.sheet.text):
             fields = about(concepts, notes.source.fields)

@@ -30,7 +30,7 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
-_OWN: Final = 0.5
+_OWN: Final = 0.8
 """What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
 
