@@ -26,7 +26,9 @@ _SMALL: Final = (
 _OF_DATES: Final = 2
 _OF_ANYTHING: Final = frozenset({"highest", "lowest", "largest", "biggest", "smallest", "greatest"})
 _GOING_BY: Final = re.compile(r"\b(?:going by|judging by|in terms of|measured by)\b")
-_LIMITS: Final = frozenset(map(stem, ("minimum", "maximum", "min", "max", "limit", "reorder", "threshold", "target", "quota")))
+_LIMITS: Final = frozenset(
+    map(stem, ("minimum", "maximum", "min", "max", "limit", "reorder", "threshold", "target", "quota"))
+)
 _LIKE: Final = re.compile(
     r"(?:\b(?P<more>more|higher|greater)\b|\b(?P<less>less|fewer|lower)\b)[a-z\s]{0,24}?\bthan\s+(?:the\s+|in\s+)?\Z"
     r"|\b(?P<before>before|earlier than)\s+(?:the\s+)?\Z|\b(?P<after>after|later than)\s+(?:the\s+)?\Z"

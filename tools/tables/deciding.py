@@ -16,13 +16,14 @@ from .speaking import LIGHT
 
 __all__ = ["Wanted", "decide"]
 
-Way = Literal["rows", "count", "distinct", "sum", "avg"]
+Way = Literal["rows", "count", "distinct", "sum", "avg", "difference"]
 _TOTAL: Final = re.compile(
     r"\b(?:in total|in all|altogether|all together|overall|combined)\b|\b(?:the )?(?:total|sum)(?: of)?\b(?! of all)"
     r"|总和|总计|合计|总共的?|总(?=[^是])"
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
+_DAYS: Final = frozenset({"day", "date", "time", "year", "month"})
 _OF_PERSONS: Final = 0.8
 """What a table of persons explains more of who, and less of what."""
 _GAP: Final = re.compile(
@@ -214,6 +215,9 @@ def _rest(notes: Notes, kind: str) -> Wanted:
         return Wanted(way="rows", fields=asked)
     if notes.conditions and notes.nouns:
         return Wanted(way="rows", fields=list(identity(notes.source, notes.nouns[0][2])))
+    spoken = {one.sql for mention in notes.mentions if mention.bound for one in mention.fields}
+    if kind in {"which", "what"} and any(each.literals and each.field.sql in spoken for each in notes.conditions):
+        return Wanted(way="rows", fields=list(notes.source.identity))  # what do we buy from Harlow
     if notes.conditions and kind in {"which", "what", ""} and any(not each.literals for each in notes.conditions):
         return Wanted(way="rows", fields=list(notes.source.identity))
     raise unsure("nothing_asked", message="ask for a count, a sum, a column or a value")
@@ -275,12 +279,14 @@ def _done(notes: Notes, wanted: Wanted) -> Wanted:
         raise unsure("ambiguous", *names, message="say what is counted, summed or averaged by groups")
     settled = {each.sql for each in (*wanted.fields, *wanted.groups, *notes.source.identity)}
     settled |= {each.field.sql for each in (*notes.conditions, *notes.superlatives)}
+    shown = [*wanted.fields, *(each.field for each in (*notes.conditions, *notes.superlatives))]
     roots = {word[:4] for each in wanted.fields for word in each.words if len(word) > 3}  # "first climbed" of a climber
     left = [
         each for each in notes.open()
         if not each.optional
         and not any(one.sql in settled or any(word[:4] in roots for word in one.words) for one in each.fields)
         and not (each.how == "cue" and _idle_verb(each))
+        and not (each.word in _DAYS and any(one.temporal for one in shown))
     ]  # fmt: skip
     if left:
         words = [each.word for each in left]

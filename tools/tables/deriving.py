@@ -22,9 +22,8 @@ from .wording import number_text
 
 __all__ = ["derive", "note_per", "note_times", "note_unit"]
 
-_WORDS: Final = {
-    w: n for n, w in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
-}
+_NAMED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS: Final = {w: n for n, w in enumerate(_NAMED, start=1)}
 _SIGNS: Final = {**{w: n for n, w in enumerate("一二三四五六七八九十", start=1)}, "两": 2}
 _NUMBER: Final = rf"(?P<n>\d+(?:\.\d+)?|{'|'.join(_WORDS)}|[{''.join(_SIGNS)}])"
 _PERIODS: Final = {
@@ -50,7 +49,7 @@ _NO_COUNT: Final = re.compile(r"\b(?:than|least|most|top|first|last|order|number
 _COUNTED_BEHIND: Final = re.compile(rf"{_NUMBER}[个只张把条本瓶袋盒件份杯斤台辆双套块支](?![月星小])")
 _PER: Final = re.compile(r"(?:\bper|\bfor (?:each|every))\s+(?:the\s+)?\Z|每一?\Z")
 _UNIT_ASKED: Final = re.compile(
-    rf"\bhow many\s+(?P<a>{{units}})\b|\bin\s+(?P<b>{{units}})(?=\s*(?:[?.,;]|\Z))|(?:多少|几)(?P<c>{{signs}})".format(
+    r"\bhow many\s+(?P<a>{units})\b|\bin\s+(?P<b>{units})(?=\s*(?:[?.,;]|\Z))|(?:多少|几)(?P<c>{signs})".format(
         units="|".join(
             sorted(
                 (re.escape(each) for each in UNITS if each.isalpha() and each.isascii() and len(each) > 1),
@@ -98,7 +97,7 @@ def note_unit(notes: Notes) -> None:
         told = [
             each for each in notes.source.fields if each.measured and each.unit and factor(each.unit, unit) is not None
         ]
-        if not told or any(factor(each.unit, unit) == 1.0 for each in told) and group != "c":
+        if not told or (any(factor(each.unit, unit) == 1.0 for each in told) and group != "c"):
             continue
         close = [each for each in told if 1 / _NEAR <= (factor(each.unit, unit) or 0.0) <= _NEAR] or told
         exact = [each for each in told if factor(each.unit, unit) == 1.0]
@@ -132,6 +131,8 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
     Raises:
         Unsure: Where there is not one column that it can be done to.
     """
+    if notes.difference:
+        return _difference(notes, wanted)
     if notes.times:
         each = _only(notes, wanted, notes.times.number)
         if each not in about(_PRICES, notes.source.fields) or wanted.way != "rows" or notes.superlatives:
@@ -161,6 +162,17 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
 
 def _apart(notes: Notes, field: Field) -> bool:
     return field.unique or field in notes.source.identity
+
+
+def _difference(notes: Notes, wanted: Wanted) -> Wanted:
+    each = _only(notes, wanted, "than")
+    rows = sorted((one for one in notes.conditions if one.literals and one.field.unique), key=lambda one: one.start)
+    if not each.measured or wanted.way != "rows" or wanted.groups or notes.superlatives or notes.per or notes.times:
+        raise unsure("ambiguous", "than", message="it is not clear what is compared")
+    first, second = rows if notes.difference > 0 else reversed(rows)
+    one, other = (f"max({each.sql}) FILTER (WHERE {at.field.sql} = {at.literals[0]})" for at in (first, second))
+    name = f"{each.name} of {first.literals[0]} less that of {second.literals[0]}"
+    return replace(_with(wanted, each, f"{one} - {other}", name), way="difference")
 
 
 def _with(wanted: Wanted, each: Field, sql: str, name: str) -> Wanted:

@@ -10,6 +10,9 @@ _BACK: Final = (
     r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
     r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
 )
+_DOING: Final = (
+    r"\bwhat\s+(?P<a>do|does|did|is|are)\b.{3,40}?\b(?P<b>do|doing)(?:\s+for\s+(?:a|their)\s+living)?\s*(?=\?|\Z)"
+)
 _CARE: Final = ("care", "responsible")
 _COMING: Final = ("arriving", "joining", "start", "delivery")
 _COST: Final = ("price", "sum")
@@ -35,7 +38,7 @@ IDIOMS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"\b(?P<a>running|runs?)\s+(?:the\s+)?(?:lowest|shortest)(?:\s+(?P<b>on|of))?\b", ("stock", "quantity")),
     (r"\b(?P<a>on)\s+(?:the\s+|our\s+)?(?P<b>shel(?:f|ves))\b", ("stock", "quantity")),
     (r"\b(?P<a>works?|worked|working)\s+(?P<b>as)\b", ("job",)),
-    (r"\bwhat\s+(?P<a>do|does|did|is|are)\b.{3,40}?\b(?P<b>do|doing)(?:\s+for\s+(?:a|their)\s+living)?\s*(?=\?|\Z)", ("job",)),
+    (_DOING, ("job",)),
     (r"\b(?P<a>part(?:y|ies)|groups?|famil(?:y|ies))\s+(?P<b>of)\b(?=\s*\d)", ("room",)),
     (r"(?P<a>是)(?P<b>[做干]什么(?:工作)?)的?", ("job",)),
     (r"(?P<a>入)(?P<b>会)", ("joining", "start")),

@@ -134,13 +134,15 @@ _QUANTITIES_WORDS: Final = (
     " speed heat rain sun stock quantity score cargo attendance wins climbing"
 )
 TIMES: Final = (
-    "release", "publishing", "opening", "building", "start", "joining", "ordering", "sending", "lending", "arriving", "delivery", "dates",
+    "release", "publishing", "opening", "building", "start", "joining", "ordering", "sending", "lending", "arriving",
+    "delivery", "dates",
 )  # fmt: skip
 """Concepts that the first and the last of something go by, the likelier first."""
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (
-    "captain staff carer host keeper guide coach trainer coordinator organiser organizer contact volunteer mentor landlord athlete player student pupil patient doctor nurse pilot driver guest visitor resident candidate user"
+    "captain staff carer host keeper guide coach trainer coordinator organiser organizer contact volunteer mentor landlord"
+    " athlete player student pupil patient doctor nurse pilot driver guest visitor resident candidate user"
     " winner contact child parent speaker runner 学生 教练 选手 医生 司机"
 )
 PEOPLE: Final = (

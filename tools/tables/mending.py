@@ -19,10 +19,10 @@ __all__ = ["is_english", "mended"]
 
 _HASTY: Final = {
     "wat": "what", "wot": "what", "wats": "what is", "whats": "what is", "whos": "who is", "wheres": "where is",
-    "whens": "when is", "hows": "how is", "wich": "which", "whitch": "which", "hav": "have", "hv": "have", "pls": "please",
-    "plz": "please", "thx": "thanks", "im": "i am", "ive": "i have", "id": "id", "teh": "the", "hte": "the", "u": "you",
-    "ur": "your", "r": "are", "r.": "are", "n": "and", "abt": "about", "avg": "average", "nr": "number", "wen": "when",
-    "wer": "where", "wher": "where", "hw": "how", "mch": "much", "dose": "does", "dos": "does", "doe": "does",
+    "whens": "when is", "hows": "how is", "wich": "which", "whitch": "which", "hav": "have", "pls": "please",
+    "plz": "please", "thx": "thanks", "im": "i am", "ive": "i have", "teh": "the", "hte": "the", "u": "you",
+    "ur": "your", "abt": "about", "wen": "when", "wher": "where", "hw": "how", "mch": "much", "dose": "does",
+    "dos": "does",
 }  # fmt: skip
 """Words typed in a hurry → what they stand for."""
 _FRAME: Final = (
@@ -52,7 +52,7 @@ def mended(question: str, source: Source, known: Callable[[str], bool]) -> str:
         if len(plain) < _LEAST or _everyday(plain) or known(plain):
             return word
         close = _close(plain, held)
-        return close if close else word
+        return close or word
 
     return _WORD.sub(mend, question)
 

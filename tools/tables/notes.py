@@ -32,6 +32,8 @@ __all__ = [
 _WORD: Final = re.compile(r"[a-z0-9](?:[a-z0-9.]*[a-z0-9])?")
 _CJK: Final = re.compile(f"[{CJK}]")
 How = Literal["name", "cue", "near"]
+_DAYS: Final = frozenset({"start", "joining"})
+"""Concepts that happen on a day, not at a time of each day."""
 _MEASURING: Final = {"distance": ("length", 1000.0), "weight": ("mass", 0.0), "speed": ("speed", 0.0)}
 """Concept → what the unit of its column measures, and the least one in basic units; where no name tells."""
 
@@ -121,6 +123,8 @@ class Notes:
     """What number the asked quantity is taken times."""
     per: Field | None = None
     """The column that the asked quantity is divided by."""
+    difference: int = 0
+    """Whether the first of two rows less the second is wanted (1), or the second less the first (-1)."""
     unit: str = ""
     """The unit that the asked quantity is wanted in."""
     weekday: bool = False
@@ -179,7 +183,7 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
     found: dict[str, Field] = {}
     for concept in concepts:
         for each in fields:
-            if concept in QUANTITIES and each.temporal:
+            if (concept in QUANTITIES and each.temporal) or (concept in _DAYS and each.kind == "time"):
                 continue
             named = [*each.words, each.unit] if len(each.words) == 1 and each.words[0] == each.unit else each.words
             if (

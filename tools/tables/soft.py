@@ -17,6 +17,7 @@ from .asking import note_how, note_question
 from .binding import bind
 from .deciding import decide
 from .deriving import derive, note_per, note_times, note_unit
+from .differing import note_difference
 from .likeness import Likeness
 from .measures import measures
 from .mending import mended
@@ -97,6 +98,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
+    note_difference(notes)
     note_times(notes)
     note_unit(notes)
     found = measures(notes)

@@ -28,7 +28,8 @@ _FRAME: Final = re.compile(
     r"(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
-    r"|\b(?:compare|let me know|find out|look up|going by|judging by|in terms of|measured by)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\b(?:compare|let me know|find out|look up)\b|\b(?:going by|judging by|in terms of|measured by)\b"
+    r"|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
     r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
@@ -37,7 +38,8 @@ _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
     " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
     " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
-    " happen happens given people person persons ones one money win won wins score scored play plays own owns called named currently"
+    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
+    " called named currently"
 )
 LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
@@ -56,6 +58,8 @@ _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
 _MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
 _ALIKE: Final = 0.8
+_TOGETHER: Final = 2.0
+"""What a set phrase explains: it has two words, and is rarely anything else."""
 _AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
 _NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
 
@@ -76,7 +80,7 @@ def note_columns(notes: Notes) -> None:
         for match in re.finditer(pattern, notes.sheet.text):
             fields = about(concepts, notes.source.fields)
             if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
-                notes.take(*match.span("a"), score=_likely(concepts, notes.source.fields), sure=0.97)
+                notes.take(*match.span("a"), score=_TOGETHER * _likely(concepts, notes.source.fields), sure=0.97)
                 notes.take(*match.span("b"))
                 _add(notes, match.start("a"), match.end("b"), fields, "cue")
     if chinese(notes.sheet.text):
@@ -118,7 +122,7 @@ def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
 
 
 def _agree(notes: Notes) -> None:
-    """Let words that speak of one column be one: what is named tells which column a word with several meanings means."""
+    """Let words that speak of one column be one: a name tells which column a word with several meanings means."""
     named = [each for each in notes.mentions if each.how == "name" and len(each.fields) == 1]
     for mention in notes.mentions:
         if mention.how != "name":

@@ -162,11 +162,14 @@ def _known(token: Token, notes: Notes) -> bool:
 
 
 def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list[Token]) -> None:
-    """Note a capitalized word that is a part of one value alone, such as a surname."""
-    named = {each.sql for each in notes.source.identity}
+    """Note a word that is a part of one value alone: a surname with its capital, or as in "the moonlight ride"."""
+    named = {each.sql for each in (*notes.source.identity, *notes.source.fields) if each.unique and each.kind == "text"}
+    named |= {each.sql for each in notes.source.identity}
     for token in spoken:
-        capital = notes.sheet.cased[token.start : token.end]
-        if len(token.text) < 4 or capital == token.text or token.start == 0 or not notes.free(token.start, token.end):
+        capital = notes.sheet.cased[token.start : token.end] != token.text
+        if len(token.text) < 4 or token.start == 0 or not notes.free(token.start, token.end):
+            continue
+        if not capital and not _spoken_of(token, notes, spoken):
             continue
         if _known(token, notes):
             continue
@@ -175,6 +178,13 @@ def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list
         kept = [(plain, places) for plain, places in kept if places]
         if len(kept) == 1:
             _take(notes, token.start, token.end, kept[0][1], sure=_PART)
+
+
+def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:
+    """Say whether a word stands between an article and the word for a row: "the moonlight ride"."""
+    behind = next((each for each in spoken if each.start >= token.end), None)
+    ahead = re.search(r"\b(?:the|our|this|that)\s+\Z", notes.sheet.text[: token.start])
+    return ahead is not None and behind is not None and behind.stem in notes.source.nouns
 
 
 def distance(one: str, other: str) -> int:
