@@ -16,6 +16,7 @@ from .likeness import alike
 from .looking_up import look_up
 from .mending import is_english
 from .names import quoted
+from .reading import numeric
 from .result import Refused, Rows, Table
 from .soft import Misread, Understood, read
 from .sources import Source, joined, single
@@ -24,6 +25,8 @@ __all__ = ["Sources", "choose"]
 
 _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
+_QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
+_WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
 _MANY: Final = 99
 _SEVERAL: Final = 2
 _SAID: Final = re.compile(
@@ -102,12 +105,18 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
 
 
 def _fits(question: str, sql: str, table: Table) -> bool:
-    """Say whether what a statement shows can be who, where or when; the strict rules take these words for idle."""
-    shown = sql[: sql.index(" FROM ")]
-    kinds = [each.type for each in table.columns if quoted(each.name) in shown]
-    if not kinds or "(" in shown:
+    """Say whether what a statement shows can be who, where or how much; the strict rules take these words for idle."""
+    shown, asked = sql[: sql.index(" FROM ")], question.lower()
+    kinds = {shown.index(quoted(each.name)): each for each in table.columns if quoted(each.name) in shown}
+    if "(" in shown:
         return True
-    return "VARCHAR" in kinds or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", question.lower())
+    if not kinds:
+        return not re.search(r"\bwhat (?:is|was|are|were) (?:in|on|inside)\b", asked)
+    if _QUANTITY.search(asked) and not any(map(numeric, kinds.values())):
+        return False
+    if _WHICH.search(asked) and any(each.type == "BOOLEAN" for each in kinds.values()):
+        return False
+    return kinds[min(kinds)].type == "VARCHAR" or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", asked)
 
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:

@@ -17,7 +17,10 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
         "挣 赚 薪水 工资 月薪 薪资 收入 多少钱",
     ),
     "price": (
-        "price cost fee fare rent rate 价格 单价 价钱 售价 费用 票价 价 租金 tariff charge deposit 费 租 收费",
+        (
+            "price cost fee fare rent rate 价格 单价 价钱 售价 费用 票价 价 租金 tariff charge deposit"
+            " 费 租 收费 postage toll premium dues subscription"
+        ),
         "cost price charge fare fee ticket pay paid spend spent worth hire rent rate",
         "多少钱 价格 价钱 售价 单价 卖 花 付 收费 租金 租 费用 花费 要价",
     ),
@@ -37,16 +40,16 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "composer": ("composer artist singer 作曲 歌手 艺术家", "compose sing paint perform artist", "作曲 唱"),
     "leader": (
         (
-            "manager boss supervisor chief head leader captain 经理 主管 上司 领导 负责人 老板 guide coach responsible"
-            " lead organiser organizer coordinator 队长 组长 教练 带队"
+            "manager boss supervisor chief head leader captain 经理 主管 上司 领导 负责人 老板 guide"
+            " coach responsible lead organiser organizer coordinator 队长 组长 教练 带队"
         ),
-        "manager boss supervisor manage supervise chief lead leader run captain coach guide organise organize",
+        ("manager boss supervisor manage supervise chief lead leader run captain coach guide organise organize"),
         "经理 主管 上司 领导 负责人 老板 带队 领队 带 负责 主持 管",
     ),
     "teacher": (
         "teacher instructor lecturer 老师 教师 coach trainer tutor",
-        "teach teacher coach train tutor",
-        "教 老师 教师 上课 授课",
+        "teach teacher coach train tutor give",
+        "教 老师 教师 授课",
     ),
     "owner": ("owner 所有者 主人 业主", "own owner belong", "拥有 主人"),
     "buyer": (
@@ -58,8 +61,8 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "borrower": ("member borrower reader 读者 借阅人 会员", "borrow member borrower reader", "借"),
     "room": (
         (
-            "capacity passengers passenger seats seat places 容量 载客量 座位 座位数 床位 sleeps beds guests"
-            " people persons 人数 可住"
+            "capacity passengers passenger seats seat places 容量 载客量 座位 座位数 床位 sleeps beds"
+            " guests people persons 人数 可住"
         ),
         "take carry hold fit seat capacity passenger sleep accommodate stay guest bed",
         "坐 容纳 载 座位 住 能住 可住 睡",
@@ -70,7 +73,11 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
         "far distance ride rode ridden cycle drive drove driven travel travelled cover walk run",
         "多远 距离 骑 走 跑 开 行驶 远 里程 公里数",
     ),
-    "duration": ("duration runtime minutes hours days 时长 片长 分钟", "long run duration length runtime", "多长 时长"),
+    "duration": (
+        "duration runtime minutes hours days 时长 片长 分钟",
+        "long run duration length runtime last take",
+        "多长 时长",
+    ),
     "height": ("height 高度 身高 株高 高", "tall high height grow", "多高 高度 身高"),
     "altitude": ("altitude elevation 海拔 climb ascent", "high lie altitude elevation", "多高 海拔"),
     "depth": ("depth 深度 水深 深", "deep depth", "多深 深度"),
@@ -115,12 +122,12 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "subject": ("subject topic theme genre 主题 科目 题材", "subject topic theme about", "主题 科目 题材"),
     "place": (
         (
-            "town city place location address country region 城市 地址 地点 地区 国家 所在地 village hometown home"
-            " residence county province district suburb base site venue neighbourhood island settlement 住址"
-            " 省份 村 居住地"
+            "town city place location address country region 城市 地址 地点 地区 国家 所在地 village"
+            " hometown home residence county province district suburb base site venue neighbourhood"
+            " island settlement 住址 省份 村 居住地 room hall street road studio building"
         ),
         "live reside base locate situate town city place location from home residence village",
-        "住 位于 在哪里 在哪儿 工作 城市 地点 住在 家在 地址 所在",
+        "住 位于 在哪里 在哪儿 工作 城市 地点 住在 家在 地址 所在 街",
     ),
     "origin": (
         "origin country source port 产地 原产地 国家 籍贯 nationality home",
@@ -148,9 +155,9 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "building": ("built constructed year founded 建于 建成 建造", "build construct found establish", "建于 建成 建造"),
     "release": (
-        "released release launched year published date 上映 出版 发行",
+        "released release launched year published date 上映 出版 发行 推出 发布",
         "release launch come out publish appear",
-        "上映 出版 发行",
+        "上映 出版 发行 推出 发布",
     ),
     "publishing": ("published year 出版", "publish write appear", "出版"),
     "flowering": ("flowers bloom flowering 花期 开花", "flower bloom blossom", "开花 花期"),
@@ -181,18 +188,15 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "state": ("status state 状态 condition", "status state condition", "状态"),
     "mail": ("email mail 邮箱 邮件", "email mail", "邮箱 邮件 电子邮件"),
-    "phone": (
-        "phone telephone tel mobile 电话 手机 number",
-        "phone telephone call mobile ring",
-        "电话 手机",
-    ),
+    "phone": ("phone telephone tel mobile 电话 手机 number", "phone telephone call mobile ring", "电话 手机"),
     "person": ("name person customer member employee 姓名 名字", "name person people", "姓名 名字"),
     "cargo": ("carried passengers people 载客 人数", "carry board aboard", "载客"),
     "dates": ("day date 日期", "day date", "哪天 几号 日期"),
     "responsible": (
         (
             "leader carer keeper host manager supervisor head chief coach guide organiser organizer"
-            " coordinator captain responsible caretaker warden contact handler 负责人 主管 经理 领队 教练 联系人"
+            " coordinator captain responsible caretaker warden contact handler 负责人 主管 经理 领队"
+            " 教练 联系人"
         ),
         "responsible",
         "负责 照顾 照看 管理 主管",
@@ -204,7 +208,7 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "letting": ("host landlord owner letter agent 房东 业主", "host rent let", "出租 房东"),
     "seller": (
-        "vendor supplier seller dealer shop store merchant provider distributor wholesaler 供应商 卖家 商家 店",
+        ("vendor supplier seller dealer shop store merchant provider distributor wholesaler 供应商 卖家 商家 店"),
         "sell sold supply supplier vendor provide seller stock deliver buy",
         "供应商 供应 供货 卖 提供 进货",
     ),
@@ -216,7 +220,7 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "level": ("level tier class grade 等级 级别", "level tier", "级别 等级"),
     "attendance": (
-        "riders visitors attendance participants attendees members turnout spectators audience 人数 参加人数",
+        ("riders visitors attendance participants attendees members turnout spectators audience 人数 参加人数"),
         "attend participant visitor turnout attendance come came take",
         "参加 来了 人数 去",
     ),
@@ -224,4 +228,11 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     "power": ("power watts horsepower hp 功率 马力", "powerful power", "功率 马力"),
     "climbing": ("climb ascent gain elevation 爬升", "climb ascend ascent", "爬升 爬"),
     "learning": ("student pupil learner 学生", "study learn attend", "学 上"),
+    "carrying": (
+        "courier carrier driver hauler 快递员 司机 承运人",
+        "deliver carry bring transport drive",
+        "送 送货 配送 运",
+    ),
+    "cooking": ("chef cook baker 厨师 厨子", "cook bake make prepare", "做 烧 烹饪 烤"),
+    "holding": ("holder tenant keeper lessee", "hold held rent have", "租 持有"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from .asking import Asking, note_groups, note_negations, note_word
+from .asking import Asking, note_flags, note_groups, note_negations, note_word
 from .notes import Mention, Notes, about, chinese
 from .persons import identity, is_person, person, place, time
 from .reading import unsure
@@ -50,7 +50,10 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
     total, mean = sheet.take(_TOTAL), sheet.take(_MEAN)
     different = sheet.take(_DIFFERENT)
     asking = how or note_word(notes)
+    kind = asking.kind if asking else ""
     groups = note_groups(notes)
+    if kind in {"which", "who", "many"} or not asking:
+        note_flags(notes)
     note_negations(notes)
     notes.settle()
     if total or mean:
@@ -59,19 +62,19 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
         if measured is not None:
             if notes.superlatives:
                 raise unsure("ambiguous", way, message="more than one thing is asked: ask one at a time")
-            return _done(notes, Wanted(way=way, fields=[measured], groups=groups))
+            return _done(notes, Wanted(way=way, fields=[measured], groups=groups), kind)
         if mean or asking is None or asking.kind != "many":
             word = (mean or total)[0].group()
             raise unsure("ambiguous", word, message="name one column of numbers")
     if notes.superlatives and not (asking and asking.kind in {"many", "much"}):
         wanted = _of_superlative(notes, asking)
         wanted.groups = groups
-        return _done(notes, wanted)
+        return _done(notes, wanted, kind)
     wanted = _plain(notes, asking, bool(different))
     wanted.groups = groups
     if wanted.way != "rows" and notes.superlatives:
         raise unsure("ambiguous", wanted.way, message="more than one thing is asked: ask one at a time")
-    return _done(notes, wanted)
+    return _done(notes, wanted, kind)
 
 
 def _next(notes: Notes, end: int, fits: Callable[[Field], bool]) -> tuple[Mention, Field] | None:
@@ -120,6 +123,9 @@ def _total_field(notes: Notes, total: list[re.Match[str]]) -> Field | None:
 def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
     if asking is None:
         return Wanted(way="rows", fields=list(identity(notes.source, None)))
+    if asking.concepts and not about(asking.concepts, notes.source.fields):
+        said = notes.sheet.text[asking.start : asking.end]
+        raise unsure("not_understood", said, message="no column says that: use the name of one")
     if asking.kind == "who":
         return Wanted(way="rows", fields=[_who(notes)])
     if asking.kind == "where":
@@ -235,6 +241,9 @@ def _many(notes: Notes, end: int, different: bool) -> Wanted:
             if each := mention.first(lambda one: one.measured):  # "how many people were carried"
                 mention.bound = True
                 return Wanted(way="rows", fields=[each])
+        roomy = [each for each in about(("room",), notes.source.fields) if each.measured]
+        if len(roomy) == 1 and re.search(r"\b(?:can|could|may|fits?|holds?|room)\b|[能可坐住]", notes.sheet.text):
+            return Wanted(way="rows", fields=roomy)
         if not any(map(is_person, notes.source.identity)):
             raise unsure("not_understood", "people", message="no column holds people: say how many of what")
     valued = next(
@@ -272,7 +281,7 @@ def _rows_meant(notes: Notes, end: int) -> bool:
     return bool(re.match(r"\s*(?:rows|records|entries)\b|[\s？?。.]*\Z", notes.sheet.text[end:]))
 
 
-def _done(notes: Notes, wanted: Wanted) -> Wanted:
+def _done(notes: Notes, wanted: Wanted, kind: str = "") -> Wanted:
     """Return what is wanted where no mention is left without a place."""
     if wanted.groups and wanted.way == "rows":
         names = [each.name for each in wanted.groups]
@@ -286,12 +295,21 @@ def _done(notes: Notes, wanted: Wanted) -> Wanted:
         if not each.optional
         and not any(one.sql in settled or any(word[:4] in roots for word in one.words) for one in each.fields)
         and not (each.how == "cue" and _idle_verb(each))
+        and not (kind != "who" and _event(notes, each))
         and not (each.word in _DAYS and any(one.temporal for one in shown))
     ]  # fmt: skip
     if left:
         words = [each.word for each in left]
         raise unsure("not_understood", *words, message="these words have no place here: ask for one thing at a time")
     return wanted
+
+
+def _event(notes: Notes, mention: Mention) -> bool:
+    """Say whether a word is the verb of what each row records, as in "how many kilos did we send" with dates of sending."""
+    ahead = notes.sheet.text[: mention.start]
+    return all(one.temporal for one in mention.fields) and not re.search(
+        r"\b(?:the|of|by|per|in|on|no|not)\s+\Z", ahead
+    )
 
 
 def _idle_verb(mention: Mention) -> bool:

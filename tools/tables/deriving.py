@@ -45,6 +45,9 @@ _DAYS: Final = {"day": 1, "night": 1, "week": 7}
 _COUNTED: Final = re.compile(
     rf"(?<![\w.,#-]){_NUMBER}\s*(?:(?:of|x)\s+(?:the|your|our|these|those)\s+|x\s+|[个只张把条本瓶袋盒件份杯斤台辆双套块支])?\s*\Z"
 )
+_PIECES: Final = re.compile(
+    rf"(?<![\w.,#-]){_NUMBER}\s+(?:places|seats|tickets|copies|pieces|portions|units|helpings)\b(?=.*\b(?:costs?|pay|price)\b)"
+)
 _NO_COUNT: Final = re.compile(r"\b(?:than|least|most|top|first|last|order|number|no|over|under|above|below)\s+\Z")
 _COUNTED_BEHIND: Final = re.compile(rf"{_NUMBER}[个只张把条本瓶袋盒件份杯斤台辆双套块支](?![月星小])")
 _PER: Final = re.compile(r"(?:\bper|\bfor (?:each|every))\s+(?:the\s+)?\Z|每一?\Z")
@@ -80,6 +83,10 @@ def note_times(notes: Notes) -> None:
             notes.mentions.append(
                 Mention(start=match.start(), end=match.end(), word=match.group(), fields=(rates[0],), how="name")
             )
+    for match in list(notes.sheet.find(_PIECES)):
+        if notes.times is None:
+            notes.times = Times(number=_value(match["n"]))
+            notes.take(*match.span(), score=0.5)
     for each in notes.conditions:
         ahead = _COUNTED.search(notes.sheet.text[: each.start])
         if ahead is None or not notes.free(*ahead.span()) or _NO_COUNT.search(notes.sheet.text[: ahead.start()]):

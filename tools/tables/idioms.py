@@ -39,6 +39,7 @@ IDIOMS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"\b(?P<a>on)\s+(?:the\s+|our\s+)?(?P<b>shel(?:f|ves))\b", ("stock", "quantity")),
     (r"\b(?P<a>works?|worked|working)\s+(?P<b>as)\b", ("job",)),
     (_DOING, ("job",)),
+    (r"\b(?P<a>part|side|end)\s+of\s+(?:the\s+)?(?P<b>town|city)\b", ("place",)),
     (r"\b(?P<a>part(?:y|ies)|groups?|famil(?:y|ies))\s+(?P<b>of)\b(?=\s*\d)", ("room",)),
     (r"(?P<a>是)(?P<b>[做干]什么(?:工作)?)的?", ("job",)),
     (r"(?P<a>入)(?P<b>会)", ("joining", "start")),

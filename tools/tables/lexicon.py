@@ -141,7 +141,7 @@ TIMES: Final = (
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (
-    "captain staff carer host keeper guide coach trainer coordinator organiser organizer contact volunteer mentor landlord"
+    "captain staff courier recipient holder tenant sender chef carer host keeper guide coach trainer coordinator organiser organizer contact volunteer mentor landlord"
     " athlete player student pupil patient doctor nurse pilot driver guest visitor resident candidate user"
     " winner contact child parent speaker runner 学生 教练 选手 医生 司机"
 )

@@ -38,6 +38,7 @@ _TENURE: Final = re.compile(
     r"\b(?:been|be|worked|working|lived|living|stayed|staying|served|serving|waited|waiting)\b.*\blongest\b"
     r"|\blongest[ -](?:serving|standing|staying)\b"
 )
+_LASTS: Final = re.compile(r"\b(?:does|do|did|will|would|can)\b(?:(?!\b(?:the|our|your|their)\s+last).)*\blast\Z")
 _SINCE: Final = ("joining", "start", "arriving", "opening", "building", "lending", "sending")
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
 _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
@@ -235,9 +236,10 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     for match in list(
         sheet.find(r"\b(?:the\s+)?(?P<way>first|last)\b(?!\s+(?:\d|week|month|quarter|year|night|day|time))")
     ):
-        if not any(match["way"] in each.words for each in notes.source.fields):
-            sheet.mark(*match.span())
-            found.extremes.append((*match.span(), TIMES, 2 if match["way"] == "last" else -2))
+        if any(match["way"] in each.words for each in notes.source.fields) or _LASTS.search(sheet.text[: match.end()]):
+            continue
+        sheet.mark(*match.span())
+        found.extremes.append((*match.span(), TIMES, 2 if match["way"] == "last" else -2))
     chinese = "|".join(sorted(CHINESE_ADJECTIVES, key=len, reverse=True))
     for match in list(sheet.find(rf"最(?P<adj>{chinese}|多|少|低|早|晚)的?")):
         said = match["adj"]

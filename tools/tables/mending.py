@@ -22,7 +22,8 @@ _HASTY: Final = {
     "whens": "when is", "hows": "how is", "wich": "which", "whitch": "which", "hav": "have", "pls": "please",
     "plz": "please", "thx": "thanks", "im": "i am", "ive": "i have", "teh": "the", "hte": "the", "u": "you",
     "ur": "your", "abt": "about", "wen": "when", "wher": "where", "hw": "how", "mch": "much", "dose": "does",
-    "dos": "does",
+    "dos": "does", "havent": "have not", "hasnt": "has not", "isnt": "is not", "arent": "are not", "wasnt": "was not",
+    "werent": "were not", "dont": "do not", "doesnt": "does not", "didnt": "did not", "cant": "can not",
 }  # fmt: skip
 """Words typed in a hurry → what they stand for."""
 _FRAME: Final = (

@@ -35,6 +35,7 @@ __all__ = ["Misread", "Understood", "read"]
 _LEAST: Final = 0.5
 _LONGEST: Final = 1_000
 _JOINED: Final = 0.9
+_SQUARE: Final = re.compile(r"\bsquare (?P<k>k(?:ilo))?met(?:re|er)s?\b", re.IGNORECASE)
 _MENDED: Final = 0.95
 _FOREIGN: Final = 2.0
 """What a table explains less whose columns are named in another language than the question's."""
@@ -84,7 +85,7 @@ def read(
     if len(question) > _LONGEST:
         message = f"it has more than {_LONGEST} characters: ask for one thing"
         return Misread(refused=Refused(reason="not_understood", words=(), message=message), score=0.0)
-    said = question.replace("’", "'")
+    said = _SQUARE.sub(lambda match: "km2" if match["k"] else "m2", question.replace("’", "'"))
     plain = mended(said, source, known) if known else said
     notes = Notes(sheet=Sheet(plain), source=source, today=today, confidence=_MENDED if plain != said else 1.0)
     try:

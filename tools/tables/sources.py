@@ -17,7 +17,7 @@ from .units import UNITS
 
 __all__ = ["Field", "Kind", "Source", "joined", "single"]
 
-Kind = Literal["text", "number", "date", "month", "year", "time", "other"]
+Kind = Literal["text", "number", "date", "month", "year", "time", "flag", "other"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
@@ -67,6 +67,11 @@ class Field:
     def temporal(self) -> bool:
         """Whether it holds dates, months, years or times of the day."""
         return self.kind in {"date", "month", "year", "time"}
+
+    @property
+    def flag(self) -> bool:
+        """Whether it holds yes and no alone."""
+        return self.kind == "flag"
 
     @property
     def measured(self) -> bool:
@@ -250,6 +255,8 @@ def _kind(column: Column, values: list[object]) -> Kind:
         if whole and len(whole) == len(values) and all(value in _YEARS for value in whole) and _yearly(column.name):
             return "year"
         return "number"
+    if column.type == "BOOLEAN":
+        return "flag"
     if column.type.startswith("TIME"):
         return "time"
     if column.type != "VARCHAR":

@@ -56,10 +56,12 @@ _IDLE_CHINESE: Final = re.compile(
 )
 _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
+_SPOKEN: Final = 3
 _MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
 _ALIKE: Final = 0.8
 _TOGETHER: Final = 2.0
 """What a set phrase explains: it has two words, and is rarely anything else."""
+_KIND_OF: Final = re.compile("(?:日期|时间|年份|月份|人员|人|数量|数|量|地点|地|额|者)\\Z")
 _AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
 _NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
 
@@ -102,13 +104,14 @@ def note_columns(notes: Notes) -> None:
         if token.text in _IDLE or (not named and not meant and not united and not others and table is None):
             continue
         fields = tuple({each.sql: each for each in (*named, *meant, *united, *others)}.values())
-        points = 2.0 if table is not None else 1.5 if named else _likely(concepts, notes.source.fields)
+        points = 2.0 if table is not None else 1.6 if named else _likely(concepts, notes.source.fields)
         notes.take(token.start, token.end, score=points, sure=1.0 if named or table is not None else 0.95)
         if fields:
             _add(notes, token.start, token.end, fields, "name" if named else "cue")
             notes.mentions[-1].optional = table is not None
     _note_amounts(notes)
     _agree(notes)
+    _note_paying(notes)
 
 
 def _telling(token: Token) -> bool:
@@ -118,7 +121,16 @@ def _telling(token: Token) -> bool:
 def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
     """Return what a cue explains: the likelier the concept that the columns are about, the more."""
     place = next((place for place, each in enumerate(concepts) if about((each,), fields)), 2)
-    return 1.0 - 0.2 * min(place, 2)
+    return 0.8 - 0.2 * min(place, 2)
+
+
+def _note_paying(notes: Notes) -> None:
+    """Note "pay" and the like where a column of plain numbers is named: what is paid for it is what it holds."""
+    if not any(each.how == "name" and each.first(lambda one: one.measured and not one.unit) for each in notes.mentions):
+        return
+    for token in tokens(notes.sheet.text):
+        if notes.free(token.start, token.end) and {"price", "sum"} & set(CUES.get(token.stem, ())):
+            notes.take(token.start, token.end, sure=0.95)
 
 
 def _agree(notes: Notes) -> None:
@@ -180,7 +192,7 @@ def idle(notes: Notes) -> list[str]:
 
 def _of_unit(word: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """Return the columns of numbers in a unit that is spoken of without a number: "how many hours"."""
-    if word not in UNITS or len(word) < 3:
+    if word not in UNITS or (len(word) < _SPOKEN and word.isalpha()):
         return ()
     return tuple(each for each in fields if each.unit and factor(word, each.unit) == 1.0)
 
@@ -208,6 +220,7 @@ def _note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(name))):
             notes.take(*match.span(), score=2.0)
             _add(notes, *match.span(), fields, "name")
+    _note_stems(notes)
     _note_counted(notes)
     for said, table in sorted(notes.source.nouns.items(), key=lambda item: -len(item[0])):
         for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
@@ -235,6 +248,16 @@ def _note_chinese(notes: Notes) -> None:
 def _chinese_words() -> tuple[str, ...]:
     """Return the Chinese words that may mean a column or a row, the longer first."""
     return tuple(sorted({*CHINESE_CUES, *filter(chinese, SAME)}, key=lambda each: (-len(each), each)))
+
+
+def _note_stems(notes: Notes) -> None:
+    """Note 推出 as the column 推出日期: a name without what only tells its kind."""
+    for each in notes.source.fields:
+        base = _KIND_OF.sub("", each.name)
+        if chinese(base) and base != each.name and len(base) > 1:
+            for match in list(notes.sheet.find(re.escape(base))):
+                notes.take(*match.span(), score=1.0, sure=0.95)
+                _add(notes, *match.span(), (each,), "cue")
 
 
 def _note_counted(notes: Notes) -> None:

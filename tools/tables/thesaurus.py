@@ -22,6 +22,7 @@ guest visitor | 客人 访客 游客 来宾
 student pupil learner | 学生 学员
 teacher instructor tutor lecturer | 老师 教师 讲师
 coach trainer | 教练
+chef cook | 厨师 厨子
 doctor physician | 医生 大夫
 patient | 病人 患者
 driver | 司机 驾驶员
@@ -96,13 +97,14 @@ ride tour trip outing excursion | 骑行 活动 行程 旅行
 journey travel | 旅程 旅途
 race competition contest match | 比赛 竞赛
 event | 活动 事件
-course class lesson | 课程 课
+course class lesson | 课程 课 上课
 subject | 科目
 exam test | 考试 测验
 book title | 书 图书 书籍
 film movie picture | 电影 影片
 song track | 歌 歌曲
 album | 专辑
+chess | 国际象棋 象棋
 game | 游戏 比赛
 picture painting | 画 图片
 photo photograph | 照片
@@ -168,6 +170,7 @@ size | 大小 尺寸 尺码
 volume | 体积
 temperature | 温度 气温
 age | 年龄 岁数
+weekday | 星期 星期几 周几 礼拜几
 date day | 日期 日子 天
 time | 时间 时刻
 hour | 小时 钟头
