@@ -209,8 +209,10 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
 def _rest(notes: Notes, kind: str) -> Wanted:
     """Return the columns that are named and have no other place, else what tells rows apart."""
     asked: list[Field] = []
+    quantity = kind in {"much", "how"}
+    if kind == "much" and not any(each.first(lambda one: one.measured) for each in notes.open()):
+        return Wanted(way="rows", fields=[_price(notes)])
     for mention in notes.open():
-        quantity = kind in {"much", "how"}
         each = mention.first(lambda one: one.measured) if quantity else None
         each = each or mention.first(lambda one: not one.key and not (kind in {"which", "what"} and one.temporal))
         each = each or mention.first(lambda one: not one.key)
@@ -227,6 +229,14 @@ def _rest(notes: Notes, kind: str) -> Wanted:
     if notes.conditions and kind in {"which", "what", ""} and any(not each.literals for each in notes.conditions):
         return Wanted(way="rows", fields=list(notes.source.identity))
     raise unsure("nothing_asked", message="ask for a count, a sum, a column or a value")
+
+
+def _price(notes: Notes) -> Field:
+    """Return the one column of prices, which "how much is it" asks for."""
+    priced = [each for each in about(("price", "sum"), notes.source.fields) if each.measured]
+    if len(priced) != 1:
+        raise unsure("ambiguous" if priced else "not_understood", "how much", message="say how much of what")
+    return priced[0]
 
 
 def _many(notes: Notes, end: int, different: bool) -> Wanted:
@@ -305,7 +315,7 @@ def _done(notes: Notes, wanted: Wanted, kind: str = "") -> Wanted:
 
 
 def _event(notes: Notes, mention: Mention) -> bool:
-    """Say whether a word is the verb of what each row records, as in "how many kilos did we send" with dates of sending."""
+    """Say whether a word is the verb of what each row records: "how many kilos did we send" with dates of sending."""
     ahead = notes.sheet.text[: mention.start]
     return all(one.temporal for one in mention.fields) and not re.search(
         r"\b(?:the|of|by|per|in|on|no|not)\s+\Z", ahead

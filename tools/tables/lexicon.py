@@ -141,17 +141,15 @@ TIMES: Final = (
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (
-    "captain staff courier recipient holder tenant sender chef carer host keeper guide coach trainer coordinator organiser organizer contact volunteer mentor landlord"
-    " athlete player student pupil patient doctor nurse pilot driver guest visitor resident candidate user"
-    " winner contact child parent speaker runner 学生 教练 选手 医生 司机"
+    "captain staff recipient sender carer host keeper guide coach trainer coordinator organiser organizer contact"
+    " volunteer mentor landlord athlete player student pupil patient doctor nurse pilot guest visitor resident"
+    " candidate user winner child parent speaker runner 学生 教练 选手 医生 司机"
 )
-PEOPLE: Final = (
-    NAMES["person"] | NAMES["author"] | NAMES["director"] | NAMES["designer"] | NAMES["leader"] | NAMES["buyer"]
-    | NAMES["borrower"] | NAMES["owner"] | NAMES["teacher"] | NAMES["composer"] | {
-        stem(word)
-        for word in _AGENTS.split()
-    }
+_OF_PEOPLE: Final = (
+    "person", "author", "director", "designer", "leader", "buyer", "borrower", "owner", "teacher", "composer",
+    "cooking", "carrying", "holding",
 )  # fmt: skip
+PEOPLE: Final = frozenset(map(stem, _AGENTS.split())).union(*(NAMES[each] for each in _OF_PEOPLE))
 """Stems of names of columns that hold people."""
 AGENTS: Final = NAMES["seller"] | NAMES["maker"] | NAMES["employer"]
 """Stems of names of columns that hold firms: they answer who does something where a word says so."""

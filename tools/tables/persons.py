@@ -66,10 +66,12 @@ _PLACES_ZH: Final = {"城市", "产地", "国家", "地区", "地址", "地点"}
 def time(notes: Notes) -> Field:
     """Return the column that when asks for; raises as `person`."""
     for mention in notes.open():
-        each = mention.first(lambda one: one.temporal or one.yearlike)
-        if each is None and mention.how == "name":
-            each = mention.first(lambda one: one.kind == "text")  # months by their names, weekdays
-        if each is not None:
+        if each := mention.first(lambda one: one.temporal or one.yearlike):
+            mention.bound = True
+            return each
+    for mention in notes.open():
+        each = mention.first(lambda one: one.kind == "text" and one not in notes.source.identity)
+        if each is not None and mention.how == "name":  # months by their names, weekdays
             mention.bound = True
             return each
     return _one(notes, lambda one: one.temporal, "when")

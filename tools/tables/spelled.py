@@ -13,6 +13,7 @@ from .names import literal
 from .notes import Condition, Notes, Token, about, chinese, tokens
 from .reading import unsure
 from .sources import Field
+from .thesaurus import SAME
 from .wording import everyday
 
 __all__ = ["distance", "note_values"]
@@ -53,6 +54,7 @@ def note_values(notes: Notes) -> None:
             if notes.free(start, end):
                 _take(notes, start, end, places, sure=_NEAR)
     _parts(notes, homes, spoken)
+    _translated(notes, homes)
 
 
 def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]:
@@ -178,6 +180,18 @@ def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list
         kept = [(plain, places) for plain, places in kept if places]
         if len(kept) == 1:
             _take(notes, token.start, token.end, kept[0][1], sure=_PART)
+
+
+def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
+    """Note a Chinese word for a value that the table writes in English: 狗 for dog."""
+    if not chinese(notes.sheet.text):
+        return
+    for word in sorted(filter(chinese, SAME), key=len, reverse=True):
+        if word not in notes.sheet.text:
+            continue
+        meant = [plain for plain in homes if stem(plain) in SAME[word] and not chinese(plain)]
+        for match in list(notes.sheet.find(re.escape(word))) if len(meant) == 1 else []:
+            _take(notes, *match.span(), homes[meant[0]], sure=_PART)
 
 
 def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:
