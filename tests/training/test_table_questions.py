@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[1] / "tools" / "tables"
 
 
 @pytest.mark.requirement("tables.measured")
-@pytest.mark.parametrize(("folder", "least"), [("asked", 150), ("later", 80)])
+@pytest.mark.parametrize(("folder", "least"), [("asked", 150), ("later", 80), ("fresh", 60), ("blind", 60)])
 def test_few_answers_are_wrong_and_most_questions_answered(tmp_path: Path, folder: str, least: int) -> None:
     target = tmp_path / "figures.json"
     assert main(["--folder", str(FOLDER / folder), "--json", str(target)]) == 0
