@@ -51,6 +51,10 @@ class Sources:
             self._asked[sql] = self._ask(sql)
         return self._asked[sql]
 
+    def finds(self, sql: str) -> bool:
+        """Say whether SQL of a question gives a row with something in it."""
+        return any(cell is not None for row in self._ask(sql).rows for cell in row)
+
     def of(self, table: Table) -> Source:
         """Return one table as a source."""
         if table.name not in self._single:
@@ -127,8 +131,7 @@ def _filled(understood: list[Understood], sources: Sources) -> list[Understood]:
     """Return the readings of several that find something, where one does: what is asked about is likely there."""
     if len(understood) < _SEVERAL:
         return understood
-    found = [each for each in understood if any(cell is not None for row in sources.ask(each.sql).rows for cell in row)]
-    return found or understood
+    return [each for each in understood if sources.finds(each.sql)] or understood
 
 
 def _best(understood: list[Understood]) -> Understood | Refused:

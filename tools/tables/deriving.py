@@ -91,7 +91,7 @@ def note_times(notes: Notes) -> None:
         ahead = _COUNTED.search(notes.sheet.text[: each.start])
         if ahead is None or not notes.free(*ahead.span()) or _NO_COUNT.search(notes.sheet.text[: ahead.start()]):
             ahead = _COUNTED_BEHIND.match(notes.sheet.text, each.end)
-        if ahead and notes.free(*ahead.span()) and notes.times is None and each.literals and each.field.kind == "text":
+        if ahead and notes.free(*ahead.span()) and notes.times is None and each.literals and _apart(notes, each.field):
             notes.times = Times(number=_value(ahead["n"]))
             notes.take(*ahead.span(), score=0.5)
 

@@ -54,6 +54,7 @@ _IDLE_CHINESE: Final = re.compile(
     "我们|咱们|一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
+_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s+)?")
 _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
 _SPOKEN: Final = 3
@@ -125,11 +126,12 @@ def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
 
 
 def _note_paying(notes: Notes) -> None:
-    """Note "pay" and the like where a column of plain numbers is named: what is paid for it is what it holds."""
-    if not any(each.how == "name" and each.first(lambda one: one.measured and not one.unit) for each in notes.mentions):
-        return
+    """Note "pay for" and the like right before the name of a column of plain numbers: what is paid is what it holds."""
+    named = [each for each in notes.mentions if each.how == "name" and each.first(lambda one: one.measured)]
     for token in tokens(notes.sheet.text):
-        if notes.free(token.start, token.end) and {"price", "sum"} & set(CUES.get(token.stem, ())):
+        behind = [each for each in named if _FOR.fullmatch(notes.sheet.text, token.end, each.start)]
+        paying = {"price", "sum"} & set(CUES.get(token.stem, ()))
+        if behind and paying and notes.free(token.start, token.end) and not behind[0].fields[0].unit:
             notes.take(token.start, token.end, sure=0.95)
 
 
