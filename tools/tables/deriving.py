@@ -141,26 +141,26 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
     if notes.difference:
         return _difference(notes, wanted)
     if notes.times:
-        each = _only(notes, wanted, notes.times.number)
+        each = _only(wanted, notes.times.number)
         if each not in about(_PRICES, notes.source.fields) or wanted.way != "rows" or notes.superlatives:
             raise unsure("ambiguous", notes.times.number, message="it is not clear what is taken so many times")
         if not notes.times.period and any(_times_of(each, period) for period in _DAYS):
             raise unsure("ambiguous", notes.times.number, message=f"{each.name} is for a time: say for how long")
         return _with(wanted, each, f"({notes.times.number} * {each.sql})", f"{notes.times.number} x {each.name}")
     if notes.per:
-        each, per = _only(notes, wanted, "per"), notes.per
+        each, per = _only(wanted, "per"), notes.per
         fixed = any(_apart(notes, one.field) and len(one.literals) == 1 for one in notes.conditions)
         if not each.measured or each == per or wanted.way not in {"rows", "avg"} or (wanted.way == "avg" and not fixed):
             raise unsure("ambiguous", "per", message="it is not clear what is divided by what")
         return _with(wanted, each, f"({each.sql} / nullif({per.sql}, 0))", f"{each.name} per {per.name}")
     if notes.unit:
-        each = _only(notes, wanted, notes.unit)
+        each = _only(wanted, notes.unit)
         times = factor(each.unit, notes.unit) if each.unit and each.measured else None
         if times is None:
             raise unsure("not_understood", notes.unit, message="what is asked is not in such a unit")
         return _with(wanted, each, f"round({each.sql} * {times:.10g}, 4)", f"{each.name} in {notes.unit}")
     if notes.weekday:
-        each = _only(notes, wanted, "weekday")
+        each = _only(wanted, "weekday")
         if each.kind != "date" or wanted.way != "rows":
             raise unsure("not_understood", "weekday", message="what is asked is no date")
         return _with(wanted, each, f"dayname({each.comparable})", f"weekday of {each.name}")
@@ -172,7 +172,7 @@ def _apart(notes: Notes, field: Field) -> bool:
 
 
 def _difference(notes: Notes, wanted: Wanted) -> Wanted:
-    each = _only(notes, wanted, "than")
+    each = _only(wanted, "than")
     rows = sorted((one for one in notes.conditions if one.literals and one.field.unique), key=lambda one: one.start)
     if not each.measured or wanted.way != "rows" or wanted.groups or notes.superlatives or notes.per or notes.times:
         raise unsure("ambiguous", "than", message="it is not clear what is compared")
@@ -186,8 +186,7 @@ def _with(wanted: Wanted, each: Field, sql: str, name: str) -> Wanted:
     return replace(wanted, fields=[replace(each, sql=sql, name=name, key=False)])
 
 
-def _only(notes: Notes, wanted: Wanted, said: str) -> Field:
-    del notes
+def _only(wanted: Wanted, said: str) -> Field:
     if len(wanted.fields) != 1:
         raise unsure("ambiguous", said, message="ask for one column")
     return wanted.fields[0]
