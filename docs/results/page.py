@@ -309,7 +309,7 @@ def _calls_held_out() -> str:
 
 
 def _tables() -> str:
-    names = ("tables_later_first", "tables_later", "tables_asked")
+    names = ("tables_fresh_first", "tables_blind_first", "tables_later_first", "tables_later", "tables_asked")
     missing = [name for name in names if not (HERE / f"{name}.json").exists()]
     if missing:
         return _open(missing)
