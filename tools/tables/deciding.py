@@ -13,6 +13,7 @@ from .persons import identity, is_person, person, place, time
 from .reading import unsure
 from .sources import Field
 from .speaking import LIGHT
+from .units import UNITS
 
 __all__ = ["Wanted", "decide"]
 
@@ -192,7 +193,9 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if asking and asking.concepts:
         found = next((each for each in about(asking.concepts, notes.source.fields) if each.measured), None)
         named = next((each for each in notes.open() if each.first(lambda one: one.measured)), None)
-        if found is None:
+        if found is None and named is not None and "duration" in asking.concepts:
+            found = named.first(lambda one: one.measured and UNITS.get(one.unit, ("",))[0] == "time")
+        if found is None or ("distance" in asking.concepts and _of_two(notes)):
             word = notes.sheet.text[asking.start : asking.end]
             raise unsure("not_understood", word, message="no column says that: use the name of one")
         notes.confidence *= 0.95
@@ -204,6 +207,12 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "which" and (table := _noun(notes, end)):
         return Wanted(way="rows", fields=list(identity(notes.source, table)))
     return _rest(notes, kind)
+
+
+def _of_two(notes: Notes) -> bool:
+    """Say whether two values of one column are named that is not what rows go by: the way between them is no row's."""
+    said = [each.field.sql for each in notes.conditions if each.literals and each.field not in notes.source.identity]
+    return len(said) != len(set(said))
 
 
 def _rest(notes: Notes, kind: str) -> Wanted:
@@ -233,10 +242,14 @@ def _rest(notes: Notes, kind: str) -> Wanted:
 
 def _price(notes: Notes) -> Field:
     """Return the one column of prices, which "how much is it" asks for."""
-    priced = [each for each in about(("price", "sum"), notes.source.fields) if each.measured]
+    priced = _priced(notes)
     if len(priced) != 1:
         raise unsure("ambiguous" if priced else "not_understood", "how much", message="say how much of what")
     return priced[0]
+
+
+def _priced(notes: Notes) -> list[Field]:
+    return [each for each in about(("price", "sum"), notes.source.fields) if each.measured and not each.unit]
 
 
 def _many(notes: Notes, end: int, different: bool) -> Wanted:
@@ -296,6 +309,8 @@ def _done(notes: Notes, wanted: Wanted, kind: str = "") -> Wanted:
     if wanted.groups and wanted.way == "rows":
         names = [each.name for each in wanted.groups]
         raise unsure("ambiguous", *names, message="say what is counted, summed or averaged by groups")
+    if kind == "many" and wanted.way == "rows" and any(each in _priced(notes) for each in wanted.fields):
+        raise unsure("not_understood", "how many", message="a price is no number of things")
     settled = {each.sql for each in (*wanted.fields, *wanted.groups, *notes.source.identity)}
     settled |= {each.field.sql for each in (*notes.conditions, *notes.superlatives)}
     shown = [*wanted.fields, *(each.field for each in (*notes.conditions, *notes.superlatives))]

@@ -38,7 +38,7 @@ _PERIODS: Final = {
 }
 _LASTING: Final = re.compile(
     rf"(?<![\w.,-])(?:for\s+)?{_NUMBER}\s*(?P<of>nights?|days?|weeks?|hours?|months?|years?)(?![\w])"
-    rf"|(?:for\s+)(?P<a>an?|one)\s+(?P<in>night|day|week|hour|month|year)\b"
+    rf"|(?:for\s+)?\b(?P<a>an?|one)\s+(?P<in>night|day|week|hour|month|year)\b"
     rf"|{_NUMBER.replace('<n>', '<z>')}(?:个)?(?P<zh>天|晚|夜|周|星期|小时|月|年)(?!份)"
 )
 _DAYS: Final = {"day": 1, "night": 1, "week": 7}
@@ -78,7 +78,8 @@ def note_times(notes: Notes) -> None:
         if len(rates) == 1 and notes.times is None:
             times = _times_of(rates[0], period)
             said = _value(match["n"] or match["z"] or "1")
-            notes.times = Times(number=said if times == 1 else f"({said} * {times})", period=period)
+            if (said, times) != ("1", 1):
+                notes.times = Times(number=said if times == 1 else f"({said} * {times})", period=period)
             notes.take(*match.span(), score=1.0)
             notes.mentions.append(
                 Mention(start=match.start(), end=match.end(), word=match.group(), fields=(rates[0],), how="name")
@@ -104,7 +105,9 @@ def note_unit(notes: Notes) -> None:
         told = [
             each for each in notes.source.fields if each.measured and each.unit and factor(each.unit, unit) is not None
         ]
-        if not told or (any(factor(each.unit, unit) == 1.0 for each in told) and group != "c"):
+        if not told or (
+            any(factor(each.unit, unit) == 1.0 for each in told) and (group == "b" or (group == "a" and len(unit) > 2))
+        ):
             continue
         close = [each for each in told if 1 / _NEAR <= (factor(each.unit, unit) or 0.0) <= _NEAR] or told
         exact = [each for each in told if factor(each.unit, unit) == 1.0]

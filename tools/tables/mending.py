@@ -31,6 +31,7 @@ _FRAME: Final = (
     " please between before after from with about have their there these those each every"
 )
 _WORD: Final = re.compile(r"(?<![\w'’-])[A-Za-z]+(?![\w'’-])")
+_NOT: Final = re.compile(r"\b(is|are|was|were|do|does|did|has|have|had)n't\b", re.IGNORECASE)
 _LEAST, _LONG = 4, 8
 
 
@@ -55,7 +56,7 @@ def mended(question: str, source: Source, known: Callable[[str], bool]) -> str:
         close = _close(plain, held)
         return close or word
 
-    return _WORD.sub(mend, question)
+    return _WORD.sub(mend, _NOT.sub(r"\1 not", question))
 
 
 def _close(word: str, held: frozenset[str]) -> str:
