@@ -127,7 +127,6 @@ def test_one_column_by_another_and_the_like(blind: Tables, question: str, value:
     [
         "What do 3 Old Forges cost?",
         "Who lives in Pennford for 3 days?",
-        "What is the average nightly rate per sleeps in Tarnby?",
         "How many litres does Duke weigh?",
     ],
 )
