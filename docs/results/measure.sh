@@ -201,8 +201,8 @@ for part in $parts; do
     (cd tests/scenarios/world && agents eval routes --tasks ../open.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/routes_open.json")
     ;;
-  tables)  # `asked` was written before the reading, by the same hand; `later` after it, and half of it stays unseen
-    for set in asked later; do
+  tables)  # `asked` and `fresh` were written before the reading that they ask of, `later` and `blind` after it, by the same hand
+    for set in asked later fresh blind; do
       benchmark table_questions --folder tests/tools/tables/$set --json $out/tables_$set.json
     done
     ;;

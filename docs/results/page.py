@@ -318,7 +318,8 @@ def _calls_held_out() -> str:
 
 
 def _tables() -> str:
-    names = ("tables_later_first", "tables_later", "tables_asked")
+    firsts = ("tables_fresh_first", "tables_fresh", "tables_blind_first", "tables_blind")
+    names = (*firsts, "tables_later_first", "tables_later", "tables_asked")
     missing = [name for name in names if not (HERE / f"{name}.json").exists()]
     if missing:
         return _open(missing)

@@ -28,6 +28,17 @@ def test_few_answers_are_wrong_and_most_questions_answered(tmp_path: Path, folde
         assert parts[name]["answered_of_answerable"] >= 0.8, name
 
 
+@pytest.mark.requirement("tables.measured", "look.refusal", "look.words")
+@pytest.mark.parametrize("folder", ["fresh", "blind"])
+def test_questions_in_words_of_their_own_are_mostly_answered_and_few_wrongly(tmp_path: Path, folder: str) -> None:
+    target = tmp_path / "figures.json"
+    assert main(["--folder", str(FOLDER / folder), "--json", str(target)]) == 0
+    whole = json.loads(target.read_text("utf-8"))["parts"]["all"]
+    assert whole["n"] >= 60
+    assert whole["wrong_of_answered"] <= 0.05
+    assert whole["answered_of_answerable"] >= 0.8
+
+
 @pytest.mark.requirement("tables.measured")
 def test_three_questions_of_ten_must_be_refused_and_some_are_chinese() -> None:
     questions = read_questions(FOLDER / "asked")

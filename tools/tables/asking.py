@@ -12,9 +12,10 @@ from .notes import Condition, Notes
 from .reading import unsure
 from .sources import Field
 
-__all__ = ["Asking", "note_groups", "note_how", "note_negations", "note_question", "note_word"]
+__all__ = ["Asking", "note_flags", "note_groups", "note_how", "note_negations", "note_question", "note_word"]
 
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
+    ("weekday", r"\b(?:on )?(?:what|which) (?:week ?day|day of the week)\b|\bweekday\b|星期几|周几|礼拜几"),
     ("many", r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"),
     ("much", r"\bhow much\b"),
     ("how", rf"\bhow\s+(?P<adj>{'|'.join(ADJECTIVES)})\b|多(?P<zadj>{'|'.join(CHINESE_ADJECTIVES)})"),
@@ -38,6 +39,9 @@ _GROUP: Final = re.compile(
     r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z"
 )
 _NONE: Final = re.compile(r"\b(?:not|never|n't)(?:\s+(?:yet|been|be))*\s*\Z|(?:没有?|未|尚未|还没有?)(?:被)?\Z")
+_WITHOUT: Final = re.compile(
+    r"\b(?:without|no|not|(?:do|does)(?:n't| not)(?: have)?|lack(?:s|ing)?)\s+(?:an?|any|the)?\s*\Z|(?:没有|无)\Z"
+)
 _YET: Final = re.compile(r"\s*\byet\b")
 _PARTICIPLE: Final = re.compile(
     r"\b(?:been|is|are|was|were|be|being)\s+\Z|\b(?:have|has|had|not|yet)\s+(?:been\s+)?\Z|已经?\Z"
@@ -66,7 +70,7 @@ def note_question(notes: Notes) -> None:
 
 def note_how(notes: Notes) -> Asking | None:
     """Mark "how long" and the like, before its adjective is looked at by itself."""
-    return note_word(notes, _KINDS[2:3])
+    return note_word(notes, [each for each in _KINDS if "adj" in each[1]])
 
 
 def note_word(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> Asking | None:
@@ -80,7 +84,8 @@ def note_word(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> Asking
             elif groups.get("zadj"):
                 concepts = CHINESE_ADJECTIVES[groups["zadj"]][0]
             notes.sheet.mark(*match.span())
-            return Asking(kind, *match.span(), concepts)
+            notes.weekday = kind == "weekday"
+            return Asking("when" if notes.weekday else kind, *match.span(), concepts)
     return None
 
 
@@ -97,9 +102,23 @@ def note_groups(notes: Notes) -> list[Field]:
     return found
 
 
+def note_flags(notes: Notes) -> None:
+    """Note "have a shed" and "without a shed" as a column of yes and no that is so, or is not."""
+    for mention in notes.open():
+        each = mention.first(lambda one: one.flag)
+        if each is None:
+            continue
+        without = _WITHOUT.search(notes.sheet.text[: mention.start])
+        if without:
+            notes.sheet.mark(*without.span())
+        sql, said = (f"NOT {each.sql}", f"not {each.name}") if without else (each.sql, each.name)
+        mention.bound = True
+        notes.of(Condition(start=mention.start, end=mention.end, field=each, sql=sql, said=said))
+
+
 def note_negations(notes: Notes) -> None:
     """Note "not shipped" and "have been shipped" as a date that is not there, or is."""
-    taken = {each.field.sql for each in notes.conditions}
+    taken = {each.field.sql for each in (*notes.conditions, *notes.superlatives)}
     for mention in notes.open():
         each = mention.first(lambda one: one.temporal)
         if each is None or any(one.sql in taken for one in mention.fields):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from questline.tools.text import stem
+
 from .dates import When
 from .measures import LESS, MORE, TEMPORAL, Compared, Measures
 from .notes import Condition, Mention, Notes, Superlative, about, chinese
@@ -21,6 +23,12 @@ _SMALL: Final = (
 )
 
 
+_OF_DATES: Final = 2
+_OF_ANYTHING: Final = frozenset({"highest", "lowest", "largest", "biggest", "smallest", "greatest"})
+_GOING_BY: Final = re.compile(r"\b(?:going by|judging by|in terms of|measured by)\b")
+_LIMITS: Final = frozenset(
+    map(stem, ("minimum", "maximum", "min", "max", "limit", "reorder", "threshold", "target", "quota"))
+)
 _LIKE: Final = re.compile(
     r"(?:\b(?P<more>more|higher|greater)\b|\b(?P<less>less|fewer|lower)\b)[a-z\s]{0,24}?\bthan\s+(?:the\s+|in\s+)?\Z"
     r"|\b(?P<before>before|earlier than)\s+(?:the\s+)?\Z|\b(?P<after>after|later than)\s+(?:the\s+)?\Z"
@@ -95,10 +103,17 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
         return field.temporal or field.measured
 
     field = _pick(notes, concepts, start, end, fits)
-    if field is None:
-        mention = notes.near(start, end, fits) if not concepts else None
-        field = mention.first(fits) if mention else None
     said = notes.sheet.text[start:end].strip()
+    if field is None and (not concepts or said in _OF_ANYTHING):
+        mention = notes.near(start, end, fits)
+        field = mention.first(fits) if mention else None
+    if field is None and (by := _GOING_BY.search(notes.sheet.text, end)):
+        behind = [one for each in notes.mentions if each.start >= by.end() and (one := each.first(fits))]
+        field = max(behind, key=lambda one: one.temporal, default=None)
+    if field is None and abs(way) == _OF_DATES:
+        dates = [each for each in notes.source.fields if each.temporal and each.kind != "time"]
+        field = dates[0] if len(dates) == 1 else None
+        notes.confidence *= 0.9
     if field is None:
         raise unsure("not_understood", said, message="no column says that: use the name of one")
     if concepts and (other := _of_another(notes, end)):
@@ -187,6 +202,8 @@ def _bind_date(notes: Notes, when: When) -> None:
         return field.kind == "date" or (field.kind == "month" and when.grain != "day")
 
     said = notes.sheet.text[when.start : when.end].strip()
+    if _is_of_column(notes, when):
+        return
     mention = notes.near(when.start, when.end, fits)
     field = mention.first(fits) if mention else None
     if field is None:
@@ -209,10 +226,32 @@ def _bind_date(notes: Notes, when: When) -> None:
     notes.score += 1.0
 
 
+def _is_of_column(notes: Notes, when: When) -> bool:
+    """Say whether a year belongs to a column that is spoken of, as in ``hours_2025``.
+
+    Raises:
+        Unsure: Where that column is of another year.
+    """
+    spoken = [each.fields[0] for each in notes.mentions if len(each.fields) == 1 and each.fields[0].year]
+    if not spoken:
+        return False
+    if all(each.year == str(when.low.year) for each in spoken) and when.grain == "year" and when.relation == "in":
+        notes.score += 1.5
+        return True
+    raise unsure("not_understood", str(when.low.year), message=f"{spoken[0].name} is of {spoken[0].year}")
+
+
 def _written(field: Field, iso: str) -> str:
     if field.kind == "year":
         return str(int(iso[:4]))
     return f"'{iso[:7]}'" if field.kind == "month" else f"DATE '{iso}'"
+
+
+def _limited(notes: Notes, limit: Field | None) -> Field | None:
+    """Return the column that a limit is of where none is named: "below the minimum" is said of what there is."""
+    if limit is None or not _LIMITS.intersection(limit.words):
+        return None
+    return next((each for each in about(("stock", "quantity"), notes.source.fields) if each != limit), None)
 
 
 def _bind_columns(notes: Notes) -> None:
@@ -233,10 +272,11 @@ def _bind_columns(notes: Notes) -> None:
                 and not re.sub(_SMALL, "", text[match.end() : each.start]).strip()
             ]  # fmt: skip
             ahead = [each for each in notes.mentions if each.end <= match.start() and each.first(fits)]
-            if not behind or not ahead:
+            if not behind:
                 continue
             right = behind[0].first(fits)
-            left = max(ahead, key=lambda each: each.end).first(lambda each: fits(each) and each != right)  # noqa: B023 because it is called here
+            last = max(ahead, key=lambda each: each.end) if ahead else None
+            left = last.first(lambda each: fits(each) and each != right) if last else _limited(notes, right)  # noqa: B023 because it is called here
             if left is None or right is None or left.kind != right.kind:
                 continue
             notes.sheet.mark(*match.span())

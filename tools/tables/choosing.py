@@ -14,7 +14,9 @@ from typing import Final
 
 from .likeness import alike
 from .looking_up import look_up
+from .mending import is_english
 from .names import quoted
+from .reading import numeric
 from .result import Refused, Rows, Table
 from .soft import Misread, Understood, read
 from .sources import Source, joined, single
@@ -23,7 +25,10 @@ __all__ = ["Sources", "choose"]
 
 _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
+_QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
+_WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
 _MANY: Final = 99
+_SEVERAL: Final = 2
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
     r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
@@ -45,6 +50,10 @@ class Sources:
         if sql not in self._asked:
             self._asked[sql] = self._ask(sql)
         return self._asked[sql]
+
+    def finds(self, sql: str) -> bool:
+        """Say whether SQL of a question gives a row with something in it."""
+        return any(cell is not None for row in self._ask(sql).rows for cell in row)
 
     def of(self, table: Table) -> Source:
         """Return one table as a source."""
@@ -82,31 +91,47 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         return refused[table.name]
     read_ = {each.name: read(question, sources.of(each), today=today) for each in tables}
     if not any(isinstance(each, Understood) for each in read_.values()):
-        read_ = {each.name: read(question, sources.of(each), today=today, likeness=alike) for each in tables}
+        read_ = {
+            each.name: read(question, sources.of(each), today=today, likeness=alike, known=is_english)
+            for each in tables
+        }
     understood = [each for each in read_.values() if isinstance(each, Understood)]
     if not understood and table is None:
         understood = [
             each
             for source in sources.joins
-            if isinstance(each := read(question, source, today=today, likeness=alike), Understood)
+            if isinstance(each := read(question, source, today=today, likeness=alike, known=is_english), Understood)
         ]
     if understood:
-        return _best(understood)
+        return _best(_filled(understood, sources))
     softly = {name: each for name, each in read_.items() if isinstance(each, Misread)}
     return _nothing(softly, refused, alone=table is not None)
 
 
 def _fits(question: str, sql: str, table: Table) -> bool:
-    """Say whether what a statement shows can be who, where or when; the strict rules take these words for idle."""
-    shown = sql[: sql.index(" FROM ")]
-    kinds = [each.type for each in table.columns if quoted(each.name) in shown]
-    if not kinds or "(" in shown:
+    """Say whether what a statement shows can be who, where or how much; the strict rules take these words for idle."""
+    shown, asked = sql[: sql.index(" FROM ")], question.lower()
+    kinds = {shown.index(quoted(each.name)): each for each in table.columns if quoted(each.name) in shown}
+    if "(" in shown:
         return True
-    return "VARCHAR" in kinds or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", question.lower())
+    if not kinds:
+        return not re.search(r"\bwhat (?:is|was|are|were) (?:in|on|inside)\b", asked)
+    if _QUANTITY.search(asked) and not any(map(numeric, kinds.values())):
+        return False
+    if _WHICH.search(asked) and any(each.type == "BOOLEAN" for each in kinds.values()):
+        return False
+    return kinds[min(kinds)].type == "VARCHAR" or not re.search(r"\b(?:who|whom|whose|where)\b|谁|哪里|哪儿", asked)
 
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:
     return Understood(source=sources.of(table), sql=sql, reading=described(sql, table.name), confidence=1.0, score=0.0)
+
+
+def _filled(understood: list[Understood], sources: Sources) -> list[Understood]:
+    """Return the readings of several that find something, where one does: what is asked about is likely there."""
+    if len(understood) < _SEVERAL:
+        return understood
+    return [each for each in understood if sources.finds(each.sql)] or understood
 
 
 def _best(understood: list[Understood]) -> Understood | Refused:

@@ -24,11 +24,22 @@ _SIGNS: Final = {
     "<": LESS,
     "=": r"exactly|equal to|equals|=|正好|等于",
 }
-_BEHIND: Final = {">=": "以上|及以上", "<=": "以下|以内", ">": "多", "<": ""}
+_BEHIND: Final = {
+    ">=": r"以上|及以上|\s+(?:or|and) (?:more|over|above|up|upwards)\b",
+    "<=": r"以下|以内|\s+(?:or|and) (?:less|fewer|under|below)\b",
+    ">": "多",
+    "<": "",
+}
 TEMPORAL: Final = {
     ">": r"(?:later|more recently) than|after|晚于|迟于",
     "<": r"(?:earlier|sooner) than|before|早于",
 }
+_TENURE: Final = re.compile(
+    r"\b(?:been|be|worked|working|lived|living|stayed|staying|served|serving|waited|waiting)\b.*\blongest\b"
+    r"|\blongest[ -](?:serving|standing|staying)\b"
+)
+_LASTS: Final = re.compile(r"\b(?:does|do|did|will|would|can)\b(?:(?!\b(?:the|our|your|their)\s+last).)*\blast\Z")
+_SINCE: Final = ("joining", "start", "arriving", "opening", "building", "lending", "sending")
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
 _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "多": ((), 1), "少": ((), -1), "低": ((), -1), "早": ((), -2), "晚": ((), 2),
@@ -207,6 +218,13 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     ):
         sheet.mark(*match.span())
         found.extremes.append((*match.span(), ("pay",) if match["what"] == "paid" else ("score",), _PAID[match["way"]]))
+    for match in list(sheet.find(r"\bmost recently\b")):
+        sheet.mark(*match.span())
+        found.extremes.append((*match.span(), TIMES, 2))
+    if _TENURE.search(sheet.text):  # who has been here the longest came first
+        for match in list(sheet.find(r"\b(?:the\s+)?longest(?:[ -](?:serving|standing|staying))?\b")):
+            sheet.mark(*match.span())
+            found.extremes.append((*match.span(), _SINCE, -2))
     for match in list(sheet.find(rf"\b(?:(?P<way>most|least)\s+(?P<adj>{plain})|(?P<est>{'|'.join(forms)}))\b")):
         adjective = match["adj"] or forms[match["est"]]
         concepts, way = ADJECTIVES[adjective]
@@ -218,9 +236,10 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     for match in list(
         sheet.find(r"\b(?:the\s+)?(?P<way>first|last)\b(?!\s+(?:\d|week|month|quarter|year|night|day|time))")
     ):
-        if not any(match["way"] in each.words for each in notes.source.fields):
-            sheet.mark(*match.span())
-            found.extremes.append((*match.span(), TIMES, 2 if match["way"] == "last" else -2))
+        if any(match["way"] in each.words for each in notes.source.fields) or _LASTS.search(sheet.text[: match.end()]):
+            continue
+        sheet.mark(*match.span())
+        found.extremes.append((*match.span(), TIMES, 2 if match["way"] == "last" else -2))
     chinese = "|".join(sorted(CHINESE_ADJECTIVES, key=len, reverse=True))
     for match in list(sheet.find(rf"最(?P<adj>{chinese}|多|少|低|早|晚)的?")):
         said = match["adj"]

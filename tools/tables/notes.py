@@ -12,13 +12,30 @@ from questline.tools.text import CJK, normalize, stem
 
 from .lexicon import NAMES, QUANTITIES
 from .sources import Field, Source
+from .units import UNITS
 from .wording import Sheet
 
-__all__ = ["Condition", "How", "Mention", "Notes", "Superlative", "Token", "about", "called", "chinese", "tokens"]
+__all__ = [
+    "Condition",
+    "How",
+    "Mention",
+    "Notes",
+    "Superlative",
+    "Times",
+    "Token",
+    "about",
+    "called",
+    "chinese",
+    "tokens",
+]
 
 _WORD: Final = re.compile(r"[a-z0-9](?:[a-z0-9.]*[a-z0-9])?")
 _CJK: Final = re.compile(f"[{CJK}]")
 How = Literal["name", "cue", "near"]
+_DAYS: Final = frozenset({"start", "joining"})
+"""Concepts that happen on a day, not at a time of each day."""
+_MEASURING: Final = {"distance": ("length", 1000.0), "weight": ("mass", 0.0), "speed": ("speed", 0.0)}
+"""Concept → what the unit of its column measures, and the least one in basic units; where no name tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +86,16 @@ class Condition:
     negated: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """A number of things or periods that a price is asked for: "for 3 nights", "4 chairs"."""
+
+    number: str
+    """As SQL writes it."""
+    period: str = ""
+    """Stem of the unit of time; empty where things are counted."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Superlative:
     """The rows that hold the most or the least."""
@@ -92,6 +119,16 @@ class Notes:
     superlatives: list[Superlative] = field(default_factory=list[Superlative])
     nouns: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
     """Where a word means a row of a table: start, end, table."""
+    times: Times | None = None
+    """What number the asked quantity is taken times."""
+    per: Field | None = None
+    """The column that the asked quantity is divided by."""
+    difference: int = 0
+    """Whether the first of two rows less the second is wanted (1), or the second less the first (-1)."""
+    unit: str = ""
+    """The unit that the asked quantity is wanted in."""
+    weekday: bool = False
+    """Whether the day of the week of the asked date is wanted."""
     confidence: float = 1.0
     score: float = 0.0
     """How much of the question the source explains by itself: values count most, then names."""
@@ -146,7 +183,7 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
     found: dict[str, Field] = {}
     for concept in concepts:
         for each in fields:
-            if concept in QUANTITIES and each.temporal:
+            if (concept in QUANTITIES and each.temporal) or (concept in _DAYS and each.kind == "time"):
                 continue
             named = [*each.words, each.unit] if len(each.words) == 1 and each.words[0] == each.unit else each.words
             if (
@@ -155,7 +192,17 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
                 or (concept in {"price", "sum"} and each.unit in {"eur", "usd", "gbp", "cny"} and each.kind == "number")
             ):
                 found.setdefault(each.sql, each)
+        if not found and concept in _MEASURING:
+            kind, least = _MEASURING[concept]
+            fitting = [each for each in fields if each.measured and each.unit and _sized(each.unit, kind, least)]
+            if len(fitting) == 1:
+                found[fitting[0].sql] = fitting[0]
     return tuple(found.values())
+
+
+def _sized(unit: str, kind: str, least: float) -> bool:
+    own, size = UNITS[unit]
+    return own == kind and size >= least
 
 
 def _within(concept: str, field: Field) -> bool:

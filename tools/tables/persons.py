@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from .lexicon import PEOPLE, PLACES
+from .lexicon import AGENTS, PEOPLE, PLACES
 from .notes import Condition, Notes
 from .reading import unsure
 from .sources import Field, Source
@@ -34,6 +34,10 @@ def person(notes: Notes) -> Field:
         Unsure: Where none or several may be meant.
     """
     text = [each for each in notes.source.fields if each.kind == "text"]
+    for mention in notes.open():
+        if each := mention.first(lambda one: one.kind == "text" and any(word in AGENTS for word in one.words)):
+            mention.bound = True
+            return each
     if not any(map(is_person, text)):
         doing = [each for each in text if _AGENT.search(each.name.lower()) and each.name.lower() not in _NO_AGENTS]
         if len(doing) == 1:
@@ -62,10 +66,12 @@ _PLACES_ZH: Final = {"城市", "产地", "国家", "地区", "地址", "地点"}
 def time(notes: Notes) -> Field:
     """Return the column that when asks for; raises as `person`."""
     for mention in notes.open():
-        each = mention.first(lambda one: one.temporal or one.yearlike)
-        if each is None and mention.how == "name":
-            each = mention.first(lambda one: one.kind == "text")  # months by their names, weekdays
-        if each is not None:
+        if each := mention.first(lambda one: one.temporal or one.yearlike):
+            mention.bound = True
+            return each
+    for mention in notes.open():
+        each = mention.first(lambda one: one.kind == "text" and one not in notes.source.identity)
+        if each is not None and mention.how == "name":  # months by their names, weekdays
             mention.bound = True
             return each
     return _one(notes, lambda one: one.temporal, "when")

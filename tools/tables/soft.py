@@ -8,6 +8,7 @@ a word that nothing explains refuses, since it may restrict what is asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,8 +16,11 @@ from typing import Final
 from .asking import note_how, note_question
 from .binding import bind
 from .deciding import decide
+from .deriving import derive, note_per, note_times, note_unit
+from .differing import note_difference
 from .likeness import Likeness
 from .measures import measures
+from .mending import mended
 from .notes import Condition, Notes, chinese
 from .reading import Unsure, unsure
 from .result import Refused
@@ -31,6 +35,8 @@ __all__ = ["Misread", "Understood", "read"]
 _LEAST: Final = 0.5
 _LONGEST: Final = 1_000
 _JOINED: Final = 0.9
+_SQUARE: Final = re.compile(r"\bsquare (?P<k>k(?:ilo))?met(?:re|er)s?\b", re.IGNORECASE)
+_MENDED: Final = 0.95
 _FOREIGN: Final = 2.0
 """What a table explains less whose columns are named in another language than the question's."""
 _KEYED: Final = r"(?<![a-z])(?:{words})s?\s*(?:no\.?|number|nr\.?|id|#)?\s*(?P<key>\d+)(?![\d.,]*\d)"
@@ -60,13 +66,28 @@ class Misread:
 
 
 def read(
-    question: str, source: Source, *, today: date | None = None, likeness: Likeness | None = None
+    question: str,
+    source: Source,
+    *,
+    today: date | None = None,
+    likeness: Likeness | None = None,
+    known: Callable[[str], bool] | None = None,
 ) -> Understood | Misread:
-    """Return how a question reads over a source, or why it does not."""
+    """Return how a question reads over a source, or why it does not.
+
+    Args:
+        question: In English or Chinese.
+        source: What it may be about.
+        today: What "last month" counts from.
+        likeness: Compares meanings; without it no word is taken for a name that is only alike in meaning.
+        known: Says whether a word is one; without it no slip of spelling in the question's own words is mended.
+    """
     if len(question) > _LONGEST:
         message = f"it has more than {_LONGEST} characters: ask for one thing"
         return Misread(refused=Refused(reason="not_understood", words=(), message=message), score=0.0)
-    notes = Notes(sheet=Sheet(question.replace("’", "'")), source=source, today=today)
+    said = _SQUARE.sub(lambda match: "km2" if match["k"] else "m2", question.replace("’", "'"))
+    plain = mended(said, source, known) if known else said
+    notes = Notes(sheet=Sheet(plain), source=source, today=today, confidence=_MENDED if plain != said else 1.0)
     try:
         return _read(notes, likeness)
     except Unsure as doubt:
@@ -78,14 +99,18 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
+    note_difference(notes)
+    note_times(notes)
+    note_unit(notes)
     found = measures(notes)
     how = note_how(notes)
     note_columns(notes)
     if likeness is not None:
         note_alike(notes, likeness)
     try:
+        note_per(notes)
         bind(notes, found)
-        wanted = decide(notes, how)
+        wanted = derive(notes, decide(notes, how))
     except Unsure:
         _all_understood(notes)  # a word without a meaning is the better reason
         raise

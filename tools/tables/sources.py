@@ -17,10 +17,11 @@ from .units import UNITS
 
 __all__ = ["Field", "Kind", "Source", "joined", "single"]
 
-Kind = Literal["text", "number", "date", "month", "year", "time", "other"]
+Kind = Literal["text", "number", "date", "month", "year", "time", "flag", "other"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
 _INSIDE: Final = 100
@@ -50,6 +51,8 @@ class Field:
     """Whether it holds more texts than `values`."""
     unique: bool = False
     """Whether no two rows hold the same value."""
+    year: str = ""
+    """Year in its name, of which its numbers are: ``2026`` of ``sales_2026``."""
     yearlike: bool = False
     """Whether it holds numbers that may all be years."""
     key: bool = False
@@ -64,6 +67,11 @@ class Field:
     def temporal(self) -> bool:
         """Whether it holds dates, months, years or times of the day."""
         return self.kind in {"date", "month", "year", "time"}
+
+    @property
+    def flag(self) -> bool:
+        """Whether it holds yes and no alone."""
+        return self.kind == "flag"
 
     @property
     def measured(self) -> bool:
@@ -188,6 +196,9 @@ def _contained(left: Field, right: Field, one: str, other: str, ask: Callable[[s
 def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], alias: str) -> Field:
     name = quoted(column.name)
     parts = [part for part in _PARTS.findall(column.name) if normalize(part) not in _SMALL]
+    years = [part for part in parts if _YEAR.fullmatch(part)]
+    year = years[0] if len(years) == 1 and len(parts) > 1 else ""
+    parts = [part for part in parts if part != year]
     unit = _unit(parts)
     spoken = [part for part in parts if normalize(part) not in {"id", "key"}] or parts or [column.name]
     if unit and len(spoken) > len(unit[1]):
@@ -206,6 +217,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
         values=tuple(text for text in map(str, values) if len(text) <= _LONGEST) if kind == "text" else (),
         more=more and kind == "text",
         unique=unique,
+        year=year,
         yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
         key=key,
     )
@@ -243,6 +255,8 @@ def _kind(column: Column, values: list[object]) -> Kind:
         if whole and len(whole) == len(values) and all(value in _YEARS for value in whole) and _yearly(column.name):
             return "year"
         return "number"
+    if column.type == "BOOLEAN":
+        return "flag"
     if column.type.startswith("TIME"):
         return "time"
     if column.type != "VARCHAR":

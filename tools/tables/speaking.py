@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from questline.tools.text import STOPWORDS, normalize
 
+from .idioms import IDIOMS
 from .lexicon import CHINESE_CUES, CUES
 from .likeness import Likeness, nearest
 from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
+from .persons import is_person
+from .related import related, row_of
 from .sources import Field
+from .thesaurus import SAME
 from .units import UNITS, factor
 
 __all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
@@ -21,29 +28,18 @@ _FRAME: Final = re.compile(
     r"(?: (?:tell|show|give|find|get|list|let)(?: (?:me|us))?(?: know)?)?\b"
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
-    r"|\b(?:compare|let me know|find out|look up)\b|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\b(?:compare|let me know|find out|look up)\b|\b(?:going by|judging by|in terms of|measured by)\b"
+    r"|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
     r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
 )
-_BACK: Final = (
-    r"\b(?P<a>bring|brings|brought|gave|give|gives|given|handed|hand|took|take|taken|sent|send)\b"
-    r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
-)
-_PAIRS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (_BACK, ("return",)),
-    (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
-    (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
-    (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),
-    (r"\b(?P<a>gets?|got|getting)\s+(?P<b>paid)\b", ("pay",)),
-    (r"\b(?P<a>is|are|was|were|been)\s+(?P<b>paid)\b", ("pay",)),
-)  # fmt: skip
-"""Words that mean something together alone."""
 _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
     " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
     " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
     " happen happens given people person persons ones one money win won wins score scored play plays own owns"
+    " called named currently"
 )
 LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
@@ -55,11 +51,18 @@ _IDLE_WORDS: Final = (
 )
 _IDLE: Final = frozenset(_IDLE_WORDS.split())
 _IDLE_CHINESE: Final = re.compile(
-    "一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
-    "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
+    "我们|咱们|一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
+    "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
+_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s+)?")
+_SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
+"""Rows of whatever such places a table holds."""
+_SPOKEN: Final = 3
 _MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\Z")
 _ALIKE: Final = 0.8
+_TOGETHER: Final = 2.0
+"""What a set phrase explains: it has two words, and is rarely anything else."""
+_KIND_OF: Final = re.compile("(?:日期|时间|年份|月份|人员|人|数量|数|量|地点|地|额|者)\\Z")
 _AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
 _NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
 
@@ -72,11 +75,15 @@ def note_frame(notes: Notes) -> None:
 
 def note_columns(notes: Notes) -> None:
     """Note words that mean rows of a table, and words that are about columns, by name or by what they commonly mean."""
-    for pattern, concepts in _PAIRS:
+    if not any(map(is_person, notes.source.identity)):
+        for match in list(notes.sheet.find(_SPOT)):
+            notes.take(*match.span(), score=0.5, sure=0.95)
+            notes.nouns.append((*match.span(), notes.source.tables[0].rpartition(".")[2]))
+    for pattern, concepts in IDIOMS:
         for match in re.finditer(pattern, notes.sheet.text):
             fields = about(concepts, notes.source.fields)
             if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
-                notes.take(*match.span("a"), score=1.0, sure=0.97)
+                notes.take(*match.span("a"), score=_TOGETHER * _likely(concepts, notes.source.fields), sure=0.97)
                 notes.take(*match.span("b"))
                 _add(notes, match.start("a"), match.end("b"), fields, "cue")
     if chinese(notes.sheet.text):
@@ -88,19 +95,60 @@ def note_columns(notes: Notes) -> None:
         named = called(token.stem, notes.source.fields)
         concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS else ()
         meant = about(concepts, notes.source.fields)
+        others = related(token.stem, notes.source.fields) if _telling(token) and not named else ()
         table = notes.source.nouns.get(token.stem)
+        if table is None and _telling(token) and not named:
+            table = row_of(token.stem, notes.source.nouns)
         if table is not None:
             notes.nouns.append((token.start, token.end, table))
         united = _of_unit(token.text, notes.source.fields)
-        if token.text in _IDLE or (not named and not meant and not united and table is None):
+        if token.text in _IDLE or (not named and not meant and not united and not others and table is None):
             continue
-        fields = tuple({each.sql: each for each in (*named, *meant, *united)}.values())
-        points = 2.0 if table is not None else 1.5 if named else 1.0
+        fields = tuple({each.sql: each for each in (*named, *meant, *united, *others)}.values())
+        points = 2.0 if table is not None else 1.6 if named else _likely(concepts, notes.source.fields)
         notes.take(token.start, token.end, score=points, sure=1.0 if named or table is not None else 0.95)
         if fields:
             _add(notes, token.start, token.end, fields, "name" if named else "cue")
             notes.mentions[-1].optional = table is not None
     _note_amounts(notes)
+    _agree(notes)
+    _note_paying(notes)
+
+
+def _telling(token: Token) -> bool:
+    return token.text not in STOPWORDS and token.text not in _IDLE and token.text not in LIGHT
+
+
+def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
+    """Return what a cue explains: the likelier the concept that the columns are about, the more."""
+    place = next((place for place, each in enumerate(concepts) if about((each,), fields)), 2)
+    return 0.8 - 0.2 * min(place, 2)
+
+
+def _note_paying(notes: Notes) -> None:
+    """Note "pay for" and the like right before the name of a column of plain numbers: what is paid is what it holds."""
+    named = [each for each in notes.mentions if each.how == "name" and each.first(lambda one: one.measured)]
+    for token in tokens(notes.sheet.text):
+        behind = [each for each in named if _FOR.fullmatch(notes.sheet.text, token.end, each.start)]
+        paying = {"price", "sum"} & set(CUES.get(token.stem, ()))
+        if behind and paying and notes.free(token.start, token.end) and not behind[0].fields[0].unit:
+            notes.take(token.start, token.end, sure=0.95)
+
+
+def _agree(notes: Notes) -> None:
+    """Let words that speak of one column be one: a name tells which column a word with several meanings means."""
+    named = [each for each in notes.mentions if each.how == "name" and len(each.fields) == 1]
+    for mention in notes.mentions:
+        if mention.how != "name":
+            same = [each for each in named if each.fields[0] in mention.fields]
+            if len({each.fields[0].sql for each in same}) == 1:
+                mention.fields, mention.bound = same[0].fields, True
+    cues = [each for each in notes.mentions if each.how == "cue" and not each.bound]
+    for one, other in pairwise(cues):
+        both = tuple(each for each in one.fields if each in other.fields)
+        if both and both != one.fields:
+            one.fields = other.fields = both
+            one.bound = True
 
 
 def _note_amounts(notes: Notes) -> None:
@@ -146,7 +194,7 @@ def idle(notes: Notes) -> list[str]:
 
 def _of_unit(word: str, fields: tuple[Field, ...]) -> tuple[Field, ...]:
     """Return the columns of numbers in a unit that is spoken of without a number: "how many hours"."""
-    if word not in UNITS or len(word) < 3:
+    if word not in UNITS or (len(word) < _SPOKEN and word.isalpha()):
         return ()
     return tuple(each for each in fields if each.unit and factor(word, each.unit) == 1.0)
 
@@ -174,18 +222,44 @@ def _note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(name))):
             notes.take(*match.span(), score=2.0)
             _add(notes, *match.span(), fields, "name")
+    _note_stems(notes)
     _note_counted(notes)
     for said, table in sorted(notes.source.nouns.items(), key=lambda item: -len(item[0])):
         for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
             notes.take(*match.span(), score=2.0 if len(said) > 1 else 1.0)
             notes.nouns.append((*match.span(), table))
-    for cue, concepts in sorted(CHINESE_CUES.items(), key=lambda item: -len(item[0])):
-        fields = about(concepts, notes.source.fields)
-        if not fields:
+    for word in _chinese_words():
+        if word not in notes.sheet.text:
             continue
-        for match in list(notes.sheet.find(re.escape(cue))):
-            notes.take(*match.span(), score=1.0, sure=0.95)
-            _add(notes, *match.span(), fields, "cue")
+        meant = about(CHINESE_CUES.get(word, ()), notes.source.fields)
+        fields = tuple({each.sql: each for each in (*meant, *related(word, notes.source.fields))}.values())
+        table = row_of(word, notes.source.nouns)
+        if not fields and table is None:
+            continue
+        for match in list(notes.sheet.find(re.escape(word))):
+            points = _likely(CHINESE_CUES.get(word, ()), notes.source.fields)
+            notes.take(*match.span(), score=points if table is None else 2.0, sure=0.95)
+            if table is not None:
+                notes.nouns.append((*match.span(), table))
+            if fields:
+                _add(notes, *match.span(), fields, "cue")
+                notes.mentions[-1].optional = table is not None
+
+
+@cache
+def _chinese_words() -> tuple[str, ...]:
+    """Return the Chinese words that may mean a column or a row, the longer first."""
+    return tuple(sorted({*CHINESE_CUES, *filter(chinese, SAME)}, key=lambda each: (-len(each), each)))
+
+
+def _note_stems(notes: Notes) -> None:
+    """Note 推出 as the column 推出日期: a name without what only tells its kind."""
+    for each in notes.source.fields:
+        base = _KIND_OF.sub("", each.name)
+        if chinese(base) and base != each.name and len(base) > 1:
+            for match in list(notes.sheet.find(re.escape(base))):
+                notes.take(*match.span(), score=1.0, sure=0.95)
+                _add(notes, *match.span(), (each,), "cue")
 
 
 def _note_counted(notes: Notes) -> None:

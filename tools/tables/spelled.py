@@ -13,6 +13,7 @@ from .names import literal
 from .notes import Condition, Notes, Token, about, chinese, tokens
 from .reading import unsure
 from .sources import Field
+from .thesaurus import SAME
 from .wording import everyday
 
 __all__ = ["distance", "note_values"]
@@ -30,6 +31,8 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
+_OWN: Final = 0.8
+"""What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
 
 
@@ -51,6 +54,7 @@ def note_values(notes: Notes) -> None:
             if notes.free(start, end):
                 _take(notes, start, end, places, sure=_NEAR)
     _parts(notes, homes, spoken)
+    _translated(notes, homes)
 
 
 def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]:
@@ -102,7 +106,8 @@ def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *
         sheet.mark(*lead.span())
     if chinese(sheet.text[start:end]) and (tail := _TAIL.match(sheet.text[end:])) and notes.free(end, end + tail.end()):
         sheet.mark(end, end + tail.end())
-    notes.take(start, end, score=3.0 + 0.1 * len(places[0][1].split()), sure=sure)
+    own = _OWN if home in notes.source.identity else 0.0
+    notes.take(start, end, score=3.0 + own + 0.1 * len(places[0][1].split()), sure=sure)
     notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
 
 
@@ -159,11 +164,14 @@ def _known(token: Token, notes: Notes) -> bool:
 
 
 def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list[Token]) -> None:
-    """Note a capitalized word that is a part of one value alone, such as a surname."""
-    named = {each.sql for each in notes.source.identity}
+    """Note a word that is a part of one value alone: a surname with its capital, or as in "the moonlight ride"."""
+    named = {each.sql for each in (*notes.source.identity, *notes.source.fields) if each.unique and each.kind == "text"}
+    named |= {each.sql for each in notes.source.identity}
     for token in spoken:
-        capital = notes.sheet.cased[token.start : token.end]
-        if len(token.text) < 4 or capital == token.text or token.start == 0 or not notes.free(token.start, token.end):
+        capital = notes.sheet.cased[token.start : token.end] != token.text
+        if len(token.text) < 4 or token.start == 0 or not notes.free(token.start, token.end):
+            continue
+        if not capital and not _spoken_of(token, notes, spoken):
             continue
         if _known(token, notes):
             continue
@@ -172,6 +180,25 @@ def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list
         kept = [(plain, places) for plain, places in kept if places]
         if len(kept) == 1:
             _take(notes, token.start, token.end, kept[0][1], sure=_PART)
+
+
+def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
+    """Note a Chinese word for a value that the table writes in English: 狗 for dog."""
+    if not chinese(notes.sheet.text):
+        return
+    for word in sorted(filter(chinese, SAME), key=len, reverse=True):
+        if word not in notes.sheet.text:
+            continue
+        meant = [plain for plain in homes if stem(plain) in SAME[word] and not chinese(plain)]
+        for match in list(notes.sheet.find(re.escape(word))) if len(meant) == 1 else []:
+            _take(notes, *match.span(), homes[meant[0]], sure=_PART)
+
+
+def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:
+    """Say whether a word stands between an article and the word for a row: "the moonlight ride"."""
+    behind = next((each for each in spoken if each.start >= token.end), None)
+    ahead = re.search(r"\b(?:the|our|this|that)\s+\Z", notes.sheet.text[: token.start])
+    return ahead is not None and behind is not None and behind.stem in notes.source.nouns
 
 
 def distance(one: str, other: str) -> int:

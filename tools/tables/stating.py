@@ -35,6 +35,8 @@ def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
             f"SELECT {', '.join([*groups, f'{wanted.way}({name.sql})'])} {rows}{behind}",
             f"{said} of {name.name} {of}{by}",
         )
+    if wanted.way == "difference":
+        return f"SELECT {wanted.fields[0].sql} {rows}", f"{wanted.fields[0].name} {of}"
     return _rows(notes, wanted, top, rows, where, of)
 
 
