@@ -96,7 +96,7 @@ TARGETS: Final = (
     ("tools: Seal-Tools in domain, recall@10", "tools_sealtools_test_hybrid", ("tool_recall@10",), 0.95),
     ("tools: StableToolBench G1, recall@5", "tools_stabletoolbench_hybrid", ("tool_recall@5",), 0.78),
     ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
-    ("plans of the held-out fifth, edge F1", "plans_complextool_embedded", ("parts", "held_out", "edge_f1"), 0.55),
+    ("dependencies alone (`infer`) on the held-out fifth of plans, edge F1", "plans_complextool_embedded", ("parts", "held_out", "edge_f1"), 0.55),
     ("the same, exact plans", "plans_complextool_embedded", ("parts", "held_out", "exact"), 0.35),
     ("calls: BFCL simple, whole calls", "calls_simple_python_cross-encoder", ("ast_accuracy",), 0.50),
     ("calls: BFCL multiple, whole calls", "calls_multiple_cross-encoder", ("ast_accuracy",), 0.45),
