@@ -5,9 +5,9 @@ They serve the whole question and a sub-question alike; each reads a `LoopState`
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypeGuard
+from typing import Final, TypeGuard, cast
 
 from langgraph.runtime import Runtime
 
@@ -58,6 +58,7 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
         passages=state["found"],
         draft=state["draft"],
         tried=state["tried"],
+        split=len(cast("Sequence[object]", state.get("parts", ()))),
         llm=run.served("generate"),
         documents=run.context.retriever is not None,
     )

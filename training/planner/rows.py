@@ -32,7 +32,7 @@ class Work:
     """Of the passages that it was given."""
     called: bool = True
     seconds: float | None = None
-    """Kept of the runs that were measured alone, and of a language model's steps."""
+    """Kept of runs that share nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ class Cell:
     """Whether any of tokens, dollars and calls is a nominal charge."""
     evidence: Mapping[str, float] = field(default_factory=dict[str, float])
     work: tuple[Work, ...] = ()
+    """Its steps, in the order of their names."""
 
     def as_json(self) -> str:
         """Return it as one line."""

@@ -25,7 +25,7 @@ from .columns import COLUMNS, PLAIN, Column
 from .evidence import agreement, evidence
 from .nominal import charge
 from .rows import Asked, Cell, Work
-from .sharing import Memory, SharedSearch, SharedStep
+from .sharing import Memory, SharedSearch, SharedStep, Step
 
 __all__ = ["Bench", "open_bench"]
 
@@ -86,7 +86,6 @@ class Bench:
         text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
         cost = charge(answer.ledger.entries)
         decided = [task for task in answer.plan.tasks if task.arguments.get("workflow")]
-        steps = tuple(self._memory.steps)
         return Cell(
             column=column.name,
             answer=text,
@@ -100,14 +99,22 @@ class Bench:
             turns=len(decided),
             parts=sum(task.id.startswith("s") for task in decided),
             nominal=cost.nominal,
-            evidence=evidence(asked.text, steps, answer),
-            work=tuple(
-                Work(step=step.token, characters=step.characters, called=step.called, seconds=step.seconds)
-                if timed or self._runtime.gateway.serves("generate")
-                else Work(step=step.token, characters=step.characters, called=step.called)
-                for step in steps
-            ),
+            evidence=evidence(asked.text, self._memory.steps, answer),
+            work=tuple(sorted(map(_timed if timed else _untimed, self._memory.steps), key=_place)),
         )
+
+
+def _timed(step: Step) -> Work:
+    return Work(step=step.token, characters=step.characters, called=step.called, seconds=step.seconds)
+
+
+def _untimed(step: Step) -> Work:
+    return Work(step=step.token, characters=step.characters, called=step.called)
+
+
+def _place(work: Work) -> tuple[str, int]:
+    """Order steps by what they are: parts that run side by side end in any order."""
+    return work.step, work.characters
 
 
 @asynccontextmanager
