@@ -7,27 +7,27 @@ on. Models and tables stay in memory once they are read, so that one process mea
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from questline.errors import RunError, UsageError
 
-__all__ = ["FITTED", "fitted", "use"]
+__all__ = ["FITTED", "check_fits", "fitted", "use"]
 
-FITTED: dict[str, tuple[str, ...]] = {
+FITTED: Final[dict[str, tuple[str, ...]]] = {
     "cross-encoder": ("manifest.json",),
     "reading": ("coefficients.toml",),
     "reading-blend": ("blend.toml",),
     "selection": ("coefficients.toml",),
 }
 """The recipes whose fits answer questions over documents, with the files that are read first."""
-_used: list[Path] = []
+_used: Final[list[Path]] = []
 
 
-def use(folder: Path) -> None:
-    """Read every fit from `folder`, in this process and from now on; called before any model or table was read.
+def check_fits(folder: Path) -> None:
+    """See that a folder holds every fit.
 
     Raises:
-        UsageError: ``file_not_found`` naming what the folder lacks.
-        RunError: When the process uses another folder already.
+        UsageError: ``file_not_found`` naming what it lacks.
     """
     for recipe, names in FITTED.items():
         for path in (folder / recipe / "model" / name for name in names):
@@ -37,6 +37,16 @@ def use(folder: Path) -> None:
                     code="file_not_found",
                     path=path,
                 )
+
+
+def use(folder: Path) -> None:
+    """Read every fit from `folder`, in this process and from now on; called before any model or table was read.
+
+    Raises:
+        UsageError: What `check_fits` raises.
+        RunError: When the process uses another folder already.
+    """
+    check_fits(folder)
     if _used and _used != [folder]:
         raise RunError(f"this process reads the fits in {str(_used[0])!r} already")
     _used[:] = [folder]

@@ -118,6 +118,7 @@ class _Filling:
         sample = questions[:_SAMPLE]
         seen = self._seen()
         self._store.note("seen", seen)
+        self._store.note("asked", [one.key for one in questions])
         with interrupts() as wanted:
             self._run("measuring seconds", sample, names, lambda: wanted.to_end, alone=True)
             started = time.perf_counter()
@@ -136,10 +137,9 @@ class _Filling:
                 question=first.id,
             )
         self._store.note("seconds", Seconds.fitted(self._store.alone()).as_dict())
-        done = self._store.done(names)
         return Filled(
-            questions=len(done),
-            runs=len(done) * len(names),
+            questions=len(questions),
+            runs=len(questions) * len(names),
             new=new * len(names),
             seconds=took,
             processor_s=self._processor_s,

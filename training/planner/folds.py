@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from questline.errors import UsageError
+from questline.tools.models.fitted import check_fits
 from questline.tools.retrieval.faults import storage_faults
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.rows import content_hash, read_questions
@@ -62,6 +63,7 @@ class Fits:
         """
         asked = list(questions)
         for fold, folder in zip(FOLDS, self.folders, strict=bool(self.folders)):
+            check_fits(folder)
             learnt = {question_hash(row.text) for row in read_questions(folder / "data" / QUESTIONS)}
             seen = next((one for one in asked if fold_of(one) == fold and question_hash(one) in learnt), None)
             if seen is not None:

@@ -165,11 +165,14 @@ class Store:
             return [Cell.of(text) for (text,) in rows]
 
     def questions(self) -> list[tuple[Asked, dict[str, Cell]]]:
-        """Return every question with its runs by column, in the order of their ids.
+        """Return the questions of the last filling with their runs by column, in the order of their ids.
+
+        What an earlier filling asked and the last one did not stays in the file, for a later one.
 
         Raises:
             UsageError: ``bad_table`` for a file that cannot be read.
         """
+        wanted = self.about().get("asked")
         with self._readable():
             cells: dict[str, dict[str, Cell]] = {}
             for question, text in self._connection.execute("SELECT question, cell FROM runs"):
@@ -184,6 +187,7 @@ class Store:
                     cells.get(key, {}),
                 )
                 for key, name, text, source, answers, fold in rows
+                if wanted is None or key in wanted
             ]
 
     @contextmanager

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from questline.cli import main
 from questline.errors import UsageError
+from questline.tools.models.fitted import FITTED
 from questline.training.evaluation.rows import read_questions
 from questline.training.planner.folds import QUESTIONS, Fits, fold_of, held_out, learnt_by_shipped
 
@@ -41,6 +42,13 @@ def test_fits_are_refused_for_a_question_that_they_learnt(small_data: Path, tmp_
     out = tmp_path / "folds"
     _folds(small_data, out)
     everything = [row.text for row in read_questions(small_data / QUESTIONS)]
+    with pytest.raises(UsageError) as refused:
+        Fits((out / "1", out / "2")).check(everything)
+    assert refused.value.code == "file_not_found"  # nothing is fitted yet
+    for recipe, names in FITTED.items():
+        for path in (out / fold / recipe / "model" / name for fold in "12" for name in names):
+            path.parent.mkdir(parents=True)
+            path.touch()
     Fits((out / "1", out / "2")).check(everything)
     with pytest.raises(UsageError) as refused:
         Fits((out / "2", out / "1")).check(everything)

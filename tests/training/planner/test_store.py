@@ -65,6 +65,16 @@ def test_what_is_kept_comes_back_and_is_never_counted_twice(tmp_path: Path) -> N
 
 
 @pytest.mark.requirement("table.fill")
+def test_what_the_last_filling_did_not_ask_is_kept_and_not_counted(tmp_path: Path) -> None:
+    with Store.begin(tmp_path, IDENTITY, resume=False) as store:
+        store.add(ASKED, cells())
+        store.note("asked", ["another key"])  # the same question with other answers, say
+        assert store.questions() == []
+        store.note("asked", ["k"])
+        assert len(store.questions()) == 1
+
+
+@pytest.mark.requirement("table.fill")
 def test_a_question_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     def broken() -> list[Cell]:
         return [*cells()[:3], None]  # pyright: ignore[reportReturnType]  # because that is the fault
