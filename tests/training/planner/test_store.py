@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,7 @@ def measured() -> dict[str, object]:
 
 
 def _timed(works: tuple[Work, ...]) -> Cell:
-    first = cells()[0]
-    return Cell(**{**{name: getattr(first, name) for name in Cell.__dataclass_fields__}, "work": works})
+    return replace(cells()[0], work=works)
 
 
 @pytest.mark.requirement("table.fill")
