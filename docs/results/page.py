@@ -283,11 +283,13 @@ def _planner_table() -> str:
     if not (HERE / "planner_table_seen.json").exists():
         return _open(["planner_table_seen"])
     report = _read("planner_table_seen")
-    sources = list(report["by_source"])
+    sources = list(cast("Mapping[str, object]", report["by_source"]))
     rows = [f"| workflow | F1 | calls | seconds | {' | '.join(f'F1 of {one}' for one in sources)} |"]
     rows.append(f"|---|---:|---:|---:|{'---:|' * len(sources)}")
-    for name, row in report["constants"].items():
-        if isinstance(row, dict):
+    constants = cast("Mapping[str, Any]", report["constants"])
+    for name, found in constants.items():
+        if isinstance(found, dict):
+            row = cast("Mapping[str, float]", found)
             own = (_figure(report["by_source"][one][name]["f1"]) for one in sources)
             rows.append(
                 f"| {name} | {_figure(row['f1'])} | {row['calls']:.2f} | {row['seconds']:.2f} | {' | '.join(own)} |"

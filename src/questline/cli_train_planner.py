@@ -46,7 +46,7 @@ def table(
     limit: Annotated[int | None, typer.Option(metavar="N", help="Only so many questions, drawn by their hash.")] = None,
     cache: Annotated[Path, typer.Option(metavar="DIR", help="Folder of indexes.")] = Path(".questline") / "eval",
 ) -> None:
-    """Run every workflow on every question through the graph, once, and measure what a planner has to beat."""
+    """Run every workflow on every question, once."""
     import os
 
     from questline.settings import load_settings
@@ -77,7 +77,7 @@ def folds(
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of data, with its MANIFEST.tsv.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Gets 1/data and 2/data, for `agents train NAME --data`.")],
 ) -> None:
-    """Make a data folder for each fold that lacks the fold's questions, so that fits of it have not learnt them."""
+    """Make data folders that lack a fold of questions."""
     from questline.errors import UsageError
     from questline.training.planner.folds import QUESTIONS, write_folds
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from questline.agents.workflow_planner.cost import TOKENS
 from questline.agents.workflow_planner.workflow import Token
@@ -47,8 +47,7 @@ def charge(entries: Iterable[LedgerEntry]) -> Charge:
     for entry in entries:
         retrievals += entry.usage.retrievals
         if entry.backend == "embedded" and entry.step in TOKENS:
-            token = cast("Token", entry.step)
-            tokens, usd, calls, nominal = tokens + TOKENS[token], usd + USD[token], calls + 1, True
+            tokens, usd, calls, nominal = tokens + TOKENS[entry.step], usd + USD[entry.step], calls + 1, True
         else:
             tokens, usd, calls = tokens + entry.usage.tokens, usd + entry.usage.usd, calls + entry.usage.calls
     return Charge(tokens=tokens, usd=usd, calls=calls, retrievals=retrievals, nominal=nominal)

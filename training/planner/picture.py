@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any, Final
+from typing import Any, Final, cast
 
 __all__ = ["drawn"]
 
@@ -28,9 +28,10 @@ Point = tuple[float, float, str]
 def drawn(report: Mapping[str, Any]) -> str:
     """Return an SVG of a report: a dot a workflow over all questions, a line a policy over the lambdas."""
     cost = next((name for name in ("calls", "tokens", "seconds", "usd") if name in report["components"]), "")
+    constants = cast("Mapping[str, Mapping[str, float] | float]", report["constants"])
     dots = [
         (float(values.get(cost, 0.0)), float(values["f1"]), name)
-        for name, values in report["constants"].items()
+        for name, values in constants.items()
         if isinstance(values, Mapping)
     ]
     lines = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -145,7 +145,8 @@ def _at(lam: float, train: Matrix, test: Matrix, scale: baselines.Doubles, *, se
             "gain_low": gain.low,
             "gain_high": gain.high,
         }
-    chosen = Counter(test.columns[place] for place in policies["oracle"].argmax(axis=1).tolist())
+    plans = cast("list[int]", policies["oracle"].argmax(axis=1).tolist())
+    chosen = Counter(test.columns[place] for place in plans)
     return {
         "lambda_calls": lam,
         "best_constant": test.columns[best],

@@ -67,4 +67,5 @@ class Cell:
     def of(cls, text: str) -> Cell:
         """Read what `as_json` wrote; raises ValueError, KeyError or TypeError."""
         values: dict[str, Any] = json.loads(text)
-        return cls(**{**values, "work": tuple(Work(**each) for each in values["work"])})
+        work = tuple(Work(**each) for each in values.pop("work"))
+        return cls(**values, work=work)

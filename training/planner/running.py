@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,15 @@ _TEXTS: Final = 50_000
 _ANSWERED: Final = ("complete", "partial")
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a run asks in place of its runtime's own."""
+
+    retriever: DocumentIndex | SharedSearch
+    encoder: RecentTexts
+    cross_encoder: RecentPairs
+
+
 class Bench:
     """Runs workflows, one at a time; `open_bench` is the way to one."""
 
@@ -55,29 +64,29 @@ class Bench:
         """
         self._memory.forget()
         found, texts = SharedSearch(self._index), RecentTexts(self._encoder, size=_TEXTS)
-        cells: list[Cell] = []
-        for name in columns:
-            context = {"retriever": found, "encoder": RecentTexts(texts), "cross_encoder": self._pairs}
-            cells.append(await self._cell(asked, COLUMNS[name], context))
+        cells = [
+            await self._cell(asked, COLUMNS[name], _Parts(found, RecentTexts(texts), self._pairs)) for name in columns
+        ]
         plain = next((cell.answer for cell in cells if cell.column == PLAIN), "")
         return [replace(cell, evidence={**cell.evidence, "agreement": agreement(cell.answer, plain)}) for cell in cells]
 
     async def alone(self, asked: Asked, column: str) -> Cell:
         """Run one column with nothing shared, remembered or warm, and with the seconds of its steps."""
         self._memory.forget(sharing=False)
-        context = {
-            "retriever": self._index,
-            "encoder": RecentTexts(self._encoder),
-            "cross_encoder": RecentPairs(SharedCrossEncoder(threads=1)),
-        }
-        return await self._cell(asked, COLUMNS[column], context, timed=True)
+        parts = _Parts(self._index, RecentTexts(self._encoder), RecentPairs(SharedCrossEncoder(threads=1)))
+        return await self._cell(asked, COLUMNS[column], parts, timed=True)
 
-    async def _cell(self, asked: Asked, column: Column, context: dict[str, object], *, timed: bool = False) -> Cell:
+    async def _cell(self, asked: Asked, column: Column, parts: _Parts, *, timed: bool = False) -> Cell:
         self._memory.run_begins()
         request = self._runtime.request(asked.text, planner=column.parts, workflow=str(column.workflow))
         meter = Meter(budget=request.budget)
-        own = replace(self._runtime.context(request, meter), **context)  # pyright: ignore[reportArgumentType]  # because of the dict
-        answer = await search.answer(self._graph, Run(context=own, planner=request.planner), request.question)
+        context = replace(
+            self._runtime.context(request, meter),
+            retriever=parts.retriever,
+            encoder=parts.encoder,
+            cross_encoder=parts.cross_encoder,
+        )
+        answer = await search.answer(self._graph, Run(context=context, planner=request.planner), request.question)
         if any(entry.degraded for entry in answer.ledger.entries):
             raise ModelError("a step was answered by another backend although the run is strict")
         return self._scored(asked, column, answer, timed=timed)

@@ -35,11 +35,9 @@ def _rows() -> tuple[list[dict[str, object]], list[dict[str, object]]]:
             f"When was {place} Light designed?": ("one", str(1850 + number)),
             f"Where was the designer of {place} Light born?": ("two", town),
         }
-        questions += [
-            {"id": f"q{number}-{n}", "source": source, "question": text, "answers": [answer]}
-            for n, (text, (source, answer)) in enumerate(asked.items())
-        ]
-    older = {"id": "older", "source": "two", "question": "Who is older, Mara Lind or Otto Falk?"}
+        for n, (text, (source, answer)) in enumerate(asked.items()):
+            questions.append({"id": f"q{number}-{n}", "source": source, "question": text, "answers": [answer]})
+    older: dict[str, object] = {"id": "older", "source": "two", "question": "Who is older, Mara Lind or Otto Falk?"}
     return documents, [*questions, {**older, "answers": ["Mara Lind"]}]
 
 
