@@ -50,19 +50,15 @@ def identity(corpus: Path, settings: Settings, fits: Fits) -> dict[str, str]:
 
 
 def asked(questions: Sequence[Question], told: Mapping[str, str]) -> list[Asked]:
-    """Return the questions with the keys that their cells are kept under."""
+    """Return the questions with the keys that their cells are kept under; those of equal words and answers once."""
     whole = json.dumps(dict(told), sort_keys=True)
-    return [
-        Asked(
-            key=_short(json.dumps([whole, row.text, row.answers])),
-            id=row.id,
-            text=row.text,
-            source=row.source,
-            answers=row.answers,
-            fold=fold_of(row.text),
-        )
-        for row in questions
-    ]
+    found: dict[str, Asked] = {}
+    for row in questions:
+        key = _short(json.dumps([whole, row.text, row.answers]))
+        fold = fold_of(row.text)
+        made = Asked(key=key, id=row.id, text=row.text, source=row.source, answers=row.answers, fold=fold)
+        found.setdefault(key, made)
+    return list(found.values())
 
 
 def _fingerprint(folder: Path | None) -> str:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from questline.errors import UsageError
+from questline.training.evaluation.rows import Question
 from questline.training.planner.columns import COLUMNS, TOP
+from questline.training.planner.identity import asked
 from questline.training.planner.matrix import Matrix, read_matrix
 from questline.training.planner.rows import Asked, Cell, Work
 from questline.training.planner.seconds import Seconds
@@ -59,8 +61,8 @@ def test_what_is_kept_comes_back_and_is_never_counted_twice(tmp_path: Path) -> N
         assert store.done(tuple(COLUMNS)) == {"k"}
         assert store.done((*COLUMNS, "another")) == set()
     with Store.open(tmp_path) as store:
-        ((asked, kept),) = store.questions()
-        assert asked == ASKED
+        ((told, kept),) = store.questions()
+        assert told == ASKED
         assert list(kept.values()) == sorted(cells(), key=lambda cell: cell.column)
 
 
@@ -72,6 +74,19 @@ def test_what_the_last_filling_did_not_ask_is_kept_and_not_counted(tmp_path: Pat
         assert store.questions() == []
         store.note("asked", ["k"])
         assert len(store.questions()) == 1
+
+
+@pytest.mark.requirement("table.fill")
+def test_a_key_changes_with_everything_that_decides_a_run_and_equal_questions_are_one() -> None:
+    rows = [Question(id=name, text="Who?", answers=("me",), source="one") for name in ("1", "2")]
+    (only,) = asked(rows, IDENTITY)
+    assert only.id == "1"
+    others = [
+        asked(rows, {**IDENTITY, "fits": "f2"}),
+        asked([replace(rows[0], answers=("you",))], IDENTITY),
+        asked([replace(rows[0], text="Whom?")], IDENTITY),
+    ]
+    assert len({only.key, *(one.key for found in others for one in found)}) == 4
 
 
 @pytest.mark.requirement("table.fill")
