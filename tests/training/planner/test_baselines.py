@@ -112,6 +112,9 @@ def test_a_report_measures_on_questions_that_nothing_was_chosen_on() -> None:
         assert policies["oracle"]["regret"] == pytest.approx(0)
         assert policies["best constant"]["gain"] == 0
         assert sum(one["oracle_plans"].values()) == report["measured_on"]
+    for one in report["in_sample"]:
+        assert sum(one["oracle_plans"].values()) == len(table.questions)
+        assert one["policies"]["best constant per source"]["gain"] >= 0  # chosen on what it is measured on
     volumes = report["hypervolume"]["calls"]
     assert volumes["oracle"] >= volumes["best constant"]
     picture = drawn({**report, "n": 120, "seen": True})
