@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,7 +67,11 @@ def table(
         resume=resume,
     )
     with shown_progress() as hears:
-        filled = fill(order, hears)
+        try:
+            filled = fill(order, hears)
+        except KeyboardInterrupt:
+            print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
+            raise
     given = {"corpus": corpus, "questions": questions, "out": out, "processes": processes, "model": model}
     report = write_report(out, command=_command("table", {**given, "base-url": base_url, "limit": limit}, models or ()))
     _show(filled, report, out)
