@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Asked", "Cell", "Work"]
+from .rewards import Spent
+
+__all__ = ["Asked", "Cell", "Work", "spent_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +71,14 @@ class Cell:
         values: dict[str, Any] = json.loads(text)
         work = tuple(Work(**each) for each in values.pop("work"))
         return cls(**values, work=work)
+
+
+def spent_of(cell: Cell) -> Spent:
+    """Return what the published reward asks of a run."""
+    top = cell.column.partition("/")[0]
+    return Spent(
+        usd=cell.usd,
+        decomposition="QDS" if top == "QDS" else "QDP" if top == "QDP" else "",
+        parts=cell.parts,
+        searched=cell.retrievals > 0,
+    )

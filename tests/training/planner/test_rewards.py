@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import RunError, UsageError
+from questline.training.planner.columns import COLUMNS
 from questline.training.planner.nominal import USD
 from questline.training.planner.rewards import (
     COMPONENTS,
@@ -21,6 +22,7 @@ from questline.training.planner.rewards import (
     utilities,
     weights,
 )
+from questline.training.planner.rows import Cell, spent_of
 
 _SHARE = st.floats(0, 1)
 _COST = st.just(0.0) | st.floats(1e-6, 1e6)
@@ -67,6 +69,16 @@ def test_the_published_reward_falls_with_alpha_and_by_one_for_an_illegal_plan(
     assert cost_penalty(spent, "text") >= 0
     if spent.decomposition == "":
         assert cost_penalty(spent, "text") == cost_penalty(spent, "table")
+
+
+@pytest.mark.requirement("table.reward-published")
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_row_of_the_table_says_what_the_published_reward_asks(column: str) -> None:
+    numbers = {"tokens": 9, "usd": 1e-4, "calls": 2, "retrievals": 1, "turns": 3, "parts": 2}
+    cell = Cell(column=column, answer="x", status="complete", f1=0.5, em=0.0, nominal=True, **numbers)  # pyright: ignore[reportArgumentType]  # because of the dict
+    decomposition = column[:3] if column.startswith("QD") else ""
+    assert spent_of(cell) == Spent(usd=1e-4, decomposition=decomposition, parts=2, searched=True)
+    assert published(cell.f1, spent_of(cell), alpha=0.1) < 0.4
 
 
 @pytest.mark.requirement("table.reward-ours")
