@@ -168,7 +168,7 @@ class PlannerView:
     """The answer so far."""
     tried: tuple[Workflow, ...] = ()
     split: int = 0
-    """Sub-questions that the latest decomposition gave; 0 also where it found nothing to split."""
+    """Sub-questions that were asked or given up so far; 0 also where a decomposition found nothing to split."""
     llm: bool = False
     """Whether a language model generates (the embedded backend cannot answer without retrieval)."""
     documents: bool = True
