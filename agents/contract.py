@@ -167,6 +167,8 @@ class PlannerView:
     draft: Draft | None = None
     """The answer so far."""
     tried: tuple[Workflow, ...] = ()
+    split: int = 0
+    """Sub-questions that were asked or given up so far; 0 also where a decomposition found nothing to split."""
     llm: bool = False
     """Whether a language model generates (the embedded backend cannot answer without retrieval)."""
     documents: bool = True

@@ -46,7 +46,8 @@ class ForcedPlanner:
 def _once(view: PlannerView, workflow: Workflow, decided_by: str) -> Decision:
     if view.draft is not None and not view.draft.abstained:
         return Decision(action="answer", decided_by=decided_by, reason=f"{workflow} gave an answer")
-    if view.tried == (workflow,) and workflow.is_decomposition and view.draft is None and not view.passages:
+    unsplit = view.draft is None and not view.passages and not view.split
+    if view.tried == (workflow,) and workflow.is_decomposition and unsplit:
         return Decision(workflow=_PLAIN, decided_by=decided_by, reason=f"{workflow} found nothing to split")
     if view.draft is not None or view.tried:
         return Decision(action="abstain", decided_by=decided_by, reason=f"{workflow} found no answer")

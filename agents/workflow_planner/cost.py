@@ -9,9 +9,9 @@ from questline.agents.contract import ROLE_OF, Context
 
 from .workflow import Token, Workflow
 
-__all__ = ["Cost", "estimate", "fits"]
+__all__ = ["TOKENS", "Cost", "estimate", "fits"]
 
-_TOKENS: Final[dict[Token, int]] = {"QR": 300, "DS": 1_100, "AG": 2_000, "QDS": 400, "QDP": 350, "AS": 500}
+TOKENS: Final[dict[Token, int]] = {"QR": 300, "DS": 1_100, "AG": 2_000, "QDS": 400, "QDP": 350, "AS": 500}
 """Tokens in and out with the shipped prompts and five passages of 100 words."""
 _CALL_SECONDS: Final = 1.5
 _EMBEDDED_SECONDS: Final = 0.15
@@ -45,7 +45,7 @@ def estimate(workflow: Workflow, context: Context) -> Cost:
     calls: list[Token] = [step for step in steps if _asks_model(step, context)]
     return Cost(
         calls=len(calls),
-        tokens=sum(_TOKENS[step] for step in calls),
+        tokens=sum(TOKENS[step] for step in calls),
         seconds=sum(_seconds(step, context) for step in steps) - overlap,
     )
 

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs loops clone planner_table}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -115,6 +115,13 @@ for part in $parts; do
       agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
     done
     agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
+    ;;
+  planner_table) # the shipped executors have learnt from these questions: a first look and the rate, nothing more
+    table=$(mktemp -d)
+    agents train planner table --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$data/qa/mixed_train.jsonl.gz" \
+      --cache "$cache" --limit 200 --processes 1 --out "$table/planner_table"
+    cp "$table/planner_table/report.json" $out/planner_table_seen.json
+    cp "$table/planner_table/report.svg" docs/pictures/planner_table_seen.svg
     ;;
   suggestion)
     panes=$data/query/mimics_clickexplore_part.jsonl.gz

@@ -96,7 +96,12 @@ TARGETS: Final = (
     ("tools: Seal-Tools in domain, recall@10", "tools_sealtools_test_hybrid", ("tool_recall@10",), 0.95),
     ("tools: StableToolBench G1, recall@5", "tools_stabletoolbench_hybrid", ("tool_recall@5",), 0.78),
     ("tools: MCPToolBench++, recall@1", "tools_mcptoolbenchpp_hybrid", ("tool_recall@1",), 0.80),
-    ("dependencies alone (`infer`) on the held-out fifth of plans, edge F1", "plans_complextool_embedded", ("parts", "held_out", "edge_f1"), 0.55),
+    (
+        "dependencies alone (`infer`) on the held-out fifth of plans, edge F1",
+        "plans_complextool_embedded",
+        ("parts", "held_out", "edge_f1"),
+        0.55,
+    ),
     ("the same, exact plans", "plans_complextool_embedded", ("parts", "held_out", "exact"), 0.35),
     ("calls: BFCL simple, whole calls", "calls_simple_python_cross-encoder", ("ast_accuracy",), 0.50),
     ("calls: BFCL multiple, whole calls", "calls_multiple_cross-encoder", ("ast_accuracy",), 0.45),
@@ -149,6 +154,7 @@ def page() -> str:
     parts: Mapping[str, Callable[[], str]] = {
         "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
         "answers_by_source": _by_source,
+        "planner_table": _planner_table,
         "ablation": _ablation,
         "less_distillation": _less_distillation,
         "gpu_runs": _gpu_runs,
@@ -285,6 +291,36 @@ def _by_source() -> str:
         cells = [_figure(found[source]["f1"]) if source in found else "–" for source in SOURCES]
         rows.append(f"| qa_{name} | {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _planner_table() -> str:
+    if not (HERE / "planner_table_seen.json").exists():
+        return _open(["planner_table_seen"])
+    report = _read("planner_table_seen")
+    sources = list(cast("Mapping[str, object]", report["by_source"]))
+    rows = [f"| workflow | F1 | calls | seconds | {' | '.join(f'F1 of {one}' for one in sources)} |"]
+    rows.append(f"|---|---:|---:|---:|{'---:|' * len(sources)}")
+    constants = cast("Mapping[str, Any]", report["constants"])
+    for name, found in constants.items():
+        if isinstance(found, dict):
+            row = cast("Mapping[str, float]", found)
+            own = (_figure(report["by_source"][one][name]["f1"]) for one in sources)
+            rows.append(
+                f"| {name} | {_figure(row['f1'])} | {row['calls']:.2f} | {row['seconds']:.2f} | {' | '.join(own)} |"
+            )
+    best = (_figure(report["by_source"][one]["oracle_f1"]) for one in sources)
+    rows.append(f"| oracle | {_figure(report['constants']['oracle_f1'])} | | | {' | '.join(best)} |")
+    rows += [
+        "",
+        "| λ of calls | best constant, chosen on four fifths | its utility on the other | best per source | oracle |",
+    ]
+    rows.append("|---:|---|---:|---:|---:|")
+    for at in report["lambda_calls"]:
+        utility = {name: _figure(one["utility"]) for name, one in at["policies"].items()}
+        told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
+        rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
+    rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
+    return "\n".join([*rows, "", rate, "", _source("planner_table_seen", report["run"])])
 
 
 def _plan_parts() -> str:

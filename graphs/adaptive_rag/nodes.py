@@ -58,6 +58,7 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
         passages=state["found"],
         draft=state["draft"],
         tried=state["tried"],
+        split=_asked_parts(state),
         llm=run.served("generate"),
         documents=run.context.retriever is not None,
     )
@@ -77,6 +78,13 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
     if decision.action != "run" or decision.workflow is None:
         return {**update, "verdict": "abstain" if decision.action == "abstain" else "answer", "pending": ()}
     return {**update, **_begin(state, run, decision, decision.workflow, task)}
+
+
+def _asked_parts(state: LoopState) -> int:
+    """Count the sub-questions so far, each once: their tasks are ``s1``, ``s1.2``, ``s2`` …"""
+    if state["original"]:
+        return 0
+    return len({task.id.partition(".")[0] for task in state["tasks"] if task.id.startswith("s")})
 
 
 def _task_id(state: LoopState) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from questline.training.driver import Finished
     from questline.training.recipe import Hears
 
-__all__ = ["train"]
+__all__ = ["shown_progress", "train"]
 
 train = command("train")
 NAMES = ("calls", "cross-encoder", "ranking", "reading", "reading-blend", "selection", "suggestion", "summary", "tools")
@@ -64,7 +64,7 @@ def run(
     def build(job: Job) -> Recipe:
         return found.recipe(job, settings)
 
-    with _progress() as hears:
+    with shown_progress() as hears:
         job = Job(data=data, out=out, cache=cache, seed=options.seed, threads=options.threads, hears=hears)
         try:
             finished = drive(
@@ -103,7 +103,7 @@ def _command(name: str, **given: Path | None) -> str:
 
 
 @contextmanager
-def _progress() -> Generator[Hears]:
+def shown_progress() -> Generator[Hears]:
     """Show each phase as a bar in a terminal; elsewhere write a line at each tenth of it, for a log."""
     from rich.progress import (
         BarColumn,

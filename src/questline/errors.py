@@ -52,6 +52,7 @@ CODES: Final[dict[str, str]] = {
     "unknown_impression": "No impression with this id is stored.",
     "bad_index": "The impression shows no suggestion at this place.",
     "bad_data": "A data file lacks a field, or a row is not what the suite reads.",
+    "bad_table": "A table of workflow runs is of another corpus, settings, fits, code or version, or it is damaged.",
     "unknown_model": "The model's name has no known form or provider.",
     "missing_key": "The provider's key is not in the environment.",
     "file_not_found": "A path does not exist.",

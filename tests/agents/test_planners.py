@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,14 @@ async def test_a_constant_split_of_a_plain_question_becomes_one_search(bench: Be
 
     assert _what(await planner.choose(_view(tried=("QDS",)), context)) == "R,AG"
     assert _what(await planner.choose(_view(tried=("QDS", "R,AG")), context)) == "abstain"
+
+
+@pytest.mark.requirement("planner.constant")
+async def test_a_split_whose_parts_stay_unanswered_is_no_plain_question(bench: Bench) -> None:
+    context, _ = bench.context()
+    planner = ConstantPlanner(Workflow.parse("QDS"))
+
+    assert _what(await planner.choose(replace(_view(tried=("QDS",)), split=2), context)) == "abstain"
 
 
 @pytest.mark.requirement("planner.forced")

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from questline.tools.arguments import check_text, check_texts, check_whole
 
 from .cross_encoder import CrossEncoder, Judgement
+from .fitted import fitted
 
 __all__ = ["RECENT", "Judges", "RecentPairs", "SharedCrossEncoder"]
 
@@ -81,4 +82,5 @@ class SharedCrossEncoder:
         self, question: str, texts: Sequence[str], *, titles: Sequence[str] | None = None, spans: int = 3
     ) -> list[Judgement]:
         """Return one judgement a text."""
-        return CrossEncoder.load(threads=self._threads).judge(question, texts, titles=titles, spans=spans)
+        model = CrossEncoder.load(threads=self._threads, folder=fitted("cross-encoder"))
+        return model.judge(question, texts, titles=titles, spans=spans)

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError
+from questline.tools.models.fitted import fitted
 
 from .closely import CLOSE_FEATURES
 from .features import FEATURES
@@ -56,8 +58,13 @@ class Blend:
     """Of `questline.tools.reading.closely.CLOSE_FEATURES`."""
 
 
+def _file(name: str) -> Traversable:
+    own = fitted("reading" if name == _RULES else "reading-blend")
+    return (files("questline.tools.reading") if own is None else own) / name
+
+
 def _damaged(name: str, problem: object) -> RunError:
-    path = str(files("questline.tools.reading") / name)
+    path = str(_file(name))
     return RunError(
         f"the file {path!r} is missing or damaged ({problem}): reinstall questline, or fit it: {_MADE_BY[name]}",
         code="damaged_model",
@@ -68,7 +75,7 @@ def _damaged(name: str, problem: object) -> RunError:
 @lru_cache(maxsize=2)
 def _table(name: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads((files("questline.tools.reading") / name).read_text(encoding="utf-8"))
+        return tomllib.loads(_file(name).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _damaged(name, error) from error
 

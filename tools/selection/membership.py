@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.errors import RunError, UsageError
+from questline.tools.models.fitted import fitted
 from questline.tools.ranking.first_stage import check_number
 
 from .features import FEATURES, Facts
@@ -82,7 +83,7 @@ class Membership:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[str, Any]:
-    file = files("questline.tools.selection") / "coefficients.toml"
+    file = (fitted("selection") or files("questline.tools.selection")) / "coefficients.toml"
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

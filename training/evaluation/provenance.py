@@ -73,10 +73,16 @@ class Provenance:
         }
 
 
-def code_hash() -> str:
-    """Return one hash over the package's code, prompts and tables: items of other code are not taken over."""
+def code_hash(*parts: str) -> str:
+    """Return one hash over the package's code, prompts and tables: items of other code are not taken over.
+
+    Args:
+        parts: Files and folders of the package to look at, such as ``tools/reading``; all of it where none is named.
+    """
     digest = hashlib.sha256()
-    for path in sorted(_code_files(_PACKAGE)):
+    named = [_PACKAGE / part for part in parts] or [_PACKAGE]
+    found = (file for each in named for file in (_code_files(each) if each.is_dir() else [each]))
+    for path in sorted(found):
         digest.update(str(path.relative_to(_PACKAGE)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
