@@ -47,9 +47,9 @@ def servers(workdir: Path) -> Path:
 
 @pytest.mark.parametrize("deadline_s", [0.001, 1.0])
 def test_a_question_of_20_000_characters_ends_by_its_deadline(agents: Agents, servers: Path, deadline_s: float) -> None:
-    agents("ask", "What is 2 squared?", "--servers", servers, "--json")  # loads what the process needs once
+    agents("ask", "What is 2 squared?", "--servers", servers, "--trust", "--json")  # loads what the process needs once
     began = time.monotonic()
-    done = agents("ask", LONG, "--servers", servers, "--deadline", str(deadline_s), "--json")
+    done = agents("ask", LONG, "--servers", servers, "--trust", "--deadline", str(deadline_s), "--json")
     assert time.monotonic() - began < FAR_TOO_LONG_S
     assert done.code == 0, done.err
     assert done.json["status"] == "partial"

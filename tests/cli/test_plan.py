@@ -120,7 +120,7 @@ def test_what_is_asked_wrongly_is_said(agents: Agents, servers: Path, words: tup
 
 def test_servers_that_were_never_asked_are_named(agents: Agents, workdir: Path) -> None:
     (workdir / "mcp.json").write_text('{"mcpServers": {"a": {"command": "true"}}}', "utf-8")
-    done = agents("plan", "What is 2 + 2?")
+    done = agents("plan", "What is 2 + 2?", "--trust")
     assert (done.code, "no_tools" in done.err, "servers check" in done.err) == (2, True, True)
 
 

@@ -83,14 +83,14 @@ def test_a_flag_trusts_once_and_the_command_until_the_file_changes(agents: Agent
 
 
 @pytest.mark.requirement("mends.trust")
-def test_list_says_what_is_not_trusted_and_planning_needs_no_trust(agents: Agents, mcp_json: Path) -> None:
+def test_list_says_what_is_not_trusted_and_planning_asks(agents: Agents, mcp_json: Path) -> None:
     assert agents("servers", "list", "--json").json["servers"][0]["trust"] == "new"
     assert "not trusted (new)" in agents("servers", "list").out
     agents("servers", "trust")
     assert agents("servers", "list", "--json").json["servers"][0]["trust"] == "trusted"
     written(mcp_json.parent, "other")
     assert "not trusted (changed)" in agents("servers", "list").out
-    assert "no_tools" in agents("plan", QUESTION).err
+    assert "not_trusted" in agents("plan", QUESTION).err
     assert not list(mcp_json.parent.glob("started"))
 
 
