@@ -188,6 +188,11 @@ for part in $parts; do
     (cd tests/scenarios/third && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_third.json")
     ;;
+  fifth)  # as `second`: after its first run, which stays as scenarios_fifth_first.json, it is for development
+    root=$PWD
+    (cd tests/scenarios/fifth && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_fifth.json")
+    ;;
   choice)  # fifty questions written before sources were asked beforehand; `kept` stayed unseen until the end
     root=$PWD
     for half in open kept; do
