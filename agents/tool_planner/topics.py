@@ -73,7 +73,8 @@ _ACTIONS: Final = frozenset(
         "send email mail message text book reserve order buy purchase sell pay delete remove erase create"
         " add insert update edit rename move copy upload post publish share schedule cancel play pause"
         " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
-        " deploy merge close open subscribe unsubscribe transfer invite print"
+        " deploy merge close open subscribe unsubscribe transfer invite print place"
+        " submit register enrol enroll ship dispatch"
     )
 )
 _POLITE: Final = re.compile(

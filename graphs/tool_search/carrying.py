@@ -202,6 +202,8 @@ class _Work:
         planned = self._planned
         if planned is None or any(each.failed == setback.task.id for each in self._replans):
             return None
+        if setback.outcome.code == "unknown_outcome" or self._run.tools.changes(setback.task):
+            return None  # nothing else does what it was to change, and nobody may be told so
         planned = self._grown(planned)
         if not setback.replaced and any(setback.task.id in task.depends_on for task in planned.plan.tasks):
             return None  # what needed it has been replaced already

@@ -79,6 +79,11 @@ class Servers:
         definition = self._definitions.get((task.server, task.tool))
         return definition is not None and definition.repeatable
 
+    def changes(self, task: Task) -> bool:
+        """Say whether a task's tool declares that it changes something."""
+        definition = self._definitions.get((task.server, task.tool))
+        return definition is not None and definition.read_only is False
+
     def expected_s(self, task: Task) -> float:
         """Return the seconds that a call of the task's server took in the median; `UNSEEN_S` before the first one."""
         try:

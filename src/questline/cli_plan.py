@@ -26,7 +26,8 @@ __all__ = ["plan"]
 
 plan = command(
     "plan",
-    epilog="The plan is the one that `agents ask` would run; `agents servers check` asks the servers beforehand.",
+    epilog="`agents ask` may choose otherwise: it also asks sources that only read what they know before it plans. "
+    "`agents servers check` asks the servers beforehand.",
 )
 Picture: TypeAlias = Annotated[
     Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the plan into this file.")

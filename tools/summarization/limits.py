@@ -140,8 +140,11 @@ def _part(span: SummarySpan, first: int, last: int) -> SummarySpan:
     text = span.text[first:last]
     if last < len(span.text):
         text = text.rstrip(_EDGE)
-    kept = text.lstrip(_EDGE) if first else text
-    start = span.start + first + len(text) - len(kept)
+    idle = len(text) - len(text.lstrip(_EDGE)) if first else 0
+    while idle and splits(span.text, first + idle):
+        idle -= 1  # a mark that carries an accent is no edge
+    kept = text[idle:]
+    start = span.start + first + idle
     return replace(
         span,
         start=start,

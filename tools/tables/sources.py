@@ -21,6 +21,8 @@ Kind = Literal["text", "number", "date", "month", "year", "time", "flag", "other
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
+_RATES: Final = frozenset({"per", "each", "every"})
+"""Words of a name after which a unit is what something is divided by."""
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
@@ -226,6 +228,8 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
 def _unit(parts: list[str]) -> tuple[str, list[str]] | None:
     """Return the unit that a name ends with, and the parts it takes."""
     for size in (2, 1):
+        if parts[:-size] and normalize(parts[-size - 1]) in _RATES:
+            return None  # of a rate: "hours_per_week" is in no weeks
         tail = parts[-size:]
         if len(tail) == size and (joined := "".join(tail).lower()) in UNITS:
             return joined, tail

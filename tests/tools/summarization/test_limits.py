@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from questline.errors import UsageError
@@ -72,6 +72,7 @@ def test_without_clauses_english_is_cut_between_words_but_not_after_a_number_and
 
 
 @given(st.text(alphabet=st.sampled_from("ab ,;。，中9.5%e\u0301"), min_size=1, max_size=80), st.integers(1, 60))
+@example("5。;\u0301", 2)
 def test_a_clipped_piece_fits_and_cuts_nothing_apart(text: str, size: int) -> None:
     made = clipped(_span(text), frozenset({"ab"}), lambda span: len(span.shown) <= size)
     if made is not None:
