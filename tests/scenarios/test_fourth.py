@@ -7,8 +7,8 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from tests.scenarios.judging import kept_and_made, taken_wrongly, unconfirmed
 from tests.scenarios.fourth.facts import FACTS, FOURTH
+from tests.scenarios.judging import kept_and_made, taken_wrongly, unconfirmed
 from tests.scenarios.world_facts import World
 
 from questline.training.evaluation.scenarios import Scenario, read_scenarios
@@ -70,7 +70,7 @@ def test_garbled_answers_questions_and_each_others_answers_are_wrong(
 def test_what_cannot_be_answered_stands_nowhere_in_the_fourth_world(world: World) -> None:
     paths = [path for path in FOURTH.rglob("*.*") if path.parent != FOURTH and path.suffix != ".sqlite"]
     texts = [path.read_text(encoding="utf-8").casefold() for path in paths]
-    for word in ("bruno", "kitten", "手机", "电话", "洗澡预约"):
+    for word in ("bruno", "kitten", "手机", "电话"):
         assert not any(word in text for text in texts), word
     assert world.rows("select * from patients where patient = 'Bruno'") == []
     assert not (FOURTH / "files" / "desk" / "claims.txt").exists()

@@ -33,6 +33,12 @@ def full_years(start: str, end: str) -> int:
     return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
 
 
+def shared_pen(w: World) -> Decimal:
+    """Return what two dogs of one family pay for four nights."""
+    w.quote("documents/kennel-rules.md", "the second dog pays half the nightly rate")
+    return 4 * Decimal(w.one("select nightly_rate from pens where pen = 'Hazel'")) * Decimal("1.5")
+
+
 FACTS: dict[str, Fact] = {
     "fourth-single-01": lambda w: w.one("select weight_kg from patients where patient = 'Duke'"),
     "fourth-single-02": lambda w: w.one(
@@ -102,13 +108,15 @@ FACTS: dict[str, Fact] = {
     ),
     "fourth-chained-04": lambda w: weekday(w.one("select booster_due from patients where patient = 'Mochi'")),
     "fourth-chained-05": lambda w: (
-        day(w.one("select booster_due from patients where patient = 'Monty'")) - day("2027-03-01")
-    ).days,
+        (day(w.one("select booster_due from patients where patient = 'Monty'")) - day("2027-03-01")).days
+    ),
     "fourth-chained-06": lambda w: (
         20 * number(w.quote("files/broth.txt", "600 g chicken"), 0) / number(w.quote("files/broth.txt", "makes 8"), 1)
     ),
     "fourth-chained-07": next_service,
-    "fourth-chained-08": lambda w: w.one("select town from owners join patients using (owner) where breed = 'great dane'"),
+    "fourth-chained-08": lambda w: w.one(
+        "select town from owners join patients using (owner) where breed = 'great dane'"
+    ),
     "fourth-chained-09": lambda w: w.one(
         "select sum(case treatment when 'x-ray' then 2 else 1 end * price) from price_list "
         "where treatment in ('x-ray', 'blood test')"
@@ -125,11 +133,7 @@ FACTS: dict[str, Fact] = {
     "fourth-mixed-01": lambda w: told(
         w.quote("documents/kennel-history.md", "opened on 21 June 1997"), weekday("1997-06-21")
     ),
-    "fourth-mixed-02": lambda w: told(
-        4 * Decimal(w.one("select nightly_rate from pens where pen = 'Hazel'")) * Fraction(3, 2)
-        if w.quote("documents/kennel-rules.md", "then the second dog pays half the nightly rate")
-        else ""
-    ),
+    "fourth-mixed-02": shared_pen,
     "fourth-mixed-03": lambda w: w.quote(
         "documents/ordering-medicines.md",
         w.one("select supplier from medicines where used_for = 'stiff joints'") + " delivers in 4 days",
@@ -150,9 +154,7 @@ FACTS: dict[str, Fact] = {
         w.quote("documents/kennel-rules.md", "must be fetched by 16:30; after that another night is charged"),
         w.one("select street from owners where owner = 'Aisha Rahman'"),
     ),
-    "fourth-mixed-08": lambda w: (
-        number(w.quote("documents/hydro-pool.md", "29 degrees Celsius"), 0) * 9 / 5 + 32
-    ),
+    "fourth-mixed-08": lambda w: number(w.quote("documents/hydro-pool.md", "29 degrees Celsius"), 0) * 9 / 5 + 32,
     "fourth-mixed-09": lambda w: told(
         w.quote("files/letters/lab.txt", "contact from now on is Priscilla Vane"),
         w.quote("documents/visitor-book.md", "The first patient of the practice was Jess"),
@@ -161,7 +163,8 @@ FACTS: dict[str, Fact] = {
         6 * Decimal(w.quote("documents/boarding-zh.md", "每天加收2.50镑").removeprefix("每天加收").removesuffix("镑"))
     ),
     "fourth-mixed-11": lambda w: told(
-        w.quote("documents/wechat-zh.md", "微信群由方静怡管理"), w.one("select breed from patients where patient = 'Mochi'")
+        w.quote("documents/wechat-zh.md", "微信群由方静怡管理"),
+        w.one("select breed from patients where patient = 'Mochi'"),
     ),
     "fourth-mixed-12": lambda w: told(
         w.quote("documents/night-emergencies.md", "240 pounds after midnight"),
