@@ -193,6 +193,11 @@ for part in $parts; do
     (cd tests/scenarios/fifth && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_fifth.json")
     ;;
+  fourth)  # as `second`: the first figures stay; its questions are for work after the first run
+    root=$PWD
+    (cd tests/scenarios/fourth && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_fourth.json")
+    ;;
   choice)  # fifty questions written before sources were asked beforehand; `kept` stayed unseen until the end
     root=$PWD
     for half in open kept; do
