@@ -212,7 +212,8 @@ def page() -> str:
         "third": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_third*.json")), SCENARIOS),
         "fresh": lambda: _eval((f"scenarios_fresh_{half}" for half in ("seen", "kept")), SCENARIOS),
         "worlds": lambda: _eval(
-            sorted(file.stem for name in ("fourth", "fifth") for file in HERE.glob(f"scenarios_{name}*.json")), SCENARIOS
+            sorted(file.stem for name in ("fourth", "fifth") for file in HERE.glob(f"scenarios_{name}*.json")),
+            SCENARIOS,
         ),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
         "plan_parts": _plan_parts,

@@ -67,6 +67,10 @@ class Tools(Protocol):
         """Say whether the task's tool only reads, or is idempotent."""
         ...
 
+    def changes(self, task: Task, /) -> bool:
+        """Say whether a task's tool declares that it changes something."""
+        ...
+
     def expected_s(self, task: Task, /) -> float | None:
         """Return how many seconds the task may be expected to take; None where nothing says so."""
         ...

@@ -92,6 +92,8 @@ class Shop:
         async def order(item: str) -> Said:
             """Order an item of the shop."""
             self.calls[f"{name}/order {item}"] += 1
+            if item not in PRICES:
+                raise ValueError(f"there is no {item}")
             return Said(text=f"The {item} is ordered.")
 
         @made.tool(annotations=DESTROYS)

@@ -246,6 +246,17 @@ async def test_a_given_plan_that_destroys_something_runs_with_approval_only(shop
 
 
 @pytest.mark.requirement("tsg.given-replan")
+async def test_what_was_to_change_something_is_not_replaced_by_something_else(shop: Shop) -> None:
+    planner = FixedPlanner(
+        [task("T1", "order", "ship"), task("T2", "price", "table")], replans={"T1": [task("R1", "price", "chair")]}
+    )
+    found = (await shop.ask("Order a ship, and what is the price of a table?", planner)).answer
+    assert shop.calls == {"stock/order ship": 1, "stock/price table": 1}
+    assert found is not None
+    assert found.status == "partial"
+
+
+@pytest.mark.requirement("tsg.given-replan")
 async def test_a_call_of_a_given_plan_that_fails_is_planned_anew(shop: Shop) -> None:
     pool = shop.pool(shop.stock(), shop.stock("other"))
     asked: list[Sequence[Sequence[Candidate]]] = []
