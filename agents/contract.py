@@ -164,9 +164,13 @@ class PlannerView:
     """1 for the first decision about this question."""
     passages: tuple[Passage, ...] = ()
     """Evidence found so far."""
+    read: int = 0
+    """How many of them answers were drafted from: fewer where a selector dropped some."""
     draft: Draft | None = None
     """The answer so far."""
     tried: tuple[Workflow, ...] = ()
+    answers: tuple[str, ...] = ()
+    """What the workflows tried so far answered, in short; those that found none are left out."""
     split: int = 0
     """Sub-questions that were asked or given up so far; 0 also where a decomposition found nothing to split."""
     llm: bool = False

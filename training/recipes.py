@@ -46,6 +46,12 @@ RECIPES: Final[dict[str, Entry]] = {
         "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
         torch=False,
     ),
+    "policy": Entry(
+        "questline.training.planner.policy_recipe",
+        "PolicyRecipe",
+        "Settings",
+        "Which workflow a question runs, from the table of `agents train planner table`.",
+    ),
     "ranking": Entry(
         "questline.training.ranking.recipe",
         "RankingRecipe",

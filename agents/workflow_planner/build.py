@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from questline.agents.contract import WorkflowPlanner
 from questline.errors import UsageError
 
@@ -41,8 +43,13 @@ def _named(name: str) -> WorkflowPlanner:
         return RulePlanner()
     if not colon and kind == "llm":
         return LLMPlanner()
+    if kind == "trained" and argument:
+        from .trained import Policy, TrainedPlanner
+
+        return TrainedPlanner(Policy.load(Path(argument)))
     raise UsageError(
-        f"planner {name!r} is not one of rule, llm, constant:WORKFLOW (such as constant:R,AG)",
+        f"planner {name!r} is not one of rule, llm, constant:WORKFLOW (such as constant:R,AG) or trained:DIR (a folder "
+        "that `agents train policy` wrote)",
         code="bad_planner",
         argument="planner",
     )

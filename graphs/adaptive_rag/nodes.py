@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 
 from questline.agents.contract import ROLE_OF, Decision, Draft, Executor, PlannerView, Result, Work
 from questline.agents.workflow_planner.llm import FALLBACK
-from questline.agents.workflow_planner.workflow import Token, Workflow
+from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Token, Workflow
 from questline.types import AnswerWarning, Event, Task, TaskStatus
 
 from .state import LoopState, Run, Update
@@ -33,6 +33,9 @@ NODE_OF: Final[Mapping[Token, str]] = {
     "AS": "summarize",
 }
 """The node that runs an executor."""
+
+
+_SPLITS: Final = frozenset(str(each) for each in TOP_WORKFLOWS if each.is_decomposition)
 
 
 def usable(draft: Draft | None) -> TypeGuard[Draft]:
@@ -56,8 +59,10 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
         top_level=not state["original"],
         turn=len(state["tried"]) + 1,
         passages=state["found"],
+        read=len(state["read"]),
         draft=state["draft"],
         tried=state["tried"],
+        answers=_answers(state),
         split=_asked_parts(state),
         llm=run.served("generate"),
         documents=run.context.retriever is not None,
@@ -78,6 +83,19 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
     if decision.action != "run" or decision.workflow is None:
         return {**update, "verdict": "abstain" if decision.action == "abstain" else "answer", "pending": ()}
     return {**update, **_begin(state, run, decision, decision.workflow, task)}
+
+
+def _answers(state: LoopState) -> tuple[str, ...]:
+    """Return what this question's own workflows answered, in order; a split is no answer, its summary is."""
+    split = {task.id for task in state["tasks"] if task.arguments.get("workflow") in _SPLITS}
+    return tuple(
+        task.result
+        for task in state["tasks"]
+        if task.status == "done"
+        and task.result
+        and task.id not in split
+        and (state["original"] or not task.id.startswith("s"))
+    )
 
 
 def _asked_parts(state: LoopState) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +21,8 @@ from questline.tools.retrieval.index import DocumentIndex
 from questline.training.evaluation.answer_metrics import exact_match, token_f1
 from questline.types import Answer
 
-from .columns import COLUMNS, PLAIN, Column
-from .evidence import agreement, evidence
+from .columns import COLUMNS, Column
+from .evidence import Watch
 from .nominal import charge
 from .rows import Asked, Cell, Work
 from .sharing import Memory, SharedSearch, SharedStep, Step
@@ -64,11 +64,9 @@ class Bench:
         """
         self._memory.forget()
         found, texts = SharedSearch(self._index), RecentTexts(self._encoder, size=_TEXTS)
-        cells = [
+        return [
             await self._cell(asked, COLUMNS[name], _Parts(found, RecentTexts(texts), self._pairs)) for name in columns
         ]
-        plain = next((cell.answer for cell in cells if cell.column == PLAIN), "")
-        return [replace(cell, evidence={**cell.evidence, "agreement": agreement(cell.answer, plain)}) for cell in cells]
 
     async def alone(self, asked: Asked, column: str) -> Cell:
         """Run one column with nothing shared, remembered or warm, and with the seconds of its steps."""
@@ -79,6 +77,7 @@ class Bench:
     async def _cell(self, asked: Asked, column: Column, parts: _Parts, *, timed: bool = False) -> Cell:
         self._memory.run_begins()
         request = self._runtime.request(asked.text, planner=column.parts, workflow=str(column.workflow))
+        watch = Watch(request.planner)
         meter = Meter(budget=request.budget)
         context = replace(
             self._runtime.context(request, meter),
@@ -86,12 +85,12 @@ class Bench:
             encoder=parts.encoder,
             cross_encoder=parts.cross_encoder,
         )
-        answer = await search.answer(self._graph, Run(context=context, planner=request.planner), request.question)
+        answer = await search.answer(self._graph, Run(context=context, planner=watch), request.question)
         if any(entry.degraded for entry in answer.ledger.entries):
             raise ModelError("a step was answered by another backend although the run is strict")
-        return self._scored(asked, column, answer, timed=timed)
+        return self._scored(asked, column, answer, watch.evidence, timed=timed)
 
-    def _scored(self, asked: Asked, column: Column, answer: Answer, *, timed: bool) -> Cell:
+    def _scored(self, asked: Asked, column: Column, answer: Answer, saw: Mapping[str, float], *, timed: bool) -> Cell:
         text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
         cost = charge(answer.ledger.entries)
         decided = [task for task in answer.plan.tasks if task.arguments.get("workflow")]
@@ -108,7 +107,7 @@ class Bench:
             turns=len(decided),
             parts=sum(task.id.startswith("s") for task in decided),
             nominal=cost.nominal,
-            evidence=evidence(asked.text, self._memory.steps, answer),
+            evidence=saw,
             work=tuple(sorted(map(_timed if timed else _untimed, self._memory.steps), key=_place)),
         )
 

@@ -8,11 +8,11 @@ import pytest
 from tests.training.planner.conftest import Small
 
 from questline.agents.workflow_planner.cost import TOKENS
+from questline.agents.workflow_planner.features import EVIDENCE
 from questline.agents.workflow_planner.workflow import SUB_WORKFLOWS, TOP_WORKFLOWS
 from questline.settings import Settings
 from questline.testing import ChatRequest, ScriptedLLM
 from questline.training.planner.columns import COLUMNS, SUB, TOP
-from questline.training.planner.evidence import EVIDENCE
 from questline.training.planner.nominal import USD
 from questline.training.planner.rows import Cell
 from questline.training.planner.running import Bench, open_bench
@@ -33,9 +33,8 @@ def test_eight_workflows_and_two_more_below_each_decomposition() -> None:
 
 
 def _bare(cell: Cell) -> Cell:
-    """Leave out what only a table has, or only a measured run."""
-    evidence = {name: value for name, value in cell.evidence.items() if name != "agreement"}
-    return replace(cell, evidence=evidence, work=tuple(replace(each, seconds=None) for each in cell.work))
+    """Leave out what only a measured run has."""
+    return replace(cell, work=tuple(replace(each, seconds=None) for each in cell.work))
 
 
 @pytest.mark.slow
@@ -75,11 +74,14 @@ async def test_embedded_steps_are_charged_nominally_and_what_they_saw_is_kept(be
     for cell in cells.values():
         assert set(cell.evidence) == set(EVIDENCE)
         assert 0 <= cell.evidence["coverage"] <= 1
-        assert 0 <= cell.evidence["selected"] <= 1
+        assert 0 <= cell.evidence["read"] <= 1
         assert Cell.of(cell.as_json()) == cell
-    assert plain.evidence["agreement"] == 1
-    assert plain.evidence["found"] == 5
+    assert (plain.evidence["agreement"], plain.evidence["found"], plain.evidence["read"]) == (0, 0.5, 1)
     assert plain.evidence["top_score"] >= plain.evidence["gap"] > 0
+    assert plain.evidence["drafted"] == float(bool(plain.answer))
+    assert cells["R,DS,AG"].evidence["read"] < 1
+    assert split.evidence["parts"] == 0.5
+    assert set(closed.evidence.values()) == {0.0, closed.evidence["parts"]}
 
 
 @pytest.mark.slow

@@ -1,0 +1,174 @@
+"""The planner that has learnt: expected quality and cost of every workflow, weighed as the question's budget asks.
+
+A small network (`questline.training.planner`) reads the sentence vector of the question, its form, the evidence and
+the draft so far, and the weights of the costs. Its likeliest choice is taken among what is legal and what the budget
+carries: a workflow whose cost is above what is left in one of ten cases is out. [ours]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from questline.agents.contract import Context, Decision, PlannerView
+from questline.budget import PRESETS, Budget
+from questline.tools.models.encoder import Encoder
+from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
+
+from .cost import estimate
+from .features import NAMES, vector
+from .rule import RulePlanner
+from .workflow import TOP_WORKFLOWS, Workflow
+
+__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner"]
+
+POLICY: Final = "policy.onnx"
+VERSION: Final = 1
+WEIGHTS: Final[dict[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
+"""Weight of calls by named budget; any other budget weighs as `balanced` does."""
+_KEEP: Final = len(TOP_WORKFLOWS)
+_ABSTAIN: Final = _KEEP + 1
+
+Floats = NDArray[np.float32]
+
+
+class Judged(NamedTuple):
+    """What the network says of n states."""
+
+    quality: Floats
+    """``[n, w + 1]``: expected F1 after each workflow, and of the draft as it is."""
+    cost: Floats
+    """``[n, w, c]``, in units of the scale."""
+    high: Floats
+    """``[n, w, c]``: what the cost stays under in nine of ten cases."""
+    logits: Floats
+    """``[n, w + 2]``: of each workflow, of keeping the draft, of giving up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The network, open."""
+
+    session: Session
+    components: tuple[str, ...]
+    """Names of the costs."""
+    scale: Floats
+    """``[c]``: what a cost of 1 is."""
+    files: ModelFiles
+
+    @classmethod
+    def load(cls, folder: Path | Traversable) -> Policy:
+        """Open a folder of ``policy.onnx`` and ``manifest.json``.
+
+        Raises:
+            RunError: ``damaged_model`` for a file that is missing or changed, or for a policy of another version, other
+                features or other workflows.
+        """
+        files = read_model_files(folder)
+        manifest = cast("dict[str, Any]", files.manifest)
+        for name, ours in {
+            "version": VERSION,
+            "features": list(NAMES),
+            "workflows": [str(workflow) for workflow in TOP_WORKFLOWS],
+        }.items():
+            if manifest.get(name) != ours:
+                raise files.damaged(f"was made for another {name}; learn it anew with `agents train policy`")
+        try:
+            session = open_session(files.contents[POLICY], folder=files.folder)
+            components = tuple(str(each) for each in manifest["components"])
+            scale = np.array([float(each) for each in manifest["scale"]], np.float32)
+        except (KeyError, TypeError, ValueError) as error:
+            raise files.damaged(f"cannot be read: {error}") from error
+        return cls(session, components, scale, files)
+
+    def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
+        """Judge states.
+
+        Args:
+            question: Sentence vectors ``[n, v]``.
+            features: ``[n, f]``, see `questline.agents.workflow_planner.features.vector`.
+            weights: lambda ``[n, c]``, for costs in units of the scale.
+        """
+        given = {"question": question, "features": features, "weights": weights}
+        return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
+
+    def weights(self, budget: Budget) -> Floats:
+        """Return lambda of a budget: ``[c]``."""
+        name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
+        return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
+
+
+class TrainedPlanner:
+    """Decide by the network; sub-questions and questions without documents go by rule."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._rules = RulePlanner()
+
+    async def choose(self, view: PlannerView, context: Context) -> Decision:
+        """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
+        encoder = context.encoder or Encoder.load()
+        if not view.top_level or not view.documents:
+            return await self._rules.choose(view, context)
+        judged = self._policy.judge(
+            np.asarray(encoder.encode([view.question]), np.float32),
+            vector(view)[None],
+            self._policy.weights(context.meter.budget)[None],
+        )
+        allowed = [place for place in range(_ABSTAIN + 1) if self._allowed(place, view, context, judged)]
+        if not allowed:
+            return _nothing(view)
+        best = max(allowed, key=lambda place: float(judged.logits[0, place]))
+        return self._decision(best, judged, view)
+
+    def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
+        if place == _ABSTAIN:
+            return bool(view.tried)
+        if place == _KEEP:
+            return view.draft is not None and not view.draft.abstained
+        workflow = TOP_WORKFLOWS[place]
+        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or view.llm):
+            return False
+        return self._carried(workflow, judged.high[0, place], context)
+
+    def _carried(self, workflow: Workflow, high: Floats, context: Context) -> bool:
+        """Say whether what is left will do; calls, tokens and dollars bind only where a language model is asked."""
+        left = context.meter.left()
+        if left is None:
+            return estimate(workflow, context).calls == 0 and context.meter.exhausted(llm=False) is None
+        asks = estimate(workflow, context).calls > 0
+        for name, cost in zip(self._policy.components, high * self._policy.scale, strict=True):
+            most = getattr(left, name)
+            if most is not None and (asks or name == "seconds") and float(cost) > most:
+                return False
+        return True
+
+    def _decision(self, place: int, judged: Judged, view: PlannerView) -> Decision:
+        quality = judged.quality[0]
+        if place == _KEEP:
+            rest = max((float(quality[w]) for w in range(_KEEP) if TOP_WORKFLOWS[w] not in view.tried), default=0.0)
+            reason = f"expected F1 of the draft {quality[_KEEP]:.2f}, after another workflow {rest:.2f}"
+            return Decision(action="answer", decided_by="trained", reason=reason)
+        if place == _ABSTAIN:
+            return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
+        others = sorted((w for w in range(_KEEP) if w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
+        reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
+        return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
+
+    def _told(self, place: int, judged: Judged) -> str:
+        cost = judged.cost[0, place] * self._policy.scale
+        told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
+        calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
+        return f"{judged.quality[0, place]:.2f}{calls}"
+
+
+def _nothing(view: PlannerView) -> Decision:
+    held = view.draft is not None and not view.draft.abstained
+    return Decision(
+        action="answer" if held else "abstain", decided_by="trained", reason="the budget carries no other workflow"
+    )

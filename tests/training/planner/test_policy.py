@@ -1,0 +1,386 @@
+"""The policy: exact values, what it learns from a table, what it refuses, and the same network in ONNX."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from questline.agents.contract import Context, Draft, PlannerView
+from questline.agents.workflow_planner.features import EVIDENCE, NAMES
+from questline.agents.workflow_planner.trained import Policy, TrainedPlanner
+from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
+from questline.budget import PRESETS, Budget, Meter
+from questline.errors import RunError, UsageError
+from questline.training.planner.columns import TOP
+from questline.training.planner.episodes import STATES, Episodes
+from questline.training.planner.mix import entropy, mutual_information
+from questline.training.planner.rows import Asked, Cell, Work
+from questline.training.planner.seconds import Pace, Seconds
+from questline.training.planner.store import Store
+from questline.training.planner.ways import Limit, likeliest
+from questline.training.recipe import Job
+from questline.types import Citation, Passage
+
+torch = pytest.importorskip("torch", reason="the policy learns with torch (extra train)")
+
+from torch import Tensor  # noqa: E402 because it needs torch
+
+from questline.training.planner.policy_measure import drawn_weights  # noqa: E402 because it needs torch
+from questline.training.planner.policy_recipe import PolicyRecipe, Settings  # noqa: E402 because it needs torch
+from questline.training.planner.policy_value import Batch, choices, values  # noqa: E402 because it needs torch
+
+SECONDS = Seconds({"R": Pace(base=0.01, measured=1), "AG": Pace(base=0.1, measured=1)})
+CALLS = {"AG": 0, "QR,AG": 1, "R,AG": 1, "QR,R,AG": 2, "R,DS,AG": 2, "QR,R,DS,AG": 3, "QDS": 4, "QDP": 4}
+
+
+def cell(name: str, *, f1: float, sure: float, answer: str = "") -> Cell:
+    saw = dict.fromkeys(EVIDENCE, 0.0) | {
+        "drafted": float(sure > 0),
+        "confidence": sure,
+        "found": 0.5,
+        "top_score": 0.3,
+    }
+    return Cell(
+        column=name,
+        answer=answer or (f"a{f1:.0f}" if sure else ""),
+        status="complete" if sure else "abstained",
+        f1=f1,
+        em=f1,
+        tokens=CALLS[name] * 1000,
+        usd=CALLS[name] * 1e-4,
+        calls=CALLS[name],
+        retrievals=int("R" in name),
+        turns=1,
+        parts=0,
+        nominal=True,
+        evidence=saw,
+        work=(Work(step="R"), *[Work(step="AG")] * CALLS[name]),
+    )
+
+
+def rows(count: int, seed: int = 0) -> list[tuple[Asked, dict[str, Cell]]]:
+    """Make questions of two kinds: a search answers the first, only a split the second, and then a search is unsure."""
+    chance = random.Random(seed)
+    made: list[tuple[Asked, dict[str, Cell]]] = []
+    for number in range(count):
+        chained = chance.random() < 0.5
+        text = f"Where was the designer of light {number} born?" if chained else f"Who designed light {number}?"
+        asked = Asked(key=f"k{number}", id=f"{number:04}", text=text, source="one", answers=("x",), fold=1)
+        lucky = chance.random() < 0.1
+        cells = {
+            name: cell(name, f1=1.0, sure=0.9)
+            if (name == "QDS" and chained) or (name != "QDS" and name.startswith("R,") and (lucky or not chained))
+            else cell(name, f1=0.0, sure=0.2 if "R" in name.split(",") else 0.0)
+            for name in TOP
+        }
+        made.append((asked, cells))
+    return made
+
+
+@pytest.fixture(scope="module")
+def episodes() -> Episodes:
+    return Episodes.of(rows(40), SECONDS)
+
+
+def batch_of(episodes: Episodes) -> Batch:
+    vectors = torch.nn.functional.normalize(torch.randn(len(episodes.matrix.questions), 384), dim=1)
+    return Batch.of(episodes, vectors, torch.as_tensor(episodes.matrix.costs.max(axis=(0, 1))).float())
+
+
+@pytest.mark.requirement("policy.episodes")
+def test_the_surer_answer_is_held_and_a_later_one_of_equals() -> None:
+    [(asked, cells)] = rows(1)
+    cells |= {
+        "R,AG": cell("R,AG", f1=0.2, sure=0.5, answer="ann"),
+        "QDS": cell("QDS", f1=0.9, sure=0.4, answer="bob"),
+        "QDP": cell("QDP", f1=0.7, sure=0.5, answer="ann"),
+        "AG": cell("AG", f1=0.0, sure=0.0),
+    }
+    found = Episodes.of([(asked, cells)], SECONDS)
+    place = {frozenset(TOP[w] for w in state): at for at, state in enumerate(STATES)}
+    assert found.draft_f1[0, place[frozenset()]] == 0
+    assert not found.drafted[0, place[frozenset({"AG"})]]
+    assert found.draft_f1[0, place[frozenset({"R,AG", "QDS"})]] == pytest.approx(0.2)
+    assert found.draft_f1[0, place[frozenset({"R,AG", "QDP"})]] == pytest.approx(0.7)
+    assert found.next_f1[0, place[frozenset({"QDS"})], TOP.index("R,AG")] == pytest.approx(0.2)
+    agreement = NAMES.index("agreement")
+    assert found.features[0, place[frozenset({"R,AG", "QDP"})], agreement] == 1
+    assert found.features[0, place[frozenset({"R,AG", "QDS"})], agreement] == 0
+    assert found.features[0, place[frozenset({"R,AG"})], NAMES.index("tried_R,AG")] == 1
+
+
+@pytest.mark.requirement("policy.exact")
+def test_the_value_of_a_policy_is_the_mean_over_all_its_ways(episodes: Episodes) -> None:
+    batch = batch_of(episodes).at(torch.arange(2))
+    shares = torch.rand(2, len(STATES), 10).double() * batch.legal
+    shares /= shares.sum(dim=2, keepdim=True)
+    lam = torch.tensor([[0.1, 0.0, 0.3, 0.0], [0.0, 0.2, 0.0, 0.1]]).double()
+    doubled = replace(
+        batch, costs=batch.costs.double(), draft_f1=batch.draft_f1.double(), next_f1=batch.next_f1.double()
+    )
+    told = values(shares, doubled, lam)
+    for row in range(2):
+        total = sum(
+            chance * gain
+            for length in range(4)
+            for way in permutations(range(8), length)
+            for chance, gain in ends(way, row, shares, doubled, lam)
+        )
+        assert told[row].item() == pytest.approx(total, abs=1e-9)
+
+
+def ends(way: tuple[int, ...], row: int, shares: Tensor, batch: Batch, lam: Tensor) -> list[tuple[float, float]]:
+    """Return chance and utility of each way to end after some workflows."""
+    chance, spent = 1.0, 0.0
+    for place, w in enumerate(way):
+        at = STATES.index(frozenset(way[:place]))
+        chance *= float(shares[row, at, w])
+        spent += float((batch.costs[row, w] * lam[row]).sum())
+    if len(way) == 3:
+        before = STATES.index(frozenset(way[:2]))
+        return [(chance, float(batch.next_f1[row, before, way[2]]) - spent)]
+    at = STATES.index(frozenset(way))
+    keep, give_up = float(shares[row, at, 8]), float(shares[row, at, 9])
+    return [(chance * keep, float(batch.draft_f1[row, at]) - spent), (chance * give_up, -spent)]
+
+
+@pytest.mark.requirement("policy.legal")
+def test_no_workflow_twice_no_answer_without_a_draft_no_giving_up_unseen(episodes: Episodes) -> None:
+    batch = batch_of(episodes)
+    for place, state in enumerate(STATES):
+        for w in range(8):
+            assert batch.legal[:, place, w].all() == (w not in state)
+        assert (batch.legal[:, place, 8].numpy() == episodes.drafted[:, place]).all()
+        assert batch.legal[:, place, 9].all() == bool(state)
+
+
+def written(folder: Path, count: int = 160, *, seen: bool = False) -> Path:
+    with Store.begin(folder, {"corpus": "c"}, resume=False) as store:
+        for asked, cells in rows(count):
+            store.add(asked, cells.values())
+        store.note("seconds", SECONDS.as_dict())
+        store.note("seen", seen)
+    return folder
+
+
+def _deaf(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
+def recipe(table: Path, out: Path, **settings: object) -> PolicyRecipe:
+    job = Job(data=table, out=out, cache=out / "cache", seed=3, threads=1, hears=_deaf)
+    return PolicyRecipe(job, Settings(**{"steps": 150, "batch": 64, "wide": 32, "narrow": 32, **settings}))  # pyright: ignore[reportArgumentType]  # because the settings vary
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[PolicyRecipe, Path]:
+    folder = tmp_path_factory.mktemp("policy")
+    torch.manual_seed(3)
+    made = recipe(written(folder / "table"), folder / "out")
+    made.prepare()
+    figures = [dict(step) for step in made.fit(0)]
+    assert figures[-1]["utility"] > figures[0]["utility"] + 0.1
+    (folder / "model").mkdir()
+    made.export(folder / "model")
+    return made, folder / "model"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.learns")
+def test_it_beats_the_best_constant_by_choosing_for_each_question(learnt: tuple[PolicyRecipe, Path]) -> None:
+    found = learnt[0].evaluate()
+    assert found["held-out gain"] > 0.1
+    assert all(found[f"gain at {lam:g}"] > -0.02 for lam in (0, 0.05, 0.1, 0.2, 0.4))
+    assert found["entropy"] > 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.onnx")
+def test_the_exported_network_is_the_learnt_one_and_small_and_quick(learnt: tuple[PolicyRecipe, Path]) -> None:
+    policy = Policy.load(learnt[1])
+    assert policy.components == ("tokens", "usd", "calls", "seconds")
+    judged = policy.judge(
+        np.zeros((3, 384), np.float32), np.zeros((3, len(NAMES)), np.float32), np.zeros((3, 4), np.float32)
+    )
+    assert [part.shape for part in judged] == [(3, 9), (3, 8, 4), (3, 8, 4), (3, 10)]
+    assert (judged.high >= judged.cost).all()
+    assert ((judged.quality >= 0) & (judged.quality <= 1)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.assessed")
+def test_what_it_is_worth_is_told_beside_what_it_has_to_beat(learnt: tuple[PolicyRecipe, Path]) -> None:
+    told = json.loads((learnt[1] / "held_out.json").read_text())
+    at = {one["lambda_calls"]: one for one in told["lambda_calls"]}
+    assert set(at) == {0, 0.05, 0.1, 0.2, 0.4}
+    for lam, one in at.items():
+        gain = one["gains"]["best constant"]
+        assert gain["low"] <= gain["gain"] <= gain["high"]
+        assert one["utility"] == pytest.approx(one["f1"] - lam * one["calls"] / told_scale(learnt[1]))
+        assert one["utility_of"]["oracle"] >= one["utility_of"]["best constant"]
+        assert "best constant within one" in one["gains"]
+    assert told["hypervolume"]["calls"]["policy"] > told["hypervolume"]["calls"]["constants"]
+    assert sum(told["plans"]["by_source"]["one"]["shares"].values()) == pytest.approx(1)
+    assert all(one["over_budget"] <= 0.05 for one in told["limits"])
+    assert 0 < told["planner_ms"] < 100
+
+
+def told_scale(folder: Path) -> float:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    return manifest["scale"][manifest["components"].index("calls")]
+
+
+def view(text: str, **more: object) -> PlannerView:
+    return PlannerView(question=text, **more)  # pyright: ignore[reportArgumentType]  # because what is seen varies
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.decides")
+async def test_it_decides_in_the_graphs_own_terms(learnt: tuple[PolicyRecipe, Path]) -> None:
+    planner = TrainedPlanner(Policy.load(learnt[1]))
+    context = Context(meter=Meter(budget=PRESETS["balanced"]))
+    chained, single = "Where was the designer of light 7 born?", "Who designed light 7?"
+    first = await planner.choose(view(chained), context)
+    assert (str(first.workflow), first.decided_by) == ("QDS", "trained")
+    assert "R,AG" in first.reason or "QDS" in first.reason
+    second = await planner.choose(view(single), context)
+    assert second.workflow is not None
+    assert str(second.workflow).startswith("R,")
+    passage = Passage(id="1", document_id="1", source="s", title="", text="light", score=0.3)
+    draft = Draft(text="a1", short="a1", confidence=0.9, citations=(Citation(start=0, end=1, evidence_id="1"),))
+    kept = await planner.choose(view(single, draft=draft, passages=(passage,), tried=(second.workflow,)), context)
+    assert kept.action == "answer"
+    below = await planner.choose(view(single, top_level=False), context)
+    assert below.decided_by == "rule"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.limits")
+async def test_what_the_budget_cannot_carry_is_not_begun(learnt: tuple[PolicyRecipe, Path]) -> None:
+    planner = TrainedPlanner(Policy.load(learnt[1]))
+    context = Context(meter=Meter(budget=Budget(seconds=0.3)))
+    chosen = await planner.choose(view("Where was the designer of light 7 born?"), context)
+    assert str(chosen.workflow) != "QDS"
+    nothing = Context(meter=Meter(budget=Budget(seconds=0.002)))
+    assert (await planner.choose(view("Who designed light 7?"), nothing)).action == "abstain"
+
+
+@pytest.mark.requirement("policy.refuses")
+def test_a_table_that_was_seen_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cross-fitting") as refused:
+        recipe(written(tmp_path / "table", 20, seen=True), tmp_path).prepare()
+    assert refused.value.code == "bad_table"
+
+
+@pytest.mark.requirement("policy.refuses")
+def test_a_policy_of_another_version_is_refused(learnt: tuple[PolicyRecipe, Path], tmp_path: Path) -> None:
+    for name in ("policy.onnx", "manifest.json"):
+        (tmp_path / name).write_bytes((learnt[1] / name).read_bytes())
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "version": 0}))
+    with pytest.raises(RunError, match="another version") as refused:
+        Policy.load(tmp_path)
+    assert refused.value.code == "damaged_model"
+
+
+@pytest.mark.requirement("policy.refuses")
+@pytest.mark.parametrize("settings", [{"rate": float("nan")}, {"steps": 0}, {"entropy": -1.0}])
+def test_settings_out_of_range_are_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(UsageError) as refused:
+        Settings(**settings)  # pyright: ignore[reportArgumentType]  # because they are wrong
+    assert refused.value.code == "bad_settings"
+
+
+@pytest.mark.requirement("policy.collapse")
+def test_learning_ends_when_every_question_gets_the_same_workflow(tmp_path: Path) -> None:
+    made = recipe(written(tmp_path / "table", 40), tmp_path, patience=2, collapsed=10.0)
+    made.prepare()
+    steps = made.fit(0)
+    for _ in range(2):
+        next(steps)
+        made.evaluate()
+    assert list(steps) == []
+    assert made.collapsed
+    (tmp_path / "model").mkdir()
+    assert "ended early" in made.export(tmp_path / "model").limits
+
+
+@pytest.mark.requirement("policy.exact")
+def test_the_likeliest_way_is_followed_to_its_end(episodes: Episodes) -> None:
+    plain, split = TOP.index("R,AG"), TOP.index("QDS")
+    logits = np.full((len(episodes.matrix.questions), len(STATES), 10), -9.0)
+    logits[:, 0, plain] = 0
+    logits[:, STATES.index(frozenset({plain})), split] = 0
+    logits[:, STATES.index(frozenset({plain, split})), 8] = 0
+    ways = likeliest(logits, episodes)
+    assert set(ways.taken) == {(plain, split)}
+    assert set(ways.plans) == {"R,AG > QDS"}
+    assert (ways.f1 == 1).all()  # either is right, and the right one is surer
+    costs = episodes.matrix.costs
+    assert ways.costs == pytest.approx(costs[:, plain] + costs[:, split])
+
+
+@pytest.mark.requirement("policy.limits")
+def test_a_way_never_begins_what_may_go_over_its_limit(episodes: Episodes) -> None:
+    n, costs = len(episodes.matrix.questions), episodes.matrix.costs
+    logits = np.zeros((n, len(STATES), 10))
+    logits[..., TOP.index("QDS")] = 2
+    logits[..., TOP.index("R,AG")] = 1
+    high = np.broadcast_to(costs[:, None], (n, len(STATES), *costs.shape[1:]))
+    calls = episodes.matrix.components.index("calls")
+    reached: list[float] = []
+    for most in (0, 1, 3, 5, 9):
+        bound = np.full(costs.shape[2], np.inf)
+        bound[calls] = most
+        limit = Limit(most=bound, high=high)
+        ways = likeliest(logits, episodes, limit)
+        assert ways.costs[:, calls].max() <= most
+        reached.append(float(ways.f1.mean()))
+    assert reached == sorted(reached)
+    assert reached[0] == 0
+
+
+@pytest.mark.requirement("policy.exact")
+def test_weights_are_drawn_with_zeros_and_within_bounds() -> None:
+    torch.manual_seed(0)
+    drawn = drawn_weights(4000, 4).numpy()
+    assert 0.45 < (drawn == 0).mean() < 0.55
+    assert drawn[drawn > 0].min() >= 0.01
+    assert drawn.max() <= 2
+
+
+@pytest.mark.requirement("policy.mix")
+def test_entropy_and_mutual_information() -> None:
+    assert entropy([]) == entropy([5]) == 0
+    assert entropy([3, 3]) == pytest.approx(np.log(2))
+    assert mutual_information(["a", "a", "b", "b"], ["x", "x", "y", "y"]) == pytest.approx(np.log(2))
+    assert mutual_information(["a", "b", "a", "b"], ["x", "x", "y", "y"]) == pytest.approx(0)
+
+
+@pytest.mark.requirement("policy.episodes")
+def test_a_table_with_other_features_is_refused() -> None:
+    [(asked, cells)] = rows(1)
+    old = {name: replace(each, evidence={"gap": 0.2}) for name, each in cells.items()}
+    with pytest.raises(UsageError) as refused:
+        Episodes.of([(asked, old)], SECONDS)
+    assert refused.value.code == "bad_table"
+
+
+@pytest.mark.requirement("policy.legal")
+def test_the_networks_likeliest_choice_is_always_legal(episodes: Episodes) -> None:
+    from questline.training.planner.policy_net import PolicyNet, Shape
+
+    batch = batch_of(episodes)
+    torch.manual_seed(1)
+    net = PolicyNet(Shape(features=len(NAMES), components=4))
+    torch.nn.init.normal_(net.logits.weight, std=50)
+    with torch.no_grad():
+        best = choices(net, batch, drawn_weights(len(batch), 4))[0].argmax(dim=2)
+    assert batch.legal.gather(2, best[..., None]).all()
+    assert {Workflow.parse(name) for name in TOP} == set(TOP_WORKFLOWS)
