@@ -130,6 +130,8 @@ TARGETS: Final = (
     ("open scenarios: sentences that what they cite bears", "scenarios_open", ("sentences_faithful",), 1.0),
     ("second world, first run, written unseen: right", "scenarios_second_first", ("right_without_writing",), 0.85),
     ("third world, first run, written unseen: right", "scenarios_third_first", ("right_without_writing",), 0.85),
+    ("fourth world, first run, written unseen: right", "scenarios_fourth_first", ("right_without_writing",), 0.85),
+    ("fifth world, first run, written unseen: right", "scenarios_fifth_first", ("right_without_writing",), 0.85),
     ("killed runs: calls repeated that may not be", "tool_runs", ("killed", "whole", "repeated"), -0.0),
     ("the same, plans run while they are written", "tool_runs", ("killed", "streamed", "repeated"), -0.0),
     ("gateway in memory, ms added to a call", "gateway_overhead", ("memory", "added_ms"), -0.1),
