@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_trust import Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from questline.api import AskOptions
     from questline.cli_live import View
+    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.types import Answer
 
 __all__ = ["ask", "print_answer", "read_history"]
@@ -107,8 +108,8 @@ def ask_question(
     if trace_svg is not None and not trace_svg.absolute().parent.is_dir():  # before anything is asked for it
         folder = str(trace_svg.parent)
         raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
-    check_trust(settings.servers, trusted=trust)
-    answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))
+    read = read_trusted(settings.servers, trusted=trust)
+    answer, shown = asyncio.run(_answer(text, settings, docs or [], read, options, stream=not as_json and stream))
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
@@ -143,7 +144,13 @@ def _stdin() -> str:
 
 
 async def _answer(
-    question: str, settings: Settings, docs: list[Path], options: AskOptions, *, stream: bool | None
+    question: str,
+    settings: Settings,
+    docs: list[Path],
+    servers: Configuration | None,
+    options: AskOptions,
+    *,
+    stream: bool | None,
 ) -> tuple[Answer, bool]:
     """Return the answer, and whether its text stands on stdout already."""
     from questline.api import Agent
@@ -153,7 +160,7 @@ async def _answer(
     configure(settings)
     try:
         with _waiting("Indexing" if docs else ""):
-            agent = Agent(docs or None, settings=settings)
+            agent = Agent(docs or None, settings=settings, servers=servers)
         async with agent:
             with view_for(stream) as view:
                 return await _follow(agent.astream(question, **options), view)

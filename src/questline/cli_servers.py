@@ -103,7 +103,7 @@ def check_servers(
     chosen = names or [server.name for server in configuration.servers.values() if server.enabled]
     for name in chosen:
         configuration.server(name)
-    check_trust(config, trusted=trust)
+    check_trust(configuration, trusted=trust)
     rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(config)))
     if as_json:
         print(json.dumps({"servers": rows}, ensure_ascii=False))
@@ -138,7 +138,7 @@ def show_server(
 ) -> None:
     """Show what a server offers now, and the difference from what was accepted. The texts are the server's own."""
     configuration, pins = _read(config)
-    check_trust(config, trusted=trust)
+    check_trust(configuration, trusted=trust)
     told = asyncio.run(_show(configuration, pins, name, deadline_s))
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
@@ -168,7 +168,7 @@ def accept_server(
 ) -> None:
     """Accept all that a server declares now. Look at it before with `agents servers show`."""
     configuration, pins = _read(config)
-    check_trust(config, trusted=trust)
+    check_trust(configuration, trusted=trust)
 
     async def work() -> Sequence[Change]:
         async with _gateway(configuration, pins) as gateway:

@@ -15,10 +15,10 @@ from questline.cli_options import JsonOutput, command
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
-    from questline.mcp_servers.gateway.configuration import ServerConfiguration
+    from questline.mcp_servers.gateway.configuration import Configuration, ServerConfiguration
     from questline.mcp_servers.gateway.trust import Unknown
 
-__all__ = ["Trusted", "check_trust", "not_trusted", "trust"]
+__all__ = ["Trusted", "check_trust", "not_trusted", "read_trusted", "trust"]
 
 trust = command("trust")
 Trusted: TypeAlias = Annotated[
@@ -61,24 +61,41 @@ def trust_servers(
     print(f"Trusted {counted(len(enabled), 'server')} of {str(file)!r} as it is now.")
 
 
-def check_trust(file: Path | None, *, trusted: bool) -> None:
+def read_trusted(file: Path | None, *, trusted: bool) -> Configuration | None:
+    """Read a file of servers once and ask for trust in what was read; what is returned is what may be started.
+
+    A file may change after it was looked at: whoever starts its servers takes them from here, and reads nothing again.
+
+    Raises:
+        UsageError: As `check_trust`; and what `Configuration.read` raises.
+        RunError: As `check_trust`.
+    """
+    if file is None:
+        return None
+    from questline.mcp_servers.gateway.configuration import Configuration
+
+    configuration = Configuration.read(file)
+    check_trust(configuration, trusted=trusted)
+    return configuration
+
+
+def check_trust(configuration: Configuration, *, trusted: bool) -> None:
     """Ask on the terminal before anything is started that the user was not shown; what is agreed to is remembered.
 
     Args:
-        file: Of servers; without one there is nothing to ask.
+        configuration: As it was read from a file, and as it will be used.
         trusted: The user said so for this command; nothing is remembered.
 
     Raises:
-        UsageError: ``not_trusted`` with ``path`` and ``servers`` where nobody can be asked, or the answer is no; and
-            what `Configuration.read` raises.
+        UsageError: ``not_trusted`` with ``path`` and ``servers`` where nobody can be asked, or the answer is no.
         RunError: ``read_only``: what was agreed to cannot be remembered.
     """
+    file = configuration.source
     if file is None or trusted:
         return
-    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.trust import Trust
 
-    configuration, trust = Configuration.read(file), Trust()
+    trust = Trust()
     unknown = trust.unknown(configuration)
     if not unknown:
         return

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from questline.graphs.adaptive_rag.build import Compiled
     from questline.graphs.questions import QuestionWithServers
+    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.tools.retrieval.index import DocumentIndex
 
@@ -98,7 +99,12 @@ class Runtime:
 
     @classmethod
     def build(
-        cls, settings: Settings, *, documents: Documents | None = None, model: str | Model | None = None
+        cls,
+        settings: Settings,
+        *,
+        documents: Documents | None = None,
+        model: str | Model | None = None,
+        servers: Configuration | None = None,
     ) -> Runtime:
         """Open the index and prepare the models; nothing is connected yet.
 
@@ -108,6 +114,8 @@ class Runtime:
                 ``settings.index``; a retriever is used as it is and stays the caller's; None opens ``settings.index``
                 if there is an index.
             model: A pydantic-ai model in place of ``settings.model``.
+            servers: What was read of a file of servers, which is then not read again; None reads
+                ``settings.servers``.
 
         Raises:
             UsageError: ``unknown_model``, ``missing_key``, ``file_not_found`` and the others of reading documents.
@@ -115,11 +123,11 @@ class Runtime:
         """
         _readable_prompts(settings)
         gateway = Gateway.of(settings, model=model)
-        servers = _pool(settings)
+        pool = _pool(settings, servers)
         if documents is not None and isinstance(documents, Retriever):
-            return cls(settings=settings, gateway=gateway, retriever=documents, servers=servers)
+            return cls(settings=settings, gateway=gateway, retriever=documents, servers=pool)
         index = _open(settings) if documents is None else _ingested(settings, _paths(documents))
-        return cls(settings=settings, gateway=gateway, retriever=index, owned=index, servers=servers)
+        return cls(settings=settings, gateway=gateway, retriever=index, owned=index, servers=pool)
 
     @cached_property
     def graph(self) -> Compiled:
@@ -163,9 +171,9 @@ class Runtime:
         documents = self._has_documents() or (closed_book and self.gateway.serves("generate"))
         if not documents and self.servers is not None and not self.servers.usable:
             raise UsageError(
-                f"there is no server to ask in {str(self.settings.servers)!r}, and there are no documents",
+                f"there is no server to ask in {str(self.servers.configuration.source)!r}, and there are no documents",
                 code="no_tools",
-                path=self.settings.servers,
+                path=self.servers.configuration.source,
             )
         if not documents and self.servers is None:
             raise UsageError(
@@ -283,7 +291,7 @@ class Runtime:
 
         question, kept = self.question(request, pool), None
         if request.run_id:
-            setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
+            setup = {**self._setup(request), "servers": str(pool.configuration.source), "approve": str(request.approve)}
             kept = Kept(run_id=request.run_id, file=self.settings.index / CHECKPOINTS, setup=setup)
         try:
             answer = await question.answer(request.question, request.history, kept)
@@ -377,13 +385,18 @@ def _names_a_run(run_id: object) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
-def _pool(settings: Settings) -> ServerPool | None:
-    if settings.servers is None:
+def _pool(settings: Settings, servers: Configuration | None) -> ServerPool | None:
+    if servers is None and settings.servers is None:
         return None
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.tools.models.encoder import Encoder
 
-    return ServerPool.read(settings.servers, encoder=lambda: Encoder.load(threads=settings.threads))
+    def encoder() -> Encoder:
+        return Encoder.load(threads=settings.threads)
+
+    if servers is not None:
+        return ServerPool(servers, encoder=encoder)
+    return ServerPool.read(settings.servers, encoder=encoder) if settings.servers is not None else None
 
 
 def _question(question: object, most: int) -> str:
