@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,3 +225,26 @@ def test_what_was_looked_at_is_what_is_started(
     assert not (workdir / "swapped").exists()
     assert (workdir / "started").exists() is (first == "trusted")
     assert ("error[not_trusted]" in done.err) is (first == "changed")
+
+
+@pytest.mark.requirement("graphs2.own-folder")
+@pytest.mark.parametrize(
+    "entry",
+    [{"command": "./serve.sh"}, {"command": "sh", "args": ["serve.sh"]}, {"command": "./serve.sh", "cwd": "bin"}],
+)
+def test_a_trusted_file_starts_its_own_programs_wherever_it_is_used_from(
+    agents: Agents, workdir: Path, monkeypatch: pytest.MonkeyPatch, entry: dict[str, Any]
+) -> None:
+    for name in ("own", "other"):
+        for folder in (workdir / name, workdir / name / "bin"):
+            folder.mkdir()
+            (folder / "serve.sh").write_text(f"#!/bin/sh\ntouch {workdir}/{name}-started\n", "utf-8")
+            (folder / "serve.sh").chmod(0o700)
+    file = workdir / "own" / "mcp.json"
+    file.write_text(json.dumps({"mcpServers": {"one": entry}}), "utf-8")
+    shown = agents("servers", "trust", file)
+    assert f"in {workdir}/own" in shown.out
+    monkeypatch.chdir(workdir / "other")
+    assert agents("servers", "check", "--config", "../own/mcp.json").code == 1  # it runs, and is no server
+    assert (workdir / "own-started").exists()
+    assert not (workdir / "other-started").exists()
