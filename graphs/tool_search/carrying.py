@@ -114,7 +114,11 @@ class _Work:
             self._perform,
             deadline_s=None if math.isinf(seconds) else seconds,
             limits=Limits(slots=slots, repeatable=tools.repeatable, expected_s=tools.expected_s),
-            hooks=Hooks(on_started=self._started, on_finished=self._finished, replan=self._replan),
+            hooks=Hooks(
+                on_started=self._started,
+                on_finished=self._finished,
+                replan=None if self._run.given else self._replan,
+            ),
             known=[end.outcome for end in recalled.finished.values()],
             started=[name for name in recalled.started if name not in recalled.finished],
         )
