@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
-from questline.cli_trust import Trusted, read_trusted
+from questline.cli_trust import Trusted, servers_to_use
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "print_answer", "read_history"]
 
-ask = command("ask")
+ask = command("ask", renamed={"docs": "documents"})
 
 
 @ask.command(name="ask")
 def ask_question(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from stdin.")],
-    docs: Annotated[
+    documents: Annotated[
         list[Path] | None,
         typer.Option(
-            "--docs",
+            "--documents",
             metavar="PATH",
             parser=document_path,
             help="Answer from these files and folders instead of the index; they are indexed below --index.",
@@ -98,24 +98,38 @@ def ask_question(
         "index": index,
         "servers": servers,
     }
-    import asyncio  # 30 ms that `--help` need not pay
-
     settings = load_settings(file=config, flags=flags)
     text = _question(question)
+    _check_limits(settings, deadline_s)
     options: AskOptions = {"run_id": run_id, "deadline_s": deadline_s, "approve": approve}
     if history is not None:
         options["history"] = read_history(history)
     if trace_svg is not None and not trace_svg.absolute().parent.is_dir():  # before anything is asked for it
         folder = str(trace_svg.parent)
         raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
-    read = read_trusted(settings.servers, trusted=trust)
-    answer, shown = asyncio.run(_answer(text, settings, docs or [], read, options, stream=not as_json and stream))
+    read = servers_to_use(settings.servers, trusted=trust)
+    import asyncio  # 30 ms that `--help` need not pay
+
+    answer, shown = asyncio.run(_answer(text, settings, documents or [], read, options, stream=not as_json and stream))
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
         print_answer(answer, trace=trace, text=not shown)
     if trace_svg is not None:
         _draw(answer, trace_svg)
+
+
+def _check_limits(settings: Settings, deadline_s: float | None) -> None:
+    """Refuse what cannot be read of budget, deadline, workflow and planner before anything is loaded or indexed."""
+    from questline.budget import Budget
+    from questline.deadline import Deadline
+
+    Budget.parse(settings.budget)
+    if deadline_s is not None:
+        Deadline(deadline_s)
+    from questline.agents.workflow_planner.build import build
+
+    build(settings.planner, workflow=settings.workflow)
 
 
 def _draw(answer: Answer, file: Path) -> None:
@@ -146,7 +160,7 @@ def _stdin() -> str:
 async def _answer(
     question: str,
     settings: Settings,
-    docs: list[Path],
+    documents: list[Path],
     servers: Configuration | None,
     options: AskOptions,
     *,
@@ -159,8 +173,8 @@ async def _answer(
 
     configure(settings)
     try:
-        with _waiting("Indexing" if docs else ""):
-            agent = Agent(docs or None, settings=settings, servers=servers)
+        with _waiting("Indexing" if documents else ""):
+            agent = Agent(documents or None, settings=settings, servers=servers)
         async with agent:
             with view_for(stream) as view:
                 return await _follow(agent.astream(question, **options), view)

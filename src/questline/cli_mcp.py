@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
-from questline.cli_trust import Trusted, read_trusted
+from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -161,9 +161,10 @@ def serve_tool_search(
     Your index, where there is one, is one more server.
     """
     settings = _settings(config, model=model, base_url=base_url, index=index, servers=servers)
-    if settings.servers is None:
+    file = settings.servers or (FOUND if FOUND.is_file() else None)
+    if file is None:
         raise UsageError("name the file of your servers with --servers", argument="--servers")
-    read = read_trusted(settings.servers, trusted=trust)
+    read = read_trusted(file, trusted=trust)
 
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.cli_mcp_tools import RuntimeTools

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
-from questline.cli_trust import Trusted, read_trusted
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
+from questline.cli_trust import Trusted, servers_to_use
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ plan = command(
 Picture: TypeAlias = Annotated[
     Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the plan into this file.")
 ]
-SERVERS_FILE = Path("mcp.json")
 _DEADLINE_S = 20.0
 
 
@@ -50,9 +49,7 @@ class _Setup:
 @plan.command(name="plan")
 def plan_question(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What is asked; not with --edit.")] = "",
-    servers: Annotated[
-        Path | None, typer.Option("--servers", metavar="FILE", help="File of MCP servers; ./mcp.json if there is one.")
-    ] = None,
+    servers: Servers = None,
     documents: Annotated[
         list[Path] | None,
         typer.Option(
@@ -88,6 +85,7 @@ def plan_question(
     """
     import asyncio
 
+    from questline.deadline import Deadline
     from questline.settings import load_settings
 
     if bool(question.strip()) == (edit is not None):
@@ -95,8 +93,8 @@ def plan_question(
         raise UsageError(f"give {what}", code="empty_question" if edit is None else "bad_argument", argument="QUESTION")
     flags = {"model": model, "base_url": base_url, "index": index, "servers": servers}
     settings = load_settings(file=config, flags=flags)
-    found_file = SERVERS_FILE if SERVERS_FILE.exists() else None
-    read = read_trusted(settings.servers or found_file, trusted=trust)
+    Deadline(deadline_s)  # for what it refuses
+    read = servers_to_use(settings.servers, trusted=trust)
     setup = _Setup(settings=settings, documents=documents or [], servers=read)
 
     def show(plan: Plan) -> bool:

@@ -245,6 +245,6 @@ def test_a_trusted_file_starts_its_own_programs_wherever_it_is_used_from(
     shown = agents("servers", "trust", file)
     assert f"in {workdir}/own" in shown.out
     monkeypatch.chdir(workdir / "other")
-    assert agents("servers", "check", "--config", "../own/mcp.json").code == 1  # it runs, and is no server
+    assert agents("servers", "check", "--servers", "../own/mcp.json").code == 1  # it runs, and is no server
     assert (workdir / "own-started").exists()
     assert not (workdir / "other-started").exists()
