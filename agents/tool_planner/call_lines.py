@@ -30,7 +30,9 @@ _NEEDS: Final = re.compile(r"\s*(?:for\s+((?:need\s+)?\d+(?:\s*(?:,|and)\s*\d+)*
 _MISSING: Final = re.compile(r"missing\s+(\d+)\s*:\s*(\w+)\s*(?:\(([^()]*)\))?\s*[.;]?", re.IGNORECASE)
 _REFERENCE: Final = re.compile(r'\$T?(\d{1,3})((?:\.[^\s.\[\](){},"=]+|\[\d{1,9}\]|\["(?:[^"\\]|\\.)*"\])*)')
 _MADE: Final = re.compile(r"(read|text)\(")
-_PLAIN: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null|True|False|None)\b")
+_PLAIN: Final = re.compile(
+    r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null|True|False|None)\b"
+)
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _QUOTED: Final = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
 

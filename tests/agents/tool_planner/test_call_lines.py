@@ -33,13 +33,20 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
     max_leaves=6,
 )
+
+
+def _call(number: int, tool: str, args: dict[str, Any], needs: list[int]) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": f"T{number}", "tool": tool, "args": args}
+    return {**row, "needs": needs} if needs else row
+
+
 CALLS = st.builds(
-    lambda number, tool, args, needs: {"id": f"T{number}", "tool": tool, "args": args, **({"needs": needs} if needs else {})},
+    _call,
     st.integers(0, 999),
     st.one_of(st.sampled_from(["next_stop", "maps/route", "odd (name)", "天气"]), st.text(min_size=1, max_size=8)),
     st.dictionaries(NAMES, VALUES, max_size=3),
     st.lists(st.integers(0, 30), max_size=3),
-)  # fmt: skip
+)
 
 
 def written(value: Any) -> str:
@@ -117,7 +124,8 @@ join()
         ("1. f(a=1 b=2)", "comma"),
         ("1. f(a=1, a=2)", "twice"),
         ("1. f(a)", "="),
-        ("1. f(1)", "name=value"),
+        ("1. f(1)", "="),
+        ("1. f(=1)", "name=value"),
         ('1. f(a="x', "does not end"),
         ("1. f(a=1) because", "write: for 1"),
         ("1. f(a=$one)", "no value"),
