@@ -5,9 +5,11 @@ Nothing of a question is kept here, so that questions may run side by side.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,8 +26,11 @@ from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
+from questline.tools.models.encoder import Encoder
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
+from questline.tools.models.fitted import fitted
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.retrieval.contract import Retriever
@@ -96,6 +101,7 @@ class Runtime:
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._cross_encoder = RecentPairs(SharedCrossEncoder(threads=settings.threads))
         self._filled = False
+        self._loaded, self._loading = False, threading.Lock()
 
     @classmethod
     def build(
@@ -235,12 +241,30 @@ class Runtime:
 
     @asynccontextmanager
     async def connections(self) -> AsyncGenerator[None]:
-        """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap."""
+        """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap.
+
+        The first also loads what a question needs, so that the time of none goes there.
+        """
+        await asyncio.to_thread(self._load)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.gateway.session())
             if self.servers is not None:
                 await stack.enter_async_context(self.servers.session())
             yield
+
+    def _load(self) -> None:
+        """Load what the first question would load while its time runs; later calls do nothing."""
+        with self._loading:
+            if self._loaded:
+                return
+            embedded = not all(self.gateway.serves(role) for role in ROLES)
+            with suppress(RunError):  # a damaged model is told by the step that needs it
+                if embedded or self.servers is not None:
+                    Encoder.load(threads=self.settings.threads)
+                if embedded:
+                    CrossEncoder.load(threads=self.settings.threads, folder=fitted("cross-encoder"))
+            _ = self.tool_graph if self.servers is not None else self.graph
+            self._loaded = True
 
     async def _run(self, request: Request) -> Answer:
         if self.servers is not None:
@@ -389,7 +413,6 @@ def _pool(settings: Settings, servers: Configuration | None) -> ServerPool | Non
     if servers is None and settings.servers is None:
         return None
     from questline.mcp_servers.gateway.pool import ServerPool
-    from questline.tools.models.encoder import Encoder
 
     def encoder() -> Encoder:
         return Encoder.load(threads=settings.threads)
