@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -106,6 +106,8 @@ class LLMPlanner:
                 done = await asked
                 planned = writing.planned(done.value)
                 span.set({Attributes.BACKEND: "llm"})
+                for task in _in_order(planned.plan, writing.yielded):
+                    yield task
                 yield replace(planned, backend="llm", model=done.model, usage=done.usage)
             except (ModelError, BudgetExceeded, TimeoutError) as error:
                 if self._context.strict and isinstance(error, ModelError):
@@ -125,9 +127,8 @@ class LLMPlanner:
             question, intents, candidates, deadline_s=deadline_s, approve=approve, excluded=excluded
         )
         joined = writing.joined(fallback)
-        for task in joined.plan.tasks:
-            if task.id not in writing.yielded:
-                yield task
+        for task in _in_order(joined.plan, writing.yielded):
+            yield task
         warning = AnswerWarning(code="degraded", message=message, step=STEP)
         yield replace(joined, warnings=(warning, *joined.warnings), usage=usage, degraded=True)
 
@@ -297,6 +298,15 @@ class _Writing:
             kept[moved.id] = moved
             whose[moved.id] = serves.get(task.id, ())
         return finished_plan(Plan(tasks=tuple(kept.values())), whose, unserved, self.candidates)
+
+
+def _in_order(plan: Plan, yielded: Mapping[str, Task]) -> Iterator[Task]:
+    """Yield the tasks that were not handed on while they were written, each behind those that it depends on."""
+    told, waiting = set(yielded), [task for task in plan.tasks if task.id not in yielded]
+    while ready := [task for task in waiting if told.issuperset(task.depends_on)]:
+        yield from ready
+        told |= {task.id for task in ready}
+        waiting = [task for task in waiting if task.id not in told]
 
 
 def _call(task: Task) -> str:

@@ -227,7 +227,7 @@ def _of_json(text: str) -> tuple[list[object], list[object]]:
     first = cast("dict[str, object]", rows[0]) if len(rows) == 1 and isinstance(rows[0], dict) else {}
     if "tasks" not in first:
         return rows, []
-    listed, missing = first["tasks"], first.get("missing") or []
+    listed, missing = first["tasks"], first.get("missing") or list[object]()
     if not isinstance(listed, list) or not isinstance(missing, list):
         raise ValueError('"tasks" and "missing" are lists')  # noqa: TRY004 because it is a message for the model
     return cast("list[object]", listed), cast("list[object]", missing)

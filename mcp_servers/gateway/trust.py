@@ -196,9 +196,10 @@ def _digest(server: ServerConfiguration) -> str:
 
 def _folder(entry: Mapping[str, object]) -> object:
     """Return the working folder that an entry declares, with variables by their names."""
-    folder, given = entry.get("folder", ""), entry.get("cwd", "")
-    relative = isinstance(given, str) and not given.startswith("${")
-    return str(Path(str(folder)) / given) if relative else given
+    given = entry.get("cwd", "")
+    if not isinstance(given, str) or given.startswith("${"):
+        return given
+    return str(Path(str(entry.get("folder", ""))) / given)
 
 
 def _word(value: object) -> str:

@@ -65,8 +65,10 @@ def command(name: str, *, renamed: Mapping[str, str] | None = None, **options: A
         renamed: Options of before and their names of now, without dashes: both are understood, the help has the new.
         options: More arguments of `typer.Typer`.
     """
-    old = renamed or {}
-    settings: dict[str, Any] = (
-        {**_HELP, "token_normalize_func": lambda word: old.get(word, word)} if old else dict(_HELP)
-    )
+    old = dict(renamed or {})
+
+    def now(word: str) -> str:
+        return old.get(word, word)
+
+    settings: dict[str, Any] = {**_HELP, "token_normalize_func": now} if old else dict(_HELP)
     return typer.Typer(name=name, add_completion=False, rich_markup_mode=None, context_settings=settings, **options)

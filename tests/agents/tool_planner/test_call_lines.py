@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,18 +15,25 @@ from questline.agents.tool_planner.call_lines import CallStream, calls, read_cal
 pytestmark = pytest.mark.requirement("graphs2.call-lines")
 NAMES = st.one_of(st.sampled_from(["city", "rows", "a-b", "größe", "读"]), st.text(min_size=1, max_size=6))
 TEXTS = st.text(max_size=12)
+
+
+def _reference(call: int, way: str) -> dict[str, Any]:
+    return {"$ref": f"T{call}.result{way}"}
+
+
+def _read(source: dict[str, Any], kind: str, told: list[str]) -> dict[str, Any]:
+    return {"$read": source, "as": kind, **dict(zip(("ask", "of"), told, strict=False))}
+
+
+def _template(pieces: list[Any]) -> dict[str, Any]:
+    return {"$template": pieces}
+
+
 REFERENCES = st.builds(
-    lambda call, way: {"$ref": f"T{call}.result{way}"},
-    st.integers(1, 999),
-    st.sampled_from(["", ".days", ".rows[0].id", '["full name"]', ".a.b[12]"]),
+    _reference, st.integers(1, 999), st.sampled_from(["", ".days", ".rows[0].id", '["full name"]', ".a.b[12]"])
 )
-READ = st.builds(
-    lambda source, kind, told: {"$read": source, "as": kind, **dict(zip(("ask", "of"), told, strict=False))},
-    REFERENCES,
-    st.sampled_from(["date", "number", "text"]),
-    st.lists(TEXTS, max_size=2),
-)
-TEMPLATES = st.builds(lambda pieces: {"$template": pieces}, st.lists(st.one_of(TEXTS, REFERENCES, READ), max_size=3))
+READ = st.builds(_read, REFERENCES, st.sampled_from(["date", "number", "text"]), st.lists(TEXTS, max_size=2))
+TEMPLATES = st.builds(_template, st.lists(st.one_of(TEXTS, REFERENCES, READ), max_size=3))
 PLAIN = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS)
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.one_of(PLAIN, REFERENCES, READ, TEMPLATES),
@@ -52,9 +59,13 @@ CALLS = st.builds(
 def written(value: Any) -> str:
     """Write a value as a model would."""
     if isinstance(value, list):
-        return f"[{', '.join(map(written, value))}]"
+        return f"[{', '.join(map(written, cast('list[Any]', value)))}]"
     if not isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
+    return of_object(cast("dict[str, Any]", value))
+
+
+def of_object(value: dict[str, Any]) -> str:
     if "$ref" in value:
         return f"${value['$ref'][1:].replace('.result', '', 1)}"
     if "$read" in value:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -43,8 +43,10 @@ def line(task: dict[str, Any]) -> str:
 
 
 def value(given: Any) -> str:
-    reference = given["$ref"] if isinstance(given, dict) else None
-    return f"${reference[1:].replace('.result', '', 1)}" if reference else json.dumps(given)
+    if not isinstance(given, dict):
+        return json.dumps(given)
+    reference = cast("dict[str, str]", given)["$ref"]
+    return f"${reference[1:].replace('.result', '', 1)}"
 
 
 def as_json(*tasks: dict[str, Any], missing: Sequence[dict[str, Any]] = ()) -> str:
@@ -156,7 +158,9 @@ async def test_a_second_answer_is_held_to_a_schema_where_the_server_knows_any() 
 )
 async def test_a_wrong_answer_is_asked_for_once_more(text: str) -> None:
     with ScriptedLLM([text, written(FIRST, SECOND)]) as server:
-        planned = last(await streamed(server))
+        found = await streamed(server)
+    planned = last(found)
+    assert sorted(each.id for each in found[:-1] if isinstance(each, Task)) == ["T1", "T2"]  # all of them are to run
     assert sorted(calls(planned)) == [("orders", "get_order"), ("weather", "forecast")]
     assert (planned.backend, planned.degraded, planned.usage.calls) == ("llm", False, 2)
 
@@ -223,6 +227,16 @@ async def test_references_make_edges_and_excluded_tools_are_not_offered() -> Non
     assert again.degraded
     assert ("weather", "forecast") not in calls(again)
     assert "forecast(" not in server.requests[asked].messages[-1].content
+
+
+async def test_calls_that_are_written_before_what_they_need_are_handed_on_behind_it() -> None:
+    early = {
+        "id": "T3", "needs": [2], "server": "customers", "tool": "customer_details",
+        "args": {"customer_id": {"$ref": "T2.result.customer_id"}},
+    }  # fmt: skip
+    with ScriptedLLM(f"{written(early, FIRST, SECOND)}\n") as server:
+        found = await streamed(server)
+    assert [each.id for each in found[:-1] if isinstance(each, Task)] == ["T1", "T2", "T3"]
 
 
 async def test_orders_in_descriptions_stay_between_the_marks() -> None:

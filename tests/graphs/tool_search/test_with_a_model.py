@@ -38,15 +38,16 @@ PLAN = '1. weather(city="Oslo") for 1\n2. weather(city="Lima") for 2'
 class Model:
     """Plays every role as it is told, and counts what it is asked."""
 
-    def __init__(self, **broken: str) -> None:
+    def __init__(self, *, only_first: bool = False, **broken: str) -> None:
         self.asked: Counter[str] = Counter()
         self.broken = broken
+        self.only_first = only_first
 
     def __call__(self, request: ChatRequest) -> Item:
         system = request.text("system")
         role = next(role for opening, role in OPENINGS.items() if system.startswith(opening))
         self.asked[role] += 1
-        if role in self.broken:
+        if role in self.broken and not (self.only_first and self.asked[role] > 1):
             return self.broken[role]
         asked = request.messages[-1].content
         city = "Oslo" if "Oslo" in asked else "Lima"
@@ -107,6 +108,15 @@ async def test_a_role_whose_model_writes_nonsense_is_answered_for_and_says_so(ro
         step = {"tool_executor": "task"}.get(role, role)
         assert any(entry.degraded for entry in answer.ledger.entries if entry.step == step)
     assert any(warning.code == "degraded" for warning in answer.warnings)
+
+
+@pytest.mark.requirement("tsg.model")
+async def test_a_plan_that_is_readable_only_the_second_time_is_run() -> None:
+    shop = Shop()
+    answer = await asked(shop, Model(tool_planner="certainly! {", only_first=True))
+    assert answer.status == "complete"
+    assert shop.calls == {"stock/weather Oslo": 1, "stock/weather Lima": 1}
+    assert not any(entry.degraded for entry in answer.ledger.entries)
 
 
 @pytest.mark.requirement("tsg.model")
