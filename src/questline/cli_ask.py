@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask", "print_answer", "read_history"]
 
+_WORTH_TELLING_S = 0.1
 ask = command("ask", renamed={"docs": "documents"})
 
 
@@ -98,6 +100,7 @@ def ask_question(
         "index": index,
         "servers": servers,
     }
+    began = time.monotonic()
     settings = load_settings(file=config, flags=flags)
     text = _question(question)
     _check_limits(settings, deadline_s)
@@ -114,7 +117,8 @@ def ask_question(
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
-        print_answer(answer, trace=trace, text=not shown)
+        loading_s = time.monotonic() - began - answer.ledger.wall_s
+        print_answer(answer, trace=trace, text=not shown, loading_s=loading_s)
     if trace_svg is not None:
         _draw(answer, trace_svg)
 
@@ -197,8 +201,15 @@ def _waiting(what: str) -> AbstractContextManager[object]:
     return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
 
 
-def print_answer(answer: Answer, *, trace: bool, text: bool) -> None:
-    """Print an answer, with its trace if asked, and its text where that does not stand there already."""
+def print_answer(answer: Answer, *, trace: bool, text: bool, loading_s: float = 0.0) -> None:
+    """Print an answer, with its trace if asked, and its text where that does not stand there already.
+
+    Args:
+        answer: To be shown.
+        trace: Whether its steps are.
+        text: Whether its text is.
+        loading_s: What the command took beside the question: loading, indexing, and closing at the end.
+    """
     from questline.cli_console import messages, output
     from questline.cli_render import NOTES, render_answer, render_trace
 
@@ -207,6 +218,8 @@ def print_answer(answer: Answer, *, trace: bool, text: bool) -> None:
     if trace:
         console.print()
         console.print(render_trace(answer))
+        if loading_s > _WORTH_TELLING_S:
+            console.print(f"Loading and closing took {loading_s:.1f} s more, which is not of the question's time.")
     for note in (warning for warning in answer.warnings if warning.code in NOTES):
         messages().print(f"Note: {note.message}", style="dim", soft_wrap=not messages().is_terminal)
 

@@ -263,7 +263,12 @@ class Runtime:
                     Encoder.load(threads=self.settings.threads)
                 if embedded:
                     CrossEncoder.load(threads=self.settings.threads, folder=fitted("cross-encoder"))
-            _ = self.tool_graph if self.servers is not None else self.graph
+            if self.servers is not None:
+                from questline.graphs import questions
+
+                del questions
+                _ = self.tool_graph
+            _ = self.graph
             self._loaded = True
 
     async def _run(self, request: Request) -> Answer:
