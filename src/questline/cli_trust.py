@@ -43,7 +43,7 @@ def trust_servers(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]", help="Of Claude Desktop, Cursor or VS Code; else setting `servers`, else ./mcp.json."
+            metavar="FILE", help="Of Claude Desktop, Cursor or VS Code; else setting `servers`, else ./mcp.json."
         ),
     ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Trust nothing of the file any more.")] = False,

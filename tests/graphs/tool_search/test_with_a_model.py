@@ -38,10 +38,12 @@ PLAN = '1. weather(city="Oslo") for 1\n2. weather(city="Lima") for 2'
 class Model:
     """Plays every role as it is told, and counts what it is asked."""
 
-    def __init__(self, *, only_first: bool = False, **broken: str) -> None:
+    only_first = False
+    """Only the first answer of a role is broken."""
+
+    def __init__(self, **broken: str) -> None:
         self.asked: Counter[str] = Counter()
         self.broken = broken
-        self.only_first = only_first
 
     def __call__(self, request: ChatRequest) -> Item:
         system = request.text("system")
@@ -112,8 +114,9 @@ async def test_a_role_whose_model_writes_nonsense_is_answered_for_and_says_so(ro
 
 @pytest.mark.requirement("tsg.model")
 async def test_a_plan_that_is_readable_only_the_second_time_is_run() -> None:
-    shop = Shop()
-    answer = await asked(shop, Model(tool_planner="certainly! {", only_first=True))
+    shop, model = Shop(), Model(tool_planner="certainly! {")
+    model.only_first = True
+    answer = await asked(shop, model)
     assert answer.status == "complete"
     assert shop.calls == {"stock/weather Oslo": 1, "stock/weather Lima": 1}
     assert not any(entry.degraded for entry in answer.ledger.entries)
