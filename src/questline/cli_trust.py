@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -110,10 +110,13 @@ def servers_to_use(named: Path | None, *, trusted: bool) -> Configuration | None
     try:
         configuration = Configuration.read(FOUND)
         unknown = () if trusted else Trust().unknown(configuration)
-        if unknown:
-            raise not_trusted(FOUND, unknown)
     except UsageError as error:
         _note(f"{str(FOUND)!r} was found here and is not used: {error.message}")
+        return None
+    if unknown:
+        _note(
+            f"{str(FOUND)!r} was found here and is not used, for you do not trust it yet: {_what_to_do(FOUND, unknown)}"
+        )
         return None
     _note(f"using the MCP servers of {str(FOUND)!r}, which was found here; --servers names another file")
     return configuration
@@ -174,16 +177,23 @@ def check_trust(configuration: Configuration, *, trusted: bool) -> None:
     trust.accept(configuration)
 
 
-def not_trusted(file: Path, unknown: Iterable[Unknown]) -> UsageError:
+def not_trusted(file: Path, unknown: Sequence[Unknown]) -> UsageError:
     """Return the error about servers that nobody has agreed to."""
-    names = ", ".join(each.server.name if each.kind == "new" else f"{each.server.name} (changed)" for each in unknown)
     return UsageError(
-        f"nothing of it was started: {str(file)!r} has servers that you do not trust yet: {names}. Look at them and "
-        f"trust them with `agents servers trust {file}`, or for one command with --trust",
+        f"nothing was started: {str(file)!r} has servers that you do not trust yet: {_what_to_do(file, unknown)}",
         code="not_trusted",
         path=file,
-        servers=names,
+        servers=_names(unknown),
     )
+
+
+def _what_to_do(file: Path, unknown: Sequence[Unknown]) -> str:
+    told = f"look at them and trust them with `agents servers trust {file}`, or for one command with --trust"
+    return f"{_names(unknown)}; {told}"
+
+
+def _names(unknown: Sequence[Unknown]) -> str:
+    return ", ".join(each.server.name if each.kind == "new" else f"{each.server.name} (changed)" for each in unknown)
 
 
 def _told(servers: Iterable[ServerConfiguration], unknown: dict[str, str]) -> Iterator[str]:
