@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from questline.agents.contract import Context, WorkflowPlanner
-from questline.agents.tool_planner.repair import Repaired
+from questline.agents.tool_planner.repair import Change, Repaired
 from questline.budget import Budget, Meter, SoonerMeter
 from questline.deadline import bounded
 from questline.errors import ToolTimeout, UsageError
@@ -26,7 +26,7 @@ from questline.graphs.tool_search.state import SearchRun
 from questline.graphs.tool_search.steps import LOOSE, compose_reserve_s, share_s
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.tools.retrieval.contract import Retriever
-from questline.types import Answer, Event, Message, Plan, Usage
+from questline.types import Answer, AnswerWarning, Event, Message, Plan, Usage
 
 __all__ = ["Kept", "QuestionWithServers"]
 
@@ -110,7 +110,8 @@ class QuestionWithServers:
             return await self._checked(plan, servers)
 
     async def run(self, plan: Plan, question: str = "") -> Answer:
-        """Check a plan that somebody gave, run it, and answer with what it finds.
+        """Check a plan that somebody gave, run it as it stands, and answer with what it finds; what was mended is a
+        warning of the answer each.
 
         Raises:
             UsageError: As `check`.
@@ -118,7 +119,8 @@ class QuestionWithServers:
         """
         async with self._open() as (servers, searching):
             mended = await self._checked(plan, servers)
-            return await run_given(self.tools, self._run(servers, searching), mended.plan, question)
+            answer = await run_given(self.tools, self._run(servers, searching), mended.plan, question)
+            return replace(answer, warnings=(*map(_mended, mended.changes), *answer.warnings))
 
     async def _checked(self, plan: Plan, servers: OpenServers) -> Repaired:
         late, seconds = False, share_s(self.context(self.meter), _ASK_SHARE)
@@ -207,6 +209,10 @@ class QuestionWithServers:
         meter = SoonerMeter(self.meter, by_s=2 * compose_reserve_s(context, llm=False), within=within)
         told = replace(self.context(meter), emit=_without_text(context.emit))
         return await answer(self.documents, Run(context=told, planner=self.planner), question)
+
+
+def _mended(change: Change) -> AnswerWarning:
+    return AnswerWarning(code="plan_mended", message=f"the plan was mended before it ran: {change}", step=change.task)
 
 
 def _without_text(emit: Callable[[Event], None]) -> Callable[[Event], None]:

@@ -28,6 +28,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "dependency_failed": "{text} could not be answered: a step before it failed.",
     "unsupported": "{text} could not be answered: what was found does not bear an answer.",
     "another_kind": "{text} is not answered in full: what was found is not {wanted}.",
+    "open_part": "{text} is answered in part only.",
+    "budget_exhausted": "{text} is answered only as far as the budget went.",
     "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
@@ -46,6 +48,8 @@ _CHINESE: Final[Mapping[str, str]] = {
     "dependency_failed": "{text}无法回答：前面的步骤失败了。",
     "unsupported": "{text}无法回答：找到的内容不足以支持答案。",
     "another_kind": "{text}没有完整回答：找到的不是所问的那种值。",
+    "open_part": "{text}只回答了一部分。",
+    "budget_exhausted": "{text}的回答受预算所限，可能不完整。",
     "not_worked_out": "{text}没有完整回答：无法从找到的内容算出来。",
 }
 

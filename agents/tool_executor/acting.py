@@ -25,7 +25,7 @@ from .calls import Call
 from .shapes import view
 from .trimming import shown
 
-__all__ = ["Acted", "Action", "Done", "act", "allowed", "proposed"]
+__all__ = ["Acted", "Action", "Done", "act", "allowed", "may_go_on", "proposed"]
 
 _MAX_TOKENS: Final = 400
 _THINKING_TOKENS: Final = 2_000
@@ -84,6 +84,7 @@ async def act(
     thinking: Thinking,
     make: Callable[[Action, int], Awaitable[Call]],
     made: list[Call],
+    refused: QuestlineError | None = None,
 ) -> Acted:
     """Let the model of the role ``tool_executor`` call tools, at most `steps` times.
 
@@ -100,6 +101,7 @@ async def act(
         thinking: How long the model may think before each.
         make: Makes a call with a number from 1;
         made: Gets every call that was made, so that nothing is lost when the model fails.
+        refused: How the planned call failed, where it was made already.
 
     Raises:
         ModelError: The model failed, or did not write a call.
@@ -108,8 +110,8 @@ async def act(
     """
     schemas = Schemas()
     usage, model = Usage(), ""
-    failures: list[QuestlineError] = []
-    told: list[str] = []
+    failures = [refused] if refused is not None else []
+    told = [_failed(_written(task.tool, planned), each) for each in failures]
     seen: dict[str, Call] = {}
     template = prompt_for("tool_executor", context)
     for number in range(1, steps + 1):
@@ -141,10 +143,10 @@ async def act(
         try:
             call = await make(action, number)
         except QuestlineError as error:
-            if not _may_go_on(error):
+            if not may_go_on(error):
                 raise
             failures.append(error)
-            told.append(f"{written}\nfailed: {error.code}: {inline(str(error.fields.get('detail', '')), limit=500)}")
+            told.append(_failed(written, error))
             continue
         made.append(call)
         seen[written] = call
@@ -204,6 +206,10 @@ def _result(call: Call, task: Task) -> str:
     return text if len(text) <= _RESULT else f"{text[:_RESULT]}…"
 
 
-def _may_go_on(error: QuestlineError) -> bool:
+def _failed(written: str, error: QuestlineError) -> str:
+    return f"{written}\nfailed: {error.code}: {inline(str(error.fields.get('detail', '')), limit=500)}"
+
+
+def may_go_on(error: QuestlineError) -> bool:
     """Say whether another call can help: the tool refused this one, or its arguments; the server itself is sound."""
     return error.code in ("tool_failed", "bad_argument", "result_too_large", "not_allowed")

@@ -18,11 +18,12 @@ from questline.deadline import Deadline
 from questline.errors import ModelError, QuestlineError, ToolTimeout, UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
+from questline.mcp_servers.gateway.schemas import Schemas
 from questline.telemetry import Attributes
 from questline.tools.models.llm_contract import LLM, Thinking
 from questline.types import AnswerWarning, Evidence, Task, Usage
 
-from .acting import Action, act, allowed
+from .acting import Action, act, allowed, may_go_on
 from .arguments import arguments_of
 from .asked import asked_of
 from .calls import Call, call, evidence_of
@@ -46,7 +47,8 @@ class TaskExecutor:
 
     Without a language model it makes the task's own call, and follows where the result says that there is more. With
     one for the role ``tool_executor`` the model writes the calls; when it fails, the task's own call is made, and the
-    result says ``degraded``.
+    result says ``degraded``. Where a model wrote the task itself, with all that its tool requires, that call is made
+    at once, and a model is asked only when it fails.
 
     Args:
         gateway: The way to all servers.
@@ -73,6 +75,7 @@ class TaskExecutor:
         self._gateway, self._context = gateway, context
         self._steps, self._approve = steps, approve
         self._thinking: Thinking = thinking
+        self._schemas = Schemas()
 
     async def run(self, task: Task, inputs: Mapping[str, object], *, deadline_s: float) -> TaskResult:
         """Carry a task out; see `questline.agents.tool_executor.contract.ToolExecutor`."""
@@ -96,8 +99,16 @@ class TaskExecutor:
         llm = self._context.llm
         if llm is None or not llm.serves("tool_executor"):
             return await self._planned(work, definition, arguments)
+        refused: QuestlineError | None = None
+        if work.task.decided_by == "llm" and not self._schemas.faults(definition, arguments):
+            try:
+                return await self._planned(work, definition, arguments)
+            except QuestlineError as error:
+                if not may_go_on(error):
+                    raise
+                refused = error
         try:
-            return await self._acted(work, definition, arguments, llm)
+            return await self._acted(work, definition, arguments, llm, refused)
         except ModelError as error:
             if self._context.strict:
                 raise
@@ -141,7 +152,12 @@ class TaskExecutor:
         return value, (_more_left(definition),) if left else ()
 
     async def _acted(
-        self, work: _Work, definition: ToolDefinition, arguments: Mapping[str, object], llm: LLM
+        self,
+        work: _Work,
+        definition: ToolDefinition,
+        arguments: Mapping[str, object],
+        llm: LLM,
+        refused: QuestlineError | None,
     ) -> TaskResult:
         tools = allowed(await work.tools(), work.task, approve=self._approve)
         done = await act(
@@ -154,6 +170,7 @@ class TaskExecutor:
             thinking=self._thinking,
             make=work.act,
             made=work.made,
+            refused=refused,
         )
         last = next((made for made in reversed(done.calls) if made.definition.name == work.task.tool), None)
         told = last or done.calls[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -19,9 +19,10 @@ from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM, RESTART, Completion
 from questline.types import AnswerWarning, Plan, Task, Usage
 
+from .call_lines import CallStream, read_call
 from .contract import Candidate, Excluded, Planned, ToolPlanner, Unserved
 from .embedded import STEP, EmbeddedPlanner, check_call, finished_plan, usable
-from .proposal import MOST_TASKS, SCHEMA, Proposal, proposed, read_task, shown_needs, shown_tools
+from .proposal import AS_JSON, MOST_TASKS, SCHEMA, Proposal, proposed, read_task, shown_needs, shown_tools
 from .references import renamed
 from .repair import repair
 from .task_stream import TaskStream
@@ -48,8 +49,9 @@ def tool_planner(context: Context, *, embedded: EmbeddedPlanner | None = None) -
 class LLMPlanner:
     """Plan with a language model; of one question, as its `Context` is.
 
-    Its answer is held to a schema where the server can do that, read strictly, mended by `repair`, and asked for once
-    more where that fails; then the embedded mind plans, with ``degraded`` and a warning.
+    It writes a call a line. Its answer is read strictly, mended by `repair`, and asked for once more where that fails,
+    then held to a schema of JSON where the server can do that; after that the embedded mind plans, with ``degraded``
+    and a warning.
     """
 
     def __init__(self, context: Context, embedded: EmbeddedPlanner | None = None) -> None:
@@ -104,6 +106,8 @@ class LLMPlanner:
                 done = await asked
                 planned = writing.planned(done.value)
                 span.set({Attributes.BACKEND: "llm"})
+                for task in _in_order(planned.plan, writing.yielded):
+                    yield task
                 yield replace(planned, backend="llm", model=done.model, usage=done.usage)
             except (ModelError, BudgetExceeded, TimeoutError) as error:
                 if self._context.strict and isinstance(error, ModelError):
@@ -123,9 +127,8 @@ class LLMPlanner:
             question, intents, candidates, deadline_s=deadline_s, approve=approve, excluded=excluded
         )
         joined = writing.joined(fallback)
-        for task in joined.plan.tasks:
-            if task.id not in writing.yielded:
-                yield task
+        for task in _in_order(joined.plan, writing.yielded):
+            yield task
         warning = AnswerWarning(code="degraded", message=message, step=STEP)
         yield replace(joined, warnings=(warning, *joined.warnings), usage=usage, degraded=True)
 
@@ -177,7 +180,7 @@ class _Writing:
     approve: bool
     yielded: dict[str, Task] = field(default_factory=dict[str, Task])
     serves: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
-    _stream: TaskStream | None = field(default_factory=TaskStream)
+    _streams: tuple[CallStream, TaskStream] | None = field(default_factory=lambda: (CallStream(), TaskStream()))
     _ready: asyncio.Queue[Task | None] = field(default_factory=asyncio.Queue[Task | None])
     _toolbox: Toolbox = field(init=False)
     _tools: dict[tuple[str, str], ToolDefinition] = field(init=False)
@@ -190,14 +193,17 @@ class _Writing:
     def take(self, piece: str) -> None:
         """Take the next characters; a text that starts over is only read as a whole."""
         if piece == RESTART:
-            self._stream = None
-        for row in self._stream.feed(piece) if self._stream is not None else ():
-            try:
+            self._streams = None
+        if self._streams is None:
+            return
+        lines, objects = self._streams
+        try:
+            rows = [row for line in lines.feed(piece) if (row := read_call(line)) is not None]
+            for row in (*rows, *objects.feed(piece)):
                 task, numbers = read_task(row, len(self.intents.items), self._tools)
-            except ValueError:
-                self._stream = None
-                return
-            self._offer(replace(task, intent=self._intent(numbers)), numbers)
+                self._offer(replace(task, intent=self._intent(numbers)), numbers)
+        except ValueError:  # whoever reads the whole says what is wrong with it
+            self._streams = None
 
     def _intent(self, numbers: tuple[int, ...]) -> str:
         return "; ".join(self.intents.items[number].text for number in numbers)
@@ -227,6 +233,12 @@ class _Writing:
         Raises:
             ValueError: It has another form, or a plan that cannot run; with a message for the model.
         """
+        try:
+            return self._read(text)
+        except ValueError as error:
+            raise ValueError(f"{error}. Write lines as in the example, or JSON: {AS_JSON}") from None
+
+    def _read(self, text: str) -> Proposal:
         found = proposed(text, self.intents, self._tools)
         tasks = [replace(task, intent=self._intent(found.serves[task.id])) for task in found.tasks]
         barred = [task for task in tasks if self._tools[task.server, task.tool].needs_approval and not self.approve]
@@ -286,6 +298,15 @@ class _Writing:
             kept[moved.id] = moved
             whose[moved.id] = serves.get(task.id, ())
         return finished_plan(Plan(tasks=tuple(kept.values())), whose, unserved, self.candidates)
+
+
+def _in_order(plan: Plan, yielded: Mapping[str, Task]) -> Iterator[Task]:
+    """Yield the tasks that were not handed on while they were written, each behind those that it depends on."""
+    told, waiting = set(yielded), [task for task in plan.tasks if task.id not in yielded]
+    while ready := [task for task in waiting if told.issuperset(task.depends_on)]:
+        yield from ready
+        told |= {task.id for task in ready}
+        waiting = [task for task in waiting if task.id not in told]
 
 
 def _call(task: Task) -> str:

@@ -1,8 +1,13 @@
-"""What a language model writes for a plan: how tools are shown to it, and how its answer is read, strictly."""
+"""What a language model writes for a plan: how tools are shown to it, and how its answer is read, strictly.
+
+It is asked for a call a line (`call_lines`); JSON of the same meaning is read as well, and is what a second answer is
+held to where the server can hold one to a schema.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -14,15 +19,17 @@ from questline.tools.fencing import fence
 from questline.tools.json_text import json_list
 from questline.types import Task
 
+from .call_lines import calls, shown_name
 from .contract import Candidate, Unserved, UnservedCode
 from .references import find, read
 
-__all__ = ["MOST_TASKS", "SCHEMA", "Proposal", "proposed", "read_task", "shown_needs", "shown_tools"]
+__all__ = ["AS_JSON", "MOST_TASKS", "SCHEMA", "Proposal", "proposed", "read_task", "shown_needs", "shown_tools"]
 
 MOST_TASKS: Final = 24
 _MOST_TOOLS: Final = 40
 _DESCRIBED: Final = 400
 _ARGUMENT: Final = 160
+_MOST_MEMBERS: Final = 24
 _ID: Final = 40
 SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -57,7 +64,12 @@ SCHEMA: Final[Mapping[str, Any]] = {
     },
     "required": ["tasks", "missing"],
 }
-"""What a server that can be held to a schema is held to."""
+"""What a second answer is held to, where the server can do that."""
+AS_JSON: Final = (
+    '{"tasks": [{"id": "T1", "needs": [1], "server": "…", "tool": "…", "args": {…}}], "missing": [{"need": 2, '
+    '"code": "no_tool", "fields": []}]}, with {"$ref": "T1.result.name"} for $1.name'
+)
+"""How that is told to the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,30 +93,49 @@ def shown_tools(candidates: Sequence[Sequence[Candidate]]) -> str:
         for each in candidates:
             if rank < len(each) and len(tools) < _MOST_TOOLS:
                 tools.setdefault(each[rank].tool.qualified, each[rank])
-    return fence("tools", (_shown(one) for one in tools.values()))
+    names = Counter(name for _, name in {(one.tool.server, one.tool.name) for each in candidates for one in each})
+    return fence("tools", (_shown(one, bare=names[one.tool.name] == 1) for one in tools.values()))
 
 
-def _shown(one: Candidate) -> str:
+def _shown(one: Candidate, *, bare: bool) -> str:
+    """Return a tool as a call of it is written; with its server before its name where two have one name."""
     tool = one.tool
+    name = shown_name(tool.name if bare else tool.qualified)
     said = " ".join(f"{tool.description} ({one.about})".split())[: 2 * _DESCRIBED]
-    results = json.dumps(_fields(tool.output_schema or {}), ensure_ascii=False)
-    arguments = json.dumps(_fields(tool.input_schema), ensure_ascii=False)
-    return f"{tool.qualified}: {said} args: {arguments}; result: {results}"
+    result = _members(tool.output_schema or {})
+    return f"{name}({_members(tool.input_schema, optional=True)}){f' -> {result}' if result else ''}: {said}"
 
 
-def _fields(schema: Mapping[str, Any]) -> dict[str, str]:
+def _members(schema: Mapping[str, Any], *, optional: bool = False) -> str:
+    required = cast("list[object]", schema.get("required") or [])
+    rows: list[str] = []
+    for name, member in list(_properties(schema).items())[:_MOST_MEMBERS]:
+        mark = "?" if optional and name not in required else ""
+        said = " ".join(str(member.get("description") or "").split())
+        told = f" ({said})" if said else ""
+        rows.append(f"{shown_name(name)}{mark}: {_type(member)}{told}"[:_ARGUMENT])
+    return ", ".join(rows)
+
+
+def _type(member: Mapping[str, Any]) -> str:
+    if "enum" in member:
+        return json.dumps(member["enum"], ensure_ascii=False)
+    inner = member.get("items") if member.get("type") == "array" else member
+    names = ", ".join(_properties(cast("Mapping[str, Any]", inner)) if isinstance(inner, Mapping) else ())
+    if not names:
+        return str(member.get("type", "any"))
+    return f"[{{{names}}}]" if inner is not member else f"{{{names}}}"
+
+
+def _properties(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return {}
-    required = cast("list[object]", schema.get("required") or [])
-    found: dict[str, str] = {}
-    for name, value in list(cast("Mapping[str, object]", properties).items())[:24]:
-        member: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-        parts = [json.dumps(member["enum"], ensure_ascii=False) if "enum" in member else str(member.get("type", "any"))]
-        parts += ["required"] if name in required else []
-        parts += [str(member["description"])] if member.get("description") else []
-        found[str(name)] = ", ".join(parts)[:_ARGUMENT]
-    return found
+    found = cast("Mapping[object, object]", properties)
+    return {
+        str(name): cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+        for name, value in found.items()
+    }
 
 
 def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefinition]) -> tuple[Task, tuple[int, ...]]:
@@ -114,7 +145,7 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
         ValueError: With a message for the model.
     """
     fields = cast("dict[str, object]", row) if isinstance(row, dict) else {}
-    name, server, tool = (fields.get(key) for key in ("id", "server", "tool"))
+    name, server, tool = fields.get("id"), fields.get("server", ""), fields.get("tool")
     if (
         not isinstance(name, str)
         or not name
@@ -123,18 +154,15 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
         or not isinstance(tool, str)
     ):
         raise ValueError('a task is {"id": "T1", "needs": [1], "server": "…", "tool": "…", "args": {…}}')
-    if "/" in tool and (server, tool) not in tools and tool.startswith(f"{server}/"):
-        tool = tool.removeprefix(f"{server}/")
-    if (server, tool) not in tools:
-        raise ValueError(f"{name}: there is no tool {server}/{tool}"[:200])
+    server, tool = _named(name, server, tool, tools)
     arguments = fields.get("args", {})
     if not isinstance(arguments, dict):
         raise ValueError(f'{name}: "args" is an object')  # noqa: TRY004 because it is a message for the model
-    numbers = fields.get("needs")
+    numbers = fields.get("needs", [1] if needs == 1 else None)
     listed = cast("list[object]", numbers) if isinstance(numbers, list) else [numbers]
     whole = [number for number in listed if isinstance(number, int) and not isinstance(number, bool)]
     if not whole or len(whole) < len(listed) or not all(1 <= number <= needs for number in whole):
-        raise ValueError(f'{name}: "needs" is a list of numbers from 1 to {needs}')
+        raise ValueError(f"{name}: say for which needs it is, by numbers from 1 to {needs}")
     given = cast("dict[str, object]", arguments)
     try:
         used = [read(value).task for _, value in find(given)]
@@ -147,41 +175,62 @@ def read_task(row: object, needs: int, tools: Mapping[tuple[str, str], ToolDefin
     return task, tuple(sorted({number - 1 for number in whole}))
 
 
+def _named(name: str, server: str, tool: str, tools: Mapping[tuple[str, str], ToolDefinition]) -> tuple[str, str]:
+    """Return which tool is meant; the name of its server may be missing, or stand before its own."""
+    before, slash, rest = tool.partition("/")
+    ways = [(server, tool)] if server else []
+    ways += [(before, rest)] if slash and server in ("", before) else []
+    ways += [] if server else [key for key in tools if key[1] == tool]
+    found = list(dict.fromkeys(key for key in ways if key in tools))
+    if len(found) == 1:
+        return found[0]
+    told = f"there is no tool {server}/{tool}" if server else f"there is no tool {tool}"
+    if found:
+        told = f"several servers have a tool {tool}: {', '.join('/'.join(key) for key in found)}"
+    raise ValueError(f"{name}: {told}"[:200])
+
+
 def proposed(text: str, intents: Intents, tools: Mapping[tuple[str, str], ToolDefinition]) -> Proposal:
-    """Read a model's whole answer. Mended by rule: what `json_list` mends, and a list of tasks without its object.
+    """Read a model's whole answer: calls, one a line, or JSON.
+
+    Mended by rule: of JSON what `json_list` mends, and a list of tasks without its object.
 
     Raises:
         ValueError: With a message for the model.
     """
-    rows = json_list(text)
-    missing: object = []
-    first = cast("dict[str, object]", rows[0]) if len(rows) == 1 and isinstance(rows[0], dict) else {}
-    if "tasks" in first:
-        listed = first["tasks"]
-        missing = first.get("missing") or missing
-        if not isinstance(listed, list) or not isinstance(missing, list):
-            raise ValueError('"tasks" and "missing" are lists')
-        rows = cast("list[object]", listed)
+    written = calls(text)
+    rows, missing = written if written is not None else _of_json(text)
     if len(rows) > MOST_TASKS:
-        raise ValueError(f"write at most {MOST_TASKS} tasks")
+        raise ValueError(f"write at most {MOST_TASKS} calls")
     needs = len(intents.items)
     tasks: dict[str, Task] = {}
     serves: dict[str, tuple[int, ...]] = {}
     for row in rows:
         task, numbers = read_task(row, needs, tools)
         if task.id in tasks:
-            raise ValueError(f"two tasks have the id {task.id}")
+            raise ValueError(f"two calls have the number {task.id}")
         tasks[task.id], serves[task.id] = task, numbers
-    unserved = [_missing(row, needs) for row in cast("list[object]", missing)]
+    unserved = [_missing(row, needs) for row in missing]
     reached = {number for numbers in serves.values() for number in numbers}
     open_needs = [number + 1 for number in range(needs) if number not in reached | {one.intent for one in unserved}]
     if open_needs:
-        raise ValueError(f'need {open_needs[0]} has no task and does not stand in "missing"')
+        raise ValueError(f"need {open_needs[0]} has no call; write one, or: missing {open_needs[0]}: no_tool")
     return Proposal(
         tasks=tuple(tasks.values()),
         serves=serves,
         unserved=tuple(one for one in unserved if one.intent not in reached),
     )
+
+
+def _of_json(text: str) -> tuple[list[object], list[object]]:
+    rows = json_list(text)
+    first = cast("dict[str, object]", rows[0]) if len(rows) == 1 and isinstance(rows[0], dict) else {}
+    if "tasks" not in first:
+        return rows, []
+    listed, missing = first["tasks"], first.get("missing") or list[object]()
+    if not isinstance(listed, list) or not isinstance(missing, list):
+        raise ValueError('"tasks" and "missing" are lists')  # noqa: TRY004 because it is a message for the model
+    return cast("list[object]", listed), cast("list[object]", missing)
 
 
 def _missing(row: object, needs: int) -> Unserved:

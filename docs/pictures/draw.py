@@ -156,7 +156,7 @@ def trace_svg(scenario: str) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         shutil.copytree(PICTURES.parents[1] / "tests/scenarios/world", folder, dirs_exist_ok=True)
-        words = ("--docs", "documents", "--servers", "mcp.json", "--trust", "--trace-svg", "trace.svg")
+        words = ("--documents", "documents", "--servers", "mcp.json", "--trust", "--trace-svg", "trace.svg")
         for _ in range(2):
             _run(("agents", "ask", question_of(scenario), *words), folder)
         return (folder / "trace.svg").read_text("utf-8").replace(f"{folder}/", "")

@@ -1,8 +1,7 @@
 """The graph: ``intents → find → plan → run → compose → suggest``; the one place where this order stands.
 
 A question for the documents alone leaves it after ``plan``, as does one whose plan is only looked at; a plan that a
-language model writes is run while it is being written, so that ``plan`` is left out; a given plan enters at ``find``,
-which looks for what may stand in for a call of it that fails.
+language model writes is run while it is being written, so that ``plan`` is left out; a given plan enters at ``run``.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def build(
         ("suggest", suggest),
     ):
         graph.add_node(name, node)
-    graph.add_conditional_edges(START, _enter, ["condense", "intents", "find"])
+    graph.add_conditional_edges(START, _enter, ["condense", "intents", "run"])
     graph.add_edge("condense", "intents")
     graph.add_edge("intents", "find")
     graph.add_conditional_edges("find", _after_find, ["plan", "run"])
@@ -73,7 +72,7 @@ def build(
 
 async def _enter(state: SearchState) -> str:
     if state["planned"] is not None:
-        return "find"
+        return "run"
     return "condense" if state["history"] else "intents"
 
 
@@ -81,8 +80,6 @@ async def _after_find(state: SearchState, runtime: Runtime[SearchRun]) -> str:
     run, needs, found = runtime.context, state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    if state["planned"] is not None:
-        return "run"
     return "run" if run.streaming and not run.preview and not simple(run, needs, found) else "plan"
 
 

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Final, cast
+from typing import Final
 
 from langgraph.runtime import Runtime
 
@@ -27,8 +27,9 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
-from .nodes import DOCUMENTS, described
+from .nodes import described
 from .outcomes import Outcome, PlanRun, Setback
+from .own_documents import is_of_documents, of_documents
 from .resuming import known_calls, resumed_plan, same_call
 from .scheduler import run_plan
 from .state import SearchRun, SearchState
@@ -68,9 +69,7 @@ class _Work:
         self._recalled = recalled
         ended: Mapping[str, Finished] = recalled.finished if self._planned is not None else {}
         self._calls = known_calls(recalled) if self._planned is None else {}
-        self._results: dict[str, TaskResult] = {
-            name: end.result for name, end in ended.items() if end.result is not None
-        }
+        self._results: dict[str, TaskResult] = {}
         self._entries: list[LedgerEntry] = list(recalled.entries)
         self._own: dict[str, tuple[LedgerEntry, ...]] = {}
         self._warnings: list[AnswerWarning] = []
@@ -82,6 +81,9 @@ class _Work:
         """Tasks of a plan that is being written, which may have begun."""
         self._running: set[str] = set()
         self._one_ended = asyncio.Event()
+        for name, end in ended.items():
+            if end.result is not None:
+                self._keep(name, end.result)
 
     async def run(self) -> Update:
         """Run what there is to run, and return what the node writes."""
@@ -114,7 +116,11 @@ class _Work:
             self._perform,
             deadline_s=None if math.isinf(seconds) else seconds,
             limits=Limits(slots=slots, repeatable=tools.repeatable, expected_s=tools.expected_s),
-            hooks=Hooks(on_started=self._started, on_finished=self._finished, replan=self._replan),
+            hooks=Hooks(
+                on_started=self._started,
+                on_finished=self._finished,
+                replan=None if self._run.given else self._replan,
+            ),
             known=[end.outcome for end in recalled.finished.values()],
             started=[name for name in recalled.started if name not in recalled.finished],
         )
@@ -131,22 +137,21 @@ class _Work:
         context.emit(Event(kind="step_started", task=task.id, step=STEP, text=name))
         kept = self._calls.get(same_call(task)) if self._calls else None
         if kept is not None and kept.result is not None:
-            self._results[task.id] = kept.result
+            self._keep(task.id, kept.result)
             return replace(kept.outcome, task=task.id)
         entry = LedgerEntry(step=STEP, task=task.id, started_s=context.meter.elapsed_s, detail=name)
         began = time.perf_counter()
         try:
             seconds = min(LONGEST_S, max(_LEAST_S, deadline_s))
             result = await self._carried(task, inputs, seconds)
-            if self._run.documents and (task.server, task.tool) == DOCUMENTS:
-                _refuse_nothing(result)
+            if self._run.documents and is_of_documents(task):
+                result = of_documents(result)
             self._refuse_another_kind(task, result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
             self._enter(replace(entry, detail=f"{name}: {said}"), began)
             raise
-        self._results[task.id] = result
-        self._warnings += [replace(each, step=each.step or task.id) for each in result.warnings]
+        self._keep(task.id, result)
         told = replace(
             entry,
             backend=result.backend,
@@ -157,6 +162,10 @@ class _Work:
         )
         self._enter(told, began)
         return Outcome(task=task.id, result=result.result, attempts=max(1, result.calls))
+
+    def _keep(self, name: str, result: TaskResult) -> None:
+        self._results[name] = result
+        self._warnings += [replace(each, step=each.step or name) for each in result.warnings]
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
         """Let a result count as failed that lacks what a later step reads in it: another source is then asked."""
@@ -323,14 +332,6 @@ class _Work:
             )
         )
         self._context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
-
-
-def _refuse_nothing(result: TaskResult) -> None:
-    """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
-    told = result.result
-    status = cast("Mapping[str, object]", told).get("status") if isinstance(told, Mapping) else ""
-    if status in ("abstained", "budget_exhausted"):
-        raise RunError("the documents hold no answer", code="not_found")
 
 
 def _not_run(plan: Plan) -> PlanRun:

@@ -16,6 +16,7 @@ from questline.types import Answer, AnswerWarning, Backend, Ledger, LedgerEntry,
 
 from .ending import answer_of, findings_of, missing_of, plainly
 from .outcomes import PlanRun
+from .own_documents import open_parts
 from .state import SearchRun, SearchState, Suggest
 from .steps import LONGEST_S, compose_reserve_s, left_s, timed
 from .values import Ran
@@ -34,6 +35,9 @@ async def compose(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     assert intents is not None
     ran = state["ran"] or _nothing(state)
     findings, missing = findings_of(ran), missing_of(intents, state["found"], ran)
+    if run.documents:
+        lost = {each.intent for each in missing}
+        missing = (*missing, *(each for each in open_parts(intents, ran) if each.intent not in lost))
     composed: Composed | None = None
     entries: tuple[LedgerEntry, ...] = ()
     warnings: tuple[AnswerWarning, ...] = ()

@@ -14,6 +14,7 @@ from questline.agents.tool_planner.contract import ToolPlanner
 from questline.agents.tool_planner.embedded import EmbeddedPlanner
 from questline.agents.tool_planner.llm import tool_planner
 from questline.agents.tool_planner.probing import Asker
+from questline.tools.suggestion import Suggester
 from questline.types import Answer
 
 if TYPE_CHECKING:
@@ -65,8 +66,6 @@ def composers_of(context: Context) -> Composers:
 
 async def suggests(context: Context, asked: Sequence[str], answer: Answer) -> tuple[str, ...]:
     """Return what could be asked next, without a language model: nobody asked for it, so it costs no request."""
-    from questline.tools.suggestion import Suggester
-
     suggester = Suggester(
         retriever=context.retriever,
         encoder=cast("Encoder | None", context.encoder),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from questline.agents.intents.values import Intent, Intents
+from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.contract import Planned
 from questline.agents.tool_planner.repair import Repaired, repair
 from questline.agents.tool_planner.toolbox import Toolbox
@@ -16,6 +16,7 @@ from questline.types import Answer, AnswerWarning, MissingPart, Plan
 
 from .answering import STEPS
 from .build import Compiled
+from .given_needs import given_needs
 from .state import SearchRun, SearchState, initial
 from .values import Found
 
@@ -90,33 +91,25 @@ def given_plan(plan: Plan, definitions: Sequence[ToolDefinition], *, approve: bo
 
 
 async def run_given(graph: Compiled, run: SearchRun, plan: Plan, question: str = "") -> Answer:
-    """Run a plan that was checked, and compose the answer; what fails is planned anew as in any other plan.
+    """Run a plan that was checked, as it stands, and compose the answer: a call that fails is missing, not replaced.
 
     Args:
         graph: Of tool search.
         run: What it may use.
         plan: Of `given_plan`.
-        question: What it answers; the intents of its tasks where left out.
+        question: What it answers; the needs of its tasks where left out.
 
     Raises:
         QuestlineError: A failure that left nothing to answer with; any failure of a model when the run is strict.
     """
-    texts = list(dict.fromkeys(task.intent or f"{task.server}/{task.tool}" for task in plan.tasks))
-    places = {text: place for place, text in enumerate(texts)}
-    serves: dict[str, set[int]] = {
-        task.id: {places[task.intent or f"{task.server}/{task.tool}"]} for task in plan.tasks
-    }
-    for _ in plan.tasks:  # what feeds a task works for its intents; somebody may have written it below
-        for task in reversed(plan.tasks):
-            for before in task.depends_on:
-                serves[before] |= serves[task.id]
-    planned = Planned(plan=plan, serves={name: tuple(sorted(some)) for name, some in serves.items()}, backend="none")
+    intents, planned = given_needs(plan)
     given = {
-        **initial(question.strip() or " ".join(texts)),
-        "intents": Intents(items=tuple(Intent(text=text, start=0, end=0) for text in texts)),
+        **initial(question.strip() or " ".join(dict.fromkeys(intents.texts))),
+        "intents": intents,
+        "found": Found(candidates=((),) * len(intents.items)),
         "planned": planned,
     }
-    answer = (await _run(graph, run, given))["answer"]
+    answer = (await _run(graph, replace(run, given=True), given))["answer"]
     assert answer is not None
     return answer
 

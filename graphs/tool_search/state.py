@@ -108,6 +108,8 @@ class SearchRun:
     approve: bool = False
     """Tools that change or destroy something may be called."""
     excluded: Excluded = frozenset()
+    given: bool = False
+    """Somebody gave the plan: it is run as it stands, and nothing stands in for a call that fails."""
     journal: Journal | None = None
     """Keeps how each task ended; None for a run that is not to survive a kill."""
     documents: bool = False

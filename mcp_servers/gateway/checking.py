@@ -76,12 +76,12 @@ async def _checked(
     if changed:
         said = [f"{change.tool or 'what it says of itself'} {change.kind}" for change in changed[:_MOST]]
         more = f" and {len(changed) - _MOST} more" if len(changed) > _MOST else ""
-        config = f" --config {file}" if file is not None else ""
+        where = f" --servers {file}" if file is not None else ""
         return ServerCheck(
             name=name,
             state="changed",
             found=f"answers, {tools} as accepted; refused until accepted: {', '.join(said)}{more}",
-            mend=f"agents servers show {name}{config}, then agents servers accept {name}{config}",
+            mend=f"agents servers show {name}{where}, then agents servers accept {name}{where}",
         )
     left_out = [warning.message for warning in gateway.warnings(name) if warning.code == "bad_schema"]
     state = "as accepted" if accepted else "accepted with the first use"

@@ -32,6 +32,8 @@ __all__ = ["DEFAULT_FILE", "Configuration", "ServerConfiguration"]
 DEFAULT_FILE: Final = Path("mcp.json")
 _LONGEST: Final = 4 * 1024 * 1024
 """Bytes of a configuration."""
+_OF_A_CLIENT: Final = frozenset({".cursor", ".vscode"})
+"""Folders that Cursor and VS Code keep their files in; to both, the project around it is the working folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,7 @@ class ServerConfiguration:
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What its process gets besides `HOME`, `LOGNAME`, `PATH`, `SHELL`, `TERM` and `USER`."""
     cwd: Path | None = None
+    """Its working folder, where relative commands and arguments start; ours when left out."""
     url: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     server: MCPServer | Server[Any] | None = field(default=None, repr=False)
@@ -201,7 +204,7 @@ class Configuration:
         name = str(source) if source else "the configuration"
         data = _object(parse(text, name=name), name)
         entries, asked, ignored = _parts(data, name)
-        folder = (source.parent if source else Path()).absolute()
+        folder = _base(source)
         servers: dict[str, ServerConfiguration] = {}
         for key, entry in entries.items():
             variables = Variables(
@@ -232,6 +235,12 @@ def _server(name: str, entry: object, variables: Variables, folder: Path) -> Ser
             shown=shown_target(entry),
             secrets=frozenset(variables.secrets),
         )
+
+
+def _base(source: Path | None) -> Path:
+    """Return where relative paths of a file start, and what its servers start in, whoever reads the file from where."""
+    folder = (source.parent if source else Path()).resolve()
+    return folder.parent if folder.name in _OF_A_CLIENT else folder
 
 
 def _text(file: Path) -> str:

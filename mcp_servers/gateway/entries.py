@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -41,7 +42,7 @@ def read_entry(name: str, entry: object, variables: Variables, folder: Path) -> 
         name: Of the server.
         entry: Its value in the file.
         variables: Fill in the texts; what is secret among their values is theirs to know.
-        folder: What a relative ``cwd`` starts from.
+        folder: Of the file: what its servers start in, and what a relative ``cwd`` starts from.
 
     Raises:
         UsageError: ``bad_config`` or ``unknown_variable``, with ``field``.
@@ -120,12 +121,13 @@ class _Reader:
         self.secrets |= set(env.values())
         words = tuple(self.expand(f"args[{n}]", each) for n, each in enumerate(cast("list[object]", args)))
         self.secrets |= set(_secret_words(words))
-        cwd = self._entry.get("cwd")
+        given = self._entry.get("cwd")
+        cwd = folder if given is None else folder / self.expand("cwd", given)
         return {
-            "command": command,
+            "command": str(cwd / command) if os.sep in command else command,
             "args": words,
             "env": env,
-            "cwd": None if cwd is None else folder / self.expand("cwd", cwd),
+            "cwd": cwd,
         }
 
     def http(self) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def declaration(entry: Object, inputs: Mapping[str, Input], folder: Path) -> dic
     Args:
         entry: Of the file.
         inputs: Of the file: a default may stand for a part of a command.
-        folder: Of the file, where relative paths start.
+        folder: Of the file, where relative paths start: the same words elsewhere are another program.
     """
     told: dict[str, object] = {key: entry[key] for key in _STARTING if key in entry}
     options = entry.get("questline")

@@ -157,8 +157,8 @@ class Trust:
 def started_by(server: ServerConfiguration) -> list[str]:
     """Return what a server's entry starts or reaches, for a user to judge: first the command or address, whole.
 
-    Variables stand by their names. Not shown are the values of headers, of keys in an address, and of what the
-    program's environment calls a key, token, secret or password.
+    Variables stand by their names; what runs here is shown with its working folder. Not shown are the values of
+    headers, of keys in an address, and of what the program's environment calls a key, token, secret or password.
     """
     entry = server.declared
     if server.kind == "http":
@@ -166,7 +166,7 @@ def started_by(server: ServerConfiguration) -> list[str]:
     else:
         words = [entry.get("command"), *_items(entry.get("args"))]
         lines = [" ".join(_word(each) for each in words)]
-        lines += [f"in {_word(entry['cwd'])}"] if "cwd" in entry else []
+        lines += [f"in {_word(_folder(entry))}"]
     lines += [
         f"with {_word(f'{name}={value}')}" for name, value in _members(entry.get("env")) if not SECRET.search(name)
     ]
@@ -192,6 +192,14 @@ def _name(configuration: Configuration) -> str:
 def _digest(server: ServerConfiguration) -> str:
     text = json.dumps(server.declared, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _folder(entry: Mapping[str, object]) -> object:
+    """Return the working folder that an entry declares, with variables by their names."""
+    given = entry.get("cwd", "")
+    if not isinstance(given, str) or given.startswith("${"):
+        return given
+    return str(Path(str(entry.get("folder", ""))) / given)
 
 
 def _word(value: object) -> str:

@@ -23,6 +23,7 @@ from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.budget import Budget
 from questline.errors import RunError, UsageError
+from questline.mcp_servers.gateway.configuration import Configuration
 from questline.runtime import Documents, Request, Runtime
 from questline.settings import Settings, checked, load_settings
 from questline.types import Answer, Event, Filters, Message
@@ -83,7 +84,8 @@ class Agent:
         planner: ``rule`` (the default), ``llm``, ``constant:R,AG``, or your own `WorkflowPlanner`.
         workflow: Runs for every question whatever the planner would choose.
         index: Folder of index and checkpoints; ``.questline`` by default.
-        servers: File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents.
+        servers: File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents;
+            or what `Configuration.read` made of one, which is then not read again.
         k: Passages per retrieval; 5 by default.
         strict: A failing model raises instead of leaving the step to the embedded backend.
         prompts: Files that replace the prompts of roles.
@@ -107,7 +109,7 @@ class Agent:
         planner: str | WorkflowPlanner | None = None,
         workflow: str | None = None,
         index: str | Path | None = None,
-        servers: str | Path | None = None,
+        servers: str | Path | Configuration | None = None,
         k: int | None = None,
         strict: bool | None = None,
         prompts: Mapping[str, str] | None = None,
@@ -123,7 +125,7 @@ class Agent:
             "planner": planner if isinstance(planner, str) else None,
             "workflow": None if workflow is None else str(Workflow.parse(workflow)),
             "index": index,
-            "servers": servers,
+            "servers": None if isinstance(servers, Configuration) else servers,
             "k": k,
             "strict": strict,
             "prompts": prompts,
@@ -138,7 +140,8 @@ class Agent:
         # Wrong defaults are found now, not with the first question.
         Budget.parse(self.settings.budget)
         build_planner(self._planner or self.settings.planner, workflow=self.settings.workflow)
-        self.runtime = Runtime.build(self.settings, documents=documents, model=own_model)
+        read = servers if isinstance(servers, Configuration) else None
+        self.runtime = Runtime.build(self.settings, documents=documents, model=own_model, servers=read)
         self._loop = _LoopThread(partial(_keep_connections, self.runtime))
         self._finalizer = weakref.finalize(self, _LoopThread.stop, self._loop)
 

@@ -89,6 +89,8 @@ def _run(words: list[str]) -> int:
     name = " ".join(words[:2])
     if name not in COMMANDS:
         name = first
+    if name not in COMMANDS and any(command.startswith(f"{first} ") for command in COMMANDS):
+        return _group(first, words[1:])
     if name not in COMMANDS:
         raise _unknown(name)
     command = COMMANDS[name]
@@ -98,9 +100,24 @@ def _run(words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _group(first: str, rest: list[str]) -> int:
+    """Tell of the commands that begin with a word which is none by itself."""
+    if rest and rest[0] not in {"-h", "--help"}:
+        raise _unknown(f"{first} {rest[0]}")
+    _, rows = _rows(f"{first} ")
+    print("\n".join((f"Usage: agents {first} COMMAND [ARGUMENTS]", "", "Commands:", *rows)))
+    return 0 if rest else 2
+
+
+def _rows(start: str = "") -> tuple[int, list[str]]:
+    """Return the table of the commands that begin so, and the width of its first column."""
+    chosen = {name: command for name, command in COMMANDS.items() if name.startswith(start)}
+    width = max(len(f"{name} {command.usage}") for name, command in chosen.items())
+    return width, [f"  {f'{name} {command.usage}':<{width}}  {command.summary}" for name, command in chosen.items()]
+
+
 def _help() -> str:
-    width = max(len(f"{name} {command.usage}") for name, command in COMMANDS.items())
-    rows = [f"  {f'{name} {command.usage}':<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    width, rows = _rows()
     return "\n".join(
         (
             "Usage: agents COMMAND [ARGUMENTS]",

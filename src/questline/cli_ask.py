@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -11,27 +12,29 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_trust import Trusted, servers_to_use
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from questline.api import AskOptions
     from questline.cli_live import View
+    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.types import Answer
 
 __all__ = ["ask", "print_answer", "read_history"]
 
-ask = command("ask")
+_WORTH_TELLING_S = 0.1
+ask = command("ask", renamed={"docs": "documents"})
 
 
 @ask.command(name="ask")
 def ask_question(
     question: Annotated[str, typer.Argument(help="What you want to know; - reads it from stdin.")],
-    docs: Annotated[
+    documents: Annotated[
         list[Path] | None,
         typer.Option(
-            "--docs",
+            "--documents",
             metavar="PATH",
             parser=document_path,
             help="Answer from these files and folders instead of the index; they are indexed below --index.",
@@ -97,24 +100,40 @@ def ask_question(
         "index": index,
         "servers": servers,
     }
-    import asyncio  # 30 ms that `--help` need not pay
-
+    began = time.monotonic()
     settings = load_settings(file=config, flags=flags)
     text = _question(question)
+    _check_limits(settings, deadline_s)
     options: AskOptions = {"run_id": run_id, "deadline_s": deadline_s, "approve": approve}
     if history is not None:
         options["history"] = read_history(history)
     if trace_svg is not None and not trace_svg.absolute().parent.is_dir():  # before anything is asked for it
         folder = str(trace_svg.parent)
         raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
-    check_trust(settings.servers, trusted=trust)
-    answer, shown = asyncio.run(_answer(text, settings, docs or [], options, stream=not as_json and stream))
+    read = servers_to_use(settings.servers, trusted=trust)
+    import asyncio  # 30 ms that `--help` need not pay
+
+    answer, shown = asyncio.run(_answer(text, settings, documents or [], read, options, stream=not as_json and stream))
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
-        print_answer(answer, trace=trace, text=not shown)
+        loading_s = time.monotonic() - began - answer.ledger.wall_s
+        print_answer(answer, trace=trace, text=not shown, loading_s=loading_s)
     if trace_svg is not None:
         _draw(answer, trace_svg)
+
+
+def _check_limits(settings: Settings, deadline_s: float | None) -> None:
+    """Refuse what cannot be read of budget, deadline, workflow and planner before anything is loaded or indexed."""
+    from questline.budget import Budget
+    from questline.deadline import Deadline
+
+    Budget.parse(settings.budget)
+    if deadline_s is not None:
+        Deadline(deadline_s)
+    from questline.agents.workflow_planner.build import build
+
+    build(settings.planner, workflow=settings.workflow)
 
 
 def _draw(answer: Answer, file: Path) -> None:
@@ -143,7 +162,13 @@ def _stdin() -> str:
 
 
 async def _answer(
-    question: str, settings: Settings, docs: list[Path], options: AskOptions, *, stream: bool | None
+    question: str,
+    settings: Settings,
+    documents: list[Path],
+    servers: Configuration | None,
+    options: AskOptions,
+    *,
+    stream: bool | None,
 ) -> tuple[Answer, bool]:
     """Return the answer, and whether its text stands on stdout already."""
     from questline.api import Agent
@@ -152,8 +177,8 @@ async def _answer(
 
     configure(settings)
     try:
-        with _waiting("Indexing" if docs else ""):
-            agent = Agent(docs or None, settings=settings)
+        with _waiting("Indexing" if documents else ""):
+            agent = Agent(documents or None, settings=settings, servers=servers)
         async with agent:
             with view_for(stream) as view:
                 return await _follow(agent.astream(question, **options), view)
@@ -176,8 +201,15 @@ def _waiting(what: str) -> AbstractContextManager[object]:
     return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
 
 
-def print_answer(answer: Answer, *, trace: bool, text: bool) -> None:
-    """Print an answer, with its trace if asked, and its text where that does not stand there already."""
+def print_answer(answer: Answer, *, trace: bool, text: bool, loading_s: float = 0.0) -> None:
+    """Print an answer, with its trace if asked, and its text where that does not stand there already.
+
+    Args:
+        answer: To be shown.
+        trace: Whether its steps are.
+        text: Whether its text is.
+        loading_s: What the command took beside the question: loading, indexing, and closing at the end.
+    """
     from questline.cli_console import messages, output
     from questline.cli_render import NOTES, render_answer, render_trace
 
@@ -186,6 +218,8 @@ def print_answer(answer: Answer, *, trace: bool, text: bool) -> None:
     if trace:
         console.print()
         console.print(render_trace(answer))
+        if loading_s > _WORTH_TELLING_S:
+            console.print(f"Loading and closing took {loading_s:.1f} s more, which is not of the question's time.")
     for note in (warning for warning in answer.warnings if warning.code in NOTES):
         messages().print(f"Note: {note.message}", style="dim", soft_wrap=not messages().is_terminal)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import traceback
+from typing import Final
 
 import typer
 
@@ -15,6 +17,10 @@ __all__ = ["INTERRUPTED", "report"]
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
+_PARAMETER: Final = re.compile(
+    r"(?<![\w'\"-])(deadline_s\b|run_id\b|(?:base_url|closed_book|documents|history|servers)(?==))(=?)"
+)
+"""Parameters of `questline.Agent` and its questions, where they are no words of a sentence and no keys of a file."""
 
 
 def report(error: BaseException, *, as_json: bool = False) -> int:
@@ -31,12 +37,23 @@ def report(error: BaseException, *, as_json: bool = False) -> int:
         print("Aborted.", file=sys.stderr)
         return RunError.exit_code
     known = _known(error)
-    print(f"error[{known.code}]: {' '.join(known.message.split())}", file=sys.stderr)
+    message = in_options(known.message)
+    print(f"error[{known.code}]: {' '.join(message.split())}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": known.as_dict()}, ensure_ascii=False))
+        print(json.dumps({"error": {**known.as_dict(), "message": message}}, ensure_ascii=False))
     if debugging():
         traceback.print_exception(error)
     return known.exit_code
+
+
+def in_options(message: str) -> str:
+    """Return an error's text with the options of the command line where it names the parameters of Python."""
+
+    def option(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"--{name.removesuffix('_s').replace('_', '-')}{' ' if found[2] else ''}"
+
+    return _PARAMETER.sub(option, message).rstrip()
 
 
 def debugging() -> bool:

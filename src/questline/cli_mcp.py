@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -161,16 +161,17 @@ def serve_tool_search(
     Your index, where there is one, is one more server.
     """
     settings = _settings(config, model=model, base_url=base_url, index=index, servers=servers)
-    if settings.servers is None:
+    file = settings.servers or (FOUND if FOUND.is_file() else None)
+    if file is None:
         raise UsageError("name the file of your servers with --servers", argument="--servers")
-    check_trust(settings.servers, trusted=trust)
+    read = read_trusted(file, trusted=trust)
 
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.cli_mcp_tools import RuntimeTools
         from questline.mcp_servers.assembly import tool_search
         from questline.runtime import Runtime
 
-        runtime = stack.enter_context(Runtime.build(settings))
+        runtime = stack.enter_context(Runtime.build(settings, servers=read))
         tools = RuntimeTools(runtime, approve=approve)
         return tool_search(tools, approve=approve, lifespan=tools.lifespan)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -11,6 +12,7 @@ import typer
 
 from questline.cli_mcp import mcp, named_paths
 from questline.cli_options import command
+from questline.cli_trust import FOUND
 from questline.errors import QuestlineError, UsageError
 from questline.settings import load_settings
 
@@ -109,6 +111,15 @@ def _tell_of_trust(file: Path | None) -> None:
             print(f"Run `agents servers trust {file}` before: a client cannot ask you.", file=sys.stderr)
 
 
+def _exist(paths: Iterable[Path], flag: str, *, folders: bool = False) -> None:
+    """Refuse what is not there: the client that starts the server later would only say that it ended."""
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{flag}: {str(path)!r} does not exist", code="file_not_found", argument=flag, path=path)
+        if folders and not path.is_dir():
+            raise UsageError(f"{flag}: {str(path)!r} is no folder", code="unsupported_file", argument=flag, path=path)
+
+
 def _program() -> list[str]:
     """Return the command of this very installation, by its absolute path."""
     script = Path(sys.executable).with_name("agents")
@@ -137,8 +148,14 @@ def _arguments(name: str, given: list[str]) -> list[str]:
         values.setdefault("index", load_settings(file=values.get("config")).index)
     if "config" in known and "config" not in values and Path("agents.toml").is_file():
         values["config"] = Path("agents.toml")
-    if "servers" in known and not values.get("trust"):
-        _tell_of_trust(values.get("servers") or load_settings(file=values.get("config")).servers)
+    if "servers" in known:
+        file = values.get("servers") or load_settings(file=values.get("config")).servers
+        if file is None and FOUND.is_file():
+            file = values["servers"] = FOUND
+        if file is not None:
+            _exist([file], "--servers")
+        if not values.get("trust"):
+            _tell_of_trust(file)
     arguments: list[str] = []
     for option, value in values.items():
         flag = f"--{option.replace('_', '-')}"
@@ -146,7 +163,9 @@ def _arguments(name: str, given: list[str]) -> list[str]:
             arguments.append(flag)
             continue
         if option in _NAMED:
-            rows = [f"{each}={found.resolve()}" for each, found in named_paths(value, flag).items()]
+            named = named_paths(value, flag)
+            _exist(named.values(), flag, folders=option == "root")
+            rows = [f"{each}={found.resolve()}" for each, found in named.items()]
         else:
             rows = [str(value.resolve() if isinstance(value, Path) else value)]
         arguments += [word for row in rows for word in (flag, row)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -36,7 +37,11 @@ BaseUrl: TypeAlias = Annotated[
 ]
 Servers: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--servers", metavar="FILE", help="MCP servers that may be asked (mcp.json; setting `servers`)."),
+    typer.Option(
+        "--servers",
+        metavar="FILE",
+        help="File of MCP servers; else setting `servers`, else ./mcp.json if there is one.",
+    ),
 ]
 JsonOutput: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
@@ -52,11 +57,18 @@ def document_path(text: str) -> Path:
     return Path(text)
 
 
-def command(name: str, **options: Any) -> typer.Typer:
+def command(name: str, *, renamed: Mapping[str, str] | None = None, **options: Any) -> typer.Typer:
     """Return the application of one command; help is plain text, which is quicker and reads well in a pipe.
 
     Args:
         name: As the user types it.
+        renamed: Options of before and their names of now, without dashes: both are understood, the help has the new.
         options: More arguments of `typer.Typer`.
     """
-    return typer.Typer(name=name, add_completion=False, rich_markup_mode=None, context_settings=_HELP, **options)
+    old = dict(renamed or {})
+
+    def now(word: str) -> str:
+        return old.get(word, word)
+
+    settings: dict[str, Any] = {**_HELP, "token_normalize_func": now} if old else dict(_HELP)
+    return typer.Typer(name=name, add_completion=False, rich_markup_mode=None, context_settings=settings, **options)

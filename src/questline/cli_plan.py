@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, command, document_path
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_options import BaseUrl, Config, Index, JsonOutput, Model, Servers, command, document_path
+from questline.cli_trust import Trusted, servers_to_use
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
     from questline.agents.tool_planner.repair import Repaired
     from questline.graphs.tool_search.staged import Preview
+    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.runtime import Runtime
     from questline.settings import Settings
@@ -32,16 +34,22 @@ plan = command(
 Picture: TypeAlias = Annotated[
     Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the plan into this file.")
 ]
-SERVERS_FILE = Path("mcp.json")
 _DEADLINE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setup:
+    """What a plan may use."""
+
+    settings: Settings
+    documents: Sequence[Path]
+    servers: Configuration | None
 
 
 @plan.command(name="plan")
 def plan_question(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What is asked; not with --edit.")] = "",
-    servers: Annotated[
-        Path | None, typer.Option("--servers", metavar="FILE", help="File of MCP servers; ./mcp.json if there is one.")
-    ] = None,
+    servers: Servers = None,
     documents: Annotated[
         list[Path] | None,
         typer.Option(
@@ -77,16 +85,17 @@ def plan_question(
     """
     import asyncio
 
-    from questline.settings import checked, load_settings
+    from questline.deadline import Deadline
+    from questline.settings import load_settings
 
     if bool(question.strip()) == (edit is not None):
         what = "a question or --edit FILE" if edit is None else "either a question or --edit FILE, not both"
         raise UsageError(f"give {what}", code="empty_question" if edit is None else "bad_argument", argument="QUESTION")
-    settings = load_settings(file=config, flags={"model": model, "base_url": base_url, "index": index})
-    chosen = servers or settings.servers or (SERVERS_FILE if SERVERS_FILE.exists() else None)
-    check_trust(chosen, trusted=trust)
-    if chosen is not None:
-        settings = checked(settings, {"servers": chosen}, where="--servers")
+    flags = {"model": model, "base_url": base_url, "index": index, "servers": servers}
+    settings = load_settings(file=config, flags=flags)
+    Deadline(deadline_s)  # for what it refuses
+    read = servers_to_use(settings.servers, trusted=trust)
+    setup = _Setup(settings=settings, documents=documents or [], servers=read)
 
     def show(plan: Plan) -> bool:
         _pictures(plan, svg, save)
@@ -95,9 +104,9 @@ def plan_question(
         return mermaid
 
     if edit is not None:
-        _run_edited(edit, settings, documents or [], show=show, as_json=as_json, approve=approve)
+        _run_edited(edit, setup, show=show, as_json=as_json, approve=approve)
         return
-    found = asyncio.run(_planned(question, settings, documents or [], deadline_s, approve=approve))
+    found = asyncio.run(_planned(question, setup, deadline_s, approve=approve))
     if as_json:
         _pictures(found.planned.plan, svg, save)
         print(json.dumps(_told(question, found), ensure_ascii=False))
@@ -107,11 +116,9 @@ def plan_question(
         _print(found.planned.plan, _notes(found))
 
 
-async def _planned(
-    question: str, settings: Settings, documents: Sequence[Path], deadline_s: float, *, approve: bool
-) -> Preview:
+async def _planned(question: str, setup: _Setup, deadline_s: float, *, approve: bool) -> Preview:
     """Plan as `agents ask` does, and stop before anything is called."""
-    async with _runtime(settings, documents) as (runtime, pool):
+    async with _runtime(setup) as (runtime, pool):
         request = runtime.request(question, deadline_s=deadline_s, approve=approve)
         async with runtime.connections():
             found = await runtime.question(request, pool).plan(request.question)
@@ -120,15 +127,14 @@ async def _planned(
         raise UsageError(
             f"there is no tool to plan with{told}. `agents servers check` says what is wrong with a server",
             code="no_tools",
-            path=settings.servers,
+            path=pool.configuration.source,
         )
     return found
 
 
 def _run_edited(
     file: Path,
-    settings: Settings,
-    documents: Sequence[Path],
+    setup: _Setup,
     *,
     show: Callable[[Plan], bool],
     as_json: bool,
@@ -140,7 +146,7 @@ def _run_edited(
     from questline.agents.tool_planner.wire import load
     from questline.cli_ask import print_answer
 
-    found = asyncio.run(_edited(load(file), settings, documents, show=show, approve=approve))
+    found = asyncio.run(_edited(load(file), setup, show=show, approve=approve))
     if found is None:
         return
     mended, answer = found
@@ -154,9 +160,9 @@ def _run_edited(
 
 
 async def _edited(
-    given: Plan, settings: Settings, documents: Sequence[Path], *, show: Callable[[Plan], bool], approve: bool
+    given: Plan, setup: _Setup, *, show: Callable[[Plan], bool], approve: bool
 ) -> tuple[Repaired, Answer] | None:
-    async with _runtime(settings, documents) as (runtime, pool):
+    async with _runtime(setup) as (runtime, pool):
         asked = " ".join(dict.fromkeys(task.intent for task in given.tasks)).strip()
         request = runtime.request(asked or "Run the plan.", approve=approve)
         async with runtime.connections():
@@ -167,13 +173,14 @@ async def _edited(
 
 
 @asynccontextmanager
-async def _runtime(settings: Settings, documents: Sequence[Path]) -> AsyncGenerator[tuple[Runtime, ServerPool]]:
+async def _runtime(setup: _Setup) -> AsyncGenerator[tuple[Runtime, ServerPool]]:
     """Open the configured servers, and the documents beside them."""
     from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.runtime import Runtime
 
-    async with Runtime.build(settings, documents=list(documents) or None) as runtime:
+    documents = list(setup.documents) or None
+    async with Runtime.build(setup.settings, documents=documents, servers=setup.servers) as runtime:
         if runtime.servers is None and runtime.retriever is None:
             text = "there is nothing to plan with: name a file of servers, or documents"
             raise UsageError(text, code="no_tools", argument="--servers")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from questline.cli_options import BaseUrl, Config, Index, Model, command
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_trust import Trusted, read_trusted
 from questline.settings import load_settings
 
 __all__ = ["serve"]
@@ -39,7 +39,7 @@ def serve_http(
     from questline.tools.listening import address_of, check_exposure, listener
 
     check_exposure(settings.host, api_key)
-    check_trust(settings.servers, trusted=trust)
+    servers = read_trusted(settings.servers, trusted=trust)
     from questline.serve.answers import AgentAnswers
     from questline.serve.app import create_app
     from questline.serve.server import make_server
@@ -47,7 +47,7 @@ def serve_http(
 
     configure(settings)
     with listener(settings.host, settings.port) as bound:
-        answers = AgentAnswers(settings)
+        answers = AgentAnswers(settings, servers=servers)
         server = make_server(create_app(answers, settings, health=answers.ready, api_key=api_key))
         print(f"Serving on {address_of(bound)} (model: {settings.model}). Press Ctrl-C to stop.", file=sys.stderr)
         # uvicorn raises the signal again when it has shut down; an orderly end is not a failure.

@@ -9,13 +9,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
 from questline.cli_console import counted, print_rows
-from questline.cli_options import JsonOutput, command
-from questline.cli_trust import Trusted, check_trust
+from questline.cli_options import JsonOutput, Servers, command
+from questline.cli_trust import Trusted, check_trust, file_of_servers
 from questline.errors import QuestlineError, UsageError
 
 if TYPE_CHECKING:
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from questline.mcp_servers.gateway.gateway import Gateway
     from questline.mcp_servers.gateway.pins import Change, Pins
 
-__all__ = ["SERVERS_FILE", "ServersFile", "accept", "check", "listing", "show"]
+__all__ = ["RENAMED", "accept", "check", "listing", "show"]
 
-listing = command("list")
-check = command("check")
-show = command("show")
-accept = command("accept")
+RENAMED: Final = {"config": "servers"}
+"""Options of before: elsewhere --config is the file of settings."""
 
-ServersFile: TypeAlias = Annotated[
-    Path, typer.Option("--config", metavar="FILE", help="File of Claude Desktop, Cursor or VS Code.")
-]
+listing = command("list", renamed=RENAMED)
+check = command("check", renamed=RENAMED)
+show = command("show", renamed=RENAMED)
+accept = command("accept", renamed=RENAMED)
+
 Seconds: TypeAlias = Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="Longest wait for a server.")]
 Name: TypeAlias = Annotated[str, typer.Argument(help="A server's name in the file.", metavar="NAME")]
-SERVERS_FILE = Path("mcp.json")
 _WAIT_S = 15.0
 
 
 @listing.command(name="list")
-def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False) -> None:
+def list_servers(servers: Servers = None, as_json: JsonOutput = False) -> None:
     """List the servers of a file, and what is wrong with their entries. None is started."""
     from questline.mcp_servers.gateway.trust import Trust
 
-    configuration, pins = _read(config)
+    file = file_of_servers(servers)
+    configuration, pins = _read(file)
     unknown = {each.server.name: each.kind for each in Trust().unknown(configuration)}
     rows = [
         {
@@ -65,7 +65,7 @@ def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False
         print(json.dumps({"servers": rows, "ignored": list(configuration.ignored)}, ensure_ascii=False))
         return
     if not rows:
-        print(f"{str(config)!r} configures no server.")
+        print(f"{str(file)!r} configures no server.")
         return
     print_rows(
         ("server", "kind", "target", "accepted tools", "state"),
@@ -85,7 +85,7 @@ def list_servers(config: ServersFile = SERVERS_FILE, as_json: JsonOutput = False
 @check.command(name="check")
 def check_servers(
     names: Annotated[list[str] | None, typer.Argument(help="Servers; all that are enabled.", metavar="[NAME…]")] = None,
-    config: ServersFile = SERVERS_FILE,
+    servers: Servers = None,
     deadline_s: Seconds = _WAIT_S,
     trust: Trusted = False,
     as_json: JsonOutput = False,
@@ -99,16 +99,17 @@ def check_servers(
     """
     from questline.mcp_servers.gateway.catalogue import catalogue_beside
 
-    configuration, pins = _read(config)
+    file = file_of_servers(servers)
+    configuration, pins = _read(file)
     chosen = names or [server.name for server in configuration.servers.values() if server.enabled]
     for name in chosen:
         configuration.server(name)
-    check_trust(config, trusted=trust)
-    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(config)))
+    check_trust(configuration, trusted=trust)
+    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(file)))
     if as_json:
         print(json.dumps({"servers": rows}, ensure_ascii=False))
     elif not rows:
-        print(f"{str(config)!r} configures no server that is enabled.")
+        print(f"{str(file)!r} configures no server that is enabled.")
     else:
         print_rows(
             ("server", "state", "protocol", "ms", "tools", "found"),
@@ -131,14 +132,15 @@ def check_servers(
 @show.command(name="show")
 def show_server(
     name: Name,
-    config: ServersFile = SERVERS_FILE,
+    servers: Servers = None,
     deadline_s: Seconds = _WAIT_S,
     trust: Trusted = False,
     as_json: JsonOutput = False,
 ) -> None:
     """Show what a server offers now, and the difference from what was accepted. The texts are the server's own."""
-    configuration, pins = _read(config)
-    check_trust(config, trusted=trust)
+    file = file_of_servers(servers)
+    configuration, pins = _read(file)
+    check_trust(configuration, trusted=trust)
     told = asyncio.run(_show(configuration, pins, name, deadline_s))
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
@@ -161,14 +163,15 @@ def show_server(
 @accept.command(name="accept")
 def accept_server(
     name: Name,
-    config: ServersFile = SERVERS_FILE,
+    servers: Servers = None,
     deadline_s: Seconds = _WAIT_S,
     trust: Trusted = False,
     as_json: JsonOutput = False,
 ) -> None:
     """Accept all that a server declares now. Look at it before with `agents servers show`."""
-    configuration, pins = _read(config)
-    check_trust(config, trusted=trust)
+    file = file_of_servers(servers)
+    configuration, pins = _read(file)
+    check_trust(configuration, trusted=trust)
 
     async def work() -> Sequence[Change]:
         async with _gateway(configuration, pins) as gateway:
@@ -185,12 +188,12 @@ def accept_server(
     print(f"Accepted {counted(pins.count(name) or 0, 'tool')} of {name}.")
 
 
-def _read(config: Path) -> tuple[Configuration, Pins]:
+def _read(file: Path) -> tuple[Configuration, Pins]:
     logging.getLogger("mcp").setLevel(logging.CRITICAL)  # what fails is told by the table, in one line each
     from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.pins import Pins, pins_beside
 
-    return Configuration.read(config), Pins(pins_beside(config))
+    return Configuration.read(file), Pins(pins_beside(file))
 
 
 def _gateway(configuration: Configuration, pins: Pins) -> Gateway:

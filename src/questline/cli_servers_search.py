@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from questline.cli_console import print_rows
-from questline.cli_options import JsonOutput, command
-from questline.cli_servers import SERVERS_FILE, ServersFile
+from questline.cli_options import JsonOutput, Servers, command
+from questline.cli_servers import RENAMED
+from questline.cli_trust import file_of_servers
 from questline.errors import UsageError
 
 __all__ = ["search"]
 
-search = command("search")
+search = command("search", renamed=RENAMED)
 _SHOWN = 100
 """Characters of a description in the table."""
 
@@ -22,7 +23,7 @@ _SHOWN = 100
 @search.command(name="search")
 def search_tools(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What the tools are wanted for.")],
-    config: ServersFile = SERVERS_FILE,
+    servers: Servers = None,
     most: Annotated[int, typer.Option("-k", metavar="N", help="How many tools.")] = 5,
     as_json: JsonOutput = False,
 ) -> None:
@@ -31,14 +32,15 @@ def search_tools(
     from questline.mcp_servers.gateway.configuration import Configuration
     from questline.tools.models.encoder import Encoder
 
-    configuration = Configuration.read(config)
+    file = file_of_servers(servers)
+    configuration = Configuration.read(file)
     usable = {name for name, server in configuration.servers.items() if server.enabled and server.problem is None}
-    path = catalogue_beside(config)
+    path = catalogue_beside(file)
     if not path.exists():
         raise UsageError(
-            f"the servers in {str(config)!r} were not asked yet; `agents servers check` does it",
+            f"the servers in {str(file)!r} were not asked yet; `agents servers check` does it",
             code="no_tools",
-            path=config,
+            path=file,
         )
     with Catalogue(path, encoder=Encoder.load()) as catalogue:
         for manifest in catalogue.manifests():

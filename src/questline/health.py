@@ -100,13 +100,19 @@ def check_models(settings: Settings, environ: Mapping[str, str] = os.environ) ->
 def check_servers(settings: Settings) -> tuple[Check, ...]:
     """Read the file of MCP servers, say whether it is trusted, and start or reach each server that is.
 
+    Where the settings name none, it is ``mcp.json`` in the working folder, if there is one: a question is answered
+    without it while it is not trusted, so that this is no fault then.
+
     Takes as long as the slowest server. Nothing that they declare is accepted by it.
     """
-    if settings.servers is None:
+    from questline.mcp_servers.gateway.configuration import DEFAULT_FILE
+
+    found_here = settings.servers is None
+    file = settings.servers or DEFAULT_FILE
+    if found_here and not file.is_file():
         return (Check(name="servers", state="absent", found="no MCP servers are configured"),)
-    file = settings.servers
     try:
-        return tuple(_servers(file))
+        return tuple(_servers(file, found_here=found_here))
     except QuestlineError as error:
         mend = (
             f"correct {str(file)!r}, or name another with `servers`"
@@ -124,7 +130,7 @@ def check_configured(configuration: Configuration) -> Check:
     return Check(name="servers", state="absent" if problems else "ok", found=found)
 
 
-def _servers(file: Path) -> Iterator[Check]:
+def _servers(file: Path, *, found_here: bool) -> Iterator[Check]:
     from questline.mcp_servers.gateway.checking import check_servers as look
     from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.trust import Trust
@@ -132,10 +138,12 @@ def _servers(file: Path) -> Iterator[Check]:
     configuration = Configuration.read(file)
     enabled = {name for name, server in configuration.servers.items() if server.enabled}
     unknown = {each.server.name for each in Trust().unknown(configuration)}
-    found = f"{len(enabled)} enabled in {str(file)!r}"
+    found = f"{len(enabled)} enabled in {str(file)!r}{', found here' if found_here else ''}"
     if unknown:
         found += f"; not trusted: {', '.join(sorted(unknown))}"
-        yield Check(name="servers", state="broken", found=found, mend=f"agents servers trust {file}")
+        yield Check(
+            name="servers", state="absent" if found_here else "broken", found=found, mend=f"agents servers trust {file}"
+        )
     else:
         yield Check(name="servers", state="ok", found=f"{found}, trusted")
     states: dict[str, State] = {"ok": "ok", "disabled": "absent", "not_trusted": "absent"}

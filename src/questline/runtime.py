@@ -5,9 +5,11 @@ Nothing of a question is kept here, so that questions may run side by side.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,8 +26,11 @@ from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
+from questline.tools.models.encoder import Encoder
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
+from questline.tools.models.fitted import fitted
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.retrieval.contract import Retriever
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
     from questline.graphs.adaptive_rag.build import Compiled
     from questline.graphs.questions import QuestionWithServers
+    from questline.mcp_servers.gateway.configuration import Configuration
     from questline.mcp_servers.gateway.pool import ServerPool
     from questline.tools.retrieval.index import DocumentIndex
 
@@ -95,10 +101,16 @@ class Runtime:
         self._encoder = RecentTexts(SharedEncoder(threads=settings.threads))
         self._cross_encoder = RecentPairs(SharedCrossEncoder(threads=settings.threads))
         self._filled = False
+        self._loaded, self._loading = False, threading.Lock()
 
     @classmethod
     def build(
-        cls, settings: Settings, *, documents: Documents | None = None, model: str | Model | None = None
+        cls,
+        settings: Settings,
+        *,
+        documents: Documents | None = None,
+        model: str | Model | None = None,
+        servers: Configuration | None = None,
     ) -> Runtime:
         """Open the index and prepare the models; nothing is connected yet.
 
@@ -108,6 +120,8 @@ class Runtime:
                 ``settings.index``; a retriever is used as it is and stays the caller's; None opens ``settings.index``
                 if there is an index.
             model: A pydantic-ai model in place of ``settings.model``.
+            servers: What was read of a file of servers, which is then not read again; None reads
+                ``settings.servers``.
 
         Raises:
             UsageError: ``unknown_model``, ``missing_key``, ``file_not_found`` and the others of reading documents.
@@ -115,11 +129,11 @@ class Runtime:
         """
         _readable_prompts(settings)
         gateway = Gateway.of(settings, model=model)
-        servers = _pool(settings)
+        pool = _pool(settings, servers)
         if documents is not None and isinstance(documents, Retriever):
-            return cls(settings=settings, gateway=gateway, retriever=documents, servers=servers)
+            return cls(settings=settings, gateway=gateway, retriever=documents, servers=pool)
         index = _open(settings) if documents is None else _ingested(settings, _paths(documents))
-        return cls(settings=settings, gateway=gateway, retriever=index, owned=index, servers=servers)
+        return cls(settings=settings, gateway=gateway, retriever=index, owned=index, servers=pool)
 
     @cached_property
     def graph(self) -> Compiled:
@@ -163,9 +177,9 @@ class Runtime:
         documents = self._has_documents() or (closed_book and self.gateway.serves("generate"))
         if not documents and self.servers is not None and not self.servers.usable:
             raise UsageError(
-                f"there is no server to ask in {str(self.settings.servers)!r}, and there are no documents",
+                f"there is no server to ask in {str(self.servers.configuration.source)!r}, and there are no documents",
                 code="no_tools",
-                path=self.settings.servers,
+                path=self.servers.configuration.source,
             )
         if not documents and self.servers is None:
             raise UsageError(
@@ -227,12 +241,35 @@ class Runtime:
 
     @asynccontextmanager
     async def connections(self) -> AsyncGenerator[None]:
-        """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap."""
+        """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap.
+
+        The first also loads what a question needs, so that the time of none goes there.
+        """
+        await asyncio.to_thread(self._load)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.gateway.session())
             if self.servers is not None:
                 await stack.enter_async_context(self.servers.session())
             yield
+
+    def _load(self) -> None:
+        """Load what the first question would load while its time runs; later calls do nothing."""
+        with self._loading:
+            if self._loaded:
+                return
+            embedded = not all(self.gateway.serves(role) for role in ROLES)
+            with suppress(RunError):  # a damaged model is told by the step that needs it
+                if embedded or self.servers is not None:
+                    Encoder.load(threads=self.settings.threads)
+                if embedded:
+                    CrossEncoder.load(threads=self.settings.threads, folder=fitted("cross-encoder"))
+            if self.servers is not None:
+                from questline.graphs import questions
+
+                del questions
+                _ = self.tool_graph
+            _ = self.graph
+            self._loaded = True
 
     async def _run(self, request: Request) -> Answer:
         if self.servers is not None:
@@ -283,7 +320,7 @@ class Runtime:
 
         question, kept = self.question(request, pool), None
         if request.run_id:
-            setup = {**self._setup(request), "servers": str(self.settings.servers), "approve": str(request.approve)}
+            setup = {**self._setup(request), "servers": str(pool.configuration.source), "approve": str(request.approve)}
             kept = Kept(run_id=request.run_id, file=self.settings.index / CHECKPOINTS, setup=setup)
         try:
             answer = await question.answer(request.question, request.history, kept)
@@ -377,13 +414,17 @@ def _names_a_run(run_id: object) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in run_id)  # half a surrogate pair is not valid text
 
 
-def _pool(settings: Settings) -> ServerPool | None:
-    if settings.servers is None:
+def _pool(settings: Settings, servers: Configuration | None) -> ServerPool | None:
+    if servers is None and settings.servers is None:
         return None
     from questline.mcp_servers.gateway.pool import ServerPool
-    from questline.tools.models.encoder import Encoder
 
-    return ServerPool.read(settings.servers, encoder=lambda: Encoder.load(threads=settings.threads))
+    def encoder() -> Encoder:
+        return Encoder.load(threads=settings.threads)
+
+    if servers is not None:
+        return ServerPool(servers, encoder=encoder)
+    return ServerPool.read(settings.servers, encoder=encoder) if settings.servers is not None else None
 
 
 def _question(question: object, most: int) -> str:

@@ -157,7 +157,8 @@ def _used(settings: Settings, given: Mapping[str, object], *, where: str) -> Set
     if given.get("base_url") is None or {settings.model, *settings.models.values()} != {"embedded"}:
         return settings
     raise UsageError(
-        f"{where}: no model is asked at {settings.base_url!r}; name one as well (--model NAME, model=NAME)",
+        f"{where}: no model is asked at {settings.base_url!r}; name one as well "
+        f"({'--model NAME' if where.startswith('--') else 'model=NAME'})",
         code="bad_settings",
         argument="base_url",
         where=where,

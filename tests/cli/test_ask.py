@@ -72,7 +72,7 @@ def test_the_trace_follows_the_answer(indexed: Agents) -> None:
 
 @pytest.mark.requirement("faces.cli-docs")
 def test_documents_can_be_asked_without_indexing_them_first(library: Path, agents: Agents) -> None:
-    done = agents("ask", QUESTION, "--docs", library / "tollin.md", "--docs", library / "harbour.txt")
+    done = agents("ask", QUESTION, "--documents", library / "tollin.md", "--docs", library / "harbour.txt")
     assert done.code == 0
     assert "Brackwater" in done.out
     assert agents("index", "list").code == 2  # the index of the working folder was not touched
@@ -167,7 +167,7 @@ def test_a_named_run_that_is_done_gives_the_same_answer_without_a_new_call(
         ((QUESTION, "--budget", "hours=1"), "bad_budget"),
         ((QUESTION, "--k", "0"), "bad_settings"),
         ((QUESTION, "--config", "none.toml"), "file_not_found"),
-        ((QUESTION, "--docs", "none"), "file_not_found"),
+        ((QUESTION, "--documents", "none"), "file_not_found"),
         ((QUESTION, "--history", "none.json"), "file_not_found"),
         ((QUESTION, "--history", "."), "unreadable_file"),
         ((QUESTION, "--run-id", ""), "bad_argument"),

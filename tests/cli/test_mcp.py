@@ -117,6 +117,10 @@ def test_the_file_is_written_once_and_never_over_another_server(agents: Agents, 
         (["clock", "--client", "claude", "--http"], "--http"),
         (["clock", "--client", "claude", "--port", "1"], "--port"),
         (["files", "--client", "claude"], "--root"),
+        (["files", "--client", "claude", "--root", "nowhere"], "'nowhere' does not exist"),
+        (["files", "--client", "claude", "--root", "agents.toml"], "'agents.toml' is no folder"),
+        (["tables", "--client", "claude", "--tables", "none.csv"], "'none.csv' does not exist"),
+        (["tool_search", "--client", "claude", "--servers", "none.json"], "'none.json' does not exist"),
         (["clock", "--client", "claude", "--rooot", "x"], "--rooot"),
         (["docs", "--client", "claude", "--url", "http://127.0.0.1:1/mcp"], "--path .mcp.json"),
         (["docs", "--client", "cursor", "--url", "127.0.0.1:1/mcp"], "--url"),
@@ -124,7 +128,10 @@ def test_the_file_is_written_once_and_never_over_another_server(agents: Agents, 
         (["clock", "--client", "cursor", "--header", "X-Key: k"], "--header"),
     ],
 )
-def test_a_wrong_installation_is_an_error_that_names_what_is_wrong(agents: Agents, words: list[str], said: str) -> None:
+def test_a_wrong_installation_is_an_error_that_names_what_is_wrong(
+    agents: Agents, workdir: Path, words: list[str], said: str
+) -> None:
+    (workdir / "agents.toml").write_text("", "utf-8")
     done = agents("mcp", "install", *words)
     assert done.code == 2
     assert said in done.err

@@ -7,7 +7,11 @@ import os
 import pty
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,3 +162,89 @@ def test_a_question_runs_once_the_file_is_trusted(agents: Agents, workdir: Path)
     assert "529" in agents(*words, "--trust").out
     agents("servers", "trust")
     assert "529" in agents(*words).out
+
+
+class Swapped:
+    """A file of servers that says something else each time it is read: a pipe with a name.
+
+    What a command may read once stands in ``readings``; each text is given to one reader and is gone then.
+    """
+
+    def __init__(self, file: Path, texts: Sequence[str]) -> None:
+        self.file = file
+        self.read = 0
+        file.unlink()
+        os.mkfifo(file)
+        self._texts = texts
+        self._writer = threading.Thread(target=self._write, daemon=True)
+
+    def _write(self) -> None:
+        for text in self._texts:
+            with self.file.open("w") as pipe:  # waits for a reader
+                if self.read < 0:
+                    return
+                pipe.write(text)
+                self.read += 1
+            time.sleep(0.05)  # the reader that was there has read to the end before another text comes
+
+    def __enter__(self) -> Swapped:
+        self._writer.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.readings, self.read = self.read, -1
+        while self._writer.is_alive():  # let it go
+            os.close(os.open(self.file, os.O_RDONLY | os.O_NONBLOCK))
+            self._writer.join(0.05)
+
+
+@pytest.mark.requirement("graphs2.one-reading")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask", QUESTION, "--servers", "mcp.json"),
+        ("plan", QUESTION, "--servers", "mcp.json"),
+        ("servers", "check"),
+        ("servers", "show", "one"),
+        ("servers", "accept", "one"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+@pytest.mark.parametrize("first", ["trusted", "changed"])
+def test_what_was_looked_at_is_what_is_started(
+    agents: Agents, workdir: Path, words: tuple[str, ...], first: str
+) -> None:
+    """The file changes between two readings: there is one, and its servers start or none do."""
+    file = written(workdir)
+    good = file.read_text("utf-8")
+    assert agents("servers", "trust").code == 0
+    bad = written(workdir, "swapped").read_text("utf-8")
+    with Swapped(file, [good, bad] if first == "trusted" else [bad, good]) as swapped:
+        done = agents(*words)
+    assert swapped.readings == 1
+    assert not (workdir / "swapped").exists()
+    assert (workdir / "started").exists() is (first == "trusted")
+    assert ("error[not_trusted]" in done.err) is (first == "changed")
+
+
+@pytest.mark.requirement("graphs2.own-folder")
+@pytest.mark.parametrize(
+    "entry",
+    [{"command": "./serve.sh"}, {"command": "sh", "args": ["serve.sh"]}, {"command": "./serve.sh", "cwd": "bin"}],
+)
+def test_a_trusted_file_starts_its_own_programs_wherever_it_is_used_from(
+    agents: Agents, workdir: Path, monkeypatch: pytest.MonkeyPatch, entry: dict[str, Any]
+) -> None:
+    for name in ("own", "other"):
+        for folder in (workdir / name, workdir / name / "bin"):
+            folder.mkdir()
+            (folder / "serve.sh").write_text(f"#!/bin/sh\ntouch {workdir}/{name}-started\n", "utf-8")
+            (folder / "serve.sh").chmod(0o700)
+    file = workdir / "own" / "mcp.json"
+    file.write_text(json.dumps({"mcpServers": {"one": entry}}), "utf-8")
+    shown = agents("servers", "trust", file)
+    assert f"in {workdir}/own" in shown.out
+    monkeypatch.chdir(workdir / "other")
+    assert agents("servers", "check", "--servers", "../own/mcp.json").code == 1  # it runs, and is no server
+    assert (workdir / "own-started").exists()
+    assert not (workdir / "other-started").exists()

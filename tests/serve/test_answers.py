@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from questline import Answer, Event, UsageError
+from questline.mcp_servers.gateway.configuration import Configuration
 from questline.serve.answers import AgentAnswers
 from questline.serve.wire import Ask
 from questline.settings import Settings
@@ -55,3 +56,16 @@ def test_a_limit_that_cannot_be_read_is_refused_at_the_start(folder: Path) -> No
     with pytest.raises(UsageError) as caught:
         AgentAnswers(Settings(index=folder, max_budget="plenty"))
     assert caught.value.code == "bad_budget"
+
+
+@pytest.mark.requirement("graphs2.one-reading")
+async def test_an_agent_that_is_made_later_has_the_servers_of_the_start(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mcp.json"
+    file.write_text('{"mcpServers": {"gone": {"command": "no-such-program"}}}', "utf-8")
+    with ScriptedLLM("Ada Brandt founded it [1].\n=> Ada Brandt") as server:
+        settings = Settings(index=folder, model="m", base_url=server.base_url, workflow="R,AG", servers=file)
+        answers = AgentAnswers(settings, servers=Configuration.read(file))
+        file.write_text("changed after it was trusted", "utf-8")
+        for model in ("questline", "other"):
+            assert (await last(answers.stream(model, Ask(question=QUESTION, options={})))).text
+        await answers.close()

@@ -72,7 +72,7 @@ class CompletionCall(Generic[T]):
         """Ask until there is a value, an error that stays, or nothing left to spend."""
         self.max_tokens = max(self.max_tokens, self.limits.min_answer)
         try:
-            reply = await self._ask(self.prompt)
+            reply = await self._ask(replace(self.prompt, schema=None))
             try:
                 return self._completion(self.parse(reply.text), reply, repaired=False)
             except ValueError as problem:

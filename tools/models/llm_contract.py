@@ -50,8 +50,8 @@ class Prompt:
     """Ask how likely each token of the answer was, and so many likeliest ones in its place. What serves the role may
     ignore it; a server that refuses is asked again without, and not again with it."""
     schema: Mapping[str, object] | None = None
-    """A JSON schema that the answer is held to, where the server can do that (OpenAI's chat format); one that refuses
-    is asked again without."""
+    """A JSON schema that a second answer is held to, after a first one that could not be read, where the server can do
+    that (OpenAI's chat format); one that refuses is asked again without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

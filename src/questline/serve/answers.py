@@ -21,6 +21,7 @@ from .wire import Ask
 
 if TYPE_CHECKING:
     from questline.api import AskOptions
+    from questline.mcp_servers.gateway.configuration import Configuration
 
 __all__ = ["CONFIGURED", "AgentAnswers"]
 
@@ -32,17 +33,21 @@ _CHECK_EVERY_S: Final = 10.0
 class AgentAnswers:
     """Answers with `Agent`; others than the configured one are made when they are first asked for.
 
+    Args:
+        settings: How they behave.
+        servers: What was read of a file of servers; None reads ``settings.servers``, once.
+
     Raises:
         UsageError: The settings name an unknown model, a key is missing, or ``max_budget`` cannot be read.
         RunError: The index cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, servers: Configuration | None = None) -> None:
         self._settings = settings
         self._most = Budget.parse(settings.max_budget)
         self._connections = AsyncExitStack()
         self._held: WeakSet[Agent] = WeakSet()
-        self._agents: dict[str, Agent] = {CONFIGURED: Agent(settings=settings)}
+        self._agents: dict[str, Agent] = {CONFIGURED: Agent(settings=settings, servers=servers)}
         self._report: Report | None = None
         self._checked_s = 0.0
 
@@ -95,12 +100,14 @@ class AgentAnswers:
         if CONFIGURED not in self._agents:
             raise RunError("the server is shutting down", code="cancelled", retryable=True)
         main = self._agents[CONFIGURED]
+        pool = main.runtime.servers
+        servers = None if pool is None else pool.configuration  # what is in the file by now was not agreed to
         if main.runtime.retriever is None and (self._settings.index / DATABASE).is_file():
-            self._agents = {CONFIGURED: Agent(settings=self._settings)}  # documents were indexed since the start
+            self._agents = {CONFIGURED: Agent(settings=self._settings, servers=servers)}  # documents were indexed since
             main = self._agents[CONFIGURED]
         if model not in self._agents:
             settings = replace(self._settings, model=model, models={})
-            self._agents[model] = Agent(main.runtime.retriever, settings=settings)
+            self._agents[model] = Agent(main.runtime.retriever, settings=settings, servers=servers)
         return self._agents[model]
 
     def _check(self) -> Report:

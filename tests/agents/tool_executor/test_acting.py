@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,28 @@ async def test_a_model_that_writes_no_call_is_answered_for_by_the_planned_one(ga
 
     with pytest.raises(ModelError):
         await act(gateway, ["I would rather not."] * 2, task("seats", "How many?", boat="Gull"), strict=True)
+
+
+@pytest.mark.requirement("graphs2.one-request")
+async def test_a_call_that_a_model_planned_whole_is_made_without_asking_again(gateway: Gateway, office: Office) -> None:
+    planned = replace(task("seats", "How many?", boat="Gull"), decided_by="llm")
+    done, server = await act(gateway, [], planned)
+    assert (done.result, done.backend, done.degraded) == ({"result": 12}, "embedded", False)
+    assert (len(server.requests), office.seen) == (0, [("seats", {"boat": "Gull", "at_least": 0})])
+
+
+@pytest.mark.requirement("graphs2.one-request")
+async def test_a_model_is_asked_when_its_own_call_fails_or_is_not_whole(gateway: Gateway, office: Office) -> None:
+    ghost = replace(task("seats", "How many?", boat="Ghost"), decided_by="llm")
+    done, server = await act(gateway, [written("seats", boat="Gull"), DONE], ghost)
+    assert (done.result, [warning.code for warning in done.warnings]) == ({"result": 12}, ["tool_failed"])
+    assert "failed: tool_failed" in str(server.requests[0].body)
+    half = replace(task("seats", "How many?"), decided_by="llm")
+    done, server = await act(gateway, [written("seats", boat="Gull"), DONE], half)
+    assert (done.result, len(server.requests)) == ({"result": 12}, 2)
+    with pytest.raises(RunError) as caught:
+        await act(gateway, [DONE], ghost)
+    assert caught.value.code == "tool_failed"
 
 
 @pytest.mark.requirement("tura.exec.data")

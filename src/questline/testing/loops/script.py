@@ -125,20 +125,11 @@ def _intents(question: Question, told: str) -> str:
 
 def _plan(question: Question, told: str) -> str:
     del told
-    tasks = [
-        {
-            "id": f"T{call.id}",
-            "needs": [call.need + 1],
-            "server": call.server,
-            "tool": call.tool,
-            "args": {
-                name: {"$ref": f"T{each.call}.result.result"} if isinstance(each, Ref) else each
-                for name, each in call.given.items()
-            },
-        }
+    several = len(question.needs) > 1
+    return "\n".join(
+        f"{call.id}. {call.tool}({_written(call, member='.result')}){f' for {call.need + 1}' if several else ''}"
         for call in question.calls
-    ]
-    return json.dumps({"tasks": tasks, "missing": []})
+    )
 
 
 def _action(question: Question, told: str) -> str:
@@ -191,9 +182,9 @@ def _numbered(question: Question, told: str) -> str:
     return "\n".join([*lines, "join()"])
 
 
-def _written(call: Call) -> str:
+def _written(call: Call, *, member: str = "") -> str:
     return ", ".join(
-        f"{name}=${each.call}" if isinstance(each, Ref) else f"{name}={json.dumps(each)}"
+        f"{name}=${each.call}{member}" if isinstance(each, Ref) else f"{name}={json.dumps(each)}"
         for name, each in call.given.items()
     )
 
