@@ -58,9 +58,10 @@ def note_of(missing: Missing, *, chinese: bool) -> str:
         return _needs(missing, quoted, chinese=chinese)
     if missing.code == "not_found":
         where = f"在 {missing.server} 中" if chinese else f" in {missing.server}"
+        said = _its_words(missing.said, chinese=chinese)
         if chinese:
-            return f"没有{where if missing.server else ''}找到{quoted}的答案。"
-        return f"No answer to {quoted} was found{where if missing.server else ''}."
+            return f"没有{where if missing.server else ''}找到{quoted}的答案{said}。"
+        return f"No answer to {quoted} was found{where if missing.server else ''}{said}."
     form = (_CHINESE if chinese else _ENGLISH).get(missing.code)
     if form is not None:
         name = server if chinese or not missing.server else f"the server {server}"
