@@ -222,6 +222,7 @@ class _Work:
             approve=self._run.approve,
             excluded=self._run.excluded | setback.excluded,
         )
+        self._entries += self._run.tools.asked()
         if not tasks:
             return None
         worked_for = {
@@ -312,6 +313,7 @@ class _Work:
     def _take(self, planned: Planned) -> None:
         self._planned = planned
         self._warnings += planned.warnings
+        self._entries += self._run.tools.asked()
         self._entries.append(
             LedgerEntry(
                 step="tool_planner",
