@@ -4,8 +4,8 @@ What a server says of itself tells what it may hold; its answer tells what it do
 declares that asking changes nothing and reaches nothing outside: then by the question itself. Of one that may cost
 more, such as an answer written from documents, the search beside it is asked, and what that finds is read here. One
 whose answer has none of the need's words is asked something that nobody can know: who answers that too, answers
-everything, and is not believed for it. The answers are not told to anybody: they decide who is asked in earnest (spec 02
-§2.5, speculation on read-only tools).
+everything, and is not believed for it. The answers are not told to anybody: they decide who is asked in earnest
+(spec 02 §2.5, speculation on read-only tools).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ speaks of.
 
 All answers are held to one scale. Prose is read as passages are, and a sentence that says that there is nothing is no
 answer. What a source says of its own sureness counts only as far as the words of the need stand in what it says: in its
-texts, in the names and values of its rows, in the statement that found them. The need itself, said back, counts nothing.
+texts, in the names and values of its rows, in the statement that found them. The need said back counts nothing.
 """
 
 from __future__ import annotations

@@ -95,10 +95,11 @@ class Asking:
             result = await self._way.call(server, tool, arguments, deadline_s=deadline_s)
             self._said.keep(server, tool, arguments, result)
             told = " ".join(result.text.split()) or " ".join(str(value_of(result)).split())
-            return result
         except QuestlineError as error:
             told = error.code
             raise
+        else:
+            return result
         finally:
             line = f"{name}: {told[:_SHOWN]}"
             entry = replace(entry, usage=Usage(seconds=max(0.0, time.perf_counter() - began)), detail=line)
