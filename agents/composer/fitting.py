@@ -20,6 +20,8 @@ from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
+from questline.tools.slot_filling.currencies import currencies_in
+from questline.tools.slot_filling.mention import Mention
 from questline.tools.slot_filling.units import measures
 
 from .figures import figures_of, folded
@@ -27,11 +29,18 @@ from .figures import figures_of, folded
 __all__ = ["Fit", "Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
 
 Fit: TypeAlias = Literal["fits", "near", "other"]
-Kind: TypeAlias = Literal["", "weekday", "time", "day", "number", "money", "amount", "age", "share"]
+Kind: TypeAlias = Literal["", "weekday", "time", "hours", "day", "number", "money", "amount", "age", "share"]
 _TIME: Final = re.compile(
     r"\b(?:what|which) (?:local )?time (?:is|does|do|did|will|was|should)\b|\bat (?:what|which) (?:time|hour)\b|几点",
     re.IGNORECASE,
 )
+_HOURS: Final = re.compile(r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b", re.IGNORECASE)
+"""What is so every day has a time of day; "when are you closed" may be a weekday."""
+_UNTIL: Final = re.compile(
+    r"\b(?:before|after|until|till|when|once|as soon as|dawn|dusk|sunrise|sunset|noon|midnight|o'clock)\b",
+    re.IGNORECASE,
+)
+_ASKED_COIN: Final = re.compile(r"(?:\bin|\bhow (?:many|much)(?: in)?|多少|几|用|以)\s*$", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(
     r"\b(?:what|which) (?:day of (?:the|a) week|week ?day)\b|^(?:the )?week ?days? (?:of|that|when)\b"
     r"|星期几|周几|礼拜几",
@@ -121,6 +130,8 @@ class Wanted:
     """Of an amount: what it may measure."""
     what: str = ""
     """In words, for whoever reads what is missing; empty for a kind that no wording names."""
+    coin: str = ""
+    """The code of the currency that money is wanted in."""
 
 
 def wanted_of(asked: Asked) -> Wanted:
@@ -128,8 +139,13 @@ def wanted_of(asked: Asked) -> Wanted:
     text = asked.text
     if _TIME.search(text) and "zone" not in text:
         return Wanted(kind="time", what="a time of day")
+    if _HOURS.search(text):
+        return Wanted(kind="hours", what="a time of day")
     if _WEEKDAY.search(text):
         return Wanted(kind="weekday", what="a day of the week")
+    coin = _asked_coin(text)
+    if coin is not None:
+        return Wanted(kind="money", what=f"an amount in {coin.text}", coin=str(coin.value))
     for pattern, kind, what in (
         (_DAY, "day", "a date"), (_MONEY, "money", "an amount of money"), (_AGE, "age", "an age"),
         (_SHARE, "share", "a percentage"),
@@ -150,6 +166,14 @@ def wanted_of(asked: Asked) -> Wanted:
 
 def _said(dimensions: Iterable[str]) -> str:
     return " or ".join(sorted(dimensions))
+
+
+def _asked_coin(text: str) -> Mention | None:
+    """Return the currency that an amount is wanted in; a pound may be one of weight."""
+    for coin in currencies_in(text):
+        if _ASKED_COIN.search(text[: coin.start]) and (not measures(coin.text.casefold()) - {"money"}):
+            return coin
+    return None
 
 
 def _asked_unit(text: str) -> str:
@@ -174,6 +198,11 @@ def fit_of(wanted: Wanted, text: str) -> Fit:
         case "time":
             chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
             return "fits" if (_CLOCK_ZH if chinese else _CLOCK).search(text) else "other"
+        case "hours":
+            figures = figures_of(text)
+            if figures.clocks or figures.days or _UNTIL.search(text):
+                return "fits"
+            return "near" if _WEEKDAYS.search(text) else "other"
         case "day":
             days = figures_of(text).days
             whole = any(reading[1] for day in days for reading in day.readings)
@@ -203,6 +232,9 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
         fits = fits or (not kinds and "time" in wanted.dimensions)  # "until the owner comes"
     elif wanted.kind == "money":
         fits = any(not kind or "money" in kind for kind in kinds) or "免费" in text or "free" in text.casefold()
+        coins = {coin.value for coin in currencies_in(text)} if wanted.coin else set[object]()
+        if coins and wanted.coin not in coins:
+            return "near"
     else:
         fits = any(not kind or "count" in kind or "time" in kind for kind in kinds)
     return "fits" if fits or (_spelled(text) and wanted.kind == "number") or (not units and _spelled(text)) else "other"

@@ -28,6 +28,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "dependency_failed": "{text} could not be answered: a step before it failed.",
     "unsupported": "{text} could not be answered: what was found does not bear an answer.",
     "another_kind": "{text} is not answered in full: what was found is not {wanted}.",
+    "another_thing": "{text} is not answered in full: what was found does not speak of {wanted}.",
     "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
@@ -46,6 +47,7 @@ _CHINESE: Final[Mapping[str, str]] = {
     "dependency_failed": "{text}无法回答：前面的步骤失败了。",
     "unsupported": "{text}无法回答：找到的内容不足以支持答案。",
     "another_kind": "{text}没有完整回答：找到的不是所问的那种值。",
+    "another_thing": "{text}没有完整回答：找到的说的不是所问的。",
     "not_worked_out": "{text}没有完整回答：无法从找到的内容算出来。",
 }
 

@@ -17,17 +17,18 @@ __all__ = ["kept_to_kind"]
 def kept_to_kind(answer: Answer, question: str) -> Answer:
     """Return an answer of the documents as it may be told.
 
-    One whose sentences hold no value of the kind that was asked for is none: the documents abstain. One that is near
-    (in another unit, or still to be reckoned with) is told as partial, with what it lacks. What a language model wrote
+    One whose sentences hold no value of the kind that was asked for, or are told of another thing, is none: the
+    documents abstain. One that is near (in another unit, without a name of the question, or still to be reckoned with) is told as partial, with what it lacks. What a language model wrote
     stays as it is.
     """
     if answer.status != "complete" or answer.backend == "llm":
         return answer
     asked = asked_of(question)
-    fit, code, what = held_of_text(asked, question, answer.text)
+    fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
     if fit == "fits":
         return answer
-    part = MissingPart(question=question, code=code, message=f"what was found is not {what}")
+    lacks = f"does not speak of {what or 'it'}" if code == "another_thing" else f"is not {what}"
+    part = MissingPart(question=question, code=code, message=f"what was found {lacks}")
     if fit == "other":
         return replace(
             answer,

@@ -1,0 +1,178 @@
+"""Whether what was found is told of the thing that was asked about: not of another of its kind, name, role or day.
+
+A reader without a language model takes the sentence that is likest the question, and "the Stone oven is lit at four" is
+very like "when is the Rack oven lit". So what tells the asked thing from others must stand in the evidence: its names,
+the modifier of its noun, the noun that is asked for, the weekday. What is told of a rival is no answer, and what shares
+no word with the question is none either. Where only a name or the noun is not spoken of, what was found is near at best.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, cast
+
+from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_planner.matching import has
+from questline.agents.tool_planner.pieces import bare
+from questline.tools.reading.evidence import Evidence as Read
+from questline.tools.reading.evidence import Sentence
+from questline.tools.reading.predicates import alike, says_little
+from questline.tools.reading.questions import Question, analyse
+from questline.tools.reading.relations import NAME
+from questline.tools.reading.rivals import of_a_rival
+from questline.tools.reading.subjects import Name, names
+from questline.tools.text import content_terms, sentences, words
+from questline.types import Evidence, Passage
+
+from .days import of_other_days
+from .fitting import Fit
+
+__all__ = ["about"]
+
+_LONGEST: Final = 20_000
+"""Characters of a source from which only what is told of it is looked at."""
+_QUESTION: Final = 4
+"""Words from which an argument says what was asked, and not of what."""
+_ENOUGH: Final = 0.5
+"""Share of the other words of a question that must be spoken of where the noun that is asked for is not."""
+_HEAD: Final = re.compile(
+    r"\b(?:what|which)(?:'s|’s| is| are| was| were)? (?:the |your |our |their |its |an? )?(?P<what>[a-z][\w-]*)"
+    r"(?=\s*(?:\?|$|of\b|in\b|for\b|at\b|on\b|like\b|to\b))"
+    r"|\bhow much (?:is|are|was|were) (?:the |an? |your |our )?(?P<priced>[a-z][\w-]*)"
+    r"|\bwho(?:'s|’s| is| are| was| were) (?:the |your |our |their |its |an? )(?P<role>[a-z][\w-]*)",
+    re.IGNORECASE,
+)
+_ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
+_CALENDAR: Final = re.compile(
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
+    re.IGNORECASE,
+)
+_LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
+_BEFORE: Final = re.compile(r"\b(?P<word>of|in|at|to|from|for|with|by)\s+(?:the )?$", re.IGNORECASE)
+
+
+def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fit, str]:
+    """Return whether sentences answer for the thing that is asked about, and where they are near what they lack.
+
+    Args:
+        asked: The intent.
+        text: What is told.
+        sources: What it is told from; without any only the sentences themselves are looked at.
+    """
+    wanted = _asking(asked.text)
+    question = analyse(wanted)
+    if question.kind != "yesno" and of_other_days(wanted, text):
+        return "other", ""
+    if asked.chinese:
+        return _in_chinese(wanted, text, sources), ""
+    read = Read([*_passages(sources, text)])
+    told = _told(read, text)
+    if told and all(of_a_rival(question, sentence, read) for sentence in told):
+        return "other", ""
+    if not sources:
+        return "fits", ""
+    held = frozenset(_held(read, text, sources))
+    unnamed = [name for name in names(wanted) if not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)]
+    if unnamed:
+        replaced = any(_replaced(name, wanted, text) for name in unnamed)
+        return ("other", "") if replaced else ("near", unnamed[0].text)
+    return _of_the_noun(question, text, held)
+
+
+def _of_the_noun(question: Question, text: str, held: frozenset[str]) -> tuple[Fit, str]:
+    """Say whether the words of a question are spoken of: any at all, and the noun that it asks for."""
+    terms = [term for term in question.terms if not says_little(term) and not term.isdigit()]
+    spoken = [term for term in terms if _any([term], held)]
+    if terms and not spoken:
+        return "other", ""
+    head = _HEAD.search(question.text)
+    noun = next(iter(content_terms(next(filter(None, head.groups()), ""))), "") if head else ""
+    if head is None or noun not in terms or _any([noun], held):
+        return "fits", ""
+    if head["role"]:
+        rival = _ROLE.search(text)
+        return ("other", "") if rival and rival["role"].casefold() != head["role"].casefold() else ("fits", "")
+    others = [term for term in terms if term != noun]
+    enough = len([term for term in spoken if term != noun]) >= _ENOUGH * len(terms)
+    return ("near", head["what"] or head["priced"]) if others and enough else ("other", "")
+
+
+def _asking(text: str) -> str:
+    """Return the sentence of an intent that asks: the last with a question mark, else the last."""
+    parts = [one.text for one in sentences(bare(text))] or [text]
+    return next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
+
+
+def _passages(sources: Sequence[Evidence], text: str) -> Iterator[Passage]:
+    for place, one in enumerate(sources):
+        body = _body(one)
+        yield Passage(
+            id=one.id or str(place),
+            document_id=one.id or str(place),
+            source=one.source,
+            title=one.title,
+            text=body if body.strip() and len(body) <= _LONGEST else text,
+        )
+    if not sources:
+        yield Passage(id="0", document_id="0", source="", title="", text=text)
+
+
+def _body(source: Evidence) -> str:
+    """Return what a source says, without the arguments that a tool was asked with."""
+    return source.text.partition("\n")[2] if source.kind == "tool" else source.text
+
+
+def _told(read: Read, text: str) -> list[Sentence]:
+    """Return the sentences of the sources that are told."""
+    flat = " ".join(text.split())
+    return [one for one in read.sentences if (line := " ".join(one.span.text.split())) and line in flat]
+
+
+def _held(read: Read, text: str, sources: Sequence[Evidence]) -> Iterator[str]:
+    """Yield the stems of all that the sources say, and of what a tool was asked of."""
+    yield from content_terms(text)
+    for place, one in enumerate(sources):
+        yield from read.words_of(place) | read.headings(place)
+        yield from content_terms(_body(one)[:_LONGEST])
+        if one.kind == "tool":
+            yield from content_terms(" ".join(_arguments(one)).replace("_", " "))
+
+
+def _arguments(source: Evidence) -> Iterator[str]:
+    """Yield the texts among a call's arguments that name something, and are no whole question."""
+    given: object = None
+    with suppress(ValueError):
+        given = json.loads(source.text.partition("\n")[0])
+    for value in cast("Mapping[str, object]", given).values() if isinstance(given, dict) else ():
+        if isinstance(value, str) and len(words(value)) < _QUESTION:
+            yield value
+
+
+def _any(terms: Sequence[str] | frozenset[str], held: frozenset[str]) -> bool:
+    """Say whether one of some stems is there, in another form too: alike, nearly spelled, or as two words."""
+    return any(
+        alike(term) & held or has(held, term) or any(term == f"{one}{other}" for one, other in _halves(term, held))
+        for term in terms
+    )
+
+
+def _halves(term: str, held: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for size in range(3, len(term) - 2):
+        if term[:size] in held and term[size:] in held:
+            yield term[:size], term[size:]
+
+
+def _replaced(name: Name, question: str, text: str) -> bool:
+    """Say whether another name stands behind the same preposition: the lamp of Ulmen, for the lamp of Velmora."""
+    before = _BEFORE.search(question[: max(0, question.find(name.text))])
+    return bool(before) and re.search(rf"\b{before['word']} (?:the )?{NAME}", text) is not None
+
+
+def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
+    """Say the same of a Chinese question: a name in Latin letters must stand in what was found."""
+    whole = " ".join([text, *(f"{one.title} {one.source} {_body(one)}" for one in sources)]).casefold()
+    named = [match[0].casefold().split() for match in _LATIN.finditer(question)] if sources else []
+    return "other" if any(not any(word in whole for word in name) for name in named) else "fits"
