@@ -23,6 +23,7 @@ from questline.tools.mathematics.unit_table import dimension_name, find, is_know
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.slot_filling.mention import Mention
 from questline.tools.slot_filling.units import measures
+from questline.tools.text import is_cjk
 
 from .figures import figures_of, folded
 
@@ -80,7 +81,10 @@ _COUNT: Final = re.compile(
     r"\bhow many (?P<noun>[a-z-]+)|(?:多少|几)(?P<cl>[个名位人条座届种艘本只辆台家件张棵间])", re.IGNORECASE
 )
 _COUNTERS: Final = "个名位人条座届种艘本只辆台家件张棵间"
-_ATTRIBUTE: Final = re.compile(r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是几|是什么[？?]?$)")
+_ATTRIBUTE: Final = re.compile(
+    r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是几|是什么[？?]?$)"
+    r"|有(?:多少|几)[个名位座种艘本只辆台家张棵间]?(?P<counted>[\u4e00-\u9fff]{2,8})[？?]?$"
+)
 _NUMBER: Final = re.compile(
     r"(?P<coin>[$€£¥])?\s?(?P<n>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+(?=[^\W\d_]))\s?"
     r"(?P<unit>%|°\s?[CF]?|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]{1,3})?"
@@ -270,7 +274,9 @@ def _kinds(unit: str) -> frozenset[str]:
 def attribute_missing(asked: Asked, text: str) -> bool:
     """Say whether a Chinese question asks for something by name of which a text holds no character."""
     match = _ATTRIBUTE.search(asked.text) if asked.chinese else None
-    return match is not None and not set(match["what"]) & set(text)
+    if match is None or (match["counted"] and not is_cjk(text)):  # in another language it is called otherwise
+        return False
+    return not set(match["what"] or match["counted"]) & set(text)
 
 
 def column_misfits(wanted: Wanted, name: str) -> bool:

@@ -73,7 +73,8 @@ def held_of_text(
         return fit, "another_kind", wanted.what or "what was asked for"
     of, lacks = about(asked, text, sources) if not fed else ("fits", "")
     if of != "fits":
-        return of, "another_thing", lacks
+        near = of == "near" or _SEVERAL.search(asked.text) is not None
+        return "near" if near else "other", "another_thing", lacks or "what was asked about"
     return ("fits", "", "") if fed else _to_reckon(asked, intent, text)
 
 

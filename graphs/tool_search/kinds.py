@@ -18,8 +18,8 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     """Return an answer of the documents as it may be told.
 
     One whose sentences hold no value of the kind that was asked for, or are told of another thing, is none: the
-    documents abstain. One that is near (in another unit, without a name of the question, or still to be reckoned with) is told as partial, with what it lacks. What a language model wrote
-    stays as it is.
+    documents abstain. One that is near (in another unit, without a name of the question, or still to be reckoned with)
+    is told as partial, with what it lacks. What a language model wrote stays as it is.
     """
     if answer.status != "complete" or answer.backend == "llm":
         return answer
@@ -27,7 +27,7 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
     if fit == "fits":
         return answer
-    lacks = f"does not speak of {what or 'it'}" if code == "another_thing" else f"is not {what}"
+    lacks = f"does not speak of {what}" if code == "another_thing" else f"is not {what}"
     part = MissingPart(question=question, code=code, message=f"what was found {lacks}")
     if fit == "other":
         return replace(
