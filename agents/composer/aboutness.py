@@ -2,8 +2,8 @@
 
 A reader without a language model takes the sentence that is likest the question, and "the Stone oven is lit at four" is
 very like "when is the Rack oven lit". So what tells the asked thing from others must stand in the evidence: its names,
-the modifier of its noun, the noun that is asked for, the weekday. What is told of a rival is no answer, and what shares
-no word with the question is none either. Where only a name or the noun is not spoken of, what was found is near at best.
+the modifier of its noun, the noun that is asked for, the weekday. What is told of a rival is no answer, nor is what
+shares no word with the question. Where only a name or the noun is not spoken of, what was found is near at best.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ _CALENDAR: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
     re.IGNORECASE,
 )
+_ANAPHOR: Final = re.compile(r"\W*(?:it|he|she|they|this|that|there|yes|no)\b", re.IGNORECASE)
+"""What a tool that was asked the question itself may begin with, in place of the names in it."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _BEFORE: Final = re.compile(r"\b(?P<word>of|in|at|to|from|for|with|by)\s+(?:the )?$", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
         return "fits", ""
     held = frozenset(_held(read, text, sources))
     unnamed = [name for name in names(wanted) if not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)]
-    if unnamed:
+    if unnamed and not (_ANAPHOR.match(text) and all(one.kind == "tool" for one in sources)):
         replaced = any(_replaced(name, wanted, text) for name in unnamed)
         return ("other", "") if replaced else ("near", unnamed[0].text)
     return _of_the_noun(question, text, held)

@@ -103,6 +103,8 @@ class Office:
             note("seats", boat=boat, at_least=at_least)
             if boat == "Ghost":
                 raise ValueError("there is no such boat")
+            if boat == "Wreck":
+                raise ValueError("the line is dead")
             if boat == "Slip" and sum(name == "seats" for name, _ in self.seen) == 1:
                 raise ValueError("the line was busy")
             return 12

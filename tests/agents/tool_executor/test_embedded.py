@@ -137,8 +137,9 @@ async def test_a_follow_up_that_fails_loses_nothing(executor: TaskExecutor, offi
 @pytest.mark.parametrize(
     ("tool", "arguments", "code"),
     [
-        ("seats", {"boat": "Ghost"}, "tool_failed"),
-        ("refuse", {}, "tool_failed"),
+        ("seats", {"boat": "Ghost"}, "not_found"),
+        ("seats", {"boat": "Wreck"}, "tool_failed"),
+        ("refuse", {}, "not_found"),
         ("nowhere", {}, "unknown_tool"),
         ("seats", {}, "bad_argument"),
     ],
@@ -150,7 +151,7 @@ async def test_what_fails_is_a_typed_error(
         await executor.run(task(tool, **arguments), {}, deadline_s=30)
 
     assert caught.value.code == code
-    if code == "tool_failed":
+    if code in ("tool_failed", "not_found"):
         assert (caught.value.fields["server"], caught.value.fields["tool"]) == ("harbour", tool)
         assert caught.value.fields["detail"]
 
@@ -162,7 +163,7 @@ async def test_a_reading_tool_that_fails_is_asked_once_more(executor: TaskExecut
     assert len(office.seen) == 2
 
     with pytest.raises(RunError):
-        await executor.run(task("seats", boat="Ghost"), {}, deadline_s=30)
+        await executor.run(task("seats", boat="Wreck"), {}, deadline_s=30)
     assert len(office.seen) == 4
 
 

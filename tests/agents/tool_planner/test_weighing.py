@@ -1,0 +1,131 @@
+"""What an answer is worth that a source gave beforehand, and which source is chosen for it, over real servers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.server import MCPServer
+from mcp.types import ToolAnnotations
+
+from questline.agents.tool_planner.weighing import weighed
+from questline.mcp_servers import documents, tables
+from questline.mcp_servers.gateway.configuration import ServerConfiguration
+
+from .shelf import calls
+from .test_probing import READS, Notes, crew, in_memory, planned, unasked
+
+NEED = "Who built the lamp of Velmora?"
+FOUND: dict[str, object] = {"columns": ["builder"], "rows": [["Ada Brandt"]]}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@pytest.mark.requirement("tura.probing.scale")
+@pytest.mark.parametrize(
+    ("value", "answers"),
+    [
+        ("The lamp of Velmora was built by Ada Brandt.", True),
+        ({"rows": [{"built_by": "Ada Brandt", "lamp": "Velmora"}]}, True),
+        ({**FOUND, "sql": "SELECT built_by FROM lamps WHERE town = 'Velmora'", "confidence": 0.9}, True),
+        ({**FOUND, "sql": "SELECT built_by FROM lamps WHERE town = 'Velmora'", "confidence": 0.1}, False),
+        (FOUND, False),
+        ("What a lovely thing to ask! We are proud of our long tradition of craft.", False),
+        ("Thank you for asking “Who built the lamp of Velmora?”. We shall look into it.", False),
+        ({"echo": NEED, "page": 1}, False),
+        ("I don't know who built the lamp of Velmora.", False),
+        ("No results found.", False),
+        ({"refused": "no table has the lamp of Velmora"}, False),
+        ({"columns": ["built_by"], "rows": [], "sql": "SELECT built_by FROM lamps WHERE town = 'Velmora'"}, False),
+        ({"answer": "The lamp of Velmora.", "status": "abstained", "citations": []}, False),
+        ([], False),
+    ],
+)
+def test_an_answer_is_one_that_the_words_of_the_need_bear_out(value: object, answers: bool) -> None:
+    assert weighed(value, NEED).answers == answers
+
+
+@pytest.mark.requirement("tura.probing.scale")
+@given(value=JSON, need=st.text(max_size=60))
+def test_any_result_has_a_weight(value: object, need: str) -> None:
+    found = weighed(value, need)
+    assert 0.0 <= found.sure <= 1.0
+    assert 0.0 <= found.known <= 1.0
+
+
+def helper(name: str, answers: Callable[[str], Any], asked: Counter[str], hints: ToolAnnotations | None = READS) -> Any:
+    """A server that answers questions, and says of itself that it knows everything."""
+
+    async def ask(question: str) -> Any:
+        asked[name] += 1
+        return answers(question)
+
+    made = MCPServer(name, title="Helper", instructions="Answers every question from documents.")
+    made.add_tool(ask, name="ask", description="Answer any question from documents and articles.", annotations=hints)
+    return in_memory(name, made)
+
+
+def talks(question: str) -> str:
+    return f"What a good question! You ask {question} Our team loves the lamp and every town around here."
+
+
+@pytest.mark.requirement("tura.probing.scale")
+@pytest.mark.parametrize(
+    ("question", "server"), [("town of Ben Hale", "tables"), ("Who built the lamp of Velmora?", "documents")]
+)
+async def test_one_that_talks_about_everything_takes_no_question(tmp_path: Path, question: str, server: str) -> None:
+    asked: Counter[str] = Counter()
+    notes = Notes("The lamp of Velmora was built by Ada Brandt in 1931.")
+    with crew(tmp_path) as held:
+        shelf: tuple[ServerConfiguration, ...] = (
+            helper("chatty", talks, asked),
+            in_memory("tables", tables.server(held)),
+            in_memory("documents", documents.server(notes, unasked)),
+        )
+        told = await planned(question, *shelf)
+    assert [name for name, _ in calls(told)][:1] == [server]
+    assert asked["chatty"]
+
+
+def keeps(question: str) -> dict[str, object]:
+    return {"keeper": "Ada Moss"} if "Otter" in question else {"refused": "no such boat"}
+
+
+@pytest.mark.requirement("tura.probing.scale")
+async def test_of_two_short_answers_that_one_is_believed_which_does_not_answer_everything() -> None:
+    asked: Counter[str] = Counter()
+    shelf = (
+        helper("oracle", lambda question: {"said": "forty-two"}, asked),
+        helper("registry", keeps, asked),
+    )
+    told = await planned("Who looks after the Otter?", *shelf)
+    assert [name for name, _ in calls(told)][:1] == ["registry"]
+    assert asked == {"oracle": 2, "registry": 2}
+
+
+@pytest.mark.requirement("tura.probing.untried")
+async def test_one_that_was_not_asked_comes_before_one_that_refused() -> None:
+    asked: Counter[str] = Counter()
+    shelf = (
+        helper("registry", lambda question: {"refused": "not understood", "words": ["mast"]}, asked),
+        helper("archive", lambda question: "The mast is 12 metres high.", asked, hints=None),
+    )
+    told = await planned("How high is the mast of the Otter?", *shelf)
+    assert [name for name, _ in calls(told)][:1] == ["archive"]
+    assert asked == {"registry": 1}
+
+
+@pytest.mark.requirement("tura.probing.mere-name")
+@pytest.mark.parametrize("question", ["Which tables seat six guests?", "What do the crew eat on Sundays?"])
+async def test_a_list_of_tables_is_no_answer_to_what_stands_in_them(tmp_path: Path, question: str) -> None:
+    with crew(tmp_path) as held:
+        told = await planned(question, in_memory("tables", tables.server(held)))
+    assert "list_tables" not in [name for _, name in calls(told)]
