@@ -24,7 +24,8 @@ from questline.tools.reading.questions import Question, analyse
 from questline.tools.reading.relations import NAME
 from questline.tools.reading.rivals import of_a_rival
 from questline.tools.reading.subjects import Name, names
-from questline.tools.text import content_terms, sentences, words
+from questline.tools.slot_filling.units import measures
+from questline.tools.text import CJK, content_terms, is_cjk, sentences, stem, words
 from questline.types import Evidence, Passage
 
 from .days import of_other_days
@@ -45,6 +46,15 @@ _HEAD: Final = re.compile(
     r"|\bwho(?:'s|’s| is| are| was| were) (?:the |your |our |their |its |an? )(?P<role>[a-z][\w-]*)",
     re.IGNORECASE,
 )
+_SEVERAL: Final = 4
+_LEAST: Final = 0.25
+"""Share of the words of a question with so many that must be spoken of; chosen with the fifth world in view."""
+_COUNTED: Final = re.compile(r"\bhow m[ae]ny (?P<noun>[a-z][\w-]*)", re.IGNORECASE)
+_COUNT: Final = re.compile(
+    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?P<noun>[a-z][\w-]*)", re.IGNORECASE
+)
+_PEOPLE: Final = frozenset(map(stem, ("people", "person", "staff")))
+"""Stems of what may be counted by any trade."""
 _ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
 _CALENDAR: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
@@ -53,6 +63,12 @@ _CALENDAR: Final = re.compile(
 _ANAPHOR: Final = re.compile(r"\W*(?:it|he|she|they|this|that|there|yes|no)\b", re.IGNORECASE)
 """What a tool that was asked the question itself may begin with, in place of the names in it."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
+_ZH_SMALL: Final = re.compile(
+    "多少|什么时候|什么|哪里|哪儿|为什么|如何|怎么|请问|可以|星期几|周几|几点|[谁哪几的了吗呢吧啊是在有和与或给把被对要会能我你您他她它们"
+    "这那个些都也还就才又再很不没从到向于为以及其之每各一次共总去来多天钱]"
+)
+"""Words that ask, or stand between others."""
+_ZH_RUN: Final = re.compile(rf"[{CJK}]+")
 _BEFORE: Final = re.compile(r"\b(?P<word>of|in|at|to|from|for|with|by)\s+(?:the )?$", re.IGNORECASE)
 
 
@@ -88,7 +104,11 @@ def _of_the_noun(question: Question, text: str, held: frozenset[str]) -> tuple[F
     """Say whether the words of a question are spoken of: any at all, and the noun that it asks for."""
     terms = [term for term in question.terms if not says_little(term) and not term.isdigit()]
     spoken = [term for term in terms if _any([term], held)]
-    if terms and not spoken:
+    if terms and (not spoken or (len(terms) >= _SEVERAL and len(spoken) < _LEAST * len(terms))):
+        return "other", ""
+    counted = _COUNTED.search(question.text)
+    noun = next(iter(content_terms(counted["noun"])), "") if counted else ""
+    if noun and not says_little(noun) and not measures(noun) and _counts_another(noun, text):
         return "other", ""
     head = _HEAD.search(question.text)
     noun = next(iter(content_terms(next(filter(None, head.groups()), ""))), "") if head else ""
@@ -100,6 +120,13 @@ def _of_the_noun(question: Question, text: str, held: frozenset[str]) -> tuple[F
     others = [term for term in terms if term != noun]
     enough = len([term for term in spoken if term != noun]) >= _ENOUGH * len(terms)
     return ("near", head["what"] or head["priced"]) if others and enough else ("other", "")
+
+
+def _counts_another(noun: str, text: str) -> bool:
+    """Say whether sentences count something, and nowhere speak of the noun that is to be counted."""
+    if _any([noun], frozenset(content_terms(text))) or noun in _PEOPLE:
+        return False
+    return any(match["noun"].endswith("s") for match in _COUNT.finditer(text))
 
 
 def _asking(text: str) -> str:
@@ -174,7 +201,11 @@ def _replaced(name: Name, question: str, text: str) -> bool:
 
 
 def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
-    """Say the same of a Chinese question: a name in Latin letters must stand in what was found."""
+    """Say the same of a Chinese question: its names in Latin letters, and some of its words, must stand in the sources."""
     whole = " ".join([text, *(f"{one.title} {one.source} {_body(one)}" for one in sources)]).casefold()
     named = [match[0].casefold().split() for match in _LATIN.finditer(question)] if sources else []
-    return "other" if any(not any(word in whole for word in name) for name in named) else "fits"
+    if any(not any(word in whole for word in name) for name in named):
+        return "other"
+    runs = [run for run in _ZH_RUN.findall(_ZH_SMALL.sub(" ", question)) if len(run) > 1]
+    pairs = {run[place : place + 2] for run in runs for place in range(len(run) - 1)}
+    return "other" if sources and is_cjk(whole) and pairs and not any(pair in whole for pair in pairs) else "fits"

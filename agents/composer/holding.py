@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value
+from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, View
 from questline.tools.text import words
 from questline.types import Evidence
 
@@ -21,6 +21,7 @@ __all__ = ["held", "held_of_text"]
 
 _PROSE: Final = 4
 """Words from which one value is a sentence."""
+_FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
 _SEVERAL: Final = re.compile(
     r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
@@ -46,6 +47,9 @@ def held(
         return held_of_text(asked, intent, text, sources=sources, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found
+    cells = _cells(needed)
+    if not fed and cells and not may_be(asked, cells, figure=wanted.kind in _FIGURES):
+        return "other", "another_kind", wanted.what or "what was asked for"
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
     if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
@@ -88,6 +92,19 @@ def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     if factor and factor[0] in said:
         return "fits", "", ""
     return "near", "not_worked_out", "it is still to be worked out"
+
+
+def _cells(found: View) -> tuple[object, ...]:
+    """Return the values that are told of one thing."""
+    match found:
+        case Value():
+            return (found.value,)
+        case Record():
+            return tuple(found.fields.values())
+        case Rows() if len(found.rows) == 1:
+            return found.rows[0]
+        case _:
+            return ()
 
 
 def _prose(value: object) -> bool:

@@ -59,9 +59,16 @@ def bare(text: str) -> str:
 
 
 def asking(text: str) -> str:
-    """Return the last sentence of a text, which asks after the others have told; the text where it is one."""
-    parts = sentences(text)
-    return parts[-1].text if len(parts) > 1 and len(parts[-1].text) >= _SHORT else text
+    """Return the sentence of a text that asks, which is the last with a question mark, else the last of all.
+
+    >>> asking("Ada here. What time is it in Lima? I want to ring my mum.")
+    'What time is it in Lima?'
+    """
+    parts = [one.text for one in sentences(text)]
+    if len(parts) < 2:
+        return text
+    last = next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
+    return last if len(last) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:

@@ -19,8 +19,12 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
 
     One whose sentences hold no value of the kind that was asked for, or are told of another thing, is none: the
     documents abstain. One that is near (in another unit, without a name of the question, or still to be reckoned with)
-    is told as partial, with what it lacks. What a language model wrote stays as it is.
+    is told as partial, with what it lacks. What a language model wrote stays as it is. Where they abstain the question
+    is missing.
     """
+    if answer.status == "abstained" and not answer.missing:
+        lost = MissingPart(question=question, code="not_found", message="the documents hold no answer")
+        return replace(answer, missing=(lost,))
     if answer.status != "complete" or answer.backend == "llm":
         return answer
     asked = asked_of(question)

@@ -39,6 +39,14 @@ def fit(question: str, text: str, source: str = "", title: str = "") -> str:
         ("How much does the bread of Velmora cost?", "A loaf of bread costs 3 pounds.", "", "near"),
         ("What is the weather like in Ulmen tomorrow?", "Ulmen has 412 inhabitants.", "", "other"),
         ("How much is a programme?", "A seat costs 7.50 pounds for each pupil.", "", "other"),
+        (
+            "How many cats are on the books?",
+            "She paid with six eggs.",
+            "The first cat came. She paid with six eggs.",
+            "other",
+        ),
+        ("How many people fit in the hall?", "The hall has room for 120 people.", "", "fits"),
+        ("How meny bottles of sparkling wine has the bar left?", "The bar opens an hour before the play.", "", "other"),
         ("What does the carpark cost?", "The car park costs 3.50 pounds for the evening.", "", "fits"),
         ("When does the bakery close on Sundays?", HOURS, "", "other"),
         ("When does the bakery close on Thursdays?", HOURS, "", "fits"),
@@ -50,6 +58,8 @@ def fit(question: str, text: str, source: str = "", title: str = "") -> str:
         ("What does a loaf cost in pounds?", "A loaf costs £3.20.", "", "fits"),
         ("茶座有多少个停车位？", "茶座在戏院对面，星期三休息。", "", "other"),
         ("Otter号有多少个座位？", "海鸥号有12个座位。", "", "other"),
+        ("给猫打一次疫苗要多少钱？", "需要喂药的，每天加收2.50镑。", "", "other"),
+        ("喂药一共要加收多少钱？", "需要喂药的，每天加收2.50镑。", "", "fits"),
         ("茶座星期三几点开门？", "茶座星期一至星期二11:00开门。", "", "other"),
     ],
 )
@@ -74,6 +84,20 @@ async def test_a_rival_s_sentence_is_no_answer() -> None:
     assert [each.code for each in made.missing] == ["not_found"]
 
 
+@pytest.mark.parametrize(
+    ("question", "columns", "row"),
+    [
+        ("Who made the costume?", ["code", "deposit"], ["C03", 150]),
+        ("What does it cost to rent the gown?", ["code"], ["C08"]),
+        ("When was the gown made?", ["maker"], ["Ada Moss"]),
+    ],
+)
+async def test_a_value_of_another_kind_is_no_answer(question: str, columns: list[str], row: list[object]) -> None:
+    made = await composed(question, found({"columns": columns, "rows": [row], "truncated": False}, question))
+    assert made.answered == ()
+    assert str(row[0]) not in made.text
+
+
 async def test_prose_of_a_tool_that_has_nothing_to_do_with_the_question_is_no_answer() -> None:
     question = "Who built the lamp of Velmora?"
     made = await composed(question, found("Our team is always happy to help.", question))
@@ -96,6 +120,13 @@ def test_documents_that_speak_of_another_thing_abstain_or_say_what_they_lack() -
         ("another_thing", "what was found does not speak of Brandt")
     ]
     assert "does not speak of Brandt" in told.text
+
+
+def test_what_documents_do_not_hold_is_named_as_missing() -> None:
+    told = kept_to_kind(
+        Answer(question="q", text="No answer was found.", status="abstained"), "How much is a programme?"
+    )
+    assert [(each.code, each.question) for each in told.missing] == [("not_found", "How much is a programme?")]
 
 
 @given(first=st.integers(0, 6), last=st.integers(0, 6))

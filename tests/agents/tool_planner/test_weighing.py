@@ -17,7 +17,7 @@ from questline.agents.tool_planner.weighing import weighed
 from questline.mcp_servers import documents, tables
 from questline.mcp_servers.gateway.configuration import ServerConfiguration
 
-from .shelf import calls
+from .shelf import calls, own_servers, plan
 from .test_probing import READS, Notes, crew, in_memory, planned, unasked
 
 NEED = "Who built the lamp of Velmora?"
@@ -38,6 +38,8 @@ JSON = st.recursive(
         ({**FOUND, "sql": "SELECT built_by FROM lamps WHERE town = 'Velmora'", "confidence": 0.9}, True),
         ({**FOUND, "sql": "SELECT built_by FROM lamps WHERE town = 'Velmora'", "confidence": 0.1}, False),
         (FOUND, False),
+        ({"columns": ["lamp", "built"], "rows": [["Velmora", 1931]], "confidence": 0.9}, True),
+        ({"columns": ["lamp_built"], "rows": [["V1931"]], "sql": "Velmora", "confidence": 0.9}, False),
         ("What a lovely thing to ask! We are proud of our long tradition of craft.", False),
         ("Thank you for asking “Who built the lamp of Velmora?”. We shall look into it.", False),
         ({"echo": NEED, "page": 1}, False),
@@ -129,3 +131,17 @@ async def test_a_list_of_tables_is_no_answer_to_what_stands_in_them(tmp_path: Pa
     with crew(tmp_path) as held:
         told = await planned(question, in_memory("tables", tables.server(held)))
     assert "list_tables" not in [name for _, name in calls(told)]
+
+
+@pytest.mark.requirement("tura.probing.mere-name")
+@pytest.mark.parametrize(
+    ("question", "tool"),
+    [
+        ("What time is it in Tokyo?", "now"),
+        ("What time is it in Tokyo when it is 2028-04-13T22:15 in London?", "convert"),
+        ("Ada here. What time is it in Tokyo? I want to ring my mum.", "now"),
+    ],
+)
+def test_what_is_so_now_is_no_answer_to_what_is_asked_of_another_time(tmp_path: Path, question: str, tool: str) -> None:
+    shelf = [one for one in own_servers(tmp_path) if one.tool.server == "clock"]
+    assert [name for _, name in calls(plan(question, shelf))] == [tool]
