@@ -60,6 +60,9 @@ _CALENDAR: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
     re.IGNORECASE,
 )
+_WORD: Final = re.compile(r"[A-Za-z]{6,}")
+_HALF: Final = 3
+"""Letters of half a word, at least."""
 _ANAPHOR: Final = re.compile(r"\W*(?:it|he|she|they|this|that|there|yes|no)\b", re.IGNORECASE)
 """What a tool that was asked the question itself may begin with, in place of the names in it."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
@@ -81,18 +84,19 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
         sources: What it is told from; without any only the sentences themselves are looked at.
     """
     wanted = _asking(asked.text)
-    question = analyse(wanted)
-    if question.kind != "yesno" and of_other_days(wanted, text):
+    if analyse(wanted).kind != "yesno" and of_other_days(wanted, text):
         return "other", ""
     if asked.chinese:
         return _in_chinese(wanted, text, sources), ""
     read = Read([*_passages(sources, text)])
+    held = frozenset(_held(read, text, sources))
+    wanted = _in_two(wanted, held)
+    question = analyse(wanted)
     told = _told(read, text)
     if told and all(of_a_rival(question, sentence, read) for sentence in told):
         return "other", ""
     if not sources:
         return "fits", ""
-    held = frozenset(_held(read, text, sources))
     unnamed = [name for name in names(wanted) if not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)]
     if unnamed and not (_ANAPHOR.match(text) and all(one.kind == "tool" for one in sources)):
         replaced = any(_replaced(name, wanted, text) for name in unnamed)
@@ -181,17 +185,20 @@ def _arguments(source: Evidence) -> Iterator[str]:
 
 
 def _any(terms: Sequence[str] | frozenset[str], held: frozenset[str]) -> bool:
-    """Say whether one of some stems is there, in another form too: alike, nearly spelled, or as two words."""
-    return any(
-        alike(term) & held or has(held, term) or any(term == f"{one}{other}" for one, other in _halves(term, held))
-        for term in terms
-    )
+    """Say whether one of some stems is there, in another form too: alike, or nearly spelled."""
+    return any(alike(term) & held or has(held, term) for term in terms)
 
 
-def _halves(term: str, held: frozenset[str]) -> Iterator[tuple[str, str]]:
-    for size in range(3, len(term) - 2):
-        if term[:size] in held and term[size:] in held:
-            yield term[:size], term[size:]
+def _in_two(question: str, held: frozenset[str]) -> str:
+    """Return a question with the words in two that the sources write so: the car park, for the carpark."""
+
+    def cut(match: re.Match[str]) -> str:
+        word = match[0]
+        sizes = range(_HALF, len(word) - _HALF + 1) if stem(word.casefold()) not in held else ()
+        size = next((one for one in sizes if {stem(word[:one].casefold()), stem(word[one:].casefold())} <= held), 0)
+        return f"{word[:size]} {word[size:]}" if size else word
+
+    return _WORD.sub(cut, question)
 
 
 def _replaced(name: Name, question: str, text: str) -> bool:
@@ -201,7 +208,7 @@ def _replaced(name: Name, question: str, text: str) -> bool:
 
 
 def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
-    """Say the same of a Chinese question: its names in Latin letters, and some of its words, must stand in the sources."""
+    """Say the same of a Chinese question: its Latin names, and some of its words, must stand in the sources."""
     whole = " ".join([text, *(f"{one.title} {one.source} {_body(one)}" for one in sources)]).casefold()
     named = [match[0].casefold().split() for match in _LATIN.finditer(question)] if sources else []
     if any(not any(word in whole for word in name) for name in named):
