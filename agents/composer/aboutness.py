@@ -43,16 +43,15 @@ _HEAD: Final = re.compile(
     r"\b(?:what|which)(?:'s|’s| is| are| was| were)? (?:the |your |our |their |its |an? )?(?P<what>[a-z][\w-]*)"
     r"(?=\s*(?:\?|$|of\b|in\b|for\b|at\b|on\b|like\b|to\b))"
     r"|\bhow much (?:is|are|was|were) (?:the |an? |your |our )?(?P<priced>[a-z][\w-]*)"
-    r"|\bwho(?:'s|’s| is| are| was| were) (?:the |your |our |their |its |an? )(?P<role>[a-z][\w-]*)",
+    r"|\bwho(?:'s|’s| is| are| was| were) (?:the |your |our |their |its |an? )(?:[\w-]+['’]s? )?(?P<role>[a-z][\w-]*)",
     re.IGNORECASE,
 )
 _SEVERAL: Final = 4
 _LEAST: Final = 0.25
 """Share of the words of a question with so many that must be spoken of; chosen with the fifth world in view."""
 _COUNTED: Final = re.compile(r"\bhow m[ae]ny (?P<noun>[a-z][\w-]*)", re.IGNORECASE)
-_COUNT: Final = re.compile(
-    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?P<noun>[a-z][\w-]*)", re.IGNORECASE
-)
+_NUMBER: Final = re.compile(r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve", re.IGNORECASE)
+_COUNT: Final = re.compile(rf"\b(?:{_NUMBER.pattern})\s+(?P<noun>[a-z][\w-]*)", re.IGNORECASE)
 _PEOPLE: Final = frozenset(map(stem, ("people", "person", "staff")))
 """Stems of what may be counted by any trade."""
 _ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
@@ -106,7 +105,7 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
 
 def _of_the_noun(question: Question, text: str, held: frozenset[str]) -> tuple[Fit, str]:
     """Say whether the words of a question are spoken of: any at all, and the noun that it asks for."""
-    terms = [term for term in question.terms if not says_little(term) and not term.isdigit()]
+    terms = [term for term in question.terms if not says_little(term) and not _NUMBER.fullmatch(term)]
     spoken = [term for term in terms if _any([term], held)]
     if terms and (not spoken or (len(terms) >= _SEVERAL and len(spoken) < _LEAST * len(terms))):
         return "other", ""

@@ -34,6 +34,7 @@ def fit(question: str, text: str, source: str = "", title: str = "") -> str:
         ("Who teaches the kitten class?", "Rosa Quill teaches the puppy class.", "", "other"),
         ("Who teaches the puppy class?", "Rosa Quill teaches the puppy class.", "", "fits"),
         ("Who is the treasurer of the guild?", "The secretary of the guild is Ada Moss.", "", "other"),
+        ("Who is the guild's treasurer?", "The secretary of the guild is Ada Moss.", "", "other"),
         ("Who is the owner of the mill?", "The mill belongs to Ada Moss.", "", "fits"),
         ("Who built the lamp of Velmora?", "The lamp of Ulmen was built by Ada Moss.", "", "other"),
         ("How much does the bread of Velmora cost?", "A loaf of bread costs 3 pounds.", "", "near"),
