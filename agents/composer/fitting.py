@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.views import plain_name
+from questline.agents.tool_planner.aboutness import Fit
 from questline.agents.tool_planner.amounts import amounts
 from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
 from questline.agents.tool_planner.operands import Frame
@@ -27,9 +28,8 @@ from questline.tools.text import is_cjk
 
 from .figures import figures_of, folded
 
-__all__ = ["Fit", "Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
+__all__ = ["Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
 
-Fit: TypeAlias = Literal["fits", "near", "other"]
 Kind: TypeAlias = Literal["", "weekday", "time", "hours", "day", "number", "money", "amount", "age", "share"]
 _TIME: Final = re.compile(
     r"\b(?:what|which) (?:local )?time (?:is|does|do|did|will|was|should)\b|\bat (?:what|which) (?:time|hour)\b|几点",

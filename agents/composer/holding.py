@@ -9,13 +9,13 @@ from typing import Final, cast
 from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, View
+from questline.agents.tool_planner.aboutness import Fit, about
 from questline.tools.text import words
 from questline.types import Evidence
 
-from .aboutness import about
 from .contract import Finding
 from .figures import figures_of
-from .fitting import Fit, attribute_missing, column_misfits, fit_of, reckoned, wanted_of
+from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
 
 __all__ = ["held", "held_of_text"]
 

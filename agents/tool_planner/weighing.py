@@ -18,10 +18,12 @@ from questline.agents.tool_executor.asked import asked_of, may_be
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Nothing, Passages, Record, Refused, Rows, Text, Value, View
 from questline.tools.models.cross_encoder_cache import Judges
-from questline.tools.reading import read
+from questline.tools.reading import Reading, read
 from questline.tools.text import stem, words
+from questline.types import Evidence as Told
 from questline.types import Passage
 
+from .aboutness import about
 from .kinds import vocabulary
 from .matching import content, has, plain
 
@@ -126,8 +128,19 @@ def _of_texts(items: Sequence[Text], need: str, judge: Judges | None) -> Evidenc
     reading = read(need, passages, cross_encoder=judge)
     held = [frozenset(map(stem, words(one.as_text()))) for one in passages]
     known = max((_share_of(need, one) for one in held), default=0.0)
-    sure = 0.0 if reading.abstained else reading.confidence
+    sure = 0.0 if reading.abstained or _of_another(need, reading, passages) else reading.confidence
     return Evidence(sure=sure, known=known, own=False, chosen=False)
+
+
+def _of_another(need: str, reading: Reading, passages: Sequence[Passage]) -> bool:
+    """Say whether what was read is told of another thing than the need asks about."""
+    cited = {one.evidence_id for one in reading.citations}
+    sources = [
+        Told(id=one.id, kind="passage", text=one.text, title=one.title, source=one.source)
+        for one in passages
+        if one.id in cited
+    ]
+    return about(asked_of(need), reading.text, sources)[0] == "other"
 
 
 def _share(need: str, said: str) -> float:

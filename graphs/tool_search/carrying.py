@@ -27,6 +27,7 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
+from .kinds import of_another_thing
 from .nodes import DOCUMENTS, described
 from .outcomes import Outcome, PlanRun, Setback
 from .resuming import known_calls, resumed_plan, same_call
@@ -139,7 +140,7 @@ class _Work:
             seconds = min(LONGEST_S, max(_LEAST_S, deadline_s))
             result = await self._carried(task, inputs, seconds)
             if self._run.documents and (task.server, task.tool) == DOCUMENTS:
-                _refuse_nothing(result)
+                self._refuse_nothing(task, result)
             self._refuse_another_kind(task, result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
@@ -157,6 +158,14 @@ class _Work:
         )
         self._enter(told, began)
         return Outcome(task=task.id, result=result.result, attempts=max(1, result.calls))
+
+    def _refuse_nothing(self, task: Task, result: TaskResult) -> None:
+        """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
+        told = result.result
+        status = cast("Mapping[str, object]", told).get("status") if isinstance(told, Mapping) else ""
+        by_rule = self._context.llm is None
+        if status in ("abstained", "budget_exhausted") or (by_rule and of_another_thing(task, result)):
+            raise RunError("the documents hold no answer", code="not_found")
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
         """Let a result count as failed that lacks what a later step reads in it: another source is then asked."""
@@ -325,14 +334,6 @@ class _Work:
             )
         )
         self._context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
-
-
-def _refuse_nothing(result: TaskResult) -> None:
-    """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
-    told = result.result
-    status = cast("Mapping[str, object]", told).get("status") if isinstance(told, Mapping) else ""
-    if status in ("abstained", "budget_exhausted"):
-        raise RunError("the documents hold no answer", code="not_found")
 
 
 def _not_run(plan: Plan) -> PlanRun:

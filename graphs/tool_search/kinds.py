@@ -8,10 +8,13 @@ from questline.agents.composer.contract import Missing
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.notes import note_of
 from questline.agents.tool_executor.asked import asked_of
+from questline.agents.tool_executor.contract import TaskResult
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited
 from questline.graphs.adaptive_rag.compose import NOTHING
-from questline.types import Answer, MissingPart
+from questline.types import Answer, MissingPart, Task
 
-__all__ = ["kept_to_kind"]
+__all__ = ["kept_to_kind", "of_another_thing"]
 
 
 def kept_to_kind(answer: Answer, question: str) -> Answer:
@@ -47,3 +50,12 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     note = note_of(Missing(intent=0, text=question, code=code, message=what), chinese=asked.chinese)
     text = f"{answer.text}{'' if asked.chinese else ' '}{note}"
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
+
+
+def of_another_thing(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations is told of another thing, or is of another kind, than its task asks for."""
+    found = view(result.result)
+    if not isinstance(found, Cited) or not task.intent or task.depends_on:
+        return False
+    passages = [one for one in result.evidence if one.kind == "passage"]
+    return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"

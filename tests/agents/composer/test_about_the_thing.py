@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questline.agents.composer.aboutness import about
-from questline.agents.composer.days import of_other_days, weekdays_in
 from questline.agents.composer.holding import held_of_text
 from questline.agents.tool_executor.asked import asked_of
+from questline.agents.tool_planner.aboutness import about
+from questline.agents.tool_planner.days import of_other_days, weekdays_in
 from questline.graphs.tool_search.kinds import kept_to_kind
 from questline.types import Answer, Citation, Evidence
 

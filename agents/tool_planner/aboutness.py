@@ -12,11 +12,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from questline.agents.tool_executor.asked import Asked
-from questline.agents.tool_planner.matching import has
-from questline.agents.tool_planner.pieces import bare
 from questline.tools.reading.evidence import Evidence as Read
 from questline.tools.reading.evidence import Sentence
 from questline.tools.reading.predicates import alike, says_little
@@ -29,10 +27,13 @@ from questline.tools.text import CJK, content_terms, is_cjk, sentences, stem, wo
 from questline.types import Evidence, Passage
 
 from .days import of_other_days
-from .fitting import Fit
+from .matching import has
+from .pieces import bare
 
-__all__ = ["about"]
+__all__ = ["Fit", "about"]
 
+Fit: TypeAlias = Literal["fits", "near", "other"]
+"""How far what was found is an answer."""
 _LONGEST: Final = 20_000
 """Characters of a source from which only what is told of it is looked at."""
 _QUESTION: Final = 4
