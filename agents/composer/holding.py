@@ -43,7 +43,9 @@ def held(
     """
     found = view(finding.result.result)
     fed = bool(finding.task.depends_on)
-    if isinstance(found, Cited | Passages | Text) or (isinstance(found, Value) and _prose(found.value)):
+    if isinstance(found, Value) and _prose(found.value):  # it is told behind the words of the question
+        return held_of_text(asked, intent, str(found.value), sources=sources, fed=fed)
+    if isinstance(found, Cited | Passages | Text):
         return held_of_text(asked, intent, text, sources=sources, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found

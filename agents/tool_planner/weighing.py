@@ -128,7 +128,9 @@ def _of_texts(items: Sequence[Text], need: str, judge: Judges | None) -> Evidenc
     reading = read(need, passages, cross_encoder=judge)
     held = [frozenset(map(stem, words(one.as_text()))) for one in passages]
     known = max((_share_of(need, one) for one in held), default=0.0)
-    sure = 0.0 if reading.abstained or _of_another(need, reading, passages) else reading.confidence
+    sure = 0.0 if reading.abstained else reading.confidence
+    if sure and _of_another(need, reading, passages):
+        known = 0.0
     return Evidence(sure=sure, known=known, own=False, chosen=False)
 
 

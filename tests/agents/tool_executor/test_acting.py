@@ -117,14 +117,14 @@ async def test_a_call_that_fails_is_told_and_another_may_help(gateway: Gateway) 
     replies = [written("seats", boat="Ghost"), written("seats", boat="Gull"), DONE]
     done, server = await act(gateway, replies, task("seats", "How many?", boat="Ghost"))
 
-    assert (done.result, [warning.code for warning in done.warnings]) == ({"result": 12}, ["not_found"])
-    assert "failed: not_found" in str(server.requests[1].body)
+    assert (done.result, [warning.code for warning in done.warnings]) == ({"result": 12}, ["tool_failed"])
+    assert "failed: tool_failed" in str(server.requests[1].body)
 
 
 async def test_when_every_call_fails_the_task_fails(gateway: Gateway) -> None:
     with pytest.raises(RunError) as caught:
         await act(gateway, [written("seats", boat="Ghost")] + [DONE] * 2, task("seats", "How many?", boat="Ghost"))
-    assert caught.value.code == "not_found"
+    assert caught.value.code == "tool_failed"
 
 
 async def test_a_model_that_writes_no_call_is_answered_for_by_the_planned_one(gateway: Gateway) -> None:

@@ -137,8 +137,8 @@ async def test_a_follow_up_that_fails_loses_nothing(executor: TaskExecutor, offi
 @pytest.mark.parametrize(
     ("tool", "arguments", "code"),
     [
-        ("seats", {"boat": "Ghost"}, "not_found"),
-        ("seats", {"boat": "Wreck"}, "tool_failed"),
+        ("seats", {"boat": "Ghost"}, "tool_failed"),
+        ("seats", {"boat": "Phantom"}, "not_found"),
         ("refuse", {}, "not_found"),
         ("nowhere", {}, "unknown_tool"),
         ("seats", {}, "bad_argument"),
@@ -163,7 +163,7 @@ async def test_a_reading_tool_that_fails_is_asked_once_more(executor: TaskExecut
     assert len(office.seen) == 2
 
     with pytest.raises(RunError):
-        await executor.run(task("seats", boat="Wreck"), {}, deadline_s=30)
+        await executor.run(task("seats", boat="Ghost"), {}, deadline_s=30)
     assert len(office.seen) == 4
 
 

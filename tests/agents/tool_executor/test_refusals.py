@@ -67,7 +67,7 @@ def test_any_text_may_be_looked_at(text: str) -> None:
     assert not finds_nothing(f"The lamp was built by Ada Brandt in 1931; {text}"[:280].replace("not", "n"))
 
 
-@pytest.mark.parametrize(("tool", "arguments"), [("seats", {"boat": "Ghost"}), ("refuse", {})])
+@pytest.mark.parametrize(("tool", "arguments"), [("seats", {"boat": "Phantom"}), ("refuse", {})])
 async def test_a_refusal_is_not_found_with_its_words_and_the_tool_is_asked_once(
     executor: TaskExecutor, office: Office, tool: str, arguments: dict[str, object]
 ) -> None:
