@@ -72,6 +72,7 @@ _ZH_SMALL: Final = re.compile(
 )
 """Words that ask, or stand between others."""
 _ZH_RUN: Final = re.compile(rf"[{CJK}]+")
+_SUBJECT: Final = re.compile(rf"\W*(?:[Tt]he )?(?P<name>{NAME})\s+(?=[a-z])")
 _BEFORE: Final = re.compile(r"\b(?P<word>of|in|at|to|from|for|with|by)\s+(?:the )?$", re.IGNORECASE)
 
 
@@ -97,7 +98,11 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
         return "other", ""
     if not sources:
         return "fits", ""
-    unnamed = [name for name in names(wanted) if not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)]
+    unnamed = [
+        name
+        for name in names(wanted)
+        if name.text[0].isalpha() and not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)
+    ]
     if unnamed and not (_ANAPHOR.match(text) and all(one.kind == "tool" for one in sources)):
         replaced = any(_replaced(name, wanted, text) for name in unnamed)
         return ("other", "") if replaced else ("near", unnamed[0].text)
@@ -134,9 +139,10 @@ def _counts_another(noun: str, text: str) -> bool:
 
 
 def _asking(text: str) -> str:
-    """Return the sentence of an intent that asks: the last with a question mark, else the last."""
+    """Return the sentence of an intent that asks: the last with a question mark, else the longest."""
     parts = [one.text for one in sentences(bare(text))] or [text]
-    return next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
+    asks = next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), "")
+    return asks or max(parts, key=len)
 
 
 def _passages(sources: Sequence[Evidence], text: str) -> Iterator[Passage]:
@@ -202,7 +208,9 @@ def _in_two(question: str, held: frozenset[str]) -> str:
 
 
 def _replaced(name: Name, question: str, text: str) -> bool:
-    """Say whether another name stands behind the same preposition: the lamp of Ulmen, for the lamp of Velmora."""
+    """Say whether another name is told of, or stands behind the same preposition: the lamp of Ulmen, for Velmora's."""
+    if any((told := _SUBJECT.match(one.text)) and told["name"] not in question for one in sentences(text)):
+        return True
     before = _BEFORE.search(question[: max(0, question.find(name.text))])
     return bool(before) and re.search(rf"\b{before['word']} (?:the )?{NAME}", text) is not None
 

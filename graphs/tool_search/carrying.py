@@ -163,8 +163,10 @@ class _Work:
         """Let documents that hold no answer count as failed, so that other tools are asked in their place."""
         told = result.result
         status = cast("Mapping[str, object]", told).get("status") if isinstance(told, Mapping) else ""
-        by_rule = self._context.llm is None
-        if status in ("abstained", "budget_exhausted") or (by_rule and of_another_thing(task, result)):
+        tasks = self._grown(self._planned).plan.tasks if self._planned is not None else ()
+        feeds = any(task.id in each.depends_on for each in tasks)  # then it is held against what is read in it
+        held = self._context.llm is None and not feeds
+        if status in ("abstained", "budget_exhausted") or (held and of_another_thing(task, result)):
             raise RunError("the documents hold no answer", code="not_found")
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
