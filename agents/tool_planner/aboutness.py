@@ -60,6 +60,12 @@ _CALENDAR: Final = re.compile(
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
     re.IGNORECASE,
 )
+_DO: Final = re.compile(r"\b(?:do|does|did|will|would)\b", re.IGNORECASE)
+_VERB: Final = re.compile(
+    r"\b(?:do|does|did|will|would|of|in|at|on|for|with|from|to)\s+(?:the|an?|our|my|your|their|its|each|every)"
+    r"\s+[\w'’-]+\s+(?P<verb>[a-z]+)\W*$",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"[A-Za-z]{6,}")
 _HALF: Final = 3
 """Letters of half a word, at least."""
@@ -94,7 +100,8 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
     wanted = _in_two(wanted, held)
     question = analyse(wanted)
     told = _told(read, text)
-    if told and all(of_a_rival(question, sentence, read) for sentence in told):
+    named = analyse(_without_verb(wanted))
+    if told and all(of_a_rival(named, sentence, read) for sentence in told):
         return "other", ""
     if not sources:
         return "fits", ""
@@ -193,6 +200,12 @@ def _arguments(source: Evidence) -> Iterator[str]:
 def _any(terms: Sequence[str] | frozenset[str], held: frozenset[str]) -> bool:
     """Say whether one of some stems is there, in another form too: alike, or nearly spelled."""
     return any(alike(term) & held or has(held, term) for term in terms)
+
+
+def _without_verb(question: str) -> str:
+    """Return a question without the verb at its end: "the show start" is no start of a kind that others rival."""
+    verb = _VERB.search(question) if _DO.search(question) else None
+    return question[: verb.start("verb")] if verb else question
 
 
 def _in_two(question: str, held: frozenset[str]) -> str:
