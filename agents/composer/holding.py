@@ -45,7 +45,10 @@ def held(
     fed = bool(finding.task.depends_on)
     if isinstance(found, Value) and _prose(found.value):  # it is told behind the words of the question
         return held_of_text(asked, intent, str(found.value), sources=sources, fed=fed)
-    if isinstance(found, Cited | Passages | Text):
+    if isinstance(found, Cited):  # without the passages that it rests on nothing tells what it speaks of
+        passages = [one for one in sources if one.kind == "passage"]
+        return held_of_text(asked, intent, text, sources=passages, fed=fed)
+    if isinstance(found, Passages | Text):
         return held_of_text(asked, intent, text, sources=sources, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found

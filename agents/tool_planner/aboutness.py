@@ -23,7 +23,7 @@ from questline.tools.reading.relations import NAME
 from questline.tools.reading.rivals import of_a_rival
 from questline.tools.reading.subjects import Name, names
 from questline.tools.slot_filling.units import measures
-from questline.tools.text import CJK, content_terms, is_cjk, sentences, stem, words
+from questline.tools.text import CJK, STOPWORDS, content_terms, is_cjk, sentences, stem, words
 from questline.types import Evidence, Passage
 
 from .days import of_other_days
@@ -69,8 +69,10 @@ _VERB: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z]{6,}")
 _HALF: Final = 3
 """Letters of half a word, at least."""
-_ANAPHOR: Final = re.compile(r"\W*(?:it|he|she|they|this|that|there|yes|no)\b", re.IGNORECASE)
-"""What a tool that was asked the question itself may begin with, in place of the names in it."""
+_ANAPHOR: Final = re.compile(
+    r"\b(?:it|its|he|she|they|him|his|her|them|their)\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE
+)
+"""What a tool that was asked the question itself may say in place of its names and nouns."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _ZH_SMALL: Final = re.compile(
     "多少|什么时候|什么|哪里|哪儿|为什么|如何|怎么|请问|可以|星期几|周几|几点|[谁哪几的了吗呢吧啊是在有和与或给把被对要会能我你您他她它们"
@@ -110,7 +112,9 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
         for name in names(wanted)
         if name.text[0].isalpha() and not _CALENDAR.fullmatch(name.text) and not _any(name.stems, held)
     ]
-    if unnamed and not (_ANAPHOR.match(text) and all(one.kind == "tool" for one in sources)):
+    if _ANAPHOR.search(text) and all(one.kind == "tool" for one in sources):
+        return "fits", ""
+    if unnamed:
         replaced = any(_replaced(name, wanted, text) for name in unnamed)
         return ("other", "") if replaced else ("near", unnamed[0].text)
     return _of_the_noun(question, text, held)
@@ -222,8 +226,10 @@ def _in_two(question: str, held: frozenset[str]) -> str:
 
 def _replaced(name: Name, question: str, text: str) -> bool:
     """Say whether another name is told of, or stands behind the same preposition: the lamp of Ulmen, for Velmora's."""
-    if any((told := _SUBJECT.match(one.text)) and told["name"] not in question for one in sentences(text)):
-        return True
+    for one in sentences(text):
+        told = _SUBJECT.match(one.text)
+        if told and told["name"].casefold() not in STOPWORDS and told["name"].casefold() not in question.casefold():
+            return True
     before = _BEFORE.search(question[: max(0, question.find(name.text))])
     return bool(before) and re.search(rf"\b{before['word']} (?:the )?{NAME}", text) is not None
 

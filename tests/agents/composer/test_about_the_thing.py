@@ -39,7 +39,7 @@ def fit(question: str, text: str, source: str = "", title: str = "") -> str:
         ("Who is the guild's treasurer?", "The secretary of the guild is Ada Moss.", "", "other"),
         ("Who is the owner of the mill?", "The mill belongs to Ada Moss.", "", "fits"),
         ("Who built the lamp of Velmora?", "The lamp of Ulmen was built by Ada Moss.", "", "other"),
-        ("How much does the bread of Velmora cost?", "A loaf of bread costs 3 pounds.", "", "near"),
+        ("How much does bread cost at Brandt's?", "A loaf of bread costs 3 pounds.", "", "near"),
         ("What is the weather like in Ulmen tomorrow?", "Ulmen has 412 inhabitants.", "", "other"),
         ("How much is a programme?", "A seat costs 7.50 pounds for each pupil.", "", "other"),
         (

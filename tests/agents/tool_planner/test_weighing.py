@@ -145,3 +145,16 @@ async def test_a_list_of_tables_is_no_answer_to_what_stands_in_them(tmp_path: Pa
 def test_what_is_so_now_is_no_answer_to_what_is_asked_of_another_time(tmp_path: Path, question: str, tool: str) -> None:
     shelf = [one for one in own_servers(tmp_path) if one.tool.server == "clock"]
     assert [name for _, name in calls(plan(question, shelf))] == [tool]
+
+
+@pytest.mark.requirement("tura.probing.mere-name")
+@pytest.mark.parametrize("question", ["What weekday was that day?", "那天是星期几？"])
+def test_that_day_is_not_today_where_nobody_said_which(tmp_path: Path, question: str) -> None:
+    assert not calls(plan(question, [one for one in own_servers(tmp_path) if one.tool.server == "clock"]))
+
+
+@pytest.mark.requirement("tura.probing.thing")
+def test_on_which_weekdays_something_is_so_is_asked_as_it_is(tmp_path: Path) -> None:
+    told = plan("茶座星期几休息？", own_servers(tmp_path))
+    assert [task.arguments for task in told.plan.tasks] == [{"question": "茶座星期几休息？"}]
+    assert calls(told) == [("documents", "answer")]
