@@ -25,6 +25,7 @@ _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days
 _SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
+_WHAT_TIME: Final = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _THANKS: Final = re.compile(
     r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
     r"|many thanks|thx|cheers)"
@@ -34,10 +35,16 @@ _THANKS: Final = re.compile(
 
 
 def core(intent: Intent, intents: Intents) -> str:
-    """Return an intent without chat, and without a statement that stands in front of each intent of the question."""
+    """Return an intent without chat, and without a statement that stands in front of each intent of the question.
+
+    A statement of a time of day stays before what asks for the time somewhere.
+    """
     text = intent.text
     for span in intents.shared:
         opening = span.text.strip()
+        rest = text.removeprefix(opening)
+        if _WHAT_TIME.search(rest) and Literals(opening).times and not Literals(rest).times:
+            continue
         if opening.endswith((".", "!", "。", "！")) and text.startswith(opening):
             text = text[len(opening) :].strip() or text
         elif _END.sub("", opening) and text.startswith(f"{_END.sub('', opening)}. "):

@@ -32,6 +32,8 @@ __all__ = ["Asker", "Probes"]
 
 _LONGEST_S: Final = 3.0
 """What all sources of one need may take together; the sooner of this and a share of the plan's time counts."""
+_FIRST_S: Final = 6.0
+"""The same where one of them has not answered yet in this plan: its server may have to start."""
 _GRACE_S: Final = 1.0
 """How much longer the loop itself may take to say that it was late."""
 _NOBODY_KNOWS: Final = (
@@ -76,6 +78,10 @@ class Probes:
         self._asker, self._loop, self._judge = asker, loop, judge
         self._deadline = Deadline(seconds)
         self._known: dict[tuple[str, str], Evidence | None] = {}
+        self._met: set[str] = set()
+        """Servers that have answered."""
+        self._silent: set[str] = set()
+        """Servers that had the long time, and did not answer: for this plan they are not asked again."""
 
     def of(self, tools: Sequence[ToolDefinition], need: str) -> dict[str, Evidence]:
         """Return what sources say of a need, by the qualified names of their tools.
@@ -93,11 +99,14 @@ class Probes:
 
     def _weigh(self, tools: Sequence[ToolDefinition], need: str) -> None:
         """Ask those that were not asked this yet; who does not answer in time has no evidence."""
-        new = [one for one in tools if (one.qualified, need) not in self._known]
-        left = min(_LONGEST_S, self._deadline.left_s)
-        if new and left > 0:
-            for tool, value in zip(new, self._answers(new, need, left), strict=True):
-                self._known[tool.qualified, need] = None if value is None else weighed(value, need, self._judge)
+        new = [one for one in tools if (one.qualified, need) not in self._known and one.server not in self._silent]
+        longest = _LONGEST_S if all(one.server in self._met for one in new) else _FIRST_S
+        left = min(longest, self._deadline.left_s)
+        if not new or left <= 0:
+            return
+        for tool, value in zip(new, self._answers(new, need, left), strict=True):
+            self._known[tool.qualified, need] = None if value is None else weighed(value, need, self._judge)
+            (self._silent if value is None else self._met).add(tool.server)
 
     def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
         nothing: list[object] = [None] * len(tools)
