@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from questline.agents.tool_executor.calls import value_of
 from questline.deadline import Deadline
-from questline.errors import QuestlineError
+from questline.errors import QuestlineError, ToolTimeout
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.tools.models.cross_encoder_cache import Judges
@@ -86,7 +86,7 @@ class Probes:
     def of(self, tools: Sequence[ToolDefinition], need: str) -> dict[str, Evidence]:
         """Return what sources say of a need, by the qualified names of their tools.
 
-        Those that may not be asked, fail, or are late are left out. Never call it from the loop's own thread.
+        Those that may not be asked, or are late, are left out. Never call it from the loop's own thread.
         """
         self._weigh(tools, need)
         nobody_knows = _NOBODY_KNOWS[is_cjk(need)]
@@ -106,7 +106,10 @@ class Probes:
             return
         for tool, value in zip(new, self._answers(new, need, left), strict=True):
             self._known[tool.qualified, need] = None if value is None else weighed(value, need, self._judge)
-            (self._silent if value is None else self._met).add(tool.server)
+            if value is not None:
+                self._met.add(tool.server)
+            elif tool.server not in self._met:
+                self._silent.add(tool.server)
 
     def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
         nothing: list[object] = [None] * len(tools)
@@ -131,8 +134,10 @@ class Probes:
                     if asked is None or slot is None:
                         return None
                     result = await self._asker.call(asked.server, asked.name, {slot.name: need}, deadline_s=seconds)
-            except (QuestlineError, TimeoutError):
+            except (ToolTimeout, TimeoutError):
                 return None
+            except QuestlineError as error:
+                return {"error": error.message}
             return {"error": result.text or "it failed"} if result.is_error else value_of(result)
 
         return list(await asyncio.gather(*map(one, tools)))

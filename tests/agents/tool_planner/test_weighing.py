@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 
+from questline.agents.tool_planner.probing import Probes
 from questline.agents.tool_planner.weighing import weighed
+from questline.errors import RunError
 from questline.mcp_servers import documents, tables
 from questline.mcp_servers.gateway.configuration import ServerConfiguration
+from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.result import ToolResult
 
 from .shelf import calls, own_servers, plan
 from .test_probing import READS, Notes, crew, in_memory, planned, unasked
@@ -158,3 +163,39 @@ def test_on_which_weekdays_something_is_so_is_asked_as_it_is(tmp_path: Path) -> 
     told = plan("茶座星期几休息？", own_servers(tmp_path))
     assert [task.arguments for task in told.plan.tasks] == [{"question": "茶座星期几休息？"}]
     assert calls(told) == [("documents", "answer")]
+
+
+class Asks:
+    """A way to servers, the first of which never answers; it counts."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    async def list_tools(self, server: str, *, deadline_s: float | None = None) -> list[ToolDefinition]:
+        raise AssertionError(f"{server} was asked for its tools: {deadline_s}")
+
+    async def call(
+        self, server: str, tool: str, arguments: object = None, *, deadline_s: float | None = None
+    ) -> ToolResult:
+        self.asked[server] += 1
+        if server == "silent":
+            await asyncio.Event().wait()
+        if server == "broken":
+            raise RunError(f"{tool} cannot be called with {arguments} in {deadline_s} s", code="server_unavailable")
+        return ToolResult(server=server, tool=tool, text="No results found.")
+
+
+@pytest.mark.requirement("tura.probing.untried")
+async def test_one_that_stays_silent_is_waited_for_once_and_one_that_is_broken_has_no_answer() -> None:
+    schema = {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]}
+    tools = [
+        ToolDefinition(server=name, name="ask", read_only=True, open_world=False, input_schema=schema)
+        for name in ("silent", "broken", "quick")
+    ]
+    way = Asks()
+    probes = Probes(way, asyncio.get_running_loop(), seconds=0.4)
+    first = await asyncio.to_thread(probes.of, tools, NEED)
+    assert set(first) == {"broken/ask", "quick/ask"}
+    assert not any(one.answers for one in first.values())
+    assert set(await asyncio.to_thread(probes.of, tools, "Who keeps the Otter?")) <= {"broken/ask", "quick/ask"}
+    assert way.asked["silent"] == 1
