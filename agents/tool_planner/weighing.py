@@ -88,7 +88,7 @@ def weighed(value: object, need: str, judge: Callable[[], Judges | None] = lambd
         return _of_texts(found.items, need, judge())
     if isinstance(found, Refused):
         return Evidence(sure=0.0, known=_known_but(need, members.get("words")))
-    said = _said(value, need)
+    said = _said(cast("object", value), need)
     known = _share(need, said)
     empty = isinstance(found, Nothing) or (isinstance(found, Rows) and not found.rows)
     if empty or (isinstance(found, Cited) and found.status in _NO_ANSWER):
