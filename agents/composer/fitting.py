@@ -95,6 +95,7 @@ _WORDS: Final = re.compile(
     r"|none|both|twice|once|not|nothing|nobody|all|every|each|several|few|free)\b",
     re.IGNORECASE,
 )
+_PLURAL: Final = re.compile(r"[a-z]{3,}s")
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
 )
@@ -226,6 +227,8 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
     said = [match for match in _NUMBER.finditer(figures.rest) if match["n"] != "一" or _kinds(match["unit"] or "")]
     units = [(match["coin"] or match["unit"] or "").strip() for match in said]
     kinds = [_kinds(unit) for unit in units]
+    if wanted.kind in ("amount", "money"):  # "60 loaves" are no length
+        kinds = [kind for kind, unit in zip(kinds, units, strict=True) if kind or not _PLURAL.fullmatch(unit)]
     if wanted.kind == "amount" and wanted.unit:
         symbols = [find(unit).symbol for unit in map(_known, units) if unit]
         if wanted.unit in symbols or any(not kind for kind in kinds):
@@ -233,7 +236,7 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
         return "near" if any(kind & wanted.dimensions for kind in kinds) else "fits" if _spelled(text) else "other"
     if wanted.kind == "amount":
         fits = any(not kind or kind & wanted.dimensions for kind in kinds)
-        fits = fits or (not kinds and "time" in wanted.dimensions)  # "until the owner comes"
+        fits = fits or (not said and "time" in wanted.dimensions)  # "until the owner comes"
     elif wanted.kind == "money":
         fits = any(not kind or "money" in kind for kind in kinds) or "免费" in text or "free" in text.casefold()
         coins = {coin.value for coin in currencies_in(text)} if wanted.coin else set[object]()

@@ -98,7 +98,7 @@ def about(asked: Asked, text: str, sources: Sequence[Evidence] = ()) -> tuple[Fi
     if asked.chinese:
         return _in_chinese(wanted, text, sources), ""
     read = Read([*_passages(sources, text)])
-    held = frozenset(_held(read, text, sources))
+    held = frozenset(_held(read, asked.text, text, sources))
     wanted = _in_two(wanted, held)
     question = analyse(wanted)
     told = _told(read, text)
@@ -181,14 +181,15 @@ def _told(read: Read, text: str) -> list[Sentence]:
     return [one for one in read.sentences if (line := " ".join(one.span.text.split())) and line in flat]
 
 
-def _held(read: Read, text: str, sources: Sequence[Evidence]) -> Iterator[str]:
+def _held(read: Read, asked: str, text: str, sources: Sequence[Evidence]) -> Iterator[str]:
     """Yield the stems of all that the sources say, and of what a tool was asked of."""
     yield from content_terms(text)
     for place, one in enumerate(sources):
         yield from read.words_of(place) | read.headings(place)
         yield from content_terms(_body(one)[:_LONGEST])
         if one.kind == "tool":
-            yield from content_terms(" ".join(_arguments(one)).replace("_", " "))
+            given = [value for value in _arguments(one) if words(value) != words(asked)]
+            yield from content_terms(" ".join(given).replace("_", " "))
 
 
 def _arguments(source: Evidence) -> Iterator[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from questline.agents.tool_executor.asked import asked_of, may_be
@@ -100,7 +100,9 @@ def weighed(value: object, need: str, judge: Callable[[], Judges | None] = lambd
     if isinstance(prose, str) and (len(words(prose)) >= _PROSE or "\n" in prose):
         item = Text(text=_without(prose, need), name=found.name if isinstance(found, Text) else "", id="0")
         read_here = _of_texts([item], need, judge())
-        return Evidence(sure=read_here.sure, known=read_here.known, own=False)
+        if read_here.sure:
+            return Evidence(sure=read_here.sure, known=read_here.known, own=False)
+        return Evidence(sure=_BELIEVED, known=0.0, own=False)  # "In 1931, by Ada." has no word of what was asked either
     told = members.get("confidence")
     sure = float(told) if isinstance(told, int | float) and not isinstance(told, bool) else _UNTOLD
     return Evidence(sure=min(1.0, max(0.0, sure)), known=known)
@@ -125,13 +127,26 @@ def _of_texts(items: Sequence[Text], need: str, judge: Judges | None) -> Evidenc
         for place, one in enumerate(items[:_READ])
         if one.text.strip()
     ]
-    reading = read(need, passages, cross_encoder=judge)
     held = [frozenset(map(stem, words(one.as_text()))) for one in passages]
     known = max((_share_of(need, one) for one in held), default=0.0)
+    reading = read(need, passages, cross_encoder=judge)
+    if not reading.abstained and _of_another(need, reading, passages):
+        others = [one for each in passages if (one := _less(each, reading)).text.strip()]
+        again = read(need, others, cross_encoder=judge)
+        if again.abstained or _of_another(need, again, others):
+            return Evidence(sure=reading.confidence, known=0.0, own=False, chosen=False)
+        reading = again
     sure = 0.0 if reading.abstained else reading.confidence
-    if sure and _of_another(need, reading, passages):
-        known = 0.0
     return Evidence(sure=sure, known=known, own=False, chosen=False)
+
+
+def _less(passage: Passage, reading: Reading) -> Passage:
+    """Return a passage without the sentences that were read in it."""
+    text = passage.text
+    for one in reading.citations:
+        if one.evidence_id == passage.id:
+            text = text.replace(reading.text[one.start : one.end].strip(), " ")
+    return replace(passage, text=text)
 
 
 def _of_another(need: str, reading: Reading, passages: Sequence[Passage]) -> bool:

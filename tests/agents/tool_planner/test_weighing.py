@@ -45,6 +45,15 @@ JSON = st.recursive(
         (FOUND, False),
         ({"columns": ["lamp", "built"], "rows": [["Velmora", 1931]], "confidence": 0.9}, True),
         ({"columns": ["lamp_built"], "rows": [["V1931"]], "sql": "Velmora", "confidence": 0.9}, False),
+        (
+            {
+                "passages": [
+                    {"id": "a", "source": "a.md", "text": "The lamp of Ulmen was built by Tom Ashe. It burns oil."},
+                    {"id": "b", "source": "b.md", "text": "The lamp of Velmora was built by Ada Brandt."},
+                ]
+            },
+            True,
+        ),
         ("What a lovely thing to ask! We are proud of our long tradition of craft.", False),
         ("Thank you for asking “Who built the lamp of Velmora?”. We shall look into it.", False),
         ({"echo": NEED, "page": 1}, False),
