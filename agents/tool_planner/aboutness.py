@@ -39,10 +39,10 @@ _LONGEST: Final = 20_000
 _QUESTION: Final = 4
 """Words from which an argument says what was asked, and not of what."""
 _ENOUGH: Final = 0.5
-"""Share of the other words of a question that must be spoken of where the noun that is asked for is not."""
+"""Share of the words of a question of which more must be spoken of where the noun that is asked for is not."""
 _HEAD: Final = re.compile(
-    r"\b(?:what|which)(?:'s|’s| is| are| was| were)? (?:the |your |our |their |its |an? )?(?P<what>[a-z][\w-]*)"
-    r"(?=\s*(?:\?|$|of\b|in\b|for\b|at\b|on\b|like\b|to\b))"
+    r"\b(?:what|which)(?:'s|’s| is| are| was| were)? (?:the |your |our |their |its |an? )?"
+    r"(?P<what>[a-z][\w-]*(?: [a-z][\w-]*){0,2}?)(?=\s*(?:\?|$|of\b|in\b|for\b|at\b|on\b|like\b|to\b))"
     r"|\bhow much (?:is|are|was|were) (?:the |an? |your |our )?(?P<priced>[a-z][\w-]*)"
     r"|\bwho(?:'s|’s| is| are| was| were) (?:the |your |our |their |its |an? )(?:[\w-]+['’]s? )?(?P<role>[a-z][\w-]*)",
     re.IGNORECASE,
@@ -131,15 +131,15 @@ def _of_the_noun(question: Question, text: str, held: frozenset[str]) -> tuple[F
     if noun and not says_little(noun) and not measures(noun) and _counts_another(noun, text):
         return "other", ""
     head = _HEAD.search(question.text)
-    noun = next(iter(content_terms(next(filter(None, head.groups()), ""))), "") if head else ""
-    if head is None or noun not in terms or _any([noun], held):
+    named = content_terms(next(filter(None, head.groups()), "")) if head else []
+    nouns = [term for term in named if term in terms]
+    if head is None or not nouns or _any(nouns, held):
         return "fits", ""
     if head["role"]:
         rival = _ROLE.search(text)
         return ("other", "") if rival and rival["role"].casefold() != head["role"].casefold() else ("fits", "")
-    others = [term for term in terms if term != noun]
-    enough = len([term for term in spoken if term != noun]) >= _ENOUGH * len(terms)
-    return ("near", head["what"] or head["priced"]) if others and enough else ("other", "")
+    near = len(spoken) > _ENOUGH * len(terms)
+    return ("near", head["what"] or head["priced"]) if near else ("other", "")
 
 
 def _counts_another(noun: str, text: str) -> bool:
