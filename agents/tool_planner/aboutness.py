@@ -198,7 +198,7 @@ def _arguments(source: Evidence) -> Iterator[str]:
     with suppress(ValueError):
         given = json.loads(source.text.partition("\n")[0])
     for value in cast("Mapping[str, object]", given).values() if isinstance(given, dict) else ():
-        if isinstance(value, str) and len(words(value)) < _QUESTION:
+        if isinstance(value, str) and len(value.split()) < _QUESTION:
             yield value
 
 
