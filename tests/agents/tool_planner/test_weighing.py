@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,12 @@ async def test_one_that_was_not_asked_comes_before_one_that_refused() -> None:
 
 
 @pytest.mark.requirement("tura.probing.mere-name")
-@pytest.mark.parametrize("question", ["Which tables seat six guests?", "What do the crew eat on Sundays?"])
-async def test_a_list_of_tables_is_no_answer_to_what_stands_in_them(tmp_path: Path, question: str) -> None:
-    with crew(tmp_path) as held:
-        told = await planned(question, in_memory("tables", tables.server(held)))
-    assert "list_tables" not in [name for _, name in calls(told)]
+@pytest.mark.parametrize(
+    "question", ["list crew names", "List the wage values of the tables", "What values does the column wage have?"]
+)
+def test_a_list_of_tables_is_no_answer_to_what_stands_in_them(tmp_path: Path, question: str) -> None:
+    shelf = [replace(one, score=0.5) for one in own_servers(tmp_path) if one.tool.server == "tables"]
+    assert calls(plan(question, shelf)) == [("tables", "look_up")]
 
 
 @pytest.mark.requirement("tura.probing.mere-name")
