@@ -33,9 +33,8 @@ class Missing:
     """The intent."""
     code: str
     """``no_tool``, ``needs_input``, ``destructive``, ``not_found`` (the calls found nothing), ``another_kind``,
-    ``not_worked_out`` (what was found is near, and said, but not what was asked), ``open_part`` and
-    ``budget_exhausted`` (the documents' answer was not whole), or the code of the error that ended
-    it."""
+    ``another_thing``, ``not_worked_out`` (what was found is near, and said, but not what was asked), ``open_part`` and
+    ``budget_exhausted`` (the documents' answer was not whole), or the code of the error that ended it."""
     message: str = ""
     """One line for the asker."""
     fields: tuple[str, ...] = ()

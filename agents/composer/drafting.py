@@ -186,9 +186,8 @@ class _Work:
         """
         if not piece.found or self._intent.kind == "compare":
             return piece
-        fit, code, what = held(
-            self._asked(leaf), self._intent.text, leaf, " ".join(each.text for each in piece.sentences)
-        )
+        text = " ".join(each.text for each in piece.sentences)
+        fit, code, what = held(self._asked(leaf), self._intent.text, leaf, text, leaf.result.evidence)
         if fit == "fits":
             return piece
         if fit == "other":

@@ -15,23 +15,33 @@ from typing import Final, Literal, TypeAlias
 
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.views import plain_name
+from questline.agents.tool_planner.aboutness import Fit
 from questline.agents.tool_planner.amounts import amounts
 from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
+from questline.tools.slot_filling.currencies import currencies_in
+from questline.tools.slot_filling.mention import Mention
 from questline.tools.slot_filling.units import measures
+from questline.tools.text import is_cjk
 
 from .figures import figures_of, folded
 
-__all__ = ["Fit", "Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
+__all__ = ["Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
 
-Fit: TypeAlias = Literal["fits", "near", "other"]
-Kind: TypeAlias = Literal["", "weekday", "time", "day", "number", "money", "amount", "age", "share"]
+Kind: TypeAlias = Literal["", "weekday", "time", "hours", "day", "number", "money", "amount", "age", "share"]
 _TIME: Final = re.compile(
     r"\b(?:what|which) (?:local )?time (?:is|does|do|did|will|was|should)\b|\bat (?:what|which) (?:time|hour)\b|几点",
     re.IGNORECASE,
 )
+_HOURS: Final = re.compile(r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b", re.IGNORECASE)
+"""What is so every day has a time of day; "when are you closed" may be a weekday."""
+_UNTIL: Final = re.compile(
+    r"\b(?:before|after|until|till|when|once|as soon as|dawn|dusk|sunrise|sunset|noon|midnight|o'clock)\b",
+    re.IGNORECASE,
+)
+_ASKED_COIN: Final = re.compile(r"(?:\bin|\bhow (?:many|much)(?: in)?|多少|几|用|以)\s*$", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(
     r"\b(?:what|which) (?:day of (?:the|a) week|week ?day)\b|^(?:the )?week ?days? (?:of|that|when)\b"
     r"|星期几|周几|礼拜几",
@@ -71,7 +81,10 @@ _COUNT: Final = re.compile(
     r"\bhow many (?P<noun>[a-z-]+)|(?:多少|几)(?P<cl>[个名位人条座届种艘本只辆台家件张棵间])", re.IGNORECASE
 )
 _COUNTERS: Final = "个名位人条座届种艘本只辆台家件张棵间"
-_ATTRIBUTE: Final = re.compile(r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是几|是什么[？?]?$)")
+_ATTRIBUTE: Final = re.compile(
+    r"的(?P<what>[\u4e00-\u9fff]{2,8}?)(?:是多少|是几|是什么[？?]?$)"
+    r"|有(?:多少|几)[个名位座种艘本只辆台家张棵间]?(?P<counted>[\u4e00-\u9fff]{2,8})[？?]?$"
+)
 _NUMBER: Final = re.compile(
     r"(?P<coin>[$€£¥])?\s?(?P<n>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+(?=[^\W\d_]))\s?"
     r"(?P<unit>%|°\s?[CF]?|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]{1,3})?"
@@ -82,6 +95,7 @@ _WORDS: Final = re.compile(
     r"|none|both|twice|once|not|nothing|nobody|all|every|each|several|few|free)\b",
     re.IGNORECASE,
 )
+_PLURAL: Final = re.compile(r"[a-z]{3,}s")
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
 )
@@ -121,6 +135,8 @@ class Wanted:
     """Of an amount: what it may measure."""
     what: str = ""
     """In words, for whoever reads what is missing; empty for a kind that no wording names."""
+    coin: str = ""
+    """The code of the currency that money is wanted in."""
 
 
 def wanted_of(asked: Asked) -> Wanted:
@@ -128,8 +144,13 @@ def wanted_of(asked: Asked) -> Wanted:
     text = asked.text
     if _TIME.search(text) and "zone" not in text:
         return Wanted(kind="time", what="a time of day")
+    if _HOURS.search(text):
+        return Wanted(kind="hours", what="a time of day")
     if _WEEKDAY.search(text):
         return Wanted(kind="weekday", what="a day of the week")
+    coin = _asked_coin(text)
+    if coin is not None:
+        return Wanted(kind="money", what=f"an amount in {coin.text}", coin=str(coin.value))
     for pattern, kind, what in (
         (_DAY, "day", "a date"), (_MONEY, "money", "an amount of money"), (_AGE, "age", "an age"),
         (_SHARE, "share", "a percentage"),
@@ -150,6 +171,14 @@ def wanted_of(asked: Asked) -> Wanted:
 
 def _said(dimensions: Iterable[str]) -> str:
     return " or ".join(sorted(dimensions))
+
+
+def _asked_coin(text: str) -> Mention | None:
+    """Return the currency that an amount is wanted in; a pound may be one of weight."""
+    for coin in currencies_in(text):
+        if _ASKED_COIN.search(text[: coin.start]) and (not measures(coin.text.casefold()) - {"money"}):
+            return coin
+    return None
 
 
 def _asked_unit(text: str) -> str:
@@ -174,6 +203,11 @@ def fit_of(wanted: Wanted, text: str) -> Fit:
         case "time":
             chinese = any("\u4e00" <= char <= "\u9fff" for char in text)
             return "fits" if (_CLOCK_ZH if chinese else _CLOCK).search(text) else "other"
+        case "hours":
+            figures = figures_of(text)
+            if figures.clocks or figures.days or _UNTIL.search(text):
+                return "fits"
+            return "near" if _WEEKDAYS.search(text) else "other"
         case "day":
             days = figures_of(text).days
             whole = any(reading[1] for day in days for reading in day.readings)
@@ -193,6 +227,8 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
     said = [match for match in _NUMBER.finditer(figures.rest) if match["n"] != "一" or _kinds(match["unit"] or "")]
     units = [(match["coin"] or match["unit"] or "").strip() for match in said]
     kinds = [_kinds(unit) for unit in units]
+    if wanted.kind in ("amount", "money"):  # "60 loaves" are no length
+        kinds = [kind for kind, unit in zip(kinds, units, strict=True) if kind or not _PLURAL.fullmatch(unit)]
     if wanted.kind == "amount" and wanted.unit:
         symbols = [find(unit).symbol for unit in map(_known, units) if unit]
         if wanted.unit in symbols or any(not kind for kind in kinds):
@@ -200,9 +236,12 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
         return "near" if any(kind & wanted.dimensions for kind in kinds) else "fits" if _spelled(text) else "other"
     if wanted.kind == "amount":
         fits = any(not kind or kind & wanted.dimensions for kind in kinds)
-        fits = fits or (not kinds and "time" in wanted.dimensions)  # "until the owner comes"
+        fits = fits or (not said and "time" in wanted.dimensions)  # "until the owner comes"
     elif wanted.kind == "money":
         fits = any(not kind or "money" in kind for kind in kinds) or "免费" in text or "free" in text.casefold()
+        coins = {coin.value for coin in currencies_in(text)} if wanted.coin else set[object]()
+        if coins and wanted.coin not in coins:
+            return "near"
     else:
         fits = any(not kind or "count" in kind or "time" in kind for kind in kinds)
     return "fits" if fits or (_spelled(text) and wanted.kind == "number") or (not units and _spelled(text)) else "other"
@@ -238,7 +277,9 @@ def _kinds(unit: str) -> frozenset[str]:
 def attribute_missing(asked: Asked, text: str) -> bool:
     """Say whether a Chinese question asks for something by name of which a text holds no character."""
     match = _ATTRIBUTE.search(asked.text) if asked.chinese else None
-    return match is not None and not set(match["what"]) & set(text)
+    if match is None or (match["counted"] and not is_cjk(text)):  # in another language it is called otherwise
+        return False
+    return not set(match["what"] or match["counted"]) & set(text)
 
 
 def column_misfits(wanted: Wanted, name: str) -> bool:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value
+from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, View
+from questline.agents.tool_planner.aboutness import Fit, about
+from questline.tools.text import words
+from questline.types import Evidence
 
 from .contract import Finding
 from .figures import figures_of
-from .fitting import Fit, attribute_missing, column_misfits, fit_of, reckoned, wanted_of
+from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
 
 __all__ = ["held", "held_of_text"]
 
+_PROSE: Final = 4
+"""Words from which one value is a sentence."""
+_FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
 _SEVERAL: Final = re.compile(
     r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
@@ -23,7 +29,9 @@ _SEVERAL: Final = re.compile(
 )
 
 
-def held(asked: Asked, intent: str, finding: Finding, text: str) -> tuple[Fit, str, str]:
+def held(
+    asked: Asked, intent: str, finding: Finding, text: str, sources: Sequence[Evidence] = ()
+) -> tuple[Fit, str, str]:
     """Return whether what is said of a finding answers, and where it is only near the code and the words for why.
 
     Args:
@@ -31,13 +39,22 @@ def held(asked: Asked, intent: str, finding: Finding, text: str) -> tuple[Fit, s
         intent: The whole intent, with what was said before its question.
         finding: The task and its result.
         text: What is said of it.
+        sources: What that cites.
     """
     found = view(finding.result.result)
     fed = bool(finding.task.depends_on)
-    if isinstance(found, Cited | Passages | Text):
-        return held_of_text(asked, intent, text, fed=fed)
+    if isinstance(found, Value) and _prose(found.value):  # it is told behind the words of the question
+        return held_of_text(asked, intent, str(found.value), sources=sources, fed=fed)
+    if isinstance(found, Cited):  # without the passages that it rests on nothing tells what it speaks of
+        passages = [one for one in sources if one.kind == "passage"]
+        return held_of_text(asked, intent, text, sources=passages, fed=fed)
+    if isinstance(found, Passages | Text):
+        return held_of_text(asked, intent, text, sources=sources, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found
+    cells = _cells(needed)
+    if not fed and cells and not may_be(asked, cells, figure=wanted.kind in _FIGURES):
+        return "other", "another_kind", wanted.what or "what was asked for"
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
     if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
@@ -45,14 +62,28 @@ def held(asked: Asked, intent: str, finding: Finding, text: str) -> tuple[Fit, s
     return "fits", "", ""
 
 
-def held_of_text(asked: Asked, intent: str, text: str, *, fed: bool = False) -> tuple[Fit, str, str]:
-    """Return the same of sentences that a source says; `fed`: it was asked with what was found before."""
+def held_of_text(
+    asked: Asked, intent: str, text: str, *, sources: Sequence[Evidence] = (), fed: bool = False
+) -> tuple[Fit, str, str]:
+    """Return the same of sentences that a source says.
+
+    Args:
+        asked: What they were asked for.
+        intent: The whole intent.
+        text: The sentences.
+        sources: What they are told from.
+        fed: It was asked with what was found before.
+    """
     wanted = wanted_of(asked)
     fit: Fit = "other" if attribute_missing(asked, text) else fit_of(wanted, text)
     if fit == "other" and _SEVERAL.search(asked.text):  # one of several needs may be answered
         fit = "near"
     if fit != "fits":
         return fit, "another_kind", wanted.what or "what was asked for"
+    of, lacks = about(asked, text, sources) if not fed else ("fits", "")
+    if of != "fits":
+        near = of == "near" or _SEVERAL.search(asked.text) is not None
+        return "near" if near else "other", "another_thing", lacks or "what was asked about"
     return ("fits", "", "") if fed else _to_reckon(asked, intent, text)
 
 
@@ -66,6 +97,23 @@ def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     if factor and factor[0] in said:
         return "fits", "", ""
     return "near", "not_worked_out", "it is still to be worked out"
+
+
+def _cells(found: View) -> tuple[object, ...]:
+    """Return the values that are told of one thing."""
+    match found:
+        case Value():
+            return (found.value,)
+        case Record():
+            return tuple(found.fields.values())
+        case Rows() if len(found.rows) == 1:
+            return found.rows[0]
+        case _:
+            return ()
+
+
+def _prose(value: object) -> bool:
+    return isinstance(value, str) and len(words(value)) >= _PROSE
 
 
 def _name(found: object) -> str:

@@ -30,6 +30,7 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "another_kind": "{text} is not answered in full: what was found is not {wanted}.",
     "open_part": "{text} is answered in part only.",
     "budget_exhausted": "{text} is answered only as far as the budget went.",
+    "another_thing": "{text} is not answered in full: what was found does not speak of {wanted}.",
     "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
@@ -50,6 +51,7 @@ _CHINESE: Final[Mapping[str, str]] = {
     "another_kind": "{text}没有完整回答：找到的不是所问的那种值。",
     "open_part": "{text}只回答了一部分。",
     "budget_exhausted": "{text}的回答受预算所限，可能不完整。",
+    "another_thing": "{text}没有完整回答：找到的说的不是所问的。",
     "not_worked_out": "{text}没有完整回答：无法从找到的内容算出来。",
 }
 
@@ -62,9 +64,10 @@ def note_of(missing: Missing, *, chinese: bool) -> str:
         return _needs(missing, quoted, chinese=chinese)
     if missing.code == "not_found":
         where = f"在 {missing.server} 中" if chinese else f" in {missing.server}"
+        said = _its_words(missing.said, chinese=chinese)
         if chinese:
-            return f"没有{where if missing.server else ''}找到{quoted}的答案。"
-        return f"No answer to {quoted} was found{where if missing.server else ''}."
+            return f"没有{where if missing.server else ''}找到{quoted}的答案{said}。"
+        return f"No answer to {quoted} was found{where if missing.server else ''}{said}."
     form = (_CHINESE if chinese else _ENGLISH).get(missing.code)
     if form is not None:
         name = server if chinese or not missing.server else f"the server {server}"

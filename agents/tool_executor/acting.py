@@ -212,4 +212,4 @@ def _failed(written: str, error: QuestlineError) -> str:
 
 def may_go_on(error: QuestlineError) -> bool:
     """Say whether another call can help: the tool refused this one, or its arguments; the server itself is sound."""
-    return error.code in ("tool_failed", "bad_argument", "result_too_large", "not_allowed")
+    return error.code in ("tool_failed", "not_found", "bad_argument", "result_too_large", "not_allowed")

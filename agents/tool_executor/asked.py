@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -10,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 from questline.tools.reading.questions import analyse
 from questline.tools.text import content_terms, is_cjk, stem, words
 
-__all__ = ["Asked", "Kind", "asked_of", "kind_of_value"]
+__all__ = ["Asked", "Kind", "asked_of", "kind_of_value", "may_be"]
 
 Kind: TypeAlias = Literal["weekday", "time", "date", "number", "person", "place", "yesno", "reason", "entity"]
 _WEEKDAY: Final = re.compile(
@@ -48,6 +49,21 @@ _WEEKDAYS: Final = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
 )
 _NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+_FIGURE: Final = re.compile(
+    r"(?<![A-Za-z\d])\d|[一二两三四五六七八九十百千万]"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|none|free"
+    r"|once|twice|every|hourly|daily|weekly|monthly|yearly)\b",
+    re.IGNORECASE,
+)
+_WHO: Final = re.compile(r"^\W*who(?:se|m|['’]s)?\b|谁|哪位", re.IGNORECASE)
+_WHEN: Final = re.compile(
+    r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:星期|周|礼拜)[一二三四五六日天]|[年月日点]"
+    r"|\b(?:noon|midnight|morning|afternoon|evening|night|dawn|dusk|spring|summer|autumn|winter|always|never|every|daily"
+    r"|weekly|monthly|yearly|after|before|until|now|today|tomorrow)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +112,26 @@ def kind_of_value(value: object) -> str:
         if pattern.fullmatch(text):
             return name
     return "yesno" if text.casefold() in ("true", "false") else "text"
+
+
+def may_be(asked: Asked, values: Iterable[object], *, figure: bool = False) -> bool:
+    """Say whether one of some values may be what is asked for; any may where the wording names no kind with a form.
+
+    A code such as C08 is nobody, and no amount either.
+
+    Args:
+        asked: The intent.
+        values: Of one thing.
+        figure: A number is asked for in any case.
+
+    >>> may_be(asked_of("Who made it?"), ["C08", 150]), may_be(asked_of("Who made it?"), ["Ada Moss"])
+    (False, True)
+    """
+    told = [value for value in values if value not in (None, "") and not isinstance(value, bool)]
+    if figure or asked.kind == "number":
+        return any(_FIGURE.search(str(value)) for value in told)
+    if asked.kind in ("date", "time", "weekday"):
+        return any(_WHEN.search(str(value)) for value in told)
+    if _WHO.search(asked.text):
+        return any(isinstance(value, str) and not re.search(r"\d", value) for value in told)
+    return True

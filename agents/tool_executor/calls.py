@@ -16,6 +16,7 @@ from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.types import Evidence
 
+from .refusals import finds_nothing
 from .shapes import view
 from .views import Refused
 
@@ -59,8 +60,8 @@ async def call(
     Raises:
         UsageError: ``not_allowed`` with ``server`` and ``tool``: it is destructive and not approved; and what
             `Gateway.call` raises.
-        RunError: ``tool_failed`` with ``detail``: the tool says that it failed or refused; and what `Gateway.call`
-            raises.
+        RunError: ``tool_failed`` with ``detail``: the tool says that it failed; ``not_found`` with ``detail``: it says
+            that it has no answer, or refuses the question; and what `Gateway.call` raises.
     """
     if definition.needs_approval and not approve:
         raise UsageError(
@@ -77,11 +78,12 @@ async def call(
         if not (again and result.is_error and _may_pass(result)):
             break
     if result.is_error:
-        raise _failed(definition, _error_text(result))
+        said = _error_text(result)
+        raise _failed(definition, said, nothing=finds_nothing(said))
     value = value_of(result)
     found = view(value)
     if isinstance(found, Refused):
-        raise _failed(definition, found.reason)
+        raise _failed(definition, found.reason, nothing=found.nothing)
     return Call(id=call_id, definition=definition, arguments=arguments, value=value, at=at, server=result.server)
 
 
@@ -98,7 +100,9 @@ def value_of(result: ToolResult) -> object:
 
 
 def _may_pass(result: ToolResult) -> bool:
-    """Say whether a failure may pass: what says of itself that it is for good does not."""
+    """Say whether a failure may pass: what says of itself that it is for good, or that there is nothing, does not."""
+    if finds_nothing(_error_text(result)):
+        return False
     structured = cast("object", result.structured)
     error = cast("Mapping[str, object]", structured).get("error") if isinstance(structured, Mapping) else None
     return not (isinstance(error, Mapping) and cast("Mapping[str, object]", error).get("retryable") is False)
@@ -109,11 +113,13 @@ def _error_text(result: ToolResult) -> str:
     return found.reason if isinstance(found, Refused) else result.text
 
 
-def _failed(definition: ToolDefinition, said: str) -> RunError:
+def _failed(definition: ToolDefinition, said: str, *, nothing: bool) -> RunError:
     detail = " ".join(said.split())
+    nothing = nothing and definition.read_only is not False  # what was to be done, and is refused, has failed
+    what = "has no answer" if nothing else "failed"
     return RunError(
-        f"the tool {definition.qualified} says that it failed",
-        code="tool_failed",
+        f"the tool {definition.qualified} says that it {what}",
+        code="not_found" if nothing else "tool_failed",
         server=definition.server,
         tool=definition.name,
         detail=detail if len(detail) <= _DETAIL else detail[: _DETAIL - 1] + "…",

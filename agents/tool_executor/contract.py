@@ -49,7 +49,8 @@ class ToolExecutor(Protocol):
             PlanError: ``bad_plan``: a reference leads nowhere.
             UsageError: ``bad_argument`` with ``field``; ``not_allowed`` for a destructive tool without approval; what
                 `questline.mcp_servers.gateway.gateway.Gateway.call` raises.
-            RunError: ``tool_failed`` (also where the result itself says so), ``bad_answer``, ``result_too_large``,
-                ``tool_changed``, ``tool_timeout``, ``server_unavailable``.
+            RunError: ``tool_failed`` (also where the result itself says so), ``not_found`` (the tool says that it has
+                no answer), ``bad_answer``, ``result_too_large``, ``tool_changed``, ``tool_timeout``,
+                ``server_unavailable``.
         """
         ...

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from .refusals import finds_nothing
 from .views import Cited, Nothing, Passages, Place, Plain, Record, Refused, Rows, Text, Value, View
 
 __all__ = ["view"]
@@ -22,7 +23,10 @@ _ABOUT: Final = frozenset(
     | {"status", "ok", "success", "columns", "metadata", "meta"}
 )
 """Members that speak of the result and not of the world."""
-_REFUSALS: Final = frozenset({"error", "errors", "refused", "refusal", "failure"})
+_FAILURES: Final = frozenset({"error", "errors", "failure"})
+_REFUSALS: Final = frozenset({"refused", "refusal"})
+_SAYINGS: Final = frozenset({"", "answer", "text", "message", "summary"})
+"""Names of the one text of a result, beside those of wrappers, that may say that there is nothing."""
 _TEXTS: Final = ("text", "content", "body", "answer", "summary", "description", "markdown")
 _ANSWERS: Final = ("answer", "text", "summary", "content")
 _VALUES: Final = ("decimal", "value", "amount", "result", "exact", "total", "quantity", "converted")
@@ -59,6 +63,8 @@ def _of_text(text: str, name: str) -> View:
     inner = _parsed(text)
     if inner is not None and name in ("", *_WRAPPERS):
         return view(inner, name)
+    if name.casefold() in _SAYINGS | _WRAPPERS and finds_nothing(text):
+        return Refused(reason=" ".join(text.split()), nothing=True)
     long = len(text) > _LONG or "\n" in text.strip()
     return Text(text=text, name=name) if long else Value(value=text.strip(), name=name)
 
@@ -94,11 +100,13 @@ def _of_items(items: Sequence[object], name: str, *, more: bool = False) -> View
 
 
 def _of_members(members: Mapping[str, object], name: str, depth: int) -> View:
-    refused = next((members[key] for key in members if key.casefold() in _REFUSALS and members[key]), None)
-    if refused is not None and refused is not False:
+    key = next((key for key in members if key.casefold() in _REFUSALS | _FAILURES and members[key]), None)
+    if key is not None:
+        said = _said(members[key])
         words = members.get("words")  # what was not understood
         named = ", ".join(map(str, cast("list[object]", words))) if isinstance(words, list) else ""
-        return Refused(reason=f"{_said(refused)} ({named})" if named else _said(refused))
+        nothing = key.casefold() in _REFUSALS or finds_nothing(said)
+        return Refused(reason=f"{said} ({named})" if named else said, nothing=nothing)
     for read in (_table, _cited, _measured, _document):
         found = read(members, name)
         if found is not None:

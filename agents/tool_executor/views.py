@@ -98,6 +98,8 @@ class Refused:
     """The tool says that it did not do it."""
 
     reason: str
+    nothing: bool = False
+    """It has no answer, in its own words; else something went wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

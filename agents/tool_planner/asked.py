@@ -15,7 +15,7 @@ from .drafts import Gap
 from .kinds import shape_of
 from .lacking import given_or_missing
 from .literals import Literals
-from .matching import content, has, match, plain
+from .matching import ENOUGH, content, has, match, plain
 from .pieces import about_paths, asking
 from .topics import NEAR, Topic, acts
 
@@ -70,8 +70,8 @@ def likely(desk: Desk, number: int, text: str) -> Served:
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
-    if found.unusable:
-        return []
+    if found.unusable or (found.free and found.covered < ENOUGH):
+        return []  # what requires nothing, such as a list of tables, is likely for anything that names its server
     return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
 
 

@@ -36,8 +36,8 @@ class Unserved:
     """Its position in the question's intents."""
     code: UnservedCode | str
     """``no_tool``: no candidate fits; ``needs_input``: the question does not say what the tool requires;
-    ``destructive``: its tool may destroy something, and nobody approved that; where planning itself failed, the code of
-    what ended it."""
+    ``destructive``: its tool may destroy something, and nobody approved that; ``deadline_reached``: no time was left to
+    read what the tool requires; where planning itself failed, the code of what ended it."""
     fields: tuple[str, ...] = ()
     """What is missing, by the argument's name; dots lead into objects."""
     server: str = ""

@@ -54,6 +54,8 @@ class Desk:
     encoder: Callable[[], ToolEncoder | None]
     """Finds words that mean nearly the same."""
     approve: bool = False
+    late: Callable[[], bool] = lambda: False
+    """Whether no time is left to read what would have been read."""
     last_resort: bool = False
     """See `questline.agents.tool_planner.topics.topics`."""
     probes: Probes | None = None
@@ -137,7 +139,7 @@ class Desk:
         message: str = "",
     ) -> None:
         """Write down why nothing works for an intent."""
-        assert code in ("no_tool", "needs_input", "destructive")
+        assert code in ("no_tool", "needs_input", "destructive", "deadline_reached")
         self.unserved.append(
             Unserved(
                 intent=number,

@@ -158,8 +158,11 @@ class EmbeddedPlanner:
         allowed = usable(candidates, excluded)
         drafts = drafts or Drafts()
 
+        def late() -> bool:
+            return self._reader is not None and time.monotonic() - began >= _FOR_READING * deadline_s
+
         def read() -> Judge | None:
-            return self._now() if time.monotonic() - began < _FOR_READING * deadline_s else None
+            return None if late() else self._now()
 
         desk = Desk(
             intents=intents,
@@ -169,6 +172,7 @@ class EmbeddedPlanner:
             judge=read,
             encoder=self._words,
             approve=approve,
+            late=late,
             last_resort=last_resort or self._last_resort,
             probes=probes,
         )

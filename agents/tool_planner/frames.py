@@ -44,7 +44,7 @@ _WEEKDAY_WHEN: Final = re.compile(
 )
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
 """As tools may put it."""
-_WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
+_WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)(?=[\s，。？?!！呢呀]|$)")
 _INTERVAL: Final = re.compile(
     r"(?:how many (?P<unit>days|weeks|months|years)|how long"
     r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .desk import Desk, Served, destroys
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
+from .kinds import shape_of
 from .matching import ENOUGH, Match
 
 __all__ = ["given_or_missing", "lacking"]
@@ -20,13 +21,17 @@ def lacking(desk: Desk, number: int, text: str) -> Served:
 
 
 def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served:
-    """Take what is missing from an earlier result, or say that it is missing."""
+    """Take what is missing from an earlier result, or say that it is missing, or that no time was left to read it."""
     filled = _from_earlier(desk, number, found)
     if filled is not None:
         arguments = {**found.arguments, **filled}
         why = "an earlier result gives what it needs"
         return [desk.drafts.add(found.tool, arguments, intent=number, ask=text, why=why)]
     fields = ", ".join(found.missing)
+    if desk.late() and any(slot.kind == "other" for slot in shape_of(found.tool).slots if slot.name in found.missing):
+        text = f"there was no time left to read {fields} in the question, which {found.tool.qualified} needs"
+        desk.note(number, "deadline_reached", tool=found.tool, message=text)
+        return []
     desk.note(
         number, "needs_input", tool=found.tool, fields=found.missing,
         message=f"{found.tool.qualified} needs {fields}, which the question does not say",

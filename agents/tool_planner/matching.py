@@ -194,10 +194,12 @@ def match(
     coded = any(slot.required and slot.kind == "code" for slot in shape.slots)
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
-    days = said.days if any(slot.kind in ("day", "time") for slot in shape.slots) else []
+    kinds = {slot.kind for slot in shape.slots}
+    days = said.days if kinds & {"day", "time", "zone"} else []
+    times = said.times if "zone" in kinds and "time" not in kinds else []  # what is so now is not what is asked of then
     unused = [
         one
-        for one in (*said.formulas, *days)
+        for one in (*said.formulas, *days, *times)
         if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
     ]
     total = len(left) + len(spans) + len(loose) + _UNUSED * len(unused)

@@ -25,6 +25,7 @@ _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days
 _SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
+_WHAT_TIME: Final = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _THANKS: Final = re.compile(
     r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
     r"|many thanks|thx|cheers)"
@@ -34,10 +35,16 @@ _THANKS: Final = re.compile(
 
 
 def core(intent: Intent, intents: Intents) -> str:
-    """Return an intent without chat, and without a statement that stands in front of each intent of the question."""
+    """Return an intent without chat, and without a statement that stands in front of each intent of the question.
+
+    A statement of a time of day stays before what asks for the time somewhere.
+    """
     text = intent.text
     for span in intents.shared:
         opening = span.text.strip()
+        rest = text.removeprefix(opening)
+        if _WHAT_TIME.search(rest) and Literals(opening).times and not Literals(rest).times:
+            continue
         if opening.endswith((".", "!", "。", "！")) and text.startswith(opening):
             text = text[len(opening) :].strip() or text
         elif _END.sub("", opening) and text.startswith(f"{_END.sub('', opening)}. "):
@@ -59,9 +66,16 @@ def bare(text: str) -> str:
 
 
 def asking(text: str) -> str:
-    """Return the last sentence of a text, which asks after the others have told; the text where it is one."""
-    parts = sentences(text)
-    return parts[-1].text if len(parts) > 1 and len(parts[-1].text) >= _SHORT else text
+    """Return the sentence of a text that asks, which is the last with a question mark, else the last of all.
+
+    >>> asking("Ada here. What time is it in Lima? I want to ring my mum.")
+    'What time is it in Lima?'
+    """
+    parts = [one.text for one in sentences(text)]
+    if len(parts) < 2:
+        return text
+    last = next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
+    return last if len(last) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:

@@ -2,8 +2,10 @@
 
 What a server says of itself tells what it may hold; its answer tells what it does hold. A source is asked where it
 declares that asking changes nothing and reaches nothing outside: then by the question itself. Of one that may cost
-more, such as an answer written from documents, the search beside it is asked, and what that finds is read here. The
-answers are not told to anybody: they decide who is asked in earnest (spec 02 §2.5, speculation on read-only tools).
+more, such as an answer written from documents, the search beside it is asked, and what that finds is read here. One
+whose answer has none of the need's words is asked something that nobody can know: who answers that too, answers
+everything, and is not believed for it. The answers are not told to anybody: they decide who is asked in earnest
+(spec 02 §2.5, speculation on read-only tools).
 """
 
 from __future__ import annotations
@@ -12,63 +14,33 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError as Cancelled
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from dataclasses import replace
+from typing import Final, Protocol
 
 from questline.agents.tool_executor.calls import value_of
-from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Nothing, Passages, Refused, Rows
 from questline.deadline import Deadline
-from questline.errors import QuestlineError
+from questline.errors import QuestlineError, ToolTimeout
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.tools.models.cross_encoder_cache import Judges
-from questline.tools.reading import read
-from questline.tools.text import stem, words
-from questline.types import Passage
+from questline.tools.text import is_cjk
 
 from .kinds import shape_of
-from .matching import content, has, plain
+from .weighing import Evidence, weighed
 
-__all__ = ["Asker", "Evidence", "Probes"]
+__all__ = ["Asker", "Probes"]
 
 _LONGEST_S: Final = 3.0
 """What all sources of one need may take together; the sooner of this and a share of the plan's time counts."""
+_FIRST_S: Final = 6.0
+"""The same where one of them has not answered yet in this plan: its server may have to start."""
 _GRACE_S: Final = 1.0
 """How much longer the loop itself may take to say that it was late."""
-_UNTOLD: Final = 0.9
-"""How sure an answer is that does not say so."""
-_BORNE: Final = 0.55
-"""Share of the words of a need that must stand in what its answer is read from; chosen with the open scenarios, the
-second world and half of the fresh questions in view, where all answers below it were wrong."""
-_BELIEVED: Final = 0.3
-"""Sureness below which an answer is likelier wrong than any other reason to ask a source; chosen likewise."""
-_UNSAID: Final = 0.5
-"""Share of a need's words that a source knows which refuses it and names no word."""
-_READ: Final = 5
-"""Passages that are read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a source said when it was asked."""
-
-    sure: float
-    """How sure its answer is, in [0, 1]; 0 where it has none."""
-    known: float
-    """Share of the need's content words that it can place, in [0, 1]."""
-    own: bool = True
-    """Its own answer; else one that was read here out of what it found."""
-
-    @property
-    def answers(self) -> bool:
-        """Whether it has an answer that the need's words bear out."""
-        return self.sure >= _BELIEVED and self.known >= _BORNE
-
-    @property
-    def misread(self) -> bool:
-        """Whether something was read that has little to do with the need."""
-        return self.sure > 0.0 and self.known < _BORNE
+_NOBODY_KNOWS: Final = (
+    "Which quimzel did Vorbat Threnlow bring to Ossuquay?",
+    "枭薷镂瓞给颏蓼带来了什么？",
+)
+"""A question that has no answer, in English and in Chinese: of invented names."""
 
 
 class Asker(Protocol):
@@ -106,19 +78,38 @@ class Probes:
         self._asker, self._loop, self._judge = asker, loop, judge
         self._deadline = Deadline(seconds)
         self._known: dict[tuple[str, str], Evidence | None] = {}
+        self._met: set[str] = set()
+        """Servers that have answered."""
+        self._silent: set[str] = set()
+        """Servers that had the long time, and did not answer: for this plan they are not asked again."""
 
     def of(self, tools: Sequence[ToolDefinition], need: str) -> dict[str, Evidence]:
         """Return what sources say of a need, by the qualified names of their tools.
 
-        Those that may not be asked, fail, or are late are left out. Never call it from the loop's own thread.
+        Those that may not be asked, or are late, are left out. Never call it from the loop's own thread.
         """
-        new = [one for one in tools if (one.qualified, need) not in self._known]
-        left = min(_LONGEST_S, self._deadline.left_s)
-        if new and left > 0:
-            for tool, value in zip(new, self._answers(new, need, left), strict=True):
-                self._known[tool.qualified, need] = self._evidence(value, need)
+        self._weigh(tools, need)
+        nobody_knows = _NOBODY_KNOWS[is_cjk(need)]
         told = {one.qualified: self._known.get((one.qualified, need)) for one in tools}
+        doubtful = [one for one in tools if (evidence := told[one.qualified]) is not None and evidence.doubtful]
+        self._weigh(doubtful, nobody_knows)
+        for one in doubtful:
+            told[one.qualified] = _settled(told[one.qualified], self._known.get((one.qualified, nobody_knows)))
         return {name: one for name, one in told.items() if one is not None}
+
+    def _weigh(self, tools: Sequence[ToolDefinition], need: str) -> None:
+        """Ask those that were not asked this yet; who does not answer in time has no evidence."""
+        new = [one for one in tools if (one.qualified, need) not in self._known and one.server not in self._silent]
+        longest = _LONGEST_S if all(one.server in self._met for one in new) else _FIRST_S
+        left = min(longest, self._deadline.left_s)
+        if not new or left <= 0:
+            return
+        for tool, value in zip(new, self._answers(new, need, left), strict=True):
+            self._known[tool.qualified, need] = None if value is None else weighed(value, need, self._judge)
+            if value is not None:
+                self._met.add(tool.server)
+            elif tool.server not in self._met:
+                self._silent.add(tool.server)
 
     def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
         nothing: list[object] = [None] * len(tools)
@@ -143,9 +134,11 @@ class Probes:
                     if asked is None or slot is None:
                         return None
                     result = await self._asker.call(asked.server, asked.name, {slot.name: need}, deadline_s=seconds)
-            except (QuestlineError, TimeoutError):
+            except (ToolTimeout, TimeoutError):
                 return None
-            return None if result.is_error else value_of(result)
+            except QuestlineError as error:
+                return {"error": error.message}
+            return {"error": result.text or "it failed"} if result.is_error else value_of(result)
 
         return list(await asyncio.gather(*map(one, tools)))
 
@@ -156,32 +149,15 @@ class Probes:
                 return other
         return None
 
-    def _evidence(self, value: object, need: str) -> Evidence | None:
-        if value is None:
-            return None
-        found = view(value)
-        if isinstance(found, Passages):
-            return self._of_passages(found, need)
-        members = cast("Mapping[str, object]", value) if isinstance(value, Mapping) else dict[str, object]()
-        if isinstance(found, Refused):
-            return Evidence(sure=0.0, known=_known_but(need, members.get("words")))
-        if isinstance(found, Nothing) or (isinstance(found, Rows) and not found.rows):
-            return Evidence(sure=0.0, known=1.0)
-        told = members.get("confidence")
-        sure = float(told) if isinstance(told, int | float) and not isinstance(told, bool) else _UNTOLD
-        return Evidence(sure=min(1.0, max(0.0, sure)), known=1.0)
 
-    def _of_passages(self, found: Passages, need: str) -> Evidence:
-        passages = [
-            Passage(id=one.id or str(place), document_id=one.id, source=one.source, title=one.name, text=one.text)
-            for place, one in enumerate(found.items[:_READ])
-            if one.text.strip()
-        ]
-        reading = read(need, passages, cross_encoder=self._judge())
-        asked = content(plain(need))
-        held = [frozenset(map(stem, words(one.as_text()))) for one in passages]
-        known = max((sum(has(one, word) for word in asked) for one in held), default=0) / max(1, len(asked))
-        return Evidence(sure=0.0 if reading.abstained else reading.confidence, known=known, own=False)
+def _settled(evidence: Evidence | None, idle: Evidence | None) -> Evidence | None:
+    """Return what a doubtful answer is worth beside what the source said to a question without an answer.
+
+    Where it did not say anything in time nothing is known of it, as if it had not been asked.
+    """
+    if evidence is None or idle is None:
+        return None
+    return evidence if idle.sure > 0.0 else replace(evidence, known=1.0)
 
 
 def _may_be_asked(tool: ToolDefinition) -> bool:
@@ -189,13 +165,3 @@ def _may_be_asked(tool: ToolDefinition) -> bool:
     slot = shape_of(tool).question
     alone = all(one is slot for one in shape_of(tool).slots if one.required)
     return slot is not None and alone and tool.read_only is True and tool.open_world is False
-
-
-def _known_but(need: str, unknown: object) -> float:
-    """Return the share of a need's content words that are none of those that a source did not understand."""
-    named = cast("Sequence[object]", unknown) if isinstance(unknown, list | tuple) else ()
-    strange = frozenset(stem(word) for one in named for word in words(str(one)))
-    asked = content(plain(need))
-    if not strange or not asked:
-        return _UNSAID
-    return sum(word not in strange for word in asked) / len(asked)

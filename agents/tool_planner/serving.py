@@ -47,7 +47,7 @@ def whole(desk: Desk, number: int, text: str) -> Served:
     """Make the one call that a need, or the sentence of it that asks, explains."""
     for part in dict.fromkeys((text, asking(text))):
         found = desk.serving(number, part)
-        if found is not None:
+        if found is not None and (found.arguments or not goes_back(part)):  # "that day", if unknown, is not today
             return desk.call(number, found, part)
     return []
 

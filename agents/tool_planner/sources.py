@@ -2,7 +2,8 @@
 
 A source that answered comes before those that did not, by how sure it is and how much its server speaks of the need.
 Those that did not are ordered by how much of the need their servers speak of, and how many of its words they placed: a
-plan that fails goes on to the next of them. What was misread is not asked where another source placed more words.
+plan that fails goes on to the next of them. One that was not asked, for want of time or because asking may cost
+something, may place every word. What was misread is not asked where another source placed more words.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Final
 from questline.tools.tool_retrieval.index import ToolEncoder
 
 from .contract import Candidate
-from .probing import Evidence, Probes
+from .probing import Probes
 from .topics import Topic, askable, topics
+from .weighing import Evidence
 
 __all__ = ["sources"]
 
@@ -45,16 +47,20 @@ def sources(
     if probes is None or not every or (len(every) == 1 and not last_resort):  # nothing to choose between
         return likely
     told = probes.of([one.candidate.tool for one in every], text)
+    if not told:  # nobody could be asked
+        return likely
     most = max((one.known for one in told.values()), default=0.0)
     found: list[Topic] = []
     for one in every:
         evidence = told.get(one.candidate.tool.qualified)
         if evidence is not None and evidence.answers:
             found.append(_answered(one, text, evidence))
-        elif evidence is None or not evidence.misread or (evidence.known == most and not last_resort):
-            known = evidence.known if evidence is not None else one.score
-            if one in likely or known >= _PLACED:
-                found.append(replace(one, score=(one.score + known) / 2))
+        elif evidence is None:
+            found += [replace(one, score=(one.score + 1.0) / 2)] if one in likely else []
+        elif (not evidence.misread or (evidence.known == most and not last_resort)) and (
+            one in likely or evidence.known >= _PLACED
+        ):
+            found.append(replace(one, score=(one.score + evidence.known) / 2))
     return sorted(found, key=lambda one: -one.score)
 
 

@@ -16,6 +16,7 @@ from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.pool import ServerPool
 from questline.tools.retrieval.contract import Retriever
 
+from .asking import Asking
 from .documents import AnswersFromDocuments, OwnDocuments
 from .minds import composers_of, planners_of, suggests
 from .nodes import DOCUMENTS
@@ -58,7 +59,8 @@ class OpenServers:
             routed: Whether a question for the documents alone is handed back.
             calls: Whether sources that only read may be asked before a plan is made.
         """
-        planners = planners_of(context, last_resort=searching.last_resort, asker=self.servers if calls else None)
+        asker = Asking(self.servers, self.servers.said, context) if calls else None
+        planners = planners_of(context, last_resort=searching.last_resort, asker=asker)
         composers = composers_of(context)
         gateway, approve = cast("Gateway", self.servers), searching.approve
         executor = TaskExecutor(gateway, context, approve=approve)

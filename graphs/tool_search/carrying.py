@@ -27,6 +27,7 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
+from .kinds import of_another_thing
 from .nodes import described
 from .outcomes import Outcome, PlanRun, Setback
 from .own_documents import is_of_documents, of_documents
@@ -146,6 +147,7 @@ class _Work:
             result = await self._carried(task, inputs, seconds)
             if self._run.documents and is_of_documents(task):
                 result = of_documents(result)
+                self._refuse_another_thing(task, result)
             self._refuse_another_kind(task, result)
         except (QuestlineError, asyncio.CancelledError) as error:
             said = error.code if isinstance(error, QuestlineError) else "cut short"
@@ -166,6 +168,13 @@ class _Work:
     def _keep(self, name: str, result: TaskResult) -> None:
         self._results[name] = result
         self._warnings += [replace(each, step=each.step or name) for each in result.warnings]
+
+    def _refuse_another_thing(self, task: Task, result: TaskResult) -> None:
+        """Let documents that speak of another thing count as failed, so that other tools are asked in their place."""
+        tasks = self._grown(self._planned).plan.tasks if self._planned is not None else ()
+        feeds = any(task.id in each.depends_on for each in tasks)  # then it is held against what is read in it
+        if self._context.llm is None and not feeds and of_another_thing(task, result):
+            raise RunError("the documents hold no answer", code="not_found")
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
         """Let a result count as failed that lacks what a later step reads in it: another source is then asked."""
@@ -231,6 +240,7 @@ class _Work:
             approve=self._run.approve,
             excluded=self._run.excluded | setback.excluded,
         )
+        self._entries += self._run.tools.asked()
         if not tasks:
             return None
         worked_for = {
@@ -321,6 +331,7 @@ class _Work:
     def _take(self, planned: Planned) -> None:
         self._planned = planned
         self._warnings += planned.warnings
+        self._entries += self._run.tools.asked()
         self._entries.append(
             LedgerEntry(
                 step="tool_planner",

@@ -8,26 +8,34 @@ from questline.agents.composer.contract import Missing
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.notes import note_of
 from questline.agents.tool_executor.asked import asked_of
+from questline.agents.tool_executor.contract import TaskResult
+from questline.agents.tool_executor.shapes import view
+from questline.agents.tool_executor.views import Cited
 from questline.graphs.adaptive_rag.compose import NOTHING
-from questline.types import Answer, MissingPart
+from questline.types import Answer, MissingPart, Task
 
-__all__ = ["kept_to_kind"]
+__all__ = ["kept_to_kind", "of_another_thing"]
 
 
 def kept_to_kind(answer: Answer, question: str) -> Answer:
     """Return an answer of the documents as it may be told.
 
-    One whose sentences hold no value of the kind that was asked for is none: the documents abstain. One that is near
-    (in another unit, or still to be reckoned with) is told as partial, with what it lacks. What a language model wrote
-    stays as it is.
+    One whose sentences hold no value of the kind that was asked for, or are told of another thing, is none: the
+    documents abstain. One that is near (in another unit, without a name of the question, or still to be reckoned with)
+    is told as partial, with what it lacks. What a language model wrote stays as it is. Where they abstain the question
+    is missing.
     """
+    if answer.status == "abstained" and not answer.missing:
+        lost = MissingPart(question=question, code="not_found", message="the documents hold no answer")
+        return replace(answer, missing=(lost,))
     if answer.status != "complete" or answer.backend == "llm":
         return answer
     asked = asked_of(question)
-    fit, code, what = held_of_text(asked, question, answer.text)
+    fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
     if fit == "fits":
         return answer
-    part = MissingPart(question=question, code=code, message=f"what was found is not {what}")
+    lacks = f"does not speak of {what}" if code == "another_thing" else f"is not {what}"
+    part = MissingPart(question=question, code=code, message=f"what was found {lacks}")
     if fit == "other":
         return replace(
             answer,
@@ -42,3 +50,12 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     note = note_of(Missing(intent=0, text=question, code=code, message=what), chinese=asked.chinese)
     text = f"{answer.text}{'' if asked.chinese else ' '}{note}"
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
+
+
+def of_another_thing(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations is told of another thing, or is of another kind, than its task asks for."""
+    found = view(result.result)
+    if not isinstance(found, Cited) or not task.intent or task.depends_on:
+        return False
+    passages = [one for one in result.evidence if one.kind == "passage"]
+    return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"

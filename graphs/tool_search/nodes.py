@@ -119,7 +119,7 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
             excluded=run.excluded,
         )
         step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
-        entries, warnings = (*entries, step.entry), (*warnings, *step.warnings)
+        entries, warnings = (*entries, *run.tools.asked(), step.entry), (*warnings, *step.warnings)
         planned = step.value or planned
         error = step.error or error
         to_documents = planned is not None and run.routed and documents_alone(needs, planned)

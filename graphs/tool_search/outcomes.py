@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from questline.errors import QuestlineError
 from questline.types import AnswerWarning, Plan, Task
@@ -12,6 +12,8 @@ from questline.types import AnswerWarning, Plan, Task
 __all__ = ["Outcome", "OutcomeStatus", "PlanRun", "Setback", "failure"]
 
 OutcomeStatus: TypeAlias = Literal["done", "failed", "skipped", "cancelled"]
+_TOLD: Final = frozenset({"tool_failed", "not_found"})
+"""Codes of failures whose ``detail`` is the tool's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Outcome:
     attempts: int = 1
     """Calls that were made for it, retries included."""
     detail: str = ""
-    """What the tool itself said of its failure."""
+    """What the tool itself said of its failure, or of why it has no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class PlanRun:
 def failure(task: str, error: BaseException, *, status: OutcomeStatus = "failed", attempts: int = 1) -> Outcome:
     """Return the outcome of a task that an error ended; one that is none of ours becomes ``run_failed``."""
     if isinstance(error, QuestlineError):
-        said = error.fields.get("detail") if error.code == "tool_failed" else None
+        said = error.fields.get("detail") if error.code in _TOLD else None
         detail = said if isinstance(said, str) else ""
         return Outcome(
             task=task, status=status, code=error.code, message=error.message, attempts=attempts, detail=detail

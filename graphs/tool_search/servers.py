@@ -17,6 +17,7 @@ from questline.mcp_servers.gateway.result import ToolResult
 from questline.tools.stopping import check
 from questline.types import AnswerWarning, LedgerEntry, Task
 
+from .asking import Said
 from .documents import OwnDocuments
 from .nodes import DOCUMENTS
 from .values import Found
@@ -50,6 +51,7 @@ class Servers:
         self._gateway = gateway
         self._documents = documents
         self._own = own
+        self.said = Said()
         self._definitions: dict[tuple[str, str], ToolDefinition] = {}
         self._own_manifest: ServerManifest | None = None
 
@@ -66,7 +68,10 @@ class Servers:
     async def call(
         self, server: str, tool: str, arguments: Mapping[str, Any] | None = None, *, deadline_s: float | None = None
     ) -> ToolResult:
-        """Call a tool; see `Gateway.call`."""
+        """Call a tool; see `Gateway.call`. What it said beforehand to the same arguments is returned as it was."""
+        known = self.said.get(server, tool, arguments)
+        if known is not None:
+            return known
         return await self._to(server).call(server, tool, arguments, deadline_s=deadline_s)
 
     def _to(self, server: str) -> Gateway:
@@ -100,6 +105,10 @@ class Servers:
     def spent(self) -> tuple[LedgerEntry, ...]:
         """Return, once, what answers from the documents have spent."""
         return self._documents.spent() if self._documents is not None else ()
+
+    def asked(self) -> tuple[LedgerEntry, ...]:
+        """Return, once, the calls that were made before a plan was there."""
+        return self.said.entries()
 
     # what is found
 

@@ -83,6 +83,10 @@ class Tools(Protocol):
         """Return, once, what answers from documents have spent since it was last asked."""
         ...
 
+    def asked(self) -> tuple[LedgerEntry, ...]:
+        """Return, once, the calls that were made before a plan was there, since it was last asked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRun:

@@ -29,6 +29,7 @@ _DOING: Final = {
     "AS": "Summing up",
     "intents": "Reading the question",
     "find": "Looking for tools",
+    "probe": "Asking sources",
     "tool_planner": "Planning",
     "composer": "Writing the answer",
 }

@@ -17,6 +17,7 @@ _NAMES: Final = {
     "condense": "earlier messages",
     "intents": "split into needs",
     "find": "look for tools",
+    "probe": "ask beforehand",
     "tool_planner": "plan",
     "composer": "compose",
     "suggest": "suggest",

@@ -246,9 +246,9 @@ class MissingPart:
     """The need, in words that stand alone."""
     code: str
     """``no_tool``, ``needs_input``, ``destructive``, ``not_found``, ``another_kind`` (what was found is of another kind
-    or in another unit), ``not_worked_out`` (it has still to be reckoned with), ``open_part`` (the documents answer
-    it in part), ``budget_exhausted`` (it is answered as far as the budget went), or the code of the error that ended
-    it."""
+    or in another unit), ``another_thing`` (it does not speak of what was asked about), ``not_worked_out`` (it has still
+    to be reckoned with), ``open_part`` (the documents answer it in part), ``budget_exhausted`` (it is answered as far
+    as the budget went), or the code of the error that ended it."""
     message: str = ""
     """One line for the asker."""
     fields: tuple[str, ...] = ()

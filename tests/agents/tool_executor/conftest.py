@@ -8,6 +8,7 @@ from typing import Any, NotRequired
 
 import pytest
 from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from typing_extensions import TypedDict
 
@@ -103,6 +104,8 @@ class Office:
             note("seats", boat=boat, at_least=at_least)
             if boat == "Ghost":
                 raise ValueError("there is no such boat")
+            if boat == "Phantom":
+                raise ToolError("There is no such boat.")
             if boat == "Slip" and sum(name == "seats" for name, _ in self.seen) == 1:
                 raise ValueError("the line was busy")
             return 12

@@ -67,7 +67,7 @@ JSON = st.recursive(
             {"answer": "Yes.", "short": "yes", "status": "complete", "citations": [{"start": 0, "end": 4, "id": "p"}]},
             Cited(text="Yes.", short="yes", status="complete", places=(Place(start=0, end=4, id="p"),)),
         ),
-        ({"refused": "no such word", "words": ["x"]}, Refused(reason="no such word (x)")),
+        ({"refused": "no such word", "words": ["x"]}, Refused(reason="no such word (x)", nothing=True)),
         ({"error": {"code": "x", "message": "it failed"}}, Refused(reason="it failed")),
         ({"error": None, "price": 5}, Value(value=5, name="price")),
     ],

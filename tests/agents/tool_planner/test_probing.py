@@ -120,7 +120,7 @@ async def test_only_what_reads_and_stays_at_home_is_asked(hints: ToolAnnotations
     def counting(name: str) -> Callable[[str], Any]:
         async def lamps(question: str) -> dict[str, Any]:
             asked[name] += 1
-            return {"rows": [{"lamp": "red", "asked": question}]}
+            return {"rows": [{"lamp": "tall", "colour": "red", "asked": question}]}
 
         return lamps
 
