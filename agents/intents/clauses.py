@@ -8,7 +8,7 @@ an "and" in them, are masked first, so that nothing cuts inside.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -20,6 +20,7 @@ from .chat import CHAT
 from .clause import Clause
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
+from .requests import orders
 from .terse import terse_marks, with_tails
 from .values import Rule
 
@@ -127,7 +128,7 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
         text = " " * phrase.end() + text[phrase.end() :]
     for start, end, apart in _blocks(question):
         rule: Rule = apart if found else "sentence"
-        for part in intent_spans(text[start:end]):
+        for part in (each for one in intent_spans(text[start:end]) for each in _by_orders(one)):
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
                 pieces, opening = _opening(pieces, question)
@@ -155,6 +156,16 @@ def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
     else:
         for start, end in pairwise([0, *terse_marks(question), len(question)]):
             yield start, end, "sentence"
+
+
+def _by_orders(part: Sequence[TextSpan]) -> Iterator[Sequence[TextSpan]]:
+    """Part an order whose verb the splitter does not know ("Name the supplier.") from the request behind it."""
+    at = next((place for place, piece in enumerate(part) if asks(piece.text)), 0)
+    if at and orders(part[0].text):
+        yield part[:at]
+        yield part[at:]
+    else:
+        yield part
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:

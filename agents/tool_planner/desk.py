@@ -5,6 +5,7 @@ Each step is a function in a file of its own, which looks at one intent and adds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, cast
@@ -35,6 +36,11 @@ _CLEARLY: Final = 0.15
 """By how much more a tool that lacks something must explain, so that it is asked for instead of another called."""
 
 
+_WHEN: Final = re.compile(
+    r"\bwhen (?:did|does|do|was|were|is|are|will|has|have|had|can|could)\b|什么时候|何时|哪一?天", re.IGNORECASE
+)
+
+
 def destroys(tool: ToolDefinition) -> bool:
     """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
     return tool.needs_approval
@@ -59,6 +65,9 @@ class Desk:
     probes: Probes | None = None
     """Asks sources that only read what they hold; None where nothing may be called for a plan."""
     unserved: list[Unserved] = field(default_factory=list[Unserved])
+    carried: tuple[Gap, ...] = ()
+    """What stands in the need at hand for the result of an earlier task; see `carrying`."""
+    _asked: dict[str, tuple[ToolDefinition, str]] = field(default_factory=dict[str, tuple[ToolDefinition, str]])
     _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
 
     def topics(self, number: int, text: str) -> list[Topic]:
@@ -78,7 +87,7 @@ class Desk:
             text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
             self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
             return []
-        arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
+        arguments = cast("dict[str, object]", put_in(dict(found.arguments), (*gaps, *self.carried)))
         why = f"its words explain {found.covered:.0%} of what is asked"
         return [self.drafts.add(found.tool, arguments, intent=number, ask=ask, why=why, after=after)]
 
@@ -87,6 +96,8 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
+        if _WHEN.search(text):  # an event's day is not what a tool tells that is told nothing
+            found = [one for one in found if one.arguments or one.missing]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None
@@ -118,9 +129,28 @@ class Desk:
         tool = topic.candidate.tool
         slot = shape_of(tool).question
         assert slot is not None
-        arguments = cast("dict[str, object]", put_in({slot.name: question}, gaps))
+        arguments = cast("dict[str, object]", put_in({slot.name: question}, (*gaps, *self.carried)))
         why = topic.why or f"its server may hold the answer ({topic.score:.2f})"
-        return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
+        name = self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
+        self._asked[name] = (tool, question)
+        return name
+
+    def value(self, task: str) -> str | None:
+        """Return the plain value that a task will give, as its source told beforehand.
+
+        Empty where none is known, None where it gives several.
+        """
+        asked = self._asked.get(task)
+        return self.probes.value(*asked) if self.probes is not None and asked is not None else ""
+
+    def tried(self, step: Callable[[], Served]) -> Served:
+        """Return what a step served; where it served nothing, nothing that it added stays."""
+        before, noted = self.drafts.copied(), len(self.unserved)
+        served = step()
+        if not served:
+            self.drafts.restore(before)
+            del self.unserved[noted:]
+        return served
 
     def context(self, number: int, text: str) -> str:
         """Return a text as it is asked of something that reads: of one intent alone all of the question."""

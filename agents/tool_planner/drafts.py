@@ -52,6 +52,8 @@ class Drafts:
     ) -> str:  # fmt: skip
         """Add a call, or find the equal one that is there, and return its id.
 
+        Of a tool that may change something and is not known to do so only once, each call that is wanted is made.
+
         Args:
             tool: What is called.
             arguments: With references where values are still to come.
@@ -62,7 +64,7 @@ class Drafts:
         """
         waits = [*after, *(read(value).task for _, value in find(arguments))]
         same = canonical([tool.qualified, arguments])
-        for task in self.tasks:
+        for task in self.tasks if tool.repeatable else ():
             if canonical([f"{task.server}/{task.tool}", task.arguments]) == same:
                 self.serve(task.id, intent)
                 return task.id
@@ -81,6 +83,18 @@ class Drafts:
         )
         self.serve(name, intent)
         return name
+
+    def copied(self) -> Drafts:
+        """Return what there is now, for `restore`."""
+        serves = {name: set(numbers) for name, numbers in self.serves.items()}
+        return Drafts(
+            first=self.first, tasks=list(self.tasks), serves=serves, last=dict(self.last), taken=set(self.taken)
+        )
+
+    def restore(self, before: Drafts) -> None:
+        """Take everything back that was added after `before` was copied."""
+        self.tasks[:] = before.tasks
+        self.serves, self.last, self.taken = before.serves, before.last, before.taken
 
     def _id(self) -> str:
         number = self.first

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from questline.agents.intents.chat import CHAT
+from questline.agents.intents.requests import requests
 from questline.agents.intents.values import Intent, Intents
 from questline.tools.text import sentences
 
@@ -59,9 +60,10 @@ def bare(text: str) -> str:
 
 
 def asking(text: str) -> str:
-    """Return the last sentence of a text, which asks after the others have told; the text where it is one."""
+    """Return the last sentence of a text, which asks after the others have told; else the text: nothing is lost."""
     parts = sentences(text)
-    return parts[-1].text if len(parts) > 1 and len(parts[-1].text) >= _SHORT else text
+    told = len(parts) > 1 and not any(requests(one.text) for one in parts[:-1])
+    return parts[-1].text if told and len(parts[-1].text) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:

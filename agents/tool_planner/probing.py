@@ -29,6 +29,7 @@ from questline.types import Passage
 
 from .kinds import shape_of
 from .matching import content, has, plain
+from .plain_values import plain_value
 
 __all__ = ["Asker", "Evidence", "Probes"]
 
@@ -106,6 +107,7 @@ class Probes:
         self._asker, self._loop, self._judge = asker, loop, judge
         self._deadline = Deadline(seconds)
         self._known: dict[tuple[str, str], Evidence | None] = {}
+        self._told: dict[tuple[str, str], object] = {}
 
     def of(self, tools: Sequence[ToolDefinition], need: str) -> dict[str, Evidence]:
         """Return what sources say of a need, by the qualified names of their tools.
@@ -117,8 +119,13 @@ class Probes:
         if new and left > 0:
             for tool, value in zip(new, self._answers(new, need, left), strict=True):
                 self._known[tool.qualified, need] = self._evidence(value, need)
+                self._told[tool.qualified, need] = value
         told = {one.qualified: self._known.get((one.qualified, need)) for one in tools}
         return {name: one for name, one in told.items() if one is not None}
+
+    def value(self, tool: ToolDefinition, need: str) -> str | None:
+        """Return the plain value that a source answered a need with: empty where it did not, None for several."""
+        return plain_value(self._told.get((tool.qualified, need)), need, self._judge)
 
     def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
         nothing: list[object] = [None] * len(tools)

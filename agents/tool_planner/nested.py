@@ -1,0 +1,73 @@
+"""A thing that a need describes is found first, and takes its place in what is asked of another source, or of the same.
+
+Where sources may be asked beforehand, they decide: both the inner question and the outer one, with the value in its
+place, must have an answer that is surer than that of the need as it stands. Where nobody may be asked, only a thing
+that another server holds is looked up first.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from .carrying import answered, hung
+from .desk import Desk, Served
+from .drafts import Gap
+from .matching import content
+from .phrases import Described, described_things
+from .topics import Topic
+from .working import described
+
+__all__ = ["nested"]
+
+_TRIED: Final = 5
+"""Readings of one need; each asks the sources twice."""
+
+
+def nested(desk: Desk, number: int, text: str) -> Served:
+    """Find the thing that a need describes, and ask the rest of it."""
+    if desk.intents.items[number].kind == "compare":
+        return []
+    for one in islice(described_things(text), _TRIED):
+        if not content(f"{one.before}{one.after}"):
+            continue  # nothing is left to ask of the thing
+        served = desk.tried(partial(_by_evidence if desk.probes is not None else _by_wording, desk, number, text, one))
+        if served:
+            return served
+    return []
+
+
+def _by_evidence(desk: Desk, number: int, text: str, one: Described) -> Served:
+    least = next((topic.sure for topic in desk.topics(number, text)), 0.0)
+    inner = next(iter(desk.topics(number, one.ask)), None)
+    if inner is None or inner.sure <= least:
+        return []
+    source = desk.ask(number, inner, inner.answers or one.ask, shown=one.ask)
+    if not desk.value(source):
+        return []
+
+    def surer(desk: Desk, number: int, text: str) -> Served:
+        outer = next((topic.sure for topic in desk.topics(number, text)), 0.0)
+        return answered(desk, number, text) if outer * inner.sure > least else []
+
+    def called(desk: Desk, number: int, text: str) -> Served:
+        found = desk.serving(number, text)
+        return desk.call(number, found, text) if found is not None else []
+
+    typed = (described, called)
+    kinds = ("zone", "date", "number", "text")
+    return hung(desk, number, one.before, one.after, source, one.ask, kinds, typed, (*typed, surer))
+
+
+def _by_wording(desk: Desk, number: int, text: str, one: Described) -> Served:
+    rest = f"{one.before}it{one.after}"
+    outer, inner = desk.topics(number, rest), desk.topics(number, one.ask)
+    if not outer or not inner or _server(inner[0]) == _server(outer[0]):
+        return []
+    gap = Gap(mark="\0", task=desk.ask(number, inner[0], one.ask), kind="text", ask=one.ask)
+    return [desk.ask(number, outer[0], f"{one.before}\0{one.after}", gaps=(gap,), shown=text)]
+
+
+def _server(topic: Topic) -> str:
+    return topic.candidate.tool.server
