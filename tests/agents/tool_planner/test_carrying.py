@@ -1,0 +1,236 @@
+"""Needs that go on from an earlier one, and things that are described: over a bakery's tables and notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questline.agents.intents import split
+from questline.agents.tool_planner.contract import Candidate, Planned
+from questline.agents.tool_planner.phrases import described_things
+from questline.agents.tool_planner.plain_values import plain_value
+from questline.agents.tool_planner.pointing import asked_kinds, pointer, things
+from questline.agents.tool_planner.toolbox import Toolbox
+from questline.agents.tool_planner.validate import validate
+from questline.mcp_servers import clock, documents, mathematics, tables
+from questline.mcp_servers.gateway.configuration import ServerConfiguration
+from questline.tools.mathematics import Calculator
+from questline.tools.slot_filling.vocabulary import listed
+from questline.tools.tables import Tables
+from questline.types import Task
+
+from .shelf import TEXT, calls, own_servers, plan, tool
+from .test_probing import Notes, in_memory, planned, unasked
+
+WORDS = st.sampled_from(
+    listed(
+        "what does the supplier of our rye flour that which who sits in is was her it there then 那天 她 Ada , ? cheapest"
+    )
+)
+
+
+def bakery(folder: Path) -> Tables:
+    (folder / "staff.csv").write_text(
+        "name,role,joined,wage,town\nAda Moss,baker,2015-04-02,3100,Velmora\nBo Hart,driver,2019-08-12,2700,Ulmen\n",
+        "utf-8",
+    )
+    (folder / "flours.csv").write_text("flour,supplier,price\nrye,Doughline,4.20\nspelt,Millward,6.10\n", "utf-8")
+    (folder / "suppliers.csv").write_text("supplier,city,days\nDoughline,Bergen,3\nMillward,Kyoto,9\n", "utf-8")
+    names = ("staff", "flours", "suppliers")
+    return Tables.open({name: folder / f"{name}.csv" for name in names})
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[ServerConfiguration, ...]]:
+    notes = Notes("Bo Hart won the regatta of 2024.", "The mill of Doughline was built by Rana Fell in 1931.")
+    with bakery(tmp_path) as held, Calculator() as calculator:
+        yield (
+            in_memory("tables", tables.server(held)),
+            in_memory("documents", documents.server(notes, unasked)),
+            in_memory("clock", clock.server()),
+            in_memory("mathematics", mathematics.server(calculator)),
+        )
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> list[Candidate]:
+    return own_servers(tmp_path_factory.mktemp("own"))
+
+
+def read_of(task: Task, source: str) -> bool:
+    """Whether an argument of a task reads another's result."""
+    return f'"$ref": "{source}.result' in json.dumps(dict(task.arguments)) and source in task.depends_on
+
+
+def last(told: Planned) -> Task:
+    return told.plan.tasks[-1]
+
+
+@pytest.mark.requirement("tura.intents.carried")
+@pytest.mark.parametrize(
+    ("question", "called"),
+    [
+        ("Which baker joined in 2015, and what is her wage?", "tables/look_up"),
+        ("Who is the driver? When did he join?", "tables/look_up"),
+        ("Which city is Doughline in, and what time is it there?", "clock/now"),
+        ("When did Ada Moss join? What day of the week was that?", "clock/calendar"),
+        ("What is the wage of Ada Moss? And what is 15% of it?", "mathematics/calculate"),
+    ],
+)
+async def test_what_points_back_refers_to_the_result_of_the_need_before(
+    servers: tuple[ServerConfiguration, ...], question: str, called: str
+) -> None:
+    told = await planned(question, *servers)
+    assert told.unserved == ()
+    assert f"{last(told).server}/{last(told).tool}" == called
+    assert read_of(last(told), "T1")
+
+
+@pytest.mark.requirement("tura.intents.carried")
+@pytest.mark.parametrize(
+    ("question", "code", "fields"),
+    [
+        ("When did she join?", "needs_input", ("she",)),
+        ("What is the date today, and when did he join?", "needs_input", ("he",)),
+        ("When does the fair begin? How old is he?", "needs_input", ("he",)),
+    ],
+)
+def test_a_word_that_nothing_explains_is_asked_for(
+    own: list[Candidate], question: str, code: str, fields: tuple[str, ...]
+) -> None:
+    told = plan(question, own)
+    place = len(split(question).items) - 1
+    assert [(one.intent, one.code, one.fields) for one in told.unserved] == [(place, code, fields)]
+    assert place not in {number for numbers in told.serves.values() for number in numbers}
+
+
+@pytest.mark.requirement("tura.intents.carried")
+async def test_several_answers_are_carried_nowhere_as_one(servers: tuple[ServerConfiguration, ...]) -> None:
+    told = await planned("Which staff are there, and when did she join?", *servers)
+    assert [(one.intent, one.code, one.fields) for one in told.unserved] == [(1, "needs_input", ("she",))]
+
+
+@pytest.mark.requirement("tura.intents.when")
+@pytest.mark.parametrize("question", ["When did the fair start?", "When was the start?", "When does the day start?"])
+def test_the_day_of_an_event_is_not_what_a_clock_tells_that_is_told_nothing(
+    own: list[Candidate], question: str
+) -> None:
+    assert not {("clock", "now"), ("clock", "calendar")} & set(calls(plan(question, own)))
+
+
+@pytest.mark.requirement("tura.intents.described")
+@pytest.mark.parametrize(
+    ("question", "inner"),
+    [
+        ("what city does the supplier of our rye flour sit in", "What is the supplier of our rye flour?"),
+        ("Who built the mill of the supplier that has the fewest days?", "Which supplier has the fewest days?"),
+    ],
+)
+async def test_a_described_thing_is_found_first_where_sources_bear_it_out(
+    servers: tuple[ServerConfiguration, ...], question: str, inner: str
+) -> None:
+    told = await planned(question, *servers)
+    first = told.plan.tasks[0]
+    if len(told.plan.tasks) == 1:  # one source was sure of all of it
+        assert "asked beforehand" in first.reason
+    else:
+        assert first.intent == inner
+        assert read_of(last(told), first.id)
+
+
+@pytest.mark.requirement("tura.intents.described")
+@pytest.mark.parametrize(
+    ("question", "inner", "before", "after"),
+    [
+        (
+            "what city does the maker of our tyres sit in",
+            "What is the maker of our tyres?",
+            "what city does ",
+            " sit in",
+        ),
+        ("Who made the cap with the biggest deposit?", "Which cap has the biggest deposit?", "Who made ", "?"),
+        ("What time does the show start that Ada is in?", "Which show Ada is in?", "What time does ", " start?"),
+        ("who directs the play ada has tickets for", "Which play ada has tickets for?", "who directs ", ""),
+        ("Our oldest hire bike: who made it?", "What is the oldest hire bike?", "who made ", "?"),
+        ("Who built our boat that has the most seats?", "Which boat has the most seats?", "Who built ", "?"),
+    ],
+)
+def test_described_things_and_what_is_asked_of_them(question: str, inner: str, before: str, after: str) -> None:
+    first = next(described_things(question))
+    assert (first.ask, first.before, first.after) == (inner, before, after)
+
+
+@pytest.mark.requirement("tura.intents.described")
+@pytest.mark.parametrize(
+    "question", ["What is the size of the hall?", "Who is the owner of the dog?", "What is 2 + 2?"]
+)
+def test_a_question_that_is_nothing_but_a_thing_describes_none(question: str) -> None:
+    assert list(described_things(question)) == []
+
+
+@pytest.mark.requirement("tura.intents.described", "tura.intents.carried")
+@given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join))
+def test_any_text_is_read_and_readings_are_made_of_it(text: str) -> None:
+    for one in described_things(text):
+        assert one.ask.endswith("?")
+        assert one.before in text
+        assert one.after.strip(" ?") in text
+    spot = pointer(text)
+    assert spot is None or (text[spot.start : spot.end] == spot.said and spot.kinds)
+    assert asked_kinds(text)
+    assert all(thing in text for thing in things(text))
+
+
+@pytest.mark.requirement("tura.intents.carried")
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ({"columns": ["name"], "rows": [["Ada Moss"]]}, "Ada Moss"),
+        ({"columns": ["name"], "rows": [["Ada Moss"], ["Bo Hart"]]}, None),
+        ({"columns": ["wage"], "rows": [[3100]]}, "3100"),
+        ({"refused": "not understood", "words": ["x"]}, ""),
+        (None, ""),
+    ],
+)
+def test_one_plain_value_is_read_off_an_answer(value: object, plain: str | None) -> None:
+    assert plain_value(value, "Who is it?") == plain
+
+
+@pytest.mark.requirement("tura.intents.writing")
+def test_equal_calls_are_made_as_often_as_they_are_wanted_where_they_may_change_something() -> None:
+    def bells(**hints: bool) -> list[Candidate]:
+        ring = tool(
+            "bells", "ring_bell", "Ring the bell of a door.", {"door": {**TEXT, "enum": ["front", "back"]}}, **hints
+        )
+        return [Candidate(tool=ring, score=1.0, about="Bells")]
+
+    question = "Ring the front bell. Ring the front bell."
+    intents = split(question)
+    assert len(intents.items) == 2
+    told = plan(question, bells())
+    assert [dict(task.arguments) for task in told.plan.tasks] == [{"door": "front"}, {"door": "front"}]
+    assert sorted(told.serves.values()) == [(0,), (1,)]
+    for hint in ("read_only", "idempotent"):
+        once = plan(question, bells(**{hint: True}))
+        assert [once.serves[task.id] for task in once.plan.tasks] == [(0, 1)]
+
+
+@pytest.mark.requirement("tura.intents.carried")
+@given(text=st.lists(WORDS, min_size=1, max_size=12).map(" ".join))
+def test_every_plan_with_words_that_point_back_can_run(own_shelf: list[Candidate], text: str) -> None:
+    question = f"Who built the mill, and {text}"
+    told = plan(question, own_shelf)
+    assert validate(told.plan, Toolbox([each.tool for each in own_shelf])).errors == ()
+    reached = {number for numbers in told.serves.values() for number in numbers}
+    assert reached | {one.intent for one in told.unserved} == set(range(len(split(question).items)))
+    assert "Quillon" not in json.dumps([dict(task.arguments) for task in told.plan.tasks])
+
+
+@pytest.fixture(scope="module")
+def own_shelf(own: list[Candidate]) -> list[Candidate]:
+    return own
