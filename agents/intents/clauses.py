@@ -159,13 +159,14 @@ def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
 
 
 def _by_orders(part: Sequence[TextSpan]) -> Iterator[Sequence[TextSpan]]:
-    """Part an order whose verb the splitter does not know ("Name the supplier.") from the request behind it."""
-    at = next((place for place, piece in enumerate(part) if asks(piece.text)), 0)
-    if at and orders(part[0].text):
-        yield part[:at]
-        yield part[at:]
-    else:
-        yield part
+    """Part orders whose verbs the splitter does not know ("Name the supplier.") from each other and from requests."""
+    start = 0
+    for place in range(1, len(part)):
+        before, text = part[start].text, part[place].text
+        if orders(before) and not asks(before) and (asks(text) or (orders(text) and not is_detail(text))):
+            yield part[start:place]
+            start = place
+    yield part[start:]
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from questline.agents.intents.values import AGAIN
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.types import Task
 
@@ -64,10 +65,12 @@ class Drafts:
         """
         waits = [*after, *(read(value).task for _, value in find(arguments))]
         same = canonical([tool.qualified, arguments])
-        for task in self.tasks if tool.repeatable else ():
-            if canonical([f"{task.server}/{task.tool}", task.arguments]) == same:
-                self.serve(task.id, intent)
-                return task.id
+        equal = [task for task in self.tasks if canonical([f"{task.server}/{task.tool}", task.arguments]) == same]
+        if equal and tool.repeatable:
+            self.serve(equal[0].id, intent)
+            return equal[0].id
+        if any(task.intent == ask for task in equal):
+            ask = AGAIN.format(ask)
         name = self._id()
         self.tasks.append(
             Task(

@@ -28,9 +28,7 @@ from .shelf import TEXT, calls, own_servers, plan, tool
 from .test_probing import Notes, in_memory, planned, unasked
 
 WORDS = st.sampled_from(
-    listed(
-        "what does the supplier of our rye flour that which who sits in is was her it there then 那天 她 Ada , ? cheapest"
-    )
+    listed("what does the supplier of our rye flour that which who sits in is was her it there then 那天 她 Ada , ?")
 )
 
 
