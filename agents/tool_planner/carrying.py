@@ -35,6 +35,8 @@ _STAND_INS: Final[Mapping[Reading, object]] = {
     "date": "2001-02-03", "number": 7919, "time": "03:07", "zone": "Pacific/Pitcairn", "text": "Quillon Marsh",
 }  # fmt: skip
 """Values of each kind that no question says."""
+_THINGS: Final = ("text", "number")
+"""What comes first where a question asks for things, or does not say what it asks for."""
 _NOBODY: Final = ("date", "quantity", "zone")
 """What comes first where a question asks for a day, an amount or a place: its answer is no person."""
 _IN_UNIT: Final = re.compile(r"\b(?:in|to|into) (?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*[?.]*$")
@@ -86,6 +88,8 @@ def _meant(
     """Serve a need by what its pointer may mean: a typed result, else the result as a text or a thing asked about."""
     head, tail = text[: spot.start], text[spot.end :]
     wanted = asked_kinds(asked)
+    if desk.value(source) is None and wanted[0] in _THINGS:  # of several answers none is meant before the others
+        return []
     kinds = [kind for kind in spot.kinds if kind in wanted and not (spot.person and wanted[0] in _NOBODY)]
 
     def by_value(kinds: Sequence[Reading], ways: Sequence[Step]) -> Served:
@@ -133,7 +137,7 @@ def hung(
         spot: The word that stood in the gap.
     """
     value = desk.value(source)
-    if value is None:  # no word for one thing means several, and of several none is meant before the others
+    if value is None:
         return []
     for kind in kinds:
         mark = _stand_in(kind, value, tail)

@@ -21,6 +21,8 @@ from .working import described
 
 __all__ = ["nested"]
 
+_SURE: Final = 0.85
+"""Sureness from which an answer to the need as it stands makes taking it apart needless."""
 _TRIED: Final = 5
 """Readings of one need; each asks the sources twice."""
 
@@ -29,17 +31,20 @@ def nested(desk: Desk, number: int, text: str) -> Served:
     """Find the thing that a need describes, and ask the rest of it."""
     if desk.intents.items[number].kind == "compare":
         return []
+    least = next((topic.sure for topic in desk.topics(number, text)), 0.0) if desk.probes is not None else 0.0
+    if least >= _SURE:
+        return []
+    step = partial(_by_evidence, least=least) if desk.probes is not None else _by_wording
     for one in islice(described_things(text), _TRIED):
-        if not content(f"{one.before}{one.after}"):
-            continue  # nothing is left to ask of the thing
-        served = desk.tried(partial(_by_evidence if desk.probes is not None else _by_wording, desk, number, text, one))
-        if served:
-            return served
+        if content(f"{one.before}{one.after}"):  # else nothing is left to ask of the thing
+            served = desk.tried(partial(step, desk, number, text, one))
+            if served:
+                return served
     return []
 
 
-def _by_evidence(desk: Desk, number: int, text: str, one: Described) -> Served:
-    least = next((topic.sure for topic in desk.topics(number, text)), 0.0)
+def _by_evidence(desk: Desk, number: int, text: str, one: Described, *, least: float) -> Served:
+    del text
     inner = next(iter(desk.topics(number, one.ask)), None)
     if inner is None or inner.sure <= least:
         return []

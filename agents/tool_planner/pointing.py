@@ -40,7 +40,7 @@ _FOLLOWS: Final = (
 )
 _DAY: Final = re.compile(
     r"\b(?:that|this|the same) (?:very )?(?:day|date)\b|\b(?:until|till|by|since|from|before|after) (?P<x>then)\b"
-    r"|那一?天|当天|那日",
+    r"|那一?天|那日",
     re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(
@@ -59,8 +59,8 @@ _POSSESSIVE: Final = re.compile(
     r"\b(?:its|his|their|her(?=\s+(?!(?:in|on|at|to|from|for|by|with|and|or|of|when|if|yet|now|there)\b)[a-z]))\b",
     re.IGNORECASE,
 )
-_PERSON: Final = re.compile(r"\b(?:he|him|his|she|her)\b|[他她](?!们)", re.IGNORECASE)
-_THING: Final = re.compile(r"\b(?:its|it|they|them|their)\b|它们?|他们|她们", re.IGNORECASE)
+_PERSON: Final = re.compile(r"\b(?:he|him|his|she|her)\b|(?<!其)[他她](?!们)", re.IGNORECASE)
+_THING: Final = re.compile(r"\b(?:its|it|they|them|their)\b|(?<!其)它们?|他们|她们", re.IGNORECASE)
 _BARE: Final = re.compile(
     r"\b(?:is|are|was|were|of|to|from|does|do|did|than|by|plus|minus|times|with|at)"
     rf" (?P<x>that|this|those|these)\b{_FOLLOWS}",
