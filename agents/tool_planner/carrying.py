@@ -228,5 +228,5 @@ def _as_said(text: str, said: Mapping[str, str]) -> str:
 
 def answered(desk: Desk, number: int, text: str) -> Served:
     """Ask the source that had an answer when it was asked beforehand."""
-    best = next(iter(desk.topics(number, text)), None)
-    return [desk.ask(number, best, best.answers or text, shown=text)] if best and best.sure > 0.0 else []
+    best = desk.answering(number, text)
+    return [desk.ask(number, best, best.answers or text, shown=text)] if best is not None else []

@@ -74,6 +74,13 @@ class Desk:
         """Return what takes a whole question and may answer this one, best first; see `sources`."""
         return sources(text, self.candidates[number], self.encoder(), probes=self.probes, last_resort=self.last_resort)
 
+    def answering(self, number: int, text: str) -> Topic | None:
+        """Return the source with the surest answer to a text when it is asked beforehand; None where none has one."""
+        if self.probes is None:
+            return None
+        found = sources(text, self.candidates[number], self.encoder(), probes=self.probes, last_resort=True)
+        return found[0] if found and found[0].sure > 0.0 else None
+
     def call(
         self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
     ) -> Served:

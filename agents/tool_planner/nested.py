@@ -31,7 +31,8 @@ def nested(desk: Desk, number: int, text: str) -> Served:
     """Find the thing that a need describes, and ask the rest of it."""
     if desk.intents.items[number].kind == "compare":
         return []
-    least = next((topic.sure for topic in desk.topics(number, text)), 0.0) if desk.probes is not None else 0.0
+    whole = desk.answering(number, text)
+    least = whole.sure if whole is not None else 0.0
     if least >= _SURE:
         return []
     step = partial(_by_evidence, least=least) if desk.probes is not None else _by_wording
@@ -45,7 +46,7 @@ def nested(desk: Desk, number: int, text: str) -> Served:
 
 def _by_evidence(desk: Desk, number: int, text: str, one: Described, *, least: float) -> Served:
     del text
-    inner = next(iter(desk.topics(number, one.ask)), None)
+    inner = desk.answering(number, one.ask)
     if inner is None or inner.sure <= least:
         return []
     source = desk.ask(number, inner, inner.answers or one.ask, shown=one.ask)
@@ -53,8 +54,8 @@ def _by_evidence(desk: Desk, number: int, text: str, one: Described, *, least: f
         return []
 
     def surer(desk: Desk, number: int, text: str) -> Served:
-        outer = next((topic.sure for topic in desk.topics(number, text)), 0.0)
-        return answered(desk, number, text) if outer * inner.sure > least else []
+        outer = desk.answering(number, text)
+        return answered(desk, number, text) if outer is not None and outer.sure * inner.sure > least else []
 
     def called(desk: Desk, number: int, text: str) -> Served:
         found = desk.serving(number, text)

@@ -125,6 +125,7 @@ class Probes:
 
     def value(self, tool: ToolDefinition, need: str) -> str | None:
         """Return the plain value that a source answered a need with: empty where it did not, None for several."""
+        self.of([tool], need)
         return plain_value(self._told.get((tool.qualified, need)), need, self._judge)
 
     def _answers(self, tools: Sequence[ToolDefinition], need: str, seconds: float) -> list[object]:
