@@ -35,17 +35,19 @@ def nested(desk: Desk, number: int, text: str) -> Served:
     least = whole.sure if whole is not None else 0.0
     if least >= _SURE:
         return []
-    step = partial(_by_evidence, least=least) if desk.probes is not None else _by_wording
     for one in islice(described_things(text), _TRIED):
-        if content(f"{one.before}{one.after}"):  # else nothing is left to ask of the thing
-            served = desk.tried(partial(step, desk, number, text, one))
-            if served:
-                return served
+        if not content(f"{one.before}{one.after}"):
+            continue  # nothing is left to ask of the thing
+        if desk.probes is not None:
+            served = desk.tried(partial(_by_evidence, desk, number, one, least))
+        else:
+            served = desk.tried(partial(_by_wording, desk, number, one, text))
+        if served:
+            return served
     return []
 
 
-def _by_evidence(desk: Desk, number: int, text: str, one: Described, *, least: float) -> Served:
-    del text
+def _by_evidence(desk: Desk, number: int, one: Described, least: float) -> Served:
     inner = desk.answering(number, one.ask)
     if inner is None or inner.sure <= least:
         return []
@@ -66,7 +68,7 @@ def _by_evidence(desk: Desk, number: int, text: str, one: Described, *, least: f
     return hung(desk, number, one.before, one.after, source, one.ask, kinds, typed, (*typed, surer))
 
 
-def _by_wording(desk: Desk, number: int, text: str, one: Described) -> Served:
+def _by_wording(desk: Desk, number: int, one: Described, text: str) -> Served:
     rest = f"{one.before}it{one.after}"
     outer, inner = desk.topics(number, rest), desk.topics(number, one.ask)
     if not outer or not inner or _server(inner[0]) == _server(outer[0]):
