@@ -94,7 +94,9 @@ def resolved(text: str, before: str) -> str:
         return whole
 
     def told(match: re.Match[str]) -> str:
-        other = asks_who and (_PERSON.match(match[0]) or (not names and _SEVERAL.match(match[0])))
+        person = _PERSON.match(match[0]) is not None
+        other = person and (asks_who or not names)  # "the fair" is nobody, and "who" asks for somebody else
+        other |= asks_who and not names and _SEVERAL.match(match[0]) is not None
         return match[0] if other else _named(match[0], thing)
 
     return _PRONOUN.sub(told, whole)

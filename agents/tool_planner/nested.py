@@ -23,12 +23,18 @@ __all__ = ["nested"]
 
 _SURE: Final = 0.85
 """Sureness from which an answer to the need as it stands makes taking it apart needless."""
+_DEEPEST: Final = 2
+"""Things that one need describes, one by the other."""
 _TRIED: Final = 5
 """Readings of one need; each asks the sources twice."""
 
 
 def nested(desk: Desk, number: int, text: str) -> Served:
-    """Find the thing that a need describes, and ask the rest of it."""
+    """Find the thing that a need describes, and ask the rest of it, which may describe another."""
+    return _nested(desk, number, text, _DEEPEST)
+
+
+def _nested(desk: Desk, number: int, text: str, depth: int) -> Served:
     if desk.intents.items[number].kind == "compare":
         return []
     whole = desk.answering(number, text)
@@ -39,7 +45,7 @@ def nested(desk: Desk, number: int, text: str) -> Served:
         if not content(f"{one.before}{one.after}"):
             continue  # nothing is left to ask of the thing
         if desk.probes is not None:
-            served = desk.tried(partial(_by_evidence, desk, number, one, least))
+            served = desk.tried(partial(_by_evidence, desk, number, one, least, depth))
         else:
             served = desk.tried(partial(_by_wording, desk, number, one, text))
         if served:
@@ -47,7 +53,7 @@ def nested(desk: Desk, number: int, text: str) -> Served:
     return []
 
 
-def _by_evidence(desk: Desk, number: int, one: Described, least: float) -> Served:
+def _by_evidence(desk: Desk, number: int, one: Described, least: float, depth: int) -> Served:
     inner = desk.answering(number, one.ask)
     if inner is None or inner.sure <= least:
         return []
@@ -63,9 +69,13 @@ def _by_evidence(desk: Desk, number: int, one: Described, least: float) -> Serve
         found = desk.serving(number, text)
         return desk.call(number, found, text) if found is not None else []
 
+    def deeper(desk: Desk, number: int, text: str) -> Served:
+        return _nested(desk, number, text, depth - 1)
+
     typed = (described, called)
     kinds = ("zone", "date", "number", "text")
-    return hung(desk, number, one.before, one.after, source, one.ask, kinds, typed, (*typed, surer))
+    steps = (*typed, surer, deeper) if depth > 1 else (*typed, surer)
+    return hung(desk, number, one.before, one.after, source, one.ask, kinds, typed, steps)
 
 
 def _by_wording(desk: Desk, number: int, one: Described, text: str) -> Served:

@@ -26,7 +26,6 @@ class Described:
 
 _LONGEST: Final = 300
 """Characters of a question that is read."""
-_DETERMINER: Final = r"(?:the|our|my|your|a|an)"
 _MY: Final = r"(?:the|our|my|your)"
 _NOUN: Final = (
     r"(?!(?:of|in|on|at|for|to|from|by|with|and|or|that|which|who|whose|where|most|least|is|are|was|were|has|have|had"
@@ -47,7 +46,7 @@ _REDUCED: Final = re.compile(
 )
 _OF: Final = re.compile(
     rf"\b(?:the|our) (?P<noun>{_NOUN}(?: {_NOUN})?) of"
-    rf" (?P<rest>(?:{_DETERMINER} [^,;:?!]{{2,80}}|[A-Z][^,;:?!]{{1,80}}))"
+    rf" (?P<rest>[^,;:?!]{{2,80}})"
 )
 _MOST: Final = r"(?:\w{3,}est|(?:most|least)(?: \w+ly)? \w+)"
 _SUPERLATIVE: Final = re.compile(
@@ -98,7 +97,7 @@ def _readings(text: str) -> Iterator[Described]:
             for rest, after in _ends(text, match):
                 ask = _which(match["noun"], match["link"], rest)
                 yield Described(before=text[: match.start()], ask=ask, after=after)
-    for match in _OF.finditer(text):
+    for match in reversed(list(_inside(_OF, text))):  # of "the city of the supplier of our flour" the supplier first
         for rest, after in _ends(text, match):
             ask = f"What is the {match['noun']} of {rest}?"
             yield Described(before=text[: match.start()], ask=ask, after=after)
@@ -109,6 +108,14 @@ def _readings(text: str) -> Iterator[Described]:
         for match in pattern.finditer(text):
             ask = _superlative(match["x"], match["more"] or "")
             yield Described(before=text[: match.start()], ask=ask, after=text[match.end() :])
+
+
+def _inside(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern, also those that begin inside of another."""
+    match = pattern.search(text)
+    while match is not None:
+        yield match
+        match = pattern.search(text, match.start() + 1)
 
 
 def _topics(text: str) -> Iterator[Described]:

@@ -45,7 +45,7 @@ def bakery(folder: Path) -> Tables:
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[tuple[ServerConfiguration, ...]]:
-    notes = Notes("Bo Hart won the regatta of 2024.", "The mill of Doughline was built by Rana Fell in 1931.")
+    notes = Notes("The lamp of Bergen was built by Ada Brandt in 1931.", "Each town has a wage office of its own.")
     with bakery(tmp_path) as held, Calculator() as calculator:
         yield (
             in_memory("tables", tables.server(held)),
@@ -126,19 +126,16 @@ def test_the_day_of_an_event_is_not_what_a_clock_tells_that_is_told_nothing(
     ("question", "inner"),
     [
         ("what city does the supplier of our rye flour sit in", "What is the supplier of our rye flour?"),
-        ("Who built the mill of the supplier that has the fewest days?", "Which supplier has the fewest days?"),
+        ("Who built the lamp of the city that Doughline is in?", "Which city Doughline is in?"),
     ],
 )
 async def test_a_described_thing_is_found_first_where_sources_bear_it_out(
     servers: tuple[ServerConfiguration, ...], question: str, inner: str
 ) -> None:
     told = await planned(question, *servers)
-    first = told.plan.tasks[0]
-    if len(told.plan.tasks) == 1:  # one source was sure of all of it
-        assert "asked beforehand" in first.reason
-    else:
-        assert first.intent == inner
-        assert read_of(last(told), first.id)
+    first, then = told.plan.tasks
+    assert first.intent == inner
+    assert read_of(then, first.id)
 
 
 @pytest.mark.requirement("tura.intents.described")
