@@ -52,7 +52,8 @@ def completed(before: str, tail: str) -> str:
     if tail.casefold().startswith("by "):
         both = [before[start:end] for start, end in members_of(before)]
         more = _MORE.search(before)
-        return f"{tail} is {both[0]} {more[0]} than {both[1]}" if more and len(both) == _TWO else ""
+        plain = tail if tail.replace(" ", "").isalpha() else "by how much"
+        return f"{plain} is {both[0]} {more[0]} than {both[1]}" if more and len(both) == _TWO else ""
     measure = tail.casefold().rpartition(" ")[2]
     if measure == "many":
         listed = _LISTS.match(before)

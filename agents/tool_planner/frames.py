@@ -53,10 +53,11 @@ _INTERVAL: Final = re.compile(
 _TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
 _EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
 _SINCE: Final = re.compile(
-    r"how many (?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+?)"
+    r"how many (?:full |whole |complete )?(?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+)"
     rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
+_IT: Final = re.compile(r"^(?:it|he|she|they)\b", re.IGNORECASE)
 _SHIFT: Final = re.compile(
     r"(?P<n>\b(?:\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
     r" (?P<side>after|from|before|following|later than) (?P<x>.+?)(?=,|\?|$)",
@@ -152,7 +153,8 @@ def _since(text: str) -> Iterator[Frame]:
     match = _SINCE.search(text)
     if not match:
         return
-    other = Operand(kind="date", ask=f"When {match['aux']} {match['x']}?")
+    thing = match["a"].rpartition(" of ")[2]
+    other = Operand(kind="date", ask=f"When {match['aux']} {_IT.sub(lambda _: thing, match['x'])}?")
     day = described_day(match["a"])
     first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
     yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))

@@ -7,6 +7,7 @@ that another server holds is looked up first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -38,24 +39,36 @@ def _nested(desk: Desk, number: int, text: str, depth: int) -> Served:
     if desk.intents.items[number].kind == "compare":
         return []
     whole = desk.answering(number, text)
-    least = whole.sure if whole is not None else 0.0
+    own = whole is not None and bool(whole.answers)
+    least = whole.sure if whole is not None and own else 0.0
     if least >= _SURE:
         return []
-    for one in islice(described_things(text), _TRIED):
-        if not content(f"{one.before}{one.after}"):
-            continue  # nothing is left to ask of the thing
-        if desk.probes is not None:
-            served = desk.tried(partial(_by_evidence, desk, number, one, least, depth))
-        else:
-            served = desk.tried(partial(_by_wording, desk, number, one, text))
-        if served:
-            return served
+    readings = [one for one in islice(described_things(text), _TRIED) if content(f"{one.before}{one.after}")]
+    ways = (_by_evidence, _by_likeness) if desk.probes is not None else (_by_wording,)
+    for way in ways:
+        for one in readings:
+            bar = _Bar(least=least, read=whole is not None and not own, depth=depth)
+            served = desk.tried(partial(way, desk, number, text, one, bar))
+            if served:
+                return served
     return []
 
 
-def _by_evidence(desk: Desk, number: int, one: Described, least: float, depth: int) -> Served:
-    inner = desk.answering(number, one.ask)
-    if inner is None or inner.sure <= least:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bar:
+    """What a reading of a need has to be better than."""
+
+    least: float
+    """How sure a source was of the need as it stands."""
+    read: bool
+    """An answer to it was read in passages: one of several steps may only look answered there."""
+    depth: int
+
+
+def _by_evidence(desk: Desk, number: int, text: str, one: Described, bar: _Bar) -> Served:
+    """Ask both steps where sources are sure of both."""
+    inner = _inner(desk, number, one, bar)
+    if inner is None:
         return []
     source = desk.ask(number, inner, inner.answers or one.ask, shown=one.ask)
     if not desk.value(source):
@@ -63,22 +76,48 @@ def _by_evidence(desk: Desk, number: int, one: Described, least: float, depth: i
 
     def surer(desk: Desk, number: int, text: str) -> Served:
         outer = desk.answering(number, text)
-        return answered(desk, number, text) if outer is not None and outer.sure * inner.sure > least else []
+        if outer is None or outer.sure * inner.sure <= bar.least or (bar.read and _server(outer) == _server(inner)):
+            return []
+        return answered(desk, number, text)
 
     def called(desk: Desk, number: int, text: str) -> Served:
         found = desk.serving(number, text)
         return desk.call(number, found, text) if found is not None else []
 
     def deeper(desk: Desk, number: int, text: str) -> Served:
-        return _nested(desk, number, text, depth - 1)
+        return _nested(desk, number, text, bar.depth - 1)
 
     typed = (described, called)
     kinds = ("zone", "date", "number", "text")
-    steps = (*typed, surer, deeper) if depth > 1 else (*typed, surer)
+    steps = (*typed, surer, deeper) if bar.depth > 1 else (*typed, surer)
     return hung(desk, number, one.before, one.after, source, one.ask, kinds, typed, steps)
 
 
-def _by_wording(desk: Desk, number: int, one: Described, text: str) -> Served:
+def _by_likeness(desk: Desk, number: int, text: str, one: Described, bar: _Bar) -> Served:
+    """Ask the first step where a source is sure of it, and the second of another server that may hold its answer."""
+    del text
+    inner = _inner(desk, number, one, bar)
+    if inner is None or not inner.answers:
+        return []
+    source = desk.ask(number, inner, inner.answers, shown=one.ask)
+    if not desk.value(source):
+        return []
+
+    def likely(desk: Desk, number: int, text: str) -> Served:
+        other = next((each for each in desk.topics(number, text) if _server(each) != _server(inner)), None)
+        return [desk.ask(number, other, text, shown=text)] if other is not None else []
+
+    return hung(desk, number, one.before, one.after, source, one.ask, ("text",), (), (likely,))
+
+
+def _inner(desk: Desk, number: int, one: Described, bar: _Bar) -> Topic | None:
+    inner = desk.answering(number, one.ask)
+    return None if inner is None or inner.sure <= bar.least or (bar.read and not inner.answers) else inner
+
+
+def _by_wording(desk: Desk, number: int, text: str, one: Described, bar: _Bar) -> Served:
+    """Ask what may hold each step, where nobody may be asked beforehand."""
+    del bar
     rest = f"{one.before}it{one.after}"
     outer, inner = desk.topics(number, rest), desk.topics(number, one.ask)
     if not outer or not inner or _server(inner[0]) == _server(outer[0]):

@@ -106,8 +106,9 @@ def _readings(text: str) -> Iterator[Described]:
         yield Described(before=text[: match.start()], ask=ask, after=text[match.end() :])
     for pattern in (_SUPERLATIVE, _LONGER):
         for match in pattern.finditer(text):
-            ask = _superlative(match["x"], match["more"] or "")
-            yield Described(before=text[: match.start()], ask=ask, after=text[match.end() :])
+            for more in dict.fromkeys((match["more"] or "", "")):  # what restricts it may stay behind its name, too
+                end = match.end("x") + len(more)
+                yield Described(before=text[: match.start()], ask=_superlative(match["x"], more), after=text[end:])
 
 
 def _inside(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -73,7 +73,7 @@ def split_ways(text: str) -> Iterator[list[str]]:
         ends = [*(match.start() for match in marks[1:]), len(text)]
         yield [text[match.end() : end].strip(" ;,.\n") for match, end in zip(marks, ends, strict=True)]
     for joint in _JOINTS:
-        parts = [part.strip() for part in joint.split(text) if part and part.strip()]
+        parts = [bare(part.strip()) for part in joint.split(text) if part and part.strip()]
         if len(parts) > 1:
             yield parts
 

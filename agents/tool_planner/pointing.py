@@ -14,7 +14,7 @@ from questline.tools.slot_filling.names import names_in
 
 from .composed import Reading
 
-__all__ = ["Pointer", "asked_kinds", "pointer", "things"]
+__all__ = ["Pointer", "asked_kinds", "opens", "pointer", "things"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,12 @@ _NOUN: Final = re.compile(r"\b(?:the|our|my|your|an?|this|that|which|what) [a-z]
 _INNER: Final = re.compile(
     r"[,.;:!?]|\b(?:when|if|because|before|after|while|until|that|which|who|so|and|but|where|since)\b", re.IGNORECASE
 )
+_HEAD: Final = re.compile(
+    r"^\W*(?:(?:and|so|but|also)\s+)?(?:wh\w+|how)?(?:'s)?(?:\s+\w+)??\s*(?:is|are|was|were|do|does|did|has|have|had|will"
+    r"|would|can|could|should)?\s*$",
+    re.IGNORECASE,
+)
+"""The beginning of a question that names nobody yet."""
 _DEFINITE: Final = re.compile(r"(?=(\b(?:the|our|my|your) [a-z][\w-]*(?: [a-z][\w-]*){0,3}))", re.IGNORECASE)
 _ENDS: Final = re.compile(
     r" (?:of|in|on|at|to|from|for|by|with|without|since|until|till|after|before|during|about|and|or|that|which|who|when"
@@ -153,10 +159,19 @@ def _matches(text: str, pattern: re.Pattern[str], kinds: tuple[Reading, ...]) ->
 
 def _said_within(before: str, *, person: bool) -> bool:
     """Whether what stands before a pronoun in its own need says what it means: a name, or a thing in another clause."""
-    if person and names_in(before):
-        return True
+    if person and (names_in(before) or (before == before.casefold() and not _HEAD.match(before))):
+        return True  # who writes no capitals writes names without them, too
     noun = next((match for match in _NOUN.finditer(before)), None)
     return noun is not None and _INNER.search(before, noun.end()) is not None
+
+
+def opens(text: str, spot: Pointer) -> bool:
+    """Whether nothing is said before a pointer that it could mean.
+
+    >>> all(opens(one, pointer(one)) for one in ("When did she join?", "How old is he?") if pointer(one))
+    True
+    """
+    return _HEAD.match(text[: spot.start]) is not None
 
 
 def asked_kinds(question: str) -> tuple[Reading, ...]:

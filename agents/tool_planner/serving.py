@@ -17,10 +17,11 @@ from .asked import asked, held, likely
 from .carrying import Step, carried
 from .desk import Desk, Served, destroys
 from .lacking import lacking
+from .literals import Literals
 from .nested import nested
 from .paths import files
 from .pieces import asking, bare, core, days_apart, split_ways
-from .pointing import pointer
+from .pointing import asked_kinds, opens, pointer
 from .working import described, framed, goes_back
 
 __all__ = ["destroys", "serve"]
@@ -34,7 +35,10 @@ def serve(desk: Desk, number: int) -> None:
     first = desk.before(number) is None
     if first and told != text and pointer(text) is not None:  # what opens the question says what it means
         text = told
-    served = _served(desk, number, text) or (_with_opening(desk, number, told) if told != text else [])
+    served: Served = []
+    if told != text and Literals(told).times and not Literals(text).times and asked_kinds(text)[0] == "time":
+        served = desk.tried(lambda: _first_of(_TYPED, desk, number, told))  # the time that is told is converted
+    served = served or _served(desk, number, text) or (_with_opening(desk, number, told) if told != text else [])
     if served:
         desk.drafts.last[number] = served[-1]
     elif not any(one.intent == number for one in desk.unserved):
@@ -43,7 +47,7 @@ def serve(desk: Desk, number: int) -> None:
 
 def _served(desk: Desk, number: int, text: str) -> Served:
     spot = pointer(text)
-    if spot is not None and (number or spot.person):
+    if spot is not None and (number or (spot.person and opens(text, spot))):
         return carried(desk, number, text, spot, _TYPED, _STEPS)
     return _first_of(_STEPS, desk, number, text)
 

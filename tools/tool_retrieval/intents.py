@@ -34,7 +34,7 @@ VERBS: Final = (
 _ASKING: Final = "what|how|who|when|where|which|why|can you|could you|i need|i want"
 _CUT: Final = re.compile(
     rf"\s*[;；]\s*|,?\s+(?:and\s+)?then,?\s+(?=\w)|,?\s+and\s+(?:also|finally|additionally|lastly)\s+"
-    rf"|,?\s+and\s+(?=(?:{_ASKING}|{VERBS})\b)|,\s+(?=(?:{VERBS})\b)",
+    rf"|,?\s+(?:and|&)\s+(?=(?:{_ASKING}|{VERBS})\b)|,\s+(?=(?:{VERBS})\b)",
     re.IGNORECASE,
 )
 _LEAD: Final = (
