@@ -9,7 +9,7 @@ from questline.tools.slot_filling.choosing import CallableTool, choose
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served, destroys, tells_of_now
 from .kinds import shape_of
 from .lacking import given_or_missing
 from .literals import Literals
@@ -67,7 +67,7 @@ def likely(desk: Desk, number: int, text: str) -> Served:
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
-    if found.unusable:
+    if found.unusable or tells_of_now(found, flat):
         return []
     return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
 

@@ -101,7 +101,7 @@ def _meant(
         return next(filter(None, ready), list[str]())
 
     def by_text(ways: Sequence[Step]) -> Served:
-        return by_value(["text"], ways) if "text" in kinds else []
+        return by_value(("text",), ways) if "text" in kinds else []
 
     served = by_value([kind for kind in kinds if kind != "text"], typed)
     if served or spot.lead:

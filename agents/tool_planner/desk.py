@@ -28,7 +28,7 @@ from .probing import Probes
 from .sources import sources
 from .topics import Topic, acts
 
-__all__ = ["Desk", "Served", "destroys"]
+__all__ = ["Desk", "Served", "destroys", "tells_of_now"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
@@ -44,6 +44,14 @@ _WHEN: Final = re.compile(
 def destroys(tool: ToolDefinition) -> bool:
     """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
     return tool.needs_approval
+
+
+def tells_of_now(found: Match, text: str) -> bool:
+    """Say whether a call would tell of now what a text asks of another time: an event's day, or a moment said."""
+    kinds = {slot.kind for slot in shape_of(found.tool).slots}
+    if "zone" in kinds and not kinds & {"time", "day"} and Literals(text).times:
+        return True
+    return not found.arguments and not found.missing and _WHEN.search(text) is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,8 +111,7 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
-        if _WHEN.search(text):  # an event's day is not what a tool tells that is told nothing
-            found = [one for one in found if one.arguments or one.missing]
+        found = [one for one in found if not tells_of_now(one, text)]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None

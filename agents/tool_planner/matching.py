@@ -195,10 +195,9 @@ def match(
     left = content(text, [*spans, *loose])
     known = [word for word in left if has(shape.words, word)]
     days = said.days if any(slot.kind in ("day", "time") for slot in shape.slots) else []
-    times = said.times if any(slot.kind in ("day", "time", "zone") for slot in shape.slots) else []
     unused = [
         one
-        for one in (*said.formulas, *days, *times)
+        for one in (*said.formulas, *days)
         if not any(start < one.end and one.start < end for start, end in (*spans, *loose))
     ]
     total = len(left) + len(spans) + len(loose) + _UNUSED * len(unused)

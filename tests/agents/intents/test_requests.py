@@ -43,6 +43,13 @@ WORDS = st.sampled_from(
             "Which is dearer, the rye loaf or the bun, and by how much?",
             ["Which is dearer, the rye loaf or the bun", "by how much is the rye loaf dearer than the bun"],
         ),
+        ("price of a ginger beer? and of the crisps?", ["price of a ginger beer", "price of the crisps"]),
+        ("which town is Ada in & what do you charge for tea", ["which town is Ada in", "what do you charge for tea"]),
+        (
+            "Evening plans: what does parking cost, who does the sound, and what is 12 miles in km?",
+            ["what does parking cost", "who does the sound", "what is 12 miles in km"],
+        ),
+        ("Ring the front bell. Ring the front bell.", ["Ring the front bell", "Ring the front bell"]),
     ],
 )
 def test_what_asks_for_something_is_a_need(question: str, needs: list[str]) -> None:

@@ -121,6 +121,20 @@ def test_the_day_of_an_event_is_not_what_a_clock_tells_that_is_told_nothing(
     assert not {("clock", "now"), ("clock", "calendar")} & set(calls(plan(question, own)))
 
 
+@pytest.mark.requirement("tura.intents.when")
+def test_a_clock_that_tells_the_time_now_is_not_asked_about_another_moment(own: list[Candidate]) -> None:
+    told = plan("What does a clock say when it is 2028-04-13T22:15 in London?", own)
+    assert ("clock", "now") not in calls(told)
+
+
+@pytest.mark.requirement("tura.intents.carried")
+def test_a_time_that_opens_a_question_is_converted_for_each_of_its_needs(own: list[Candidate]) -> None:
+    opened = "Curtain up is 19:30 London time on 2028-04-13. What time is that in Shanghai, and what time in New York?"
+    told = plan(opened, own)
+    assert calls(told) == [("clock", "convert"), ("clock", "convert")]
+    assert [task.arguments["to"] for task in told.plan.tasks] == ["Asia/Shanghai", "America/New_York"]
+
+
 @pytest.mark.requirement("tura.intents.described")
 @pytest.mark.parametrize(
     ("question", "inner"),
