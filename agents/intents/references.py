@@ -27,7 +27,7 @@ _THERE: Final = re.compile(
     r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bhas )\bthere\b(?! (?:is|are|was|were|be)\b)",
     re.IGNORECASE,
 )
-_CHINESE: Final = re.compile(r"(?<!其)[它他她]|那里|那儿|那天|这个结果|结果")
+_CHINESE: Final = re.compile(r"(?<!其)[它他她]|那里|那儿|(?<![\u4e00-\u9fff])那天|这个结果|结果")
 _EMPTY_IT: Final = re.compile(
     r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was"
     r"|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"

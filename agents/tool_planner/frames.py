@@ -34,6 +34,7 @@ _WEEKDAY: Final = re.compile(
     rf" (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
+_IT_WHEN: Final = re.compile(r"^it (?:when|that) (?P<x>.+)$", re.IGNORECASE)
 _WEEKDAY_WHEN: Final = re.compile(
     rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)"
     rf"(?P<rest>\b.*?){_END}",
@@ -110,7 +111,9 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
 def _weekdays(text: str) -> Iterator[Frame]:
     match = _WEEKDAY.search(text)
     if match and not Literals(match["x"]).days:
-        ask = Operand(kind="date", ask=f"When {match['aux']} {match['x']}?")
+        event = _IT_WHEN.match(match["x"])
+        ask = described_day(f"the day when {event['x']}") if event else f"When {match['aux']} {match['x']}?"
+        ask = Operand(kind="date", ask=ask) if isinstance(ask, str) else ask
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     when = _WEEKDAY_WHEN.match(text)
     if when:

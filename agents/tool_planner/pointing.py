@@ -40,9 +40,10 @@ _FOLLOWS: Final = (
 )
 _DAY: Final = re.compile(
     r"\b(?:that|this|the same) (?:very )?(?:day|date)\b|\b(?:until|till|by|since|from|before|after) (?P<x>then)\b"
-    r"|那一?天|那日",
+    r"|(?:(?<![\u4e00-\u9fff])|(?<=[在从到自]))(?:那一?天|那日)",
     re.IGNORECASE,
 )
+"""那天 behind other words is the day that they tell of: 开业那天."""
 _NUMBER: Final = re.compile(
     rf"\b(?:that|this) (?:many|much|number|amount|sum|total|price|figure|value)\b|\bthe (?:result|answer)\b{_FOLLOWS}"
     r"|这个结果",
@@ -51,7 +52,7 @@ _NUMBER: Final = re.compile(
 _TIME: Final = re.compile(r"\b(?:that|the same) time\b", re.IGNORECASE)
 _PLACE: Final = re.compile(
     r"\bthere\b(?! (?:is|are|was|were|be|will|has|have)\b)|\b(?:in|at) that (?:city|town|country|place|village)\b"
-    r"|那里|那儿",
+    r"|(?:(?<![\u4e00-\u9fff])|(?<=[在从到]))(?:那里|那儿)",
     re.IGNORECASE,
 )
 _THERE_IS: Final = re.compile(r"\b(?:is|are|was|were|be|will|has|have|had|been)\s+$", re.IGNORECASE)
@@ -77,6 +78,9 @@ _EMPTY_IT: Final = re.compile(
 _NOUN: Final = re.compile(r"\b(?:the|our|my|your|an?|this|that|which|what) [a-z]{2,}", re.IGNORECASE)
 _INNER: Final = re.compile(
     r"[,.;:!?]|\b(?:when|if|because|before|after|while|until|that|which|who|so|and|but|where|since)\b", re.IGNORECASE
+)
+_ACTOR: Final = re.compile(
+    r"\b(?:do|does|did|has|have|had|will|would|can|could) (?:(?:the|our|my|your|an?)\b|(?-i:[A-Z]))", re.IGNORECASE
 )
 _HEAD: Final = re.compile(
     r"^\W*(?:(?:and|so|but|also)\s+)?(?:wh\w+|how)?(?:'s)?(?:\s+\w+)??\s*(?:is|are|was|were|do|does|did|has|have|had|will"
@@ -146,9 +150,9 @@ def _matches(text: str, pattern: re.Pattern[str], kinds: tuple[Reading, ...]) ->
         if pattern is _PLACE and _THERE_IS.search(text[:start]):
             continue
         person = pattern is _PERSON
-        if (person or pattern is _THING) and _said_within(text[:start], person=person):
-            continue
         owned = (person or pattern is _THING) and _POSSESSIVE.match(text, start) is not None
+        if (person or pattern is _THING) and _said_within(text[:start], person=person, owned=owned):
+            continue
         lead = "in " if pattern is _PLACE and text[start].isascii() else ""
         said = text[start:end]
         found.append(
@@ -157,8 +161,13 @@ def _matches(text: str, pattern: re.Pattern[str], kinds: tuple[Reading, ...]) ->
     return found
 
 
-def _said_within(before: str, *, person: bool) -> bool:
-    """Whether what stands before a pronoun in its own need says what it means: a name, or a thing in another clause."""
+def _said_within(before: str, *, person: bool, owned: bool) -> bool:
+    """Whether what stands before a pronoun in its own need says what it means.
+
+    A name does, a thing in another clause, and of what is owned the one who acts: "did the barn wait for its vinegar".
+    """
+    if owned and _ACTOR.search(before):
+        return True
     if person and (names_in(before) or (before == before.casefold() and not _HEAD.match(before))):
         return True  # who writes no capitals writes names without them, too
     noun = next((match for match in _NOUN.finditer(before)), None)

@@ -197,6 +197,29 @@ def test_any_text_is_read_and_readings_are_made_of_it(text: str) -> None:
 
 @pytest.mark.requirement("tura.intents.carried")
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("what is her hourly rate", "her"),
+        ("那天是星期几？", "那天"),
+        ("which date is that many days after 2027-02-01", "that many"),
+        ("what is that in feet", "that"),
+        ("what time is it there", "there"),
+        ("茶室开业那天是星期几？", ""),
+        ("其他人几点来", ""),
+        ("what time is it", ""),
+        ("How many days did the barn wait for its vinegar?", ""),
+        ("Which vet saw Saffron when she'd swallowed a tie?", ""),
+        ("wat did farah siddiqui have to pay for her repair", ""),
+        ("does the kiln cool down before it is opened", ""),
+    ],
+)
+def test_a_word_points_back_only_where_its_own_need_does_not_say_what_it_means(text: str, said: str) -> None:
+    spot = pointer(text)
+    assert (spot.said if spot else "") == said
+
+
+@pytest.mark.requirement("tura.intents.carried")
+@pytest.mark.parametrize(
     ("value", "plain"),
     [
         ({"columns": ["name"], "rows": [["Ada Moss"]]}, "Ada Moss"),

@@ -75,6 +75,11 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
     ("text", "asks"),
     [
         ("On what day of the week was the bridge opened?", ["When was the bridge opened?"]),
+        ("what day of the week was it when the stove was put in", ["When was the stove put in?"]),
+        (
+            "How many full years after the founding of the club was it twinned?",
+            ["When was the founding of the club?", "When was the club twinned?"],
+        ),
         ("How many weeks lie between the fire and 2030-01-01?", ["When was the fire?"]),
         (
             "How many days are there between the days when Ada Moss and Bo Hart joined?",
