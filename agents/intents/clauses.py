@@ -16,7 +16,7 @@ from typing import Final
 from questline.tools.tool_retrieval.intents import asks, intent_spans
 from questline.types import TextSpan
 
-from .chat import CHAT
+from .chat import CHAT, TOPIC
 from .clause import Clause
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
@@ -74,12 +74,6 @@ _PREAMBLE: Final = re.compile(
     rf"(?=(?:{WH}|is|are|was|were|does|do|did)\b)",
     re.IGNORECASE,
 )
-_TOPIC: Final = re.compile(
-    rf"\s*[^:：?？.!。,]{{1,60}}[:：]\s+(?={WH}\b)(?=[^?]{{1,200}}?(?:,|\band)\s+(?:and\s+)?{WH}\b)"
-    r"(?!.*\b(?:it|its|they|them|their|he|she|his|her)\b)",
-    re.IGNORECASE,
-)
-"""What several questions are for, which none of them takes up: "Evening plans: what …, who …"."""
 _TRAILING_LEAD: Final = re.compile(
     r"\s*[,;.]\s*(?:and\s+)?(?:then|after (?:that|this)|afterwards?|next|subsequently)$", re.IGNORECASE
 )
@@ -125,7 +119,7 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
     chat = CHAT.match(text)
     if chat:
         text = " " * chat.end() + text[chat.end() :]
-    topic = _TOPIC.match(text)
+    topic = TOPIC.match(text)
     if topic:
         text = " " * topic.end() + text[topic.end() :]
     found: list[Clause] = []

@@ -67,6 +67,8 @@ _BARE: Final = re.compile(
     rf" (?P<x>that|this|those|these)\b{_FOLLOWS}",
     re.IGNORECASE,
 )
+_READ: Final = 600
+"""Characters of a need; a longer one is a text, and what its words mean stands in it."""
 _THINGS: Final = 3
 """Things that a word is tried for."""
 _EMPTY_IT: Final = re.compile(
@@ -138,7 +140,7 @@ def pointer(text: str) -> Pointer | None:
     >>> pointer("does the kiln cool down before it is opened") is None
     True
     """
-    hidden = _EMPTY_IT.sub(lambda match: re.sub(r"\bit\b", "__", match[0], flags=re.IGNORECASE), text)
+    hidden = _EMPTY_IT.sub(lambda match: re.sub(r"\bit\b", "__", match[0], flags=re.IGNORECASE), text[:_READ])
     found = [one for pattern, kinds in _PATTERNS for one in _matches(hidden, pattern, kinds)]
     return min(found, key=lambda one: (one.start, -one.end), default=None)
 
@@ -202,6 +204,7 @@ def things(question: str, *, person: bool = False) -> list[str]:
     >>> things("What is the price of the rye loaf?")
     ['the rye loaf', 'the price']
     """
+    question = question[:_READ]
     named = [one for one in names_in(question) if " and " not in one.text]
     spans = [(one.start, one.end) for one in named]
     whole = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.agents.intents import split
+from questline.agents.intents.references import resolved
 from questline.agents.tool_planner.contract import Candidate, Planned
 from questline.agents.tool_planner.phrases import described_things
+from questline.agents.tool_planner.pieces import asking
 from questline.agents.tool_planner.plain_values import plain_value
 from questline.agents.tool_planner.pointing import asked_kinds, pointer, things
 from questline.agents.tool_planner.toolbox import Toolbox
@@ -266,3 +269,18 @@ def test_every_plan_with_words_that_point_back_can_run(own_shelf: list[Candidate
 @pytest.fixture(scope="module")
 def own_shelf(own: list[Candidate]) -> list[Candidate]:
     return own
+
+
+@pytest.mark.requirement("tura.intents.described", "tura.intents.carried")
+@pytest.mark.parametrize("piece", ["she ", "the one of ", "it, and ", "that ", "a", " ", "我那天", "the biggest "])
+def test_long_texts_are_read_in_no_time(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    started = time.monotonic()
+    pointer(text)
+    asked_kinds(text)
+    things(text)
+    list(described_things(text))
+    list(described_things(text[:300]))
+    asking(text)
+    resolved(text, text)
+    assert time.monotonic() - started < 20
