@@ -90,7 +90,9 @@ def _meant(
     wanted = asked_kinds(asked)
     if desk.value(source) is None and wanted[0] in _THINGS:  # of several answers none is meant before the others
         return []
-    kinds = [kind for kind in spot.kinds if kind in wanted and not (spot.person and wanted[0] in _NOBODY)]
+    kinds: list[Reading] = [
+        kind for kind in spot.kinds if kind in wanted and not (spot.person and wanted[0] in _NOBODY)
+    ]
 
     def by_value(kinds: Sequence[Reading], ways: Sequence[Step]) -> Served:
         return hung(desk, number, head, tail, source, asked, kinds, typed, ways, spot=spot)
@@ -103,7 +105,8 @@ def _meant(
     def by_text(ways: Sequence[Step]) -> Served:
         return by_value(("text",), ways) if "text" in kinds else []
 
-    served = by_value([kind for kind in kinds if kind != "text"], typed)
+    values: list[Reading] = [kind for kind in kinds if kind != "text"]
+    served = by_value(values, typed)
     if served or spot.lead:
         return served or by_text([*typed, answered]) or by_text(steps)
     thing_first = wanted[0] != "text"  # "what is the price of the loaf, and who bakes it"
