@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["CHAT"]
+__all__ = ["CHAT", "TOPIC"]
 
+_WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _GREETING: Final = (
     r"(?:hi|hiya|hello|hey|greetings|good (?:morning|day|afternoon|evening)|你好|您好|大家好|早上好|晚上好|嗨)"
     r"(?:(?:,? (?:there|all|everyone|everybody|folks|team|again))(?!\w))?"
@@ -26,3 +27,9 @@ CHAT: Final = re.compile(
     re.IGNORECASE,
 )
 """All of it at the beginning of a text, with the marks behind it; never all of the text."""
+TOPIC: Final = re.compile(
+    rf"\s*[^:：?？.!。,]{{1,60}}[:：]\s+(?={_WH}\b)(?=[^?]{{1,200}}?(?:,|\band)\s+(?:and\s+)?{_WH}\b)"
+    r"(?!.*\b(?:it|its|they|them|their|he|she|his|her)\b)",
+    re.IGNORECASE,
+)
+"""What several questions are for, which none of them takes up: "Evening plans: what …, who …"."""

@@ -8,7 +8,7 @@ an "and" in them, are masked first, so that nothing cuts inside.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -16,10 +16,11 @@ from typing import Final
 from questline.tools.tool_retrieval.intents import asks, intent_spans
 from questline.types import TextSpan
 
-from .chat import CHAT
+from .chat import CHAT, TOPIC
 from .clause import Clause
 from .ellipsis import is_ellipsis
 from .joining import WH, is_detail, is_help, joined, meets
+from .requests import orders
 from .terse import terse_marks, with_tails
 from .values import Rule
 
@@ -118,6 +119,9 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
     chat = CHAT.match(text)
     if chat:
         text = " " * chat.end() + text[chat.end() :]
+    topic = TOPIC.match(text)
+    if topic:
+        text = " " * topic.end() + text[topic.end() :]
     found: list[Clause] = []
     opening: TextSpan | None = None
     phrase = _PREAMBLE.match(text)
@@ -127,7 +131,7 @@ def clauses(question: str) -> tuple[list[Clause], TextSpan | None]:
         text = " " * phrase.end() + text[phrase.end() :]
     for start, end, apart in _blocks(question):
         rule: Rule = apart if found else "sentence"
-        for part in intent_spans(text[start:end]):
+        for part in (each for one in intent_spans(text[start:end]) for each in _by_orders(one)):
             pieces = [TextSpan(start=start + each.start, end=start + each.end, text=each.text) for each in part]
             if not found and opening is None:
                 pieces, opening = _opening(pieces, question)
@@ -155,6 +159,17 @@ def _blocks(question: str) -> Iterator[tuple[int, int, Rule]]:
     else:
         for start, end in pairwise([0, *terse_marks(question), len(question)]):
             yield start, end, "sentence"
+
+
+def _by_orders(part: Sequence[TextSpan]) -> Iterator[Sequence[TextSpan]]:
+    """Part orders whose verbs the splitter does not know ("Name the supplier.") from each other and from requests."""
+    start = 0
+    for place in range(1, len(part)):
+        before, text = part[start].text, part[place].text
+        if orders(before) and not asks(before) and (asks(text) or (orders(text) and not is_detail(text))):
+            yield part[start:place]
+            start = place
+    yield part[start:]
 
 
 def _opening(pieces: list[TextSpan], question: str) -> tuple[list[TextSpan], TextSpan | None]:

@@ -26,7 +26,7 @@ _PATTERNS: Final = tuple(
         ),
         r"^(?P<a>\S.{0,60}?)\s+(?:vs\.?|versus)\s+(?P<b>.{1,60})$",
         (
-            rf"^(?:which|who|what|whose)\b.{{0,200}}?\b(?:{_MORE}|most|first|best|worst|\w+est|larger"
+            rf"^(?:which|whos?|whats?|whose)\b.{{0,200}}?\b(?:{_MORE}|most|first|best|worst|\w+est|larger"
             rf"|longer)\b.{{0,200}}?[,:]\s*(?P<list>[^:]{{1,200}}?,?\s+or\s+.{{1,120}})$"
         ),
         r"^(?P<a>.{1,30}?)比(?P<b>.{1,30}?)更?(?:高|长|大|多|好|早|晚|重|快|贵)(?:吗|多少)?$",

@@ -15,6 +15,11 @@ _SHORT: Final = re.compile(
     rf"|old|big|large))?"
     rf"\s*(?P<of>{_PREPOSITION})?\s*(?P<name>{NAME}|\d{{4}})$"
 )
+_ARTICLE: Final = r"(?:the|an?|our|my|your)\s+[a-z]"
+_THING: Final = re.compile(
+    rf"^(?:and|or|also)\s+(?P<of>{_PREPOSITION})\s+(?P<x>{_ARTICLE}[^,?]{{1,40}})$", re.IGNORECASE
+)
+"""The same of another thing: "and of the crisps"."""
 _CHINESE: Final = re.compile(r"^(?:那么?)?(?P<name>[\u4e00-\u9fff]{2,6})呢$")
 _CHINESE_TOPIC: Final = re.compile(
     r"^(?:请问)?(?:现在|今天|明天|目前)?(?P<name>[\u4e00-\u9fff]{2,4}?)(?=几点|现在|今天|明天|的|有|是|天气|人口|多|在)"
@@ -24,6 +29,8 @@ _AFTERTHOUGHT: Final = re.compile(rf"^(?P<first>[^,]+?),\s+and\s+(?P<rest>(?:{_P
 
 def is_ellipsis(text: str) -> bool:
     """Whether a text is a question only together with the one before it."""
+    if _THING.match(text):
+        return True
     match = _SHORT.match(_capital(text))
     return _CHINESE.match(text) is not None or (match is not None and _linked(text, match))
 
@@ -47,6 +54,10 @@ def resumed(before: str, text: str) -> str:
     if chinese:
         topic = _CHINESE_TOPIC.match(before)
         return before[: topic.start("name")] + chinese["name"] + before[topic.end("name") :] if topic else ""
+    thing = _THING.match(text)
+    if thing:
+        same = re.search(rf"\b{thing['of']}\s+(?P<x>{_ARTICLE}[^,?]*)$", before, re.IGNORECASE)
+        return before[: same.start("x")] + thing["x"] if same else ""
     match = _SHORT.match(_capital(text))
     if match is None:
         return ""

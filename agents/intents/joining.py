@@ -7,6 +7,8 @@ from typing import Final
 
 from questline.tools.tool_retrieval.intents import VERBS
 
+from .requests import KNOWS
+
 __all__ = ["WH", "is_detail", "is_help", "joined", "meets"]
 
 WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
@@ -31,6 +33,7 @@ _NEED: Final = re.compile(
 _MEETS: Final = re.compile(
     r"^(?:please|(?:can|could|would|will) you|(?:are|is) there|do you|what (?:are|is|would be) (?:some|the best"
     r"|the top|a good)|which"
+    r"|how (?:many|much)\b.*\b(?:that|it)\b"
     r"|where can i|how (?:can|do|should) i|show me|give me|recommend|suggest|find me|provide)\b(?!.*\b(?:also"
     r"|as well|another)\b)",
     re.IGNORECASE,
@@ -72,7 +75,12 @@ def is_help(text: str) -> bool:
 
 
 def meets(request: str, need: str) -> bool:
-    """Whether a request is for what the sentence before it says is needed, and names nothing new."""
+    """Whether a request is for what the sentence before it says is needed, and names nothing new.
+
+    A wish to be told something is no such sentence: it asks for something itself.
+    """
+    if KNOWS.search(need):
+        return False
     new = set(_NAMED.findall(request)) - set(_NAMED.findall(need))
     return _NEED.match(need) is not None and _MEETS.match(request) is not None and not new
 

@@ -10,17 +10,22 @@ from typing import Final
 from questline.tools.tool_retrieval.intents import asks
 
 from .clause import Clause
+from .comparisons import members_of
 from .ellipsis import NAME, is_ellipsis, resumed
 from .joining import WH
 
 __all__ = ["completed", "terse_marks", "with_tails"]
 
 _TAIL: Final = re.compile(
-    r"[,?？]?\s+(?:and|also|plus)(?:\s+also)?,?\s+(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
+    r"[,?？]?\s+(?:and|also|plus)(?:\s+also)?,?\s+"
+    r"(?P<tail>how (?:many|much|[a-z]{3,8})|by how (?:much|many [a-z]\w*))[\s?？.!]*$",
+    re.IGNORECASE,
 )
 _ALONE: Final = re.compile(
-    r"^(?:(?:and|also|plus),?\s+)?(?P<tail>how (?:many|much|[a-z]{3,8}))[\s?？.!]*$", re.IGNORECASE
+    r"^(?:(?:and|also|plus),?\s+)?(?P<tail>how (?:many|much|[a-z]{3,8})|by how (?:much|many [a-z]\w*))[\s?？.!]*$",
+    re.IGNORECASE,
 )
+_MORE: Final = re.compile(r"\b(?:more|less) \w+|\b\w{2,}er\b", re.IGNORECASE)
 _NO_MEASURE: Final = frozenset(["come", "else", "about", "exactly", "often", "soon"])
 _LISTS: Final = re.compile(
     r"^(?:which|what|(?:please )?(?:list|name|show|show me|give me|tell me)(?: all| the| all the)?)"
@@ -29,6 +34,7 @@ _LISTS: Final = re.compile(
 )
 _SUBJECT: Final = re.compile(rf"\b(?P<x>(?:the|our|my|your) \w[\w'’-]*(?: \w[\w'’-]*){{0,3}}|{NAME})$")
 _MARK: Final = re.compile(rf"[?？]\s+(?=(?:(?:and|also|plus)\b,?\s+)?(?:{WH}\b|(?P<link>and\s+)))", re.IGNORECASE)
+_TWO: Final = 2
 _FEWEST: Final = 2
 
 
@@ -39,8 +45,15 @@ def completed(before: str, tail: str) -> str:
     'how many plants are in the fern house'
     >>> completed("price of the kiln", "how heavy")
     'how heavy is the kiln'
+    >>> completed("Which is dearer, the kiln or the oven", "by how much")
+    'by how much is the kiln dearer than the oven'
     """
     before = before.strip(" ,.?？!")
+    if tail.casefold().startswith("by "):
+        both = [before[start:end] for start, end in members_of(before)]
+        more = _MORE.search(before)
+        plain = tail if tail.replace(" ", "").isalpha() else "by how much"
+        return f"{plain} is {both[0]} {more[0]} than {both[1]}" if more and len(both) == _TWO else ""
     measure = tail.casefold().rpartition(" ")[2]
     if measure == "many":
         listed = _LISTS.match(before)

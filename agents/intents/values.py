@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from questline.types import AnswerWarning, Backend, TextSpan, Usage
 
-__all__ = ["Cut", "Intent", "IntentKind", "Intents", "Rule"]
+__all__ = ["AGAIN", "Cut", "Intent", "IntentKind", "Intents", "Rule"]
+
+AGAIN: Final = "{} (again)"
+"""How a need is told that is equal to one before it: each is somebody's wish."""
 
 IntentKind: TypeAlias = Literal["", "compare", "condition"]
 Rule: TypeAlias = Literal[
@@ -75,3 +78,8 @@ class Intents:
     def texts(self) -> tuple[str, ...]:
         """The intents as texts: what the catalogue is searched with."""
         return tuple(item.text for item in self.items)
+
+    def told(self, number: int) -> str:
+        """Return the text of an intent, told apart from an equal one before it."""
+        text = self.items[number].text
+        return AGAIN.format(text) if any(each.text == text for each in self.items[:number]) else text

@@ -6,12 +6,10 @@ import re
 from typing import Final
 
 from questline.tools.slot_filling.choosing import CallableTool, choose
-from questline.tools.slot_filling.names import names_in
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys
-from .drafts import Gap
+from .desk import Desk, Served, destroys, tells_of_now
 from .kinds import shape_of
 from .lacking import given_or_missing
 from .literals import Literals
@@ -19,7 +17,7 @@ from .matching import ENOUGH, content, has, match, plain
 from .pieces import about_paths, asking
 from .topics import NEAR, Topic, acts
 
-__all__ = ["asked", "held", "likely"]
+__all__ = ["asked", "held", "likely", "opened_before"]
 
 _TRIED: Final = 8
 """Tools nearest in the catalogue that the trained choice looks at."""
@@ -28,7 +26,6 @@ _LEAST: Final = 0.3
 _SURE: Final = 0.85
 """Sureness from which an answer to the whole need makes taking it apart needless."""
 _OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
-_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them|its|his|their)\b", re.IGNORECASE)
 _PAIR: Final = re.compile(
     r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
 )
@@ -70,7 +67,7 @@ def likely(desk: Desk, number: int, text: str) -> Served:
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
-    if found.unusable or (found.free and found.covered < ENOUGH):
+    if found.unusable or tells_of_now(found, flat) or (found.free and found.covered < ENOUGH):
         return []  # what requires nothing, such as a list of tables, is likely for anything that names its server
     return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
 
@@ -81,13 +78,13 @@ def asked(desk: Desk, number: int, text: str) -> Served:
     said = Literals(plain(text))
     if said.formulas and not content(plain(text), [(one.start, one.end) for one in said.formulas]):
         return []  # a formula is no question to read up on
-    opened = _opened_before(desk, number)
+    opened = opened_before(desk, number)
     if opened is not None:
         desk.drafts.serve(opened, number)
         return [opened]
-    question, gaps = _standing(desk, number, text)
-    found = desk.topics(number, question.replace("\0", "it"))
-    if not gaps and asking(question) != question and not (found and found[0].sure):
+    question = desk.context(number, text)
+    found = desk.topics(number, question)
+    if asking(question) != question and not (found and found[0].sure):
         narrower = desk.topics(number, asking(question))
         found = narrower if narrower and narrower[0].sure else found
     if not found:
@@ -104,12 +101,11 @@ def asked(desk: Desk, number: int, text: str) -> Served:
                 desk.ask(number, one, f"{text[: pair.start()]}{pair[side]}{text[pair.end() :]}") for side in ("a", "b")
             ]
         else:
-            words = question if gaps else one.answers or question
-            served.append(desk.ask(number, one, words, gaps=gaps, shown=text))
+            served.append(desk.ask(number, one, one.answers or question, shown=text))
     return served
 
 
-def _opened_before(desk: Desk, number: int) -> str | None:
+def opened_before(desk: Desk, number: int) -> str | None:
     """Return the task of the intent before where that only says which file to read, and this one what for."""
     task = desk.drafts.last.get(number - 1)
     if task is None or about_paths(desk.intents.items[number].text):
@@ -118,21 +114,3 @@ def _opened_before(desk: Desk, number: int) -> str | None:
     said = Literals(before)
     left = content(before, [(one.start, one.end) for one in said.paths])
     return task if said.paths and set(left) <= _OPENING else None
-
-
-def _standing(desk: Desk, number: int, text: str) -> tuple[str, tuple[Gap, ...]]:
-    """Return a question that stands alone: a pronoun for a name of an earlier intent, or for its result."""
-    after = desk.intents.items[number].after
-    spot = _PRONOUN.search(text) if after else None
-    if spot is None:
-        return desk.context(number, text), ()
-    earlier = desk.intents.items[after[-1]].text
-    names = [one for one in names_in(earlier) if one.start and " and " not in one.text]
-    if names:
-        longest = max(names, key=lambda one: (one.end, one.end - one.start))
-        return f"{text[: spot.start()]}{longest.text}{text[spot.end() :]}", ()
-    task = desk.before(number)
-    if task is None:
-        return text, ()
-    gap = Gap(mark="\0", task=task, kind="text", ask=earlier)
-    return f"{text[: spot.start()]}\0{text[spot.end() :]}", (gap,)

@@ -5,6 +5,7 @@ Each step is a function in a file of its own, which looks at one intent and adds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, cast
@@ -27,7 +28,7 @@ from .probing import Probes
 from .sources import sources
 from .topics import Topic, acts
 
-__all__ = ["Desk", "Served", "destroys"]
+__all__ = ["Desk", "Served", "destroys", "tells_of_now"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
@@ -35,9 +36,22 @@ _CLEARLY: Final = 0.15
 """By how much more a tool that lacks something must explain, so that it is asked for instead of another called."""
 
 
+_WHEN: Final = re.compile(
+    r"\bwhen (?:did|does|do|was|were|is|are|will|has|have|had|can|could)\b|什么时候|何时|哪一?天", re.IGNORECASE
+)
+
+
 def destroys(tool: ToolDefinition) -> bool:
     """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
     return tool.needs_approval
+
+
+def tells_of_now(found: Match, text: str) -> bool:
+    """Say whether a call would tell of now what a text asks of another time: an event's day, or a moment said."""
+    kinds = {slot.kind for slot in shape_of(found.tool).slots}
+    if "zone" in kinds and not kinds & {"time", "day"} and Literals(text).times:
+        return True
+    return not found.arguments and not found.missing and _WHEN.search(text) is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,11 +75,21 @@ class Desk:
     probes: Probes | None = None
     """Asks sources that only read what they hold; None where nothing may be called for a plan."""
     unserved: list[Unserved] = field(default_factory=list[Unserved])
+    carried: tuple[Gap, ...] = ()
+    """What stands in the need at hand for the result of an earlier task; see `carrying`."""
+    _asked: dict[str, tuple[ToolDefinition, str]] = field(default_factory=dict[str, tuple[ToolDefinition, str]])
     _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
 
     def topics(self, number: int, text: str) -> list[Topic]:
         """Return what takes a whole question and may answer this one, best first; see `sources`."""
         return sources(text, self.candidates[number], self.encoder(), probes=self.probes, last_resort=self.last_resort)
+
+    def answering(self, number: int, text: str) -> Topic | None:
+        """Return the source with the surest answer to a text when it is asked beforehand; None where none has one."""
+        if self.probes is None:
+            return None
+        found = sources(text, self.candidates[number], self.encoder(), probes=self.probes, last_resort=True)
+        return found[0] if found and found[0].sure > 0.0 else None
 
     def call(
         self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
@@ -80,7 +104,7 @@ class Desk:
             text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
             self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
             return []
-        arguments = cast("dict[str, object]", put_in(dict(found.arguments), gaps))
+        arguments = cast("dict[str, object]", put_in(dict(found.arguments), (*gaps, *self.carried)))
         why = f"its words explain {found.covered:.0%} of what is asked"
         return [self.drafts.add(found.tool, arguments, intent=number, ask=ask, why=why, after=after)]
 
@@ -89,6 +113,7 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
+        found = [one for one in found if not tells_of_now(one, text)]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None
@@ -120,9 +145,28 @@ class Desk:
         tool = topic.candidate.tool
         slot = shape_of(tool).question
         assert slot is not None
-        arguments = cast("dict[str, object]", put_in({slot.name: question}, gaps))
+        arguments = cast("dict[str, object]", put_in({slot.name: question}, (*gaps, *self.carried)))
         why = topic.why or f"its server may hold the answer ({topic.score:.2f})"
-        return self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
+        name = self.drafts.add(tool, arguments, intent=number, ask=shown or question, why=why)
+        self._asked[name] = (tool, question)
+        return name
+
+    def value(self, task: str) -> str | None:
+        """Return the plain value that a task will give, as its source told beforehand.
+
+        Empty where none is known, None where it gives several.
+        """
+        asked = self._asked.get(task)
+        return self.probes.value(*asked) if self.probes is not None and asked is not None else ""
+
+    def tried(self, step: Callable[[], Served]) -> Served:
+        """Return what a step served; where it served nothing, nothing that it added stays."""
+        before, noted = self.drafts.copied(), len(self.unserved)
+        served = step()
+        if not served:
+            self.drafts.restore(before)
+            del self.unserved[noted:]
+        return served
 
     def context(self, number: int, text: str) -> str:
         """Return a text as it is asked of something that reads: of one intent alone all of the question."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from questline.agents.intents.values import AGAIN
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.types import Task
 
@@ -52,6 +53,8 @@ class Drafts:
     ) -> str:  # fmt: skip
         """Add a call, or find the equal one that is there, and return its id.
 
+        Of a tool that may change something and is not known to do so only once, each call that is wanted is made.
+
         Args:
             tool: What is called.
             arguments: With references where values are still to come.
@@ -62,10 +65,12 @@ class Drafts:
         """
         waits = [*after, *(read(value).task for _, value in find(arguments))]
         same = canonical([tool.qualified, arguments])
-        for task in self.tasks:
-            if canonical([f"{task.server}/{task.tool}", task.arguments]) == same:
-                self.serve(task.id, intent)
-                return task.id
+        equal = [task for task in self.tasks if canonical([f"{task.server}/{task.tool}", task.arguments]) == same]
+        if equal and tool.repeatable:
+            self.serve(equal[0].id, intent)
+            return equal[0].id
+        if any(task.intent == ask for task in equal):
+            ask = AGAIN.format(ask)
         name = self._id()
         self.tasks.append(
             Task(
@@ -81,6 +86,18 @@ class Drafts:
         )
         self.serve(name, intent)
         return name
+
+    def copied(self) -> Drafts:
+        """Return what there is now, for `restore`."""
+        serves = {name: set(numbers) for name, numbers in self.serves.items()}
+        return Drafts(
+            first=self.first, tasks=list(self.tasks), serves=serves, last=dict(self.last), taken=set(self.taken)
+        )
+
+    def restore(self, before: Drafts) -> None:
+        """Take everything back that was added after `before` was copied."""
+        self.tasks[:] = before.tasks
+        self.serves, self.last, self.taken = before.serves, before.last, before.taken
 
     def _id(self) -> str:
         number = self.first

@@ -16,20 +16,17 @@ from questline.tools.slot_filling.numbers import numbers_in
 
 from .amounts import amounts
 from .amounts_zh import amounts_in_chinese
+from .described_days import base_form, described_day
 from .literals import PATH, Literals
 from .operands import Frame, Operand
 from .pieces import asking
 from .places import zones_in
 from .relations import MEASURES
+from .stretches import stretches
 
 __all__ = ["Frame", "Operand", "frames"]
 
 
-_BACK: Final = re.compile(
-    r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$",
-    re.IGNORECASE,
-)
-_NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
 _THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
@@ -37,6 +34,7 @@ _WEEKDAY: Final = re.compile(
     rf" (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
+_IT_WHEN: Final = re.compile(r"^it (?:when|that) (?P<x>.+)$", re.IGNORECASE)
 _WEEKDAY_WHEN: Final = re.compile(
     rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)"
     rf"(?P<rest>\b.*?){_END}",
@@ -56,17 +54,13 @@ _INTERVAL: Final = re.compile(
 _TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
 _EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
 _SINCE: Final = re.compile(
-    r"how many (?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+?)"
+    r"how many (?:full |whole |complete )?(?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+)"
     rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
     re.IGNORECASE,
 )
-_DAYS_OF: Final = re.compile(
-    r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
-)
-_ACTED: Final = re.compile(r"^(?P<s>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z]+ed)(?P<rest>.*)$")
-_AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
+_IT: Final = re.compile(r"^(?:it|he|she|they)\b", re.IGNORECASE)
 _SHIFT: Final = re.compile(
-    r"(?P<n>\b(?:that many|\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
+    r"(?P<n>\b(?:\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
     r" (?P<side>after|from|before|following|later than) (?P<x>.+?)(?=,|\?|$)",
     re.IGNORECASE,
 )
@@ -96,19 +90,6 @@ _FOR: Final = re.compile(
 _THAN: Final = re.compile(
     rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE
 )
-_SUPERLATIVE: Final = re.compile(
-    r"\b(?:our|the|a|my) (?P<x>(?:\w+ )?(?P<noun>\w+) (?:that|which|who) (?:has|have|had|carries|carried|holds) the"
-    r" (?:most|fewest|least|highest|lowest|largest|smallest|greatest) [\w' -]+?)(?=[,?.]|$)"
-    r"|\b(?:the|our|my) (?P<y>(?:\w{3,}est|(?:most|least)(?: \w+ly)? \w+)"
-    r" (?P<noun2>(?!(?:in|of|on|at|for|to|from|by|with)\b)\w+)(?: (?:in|of|on) (?:the|our|my) \w+)?)\b",
-    re.IGNORECASE,
-)
-_THAT_HAS: Final = re.compile(r"^(?P<noun>(?:\w+ )?\w+) (?:that|which|who) (?P<rest>.+)$", re.IGNORECASE)
-_LATEST: Final = re.compile(
-    r"^(?P<most>most|least) (?:recently|lately|newly) (?P<done>\w+) (?P<noun>\w+)$", re.IGNORECASE
-)
-_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
-_TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|needs?|lasts?|lasted)\b", re.IGNORECASE)
 
 
 def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
@@ -119,69 +100,28 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening: What was said before it.
         held: What servers say that they hold.
     """
-    for find in (_weekdays, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
+    for find in (_weekdays, stretches, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)
     yield from amounts(asked, f"{opening} {text.removesuffix(asked)}".strip())
     yield from amounts_in_chinese(asked, held)
-    for find in (_comparisons, _nested):
-        yield from find(text)
-
-
-def _day(phrase: str, context: str = "") -> str | Operand:
-    """Return a day that a phrase names as it is, else the operand that finds it."""
-    phrase = phrase.strip(" ,.?!")
-    if Literals(phrase).days or _NOW.match(phrase):
-        return phrase
-    if _BACK.match(phrase):
-        return Operand(kind="date", ask="", back=True)
-    return Operand(kind="date", ask=_when(phrase, context))
-
-
-def _when(phrase: str, context: str = "") -> str:
-    inner = _DAYS_OF.match(phrase)
-    phrase = inner["x"] if inner else phrase
-    found = _AUX.match(phrase)
-    subject = _TAKES.search(re.sub(r"^(?:if|when|suppose) ", "", context.strip(), flags=re.IGNORECASE))
-    if subject and _PRONOUN.search(phrase):
-        phrase = _PRONOUN.sub(subject["s"], phrase, count=1)
-        found = _AUX.match(phrase) or found
-        phrase = re.sub(r"^the (?:day|date|time) ", "", phrase)
-        found = _AUX.match(phrase)
-    if found:
-        return f"When {found['aux']} {found['s']} {found['rest']}?"
-    acted = _ACTED.match(phrase) if inner else None
-    if acted:
-        return f"When did {acted['s']} {_base(acted['verb'])}{acted['rest']}?"
-    return f"When was it that {phrase}?" if inner else f"When was {phrase}?"
-
-
-def _base(verb: str) -> str:
-    """Return the base form of a regular verb in the past: join of joined, retire of retired."""
-    if verb.endswith("ied"):
-        return f"{verb[:-3]}y"
-    bare = verb[:-2]
-    if len(bare) > 2 and bare[-1] == bare[-2] and bare[-1] not in "lsz":
-        return bare[:-1]
-    silent = bare.endswith(tuple("vzcgu")) or re.search(r"(?<![aeiou])[aeiou][^aeiouwxyn]$", bare)
-    return f"{bare}e" if silent and not bare.endswith(("er", "it", "et", "or", "el", "om", "op")) else bare
+    yield from _comparisons(text)
 
 
 def _weekdays(text: str) -> Iterator[Frame]:
     match = _WEEKDAY.search(text)
     if match and not Literals(match["x"]).days:
-        back = _BACK.match(match["x"])
-        ask = Operand(kind="date", ask="" if back else f"When {match['aux']} {match['x']}?", back=bool(back))
+        event = _IT_WHEN.match(match["x"])
+        ask = described_day(f"the day when {event['x']}") if event else f"When {match['aux']} {match['x']}?"
+        ask = Operand(kind="date", ask=ask) if isinstance(ask, str) else ask
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     when = _WEEKDAY_WHEN.match(text)
     if when:
-        ask = Operand(kind="date", ask=f"When did {when['s']} {_base(when['verb'])}{when['rest']}?")
+        ask = Operand(kind="date", ask=f"When did {when['s']} {base_form(when['verb'])}{when['rest']}?")
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     match = _WEEKDAY_ZH.search(text) if "几" in text else None  # a long text without it takes seconds
     if match and not Literals(text).days:
-        phrase = match["x"].strip(" 是")
-        back = _BACK.match(phrase)
-        ask = Operand(kind="date", ask="" if back else f"{phrase}是哪一天？", back=bool(back))
+        ask = Operand(kind="date", ask=f"{match['x'].strip(' 是')}是哪一天？")
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
 
 
@@ -199,7 +139,7 @@ def _intervals(text: str) -> Iterator[Frame]:
     names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
     if inner and names:  # "the days when A and B joined": both joined
         a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
-    first, last = _day(a), _day(b)
+    first, last = described_day(a), described_day(b)
     if isinstance(first, Operand) or isinstance(last, Operand):
         yield Frame(pieces=(f"how many {match['unit'] or match['unit2'] or 'days'} from ", first, " until ", last))
 
@@ -216,8 +156,9 @@ def _since(text: str) -> Iterator[Frame]:
     match = _SINCE.search(text)
     if not match:
         return
-    other = Operand(kind="date", ask=f"When {match['aux']} {match['x']}?")
-    day = _day(match["a"])
+    thing = match["a"].rpartition(" of ")[2]
+    other = Operand(kind="date", ask=f"When {match['aux']} {_IT.sub(lambda _: thing, match['x'])}?")
+    day = described_day(match["a"])
     first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
     yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))
 
@@ -237,16 +178,12 @@ def _shifts(text: str) -> Iterator[Frame]:
     for match in _SHIFT.finditer(text):
         count = re.sub(r"\s", " ", match["n"].casefold())
         unit = match["unit"] or "days"
-        back = count == "that many"
-        number = [one.value for one in numbers_in(count)] if not back else []
-        if not back and not number:
+        number = [one.value for one in numbers_in(count)]
+        day = described_day(match["x"], text)
+        if not number or not isinstance(day, Operand):
             continue
-        day = _day(match["x"], text)
-        if not back and not isinstance(day, Operand):
-            continue
-        amount: str | Operand = Operand(kind="number", ask="", back=True) if back else str(number[0])
         side = "before" if match["side"].casefold() == "before" else "after"
-        yield Frame(pieces=("which date is ", amount, f" {unit.rstrip('s')}s {side} ", day))
+        yield Frame(pieces=(f"which date is {number[0]} {unit.rstrip('s')}s {side} ", day))
 
 
 def _elsewhere(text: str) -> Iterator[Frame]:
@@ -289,25 +226,3 @@ def _comparisons(text: str) -> Iterator[Frame]:
         measure = MEASURES.get(match["adj"].casefold(), "")
         ask = f"What is the {measure} of {match['x']}?" if measure else f"What is {match['x']}?"
         yield Frame(pieces=(match["head"], Operand(kind="number", ask=ask), "?"), whole=True)
-
-
-def _nested(text: str) -> Iterator[Frame]:
-    match = _SUPERLATIVE.search(text)
-    if not match:
-        return
-    phrase = match["x"] or match["y"]
-    before, after = text[: match.start()], text[match.end() :]
-    who = _THAT_HAS.match(phrase)
-    latest = _LATEST.match(phrase)
-    asked = f"Which {who['noun']} {who['rest']}?" if who else f"What is the {phrase}?"
-    if latest:
-        asked = (
-            f"Which {latest['noun']} was {latest['done']} {'last' if latest['most'].casefold() == 'most' else 'first'}?"
-        )
-    ask = Operand(kind="text", ask=asked)
-    if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and _PRONOUN.search(rest["q"]):
-        spot = _PRONOUN.search(rest["q"])
-        assert spot is not None
-        yield Frame(pieces=(rest["q"][: spot.start()], ask, rest["q"][spot.end() :]), whole=True)
-    elif before.strip():
-        yield Frame(pieces=(before, ask, after), whole=True)

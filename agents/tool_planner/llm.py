@@ -206,7 +206,7 @@ class _Writing:
             self._streams = None
 
     def _intent(self, numbers: tuple[int, ...]) -> str:
-        return "; ".join(self.intents.items[number].text for number in numbers)
+        return "; ".join(self.intents.told(number) for number in numbers)
 
     def _offer(self, task: Task, numbers: tuple[int, ...]) -> None:
         """Hand a task on that can run with what was handed on before; others wait for the whole plan."""

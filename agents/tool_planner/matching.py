@@ -267,7 +267,8 @@ def _of_zones(
 
     def beside(one: Said) -> bool:
         follows = re.match(r"(?:'s)?\s+time\b", text[one.end : one.end + 8], re.IGNORECASE) is not None
-        return follows or (at is not None and 0 <= one.start - at.end <= 5)
+        aimed = re.search(r"\b(?:to|into)\s+$", text[: one.start], re.IGNORECASE) is not None
+        return (follows and not aimed) or (at is not None and 0 <= one.start - at.end <= 5)
 
     own = next((one for one in zones if beside(one)), zones[0] if len(zones) > 1 else None)
     aim = next((one for one in zones if one is not own), None)

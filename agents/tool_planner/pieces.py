@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from questline.agents.intents.chat import CHAT
+from questline.agents.intents.requests import requests
 from questline.agents.intents.values import Intent, Intents
 from questline.tools.text import sentences
 
@@ -66,7 +67,9 @@ def bare(text: str) -> str:
 
 
 def asking(text: str) -> str:
-    """Return the sentence of a text that asks, which is the last with a question mark, else the last of all.
+    """Return the sentence of a text that asks, where the others only tell; else the text: nothing is lost.
+
+    It is the last with a question mark, else the last of all.
 
     >>> asking("Ada here. What time is it in Lima? I want to ring my mum.")
     'What time is it in Lima?'
@@ -75,7 +78,8 @@ def asking(text: str) -> str:
     if len(parts) < 2:
         return text
     last = next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
-    return last if len(last) >= _SHORT else text
+    told = not any(requests(part) for part in parts if part is not last)
+    return last if told and len(last) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:
@@ -85,7 +89,7 @@ def split_ways(text: str) -> Iterator[list[str]]:
         ends = [*(match.start() for match in marks[1:]), len(text)]
         yield [text[match.end() : end].strip(" ;,.\n") for match, end in zip(marks, ends, strict=True)]
     for joint in _JOINTS:
-        parts = [part.strip() for part in joint.split(text) if part and part.strip()]
+        parts = [bare(part.strip()) for part in joint.split(text) if part and part.strip()]
         if len(parts) > 1:
             yield parts
 

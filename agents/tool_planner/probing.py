@@ -26,6 +26,7 @@ from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.text import is_cjk
 
 from .kinds import shape_of
+from .plain_values import plain_value
 from .weighing import Evidence, weighed
 
 __all__ = ["Asker", "Probes"]
@@ -82,6 +83,7 @@ class Probes:
         """Servers that have answered."""
         self._silent: set[str] = set()
         """Servers that had the long time, and did not answer: for this plan they are not asked again."""
+        self._told: dict[tuple[str, str], object] = {}
 
     def of(self, tools: Sequence[ToolDefinition], need: str) -> dict[str, Evidence]:
         """Return what sources say of a need, by the qualified names of their tools.
@@ -97,6 +99,11 @@ class Probes:
             told[one.qualified] = _settled(told[one.qualified], self._known.get((one.qualified, nobody_knows)))
         return {name: one for name, one in told.items() if one is not None}
 
+    def value(self, tool: ToolDefinition, need: str) -> str | None:
+        """Return the plain value that a source answered a need with: empty where it did not, None for several."""
+        self.of([tool], need)
+        return plain_value(self._told.get((tool.qualified, need)), need, self._judge)
+
     def _weigh(self, tools: Sequence[ToolDefinition], need: str) -> None:
         """Ask those that were not asked this yet; who does not answer in time has no evidence."""
         new = [one for one in tools if (one.qualified, need) not in self._known and one.server not in self._silent]
@@ -106,6 +113,7 @@ class Probes:
             return
         for tool, value in zip(new, self._answers(new, need, left), strict=True):
             self._known[tool.qualified, need] = None if value is None else weighed(value, need, self._judge)
+            self._told[tool.qualified, need] = value
             if value is not None:
                 self._met.add(tool.server)
             elif tool.server not in self._met:

@@ -11,6 +11,7 @@ from .frames import Frame, Operand, frames
 from .matching import content
 from .paths import located, path_name, reader_of_paths
 from .pieces import about_paths
+from .pointing import pointer
 
 __all__ = ["described", "framed", "goes_back"]
 
@@ -93,6 +94,8 @@ def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | No
     if operand.back:
         earlier = desk.drafts.last.get(number) or desk.before(number)
         return (lambda: earlier) if earlier else None
+    if pointer(operand.ask) is not None:  # nobody who is asked it knows what the word means
+        return None
     for path, _ in about_paths(operand.ask)[:1]:
         tool = reader_of_paths(desk, number)
         if tool is not None:

@@ -34,7 +34,7 @@ VERBS: Final = (
 _ASKING: Final = "what|how|who|when|where|which|why|can you|could you|i need|i want"
 _CUT: Final = re.compile(
     rf"\s*[;；]\s*|,?\s+(?:and\s+)?then,?\s+(?=\w)|,?\s+and\s+(?:also|finally|additionally|lastly)\s+"
-    rf"|,?\s+and\s+(?=(?:{_ASKING}|{VERBS})\b)|,\s+(?=(?:{VERBS})\b)",
+    rf"|,?\s+(?:and|&)\s+(?=(?:{_ASKING}|{VERBS})\b)|,\s+(?=(?:{VERBS})\b)",
     re.IGNORECASE,
 )
 _LEAD: Final = (
@@ -45,7 +45,8 @@ _LEAD: Final = (
 _REQUEST: Final = re.compile(
     rf"^{_LEAD}(?:kindly |please |i(?:'d| would) like|i (?:also )?(?:need|want|wish)|i(?: am|'m) (?:also )?(?:looking"
     r"|interested|trying|curious)|(?:can|could|would|will|do|does|did|is|are|was|were) |what|how|who|when|where|which"
-    rf"|why|whose|let's|(?:{VERBS})\b|请|帮|查|[^。]{{0,80}}(?:吗|呢|什么|怎么|多少|哪))",
+    r"|why|whose|(?:in|on|at|to|from|for|by|of|under|with|since|until|till|during|about|after|before) (?:who|whom"
+    rf"|whose|what|when|where|which|how)\b|let's|(?:{VERBS})\b|请|帮|查|[^。]{{0,80}}(?:吗|呢|什么|怎么|多少|哪))",
     re.IGNORECASE,
 )
 _THANKS: Final = re.compile(r"^(?:thanks?|cheers)\b|^谢", re.IGNORECASE)

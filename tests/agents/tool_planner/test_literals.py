@@ -75,6 +75,11 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
     ("text", "asks"),
     [
         ("On what day of the week was the bridge opened?", ["When was the bridge opened?"]),
+        ("what day of the week was it when the stove was put in", ["When was the stove put in?"]),
+        (
+            "How many full years after the founding of the club was it twinned?",
+            ["When was the founding of the club?", "When was the club twinned?"],
+        ),
         ("How many weeks lie between the fire and 2030-01-01?", ["When was the fire?"]),
         (
             "How many days are there between the days when Ada Moss and Bo Hart joined?",
@@ -82,10 +87,13 @@ def test_frames_of_any_text_have_pieces_and_questions(text: str) -> None:
         ),
         ("How many days after 2027-01-01 was the parcel sent?", ["When was the parcel sent?"]),
         ("Which date is 30 days after the fair?", ["When was the fair?"]),
-        ("which date is that many days after 2027-02-01", [""]),
         ("What would four jars of honey cost?", ["How much does one jar of honey cost?"]),
         ("the passengers as a percentage of the seats", ["How many are the passengers?", "How many are the seats?"]),
-        ("那天是星期几", [""]),
+        (
+            "Counting from 1 March 2027, how many days until the vaccination runs out?",
+            ["When does the vaccination run out?"],
+        ),
+        ("How long ago will the last service be on 1 May 2028, in days?", ["When was the last service?"]),
         ("How many days from 2027-01-01 until 2027-10-31?", []),
         ("What time is it in Oslo?", []),
     ],

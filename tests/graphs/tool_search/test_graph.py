@@ -207,7 +207,7 @@ async def test_tasks_start_while_the_plan_is_still_being_written(shop: Shop) -> 
             yield await self.plan(question, intents, candidates, **options)
 
     tasks = [task("T0", "order", "rug"), task("T1", "price", "lamp"), task("T2", "price", "rug")]
-    answer = answer_of(await shop.ask("What is the price of the lamp? And of the rug?", Slow(tasks), streaming=True))
+    answer = answer_of(await shop.ask("What do the lamp and the rug cost?", Slow(tasks), streaming=True))
     assert done.is_set()
     assert answer.status == "complete"
     assert shop.calls == {"stock/order rug": 1, "stock/price lamp": 1, "stock/price rug": 1}

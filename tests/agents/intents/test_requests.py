@@ -1,0 +1,105 @@
+"""No need of a question is lost behind an order, and pronouns are told by what the question says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questline.agents.intents import split
+from questline.agents.intents.references import resolved
+from questline.agents.intents.requests import orders, requests
+from questline.agents.tool_planner.pieces import asking
+from questline.tools.slot_filling.vocabulary import listed
+
+WORDS = st.sampled_from(
+    listed(
+        "name the supplier of rye and what is it her she there who bakes loaf ? . , 15% 80 I need tell me Ada 那天 她"
+    )
+)
+
+
+@pytest.mark.requirement("tura.intents.orders")
+@pytest.mark.parametrize(
+    ("question", "needs"),
+    [
+        (
+            "Name the supplier of the rye flour. And what is 15% of 80?",
+            ["Name the supplier of the rye flour", "what is 15% of 80"],
+        ),
+        (
+            "Work out 15% of 80. And who bakes the rye loaf?",
+            ["Work out 15% of 80", "who bakes the rye loaf"],
+        ),
+        (
+            "On what day of the week is 14 July 2031, and what is 15% of 80?",
+            ["On what day of the week is 14 July 2031", "what is 15% of 80"],
+        ),
+        (
+            "I'd like to know when the mill opened. Which baker joined first?",
+            ["I'd like to know when the mill opened", "Which baker joined first"],
+        ),
+        (
+            "Which is dearer, the rye loaf or the bun, and by how much?",
+            ["Which is dearer, the rye loaf or the bun", "by how much is the rye loaf dearer than the bun"],
+        ),
+        ("price of a ginger beer? and of the crisps?", ["price of a ginger beer", "price of the crisps"]),
+        ("which town is Ada in & what do you charge for tea", ["which town is Ada in", "what do you charge for tea"]),
+        (
+            "Evening plans: what does parking cost, who does the sound, and what is 12 miles in km?",
+            ["what does parking cost", "who does the sound", "what is 12 miles in km"],
+        ),
+        ("Ring the front bell. Ring the front bell.", ["Ring the front bell", "Ring the front bell"]),
+    ],
+)
+def test_what_asks_for_something_is_a_need(question: str, needs: list[str]) -> None:
+    assert list(split(question).texts) == needs
+
+
+@pytest.mark.requirement("tura.intents.orders")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "My oven broke on Monday. Who mends ovens?",
+        "I need a lamp. Can you find one?",
+        "I need 60 buns. How much butter is that?",
+        "Monday the 5th is full. When is the next free day?",
+    ],
+)
+def test_what_only_tells_something_is_no_need(question: str) -> None:
+    assert len(split(question).items) == 1
+
+
+@pytest.mark.requirement("tura.intents.orders")
+def test_a_sentence_that_asks_is_never_left_out_for_the_last_one() -> None:
+    assert asking("I am a member. What does tea cost?") == "What does tea cost?"
+    for both in ("Name the baker. What does tea cost?", "Who bakes? What does tea cost?"):
+        assert asking(both) == both
+    assert orders("State the price of rye.")
+    assert not orders("Curtain up is 19:30.")
+    assert requests("I want to know who bakes.")
+    assert not requests("I need 60 buns.")
+
+
+@pytest.mark.requirement("tura.intents.pronouns")
+@pytest.mark.parametrize(
+    ("before", "text", "told"),
+    [
+        ("When was the kiln built", "how heavy is it", "how heavy is the kiln"),
+        ("what does a pot of tea cost at the counter", "is it hot", "is the pot of tea hot"),
+        ("When was Lake Serin dammed", "who owns it", "who owns Lake Serin"),
+        ("Who bakes the rye loaf", "where does she live", "where does she live"),
+        ("Which baker joined first", "what is her wage", "what is her wage"),
+        ("How much does Ada Moss earn", "what is 15% of it", "what is 15% of it"),
+    ],
+)
+def test_a_pronoun_is_told_by_the_thing_whose_property_was_asked_for(before: str, text: str, told: str) -> None:
+    assert resolved(text, before) == told
+
+
+@pytest.mark.requirement("tura.intents.orders")
+@given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join))
+def test_any_text_is_split_into_needs_that_say_something(text: str) -> None:
+    if text.strip(" .,?"):
+        assert all(item.text.strip() for item in split(text).items)
+    assert asking(text) in text
