@@ -17,6 +17,7 @@ from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.views import plain_name
 from questline.agents.tool_planner.amounts import amounts
 from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
+from questline.agents.tool_planner.in_text import COINS_ZH
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
@@ -84,22 +85,6 @@ _WORDS: Final = re.compile(
 )
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
-)
-_COINS_ZH: Final = (
-    "镑",
-    "元",
-    "块",
-    "克朗",
-    "欧元",
-    "美元",
-    "英镑",
-    "日元",
-    "法郎",
-    "卢比",
-    "便士",
-    "角",
-    "分钱",
-    "钱",
 )
 _WEEKDAYS: Final = re.compile(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
@@ -223,7 +208,7 @@ def _known(unit: str) -> str:
 
 def _kinds(unit: str) -> frozenset[str]:
     """Return what the word behind a number measures; nothing where it is no unit that is known."""
-    if unit in ("$", "€", "£", "¥") or unit.startswith(_COINS_ZH) or unit.casefold() in ("pound", "pounds", "crowns"):
+    if unit in ("$", "€", "£", "¥") or unit.startswith(COINS_ZH) or unit.casefold() in ("pound", "pounds", "crowns"):
         return frozenset({"money", "mass"} if unit.casefold().startswith("pound") else {"money"})
     if not unit.isascii() and unit[:1] in _COUNTERS:
         return frozenset({"count"})
@@ -252,6 +237,6 @@ def column_misfits(wanted: Wanted, name: str) -> bool:
 def reckoned(asked: Asked, opening: str = "") -> Frame | None:
     """Return how an intent asks for something to be worked out of what sources state; None where it does not."""
     text = asking(asked.text)
-    before = f"{opening} {asked.text.removesuffix(text)}".strip()
+    before = f"{opening} {asked.text.replace(text, ' ')}".strip()
     ways = [*amounts(text, before), *amounts_in_chinese(text)]
-    return next((way for way in ways if " in " not in str(way.pieces[-1])), None)
+    return next((way for way in ways if not (isinstance(way.pieces[-1], str) and " in " in way.pieces[-1])), None)

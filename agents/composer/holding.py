@@ -9,6 +9,10 @@ from typing import Final, cast
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value
+from questline.agents.tool_planner.counted import counts_in, single
+from questline.agents.tool_planner.operands import Frame
+from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.text import is_cjk, stem, words
 
 from .contract import Finding
 from .figures import figures_of
@@ -16,6 +20,8 @@ from .fitting import Fit, attribute_missing, column_misfits, fit_of, reckoned, w
 
 __all__ = ["held", "held_of_text"]
 
+_BEHIND: Final = 60
+"""Characters behind a number in which what it counts is named."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
 _SEVERAL: Final = re.compile(
     r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
@@ -59,13 +65,25 @@ def held_of_text(asked: Asked, intent: str, text: str, *, fed: bool = False) -> 
 def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     """Say that a figure of a source is not yet what is asked for, unless the source speaks of as many."""
     way = reckoned(asked, intent.removesuffix(asked.text))
-    if way is None:
-        return "fits", "", ""
-    factor = re.match(r"\d+", str(way.pieces[0]))
-    said = {str(one.value) for one in figures_of(text).numbers}
-    if factor and factor[0] in said:
+    if way is None or _of_as_many(way, intent, text):
         return "fits", "", ""
     return "near", "not_worked_out", "it is still to be worked out"
+
+
+def _of_as_many(way: Frame, intent: str, text: str) -> bool:
+    """Say whether a source speaks of as many as the question does: of 30 guests, and not of 30 minutes."""
+    if is_cjk(intent):
+        factor = re.match(r"\d+", str(way.pieces[0]))
+        return factor is not None and factor[0] in {str(one.value) for one in figures_of(text).numbers}
+    wanted = {(one.value, stem(single(one.noun).split()[-1])) for one in counts_in(intent)}
+    wanted |= {(one.value, stem(one.noun.split()[0])) for one in counts_in(intent)}
+    said = {
+        (one.value, stem(word))
+        for one in numbers_in(text)
+        if isinstance(one.value, int)
+        for word in words(text[one.end : one.end + _BEHIND])[:3]
+    }
+    return bool(wanted & said)
 
 
 def _name(found: object) -> str:

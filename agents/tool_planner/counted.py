@@ -11,7 +11,7 @@ from questline.tools.slot_filling.numbers import numbers_in
 
 from .literals import Literals
 
-__all__ = ["Counted", "counts_in", "single"]
+__all__ = ["TIMES", "Counted", "counts_in", "single"]
 
 _RATE: Final = re.compile(r"\bfor (?:the |all )?$", re.IGNORECASE)
 _US: Final = re.compile(r"\s+of (?:us|them|you)\b", re.IGNORECASE)
@@ -24,7 +24,7 @@ _STOP: Final = re.compile(
 _NO_COUNT: Final = re.compile(r"\s*(?:%|per ?cent\b|o'clock|am\b|pm\b|th\b|[/:.-]\d)|\s*-", re.IGNORECASE)
 _OF: Final = re.compile(r"\s+(?:of|at|in|from|to|for)\s+", re.IGNORECASE)
 _NAMED: Final = re.compile(r"\b(?:in|since|until|by|order|no\.?|number|room|sailing|ride|trip|of) $", re.IGNORECASE)
-_TIMES: Final = frozenset(
+TIMES: Final = frozenset(
     f"{unit}{end}" for unit in ("day", "night", "week", "month", "hour", "year") for end in ("", "s")
 )
 
@@ -43,13 +43,13 @@ class Counted:
     """It says for how many or how long, and not how many are bought."""
 
 
-def counts_in(text: str) -> list[Counted]:
-    """Return the counts of a text, whole numbers of two and more; no day, time, path, unit of measure or year."""
+def counts_in(text: str, *, least: int = 2) -> list[Counted]:
+    """Return the counts of a text, whole numbers of `least` and more; no day, time, path, unit of measure or year."""
     said = Literals(text)
     taken = [(one.start, one.end) for one in (*said.days, *said.times, *said.paths, *said.formulas)]
     found: list[Counted] = []
     for one in numbers_in(text):
-        if one.ordinal or not isinstance(one.value, int) or not 2 <= one.value < 100_000:
+        if one.ordinal or not isinstance(one.value, int) or not least <= one.value < 100_000:
             continue
         if any(start < one.end and one.start < end for start, end in taken) or _NO_COUNT.match(text, one.end):
             continue
@@ -65,13 +65,14 @@ def counts_in(text: str) -> list[Counted]:
         phrase = text[end : stop.start() if stop else len(text)].strip()
         if not re.match(r"[A-Za-z]", phrase):
             continue
-        noun = phrase.split()[0] if rate and phrase.split()[0].casefold() in _TIMES else phrase
+        noun = phrase.split()[0] if rate and phrase.split()[0].casefold() in TIMES else phrase
         head = _OF.split(noun)[0].split()[-1]
-        measured = is_known(noun.split()[0]) and noun.split()[0].casefold() not in _TIMES
+        measured = is_known(noun.split()[0]) and noun.split()[0].casefold() not in TIMES
         if measured and " of " not in noun:  # "3 cups of tea" are bought, "3 km" are not
             continue
         if not rate and (
-            head.casefold() in _TIMES or not (head.endswith("s") or _irregular(head) or phrase[:1].isupper())
+            head.casefold() in TIMES
+            or not (one.value == 1 or head.endswith("s") or _irregular(head) or phrase[:1].isupper())
         ):
             continue
         found.append(Counted(value=one.value, noun=noun, start=one.start, end=end + 1 + len(noun), rate=rate))

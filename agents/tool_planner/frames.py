@@ -14,7 +14,7 @@ from typing import Final
 
 from questline.tools.slot_filling.numbers import numbers_in
 
-from .amounts import amounts
+from .amounts import LONGEST, amounts
 from .amounts_zh import amounts_in_chinese
 from .literals import PATH, Literals
 from .operands import Frame, Operand
@@ -53,6 +53,16 @@ _INTERVAL: Final = re.compile(
     rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
+_LEFT: Final = r"how (?:many (?P<unit>days|weeks|months|years)|long)\b[^,?]*?\b(?:until|till|before)"
+_COUNTING: Final = re.compile(
+    rf"^(?:(?:counting|counted|reckoning|starting|beginning) )?(?:from|on|as of|at) (?P<a>[^,?]+?),? {_LEFT} (?P<b>.+?){_END}",
+    re.IGNORECASE,
+)
+_UNTIL_FROM: Final = re.compile(
+    rf"\b{_LEFT} (?P<b>[^?]+?),? (?:(?:counting|counted|reckoned|starting|seen) )?(?:from|as of) (?P<a>[^?]+?){_END}",
+    re.IGNORECASE,
+)
+"""The day that is counted from stands behind the one that is counted to."""
 _TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
 _EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
 _SINCE: Final = re.compile(
@@ -119,10 +129,15 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening: What was said before it.
         held: What servers say that they hold.
     """
+    if len(text) > LONGEST:
+        text, told = asking(text), text
+        opening = f"{opening} {told.replace(text, ' ')}"
+        if len(text) > LONGEST:
+            return
     for find in (_weekdays, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)
-    yield from amounts(asked, f"{opening} {text.removesuffix(asked)}".strip())
+    yield from amounts(asked, f"{opening} {text.replace(asked, ' ')}".strip())
     yield from amounts_in_chinese(asked, held)
     for find in (_comparisons, _nested):
         yield from find(text)
@@ -186,6 +201,12 @@ def _weekdays(text: str) -> Iterator[Frame]:
 
 
 def _intervals(text: str) -> Iterator[Frame]:
+    counted = _COUNTING.match(text) or _UNTIL_FROM.search(text)
+    if counted:
+        first, last = _day(counted["a"]), _day(counted["b"])
+        if not isinstance(first, Operand):  # else it is no day that the count begins with
+            yield Frame(pieces=(f"how many {counted['unit'] or 'days'} from ", first, " until ", last))
+            return
     match = _INTERVAL.search(text)
     if not match:
         return

@@ -13,7 +13,7 @@ from questline.tools.text import sentences
 
 from .literals import Literals
 
-__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "split_ways"]
+__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "folded", "split_ways"]
 
 _MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
 _JOINTS: Final = (
@@ -22,9 +22,17 @@ _JOINTS: Final = (
 )
 _AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.IGNORECASE)
 _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
+_ASKED: Final = re.compile(
+    r"(?:and |so |then )?(?:who|whom|whose|what|wat|when|where|which|why|how|tell|say|give|find|work|calculate|convert)\b"
+    r"|.*[几多谁哪什]",
+    re.IGNORECASE,
+)
 _SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
+_THANKED: Final = 120
+"""Characters at the end of a text in which its thanks stand."""
+_BLANKS: Final = re.compile(r"\s{2,}|\s")
 _THANKS: Final = re.compile(
     r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
     r"|many thanks|thx|cheers)"
@@ -45,23 +53,37 @@ def core(intent: Intent, intents: Intents) -> str:
     return bare(text)
 
 
+def folded(text: str) -> str:
+    """Return a text with each run of white space as one blank, or one line break where it has one."""
+    return _BLANKS.sub(lambda match: "\n" if "\n" in match[0] else " ", text)
+
+
 def bare(text: str) -> str:
     """Return a text without what people say around a question: a greeting before it, please and thanks after it.
 
     >>> bare("Hi there! How tall is it pls, thanks")
     'How tall is it'
     """
+    text = folded(text)
     opens = CHAT.match(text)
     start = opens.end() if opens else 0
-    ends = _THANKS.search(text, start)
+    ends = _THANKS.search(text, max(start, len(text) - _THANKED))
     inner = text[start : ends.start() if ends else len(text)].strip(" ,;")
     return inner if len(inner) >= _SHORT else text
 
 
 def asking(text: str) -> str:
-    """Return the last sentence of a text, which asks after the others have told; the text where it is one."""
-    parts = sentences(text)
-    return parts[-1].text if len(parts) > 1 and len(parts[-1].text) >= _SHORT else text
+    """Return the last question of a text, else its last sentence, which asks after the others have told.
+
+    >>> asking("Hiring a boat for 3 days, what is it? Leave out the deposit")
+    'Hiring a boat for 3 days, what is it?'
+    """
+    parts = [part.text for part in sentences(text)]
+    if len(parts) < 2:
+        return text
+    last = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])
+    last = last if not _ASKED.match(parts[-1]) else parts[-1]
+    return last if len(last) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:
