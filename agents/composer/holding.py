@@ -11,6 +11,7 @@ from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value
 from questline.agents.tool_planner.counted import counts_in, single
 from questline.agents.tool_planner.operands import Frame
+from questline.agents.tool_planner.priced import TOGETHER
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import is_cjk, stem, words
 
@@ -75,8 +76,11 @@ def _of_as_many(way: Frame, intent: str, text: str) -> bool:
     if is_cjk(intent):
         factor = re.match(r"\d+", str(way.pieces[0]))
         return factor is not None and factor[0] in {str(one.value) for one in figures_of(text).numbers}
-    wanted = {(one.value, stem(single(one.noun).split()[-1])) for one in counts_in(intent)}
-    wanted |= {(one.value, stem(one.noun.split()[0])) for one in counts_in(intent)}
+    counts = counts_in(intent, times=True)
+    if not counts:
+        return TOGETHER.search(intent) is not None and TOGETHER.search(text) is not None
+    wanted = {(one.value, stem(single(one.noun).split()[-1])) for one in counts}
+    wanted |= {(one.value, stem(one.noun.split()[0])) for one in counts}
     said = {
         (one.value, stem(word))
         for one in numbers_in(text)

@@ -39,13 +39,20 @@ _PARTY: Final = re.compile(
     re.IGNORECASE,
 )
 _EACH: Final = re.compile(
-    r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every|a) (?P<noun>[a-z]+))(?= (?:for|at|in|on|cost)\b|[?.!]*$)",
+    r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every) (?P<noun>[a-z]+)|a (?P<time>hour|day|night|week|month|year))"
+    r"(?= (?:for|at|in|on|cost)\b|[?.!]*$)",
     re.IGNORECASE,
 )
 _PEOPLE: Final = frozenset(map(stem, ("person", "people", "head", "adult", "guest", "child", "children", "pupil")))
 _OF_THEM: Final = re.compile(r"(?<!for )(?<!for the )\b(?P<n>\d+|[a-z]+) of (?:them|those|these)\b", re.IGNORECASE)
 _CONVERTED: Final = re.compile(
     rf"^(?P<x>.+?),? (?:in|into|to|as) (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){END.pattern}", re.IGNORECASE
+)
+_HOW: Final = ("long", "high", "tall", "deep", "wide", "thick", "heavy")
+_TOLD_IN: Final = re.compile(
+    rf"^(?:and |so )?how many (?P<unit>[a-z]+) (?P<aux>does|do|did|is|are|was|were) (?P<x>.+?) (?P<how>weigh|measure|hold"
+    rf"|{'|'.join(_HOW)}){END.pattern}",
+    re.IGNORECASE,
 )
 _COMMA: Final = re.compile(r", (?:in|into|as) [^,]+$")
 _MEASURED: Final = re.compile(
@@ -84,21 +91,20 @@ def _several(text: str, opening: str) -> Iterator[Frame]:
     if said and isinstance(said[0].value, int):
         yield Frame(amount=True, pieces=(f"{said[0].value} * ", Operand(kind="number", ask="", back=True)))
         return
-    counted = _asked_together(counts_in(text), text)
+    counts = counts_in(text, times=True)
+    counted = _asked_together(counts, text)
     party: list[Counted] = []
-    if not counts_in(text) and not _EACH.search(text):
+    if not counts and not _EACH.search(text):
         party = [one for one in counts_in(opening) if _PARTY.search(opening[: one.start])]
     if not counted and not party:
         return
     verb = weighed[0] if weighed else "cost"
     ask, of = _of_one(text, counted, verb) if counted else _for_one(text, party[0])
-    if not ask:
-        return
     factor = " * ".join(str(one.value) for one in (*counted, *party))
     rebate = None if weighed else _REBATE.search(f"{opening} {text}")
     if ALTERED.search(text):  # a fee that is added, a rebate that is taken off: not in the formula
         of = ""
-    pieces: list[str | Operand] = [f"{factor} * ", _number(ask, of)]
+    pieces: list[str | Operand] = [f"{factor} * ", _number(ask or text, of)]
     if rebate:
         who = rebate["who"]
         pieces += [" * (100 - ", _number(_rebate_asked(who), who), ") / 100"]
@@ -110,7 +116,7 @@ def _asked_together(counted: Sequence[Counted], text: str) -> list[Counted]:
     each = _EACH.search(text)
     if each is None or TOGETHER.search(text):
         return list(counted)
-    noun = stem(each["noun"] or "person")
+    noun = stem(each["noun"] or each["time"] or "person")
     if noun in map(stem, TIMES):
         return [one for one in counted if not (one.rate and stem(one.noun.split()[0]) == noun)]
     kin = _PEOPLE if noun in _PEOPLE else frozenset({noun})
@@ -152,6 +158,15 @@ def _for_one(text: str, party: Counted) -> tuple[str, str]:
 
 
 def _units(text: str) -> Iterator[Frame]:
+    told = _TOLD_IN.search(text)
+    if told and measures(told["unit"].casefold()) - {"money", "time"} and is_known(told["unit"]):
+        x, unit = told["x"], told["unit"]
+        how = told["how"].casefold()
+        ask = f"How {how} {told['aux']} {x}?" if how in _HOW else f"How much {told['aux']} {x} {how}?"
+        yield Frame(
+            amount=True, pieces=(Operand(kind="quantity", ask=ask, of=x, read=f"{ask} In {unit}?"), f" in {unit}")
+        )
+        return
     match = _CONVERTED.match(text)
     if not match or not is_known(match["unit"]) or Literals(match["x"]).formulas:
         return

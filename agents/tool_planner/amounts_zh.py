@@ -49,8 +49,9 @@ def amounts_in_chinese(text: str, held: str = "") -> Iterator[Frame]:
         held: What servers say of their columns: what is held in a unit needs no conversion to it.
     """
     if is_cjk(text) and len(text) <= LONGEST:
-        for find in (_each, _more, _together, _bought):
+        for find in (_each, _more):
             yield from find(text)
+        yield from list(_together(text)) or _bought(text)
         yield from _units(text, held)
 
 

@@ -62,6 +62,11 @@ _UNTIL_FROM: Final = re.compile(
     rf"\b{_LEFT} (?P<b>[^?]+?),? (?:(?:counting|counted|reckoned|starting|seen) )?(?:from|as of) (?P<a>[^?]+?){_END}",
     re.IGNORECASE,
 )
+_AGO: Final = re.compile(
+    r"\bhow (?:long|many (?P<unit>days|weeks|months|years)) ago (?:will|was|is|were) (?P<a>.+?) (?:be |have been )?on"
+    rf" (?P<b>.+?)(?:,? in (?P<unit2>days|weeks|months|years))?{_END}",
+    re.IGNORECASE,
+)
 """The day that is counted from stands behind the one that is counted to."""
 _TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
 _EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
@@ -201,6 +206,12 @@ def _weekdays(text: str) -> Iterator[Frame]:
 
 
 def _intervals(text: str) -> Iterator[Frame]:
+    ago = _AGO.search(text)
+    if ago:
+        since, day = _day(ago["a"]), _day(ago["b"])
+        if not isinstance(day, Operand):
+            yield Frame(pieces=(f"how many {ago['unit'] or ago['unit2'] or 'days'} from ", since, " until ", day))
+            return
     counted = _COUNTING.match(text) or _UNTIL_FROM.search(text)
     if counted:
         first, last = _day(counted["a"]), _day(counted["b"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -23,7 +24,7 @@ from questline.tools.text import STOPWORDS, content_terms, is_cjk, sentences, st
 from .composed import Reading
 from .literals import PATH
 from .places import zones_in
-from .told_of import years_in
+from .told_of import terms, years_in
 
 __all__ = ["COINS_ZH", "MONEY_ASKED", "SHARE_ASKED", "asked_unit", "converted", "converts", "inside", "places"]
 
@@ -95,8 +96,8 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     unit = asked_unit(ask)
     thing = _weighed(of)
     wanted = frozenset(content_terms(PATH.sub(" ", ask)))  # a file's name says nothing about a line in it
-    asked = dict.fromkeys(wanted, 1.0)
-    found: list[tuple[float, float, float, object]] = []
+    asked = frozenset(terms(PATH.sub(" ", ask)))
+    found: list[_Found] = []
     above: frozenset[str] = frozenset()
     for line in _lines(text):
         said = frozenset(content_terms(_JOINED.sub(" ", line)))
@@ -107,26 +108,46 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
                 continue
             beside = _in_unit(line, start, end, unit) if kind == "number" and unit else None
             score = shared + _NEAR * _near(wanted, line, start) + (beside is not None)
-            own = _own(line, start, thing) if thing else 0.0
-            score += _ITS_OWN * own + (_fits(line, start, end, ask) if kind == "number" else 0.0)
+            piece = frozenset(terms(_piece(line, start)))
+            score += _ITS_OWN * _share(thing, piece) + (_fits(line, start, end, ask) if kind == "number" else 0.0)
             if score > _NEVER / 2:
-                found.append((score, own, _own(line, start, asked), value if beside is None else beside))
+                told = value if beside is None else beside
+                found.append(_Found(score=score, thing=piece & thing.keys(), asked=piece & asked, value=told))
     if not found:
         return None
-    best = max(found, key=lambda one: one[0])
-    alike = {str(value) for _, own, words, value in found if (own, words) == best[1:3]}
-    return None if of and len(alike) > 1 and MONEY_ASKED.search(ask) else best[3]
+    best = max(found, key=lambda one: one.score)
+    lacking = frozenset(thing) - frozenset(terms(text))
+    rivals = of and MONEY_ASKED.search(ask) and any(_rivals(best, one, lacking) for one in found)
+    return None if rivals else best.value
 
 
-def _own(line: str, at: int, thing: Mapping[str, float]) -> float:
-    """Return the share of a thing's words in the piece of a sentence that a value stands in.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    score: float
+    thing: frozenset[str]
+    """The words of the thing in its piece of a sentence.
 
     A piece ends at a mark or a conjunction, and holds one value: of "bronze costs 24 pounds, silver 42 and gold 68" the
     second is silver's.
     """
-    said = frozenset(content_terms(_piece(line, at)))
+    asked: frozenset[str]
+    """The words of the question there."""
+    value: object
+
+
+def _rivals(best: _Found, other: _Found, lacking: frozenset[str]) -> bool:
+    """Say whether another value may be meant as well: told alike, or of such a thing where none is told of this one.
+
+    Of prices for a small dog and a large dog neither is that for a medium one.
+    """
+    if other.value == best.value:
+        return False
+    return (other.thing, other.asked) == (best.thing, best.asked) or bool(lacking and other.thing & best.thing)
+
+
+def _share(thing: Mapping[str, float], piece: frozenset[str]) -> float:
     total = sum(thing.values())
-    return sum(weight for term, weight in thing.items() if term in said) / total if total else 0.0
+    return sum(weight for term, weight in thing.items() if term in piece) / total if total else 0.0
 
 
 def _piece(line: str, at: int) -> str:
@@ -138,9 +159,9 @@ def _piece(line: str, at: int) -> str:
 def _weighed(of: str) -> Mapping[str, float]:
     """Return the words of a thing; its head counts half, for a list says it once: "bronze membership, silver, gold"."""
     inner = _OF.split(of)[0]
-    terms = dict.fromkeys(content_terms(of), 1.0)
-    heads = content_terms(inner.split()[-1]) if inner.split() else []
-    return {term: 0.5 if term in heads and len(terms) > 1 else weight for term, weight in terms.items()}
+    told = dict.fromkeys(terms(of), 1.0)
+    heads = terms(inner.split()[-1]) if inner.split() else []
+    return {term: 0.5 if term in heads and len(told) > 1 else weight for term, weight in told.items()}
 
 
 def _fits(line: str, start: int, end: int, ask: str) -> float:
@@ -180,14 +201,21 @@ def _as_count(line: str, end: int, noun: str, kinds: frozenset[str]) -> float:
     """Return what speaks for a number that is to count a noun: the noun behind it, and no other one."""
     if kinds - {"time"} or _PERCENT.match(line, end):
         return _NEVER
-    after = _AFTER.match(line, end)
-    behind = [word for word in after.groups() if word] if after else []
+    behind = _behind(line, end)
     wanted = _SERVED if stem(noun) in _SERVED else frozenset({stem(noun)})
     if wanted & frozenset(map(stem, behind)):
         return 1.0
     first = behind[0] if behind else ""
     other = first.isascii() and first.islower() and first.endswith("s") and not first.endswith("ss") and len(first) > 3
     return _NEVER if other or kinds else 0.0
+
+
+def _behind(line: str, end: int) -> list[str]:
+    """Return the words behind a number, at most three, up to a small one: what it counts is among them."""
+    after = _AFTER.match(line, end)
+    found = [word for word in after.groups() if word] if after else []
+    small = next((place for place, word in enumerate(found) if word.casefold() in STOPWORDS), len(found))
+    return found[:small]
 
 
 def _measured(line: str, start: int, end: int) -> frozenset[str]:
@@ -213,8 +241,7 @@ def _of_several(line: str, at: int, ask: str) -> bool:
     piece = _piece(line, at)
     heads = [frozenset(map(stem, one["noun"].split()[-1:])) for one in _ONE.finditer(ask)]
     for one in numbers_in(piece) if heads else ():
-        after = _AFTER.match(piece, one.end)
-        behind = frozenset(stem(word) for word in after.groups() if word) if after else frozenset[str]()
+        behind = frozenset(map(stem, _behind(piece, one.end)))
         if isinstance(one.value, int) and one.value > 1 and any(_kin(head) & behind for head in heads):
             return True
     return False

@@ -22,8 +22,10 @@ _JOINTS: Final = (
 )
 _AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.IGNORECASE)
 _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
+_QUESTIONS: Final = re.compile(r"(?<=[?？])\s")
 _ASKED: Final = re.compile(
-    r"(?:and |so |then )?(?:who|whom|whose|what|wat|when|where|which|why|how|tell|say|give|find|work|calculate|convert)\b"
+    r"(?:and |so |then )?(?:who|whom|whose|what|wat|when|where|which|why|how|tell|say|give|find|work|calculate|convert"
+    r"|(?:i|we)(?:['’]d| would) (?:like|love)|(?:i|we) (?:want|need) to know)\b"
     r"|.*[几多谁哪什]",
     re.IGNORECASE,
 )
@@ -78,7 +80,7 @@ def asking(text: str) -> str:
     >>> asking("Hiring a boat for 3 days, what is it? Leave out the deposit")
     'Hiring a boat for 3 days, what is it?'
     """
-    parts = [part.text for part in sentences(text)]
+    parts = [part.strip() for one in sentences(text) for part in _QUESTIONS.split(one.text) if part.strip()]
     if len(parts) < 2:
         return text
     last = next((part for part in reversed(parts) if part.endswith(("?", "？"))), parts[-1])

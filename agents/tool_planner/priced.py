@@ -41,7 +41,7 @@ _LEAD: Final = re.compile(
     r"(?: the (?:total )?(?:price|cost|total|sum)s? (?:of|for))? (?=\S)",
     re.IGNORECASE,
 )
-_VERB: Final = re.compile(r"\s(?:costs?|be|comes? to|worth|weighs?|take up|add up to|set (?:me|us) back)\b", re.IGNORECASE)
+_VERB: Final = re.compile(r"\s(?:costs?|pay|be|comes? to|worth|weighs?|take up|add up to|set (?:me|us) back)\b", re.IGNORECASE)
 _EXTRA: Final = re.compile(
     r"\b(?:me|us|you|please|pls|thanks|together|altogether|in total|in all|combined|all in all|do they|in all"
     r"|each|apiece|a piece|a head|per (?:person|head))\b",
@@ -58,25 +58,27 @@ def subject(text: str) -> str:
     >>> subject("2 nights in Gorse plus 3 nights in Cedar, what would I be paying altogether?")
     '2 nights in Gorse plus 3 nights in Cedar'
     """
+    return _cut(text)[0]
+
+
+def after_verb(text: str) -> str:
+    """Return what follows the verb of such a question and is no filler: " in 2021", " for one day"."""
+    more = _cut(text)[1]
+    return f" {more}" if more else ""
+
+
+def _cut(text: str) -> tuple[str, str]:
     bare = END.sub("", text)
     clause = _CLAUSE.search(bare)
     if clause and clause.start() and frozenset(content_terms(clause["clause"])) <= _ASKING:
         bare = bare[: clause.start()]
     lead = _LEAD.match(bare)
-    bare = bare[lead.end() :] if lead else bare
-    verb = _VERB.search(f" {bare}")
-    if verb:
-        bare = bare[: max(0, verb.start() - 1)]
-    thing = " ".join(_EXTRA.sub(" ", bare).split()).strip(" ,")
-    return thing if frozenset(content_terms(thing)) - _ASKING else ""
-
-
-def after_verb(text: str) -> str:
-    """Return what follows the verb of such a question and is no filler: " in 2021", " for one day"."""
-    verb = _VERB.search(text)
-    rest = END.sub("", text[verb.end() :]) if verb else ""
-    rest = " ".join(_EXTRA.sub(" ", rest).split()).strip(" ,")
-    return f" {rest}" if frozenset(content_terms(rest)) - _ASKING else ""
+    bare = f" {bare[lead.end() :] if lead else bare}"
+    verb = _VERB.search(bare)
+    pieces = (bare[: verb.start()], bare[verb.end() :]) if verb else (bare, "")
+    plain = [" ".join(_EXTRA.sub(" ", piece).split()).strip(" ,") for piece in pieces]
+    thing, more = (piece if frozenset(content_terms(piece)) - _ASKING else "" for piece in plain)
+    return thing, more
 
 
 def terms_of(text: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from questline.tools.slot_filling.units import measures
 
-from .counted import Counted, counts_in, single
+from .counted import Counted, counts_in, plural, single
 from .literals import PATH
 from .operands import Frame, Operand
 
@@ -46,20 +46,21 @@ def scaled(text: str, opening: str = "") -> Iterator[Frame]:
         return
     item = re.sub(r"^(?:of )?(?:the )?", "", wanted["x"].strip(), flags=re.IGNORECASE)
     unit, of_it, rest = item.partition(" of ")
-    item = rest if of_it and measures(unit.casefold()) else item
+    measured = bool(measures(unit.split()[0].casefold()))
+    item = rest if of_it and measured else item
     count = _number(text, wanted) or _number(opening, None)
     if count is None:
         return
     each = _EACH.search(f"{opening} {text}")
     noun = each["n"] if each else single(count.noun).split()[-1]
     source = path[0] if path else recipe[0] if recipe else ""
-    counts = wanted["how"].casefold() == "many" and not measures(item.split()[0])
+    counts = wanted["how"].casefold() == "many" and not measured
     amount = Operand(
         kind="number" if counts else "quantity",
         ask=f"How {'many' if counts else 'much'} {item} does {source} ask for?",
         of=item,
     )
-    base = Operand(kind="number", ask=f"For how many {_plural(noun)} is {source}?", of="" if path else item)
+    base = Operand(kind="number", ask=f"For how many {plural(noun)} is {source}?", of="" if path else item)
     yield Frame(amount=True, pieces=(amount, f" * {count.value} / ", base))
 
 
@@ -73,8 +74,3 @@ def _number(text: str, wanted: re.Match[str] | None) -> Counted | None:
     several = [one for one in found if one.value > 1] or found
     return several[0] if len(several) == 1 else None
 
-
-def _plural(word: str) -> str:
-    if word == "person":
-        return "people"
-    return word if word.endswith("s") else f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"

@@ -11,6 +11,7 @@ from questline.tools.mathematics.unit_table import is_known
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.units import measures
 
+from .counted import plural
 from .literals import PATH
 from .operands import Frame, Operand
 from .recipes import scaled
@@ -45,6 +46,8 @@ _SPLIT: Final = re.compile(
     r" (?:among|between|by|into) (?P<n>\d+|[a-z]+)",
     re.IGNORECASE,
 )
+_PRESENT: Final = re.compile(r" (?:(?:is|are|was|were)\b(?= |$)|(?:today|now|at present|currently|these days)$)")
+"""What a thing is compared in, and the time that a source speaks of where it names none."""
 _FRACTIONS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _FOLD: Final = re.compile(
     rf"\b(?P<times>twice|double|three times|four times|five times|ten times)(?: as (?:much|many) as)? "
@@ -101,7 +104,7 @@ def _differences(text: str) -> Iterator[Frame]:
     adjective = (by["adj1"] or by["adj2"]).casefold() if by else ""
     measure = MEASURES.get(adjective, "")
     if by and measure:
-        one, other = by["a1"] or by["a2"], re.sub(r" (?:is|are|was|were)\b(?= |$)", "", by["b"])
+        one, other = (_PRESENT.sub("", x) for x in (by["a1"] or by["a2"], by["b"]))
         if measure in ("date", "age"):
             yield _between(one, other, adjective, by["unit"] or "")
             return
@@ -186,12 +189,8 @@ def _ratios(text: str) -> Iterator[Frame]:
         return
     one, verb = match["b"], match["mid"].strip(" ,")
     above = f"How many {match['a']} {verb}?" if not match["x"] else f"How many {match['a']} does {thing} have?"
-    below = f"How many {_plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
+    below = f"How many {plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
     yield Frame(amount=True, pieces=(_number(above, thing), " / ", _number(below, thing)))
-
-
-def _plural(word: str) -> str:
-    return word if word.endswith("s") else f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
 
 
 def _parts(text: str) -> Iterator[Frame]:

@@ -32,6 +32,7 @@ _OF: Final = re.compile(
     rf"^(?i:(?:and |so )?(?:what|how much)(?:['’]s| is| are| was| were) the (?P<all>total |combined |joint )?"
     rf"(?P<what>[a-z]+(?: [a-z]+)?) of) (?P<list>{_LIST}){_WORDS}$"
 )
+_TWO: Final = re.compile(r"^(?:and |so )?(?:how (?:many|much)|what(?:['’]s| is| are) the)\b.* (?:and|plus) ", re.IGNORECASE)
 _ONE: Final = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _SUM: Final = frozenset(("cost", "price", "total", "sum", "bill"))
 _ITEMS: Final = re.compile(r",? and |, ")
@@ -51,11 +52,15 @@ def summed(text: str) -> Iterator[Frame]:
     elif of and (together or of["all"]) and of["what"].casefold() not in _SUM:
         what = single(of["what"])
         yield _added([(1, _number(f"What is the {what} of {x}?", x)) for x in _ITEMS.split(of["list"])])
-    elif PRICE.search(plain):
-        yield from _prices(plain, together=together)
+    else:
+        prices = _prices(plain, together=together) if PRICE.search(plain) else None
+        if prices is not None:
+            yield prices
+        elif together and _TWO.search(plain):  # a sum, and nobody knows of what
+            yield Frame(amount=True, pieces=(_number(f"{plain}?", ""),))
 
 
-def _prices(text: str, *, together: bool) -> Iterator[Frame]:
+def _prices(text: str, *, together: bool) -> Frame | None:
     thing = subject(text)
     more = after_verb(text)
     if re.match(r" (?:plus|and|with) ", more):
@@ -63,9 +68,9 @@ def _prices(text: str, *, together: bool) -> Iterator[Frame]:
     terms = terms_of(thing)
     counted = re.match(r"(?:\d|an? )", thing) or any(count > 1 for count, _ in terms)
     if len(terms) < 2 or not (together or counted):
-        return
+        return None
     if any(len(term.split()) > _LONGEST or _ASKS.match(term) for _, term in terms):
-        return
+        return None
     altered = ALTERED.search(f"{' '.join(term for _, term in terms)}{more}")
     pieces: list[tuple[int, Operand | str]] = []
     for count, term in terms:
@@ -79,7 +84,7 @@ def _prices(text: str, *, together: bool) -> Iterator[Frame]:
         item = single(term) if count > 1 else term
         known = is_named(item) and not altered
         pieces.append((count, _number(f"How much does one {item} cost{more}?", item if known else "")))
-    yield _added(pieces)
+    return _added(pieces)
 
 
 def _number(ask: str, of: str) -> Operand:

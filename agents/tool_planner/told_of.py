@@ -8,18 +8,23 @@ from typing import Final
 
 from questline.tools.text import content_terms, is_cjk
 
-__all__ = ["is_named", "speaks_of", "thing_words", "years_in"]
+__all__ = ["is_named", "speaks_of", "terms", "thing_words", "years_in"]
 
 _NAMELESS: Final = frozenset("one ones both another other thing something anything everything it they".split())
 _NAMELESS_ZH: Final = re.compile(r"[它他她这那此其](?:们|个|些|里|样)*")
 _JOINED: Final = re.compile(r"[_\W]+")
+_ENDING: Final = re.compile(r"(?:y|ie)$")
 _YEAR: Final = re.compile(r"(?<![\d-])(?:1[89]|20)\d{2}(?![\d-])")
+
+
+def terms(text: str) -> list[str]:
+    """Return the stems of a text's content words; those of one in -ie and of its plural are the same."""
+    return [_ENDING.sub("i", word) for word in content_terms(_JOINED.sub(" ", text))]
 
 
 def thing_words(of: str) -> frozenset[str]:
     """Return the stems of the words that name a thing; none for a pronoun, a number, or nothing."""
-    stems = content_terms(_JOINED.sub(" ", of))
-    return frozenset(word for word in stems if word not in _NAMELESS and not word.isdigit())
+    return frozenset(word for word in terms(of) if word not in _NAMELESS and not word.isdigit())
 
 
 def is_named(of: str) -> bool:
@@ -41,7 +46,7 @@ def speaks_of(value: object, of: str) -> bool:
         pairs = {of[place : place + 2] for place in range(len(of) - 1)} or {of}
         return any(pair in said for pair in pairs)
     wanted = thing_words(of)
-    return len(wanted & frozenset(content_terms(_JOINED.sub(" ", said)))) * 2 > len(wanted)
+    return len(wanted & frozenset(terms(said))) * 2 > len(wanted)
 
 
 def years_in(text: str) -> frozenset[str]:
