@@ -17,7 +17,7 @@ from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.views import plain_name
 from questline.agents.tool_planner.amounts import amounts
 from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
-from questline.agents.tool_planner.in_text import COINS_ZH
+from questline.agents.tool_planner.number_fit import COINS_ZH
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
@@ -43,7 +43,8 @@ _DAY: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b|\bwhat (?:does|do|would|will) .+ cost\b"
+    r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b"
+    r"|\bwhat (?:does|do|did|would|will) .+ (?:cost|pay|charge|owe)\b"
     r"|\bwhat (?:is|are|was) the (?:price|cost|fee|rent|salary|premium)s? (?:of|for)\b"
     r"|多少钱|多少(?:镑|元|块|美元|欧元)",
     re.IGNORECASE,

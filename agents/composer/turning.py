@@ -16,7 +16,9 @@ from .phrases import Phrase
 
 __all__ = ["Turn", "turned"]
 
-_UNTIL: Final = re.compile(r"\bhow (?:long|many (?P<unit>days|weeks|months|years))\b.*\b(?:until|till)\b", re.IGNORECASE)
+_UNTIL: Final = re.compile(
+    r"\bhow (?:long|many (?P<unit>days|weeks|months|years))\b.*\b(?:until|till)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +61,7 @@ def _said(versus: tuple[str, str, str] | None, gap: str, asked: Asked, unit: str
         return f"{one}并不比{other}{adjective}，而是相反，相差{gap}。"
     one, other = person(one), person(other)
     if adjective in ("more", "less", "fewer"):
-        return f"{one[:1].upper()}{one[1:]} compared with {other}: not {adjective}, it is the other way round, by {gap}."
+        return (
+            f"{one[:1].upper()}{one[1:]} compared with {other}: not {adjective}, it is the other way round, by {gap}."
+        )
     return f"{one[:1].upper()}{one[1:]} is not {adjective} than {other}: it is the other way round, by {gap}."

@@ -39,7 +39,8 @@ _PARTY: Final = re.compile(
     re.IGNORECASE,
 )
 _EACH: Final = re.compile(
-    r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every) (?P<noun>[a-z]+)|a (?P<time>hour|day|night|week|month|year))"
+    r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every) (?P<noun>[a-z]+)"
+    r"|a (?P<time>hour|day|night|week|month|year))"
     r"(?= (?:for|at|in|on|cost)\b|[?.!]*$)",
     re.IGNORECASE,
 )
@@ -50,8 +51,8 @@ _CONVERTED: Final = re.compile(
 )
 _HOW: Final = ("long", "high", "tall", "deep", "wide", "thick", "heavy")
 _TOLD_IN: Final = re.compile(
-    rf"^(?:and |so )?how many (?P<unit>[a-z]+) (?P<aux>does|do|did|is|are|was|were) (?P<x>.+?) (?P<how>weigh|measure|hold"
-    rf"|{'|'.join(_HOW)}){END.pattern}",
+    rf"^(?:and |so )?how many (?P<unit>[a-z]+) (?P<aux>does|do|did|is|are|was|were) (?P<x>.+?)"
+    rf" (?P<how>weigh|measure|hold|{'|'.join(_HOW)}){END.pattern}",
     re.IGNORECASE,
 )
 _COMMA: Final = re.compile(r", (?:in|into|as) [^,]+$")

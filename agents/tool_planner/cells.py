@@ -15,8 +15,9 @@ from questline.tools.slot_filling.units import measures
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, stem
 
+from .asked_units import asked_unit, converted, converts
 from .composed import Reading
-from .in_text import MONEY_ASKED, SHARE_ASKED, asked_unit, converted, converts
+from .number_fit import MONEY_ASKED, SHARE_ASKED
 from .told_of import thing_words
 
 __all__ = ["ABOUT", "GENERIC", "cell", "meant", "unit_in"]

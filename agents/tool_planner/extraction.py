@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-
 from .cells import ABOUT, GENERIC, cell, meant, unit_in
 from .composed import Reading
 from .in_text import inside, places

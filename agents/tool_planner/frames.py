@@ -16,6 +16,8 @@ from questline.tools.slot_filling.numbers import numbers_in
 
 from .amounts import LONGEST, amounts
 from .amounts_zh import amounts_in_chinese
+from .day_asked import BACK, PRONOUN, base, day_of
+from .intervals import intervals, since
 from .literals import PATH, Literals
 from .operands import Frame, Operand
 from .pieces import asking
@@ -25,11 +27,6 @@ from .relations import MEASURES
 __all__ = ["Frame", "Operand", "frames"]
 
 
-_BACK: Final = re.compile(
-    r"^(?:that|this|the same) (?:day|date|many|number|amount|result|value|time)$|^(?:it|that|those)$|^那天$|^那一天$",
-    re.IGNORECASE,
-)
-_NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明天|昨天)$", re.IGNORECASE)
 _THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
 _END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
@@ -45,41 +42,6 @@ _WEEKDAY_WHEN: Final = re.compile(
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
 """As tools may put it."""
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)")
-_INTERVAL: Final = re.compile(
-    r"(?:how many (?P<unit>days|weeks|months|years)|how long"
-    r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
-    r"\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
-    r" (?P<a>.+?)"
-    rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
-    re.IGNORECASE,
-)
-_LEFT: Final = r"how (?:many (?P<unit>days|weeks|months|years)|long)\b[^,?]*?\b(?:until|till|before)"
-_COUNTING: Final = re.compile(
-    rf"^(?:(?:counting|counted|reckoning|starting|beginning) )?(?:from|on|as of|at) (?P<a>[^,?]+?),? {_LEFT} (?P<b>.+?){_END}",
-    re.IGNORECASE,
-)
-_UNTIL_FROM: Final = re.compile(
-    rf"\b{_LEFT} (?P<b>[^?]+?),? (?:(?:counting|counted|reckoned|starting|seen) )?(?:from|as of) (?P<a>[^?]+?){_END}",
-    re.IGNORECASE,
-)
-_AGO: Final = re.compile(
-    r"\bhow (?:long|many (?P<unit>days|weeks|months|years)) ago (?:will|was|is|were) (?P<a>.+?) (?:be |have been )?on"
-    rf" (?P<b>.+?)(?:,? in (?P<unit2>days|weeks|months|years))?{_END}",
-    re.IGNORECASE,
-)
-"""The day that is counted from stands behind the one that is counted to."""
-_TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
-_EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
-_SINCE: Final = re.compile(
-    r"how many (?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+?)"
-    rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
-    re.IGNORECASE,
-)
-_DAYS_OF: Final = re.compile(
-    r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
-)
-_ACTED: Final = re.compile(r"^(?P<s>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z]+ed)(?P<rest>.*)$")
-_AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
 _SHIFT: Final = re.compile(
     r"(?P<n>\b(?:that many|\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
     r" (?P<side>after|from|before|following|later than) (?P<x>.+?)(?=,|\?|$)",
@@ -122,8 +84,6 @@ _THAT_HAS: Final = re.compile(r"^(?P<noun>(?:\w+ )?\w+) (?:that|which|who) (?P<r
 _LATEST: Final = re.compile(
     r"^(?P<most>most|least) (?:recently|lately|newly) (?P<done>\w+) (?P<noun>\w+)$", re.IGNORECASE
 )
-_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them)\b", re.IGNORECASE)
-_TAKES: Final = re.compile(r"(?:^|\bif |\bwhen )(?P<s>[^,]+?) (?:takes?|took|needs?|lasts?|lasted)\b", re.IGNORECASE)
 
 
 def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
@@ -139,7 +99,7 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening = f"{opening} {told.replace(text, ' ')}"
         if len(text) > LONGEST:
             return
-    for find in (_weekdays, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
+    for find in (_weekdays, intervals, since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)
     yield from amounts(asked, f"{opening} {text.replace(asked, ' ')}".strip())
@@ -148,110 +108,22 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         yield from find(text)
 
 
-def _day(phrase: str, context: str = "") -> str | Operand:
-    """Return a day that a phrase names as it is, else the operand that finds it."""
-    phrase = phrase.strip(" ,.?!")
-    if Literals(phrase).days or _NOW.match(phrase):
-        return phrase
-    if _BACK.match(phrase):
-        return Operand(kind="date", ask="", back=True)
-    return Operand(kind="date", ask=_when(phrase, context))
-
-
-def _when(phrase: str, context: str = "") -> str:
-    inner = _DAYS_OF.match(phrase)
-    phrase = inner["x"] if inner else phrase
-    found = _AUX.match(phrase)
-    subject = _TAKES.search(re.sub(r"^(?:if|when|suppose) ", "", context.strip(), flags=re.IGNORECASE))
-    if subject and _PRONOUN.search(phrase):
-        phrase = _PRONOUN.sub(subject["s"], phrase, count=1)
-        found = _AUX.match(phrase) or found
-        phrase = re.sub(r"^the (?:day|date|time) ", "", phrase)
-        found = _AUX.match(phrase)
-    if found:
-        return f"When {found['aux']} {found['s']} {found['rest']}?"
-    acted = _ACTED.match(phrase) if inner else None
-    if acted:
-        return f"When did {acted['s']} {_base(acted['verb'])}{acted['rest']}?"
-    return f"When was it that {phrase}?" if inner else f"When was {phrase}?"
-
-
-def _base(verb: str) -> str:
-    """Return the base form of a regular verb in the past: join of joined, retire of retired."""
-    if verb.endswith("ied"):
-        return f"{verb[:-3]}y"
-    bare = verb[:-2]
-    if len(bare) > 2 and bare[-1] == bare[-2] and bare[-1] not in "lsz":
-        return bare[:-1]
-    silent = bare.endswith(tuple("vzcgu")) or re.search(r"(?<![aeiou])[aeiou][^aeiouwxyn]$", bare)
-    return f"{bare}e" if silent and not bare.endswith(("er", "it", "et", "or", "el", "om", "op")) else bare
-
-
 def _weekdays(text: str) -> Iterator[Frame]:
     match = _WEEKDAY.search(text)
     if match and not Literals(match["x"]).days:
-        back = _BACK.match(match["x"])
+        back = BACK.match(match["x"])
         ask = Operand(kind="date", ask="" if back else f"When {match['aux']} {match['x']}?", back=bool(back))
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     when = _WEEKDAY_WHEN.match(text)
     if when:
-        ask = Operand(kind="date", ask=f"When did {when['s']} {_base(when['verb'])}{when['rest']}?")
+        ask = Operand(kind="date", ask=f"When did {when['s']} {base(when['verb'])}{when['rest']}?")
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
     match = _WEEKDAY_ZH.search(text) if "几" in text else None  # a long text without it takes seconds
     if match and not Literals(text).days:
         phrase = match["x"].strip(" 是")
-        back = _BACK.match(phrase)
+        back = BACK.match(phrase)
         ask = Operand(kind="date", ask="" if back else f"{phrase}是哪一天？", back=bool(back))
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
-
-
-def _intervals(text: str) -> Iterator[Frame]:
-    ago = _AGO.search(text)
-    if ago:
-        since, day = _day(ago["a"]), _day(ago["b"])
-        if not isinstance(day, Operand):
-            yield Frame(pieces=(f"how many {ago['unit'] or ago['unit2'] or 'days'} from ", since, " until ", day))
-            return
-    counted = _COUNTING.match(text) or _UNTIL_FROM.search(text)
-    if counted:
-        first, last = _day(counted["a"]), _day(counted["b"])
-        if not isinstance(first, Operand):  # else it is no day that the count begins with
-            yield Frame(pieces=(f"how many {counted['unit'] or 'days'} from ", first, " until ", last))
-            return
-    match = _INTERVAL.search(text)
-    if not match:
-        return
-    a, b = match["a"], re.sub(r",? in (?:days|weeks|months|years)$", "", match["b"])
-    taking = _TAKING.match(match["verb"])
-    if taking and _EVENT.fullmatch(a) and _EVENT.fullmatch(b):  # "did the order take from ordering to delivery"
-        first, last = (Operand(kind="date", ask=f"When was {taking['s']} {_participle(one)}?") for one in (a, b))
-        yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
-        return
-    inner = re.match(r"^the (?:days|dates|times) (?:when|on which) (?P<x>.+)$", a, re.IGNORECASE)
-    names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
-    if inner and names:  # "the days when A and B joined": both joined
-        a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
-    first, last = _day(a), _day(b)
-    if isinstance(first, Operand) or isinstance(last, Operand):
-        yield Frame(pieces=(f"how many {match['unit'] or match['unit2'] or 'days'} from ", first, " until ", last))
-
-
-def _participle(event: str) -> str:
-    """Return what was done in an event: delivered of delivery, planted of planting."""
-    for ending, made in (("ing", "ed"), ("ery", "ered"), ("al", "ed"), ("ure", "ed")):
-        if event.endswith(ending):
-            return event[: -len(ending)] + made
-    return f"{event}ed"
-
-
-def _since(text: str) -> Iterator[Frame]:
-    match = _SINCE.search(text)
-    if not match:
-        return
-    other = Operand(kind="date", ask=f"When {match['aux']} {match['x']}?")
-    day = _day(match["a"])
-    first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
-    yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))
 
 
 def _arrivals(text: str) -> Iterator[Frame]:
@@ -273,7 +145,7 @@ def _shifts(text: str) -> Iterator[Frame]:
         number = [one.value for one in numbers_in(count)] if not back else []
         if not back and not number:
             continue
-        day = _day(match["x"], text)
+        day = day_of(match["x"], text)
         if not back and not isinstance(day, Operand):
             continue
         amount: str | Operand = Operand(kind="number", ask="", back=True) if back else str(number[0])
@@ -337,8 +209,8 @@ def _nested(text: str) -> Iterator[Frame]:
             f"Which {latest['noun']} was {latest['done']} {'last' if latest['most'].casefold() == 'most' else 'first'}?"
         )
     ask = Operand(kind="text", ask=asked)
-    if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and _PRONOUN.search(rest["q"]):
-        spot = _PRONOUN.search(rest["q"])
+    if not before.strip() and (rest := re.match(r"\s*[:,]\s*(?P<q>.+)$", after)) and PRONOUN.search(rest["q"]):
+        spot = PRONOUN.search(rest["q"])
         assert spot is not None
         yield Frame(pieces=(rest["q"][: spot.start()], ask, rest["q"][spot.end() :]), whole=True)
     elif before.strip():

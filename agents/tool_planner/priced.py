@@ -6,13 +6,15 @@ import re
 from typing import Final
 
 from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, stem
 
 __all__ = ["ALTERED", "END", "PRICE", "TOGETHER", "after_verb", "subject", "terms_of"]
 
 END: Final = re.compile(r"[\s?？.!]*$")
 PRICE: Final = re.compile(
-    r"\b(?:costs?|prices?|priced|pay(?:ing)?|charged?|fees?|owe|worth|comes? to|total (?:for|of)|add up to|set (?:me|us) back"
+    r"\b(?:costs?|prices?|priced|pay(?:ing)?|charged?|fees?|owe|worth|comes? to|total (?:for|of)|add up to"
+    r"|set (?:me|us) back"
     r"|how much (?:altogether |in total |in all )?(?:is|are|was|were|for|(?:would|will|do|does) .+ be\b)"
     r"|how much (?:altogether|in total|in all)|what(?:'s| is| would) (?:that|it)(?: be)?)(?!\w)",
     re.IGNORECASE,
@@ -30,18 +32,24 @@ ALTERED: Final = re.compile(
 _ASKING: Final = frozenset(
     map(
         stem,
-        "cost price pay paying charge come total altogether together combined all bill be due owe what wat whats much"
-        " worth sum set back i'd i'll we'd we'll both in please pls say get".split(),
+        listed(
+            "cost price pay paying charge come total altogether together combined all bill be due owe what wat whats"
+            " much worth sum set back i'd i'll we'd we'll both in please pls say get"
+        ),
     )
 )
-_CLAUSE: Final = re.compile(r"[,;:.]?\s+(?:and |so |then )?(?P<clause>(?:what|wat|whats|how much)\b[^,;:]*)$", re.IGNORECASE)
+_CLAUSE: Final = re.compile(
+    r"[,;:.]?\s+(?:and |so |then )?(?P<clause>(?:what|wat|whats|how much)\b[^,;:]*)$", re.IGNORECASE
+)
 _LEAD: Final = re.compile(
     r"^.*?\b(?:how much|what|wat|whats)(?:['’]?s\b| is| are| do| does| would| will| did| was| were)?"
     r"(?: (?:altogether|in total|in all))?(?: (?:be|we|i|you)(?: be)? (?:pay|paying|owe)(?: for)?)?(?: be)?(?: for)?"
     r"(?: the (?:total )?(?:price|cost|total|sum)s? (?:of|for))? (?=\S)",
     re.IGNORECASE,
 )
-_VERB: Final = re.compile(r"\s(?:costs?|pay|be|comes? to|worth|weighs?|take up|add up to|set (?:me|us) back)\b", re.IGNORECASE)
+_VERB: Final = re.compile(
+    r"\s(?:costs?|pay|be|comes? to|worth|weighs?|take up|add up to|set (?:me|us) back)\b", re.IGNORECASE
+)
 _EXTRA: Final = re.compile(
     r"\b(?:me|us|you|please|pls|thanks|together|altogether|in total|in all|combined|all in all|do they|in all"
     r"|each|apiece|a piece|a head|per (?:person|head))\b",
@@ -105,6 +113,12 @@ def _counts(text: str) -> bool:
 
 def _counted(term: str) -> tuple[int, str]:
     said = numbers_in(term)
-    if said and said[0].start == 0 and isinstance(said[0].value, int) and not said[0].ordinal and term[said[0].end :].strip():
+    if (
+        said
+        and said[0].start == 0
+        and isinstance(said[0].value, int)
+        and not said[0].ordinal
+        and term[said[0].end :].strip()
+    ):
         return said[0].value, term[said[0].end :].strip()
     return 1, re.sub(r"^(?:an?|the) ", "", term, flags=re.IGNORECASE)

@@ -21,8 +21,8 @@ _WANTED: Final = re.compile(
 )
 _NO_THING: Final = re.compile(r"(?:is|are|was|were|does|do|did|will|would|more|less|longer|of)\b", re.IGNORECASE)
 _RECIPE: Final = re.compile(
-    r"\b(?:the|our|my|your|this|that) (?P<dish>(?:[\w'-]+ ){0,3}?)recipe\b(?: (?:for|of) (?P<for>(?:the )?[a-z -]+?)(?=[,?.]|"
-    r" for | how |$))?",
+    r"\b(?:the|our|my|your|this|that) (?:[\w'-]+ ){0,3}?recipe\b"
+    r"(?: (?:for|of) (?:the )?[a-z -]+?(?=[,?.]| for | how |$))?",
     re.IGNORECASE,
 )
 _LEAD: Final = re.compile(
@@ -73,4 +73,3 @@ def _number(text: str, wanted: re.Match[str] | None) -> Counted | None:
     found = counts_in(text, least=1)
     several = [one for one in found if one.value > 1] or found
     return several[0] if len(several) == 1 else None
-

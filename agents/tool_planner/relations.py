@@ -10,6 +10,7 @@ from typing import Final
 from questline.tools.mathematics.unit_table import is_known
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.units import measures
+from questline.tools.slot_filling.vocabulary import listed
 
 from .counted import plural
 from .literals import PATH
@@ -23,7 +24,8 @@ _MORE: Final = re.compile(
     rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?P<adj>more|fewer|less) (?P<a>.+?) than (?P<b>.+?){_END}", re.IGNORECASE
 )
 _BY: Final = re.compile(
-    rf"\b(?:by )?how (?:much|many (?P<unit>[a-z]+)) (?:(?:is|are|was|were) (?P<a1>.+?) (?P<adj1>\w+er|(?:more|less) \w+)"
+    rf"\b(?:by )?how (?:much|many (?P<unit>[a-z]+)) (?:(?:is|are|was|were) (?P<a1>.+?)"
+    rf" (?P<adj1>\w+er|(?:more|less) \w+)"
     rf"|(?P<adj2>\w+er|(?:more|less) \w+) (?:is|are|was|were) (?P<a2>.+?)) than (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
@@ -77,7 +79,7 @@ MEASURES: Final = {
 }  # fmt: skip
 """Comparatives, and what they compare."""
 _LESS: Final = frozenset(
-    "shorter lighter cheaper slower smaller thinner narrower lower younger earlier less fewer".split()
+    listed("shorter lighter cheaper slower smaller thinner narrower lower younger earlier less fewer")
 )
 """Comparatives of what has less: how much it is so is the other's amount without its own."""
 
@@ -110,22 +112,21 @@ def _differences(text: str) -> Iterator[Frame]:
             return
         unit = by["unit"] or ""
         known = measures(unit.casefold()) - {"money", "time"}
-        yield _apart(
-            *(
-                Operand(
-                    kind="number",
-                    ask=f"What is the {measure} of {x}?",
-                    of=x,
-                    read=f"What is the {measure} of {x} in {unit}?" if known else "",
-                )
-                for x in (one, other)
-            ),
-            adjective,
+        first, second = (
+            Operand(
+                kind="number",
+                ask=f"What is the {measure} of {x}?",
+                of=x,
+                read=f"What is the {measure} of {x} in {unit}?" if known else "",
+            )
+            for x in (one, other)
         )
+        yield _apart(first, second, adjective)
         return
     match = _DIFFERENCE.search(text)
     if match:
-        yield _apart(*(_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"])))
+        first, second = (_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"]))
+        yield _apart(first, second)
         return
     match = _MORE.match(text)
     if match:
@@ -137,7 +138,7 @@ def _differences(text: str) -> Iterator[Frame]:
 
 
 def _is_less(adjective: str) -> bool:
-    return adjective.split()[0] in _LESS if adjective else False
+    return adjective.split(maxsplit=1)[0] in _LESS if adjective else False
 
 
 def _apart(first: Operand, second: Operand, adjective: str = "") -> Frame:
@@ -155,7 +156,9 @@ def _between(one: str, other: str, adjective: str, unit: str) -> Frame:
         for x in (one, other)
     ]
     first, last = days if adjective in ("older", "earlier") else reversed(days)
-    counted = unit.casefold() if unit.casefold() in ("days", "weeks", "months", "years") else "years" if aged else "days"
+    counted = (
+        unit.casefold() if unit.casefold() in ("days", "weeks", "months", "years") else "years" if aged else "days"
+    )
     pieces = (f"how many {counted} from ", first, " until ", last)
     return Frame(amount=True, pieces=pieces, versus=(one, other, adjective))
 

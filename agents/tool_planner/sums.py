@@ -1,4 +1,4 @@
-"""Several amounts in one: "what would a roll and 2 spoons cost", "the total length of A and B", "how many seats in all".
+"""Several amounts in one: "what would a roll and 2 spoons cost", "the total length of A and B".
 
 Each term becomes a plain question of its own. What is neither a number nor a thing in such a list (a fee that is
 included, a year) makes no sum: the frame then has a gap without a thing, and nothing is worked out of it.
@@ -32,7 +32,9 @@ _OF: Final = re.compile(
     rf"^(?i:(?:and |so )?(?:what|how much)(?:['’]s| is| are| was| were) the (?P<all>total |combined |joint )?"
     rf"(?P<what>[a-z]+(?: [a-z]+)?) of) (?P<list>{_LIST}){_WORDS}$"
 )
-_TWO: Final = re.compile(r"^(?:and |so )?(?:how (?:many|much)|what(?:['’]s| is| are) the)\b.* (?:and|plus) ", re.IGNORECASE)
+_TWO: Final = re.compile(
+    r"^(?:and |so )?(?:how (?:many|much)|what(?:['’]s| is| are) the)\b.* (?:and|plus) ", re.IGNORECASE
+)
 _ONE: Final = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _SUM: Final = frozenset(("cost", "price", "total", "sum", "bill"))
 _ITEMS: Final = re.compile(r",? and |, ")

@@ -6,11 +6,12 @@ import json
 import re
 from typing import Final
 
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, is_cjk
 
 __all__ = ["is_named", "speaks_of", "terms", "thing_words", "years_in"]
 
-_NAMELESS: Final = frozenset("one ones both another other thing something anything everything it they".split())
+_NAMELESS: Final = frozenset(listed("one ones both another other thing something anything everything it they"))
 _NAMELESS_ZH: Final = re.compile(r"[它他她这那此其](?:们|个|些|里|样)*")
 _JOINED: Final = re.compile(r"[_\W]+")
 _ENDING: Final = re.compile(r"(?:y|ie)$")

@@ -100,20 +100,38 @@ def test_a_recipe_is_scaled_wherever_it_is_named(question: str, wanted: str) -> 
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("How much lighter is the Gull than the Tern?", "<What is the weight of the Tern?> - <What is the weight of the Gull?>"),
-        ("How much dearer is the Gull than the Tern?", "<What is the price of the Gull?> - <What is the price of the Tern?>"),
+        (
+            "How much lighter is the Gull than the Tern?",
+            "<What is the weight of the Tern?> - <What is the weight of the Gull?>",
+        ),
+        (
+            "How much dearer is the Gull than the Tern?",
+            "<What is the price of the Gull?> - <What is the price of the Tern?>",
+        ),
         (
             "How many fewer seats does the Gull have than the Tern?",
             "<How many seats does the Tern have?> - <How many seats does the Gull have?>",
         ),
         ("How much younger is Ada than Ben?", "how many years from <When was Ben born?> until <When was Ada born?>"),
-        ("How many days later is the fair than the race?", "how many days from <What is the date of the race?> until <What is the date of the fair?>"),
-        ("How long until the regatta from 1 March 2027?", "how many days from 1 March 2027 until <When was the regatta?>"),
-        ("Counting from 1 March 2027, how many weeks until the regatta?", "how many weeks from 1 March 2027 until <When was the regatta?>"),
+        (
+            "How many days later is the fair than the race?",
+            "how many days from <What is the date of the race?> until <What is the date of the fair?>",
+        ),
+        (
+            "How long until the regatta from 1 March 2027?",
+            "how many days from 1 March 2027 until <When was the regatta?>",
+        ),
+        (
+            "Counting from 1 March 2027, how many weeks until the regatta?",
+            "how many weeks from 1 March 2027 until <When was the regatta?>",
+        ),
         ("How long until 4 May 2028 from 5 March 2028?", "how many days from 5 March 2028 until 4 May 2028"),
-        ("How long ago will the last service in a/pump.json be on 1 May 2028, in days?", "how many days from <When was the last service in a/pump.json?> until 1 May 2028"),
+        (
+            "How long ago will the last service in a/pump.json be on 1 May 2028, in days?",
+            "how many days from <When was the last service in a/pump.json?> until 1 May 2028",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_larger_and_the_later_stand_where_the_comparative_puts_them(question: str, wanted: str) -> None:
     assert ways(question)[0] == wanted
 
@@ -122,19 +140,37 @@ def test_the_larger_and_the_later_stand_where_the_comparative_puts_them(question
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("What will one roll and two spoons come to?", "<How much does one roll cost?> + 2 * <How much does one spoon cost?>"),
-        ("2 nights in Elm plus 3 nights in Oak, what would I be paying altogether?", "2 * <How much does one night in Elm cost?> + 3 * <How much does one night in Oak cost?>"),
-        ("how much altogether for 3 swims in the pool and one course", "3 * <How much does one swim in the pool cost?> + <How much does one course cost?>"),
-        ("What do 2 tickets cost plus a programme?", "2 * <How much does one ticket cost?> + <How much does one programme cost?>"),
+        (
+            "What will one roll and two spoons come to?",
+            "<How much does one roll cost?> + 2 * <How much does one spoon cost?>",
+        ),
+        (
+            "2 nights in Elm plus 3 nights in Oak, what would I be paying altogether?",
+            "2 * <How much does one night in Elm cost?> + 3 * <How much does one night in Oak cost?>",
+        ),
+        (
+            "how much altogether for 3 swims in the pool and one course",
+            "3 * <How much does one swim in the pool cost?> + <How much does one course cost?>",
+        ),
+        (
+            "What do 2 tickets cost plus a programme?",
+            "2 * <How much does one ticket cost?> + <How much does one programme cost?>",
+        ),
         ("How much is 2 tickets plus 5 pounds postage?", "2 * <How much does one ticket cost?> + 5"),
         ("How heavy are the Gull and the Tern together?", "<How heavy is the Gull?> + <How heavy is the Tern?>"),
-        ("How many seats do the Gull and the Tern have together?", "<How many seats does the Gull have?> + <How many seats does the Tern have?>"),
-        ("What is the total length of the Rhine and the Elbe?", "<What is the length of the Rhine?> + <What is the length of the Elbe?>"),
+        (
+            "How many seats do the Gull and the Tern have together?",
+            "<How many seats does the Gull have?> + <How many seats does the Tern have?>",
+        ),
+        (
+            "What is the total length of the Rhine and the Elbe?",
+            "<What is the length of the Rhine?> + <What is the length of the Elbe?>",
+        ),
         ("买三杯红酒和两杯苹果酒一共多少钱？", "3 * <红酒多少钱？> + 2 * <苹果酒多少钱？>"),
         ("how much a month is the yearly fee in a/rent.txt", "<How much is the yearly fee in a/rent.txt?> / 12"),
         ("How many pounds does the Gull weigh?", "<How much does the Gull weigh?> in pounds"),
     ],
-)  # fmt: skip
+)
 def test_a_sum_is_of_what_is_asked_for(question: str, wanted: str) -> None:
     assert ways(question)[0] == wanted
 
