@@ -44,7 +44,7 @@ _DAY: Final = re.compile(
 )
 _MONEY: Final = re.compile(
     r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b"
-    r"|\bwhat (?:does|do|did|would|will) .+ (?:cost|pay|charge|owe)\b"
+    r"|\bwh?at (?:does|do|did|would|will) .+ (?:cost|pay|charge|owe)\b"
     r"|\bwhat (?:is|are|was) the (?:price|cost|fee|rent|salary|premium)s? (?:of|for)\b"
     r"|多少钱|多少(?:镑|元|块|美元|欧元)",
     re.IGNORECASE,

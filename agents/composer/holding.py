@@ -17,10 +17,11 @@ from questline.tools.text import is_cjk, stem, words
 
 from .contract import Finding
 from .figures import figures_of
-from .fitting import Fit, attribute_missing, column_misfits, fit_of, reckoned, wanted_of
+from .fitting import Fit, Wanted, attribute_missing, column_misfits, fit_of, reckoned, wanted_of
 
 __all__ = ["held", "held_of_text"]
 
+_CODE: Final = re.compile(r"\b[A-Za-z]+[-_]?\d\w*")
 _BEHIND: Final = 60
 """Characters behind a number in which what it counts is named."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
@@ -45,6 +46,8 @@ def held(asked: Asked, intent: str, finding: Finding, text: str) -> tuple[Fit, s
         return held_of_text(asked, intent, text, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found
+    if not fed and wanted.kind in ("money", "number", "amount") and _no_number(wanted, needed):
+        return "other", "another_kind", wanted.what
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
     if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
@@ -88,6 +91,18 @@ def _of_as_many(way: Frame, intent: str, text: str) -> bool:
         for word in words(text[one.end : one.end + _BEHIND])[:3]
     }
     return bool(wanted & said)
+
+
+def _no_number(wanted: Wanted, found: object) -> bool:
+    """Say whether the one value that was found is a word or a code where an amount is asked for."""
+    match found:
+        case Value():
+            value = found.value
+        case Rows() if len(found.rows) == 1:
+            value = found.rows[0][0]
+        case _:
+            return False
+    return isinstance(value, str) and fit_of(wanted, _CODE.sub("", value)) == "other"
 
 
 def _name(found: object) -> str:

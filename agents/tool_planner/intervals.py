@@ -23,7 +23,7 @@ _INTERVAL: Final = re.compile(
 _LEFT: Final = r"how (?:many (?P<unit>days|weeks|months|years)|long)\b[^,?]*?\b(?:until|till|before)"
 _COUNTING: Final = re.compile(
     rf"^(?:(?:counting|counted|reckoning|starting|beginning) )?(?:from|on|as of|at) (?P<a>[^,?]+?),? {_LEFT}"
-    rf" (?P<b>.+?){_END}",
+    rf" (?P<b>.+?)(?:, (?!\d).*|\?.*)?{_END}",
     re.IGNORECASE,
 )
 _UNTIL_FROM: Final = re.compile(

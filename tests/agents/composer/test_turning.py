@@ -106,3 +106,11 @@ def test_a_verb_has_the_number_of_its_subject(subject: str, wanted: str) -> None
 @pytest.mark.requirement("tura.amounts.wording")
 async def test_prices_are() -> None:
     assert await said("What's the prices of the Pretzel?", {"result": 3}) == "The prices of the Pretzel are 3."
+
+
+@pytest.mark.requirement("tura.amounts.units")
+async def test_a_code_is_no_price() -> None:
+    question = "What does it cost to rent the queen for a week?"
+    made = await composed(question, found({"columns": ["code", "size"], "rows": [["C08", "M"]]}, question))
+    assert made.answered == ()
+    assert "C08" not in made.text

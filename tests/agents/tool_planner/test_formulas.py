@@ -127,6 +127,10 @@ def test_a_recipe_is_scaled_wherever_it_is_named(question: str, wanted: str) -> 
         ),
         ("How long until 4 May 2028 from 5 March 2028?", "how many days from 5 March 2028 until 4 May 2028"),
         (
+            "on 5 March 2028 how long is it still until 4 May 2028, our big night? In days please.",
+            "how many days from 5 March 2028 until 4 May 2028",
+        ),
+        (
             "How long ago will the last service in a/pump.json be on 1 May 2028, in days?",
             "how many days from <When was the last service in a/pump.json?> until 1 May 2028",
         ),
