@@ -84,7 +84,8 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
         return None
     best = max(found, key=lambda one: one.score)
     lacking = frozenset(thing) - frozenset(terms(text))
-    rivals = of and MONEY_ASKED.search(ask) and any(_rivals(best, one, lacking) for one in found)
+    main = frozenset(term for term, weight in thing.items() if weight == 1.0) if lacking else frozenset[str]()
+    rivals = of and MONEY_ASKED.search(ask) and any(_rivals(best, one, main) for one in found)
     return None if rivals else best.value
 
 
@@ -102,14 +103,19 @@ class _Found:
     value: object
 
 
-def _rivals(best: _Found, other: _Found, lacking: frozenset[str]) -> bool:
+def _rivals(best: _Found, other: _Found, main: frozenset[str]) -> bool:
     """Say whether another value may be meant as well: told alike, or of such a thing where none is told of this one.
 
     Of prices for a small dog and a large dog neither is that for a medium one.
+
+    Args:
+        best: What counts most.
+        other: Another value.
+        main: The words of the thing but for its head, where the text lacks some of them.
     """
     if other.value == best.value:
         return False
-    return (other.thing, other.asked) == (best.thing, best.asked) or bool(lacking and other.thing & best.thing)
+    return (other.thing, other.asked) == (best.thing, best.asked) or bool(main & best.thing and main & best.thing <= other.thing)
 
 
 def _share(thing: Mapping[str, float], piece: frozenset[str]) -> float:

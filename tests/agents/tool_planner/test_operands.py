@@ -102,6 +102,12 @@ def test_two_prices_told_alike_are_none() -> None:
         read(text, "How much does one night for a medium dog cost?", "night for a medium dog")
 
 
+@pytest.mark.requirement("tura.amounts.rows")
+def test_a_price_whose_words_are_more_the_things_own_is_read_though_one_word_is_lacking() -> None:
+    text = "An adult single ticket costs 8.40 crowns and an adult return ticket costs 14.80 crowns."
+    assert read(text, "How much does one adult single ferry ticket cost?", "adult single ferry ticket") == 8.4
+
+
 @pytest.mark.requirement("tura.amounts.units")
 @pytest.mark.parametrize(
     ("text", "ask", "of"),
