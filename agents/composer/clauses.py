@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from .verbs import AUXILIARIES, inflected, is_base
 
-__all__ = ["clause", "opens_a_noun", "person", "said"]
+__all__ = ["agreeing", "clause", "opens_a_noun", "person", "said"]
 
 _WORDS: Final = (
     "the a an this that these those my our your his her its their all each both i we you he she it they two three four"
@@ -29,6 +30,20 @@ def opens_a_noun(text: str) -> bool:
     word = text.split(" ", 1)[0]
     named = word[:1].isupper() or word[:1].isdigit() or word[:1] in "$£€¥" or "/" in word or "." in word
     return word.casefold() in _DETERMINERS or named
+
+
+_COMPLEMENT: Final = re.compile(r"\s(?:of|for|in|at|on|to|from|with|by|that|which)\s")
+
+
+def agreeing(subject: str, verb: str) -> str:
+    """Return ``is`` or ``was`` as it stands behind a subject: the prices of the bun are.
+
+    >>> agreeing("the prices of the bun", "is"), agreeing("the price of the buns", "is")
+    ('are', 'is')
+    """
+    head = _COMPLEMENT.split(subject)[0].split()[-1:]
+    several = bool(head) and head[0].islower() and re.search(r"[^su'’i]s$", head[0]) is not None
+    return {"is": "are", "was": "were"}.get(verb, verb) if several else verb
 
 
 def clause(rest: str) -> tuple[str, str, str] | None:

@@ -20,7 +20,7 @@ from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
 from .faithfulness import unsupported
 from .holding import held
-from .sentences import Piece, Sentence, first_faithful
+from .sentences import Piece, Sentence, ended, first_faithful
 from .templates import piece_of
 
 __all__ = ["Draft", "Part", "drafted"]
@@ -261,9 +261,15 @@ class _Work:
     def _of_member(self, piece: Piece, leaf: Finding) -> Piece:
         """Return what a member of a comparison is worth behind its name, where no statement could be made of it."""
         member = self._member(leaf) if self._intent.kind == "compare" else None
-        if member is None or len(piece.sentences) != 1 or not piece.sentences[0].text.endswith(f": {piece.short}."):
+        if (
+            member is None
+            or len(piece.sentences) != 1
+            or not piece.sentences[0].text.endswith(ended(f": {piece.short}"))
+        ):
             return piece
-        sentence, _ = first_faithful((f"{member}: {piece.short}.",), self._cited(leaf), question=self._intent.text)
+        sentence, _ = first_faithful(
+            (ended(f"{member}: {piece.short}"),), self._cited(leaf), question=self._intent.text
+        )
         return replace(piece, sentences=(sentence,)) if sentence else piece
 
     def _member(self, leaf: Finding) -> str | None:

@@ -18,6 +18,7 @@ from questline.agents.tool_executor.views import plain_name
 from questline.agents.tool_planner.aboutness import Fit
 from questline.agents.tool_planner.amounts import amounts
 from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
+from questline.agents.tool_planner.number_fit import COINS_ZH
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
@@ -52,7 +53,8 @@ _DAY: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(
-    r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b|\bwhat (?:does|do|would|will) .+ cost\b"
+    r"\bhow much (?:does|do|did|would|will) .+\b(?:cost|pay|charge|earn|owe)\b"
+    r"|\bwh?at (?:does|do|did|would|will) .+ (?:cost|pay|charge|owe)\b"
     r"|\bwhat (?:is|are|was) the (?:price|cost|fee|rent|salary|premium)s? (?:of|for)\b"
     r"|多少钱|多少(?:镑|元|块|美元|欧元)",
     re.IGNORECASE,
@@ -98,22 +100,6 @@ _WORDS: Final = re.compile(
 _PLURAL: Final = re.compile(r"[a-z]{3,}s")
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
-)
-_COINS_ZH: Final = (
-    "镑",
-    "元",
-    "块",
-    "克朗",
-    "欧元",
-    "美元",
-    "英镑",
-    "日元",
-    "法郎",
-    "卢比",
-    "便士",
-    "角",
-    "分钱",
-    "钱",
 )
 _WEEKDAYS: Final = re.compile(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
@@ -262,7 +248,7 @@ def _known(unit: str) -> str:
 
 def _kinds(unit: str) -> frozenset[str]:
     """Return what the word behind a number measures; nothing where it is no unit that is known."""
-    if unit in ("$", "€", "£", "¥") or unit.startswith(_COINS_ZH) or unit.casefold() in ("pound", "pounds", "crowns"):
+    if unit in ("$", "€", "£", "¥") or unit.startswith(COINS_ZH) or unit.casefold() in ("pound", "pounds", "crowns"):
         return frozenset({"money", "mass"} if unit.casefold().startswith("pound") else {"money"})
     if not unit.isascii() and unit[:1] in _COUNTERS:
         return frozenset({"count"})
@@ -293,6 +279,6 @@ def column_misfits(wanted: Wanted, name: str) -> bool:
 def reckoned(asked: Asked, opening: str = "") -> Frame | None:
     """Return how an intent asks for something to be worked out of what sources state; None where it does not."""
     text = asking(asked.text)
-    before = f"{opening} {asked.text.removesuffix(text)}".strip()
+    before = f"{opening} {asked.text.replace(text, ' ')}".strip()
     ways = [*amounts(text, before), *amounts_in_chinese(text)]
-    return next((way for way in ways if " in " not in str(way.pieces[-1])), None)
+    return next((way for way in ways if not (isinstance(way.pieces[-1], str) and " in " in way.pieces[-1])), None)

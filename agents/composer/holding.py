@@ -10,7 +10,11 @@ from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, View
 from questline.agents.tool_planner.aboutness import Fit, about
-from questline.tools.text import words
+from questline.agents.tool_planner.counted import counts_in, single
+from questline.agents.tool_planner.operands import Frame
+from questline.agents.tool_planner.priced import TOGETHER
+from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.text import is_cjk, stem, words
 from questline.types import Evidence
 
 from .contract import Finding
@@ -22,6 +26,8 @@ __all__ = ["held", "held_of_text"]
 _PROSE: Final = 4
 """Words from which one value is a sentence."""
 _FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
+_BEHIND: Final = 60
+"""Characters behind a number in which what it counts is named."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
 _SEVERAL: Final = re.compile(
     r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
@@ -90,11 +96,7 @@ def held_of_text(
 def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     """Say that a figure of a source is not yet what is asked for, unless the source speaks of as many."""
     way = reckoned(asked, intent.removesuffix(asked.text))
-    if way is None:
-        return "fits", "", ""
-    factor = re.match(r"\d+", str(way.pieces[0]))
-    said = {str(one.value) for one in figures_of(text).numbers}
-    if factor and factor[0] in said:
+    if way is None or _of_as_many(way, intent, text):
         return "fits", "", ""
     return "near", "not_worked_out", "it is still to be worked out"
 
@@ -114,6 +116,25 @@ def _cells(found: View) -> tuple[object, ...]:
 
 def _prose(value: object) -> bool:
     return isinstance(value, str) and len(words(value)) >= _PROSE
+
+
+def _of_as_many(way: Frame, intent: str, text: str) -> bool:
+    """Say whether a source speaks of as many as the question does: of 30 guests, and not of 30 minutes."""
+    if is_cjk(intent):
+        factor = re.match(r"\d+", str(way.pieces[0]))
+        return factor is not None and factor[0] in {str(one.value) for one in figures_of(text).numbers}
+    counts = counts_in(intent, times=True)
+    if not counts:
+        return TOGETHER.search(intent) is not None and TOGETHER.search(text) is not None
+    wanted = {(one.value, stem(single(one.noun).split()[-1])) for one in counts}
+    wanted |= {(one.value, stem(one.noun.split()[0])) for one in counts}
+    said = {
+        (one.value, stem(word))
+        for one in numbers_in(text)
+        if isinstance(one.value, int)
+        for word in words(text[one.end : one.end + _BEHIND])[:3]
+    }
+    return bool(wanted & said)
 
 
 def _name(found: object) -> str:

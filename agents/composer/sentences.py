@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from questline.types import Evidence
 
 from .contract import Dropped
 from .faithfulness import unsupported
 
-__all__ = ["Piece", "Sentence", "first_faithful"]
+__all__ = ["Piece", "Sentence", "ended", "first_faithful"]
+
+_ENDS: Final = (".", "!", "?", "…", "。", "！", "？")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,15 @@ class Piece:
     def found(self) -> bool:
         """Whether anything is said."""
         return bool(self.sentences)
+
+
+def ended(text: str, *, chinese: bool = False) -> str:
+    """Return a text as a sentence: with a mark at its end, and not with two.
+
+    >>> ended("Ask: Ferry & Sons Ltd.")
+    'Ask: Ferry & Sons Ltd.'
+    """
+    return text if text.endswith(_ENDS) else f"{text}{'。' if chinese else '.'}"
 
 
 def first_faithful(

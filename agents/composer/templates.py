@@ -18,8 +18,9 @@ from .chinese import asked_in_chinese, statements_in_chinese
 from .contract import Finding
 from .phrases import Phrase, asked_for
 from .saying import TOP, listed, said
-from .sentences import Piece, first_faithful
+from .sentences import Piece, ended, first_faithful
 from .texts import cited_piece, fields_of, read_piece, relevant_fields
+from .turning import turned
 from .wording import statements
 
 __all__ = ["piece_of"]
@@ -94,10 +95,14 @@ def _piece(
     items: Mapping[str, str] | None = None,
 ) -> Piece:
     """Say a phrase: as a statement made of the question, else behind what was asked, else behind its field's name."""
-    distance = _distance(phrase, asked, evidence)
-    if distance is not None:
+    turn = turned(phrase, asked, evidence)
+    distance = _distance(phrase, asked, evidence) if turn is None else None
+    if turn is not None:
+        phrase, raw, made = turn.phrase, "", (*made, turn.evidence)
+    elif distance is not None:
         phrase, raw, made = distance[0], "", (*made, distance[1])
-    sentence, dropped = first_faithful(_wordings(phrase, name, raw, asked), (*evidence, *made), question=asked.text)
+    wordings = (turn.text,) if turn is not None else _wordings(phrase, name, raw, asked)
+    sentence, dropped = first_faithful(wordings, (*evidence, *made), question=asked.text)
     return Piece(
         sentences=(sentence,) if sentence else (),
         short=phrase.text,
@@ -124,20 +129,20 @@ def _distance(phrase: Phrase, asked: Asked, evidence: Sequence[Evidence]) -> tup
 def _wordings(phrase: Phrase, name: str, raw: str, asked: Asked) -> Iterator[str]:
     yield from _told(phrase, name, asked)
     if raw:  # as the result has it, where a unit or a form of ours is not found there
-        yield f"{raw}。" if asked.chinese else f"{raw}."
+        yield ended(raw, chinese=asked.chinese)
 
 
 def _told(phrase: Phrase, name: str, asked: Asked) -> Iterator[str]:
     if asked.chinese:
         yield from statements_in_chinese(asked.text, phrase)
-        yield f"{asked_in_chinese(asked.text)}：{phrase.text}。"
-        yield f"{plain_name(name)}：{phrase.text}。" if name else f"{phrase.text}。"
+        yield ended(f"{asked_in_chinese(asked.text)}：{phrase.text}", chinese=True)
+        yield ended(f"{plain_name(name)}：{phrase.text}" if name else phrase.text, chinese=True)
         return
     yield from statements(asked.text, phrase)
     label = asked_for(asked.text)
-    yield f"{label[:1].upper()}{label[1:]}: {phrase.text}."
+    yield ended(f"{label[:1].upper()}{label[1:]}: {phrase.text}")
     known = plain_name(name.rpartition(".")[2])
-    yield f"{known[:1].upper()}{known[1:]}: {phrase.text}." if known else f"{phrase.text}."
+    yield ended(f"{known[:1].upper()}{known[1:]}: {phrase.text}" if known else phrase.text)
 
 
 def _record(found: Record, asked: Asked, evidence: Sequence[Evidence]) -> Piece:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from .clauses import clause, opens_a_noun, person, said
+from .clauses import agreeing, clause, opens_a_noun, person, said
 from .phrases import Phrase, asked_for
 from .verbs import AUXILIARIES, BE, finite, is_participle
 
@@ -166,7 +166,7 @@ def _what_is(core: str, phrase: Phrase) -> str | None:
     converted = re.fullmatch(r"(?P<what>\d.*?) (?:in|as) (?P<unit>[\w/ °²³]+)", rest)
     if converted and phrase.kind == "number" and " " in phrase.text:
         return f"{converted['what']} {be} {phrase.text}"
-    return f"{rest} {be} {phrase.noun}" if opens_a_noun(rest) else None
+    return f"{rest} {agreeing(rest, be)} {phrase.noun}" if opens_a_noun(rest) else None
 
 
 def _what_does(core: str, phrase: Phrase) -> str | None:
@@ -234,7 +234,7 @@ def _ordered(core: str, phrase: Phrase) -> str | None:
         r"(?:who|what|which|when|where|why|how|is|are|do|does|did|can|list|compare|solve|find)\b", core, re.IGNORECASE
     )
     if not wh and core.casefold().startswith("the ") and len(core.split()) < 12 and phrase.kind != "list":
-        return f"{core} is {phrase.noun}"
+        return f"{core} {agreeing(core, 'is')} {phrase.noun}"
     return None
 
 

@@ -8,25 +8,25 @@ the planner to see, and a value counts only where it is told of the operand's ow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from questline.tools.mathematics.unit_table import is_known
+from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.units import measures
+from questline.tools.text import stem
 
-from .counted import Counted, counts_in, single
+from .counted import TIMES, Counted, counts_in, single
 from .literals import PATH, Literals
 from .operands import Frame, Operand
+from .priced import ALTERED, END, PRICE, TOGETHER, after_verb, subject
 from .relations import related
+from .sums import summed
 
-__all__ = ["amounts"]
+__all__ = ["LONGEST", "amounts"]
 
-_END: Final = r"[?？.!]*\s*$"
-_PRICE: Final = re.compile(
-    r"\b(?:costs?|prices?|priced|pay|charged?|fees?|owe|worth|come to|total (?:for|of)|how much (?:is|are|was|were|for"
-    r"|(?:would|will|do|does) .+ be\b)|what(?:'s| is| would) (?:that|it)(?: be)?)\b",
-    re.IGNORECASE,
-)
+LONGEST: Final = 600
+"""Characters of a need that is taken apart; what is longer tells a story, and its frames would be accidents."""
 _WEIGHED: Final = re.compile(r"\b(?:weigh|take up)\b", re.IGNORECASE)
 _REBATE: Final = re.compile(
     r"\b(?:(?:i|we)(?:'m|’m|'re|’re| am| are)|as|being|with|using|on|come as) (?:a|an|the|our|my|your) "
@@ -38,27 +38,27 @@ _PARTY: Final = re.compile(
     r"\b(?:(?:we|there) (?:are|come)|we(?:'re|’re)|for|as)(?: as)? (?:a (?:group|party|family|class|team) of )?$",
     re.IGNORECASE,
 )
+_EACH: Final = re.compile(
+    r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every) (?P<noun>[a-z]+)"
+    r"|a (?P<time>hour|day|night|week|month|year))"
+    r"(?= (?:for|at|in|on|cost)\b|[?.!]*$)",
+    re.IGNORECASE,
+)
+_PEOPLE: Final = frozenset(map(stem, ("person", "people", "head", "adult", "guest", "child", "children", "pupil")))
+_OF_THEM: Final = re.compile(r"(?<!for )(?<!for the )\b(?P<n>\d+|[a-z]+) of (?:them|those|these)\b", re.IGNORECASE)
 _CONVERTED: Final = re.compile(
-    rf"^(?P<x>.+?),? (?:in|into|to|as) (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){_END}", re.IGNORECASE
+    rf"^(?P<x>.+?),? (?:in|into|to|as) (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){END.pattern}", re.IGNORECASE
+)
+_HOW: Final = ("long", "high", "tall", "deep", "wide", "thick", "heavy")
+_TOLD_IN: Final = re.compile(
+    rf"^(?:and |so )?how many (?P<unit>[a-z]+) (?P<aux>does|do|did|is|are|was|were) (?P<x>.+?)"
+    rf" (?P<how>weigh|measure|hold|{'|'.join(_HOW)}){END.pattern}",
+    re.IGNORECASE,
 )
 _COMMA: Final = re.compile(r", (?:in|into|as) [^,]+$")
 _MEASURED: Final = re.compile(
-    r"\bhow (?:long|far|high|tall|deep|wide|thick|heavy|fast|hot|cold|much|big|large)\b|\b(?:weighs?|weight|length"
+    r"\bhow (?:long|far|high|tall|deep|wide|thick|heavy|fast|hot|cold|warm|much|big|large)\b|\b(?:weighs?|weight|length"
     r"|height|depth|width|distance|speed|temperature|volume|area|capacity|size|altitude|elevation|diameter|hold)\b",
-    re.IGNORECASE,
-)
-_TOGETHER: Final = re.compile(
-    r"\b(?:together|altogether|in total|in all|combined|all in all|total (?:for|of|cost of|price of))\b", re.IGNORECASE
-)
-_TERMS: Final = re.compile(r"\s*,\s*(?:and |plus )?|\s+(?:and|plus)\s+", re.IGNORECASE)
-_HEAD: Final = re.compile(
-    r"^.*?\b(?:(?:cost|price|total|sum)s? (?:of|for)|(?:what|how much)(?:'s| is| are| would| will| do| does) (?:be )?"
-    r"(?:the )?(?:(?:total )?(?:cost|price|total) (?:of|for) )?)\s*",
-    re.IGNORECASE,
-)
-_ASKS: Final = re.compile(r"(?:what|wat|how|which|who|when|where|do|does)\b", re.IGNORECASE)
-_TAIL: Final = re.compile(
-    r"(?:,?\s+(?:together|altogether|in total|in all|combined|cost|costs|come to|be|please|me|us|do they)\b)+.*$",
     re.IGNORECASE,
 )
 
@@ -67,12 +67,15 @@ def amounts(text: str, opening: str = "") -> Iterator[Frame]:
     """Yield the formulas by which an amount can be worked out, the surest first.
 
     Args:
-        text: One need.
+        text: One need; one of more than 600 characters has none.
         opening: What was said before it: "I'm a member", "we are ten".
     """
-    yield from related(text)
-    yield from _sums(text)
-    yield from _several(text, opening)
+    if len(text) > LONGEST:
+        return
+    opening = opening[-LONGEST:]
+    yield from related(text, opening)
+    sums = list(summed(text))
+    yield from sums or _several(text, opening)
     yield from _units(text)
 
 
@@ -82,22 +85,43 @@ def _number(ask: str, of: str = "") -> Operand:
 
 def _several(text: str, opening: str) -> Iterator[Frame]:
     weighed = _WEIGHED.search(text)
-    if not weighed and not _PRICE.search(text):
+    if not weighed and not PRICE.search(text):
         return
-    counted = counts_in(text)
-    party: list[Counted] = [] if counted else [one for one in counts_in(opening) if _PARTY.search(opening[: one.start])]
+    back = _OF_THEM.search(text)
+    said = numbers_in(back["n"]) if back else []
+    if said and isinstance(said[0].value, int):
+        yield Frame(amount=True, pieces=(f"{said[0].value} * ", Operand(kind="number", ask="", back=True)))
+        return
+    counts = counts_in(text, times=True)
+    counted = _asked_together(counts, text)
+    party: list[Counted] = []
+    if not counts and not _EACH.search(text):
+        party = [one for one in counts_in(opening) if _PARTY.search(opening[: one.start])]
     if not counted and not party:
         return
-    ask, of = _of_one(text, counted) if counted else _for_one(text, party[0])
-    if not ask:
-        return
+    verb = weighed[0] if weighed else "cost"
+    ask, of = _of_one(text, counted, verb) if counted else _for_one(text, party[0])
     factor = " * ".join(str(one.value) for one in (*counted, *party))
     rebate = None if weighed else _REBATE.search(f"{opening} {text}")
-    pieces: list[str | Operand] = [f"{factor} * ", _number(ask, of)]
+    if ALTERED.search(text):  # a fee that is added, a rebate that is taken off: not in the formula
+        of = ""
+    pieces: list[str | Operand] = [f"{factor} * ", _number(ask or text, of)]
     if rebate:
         who = rebate["who"]
         pieces += [" * (100 - ", _number(_rebate_asked(who), who), ") / 100"]
     yield Frame(amount=True, pieces=tuple(pieces))
+
+
+def _asked_together(counted: Sequence[Counted], text: str) -> list[Counted]:
+    """Return the counts that multiply: "what do 3 tickets cost each" asks for one, "per night" for one night."""
+    each = _EACH.search(text)
+    if each is None or TOGETHER.search(text):
+        return list(counted)
+    noun = stem(each["noun"] or each["time"] or "person")
+    if noun in map(stem, TIMES):
+        return [one for one in counted if not (one.rate and stem(one.noun.split()[0]) == noun)]
+    kin = _PEOPLE if noun in _PEOPLE else frozenset({noun})
+    return [one for one in counted if one.rate and not frozenset(map(stem, one.noun.split())) & kin]
 
 
 def _rebate_asked(who: str) -> str:
@@ -111,74 +135,44 @@ def _many(who: str) -> str:
     return f"{head}{'' if head.endswith('s') else 's'}{of}{rest}"
 
 
-def _of_one(text: str, counted: list[Counted]) -> tuple[str, str]:
+def _of_one(text: str, counted: Sequence[Counted], verb: str) -> tuple[str, str]:
     """Return the question for one of what is counted, and what it is."""
-    plain = _REBATE.sub("", text)
-    shift = next((one for one in counted if not one.rate), None)
-    where = ""
-    if shift is not None:
-        item = single(shift.noun)
-        place = re.search(r"\b(?:at|in|from) [A-Z][\w'’]*(?: [A-Z][\w'’]*)*", plain)
-        where = f" {place[0]}" if place and place[0] not in item else ""
-        for one in counted:
-            where += f" for one {single(one.noun)}" if one.rate else ""
-        verb = _WEIGHED.search(text)
-        return f"How much does one {item} {verb[0] if verb else 'cost'}{where}?", item
     made = text
     for one in reversed(counted):
         made = f"{made[: one.start]}one {single(one.noun)}{made[one.end :]}"
-    item = _subject(_REBATE.sub("", made))
-    return (f"How much does {item} cost?", item.partition(" for one ")[0]) if item else ("", "")
+    made = _REBATE.sub("", made)
+    item, more = subject(made), after_verb(made)
+    shift = next((one for one in counted if not one.rate), None)
+    if shift is not None and not item.startswith("one "):
+        item = f"one {single(shift.noun)}"
+        place = re.search(r"\b(?:at|in|from) [A-Z][\w'’]*(?: [A-Z][\w'’]*)*", _REBATE.sub("", text))
+        item += f" {place[0]}" if place and place[0] not in item else ""
+        more = "".join(f" for one {single(one.noun)}" for one in counted if one.rate)
+    of = item.partition(" for one ")[0].removeprefix("one ")
+    past = "did" if re.search(r"\b(?:did|was|were)\b", text, re.IGNORECASE) else "does"
+    return (f"How much {past} {item} {verb}{more}?", of) if item else ("", "")
 
 
 def _for_one(text: str, party: Counted) -> tuple[str, str]:
-    item = _subject(text)
+    item = subject(text)
     return (f"How much does {item} cost for one {single(party.noun)}?", item) if item else ("", "")
 
 
-_SUBJECT: Final = re.compile(
-    r"^(?:.*?\b(?:how much|what|wat|whats)(?:'s| is| are| do| does| would| will| did| was)?(?: (?:we|i|you) pay for)?"
-    r"(?: the (?:price|cost) (?:of|for))? )?(?P<x>.+?)(?: (?:cost|costs|be|come to|worth)\b.*)?$",
-    re.IGNORECASE,
-)
-_WHAT_THAT: Final = re.compile(
-    r"[,;:.]\s*(?:and )?(?:what|how much)(?:'s| is| would| will)? (?:that|it|be).*$", re.IGNORECASE
-)
-
-
-def _subject(text: str) -> str:
-    """Return what a question for a price is about."""
-    bare = _WHAT_THAT.sub("", re.sub(_END, "", text))
-    found = _SUBJECT.match(bare.strip(" ,"))
-    item = found["x"].strip(" ,") if found else ""
-    return re.sub(r" (?:cost|costs|be) (?:me|us)\b", "", item)
-
-
-# sums, differences, ratios
-
-
-def _sums(text: str) -> Iterator[Frame]:
-    if not _TOGETHER.search(text):
-        return
-    body = _TAIL.sub("", _HEAD.sub("", re.sub(_END, "", text)))
-    terms = [term.strip() for term in _TERMS.split(body) if term.strip()]
-    if len(terms) < 2 or any(len(term.split()) > 8 or _ASKS.match(term) for term in terms):
-        return
-    pieces: list[str | Operand] = []
-    for term in terms:
-        counted = counts_in(term)
-        item = single(counted[0].noun) if counted else re.sub(r"^(?:a|an|one|the) ", "", term, flags=re.IGNORECASE)
-        pieces.append(f"{' + ' if pieces else ''}{f'{counted[0].value} * ' if counted else ''}")
-        pieces.append(_number(f"How much does one {item} cost?", item))
-    yield Frame(amount=True, pieces=tuple(piece for piece in pieces if piece != ""))
-
-
 def _units(text: str) -> Iterator[Frame]:
+    told = _TOLD_IN.search(text)
+    if told and measures(told["unit"].casefold()) - {"money", "time"} and is_known(told["unit"]):
+        x, unit = told["x"], told["unit"]
+        how = told["how"].casefold()
+        ask = f"How {how} {told['aux']} {x}?" if how in _HOW else f"How much {told['aux']} {x} {how}?"
+        yield Frame(
+            amount=True, pieces=(Operand(kind="quantity", ask=ask, of=x, read=f"{ask} In {unit}?"), f" in {unit}")
+        )
+        return
     match = _CONVERTED.match(text)
     if not match or not is_known(match["unit"]) or Literals(match["x"]).formulas:
         return
     x, unit = match["x"].strip(" ,"), match["unit"]
-    sure = _COMMA.search(re.sub(_END, "", text)) or (measures(unit.casefold()) and _MEASURED.search(x))
+    sure = _COMMA.search(END.sub("", text)) or (measures(unit.casefold()) and _MEASURED.search(x))
     if not sure or unit.casefold().rstrip("s") in ("day", "week", "month", "year"):
         return
     thing = re.sub(r"^(?:what|how \w+)\b\s*(?:does|do|is|are|was|did)?\s*(?:the )?", "", x, flags=re.IGNORECASE)

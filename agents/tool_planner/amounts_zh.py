@@ -14,12 +14,15 @@ from .operands import Frame, Operand
 
 __all__ = ["amounts_in_chinese"]
 
+LONGEST: Final = 300
+"""Characters of a need that is taken apart."""
 _N: Final = r"(?P<n>\d+|[两二三四五六七八九十百]+)"
 _CLASS: Final = "[个只本张把瓶杯碗壶块件份位名条盒包袋罐箱串支副套台辆晚夜天人]"
 _BOUGHT: Final = re.compile(
     rf"^(?P<head>.*?)(?P<buy>买|点|要|订|租)?{_N}(?P<cl>{_CLASS})(?P<x>[^，。？多总共一要]*)"
-    r"(?:一共|总共|共)?(?:要|需要|得)?(?:花|付)?(?:是)?多少(?:钱|元|镑|块)[？?]?$"
+    r"(?:一共|总共|共)?(?:要|需要|得)?(?:加|另)?(?:花|付|收|交)?(?:是)?多少(?:钱|元|镑|块)[？?]?$"
 )
+_TERM: Final = re.compile(rf"^(?:买|点|要|订|租)?{_N}{_CLASS}(?P<x>.+)$")
 _TOGETHER: Final = re.compile(
     r"^(?P<a>.+?)(?:和|与|跟|加)(?P<b>.+?)(?:一共|总共|加起来|合计)(?P<rest>(?:有|要|卖|是|重|收)?多少.+?)[？?]?$"
 )
@@ -45,9 +48,10 @@ def amounts_in_chinese(text: str, held: str = "") -> Iterator[Frame]:
         text: One need.
         held: What servers say of their columns: what is held in a unit needs no conversion to it.
     """
-    if is_cjk(text):
-        for find in (_each, _more, _together, _bought):
+    if is_cjk(text) and len(text) <= LONGEST:
+        for find in (_each, _more):
             yield from find(text)
+        yield from list(_together(text)) or _bought(text)
         yield from _units(text, held)
 
 
@@ -73,11 +77,15 @@ def _bought(text: str) -> Iterator[Frame]:
 
 def _together(text: str) -> Iterator[Frame]:
     match = _TOGETHER.match(text)
-    if match:
-        first, second = (
-            Operand(kind="number", ask=f"{x.strip()}{match['rest']}？", of=x.strip()) for x in (match["a"], match["b"])
-        )
-        yield Frame(amount=True, pieces=(first, " + ", second))
+    if not match:
+        return
+    pieces: list[str | Operand] = []
+    for x in (match["a"].strip(), match["b"].strip()):
+        term = _TERM.match(x)
+        count, thing = (_value(term["n"]), term["x"]) if term else (1, x)
+        sign = f"{' + ' if pieces else ''}{f'{count} * ' if term else ''}"
+        pieces += [*([sign] if sign else []), Operand(kind="number", ask=f"{thing}{match['rest']}？", of=thing)]
+    yield Frame(amount=True, pieces=tuple(pieces))
 
 
 def _more(text: str) -> Iterator[Frame]:
@@ -91,7 +99,8 @@ def _more(text: str) -> Iterator[Frame]:
         ask = f"{thing}的{measure}是多少？" if measure else f"{lead}{thing}{_had(match['verb'])}多少{match['unit']}？"
         operands.append(Operand(kind="number", ask=ask, of=thing))
     first, second = operands if match["adj"] in "多贵重长高" else reversed(operands)
-    yield Frame(amount=True, pieces=(first, " - ", second))
+    versus = (match["a"].strip(), match["b"].strip(), match["adj"])
+    yield Frame(amount=True, pieces=(first, " - ", second), versus=versus)
 
 
 def _had(verb: str) -> str:

@@ -14,15 +14,15 @@ from typing import Final
 
 from questline.tools.slot_filling.numbers import numbers_in
 
-from .amounts import amounts
+from .amounts import LONGEST, amounts
 from .amounts_zh import amounts_in_chinese
 from .described_days import base_form, described_day
+from .intervals import intervals, since
 from .literals import PATH, Literals
 from .operands import Frame, Operand
 from .pieces import asking
 from .places import zones_in
 from .relations import MEASURES
-from .stretches import stretches
 
 __all__ = ["Frame", "Operand", "frames"]
 
@@ -43,22 +43,6 @@ _WEEKDAY_WHEN: Final = re.compile(
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
 """As tools may put it."""
 _WEEKDAY_ZH: Final = re.compile(r"(?P<x>[^，。？]+?)(?:是|在)?(?:星期几|周几|礼拜几)(?=[\s，。？?!！呢呀]|$)")
-_INTERVAL: Final = re.compile(
-    r"(?:how many (?P<unit>days|weeks|months|years)|how long"
-    r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
-    r"\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
-    r" (?P<a>.+?)"
-    rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
-    re.IGNORECASE,
-)
-_TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
-_EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
-_SINCE: Final = re.compile(
-    r"how many (?:full |whole |complete )?(?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+)"
-    rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
-    re.IGNORECASE,
-)
-_IT: Final = re.compile(r"^(?:it|he|she|they)\b", re.IGNORECASE)
 _SHIFT: Final = re.compile(
     r"(?P<n>\b(?:\d+|[a-z]+)) ?(?P<unit>days|weeks|months|years|day|week|month|year)?"
     r" (?P<side>after|from|before|following|later than) (?P<x>.+?)(?=,|\?|$)",
@@ -100,10 +84,15 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening: What was said before it.
         held: What servers say that they hold.
     """
-    for find in (_weekdays, stretches, _intervals, _since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
+    if len(text) > LONGEST:
+        text, told = asking(text), text
+        opening = f"{opening} {told.replace(text, ' ')}"
+        if len(text) > LONGEST:
+            return
+    for find in (_weekdays, intervals, since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)
-    yield from amounts(asked, f"{opening} {text.removesuffix(asked)}".strip())
+    yield from amounts(asked, f"{opening} {text.replace(asked, ' ')}".strip())
     yield from amounts_in_chinese(asked, held)
     yield from _comparisons(text)
 
@@ -123,44 +112,6 @@ def _weekdays(text: str) -> Iterator[Frame]:
     if match and not Literals(text).days:
         ask = Operand(kind="date", ask=f"{match['x'].strip(' 是')}是哪一天？")
         yield from (Frame(pieces=(asked, ask)) for asked in _WEEK)
-
-
-def _intervals(text: str) -> Iterator[Frame]:
-    match = _INTERVAL.search(text)
-    if not match:
-        return
-    a, b = match["a"], re.sub(r",? in (?:days|weeks|months|years)$", "", match["b"])
-    taking = _TAKING.match(match["verb"])
-    if taking and _EVENT.fullmatch(a) and _EVENT.fullmatch(b):  # "did the order take from ordering to delivery"
-        first, last = (Operand(kind="date", ask=f"When was {taking['s']} {_participle(one)}?") for one in (a, b))
-        yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
-        return
-    inner = re.match(r"^the (?:days|dates|times) (?:when|on which) (?P<x>.+)$", a, re.IGNORECASE)
-    names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
-    if inner and names:  # "the days when A and B joined": both joined
-        a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
-    first, last = described_day(a), described_day(b)
-    if isinstance(first, Operand) or isinstance(last, Operand):
-        yield Frame(pieces=(f"how many {match['unit'] or match['unit2'] or 'days'} from ", first, " until ", last))
-
-
-def _participle(event: str) -> str:
-    """Return what was done in an event: delivered of delivery, planted of planting."""
-    for ending, made in (("ing", "ed"), ("ery", "ered"), ("al", "ed"), ("ure", "ed")):
-        if event.endswith(ending):
-            return event[: -len(ending)] + made
-    return f"{event}ed"
-
-
-def _since(text: str) -> Iterator[Frame]:
-    match = _SINCE.search(text)
-    if not match:
-        return
-    thing = match["a"].rpartition(" of ")[2]
-    other = Operand(kind="date", ask=f"When {match['aux']} {_IT.sub(lambda _: thing, match['x'])}?")
-    day = described_day(match["a"])
-    first, last = (other, day) if match["side"].casefold() == "before" else (day, other)
-    yield Frame(pieces=(f"how many {match['unit']} from ", first, " until ", last))
 
 
 def _arrivals(text: str) -> Iterator[Frame]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .composed import Reading
+from .literals import PATH
+from .told_of import is_named
 
 __all__ = ["Frame", "Operand"]
 
@@ -33,6 +35,18 @@ class Frame:
     """It is to be asked as it stands of something that takes questions, not worked out."""
     amount: bool = False
     """It is worked out only where no tool takes the question as it is."""
+    versus: tuple[str, str, str] | None = None
+    """Two things and the comparative that the question puts between them: the first is said to be more so."""
+
+    @property
+    def told(self) -> bool:
+        """Whether each value of an amount is that of something that is named, or stands in a file.
+
+        "What do they cost for four nights" asks for an amount, and does not say of what.
+        """
+        return not self.amount or all(
+            one.back or is_named(one.of) or (not one.of and PATH.search(one.ask) is not None) for one in self.operands
+        )
 
     @property
     def operands(self) -> tuple[Operand, ...]:

@@ -14,7 +14,7 @@ from questline.tools.text import sentences
 
 from .literals import Literals
 
-__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "split_ways"]
+__all__ = ["about_paths", "asking", "bare", "core", "days_apart", "folded", "split_ways"]
 
 _MARKS: Final = re.compile(r"(?:^|\s)(?:\(?\d{1,2}[.)]|[-*•])\s+(?=\S)")
 _JOINTS: Final = (
@@ -23,10 +23,20 @@ _JOINTS: Final = (
 )
 _AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.IGNORECASE)
 _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
+_QUESTIONS: Final = re.compile(r"(?<=[?？])\s")
+_ASKED: Final = re.compile(
+    r"(?:and |so |then )?(?:who|whom|whose|what|wat|when|where|which|why|how|tell|say|give|find|work|calculate|convert"
+    r"|(?:i|we)(?:['’]d| would) (?:like|love)|(?:i|we) (?:want|need) to know)\b"
+    r"|.*[几多谁哪什]",
+    re.IGNORECASE,
+)
 _SEVERAL: Final = 2
 _END: Final = re.compile(r"[\s.!。！]+$")
 _SHORT: Final = 4
 _WHAT_TIME: Final = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
+_THANKED: Final = 120
+"""Characters at the end of a text in which its thanks stand."""
+_BLANKS: Final = re.compile(r"\s{2,}|\s")
 _THANKS: Final = re.compile(
     r"(?:[\s,;.!–—-]+(?:pl[sz]|please|thanks?(?: you)?(?: (?:a lot|so much|very much|in advance))?"
     r"|many thanks|thx|cheers)"
@@ -53,33 +63,42 @@ def core(intent: Intent, intents: Intents) -> str:
     return bare(text)
 
 
+def folded(text: str) -> str:
+    """Return a text with each run of white space as one blank, or one line break where it has one."""
+    return _BLANKS.sub(lambda match: "\n" if "\n" in match[0] else " ", text)
+
+
 def bare(text: str) -> str:
     """Return a text without what people say around a question: a greeting before it, please and thanks after it.
 
     >>> bare("Hi there! How tall is it pls, thanks")
     'How tall is it'
     """
+    text = folded(text)
     opens = CHAT.match(text)
     start = opens.end() if opens else 0
-    ends = _THANKS.search(text, start)
+    ends = _THANKS.search(text, max(start, len(text) - _THANKED))
     inner = text[start : ends.start() if ends else len(text)].strip(" ,;")
     return inner if len(inner) >= _SHORT else text
 
 
 def asking(text: str) -> str:
-    """Return the sentence of a text that asks, where the others only tell; else the text: nothing is lost.
+    """Return the sentence of a text that asks, where those before it only tell; else the text: nothing is lost.
 
-    It is the last with a question mark, else the last of all.
+    It is the last with a question mark, else the last of all; an order behind it only says more of it.
 
     >>> asking("Ada here. What time is it in Lima? I want to ring my mum.")
     'What time is it in Lima?'
+    >>> asking("Hiring a boat for 3 days, what is it? Leave out the deposit")
+    'Hiring a boat for 3 days, what is it?'
     """
-    parts = [one.text for one in sentences(text)]
+    parts = [part.strip() for one in sentences(text) for part in _QUESTIONS.split(one.text) if part.strip()]
     if len(parts) < 2:
         return text
-    last = next((part for part in reversed(parts) if part.rstrip().endswith(("?", "？"))), parts[-1])
-    told = not any(requests(part) for part in parts if part is not last)
-    return last if told and len(last) >= _SHORT else text
+    place = next((at for at in reversed(range(len(parts))) if parts[at].endswith(("?", "？"))), len(parts) - 1)
+    place = len(parts) - 1 if _ASKED.match(parts[-1]) else place
+    told = not any(map(requests, parts[:place]))
+    return parts[place] if told and len(parts[place]) >= _SHORT else text
 
 
 def split_ways(text: str) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Amounts in relation to others: differences, ratios, parts and multiples of one thing, a recipe for another number."""
+"""Amounts in relation to others: differences, ratios, parts, periods and multiples of one thing."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from typing import Final
 
 from questline.tools.mathematics.unit_table import is_known
 from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.slot_filling.units import measures
+from questline.tools.slot_filling.vocabulary import listed
 
-from .counted import counts_in
+from .counted import plural
 from .literals import PATH
 from .operands import Frame, Operand
+from .recipes import scaled
 
 __all__ = ["MEASURES", "related"]
 
 _END: Final = r"[?？.!]*\s*$"
 _MORE: Final = re.compile(
-    rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?:more|fewer|less) (?P<a>.+?) than (?P<b>.+?){_END}", re.IGNORECASE
+    rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?P<adj>more|fewer|less) (?P<a>.+?) than (?P<b>.+?){_END}", re.IGNORECASE
 )
 _BY: Final = re.compile(
-    rf"\b(?:by )?how (?:much|many [a-z]+) (?:(?:is|are|was|were) (?P<a1>.+?) (?P<adj1>\w+er|(?:more|less) \w+)"
+    rf"\b(?:by )?how (?:much|many (?P<unit>[a-z]+)) (?:(?:is|are|was|were) (?P<a1>.+?)"
+    rf" (?P<adj1>\w+er|(?:more|less) \w+)"
     rf"|(?P<adj2>\w+er|(?:more|less) \w+) (?:is|are|was|were) (?P<a2>.+?)) than (?P<b>.+?){_END}",
     re.IGNORECASE,
 )
@@ -44,6 +48,8 @@ _SPLIT: Final = re.compile(
     r" (?:among|between|by|into) (?P<n>\d+|[a-z]+)",
     re.IGNORECASE,
 )
+_PRESENT: Final = re.compile(r" (?:(?:is|are|was|were)\b(?= |$)|(?:today|now|at present|currently|these days)$)")
+"""What a thing is compared in, and the time that a source speaks of where it names none."""
 _FRACTIONS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _FOLD: Final = re.compile(
     rf"\b(?P<times>twice|double|three times|four times|five times|ten times)(?: as (?:much|many) as)? "
@@ -54,22 +60,35 @@ _FOLDS: Final = {"twice": 2, "double": 2, "three": 3, "four": 4, "five": 5, "ten
 _PERCENT: Final = re.compile(
     rf"(?P<n>\d+(?:\.\d+)?) ?(?:%|per ?cent) of (?P<x>(?:the|our|my) .+?){_END}", re.IGNORECASE
 )
-_SERVES: Final = re.compile(
-    r"\bhow (?:many|much) (?P<x>[^?,]+?)(?= (?:do|would|will|should|for|is that|are that)\b|[?,]|$)", re.IGNORECASE
+_PERIOD: Final = re.compile(
+    r"\bhow much (?:a|per|each|every) (?P<to>quarter|month|week|day) (?:is|are|was|does) (?P<x>(?:the|our|my) "
+    rf"(?P<of>yearly|annual|weekly|fortnightly) .+?){_END}",
+    re.IGNORECASE,
 )
+_PERIODS: Final = {
+    ("year", "quarter"): 4, ("year", "month"): 12, ("year", "week"): 52, ("year", "day"): 365, ("week", "day"): 7,
+    ("fortnight", "week"): 2, ("fortnight", "day"): 14,
+}  # fmt: skip
 MEASURES: Final = {
     "longer": "length", "shorter": "length", "taller": "height", "higher": "height", "deeper": "depth",
     "wider": "width", "older": "age", "heavier": "weight", "lighter": "weight", "cheaper": "price", "dearer": "price",
     "more expensive": "price", "less expensive": "price", "more costly": "price", "pricier": "price",
     "faster": "speed", "slower": "speed", "stronger": "strength", "bigger": "size", "larger": "size",
-    "later": "date", "earlier": "date",
+    "smaller": "size", "thicker": "thickness", "thinner": "thickness", "narrower": "width", "lower": "height",
+    "younger": "age", "later": "date", "earlier": "date",
 }  # fmt: skip
 """Comparatives, and what they compare."""
+_LESS: Final = frozenset(
+    listed("shorter lighter cheaper slower smaller thinner narrower lower younger earlier less fewer")
+)
+"""Comparatives of what has less: how much it is so is the other's amount without its own."""
 
 
-def related(text: str) -> Iterator[Frame]:
+def related(text: str, opening: str = "") -> Iterator[Frame]:
     """Yield the formulas of one amount and another, the surest first."""
-    for find in (_parts, _recipes, _multiples_said, _differences, _ratios):
+    yield from _parts(text)
+    yield from scaled(text, opening)
+    for find in (_periods, _multiples_said, _differences, _ratios):
         yield from find(text)
 
 
@@ -84,14 +103,30 @@ def _value(word: str) -> str:
 
 def _differences(text: str) -> Iterator[Frame]:
     by = _BY.search(text)
-    if by:
-        measure = MEASURES.get((by["adj1"] or by["adj2"]).casefold(), "")
-        if measure and measure not in ("date", "age"):
-            yield _apart(*(_number(f"What is the {measure} of {x}?", x) for x in (by["a1"] or by["a2"], by["b"])))
+    adjective = (by["adj1"] or by["adj2"]).casefold() if by else ""
+    measure = MEASURES.get(adjective, "")
+    if by and measure:
+        one, other = (_PRESENT.sub("", x) for x in (by["a1"] or by["a2"], by["b"]))
+        if measure in ("date", "age"):
+            yield _between(one, other, adjective, by["unit"] or "")
             return
+        unit = by["unit"] or ""
+        known = measures(unit.casefold()) - {"money", "time"}
+        first, second = (
+            Operand(
+                kind="number",
+                ask=f"What is the {measure} of {x}?",
+                of=x,
+                read=f"What is the {measure} of {x} in {unit}?" if known else "",
+            )
+            for x in (one, other)
+        )
+        yield _apart(first, second, adjective)
+        return
     match = _DIFFERENCE.search(text)
     if match:
-        yield _apart(*(_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"])))
+        first, second = (_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"]))
+        yield _apart(first, second)
         return
     match = _MORE.match(text)
     if match:
@@ -99,11 +134,42 @@ def _differences(text: str) -> Iterator[Frame]:
         one = _named(match["a"], other)
         if one:
             first = f"How {match['many']} {match['a']}?"
-            yield _apart(_number(first, one), _number(first.replace(one, other), other))
+            yield _apart(_number(first, one), _number(first.replace(one, other), other), match["adj"].casefold())
 
 
-def _apart(first: Operand, second: Operand) -> Frame:
-    return Frame(amount=True, pieces=(first, " - ", second))
+def _is_less(adjective: str) -> bool:
+    return adjective.split(maxsplit=1)[0] in _LESS if adjective else False
+
+
+def _apart(first: Operand, second: Operand, adjective: str = "") -> Frame:
+    """Return a difference; with a comparative that of the one that has more and the other, as the question has it."""
+    above, below = (second, first) if _is_less(adjective) else (first, second)
+    versus = (first.of, second.of, adjective) if adjective else None
+    return Frame(amount=True, pieces=(above, " - ", below), versus=versus)
+
+
+def _between(one: str, other: str, adjective: str, unit: str) -> Frame:
+    """Return the time between two days: how much older one is, how much later."""
+    aged = MEASURES[adjective] == "age"
+    days = [
+        Operand(kind="date", ask=f"When was {x} born?" if aged else f"What is the date of {x}?", of=x)
+        for x in (one, other)
+    ]
+    first, last = days if adjective in ("older", "earlier") else reversed(days)
+    counted = (
+        unit.casefold() if unit.casefold() in ("days", "weeks", "months", "years") else "years" if aged else "days"
+    )
+    pieces = (f"how many {counted} from ", first, " until ", last)
+    return Frame(amount=True, pieces=pieces, versus=(one, other, adjective))
+
+
+def _periods(text: str) -> Iterator[Frame]:
+    match = _PERIOD.search(text)
+    said = match["of"].casefold() if match else ""
+    whole = {"yearly": "year", "annual": "year", "weekly": "week"}.get(said, "fortnight")
+    number = _PERIODS.get((whole, match["to"].casefold())) if match else None
+    if match and number:
+        yield Frame(amount=True, pieces=(_described(match["x"]), f" / {number}"))
 
 
 def _named(clause: str, other: str) -> str:
@@ -126,12 +192,8 @@ def _ratios(text: str) -> Iterator[Frame]:
         return
     one, verb = match["b"], match["mid"].strip(" ,")
     above = f"How many {match['a']} {verb}?" if not match["x"] else f"How many {match['a']} does {thing} have?"
-    below = f"How many {_plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
+    below = f"How many {plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
     yield Frame(amount=True, pieces=(_number(above, thing), " / ", _number(below, thing)))
-
-
-def _plural(word: str) -> str:
-    return word if word.endswith("s") else f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
 
 
 def _parts(text: str) -> Iterator[Frame]:
@@ -159,19 +221,3 @@ def _multiples_said(text: str) -> Iterator[Frame]:
 
 def _described(thing: str) -> Operand:
     return _number(f"How much is {thing}?", PATH.sub("", thing))
-
-
-def _recipes(text: str) -> Iterator[Frame]:
-    """A file tells amounts for so many, and the question wants them for another number."""
-    path = PATH.search(text)
-    wanted = _SERVES.search(text)
-    if not path or not wanted or re.match(r"(?:is|are|was|were|does|do)\b", wanted["x"]):
-        return
-    rate = counts_in(PATH.sub(lambda match: "_" * len(match[0]), text))
-    if len(rate) != 1 or not rate[0].noun[-1:].isalpha():
-        return
-    noun = rate[0].noun.split()[-1]
-    item = re.sub(r"^(?:of )?(?:the )?", "", wanted["x"].strip())
-    amount = Operand(kind="quantity", ask=f"How much {item} does {path[0]} ask for?", of=item)
-    base = Operand(kind="number", ask=f"For how many {noun} is {path[0]}?", of=f"{noun} makes serves for")
-    yield Frame(amount=True, pieces=(amount, f" * {rate[0].value} / ", base))

@@ -10,7 +10,7 @@ from .drafts import Gap
 from .frames import Frame, Operand, frames
 from .matching import content
 from .paths import located, path_name, reader_of_paths
-from .pieces import about_paths
+from .pieces import about_paths, folded
 from .pointing import pointer
 
 __all__ = ["described", "framed", "goes_back"]
@@ -26,14 +26,14 @@ _MARKS: Final[Mapping[str, tuple[object, ...]]] = {
 
 def described(desk: Desk, number: int, text: str) -> Served:
     """Work a text out whose values are described instead of said."""
-    ways = [one for one in _frames(desk, number, text) if not one.whole]
+    ways = [one for one in _frames(desk, number, text) if not one.whole and one.told]
     taken = any(one.amount for one in ways) and desk.serving(number, text) is not None
     found = (_worked_out(desk, number, text, one) for one in ways if not (one.amount and taken))
     return next(filter(None, found), list[str]())
 
 
 def _frames(desk: Desk, number: int, text: str) -> list[Frame]:
-    whole = desk.intents.items[number].text
+    whole = folded(desk.intents.items[number].text)
     opening = whole[: max(0, whole.find(text))]
     held = " ".join(dict.fromkeys(one.about for one in desk.candidates[number]))
     return list(frames(text, opening=opening, held=held))

@@ -46,7 +46,7 @@ def ways(text: str, **more: str) -> list[str]:
         ),
         (
             "By how much is the Gull cheaper than the Tern?",
-            "<What is the price of the Gull?> - <What is the price of the Tern?>",
+            "<What is the price of the Tern?> - <What is the price of the Gull?>",
         ),
         (
             "How many more seats does the Gull have than the Tern?",
