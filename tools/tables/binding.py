@@ -10,7 +10,8 @@ from questline.tools.text import stem
 
 from .dates import When
 from .measures import LESS, MORE, TEMPORAL, Compared, Measures
-from .notes import Condition, Mention, Notes, Superlative, about, chinese
+from .notes import Condition, Mention, Notes, Ranked, Superlative, about, chinese
+from .ranking import counted
 from .reading import unsure
 from .sources import Field
 from .units import factor
@@ -104,6 +105,10 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
 
     field = _pick(notes, concepts, start, end, fits)
     said = notes.sheet.text[start:end].strip()
+    if field is None and not concepts and counted(notes, start, end):
+        notes.ranked = Ranked(start=start, end=end, down=way > 0)
+        notes.score += 1.0
+        return
     if field is None and (not concepts or said in _OF_ANYTHING):
         mention = notes.near(start, end, fits)
         field = mention.first(fits) if mention else None

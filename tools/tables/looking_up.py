@@ -20,6 +20,8 @@ from .wording import GROUPING, OPERATIONS, Sheet
 
 __all__ = ["look_up"]
 
+_SUMMED: Final = r"\b(?:in total|in all|altogether)\b|一共|总共"
+"""Words that ask for a sum where nothing else is counted or measured."""
 _OR: Final = re.compile(r"\bor\b|或")
 _ROWS: Final = re.compile(r"\b(?:who|whom|whose|which|where|with|ha[sd]|have|having)\b|谁|哪")
 """Words that ask for the rows which hold a maximum, and not for the maximum alone."""
@@ -37,7 +39,7 @@ def look_up(question: str, table: Table, source: str, ask: Callable[[str], Rows]
     """
     reading = Reading(sheet=Sheet(question), table=table, source=source, ask=ask)
     try:
-        reading.sheet.take(r"\bin total\b")
+        reading.summed = bool(reading.sheet.take(_SUMMED))
         mark_columns(reading)
         mark_values(reading)
         reading.sheet.take(reading.table_name())
@@ -66,6 +68,8 @@ def _statement(reading: Reading) -> str:
         raise unsure(
             "not_understood", *left, message="these words have no meaning here: use names of columns and values"
         )
+    if reading.summed and not tops and not operations & {"count", "distinct", "max", "min", "average"}:
+        operations.add("sum")
     groups = list(dict.fromkeys(each.column for each in mentions if each.role == "group").keys())
     order = [each.column for each in mentions if each.role == "by"]
     asked = list(dict.fromkeys(each.column for each in mentions if not each.role))

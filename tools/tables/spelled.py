@@ -31,6 +31,10 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
+_SEVERAL: Final = 3
+"""Rows that a part of a name may mean for all of them to be told."""
+_BOTH: Final = re.compile(r"\b(?:two|three|both|2|3)\s+(?:of\s+)?(?:the\s+|our\s+)?\Z")
+_WORDS: Final = re.compile(r"[\s'’.-]+")
 _OWN: Final = 0.8
 """What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
@@ -175,11 +179,29 @@ def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list
             continue
         if _known(token, notes):
             continue
-        having = [(plain, places) for plain, places in homes.items() if token.text in re.split(r"[\s'’.-]+", plain)]
+        said = {token.text, token.text.removesuffix("s")} if len(token.text) > 4 else {token.text}
+        having = [(plain, places) for plain, places in homes.items() if said.intersection(_WORDS.split(plain))]
         kept = [(plain, [each for each in places if each[0].sql in named]) for plain, places in having]
         kept = [(plain, places) for plain, places in kept if places]
         if len(kept) == 1:
             _take(notes, token.start, token.end, kept[0][1], sure=_PART)
+        elif kept:
+            _one_of(notes, token, [each for _, places in kept for each in places])
+
+
+def _one_of(notes: Notes, token: Token, places: list[tuple[Field, str]]) -> None:
+    """Note a word that several rows go by, such as a surname of two: all of them are told where rows are asked.
+
+    Raises:
+        Unsure: Where they are too many, or of several columns.
+    """
+    values = [value for _, value in places]
+    if len({each.sql for each, _ in places}) > 1 or len(values) > _SEVERAL:
+        raise unsure("ambiguous", token.text, message=f"it may be {', '.join(values[:_SEVERAL])}: say which")
+    if number := _BOTH.search(notes.sheet.text[: token.start]):
+        notes.sheet.mark(*number.span())
+    _take(notes, token.start, token.end, places, sure=_PART)
+    notes.conditions[-1].unclear = True
 
 
 def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
