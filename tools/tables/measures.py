@@ -36,6 +36,7 @@ TEMPORAL: Final = {
     "<": r"(?:earlier|sooner) than|before|早于",
 }
 _LASTS: Final = re.compile(r"\b(?:does|do|did|will|would|can)\b(?:(?!\b(?:the|our|your|their)\s+last).)*\blast\Z")
+_PAIR: Final = 2
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
 _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "多": ((), 1), "少": ((), -1), "低": ((), -1), "早": ((), -2), "晚": ((), 2),
@@ -139,6 +140,10 @@ def _comparatives(notes: Notes, found: Measures) -> None:
         concepts, way = ADJECTIVES[adjective]
         way = -way if match["more"] == "less" else way
         _number_behind(notes, found, match.start(), match.end(), concepts, way)
+    pair = [value for each in notes.conditions if each.field.unique for value in each.literals]
+    for match in list(sheet.find(rf"\b(?P<er>{words})\b(?!\s+than\b)")) if len(pair) == _PAIR else []:
+        sheet.mark(*match.span())  # which is longer, the one or the other
+        found.extremes.append((*match.span(), *ADJECTIVES[forms[match["er"]]]))
     forms_here = {**CHINESE_ADJECTIVES, **_MORE_OR_LESS}
     beside = rf"比(?P<what>.{{1,20}}?)(?:更|还)?(?P<adj>{'|'.join(forms_here)})(?=的|[\s？?。，,]|\Z)"
     for match in re.finditer(beside, sheet.text):

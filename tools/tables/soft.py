@@ -28,7 +28,7 @@ from .reading import Unsure, unsure
 from .result import Refused
 from .sources import Source
 from .speaking import idle, note_alike, note_columns, note_frame
-from .spelled import note_values
+from .spelled import note_parts, note_values
 from .stating import state
 from .wording import Sheet
 
@@ -108,6 +108,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     found = measures(notes)
     how = note_how(notes)
     note_columns(notes)
+    note_parts(notes)
     if likeness is not None:
         note_alike(notes, likeness)
     try:

@@ -30,7 +30,7 @@ _FRAME: Final = re.compile(
     r"|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
-    r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
+    r"|我想(?:要)?知道|我想了解|想知道|请问|(?<![^，,。！!？?\s])请|帮我|比较一下|比较|一下"
 )
 _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"

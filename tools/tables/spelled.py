@@ -16,7 +16,7 @@ from .sources import Field
 from .thesaurus import SAME
 from .wording import everyday
 
-__all__ = ["distance", "note_values"]
+__all__ = ["distance", "note_parts", "note_values"]
 
 _NOT: Final = re.compile(
     r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
@@ -33,6 +33,10 @@ _NEAR: Final = 0.85
 _PART: Final = 0.9
 _SEVERAL: Final = 3
 """Rows that a part of a name may mean for all of them to be told."""
+_SIZES: Final = {
+    "extra small": "XS", "extra large": "XL", "small": "S", "medium": "M", "large": "L",
+}  # fmt: skip
+_DETERMINED: Final = re.compile(r"\b(?:the|an?|our|my|your|this|that|some|any|of|for|with|or|\d+)\s+\Z")
 _BOTH: Final = re.compile(r"\b(?:two|three|both|2|3)\s+(?:of\s+)?(?:the\s+|our\s+)?\Z")
 _WORDS: Final = re.compile(r"[\s'’.-]+")
 _OWN: Final = 0.8
@@ -44,11 +48,7 @@ def note_values(notes: Notes) -> None:
     """Note the values of text columns, the longer first."""
     text = notes.sheet.text
     spoken = tokens(text)
-    homes: dict[str, list[tuple[Field, str]]] = {}
-    known = [(each, value) for each in notes.source.fields for value in each.values]
-    for each, value in (*known, *notes.source.within(text)):
-        if plain := normalize(value).strip():
-            homes.setdefault(plain, []).append((each, value))
+    homes = _homes(notes)
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _places(plain, text, spoken):
             if notes.free(start, end) and _allowed(notes, start, end, plain, places):
@@ -59,6 +59,35 @@ def note_values(notes: Notes) -> None:
                 _take(notes, start, end, places, sure=_NEAR)
     _parts(notes, homes, spoken)
     _translated(notes, homes)
+    _sized(notes, homes)
+
+
+def note_parts(notes: Notes) -> None:
+    """Note a word that nothing else explains as the one row that has it in its name: "the pirate", "of sparkling"."""
+    spoken = tokens(notes.sheet.text)
+    named = {each.sql for each in notes.source.identity if each.unique}
+    for token in spoken:
+        if len(token.text) < 4 or not notes.free(token.start, token.end) or _known(token, notes):
+            continue
+        if not _DETERMINED.search(notes.sheet.text[: token.start]):
+            continue
+        said = {token.text, token.text.removesuffix("s")}
+        kept = [
+            [each for each in places if each[0].sql in named]
+            for plain, places in _homes(notes).items() if said.intersection(_WORDS.split(plain))
+        ]  # fmt: skip
+        if len(kept) == 1 and kept[0]:
+            _take(notes, token.start, token.end, kept[0], sure=_NEAR)
+
+
+def _homes(notes: Notes) -> dict[str, list[tuple[Field, str]]]:
+    """Return each value, normalized, with the columns that hold it and as they write it."""
+    homes: dict[str, list[tuple[Field, str]]] = {}
+    known = [(each, value) for each in notes.source.fields for value in each.values]
+    for each, value in (*known, *notes.source.within(notes.sheet.text)):
+        if plain := normalize(value).strip():
+            homes.setdefault(plain, []).append((each, value))
+    return homes
 
 
 def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]:
@@ -73,9 +102,8 @@ def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]
         return found
     for place in range(len(spoken) - len(wanted) + 1):
         window = spoken[place : place + len(wanted)]
-        if [each.stem for each in window] == wanted and not any(
-            re.search(r"[^\s'’-]", text[a.end : b.start]) for a, b in pairwise(window)
-        ):
+        same = sorted(each.stem for each in window) == sorted(wanted)  # "clipping nails" is a nail clipping
+        if same and not any(re.search(r"[^\s'’-]", text[a.end : b.start]) for a, b in pairwise(window)):
             found.append((window[0].start, window[-1].end))
     return found
 
@@ -92,6 +120,8 @@ def _allowed(notes: Notes, start: int, end: int, plain: str, places: list[tuple[
         return any(sheet.spelled(start, end, value) for _, value in places)
     if said == plain:
         return stem(said) not in notes.source.nouns or any(sheet.spelled(start, end, value) for _, value in places)
+    if len(tokens(plain)) > 1:
+        return True
     # another form of a word ("designed" for a team "design") is a value where it is a plural alone
     return said in {plain + "s", plain + "es", re.sub(r"y\Z", "ies", plain)} or plain in {said + "s", said + "es"}
 
@@ -214,6 +244,15 @@ def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None
         meant = [plain for plain in homes if stem(plain) in SAME[word] and not chinese(plain)]
         for match in list(notes.sheet.find(re.escape(word))) if len(meant) == 1 else []:
             _take(notes, *match.span(), homes[meant[0]], sure=_PART)
+
+
+def _sized(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
+    """Note "large" as the size L, where sizes are written by letters."""
+    lettered = {each.sql for each in notes.source.fields if each.values and set(each.values) <= set(_SIZES.values())}
+    for word, letters in _SIZES.items() if lettered else ():
+        places = [each for each in homes.get(letters.lower(), []) if each[0].sql in lettered]
+        for match in list(notes.sheet.find(rf"\b(?:size\s+)?{word}\b")) if places else []:
+            _take(notes, *match.span(), places)
 
 
 def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:

@@ -3,9 +3,10 @@
     python -P -m questline.training.benchmarks.table_questions --folder tests/tools/tables/asked --json figures.json
 
 A folder holds tables (``.csv``, ``.jsonl``; ``.sql`` makes a SQLite file) and ``questions.jsonl``: ``question``, and
-``gold``, the values of the asked column, or null where it must be refused. Where gold is a list of lists, each is what a
-row holds. With ``or_refused`` a refusal is right too. No table is named. An answer is right when one of its columns
-holds the gold values and nothing else, or its rows are those. Half of the questions, by the hash of their text, are apart.
+``gold``, the values of the asked column, or null where it must be refused. Where gold is a list of lists, each is what
+a row holds. With ``or_refused`` a refusal is right too. No table is named. An answer is right when one of its columns
+holds the gold values and nothing else, or its rows are those. Half of the questions, by the hash of their text, are
+apart.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Each content word of a question has a place: periods, totals, time until today, groups, named tables, shared names."""
+"""Each content word of a question has a place: periods, totals, time until today, groups, tables and names."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
