@@ -18,6 +18,7 @@ from .thesaurus import SAME
 __all__ = ["note_chinese"]
 
 _KIND_OF: Final = re.compile("(?:日期|时间|年份|月份|人员|人|数量|数|量|地点|地|额|者)\\Z")
+_AMOUNT: Final = re.compile("(?:总|平均)?(?P<what>成绩|分数|得分|分|数量|金额|值)")
 _LEAST: Final = 3
 """Signs of a name that is known though others stand between them."""
 
@@ -31,6 +32,7 @@ def note_chinese(notes: Notes) -> None:
         for match in list(notes.sheet.find(re.escape(name))):
             notes.take(*match.span(), score=2.0)
             notes.mention(*match.span(), fields, "name")
+    _note_scored(notes)
     _note_stems(notes)
     _note_scattered(notes)
     _note_begun(notes)
@@ -70,6 +72,15 @@ def _note_stems(notes: Notes) -> None:
             for match in list(notes.sheet.find(re.escape(base))):
                 notes.take(*match.span(), score=1.0, sure=0.95)
                 notes.mention(*match.span(), (each,), "cue")
+
+
+def _note_scored(notes: Notes) -> None:
+    """Note 成绩 of 数学成绩 and 分 of 数学总分: a word for an amount, right behind what it is an amount of."""
+    for mention in list(notes.mentions):
+        amount = _AMOUNT.match(notes.sheet.text, mention.end)
+        if amount and mention.first(lambda one: one.measured) and notes.free(*amount.span("what")):
+            notes.sheet.mark(*amount.span("what"))
+            mention.end = amount.end() if amount.start("what") == amount.start() else mention.end
 
 
 def _note_begun(notes: Notes) -> None:

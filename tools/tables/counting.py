@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .notes import Notes, about
+from questline.tools.text import stem
+
+from .notes import Mention, Notes, about
 from .persons import identity, is_person
 from .places import GAP, behind, row_noun
 from .reading import unsure
+from .related import related
+from .sources import Field
 from .wanted import Wanted
 
 __all__ = ["how_many"]
@@ -48,7 +52,7 @@ def how_many(notes: Notes, end: int, *, different: bool) -> Wanted:
                 mention.bound = mention.bound or measured in mention.fields
             return Wanted(way="rows", fields=[measured])
     texts = behind(notes, end, lambda one: one.kind == "text")
-    if texts and texts[0].how != "name" and not people and texts[1] not in notes.source.identity:
+    if texts and texts[0].how != "name" and not people and not _rows_named(notes, *texts):
         texts = None
     if texts and (different or table is None) and texts[1] not in notes.source.identity:
         texts[0].bound = True
@@ -78,6 +82,11 @@ def _people(notes: Notes) -> Wanted | None:
     if not any(map(is_person, notes.source.identity)):
         raise unsure("not_understood", "people", message="no column holds people: say how many of what")
     return None
+
+
+def _rows_named(notes: Notes, mention: Mention, field: Field) -> bool:
+    """Say whether a word stands for what each row is: "books" where rows go by a title."""
+    return field in notes.source.identity and field in related(stem(mention.word), (field,))
 
 
 def _rows_meant(notes: Notes, end: int) -> bool:

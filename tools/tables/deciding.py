@@ -202,6 +202,9 @@ def _rest(notes: Notes, kind: str) -> Wanted:
         if each is not None and each not in asked:
             mention.bound = True
             asked.append(each)
+    rated = [each for each in asked if notes.rate and each.rate == notes.rate]
+    if rated and all(each.how == "cue" for each in notes.mentions if each.first(lambda one: one in asked)):
+        return Wanted(way="rows", fields=rated)  # a night's price, whatever else its verb may be about
     if asked:
         return Wanted(way="rows", fields=asked)
     if notes.conditions and notes.nouns:

@@ -19,6 +19,7 @@ __all__ = [
     "CHINESE_ADJECTIVES",
     "CHINESE_CUES",
     "CUES",
+    "FORMS",
     "NAMES",
     "PEOPLE",
     "PLACES",
@@ -128,7 +129,14 @@ CHINESE_ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "胖": (("weight",), 1),
     "瘦": (("weight",), -1),
     "陡": (("climbing",), 1),
+    "好": (("score",), 1),
+    "差": (("score",), -1),
 }
+FORMS: Final = {
+    "made": "make", "wrote": "write", "written": "write", "built": "build", "taught": "teach", "sold": "sell",
+    "sent": "send", "lent": "lend", "grew": "grow", "drove": "drive", "driven": "drive",
+}  # fmt: skip
+"""Irregular form of a verb → the verb."""
 _QUANTITIES_WORDS: Final = (
     "pay price sum room length distance duration height altitude depth width weight area size population age"
     " speed heat rain sun stock quantity score cargo attendance wins climbing"

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from questline.tools.text import CJK, normalize, stem
 
-from .lexicon import NAMES, QUANTITIES
+from .lexicon import FORMS, NAMES, QUANTITIES
 from .sources import Field, Source
 from .units import UNITS
 from .wording import Sheet
@@ -53,7 +53,7 @@ class Token:
     @property
     def stem(self) -> str:
         """Its stem."""
-        return stem(self.text)
+        return stem(FORMS.get(self.text, self.text))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from .persons import is_person
 from .related import related, row_of
 from .sources import Field
 from .units import UNITS, factor
+from .wording import OPERATIONS
 
 __all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
 
@@ -34,13 +35,17 @@ _FRAME: Final = re.compile(
 )
 _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
-    " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
-    " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
-    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
-    " called named currently"
+    " made run runs go goes went fall falls fell come comes came lie lies lying lay stand stands standing stood"
+    " belong belongs cross crosses keep keeps put offer offers receive receives sit sits sitting contain contains"
+    " there here exist exists happen happens given people person persons ones one things thing money win won wins"
+    " score scored play plays own owns called named currently"
 )
 LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
+_DEEDS: Final = frozenset(
+    {"make", "makes", "made", "own", "owns", "keep", "keeps", "offer", "offers", "won", "win", "wins"}
+)
+"""Light words that say who is meant where who is asked."""
 _IDLE_WORDS: Final = (
     "a an the of in at on for to by with from is are was were be been being am do does did doing have has had"
     " having who whom whose what which where when how that this these those there their its it he she they them"
@@ -52,7 +57,7 @@ _IDLE_CHINESE: Final = re.compile(
     "我们|咱们|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
-_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s+)?")
+_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s*)?\s*")
 _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
 _SPOKEN: Final = 3
@@ -90,9 +95,9 @@ def note_columns(notes: Notes) -> None:
         if not notes.free(token.start, token.end) or token.text in _NEEDED:
             continue
         named = called(token.stem, notes.source.fields)
-        concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS else ()
+        concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS and not _asks(token) else ()
         meant = about(concepts, notes.source.fields)
-        others = related(token.stem, notes.source.fields) if _telling(token) and not named else ()
+        others = related(token.stem, notes.source.fields) if _telling(token) and not named and not _asks(token) else ()
         table = notes.source.nouns.get(token.stem)
         if table is None and _telling(token) and not named:
             table = row_of(token.stem, notes.source.nouns)
@@ -112,6 +117,11 @@ def note_columns(notes: Notes) -> None:
     _note_paying(notes)
 
 
+def _asks(token: Token) -> bool:
+    """Say whether a word asks for a sum, and so is about a column of sums only by its name."""
+    return re.fullmatch(OPERATIONS["sum"], token.text) is not None
+
+
 def _telling(token: Token) -> bool:
     return token.text not in STOPWORDS and token.text not in _IDLE and token.text not in LIGHT
 
@@ -120,10 +130,16 @@ def _note_paying(notes: Notes) -> None:
     """Note "pay for" and the like right before the name of a column of plain numbers: what is paid is what it holds."""
     named = [each for each in notes.mentions if each.how == "name" and each.first(lambda one: one.measured)]
     for token in tokens(notes.sheet.text):
-        behind = [each for each in named if _FOR.fullmatch(notes.sheet.text, token.end, each.start)]
+        behind = [each for each in named if _FOR.fullmatch(_left_between(notes, token.end, each.start))]
         paying = {"price", "sum"} & set(CUES.get(token.stem, ()))
         if behind and paying and notes.free(token.start, token.end) and not behind[0].fields[0].unit:
             notes.take(token.start, token.end, sure=0.95)
+
+
+def _left_between(notes: Notes, start: int, end: int) -> str:
+    """Return what stands between two places, without what has a place."""
+    used = notes.sheet.used[start:end]
+    return "".join("" if taken else sign for taken, sign in zip(used, notes.sheet.text[start:end], strict=True)) or " "
 
 
 def _agree(notes: Notes) -> None:
@@ -173,12 +189,13 @@ def _says_something(token: Token) -> bool:
 def idle(notes: Notes) -> list[str]:
     """Return the words that are not understood and not idle."""
     sheet = notes.sheet
+    light = LIGHT - _DEEDS if notes.kind == "who" else LIGHT
     for match in list(sheet.find(_IDLE_CHINESE)):
         sheet.mark(*match.span())
     for token in tokens(sheet.text):
         if _MAY.search(sheet.text[: token.end]):
             continue  # the month
-        if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in LIGHT):
+        if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in light):
             sheet.mark(token.start, token.end)
     return [word for word in sheet.left() if re.search(r"\w", word)]
 

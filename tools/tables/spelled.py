@@ -33,6 +33,7 @@ _NEAR: Final = 0.85
 _PART: Final = 0.9
 _SEVERAL: Final = 3
 """Rows that a part of a name may mean for all of them to be told."""
+_OR: Final = re.compile(r"\s*(?:,|\bn?or\b|、|或)\s*(?:(?:for|in|from|by|of|at|the)\s+)*")
 _SIZES: Final = {
     "extra small": "XS", "extra large": "XL", "small": "S", "medium": "M", "large": "L",
 }  # fmt: skip
@@ -60,6 +61,7 @@ def note_values(notes: Notes) -> None:
     _parts(notes, homes, spoken)
     _translated(notes, homes)
     _sized(notes, homes)
+    _deny(notes)
 
 
 def note_parts(notes: Notes) -> None:
@@ -143,6 +145,14 @@ def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *
     own = _OWN if home in notes.source.identity else 0.0
     notes.take(start, end, score=3.0 + own + 0.1 * len(places[0][1].split()), sure=sure)
     notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
+
+
+def _deny(notes: Notes) -> None:
+    """Let a "not" be said of all values that are listed behind it: "not red or blue"."""
+    listed = sorted((each for each in notes.conditions if each.literals), key=lambda each: each.start)
+    for one, other in pairwise(listed):
+        if one.negated and one.field == other.field and _OR.fullmatch(notes.sheet.text, one.end, other.start):
+            other.negated = True
 
 
 def _home(notes: Notes, start: int, end: int, fields: list[Field]) -> Field:
