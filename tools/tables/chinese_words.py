@@ -18,7 +18,7 @@ from .thesaurus import SAME
 __all__ = ["note_chinese"]
 
 _KIND_OF: Final = re.compile("(?:日期|时间|年份|月份|人员|人|数量|数|量|地点|地|额|者)\\Z")
-_AMOUNT: Final = re.compile("(?:总|平均)?(?P<what>成绩|分数|得分|分|数量|金额|值)")
+_AMOUNT: Final = re.compile("(?:总|平均)?(?P<what>成绩|分数|得分|分(?!别)|数量|金额|值)")
 _LEAST: Final = 3
 """Signs of a name that is known though others stand between them."""
 

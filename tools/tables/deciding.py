@@ -203,7 +203,8 @@ def _rest(notes: Notes, kind: str) -> Wanted:
             mention.bound = True
             asked.append(each)
     rated = [each for each in asked if notes.rate and each.rate == notes.rate]
-    if rated and all(each.how == "cue" for each in notes.mentions if each.first(lambda one: one in asked)):
+    others = [each for each in asked if each not in rated]
+    if rated and not any(each.how == "name" and each.fields[0] in others for each in notes.mentions):
         return Wanted(way="rows", fields=rated)  # a night's price, whatever else its verb may be about
     if asked:
         return Wanted(way="rows", fields=asked)

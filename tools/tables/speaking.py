@@ -16,6 +16,7 @@ from .notes import Notes, Token, about, called, chinese, likely, tokens
 from .persons import is_person
 from .related import related, row_of
 from .sources import Field
+from .spelled import note_like_value
 from .units import UNITS, factor
 from .wording import OPERATIONS
 
@@ -130,7 +131,8 @@ def _note_paying(notes: Notes) -> None:
     """Note "pay for" and the like right before the name of a column of plain numbers: what is paid is what it holds."""
     named = [each for each in notes.mentions if each.how == "name" and each.first(lambda one: one.measured)]
     for token in tokens(notes.sheet.text):
-        behind = [each for each in named if _FOR.fullmatch(_left_between(notes, token.end, each.start))]
+        later = [each for each in named if each.start >= token.end]
+        behind = [each for each in later if _FOR.fullmatch(_left_between(notes, token.end, each.start))]
         paying = {"price", "sum"} & set(CUES.get(token.stem, ()))
         if behind and paying and notes.free(token.start, token.end) and not behind[0].fields[0].unit:
             notes.take(token.start, token.end, sure=0.95)
@@ -176,7 +178,9 @@ def note_alike(notes: Notes, likeness: Likeness) -> None:
     word = left[0]
     fields = [each for each in notes.source.fields if not each.key]
     place = nearest(word.text, [each.phrase for each in fields], likeness)
-    if place is not None:
+    if place is None:
+        note_like_value(notes, word, likeness)
+    else:
         notes.take(word.start, word.end, score=1.0, sure=_ALIKE)
         notes.mention(word.start, word.end, (fields[place],), "near")
 
