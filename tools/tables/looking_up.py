@@ -22,6 +22,7 @@ __all__ = ["look_up"]
 
 _SUMMED: Final = r"\b(?:in total|in all|altogether)\b|一共|总共"
 """Words that ask for a sum where nothing else is counted or measured."""
+_OF_ALL: Final = re.compile(r"\b(?:total|sum) of all\b")
 _MOST: Final = re.compile(r"\b(?:most|least)\b|最[多少]")
 _OR: Final = re.compile(r"\bor\b|或")
 _ROWS: Final = re.compile(r"\b(?:who|whom|whose|which|where|with|ha[sd]|have|having)\b|谁|哪")
@@ -164,6 +165,8 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
     shown = ", ".join(quoted(column.name) for column in asked)
     if groups or not (asked or where):
         raise unsure("nothing_asked", message="ask for a count, a sum, a column or a value")
+    if len(asked) == 1 and not where and numeric(asked[0]) and _OF_ALL.search(reading.sheet.text):
+        return measured(f"sum({quoted(asked[0].name)})")
     return f"SELECT {'DISTINCT ' if 'distinct' in operations else ''}{shown or '*'} {source}"
 
 

@@ -22,13 +22,14 @@ from .likeness import Likeness
 from .measures import measures
 from .mending import mended
 from .notes import Condition, Notes, chinese
+from .partly import note_names, note_parts
 from .ranking import agreed
 from .rates import check_rates, note_rates
 from .reading import Unsure, unsure
 from .result import Refused
 from .sources import Source
 from .speaking import idle, note_alike, note_columns, note_frame
-from .spelled import note_parts, note_values
+from .spelled import note_values
 from .stating import state
 from .wording import Sheet
 
@@ -101,6 +102,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
+    note_names(notes)
     note_difference(notes)
     note_times(notes)
     note_rates(notes)

@@ -13,10 +13,10 @@ from .idioms import IDIOMS
 from .lexicon import CUES
 from .likeness import Likeness, nearest
 from .notes import Notes, Token, about, called, chinese, likely, tokens
+from .partly import note_like_value
 from .persons import is_person
 from .related import related, row_of
 from .sources import Field
-from .spelled import note_like_value
 from .units import UNITS, factor
 from .wording import OPERATIONS
 

@@ -9,7 +9,6 @@ from typing import Final
 from questline.tools.text import STOPWORDS, normalize, stem
 
 from .lexicon import ADJECTIVES, CUES, NAMES
-from .likeness import Likeness, nearest
 from .names import literal
 from .notes import Condition, Notes, Token, about, chinese, tokens
 from .reading import unsure
@@ -17,7 +16,7 @@ from .sources import Field
 from .thesaurus import SAME
 from .wording import everyday
 
-__all__ = ["distance", "note_like_value", "note_parts", "note_values"]
+__all__ = ["distance", "homes_of", "is_known", "note_values", "take_value"]
 
 _NOT: Final = re.compile(
     r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
@@ -32,21 +31,10 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
-_SEVERAL: Final = 3
-"""Rows that a part of a name may mean for all of them to be told."""
 _OR: Final = re.compile(r"\s*(?:,|\bn?or\b|、|或)\s*(?:(?:for|in|from|by|of|at|the)\s+)*")
-_LIKE: Final = 0.55
-_AHEAD: Final = 0.2
-"""Cosine that a value has, and has more than all others; chosen on some thirty words and values of five tables."""
-_ALIKE: Final = 0.8
-_FEW: Final = 60
-"""Values of a table that a word is held against."""
 _SIZES: Final = {
     "extra small": "XS", "extra large": "XL", "small": "S", "medium": "M", "large": "L",
 }  # fmt: skip
-_DETERMINED: Final = re.compile(r"\b(?:the|an?|our|my|your|this|that|some|any|of|for|with|or|\d+)\s+\Z")
-_BOTH: Final = re.compile(r"\b(?:two|three|both|2|3)\s+(?:of\s+)?(?:the\s+|our\s+)?\Z")
-_WORDS: Final = re.compile(r"[\s'’.-]+")
 _OWN: Final = 0.8
 """What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
@@ -56,51 +44,21 @@ def note_values(notes: Notes) -> None:
     """Note the values of text columns, the longer first."""
     text = notes.sheet.text
     spoken = tokens(text)
-    homes = _homes(notes)
+    homes = homes_of(notes)
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _places(plain, text, spoken):
             if notes.free(start, end) and _allowed(notes, start, end, plain, places):
-                _take(notes, start, end, places)
+                take_value(notes, start, end, places)
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _close(plain, notes, spoken):
             if notes.free(start, end):
-                _take(notes, start, end, places, sure=_NEAR)
-    _parts(notes, homes, spoken)
+                take_value(notes, start, end, places, sure=_NEAR)
     _translated(notes, homes)
     _sized(notes, homes)
     _deny(notes)
 
 
-def note_parts(notes: Notes) -> None:
-    """Note a word that nothing else explains as the one row that has it in its name: "the pirate", "of sparkling"."""
-    spoken = tokens(notes.sheet.text)
-    named = {each.sql for each in notes.source.identity if each.unique}
-    for token in spoken:
-        if len(token.text) < 4 or not notes.free(token.start, token.end) or _known(token, notes):
-            continue
-        if not _DETERMINED.search(notes.sheet.text[: token.start]):
-            continue
-        said = {token.text, token.text.removesuffix("s")}
-        kept = [
-            [each for each in places if each[0].sql in named]
-            for plain, places in _homes(notes).items() if said.intersection(_WORDS.split(plain))
-        ]  # fmt: skip
-        if len(kept) == 1 and kept[0]:
-            _take(notes, token.start, token.end, kept[0], sure=_NEAR)
-
-
-def note_like_value(notes: Notes, word: Token, likeness: Likeness) -> None:
-    """Note a word as the one value of a column of few kinds that means the same: "kitten" where there are cats."""
-    kinds = [each for each in notes.source.fields if each.kind == "text" and not each.unique and not each.more]
-    held = [(each, value) for each in kinds if each not in notes.source.identity for value in each.values]
-    if len(held) > _FEW:
-        return
-    place = nearest(word.text, [value for _, value in held], likeness, least=_LIKE, ahead=_AHEAD)
-    if place is not None:
-        _take(notes, word.start, word.end, [held[place]], sure=_ALIKE)
-
-
-def _homes(notes: Notes) -> dict[str, list[tuple[Field, str]]]:
+def homes_of(notes: Notes) -> dict[str, list[tuple[Field, str]]]:
     """Return each value, normalized, with the columns that hold it and as they write it."""
     homes: dict[str, list[tuple[Field, str]]] = {}
     known = [(each, value) for each in notes.source.fields for value in each.values]
@@ -146,7 +104,12 @@ def _allowed(notes: Notes, start: int, end: int, plain: str, places: list[tuple[
     return said in {plain + "s", plain + "es", re.sub(r"y\Z", "ies", plain)} or plain in {said + "s", said + "es"}
 
 
-def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *, sure: float = 1.0) -> None:
+def take_value(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *, sure: float = 1.0) -> None:
+    """Take a place for a value: a condition on its column, or on the one of several that is meant.
+
+    Raises:
+        Unsure: Where several columns hold it and none is meant more than another.
+    """
     sheet = notes.sheet
     home = _home(notes, start, end, [each for each, _ in places])
     values = tuple(dict.fromkeys(literal(value) for each, value in places if each.sql == home.sql))
@@ -208,7 +171,9 @@ def _close(plain: str, notes: Notes, spoken: list[Token]) -> list[tuple[int, int
     found: list[tuple[int, int]] = []
     for place in range(len(spoken) - len(wanted) + 1):
         window = spoken[place : place + len(wanted)]
-        if all(map(_slip, (each.text for each in window), wanted)) and not all(_known(each, notes) for each in window):
+        if all(map(_slip, (each.text for each in window), wanted)) and not all(
+            is_known(each, notes) for each in window
+        ):
             found.append((window[0].start, window[-1].end))
     return found
 
@@ -220,46 +185,10 @@ def _slip(said: str, meant: str) -> bool:
     return longest > 3 and said[0] == meant[0] and distance(said, meant) <= (1 if longest < 8 else 2)
 
 
-def _known(token: Token, notes: Notes) -> bool:
+def is_known(token: Token, notes: Notes) -> bool:
+    """Say whether a word is one of the question's own, or of the names of columns and tables."""
     nouns = {word for each in notes.source.fields for word in each.words} | set(notes.source.nouns)
     return token.text in STOPWORDS or token.stem in CUES or token.text in ADJECTIVES or token.stem in nouns
-
-
-def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list[Token]) -> None:
-    """Note a word that is a part of one value alone: a surname with its capital, or as in "the moonlight ride"."""
-    named = {each.sql for each in (*notes.source.identity, *notes.source.fields) if each.unique and each.kind == "text"}
-    named |= {each.sql for each in notes.source.identity}
-    for token in spoken:
-        capital = notes.sheet.cased[token.start : token.end] != token.text
-        if len(token.text) < 4 or token.start == 0 or not notes.free(token.start, token.end):
-            continue
-        if not capital and not _spoken_of(token, notes, spoken):
-            continue
-        if _known(token, notes):
-            continue
-        said = {token.text, token.text.removesuffix("s")} if len(token.text) > 4 else {token.text}
-        having = [(plain, places) for plain, places in homes.items() if said.intersection(_WORDS.split(plain))]
-        kept = [(plain, [each for each in places if each[0].sql in named]) for plain, places in having]
-        kept = [(plain, places) for plain, places in kept if places]
-        if len(kept) == 1:
-            _take(notes, token.start, token.end, kept[0][1], sure=_PART)
-        elif kept:
-            _one_of(notes, token, [each for _, places in kept for each in places])
-
-
-def _one_of(notes: Notes, token: Token, places: list[tuple[Field, str]]) -> None:
-    """Note a word that several rows go by, such as a surname of two: all of them are told where rows are asked.
-
-    Raises:
-        Unsure: Where they are too many, or of several columns.
-    """
-    values = [value for _, value in places]
-    if len({each.sql for each, _ in places}) > 1 or len(values) > _SEVERAL:
-        raise unsure("ambiguous", token.text, message=f"it may be {', '.join(values[:_SEVERAL])}: say which")
-    if number := _BOTH.search(notes.sheet.text[: token.start]):
-        notes.sheet.mark(*number.span())
-    _take(notes, token.start, token.end, places, sure=_PART)
-    notes.conditions[-1].unclear = True
 
 
 def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
@@ -271,7 +200,7 @@ def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None
             continue
         meant = [plain for plain in homes if stem(plain) in SAME[word] and not chinese(plain)]
         for match in list(notes.sheet.find(re.escape(word))) if len(meant) == 1 else []:
-            _take(notes, *match.span(), homes[meant[0]], sure=_PART)
+            take_value(notes, *match.span(), homes[meant[0]], sure=_PART)
 
 
 def _sized(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
@@ -280,14 +209,7 @@ def _sized(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
     for word, letters in _SIZES.items() if lettered else ():
         places = [each for each in homes.get(letters.lower(), []) if each[0].sql in lettered]
         for match in list(notes.sheet.find(rf"\b(?:size\s+)?{word}\b")) if places else []:
-            _take(notes, *match.span(), places)
-
-
-def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:
-    """Say whether a word stands between an article and the word for a row: "the moonlight ride"."""
-    behind = next((each for each in spoken if each.start >= token.end), None)
-    ahead = re.search(r"\b(?:the|our|this|that)\s+\Z", notes.sheet.text[: token.start])
-    return ahead is not None and behind is not None and behind.stem in notes.source.nouns
+            take_value(notes, *match.span(), places)
 
 
 def distance(one: str, other: str) -> int:
