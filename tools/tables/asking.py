@@ -112,7 +112,7 @@ def note_flags(notes: Notes) -> None:
         without = _WITHOUT.search(notes.sheet.text[: mention.start])
         if without:
             notes.sheet.mark(*without.span())
-        sql, said = (f"NOT {each.sql}", f"not {each.name}") if without else (each.sql, each.name)
+        sql, said = (f"NOT {each.holds}", f"not {each.name}") if without else (each.holds, each.name)
         mention.bound = True
         notes.of(Condition(start=mention.start, end=mention.end, field=each, sql=sql, said=said))
 

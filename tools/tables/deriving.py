@@ -55,6 +55,7 @@ _UNIT_ASKED: Final = re.compile(
     )
 )
 _NEAR: Final = 20.0
+_POUNDS: Final = frozenset({"pound", "pounds"})
 
 
 def note_times(notes: Notes) -> None:
@@ -94,6 +95,8 @@ def note_unit(notes: Notes) -> None:
     for match in list(notes.sheet.find(_UNIT_ASKED)):
         group = match.lastgroup or "a"
         unit, span = match[group], match.span(group)
+        if unit in _POUNDS and not any(each.unit in {"gbp", *_POUNDS} for each in notes.source.fields):
+            unit = "lb"  # of weight, where no column is of money in pounds
         told = [
             each for each in notes.source.fields if each.measured and each.unit and factor(each.unit, unit) is not None
         ]
@@ -168,13 +171,13 @@ def _apart(notes: Notes, field: Field) -> bool:
 
 def _difference(notes: Notes, wanted: Wanted) -> Wanted:
     each = _only(wanted, "than")
-    rows = sorted((one for one in notes.conditions if one.literals and one.field.unique), key=lambda one: one.start)
+    rows = sorted((one for one in notes.conditions if notes.one_row(one)), key=lambda one: one.start)
     if not each.measured or wanted.way != "rows" or wanted.groups or notes.superlatives or notes.per or notes.times:
         raise unsure("ambiguous", "than", message="it is not clear what is compared")
     first, second = rows if notes.difference > 0 else reversed(rows)
     one, other = (f"max({each.sql}) FILTER (WHERE {at.field.sql} = {at.literals[0]})" for at in (first, second))
     name = f"{each.name} of {first.literals[0]} less that of {second.literals[0]}"
-    return replace(_with(wanted, each, f"{one} - {other}", name), way="difference")
+    return replace(_with(wanted, each, f"round({one} - {other}, 9)", name), way="difference")
 
 
 def _with(wanted: Wanted, each: Field, sql: str, name: str) -> Wanted:

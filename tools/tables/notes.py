@@ -174,6 +174,16 @@ class Notes:
         """Return the mentions without a place in the reading, in their order."""
         return sorted((each for each in self.mentions if not each.bound), key=lambda each: each.start)
 
+    def one_row(self, condition: Condition) -> bool:
+        """Say whether a condition means one row: one value that no two rows hold."""
+        if len(condition.literals) != 1 or condition.negated:
+            return False
+        field, ask = condition.field, self.source.ask
+        if field.unique or field not in self.source.identity or ask is None:
+            return field.unique
+        where = f"{field.sql} = {condition.literals[0]}"
+        return ask(f"SELECT count(*) FROM {self.source.sql} WHERE {where}").rows == ((1,),)  # noqa: S608 because names are quoted
+
     def near(self, start: int, end: int, fits: Callable[[Field], bool], *, ahead: bool = True) -> Mention | None:
         """Return the last mention before a place that may mean a fitting column, else the first behind it."""
         fitting = [each for each in self.mentions if each.first(fits)]

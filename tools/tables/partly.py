@@ -69,7 +69,7 @@ def _one_of(notes: Notes, token: Token, places: list[tuple[Field, str]]) -> None
 def note_parts(notes: Notes) -> None:
     """Note a word that nothing else explains as the one row that has it in its name: "the pirate", "of sparkling"."""
     spoken = tokens(notes.sheet.text)
-    named = {each.sql for each in notes.source.identity if each.unique}
+    named = {each.sql for each in notes.source.identity if each.kind == "text"}
     for token in spoken:
         if len(token.text) < 4 or not notes.free(token.start, token.end) or is_known(token, notes):
             continue

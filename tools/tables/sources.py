@@ -23,6 +23,8 @@ _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _RATES: Final = frozenset({"per", "each", "every"})
 """Words of a name after which a unit is what something is divided by."""
+_YES: Final = frozenset({"yes", "y", "是", "有"})
+_FLAGS: Final = _YES | {"no", "n", "否", "无", "没有"}
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
@@ -59,6 +61,8 @@ class Field:
     """Year in its name, of which its numbers are: ``2026`` of ``sales_2026``."""
     yearlike: bool = False
     """Whether it holds numbers that may all be years."""
+    yes: str = ""
+    """Of a flag that is written in words: its yes, as SQL writes it."""
     key: bool = False
     """Whether it is a number or code that only tells rows apart, such as ``id`` and ``book_id``."""
 
@@ -76,6 +80,11 @@ class Field:
     def flag(self) -> bool:
         """Whether it holds yes and no alone."""
         return self.kind == "flag"
+
+    @property
+    def holds(self) -> str:
+        """Of a flag: that it is so, as SQL says it."""
+        return f"coalesce({self.sql} = {self.yes}, false)" if self.yes else self.sql
 
     @property
     def measured(self) -> bool:
@@ -168,6 +177,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
         unique=unique,
         year=year,
         yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
+        yes=next((literal(text) for text in map(str, values) if kind == "flag" and text.lower() in _YES), ""),
         key=key,
     )
 
@@ -217,6 +227,8 @@ def _kind(column: Column, values: list[object]) -> Kind:
         return "date"
     if texts and all(map(_TIME.fullmatch, texts)):
         return "time"
+    if texts and {text.lower() for text in texts} <= _FLAGS:
+        return "flag"
     return "month" if texts and all(map(_MONTH.fullmatch, texts)) else "text"
 
 
@@ -234,7 +246,11 @@ def _yearly(name: str) -> bool:
 def _identity(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     texts = [each for each in fields if each.kind == "text" and not each.key]
     coded = [each for each in fields if each.unique and (each.key or each is fields[0])]
-    if named := [each for each in texts if each.unique and "mail" not in each.name.lower()]:
+    named = [each for each in texts if each.unique and "mail" not in each.name.lower()]
+    own = [each for each in texts if each.words == (stem(normalize(each.table)),)]  # `costume` of `costumes`
+    if own:
+        return own[0], *([] if own[0].unique else [*named, *coded][:1])
+    if named:
         return (named[0],)
     if coded:
         return (coded[0],)

@@ -10,6 +10,7 @@ from questline.tools.text import STOPWORDS
 
 from .chinese_words import note_chinese
 from .idioms import IDIOMS
+from .lasting import note_house
 from .lexicon import CUES
 from .likeness import Likeness, nearest
 from .notes import Notes, Token, about, called, chinese, likely, tokens
@@ -29,7 +30,8 @@ _FRAME: Final = re.compile(
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
     r"|\b(?:compare|let me know|find out|look up)\b|\b(?:going by|judging by|in terms of|measured by)\b"
-    r"|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\bthanks?(?: you)?\b|\b(?:hi|hello|good (?:morning|afternoon|evening|day))\b"
+    r"|\bon (?:the|our|your) books\b|\bon (?:file|record)\b|\bat the moment\b|\bright now\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
     r"|我想(?:要)?知道|我想了解|想知道|请问|(?<![^，,。！!？?\s])请|帮我|比较一下|比较|一下"
@@ -88,6 +90,8 @@ def note_columns(notes: Notes) -> None:
             if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
                 notes.take(*match.span("a"), score=_TOGETHER * likely(concepts, notes.source.fields), sure=0.97)
                 notes.take(*match.span("b"))
+                if "job" in concepts:
+                    note_house(notes)
                 notes.mention(match.start("a"), match.end("b"), fields, "cue")
     if chinese(notes.sheet.text):
         note_chinese(notes)

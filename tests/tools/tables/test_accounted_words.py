@@ -190,3 +190,74 @@ def test_a_named_table_leaves_the_rest_of_the_question(name: str, rest: str) -> 
     table = Table(name=name, rows=1, columns=(Column(name="x", type="BIGINT"),))
     assert named_tables(f"According to the {name} table, {rest}", [table]) == (rest.strip(), [table])
     assert named_tables(rest, [table]) == (rest, [])
+
+
+COSTUMES = {
+    "costumes": """code,costume,size,weekly_fee,washable,made
+C1,sea captain,L,19,yes,2001-05-01
+C2,flapper dress,M,16,no,2010-06-02
+C3,monk,L,12,yes,2015-03-09
+C4,monk,S,11,no,2020-01-20
+""",
+    "pets": """pet,kind,breed,weight_kg,vaccinated_on,colour
+Mop,dog,poodle,7.4,2025-03-01,white
+Mop,cat,manx,4.4,2025-04-02,black
+Tig,cat,siamese,4.1,2024-02-03,grey
+Bun,rabbit,lop,2.3,2023-05-04,white
+""",
+    "jobs": """job,minutes,price
+nail clipping,10,14.5
+ear cleaning,15,18
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Tables]:
+    folder = tmp_path_factory.mktemp("shop")
+    for name, content in COSTUMES.items():
+        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+    with Tables.open({name: folder / f"{name}.csv" for name in COSTUMES}, seconds=100) as opened:
+        yield opened
+
+
+@pytest.mark.requirement("look.words")
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("cheapest costume in a large?", ["monk"]),  # L, and by the name rather than the code
+        ("What does the flapper cost a week?", [16]),  # a part of a name, without a capital
+        ("Which costume is dearer, the sea captain or the flapper dress?", ["sea captain"]),
+        ("Which costumes are washable?", ["sea captain", "monk"]),  # yes and no in words
+        ("What do you charge for clipping nails?", [14.5]),  # a value's words in another order
+        ("How many pounds does Tig weigh?", [9.039]),
+        ("Which pets are not dogs or cats?", ["Bun"]),
+        ("How much does the kitten Tig weigh?", [4.1]),  # a word for a value by the encoder
+    ],
+)
+def test_values_sizes_and_flags_in_other_words(shop: Tables, question: str, first: list[object]) -> None:
+    assert [row[0] for row in rows(shop, question)] == first
+
+
+@pytest.mark.requirement("look.derived")
+def test_rows_of_a_name_that_others_have_too_are_compared_where_their_own_is_there_once(shop: Tables) -> None:
+    assert rows(shop, "How much heavier is Tig than Bun?") == [(1.8,)]
+    refused(shop, "How much heavier is Mop than Bun?")
+
+
+@pytest.mark.requirement("look.names")
+def test_a_name_of_two_rows_tells_both_and_what_tells_them_apart(shop: Tables) -> None:
+    assert rows(shop, "How heavy is Mop?") == [(7.4, "Mop", "poodle"), (4.4, "Mop", "manx")]
+
+
+@pytest.mark.requirement("look.accounted")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much did Ana Pell earn in 2019?",  # the year of joining says nothing of what is paid
+        "How many tours were there in 2012?",
+        "Who made Rim Hut?",
+    ],
+)
+def test_a_date_or_a_deed_of_something_else_restricts_nothing_and_refuses(mountains: Tables, question: str) -> None:
+    refused(mountains, question)
