@@ -9,6 +9,7 @@ from typing import Final
 from questline.tools.text import stem
 
 from .dates import When
+from .lexicon import STATES
 from .measures import LESS, MORE, TEMPORAL, Compared, Measures
 from .notes import Condition, Mention, Notes, Ranked, Superlative, about, chinese
 from .ranking import counted
@@ -25,8 +26,6 @@ _SMALL: Final = (
 
 
 _OF_DATES: Final = 2
-_STATES: Final = ("joining", "start", "birth", "opening", "building")
-"""Concepts of days since which something is so: they say of nothing else when it was."""
 _OF_ANYTHING: Final = frozenset({"highest", "lowest", "largest", "biggest", "smallest", "greatest"})
 _GOING_BY: Final = re.compile(r"\b(?:going by|judging by|in terms of|measured by)\b")
 _LIMITS: Final = frozenset(
@@ -220,7 +219,7 @@ def _bind_date(notes: Notes, when: When) -> None:
             raise unsure("ambiguous" if dates else "not_understood", said, message=message)
         field = dates[0]
         named = any(each.literals and each.field.unique and each.field != field for each in notes.conditions)
-        if named or field in about(_STATES, notes.source.fields):
+        if named or field in about(STATES, notes.source.fields):
             raise unsure("not_understood", said, message="no column holds by date what is asked")
         notes.confidence *= 0.95
     low, high = (_written(field, each.isoformat()) for each in (when.low, when.high))

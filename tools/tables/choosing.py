@@ -84,7 +84,7 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
     asked, named = named_tables(question, sources.tables)
     if named and (table is None or table in named):
         question = asked
-    elif named:
+    elif named and table is not None:
         names = ", ".join(each.name for each in named)
         return Refused(reason="ambiguous", words=(names,), message=f"it names {names}, and {table.name} is asked")
     tables = [table] if table else named or list(sources.tables)

@@ -24,6 +24,7 @@ __all__ = [
     "PEOPLE",
     "PLACES",
     "QUANTITIES",
+    "STATES",
     "TIMES",
     "degrees",
 ]
@@ -146,6 +147,8 @@ TIMES: Final = (
     "delivery", "dates",
 )  # fmt: skip
 """Concepts that the first and the last of something go by, the likelier first."""
+STATES: Final = ("joining", "start", "birth", "opening", "building")
+"""Concepts of days since which something is so: they do not say when anything else was."""
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (

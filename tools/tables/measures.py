@@ -140,7 +140,7 @@ def _comparatives(notes: Notes, found: Measures) -> None:
         concepts, way = ADJECTIVES[adjective]
         way = -way if match["more"] == "less" else way
         _number_behind(notes, found, match.start(), match.end(), concepts, way)
-    pair = [value for each in notes.conditions if each.field.unique for value in each.literals]
+    pair = [each for each in notes.conditions if notes.one_row(each)]
     for match in list(sheet.find(rf"\b(?P<er>{words})\b(?!\s+than\b)")) if len(pair) == _PAIR else []:
         sheet.mark(*match.span())  # which is longer, the one or the other
         found.extremes.append((*match.span(), *ADJECTIVES[forms[match["er"]]]))

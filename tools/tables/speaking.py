@@ -190,7 +190,7 @@ def note_alike(notes: Notes, likeness: Likeness) -> None:
 
 
 def _says_something(token: Token) -> bool:
-    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in STOPWORDS
+    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in {*STOPWORDS, "many", "much"}
     return plain and token.text.isalpha() and len(token.text) > 2
 
 
