@@ -24,6 +24,7 @@ from .literals import Literals
 from .matching import ENOUGH, Match, has, match, plain
 from .pieces import bare
 from .places import unknown_place
+from .pointing import pointer
 from .probing import Probes
 from .sources import sources
 from .topics import Topic, acts
@@ -47,11 +48,13 @@ def destroys(tool: ToolDefinition) -> bool:
 
 
 def tells_of_now(found: Match, text: str) -> bool:
-    """Say whether a call would tell of now what a text asks of another time: an event's day, or a moment said."""
+    """Say whether a call would tell of now what a text asks of another time: an event's, a moment said, "that day"."""
     kinds = {slot.kind for slot in shape_of(found.tool).slots}
     if "zone" in kinds and not kinds & {"time", "day"} and Literals(text).times:
         return True
-    return not found.arguments and not found.missing and _WHEN.search(text) is not None
+    if found.arguments or found.missing:
+        return False
+    return _WHEN.search(text) is not None or pointer(text) is not None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -223,6 +223,9 @@ for part in $parts; do
       benchmark table_questions --folder tests/tools/tables/$set --json $out/tables_$set.json
     done
     ;;
+  fields)  # written before the reading that is measured; tables_fields_first.json is what the reading before gave on them
+    benchmark table_questions --folder tests/tools/tables/fields --json $out/tables_fields.json
+    ;;
   schedule)  # about half an hour, nearly all of it waiting; the machine must be quiet
     easy=$data/tools/complextool_plan_easy.jsonl.gz
     measured=(agents eval schedule --cache "$cache" --no-items)

@@ -361,6 +361,7 @@ def _calls_held_out() -> str:
 
 def _tables() -> str:
     firsts = ("tables_fresh_first", "tables_fresh", "tables_blind_first", "tables_blind")
+    firsts = ("tables_fields_first", "tables_fields", *firsts)
     names = (*firsts, "tables_later_first", "tables_later", "tables_asked")
     missing = [name for name in names if not (HERE / f"{name}.json").exists()]
     if missing:

@@ -55,6 +55,24 @@ def test_right_is_a_column_with_the_gold_values_alone() -> None:
 
 
 @pytest.mark.requirement("tables.measured")
+def test_right_groups_are_the_gold_rows_alone() -> None:
+    assert is_right([["a", 2], ["b", 1]], [("b", 1), ("a", 2)])
+    assert not is_right([["a", 2], ["b", 1]], [("a", 1), ("b", 2)])
+    assert not is_right([["a", 2]], [("a", 2), ("b", 1)])
+
+
+@pytest.mark.requirement("tables.measured", "look.accounted")
+def test_questions_of_six_fields_are_answered_or_refused_and_hardly_answered_wrongly(tmp_path: Path) -> None:
+    target = tmp_path / "figures.json"
+    assert main(["--folder", str(FOLDER / "fields"), "--json", str(target)]) == 0
+    parts = json.loads(target.read_text("utf-8"))["parts"]
+    assert parts["all"]["n"] >= 120
+    for name in ("all", "held_out"):
+        assert parts[name]["wrong_of_answered"] <= 0.05, name
+    assert parts["all"]["answered_of_answerable"] >= 0.65
+
+
+@pytest.mark.requirement("tables.measured")
 def test_a_line_without_a_question_is_named(tmp_path: Path) -> None:
     (tmp_path / "questions.jsonl").write_text('{"gold": 3}\n', encoding="utf-8")
     with pytest.raises(UsageError) as caught:

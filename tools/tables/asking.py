@@ -18,6 +18,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("weekday", r"\b(?:on )?(?:what|which) (?:week ?day|day of the week)\b|\bweekday\b|星期几|周几|礼拜几"),
     ("many", r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"),
     ("much", r"\bhow much\b"),
+    ("lasting", r"\bhow long(?='s\b|\s+(?:has|have|had)\b)|(?:多久|多长时间|(?:几|多少)年)了"),
     ("how", rf"\bhow\s+(?P<adj>{'|'.join(ADJECTIVES)})\b|多(?P<zadj>{'|'.join(CHINESE_ADJECTIVES)})"),
     ("who", r"\b(?:who|whom|whose)(?:'s)?\b|谁"),
     (
@@ -70,7 +71,7 @@ def note_question(notes: Notes) -> None:
 
 def note_how(notes: Notes) -> Asking | None:
     """Mark "how long" and the like, before its adjective is looked at by itself."""
-    return note_word(notes, [each for each in _KINDS if "adj" in each[1]])
+    return note_word(notes, [each for each in _KINDS if "adj" in each[1] or each[0] == "lasting"])
 
 
 def note_word(notes: Notes, kinds: Sequence[tuple[str, str]] = _KINDS) -> Asking | None:
@@ -111,7 +112,7 @@ def note_flags(notes: Notes) -> None:
         without = _WITHOUT.search(notes.sheet.text[: mention.start])
         if without:
             notes.sheet.mark(*without.span())
-        sql, said = (f"NOT {each.sql}", f"not {each.name}") if without else (each.sql, each.name)
+        sql, said = (f"NOT {each.holds}", f"not {each.name}") if without else (each.holds, each.name)
         mention.bound = True
         notes.of(Condition(start=mention.start, end=mention.end, field=each, sql=sql, said=said))
 

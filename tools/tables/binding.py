@@ -9,8 +9,10 @@ from typing import Final
 from questline.tools.text import stem
 
 from .dates import When
+from .lexicon import STATES
 from .measures import LESS, MORE, TEMPORAL, Compared, Measures
-from .notes import Condition, Mention, Notes, Superlative, about, chinese
+from .notes import Condition, Mention, Notes, Ranked, Superlative, about, chinese
+from .ranking import counted
 from .reading import unsure
 from .sources import Field
 from .units import factor
@@ -104,6 +106,10 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
 
     field = _pick(notes, concepts, start, end, fits)
     said = notes.sheet.text[start:end].strip()
+    if field is None and not concepts and counted(notes, start, end):
+        notes.ranked = Ranked(start=start, end=end, down=way > 0)
+        notes.score += 1.0
+        return
     if field is None and (not concepts or said in _OF_ANYTHING):
         mention = notes.near(start, end, fits)
         field = mention.first(fits) if mention else None
@@ -212,6 +218,9 @@ def _bind_date(notes: Notes, when: When) -> None:
             message = "say of which column the date is" if dates else "no column holds such dates"
             raise unsure("ambiguous" if dates else "not_understood", said, message=message)
         field = dates[0]
+        named = any(each.literals and each.field.unique and each.field != field for each in notes.conditions)
+        if named or field in about(STATES, notes.source.fields):
+            raise unsure("not_understood", said, message="no column holds by date what is asked")
         notes.confidence *= 0.95
     low, high = (_written(field, each.isoformat()) for each in (when.low, when.high))
     name = field.comparable

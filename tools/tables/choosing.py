@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Final
 
+from .joining import joined
 from .likeness import alike
 from .looking_up import look_up
 from .mending import is_english
 from .names import quoted
+from .naming import named_tables
 from .reading import numeric
 from .result import Refused, Rows, Table
 from .soft import Misread, Understood, read
-from .sources import Source, joined, single
+from .sources import Source, single
 
 __all__ = ["Sources", "choose"]
 
@@ -28,6 +31,8 @@ _APART: Final = 0.75
 _QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
 _WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
 _MANY: Final = 99
+_TOLD: Final = 20
+"""Columns that a refusal names."""
 _SEVERAL: Final = 2
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
@@ -76,7 +81,13 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         table: The one that it is about, or None for any.
         today: What "last month" counts from.
     """
-    tables = [table] if table else list(sources.tables)
+    asked, named = named_tables(question, sources.tables)
+    if named and (table is None or table in named):
+        question = asked
+    elif named and table is not None:
+        names = ", ".join(each.name for each in named)
+        return Refused(reason="ambiguous", words=(names,), message=f"it names {names}, and {table.name} is asked")
+    tables = [table] if table else named or list(sources.tables)
     strict = {each.name: look_up(question, each, sources.parts[each.name], sources.ask) for each in tables}
     exact = [
         _exact(each, sql, sources) for each in tables
@@ -96,7 +107,7 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
             for each in tables
         }
     understood = [each for each in read_.values() if isinstance(each, Understood)]
-    if not understood and table is None:
+    if not understood and table is None and not named:
         understood = [
             each
             for source in sources.joins
@@ -105,7 +116,7 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
     if understood:
         return _best(_filled(understood, sources))
     softly = {name: each for name, each in read_.items() if isinstance(each, Misread)}
-    return _nothing(softly, refused, alone=table is not None)
+    return _nothing(softly, refused, tables, alone=len(tables) == 1)
 
 
 def _fits(question: str, sql: str, table: Table) -> bool:
@@ -147,20 +158,26 @@ def _tie(sources: Sequence[Source]) -> Refused:
     return Refused(reason="ambiguous", words=(), message=f"name the table: it may be {', '.join(names)}")
 
 
-def _nothing(softly: Mapping[str, Misread], strict: Mapping[str, Refused], *, alone: bool) -> Refused:
-    """Return the refusal of the table that understood most of the question."""
+def _nothing(
+    softly: Mapping[str, Misread], strict: Mapping[str, Refused], tables: Sequence[Table], *, alone: bool
+) -> Refused:
+    """Return the refusal of the table that understood most of the question, with the columns that it has."""
+    columns = {each.name: ", ".join(column.name for column in each.columns[:_TOLD]) for each in tables}
     if alone:
         ((name, best),) = softly.items()
         soft, refused = best.refused, strict.get(name, best.refused)
         fewer = soft.reason == "not_understood" and set(soft.words) < set(refused.words) and soft.words
-        return soft if fewer else refused
-    best = min(softly.values(), key=lambda each: (len(each.refused.words) or _MANY, -each.score))
+        told = soft if fewer else refused
+        return replace(told, message=f"{told.message}; the columns of {name}: {columns[name]}")
+    name, best = min(softly.items(), key=lambda item: (len(item[1].refused.words) or _MANY, -item[1].score))
     refused = best.refused
     near = [
-        name for name, each in softly.items()
+        other for other, each in softly.items()
         if len(each.refused.words) == len(refused.words) and best.score - each.score < _APART
     ]  # fmt: skip
     message = f"{refused.message}; the tables that might be meant: {', '.join(near)}"
+    if len(near) == 1:
+        message += f"; its columns: {columns[name]}"
     return Refused(reason=refused.reason, words=refused.words, message=message)
 
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from questline.tools.text import normalize, stem
+
+from .lexicon import NAMES, STATES
 from .names import quoted
 from .reading import Mention, Reading, dated, numeric, unsure, yearly
 from .result import Column
@@ -115,7 +118,15 @@ def _expression_of_year(reading: Reading, match: re.Match[str]) -> str:
     else:
         years = [column for column in reading.table.columns if yearly(column)]
         column = _only(reading.dates() or years, match.group().strip())
+        if _begins(column) and any(numeric(each.column) for each in reading.mentions):
+            raise unsure("not_understood", match.group().strip(), message=f"only of {column.name} there is a year")
     return f"year({quoted(column.name)})" if dated(column) else quoted(column.name)
+
+
+def _begins(column: Column) -> bool:
+    """Say whether a date tells since when something is so, and not when anything was measured."""
+    words = {stem(word) for word in re.findall("[a-z]+", normalize(column.name))} | {column.name}
+    return any(not words.isdisjoint(NAMES[concept]) for concept in STATES)
 
 
 def _only(columns: list[Column], said: str) -> Column:

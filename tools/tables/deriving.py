@@ -12,12 +12,13 @@ from typing import Final
 
 from questline.tools.text import stem
 
-from .deciding import Wanted
 from .notes import Mention, Notes, Times, about
+from .periods import SIGNS
+from .rates import PRICES
 from .reading import unsure
-from .related import same_root
 from .sources import Field
 from .units import UNITS, factor
+from .wanted import Wanted
 from .wording import number_text
 
 __all__ = ["derive", "note_per", "note_times", "note_unit"]
@@ -26,16 +27,6 @@ _NAMED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight",
 _WORDS: Final = {w: n for n, w in enumerate(_NAMED, start=1)}
 _SIGNS: Final = {**{w: n for n, w in enumerate("一二三四五六七八九十", start=1)}, "两": 2}
 _NUMBER: Final = rf"(?P<n>\d+(?:\.\d+)?|{'|'.join(_WORDS)}|[{''.join(_SIGNS)}])"
-_PERIODS: Final = {
-    "天": "day",
-    "晚": "night",
-    "夜": "night",
-    "周": "week",
-    "星期": "week",
-    "小时": "hour",
-    "月": "month",
-    "年": "year",
-}
 _LASTING: Final = re.compile(
     rf"(?<![\w.,-])(?:for\s+)?{_NUMBER}\s*(?P<of>nights?|days?|weeks?|hours?|months?|years?)(?![\w])"
     rf"|(?:for\s+)?\b(?P<a>an?|one)\s+(?P<in>night|day|week|hour|month|year)\b"
@@ -63,22 +54,24 @@ _UNIT_ASKED: Final = re.compile(
         signs="|".join(sorted((re.escape(each) for each in UNITS if not each.isascii()), key=len, reverse=True)),
     )
 )
-_PRICES: Final = ("price", "sum", "pay")
 _NEAR: Final = 20.0
+_POUNDS: Final = frozenset({"pound", "pounds"})
 
 
 def note_times(notes: Notes) -> None:
     """Note the number of things or of nights, days and the like that a price is asked for, where a column has it."""
-    priced = [each for each in about(_PRICES, notes.source.fields) if each.measured]
+    priced = [each for each in about(PRICES, notes.source.fields) if each.measured]
     if not priced:
         return
     for match in list(notes.sheet.find(_LASTING)):
-        period = stem(match["of"] or match["in"] or _PERIODS[match["zh"]])
+        period = stem(match["of"] or match["in"] or SIGNS[match["zh"]])
         rates = [each for each in priced if _times_of(each, period)]
         if len(rates) == 1 and notes.times is None:
             times = _times_of(rates[0], period)
             said = _value(match["n"] or match["z"] or "1")
-            if (said, times) != ("1", 1):
+            if (said, times) == ("1", 1):
+                notes.rate = period
+            else:
                 notes.times = Times(number=said if times == 1 else f"({said} * {times})", period=period)
             notes.take(*match.span(), score=1.0)
             notes.mentions.append(
@@ -102,6 +95,8 @@ def note_unit(notes: Notes) -> None:
     for match in list(notes.sheet.find(_UNIT_ASKED)):
         group = match.lastgroup or "a"
         unit, span = match[group], match.span(group)
+        if unit in _POUNDS and not any(each.unit in {"gbp", *_POUNDS} for each in notes.source.fields):
+            unit = "lb"  # of weight, where no column is of money in pounds
         told = [
             each for each in notes.source.fields if each.measured and each.unit and factor(each.unit, unit) is not None
         ]
@@ -128,7 +123,7 @@ def note_per(notes: Notes) -> None:
         if match is None or each is None or not notes.free(*match.span()):
             continue
         notes.sheet.mark(*match.span())
-        if each in about(_PRICES, notes.source.fields):
+        if each in about(PRICES, notes.source.fields):
             continue
         if notes.per is not None:
             raise unsure("ambiguous", mention.word, message="it is divided by two columns: ask for one")
@@ -145,7 +140,7 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
         return _difference(notes, wanted)
     if notes.times:
         each = _only(wanted, notes.times.number)
-        if each not in about(_PRICES, notes.source.fields) or wanted.way != "rows" or notes.superlatives:
+        if each not in about(PRICES, notes.source.fields) or wanted.way != "rows" or notes.superlatives:
             raise unsure("ambiguous", notes.times.number, message="it is not clear what is taken so many times")
         if not notes.times.period and any(_times_of(each, period) for period in _DAYS):
             raise unsure("ambiguous", notes.times.number, message=f"{each.name} is for a time: say for how long")
@@ -176,13 +171,13 @@ def _apart(notes: Notes, field: Field) -> bool:
 
 def _difference(notes: Notes, wanted: Wanted) -> Wanted:
     each = _only(wanted, "than")
-    rows = sorted((one for one in notes.conditions if one.literals and one.field.unique), key=lambda one: one.start)
+    rows = sorted((one for one in notes.conditions if notes.one_row(one)), key=lambda one: one.start)
     if not each.measured or wanted.way != "rows" or wanted.groups or notes.superlatives or notes.per or notes.times:
         raise unsure("ambiguous", "than", message="it is not clear what is compared")
     first, second = rows if notes.difference > 0 else reversed(rows)
     one, other = (f"max({each.sql}) FILTER (WHERE {at.field.sql} = {at.literals[0]})" for at in (first, second))
     name = f"{each.name} of {first.literals[0]} less that of {second.literals[0]}"
-    return replace(_with(wanted, each, f"{one} - {other}", name), way="difference")
+    return replace(_with(wanted, each, f"round({one} - {other}, 9)", name), way="difference")
 
 
 def _with(wanted: Wanted, each: Field, sql: str, name: str) -> Wanted:
@@ -197,13 +192,11 @@ def _only(wanted: Wanted, said: str) -> Field:
 
 def _times_of(field: Field, period: str) -> int:
     """Return how often a rate is due in a period; 0 for what is no rate, or one of another kind of period."""
-    for own in ("day", "night", "week", "hour", "month", "year"):
-        if any(same_root(word, own) for word in field.words):
-            if own == period:
-                return 1
-            times = _DAYS.get(period, 0) / _DAYS[own] if own in _DAYS else 0
-            return int(times) if times == int(times) else 0
-    return 0
+    own = field.rate
+    if own == period:
+        return 1
+    times = _DAYS.get(period, 0) / _DAYS[own] if own in _DAYS else 0
+    return int(times) if times == int(times) else 0
 
 
 def _value(said: str) -> str:

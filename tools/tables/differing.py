@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES, degrees
-from .notes import Condition, Mention, Notes, about
+from .notes import Mention, Notes, about
 
 __all__ = ["note_difference"]
 
@@ -22,7 +22,7 @@ _BESIDE: Final = re.compile(rf"(?P<way>多|少|{'|'.join(CHINESE_ADJECTIVES)}).{
 
 def note_difference(notes: Notes) -> None:
     """Note that the difference of two rows is asked for, and of which column where an adjective tells."""
-    pair = sorted((each for each in notes.conditions if _one_row(each)), key=lambda each: each.start)
+    pair = sorted((each for each in notes.conditions if notes.one_row(each)), key=lambda each: each.start)
     if len(pair) != 2 or pair[0].field != pair[1].field:
         return
     first, second = pair
@@ -42,10 +42,6 @@ def note_difference(notes: Notes) -> None:
             notes.sheet.mark(*than.span())
         adjective = ADJECTIVES[_FORMS[asked["er"]]] if asked["er"] else ((), -1 if asked["less"] else 1)
         _note(notes, asked, "er" if asked["er"] else 0, adjective)
-
-
-def _one_row(each: Condition) -> bool:
-    return each.field.unique and len(each.literals) == 1 and not each.negated
 
 
 def _note(notes: Notes, match: re.Match[str], group: str | int, adjective: tuple[tuple[str, ...], int]) -> None:

@@ -11,7 +11,8 @@ _BACK: Final = (
     r"(?:\s+[\w'’-]+){0,6}?\s+(?P<b>back)\b"
 )
 _DOING: Final = (
-    r"\bwhat\s+(?P<a>do|does|did|is|are)\b.{3,40}?\b(?P<b>do|doing)(?:\s+for\s+(?:a|their)\s+living)?\s*(?=\?|\Z)"
+    r"\bwhat\s+(?P<a>do|does|did|is|are)\b.{3,40}?\b(?P<b>do|doing)(?:\s+for\s+(?:a|their)\s+living)?"
+    r"\s*(?=(?:(?:here|for us|(?:at|for|in|with) (?:the|our|your) \w+)\s*)?(?:\?|\Z))"
 )
 _CARE: Final = ("care", "responsible")
 _COMING: Final = ("arriving", "joining", "start", "delivery")

@@ -19,10 +19,12 @@ __all__ = [
     "CHINESE_ADJECTIVES",
     "CHINESE_CUES",
     "CUES",
+    "FORMS",
     "NAMES",
     "PEOPLE",
     "PLACES",
     "QUANTITIES",
+    "STATES",
     "TIMES",
     "degrees",
 ]
@@ -128,7 +130,14 @@ CHINESE_ADJECTIVES: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "胖": (("weight",), 1),
     "瘦": (("weight",), -1),
     "陡": (("climbing",), 1),
+    "好": (("score",), 1),
+    "差": (("score",), -1),
 }
+FORMS: Final = {
+    "made": "make", "wrote": "write", "written": "write", "built": "build", "taught": "teach", "sold": "sell",
+    "sent": "send", "lent": "lend", "grew": "grow", "drove": "drive", "driven": "drive",
+}  # fmt: skip
+"""Irregular form of a verb → the verb."""
 _QUANTITIES_WORDS: Final = (
     "pay price sum room length distance duration height altitude depth width weight area size population age"
     " speed heat rain sun stock quantity score cargo attendance wins climbing"
@@ -138,6 +147,8 @@ TIMES: Final = (
     "delivery", "dates",
 )  # fmt: skip
 """Concepts that the first and the last of something go by, the likelier first."""
+STATES: Final = ("joining", "start", "birth", "opening", "building")
+"""Concepts of days since which something is so: they do not say when anything else was."""
 QUANTITIES: Final = frozenset(_QUANTITIES_WORDS.split())
 """Concepts that only numbers are about."""
 _AGENTS: Final = (

@@ -20,6 +20,10 @@ from .wording import GROUPING, OPERATIONS, Sheet
 
 __all__ = ["look_up"]
 
+_SUMMED: Final = r"\b(?:in total|in all|altogether)\b|一共|总共"
+"""Words that ask for a sum where nothing else is counted or measured."""
+_OF_ALL: Final = re.compile(r"\b(?:total|sum) of all\b")
+_MOST: Final = re.compile(r"\b(?:most|least)\b|最[多少]")
 _OR: Final = re.compile(r"\bor\b|或")
 _ROWS: Final = re.compile(r"\b(?:who|whom|whose|which|where|with|ha[sd]|have|having)\b|谁|哪")
 """Words that ask for the rows which hold a maximum, and not for the maximum alone."""
@@ -37,7 +41,7 @@ def look_up(question: str, table: Table, source: str, ask: Callable[[str], Rows]
     """
     reading = Reading(sheet=Sheet(question), table=table, source=source, ask=ask)
     try:
-        reading.sheet.take(r"\bin total\b")
+        reading.summed = bool(reading.sheet.take(_SUMMED))
         mark_columns(reading)
         mark_values(reading)
         reading.sheet.take(reading.table_name())
@@ -66,6 +70,10 @@ def _statement(reading: Reading) -> str:
         raise unsure(
             "not_understood", *left, message="these words have no meaning here: use names of columns and values"
         )
+    if reading.summed and operations & {"max", "min"}:
+        raise unsure("not_understood", "in total", message="a total of what is not clear here")
+    if reading.summed and not tops and not operations & {"count", "distinct", "max", "min", "average"}:
+        operations.add("sum")
     groups = list(dict.fromkeys(each.column for each in mentions if each.role == "group").keys())
     order = [each.column for each in mentions if each.role == "by"]
     asked = list(dict.fromkeys(each.column for each in mentions if not each.role))
@@ -146,6 +154,8 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
         rows = function in ("max", "min") and not groups
         if not others and not (rows and _ROWS.search(reading.sheet.text)):
             return measured(value)
+        if rows and len(others) == 1 and _MOST.search(reading.sheet.text) and _repeated(reading, others[0]):
+            raise unsure("not_understood", "most", message="of one row, or of all rows together?")
         if rows:
             listed = [*others, numbers[0]] if others else []
             shown = ", ".join(quoted(column.name) for column in listed) or "*"
@@ -155,7 +165,15 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
     shown = ", ".join(quoted(column.name) for column in asked)
     if groups or not (asked or where):
         raise unsure("nothing_asked", message="ask for a count, a sum, a column or a value")
+    if len(asked) == 1 and not where and numeric(asked[0]) and _OF_ALL.search(reading.sheet.text):
+        return measured(f"sum({quoted(asked[0].name)})")
     return f"SELECT {'DISTINCT ' if 'distinct' in operations else ''}{shown or '*'} {source}"
+
+
+def _repeated(reading: Reading, column: Column) -> bool:
+    """Say whether several rows hold one value of a column: "the most" may then be a sum."""
+    name = quoted(column.name)
+    return reading.ask(f"SELECT count(DISTINCT {name}) < count({name}) FROM {reading.source}").rows == ((True,),)  # noqa: S608 because names are quoted
 
 
 def _one_row(reading: Reading, asked: list[Column], source: str) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from .dates import When, whens
+from .lasting import SINCE, TENURE, note_house
 from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES, TIMES, degrees
 from .notes import Notes
 from .units import QUANTITY, UNITS
@@ -34,12 +35,8 @@ TEMPORAL: Final = {
     ">": r"(?:later|more recently) than|after|晚于|迟于",
     "<": r"(?:earlier|sooner) than|before|早于",
 }
-_TENURE: Final = re.compile(
-    r"\b(?:been|be|worked|working|lived|living|stayed|staying|served|serving|waited|waiting)\b.*\blongest\b"
-    r"|\blongest[ -](?:serving|standing|staying)\b"
-)
 _LASTS: Final = re.compile(r"\b(?:does|do|did|will|would|can)\b(?:(?!\b(?:the|our|your|their)\s+last).)*\blast\Z")
-_SINCE: Final = ("joining", "start", "arriving", "opening", "building", "lending", "sending")
+_PAIR: Final = 2
 _PAID: Final = {"best": 1, "highest": 1, "most": 1, "lowest": -1, "worst": -1, "least": -1, "better": 1, "worse": -1}
 _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "多": ((), 1), "少": ((), -1), "低": ((), -1), "早": ((), -2), "晚": ((), 2),
@@ -143,6 +140,10 @@ def _comparatives(notes: Notes, found: Measures) -> None:
         concepts, way = ADJECTIVES[adjective]
         way = -way if match["more"] == "less" else way
         _number_behind(notes, found, match.start(), match.end(), concepts, way)
+    pair = [each for each in notes.conditions if notes.one_row(each)]
+    for match in list(sheet.find(rf"\b(?P<er>{words})\b(?!\s+than\b)")) if len(pair) == _PAIR else []:
+        sheet.mark(*match.span())  # which is longer, the one or the other
+        found.extremes.append((*match.span(), *ADJECTIVES[forms[match["er"]]]))
     forms_here = {**CHINESE_ADJECTIVES, **_MORE_OR_LESS}
     beside = rf"比(?P<what>.{{1,20}}?)(?:更|还)?(?P<adj>{'|'.join(forms_here)})(?=的|[\s？?。，,]|\Z)"
     for match in re.finditer(beside, sheet.text):
@@ -221,10 +222,11 @@ def _superlatives(notes: Notes, found: Measures) -> None:
     for match in list(sheet.find(r"\bmost recently\b")):
         sheet.mark(*match.span())
         found.extremes.append((*match.span(), TIMES, 2))
-    if _TENURE.search(sheet.text):  # who has been here the longest came first
+    if TENURE.search(sheet.text):  # who has been here the longest came first
+        note_house(notes)
         for match in list(sheet.find(r"\b(?:the\s+)?longest(?:[ -](?:serving|standing|staying))?\b")):
             sheet.mark(*match.span())
-            found.extremes.append((*match.span(), _SINCE, -2))
+            found.extremes.append((*match.span(), SINCE, -2))
     for match in list(sheet.find(rf"\b(?:(?P<way>most|least)\s+(?P<adj>{plain})|(?P<est>{'|'.join(forms)}))\b")):
         adjective = match["adj"] or forms[match["est"]]
         concepts, way = ADJECTIVES[adjective]

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from questline.tools.text import CJK, normalize, stem
 
-from .lexicon import NAMES, QUANTITIES
+from .lexicon import FORMS, NAMES, QUANTITIES
 from .sources import Field, Source
 from .units import UNITS
 from .wording import Sheet
@@ -20,12 +20,14 @@ __all__ = [
     "How",
     "Mention",
     "Notes",
+    "Ranked",
     "Superlative",
     "Times",
     "Token",
     "about",
     "called",
     "chinese",
+    "likely",
     "tokens",
 ]
 
@@ -34,7 +36,9 @@ _CJK: Final = re.compile(f"[{CJK}]")
 How = Literal["name", "cue", "near"]
 _DAYS: Final = frozenset({"start", "joining"})
 """Concepts that happen on a day, not at a time of each day."""
-_MEASURING: Final = {"distance": ("length", 1000.0), "weight": ("mass", 0.0), "speed": ("speed", 0.0)}
+_MEASURING: Final = {
+    "distance": ("length", 1000.0), "weight": ("mass", 0.0), "speed": ("speed", 0.0), "area": ("area", 0.0),
+}  # fmt: skip
 """Concept → what the unit of its column measures, and the least one in basic units; where no name tells."""
 
 
@@ -49,7 +53,7 @@ class Token:
     @property
     def stem(self) -> str:
         """Its stem."""
-        return stem(self.text)
+        return stem(FORMS.get(self.text, self.text))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +88,8 @@ class Condition:
     literals: tuple[str, ...] = ()
     """Of an equality: the values, as SQL writes them."""
     negated: bool = False
+    unclear: bool = False
+    """Whether one of the values is meant and the question does not say which: all of them are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +111,15 @@ class Superlative:
     field: Field
     down: bool
     """Whether the greatest is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """The most or the fewest rows: "which town has the most members"."""
+
+    start: int
+    end: int
+    down: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +144,14 @@ class Notes:
     """The unit that the asked quantity is wanted in."""
     weekday: bool = False
     """Whether the day of the week of the asked date is wanted."""
+    rate: str = ""
+    """The period that the asked quantity is wanted for: ``week`` of "per week"."""
+    unrated: str = ""
+    """A period in the question that no column's values are for."""
+    kind: str = ""
+    """The kind of the word that asks."""
+    ranked: Ranked | None = None
+    """The groups that hold the most or the fewest rows are wanted."""
     confidence: float = 1.0
     score: float = 0.0
     """How much of the question the source explains by itself: values count most, then names."""
@@ -143,9 +166,23 @@ class Notes:
         self.score += score
         self.confidence *= sure
 
+    def mention(self, start: int, end: int, fields: tuple[Field, ...], how: How) -> None:
+        """Note that a place means one of some columns."""
+        self.mentions.append(Mention(start=start, end=end, word=self.sheet.text[start:end], fields=fields, how=how))
+
     def open(self) -> list[Mention]:
         """Return the mentions without a place in the reading, in their order."""
         return sorted((each for each in self.mentions if not each.bound), key=lambda each: each.start)
+
+    def one_row(self, condition: Condition) -> bool:
+        """Say whether a condition means one row: one value that no two rows hold."""
+        if len(condition.literals) != 1 or condition.negated:
+            return False
+        field, ask = condition.field, self.source.ask
+        if field.unique or field not in self.source.identity or ask is None:
+            return field.unique
+        where = f"{field.sql} = {condition.literals[0]}"
+        return ask(f"SELECT count(*) FROM {self.source.sql} WHERE {where}").rows == ((1,),)  # noqa: S608 because names are quoted
 
     def near(self, start: int, end: int, fits: Callable[[Field], bool], *, ahead: bool = True) -> Mention | None:
         """Return the last mention before a place that may mean a fitting column, else the first behind it."""
@@ -185,6 +222,8 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
         for each in fields:
             if (concept in QUANTITIES and each.temporal) or (concept in _DAYS and each.kind == "time"):
                 continue
+            if concept == "duration" and each.rate:
+                continue  # hours of a week are how much, not how long
             named = [*each.words, each.unit] if len(each.words) == 1 and each.words[0] == each.unit else each.words
             if (
                 _within(concept, each)
@@ -198,6 +237,12 @@ def about(concepts: Iterable[str], fields: Sequence[Field]) -> tuple[Field, ...]
             if len(fitting) == 1:
                 found[fitting[0].sql] = fitting[0]
     return tuple(found.values())
+
+
+def likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
+    """Return what a cue explains: the likelier the concept that the columns are about, the more."""
+    place = next((place for place, each in enumerate(concepts) if about((each,), fields)), 2)
+    return 0.8 - 0.2 * min(place, 2)
 
 
 def _sized(unit: str, kind: str, least: float) -> bool:

@@ -39,6 +39,11 @@ def person(notes: Notes) -> Field:
             mention.bound = True
             return each
     if not any(map(is_person, text)):
+        for mention in notes.open():  # who is the warden
+            each = mention.first(lambda one: one.kind == "text" and one not in notes.source.identity)
+            if each is not None and mention.how == "name":
+                mention.bound = True
+                return each
         doing = [each for each in text if _AGENT.search(each.name.lower()) and each.name.lower() not in _NO_AGENTS]
         if len(doing) == 1:
             return doing[0]

@@ -59,6 +59,8 @@ class Reading:
     mentions: list[Mention] = field(default_factory=list[Mention])
     possible: list[Mention] = field(default_factory=list[Mention])
     """Everyday words that are names of columns too: they count where a value or a number follows."""
+    summed: bool = False
+    """Whether "in total" is said."""
     doubtful: dict[str, str] = field(default_factory=dict[str, str])
     """Everyday word that was not taken for a name or a value → as the table writes it."""
     filters: list[str] = field(default_factory=list[str])

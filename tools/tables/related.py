@@ -9,22 +9,19 @@ from typing import Final
 
 from questline.tools.text import normalize, stem
 
+from .periods import ADVERBS
 from .sources import Field
 from .thesaurus import SAME
 
 __all__ = ["related", "row_of", "same_root"]
 
 _ENDINGS: Final = re.compile(r"(?:ly|er|or|ing|ion|tion|ation|ment|ance|ence|al|ist|ness|ure|ship)")
-_PERIODS: Final = {
-    "hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year",
-    "annual": "year", "annually": "year",
-}  # fmt: skip
 _LEAST: Final = 4
 
 
 def same_root(one: str, other: str) -> bool:
     """Say whether two stems are forms of one word: ``adopt`` and ``adoption``, ``nightly`` and ``night``."""
-    one, other = _PERIODS.get(one, one), _PERIODS.get(other, other)
+    one, other = ADVERBS.get(one, one), ADVERBS.get(other, other)
     if one == other:
         return True
     short, long = sorted((one, other), key=len)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -22,6 +22,9 @@ from .likeness import Likeness
 from .measures import measures
 from .mending import mended
 from .notes import Condition, Notes, chinese
+from .partly import note_names, note_parts
+from .ranking import agreed
+from .rates import check_rates, note_rates
 from .reading import Unsure, unsure
 from .result import Refused
 from .sources import Source
@@ -99,23 +102,28 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_question(notes)
     _note_keys(notes)
     note_values(notes)
+    note_names(notes)
     note_difference(notes)
     note_times(notes)
+    note_rates(notes)
     note_unit(notes)
     found = measures(notes)
     how = note_how(notes)
     note_columns(notes)
+    note_parts(notes)
     if likeness is not None:
         note_alike(notes, likeness)
     try:
         note_per(notes)
         bind(notes, found)
-        wanted = derive(notes, decide(notes, how))
+        wanted = decide(notes, how)
+        check_rates(notes, wanted.fields)
+        wanted = derive(notes, wanted)
     except Unsure:
         _all_understood(notes)  # a word without a meaning is the better reason
         raise
     _all_understood(notes)
-    if len(notes.superlatives) > 1 or (found.top and not notes.superlatives):
+    if len(notes.superlatives) > 1 or (found.top and not (notes.superlatives or notes.ranked)):
         raise unsure("ambiguous", "most", message="more than one thing is asked: ask one at a time")
     if re.search(r"\bor\b|或", notes.sheet.text) and len(notes.conditions) > 1 and not _one_column(notes):
         raise unsure("ambiguous", "or", message="several conditions are joined by AND only: ask in SQL")
@@ -126,6 +134,10 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     if notes.confidence < _LEAST:
         raise unsure("ambiguous", message="too much of it would be a guess: use names of columns and values")
     sql, reading = state(notes, wanted, found.top)
+    if wanted.doubtful:
+        row, _ = state(notes, replace(wanted, way="rows", fields=wanted.groups, groups=[]), found.top)
+        if not agreed(notes, sql, row):
+            raise unsure("ambiguous", "most", message="say 'in total' for sums, or 'the highest' for one row")
     return Understood(
         source=notes.source, sql=sql, reading=reading, confidence=round(notes.confidence, 2), score=notes.score
     )

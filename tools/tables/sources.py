@@ -1,21 +1,21 @@
-"""What a soft reading may be about: one table, or two tables joined over a plain foreign key, with what is in them."""
+"""What a soft reading may be about, with what is in it: its columns, their kinds, units and values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import permutations
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from questline.tools.text import normalize, stem
 
 from .names import literal, quoted
+from .periods import rate_of
 from .reading import dated, numeric
 from .result import Column, Rows, Table
 from .units import UNITS
 
-__all__ = ["Field", "Kind", "Source", "joined", "single"]
+__all__ = ["Field", "Kind", "Source", "single"]
 
 Kind = Literal["text", "number", "date", "month", "year", "time", "flag", "other"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
@@ -23,6 +23,8 @@ _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
 _RATES: Final = frozenset({"per", "each", "every"})
 """Words of a name after which a unit is what something is divided by."""
+_YES: Final = frozenset({"yes", "y", "是", "有"})
+_FLAGS: Final = _YES | {"no", "n", "否", "无", "没有"}
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YEARS: Final = range(1000, 2200)
 _MOST_VALUES: Final = 5000
@@ -44,9 +46,11 @@ class Field:
     """The column as SQL writes it in this source."""
     kind: Kind
     words: tuple[str, ...]
-    """Stems of its name, without its unit where there are others."""
+    """Stems of its name, without its unit and the period of its rate where there are others."""
     unit: str = ""
     """Unit at the end of its name: ``m`` of ``length_m``."""
+    rate: str = ""
+    """Period that its values are for: ``week`` of ``hours_per_week``, ``night`` of ``nightly_rate``."""
     values: tuple[str, ...] = ()
     """Its different texts; of a column of texts alone."""
     more: bool = False
@@ -57,6 +61,8 @@ class Field:
     """Year in its name, of which its numbers are: ``2026`` of ``sales_2026``."""
     yearlike: bool = False
     """Whether it holds numbers that may all be years."""
+    yes: str = ""
+    """Of a flag that is written in words: its yes, as SQL writes it."""
     key: bool = False
     """Whether it is a number or code that only tells rows apart, such as ``id`` and ``book_id``."""
 
@@ -74,6 +80,11 @@ class Field:
     def flag(self) -> bool:
         """Whether it holds yes and no alone."""
         return self.kind == "flag"
+
+    @property
+    def holds(self) -> str:
+        """Of a flag: that it is so, as SQL says it."""
+        return f"coalesce({self.sql} = {self.yes}, false)" if self.yes else self.sql
 
     @property
     def measured(self) -> bool:
@@ -139,68 +150,12 @@ def single(
     return Source(tables=(table.name,), sql=source, fields=fields, identity=_identity(fields), ask=run)
 
 
-def joined(
-    tables: Iterable[Table], parts: Mapping[str, str], ask: Callable[[str], Rows], sources: Mapping[str, Source]
-) -> list[Source]:
-    """Return every two tables that a plain foreign key joins, as one source each.
-
-    ``book_id`` leads to ``books.id`` (or ``books.book_id``), and a column to one of the same name without repetitions,
-    where each of its values is there.
-    """
-    found: list[Source] = []
-    for one, other in permutations(tables, 2):
-        for left in sources[one.name].fields:
-            right = next((each for each in sources[other.name].fields if _leads(left, each, other)), None)
-            if right is None or not _contained(left, right, parts[one.name], parts[other.name], ask):
-                continue
-            a, b = _under(sources[one.name], "a"), _under(sources[other.name], "b")
-            on = f"a.{quoted(left.name)} = b.{quoted(right.name)}"
-            named = {each.name for each in a.fields if not each.key}
-            others = tuple(each for each in b.fields if each.name != right.name and each.name not in named)
-            kept = tuple(each for each in a.fields if each.name != left.name or left.kind == "text")
-            found.append(
-                Source(
-                    tables=(one.name, other.name),
-                    sql=f"{parts[one.name]} AS a JOIN {parts[other.name]} AS b ON {on}",
-                    fields=(*kept, *(replace(each, unique=False) for each in others)),
-                    identity=a.identity,
-                    ask=a.ask,
-                )
-            )
-            break
-    return found
-
-
-def _under(source: Source, alias: str) -> Source:
-    def named(each: Field) -> Field:
-        return replace(each, sql=f"{alias}.{each.sql}")
-
-    return replace(source, fields=tuple(map(named, source.fields)), identity=tuple(map(named, source.identity)))
-
-
-def _leads(left: Field, right: Field, other: Table) -> bool:
-    if not right.unique or left.kind != right.kind or left.unique or left.temporal or right.temporal:
-        return False
-    if left.name.lower() == right.name.lower():
-        return left.name.lower() != "id"
-    base = re.sub(r"_?(?:id|no|code|nr)\Z", "", left.name.lower())
-    same = stem(base) == stem(other.name.rpartition(".")[2])
-    return left.key and base != left.name.lower() and same and right.name.lower() in {"id", "code", "no", "nr"}
-
-
-def _contained(left: Field, right: Field, one: str, other: str, ask: Callable[[str], Rows]) -> bool:
-    here, there = quoted(left.name), quoted(right.name)
-    known = f"SELECT {there} FROM {other} WHERE {there} IS NOT NULL"  # noqa: S608 because names are quoted
-    sql = f"SELECT 1 FROM {one} WHERE {here} IS NOT NULL AND {here} NOT IN ({known}) LIMIT 1"  # noqa: S608 because names are quoted
-    return not ask(sql).rows
-
-
 def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], alias: str) -> Field:
     name = quoted(column.name)
     parts = [part for part in _PARTS.findall(column.name) if normalize(part) not in _SMALL]
     years = [part for part in parts if _YEAR.fullmatch(part)]
     year = years[0] if len(years) == 1 and len(parts) > 1 else ""
-    parts = [part for part in parts if part != year]
+    rate, parts = rate_of(column.name, [part for part in parts if part != year])
     unit = _unit(parts)
     spoken = [part for part in parts if normalize(part) not in {"id", "key"}] or parts or [column.name]
     if unit and len(spoken) > len(unit[1]):
@@ -216,11 +171,13 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
         kind=kind,
         words=tuple(stem(normalize(part)) for part in spoken),
         unit=unit[0] if unit and kind == "number" else "",
+        rate=rate if kind == "number" else "",
         values=tuple(text for text in map(str, values) if len(text) <= _LONGEST) if kind == "text" else (),
         more=more and kind == "text",
         unique=unique,
         year=year,
         yearlike=kind in {"number", "year"} and bool(values) and all(value in _YEARS for value in values),
+        yes=next((literal(text) for text in map(str, values) if kind == "flag" and text.lower() in _YES), ""),
         key=key,
     )
 
@@ -270,6 +227,8 @@ def _kind(column: Column, values: list[object]) -> Kind:
         return "date"
     if texts and all(map(_TIME.fullmatch, texts)):
         return "time"
+    if texts and {text.lower() for text in texts} <= _FLAGS:
+        return "flag"
     return "month" if texts and all(map(_MONTH.fullmatch, texts)) else "text"
 
 
@@ -287,7 +246,11 @@ def _yearly(name: str) -> bool:
 def _identity(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     texts = [each for each in fields if each.kind == "text" and not each.key]
     coded = [each for each in fields if each.unique and (each.key or each is fields[0])]
-    if named := [each for each in texts if each.unique and "mail" not in each.name.lower()]:
+    named = [each for each in texts if each.unique and "mail" not in each.name.lower()]
+    own = [each for each in texts if each.words == (stem(normalize(each.table)),)]  # `costume` of `costumes`
+    if own:
+        return own[0], *([] if own[0].unique else [*named, *coded][:1])
+    if named:
         return (named[0],)
     if coded:
         return (coded[0],)

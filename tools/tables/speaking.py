@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from questline.tools.text import STOPWORDS, normalize
+from questline.tools.text import STOPWORDS
 
+from .chinese_words import note_chinese
 from .idioms import IDIOMS
-from .lexicon import CHINESE_CUES, CUES
+from .lasting import note_house
+from .lexicon import CUES
 from .likeness import Likeness, nearest
-from .notes import How, Mention, Notes, Token, about, called, chinese, tokens
+from .notes import Notes, Token, about, called, chinese, likely, tokens
+from .partly import note_like_value
 from .persons import is_person
 from .related import related, row_of
 from .sources import Field
-from .thesaurus import SAME
 from .units import UNITS, factor
+from .wording import OPERATIONS
 
 __all__ = ["LIGHT", "idle", "note_alike", "note_columns", "note_frame"]
 
@@ -29,20 +30,25 @@ _FRAME: Final = re.compile(
     r"|\b(?:i|we)(?:'d| would)? (?:like|want|need|wish)(?: to)?(?: (?:know|find out|see|learn|have|hear))?\b"
     r"|\b(?:tell|show|give|find|list|name) (?:me|us)?\b|\bdo you know\b|\bi wonder\b|\bi am looking for\b"
     r"|\b(?:compare|let me know|find out|look up)\b|\b(?:going by|judging by|in terms of|measured by)\b"
-    r"|\bthanks?(?: you)?\b|\b(?:hi|hello)\b"
+    r"|\bthanks?(?: you)?\b|\b(?:hi|hello|good (?:morning|afternoon|evening|day))\b"
+    r"|\bon (?:the|our|your) books\b|\bon (?:file|record)\b|\bat the moment\b|\bright now\b"
     r"|\bin the (?:fleet|list|table|data|database|records|dataset|catalogue|catalog|collection|file)\b"
     r"|请?(?:你|您)?(?:能)?(?:帮我|帮忙|给我)?(?:告诉我|查一下|查询一下|查查|看一下|找出|列出)"
-    r"|我想(?:要)?知道|我想了解|想知道|请问|请|帮我|比较一下|比较|一下"
+    r"|我想(?:要)?知道|我想了解|想知道|请问|(?<![^，,。！!？?\s])请|帮我|比较一下|比较|一下"
 )
 _LIGHT_WORDS: Final = (
     "take takes took taken carry carries carried hold holds held have has had get gets got getting make makes"
-    " made run runs go goes went fall falls fell come comes came lie lies stand stands belong belongs cross"
-    " crosses keep keeps put offer offers receive receives sit sits contain contains there here exist exists"
-    " happen happens given people person persons ones one money win won wins score scored play plays own owns"
-    " called named currently"
+    " made run runs go goes went fall falls fell come comes came lie lies lying lay stand stands standing stood"
+    " belong belongs cross crosses keep keeps put offer offers receive receives sit sits sitting contain contains"
+    " there here exist exists happen happens given people person persons ones one things thing money win won wins"
+    " score scored play plays own owns called named currently"
 )
 LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that restrict nothing where they have nothing to say about a column."""
+_DEEDS: Final = frozenset(
+    {"make", "makes", "made", "own", "owns", "keep", "keeps", "offer", "offers", "won", "win", "wins"}
+)
+"""Light words that say who is meant where who is asked."""
 _IDLE_WORDS: Final = (
     "a an the of in at on for to by with from is are was were be been being am do does did doing have has had"
     " having who whom whose what which where when how that this these those there their its it he she they them"
@@ -51,10 +57,10 @@ _IDLE_WORDS: Final = (
 )
 _IDLE: Final = frozenset(_IDLE_WORDS.split())
 _IDLE_CHINESE: Final = re.compile(
-    "我们|咱们|一共|总共|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|一个月|每个月|每月|现在|目前|那么"
+    "我们|咱们|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
-_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s+)?")
+_FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s*)?\s*")
 _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
 _SPOKEN: Final = 3
@@ -62,7 +68,6 @@ _MAY: Final = re.compile(r"\b(?:in|during|before|after|since|of|by|until)\s+may\
 _ALIKE: Final = 0.8
 _TOGETHER: Final = 2.0
 """What a set phrase explains: it has two words, and is rarely anything else."""
-_KIND_OF: Final = re.compile("(?:日期|时间|年份|月份|人员|人|数量|数|量|地点|地|额|者)\\Z")
 _AMOUNT: Final = re.compile(r"\s+(?:places|seats|number|amount|figure|value|count|level|total)s?\b")
 _NEEDED: Final = frozenset({"not", "no", "never", "without", "except"})
 
@@ -83,19 +88,21 @@ def note_columns(notes: Notes) -> None:
         for match in re.finditer(pattern, notes.sheet.text):
             fields = about(concepts, notes.source.fields)
             if fields and notes.free(*match.span("a")) and notes.free(*match.span("b")):
-                notes.take(*match.span("a"), score=_TOGETHER * _likely(concepts, notes.source.fields), sure=0.97)
+                notes.take(*match.span("a"), score=_TOGETHER * likely(concepts, notes.source.fields), sure=0.97)
                 notes.take(*match.span("b"))
-                _add(notes, match.start("a"), match.end("b"), fields, "cue")
+                if "job" in concepts:
+                    note_house(notes)
+                notes.mention(match.start("a"), match.end("b"), fields, "cue")
     if chinese(notes.sheet.text):
-        _note_chinese(notes)
+        note_chinese(notes)
     _note_names(notes)
     for token in tokens(notes.sheet.text):
         if not notes.free(token.start, token.end) or token.text in _NEEDED:
             continue
         named = called(token.stem, notes.source.fields)
-        concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS else ()
+        concepts = CUES.get(token.stem, ()) if token.text not in STOPWORDS and not _asks(token) else ()
         meant = about(concepts, notes.source.fields)
-        others = related(token.stem, notes.source.fields) if _telling(token) and not named else ()
+        others = related(token.stem, notes.source.fields) if _telling(token) and not named and not _asks(token) else ()
         table = notes.source.nouns.get(token.stem)
         if table is None and _telling(token) and not named:
             table = row_of(token.stem, notes.source.nouns)
@@ -105,34 +112,40 @@ def note_columns(notes: Notes) -> None:
         if token.text in _IDLE or (not named and not meant and not united and not others and table is None):
             continue
         fields = tuple({each.sql: each for each in (*named, *meant, *united, *others)}.values())
-        points = 2.0 if table is not None else 1.6 if named else _likely(concepts, notes.source.fields)
+        points = 2.0 if table is not None else 1.6 if named else likely(concepts, notes.source.fields)
         notes.take(token.start, token.end, score=points, sure=1.0 if named or table is not None else 0.95)
         if fields:
-            _add(notes, token.start, token.end, fields, "name" if named else "cue")
+            notes.mention(token.start, token.end, fields, "name" if named else "cue")
             notes.mentions[-1].optional = table is not None
     _note_amounts(notes)
     _agree(notes)
     _note_paying(notes)
 
 
+def _asks(token: Token) -> bool:
+    """Say whether a word asks for a sum, and so is about a column of sums only by its name."""
+    return re.fullmatch(OPERATIONS["sum"], token.text) is not None
+
+
 def _telling(token: Token) -> bool:
     return token.text not in STOPWORDS and token.text not in _IDLE and token.text not in LIGHT
-
-
-def _likely(concepts: Sequence[str], fields: Sequence[Field]) -> float:
-    """Return what a cue explains: the likelier the concept that the columns are about, the more."""
-    place = next((place for place, each in enumerate(concepts) if about((each,), fields)), 2)
-    return 0.8 - 0.2 * min(place, 2)
 
 
 def _note_paying(notes: Notes) -> None:
     """Note "pay for" and the like right before the name of a column of plain numbers: what is paid is what it holds."""
     named = [each for each in notes.mentions if each.how == "name" and each.first(lambda one: one.measured)]
     for token in tokens(notes.sheet.text):
-        behind = [each for each in named if _FOR.fullmatch(notes.sheet.text, token.end, each.start)]
+        later = [each for each in named if each.start >= token.end]
+        behind = [each for each in later if _FOR.fullmatch(_left_between(notes, token.end, each.start))]
         paying = {"price", "sum"} & set(CUES.get(token.stem, ()))
         if behind and paying and notes.free(token.start, token.end) and not behind[0].fields[0].unit:
             notes.take(token.start, token.end, sure=0.95)
+
+
+def _left_between(notes: Notes, start: int, end: int) -> str:
+    """Return what stands between two places, without what has a place."""
+    used = notes.sheet.used[start:end]
+    return "".join("" if taken else sign for taken, sign in zip(used, notes.sheet.text[start:end], strict=True)) or " "
 
 
 def _agree(notes: Notes) -> None:
@@ -169,25 +182,28 @@ def note_alike(notes: Notes, likeness: Likeness) -> None:
     word = left[0]
     fields = [each for each in notes.source.fields if not each.key]
     place = nearest(word.text, [each.phrase for each in fields], likeness)
-    if place is not None:
+    if place is None:
+        note_like_value(notes, word, likeness)
+    else:
         notes.take(word.start, word.end, score=1.0, sure=_ALIKE)
-        _add(notes, word.start, word.end, (fields[place],), "near")
+        notes.mention(word.start, word.end, (fields[place],), "near")
 
 
 def _says_something(token: Token) -> bool:
-    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in STOPWORDS
+    plain = token.text not in _IDLE and token.text not in LIGHT and token.text not in {*STOPWORDS, "many", "much"}
     return plain and token.text.isalpha() and len(token.text) > 2
 
 
 def idle(notes: Notes) -> list[str]:
     """Return the words that are not understood and not idle."""
     sheet = notes.sheet
+    light = LIGHT - _DEEDS if notes.kind == "who" else LIGHT
     for match in list(sheet.find(_IDLE_CHINESE)):
         sheet.mark(*match.span())
     for token in tokens(sheet.text):
         if _MAY.search(sheet.text[: token.end]):
             continue  # the month
-        if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in LIGHT):
+        if notes.free(token.start, token.end) and (token.text in _IDLE or token.text in light):
             sheet.mark(token.start, token.end)
     return [word for word in sheet.left() if re.search(r"\w", word)]
 
@@ -210,75 +226,4 @@ def _note_names(notes: Notes) -> None:
             window = spoken[place : place + len(each.words)]
             if tuple(token.stem for token in window) == each.words and notes.free(window[0].start, window[-1].end):
                 notes.take(window[0].start, window[-1].end, score=2.0)
-                _add(notes, window[0].start, window[-1].end, (each,), "name")
-
-
-def _note_chinese(notes: Notes) -> None:
-    """Note Chinese names of columns and tables, then words that are about columns, the longer first."""
-    named: list[tuple[str, tuple[Field, ...]]] = [
-        (normalize(each.name), (each,)) for each in notes.source.fields if chinese(each.name)
-    ]
-    for name, fields in sorted(named, key=lambda item: -len(item[0])):
-        for match in list(notes.sheet.find(re.escape(name))):
-            notes.take(*match.span(), score=2.0)
-            _add(notes, *match.span(), fields, "name")
-    _note_stems(notes)
-    _note_counted(notes)
-    for said, table in sorted(notes.source.nouns.items(), key=lambda item: -len(item[0])):
-        for match in list(notes.sheet.find(re.escape(said))) if chinese(said) else []:
-            notes.take(*match.span(), score=2.0 if len(said) > 1 else 1.0)
-            notes.nouns.append((*match.span(), table))
-    for word in _chinese_words():
-        if word not in notes.sheet.text:
-            continue
-        meant = about(CHINESE_CUES.get(word, ()), notes.source.fields)
-        fields = tuple({each.sql: each for each in (*meant, *related(word, notes.source.fields))}.values())
-        table = row_of(word, notes.source.nouns)
-        if not fields and table is None:
-            continue
-        for match in list(notes.sheet.find(re.escape(word))):
-            points = _likely(CHINESE_CUES.get(word, ()), notes.source.fields)
-            notes.take(*match.span(), score=points if table is None else 2.0, sure=0.95)
-            if table is not None:
-                notes.nouns.append((*match.span(), table))
-            if fields:
-                _add(notes, *match.span(), fields, "cue")
-                notes.mentions[-1].optional = table is not None
-
-
-@cache
-def _chinese_words() -> tuple[str, ...]:
-    """Return the Chinese words that may mean a column or a row, the longer first."""
-    return tuple(sorted({*CHINESE_CUES, *filter(chinese, SAME)}, key=lambda each: (-len(each), each)))
-
-
-def _note_stems(notes: Notes) -> None:
-    """Note 推出 as the column 推出日期: a name without what only tells its kind."""
-    for each in notes.source.fields:
-        base = _KIND_OF.sub("", each.name)
-        if chinese(base) and base != each.name and len(base) > 1:
-            for match in list(notes.sheet.find(re.escape(base))):
-                notes.take(*match.span(), score=1.0, sure=0.95)
-                _add(notes, *match.span(), (each,), "cue")
-
-
-def _note_counted(notes: Notes) -> None:
-    """Note 页 of 多少页 as the column of numbers whose name begins with it."""
-    for match in list(notes.sheet.find(r"(?:多少|几)(?P<what>\w)")):
-        what = match["what"]
-        fields = tuple(each for each in notes.source.fields if each.measured and each.name.startswith(what))
-        if chinese(what) and len(fields) == 1 and notes.free(*match.span("what")):
-            notes.take(*match.span("what"), score=1.0, sure=0.95)
-            _add(notes, *match.span("what"), fields, "cue")
-
-
-def _add(notes: Notes, start: int, end: int, fields: tuple[Field, ...], how: How) -> None:
-    notes.mentions.append(
-        Mention(
-            start=start,
-            end=end,
-            word=notes.sheet.text[start:end],
-            fields=fields,
-            how=how,
-        )
-    )
+                notes.mention(window[0].start, window[-1].end, (each,), "name")

@@ -16,7 +16,7 @@ from .sources import Field
 from .thesaurus import SAME
 from .wording import everyday
 
-__all__ = ["distance", "note_values"]
+__all__ = ["distance", "homes_of", "is_known", "note_values", "take_value"]
 
 _NOT: Final = re.compile(
     r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
@@ -31,6 +31,10 @@ _WAYS: Final = {
 }
 _NEAR: Final = 0.85
 _PART: Final = 0.9
+_OR: Final = re.compile(r"\s*(?:,|\bn?or\b|、|或)\s*(?:(?:for|in|from|by|of|at|the)\s+)*")
+_SIZES: Final = {
+    "extra small": "XS", "extra large": "XL", "small": "S", "medium": "M", "large": "L",
+}  # fmt: skip
 _OWN: Final = 0.8
 """What a value explains more where the rows go by it: the question is about that row."""
 _SAYING: Final = re.compile(r"\s*(?:(?:is|are|was|were|=|:|named|called|是|为)\s*)+")
@@ -40,21 +44,28 @@ def note_values(notes: Notes) -> None:
     """Note the values of text columns, the longer first."""
     text = notes.sheet.text
     spoken = tokens(text)
-    homes: dict[str, list[tuple[Field, str]]] = {}
-    known = [(each, value) for each in notes.source.fields for value in each.values]
-    for each, value in (*known, *notes.source.within(text)):
-        if plain := normalize(value).strip():
-            homes.setdefault(plain, []).append((each, value))
+    homes = homes_of(notes)
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _places(plain, text, spoken):
             if notes.free(start, end) and _allowed(notes, start, end, plain, places):
-                _take(notes, start, end, places)
+                take_value(notes, start, end, places)
     for plain, places in sorted(homes.items(), key=lambda item: -len(item[0])):
         for start, end in _close(plain, notes, spoken):
             if notes.free(start, end):
-                _take(notes, start, end, places, sure=_NEAR)
-    _parts(notes, homes, spoken)
+                take_value(notes, start, end, places, sure=_NEAR)
     _translated(notes, homes)
+    _sized(notes, homes)
+    _deny(notes)
+
+
+def homes_of(notes: Notes) -> dict[str, list[tuple[Field, str]]]:
+    """Return each value, normalized, with the columns that hold it and as they write it."""
+    homes: dict[str, list[tuple[Field, str]]] = {}
+    known = [(each, value) for each in notes.source.fields for value in each.values]
+    for each, value in (*known, *notes.source.within(notes.sheet.text)):
+        if plain := normalize(value).strip():
+            homes.setdefault(plain, []).append((each, value))
+    return homes
 
 
 def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]:
@@ -69,9 +80,8 @@ def _places(plain: str, text: str, spoken: list[Token]) -> list[tuple[int, int]]
         return found
     for place in range(len(spoken) - len(wanted) + 1):
         window = spoken[place : place + len(wanted)]
-        if [each.stem for each in window] == wanted and not any(
-            re.search(r"[^\s'’-]", text[a.end : b.start]) for a, b in pairwise(window)
-        ):
+        same = sorted(each.stem for each in window) == sorted(wanted)  # "clipping nails" is a nail clipping
+        if same and not any(re.search(r"[^\s'’-]", text[a.end : b.start]) for a, b in pairwise(window)):
             found.append((window[0].start, window[-1].end))
     return found
 
@@ -88,11 +98,18 @@ def _allowed(notes: Notes, start: int, end: int, plain: str, places: list[tuple[
         return any(sheet.spelled(start, end, value) for _, value in places)
     if said == plain:
         return stem(said) not in notes.source.nouns or any(sheet.spelled(start, end, value) for _, value in places)
+    if len(tokens(plain)) > 1:
+        return True
     # another form of a word ("designed" for a team "design") is a value where it is a plural alone
     return said in {plain + "s", plain + "es", re.sub(r"y\Z", "ies", plain)} or plain in {said + "s", said + "es"}
 
 
-def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *, sure: float = 1.0) -> None:
+def take_value(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *, sure: float = 1.0) -> None:
+    """Take a place for a value: a condition on its column, or on the one of several that is meant.
+
+    Raises:
+        Unsure: Where several columns hold it and none is meant more than another.
+    """
     sheet = notes.sheet
     home = _home(notes, start, end, [each for each, _ in places])
     values = tuple(dict.fromkeys(literal(value) for each, value in places if each.sql == home.sql))
@@ -109,6 +126,14 @@ def _take(notes: Notes, start: int, end: int, places: list[tuple[Field, str]], *
     own = _OWN if home in notes.source.identity else 0.0
     notes.take(start, end, score=3.0 + own + 0.1 * len(places[0][1].split()), sure=sure)
     notes.of(Condition(start=start, end=end, field=home, sql="", said="", literals=values, negated=negated is not None))
+
+
+def _deny(notes: Notes) -> None:
+    """Let a "not" be said of all values that are listed behind it: "not red or blue"."""
+    listed = sorted((each for each in notes.conditions if each.literals), key=lambda each: each.start)
+    for one, other in pairwise(listed):
+        if one.negated and one.field == other.field and _OR.fullmatch(notes.sheet.text, one.end, other.start):
+            other.negated = True
 
 
 def _home(notes: Notes, start: int, end: int, fields: list[Field]) -> Field:
@@ -146,7 +171,9 @@ def _close(plain: str, notes: Notes, spoken: list[Token]) -> list[tuple[int, int
     found: list[tuple[int, int]] = []
     for place in range(len(spoken) - len(wanted) + 1):
         window = spoken[place : place + len(wanted)]
-        if all(map(_slip, (each.text for each in window), wanted)) and not all(_known(each, notes) for each in window):
+        if all(map(_slip, (each.text for each in window), wanted)) and not all(
+            is_known(each, notes) for each in window
+        ):
             found.append((window[0].start, window[-1].end))
     return found
 
@@ -158,28 +185,10 @@ def _slip(said: str, meant: str) -> bool:
     return longest > 3 and said[0] == meant[0] and distance(said, meant) <= (1 if longest < 8 else 2)
 
 
-def _known(token: Token, notes: Notes) -> bool:
+def is_known(token: Token, notes: Notes) -> bool:
+    """Say whether a word is one of the question's own, or of the names of columns and tables."""
     nouns = {word for each in notes.source.fields for word in each.words} | set(notes.source.nouns)
     return token.text in STOPWORDS or token.stem in CUES or token.text in ADJECTIVES or token.stem in nouns
-
-
-def _parts(notes: Notes, homes: dict[str, list[tuple[Field, str]]], spoken: list[Token]) -> None:
-    """Note a word that is a part of one value alone: a surname with its capital, or as in "the moonlight ride"."""
-    named = {each.sql for each in (*notes.source.identity, *notes.source.fields) if each.unique and each.kind == "text"}
-    named |= {each.sql for each in notes.source.identity}
-    for token in spoken:
-        capital = notes.sheet.cased[token.start : token.end] != token.text
-        if len(token.text) < 4 or token.start == 0 or not notes.free(token.start, token.end):
-            continue
-        if not capital and not _spoken_of(token, notes, spoken):
-            continue
-        if _known(token, notes):
-            continue
-        having = [(plain, places) for plain, places in homes.items() if token.text in re.split(r"[\s'’.-]+", plain)]
-        kept = [(plain, [each for each in places if each[0].sql in named]) for plain, places in having]
-        kept = [(plain, places) for plain, places in kept if places]
-        if len(kept) == 1:
-            _take(notes, token.start, token.end, kept[0][1], sure=_PART)
 
 
 def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
@@ -191,14 +200,16 @@ def _translated(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None
             continue
         meant = [plain for plain in homes if stem(plain) in SAME[word] and not chinese(plain)]
         for match in list(notes.sheet.find(re.escape(word))) if len(meant) == 1 else []:
-            _take(notes, *match.span(), homes[meant[0]], sure=_PART)
+            take_value(notes, *match.span(), homes[meant[0]], sure=_PART)
 
 
-def _spoken_of(token: Token, notes: Notes, spoken: list[Token]) -> bool:
-    """Say whether a word stands between an article and the word for a row: "the moonlight ride"."""
-    behind = next((each for each in spoken if each.start >= token.end), None)
-    ahead = re.search(r"\b(?:the|our|this|that)\s+\Z", notes.sheet.text[: token.start])
-    return ahead is not None and behind is not None and behind.stem in notes.source.nouns
+def _sized(notes: Notes, homes: dict[str, list[tuple[Field, str]]]) -> None:
+    """Note "large" as the size L, where sizes are written by letters."""
+    lettered = {each.sql for each in notes.source.fields if each.values and set(each.values) <= set(_SIZES.values())}
+    for word, letters in _SIZES.items() if lettered else ():
+        places = [each for each in homes.get(letters.lower(), []) if each[0].sql in lettered]
+        for match in list(notes.sheet.find(rf"\b(?:size\s+)?{word}\b")) if places else []:
+            take_value(notes, *match.span(), places)
 
 
 def distance(one: str, other: str) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .deciding import Wanted
 from .notes import Condition, Notes
 from .sources import Field
+from .wanted import Wanted
 
 __all__ = ["state"]
 
@@ -37,7 +37,26 @@ def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
         )
     if wanted.way == "difference":
         return f"SELECT {wanted.fields[0].sql} {rows}", f"{wanted.fields[0].name} {of}"
+    if wanted.way == "ranked":
+        return _ranked(wanted, top, rows, of)
     return _rows(notes, wanted, top, rows, where, of)
+
+
+def _ranked(wanted: Wanted, top: int, rows: str, of: str) -> tuple[str, str]:
+    """Return the groups of the greatest or least count, sum or mean; those that are equal are all told."""
+    group = wanted.groups[0]
+    value, said = "count(*)", "number"
+    if wanted.fields:
+        value = f"{wanted.by}({wanted.fields[0].sql})"
+        said = f"{'average' if wanted.by == 'avg' else 'sum'} of {wanted.fields[0].name}"
+    known = f"{rows} {'AND' if ' WHERE ' in rows else 'WHERE'} {group.sql} IS NOT NULL GROUP BY {group.sql}"
+    way, best = ("greatest", "max") if wanted.down else ("least", "min")
+    if top:
+        order = f"ORDER BY 2 {'DESC' if wanted.down else 'ASC'} NULLS LAST, 1 LIMIT {top}"
+        return f"SELECT {group.sql}, {value} {known} {order}", f"{group.name} {of}, the {top} of {way} {said}"
+    limit = f"(SELECT {best}(n) FROM (SELECT {value} AS n {known}))"  # noqa: S608 because names are quoted
+    sql = f"SELECT {group.sql}, {value} {known} HAVING {value} = {limit} ORDER BY 1"
+    return sql, f"{group.name} {of}, the {way} {said}"
 
 
 def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str) -> tuple[str, str]:

@@ -3,8 +3,10 @@
     python -P -m questline.training.benchmarks.table_questions --folder tests/tools/tables/asked --json figures.json
 
 A folder holds tables (``.csv``, ``.jsonl``; ``.sql`` makes a SQLite file) and ``questions.jsonl``: ``question``, and
-``gold``, the values of the asked column, or null where it must be refused. No table is named. An answer is right when
-one of its columns holds the gold values and nothing else. Half of the questions, by the hash of their text, are apart.
+``gold``, the values of the asked column, or null where it must be refused. Where gold is a list of lists, each is what
+a row holds. With ``or_refused`` a refusal is right too. No table is named. An answer is right when one of its columns
+holds the gold values and nothing else, or its rows are those. Half of the questions, by the hash of their text, are
+apart.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class Asked:
     id: str
     question: str
     gold: tuple[object, ...] | None
-    """The values of the asked column, in any order; None: it must be refused."""
+    """The values of the asked column, or of each row, in any order; None: it must be refused."""
+    or_refused: bool = False
+    """Whether it may be refused as well, such as a name of two rows."""
 
 
 def is_held_out(question: str) -> bool:
@@ -55,7 +59,10 @@ def is_held_out(question: str) -> bool:
 
 
 def is_right(gold: Sequence[object], rows: Sequence[Sequence[object]]) -> bool:
-    """Say whether a column of the rows holds the gold values and nothing else."""
+    """Say whether a column of the rows holds the gold values and nothing else, or the rows hold those of gold."""
+    if gold and all(isinstance(value, list) for value in gold):
+        wanted = [cast("list[object]", value) for value in gold]
+        return len(wanted) == len(rows) and all(any(_holds(row, each) for row in rows) for each in wanted)
     columns = zip(*rows, strict=True)
     return any(
         all(any(_same(value, cell) for cell in column) for value in gold)
@@ -76,7 +83,8 @@ def read_questions(folder: Path) -> list[Asked]:
         if not isinstance(question, str) or not (gold is None or isinstance(gold, list)):
             raise UsageError(f"{folder / _QUESTIONS}: a line needs `question`, and `gold`", code="bad_data")
         values = None if gold is None else tuple(cast("list[object]", gold))
-        found.append(Asked(id=str(row.get("id", "")), question=question, gold=values))
+        either = row.get("or_refused") is True
+        found.append(Asked(id=str(row.get("id", "")), question=question, gold=values, or_refused=either))
     return found
 
 
@@ -123,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _outcome(asked: Asked, tables: Tables) -> str:
     found = tables.look_up(asked.question, limits=_AMPLE, today=_TODAY)
     if not isinstance(found, Found):
-        return "refused_rightly" if asked.gold is None else "refused"
+        return "refused_rightly" if asked.gold is None or asked.or_refused else "refused"
     if asked.gold is None:
         return "answered_wrongly"
     return "right" if is_right(asked.gold, found.rows.rows) else "wrong"
@@ -139,6 +147,10 @@ def _shares(told: Mapping[str, int]) -> Mapping[str, object]:
         "answered_of_answerable": round((told["right"] + told["wrong"]) / answerable, 4) if answerable else None,
         "wrong_of_answered": round(wrong / answered, 4) if answered else None,
     }
+
+
+def _holds(row: Sequence[object], values: Sequence[object]) -> bool:
+    return all(any(_same(value, cell) for cell in row) for value in values)
 
 
 def _same(value: object, cell: object) -> bool:

@@ -15,6 +15,8 @@ from questline.agents.tool_planner.call_lines import CallStream, calls, read_cal
 pytestmark = pytest.mark.requirement("graphs2.call-lines")
 NAMES = st.one_of(st.sampled_from(["city", "rows", "a-b", "größe", "读"]), st.text(min_size=1, max_size=6))
 TEXTS = st.text(max_size=12)
+TOOLS = st.text(min_size=1, max_size=8).filter(lambda name: not set(name) & set("()[]{}"))
+"""Protocol names have no brackets; one that is never closed would hold the next line."""
 
 
 def _reference(call: int, way: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def _call(number: int, tool: str, args: dict[str, Any], needs: list[int]) -> dic
 CALLS = st.builds(
     _call,
     st.integers(0, 999),
-    st.one_of(st.sampled_from(["next_stop", "maps/route", "odd (name)", "天气"]), st.text(min_size=1, max_size=8)),
+    st.one_of(st.sampled_from(["next_stop", "maps/route", "odd (name)", "天气"]), TOOLS),
     st.dictionaries(NAMES, VALUES, max_size=3),
     st.lists(st.integers(0, 30), max_size=3),
 )

@@ -137,7 +137,7 @@ async def test_one_that_was_not_asked_comes_before_one_that_refused() -> None:
     )
     told = await planned("How high is the mast of the Otter?", *shelf)
     assert [name for name, _ in calls(told)][:1] == ["archive"]
-    assert asked == {"registry": 1}
+    assert set(asked) == {"registry"}
 
 
 @pytest.mark.requirement("tura.probing.mere-name")

@@ -1,0 +1,94 @@
+"""What "how many" counts: rows, different values, or what a column of numbers holds."""
+
+from __future__ import annotations
+
+import re
+
+from questline.tools.text import stem
+
+from .notes import Mention, Notes, about
+from .persons import identity, is_person
+from .places import GAP, behind, row_noun
+from .reading import unsure
+from .related import related
+from .sources import Field
+from .wanted import Wanted
+
+__all__ = ["how_many"]
+
+
+def how_many(notes: Notes, end: int, *, different: bool) -> Wanted:
+    """Return what is wanted behind "how many".
+
+    Args:
+        notes: Of the question.
+        end: Where the word that asks ends.
+        different: Whether "different" is said.
+
+    Raises:
+        Unsure: Where it is not clear what is counted.
+    """
+    found = behind(notes, end, lambda one: one.measured)
+    table = row_noun(notes, end)
+    if found and table is None:
+        found[0].bound = True
+        return Wanted(way="rows", fields=[found[1]])
+    people = re.match(r"\s*(?:people|persons)\b|人", notes.sheet.text[end:])
+    if people and table is None and (wanted := _people(notes)):
+        return wanted
+    valued = next(
+        (
+            each
+            for each in notes.conditions
+            if each.literals and each.start >= end and GAP.fullmatch(notes.sheet.text[end : each.start])
+        ),
+        None,
+    )
+    if valued is not None and table is None:
+        measured = next((each for mention in notes.open() if (each := mention.first(lambda one: one.measured))), None)
+        measured = measured or next((each for each in about(("quantity",), notes.source.fields) if each.measured), None)
+        if measured is not None:
+            for mention in notes.open():
+                mention.bound = mention.bound or measured in mention.fields
+            return Wanted(way="rows", fields=[measured])
+    texts = behind(notes, end, lambda one: one.kind == "text")
+    if texts and texts[0].how != "name" and not people and not _rows_named(notes, *texts):
+        texts = None
+    if texts and (different or table is None) and texts[1] not in notes.source.identity:
+        texts[0].bound = True
+        return Wanted(way="distinct", fields=[texts[1]])
+    if texts:
+        texts[0].bound = True
+    if table is None and not texts and valued is None and not people and not _rows_meant(notes, end):
+        raise unsure("ambiguous", "how many", message="say how many of what")
+    if table is not None and table != notes.source.tables[0].rpartition(".")[2]:
+        return Wanted(way="distinct", fields=list(identity(notes.source, table))[:1])
+    return Wanted(way="count", fields=[])
+
+
+def _people(notes: Notes) -> Wanted | None:
+    """Return the column that tells how many people, where it is not the rows that are counted.
+
+    Raises:
+        Unsure: Where neither the rows nor a column are people.
+    """
+    for mention in notes.open():
+        if each := mention.first(lambda one: one.measured):  # "how many people were carried"
+            mention.bound = True
+            return Wanted(way="rows", fields=[each])
+    roomy = [each for each in about(("room",), notes.source.fields) if each.measured]
+    if len(roomy) == 1 and re.search(r"\b(?:can|could|may|fits?|holds?|room)\b|[能可坐住]", notes.sheet.text):
+        return Wanted(way="rows", fields=roomy)
+    if not any(map(is_person, notes.source.identity)):
+        raise unsure("not_understood", "people", message="no column holds people: say how many of what")
+    return None
+
+
+def _rows_named(notes: Notes, mention: Mention, field: Field) -> bool:
+    """Say whether a word stands for what each row is: "books" where rows go by a title."""
+    return field in notes.source.identity and field in related(stem(mention.word), (field,))
+
+
+def _rows_meant(notes: Notes, end: int) -> bool:
+    """Say whether nothing, or a word for rows of any table, stands behind "how many"."""
+    return bool(re.match(r"\s*(?:rows|records|entries)\b|[\s？?。.]*\Z", notes.sheet.text[end:]))
