@@ -19,6 +19,7 @@ from questline.agents.intents import find_intents, split
 from questline.agents.prompting import prompt_for
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_executor.executor import TaskExecutor
+from questline.agents.tool_planner.call_lines import calls
 from questline.agents.tool_planner.contract import Candidate
 from questline.agents.tool_planner.llm import LLMPlanner as ToolPlannerLLM
 from questline.agents.workflow_planner.llm import LLMPlanner
@@ -120,7 +121,7 @@ def test_the_examples_of_a_prompt_have_the_form_that_is_asked_for(name: str) -> 
         "planner": lambda text: parse_choice(text, top_level=name == "planner.md"),
         "rewrite": lambda text: "\n" not in text,
         "summarize": lambda text: len(parse_answer(text).marks) == 2,
-        "tool_planner": json_list,
+        "tool_planner": calls,
         "tool_executor": json_list,
     }
     read = readers[_role(name)]

@@ -24,6 +24,7 @@ from questline.types import Answer, AnswerWarning, Citation, Evidence, Ledger, L
 from .shop import Shop
 
 QUESTION = "Who made the lamp of Velmora?"
+ANEW = "Who was the maker of the lamp of Velmora?"
 NOTE = Passage(
     id="n0",
     document_id="n0",
@@ -34,7 +35,7 @@ NOTE = Passage(
 
 
 class Library:
-    """Holds notes; a search waits for `gate` where there is one."""
+    """Holds notes; a search with the question written anew waits for `gate` where there is one."""
 
     def __init__(self, *notes: Passage) -> None:
         self.notes = notes
@@ -43,9 +44,10 @@ class Library:
 
     async def search(self, query: str, *, k: int, filters: object = None) -> Sequence[Passage]:
         """Return all notes."""
-        self.begun.set()
-        if self.gate is not None:
-            await self.gate.wait()
+        if query == ANEW:
+            self.begun.set()
+            if self.gate is not None:
+                await self.gate.wait()
         return self.notes[:k]
 
 
@@ -53,7 +55,7 @@ def model(request: ChatRequest) -> str:
     """Split nothing, write a question anew, and answer nothing else."""
     if request.text("system").startswith("You split a question"):
         return "[]"
-    return "Who made the lamp of Velmora?"
+    return ANEW
 
 
 def runtime(tmp_path: Path, base_url: str, library: Library) -> Runtime:
