@@ -40,7 +40,7 @@ async def test_a_finished_run_gives_its_answer_again_and_belongs_to_its_question
 
 @pytest.mark.requirement("tsg.faults")
 async def test_runs_over_failing_dead_and_hanging_servers_end_and_name_every_need() -> None:
-    report = await faulty_runs(4, failing=0.3, deadline_s=1.0, seed=3)
+    report = await faulty_runs(4, failing=0.6, deadline_s=1.0, seed=3)
     assert report.unnamed == 0
     assert 0 < report.answered < report.needs
     assert {"command_not_found", "tool_failed"} <= report.codes.keys()
