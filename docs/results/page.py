@@ -38,7 +38,7 @@ TOOLS: Final = (
 PLANS: Final = ("node_f1", "edge_f1", "exact", "invalid", "ms_p50", "n", "failed")
 REFERENCES: Final = ("reference_accuracy", "nearest_accuracy", "references", "n", "failed")
 SCENARIOS: Final = (
-    *("right", "right_without_writing", "status", "answer", "missing", "enough_cited", "routed"),
+    *("right", "right_without_writing", "wrong_complete", "status", "answer", "missing", "enough_cited", "routed"),
     *("sentences_cited", "sentences_faithful", "sentences", "late", "seconds_p50", "seconds_p95"),
     *("n", "n_without_writing", "failed"),
 )

@@ -47,6 +47,7 @@ def test_what_the_asker_sees_is_judged(tmp_path: Path) -> None:
     assert told["single-02"]["prediction"]["faults"] == ["contains_all: Monday"]
     assert told["impossible-01"]["scores"]["right"] == 1.0
     assert (found["n"], round(found["right"], 3), found["single"]["right"]) == (3, 0.667, 0.5)
+    assert found["wrong_complete"] == pytest.approx(1 / 3)  # Saturday, told as complete where Monday is expected
     assert (found["sentences_cited"], found["sentences_faithful"], found["late"]) == (1.0, 1.0, 0.0)
     assert not list(tmp_path.glob("mcp.*.*"))  # nothing is left beside the user's file
 

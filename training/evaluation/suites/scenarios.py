@@ -123,12 +123,16 @@ class ScenariosSuite:
         )
 
     def summarize(self, items: Sequence[Item]) -> Summary:
-        """Return the shares that are right, in all, without free writing and by kind; a failed row is wrong."""
+        """Return the shares that are right, in all, without free writing and by kind; a failed row is wrong.
+
+        ``wrong_complete`` is the share that is told as complete and is not right.
+        """
         plain = [item for item in items if item.labels.get("writing") == "none"]
         finished = [item for item in items if not item.error]
         said = sum(item.cost["sentences"] for item in finished)
         metrics: dict[str, Json] = {"right": _share(items, "right"), "right_without_writing": _share(plain, "right")}
         metrics |= {name: _share(items, name) for name in _CHECKS[1:]}
+        metrics["wrong_complete"] = sum(map(_told_wrongly, finished)) / max(1, len(items))
         metrics |= {
             "sentences_cited": 1 - sum(item.cost["uncited"] for item in finished) / max(1, said),
             "sentences_faithful": 1 - sum(item.cost["unfaithful"] for item in finished) / max(1, said),
@@ -146,6 +150,12 @@ class ScenariosSuite:
                 metrics[kind] = {"right": _share(of, "right"), "n": len(of)}
         means = {"right": _scores(items, "right"), "right_without_writing": _scores(plain, "right")}
         return Summary(metrics=metrics, means=means)
+
+
+def _told_wrongly(item: Item) -> bool:
+    """Say whether an answer is told as complete that is wrong, or should not have been given: the worst outcome."""
+    told = cast("Mapping[str, Json]", item.prediction).get("status")
+    return told == "complete" and not (item.scores["answer"] and item.scores["status"])
 
 
 def bearing(answer: Answer) -> dict[str, tuple[str, ...]]:
