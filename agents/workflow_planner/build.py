@@ -19,13 +19,15 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
     """Return the planner, by name or as it is, with the question's own workflow forced where one is given.
 
     Args:
-        planner: As in ``--planner``: ``rule``, ``llm`` or ``constant:WORKFLOW``; or a planner of your own.
+        planner: As in ``--planner``: ``rule``, ``llm``, ``constant:WORKFLOW`` or ``trained:DIR``; or a planner of your
+            own.
         workflow: As in ``--workflow``: run this for the question itself whatever the planner would choose; the planner
             then decides about sub-questions.
 
     Raises:
         UsageError: ``bad_planner`` for an unknown name or an object that cannot choose, ``bad_workflow`` for a workflow
             outside the grammar.
+        RunError: ``damaged_model`` for a folder that holds no policy of this version.
     """
     chosen = _named(planner) if isinstance(planner, str) else planner
     if not callable(getattr(chosen, "choose", None)):
@@ -44,9 +46,9 @@ def _named(name: str) -> WorkflowPlanner:
     if not colon and kind == "llm":
         return LLMPlanner()
     if kind == "trained" and argument:
-        from .trained import Policy, TrainedPlanner
+        from .trained import TrainedPlanner, opened
 
-        return TrainedPlanner(Policy.load(Path(argument)))
+        return TrainedPlanner(opened(Path(argument)))
     raise UsageError(
         f"planner {name!r} is not one of rule, llm, constant:WORKFLOW (such as constant:R,AG) or trained:DIR (a folder "
         "that `agents train policy` wrote)",

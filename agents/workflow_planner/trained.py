@@ -8,6 +8,7 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -25,7 +26,7 @@ from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner"]
+__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
@@ -101,6 +102,12 @@ class Policy:
         """Return lambda of a budget: ``[c]``."""
         name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
         return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
+
+
+@lru_cache(maxsize=4)
+def opened(folder: Path) -> Policy:
+    """Return the policy of a folder, opened once in a process. Raises what `Policy.load` raises."""
+    return Policy.load(folder)
 
 
 class TrainedPlanner:

@@ -48,7 +48,7 @@ def ask_question(
         typer.Option("--budget", metavar="B", help="cheap, balanced, best or seconds=2,tokens=4000,calls=3,usd=0.01."),
     ] = None,
     planner: Annotated[
-        str | None, typer.Option("--planner", metavar="NAME", help="rule, llm or constant:WORKFLOW.")
+        str | None, typer.Option("--planner", metavar="NAME", help="rule, llm, constant:WORKFLOW or trained:DIR.")
     ] = None,
     workflow: Annotated[
         str | None, typer.Option("--workflow", metavar="TOKENS", help="Always run this workflow, for example R,AG.")

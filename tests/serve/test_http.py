@@ -118,6 +118,7 @@ async def test_a_question_without_a_name_keeps_no_checkpoints(client: httpx.Asyn
         ({"response_format": {"type": "json_object"}}, "bad_argument", "response_format"),
         ({"questline": {"k": 0}}, "bad_argument", "questline.k"),
         ({"questline": {"bugdet": "cheap"}}, "bad_argument", "questline.bugdet"),
+        ({"questline": {"planner": "trained:/etc"}}, "bad_planner", "questline.planner"),
         ({"questline": {"filters": {"source": ["x"]}}}, "bad_argument", "questline.filters.source"),
         ({"stream": "perhaps"}, "bad_argument", "stream"),
         ({"messages": [{"role": "user", "content": "caf\ud83d"}]}, "bad_argument", "messages.0.content"),

@@ -82,7 +82,7 @@ def qa(
     corpus: Corpus,
     questions: Annotated[Path, typer.Option(help="JSON lines of {id, question, answers[], source?}, plain or .gz.")],
     workflow: Annotated[str | None, typer.Option(help="Run this workflow for every question, such as R,AG.")] = None,
-    planner: Annotated[str | None, typer.Option(help="rule, llm or constant:WORKFLOW.")] = None,
+    planner: Annotated[str | None, typer.Option(help="rule, llm, constant:WORKFLOW or trained:DIR.")] = None,
     model: Annotated[str | None, typer.Option(help="embedded, openai:NAME, anthropic:NAME or NAME.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
     budget: Annotated[str | None, typer.Option(help="For each question: cheap, balanced, best or limits.")] = None,

@@ -60,7 +60,17 @@ class Options(BaseModel):
     run_id: str | None = Field(default=None, min_length=1, max_length=200)
 
     def given(self) -> AskOptions:
-        """Return what was sent."""
+        """Return what was sent.
+
+        Raises:
+            UsageError: ``bad_planner`` for a planner in a folder: a request names no path of the machine that serves.
+        """
+        if self.planner is not None and self.planner.partition(":")[0].strip() == "trained":
+            raise UsageError(
+                "a planner in a folder is chosen by who serves (the setting planner), not by a request",
+                code="bad_planner",
+                argument="planner",
+            )
         values: dict[str, Any] = {name: value for name, value in self if value is not None}
         if self.filters is not None:
             values["filters"] = Filters(**self.filters.model_dump())
