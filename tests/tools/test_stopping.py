@@ -57,7 +57,7 @@ def started(work: Callable[[], Any]) -> Future[Any]:
 
 def children() -> set[str]:
     """Return the ids of this process's own children of a pool."""
-    command = ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())]
+    command = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())]
     listed = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     return {line.split()[0] for line in listed.splitlines() if "questline.tools.processes.child" in line}
 
