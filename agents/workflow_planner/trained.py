@@ -7,6 +7,7 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources.abc import Traversable
@@ -18,22 +19,25 @@ from numpy.typing import NDArray
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.budget import PRESETS, Budget
+from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
-from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
+from questline.tools.models.onnx_session import Session, open_session, read_model_files
 
 from .cost import estimate
 from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
+__all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
 WEIGHTS: Final[dict[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
 """Weight of calls by named budget; any other budget weighs as `balanced` does."""
-_KEEP: Final = len(TOP_WORKFLOWS)
-_ABSTAIN: Final = _KEEP + 1
+KEEP: Final = len(TOP_WORKFLOWS)
+"""Place of the choice to answer with the draft, after the workflows."""
+ABSTAIN: Final = KEEP + 1
+"""Place of giving up."""
 
 Floats = NDArray[np.float32]
 
@@ -60,16 +64,17 @@ class Policy:
     """Names of the costs."""
     scale: Floats
     """``[c]``: what a cost of 1 is."""
-    files: ModelFiles
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
         """Open a folder of ``policy.onnx`` and ``manifest.json``.
 
         Raises:
+            UsageError: ``file_not_found`` for a folder that is not there, or holds no model.
             RunError: ``damaged_model`` for a file that is missing or changed, or for a policy of another version, other
                 features or other workflows.
         """
+        _there(folder)
         files = read_model_files(folder)
         manifest = cast("dict[str, Any]", files.manifest)
         for name, ours in {
@@ -85,7 +90,12 @@ class Policy:
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files)
+        return cls(session, components, scale)
+
+    @classmethod
+    def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
+        """Open a network that is not on disk. Raises `RunError` ``damaged_model``."""
+        return cls(open_session(content), tuple(components), np.array(scale, np.float32))
 
     def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
         """Judge states.
@@ -119,27 +129,33 @@ class TrainedPlanner:
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
-        encoder = context.encoder or Encoder.load()
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        judged = self._policy.judge(
-            np.asarray(encoder.encode([view.question]), np.float32),
-            vector(view)[None],
-            self._policy.weights(context.meter.budget)[None],
-        )
-        allowed = [place for place in range(_ABSTAIN + 1) if self._allowed(place, view, context, judged)]
+        judged = self.judged(view, context, self._policy.weights(context.meter.budget))
+        allowed = self.allowed(view, context, judged)
         if not allowed:
             return _nothing(view)
-        best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        return self._decision(best, judged, view)
+        return self.decision(max(allowed, key=lambda place: float(judged.logits[0, place])), judged, allowed)
+
+    def judged(self, view: PlannerView, context: Context, weights: Floats) -> Judged:
+        """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
+        encoder = context.encoder or Encoder.load()
+        sentence = np.asarray(encoder.encode([view.question]), np.float32)
+        return self._policy.judge(sentence, vector(view)[None], weights[None])
+
+    def allowed(self, view: PlannerView, context: Context, judged: Judged) -> tuple[int, ...]:
+        """Return the places of what may be chosen: what is legal, and what the budget carries."""
+        return tuple(place for place in range(ABSTAIN + 1) if self._allowed(place, view, context, judged))
 
     def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
-        if place == _ABSTAIN:
+        if place == ABSTAIN:
             return bool(view.tried)
-        if place == _KEEP:
+        if place == KEEP:
             return view.draft is not None and not view.draft.abstained
         workflow = TOP_WORKFLOWS[place]
         if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or view.llm):
+            return False
+        if workflow.is_decomposition and not view.may_split:
             return False
         return self._carried(workflow, judged.high[0, place], context)
 
@@ -155,15 +171,16 @@ class TrainedPlanner:
                 return False
         return True
 
-    def _decision(self, place: int, judged: Judged, view: PlannerView) -> Decision:
+    def decision(self, place: int, judged: Judged, allowed: Sequence[int]) -> Decision:
+        """Put a choice in words: expected F1 and cost of it, and of what else was allowed."""
         quality = judged.quality[0]
-        if place == _KEEP:
-            rest = max((float(quality[w]) for w in range(_KEEP) if TOP_WORKFLOWS[w] not in view.tried), default=0.0)
-            reason = f"expected F1 of the draft {quality[_KEEP]:.2f}, after another workflow {rest:.2f}"
+        if place == KEEP:
+            rest = max((float(quality[w]) for w in allowed if w < KEEP), default=0.0)
+            reason = f"expected F1 of the draft {quality[KEEP]:.2f}, after another workflow {rest:.2f}"
             return Decision(action="answer", decided_by="trained", reason=reason)
-        if place == _ABSTAIN:
+        if place == ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
-        others = sorted((w for w in range(_KEEP) if w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
+        others = sorted((w for w in allowed if w < KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
 
@@ -179,3 +196,16 @@ def _nothing(view: PlannerView) -> Decision:
     return Decision(
         action="answer" if held else "abstain", decided_by="trained", reason="the budget carries no other workflow"
     )
+
+
+def _there(folder: Path | Traversable) -> None:
+    """See that a folder holds a model; name the one inside it that was probably meant."""
+    if (folder / "manifest.json").is_file():
+        return
+    inside = folder / "model"
+    mend = (
+        f"did you mean {str(inside)!r}?"
+        if (inside / "manifest.json").is_file()
+        else "give the folder `model` of a run of `agents train policy`"
+    )
+    raise UsageError(f"there is no trained planner in {str(folder)!r}; {mend}", code="file_not_found", path=str(folder))

@@ -25,7 +25,7 @@ from .pool import Pool
 from .rows import Asked
 from .seconds import Seconds
 from .store import Store
-from .worker import Done, Failed, Job, Task
+from .worker import Done, Failed, Job, Task, serve
 
 __all__ = ["Filled", "Order", "fill"]
 
@@ -177,7 +177,8 @@ class _Filling:
             ]
             job = Job(index=self._index, settings=self._order.settings, fits=fits)
             # What is timed runs by itself: a neighbour on the same core would lengthen it.
-            pool = Pool(job=job, processes=1 if alone else self._order.processes, ends=ends)
+            processes = 1 if alone else self._order.processes
+            pool = Pool[Task, Job, Done](serve=serve, jobs=(job,), processes=processes, ends=ends)
             for task, message in pool.run(tasks):
                 if isinstance(message, Done):
                     self._keep(task, message)
