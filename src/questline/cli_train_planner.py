@@ -1,4 +1,5 @@
-"""`agents train planner`: what the planner of workflows learns from. `table` fills it, `folds` makes it honest."""
+"""`agents train planner`: what the planner of workflows learns from. `table` fills it, `folds` makes it honest, and
+`live` (`questline.cli_train_live`) learns on from there."""
 
 from __future__ import annotations
 
@@ -11,13 +12,15 @@ import typer
 
 from questline.cli_options import command
 from questline.cli_train import shown_progress
+from questline.cli_train_live import EPILOG, live
 
 if TYPE_CHECKING:
     from questline.training.planner.fill import Filled
 
 __all__ = ["planner"]
 
-planner = command("planner", no_args_is_help=True, help="Run every workflow on questions, for a planner to learn from.")
+planner = command("planner", no_args_is_help=True, help="Run workflows on questions, for a planner to learn from.")
+planner.command(epilog=EPILOG)(live)
 
 
 @planner.command(
