@@ -175,8 +175,9 @@ class TrainedPlanner:
         """Put a choice in words: expected F1 and cost of it, and of what else was allowed."""
         quality = judged.quality[0]
         if place == KEEP:
-            rest = max((float(quality[w]) for w in allowed if w < KEEP), default=0.0)
-            reason = f"expected F1 of the draft {quality[KEEP]:.2f}, after another workflow {rest:.2f}"
+            others = sorted((w for w in allowed if w < KEEP), key=lambda w: -float(judged.logits[0, w]))[:1]
+            rest = "".join(f"; {TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in others)
+            reason = f"expected F1 of the draft {quality[KEEP]:.2f}{rest}"
             return Decision(action="answer", decided_by="trained", reason=reason)
         if place == ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")

@@ -29,6 +29,7 @@ class Drawing:
         spent: Callable[[], tuple[float, ...]],
         *,
         chance: np.random.Generator | None,
+        heat: float = 1.0,
         first: bool = False,
     ) -> None:
         """Make it for one question.
@@ -38,10 +39,11 @@ class Drawing:
             weights: lambda ``[c]``.
             spent: Returns the costs ``[c]`` since it was last asked.
             chance: None takes the likeliest choice each time.
+            heat: What logits are divided by before a choice is drawn.
             first: Draw the first decision too.
         """
         self._policy, self._weights, self._spent, self._chance = policy, weights, spent, chance
-        self._first = first
+        self._heat, self._first = heat, first
         self._planner, self._rules = TrainedPlanner(policy), RulePlanner()
         self._turns: list[Turn] = []
 
@@ -61,7 +63,7 @@ class Drawing:
 
     def _drawn(self, judged: Judged, allowed: tuple[int, ...]) -> int:
         assert self._chance is not None
-        logits = judged.logits[0, list(allowed)].astype(np.float64)
+        logits = judged.logits[0, list(allowed)].astype(np.float64) / self._heat
         shares = np.exp(logits - logits.max())
         return int(self._chance.choice(allowed, p=shares / shares.sum()))
 

@@ -21,6 +21,7 @@ from questline.training.recipe import Hears
 from .columns import COLUMNS
 from .folds import Fits, learnt_by_shipped
 from .identity import asked, identity
+from .lock import table_lock
 from .pool import Pool
 from .rows import Asked
 from .seconds import Seconds
@@ -82,7 +83,8 @@ def fill(order: Order, hears: Hears) -> Filled:
     Raises:
         UsageError: ``bad_data`` with the row of the questions file, ``already_there``, ``bad_table``; what the corpus
             and the settings raise.
-        RunError: When questions failed: the others are kept, and --resume tries the failed ones again.
+        RunError: ``table_locked`` while another process fills the same table. When questions failed: the others are
+            kept, and --resume tries the failed ones again.
         KeyboardInterrupt: After the questions that ran are kept.
     """
     rows = _drawn(read_questions(order.questions), order.limit)
@@ -92,7 +94,7 @@ def fill(order: Order, hears: Hears) -> Filled:
     def indexing(phase: Phase, done: int, total: int) -> None:
         hears(f"indexing: {phase}", done, total)
 
-    with Store.begin(order.out, told, resume=order.resume) as store:
+    with table_lock(order.out), Store.begin(order.out, told, resume=order.resume) as store:
         with open_corpus(order.corpus, order.cache, progress=indexing) as index:
             folder = index.folder
         return _Filling(order, store, folder, hears).all(asked(rows, told))

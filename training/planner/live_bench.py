@@ -118,7 +118,8 @@ class LiveBench:
         memory.sharing, memory.known = not ask.plain, known.steps
         memory.run_begins()
         tab = _Tab(self._job, memory.steps)
-        planner = Drawing(policy, np.array(ask.weights, np.float32), tab.since, chance=chance, first=ask.first)
+        lam = np.array(ask.weights, np.float32)
+        planner = Drawing(policy, lam, tab.since, chance=chance, heat=ask.heat, first=ask.first)
         request = self._runtime.request(ask.asked.text, planner=planner, emit=tab.hear)
         pairs = RecentPairs(SharedCrossEncoder(threads=1)) if ask.plain else self._pairs
         context = replace(

@@ -1,9 +1,10 @@
 """What learning on the live graph adds to a policy: a head for the decisions after evidence, over a network that stays.
 
-    logits(s, lambda) = base(s, lambda) + g(s) * h(hidden, features, lambda)
+    logits(s, lambda) = base(s, lambda) + HEAT * g(s) * h(hidden, features, lambda)
 
 h begins as 0, and the gate g is 1 once a workflow has run and 0 before: the first decision, and everything that is
-said of quality and cost, stays what the table taught. [ours]
+said of quality and cost, stays what the table taught. Rollouts are drawn from softmax(logits / heat), since the table
+leaves a policy too sure of itself to try anything else. [ours]
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from torch import Tensor, nn
 
 from .policy_net import Heads, PolicyNet, squeezed
 
-__all__ = ["WIDE", "LiveNet"]
+__all__ = ["HEAT", "LiveNet"]
 
-WIDE: Final = 64
+HEAT: Final = 5.0
+"""A logit of the head weighs as much as this many of the table's."""
 
 
 class LiveNet(nn.Module):
     """A policy whose later decisions learn; see the module."""
 
-    def __init__(self, base: PolicyNet, *, first: bool = False, wide: int = WIDE) -> None:
+    def __init__(self, base: PolicyNet, *, first: bool = False, wide: int = 64) -> None:
         """Put the head over `base`, whose own numbers are frozen.
 
         Args:
@@ -45,7 +47,7 @@ class LiveNet(nn.Module):
         """Judge states; arguments as those of `PolicyNet.forward`."""
         heads = self.base(vector, features, weights)
         seen = [self.base.hidden(vector, features), self.base.scaled(features), squeezed(weights)]
-        added = self.more(torch.relu(self.after(torch.cat(seen, dim=1))))
+        added = HEAT * self.more(torch.relu(self.after(torch.cat(seen, dim=1))))
         if not self.first:
             tried = features[:, -self.base.shape.workflows :]
             added = added * tried.amax(dim=1, keepdim=True)

@@ -60,6 +60,8 @@ class Settings:
     """Questions of a step."""
     rollouts: int = 6
     """Of each question: at one draw of lambda."""
+    heat: float = 5.0
+    """What logits are divided by before a decision is drawn, at the start; it falls to 1."""
     rate: float = 3e-3
     decay: float = 1e-4
     entropy: float = 0.01
@@ -85,6 +87,8 @@ class Settings:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise UsageError(f"live.{name}={value!r} must be at least 0", code="bad_settings", argument=name)
+        if not (math.isfinite(self.heat) and self.heat >= 1):
+            raise UsageError(f"live.heat={self.heat!r} must be at least 1", code="bad_settings", argument="heat")
 
 
 class LiveRecipe:
@@ -135,13 +139,12 @@ class LiveRecipe:
             drawn = self._draws.draw(asks)
             self._drawing_s += time.perf_counter() - began
             self._drawn += sum(len(one.rollouts) for one in drawn)
-            lam = {ask.asked.key: ask.weights for ask in asks}
             credit = [self._credit(one.rollouts) for one in drawn]
             monitor = Monitor()
             for one, own in zip(drawn, credit, strict=True):
                 monitor.add(one.rollouts, flat=is_flat(own))
             self._net.train()
-            climbed, spread = self._climbed(drawn, credit, lam)
+            climbed, spread = self._climbed(drawn, credit, {ask.asked.key: ask for ask in asks})
             loss = -climbed - settings.entropy * (1 - step / settings.steps) * spread
             if not torch.isfinite(loss):
                 raise RunError("the loss is not a finite number; the last good planner is kept", step=step)
@@ -165,13 +168,14 @@ class LiveRecipe:
                 weights=tuple(map(float, own)),
                 count=settings.rollouts,
                 seed=(self._job.seed * 1_000_003 + step) * 1_000_003 + int(place),
+                heat=1 + (settings.heat - 1) * (1 - step / settings.steps),
                 first=settings.first,
             )
             for place, own in zip(places, lam, strict=True)
         ]
 
     def _climbed(
-        self, drawn: Sequence[Drawn], credit: Sequence[Sequence[Any]], lam: Mapping[str, Sequence[float]]
+        self, drawn: Sequence[Drawn], credit: Sequence[Sequence[Any]], asks: Mapping[str, Ask]
     ) -> tuple[Tensor, Tensor]:
         """Return the mean over rollouts of the sum of A log pi, and the mean entropy of the decisions drawn."""
         rows = [
@@ -185,7 +189,9 @@ class LiveRecipe:
             return torch.zeros(()), torch.zeros(())
         places = torch.tensor([self._places[key] for key, _, _ in rows])
         features = torch.as_tensor(np.stack([turn.features for _, turn, _ in rows]))
-        logits = self._net(self._vectors[places], features, torch.tensor([lam[key] for key, _, _ in rows])).logits
+        lam = torch.tensor([asks[key].weights for key, _, _ in rows])
+        heat = torch.tensor([[asks[key].heat] for key, _, _ in rows])
+        logits = self._net(self._vectors[places], features, lam).logits / heat
         mask = torch.full_like(logits, _NEVER)
         for row, (_, turn, _) in enumerate(rows):
             mask[row, list(turn.allowed)] = 0.0

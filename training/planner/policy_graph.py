@@ -19,7 +19,7 @@ from questline.training.recipe import Figures
 
 from .assess import Chosen
 from .columns import TOP
-from .live_net import LiveNet
+from .live_net import HEAT, LiveNet
 from .policy_net import TAU, PolicyNet, Shape
 
 __all__ = ["export", "graph", "read_net"]
@@ -110,7 +110,8 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
     choice = node("Add", [linear("logits", chosen), logit], "choices")
     if isinstance(whole, LiveNet):
         seen = node("Concat", [hidden, scaled, small], "seen.after", axis=1)
-        added = linear("live.more", node("Relu", [linear("live.after", seen, whole)], "live.hidden"), whole)
+        said = linear("live.more", node("Relu", [linear("live.after", seen, whole)], "live.hidden"), whole)
+        added = node("Mul", [said, constant("heat", HEAT)], "heated")
         if not whole.first:
             ends = [
                 constant(f"tried.{name}", [place], np.int64) for name, place in (("from", -w), ("to", shape.features))

@@ -35,6 +35,8 @@ class Ask:
     count: int
     """Rollouts of the group."""
     seed: int
+    heat: float = 1.0
+    """What the policy's logits are divided by before a decision is drawn."""
     first: bool = False
     """Whether the first decision is drawn too; else it is the likeliest one."""
     likeliest: bool = False
