@@ -128,23 +128,23 @@ def test_a_reward_that_is_no_number_ends_it_and_the_last_good_policy_is_exported
         return math.nan if drawn > 40 else rollout.f1
 
     options = Options(seed=1, threads=1, checkpoint_every=1, evaluate_every=1)
-    told = {"settings": {}, "command": "", "torch": True}
 
-    def begun(resume: bool, export: bool, draws: Local) -> object:
-        return train(
+    def begun(draws: Local, *, again: bool) -> None:
+        train(
             "planner live",
             lambda job: LiveRecipe(job, QUICK, source(), draws),
             _job(tmp_path),
             options,
-            resume=resume,
-            export=export,
-            **told,  # pyright: ignore[reportArgumentType]  # because it is the same for both
+            settings={},
+            command="",
+            resume=again,
+            export=again,
         )
 
     with pytest.raises(RunError, match="not a finite number"):
-        begun(resume=False, export=False, draws=Local(run, reward))
+        begun(Local(run, reward), again=False)
     (tmp_path / "table.sqlite").write_bytes(b"")
-    begun(resume=True, export=True, draws=Local(run))
+    begun(Local(run), again=True)
     assert (tmp_path / "model" / "policy.onnx").is_file()
     assert (tmp_path / PLANS).read_text().count("\n") >= 2
 

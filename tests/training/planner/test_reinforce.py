@@ -60,8 +60,8 @@ def test_the_baseline_makes_no_gradient_of_its_own() -> None:
     total = np.zeros(3)
     count = 4000
     for _ in range(count):
-        drawn = chance.choice(3, size=3, p=shares)
-        credit = advantages([way(PLAIN, places[at], f1=gains[at], price=0.0) for at in drawn])
+        drawn = [int(at) for at in chance.choice(3, size=3, p=shares)]
+        credit = advantages([way(PLAIN, places[at], f1=float(gains[at]), price=0.0) for at in drawn])
         for at, own in zip(drawn, credit, strict=True):
             total += own[1] * (np.eye(3)[at] - shares) / 3
     assert total / count == pytest.approx(shares * (gains - shares @ gains), abs=0.01)

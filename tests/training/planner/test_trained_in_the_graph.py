@@ -10,6 +10,7 @@ from tests.training.planner.conftest import Small
 
 from questline.agents.workflow_planner.build import build
 from questline.agents.workflow_planner.trained import ABSTAIN, KEEP, Policy
+from questline.budget import Meter
 from questline.cli import main
 from questline.errors import UsageError
 from questline.graphs import search
@@ -56,14 +57,8 @@ async def _asked(small: Small, planner: Path, number: int = 1) -> Answer:
     async with open_runtime(small.index, Settings()) as (runtime, _):
         graph = search.build(checkpointer=False, executors=executors())
         request = runtime.request(question(number).text, planner=f"trained:{planner}", budget="balanced")
-        start = Run(context=runtime.context(request, _meter(request.budget)), planner=request.planner)
+        start = Run(context=runtime.context(request, Meter(budget=request.budget)), planner=request.planner)
         return await search.answer(graph, start, request.question)
-
-
-def _meter(budget: object) -> object:
-    from questline.budget import Meter
-
-    return Meter(budget=budget)  # pyright: ignore[reportArgumentType]  # because a request's budget is one
 
 
 def _decisions(answer: Answer) -> list[str]:
