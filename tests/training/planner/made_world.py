@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -75,7 +75,7 @@ def executors() -> dict[Token, Executor]:
 
 def base(seed: int = 0) -> PolicyNet:
     """Return a policy that searches first, then keeps any draft, and says that everything is worth the same."""
-    torch.manual_seed(seed)
+    cast("Any", torch).manual_seed(seed)
     net = PolicyNet(Shape(features=len(NAMES), components=len(COMPONENTS), wide=16, narrow=16, dropout=0.0))
     with torch.no_grad():
         for layer in (net.quality, net.cost, net.more):
