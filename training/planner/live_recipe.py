@@ -62,10 +62,11 @@ class Settings:
     """Of each question: at one draw of lambda."""
     heat: float = 5.0
     """What logits are divided by before a decision is drawn, at the start; it falls to 1."""
-    rate: float = 3e-3
+    rate: float = 2e-3
     decay: float = 1e-4
-    entropy: float = 0.01
-    """Weight of the entropy of the decisions at the start; it falls to 0."""
+    entropy: float = 1e-3
+    """Weight of the entropy of the decisions at the start; it falls to 0. Where most groups teach nothing, a larger one
+    would undo what the table taught; it is the heat that makes for variety."""
     wide: int = 64
     """Width of the head."""
     first: bool = False

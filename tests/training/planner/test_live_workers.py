@@ -19,8 +19,7 @@ from tests.training.planner.conftest import Small
 from questline.cli import main
 from questline.errors import UsageError
 from questline.settings import Settings
-from questline.training.planner.folds import Fits
-from questline.training.planner.live_bench import open_live_bench
+from questline.training.planner.live_bench import LiveJob, open_live_bench
 from questline.training.planner.live_pool import LivePool
 from questline.training.planner.rollouts import Ask, Drawn, Rollout
 from questline.training.planner.rows import Asked
@@ -28,12 +27,12 @@ from questline.training.planner.store import FILE, Store
 
 torch = pytest.importorskip("torch", reason="the policy learns with torch (extra train)")
 
-from tests.training.planner.made_world import base  # noqa: E402 because it needs torch
+from tests.training.planner.made_world import COMPONENTS, SCALE, SECONDS, base  # noqa: E402 because it needs torch
 
 from questline.training.planner.assess import SWEEP, Chosen  # noqa: E402 because it needs torch
-from questline.training.planner.live_source import LiveSource, read_source  # noqa: E402 because it needs torch
+from questline.training.planner.live_source import read_source  # noqa: E402 because it needs torch
 from questline.training.planner.matrix import read_matrix  # noqa: E402 because it needs torch
-from questline.training.planner.policy_graph import export  # noqa: E402 because it needs torch
+from questline.training.planner.policy_graph import export, graph  # noqa: E402 because it needs torch
 from questline.training.planner.rewards import scales  # noqa: E402 because it needs torch
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -72,16 +71,17 @@ def policy(table: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def read(table: Path, policy: Path) -> LiveSource:
-    return read_source(table, policy)
+def _job(small: Small) -> LiveJob:
+    return LiveJob(
+        index=small.index, settings=Settings(), fits=None, seconds=SECONDS, components=COMPONENTS, scale=SCALE
+    )
 
 
-def _asks(read: LiveSource, *, count: int = 3, plain: bool = False) -> list[Ask]:
-    weights = tuple(0.0 for _ in read.components)
+def _asks(small: Small, *, plain: bool = False) -> list[Ask]:
+    weights, network = tuple(0.0 for _ in COMPONENTS), graph(base())
     return [
-        Ask(asked=one, policy=read.network, weights=weights, count=count, seed=place, heat=5.0, plain=plain)
-        for place, one in enumerate(read.learn[:4])
+        Ask(asked=one, policy=network, weights=weights, count=3, seed=place, heat=5.0, plain=plain)
+        for place, one in enumerate(small.asked[:3])
     ]
 
 
@@ -94,23 +94,22 @@ def _same(one: Sequence[Rollout], other: Sequence[Rollout]) -> None:
 
 
 @pytest.mark.requirement("live.workers")
-async def test_shared_steps_change_no_rollout_and_each_decision_is_charged(small: Small, read: LiveSource) -> None:
-    (job,) = read.jobs(small.index, Settings(), Fits())
-    async with open_live_bench(job) as bench:
-        for shared, plain in zip(_asks(read), _asks(read, plain=True), strict=True):
+async def test_shared_steps_change_no_rollout_and_each_decision_is_charged(small: Small) -> None:
+    async with open_live_bench(_job(small)) as bench:
+        for shared, plain in zip(_asks(small), _asks(small, plain=True), strict=True):
             first = await bench.group(shared)
             _same(first, await bench.group(plain))
             _same(first, await bench.group(shared))
             assert all(one.turns[0].choice == 2 and not one.turns[0].drawn for one in first)
-            calls = read.components.index("calls")
+            calls = COMPONENTS.index("calls")
             assert all(one.turns[0].costs[calls] == 1 for one in first)
             assert all(one.illegal == 0 for one in first)
 
 
 @pytest.mark.requirement("live.workers")
-def test_a_dead_workers_rollouts_are_drawn_again_the_same_and_once(small: Small, read: LiveSource) -> None:
-    with LivePool(jobs=read.jobs(small.index, Settings(), Fits()), processes=2) as pool:
-        before = pool.draw(_asks(read))
+def test_a_dead_workers_rollouts_are_drawn_again_the_same_and_once(small: Small) -> None:
+    with LivePool(jobs=(_job(small),), processes=2) as pool:
+        before = pool.draw(_asks(small))
         killed: list[int] = []
 
         def hears(done: int) -> None:
@@ -119,13 +118,13 @@ def test_a_dead_workers_rollouts_are_drawn_again_the_same_and_once(small: Small,
                 child.join()
                 killed.append(child.pid or 0)
 
-        after: list[Drawn] = pool.draw(_asks(read), hears)
+        after: list[Drawn] = pool.draw(_asks(small), hears)
         assert killed
         assert pool.deaths >= 1
-        assert [one.key for one in after] == [ask.asked.key for ask in _asks(read)]
+        assert [one.key for one in after] == [ask.asked.key for ask in _asks(small)]
         for one, other in zip(before, after, strict=True):
             _same(one.rollouts, other.rollouts)
-        assert pool.rollouts == 2 * 4 * 3
+        assert pool.rollouts == 2 * 3 * 3
     assert multiprocessing.active_children() == []
 
 
