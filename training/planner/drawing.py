@@ -1,8 +1,13 @@
-"""A planner that draws its decisions from a policy, among what is legal, and keeps what it saw and what each cost."""
+"""A planner that draws its decisions from a policy, among what is legal, and keeps what it saw and what each cost.
+
+One decision of a rollout is tried out: drawn at a heat. Those after it are drawn from the policy as it is, so that
+going on is not credited with what a hot policy would make of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +22,8 @@ from .rollouts import Turn
 __all__ = ["Drawing"]
 
 _NOTHING: Final = "nothing is legal"
+_LATER: Final = 1 / 3
+"""How often the second decision that is drawn is the one that is tried out."""
 
 
 class Drawing:
@@ -39,11 +46,12 @@ class Drawing:
             weights: lambda ``[c]``.
             spent: Returns the costs ``[c]`` since it was last asked.
             chance: None takes the likeliest choice each time.
-            heat: What logits are divided by before a choice is drawn.
+            heat: What logits are divided by for the decision that is tried out.
             first: Draw the first decision too.
         """
         self._policy, self._weights, self._spent, self._chance = policy, weights, spent, chance
         self._heat, self._first = heat, first
+        self._tries = int(chance is not None and chance.random() < _LATER)
         self._planner, self._rules = TrainedPlanner(policy), RulePlanner()
         self._turns: list[Turn] = []
 
@@ -57,13 +65,15 @@ class Drawing:
         if not allowed:
             return Decision(action="abstain", decided_by="trained", reason=_NOTHING)
         drawn = self._chance is not None and (self._first or bool(view.tried))
-        choice = self._drawn(judged, allowed) if drawn else max(allowed, key=lambda at: float(judged.logits[0, at]))
-        self._turns.append(Turn(features=vector(view), allowed=allowed, choice=choice, drawn=drawn))
+        heat = self._heat if sum(turn.drawn for turn in self._turns) == self._tries else 1.0
+        likeliest = max(allowed, key=lambda at: float(judged.logits[0, at]))
+        choice = self._drawn(judged, allowed, heat) if drawn else likeliest
+        self._turns.append(Turn(features=vector(view), allowed=allowed, choice=choice, drawn=drawn, heat=heat))
         return self._planner.decision(choice, judged, allowed)
 
-    def _drawn(self, judged: Judged, allowed: tuple[int, ...]) -> int:
+    def _drawn(self, judged: Judged, allowed: tuple[int, ...], heat: float) -> int:
         assert self._chance is not None
-        logits = judged.logits[0, list(allowed)].astype(np.float64) / self._heat
+        logits = judged.logits[0, list(allowed)].astype(np.float64) / heat
         shares = np.exp(logits - logits.max())
         return int(self._chance.choice(allowed, p=shares / shares.sum()))
 
@@ -74,14 +84,7 @@ class Drawing:
             return
         last = self._turns[-1]
         price = float((np.array(costs) / self._policy.scale * self._weights).sum())
-        self._turns[-1] = Turn(
-            features=last.features,
-            allowed=last.allowed,
-            choice=last.choice,
-            drawn=last.drawn,
-            price=price,
-            costs=costs,
-        )
+        self._turns[-1] = replace(last, price=price, costs=costs)
 
     def ended(self) -> tuple[Turn, ...]:
         """Return the decisions, the last one charged too."""

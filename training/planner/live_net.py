@@ -3,8 +3,8 @@
     logits(s, lambda) = base(s, lambda) + HEAT * g(s) * h(hidden, features, lambda)
 
 h begins as 0, and the gate g is 1 once a workflow has run and 0 before: the first decision, and everything that is
-said of quality and cost, stays what the table taught. Rollouts are drawn from softmax(logits / heat), since the table
-leaves a policy too sure of itself to try anything else. [ours]
+said of quality and cost, stays what the table taught. One decision of a rollout is drawn from softmax(logits / heat),
+since the table leaves a policy too sure of itself to try anything else. [ours]
 """
 
 from __future__ import annotations

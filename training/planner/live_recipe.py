@@ -61,7 +61,7 @@ class Settings:
     rollouts: int = 6
     """Of each question: at one draw of lambda."""
     heat: float = 5.0
-    """What logits are divided by before a decision is drawn, at the start; it falls to 1."""
+    """What logits are divided by for the one decision of a rollout that is tried out, at the start; it falls to 1."""
     rate: float = 2e-3
     decay: float = 1e-4
     entropy: float = 1e-3
@@ -191,7 +191,7 @@ class LiveRecipe:
         places = torch.tensor([self._places[key] for key, _, _ in rows])
         features = torch.as_tensor(np.stack([turn.features for _, turn, _ in rows]))
         lam = torch.tensor([asks[key].weights for key, _, _ in rows])
-        heat = torch.tensor([[asks[key].heat] for key, _, _ in rows])
+        heat = torch.tensor([[turn.heat] for _, turn, _ in rows])
         logits = self._net(self._vectors[places], features, lam).logits / heat
         mask = torch.full_like(logits, _NEVER)
         for row, (_, turn, _) in enumerate(rows):

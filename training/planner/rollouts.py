@@ -36,7 +36,7 @@ class Ask:
     """Rollouts of the group."""
     seed: int
     heat: float = 1.0
-    """What the policy's logits are divided by before a decision is drawn."""
+    """What the policy's logits are divided by before the one decision of a rollout is drawn that is tried out."""
     first: bool = False
     """Whether the first decision is drawn too; else it is the likeliest one."""
     likeliest: bool = False
@@ -56,6 +56,8 @@ class Turn:
     choice: int
     drawn: bool
     """Whether it was drawn from the policy: only such a decision learns."""
+    heat: float = 1.0
+    """What the logits were divided by."""
     price: float = 0.0
     """``<lambda, c>`` of what it set off, in units of the scale; 0 for an answer or giving up."""
     costs: tuple[float, ...] = ()
