@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from questline.agents.intents.closed_words import WH
 from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, cells_of, is_prose
@@ -27,10 +28,7 @@ _FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
 _BEHIND: Final = 60
 """Characters behind a number in which what it counts is named."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
-_SEVERAL: Final = re.compile(
-    r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
-    re.IGNORECASE,
-)
+_SEVERAL: Final = re.compile(rf"\b{WH}\b.+\b(?:and|,)\s.*\b{WH}\b", re.IGNORECASE)
 
 
 def held(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
+from questline.agents.intents.closed_words import PRONOUN
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.call_evidence import result_told, texts_given
 from questline.tools.reading.evidence import Evidence as Read
@@ -68,9 +69,7 @@ _VERB: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z]{6,}")
 _HALF: Final = 3
 """Letters of half a word, at least."""
-_ANAPHOR: Final = re.compile(
-    r"\b(?:it|its|he|she|they|him|his|her|them|their)\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE
-)
+_ANAPHOR: Final = re.compile(rf"\b{PRONOUN}\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE)
 """What a tool that was asked the question itself may say in place of its names and nouns."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _ZH_SMALL: Final = re.compile(
