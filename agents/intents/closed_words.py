@@ -20,7 +20,7 @@ THERE: Final = re.compile(
 EMPTY_IT: Final = re.compile(
     r"\bif it (?:rains|snows|is)\b"
     r"|\b(?:time|day|date|year|hot|cold|warm|late|weather) (?:is|was|will) it"
-    r"(?= (?:be )?(?:in|on|at|for|now|right|today|tomorrow|there|outside|when|if|like|\d+)\b|\s*[,.;:?!]|\s*$)"
+    r"(?= (?:be )?(?:in|on|at|for|now|right|today|tomorrow|there|here|outside|when|if|like|\d+)\b|\s*[,.;:?!]|\s*$)"
     r"|\bis it (?:true|possible|safe|legal|raining|going to|now)\b|\bit (?:takes?|rains|snows|is (?:raining|snowing))\b"
     r"|\bhow (?:far|long) is it (?:to|until|till|between|from .{1,60}? (?:to|until|till))\b|\bwhat time it is\b",
     re.IGNORECASE,
