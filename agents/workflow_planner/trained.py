@@ -7,8 +7,9 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -18,15 +19,18 @@ from numpy.typing import NDArray
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.budget import PRESETS, Budget
+from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
+from questline.types import Expected, Influence
 
+from .attribution import SHOWN, Reference, influences
 from .cost import estimate
 from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
+__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
@@ -36,6 +40,17 @@ _KEEP: Final = len(TOP_WORKFLOWS)
 _ABSTAIN: Final = _KEEP + 1
 
 Floats = NDArray[np.float32]
+
+
+class State(NamedTuple):
+    """One state, as `Policy.judge` takes it."""
+
+    question: Floats
+    """``[1, v]``."""
+    features: Floats
+    """``[1, f]``."""
+    weights: Floats
+    """``[1, c]``."""
 
 
 class Judged(NamedTuple):
@@ -61,6 +76,8 @@ class Policy:
     scale: Floats
     """``[c]``: what a cost of 1 is."""
     files: ModelFiles
+    reference: Reference | None = None
+    """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -83,9 +100,11 @@ class Policy:
             session = open_session(files.contents[POLICY], folder=files.folder)
             components = tuple(str(each) for each in manifest["components"])
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
+            told = manifest.get("reference")
+            reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files)
+        return cls(session, components, scale, files, reference)
 
     def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
         """Judge states.
@@ -99,15 +118,37 @@ class Policy:
         return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
 
     def weights(self, budget: Budget) -> Floats:
-        """Return lambda of a budget: ``[c]``."""
-        name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
+        """Return lambda of a budget: ``[c]``; a deadline beside a named budget leaves its weights as they are."""
+        timeless = replace(budget, seconds=None)
+        names = (name for name, preset in PRESETS.items() if replace(preset, seconds=None) == timeless)
+        name = next(names, "balanced")
         return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
 
 
+def shipped() -> Traversable:
+    """Return the folder of the policy that ships with the package.
+
+    Raises:
+        UsageError: ``bad_planner`` when none ships with this version.
+    """
+    folder = resources.files("questline.agents.workflow_planner") / "weights"
+    if not (folder / "manifest.json").is_file():
+        raise UsageError(
+            "no trained planner ships with this version; learn one of your own documents and questions with `agents "
+            "train planner own` and name its folder, trained:DIR, or use the planner 'rule'",
+            code="bad_planner",
+            argument="planner",
+        )
+    return folder
+
+
 @lru_cache(maxsize=4)
-def opened(folder: Path) -> Policy:
-    """Return the policy of a folder, opened once in a process. Raises what `Policy.load` raises."""
-    return Policy.load(folder)
+def opened(folder: Path | None) -> Policy:
+    """Return the policy of a folder, or the one that ships, opened once in a process.
+
+    Raises what `Policy.load` and `shipped` raise.
+    """
+    return Policy.load(shipped() if folder is None else folder)
 
 
 class TrainedPlanner:
@@ -122,16 +163,30 @@ class TrainedPlanner:
         encoder = context.encoder or Encoder.load()
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        judged = self._policy.judge(
+        state = State(
             np.asarray(encoder.encode([view.question]), np.float32),
             vector(view)[None],
             self._policy.weights(context.meter.budget)[None],
         )
+        judged = self._policy.judge(*state)
         allowed = [place for place in range(_ABSTAIN + 1) if self._allowed(place, view, context, judged)]
         if not allowed:
-            return _nothing(view)
+            return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        return self._decision(best, judged, view)
+        return replace(
+            self._decision(best, judged, view),
+            features=self._influences(best, allowed, state, view),
+            expected=self._expected(best, allowed, judged),
+        )
+
+    async def _nothing(self, view: PlannerView, context: Context) -> Decision:
+        """Decide where the budget carries nothing: at first the cheapest search begins, which the budget may end."""
+        why = "the budget carries no other workflow"
+        if not view.tried:
+            decision = await self._rules.choose(view, context)
+            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+        held = view.draft is not None and not view.draft.abstained
+        return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
     def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
         if place == _ABSTAIN:
@@ -167,15 +222,41 @@ class TrainedPlanner:
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
 
+    def _influences(self, best: int, allowed: list[int], state: State, view: PlannerView) -> tuple[Influence, ...]:
+        reference = self._policy.reference
+        if reference is None or len(allowed) < 2:  # without an alternative nothing weighed
+            return ()
+
+        def lead(question: Floats, features: Floats) -> Floats:
+            """Return by how many logits the choice leads its best open alternative: ``[n]``."""
+            weights = np.repeat(state.weights, len(question), axis=0)
+            logits = self._policy.judge(question, features, weights).logits
+            others = [place for place in allowed if place != best]
+            return logits[:, best] - logits[:, others].max(axis=1)
+
+        return influences(lead, state.question[0], state.features[0], reference, view)[:SHOWN]
+
+    def _expected(self, best: int, allowed: list[int], judged: Judged) -> tuple[Expected, ...]:
+        """Return every workflow and the draft, the choice first, then by preference."""
+        order = sorted(range(_KEEP + 1), key=lambda place: (place != best, -float(judged.logits[0, place])))
+        shown = [place for place in order if place != _KEEP or _KEEP in allowed]
+        return tuple(
+            Expected(
+                choice="answer" if place == _KEEP else str(TOP_WORKFLOWS[place]),
+                f1=round(float(judged.quality[0, place]), 4),
+                cost={} if place == _KEEP else self._costs(judged.cost[0, place]),
+                high={} if place == _KEEP else self._costs(judged.high[0, place]),
+                open=place in allowed,
+            )
+            for place in shown
+        )
+
+    def _costs(self, cost: Floats) -> dict[str, float]:
+        told = zip(self._policy.components, cost * self._policy.scale, strict=True)
+        return {name: float(f"{float(value):.4g}") for name, value in told}
+
     def _told(self, place: int, judged: Judged) -> str:
         cost = judged.cost[0, place] * self._policy.scale
         told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
         calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
         return f"{judged.quality[0, place]:.2f}{calls}"
-
-
-def _nothing(view: PlannerView) -> Decision:
-    held = view.draft is not None and not view.draft.abstained
-    return Decision(
-        action="answer" if held else "abstain", decided_by="trained", reason="the budget carries no other workflow"
-    )

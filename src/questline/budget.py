@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -54,8 +54,8 @@ class Budget:
                 )
 
     @classmethod
-    def parse(cls, text: str | Budget | None) -> Budget:
-        """Read ``cheap``, ``balanced``, ``best``, ``unlimited`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``.
+    def parse(cls, text: str | Budget | Mapping[str, float | None] | None) -> Budget:
+        """Read ``cheap``, ``balanced``, ``best``, ``unlimited``, ``seconds=2,tokens=4000,calls=3,usd=0.01``, or limits.
 
         Raises:
             UsageError: ``bad_budget`` for an unknown name or unit, a double unit, or a value that is not above 0.
@@ -64,6 +64,8 @@ class Budget:
             return PRESETS["balanced"]
         if isinstance(text, Budget):
             return text
+        if isinstance(text, Mapping):
+            return cls._of(text, list(text.items()))
         if not isinstance(cast("object", text), str):
             raise UsageError(
                 f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
@@ -75,27 +77,29 @@ class Budget:
             return PRESETS[word]
         if word == str(Budget()):
             return cls()
-        values: dict[str, float] = {}
+        limits: list[tuple[str, object]] = []
         for part in word.split(","):
             name, equals, number = (piece.strip() for piece in part.partition("="))
-            if not equals or name not in {spec.name for spec in fields(cls)} or name in values:
-                raise UsageError(
-                    f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
-                    "seconds=…, tokens=…, calls=…, usd=… (each once)",
-                    code="bad_budget",
-                    argument=name or "budget",
-                )
+            if not equals:
+                raise _unknown(text, part.strip(), name)
             try:
-                values[name] = float(number)
+                limits.append((name, float(number)))
             except ValueError as error:
                 raise UsageError(
                     f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
                 ) from error
-        whole = {
-            name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
-            for name, value in values.items()
-        }
-        return cls(**whole)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
+        return cls._of(text, limits)
+
+    @classmethod
+    def _of(cls, given: object, limits: Sequence[tuple[object, object]]) -> Budget:
+        """Make it of limits by name; `given` is what they were read of, for messages."""
+        values: dict[str, object] = {}
+        for name, value in limits:
+            if not isinstance(name, str) or name not in LIMIT_NAMES or name in values:
+                raise _unknown(given, f"{name}={value}", str(name))
+            count = name in {"tokens", "calls"} and isinstance(value, float) and math.isfinite(value)
+            values[name] = int(value) if count and value == int(value) else value  # pyright: ignore[reportArgumentType]  # because it is a float then
+        return cls(**values)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
 
     def within(self, other: Budget) -> Budget:
         """Return the smaller of both for each limit."""
@@ -109,6 +113,15 @@ class Budget:
             f"{spec.name}={getattr(self, spec.name)!r}" for spec in fields(self) if getattr(self, spec.name) is not None
         ]
         return ",".join(parts) or "unlimited"
+
+
+def _unknown(given: object, part: str, name: str) -> UsageError:
+    return UsageError(
+        f"budget {given!r}: {part!r} is not one of {', '.join(PRESETS)} or seconds=…, tokens=…, calls=…, usd=… "
+        "(each once)",
+        code="bad_budget",
+        argument=name or "budget",
+    )
 
 
 PRESETS: Final[dict[str, Budget]] = {

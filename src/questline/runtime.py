@@ -23,6 +23,7 @@ from questline.budget import Budget, Meter
 from questline.deadline import Deadline
 from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
+from questline.graphs.adaptive_rag.preview import preview
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
@@ -34,7 +35,7 @@ from questline.tools.models.fitted import fitted
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.retrieval.contract import Retriever
-from questline.types import Answer, Event, Filters, Message, Usage
+from questline.types import Answer, Event, Filters, Message, Usage, Why
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -152,7 +153,7 @@ class Runtime:
         question: str,
         *,
         history: Sequence[Message | Mapping[str, str]] | None = None,
-        budget: str | Budget | None = None,
+        budget: str | Budget | Mapping[str, float | None] | None = None,
         planner: str | WorkflowPlanner | None = None,
         workflow: str | None = None,
         filters: Filters | None = None,
@@ -238,6 +239,19 @@ class Runtime:
                 answer = await self._run(request)
             _describe(handle, answer)
         return answer
+
+    async def explain(self, request: Request) -> tuple[Why, Usage]:
+        """Return what the planner would do first with the question, and why, and what deciding took; nothing is run.
+
+        Earlier messages are not read: give a question that stands alone.
+
+        Raises:
+            UsageError: ``bad_planner`` where the planner needs a model that is not there.
+            RunError: The planner failed, or the budget does not carry its decision.
+        """
+        async with self.connections():
+            run = Run(context=self.context(request, Meter(budget=request.budget)), planner=request.planner)
+            return await preview(run, request.question)
 
     @asynccontextmanager
     async def connections(self) -> AsyncGenerator[None]:
