@@ -118,7 +118,8 @@ def influences(
 def _seen(group: str, seen: Mapping[str, float], view: PlannerView) -> str:
     """Say in short what was seen of a group."""
     if group == "length and names":
-        return f"{round(seen['length'] * 16)} words, {round(seen['names'] * 3)} names"
+        words, names = round(seen["length"] * 16), round(seen["names"] * 3)
+        return f"{words} words, {names} name{'' if names == 1 else 's'}"
     if group == "what was found":
         return f"{len(view.passages)} passages, best score {seen['top_score']:.2f}, {seen['coverage']:.0%} of its terms"
     if group == "the draft":

@@ -174,7 +174,7 @@ class TrainedPlanner:
             return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
         return replace(
-            self._decision(best, judged, view),
+            self._decision(best, allowed, judged, view),
             features=self._influences(best, allowed, state, view),
             expected=self._expected(best, allowed, judged),
         )
@@ -210,7 +210,7 @@ class TrainedPlanner:
                 return False
         return True
 
-    def _decision(self, place: int, judged: Judged, view: PlannerView) -> Decision:
+    def _decision(self, place: int, allowed: list[int], judged: Judged, view: PlannerView) -> Decision:
         quality = judged.quality[0]
         if place == _KEEP:
             rest = max((float(quality[w]) for w in range(_KEEP) if TOP_WORKFLOWS[w] not in view.tried), default=0.0)
@@ -218,7 +218,7 @@ class TrainedPlanner:
             return Decision(action="answer", decided_by="trained", reason=reason)
         if place == _ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
-        others = sorted((w for w in range(_KEEP) if w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
+        others = sorted((w for w in allowed if w < _KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
 

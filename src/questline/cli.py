@@ -54,7 +54,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
     "train planner": Command(
-        "questline.cli_train_planner", "planner", "Run every workflow on questions, for a planner.", "table | folds"
+        "questline.cli_train_planner",
+        "planner",
+        "Tune the planner of workflows, in one go or in parts.",
+        "own | table | folds",
     ),
 }
 """By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""

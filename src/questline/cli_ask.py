@@ -218,7 +218,7 @@ def print_answer(answer: Answer, *, trace: bool, text: bool, why: bool = False, 
         text: Whether its text is.
         loading_s: What the command took beside the question: loading, indexing, and closing at the end.
     """
-    from questline.cli_console import messages, output
+    from questline.cli_console import messages, output, print_table
     from questline.cli_render import NOTES, render_answer, render_trace
     from questline.cli_why import render_why, why_line
 
@@ -229,7 +229,7 @@ def print_answer(answer: Answer, *, trace: bool, text: bool, why: bool = False, 
         console.print(line, soft_wrap=not console.is_terminal)
     if why:
         console.print()
-        console.print(render_why(answer))
+        print_table(render_why(answer))
     if trace:
         console.print()
         console.print(render_trace(answer))

@@ -89,8 +89,12 @@ def _cost(one: Expected, name: str) -> str:
     """Write an expected cost, with what it stays under in nine of ten cases where that is known."""
     if name not in one.cost:
         return "–"
-    high = f" (≤ {one.high[name]:.3g})" if name in one.high else ""
-    return f"{one.cost[name]:.3g}{high}"
+    high = f" (≤ {_number(one.high[name])})" if name in one.high else ""
+    return f"{_number(one.cost[name])}{high}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-6 else "0"
 
 
 def _weighed(features: tuple[Influence, ...]) -> Table:
