@@ -45,8 +45,8 @@ class AskOptions(TypedDict, total=False):
 
     history: Sequence[Message | Mapping[str, str]] | None
     """Earlier messages, oldest first; they are condensed into a standalone question, shown in the answer."""
-    budget: str | Budget | Mapping[str, float | None] | None
-    """``cheap``, ``balanced``, ``best``, ``seconds=2,tokens=4000,calls=3,usd=0.01``, or limits by name."""
+    budget: str | Budget | None
+    """``cheap``, ``balanced``, ``best`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``."""
     workflow: str | None
     """Runs for the question itself whatever the planner would choose, such as ``R,AG``."""
     planner: str | WorkflowPlanner | None
@@ -106,7 +106,7 @@ class Agent:
         model: str | Model | None = None,
         models: Mapping[str, str] | None = None,
         base_url: str | None = None,
-        budget: str | Budget | Mapping[str, float | None] | None = None,
+        budget: str | Budget | None = None,
         planner: str | WorkflowPlanner | None = None,
         workflow: str | None = None,
         index: str | Path | None = None,

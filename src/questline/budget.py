@@ -54,8 +54,8 @@ class Budget:
                 )
 
     @classmethod
-    def parse(cls, text: str | Budget | Mapping[str, float | None] | None) -> Budget:
-        """Read ``cheap``, ``balanced``, ``best``, ``unlimited``, ``seconds=2,tokens=4000,calls=3,usd=0.01``, or limits.
+    def parse(cls, text: str | Budget | None) -> Budget:
+        """Read ``cheap``, ``balanced``, ``best``, ``unlimited`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``.
 
         Raises:
             UsageError: ``bad_budget`` for an unknown name or unit, a double unit, or a value that is not above 0.
@@ -64,8 +64,6 @@ class Budget:
             return PRESETS["balanced"]
         if isinstance(text, Budget):
             return text
-        if isinstance(text, Mapping):
-            return cls._of(text, list(text.items()))
         if not isinstance(cast("object", text), str):
             raise UsageError(
                 f"budget {text!r} is neither text such as 'seconds=2,calls=3' nor a Budget",
@@ -89,6 +87,17 @@ class Budget:
                     f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
                 ) from error
         return cls._of(text, limits)
+
+    @classmethod
+    def limits(cls, given: Mapping[str, object]) -> Budget:
+        """Make it of limits by name, as JSON gives them: ``{"seconds": 2, "usd": 0.01}``.
+
+        Raises:
+            UsageError: ``bad_budget`` for an unknown unit, no limit at all, or a value that is no number above 0.
+        """
+        if not given:
+            raise _unknown(dict(given), "{}", "budget")
+        return cls._of(dict(given), list(given.items()))
 
     @classmethod
     def _of(cls, given: object, limits: Sequence[tuple[object, object]]) -> Budget:

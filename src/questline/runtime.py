@@ -153,7 +153,7 @@ class Runtime:
         question: str,
         *,
         history: Sequence[Message | Mapping[str, str]] | None = None,
-        budget: str | Budget | Mapping[str, float | None] | None = None,
+        budget: str | Budget | None = None,
         planner: str | WorkflowPlanner | None = None,
         workflow: str | None = None,
         filters: Filters | None = None,

@@ -54,7 +54,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     budget: object = None
-    """As text, or limits by name: ``{"usd": 0.01, "seconds": 2}``; read, and refused, by `Budget.parse`."""
+    """As text, or limits by name: ``{"usd": 0.01, "seconds": 2}``; `Budget` says what is wrong with it."""
     planner: str | None = None
     workflow: str | None = None
     k: int | None = Field(default=None, ge=1, le=1000)
@@ -76,8 +76,10 @@ class Options(BaseModel):
                 argument="planner",
             )
         values: dict[str, Any] = {name: value for name, value in self if value is not None}
-        if self.budget is not None:
-            values["budget"] = Budget.parse(cast("str", self.budget))
+        if isinstance(self.budget, dict):
+            values["budget"] = Budget.limits(cast("dict[str, object]", self.budget))
+        elif self.budget is not None and not isinstance(self.budget, str):
+            Budget.parse(cast("str", self.budget))  # for what it refuses
         if self.filters is not None:
             values["filters"] = Filters(**self.filters.model_dump())
         return cast("AskOptions", values)
