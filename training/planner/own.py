@@ -20,6 +20,7 @@ from questline.agents.workflow_planner.trained import TrainedPlanner, opened
 from questline.budget import Budget
 from questline.errors import UsageError, require
 from questline.settings import Settings
+from questline.tools.models.gateway import Gateway
 from questline.tools.retrieval.faults import storage_faults
 from questline.tools.retrieval.index import DocumentIndex
 from questline.tools.retrieval.report import Phase
@@ -89,13 +90,15 @@ def tune(own: Own, hears: Hears) -> Tuned:
         MissingExtra: Without torch.
         UsageError: ``bad_data`` with the row, or for too few questions; ``already_there`` for a folder that holds a run
             and no ``resume``; ``bad_table`` for one of other documents, questions or settings; ``bad_budget``,
-            ``bad_planner``, ``unknown_model``; all before anything is run.
+            ``bad_planner``, ``unknown_model``, ``missing_key``; all before anything is run.
         RunError: A part failed; what was done is kept.
         KeyboardInterrupt: After what runs is kept.
     """
     require("torch", feature="planner training")
     budget = Budget.parse(own.settings.budget)
     build_planner(own.settings.planner)
+    for model in filter(None, (own.settings.model, own.teacher)):
+        Gateway.of(replace(own.settings, model=model))  # for what it refuses
     options = filled(Options, own.tables.get("run", {}), table="run")
     found = find("policy")
     settings = filled(found.settings, own.tables.get("policy", {}), table="policy")

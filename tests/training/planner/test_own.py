@@ -97,6 +97,7 @@ def test_too_few_questions_are_refused_with_the_floor_and_why(
         ("--budget", "usd=-1", "bad_budget"),
         ("--against", "oracle", "bad_planner"),
         ("--model", "gpt-99", "unknown_model"),
+        ("--teacher", "openai:gpt-99", "missing_key"),
     ):
         assert main(words(small, tmp_path / "out", option, value)) == 2, option
         assert f"error[{code}]" in capsys.readouterr().err
