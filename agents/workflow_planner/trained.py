@@ -158,6 +158,11 @@ class TrainedPlanner:
         self._policy = policy
         self._rules = RulePlanner()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the policy: another one decides otherwise."""
+        return self._policy.files.fingerprint
+
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
         encoder = context.encoder or Encoder.load()

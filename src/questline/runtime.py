@@ -352,10 +352,11 @@ class Runtime:
         documents = type(self.retriever).__qualname__ if index is None else str(index.folder.resolve())
         planner = request.planner
         forced = planner.workflow if isinstance(planner, (ConstantPlanner, ForcedPlanner)) else ""
+        decides = planner.parts if isinstance(planner, ForcedPlanner) else planner
         return {
             "model": ",".join(f"{role}={self.gateway.name(role)}" for role in ROLES if self.gateway.serves(role)),
             "documents": documents,
-            "planner": type(planner.parts if isinstance(planner, ForcedPlanner) else planner).__qualname__,
+            "planner": f"{type(decides).__qualname__} {getattr(decides, 'fingerprint', '')}".strip(),
             "workflow": str(forced),
             "k": str(request.k),
             "filters": repr(request.filters),

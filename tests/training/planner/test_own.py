@@ -25,8 +25,10 @@ from questline.tools.models.onnx_session import ModelFiles
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.rows import Question, content_hash
 from questline.training.planner import own_compare, own_questions
+from questline.training.planner.fill import Filled
 from questline.training.planner.own_compare import RUNS, Line, asked_both, compared
-from questline.training.planner.own_questions import ANSWERS, OwnQuestion, for_test, read_own, taught
+from questline.training.planner.own_questions import ANSWERS, OwnQuestion, Taught, for_test, read_own, taught
+from questline.types import Usage
 
 
 def deaf(phase: str, done: int, total: int) -> None:
@@ -160,6 +162,45 @@ def test_the_verdict_follows_the_interval_and_costs_weigh_as_the_budget_says() -
 def test_a_utility_that_is_no_number_ends_the_comparison() -> None:
     with pytest.raises(RunError, match="not a finite number"):
         compared(lines([1.0] * 3, 1), lines([float("nan")] * 3, 1), policy(), PRESETS["best"])
+
+
+@pytest.mark.requirement("use.own", "use.own-teacher")
+@pytest.mark.parametrize("better", [True, False])
+def test_the_command_says_which_is_kept_and_how_to_use_it(
+    better: bool, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from questline.training.planner import own
+
+    orders: list[own.Own] = []
+    right, wrong = lines([1.0] * 30, 1), lines([1.0] * 15 + [0.0] * 15, 1)
+    result = compared(wrong if better else right, right, policy(), PRESETS["balanced"])
+
+    def tune(order: own.Own, hears: object) -> own.Tuned:
+        del hears
+        orders.append(order)
+        return own.Tuned(
+            compared=result,
+            filled=Filled(questions=70, runs=1, new=1, seconds=1, processor_s=1, deaths=0, seen=None),
+            taught=Taught(questions=(), answered=90, dropped=4, usage=Usage(usd=0.5)),
+            against="rule",
+            kept="trained:out/policy/model" if better else "rule",
+            report=Path("out/report.json"),
+            learnt=70,
+        )
+
+    monkeypatch.setattr(own, "tune", tune)
+    assert main(words(small, tmp_path / "out", "--teacher", "openai:big", "--budget", "cheap")) == 0
+    told = capsys.readouterr().out
+    assert (orders[0].teacher, orders[0].settings.budget, orders[0].settings.planner) == ("openai:big", "cheap", "rule")
+    assert "The teacher answered 90 questions for $0.5000; 4 without" in told
+    assert f"{result.gain.low:+.3f} to {result.gain.high:+.3f}" in told
+    if better:
+        assert "better: its gain is beyond luck" in told
+        assert 'planner = "trained:out/policy/model"' in told
+    else:
+        assert "cannot be told apart" in told
+        assert "Kept: rule. Nothing changes" in told
+    assert str(small.corpus.parent) not in orders[0].command
 
 
 @pytest.mark.requirement("use.own", "use.own-resume")
