@@ -199,7 +199,8 @@ class TrainedPlanner:
         if place == _KEEP:
             return view.draft is not None and not view.draft.abstained
         workflow = TOP_WORKFLOWS[place]
-        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or view.llm):
+        answers = view.llm and (context.closed_book or bool(view.passages))  # without a search
+        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or answers):
             return False
         return self._carried(workflow, judged.high[0, place], context)
 

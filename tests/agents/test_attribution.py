@@ -21,6 +21,7 @@ from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
 from questline.budget import PRESETS, Budget, Meter
 from questline.errors import UsageError
 from questline.tools.models.onnx_session import ModelFiles
+from questline.types import Passage
 
 Floats = NDArray[np.float32]
 WIDTH = 4
@@ -166,6 +167,20 @@ async def test_the_choice_comes_first_with_every_alternative_its_f1_and_its_cost
     assert {one.choice for one in others} == {*map(str, TOP_WORKFLOWS), "answer"} - {"QDS"}
     closed = {one.choice for one in others if not one.open}
     assert closed == {"R,AG", "AG", "QR,AG"}  # tried, and from memory without a model
+
+
+@pytest.mark.requirement("use.why")
+@pytest.mark.parametrize(
+    ("closed_book", "found", "open_"), [(False, False, False), (True, False, True), (False, True, True)]
+)
+async def test_a_model_answers_without_a_search_only_where_the_caller_allows_it_or_passages_are_there(
+    *, closed_book: bool, found: bool, open_: bool
+) -> None:
+    passage = Passage(id="p", document_id="p", source="p.md", title="", text="Ada Brandt designed it.")
+    view = PlannerView(question=QUESTION, llm=True, passages=(passage,) if found else ())
+    decision = await TrainedPlanner(policy()).choose(view, replace(context(), closed_book=closed_book))
+    (from_memory,) = [one for one in decision.expected if one.choice == "AG"]
+    assert from_memory.open == open_
 
 
 @pytest.mark.requirement("use.limits")
