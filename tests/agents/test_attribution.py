@@ -52,8 +52,6 @@ class Toy:
 class Words:
     """Encodes every text alike."""
 
-    fingerprint = "toy"
-
     def encode(self, texts: Sequence[str], /) -> Floats:
         return np.tile(np.array([0.5, 0.1, 0.0, 0.0], np.float32), (len(texts), 1))
 
@@ -72,7 +70,7 @@ def policy(*, means: Reference | None = None, calls: float = 1.0) -> Policy:
 
 
 def context(budget: str | Budget = "balanced") -> Context:
-    return Context(meter=Meter(budget=Budget.parse(budget)), encoder=Words())  # pyright: ignore[reportArgumentType]  # because it only encodes
+    return Context(meter=Meter(budget=Budget.parse(budget)), encoder=Words())
 
 
 @pytest.mark.requirement("use.influences")
@@ -205,7 +203,11 @@ def test_a_deadline_beside_a_named_budget_leaves_its_weights() -> None:
 
 @pytest.mark.requirement("use.shipped")
 def test_without_a_shipped_policy_its_name_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(trained.resources, "files", lambda package: tmp_path)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  # because a lambda has no types
+    def files(package: str) -> Path:
+        del package
+        return tmp_path
+
+    monkeypatch.setattr("questline.agents.workflow_planner.trained.resources.files", files)
     trained.opened.cache_clear()
     with pytest.raises(UsageError, match="agents train planner own") as refused:
         build("trained")

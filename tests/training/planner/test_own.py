@@ -19,12 +19,13 @@ from questline.agents.workflow_planner.trained import Policy
 from questline.budget import PRESETS
 from questline.cli import main
 from questline.errors import RunError, UsageError
+from questline.graphs import search
 from questline.settings import Settings
 from questline.testing import ScriptedLLM
 from questline.tools.models.onnx_session import ModelFiles
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.rows import Question, content_hash
-from questline.training.planner import own_compare, own_questions
+from questline.training.planner import own_questions
 from questline.training.planner.fill import Filled
 from questline.training.planner.own_compare import RUNS, Line, asked_both, compared
 from questline.training.planner.own_questions import ANSWERS, OwnQuestion, Taught, for_test, read_own, taught
@@ -214,13 +215,13 @@ async def test_both_planners_are_asked_once_and_a_cut_line_is_asked_again(
         whole = (tmp_path / RUNS).read_text("utf-8")
         (tmp_path / RUNS).write_text(whole[: whole.rindex("{") + 20], "utf-8")
         asked: list[str] = []
-        answer = own_compare.search.answer
+        answer = search.answer
 
         async def counted(*given: object) -> object:
             asked.append(str(given[2]))
             return await answer(*given)  # pyright: ignore[reportArgumentType]  # because it is passed on
 
-        monkeypatch.setattr(own_compare.search, "answer", counted)
+        monkeypatch.setattr(search, "answer", counted)
         again = await asked_both(questions, planners, index, Settings(), tmp_path, deaf)
     assert again == found
     assert asked == [questions[-1].text]

@@ -312,7 +312,12 @@ def test_the_policy_that_ships_is_named_trained(
     learnt: tuple[PolicyRecipe, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(learnt[1], tmp_path / "weights")
-    monkeypatch.setattr(trained.resources, "files", lambda package: tmp_path)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  # because a lambda has no types
+
+    def files(package: str) -> Path:
+        del package
+        return tmp_path
+
+    monkeypatch.setattr("questline.agents.workflow_planner.trained.resources.files", files)
     trained.opened.cache_clear()
     assert isinstance(build("trained"), TrainedPlanner)
     trained.opened.cache_clear()
