@@ -21,11 +21,11 @@ from questline.agents.contract import Context, Decision, PlannerView
 from questline.budget import PRESETS, Budget
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
-from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
-from questline.types import Expected, Influence
+from questline.tools.models.onnx_session import Session, open_session, read_model_files
 
-from .attribution import SHOWN, Reference, influences
+from .attribution import Reference
 from .cost import estimate
+from .explaining import explained
 from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
@@ -40,17 +40,6 @@ _KEEP: Final = len(TOP_WORKFLOWS)
 _ABSTAIN: Final = _KEEP + 1
 
 Floats = NDArray[np.float32]
-
-
-class State(NamedTuple):
-    """One state, as `Policy.judge` takes it."""
-
-    question: Floats
-    """``[1, v]``."""
-    features: Floats
-    """``[1, f]``."""
-    weights: Floats
-    """``[1, c]``."""
 
 
 class Judged(NamedTuple):
@@ -75,7 +64,8 @@ class Policy:
     """Names of the costs."""
     scale: Floats
     """``[c]``: what a cost of 1 is."""
-    files: ModelFiles
+    fingerprint: str = ""
+    """Of its files; changes when a decision could change."""
     reference: Reference | None = None
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
 
@@ -104,7 +94,7 @@ class Policy:
             reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files, reference)
+        return cls(session, components, scale, files.fingerprint, reference)
 
     def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
         """Judge states.
@@ -161,14 +151,14 @@ class TrainedPlanner:
     @property
     def fingerprint(self) -> str:
         """Of the policy: another one decides otherwise."""
-        return self._policy.files.fingerprint
+        return self._policy.fingerprint
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
         encoder = context.encoder or Encoder.load()
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        state = State(
+        state = (
             np.asarray(encoder.encode([view.question]), np.float32),
             vector(view)[None],
             self._policy.weights(context.meter.budget)[None],
@@ -178,11 +168,8 @@ class TrainedPlanner:
         if not allowed:
             return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        return replace(
-            self._decision(best, allowed, judged, view),
-            features=self._influences(best, allowed, state, view),
-            expected=self._expected(best, allowed, judged),
-        )
+        decision = self._decision(best, allowed, judged, view)
+        return explained(decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view)
 
     async def _nothing(self, view: PlannerView, context: Context) -> Decision:
         """Decide where the budget carries nothing: at first the cheapest search begins, which the budget may end."""
@@ -227,39 +214,6 @@ class TrainedPlanner:
         others = sorted((w for w in allowed if w < _KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
-
-    def _influences(self, best: int, allowed: list[int], state: State, view: PlannerView) -> tuple[Influence, ...]:
-        reference = self._policy.reference
-        if reference is None or len(allowed) < 2:  # without an alternative nothing weighed
-            return ()
-
-        def lead(question: Floats, features: Floats) -> Floats:
-            """Return by how many logits the choice leads its best open alternative: ``[n]``."""
-            weights = np.repeat(state.weights, len(question), axis=0)
-            logits = self._policy.judge(question, features, weights).logits
-            others = [place for place in allowed if place != best]
-            return logits[:, best] - logits[:, others].max(axis=1)
-
-        return influences(lead, state.question[0], state.features[0], reference, view)[:SHOWN]
-
-    def _expected(self, best: int, allowed: list[int], judged: Judged) -> tuple[Expected, ...]:
-        """Return every workflow and the draft, the choice first, then by preference."""
-        order = sorted(range(_KEEP + 1), key=lambda place: (place != best, -float(judged.logits[0, place])))
-        shown = [place for place in order if place != _KEEP or _KEEP in allowed]
-        return tuple(
-            Expected(
-                choice="answer" if place == _KEEP else str(TOP_WORKFLOWS[place]),
-                f1=round(float(judged.quality[0, place]), 4),
-                cost={} if place == _KEEP else self._costs(judged.cost[0, place]),
-                high={} if place == _KEEP else self._costs(judged.high[0, place]),
-                open=place in allowed,
-            )
-            for place in shown
-        )
-
-    def _costs(self, cost: Floats) -> dict[str, float]:
-        told = zip(self._policy.components, cost * self._policy.scale, strict=True)
-        return {name: float(f"{float(value):.4g}") for name, value in told}
 
     def _told(self, place: int, judged: Judged) -> str:
         cost = judged.cost[0, place] * self._policy.scale

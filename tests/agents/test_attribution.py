@@ -20,8 +20,7 @@ from questline.agents.workflow_planner.trained import Policy, TrainedPlanner
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
 from questline.budget import PRESETS, Budget, Meter
 from questline.errors import UsageError
-from questline.tools.models.onnx_session import ModelFiles
-from questline.types import Passage
+from questline.types import Expected, Passage
 
 Floats = NDArray[np.float32]
 WIDTH = 4
@@ -65,8 +64,7 @@ def reference(**depths: float) -> Reference:
 
 
 def policy(*, means: Reference | None = None, calls: float = 1.0) -> Policy:
-    files = ModelFiles(manifest={}, contents={}, fingerprint="toy")
-    return Policy(Toy(calls=calls), COMPONENTS, np.ones(len(COMPONENTS), np.float32), files, means)
+    return Policy(Toy(calls=calls), COMPONENTS, np.ones(len(COMPONENTS), np.float32), "toy", means)
 
 
 def context(budget: str | Budget = "balanced") -> Context:
@@ -130,8 +128,13 @@ async def test_without_means_or_without_an_alternative_nothing_is_said_to_weigh(
     assert bare.expected
     others = tuple(each for each in TOP_WORKFLOWS if str(each) != "QDS")
     alone = PlannerView(question=QUESTION, tried=others)
-    only = await TrainedPlanner(policy(means=reference())).choose(replace(alone, documents=True), context())
-    assert {one.choice for one in only.expected if one.open} <= {"QDS"}
+    only = await TrainedPlanner(policy(means=reference())).choose(alone, context())
+    assert [one.choice for one in only.expected if one.open] == ["QDS"]
+    given_up = await TrainedPlanner(policy(means=reference())).choose(
+        PlannerView(question=QUESTION, tried=TOP_WORKFLOWS), context()
+    )
+    assert (given_up.action, given_up.features) == ("abstain", ())
+    assert given_up.expected[0] == Expected(choice="abstain", f1=0.0)
 
 
 @pytest.mark.requirement("use.influences")

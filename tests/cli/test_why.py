@@ -101,7 +101,6 @@ def test_an_answer_without_a_planner_of_workflows_has_no_such_line() -> None:
         (("--budget", "tokens=1.5"), "bad_budget"),
         (("--budget", "euros=1"), "bad_budget"),
         (("--budget", "lavish"), "bad_budget"),
-        (("--planner", "trained:nowhere"), "damaged_model"),
         (("--planner", "trained:"), "bad_planner"),
     ],
 )

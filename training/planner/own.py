@@ -150,7 +150,7 @@ def tune(own: Own, hears: Hears) -> Tuned:
     opened.cache_clear()  # the folder may have held another policy
     policy = opened(finished.model)
     against = own.settings.planner
-    planners = {against: build_planner(against), f"tuned {policy.files.fingerprint}": TrainedPlanner(policy)}
+    planners = {against: build_planner(against), f"tuned {policy.fingerprint}": TrainedPlanner(policy)}
     with _corpus(own, hears) as index:
         lines = asyncio.run(
             asked_both(read_questions(own.out / "test.jsonl"), planners, index, own.settings, own.out, hears)

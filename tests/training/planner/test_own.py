@@ -22,7 +22,6 @@ from questline.errors import RunError, UsageError
 from questline.graphs import search
 from questline.settings import Settings
 from questline.testing import ScriptedLLM
-from questline.tools.models.onnx_session import ModelFiles
 from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.rows import Question, content_hash
 from questline.training.planner import own_questions
@@ -134,9 +133,8 @@ async def test_a_teacher_answers_what_has_no_answer_and_each_once(small: Small, 
 
 
 def policy() -> Policy:
-    files = ModelFiles(manifest={}, contents={}, fingerprint="toy")
     scale = np.array([1000, 1e-3, 4, 1], np.float32)
-    return Policy(None, ("tokens", "usd", "calls", "seconds"), scale, files)  # pyright: ignore[reportArgumentType]  # because nothing is asked
+    return Policy(None, ("tokens", "usd", "calls", "seconds"), scale)  # pyright: ignore[reportArgumentType]  # because nothing is asked
 
 
 def lines(f1: Sequence[float], calls: int) -> list[Line]:
