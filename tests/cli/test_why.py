@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from questline.cli_why import render_why, why_line
 from questline.types import Answer, Expected, Influence, Ledger, LedgerEntry, Usage, Why
@@ -40,10 +40,10 @@ ANSWER = Answer(
 )
 
 
-def shown(renderable: object) -> str:
-    console = Console(file=StringIO(), width=160)
-    console.print(renderable)
-    return console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # because it is the StringIO
+def shown(renderable: RenderableType) -> str:
+    written = StringIO()
+    Console(file=written, width=160).print(renderable)
+    return written.getvalue()
 
 
 @pytest.mark.requirement("use.why")
