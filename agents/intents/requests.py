@@ -11,11 +11,13 @@ from typing import Final
 
 from questline.tools.tool_retrieval.intents import VERBS
 
+from .closed_words import WH
+
 __all__ = ["KNOWS", "orders", "requests"]
 
 _OBJECT: Final = (
     r"(?:the|an?|my|our|your|his|her|their|its|this|that|these|those|me|us|him|it|them|all|each|every|both|any|some"
-    r"|who|whom|whose|what|when|where|which|why|how|whether|if)"
+    rf"|{WH}|whether|if)"
 )
 _NO_VERB: Final = (
     r"(?:i|you|he|she|it|we|they|one|this|that|these|those|there|here|the|an?|my|our|your|his|her|their|its|all|each"
@@ -34,7 +36,7 @@ _ORDER: Final = re.compile(
 _FINITE: Final = re.compile(
     r"\b(?:is|are|was|were|am|has|had|will|would|can|could|isn't|aren't|won't)\b", re.IGNORECASE
 )
-_ASKS: Final = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how|whether|if|that)\b", re.IGNORECASE)
+_ASKS: Final = re.compile(rf"\b(?:{WH}|whether|if|that)\b", re.IGNORECASE)
 _VERB: Final = re.compile(rf"(?:(?:and|also|then|please|kindly)[,\s]+)*(?:{VERBS})\b", re.IGNORECASE)
 KNOWS: Final = re.compile(
     r"\b(?:to (?:know|hear|find out|learn|be told|ask|check)|wondering|wonder|curious)\b", re.IGNORECASE

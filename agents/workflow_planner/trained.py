@@ -8,8 +8,9 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -23,12 +24,14 @@ from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.onnx_session import Session, open_session, read_model_files
 
+from .attribution import Reference
 from .cost import estimate
+from .explaining import explained
 from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
+__all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
@@ -64,6 +67,10 @@ class Policy:
     """Names of the costs."""
     scale: Floats
     """``[c]``: what a cost of 1 is."""
+    fingerprint: str = ""
+    """Of its files; changes when a decision could change."""
+    reference: Reference | None = None
+    """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -88,9 +95,11 @@ class Policy:
             session = open_session(files.contents[POLICY], folder=files.folder)
             components = tuple(str(each) for each in manifest["components"])
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
+            told = manifest.get("reference")
+            reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale)
+        return cls(session, components, scale, files.fingerprint, reference)
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
@@ -109,15 +118,37 @@ class Policy:
         return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
 
     def weights(self, budget: Budget) -> Floats:
-        """Return lambda of a budget: ``[c]``."""
-        name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
+        """Return lambda of a budget: ``[c]``; a deadline beside a named budget leaves its weights as they are."""
+        timeless = replace(budget, seconds=None)
+        names = (name for name, preset in PRESETS.items() if replace(preset, seconds=None) == timeless)
+        name = next(names, "balanced")
         return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
 
 
+def shipped() -> Traversable:
+    """Return the folder of the policy that ships with the package.
+
+    Raises:
+        UsageError: ``bad_planner`` when none ships with this version.
+    """
+    folder = resources.files("questline.agents.workflow_planner") / "weights"
+    if not (folder / "manifest.json").is_file():
+        raise UsageError(
+            "no trained planner ships with this version; learn one of your own documents and questions with `agents "
+            "train planner own` and name its folder, trained:DIR, or use the planner 'rule'",
+            code="bad_planner",
+            argument="planner",
+        )
+    return folder
+
+
 @lru_cache(maxsize=4)
-def opened(folder: Path) -> Policy:
-    """Return the policy of a folder, opened once in a process. Raises what `Policy.load` raises."""
-    return Policy.load(folder)
+def opened(folder: Path | None) -> Policy:
+    """Return the policy of a folder, or the one that ships, opened once in a process.
+
+    Raises what `Policy.load` and `shipped` raise.
+    """
+    return Policy.load(shipped() if folder is None else folder)
 
 
 class TrainedPlanner:
@@ -127,25 +158,45 @@ class TrainedPlanner:
         self._policy = policy
         self._rules = RulePlanner()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the policy: another one decides otherwise."""
+        return self._policy.fingerprint
+
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        judged = self.judged(view, context, self._policy.weights(context.meter.budget))
+        state = self._state(view, context, self._policy.weights(context.meter.budget))
+        judged = self._policy.judge(*state)
         allowed = self.allowed(view, context, judged)
         if not allowed:
-            return _nothing(view)
-        return self.decision(max(allowed, key=lambda place: float(judged.logits[0, place])), judged, allowed)
+            return await self._nothing(view, context)
+        best = max(allowed, key=lambda place: float(judged.logits[0, place]))
+        decision = self.decision(best, judged, allowed)
+        return explained(decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view)
+
+    async def _nothing(self, view: PlannerView, context: Context) -> Decision:
+        """Decide where the budget carries nothing: at first the cheapest search begins, which the budget may end."""
+        why = "the budget carries no other workflow"
+        if not view.tried:
+            decision = await self._rules.choose(view, context)
+            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+        held = view.draft is not None and not view.draft.abstained
+        return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
     def judged(self, view: PlannerView, context: Context, weights: Floats) -> Judged:
         """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
-        encoder = context.encoder or Encoder.load()
-        sentence = np.asarray(encoder.encode([view.question]), np.float32)
-        return self._policy.judge(sentence, vector(view)[None], weights[None])
+        return self._policy.judge(*self._state(view, context, weights))
 
-    def allowed(self, view: PlannerView, context: Context, judged: Judged) -> tuple[int, ...]:
+    @staticmethod
+    def _state(view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        encoder = context.encoder or Encoder.load()
+        return np.asarray(encoder.encode([view.question]), np.float32), vector(view)[None], weights[None]
+
+    def allowed(self, view: PlannerView, context: Context, judged: Judged) -> list[int]:
         """Return the places of what may be chosen: what is legal, and what the budget carries."""
-        return tuple(place for place in range(ABSTAIN + 1) if self._allowed(place, view, context, judged))
+        return [place for place in range(ABSTAIN + 1) if self._allowed(place, view, context, judged)]
 
     def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
         if place == ABSTAIN:
@@ -153,7 +204,8 @@ class TrainedPlanner:
         if place == KEEP:
             return view.draft is not None and not view.draft.abstained
         workflow = TOP_WORKFLOWS[place]
-        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or view.llm):
+        answers = view.llm and (context.closed_book or bool(view.passages))  # without a search
+        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or answers):
             return False
         if workflow.is_decomposition and not view.may_split:
             return False
@@ -190,13 +242,6 @@ class TrainedPlanner:
         told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
         calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
         return f"{judged.quality[0, place]:.2f}{calls}"
-
-
-def _nothing(view: PlannerView) -> Decision:
-    held = view.draft is not None and not view.draft.abstained
-    return Decision(
-        action="answer" if held else "abstain", decided_by="trained", reason="the budget carries no other workflow"
-    )
 
 
 def _there(folder: Path | Traversable) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from questline.mcp_servers.documents import Library
     from questline.mcp_servers.serving import QuestlineServer
     from questline.tools.retrieval import DocumentIndex
-    from questline.types import Answer, Event
+    from questline.types import Answer, Event, Usage, Why
 
 __all__ = ["mcp", "named_paths"]
 
@@ -80,7 +80,10 @@ def serve_documents(
         async def answers(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
             return await runtime.answer(runtime.request(question, budget=budget, emit=emit))
 
-        return documents(cast("Library", runtime.retriever), answers)
+        async def explains(question: str, *, budget: str | None) -> tuple[Why, Usage]:
+            return await runtime.explain(runtime.request(question, budget=budget))
+
+        return documents(cast("Library", runtime.retriever), answers, explains)
 
     _serve(build, settings, http=http, host=host, port=port)
 

@@ -6,7 +6,7 @@ going on is not credited with what a hot policy would make of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -68,10 +68,10 @@ class Drawing:
         heat = self._heat if sum(turn.drawn for turn in self._turns) == self._tries else 1.0
         likeliest = max(allowed, key=lambda at: float(judged.logits[0, at]))
         choice = self._drawn(judged, allowed, heat) if drawn else likeliest
-        self._turns.append(Turn(features=vector(view), allowed=allowed, choice=choice, drawn=drawn, heat=heat))
+        self._turns.append(Turn(features=vector(view), allowed=tuple(allowed), choice=choice, drawn=drawn, heat=heat))
         return self._planner.decision(choice, judged, allowed)
 
-    def _drawn(self, judged: Judged, allowed: tuple[int, ...], heat: float) -> int:
+    def _drawn(self, judged: Judged, allowed: Sequence[int], heat: float) -> int:
         assert self._chance is not None
         logits = judged.logits[0, list(allowed)].astype(np.float64) / heat
         shares = np.exp(logits - logits.max())

@@ -166,7 +166,7 @@ def _episodes(
         draft_f1=draft_f1.astype(np.float32),
         drafted=held >= 0,
         next_f1=next_f1.astype(np.float32),
-        able=(seen[..., _DRAFTED] > 0).any(axis=0),
+        able=np.asarray((seen[..., _DRAFTED] > 0).any(axis=0)),
     )
 
 

@@ -264,7 +264,12 @@ class LiveRecipe:
         """Write the policy, and what it is worth on the held-out questions beside the one it began as."""
         source = self._source
         figures = export(
-            self._net, folder, components=source.components, chosen=source.constants, identity=source.identity
+            self._net,
+            folder,
+            components=source.components,
+            chosen=source.constants,
+            identity=source.identity,
+            reference=source.reference,
         )
         before = self._measured(source.network, source.held, "held out, before")
         after = self._measured(graph(self._net), source.held, "held out, after")

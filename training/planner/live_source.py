@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from questline.agents.workflow_planner.attribution import Reference
 from questline.agents.workflow_planner.trained import POLICY, Policy
 from questline.errors import UsageError
 from questline.settings import Settings
@@ -48,6 +49,8 @@ class LiveSource:
     components: tuple[str, ...]
     scale: tuple[float, ...]
     constants: Chosen
+    reference: Reference | None
+    """Means of the table's training questions, to explain choices against."""
     seconds: Seconds
     identity: dict[str, str]
     """Of the table."""
@@ -127,6 +130,7 @@ def read_source(table: Path, policy: Path, *, allow_seen: bool = False) -> LiveS
         components=tuple(manifest["components"]),
         scale=tuple(manifest["scale"]),
         constants=Chosen.read(manifest["constants"], np.array(manifest["scale"]).tolist()),
+        reference=Policy.load(policy).reference,
         seconds=Seconds.read(about["seconds"]),
         identity=manifest["identity"],
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from questline.agents.workflow_planner.attribution import Reference
 from questline.agents.workflow_planner.features import NAMES
 from questline.agents.workflow_planner.trained import POLICY, VERSION, Policy
 from questline.errors import RunError, UsageError, require
@@ -19,10 +20,12 @@ from questline.training.recipe import Figures
 
 from .assess import Chosen
 from .columns import TOP
+from .episodes import STATES
 from .live_net import HEAT, LiveNet
 from .policy_net import TAU, PolicyNet, Shape
+from .policy_value import Batch
 
-__all__ = ["export", "graph", "read_net"]
+__all__ = ["export", "graph", "means", "read_net"]
 
 _OPSET: Final = 17
 _IR: Final = 8
@@ -30,9 +33,23 @@ _TOLERANCE: Final = 1e-4
 
 
 def export(
-    net: PolicyNet | LiveNet, folder: Path, *, components: Sequence[str], chosen: Chosen, identity: Mapping[str, str]
+    net: PolicyNet | LiveNet,
+    folder: Path,
+    *,
+    components: Sequence[str],
+    chosen: Chosen,
+    identity: Mapping[str, str],
+    reference: Reference | None = None,
 ) -> Figures:
     """Write ``policy.onnx`` and ``manifest.json``; return its size and how far it is from the torch network.
+
+    Args:
+        net: The network.
+        folder: Where to.
+        components: Names of the costs.
+        chosen: The constants that it has to beat.
+        identity: Of the table.
+        reference: `means` of what it learnt from; without them its choices come without what weighed in them.
 
     Raises:
         RunError: When the two differ.
@@ -49,6 +66,7 @@ def export(
         "vector": _base(net).shape.vector,
         "identity": dict(identity),
         "files": {POLICY: hashlib.sha256(content).hexdigest()},
+        **({} if reference is None else {"reference": reference.as_dict()}),
     }
     (folder / POLICY).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -61,6 +79,13 @@ def export(
 
 def _base(net: PolicyNet | LiveNet) -> PolicyNet:
     return net.base if isinstance(net, LiveNet) else net
+
+
+def means(batch: Batch) -> Reference:
+    """Return the means of training questions: what a choice is explained against."""
+    sizes = torch.tensor([len(state) for state in STATES])
+    rows = [batch.features[:, sizes == size].flatten(0, 1).mean(dim=0) for size in range(int(sizes.max()) + 1)]
+    return Reference(batch.vectors.mean(dim=0).numpy(), torch.stack(rows).numpy(), TAU)
 
 
 def graph(whole: PolicyNet | LiveNet) -> bytes:

@@ -105,6 +105,7 @@ def source(learn: int = 24, choose: int = 12, held: int = 12) -> LiveSource:
         components=COMPONENTS,
         scale=SCALE,
         constants=constants,
+        reference=None,
         seconds=SECONDS,
         identity={"corpus": "made"},
     )
