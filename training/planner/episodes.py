@@ -4,8 +4,12 @@ A planner runs a workflow, looks, and answers, gives up or runs another one. Wit
 each such way can be valued exactly, so that nothing is drawn. A state is the set of workflows run so far; the graph
 keeps the surest answer among them (`questline.graphs.adaptive_rag.nodes.better`), and each workflow is charged in full.
 
-One thing is put together instead of read: after two workflows the graph would show the passages of both, and here the
-larger of each number stands for them.
+Turns are kept as the graph keeps them: a decomposition takes one and one for each sub-question, is not begun where fewer
+than three are left, and ends the run where it takes the last one, without the planner being asked again.
+
+Two things are put together instead of read: after two workflows the graph would show the passages of both, and here the
+larger of each number stands for them; and a decomposition whose sub-questions are too many for the turns that are left
+would be cut short, and here it answers nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from numpy.typing import NDArray
 
 from questline.agents.workflow_planner.features import EVIDENCE, FORM, NAMES, agreement, form
 from questline.errors import UsageError
+from questline.graphs.adaptive_rag.state import MAX_TURNS
 
 from .columns import TOP
 from .matrix import Matrix
@@ -43,6 +48,9 @@ _DRAFT: Final = tuple(EVIDENCE.index(name) for name in ("drafted", "confidence",
 _AGREEMENT: Final = EVIDENCE.index("agreement")
 _CONFIDENCE: Final = EVIDENCE.index("confidence")
 _DRAFTED: Final = EVIDENCE.index("drafted")
+_SPLITS: Final = np.array([name in ("QDS", "QDP") for name in TOP])
+_SPLIT_TURNS: Final = 3
+"""Turns that must be left for a decomposition to begin: its own, and those of two sub-questions."""
 
 Floats = NDArray[np.float32]
 
@@ -52,15 +60,16 @@ def place_of(state: frozenset[int]) -> int | None:
     return _PLACE.get(state)
 
 
-def legal(drafted: NDArray[np.bool_], able: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def legal(drafted: NDArray[np.bool_], able: NDArray[np.bool_], used: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say what may be chosen: no workflow twice, an answer only with a draft, no giving up before the first turn.
 
-    Nor what can never answer, as in the graph, which does not offer a workflow without a search where no language model
-    generates: run first, it would be a way to give up for nothing.
+    A workflow must be able to answer, as in the graph, which does not offer a workflow without a search where no language
+    model generates: run first, it would be a way to give up for nothing. Where no turn is left, the draft is kept.
 
     Args:
         drafted: ``[n, s]``.
         able: ``[w]``, whether a workflow answered any question.
+        used: ``[n, s]``, turns.
 
     Returns:
         ``[n, s, w + 2]``.
@@ -69,7 +78,9 @@ def legal(drafted: NDArray[np.bool_], able: NDArray[np.bool_]) -> NDArray[np.boo
     for place, state in enumerate(STATES):
         open_[:, place, sorted(state)] = False
     open_[..., :KEEP] &= able
+    open_[..., :KEEP] &= np.where(_SPLITS, _SPLIT_TURNS, 1) + used[..., None] <= MAX_TURNS
     open_[..., KEEP] = drafted
+    open_[..., ABSTAIN] = ~drafted | (used < MAX_TURNS)
     open_[:, 0, ABSTAIN] = False
     return open_
 
@@ -89,11 +100,13 @@ class Episodes:
     """``[n, s, w]``: F1 of the answer that is held once workflow w has run as well."""
     able: NDArray[np.bool_]
     """``[w]``: whether a workflow answered any question of the whole table."""
+    used: NDArray[np.int64]
+    """``[n, s]``: turns."""
 
     @property
     def legal(self) -> NDArray[np.bool_]:
         """What may be chosen in each state, see `legal`: ``[n, s, w + 2]``."""
-        return legal(self.drafted, self.able)
+        return legal(self.drafted, self.able, self.used)
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Asked, dict[str, Cell]]], seconds: Seconds) -> Episodes:
@@ -111,7 +124,13 @@ class Episodes:
             [[[agreement(one.answer, two.answer) for two in cells] for one in cells] for _, cells in whole]
         )
         forms = np.array([list(form(asked.text).values()) for asked, _ in whole])
-        return _episodes(matrix, forms, seen, agreed)
+        runs = _Runs(
+            seen=seen,
+            agreed=agreed,
+            answered=np.array([[bool(cell.answer) for cell in cells] for _, cells in whole]),
+            turns=np.array([[cell.turns for cell in cells] for _, cells in whole]),
+        )
+        return _episodes(matrix, forms, runs)
 
     def where(self, places: NDArray[np.int64]) -> Episodes:
         """Return the part of some questions."""
@@ -124,14 +143,29 @@ class Episodes:
             draft_f1=self.draft_f1[places],
             drafted=self.drafted[places],
             next_f1=self.next_f1[places],
+            used=self.used[places],
         )
 
 
-def _episodes(
-    matrix: Matrix, forms: NDArray[np.float64], seen: NDArray[np.float64], agreed: NDArray[np.float64]
-) -> Episodes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Runs:
+    """What came of each workflow alone."""
+
+    seen: NDArray[np.float64]
+    """``[n, w, e]``: what a planner was shown last; where no turn was left, that was before the answer."""
+    agreed: NDArray[np.float64]
+    """``[n, w, w]``: agreement of two answers."""
+    answered: NDArray[np.bool_]
+    """``[n, w]``."""
+    turns: NDArray[np.int64]
+    """``[n, w]``."""
+
+
+def _episodes(matrix: Matrix, forms: NDArray[np.float64], runs: _Runs) -> Episodes:
     n, w = matrix.f1.shape
+    seen, agreed = runs.seen, runs.agreed
     held = np.full((n, len(STATES)), -1)
+    used = np.zeros((n, len(STATES)), np.int64)
     features = np.zeros((n, len(STATES), len(NAMES)), np.float32)
     features[..., : len(FORM)] = forms[:, None]
     rows = np.arange(len(matrix.questions), dtype=np.int64)
@@ -140,7 +174,9 @@ def _episodes(
         for member in members:
             features[:, place, len(FORM) + len(EVIDENCE) + member] = 1.0
             before = held[:, place]
-            held[:, place] = np.where(_replaces(seen, before, member), member, before)
+            others = sum((runs.turns[:, each] for each in members if each != member), np.zeros(n, np.int64))
+            held[:, place] = np.where(_replaces(runs, before, member, others), member, before)
+            used[:, place] = np.minimum(used[:, place] + runs.turns[:, member], MAX_TURNS)
         if not members:
             continue
         best = np.where(held[:, place] >= 0, held[:, place], members[0])
@@ -158,7 +194,7 @@ def _episodes(
     next_f1 = np.empty((n, len(STATES), w))
     for member in range(w):
         for place in range(len(STATES)):
-            new = _replaces(seen, held[:, place], member)
+            new = _replaces(runs, held[:, place], member, used[:, place])
             next_f1[:, place, member] = np.where(new, matrix.f1[:, member], draft_f1[:, place])
     return Episodes(
         matrix=matrix,
@@ -166,15 +202,26 @@ def _episodes(
         draft_f1=draft_f1.astype(np.float32),
         drafted=held >= 0,
         next_f1=next_f1.astype(np.float32),
-        able=np.asarray((seen[..., _DRAFTED] > 0).any(axis=0)),
+        able=np.asarray(runs.answered.any(axis=0)),
+        used=used,
     )
 
 
-def _replaces(seen: NDArray[np.float64], held: NDArray[np.int64], member: int) -> NDArray[np.bool_]:
-    """Say for each question whether a workflow's answer takes the place of the one that is held (-1: none)."""
-    drafted = seen[:, member, _DRAFTED] > 0
-    sure = np.where(held >= 0, seen[np.arange(len(held)), held.clip(0), _CONFIDENCE], -1.0)
-    return drafted & (seen[:, member, _CONFIDENCE] >= sure)
+def _replaces(
+    runs: _Runs, held: NDArray[np.int64], member: int, used: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say for each question whether a workflow's answer takes the place of the one that is held (-1: none).
+
+    Args:
+        runs: What came of each.
+        held: ``[n]``.
+        member: The workflow.
+        used: ``[n]``, turns before it.
+    """
+    sure = np.where(held >= 0, runs.seen[np.arange(len(held)), held.clip(0), _CONFIDENCE], -1.0)
+    surer = runs.seen[:, member, _CONFIDENCE] >= sure
+    cut = _SPLITS[member] & (used + runs.turns[:, member] > MAX_TURNS)
+    return runs.answered[:, member] & surer & ~cut
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

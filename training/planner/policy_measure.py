@@ -61,10 +61,14 @@ def gains(net: PolicyNet, train: Episodes, held: Episodes, batch: Batch, scale: 
 
 
 def errors(quality: Tensor, cost: Tensor, high: Tensor, batch: Batch) -> Tensor:
-    """Return cross-entropy of the quality, squared error of the cost, pinball loss of its quantile."""
-    wanted = torch.cat([batch.next_f1, batch.draft_f1[..., None]], dim=2)
-    wrong = nn.functional.binary_cross_entropy_with_logits(quality, wanted)
-    spent = batch.costs[:, None].expand_as(cost)
-    over = spent - high
+    """Return cross-entropy of the quality, squared error of the cost, pinball loss of its quantile.
+
+    States where nothing is left to decide count for nothing: the graph does not ask a planner there.
+    """
+    asked = batch.legal.sum(dim=2) > 1
+    wanted = torch.cat([batch.next_f1, batch.draft_f1[..., None]], dim=2)[asked]
+    wrong = nn.functional.binary_cross_entropy_with_logits(quality[asked], wanted)
+    spent = batch.costs[:, None].expand_as(cost)[asked]
+    over = spent - high[asked]
     pinball = torch.maximum(_QUANTILE * over, (_QUANTILE - 1) * over).mean()
-    return wrong + nn.functional.mse_loss(cost, spent) + pinball
+    return wrong + nn.functional.mse_loss(cost[asked], spent) + pinball

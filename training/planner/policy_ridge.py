@@ -1,0 +1,151 @@
+"""Fit a linear policy to a table in closed form: ridge regressions, by backward induction, averaged over bags.
+
+    Q(s, .), c(s, .):  ridge on F1 and costs of each workflow in every state (all of them are known)
+    V(w, t)         =  mean of what follows w when the second choice is the one that a fit on other questions takes
+    G(., w, t)      =  ridge on V(w, t) - F1 after w, over the questions' forms, at each price t of a second workflow
+
+A bag is a bootstrap of the questions; what follows a workflow is valued out of fold, else its choice would be as good as
+what it was fitted to. Models that are linear in the same numbers have a mean of the same size. [ours]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .columns import TOP
+from .episodes import ABSTAIN, KEEP, STATES, place_of
+from .policy_fitted import KNOTS, FittedNet, experts, width
+from .policy_value import Batch
+
+__all__ = ["Parts", "Ridge"]
+
+_FOLDS: Final = 5
+_QUANTILE: Final = 0.9
+_SPREAD: Final = 0.05
+_W: Final = len(TOP)
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Parts:
+    """The numbers of a `FittedNet` that are learnt."""
+
+    said: Doubles
+    """``[experts * (m + 1), w + 1 + w * c]``."""
+    over: Doubles
+    """``[experts, w * c]``."""
+    follows: Doubles
+    """``[m + 1, knots * w]``."""
+
+
+class Ridge:
+    """A table, ready to be fitted."""
+
+    def __init__(self, net: FittedNet, batch: Batch, *, calls: int, shrink: float, first: float) -> None:
+        """Scale `net` to the questions of `batch`.
+
+        Args:
+            net: Gets mean and spread.
+            batch: What is learnt from.
+            calls: Place of the cost whose price the knots are given in.
+            shrink: Weight of the squared coefficients after evidence, beside the sum of squared errors.
+            first: The same before the first workflow.
+        """
+        self._shrink, self._first = shrink, first
+        self._able = [w for w in range(_W) if bool(batch.legal[..., w].any())]
+        self._places = [place for place, state in enumerate(STATES) if all(w in self._able for w in state)]
+        with torch.no_grad():
+            bases = net.basis(batch.features[:, self._places].flatten(0, 1))
+            net.mean.copy_(bases.mean(dim=0))
+            net.spread.copy_(bases.std(dim=0).clamp(min=_SPREAD))
+            scaled = ((bases - net.mean) / net.spread).view(len(batch), len(self._places), -1)
+        self._x = np.concatenate([scaled.numpy(), np.ones((*scaled.shape[:2], 1))], axis=2).astype(np.float64)
+        self._next, self._draft = batch.next_f1.double().numpy(), batch.draft_f1.double().numpy()
+        self._costs, self._legal = batch.costs.double().numpy(), batch.legal.numpy()
+        second = self._costs[:, self._able].mean(axis=(0, 1))
+        self._calls = calls
+        weight = np.zeros(len(second))
+        weight[calls] = 1.0
+        self._weight = weight
+        # A price t is told by the mean cost of a second workflow, in units in which the calls of one weigh 1.
+        net.second.copy_(torch.as_tensor(second / second[calls]))
+
+    def bag(self, chance: np.random.Generator) -> Parts:
+        """Fit one bootstrap of the questions."""
+        n = len(self._x)
+        drawn, fold = chance.integers(0, n, n), chance.integers(0, _FOLDS, n)
+        m, c = width(), self._costs.shape[2]
+        said = np.zeros((experts(), m + 1, _W + 1 + _W * c))
+        over = np.zeros((experts(), _W * c))
+        follows = np.zeros((m + 1, len(KNOTS), _W))
+        for expert, places in self._experts().items():
+            said[expert], over[expert] = self._expert(drawn, places)
+        worth = self._worth(drawn, fold)
+        start = self._x[drawn, self._places.index(0)]
+        targets = worth[drawn] - self._next[drawn, 0][:, None]
+        follows[:] = _ridge(start, targets.reshape(len(drawn), -1), self._first).reshape(follows.shape)
+        return Parts(said.reshape(-1, said.shape[2]), over, follows.reshape(m + 1, -1))
+
+    def _experts(self) -> dict[int, list[int]]:
+        """Return by place of the coefficients the states that they are for."""
+        found: dict[int, list[int]] = {}
+        for place in self._places:
+            state = STATES[place]
+            expert = 0 if not state else 1 + min(state) if len(state) == 1 else experts() - 1
+            found.setdefault(expert, []).append(place)
+        return found
+
+    def _expert(self, drawn: NDArray[np.int64], places: list[int]) -> tuple[Doubles, Doubles]:
+        x, y = self._rows(drawn, places)
+        fitted = _ridge(x, y, self._first if places == [0] else self._shrink)
+        spent = y[:, _W + 1 :]
+        beyond = np.quantile(spent - np.maximum(x @ fitted[:, _W + 1 :], 0), _QUANTILE, axis=0)
+        return fitted, np.maximum(beyond, 0)
+
+    def _rows(self, drawn: NDArray[np.int64], places: list[int]) -> tuple[Doubles, Doubles]:
+        """Return what is seen and what comes of it, for the states in which something is left to decide."""
+        rows, wanted = [], []
+        for place in places:
+            asked = drawn[self._legal[drawn, place].sum(axis=1) > 1]
+            rows.append(self._x[asked, self._places.index(place)])
+            costs = self._costs[asked].reshape(len(asked), -1)
+            wanted.append(np.concatenate([self._next[asked, place], self._draft[asked, place][:, None], costs], axis=1))
+        return np.concatenate(rows), np.concatenate(wanted)
+
+    def _worth(self, drawn: NDArray[np.int64], fold: NDArray[np.int64]) -> Doubles:
+        """Return for each question what a first workflow leads to at each price of a second: ``[n, knots, w]``."""
+        n = len(self._x)
+        worth = np.repeat(self._next[:, 0][:, None], len(KNOTS), axis=1)
+        for w in self._able:
+            place = place_of(frozenset({w}))
+            assert place is not None
+            for each in range(_FOLDS):
+                inside = drawn[fold[drawn] != each]
+                fitted, _ = self._expert(inside, [place])
+                test = np.flatnonzero(fold == each)
+                told = self._x[test, self._places.index(place)] @ fitted
+                cost = np.maximum(told[:, _W + 1 :], 0).reshape(len(test), _W, -1)
+                for knot, price in enumerate(KNOTS):
+                    lam = self._weight * price
+                    gain = np.concatenate([told[:, :_W] - cost @ lam, told[:, _W : _W + 1]], axis=1)
+                    open_ = self._legal[test, place, : KEEP + 1]
+                    choice = np.where(open_, gain, -np.inf).argmax(axis=1)
+                    stays = (choice == KEEP) | ~open_.any(axis=1)
+                    run = np.minimum(choice, _W - 1)
+                    after = self._next[test, place, run] - self._costs[test, run] @ lam
+                    worth[test, knot, w] = np.where(stays, self._draft[test, place], after)
+        assert worth.shape == (n, len(KNOTS), _W) and ABSTAIN == _W + 1
+        return worth
+
+
+def _ridge(x: Doubles, y: Doubles, shrink: float) -> Doubles:
+    """Return the coefficients ``[m + 1, k]`` of ``y [n, k]`` on ``x [n, m + 1]``, whose last column is 1 and is free."""
+    weight = np.full(x.shape[1], shrink)
+    weight[-1] = 1e-6
+    return np.linalg.solve(x.T @ x + np.diag(weight), x.T @ y)
