@@ -155,13 +155,13 @@ PACES = Seconds({"R": Pace(base=0.01, measured=1), "AG": Pace(base=0.1, measured
 
 def made_table(folder: Path, count: int, seed: int, *, corpus: str = "c") -> Path:
     """Write such questions as a filled table."""
+    facts = {"seconds": PACES.as_dict(), "seen": False}
     with Store.begin(folder, {"corpus": corpus}, resume=False) as store:
         rows = made_rows(count, seed)
         for asked, cells in rows:
             store.add(asked, cells.values())
-        store.note("asked", [asked.key for asked, _ in rows])
-        store.note("seconds", PACES.as_dict())
-        store.note("seen", False)
+        for name, value in {**facts, "asked": [asked.key for asked, _ in rows]}.items():
+            store.note(name, value)
     return folder
 
 
