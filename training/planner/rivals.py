@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .folds import held_out
 from .fronts import Line
 from .matrix import Matrix
 from .mix import entropy
@@ -120,13 +121,14 @@ def learn_rivals(
         return Rivals(classifier=classifier, classes=told, missing=missing)
     from .ppo import learn
 
+    held = np.array([held_out(text) for text in train.texts])
     published: dict[float, list[Got]] = {}
     curves: dict[float, list[Curves]] = {}
     for place, alpha in enumerate(alphas):
         payoffs = Payoffs.of(train.rows, alpha, reading)
         for seed in range(seeds):
             hears("learning: published recipe", place * seeds + seed, len(alphas) * seeds)
-            run = learn(learnt, payoffs, seed=seed, recipe=recipe)
+            run = learn(learnt, payoffs, held, seed=seed, recipe=recipe)
             published.setdefault(alpha, []).append(_got(whole, run.choose(seen)))
             curves.setdefault(alpha, []).append(run.curves)
     hears("learning: published recipe", len(alphas) * seeds, len(alphas) * seeds)

@@ -141,9 +141,9 @@ def test_the_published_recipe_learns_at_alpha_0_and_collapses_where_no_search_pa
     told = found.collapse(test.top.components)
     assert told["0"]["f1"] > 0.9
     assert told["0"]["majority_share"] < 0.5
-    assert told["0.5"]["majorities"] == {"AG": 2}  # a search costs .62, and gains .3 at most
-    assert told["0.5"]["shares_of_majorities"] == [1.0, 1.0]
-    assert told["0.5"]["entropy"] == 0
+    assert min(told["0.5"]["shares_of_majorities"]) > 0.95  # a search costs .62, and gains .3 at most
+    assert told["0.5"]["f1"] == 0
+    assert set(told["0.5"]["majorities"]) <= {"AG", "QR,AG"}
     assert {name for name, _ in found.lines().items()} == {
         CLASSIFIER,
         f"{PUBLISHED}, seed 0",
@@ -152,5 +152,6 @@ def test_the_published_recipe_learns_at_alpha_0_and_collapses_where_no_search_pa
     again = learn_rivals(poor, test, Blind(), deaf, seeds=1, alphas=(0.0,), recipe=recipe)
     assert again.curves[0.0][0] == found.curves[0.0][0]  # the seed decides everything
     last = {name: value for _, name, value in found.curves[0.5][1]}
-    assert last["share of the commonest plan"] == 1
+    assert last["share of the commonest plan"] > 0.95
+    assert last["reward on what is held out"] < 0
     assert set(found.classes) == set(WAYS)
