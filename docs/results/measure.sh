@@ -123,6 +123,22 @@ for part in $parts; do
     cp "$table/planner_table/report.json" $out/planner_table_seen.json
     cp "$table/planner_table/report.svg" docs/pictures/planner_table_seen.svg
     ;;
+  planner)  # not among the parts of a plain call: PLANNER_TABLE is the cross-fitted table of mixed_train, PLANNER_RUNS
+    # the runs of `agents train policy` on it, a folder a seed, the first one the planner that is measured
+    read -r -a runs <<<"${PLANNER_RUNS:?folders of agents train policy}"
+    table=${PLANNER_DEV_TABLE:-.questline/planner_dev}
+    agents train planner table "${mixed[@]}" --questions "$dev" --out "$table" --resume
+    measured=(agents eval planner "${mixed[@]}" --questions "$dev" --table "$table" --sweep --no-items
+      --train-table "${PLANNER_TABLE:?the cross-fitted table of mixed_train}")
+    pictures=$(mktemp -d)
+    beside=()
+    for run in "${runs[@]:1}"; do beside+=(--beside "trained:$run/model"); done
+    "${measured[@]}" --planner "trained:${runs[0]}/model" "${beside[@]}" --picture "$pictures" --json $out/planner_trained.json
+    "${measured[@]}" --planner rule --seeds 0 --json $out/planner_rule.json
+    for file in front plans curves curves_published_0.5; do
+      [[ -f $pictures/$file.svg ]] && cp "$pictures/$file.svg" "docs/pictures/planner_$file.svg"
+    done
+    ;;
   suggestion)
     panes=$data/query/mimics_clickexplore_part.jsonl.gz
     for mode in encoder words; do

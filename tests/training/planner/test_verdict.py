@@ -21,6 +21,7 @@ from questline.training.planner.rewards import scales
 from questline.training.planner.table_rows import TableRows
 from questline.training.planner.variety import variety
 from questline.training.planner.verdict import BEST, BEST_BY_SOURCE, ORACLE, Trial, search_decision_f1
+from questline.training.planner.verdict_page import rendered
 from questline.training.planner.verdict_pictures import front_picture, logged_curves, plans_picture
 
 Table = Callable[..., Path]
@@ -199,3 +200,12 @@ def test_learning_curves_are_read_from_the_log_of_the_run(tmp_path: Path) -> Non
     (tmp_path / "run" / "log.jsonl").write_text("torn", encoding="utf-8")
     with pytest.raises(UsageError, match="no log of a training"):
         logged_curves(model)
+
+
+@pytest.mark.requirement("evalp.gains")
+def test_a_page_of_results_shows_every_weight_and_front(tables: tuple[TableRows, TableRows]) -> None:
+    page = rendered(trial(tables, sees_all(tables[1])).verdict(sweep=True))
+    assert page.count("| 0.05 |") == 2
+    assert "| best constant per source |" in page
+    assert "QDS 50%" in page or "QDP 5" in page
+    assert "limit on" not in page  # it was held to none
