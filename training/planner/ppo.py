@@ -46,7 +46,7 @@ class Recipe:
     gradient: float = 1.0
     batch: int = 96
     steps: int = 600
-    rate: float = 5e-4
+    rate: float = 2e-3
     critic_rate: float = 1e-2
     hidden: int = 64
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from questline.agents.workflow_planner.features import FORM, form
 
-__all__ = ["Encodes", "Floats", "question_features"]
+__all__ = ["Encodes", "Floats", "Squeezed", "question_features"]
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -28,3 +29,25 @@ def question_features(texts: Sequence[str], encoder: Encodes) -> Floats:
     vectors = np.asarray(encoder.encode(list(texts)), np.float32).reshape(len(texts), -1)
     forms = np.array([list(form(text).values()) for text in texts], np.float32).reshape(len(texts), len(FORM))
     return np.concatenate([vectors * np.sqrt(vectors.shape[1], dtype=np.float32), forms], axis=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Squeezed:
+    """The same features with the first principal components of the vectors in place of these."""
+
+    mean: Floats
+    basis: Floats
+    """``[v, k]``."""
+
+    @classmethod
+    def fitted(cls, features: Floats, components: int) -> Self:
+        """Find the components of training questions."""
+        vectors = features[:, : features.shape[1] - len(FORM)]
+        mean = vectors.mean(axis=0)
+        turned = np.linalg.svd(vectors - mean, full_matrices=False)[2]
+        return cls(mean=mean, basis=turned[:components].T)
+
+    def of(self, features: Floats) -> Floats:
+        """Return ``[n, k + len(FORM)]``."""
+        split = features.shape[1] - len(FORM)
+        return np.concatenate([(features[:, :split] - self.mean) @ self.basis, features[:, split:]], axis=1)

@@ -17,7 +17,7 @@ from .matrix import Matrix
 from .mix import entropy
 from .outcomes import Got
 from .published import WHOLE, Payoffs
-from .question_features import Encodes, question_features
+from .question_features import Encodes, Squeezed, question_features
 from .rewards import Reading
 from .router import WAYS, Router, labels
 from .table_rows import TableRows
@@ -31,6 +31,9 @@ Places: TypeAlias = NDArray[np.int64]
 Curves: TypeAlias = list[tuple[int, str, float]]
 ALPHAS: Final = (0.0, 0.1, 0.2, 0.5)
 """Weights of the cost in the published reward."""
+_COMPONENTS: Final = 16
+"""Of the sentence vector that the published recipe sees: with all of it, a network that passes over the questions many
+times learns their answers by heart."""
 CLASSIFIER: Final = "Adaptive-RAG classifier"
 PUBLISHED: Final = "MAO-ARAG as published"
 Hears: TypeAlias = Callable[[str, int, int], None]
@@ -73,6 +76,7 @@ class Rivals:
                 **{name: _mean([float(one.costs[:, c].mean()) for one in each]) for c, name in enumerate(components)},
                 "majority_share": _mean([_majority(one)[1] for one in each]),
                 "entropy": _mean([entropy(Counter(one.plans).values()) for one in each]),
+                "without_search": _mean([sum(map(_never_searches, one.plans)) / len(one.plans) for one in each]),
                 "illegal": _mean([one.plans.count("illegal") / len(one.plans) for one in each]),
                 "majorities": dict(Counter(_majority(one)[0] for one in each)),
                 "shares_of_majorities": [_majority(one)[1] for one in each],
@@ -121,6 +125,7 @@ def learn_rivals(
         return Rivals(classifier=classifier, classes=told, missing=missing)
     from .ppo import learn
 
+    squeezed = Squeezed.fitted(learnt, _COMPONENTS)
     held = np.array([held_out(text) for text in train.texts])
     published: dict[float, list[Got]] = {}
     curves: dict[float, list[Curves]] = {}
@@ -128,8 +133,8 @@ def learn_rivals(
         payoffs = Payoffs.of(train.rows, alpha, reading)
         for seed in range(seeds):
             hears("learning: published recipe", place * seeds + seed, len(alphas) * seeds)
-            run = learn(learnt, payoffs, held, seed=seed, recipe=recipe)
-            published.setdefault(alpha, []).append(_got(whole, run.choose(seen)))
+            run = learn(squeezed.of(learnt), payoffs, held, seed=seed, recipe=recipe)
+            published.setdefault(alpha, []).append(_got(whole, run.choose(squeezed.of(seen))))
             curves.setdefault(alpha, []).append(run.curves)
     hears("learning: published recipe", len(alphas) * seeds, len(alphas) * seeds)
     return Rivals(classifier=classifier, classes=told, published=published, curves=curves, missing=missing)
@@ -146,6 +151,10 @@ def _line(got: Sequence[Got], points: tuple[str, ...]) -> Line:
 def _majority(got: Got) -> tuple[str, float]:
     plan, count = Counter(got.plans).most_common(1)[0]
     return plan, count / len(got.plans)
+
+
+def _never_searches(plan: str) -> bool:
+    return plan in ("AG", "QR,AG", "illegal")
 
 
 def _mean(values: Sequence[float]) -> float:

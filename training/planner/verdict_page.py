@@ -38,7 +38,7 @@ def rendered(found: Mapping[str, Any]) -> str:
             before="Plans at the balanced weight, those of a tenth or more:",
         ),
         _table(
-            ("α", "F1", cost, "share of the commonest plan", "entropy, nats", "commonest plans"),
+            ("α", "F1", cost, "commonest plan's share", "no search", "entropy, nats", "commonest plans"),
             (_alpha(alpha, told, cost) for alpha, told in found["published"]["by_alpha"].items()),
             before=f"{PUBLISHED}, means over seeds:",
         ),
@@ -109,7 +109,8 @@ def _source(name: str, told: Mapping[str, Any]) -> Sequence[str]:
 
 def _alpha(alpha: str, told: Mapping[str, Any], cost: str) -> Sequence[str]:
     plans = ", ".join(f"{plan} ({count})" for plan, count in told["majorities"].items())
-    return alpha, _3(told["f1"]), f"{told[cost]:.3g}", _3(told["majority_share"]), _3(told["entropy"]), plans
+    shares = (_3(told["majority_share"]), _3(told["without_search"]), _3(told["entropy"]))
+    return alpha, _3(told["f1"]), f"{told[cost]:.3g}", *shares, plans
 
 
 def _gain(told: Mapping[str, float]) -> str:

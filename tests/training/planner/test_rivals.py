@@ -129,29 +129,32 @@ def test_the_published_recipe_learns_at_alpha_0_and_collapses_where_no_search_pa
     from questline.training.planner import ppo
 
     train, test = tables
+    recipe = ppo.Recipe(steps=240)
+    found = learn_rivals(train, test, Blind(), deaf, seeds=2, alphas=(0.0,), recipe=recipe)
+    told = found.collapse(test.top.components)["0"]
+    assert told["f1"] > 0.9
+    assert told["majority_share"] < 0.5
     poor = replace(
         train,
         rows=tuple(
-            (asked, {name: replace(cell, f1=0.3 * cell.f1) for name, cell in cells.items()})
+            (asked, {name: replace(cell, f1=0.1 * cell.f1) for name, cell in cells.items()})
             for asked, cells in train.rows
         ),
     )
-    recipe = ppo.Recipe(steps=240, rate=2e-3)
-    found = learn_rivals(poor, test, Blind(), deaf, seeds=2, alphas=(0.0, 0.5), recipe=recipe)
-    told = found.collapse(test.top.components)
-    assert told["0"]["f1"] > 0.9
-    assert told["0"]["majority_share"] < 0.5
-    assert min(told["0.5"]["shares_of_majorities"]) > 0.95  # a search costs .62, and gains .3 at most
-    assert told["0.5"]["f1"] == 0
-    assert set(told["0.5"]["majorities"]) <= {"AG", "QR,AG"}
+    fallen = learn_rivals(poor, test, Blind(), deaf, seeds=2, alphas=(0.5,), recipe=recipe)
+    told = fallen.collapse(test.top.components)["0.5"]
+    assert told["without_search"] > 0.9  # a search costs .62, and gains .1 at most
+    assert min(told["shares_of_majorities"]) > 0.5
+    assert set(told["majorities"]) <= {"AG", "QR,AG"}
+    assert told["f1"] < 0.1
     assert {name for name, _ in found.lines().items()} == {
         CLASSIFIER,
         f"{PUBLISHED}, seed 0",
         f"{PUBLISHED}, seed 1",
     }
-    again = learn_rivals(poor, test, Blind(), deaf, seeds=1, alphas=(0.0,), recipe=recipe)
+    again = learn_rivals(train, test, Blind(), deaf, seeds=1, alphas=(0.0,), recipe=recipe)
     assert again.curves[0.0][0] == found.curves[0.0][0]  # the seed decides everything
-    last = {name: value for _, name, value in found.curves[0.5][1]}
-    assert last["share of the commonest plan"] > 0.95
+    last = {name: value for _, name, value in fallen.curves[0.5][1]}
+    assert last["share of the commonest plan"] > 0.5
     assert last["reward on what is held out"] < 0
     assert set(found.classes) == set(WAYS)
