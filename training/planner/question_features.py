@@ -50,4 +50,5 @@ class Squeezed:
     def of(self, features: Floats) -> Floats:
         """Return ``[n, k + len(FORM)]``."""
         split = features.shape[1] - len(FORM)
-        return np.concatenate([(features[:, :split] - self.mean) @ self.basis, features[:, split:]], axis=1)
+        inside = np.asarray((features[:, :split] - self.mean) @ self.basis, np.float32)
+        return np.concatenate([inside, features[:, split:]], axis=1)

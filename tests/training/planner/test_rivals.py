@@ -55,7 +55,7 @@ def test_a_label_is_the_cheapest_way_that_is_right_else_what_the_data_set_was_ma
         em[0, at] = right
         one = replace(matrix.questions[0], source=source)
         made = Matrix(questions=(one,), columns=TOP, f1=em, em=em, costs=matrix.costs[:1], components=matrix.components)
-        return WAYS[labels(made)[0]]
+        return WAYS[int(labels(made)[0])]
 
     assert of((1, 1, 1), "nq") == "AG"
     assert of((0, 1, 1), "2wiki") == "R,AG"
