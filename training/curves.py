@@ -20,6 +20,8 @@ _TOP: Final = 28
 _BOTTOM: Final = 24
 _COLUMNS: Final = 2
 _STROKES: Final = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf")
+_LETTER: Final = 6.2
+"""Width of a letter of the legend."""
 _DOTTED: Final = 40
 """Points of one curve up to which each is marked."""
 _MOST: Final = 400
@@ -66,10 +68,10 @@ def overlaid(runs: Mapping[str, Iterable[tuple[int, str, float]]], *, title: str
         f'<text x="10" y="20" font-size="14">{escape(title)}</text>',
     ]
     if len(runs) > 1:
-        parts += [
-            f'<text x="{width - 10 - 62 * place}" y="20" text-anchor="end" fill="{stroke}">{escape(label)}</text>'
-            for place, (label, stroke) in enumerate(reversed(strokes.items()))
-        ]
+        right = float(width - 10)
+        for label, stroke in reversed(strokes.items()):
+            parts.append(f'<text x="{right:.0f}" y="20" text-anchor="end" fill="{stroke}">{escape(label)}</text>')
+            right -= _LETTER * len(label) + 12
     for number, (name, lines) in enumerate(shown.items()):
         left, top = number % _COLUMNS * _WIDTH, 30 + number // _COLUMNS * _HEIGHT
         parts.append(f'<g transform="translate({left},{top})">{_panel(name, lines, last, best_step)}</g>')

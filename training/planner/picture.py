@@ -32,6 +32,8 @@ class Strokes:
     points: Sequence[Point]
     stroke: str
     width: float = 1.5
+    named: bool = True
+    """Whether it stands in the legend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def scatter(
         *_frame(axes, cost),
         *(part for line in lines.values() for part in _line(line, axes)),
         *(_dot(point, axes) for point in dots),
-        *_legend({name: line.stroke for name, line in lines.items()}, axes),
+        *_legend({name: line.stroke for name, line in lines.items() if line.named}, axes),
     ]
     return "\n".join([*parts, "</svg>"]) + "\n"
 

@@ -40,9 +40,13 @@ def front_picture(found: Mapping[str, Any], name: str, component: str) -> str:
     for policy in sorted(points, key=lambda policy: policy == name):  # the own one on top
         group = PUBLISHED if policy.startswith(PUBLISHED) else policy
         stroke = strokes.get(group) or _OTHERS.get(group) or _BESIDE
-        lines[policy] = Strokes(points=points[policy], stroke=stroke, width=2.5 if policy == name else 1.0)
+        first = group not in lines  # the seeds of the published recipe are named once
+        lines[group if first else policy] = Strokes(
+            points=points[policy], stroke=stroke, width=2.5 if policy == name else 1.0, named=first
+        )
+    lines = {_short(policy): line for policy, line in lines.items()}
     highest = max((f1 for one in (dots, *points.values()) for _, f1, _ in one), default=1.0)
-    title = f"{name} on {found['n']} questions"
+    title = f"{_short(name)} on {found['n']} questions"
     return scatter(title, component, dots, lines, top=min(1.0, 0.1 * (int(highest * 10) + 1)), legend=230)
 
 
@@ -58,7 +62,7 @@ def plans_picture(found: Mapping[str, Any], name: str) -> str:
             ' font-family="sans-serif" font-size="11">'
         ),
         '<rect width="100%" height="100%" fill="white"/>',
-        f'<text x="10" y="22" font-size="14">Plans of {escape(name)}, by source</text>',
+        f'<text x="10" y="22" font-size="14">Plans of {escape(_short(name))}, by source</text>',
     ]
     for row, (source, told) in enumerate(sources.items()):
         y, x = 44 + 26 * row, 110.0
@@ -98,6 +102,12 @@ def logged_curves(model: Path) -> Curves:
         raise UsageError(f"{str(path)!r} is no log of a training ({error})", code="bad_data", path=path) from error
 
 
+def _short(name: str) -> str:
+    """Return a name as a picture has room for it: of a path its last two parts."""
+    kind, colon, path = name.partition(":")
+    return f"{kind}{colon}{'/'.join(Path(path).parts[-2:])}" if kind == "trained" else name
+
+
 def write_pictures(
     folder: Path, name: str, found: Mapping[str, Any], rivals: Rivals, trained: Mapping[str, Curves]
 ) -> Sequence[Path]:
@@ -119,7 +129,7 @@ def write_pictures(
         for component in found["components"]
     }
     files["plans.svg"] = plans_picture(found, name)
-    told = {label: curves for label, curves in trained.items() if curves}
+    told = {_short(label): curves for label, curves in trained.items() if curves}
     if told:
         files["curves.svg"] = overlaid(told, title="agents train policy")
     for alpha, runs in rivals.curves.items():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from questline.errors import UsageError
+from questline.training.curves import overlaid
 from questline.training.evaluation.rows import Question
 from questline.training.planner.assess import BALANCED, SWEEP, chosen
 from questline.training.planner.columns import TOP
@@ -18,6 +19,7 @@ from questline.training.planner.episodes import Episodes
 from questline.training.planner.fronts import Line, pareto, volumes
 from questline.training.planner.outcomes import CROSSED, Constants, Got
 from questline.training.planner.rewards import scales
+from questline.training.planner.rivals import PUBLISHED
 from questline.training.planner.table_rows import TableRows
 from questline.training.planner.variety import variety
 from questline.training.planner.verdict import BEST, BEST_BY_SOURCE, ORACLE, Trial, search_decision_f1
@@ -209,3 +211,27 @@ def test_a_page_of_results_shows_every_weight_and_front(tables: tuple[TableRows,
     assert "| best constant per source |" in page
     assert "QDS 50%" in page or "QDP 5" in page
     assert "limit on" not in page  # it was held to none
+
+
+@pytest.mark.requirement("evalp.pictures")
+def test_a_picture_names_the_seeds_of_a_recipe_once_and_a_path_by_its_end() -> None:
+    points = [
+        {"policy": policy, "point": "", "f1": f1, "cost": 1.0}
+        for policy, f1 in ((f"{PUBLISHED}, seed 0", 0.3), (f"{PUBLISHED}, seed 1", 0.2), ("trained:/a/b/c/model", 0.4))
+    ]
+    drawn = front_picture({"front": {"calls": points}, "n": 3}, "trained:/a/b/c/model", "calls")
+    assert drawn.count(f">{PUBLISHED}<") == 1
+    assert "seed 1" not in drawn
+    assert ">trained:c/model on 3 questions<" in drawn
+    assert "/a/b" not in drawn
+    assert drawn.count("<polyline") == 3
+
+
+@pytest.mark.requirement("evalp.pictures")
+def test_learning_curves_of_several_seeds_share_their_panels() -> None:
+    one, two = [(1, "reward", 0.1), (2, "reward", 0.3)], [(1, "reward", 0.2), (2, "entropy", float("nan"))]
+    drawn = overlaid({"seed 0": one, "seed 1": two}, title="seeds")
+    assert drawn.count(">reward<") == 1
+    assert drawn.count("<polyline") == 2
+    assert "entropy" not in drawn
+    assert drawn.count(">seed 1<") == 1
