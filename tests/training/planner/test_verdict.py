@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from questline.agents.workflow_planner.trained import Judged, Policy
 from questline.errors import UsageError
 from questline.training.curves import overlaid
 from questline.training.evaluation.rows import Question
 from questline.training.planner.assess import BALANCED, SWEEP, chosen
 from questline.training.planner.columns import TOP
-from questline.training.planner.contenders import Contender, constant_contender, followed
+from questline.training.planner.contenders import Contender, constant_contender, followed, trained_contender
 from questline.training.planner.episodes import Episodes
 from questline.training.planner.fronts import Line, pareto, volumes
 from questline.training.planner.outcomes import CROSSED, Constants, Got
+from questline.training.planner.question_features import Floats
 from questline.training.planner.rewards import scales
 from questline.training.planner.rivals import PUBLISHED
 from questline.training.planner.table_rows import TableRows
@@ -235,3 +238,51 @@ def test_learning_curves_of_several_seeds_share_their_panels() -> None:
     assert drawn.count("<polyline") == 2
     assert "entropy" not in drawn
     assert drawn.count(">seed 1<") == 1
+
+
+class Plain:
+    """A policy that always searches first, then splits, and knows what each workflow costs at most."""
+
+    def __init__(self, table: TableRows) -> None:
+        costs = table.top.costs
+        self.components = table.top.components
+        self.scale = costs.max(axis=(0, 1)).astype(np.float32)
+        self._high = (0.9999 * costs.max(axis=0) / self.scale).astype(np.float32)  # but for rounding
+
+    def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
+        n, w = len(question), len(TOP)
+        logits = np.zeros((n, w + 2), np.float32)
+        logits[:, TOP.index("QDS")] = 1
+        logits[:, w] = 2
+        logits[:, TOP.index("R,AG")] = 3 - 10 * (weights[:, self.components.index("calls")] > 1)
+        high = np.broadcast_to(self._high, (n, *self._high.shape))
+        return Judged(np.zeros((n, w + 1), np.float32), high, high, logits)
+
+
+class Flat:
+    """An encoder that tells nothing."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return np.zeros((len(texts), 4), np.float32)
+
+
+@pytest.mark.requirement("evalp.gains")
+def test_a_policy_follows_its_dial_and_stays_under_limits_whose_costs_it_knows(
+    tables: tuple[TableRows, TableRows],
+) -> None:
+    test = tables[1]
+    found = trained_contender("trained:x", cast("Policy", Plain(test)), test, Flat())
+    assert found.has_dial
+    assert set(found.got[0.0].plans) == {"R,AG"}
+    assert set(found.got[1.6].plans) == {"QDS"}
+    assert found.got[0.0].f1.tolist() == test.top.f1[:, TOP.index("R,AG")].tolist()
+    assert found.milliseconds is not None
+    assert {one["cost"] for one in found.limits} == set(test.top.components)
+    assert {one["over_budget"] for one in found.limits} == {0}
+    calls = [(one["limit"], one["f1"], one["spent"]) for one in found.limits if one["cost"] == "calls"]
+    assert [f1 for _, f1, _ in calls] == sorted((f1 for _, f1, _ in calls), reverse=True)
+    assert calls[-1][2] == 1  # R,AG, of one call, is carried to the last
+    other = Plain(test)
+    other.components = ("calls",)
+    with pytest.raises(UsageError, match="weighs calls"):
+        trained_contender("trained:x", cast("Policy", other), test, Flat())
