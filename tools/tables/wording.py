@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS
 from questline.tools.text import STOPWORDS, normalize
 
 __all__ = [
@@ -65,11 +66,10 @@ _IDLE_CHINESE: Final = re.compile(
     "请问|请|一共|总共|共有|列出|显示|查询|统计|分组|分别|所有|哪些|哪个|哪位|哪家|什么|是谁|谁|以及|或者"
     "|的|是|有|在|里|中|吗|呢|和|与|或|为|了|人|行|条|个|名|位|家"
 )
-_MONTHS: Final = "january february march april may june july august september october november december"
 _COMPARING: Final = (
     "above after before below between each equal equals every exactly first less more per top year years"
 )
-_EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *_MONTHS.split(), *_COMPARING.split()}
+_EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *(name.casefold() for name in MONTHS), *_COMPARING.split()}
 _SEPARATING: Final = re.compile(r"(?:['’]s\b|[\s,.;:?!，。；：？！、'’\"“”()（）])+")
 
 
