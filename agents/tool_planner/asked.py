@@ -9,11 +9,12 @@ from questline.tools.slot_filling.choosing import CallableTool, choose
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys, tells_of_now
+from .desk import Desk, Served, tells_of_now
 from .kinds import shape_of
 from .lacking import given_or_missing
 from .literals import Literals
 from .matching import ENOUGH, content, has, match, plain
+from .patterns import CAPITALS
 from .pieces import about_paths, asking
 from .topics import NEAR, Topic, acts
 
@@ -26,9 +27,7 @@ _LEAST: Final = 0.3
 _SURE: Final = 0.85
 """Sureness from which an answer to the whole need makes taking it apart needless."""
 _OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
-_PAIR: Final = re.compile(
-    r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
-)
+_PAIR: Final = re.compile(rf"(?P<a>{CAPITALS})(?: and | with | to | or |, )(?P<b>{CAPITALS})")
 
 
 def held(desk: Desk, number: int, text: str) -> Served:
@@ -63,7 +62,7 @@ def likely(desk: Desk, number: int, text: str) -> Served:
     tool = known[chosen.filling.tool]
     if shape_of(tool).question is not None:
         home = next(one for one in desk.candidates[number] if one.tool == tool)
-        if destroys(tool) or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
+        if tool.needs_approval or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())

@@ -13,7 +13,7 @@ from questline.agents.intents.values import Intents
 from questline.agents.prompting import prompt_for
 from questline.agents.spans import count_fallback, step_span
 from questline.errors import BudgetExceeded, ModelError, PlanError
-from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
+from questline.mcp_servers.gateway.definitions import ToolDefinition, call_key
 from questline.telemetry import Attributes
 from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM, RESTART, Completion
@@ -280,14 +280,14 @@ class _Writing:
     ) -> Planned:
         names: dict[str, str] = {}
         taken = {task.id for task in tasks} | self.yielded.keys()
-        same = {_call(task): name for name, task in self.yielded.items()}
+        same = {_key(task): name for name, task in self.yielded.items()}
         kept: dict[str, Task] = dict(self.yielded)
         whose: dict[str, tuple[int, ...]] = dict(self.serves)
         for task in tasks:
             waits = tuple(names.get(before, before) for before in task.depends_on)
             moved = replace(task, arguments=renamed(task.arguments, names), depends_on=waits)
-            if _call(moved) in same:
-                names[task.id] = same[_call(moved)]
+            if _key(moved) in same:
+                names[task.id] = same[_key(moved)]
                 whose[names[task.id]] = tuple(sorted({*whose[names[task.id]], *serves.get(task.id, ())}))
                 continue
             if moved.id in self.yielded:
@@ -309,5 +309,5 @@ def _in_order(plan: Plan, yielded: Mapping[str, Task]) -> Iterator[Task]:
         waiting = [task for task in waiting if task.id not in told]
 
 
-def _call(task: Task) -> str:
-    return canonical([task.server, task.tool, task.arguments])
+def _key(task: Task) -> str:
+    return call_key(task.server, task.tool, task.arguments)

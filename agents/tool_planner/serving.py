@@ -15,7 +15,7 @@ from typing import Final
 
 from .asked import asked, held, likely
 from .carrying import Step, carried
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .lacking import lacking
 from .literals import Literals
 from .nested import nested
@@ -24,7 +24,7 @@ from .pieces import asking, bare, core, days_apart, split_ways
 from .pointing import asked_kinds, opens, pointer
 from .working import described, framed, goes_back
 
-__all__ = ["destroys", "serve"]
+__all__ = ["serve"]
 
 
 def serve(desk: Desk, number: int) -> None:
