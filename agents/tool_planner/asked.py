@@ -18,13 +18,13 @@ from .patterns import CAPITALS
 from .pieces import about_paths, asking
 from .topics import NEAR, Topic, acts
 
-__all__ = ["asked", "held", "likely", "opened_before"]
+__all__ = ["SURE", "asked", "held", "likely", "opened_before"]
 
 _TRIED: Final = 8
 """Tools nearest in the catalogue that the trained choice looks at."""
 _LEAST: Final = 0.3
 """Score from which a second server that may hold the answer is asked beside the first."""
-_SURE: Final = 0.85
+SURE: Final = 0.85
 """Sureness from which an answer to the whole need makes taking it apart needless."""
 _OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
 _PAIR: Final = re.compile(rf"(?P<a>{CAPITALS})(?: and | with | to | or |, )(?P<b>{CAPITALS})")
@@ -38,7 +38,7 @@ def held(desk: Desk, number: int, text: str) -> Served:
     if desk.probes is None or desk.intents.items[number].kind == "compare":  # each side is asked for by itself
         return []
     for one in desk.topics(number, text)[:1]:
-        if one.answers and one.sure >= _SURE:
+        if one.answers and one.sure >= SURE:
             return [desk.ask(number, one, one.answers, shown=text)]
     return []
 

@@ -63,7 +63,6 @@ class Compared:
     values: tuple[str, ...]
     unit: str
     concepts: tuple[str, ...] = ()
-    flips: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,7 +170,6 @@ def _number_behind(notes: Notes, found: Measures, start: int, end: int, concepts
             values=(number_text(match["value"], match["value_scale"]),),
             unit=_unit(match),
             concepts=concepts,
-            flips=True,
         )
     )
 

@@ -14,6 +14,7 @@ from questline.tools.text import STOPWORDS, normalize
 __all__ = [
     "GROUPING",
     "OPERATIONS",
+    "PARTS",
     "TEMPORAL",
     "YEARS",
     "Sheet",
@@ -45,6 +46,8 @@ OPERATIONS: Final = {
     "distinct": r"\bdistinct\b|\bdifferent\b|\bunique\b|不同的?|不重复的?",
 }
 """What a question may ask for → how it is said."""
+PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+")
+"""The words of a name, cut at case, digits and marks."""
 GROUPING: Final = re.compile(
     r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z"
 )
@@ -182,7 +185,7 @@ def number_text(digits: str, scale: str | None) -> str:
 
 def name_pattern(name: str) -> str:
     """Return the pattern of a column's or table's name in a question: its words, in the singular or the plural."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+", name) or [name]
+    parts = PARTS.findall(name) or [name]
     words = [_forms(normalize(part)) for part in parts]
     joined = r"[\s_-]*".join(words)
     return rf"(?<![a-z0-9]){joined}(?![a-z0-9])"
