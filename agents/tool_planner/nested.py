@@ -12,13 +12,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from .asked import SURE
 from .carrying import answered, hung
+from .described_things import Described, described_things
 from .desk import Desk, Served
 from .drafts import Gap
 from .matching import content
-from .phrases import Described, described_things
 from .topics import Topic
+from .whole_questions import SURE
 from .working import described
 
 __all__ = ["nested"]

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from .asked import asked, held, likely
 from .carrying import Step, carried
 from .desk import Desk, Served
 from .lacking import lacking
@@ -22,6 +21,7 @@ from .nested import nested
 from .paths import files
 from .pieces import asking, bare, core, days_apart, split_ways
 from .pointing import asked_kinds, opens, pointer
+from .whole_questions import asked, held, likely
 from .working import described, framed, goes_back
 
 __all__ = ["serve"]
