@@ -47,7 +47,9 @@ def planner(
     questions: Annotated[
         Path, typer.Option(help="JSON lines of {id, question, answers[], source?, type?}, plain or .gz.")
     ],
-    planner: Annotated[str, typer.Option("--planner", help="rule, llm, constant:WORKFLOW or trained:DIR.")] = "rule",
+    planner: Annotated[
+        str, typer.Option("--planner", help="rule, llm, constant:WORKFLOW, trained or trained:DIR.")
+    ] = "rule",
     table: Annotated[
         Path | None,
         typer.Option(help="Table of these questions (agents train planner table); without, one is filled in --cache."),
@@ -257,7 +259,9 @@ class _Task:
 
         kinds = {name: name.partition(":") for name in names}
         return {
-            name: logged_curves(Path(folder)) for name, (kind, _, folder) in kinds.items() if kind.strip() == "trained"
+            name: logged_curves(Path(folder))
+            for name, (kind, _, folder) in kinds.items()
+            if kind.strip() == "trained" and folder
         }
 
 
@@ -265,7 +269,7 @@ def _policy(name: str) -> Policy | None:
     from questline.agents.workflow_planner.trained import opened
 
     kind, _, folder = (part.strip() for part in name.partition(":"))
-    return opened(Path(folder)) if kind == "trained" and folder else None
+    return opened(Path(folder) if folder else None) if kind == "trained" else None
 
 
 def _named(told: dict[str, str]) -> str:
