@@ -184,6 +184,8 @@ class PlannerView:
     """What the workflows tried so far answered, in short; those that found none are left out."""
     split: int = 0
     """Sub-questions that were asked or given up so far; 0 also where a decomposition found nothing to split."""
+    may_split: bool = True
+    """Whether the turns that are left hold a decomposition; without them `QDS` and `QDP` are not legal."""
     llm: bool = False
     """Whether a language model generates (the embedded backend cannot answer without retrieval)."""
     documents: bool = True

@@ -26,8 +26,8 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
 
     Raises:
         UsageError: ``bad_planner`` for an unknown name, an object that cannot choose, or ``trained`` where none ships;
-            ``bad_workflow`` for a workflow outside the grammar.
-        RunError: ``damaged_model`` for a folder that holds no policy of this version.
+            ``bad_workflow`` for a workflow outside the grammar; ``file_not_found`` for a folder without a planner.
+        RunError: ``damaged_model`` for a policy of another version, or a changed file.
     """
     chosen = _named(planner) if isinstance(planner, str) else planner
     if not callable(getattr(chosen, "choose", None)):

@@ -7,6 +7,7 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -30,14 +31,16 @@ from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
+__all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
 WEIGHTS: Final[dict[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
 """Weight of calls by named budget; any other budget weighs as `balanced` does."""
-_KEEP: Final = len(TOP_WORKFLOWS)
-_ABSTAIN: Final = _KEEP + 1
+KEEP: Final = len(TOP_WORKFLOWS)
+"""Place of the choice to answer with the draft, after the workflows."""
+ABSTAIN: Final = KEEP + 1
+"""Place of giving up."""
 
 Floats = NDArray[np.float32]
 
@@ -74,9 +77,11 @@ class Policy:
         """Open a folder of ``policy.onnx`` and ``manifest.json``.
 
         Raises:
+            UsageError: ``file_not_found`` for a folder that is not there, or holds no model.
             RunError: ``damaged_model`` for a file that is missing or changed, or for a policy of another version, other
                 features or other workflows.
         """
+        _there(folder)
         files = read_model_files(folder)
         manifest = cast("dict[str, Any]", files.manifest)
         for name, ours in {
@@ -95,6 +100,11 @@ class Policy:
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
         return cls(session, components, scale, files.fingerprint, reference)
+
+    @classmethod
+    def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
+        """Open a network that is not on disk. Raises `RunError` ``damaged_model``."""
+        return cls(open_session(content), tuple(components), np.array(scale, np.float32))
 
     def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
         """Judge states.
@@ -155,20 +165,15 @@ class TrainedPlanner:
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
-        encoder = context.encoder or Encoder.load()
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        state = (
-            np.asarray(encoder.encode([view.question]), np.float32),
-            vector(view)[None],
-            self._policy.weights(context.meter.budget)[None],
-        )
+        state = self._state(view, context, self._policy.weights(context.meter.budget))
         judged = self._policy.judge(*state)
-        allowed = [place for place in range(_ABSTAIN + 1) if self._allowed(place, view, context, judged)]
+        allowed = self.allowed(view, context, judged)
         if not allowed:
             return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        decision = self._decision(best, allowed, judged, view)
+        decision = self.decision(best, judged, allowed)
         return explained(decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view)
 
     async def _nothing(self, view: PlannerView, context: Context) -> Decision:
@@ -180,14 +185,29 @@ class TrainedPlanner:
         held = view.draft is not None and not view.draft.abstained
         return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
+    def judged(self, view: PlannerView, context: Context, weights: Floats) -> Judged:
+        """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
+        return self._policy.judge(*self._state(view, context, weights))
+
+    @staticmethod
+    def _state(view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        encoder = context.encoder or Encoder.load()
+        return np.asarray(encoder.encode([view.question]), np.float32), vector(view)[None], weights[None]
+
+    def allowed(self, view: PlannerView, context: Context, judged: Judged) -> list[int]:
+        """Return the places of what may be chosen: what is legal, and what the budget carries."""
+        return [place for place in range(ABSTAIN + 1) if self._allowed(place, view, context, judged)]
+
     def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
-        if place == _ABSTAIN:
+        if place == ABSTAIN:
             return bool(view.tried)
-        if place == _KEEP:
+        if place == KEEP:
             return view.draft is not None and not view.draft.abstained
         workflow = TOP_WORKFLOWS[place]
         answers = view.llm and (context.closed_book or bool(view.passages))  # without a search
         if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or answers):
+            return False
+        if workflow.is_decomposition and not view.may_split:
             return False
         return self._carried(workflow, judged.high[0, place], context)
 
@@ -203,15 +223,17 @@ class TrainedPlanner:
                 return False
         return True
 
-    def _decision(self, place: int, allowed: list[int], judged: Judged, view: PlannerView) -> Decision:
+    def decision(self, place: int, judged: Judged, allowed: Sequence[int]) -> Decision:
+        """Put a choice in words: expected F1 and cost of it, and of what else was allowed."""
         quality = judged.quality[0]
-        if place == _KEEP:
-            rest = max((float(quality[w]) for w in range(_KEEP) if TOP_WORKFLOWS[w] not in view.tried), default=0.0)
-            reason = f"expected F1 of the draft {quality[_KEEP]:.2f}, after another workflow {rest:.2f}"
+        if place == KEEP:
+            others = sorted((w for w in allowed if w < KEEP), key=lambda w: -float(judged.logits[0, w]))[:1]
+            rest = "".join(f"; {TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in others)
+            reason = f"expected F1 of the draft {quality[KEEP]:.2f}{rest}"
             return Decision(action="answer", decided_by="trained", reason=reason)
-        if place == _ABSTAIN:
+        if place == ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
-        others = sorted((w for w in allowed if w < _KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
+        others = sorted((w for w in allowed if w < KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
 
@@ -220,3 +242,16 @@ class TrainedPlanner:
         told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
         calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
         return f"{judged.quality[0, place]:.2f}{calls}"
+
+
+def _there(folder: Path | Traversable) -> None:
+    """See that a folder holds a model; name the one inside it that was probably meant."""
+    if (folder / "manifest.json").is_file():
+        return
+    inside = folder / "model"
+    mend = (
+        f"did you mean {str(inside)!r}?"
+        if (inside / "manifest.json").is_file()
+        else "give the folder `model` of a run of `agents train policy`"
+    )
+    raise UsageError(f"there is no trained planner in {str(folder)!r}; {mend}", code="file_not_found", path=str(folder))

@@ -64,6 +64,7 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
         tried=state["tried"],
         answers=_answers(state),
         split=_asked_parts(state),
+        may_split=_may_decompose(state),
         llm=run.served("generate"),
         documents=run.context.retriever is not None,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from questline.training.driver import Finished
     from questline.training.recipe import Hears
 
-__all__ = ["shown_progress", "train"]
+__all__ = ["show_finished", "shown_progress", "train"]
 
 train = command("train")
 NAMES = (
@@ -84,10 +84,11 @@ def run(
         except KeyboardInterrupt:
             print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
             raise
-    _show(finished)
+    show_finished(finished)
 
 
-def _show(finished: Finished) -> None:
+def show_finished(finished: Finished) -> None:
+    """Print the figures of a training, and where its model is."""
     figures = {**finished.figures, **finished.card.figures}
     width = max(map(len, figures))
     for name, value in figures.items():

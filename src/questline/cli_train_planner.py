@@ -1,4 +1,5 @@
-"""`agents train planner`: `own` does all of it; `table` fills what a planner learns from, `folds` makes it honest."""
+"""`agents train planner`: `own` does all of it; `table` fills what a planner learns from, `folds` makes it honest, and
+`live` learns on from there."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from questline import cli_train_live, cli_train_own
 from questline.cli_options import command
 from questline.cli_train import shown_progress
-from questline.cli_train_own import EPILOG, tune_own
 
 if TYPE_CHECKING:
     from questline.training.planner.fill import Filled
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["planner"]
 
 planner = command("planner", no_args_is_help=True, help="Tune the planner of workflows, in one go or in parts.")
-planner.command(name="own", epilog=EPILOG)(tune_own)
+planner.command(name="own", epilog=cli_train_own.EPILOG)(cli_train_own.tune_own)
+planner.command(epilog=cli_train_live.EPILOG)(cli_train_live.live)
 
 
 @planner.command(

@@ -91,6 +91,7 @@ CODES: Final[dict[str, str]] = {
     "read_only": "The index folder cannot be written.",
     "disk_full": "The disk is full; what was committed before is intact.",
     "index_locked": "Another process is indexing into the same folder.",
+    "table_locked": "Another process is filling the table of workflow runs in the same folder.",
     "damaged_index": "A database in the index folder is damaged: the documents', or that of the checkpoints.",
     "damaged_model": "A model file is missing or not the one expected.",
     "backend_unavailable": "The model did not answer after all retries.",

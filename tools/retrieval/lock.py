@@ -1,4 +1,4 @@
-"""One writer per index folder, across processes and threads."""
+"""One writer per folder, across processes and threads."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LOCK_FILE: Final = "writer.lock"
 
 
 @contextmanager
-def writer_lock(folder: Path) -> Generator[None]:
-    """Hold the right to write into `folder`; the operating system releases it when the process dies.
+def writer_lock(folder: Path, *, what: str = "the index") -> Generator[None]:
+    """Hold the right to write `what` into `folder`; the operating system releases it when the process dies.
 
     Raises:
         RunError: ``index_locked`` with the holder's ``pid`` when another writer is at work, ``read_only`` or
             ``disk_full`` when the folder takes no lock file.
     """
-    with storage_faults(folder):
+    with storage_faults(folder, what=what):
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:

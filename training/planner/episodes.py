@@ -52,11 +52,15 @@ def place_of(state: frozenset[int]) -> int | None:
     return _PLACE.get(state)
 
 
-def legal(drafted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def legal(drafted: NDArray[np.bool_], able: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Say what may be chosen: no workflow twice, an answer only with a draft, no giving up before the first turn.
+
+    Nor what can never answer, as in the graph, which does not offer a workflow without a search where no language model
+    generates: run first, it would be a way to give up for nothing.
 
     Args:
         drafted: ``[n, s]``.
+        able: ``[w]``, whether a workflow answered any question.
 
     Returns:
         ``[n, s, w + 2]``.
@@ -64,6 +68,7 @@ def legal(drafted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     open_ = np.ones((*drafted.shape, ABSTAIN + 1), np.bool_)
     for place, state in enumerate(STATES):
         open_[:, place, sorted(state)] = False
+    open_[..., :KEEP] &= able
     open_[..., KEEP] = drafted
     open_[:, 0, ABSTAIN] = False
     return open_
@@ -82,6 +87,13 @@ class Episodes:
     """``[n, s]``: whether there is one."""
     next_f1: Floats
     """``[n, s, w]``: F1 of the answer that is held once workflow w has run as well."""
+    able: NDArray[np.bool_]
+    """``[w]``: whether a workflow answered any question of the whole table."""
+
+    @property
+    def legal(self) -> NDArray[np.bool_]:
+        """What may be chosen in each state, see `legal`: ``[n, s, w + 2]``."""
+        return legal(self.drafted, self.able)
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Asked, dict[str, Cell]]], seconds: Seconds) -> Episodes:
@@ -154,6 +166,7 @@ def _episodes(
         draft_f1=draft_f1.astype(np.float32),
         drafted=held >= 0,
         next_f1=next_f1.astype(np.float32),
+        able=np.asarray((seen[..., _DRAFTED] > 0).any(axis=0)),
     )
 
 

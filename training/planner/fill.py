@@ -21,11 +21,12 @@ from questline.training.recipe import Hears
 from .columns import COLUMNS
 from .folds import Fits, learnt_by_shipped
 from .identity import asked, identity
+from .lock import table_lock
 from .pool import Pool
 from .rows import Asked
 from .seconds import Seconds
 from .store import Store
-from .worker import Done, Failed, Job, Task
+from .worker import Done, Failed, Job, Task, serve
 
 __all__ = ["Filled", "Order", "fill", "sampled"]
 
@@ -82,7 +83,8 @@ def fill(order: Order, hears: Hears) -> Filled:
     Raises:
         UsageError: ``bad_data`` with the row of the questions file, ``already_there``, ``bad_table``; what the corpus
             and the settings raise.
-        RunError: When questions failed: the others are kept, and --resume tries the failed ones again.
+        RunError: ``table_locked`` while another process fills the same table. When questions failed: the others are
+            kept, and --resume tries the failed ones again.
         KeyboardInterrupt: After the questions that ran are kept.
     """
     rows = sampled(read_questions(order.questions), order.limit)
@@ -92,7 +94,7 @@ def fill(order: Order, hears: Hears) -> Filled:
     def indexing(phase: Phase, done: int, total: int) -> None:
         hears(f"indexing: {phase}", done, total)
 
-    with Store.begin(order.out, told, resume=order.resume) as store:
+    with table_lock(order.out), Store.begin(order.out, told, resume=order.resume) as store:
         with open_corpus(order.corpus, order.cache, progress=indexing) as index:
             folder = index.folder
         return _Filling(order, store, folder, hears).all(asked(rows, told))
@@ -178,7 +180,8 @@ class _Filling:
             ]
             job = Job(index=self._index, settings=self._order.settings, fits=fits)
             # What is timed runs by itself: a neighbour on the same core would lengthen it.
-            pool = Pool(job=job, processes=1 if alone else self._order.processes, ends=ends)
+            processes = 1 if alone else self._order.processes
+            pool = Pool[Task, Job, Done](serve=serve, jobs=(job,), processes=processes, ends=ends)
             for task, message in pool.run(tasks):
                 if isinstance(message, Done):
                     self._keep(task, message)

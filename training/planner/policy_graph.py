@@ -15,16 +15,17 @@ import torch
 from questline.agents.workflow_planner.attribution import Reference
 from questline.agents.workflow_planner.features import NAMES
 from questline.agents.workflow_planner.trained import POLICY, VERSION, Policy
-from questline.errors import RunError, require
+from questline.errors import RunError, UsageError, require
 from questline.training.recipe import Figures
 
 from .assess import Chosen
 from .columns import TOP
 from .episodes import STATES
-from .policy_net import TAU, PolicyNet
+from .live_net import HEAT, LiveNet
+from .policy_net import TAU, PolicyNet, Shape
 from .policy_value import Batch
 
-__all__ = ["export", "graph", "means"]
+__all__ = ["export", "graph", "means", "read_net"]
 
 _OPSET: Final = 17
 _IR: Final = 8
@@ -32,7 +33,7 @@ _TOLERANCE: Final = 1e-4
 
 
 def export(
-    net: PolicyNet,
+    net: PolicyNet | LiveNet,
     folder: Path,
     *,
     components: Sequence[str],
@@ -62,7 +63,7 @@ def export(
         "components": list(components),
         "scale": chosen.scale.tolist(),
         "constants": chosen.as_dict(),
-        "vector": net.shape.vector,
+        "vector": _base(net).shape.vector,
         "identity": dict(identity),
         "files": {POLICY: hashlib.sha256(content).hexdigest()},
         **({} if reference is None else {"reference": reference.as_dict()}),
@@ -76,6 +77,10 @@ def export(
     return {"parameters": float(count), "kilobytes": len(content) / 1e3, "largest difference": far}
 
 
+def _base(net: PolicyNet | LiveNet) -> PolicyNet:
+    return net.base if isinstance(net, LiveNet) else net
+
+
 def means(batch: Batch) -> Reference:
     """Return the means of training questions: what a choice is explained against."""
     sizes = torch.tensor([len(state) for state in STATES])
@@ -83,10 +88,11 @@ def means(batch: Batch) -> Reference:
     return Reference(batch.vectors.mean(dim=0).numpy(), torch.stack(rows).numpy(), TAU)
 
 
-def graph(net: PolicyNet) -> bytes:
+def graph(whole: PolicyNet | LiveNet) -> bytes:
     """Return the network as ONNX: ``question [n, v]``, ``features [n, f]``, ``weights [n, c]`` in, four heads out."""
     onnx = require("onnx", feature="the export of the policy")
     helper, numpy_helper = import_module("onnx.helper"), import_module("onnx.numpy_helper")
+    net = _base(whole)
     shape = net.shape
     w, c = shape.workflows, shape.components
     nodes: list[Any] = []
@@ -100,8 +106,8 @@ def graph(net: PolicyNet) -> bytes:
         nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
 
-    def linear(name: str, source: str) -> str:
-        layer = getattr(net, name)
+    def linear(name: str, source: str, of: Any = net) -> str:
+        layer = getattr(of, name.rpartition(".")[2])
         bias = layer.bias.detach().numpy() if layer.bias is not None else np.zeros(layer.out_features)
         inputs = [source, constant(f"{name}.w", layer.weight.detach().numpy()), constant(f"{name}.b", bias)]
         return node("Gemm", inputs, f"{name}.out", transB=1)
@@ -126,7 +132,19 @@ def graph(net: PolicyNet) -> bytes:
     spread = constant("spread.q", np.concatenate([np.eye(w + 1), np.zeros((w + 1, 1))], axis=1))
     utility = node("Sub", [node("MatMul", [quality, spread], "q"), node("MatMul", [price, keep], "p")], "utility")
     logit = node("Div", [utility, constant("tau", TAU)], "logit")
-    node("Add", [linear("logits", chosen), logit], "policy")
+    choice = node("Add", [linear("logits", chosen), logit], "choices")
+    if isinstance(whole, LiveNet):
+        seen = node("Concat", [hidden, scaled, small], "seen.after", axis=1)
+        said = linear("live.more", node("Relu", [linear("live.after", seen, whole)], "live.hidden"), whole)
+        added = node("Mul", [said, constant("heat", HEAT)], "heated")
+        if not whole.first:
+            ends = [
+                constant(f"tried.{name}", [place], np.int64) for name, place in (("from", -w), ("to", shape.features))
+            ]
+            tried = node("Slice", ["features", *ends, constant("tried.axis", [1], np.int64)], "tried")
+            added = node("Mul", [added, node("ReduceMax", [tried], "gate", axes=[1], keepdims=1)], "gated")
+        choice = node("Add", [choice, added], "choices.live")
+    node("Identity", [choice], "policy")
     kind = onnx.TensorProto.FLOAT
     model = helper.make_model(
         helper.make_graph(
@@ -153,11 +171,55 @@ def graph(net: PolicyNet) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def _compared(net: PolicyNet, policy: Policy) -> float:
+def read_net(content: bytes) -> PolicyNet:
+    """Return the network of an exported policy.
+
+    Raises:
+        UsageError: ``bad_argument`` for one that has learnt on the live graph already.
+        RunError: ``damaged_model`` where a part is missing.
+    """
+    onnx = require("onnx", feature="learning on from a policy")
+    parts = {
+        one.name: torch.tensor(onnx.numpy_helper.to_array(one))
+        for one in onnx.load_model_from_string(content).graph.initializer
+    }
+    if "live.after.w" in parts:
+        raise UsageError(
+            "this policy has learnt on the live graph already; begin from the one that `agents train policy` made, "
+            "or go on with --resume",
+            argument="policy",
+        )
+    try:
+        wide, vector = parts["question.w"].shape
+        w = len(parts["logits.b"]) - 2
+        shape = Shape(
+            vector=vector,
+            features=len(parts["mean"]),
+            components=len(parts["cost.b"]) // w,
+            workflows=w,
+            wide=wide,
+            narrow=len(parts["trunk.b"]),
+        )
+        net = PolicyNet(shape)
+        layers = {
+            f"{name}.{kind}": parts[f"{name}.{kind[0]}"]
+            for name in ("question", "seen", "trunk", "quality", "cost", "more", "choice", "logits")
+            for kind in ("weight", "bias")
+        }
+        del layers["question.bias"]
+        net.load_state_dict({**layers, "mean": parts["mean"], "spread": parts["spread"]})
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise RunError(f"the policy cannot be read: {error}", code="damaged_model") from error
+    return net
+
+
+def _compared(net: PolicyNet | LiveNet, policy: Policy) -> float:
     generator = torch.Generator().manual_seed(0)
-    vector = torch.nn.functional.normalize(torch.randn(16, net.shape.vector, generator=generator), dim=1)
-    features = torch.rand(16, net.shape.features, generator=generator)
-    weights = torch.rand(16, net.shape.components, generator=generator)
+    shape = _base(net).shape
+    vector = torch.nn.functional.normalize(torch.randn(16, shape.vector, generator=generator), dim=1)
+    features = torch.rand(16, shape.features, generator=generator)
+    features[:, -shape.workflows :] = (features[:, -shape.workflows :] > 0.8).float()
+    weights = torch.rand(16, shape.components, generator=generator)
     net.eval()
     with torch.no_grad():
         heads = net(vector, features, weights)

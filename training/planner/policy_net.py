@@ -85,9 +85,7 @@ class PolicyNet(nn.Module):
             weights: lambda, ``[n, c]``.
         """
         w, c = self.shape.workflows, self.shape.components
-        scaled = (features - self.mean) / self.spread
-        first = torch.relu(self.drop(self.question(vector)) + self.seen(scaled))
-        hidden = torch.relu(self.trunk(first))
+        hidden = self.hidden(vector, features)
         quality = self.quality(hidden)
         cost = nn.functional.softplus(self.cost(hidden)).view(-1, w, c)
         high = cost + nn.functional.softplus(self.more(hidden)).view(-1, w, c)
@@ -96,3 +94,12 @@ class PolicyNet(nn.Module):
         price = (cost.detach() * weights[:, None]).sum(dim=2)
         utility = torch.cat([priced[:, :w] - price, priced[:, w:], torch.zeros_like(priced[:, :1])], dim=1)
         return Heads(quality, cost, high, self.logits(chosen) + utility / TAU)
+
+    def scaled(self, features: Tensor) -> Tensor:
+        """Return features with mean 0 and spread 1 over the table."""
+        return (features - self.mean) / self.spread
+
+    def hidden(self, vector: Tensor, features: Tensor) -> Tensor:
+        """Return what all heads read: ``[n, narrow]``."""
+        first = torch.relu(self.drop(self.question(vector)) + self.seen(self.scaled(features)))
+        return torch.relu(self.trunk(first))

@@ -16,7 +16,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from .episodes import KEEP, STATES, Episodes, legal, place_of
+from .episodes import KEEP, STATES, Episodes, place_of
 from .policy_net import PolicyNet
 
 __all__ = ["Batch", "choices", "values"]
@@ -50,7 +50,7 @@ class Batch:
             draft_f1=torch.as_tensor(episodes.draft_f1),
             next_f1=torch.as_tensor(episodes.next_f1),
             costs=torch.as_tensor(episodes.matrix.costs).float() / scale,
-            legal=torch.as_tensor(legal(episodes.drafted)),
+            legal=torch.as_tensor(episodes.legal),
         )
 
     def at(self, places: Tensor) -> Batch:

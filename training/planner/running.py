@@ -29,7 +29,7 @@ from .nominal import charge
 from .rows import Asked, Cell, Work
 from .sharing import Memory, SharedSearch, SharedStep, Step
 
-__all__ = ["Bench", "open_bench"]
+__all__ = ["Bench", "open_bench", "open_runtime"]
 
 _TEXTS: Final = 50_000
 """Vectors kept for one question: more than any has."""
@@ -151,6 +151,13 @@ def _place(work: Work) -> tuple[str, int]:
 
 @asynccontextmanager
 async def open_bench(index: Path, settings: Settings) -> AsyncGenerator[Bench]:
+    """Open the index of a corpus for running workflows; arguments as those of `open_runtime`."""
+    async with open_runtime(index, settings) as (runtime, opened):
+        yield Bench(runtime, opened)
+
+
+@asynccontextmanager
+async def open_runtime(index: Path, settings: Settings) -> AsyncGenerator[tuple[Runtime, DocumentIndex]]:
     """Open the index of a corpus for reading, with a runtime of its own, one thread and no limit.
 
     Args:
@@ -160,4 +167,4 @@ async def open_bench(index: Path, settings: Settings) -> AsyncGenerator[Bench]:
     own = replace(settings, budget="unlimited", planner="rule", workflow=None, threads=1, strict=True, servers=None)
     with DocumentIndex.open(index, threads=1, read_only=True) as opened:
         async with Runtime.build(own, documents=opened) as runtime, runtime.connections():
-            yield Bench(runtime, opened)
+            yield runtime, opened

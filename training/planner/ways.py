@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import TOP
-from .episodes import ABSTAIN, DEPTH, KEEP, STATES, Episodes, legal, place_of
+from .episodes import ABSTAIN, DEPTH, KEEP, STATES, Episodes, place_of
 
 __all__ = ["Limit", "Ways", "likeliest"]
 
@@ -62,7 +62,7 @@ def likeliest(logits: Doubles, episodes: Episodes, limit: Limit | None = None) -
     """
     n = len(episodes.matrix.questions)
     rows = np.arange(n)
-    open_ = legal(episodes.drafted)
+    open_ = episodes.legal
     at, running = np.zeros(n, np.int64), np.ones(n, np.bool_)
     f1, costs = np.zeros(n), np.zeros((n, episodes.matrix.costs.shape[2]))
     taken: list[list[int]] = [[] for _ in rows]

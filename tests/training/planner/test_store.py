@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 from questline.training.evaluation.rows import Question
 from questline.training.planner.columns import COLUMNS, TOP
 from questline.training.planner.identity import asked
+from questline.training.planner.lock import table_lock
 from questline.training.planner.matrix import Matrix, read_matrix
 from questline.training.planner.rows import Asked, Cell, Work
 from questline.training.planner.seconds import Seconds
@@ -120,6 +123,32 @@ def test_a_table_of_another_corpus_fits_or_code_is_refused_by_name(tmp_path: Pat
     with pytest.raises(UsageError) as refused:
         Store.begin(tmp_path, IDENTITY, resume=False)
     assert refused.value.code == "already_there"
+
+
+_HOLDS = """
+import sys
+from pathlib import Path
+from questline.training.planner.lock import table_lock
+with table_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.requirement("table.lock")
+def test_a_second_filler_is_told_who_fills_and_a_dead_ones_lock_does_not_stay(tmp_path: Path) -> None:
+    table = tmp_path / "table"
+    command = [sys.executable, "-P", "-c", _HOLDS, str(table)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RunError, match="take another --out") as refused, table_lock(table):
+            pass
+        assert (refused.value.code, refused.value.fields["pid"]) == ("table_locked", holder.pid)
+        assert refused.value.retryable
+        holder.kill()
+    with table_lock(table):
+        assert list(table.iterdir())
 
 
 @pytest.mark.requirement("table.refused")

@@ -25,11 +25,15 @@ from questline.training.planner.folds import QUESTIONS, fold_of
 from questline.training.planner.pool import Pool
 from questline.training.planner.rows import Asked
 from questline.training.planner.store import Store
-from questline.training.planner.worker import Done, Failed, Job, Task
+from questline.training.planner.worker import Done, Failed, Job, Task, serve
 
 pytestmark = pytest.mark.slow
 REPO = Path(__file__).parents[3]
 Kept = dict[str, dict[str, tuple[str, float, int]]]
+
+
+def _pool(job: Job, *, processes: int) -> Pool[Task, Job, Done]:
+    return Pool(serve=serve, jobs=(job,), processes=processes, ends=lambda: False)
 
 
 def words(small: Small, out: Path, *more: str) -> list[str]:
@@ -117,7 +121,7 @@ def _tasks(small: Small) -> list[Task]:
 
 @pytest.mark.requirement("table.death")
 def test_a_dead_workers_question_runs_again_and_each_comes_once(small: Small) -> None:
-    pool = Pool(job=Job(index=small.index, settings=Settings(), fits=None), processes=2, ends=lambda: False)
+    pool = _pool(Job(index=small.index, settings=Settings(), fits=None), processes=2)
     came: list[str] = []
     for task, message in pool.run(_tasks(small)):
         assert isinstance(message, Done)
@@ -136,7 +140,7 @@ def test_a_dead_workers_question_runs_again_and_each_comes_once(small: Small) ->
 def test_a_question_that_kills_every_worker_fails_alone(small: Small, capfd: pytest.CaptureFixture[str]) -> None:
     first, *others = _tasks(small)
     deadly = Task(asked=first.asked, columns=("no such column",))  # a fault that no worker expects
-    pool = Pool(job=Job(index=small.index, settings=Settings(), fits=None), processes=1, ends=lambda: False)
+    pool = _pool(Job(index=small.index, settings=Settings(), fits=None), processes=1)
     came = {task.asked.key: message for task, message in pool.run([deadly, *others[:2]])}
     failed = came.pop(first.asked.key)
     assert isinstance(failed, Failed)
@@ -150,7 +154,7 @@ def test_a_question_that_kills_every_worker_fails_alone(small: Small, capfd: pyt
 @pytest.mark.requirement("table.death")
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path, small: Small) -> None:
     job = Job(index=tmp_path / "no index", settings=Settings(), fits=None)
-    pool = Pool(job=job, processes=1, ends=lambda: False)
+    pool = _pool(job, processes=1)
     with pytest.raises(RunError, match="no_index"):
         list(pool.run(_tasks(small)))
     assert multiprocessing.active_children() == []

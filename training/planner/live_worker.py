@@ -1,0 +1,48 @@
+"""A worker process that draws rollouts: takes questions from a pipe, sends back what came of each group."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from multiprocessing.connection import Connection
+
+from questline.errors import QuestlineError
+from questline.tools.models.fitted import use
+
+from .live_bench import LiveJob, open_live_bench
+from .rollouts import Ask, Drawn
+from .worker import Failed
+
+__all__ = ["serve"]
+
+
+def serve(pipe: Connection, job: LiveJob) -> None:
+    """Answer tasks until the pipe ends or None comes; Ctrl-C is the parent's to hear."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        if job.fits is not None:
+            use(job.fits)
+        asyncio.run(_serve(pipe, job))
+    except QuestlineError as error:
+        pipe.send(Failed(key="", code=error.code, message=error.message))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone
+
+
+async def _serve(pipe: Connection, job: LiveJob) -> None:
+    async with open_live_bench(job) as bench:
+        while (task := await asyncio.to_thread(pipe.recv)) is not None:
+            assert isinstance(task, Ask)
+            message: Drawn | Failed
+            clock, processor = time.perf_counter(), time.process_time()
+            try:
+                message = Drawn(
+                    key=task.asked.key,
+                    rollouts=await bench.group(task),
+                    seconds=time.perf_counter() - clock,
+                    processor_s=time.process_time() - processor,
+                )
+            except QuestlineError as error:
+                message = Failed(key=task.asked.key, code=error.code, message=error.message)
+            pipe.send(message)
