@@ -219,8 +219,8 @@ class _Task:
             told = f"{len(learnt.questions)} questions of --train-table"
             return Constants.of(chosen(learnt, scales(learnt.costs)), matrix, told)
         policy = _policy(planner)
-        if policy is not None and isinstance(policy.files.manifest.get("constants"), dict):
-            found = Chosen.read(policy.files.manifest["constants"], policy.scale.tolist())  # pyright: ignore[reportArgumentType]  # because the manifest is JSON
+        if policy is not None and policy.constants is not None:
+            found = Chosen.read(policy.constants, policy.scale.tolist())
             return Constants.of(found, matrix, "the training table of the policy")
         return Constants.crossed(matrix)
 
@@ -249,7 +249,7 @@ class _Task:
         """Return the fingerprints of the policy and of the training table."""
         policy = _policy(planner)
         return {
-            "policy": "" if policy is None else policy.files.fingerprint,
+            "policy": "" if policy is None else policy.fingerprint,
             "train_table": "" if train is None else train.fingerprint,
         }
 
