@@ -302,9 +302,9 @@ def _by_source() -> str:
 
 
 def _planner_table() -> str:
-    if not (HERE / "planner_table_seen.json").exists():
-        return _open(["planner_table_seen"])
-    report = _read("planner_table_seen")
+    if not (HERE / "planner_table.json").exists():
+        return _open(["planner_table"])
+    report = _read("planner_table")
     sources = list(cast("Mapping[str, object]", report["by_source"]))
     rows = [f"| workflow | F1 | calls | seconds | {' | '.join(f'F1 of {one}' for one in sources)} |"]
     rows.append(f"|---|---:|---:|---:|{'---:|' * len(sources)}")
@@ -328,7 +328,7 @@ def _planner_table() -> str:
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
     rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
-    return "\n".join([*rows, "", rate, "", _source("planner_table_seen", report["run"])])
+    return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
 
 
 def _planner() -> str:
