@@ -18,6 +18,7 @@ from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import is_cjk, stem, words
 from questline.types import Evidence
 
+from .accounting import accounted
 from .contract import Finding
 from .figures import figures_of
 from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
@@ -86,7 +87,10 @@ def held_of_text(
     if of != "fits":
         near = of == "near" or _SEVERAL.search(asked.text) is not None
         return "near" if near else "other", "another_thing", lacks or "what was asked about"
-    return ("fits", "", "") if fed else _to_reckon(asked, intent, text)
+    if fed:
+        return "fits", "", ""
+    account = accounted(asked, intent, text, sources)
+    return account if account[0] != "fits" else _to_reckon(asked, intent, text)
 
 
 def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
@@ -94,7 +98,7 @@ def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     way = reckoned(asked, intent.removesuffix(asked.text))
     if way is None or _of_as_many(way, intent, text):
         return "fits", "", ""
-    return "near", "not_worked_out", "it is still to be worked out"
+    return "near", "not_worked_out", "yet what is asked for"
 
 
 def _of_as_many(way: Frame, intent: str, text: str) -> bool:

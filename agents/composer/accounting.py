@@ -1,0 +1,66 @@
+"""Every word of a question that tells its thing from others must be accounted for by what is told.
+
+One rule for documents, files and tools that say sentences: years, months, sides of a moment, numbers and conditions,
+rates, averages and differences, the first and the oldest, and each noun. What is told of a rival (another year, another
+of the same role) is no answer; what leaves a word unaccounted is near, and the answer names the word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from questline.agents.intents.closed_words import PRONOUN
+from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_planner.aboutness import Fit
+from questline.agents.tool_planner.pieces import asking
+from questline.tools.reading.questions import analyse
+from questline.types import Evidence
+
+from .conditions import branch_lacking, number_lacking
+from .figures import figures_of
+from .ground import ground_of, without_source
+from .periods import month_lacking, side_lacking, year_lacking
+from .rates import rate_lacking, worked_lacking
+from .things import qualifier_lacking, thing_lacking
+
+__all__ = ["accounted"]
+
+Account: TypeAlias = tuple[Fit, str, str]
+_POINTS: Final = re.compile(rf"\b{PRONOUN}\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE)
+"""What a tool that was asked the question itself may say in place of its nouns."""
+_FITS: Final[Account] = ("fits", "", "")
+
+
+def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence]) -> Account:
+    """Return whether what is told accounts for the words of an intent, and where not the code and the words for why.
+
+    Args:
+        asked: The intent.
+        intent: The same with what was said before its question.
+        text: What is told.
+        sources: What it is told from; without any nothing is known of what stands around it.
+    """
+    ground = ground_of(text, sources, asked=asked.text)
+    question = without_source(asking(asked.text)) or asked.text
+    yesno = analyse(question).kind == "yesno"
+    amount = bool(figures_of(ground.told).numbers) and not yesno
+    near: list[Account] = []
+    if not yesno:
+        for found in (
+            year_lacking(question, ground),
+            month_lacking(question, ground),
+            side_lacking(question, ground),
+            qualifier_lacking(question, ground),
+        ):
+            if found is not None:
+                near.append((found[0], "another_thing", found[1]))
+        for lacks in (number_lacking(without_source(intent) or intent, ground), branch_lacking(intent, ground)):
+            near += [("near", "another_thing", lacks)] if lacks else []
+    for lacks in (worked_lacking(question, ground), rate_lacking(question, ground)) if amount else ():
+        near += [("near", "not_worked_out", lacks)] if lacks else []
+    told_by_tools = all(one.kind == "tool" for one in sources) and _POINTS.search(text) is not None
+    noun = thing_lacking(asked, question, ground) if sources and not near and not told_by_tools else ""
+    near += [("near", "another_thing", noun)] if noun else []
+    return next((one for one in near if one[0] == "other"), near[0] if near else _FITS)
