@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from questline.agents.intents.closed_words import PRONOUN
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_planner.aboutness import Fit
+from questline.agents.tool_planner.literals import PATH
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.reading.questions import analyse
 from questline.types import Evidence
@@ -30,6 +31,8 @@ __all__ = ["accounted"]
 Account: TypeAlias = tuple[Fit, str, str]
 _POINTS: Final = re.compile(rf"\b{PRONOUN}\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE)
 """What a tool that was asked the question itself may say in place of its nouns."""
+_WHY: Final = re.compile(r"\bwhy\b|\bhow come\b|为什么|为何", re.IGNORECASE)
+"""A reason is told in words of its own."""
 _FITS: Final[Account] = ("fits", "", "")
 
 
@@ -45,6 +48,7 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
     ground = ground_of(text, sources, asked=asked.text)
     question = without_source(asking(asked.text)) or asked.text
     yesno = analyse(question).kind == "yesno"
+    why = _WHY.search(question) is not None
     amount = bool(figures_of(ground.told).numbers) and not yesno
     near: list[Account] = []
     if not yesno:
@@ -56,11 +60,14 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
         ):
             if found is not None:
                 near.append((found[0], "another_thing", found[1]))
-        for lacks in (number_lacking(without_source(intent) or intent, ground), branch_lacking(intent, ground)):
+        counted = "" if why else without_source(intent) if amount else question
+        for lacks in (number_lacking(counted, ground), branch_lacking(intent, ground)):
             near += [("near", "another_thing", lacks)] if lacks else []
     for lacks in (worked_lacking(question, ground), rate_lacking(question, ground)) if amount else ():
         near += [("near", "not_worked_out", lacks)] if lacks else []
     told_by_tools = all(one.kind == "tool" for one in sources) and _POINTS.search(text) is not None
-    noun = thing_lacking(asked, question, ground) if sources and not near and not told_by_tools else ""
-    near += [("near", "another_thing", noun)] if noun else []
+    whole_file = PATH.search(asked.text) is not None  # who names the file has said what it is about
+    sure = not sources or near or told_by_tools or whole_file or why
+    noun = None if sure else thing_lacking(asked, question, ground)
+    near += [(noun[0], "another_thing", noun[1])] if noun else []
     return next((one for one in near if one[0] == "other"), near[0] if near else _FITS)

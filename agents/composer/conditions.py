@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from questline.agents.tool_planner.counted import counts_in
+from questline.agents.tool_planner.counted import counts_in, single
 from questline.tools.slot_filling.numbers import numbers_in
-from questline.tools.text import STOPWORDS, stem
+from questline.tools.text import STOPWORDS, sentences, stem
 
 from .figures import figures_of
 from .ground import Ground
 from .periods import years_of
 
-__all__ = ["branch_lacking", "number_lacking"]
+__all__ = ["altered", "branch_lacking", "number_lacking"]
 
 _SECONDS: Final = {"second": 1, "minut": 60, "minute": 60, "hour": 3600, "day": 86400, "night": 86400, "week": 604800}
 _LOW: Final = re.compile(
@@ -36,12 +36,24 @@ _STRICT: Final = re.compile(
 )
 _UNIT: Final = re.compile(r"[\s-]*(?P<unit>[A-Za-z]+)")
 _GROUP: Final = re.compile(
-    r"\b(?P<noun>group|party|class|team|family|famili|crew|order|set)(?:s|es|ies)? of (?:at least |more than |up to |over )?$",
+    r"\b(?P<noun>groups?|part(?:y|ies)|class(?:es)?|teams?|famil(?:y|ies)|crews?|orders?|sets?) of"
+    r" (?:at least |more than |up to |over )?$",
     re.IGNORECASE,
 )
 _BRANCH: Final = re.compile(r"^(?:if|when|where|for|from)\b|\bif you\b", re.IGNORECASE)
 _OTHERWISE: Final = re.compile(
     r"\b(?:otherwise|later than that|later|after that|anyone else|all others|in any other case)\b", re.IGNORECASE
+)
+_BEGUN: Final = re.compile(r"\b(?:each|every|per|for an?) \w+ (?:or part\b|begun|started|commenced)", re.IGNORECASE)
+_ALTERS: Final = re.compile(
+    r"\b(?:discounts?|reductions?|rebates?|reduced|cheaper|surcharges?|supplements?|extra|off|free|on top|additional"
+    r"|less|half price)\b|%|\bper ?cent\b",
+    re.IGNORECASE,
+)
+_STARTS: Final = re.compile(r"\b(?:from|after|over|above|more than|at least|beyond)\s+(?:the\s+)?$", re.IGNORECASE)
+_GROUPS: Final = frozenset(map(stem, ("group", "party", "class", "team", "people", "person")))
+_PERSONS: Final = frozenset(
+    map(stem, ("person", "people", "adult", "guest", "visitor", "child", "pupil", "student", "us"))
 )
 _AGES: Final = frozenset({"year", "age", "old", "aged"})
 
@@ -102,6 +114,7 @@ def number_lacking(question: str, ground: Ground) -> str:
             return clock.text.strip()
     known = {float(one.value) for one in held.numbers} | {float(one.value) for one in _plain(ground.whole)}
     years = years_of(question)
+    begun = _BEGUN.search(ground.told) is not None
     counted = {float(one.value) for one in counts_in(question, times=True)}
     for one in _amounts(figures.rest):
         kin = [each for each in said if each.unit == one.unit or (each.unit in _AGES and one.unit in _AGES)]
@@ -110,7 +123,7 @@ def number_lacking(question: str, ground: Ground) -> str:
                 continue
             return _named(question, one)
         plain = next((float(each.value) for each in _plain(one.text)), one.value)
-        if plain in known or plain == 1 or plain in counted or int(plain) in years:
+        if plain in known or plain == 1 or plain in counted or int(plain) in years or (one.unit == "time" and begun):
             continue
         return _named(question, one)
     return ""
@@ -135,3 +148,32 @@ def branch_lacking(question: str, ground: Ground) -> str:
         return ""
     rest = ground.whole.replace(ground.told, " ")
     return "every case" if _OTHERWISE.search(rest) and not _OTHERWISE.search(ground.told) else ""
+
+
+def altered(question: str, told: str) -> str:
+    """Return the sentence by which a price changes for as many as a question counts; empty where none does.
+
+    >>> altered("What do ten nights cost?", "A night costs 20 dollars. From the seventh night on you get 10 percent off.")
+    'From the seventh night on you get 10 percent off.'
+    """
+    counts = [(one.value, stem(single(one.noun).split()[-1])) for one in counts_in(question, times=True)]
+    counts += [(one.value, stem(single(one.noun).split()[0])) for one in counts_in(question, times=True)]
+    for span in sentences(told) if counts else ():
+        if not _ALTERS.search(span.text):
+            continue
+        for one in numbers_in(span.text):
+            before, after = span.text[: one.start], span.text[one.end :]
+            starts = _STARTS.search(before) or _LOW_BEHIND.match(after)
+            behind = re.match(r"\s*(?:or more\s+|or over\s+)?(?P<noun>[a-z]+)", after)
+            noun = _unit(span.text, one.start, one.end) or (stem(behind["noun"]) if behind else "")
+            if not starts or not isinstance(one.value, int | float):
+                continue
+            kin = {noun, "" if behind is None else stem(single(behind["noun"]))}
+            if any(value >= one.value and _counts(counted, kin) for value, counted in counts):
+                return span.text
+    return ""
+
+
+def _counts(counted: str, kin: set[str]) -> bool:
+    """Say whether a condition is one on what is counted: groups of ten, for tickets for 12 people."""
+    return counted in kin or "" in kin or bool(kin & _GROUPS and counted in _PERSONS)

@@ -42,6 +42,7 @@ _ALL_YEAR: Final = re.compile(
     r"\b(?:all year|year[- ]round|every month|each month|monthly|always|daily|every day)\b|全年|每月|每天",
     re.IGNORECASE,
 )
+_WHOLE: Final = re.compile(r"\b(?P<year>\d{4})-\d{2}-\d{2}\b|\b\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+,? (?P<late>\d{4})\b")
 _SEASONS: Final = (
     re.compile(r"\b(?:spring|springtime)\b|春[天季]?", re.IGNORECASE),
     re.compile(r"\bsummer(?:time)?\b|夏[天季]", re.IGNORECASE),
@@ -53,6 +54,8 @@ _SIDE: Final = re.compile(
     r"\b(?P<side>before|until|till|after|since)\s+(?:the |an? |its |his |her |their )?(?P<what>[A-Za-z][\w'-]*|\d{4})\b",
     re.IGNORECASE,
 )
+_WHEN: Final = re.compile(r"\b(?:if|when|later|earlier|before|after|within|until|till|once|since)\b", re.IGNORECASE)
+"""A sentence that holds at some time, or in some case, alone."""
 _EARLY: Final = frozenset({"before", "until", "till"})
 _ASKS: Final = re.compile(r"\b(?:when|what year|which year|since when|how long)\b|何时|什么时候|哪一?年", re.IGNORECASE)
 
@@ -88,7 +91,8 @@ def year_lacking(question: str, ground: Ground) -> tuple[Fit, str] | None:
     rival = bool(years_of(ground.told)) and len(lost) == len(asked) and not _ASKS.search(question)
     if rival:
         return "other", str(lost[0])
-    lost = [year for year in lost if not _holds(ground.near, year)]
+    of_days = {int(match["year"] or match["late"]) for match in _WHOLE.finditer(question)}
+    lost = [year for year in lost if year not in of_days and not _holds(ground.near, year)]
     return ("near", str(lost[0])) if lost else None
 
 
@@ -138,7 +142,7 @@ def side_lacking(question: str, ground: Ground) -> tuple[Fit, str] | None:
         if said or (what.isdigit() and _turned(early, int(what), ground.told)):
             return "other", f"{match[0]} {what}"
         elsewhere = {side in _EARLY for side, other in _sides(ground.whole) if other == what}
-        if elsewhere:
+        if elsewhere and _WHEN.search(ground.told):
             return "near", f"{match[0]} {what}"
     return None
 

@@ -54,7 +54,7 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
         ),
         (r"\bhow many times (?:as|more|bigger|larger|longer)\b|\bratio\b", r"\btimes\b|\bratio\b|\btwice\b|\bdouble\b", "a ratio"),
         (
-            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b|一共|总共|合计",
+            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b",
             r"\b(?:altogether|total|in all|combined|together|sum)\b",
             "a total",
         ),
@@ -140,7 +140,8 @@ def field_lacking(question: str, name: str) -> str:
     asked = frozenset(map(stem, words(question)))
     per = next((said[place + 1] for place, word in enumerate(said[:-1]) if word in ("per", "each")), "")
     many = _MANY.search(question)
-    if many and stem(many["noun"]) not in asked.intersection(map(stem, said[-1:])):
+    counted = said[: next((place for place, word in enumerate(said) if word in ("per", "each", "a")), len(said))]
+    if many and stem(many["noun"]) not in map(stem, counted if per else said[-1:]):
         unit = next((word for word in said if word in _UNITS_OF_FIELDS), "")
         if unit and stem(unit) != stem(many["noun"]):
             return f"a number of {many['noun']}"

@@ -58,7 +58,7 @@ _EMPTY: Final = frozenset(
             "time date day year month week hour minute place name number amount kind type sort way thing people person"
             " total whole entire exact same main many much one ones price cost fee rate sum answer question document file"
             " today tomorrow yesterday moment way case world end start beginning part rest bit lot anyone someone record"
-            " records data list table note notes information detail details information maximum minimum average"
+            " records word words sentence sentences line lines data list table note notes information detail details information maximum minimum average"
         ).split(),
     )
 )
@@ -75,30 +75,61 @@ _KIN: Final = tuple(
 """Words that may stand for each other, which neither the reader's words nor the encoder bring together."""
 _ALIKE: Final = 0.6
 """Cosine of two words of the encoder from which they say the same: kitten and cat .78, parrot and rabbit .44."""
+_ONE: Final = 0.75
+"""The same, where the other word stands in the very place of the first: dog and cat .67, bike and bicycle .91."""
+_DOES: Final = re.compile(
+    r"\b(?:do|does|did|will|would)\s+(?:an?|the|one|each|every|my|our|your)?\s*(?:[a-z-]+\s+)??(?P<noun>[a-z-]+)\s+"
+    r"(?P<verb>cost|weigh|measure|eat|need|earn|get|pay|take|last|hold|live|start|begin|end|open|close)\b"
+)
+_DONE: Final = re.compile(
+    r"(?:^|[.;,]\s+)(?:An?|The|Each|Every|an?|the)?\s*(?:[a-z-]+\s+)??(?P<noun>[A-Za-z-]+)\s+(?P<verb>[a-z]+)"
+)
+_ASKED_FOR: Final = re.compile(
+    r"\b(?:which|what|whose|how many|how much)\s+(?!(?:does|do|did|is|are|was|were|will|would|can|has|have)\b)"
+    r"(?:[a-z-]+\s+){0,1}[a-z-]+|\bwhat(?:['’]s| is| are| was| were) (?:the |your |our |their |its )?[a-z-]+(?: [a-z-]+)?",
+    re.IGNORECASE,
+)
 _MOST: Final = 60
 """Words of a sentence that are compared."""
 
 
-def thing_lacking(asked: Asked, question: str, ground: Ground) -> str:
-    """Return the first noun of a question that nothing told speaks of; empty where there is none.
+def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str] | None:
+    """Return the first noun of a question that nothing told speaks of; another in its place is a rival, and no answer.
 
     Args:
-        asked: The intent; what the answer is, or is counted in, need not be said again.
-        question: The sentence that asks, without the paths of files.
+        asked: The intent.
+        question: The sentence that asks, without the paths of files; what it asks for need not be said again.
         ground: What is told.
     """
     if is_cjk(ground.told) or asked.chinese:
-        return ""
+        return None
     near = frozenset(content_terms(ground.near)) | frozenset(content_terms(ground.whole))
     heads = _heads(question)
     for noun in dict.fromkeys(_nouns(question)):
         term = stem(noun)
-        if term in heads or term in asked.focus or _is_held(term, near) or _is_held(stem(term), near):
+        parts = [term, *(stem(part) for part in noun.split("-") if "-" in noun)]
+        if term in heads or any(_is_held(part, near) for part in parts) or _in_halves(noun, near):
             continue
-        if any(_is_held(stem(part), near) for part in noun.split("-")) and "-" in noun:
-            continue
-        if not _borne(noun, ground.near):
-            return noun
+        other = _in_its_place(noun, question, ground.told)
+        if other and not _same(noun, other):
+            return "other", noun
+        if not other and not _borne(noun, ground.near):
+            return "near", noun
+    return None
+
+
+def _in_halves(noun: str, held: frozenset[str]) -> bool:
+    """Say whether a noun is written as two words: the car park, for the carpark."""
+    return any({stem(noun[:size]), stem(noun[size:])} <= held for size in range(3, len(noun) - 2))
+
+
+def _in_its_place(noun: str, question: str, told: str) -> str:
+    """Return the noun that does in a sentence what this one does in the question: rabbits cost, for a parrot."""
+    asked = _DOES.search(question)
+    for match in _DONE.finditer(told) if asked and asked["noun"] == noun else ():
+        other = stem(match["noun"].casefold())
+        if asked and stem(match["verb"]) == stem(asked["verb"]) and other != stem(noun) and not says_little(other):
+            return match["noun"].casefold()
     return ""
 
 
@@ -114,9 +145,9 @@ def _nouns(question: str) -> Iterator[str]:
 
 def _heads(question: str) -> frozenset[str]:
     """Return the stems of what is asked for: `about` holds those against the evidence."""
-    focus = analyse(question).focus
+    found = [match[0] for match in _ASKED_FOR.finditer(question)]
     role = _ROLE.search(question)
-    return focus | (frozenset({stem(role["role"])}) if role else frozenset())
+    return frozenset(content_terms(" ".join(found))) | (frozenset({stem(role["role"])}) if role else frozenset())
 
 
 def _is_held(term: str, held: frozenset[str]) -> bool:
@@ -127,6 +158,13 @@ def _borne(noun: str, text: str) -> bool:
     """Say whether a word of a text says nearly the same as a noun, by the encoder."""
     said = [word for word in dict.fromkeys(words(text)) if word.isascii() and word.isalpha() and word not in STOPWORDS]
     return any(_cosine(noun, word) >= _ALIKE for word in said[:_MOST])
+
+
+def _same(noun: str, other: str) -> bool:
+    """Say whether two words are one for the other, and not only of a kind as a cat and a dog are."""
+    one = stem(noun)
+    kin = any({one, stem(other)} <= group for group in _KIN)
+    return kin or bool(alike(one) & alike(stem(other))) or _cosine(noun, other) >= _ONE
 
 
 def _cosine(one: str, other: str) -> float:
