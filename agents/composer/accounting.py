@@ -52,14 +52,8 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
     amount = bool(figures_of(ground.told).numbers) and not yesno
     near: list[Account] = []
     if not yesno:
-        for found in (
-            year_lacking(question, ground),
-            month_lacking(question, ground),
-            side_lacking(question, ground),
-            qualifier_lacking(question, ground),
-        ):
-            if found is not None:
-                near.append((found[0], "another_thing", found[1]))
+        found = (rule(question, ground) for rule in (year_lacking, month_lacking, side_lacking, qualifier_lacking))
+        near += [(one[0], "another_thing", one[1]) for one in found if one is not None]
         counted = "" if why else without_source(intent) if amount else question
         for lacks in (number_lacking(counted, ground), branch_lacking(intent, ground)):
             near += [("near", "another_thing", lacks)] if lacks else []

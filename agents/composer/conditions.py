@@ -153,7 +153,7 @@ def branch_lacking(question: str, ground: Ground) -> str:
 def altered(question: str, told: str) -> str:
     """Return the sentence by which a price changes for as many as a question counts; empty where none does.
 
-    >>> altered("What do ten nights cost?", "A night costs 20 dollars. From the seventh night on you get 10 percent off.")
+    >>> altered("What do ten nights cost?", "A night costs 20. From the seventh night on you get 10 percent off.")
     'From the seventh night on you get 10 percent off.'
     """
     counts = [(one.value, stem(single(one.noun).split()[-1])) for one in counts_in(question, times=True)]

@@ -103,6 +103,10 @@ def worked_of(intent: str, finding: Finding, evidence: Sequence[Evidence]) -> tu
         return "fits", "", ""
     told = " \n".join(one.text for one in evidence if one.kind == "passage")
     change = altered(intent, told)
+    used = {one.value for one in figures_of(formula.partition("\n")[0]).numbers}
+    prices = used - {one.value for one in counts_in(intent, times=True)}
+    if prices & {one.value for one in figures_of(change).numbers}:  # the condition is that of the price which was used
+        return "fits", "", ""
     return ("near", "not_worked_out", f"the whole: “{change}”") if change else ("fits", "", "")
 
 

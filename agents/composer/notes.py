@@ -34,7 +34,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "open_part": "{text} is answered in part only.",
     "budget_exhausted": "{text} is answered only as far as the budget went.",
     "another_thing": "{text} is not answered in full: what was found does not speak of {wanted}.",
-    "not_worked_out": "{text} is not answered in full: what was found is not {wanted}, and it could not be worked out of that.",
+    "not_worked_out": "{text} is not answered in full: what was found is not {wanted}, and it could not be worked out"
+    " of that.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
     "no_tool": "没有可用的工具能回答{text}。",

@@ -51,7 +51,8 @@ _SEASONS: Final = (
 )
 _SEASON_MONTHS: Final = (frozenset({3, 4, 5}), frozenset({6, 7, 8}), frozenset({9, 10, 11}), frozenset({12, 1, 2}))
 _SIDE: Final = re.compile(
-    r"\b(?P<side>before|until|till|after|since)\s+(?:the |an? |its |his |her |their )?(?P<what>[A-Za-z][\w'-]*|\d{4})\b",
+    r"\b(?P<side>before|until|till|after|since)\s+(?:the |an? |its |his |her |their )?"
+    r"(?P<what>[A-Za-z][\w'-]*|\d{4})\b",
     re.IGNORECASE,
 )
 _WHEN: Final = re.compile(r"\b(?:if|when|later|earlier|before|after|within|until|till|once|since)\b", re.IGNORECASE)

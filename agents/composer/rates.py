@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from questline.tools.slot_filling.numbers import numbers_in
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import STOPWORDS, stem, words
 
 from .ground import Ground
@@ -43,16 +44,22 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
         (r"\b(?:on )?average\b|\bmean\b(?= [a-z])|平均", r"\baverag|\bmean\b|\btypical|\busual|平均", "an average"),
         (
             r"\b(?:difference|gap) (?:between|in)\b|相差|差多少",
-            r"\bdifferen|\bgap\b|\b(?:more|less|fewer|higher|lower|longer|shorter|older|younger) (?:\w+ )?than\b|相差|差",
+            r"\bdifferen|\bgap\b|\b(?:more|less|fewer|higher|lower|longer|older|younger) (?:\w+ )?than\b|相差|差",
             "a difference",
         ),
         (
-            r"\bhow (?:much|many)\s+(?:\w+\s+){0,2}?(?:more|less|fewer|longer|shorter|higher|taller|deeper|heavier"
-            r"|older|younger|cheaper|dearer|further|farther)\b(?=.*\bthan\b)|\bby how (?:much|many)\b",
+            (
+                r"\bhow (?:much|many)\s+(?:\w+\s+){0,2}?(?:more|less|fewer|longer|shorter|higher|taller|deeper|heavier"
+                r"|older|younger|cheaper|dearer|further|farther)\b(?=.*\bthan\b)|\bby how (?:much|many)\b"
+            ),
             r"\bthan\b|\bdifferen|\bby \d",
             "a difference",
         ),
-        (r"\bhow many times (?:as|more|bigger|larger|longer)\b|\bratio\b", r"\btimes\b|\bratio\b|\btwice\b|\bdouble\b", "a ratio"),
+        (
+            r"\bhow many times (?:as|more|bigger|larger|longer)\b|\bratio\b",
+            r"\btimes\b|\bratio\b|\btwice\b|\bdouble\b",
+            "a ratio",
+        ),
         (
             r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b",
             r"\b(?:altogether|total|in all|combined|together|sum)\b",
@@ -61,7 +68,7 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
     )
 )  # fmt: skip
 _UNITS_OF_FIELDS: Final = frozenset(
-    "litre litres liter liters l kg g km m cm nm min minutes hours h days kwh c pct percent".split()
+    listed("litre litres liter liters l kg g km m cm nm min minutes hours h days kwh c pct percent")
 )
 _MANY: Final = re.compile(r"\bhow many (?P<noun>[a-z]+)", re.IGNORECASE)
 

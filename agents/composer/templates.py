@@ -169,7 +169,7 @@ def _record(found: Record, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
 
 
 def _named(name: str, said_of: str = "") -> str:
-    """Return a field's name as words, without the unit at its end where the value is said with it: weight, of 4.8 kg."""
+    """Return a field's name as words, without the unit at its end that its value has: the weight of 4.8 kg."""
     plain = " ".join(plain_name(part) for part in name.split("."))
     head, _, unit = plain.rpartition(" ")
     return head if head and re.search(rf"\d\s?{re.escape(unit)}$", said_of, re.IGNORECASE) else plain

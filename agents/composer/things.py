@@ -17,6 +17,7 @@ from questline.tools.reading.predicates import alike, says_little
 from questline.tools.reading.questions import analyse
 from questline.tools.reading.subjects import names
 from questline.tools.slot_filling.units import measures
+from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import STOPWORDS, content_terms, is_cjk, stem, words
 
 from .ground import Ground
@@ -32,11 +33,11 @@ _NOUN: Final = re.compile(
 )
 _BEST: Final = re.compile(r"\b(?:the|its|their|our|'s|’s) (?P<word>[a-z]{3,}est|(?:most|least) [a-z]+)\b")
 _NO_SUPERLATIVE: Final = frozenset(
-    "interest forest guest west rest request harvest test quest contest honest nest chest".split()
+    listed("interest forest guest west rest request harvest test quest contest honest nest chest")
 )
 _ORDINAL: Final = re.compile(
-    r"\b(?:the|an?|his|her|their|our|its|my|your|'s|’s) (?:very )?(?P<word>first|second|third|fourth|fifth|last|final|next|previous"
-    r"|former|current|original|deputy|assistant|vice|acting|honorary)\s+(?P<noun>[a-z][a-z-]+)",
+    r"\b(?:the|an?|his|her|their|our|its|my|your|'s|’s) (?:very )?(?P<word>first|second|third|fourth|fifth|last"
+    r"|final|next|previous|former|current|original|deputy|assistant|vice|acting|honorary)\s+(?P<noun>[a-z][a-z-]+)",
     re.IGNORECASE,
 )
 _NOW: Final = frozenset({"current"})
@@ -54,24 +55,37 @@ _DENIED: Final = re.compile(
 _EMPTY: Final = frozenset(
     map(
         stem,
-        (
+        listed(
             "time date day year month week hour minute place name number amount kind type sort way thing people person"
-            " total whole entire exact same main many much one ones price cost fee rate sum answer question document file"
-            " today tomorrow yesterday moment way case world end start beginning part rest bit lot anyone someone record"
-            " records word words sentence sentences line lines data list table note notes information detail details information maximum minimum average"
-        ).split(),
+            " total whole entire exact same main many much one ones price cost fee rate sum answer question document"
+            " file today tomorrow yesterday moment case world end start beginning part rest bit lot anyone someone away"
+            " record word sentence line data list table note information detail maximum minimum average"
+        ),
     )
 )
 """Stems that a question may hold and no source repeats."""
 _KIN: Final = tuple(
     frozenset(map(stem, group.split()))
     for group in (
-        "class course lesson school workshop training", "boss manager head director leader chief", "coach bus",
-        "doctor vet physician", "pupil student learner", "staff employee worker crew team", "hall room venue",
-        "guest visitor customer client", "owner proprietor landlord", "ticket fare admission entry", "firm company business",
-        "shop store", "house building home", "kid child", "show play performance concert", "luggage suitcase bag baggage", "meal food dish",
+        "class course lesson school workshop training",
+        "boss manager head director leader chief",
+        "coach bus",
+        "doctor vet physician",
+        "pupil student learner",
+        "staff employee worker crew team",
+        "hall room venue",
+        "guest visitor customer client",
+        "owner proprietor landlord",
+        "ticket fare admission entry",
+        "firm company business",
+        "shop store",
+        "house building home",
+        "kid child",
+        "show play performance concert",
+        "luggage suitcase bag baggage",
+        "meal food dish",
     )
-)  # fmt: skip
+)
 """Words that may stand for each other, which neither the reader's words nor the encoder bring together."""
 _ALIKE: Final = 0.6
 """Cosine of two words of the encoder from which they say the same: kitten and cat .78, parrot and rabbit .44."""
@@ -86,7 +100,8 @@ _DONE: Final = re.compile(
 )
 _ASKED_FOR: Final = re.compile(
     r"\b(?:which|what|whose|how many|how much)\s+(?!(?:does|do|did|is|are|was|were|will|would|can|has|have)\b)"
-    r"(?:[a-z-]+\s+){0,1}[a-z-]+|\bwhat(?:['’]s| is| are| was| were) (?:the |your |our |their |its )?[a-z-]+(?: [a-z-]+)?",
+    r"(?:[a-z-]+\s+){0,1}[a-z-]+"
+    r"|\bwhat(?:['’]s| is| are| was| were) (?:the |your |our |their |its )?[a-z-]+(?: [a-z-]+)?",
     re.IGNORECASE,
 )
 _MOST: Final = 60

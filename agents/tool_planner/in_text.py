@@ -106,7 +106,7 @@ class _Found:
 
 
 def _of_the_thing(found: list[_Found], thing: Mapping[str, float]) -> list[_Found]:
-    """Return the values beside which most of what tells the thing from others is said: of "a car 12, a van 18" the van's."""
+    """Return the values beside which most of what tells the thing apart is said: of "car 12, van 18" the van's."""
     most = max((sum(thing[term] == 1.0 for term in one.thing) for one in found), default=0)
     return [one for one in found if sum(thing[term] == 1.0 for term in one.thing) == most]
 

@@ -92,7 +92,7 @@ def test_the_words_that_are_not_accounted_for_are_named() -> None:
     source = [Evidence(id="a", text=BATH, title="The bath", source="bath.md")]
     for question, text, code, lacks in (
         ("What did adults pay in 1990?", "Adults pay 6 pounds a visit, children 3.", "another_thing", "1990"),
-        ("What do adults pay a month?", "Adults pay 6 pounds a visit, children 3.", "not_worked_out", "told for one month"),
+        ("What do adults pay a month?", "Adults pay 6 pounds a visit.", "not_worked_out", "told for one month"),
         ("How many lockers with a camera are there?", "There are 40 lockers.", "another_thing", "camera"),
     ):  # fmt: skip
         assert accounted(asked_of(question), question, text, source) == ("near", code, lacks)
