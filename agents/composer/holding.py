@@ -79,7 +79,8 @@ def held(
 
 def _only_found(finding: Finding) -> bool:
     """Say whether what came before only found the file that is read: the question is still the asker's own."""
-    referred = [name for name, value in finding.task.arguments.items() if isinstance(value, Mapping)]
+    given = finding.task.arguments
+    referred = [name for name, value in given.items() if isinstance(value, Mapping)] or list(given)
     return bool(referred) and all(name in _PLACES for name in referred)
 
 

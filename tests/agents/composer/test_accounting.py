@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from questline.agents.composer.accounting import accounted
 from questline.agents.composer.conditions import altered
+from questline.agents.composer.contract import Missing
 from questline.agents.composer.ground import ground_of, without_source
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.periods import years_of
@@ -165,3 +166,28 @@ def test_no_text_breaks_the_accounting(question: str, text: str) -> None:
     fit, code, what = accounted(asked_of(question), question, text, [Evidence(id="a", text=text)])
     assert (fit == "fits") == (not code)
     assert fit == "fits" or what
+
+
+async def test_what_a_tool_says_to_its_caller_is_not_told_to_the_asker() -> None:
+    question = "How wide is the Heron?"
+    lost = Missing(
+        intent=0, text=question, code="not_found", server="bath/look_up",
+        said="not_understood: these words have no meaning here: use names of columns",
+    )  # fmt: skip
+    made = await composed(question, missing=[lost])
+    assert "columns" not in made.text
+    assert "“How wide is the Heron?”" in made.text
+
+
+async def test_a_file_that_was_found_first_is_held_to_the_question_as_any_other() -> None:
+    question = "What is the weekday of the next test in office/notes.txt?"
+    text = "Pool notes\nNext test: 2027-05-19\nOfficer in charge: Omar Reed"
+    read: dict[str, object] = {"path": "office/notes.txt", "text": text, "start": 0, "end": len(text)}
+    made = await composed(
+        question,
+        found(
+            read, question, task="T2", tool="files/read_file", arguments={"path": "office/notes.txt"}, depends_on=["T1"]
+        ),
+    )
+    assert made.answered == ()
+    assert [each.code for each in made.missing] in (["another_kind"], ["not_found"])
