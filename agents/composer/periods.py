@@ -57,6 +57,7 @@ _SIDE: Final = re.compile(
 )
 _WHEN: Final = re.compile(r"\b(?:if|when|later|earlier|before|after|within|until|till|once|since)\b", re.IGNORECASE)
 """A sentence that holds at some time, or in some case, alone."""
+_THEN: Final = re.compile(r"\b(?:after that|afterwards?|from then|before that|until then)\b", re.IGNORECASE)
 _EARLY: Final = frozenset({"before", "until", "till"})
 _ASKS: Final = re.compile(r"\b(?:when|what year|which year|since when|how long)\b|何时|什么时候|哪一?年", re.IGNORECASE)
 
@@ -138,7 +139,7 @@ def side_lacking(question: str, ground: Ground) -> tuple[Fit, str] | None:
     for match in _sides(question):
         early, what = match[0] in _EARLY, match[1]
         said = {side in _EARLY for side, other in _sides(ground.told) if other == what}
-        if early in said:
+        if early in said or _THEN.search(ground.told):
             continue
         if said or (what.isdigit() and _turned(early, int(what), ground.told)):
             return "other", f"{match[0]} {what}"

@@ -24,13 +24,18 @@ from .ground import Ground
 
 __all__ = ["qualifier_lacking", "thing_lacking"]
 
+_VERBS: Final = "cost|weigh|need|take|hold|earn|pay|open|close|start|begin|end|get|go|make|last|have|eat|live"
 _NOUN: Final = re.compile(
-    r"\b(?:an?|the|my|our|your|his|her|their|its|one|each|every|no|of|for|with|per|does|do|did|are|were)\s+"
-    r"(?P<phrase>(?:[a-z][a-z-]+\s+){0,2}?(?P<noun>[a-z][a-z-]{2,}))"
-    r"(?=(?:'s|’s)?\s*(?:[?.,;]|$|\b(?:is|are|was|were|do|does|did|has|have|had|can|will|cost|costs|weigh|weighs|of|in|on|at"
-    r"|for|from|to|with|when|if|that|who|which|and|or|per|an?|each|every|the|by|after|before|during|this|last|next"
-    r"|need|needs|take|takes|hold|holds|earn|earns|pay|pays|open|close|start|end|get|go|make)\b))"
+    r"\b(?:(?:an?|the|my|our|your|his|her|their|its|one|each|every|no|of|for|with|per)\s+"
+    r"(?:[a-z][a-z-]+\s+){0,2}?(?P<noun>[a-z][a-z-]{2,})(?=(?:'s|’s)?\s*(?:[?.,;]|$|\b(?:is|are|was|were|do|does|did|has"
+    rf"|had|can|will|(?:{_VERBS})s?|of|in|on|at|for|from|to|with|when|if|that|who|which|and|or|per|an?|each|every|the|by"
+    rf"|after|before|during|this|next)\b))|(?:does|do|did)\s+(?:[a-z][a-z-]+\s+)??(?P<does>[a-z][a-z-]{{2,}})"
+    rf"(?=\s+(?:{_VERBS})\b))"
 )
+_NO_NOUN: Final = re.compile(
+    r".{2,}(?:ed|ing|ly)|again|made|held|built|given|written|sat|set|kept|left|taken|known|become"
+)
+"""Verbs and adverbs that may stand where a noun does."""
 _BEST: Final = re.compile(r"\b(?:the|its|their|our|'s|’s) (?P<word>[a-z]{3,}est|(?:most|least) [a-z]+)\b")
 _NO_SUPERLATIVE: Final = frozenset(
     listed("interest forest guest west rest request harvest test quest contest honest nest chest")
@@ -151,9 +156,15 @@ def _in_its_place(noun: str, question: str, told: str) -> str:
 def _nouns(question: str) -> Iterator[str]:
     named = frozenset[str]().union(*(name.stems for name in names(question)))
     for match in _NOUN.finditer(question):
-        noun = match["noun"]
+        noun = match["noun"] or match["does"]
         term = stem(noun)
-        if noun in STOPWORDS or term in _EMPTY | named or says_little(term) or measures(noun):
+        if (
+            _NO_NOUN.fullmatch(noun)
+            or noun in STOPWORDS
+            or term in _EMPTY | named
+            or says_little(term)
+            or measures(noun)
+        ):
             continue
         yield noun
 
