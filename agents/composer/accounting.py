@@ -53,15 +53,20 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
     near: list[Account] = []
     if not yesno:
         found = (rule(question, ground) for rule in (year_lacking, month_lacking, side_lacking, qualifier_lacking))
-        near += [(one[0], "another_thing", one[1]) for one in found if one is not None]
+        near.extend((one[0], "another_thing", one[1]) for one in found if one is not None)
         counted = "" if why else without_source(intent) if amount else question
         for lacks in (number_lacking(counted, ground), branch_lacking(intent, ground)):
-            near += [("near", "another_thing", lacks)] if lacks else []
+            near += _lacking("another_thing", lacks)
     for lacks in (worked_lacking(question, ground), rate_lacking(question, ground)) if amount else ():
-        near += [("near", "not_worked_out", lacks)] if lacks else []
+        near += _lacking("not_worked_out", lacks)
     told_by_tools = all(one.kind == "tool" for one in sources) and _POINTS.search(text) is not None
     whole_file = PATH.search(asked.text) is not None  # who names the file has said what it is about
     sure = not sources or near or told_by_tools or whole_file or why
     noun = None if sure else thing_lacking(asked, question, ground)
-    near += [(noun[0], "another_thing", noun[1])] if noun else []
+    if noun is not None:
+        near.append((noun[0], "another_thing", noun[1]))
     return next((one for one in near if one[0] == "other"), near[0] if near else _FITS)
+
+
+def _lacking(code: str, what: str) -> list[Account]:
+    return [("near", code, what)] if what else []

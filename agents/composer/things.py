@@ -171,9 +171,9 @@ def _nouns(question: str) -> Iterator[str]:
 
 def _heads(question: str) -> frozenset[str]:
     """Return the stems of what is asked for: `about` holds those against the evidence."""
-    found = [match[0] for match in _ASKED_FOR.finditer(question)]
+    found = [str(match[0]) for match in _ASKED_FOR.finditer(question)]
     role = _ROLE.search(question)
-    return frozenset(content_terms(" ".join(found))) | (frozenset({stem(role["role"])}) if role else frozenset())
+    return frozenset([*content_terms(" ".join(found)), *([stem(role["role"])] if role else [])])
 
 
 def _is_held(term: str, held: frozenset[str]) -> bool:
