@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, cast
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Plain, Record, Rows, Text, Value, plain_name
 from questline.tools.mathematics.unit_table import is_known
-from questline.tools.slot_filling.units import measures
+from questline.tools.slot_filling.units import meant_unit, measures
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, stem
 
@@ -153,4 +153,6 @@ def unit_in(name: str) -> str:
     """Return the unit that ends a name: ``kg`` of ``weight_kg``; empty where none does, as in ``hours_a_week``."""
     head, _, last = in_words(name).strip().rpartition(" ")
     rate = head.rpartition(" ")[2].casefold() in ("a", "an", "per", "each")
-    return last if head and not rate and measures(last.casefold()) and is_known(last) else ""
+    if not head or rate or not measures(last.casefold()) or not is_known(last):
+        return ""
+    return meant_unit(last, plain_name(head))
