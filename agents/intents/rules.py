@@ -7,6 +7,7 @@ a wording needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,7 @@ from questline.types import AnswerWarning, TextSpan
 
 from .clause import Clause
 from .clauses import clauses, masked
+from .closed_words import WH
 from .comparisons import members_of
 from .ellipsis import resumed
 from .enumerations import enumerated
@@ -27,6 +29,11 @@ __all__ = ["STEP", "checked", "cuts_between", "split"]
 
 STEP: Final = "intents"
 """Name in spans, warnings and the ledger."""
+_SAID_AGAIN: Final = 8
+"""Characters of a question that is found again among the words between two."""
+_QUESTION: Final = re.compile(
+    rf"(?:{WH}|is|are|was|were|do|does|did|has|have|can|will)\b|.*(?:吗|呢|什么|多少|哪|谁|几)", re.IGNORECASE | re.DOTALL
+)
 READ: Final = 8_000
 """Characters of a question that are split; what follows them stays with the last intent."""
 
@@ -50,7 +57,8 @@ def split(question: str) -> Intents:
     if opening is not None:
         parts = _opened(parts, question, opening)
         shared.insert(0, _span(question, opening.start, opening.end))
-    return _bounded(_linked(parts, question), [part.rule for part in parts], question, end, shared)
+    items, rules = _folded(_linked(parts, question), [part.rule for part in parts])
+    return _bounded(items, rules, question, end, shared)
 
 
 def checked(question: str) -> tuple[int, int]:
@@ -148,6 +156,23 @@ def _linked(parts: list[Clause], question: str) -> list[Intent]:
     return items
 
 
+def _folded(items: list[Intent], rules: list[Rule]) -> tuple[list[Intent], list[Rule]]:
+    """Leave out questions that were asked before, word for word; an order that is given twice is meant twice."""
+    kept: list[int] = []
+    same: dict[int, int] = {}
+    first: dict[tuple[str, tuple[int, ...]], int] = {}
+    for place, item in enumerate(items):
+        after = tuple(dict.fromkeys(same[each] for each in item.after))
+        key = (" ".join(item.text.casefold().split()), after)
+        if key in first and _QUESTION.match(item.text):
+            same[place] = first[key]
+        else:
+            same[place] = first.setdefault(key, len(kept)) if _QUESTION.match(item.text) else len(kept)
+            kept.append(place)
+    told = [replace(items[place], after=tuple(dict.fromkeys(same[one] for one in items[place].after))) for place in kept]
+    return told, [rules[place] for place in kept]
+
+
 def _bounded(items: list[Intent], rules: list[Rule], question: str, end: int, shared: list[TextSpan]) -> Intents:
     """Keep at most `MOST` intents: what is beyond them, or beyond what was read, stays together in the last one."""
     warnings: list[AnswerWarning] = []
@@ -183,13 +208,22 @@ def cuts_between(
     cuts: list[Cut] = []
     at, place = 0, 0
     taken = sorted({(each.start, each.end) for each in (*items, *shared)})
+    told = {each.text.strip().casefold() for each in items}
     starts = {item.start: number for number, item in reversed(list(enumerate(items)))}
     for start, end in taken:
         rule = rules[place] if 0 < place < len(items) else "lead"
+        rule = "again" if _again(question[at:start], told) else rule
         if question[at:start].strip() or (place > 0 and start in starts):
             cuts.append(Cut(rule=rule, start=min(at, start), end=start))
         at = max(at, end)
         place += start in starts and starts[start] >= place
     if question[at:].strip():
-        cuts.append(Cut(rule="lead", start=at, end=len(question)))
+        rule = "again" if _again(question[at:], told) else "lead"
+        cuts.append(Cut(rule=rule, start=at, end=len(question)))
     return tuple(cuts)
+
+
+def _again(words: str, told: set[str]) -> bool:
+    """Whether words between intents say one of them again."""
+    said = words.casefold()
+    return any(len(each) >= _SAID_AGAIN and each in said for each in told)
