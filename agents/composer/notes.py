@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,7 @@ from .contract import Missing
 __all__ = ["note_of"]
 
 _LONGEST: Final = 300
+_NAMED: Final = re.compile(r"'([^']{2,60})'")
 _SAID: Final = 160
 """Characters of a tool's own words."""
 _ENGLISH: Final[Mapping[str, str]] = {
@@ -93,7 +95,9 @@ def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
     fields = [f"“{field}”" for field in missing.fields]
     if chinese:
         return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
-    asked = ", ".join(fields) or " ".join(missing.message.split()).rstrip(".") or "more than the question says"
+    told = " ".join(missing.message.split()).rstrip(".")
+    about = any(one in missing.text for one in _NAMED.findall(told))  # it speaks of what the question names
+    asked = told if about else ", ".join(fields) or told or "more than the question says"
     return f"To answer {quoted}, please say: {asked}."
 
 

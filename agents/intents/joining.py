@@ -89,7 +89,8 @@ def is_help(text: str) -> bool:
 def meets(request: str, need: str) -> bool:
     """Whether a request is for what the sentence before it says is needed, and names nothing new.
 
-    A wish for so many of something also goes with a question for an amount: "I need 60 buns. How much butter …". A wish to be told something is no such sentence: it asks for something itself.
+    A wish for so many of something also goes with a question for an amount: "I need 60 buns. How much butter …". A wish
+    to be told something is no such sentence: it asks for something itself.
     """
     if KNOWS.search(need):
         return False

@@ -69,7 +69,23 @@ _ENDS: Final = re.compile(
 )
 _RELATIVE: Final = re.compile(r" (?:that|which|who|whom|whose) ", re.IGNORECASE)
 _AUXILIARY: Final = frozenset(
-    ["do", "does", "did", "will", "would", "can", "could", "has", "have", "had", "must", "should", "shall", "may", "might"]
+    [
+        "do",
+        "does",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "has",
+        "have",
+        "had",
+        "must",
+        "should",
+        "shall",
+        "may",
+        "might",
+    ]
 )
 _PARTICIPLE: Final = re.compile(
     r" (?:\w+ed|built|made|held|born|sold|bought|sent|run|due|open|given|written|found|kept|paid|taken)$"

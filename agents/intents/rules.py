@@ -32,7 +32,8 @@ STEP: Final = "intents"
 _SAID_AGAIN: Final = 8
 """Characters of a question that is found again among the words between two."""
 _QUESTION: Final = re.compile(
-    rf"(?:{WH}|is|are|was|were|do|does|did|has|have|can|will)\b|.*(?:吗|呢|什么|多少|哪|谁|几)", re.IGNORECASE | re.DOTALL
+    rf"(?:{WH}|is|are|was|were|do|does|did|has|have|can|will)\b|.*(?:吗|呢|什么|多少|哪|谁|几)",
+    re.IGNORECASE | re.DOTALL,
 )
 READ: Final = 8_000
 """Characters of a question that are split; what follows them stays with the last intent."""
@@ -169,7 +170,9 @@ def _folded(items: list[Intent], rules: list[Rule]) -> tuple[list[Intent], list[
         else:
             same[place] = first.setdefault(key, len(kept)) if _QUESTION.match(item.text) else len(kept)
             kept.append(place)
-    told = [replace(items[place], after=tuple(dict.fromkeys(same[one] for one in items[place].after))) for place in kept]
+    told = [
+        replace(items[place], after=tuple(dict.fromkeys(same[one] for one in items[place].after))) for place in kept
+    ]
     return told, [rules[place] for place in kept]
 
 

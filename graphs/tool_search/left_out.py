@@ -20,13 +20,13 @@ def held_back(answer: Answer) -> Answer:
     """Return an answer as it may be told: not complete where only documents were asked for want of time.
 
     Servers that are down do not hold it back: waiting longer would not bring them. Those that are still starting do,
-    and so does a search for tools that was cut short: the step ``find`` of the question's ledger says so.
+    and so does a search for tools that was cut short: the step ``find`` then warned of it.
     """
     late = any(
         each.code == "still_starting" or (each.step == "find" and each.code == "deadline_reached")
         for each in answer.warnings
     )
-    if answer.status != "complete" or not late or not _of_documents(answer):
+    if answer.status != "complete" or not late or not _asked_documents(answer):
         return answer
     part = MissingPart(question=answer.question, code="open_part", message=_MESSAGE)
     note = note_of(Missing(intent=0, text=answer.question, code=part.code), chinese=is_cjk(answer.question))
@@ -34,7 +34,5 @@ def held_back(answer: Answer) -> Answer:
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
 
 
-def _of_documents(answer: Answer) -> bool:
-    """Say whether documents were asked where the plan names who was; an answer without a plan is theirs alone."""
-    asked = [(task.server, task.tool) for task in answer.plan.tasks if task.status == "done"] if answer.plan else []
-    return not asked or DOCUMENTS in asked
+def _asked_documents(answer: Answer) -> bool:
+    return any((task.server, task.tool) == DOCUMENTS and task.status == "done" for task in answer.plan.tasks)
