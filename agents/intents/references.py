@@ -12,7 +12,7 @@ from typing import Final
 from .closed_words import EMPTY_IT, PRONOUN, THERE
 from .ellipsis import NAME
 
-__all__ = ["needs_earlier", "resolved"]
+__all__ = ["counted", "needs_earlier", "resolved"]
 
 _RESULT: Final = re.compile(
     r"\b(?:the (?:results?|answer|output|outcome)|based on (?:that|this|it|these|those)"
@@ -49,6 +49,12 @@ _ROLE: Final = re.compile(
 )
 """A noun that is somebody."""
 _SHIP: Final = re.compile(r"^\w+ (?:\w+ )?(?:ship|boat|ferry|vessel|yacht|schooner|tug|trawler)\b", re.IGNORECASE)
+_WISHED: Final = re.compile(
+    r"^\W*(?:i|we)\b[^,;.]{1,40}?\b(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
+    r"|(?:a|two) dozen) [a-z][\w'’-]*s(?: of [a-z]\w+)?)\W*$",
+    re.IGNORECASE,
+)
+_AMOUNT: Final = re.compile(r"\b(?:cost|costs|how much|how many|come to|altogether|in total)\b", re.IGNORECASE)
 _RECKONED: Final = re.compile(
     r"(?:%|\b(?:per ?cent|half|thirds?|quarters?|fifths?|tenths?|twice|double|times|plus|minus|by))"
     r" (?:of )?(?:it|that|them)\b",
@@ -135,6 +141,18 @@ def resolved(text: str, before: str) -> str:
         return _named("its" if own else match[0], meant) if meant else match[0]
 
     return _PRONOUN.sub(told, whole)
+
+
+def counted(before: str, text: str) -> str:
+    """Return a question with "they" told by what a wish before it counts, else unchanged.
+
+    >>> counted("I need 4 lamps", "how much do they cost")
+    'how much do 4 lamps cost'
+    """
+    wished = _WISHED.search(before)
+    if wished is None or not _AMOUNT.search(text):  # what each of them is like is not asked of all together
+        return text
+    return re.sub(r"\b(?:they|them|these|those)\b", lambda _: wished["x"], text, flags=re.IGNORECASE)
 
 
 def _meant(name: str, thing: str) -> tuple[str, str]:

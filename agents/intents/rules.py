@@ -22,7 +22,7 @@ from .closed_words import WH
 from .comparisons import members_of
 from .ellipsis import resumed
 from .enumerations import enumerated
-from .references import needs_earlier, resolved
+from .references import counted, needs_earlier, resolved
 from .values import Cut, Intent, Intents, Rule
 
 __all__ = ["STEP", "checked", "cuts_between", "split"]
@@ -54,7 +54,7 @@ def split(question: str) -> Intents:
     shared: list[TextSpan] = []
     parts = [part for group, clause in enumerate(found) for part in _apart(replace(clause, group=group), head, shared)]
     if len(parts) < 2:
-        return _single(question, start, end, parts)
+        return _single(question, start, end, parts, opening)
     if opening is not None:
         parts = _opened(parts, question, opening)
         shared.insert(0, _span(question, opening.start, opening.end))
@@ -77,10 +77,13 @@ def checked(question: str) -> tuple[int, int]:
     return start, start + len(body)
 
 
-def _single(question: str, start: int, end: int, parts: list[Clause]) -> Intents:
+def _single(question: str, start: int, end: int, parts: list[Clause], opening: TextSpan | None) -> Intents:
     found = _compared(parts[0], question) if parts else None
     kind, members = (found.kind, found.members) if found else ("", ())
-    return Intents(items=(Intent(text=question[start:end], start=start, end=end, kind=kind, members=members),))
+    text = question[start:end]
+    if opening is not None and opening.end <= end:
+        text = question[start : opening.end] + counted(opening.text, question[opening.end : end])
+    return Intents(items=(Intent(text=text, start=start, end=end, kind=kind, members=members),))
 
 
 def _apart(clause: Clause, question: str, shared: list[TextSpan]) -> list[Clause]:
@@ -128,7 +131,9 @@ def _opened(parts: list[Clause], question: str, opening: TextSpan) -> list[Claus
     if opening.text.endswith(", "):
         reach = next((place for place, part in enumerate(parts) if place and part.rule in {"sentence", "list"}), reach)
     return [
-        replace(part, text=opening.text + (part.text or question[part.start : part.end])) if place < reach else part
+        replace(part, text=opening.text + counted(opening.text, part.text or question[part.start : part.end]))
+        if place < reach
+        else part
         for place, part in enumerate(parts)
     ]
 

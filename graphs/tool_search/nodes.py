@@ -69,8 +69,8 @@ async def intents(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         )
         entries, warnings, found = (*entries, step.entry), (*warnings, *step.warnings), step.value
     found = found or Intents(items=(Intent(text=question.strip(), start=0, end=len(question)),))
-    once = len(found.items) == 1 and any(cut.rule == "again" for cut in found.cuts)
-    said = found.items[0].text if once else question  # asked over and over, it is asked on once
+    one = len(found.items) == 1 and (any(cut.rule == "again" for cut in found.cuts) or "they" in question.split())
+    said = found.items[0].text if one else question  # once where it was said again, and with its pronoun told
     return {"entries": entries, "warnings": warnings, "intents": found, "question": said}
 
 

@@ -87,6 +87,23 @@ def test_a_wish_of_its_own_stays_a_need(question: str, needs: int) -> None:
     assert len(split(question).items) == needs
 
 
+@pytest.mark.requirement("tura.intents.pronouns")
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("I need 4 lamps. How much do they cost?", "I need 4 lamps. How much do 4 lamps cost?"),
+        (
+            "We want three cups of tea. What will they cost?",
+            "We want three cups of tea. What will three cups of tea cost?",
+        ),
+        ("We have 2 dogs. How heavy are they?", "We have 2 dogs. How heavy are they?"),
+        ("The friends are late. How much do they earn?", "The friends are late. How much do they earn?"),
+    ],
+)
+def test_they_are_as_many_as_were_wished_for(question: str, text: str) -> None:
+    assert split(question).texts == (text,)
+
+
 @pytest.mark.requirement("tura.intents.again")
 def test_a_question_that_is_asked_again_is_one_need() -> None:
     found = split("How wide is the barn? " * 200)
