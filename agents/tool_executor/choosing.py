@@ -32,7 +32,9 @@ _FITS: Final[Mapping[str, Mapping[str, float]]] = {
 _NAMED: Final = frozenset({"name", "title", "label", "full name", "person"})
 _TOTAL: Final = re.compile(r"\b(?:in all|total|overall|altogether)\b")
 _COMPANIONS: Final = frozenset({"zone", "timezone", "time zone", "tz", "unit", "units", "currency"})
-_EITHER: Final = re.compile(r"\b(?:which|who|what)\b.*\bor\b|哪.*(?:还是|或)|(?:还是|和|与|跟).*哪", re.IGNORECASE)
+_EITHER: Final = re.compile(
+    r"\b(?:which|who|what)\b.{1,200}\bor\b|哪.{1,80}(?:还是|或)|(?:还是|和|与|跟).{1,80}哪", re.IGNORECASE
+)
 """One of the things that the question names is the answer."""
 _NEAR: Final = 0.5
 _SURE: Final = 1.0

@@ -30,7 +30,7 @@ _PAIR: Final = re.compile(
     r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
 )
 
-_CHOICE: Final = re.compile(r"\b(?:which|who|what)\b.*\bor\b|哪|谁", re.IGNORECASE)
+_CHOICE: Final = re.compile(r"\b(?:which|who|what)\b.{1,200}\bor\b|哪|谁", re.IGNORECASE)
 """Which of two it is: one answer, which a source that knows both gives whole."""
 
 
