@@ -23,7 +23,6 @@ Rule: TypeAlias = Literal[
     "parallel",
     "ellipsis",
     "again",
-    "limit",
     "lead",
     "model",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .kinds import shape_of
@@ -72,7 +72,7 @@ def _of_something_else(found: Match, text: str) -> bool:
 
 def _from_earlier(desk: Desk, number: int, found: Match) -> dict[str, object] | None:
     """Return references to earlier results for all that is missing, None where one has none."""
-    if destroys(found.tool) and not desk.approve:
+    if found.tool.needs_approval and not desk.approve:
         return None
     after = desk.intents.items[number].after
     named = [desk.drafts.last[each] for each in after if each in desk.drafts.last]
