@@ -196,7 +196,7 @@ def _without(text: str, need: str) -> str:
 def _known_but(need: str, unknown: object) -> float:
     """Return the share of a need's content words that are none of those that a source did not understand."""
     named = cast("Sequence[object]", unknown) if isinstance(unknown, list | tuple) else ()
-    strange = frozenset(stem(word) for one in named for word in words(str(one)))
+    strange = frozenset(stem(word) for one in named for word in (*words(str(one)), *content(str(one))))
     asked = _content(need)
     if not strange or not asked:
         return _UNSAID
