@@ -39,8 +39,8 @@ async def test_a_question_that_could_not_wait_leaves_the_servers_usable_for_the_
     pool = _pool("harbour", "library")
     async with pool.session() as gateway:
         slow = _Slow(gateway, 0.3)
-        first = await pool.refresh(slow, deadline_s=0.01)  # type: ignore[arg-type]  # because it stands in for a gateway
-        second = await pool.refresh(slow, deadline_s=20)  # type: ignore[arg-type]  # because it stands in for a gateway
+        first = await pool.refresh(slow, deadline_s=0.01)  # pyright: ignore[reportArgumentType]  # because it stands in for a gateway
+        second = await pool.refresh(slow, deadline_s=20)  # pyright: ignore[reportArgumentType]  # because it stands in for a gateway
         assert {each.code for each in first} == {"still_starting"}
         assert "'harbour'" in " ".join(each.message for each in first)
         assert second == ()
@@ -53,7 +53,7 @@ async def test_a_server_is_given_its_own_time_and_not_the_question_s() -> None:
     pool = _pool("harbour")
     async with pool.session() as gateway:
         slow = _Slow(gateway, 0.0)
-        await pool.refresh(slow, deadline_s=0.5)  # type: ignore[arg-type]  # because it stands in for a gateway
+        await pool.refresh(slow, deadline_s=0.5)  # pyright: ignore[reportArgumentType]  # because it stands in for a gateway
     options = pool.usable[0].options
     assert slow.allowed == [options.connect_s + options.list_s]
     pool.close()
@@ -63,7 +63,7 @@ async def test_what_is_still_being_asked_ends_with_the_session() -> None:
     pool = _pool("harbour")
     before = asyncio.all_tasks()
     async with pool.session() as gateway:
-        await pool.refresh(_Slow(gateway, 60), deadline_s=0.01)  # type: ignore[arg-type]  # because it stands in for a gateway
+        await pool.refresh(_Slow(gateway, 60), deadline_s=0.01)  # pyright: ignore[reportArgumentType]  # because it stands in for a gateway
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() <= before
