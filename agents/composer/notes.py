@@ -13,6 +13,7 @@ __all__ = ["note_of"]
 _LONGEST: Final = 300
 _INNER: Final = re.compile(r"\s*[a-z]+(?:_[a-z]+)+: ")
 """A code of ours before a text for who calls the tool, not for who asked."""
+_NAMED: Final = re.compile(r"'([^']{2,60})'")
 _SAID: Final = 160
 """Characters of a tool's own words."""
 _ENGLISH: Final[Mapping[str, str]] = {
@@ -98,7 +99,9 @@ def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
     fields = [f"“{field}”" for field in missing.fields]
     if chinese:
         return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
-    asked = ", ".join(fields) or " ".join(missing.message.split()).rstrip(".") or "more than the question says"
+    told = " ".join(missing.message.split()).rstrip(".")
+    about = any(one in missing.text for one in _NAMED.findall(told))  # it speaks of what the question names
+    asked = told if about else ", ".join(fields) or told or "more than the question says"
     return f"To answer {quoted}, please say: {asked}."
 
 

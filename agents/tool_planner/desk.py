@@ -23,7 +23,7 @@ from .kinds import shape_of
 from .literals import Literals
 from .matching import ENOUGH, Match, has, match, plain
 from .pieces import bare
-from .places import unknown_place
+from .places import unknown_place, zone_wanted
 from .pointing import pointer
 from .probing import Probes
 from .sources import sources
@@ -99,8 +99,7 @@ class Desk:
         zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]
         place = unknown_place(ask) if zones and not found.arguments and not gaps else ""
         if place:  # the zone that the tool takes by itself is another place's
-            text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
-            self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
+            self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=zone_wanted(place))
             return []
         arguments = cast("dict[str, object]", put_in(dict(found.arguments), (*gaps, *self.carried)))
         why = f"its words explain {found.covered:.0%} of what is asked"

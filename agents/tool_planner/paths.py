@@ -37,7 +37,7 @@ def located(desk: Desk, number: int, tool: ToolDefinition, path: str) -> object:
     """
     home = next(one for one in desk.candidates[number] if one.tool == tool)
     first, slash, _ = path.partition("/")
-    if path.startswith(("/", "~")) or not home.about or (slash and stem(first) in vocabulary(home.about)):
+    if path.startswith(("/", "~", "..")) or not home.about or (slash and stem(first) in vocabulary(home.about)):
         return path
     for one in desk.candidates[number]:
         found = lists_files(one.tool, path_name(tool)) if one.tool.server == tool.server else None

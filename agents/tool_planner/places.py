@@ -11,7 +11,7 @@ from questline.tools.calendar_words import MONTHS, WEEKDAYS
 
 from .cities import cities
 
-__all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zones_in"]
+__all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zone_wanted", "zones_in"]
 
 ZONE_NAME: Final = re.compile(
     r"\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][\w+-]*(?:/[A-Z][\w+-]*)?"
@@ -90,3 +90,8 @@ def unknown_place(text: str) -> str:
         if not zones_in(text[match.start() :]) and place.casefold() not in _NO_PLACES:
             return place
     return ""
+
+
+def zone_wanted(place: str) -> str:
+    """Return what an asker must say of a place that nobody knows here."""
+    return f"the time zone of {place!r}, such as Asia/Tokyo"

@@ -29,13 +29,18 @@ SURE: Final = 0.85
 _OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
 _PAIR: Final = re.compile(rf"(?P<a>{CAPITALS})(?: and | with | to | or |, )(?P<b>{CAPITALS})")
 
+_CHOICE: Final = re.compile(r"\b(?:which|who|what)\b.{1,200}\bor\b|哪|谁", re.IGNORECASE)
+"""Which of two it is: one answer, which a source that knows both gives whole."""
+
 
 def held(desk: Desk, number: int, text: str) -> Served:
     """Ask the source that gave an answer of its own to the whole need beforehand, and is sure of it.
 
     What is read out of passages is no such answer: a need of several steps may only look answered there.
     """
-    if desk.probes is None or desk.intents.items[number].kind == "compare":  # each side is asked for by itself
+    if desk.probes is None:
+        return []
+    if desk.intents.items[number].kind == "compare" and not _CHOICE.search(text):  # each side is asked for by itself
         return []
     for one in desk.topics(number, text)[:1]:
         if one.answers and one.sure >= SURE:
@@ -94,7 +99,7 @@ def asked(desk: Desk, number: int, text: str) -> Served:
     close = [one for one in found[1:2] if best.score - one.score < NEAR and one.score >= _LEAST]
     served: Served = []
     for one in (best, *close):
-        pair = _PAIR.search(text) if intent.kind == "compare" and not close else None
+        pair = _PAIR.search(text) if intent.kind == "compare" and not close and not one.answers else None
         if pair and one.candidate.tool.server == best.candidate.tool.server:
             served += [
                 desk.ask(number, one, f"{text[: pair.start()]}{pair[side]}{text[pair.end() :]}") for side in ("a", "b")
