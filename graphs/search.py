@@ -17,6 +17,7 @@ from questline.graphs.adaptive_rag.state import merge_warnings
 from questline.types import Answer, Ledger
 
 from .tool_search.kinds import kept_to_kind
+from .tool_search.left_out import held_back
 
 if TYPE_CHECKING:
     from questline.graphs.tool_search.answering import Searched
@@ -45,16 +46,16 @@ async def routed(
     """
     searched = await search()
     if searched.answer is not None:
-        return searched.answer
+        return held_back(searched.answer)
     found = _after(searched, kept_to_kind(await from_documents(searched.question), searched.question))
     if found.status != "abstained":
-        return replace(found, **_asked(searched, question))
+        return held_back(replace(found, **_asked(searched, question)))
     other = (await again(searched.question)).answer
     if other is not None:
         ledger = Ledger(entries=(*found.ledger.entries, *other.ledger.entries), wall_s=other.ledger.wall_s)
         warnings = merge_warnings(found.warnings, other.warnings)
         found = replace(other if other.citations else found, ledger=ledger, warnings=warnings)
-    return replace(found, **_asked(searched, question))
+    return held_back(replace(found, **_asked(searched, question)))
 
 
 def _asked(searched: Searched, question: str) -> dict[str, str]:

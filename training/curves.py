@@ -1,15 +1,17 @@
-"""Draw what was measured over the steps of a training as one SVG: a panel for each name, best value marked."""
+"""Draw what was measured over the steps of trainings as one SVG: a panel for each name, a line for each training."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-__all__ = ["drawn", "smoothed"]
+__all__ = ["drawn", "overlaid", "smoothed"]
 
 Point = tuple[int, float]
+_Line = tuple[str, list[Point]]
+"""Stroke and points."""
 
 _WIDTH: Final = 360
 _HEIGHT: Final = 200
@@ -17,6 +19,11 @@ _LEFT: Final = 52
 _TOP: Final = 28
 _BOTTOM: Final = 24
 _COLUMNS: Final = 2
+_STROKES: Final = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf")
+_LETTER: Final = 6.2
+"""Width of a letter of the legend."""
+_DOTTED: Final = 40
+"""Points of one curve up to which each is marked."""
 _MOST: Final = 400
 """Points of one curve; more are averaged, so that the file stays small."""
 
@@ -29,13 +36,27 @@ def drawn(curves: Iterable[tuple[int, str, float]], *, title: str, best_step: in
         title: Stands above all panels.
         best_step: Marked by a line, where there is one.
     """
-    panels: dict[str, list[Point]] = {}
-    for step, name, value in curves:
-        points = panels.setdefault(name, [])
-        if math.isfinite(value):
-            points.append((step, value))
-    shown = {name: smoothed(points) for name, points in panels.items() if points}
-    last = max((points[-1][0] for points in shown.values()), default=1)
+    return overlaid({"": curves}, title=title, best_step=best_step)
+
+
+def overlaid(runs: Mapping[str, Iterable[tuple[int, str, float]]], *, title: str, best_step: int | None = None) -> str:
+    """Return the same with a line for each of several trainings, such as the seeds of one recipe.
+
+    Args:
+        runs: By what the legend calls it, step, name and value.
+        title: Stands above all panels.
+        best_step: Marked by a line, where there is one.
+    """
+    shown: dict[str, list[_Line]] = {}
+    strokes = {label: _STROKES[place % len(_STROKES)] for place, label in enumerate(runs)}
+    for label, curves in runs.items():
+        panels: dict[str, list[Point]] = {}
+        for step, name, value in curves:
+            if math.isfinite(value):
+                panels.setdefault(name, []).append((step, value))
+        for name, points in panels.items():
+            shown.setdefault(name, []).append((strokes[label], smoothed(points)))
+    last = max((points[-1][0] for lines in shown.values() for _, points in lines), default=1)
     rows = math.ceil(len(shown) / _COLUMNS)
     width, height = _COLUMNS * _WIDTH, 30 + rows * _HEIGHT
     parts = [
@@ -46,9 +67,14 @@ def drawn(curves: Iterable[tuple[int, str, float]], *, title: str, best_step: in
         '<rect width="100%" height="100%" fill="white"/>',
         f'<text x="10" y="20" font-size="14">{escape(title)}</text>',
     ]
-    for number, (name, points) in enumerate(shown.items()):
+    if len(runs) > 1:
+        right = float(width - 10)
+        for label, stroke in reversed(strokes.items()):
+            parts.append(f'<text x="{right:.0f}" y="20" text-anchor="end" fill="{stroke}">{escape(label)}</text>')
+            right -= _LETTER * len(label) + 12
+    for number, (name, lines) in enumerate(shown.items()):
         left, top = number % _COLUMNS * _WIDTH, 30 + number // _COLUMNS * _HEIGHT
-        parts.append(f'<g transform="translate({left},{top})">{_panel(name, points, last, best_step)}</g>')
+        parts.append(f'<g transform="translate({left},{top})">{_panel(name, lines, last, best_step)}</g>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -59,8 +85,9 @@ def smoothed(points: Sequence[Point]) -> list[Point]:
     return [(part[-1][0], sum(value for _, value in part) / len(part)) for part in parts]
 
 
-def _panel(name: str, points: Sequence[Point], last: int, best_step: int | None) -> str:
-    low, high = min(value for _, value in points), max(value for _, value in points)
+def _panel(name: str, lines: Sequence[_Line], last: int, best_step: int | None) -> str:
+    values = [value for _, points in lines for _, value in points]
+    low, high = min(values), max(values)
     spread = (high - low) or max(abs(high), 1e-9)
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - 12
 
@@ -70,8 +97,12 @@ def _panel(name: str, points: Sequence[Point], last: int, best_step: int | None)
     def y(value: float) -> float:
         return bottom - (value - low) / spread * (bottom - _TOP)
 
-    line = " ".join(f"{x(step):.1f},{y(value):.1f}" for step, value in points)
-    dots = "".join(f'<circle cx="{x(s):.1f}" cy="{y(v):.1f}" r="2.5" fill="#1f77b4"/>' for s, v in points[:40])
+    def drawn_line(stroke: str, points: Sequence[Point]) -> str:
+        line = " ".join(f"{x(step):.1f},{y(value):.1f}" for step, value in points)
+        dots = "".join(f'<circle cx="{x(s):.1f}" cy="{y(v):.1f}" r="2.5" fill="{stroke}"/>' for s, v in points)
+        joined = f'<polyline points="{line}" fill="none" stroke="{stroke}" stroke-width="1.5"/>'
+        return joined + (dots if len(points) <= _DOTTED else "")
+
     mark = (
         ""
         if best_step is None
@@ -83,6 +114,5 @@ def _panel(name: str, points: Sequence[Point], last: int, best_step: int | None)
         f'<text x="{_LEFT - 4}" y="{_TOP + 8}" text-anchor="end">{high:.3g}</text>'
         f'<text x="{_LEFT - 4}" y="{bottom}" text-anchor="end">{low:.3g}</text>'
         f'<text x="{right}" y="{bottom + 16}" text-anchor="end">step {last}</text>'
-        f'{mark}<polyline points="{line}" fill="none" stroke="#1f77b4" stroke-width="1.5"/>'
-        f"{dots if len(points) <= 40 else ''}"
+        f"{mark}{''.join(drawn_line(stroke, points) for stroke, points in lines)}"
     )

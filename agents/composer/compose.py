@@ -25,6 +25,7 @@ from .assembling import assembled, spoken
 from .contract import Composed, Finding, Missing
 from .drafting import Draft, Part, drafted
 from .faithfulness import unsupported
+from .sureness import sureness
 from .writing import ROLE, STEP, completed, with_short, write
 
 __all__ = ["STEP", "compose"]
@@ -90,7 +91,10 @@ async def compose(
                 )
         span.set({Attributes.BACKEND: made.backend})
     warnings = (*made.warnings, *_conflicts(made))
-    return replace(made, warnings=warnings, usage=made.usage + Usage(seconds=time.perf_counter() - started))
+    sure = made.confidence * sureness(draft.parts, made.answered, findings)
+    return replace(
+        made, confidence=sure, warnings=warnings, usage=made.usage + Usage(seconds=time.perf_counter() - started)
+    )
 
 
 def _check(intents: Intents, findings: Sequence[Finding], missing: Sequence[Missing], deadline_s: float) -> None:

@@ -77,7 +77,8 @@ class Composed:
     evidence: tuple[Evidence, ...] = ()
     """What is cited, in the order in which it first is."""
     confidence: float = 0.0
-    """The share of intents that are answered, less for conflicts and for what was dropped; not calibrated."""
+    """The share of intents that are answered, each as sure as its source says that it is; less for conflicts and for
+    what was dropped; not calibrated."""
     warnings: tuple[AnswerWarning, ...] = ()
     missing: tuple[Missing, ...] = ()
     """All that is not answered: what was given, and what the findings turned out not to hold."""

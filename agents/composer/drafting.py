@@ -19,7 +19,7 @@ from questline.types import Evidence
 from .comparing import compared, conflict_of, same
 from .contract import Conflict, Dropped, Finding, Missing
 from .faithfulness import unsupported
-from .holding import held
+from .holding import held, worked_of
 from .sentences import Piece, Sentence, ended, first_faithful
 from .templates import piece_of
 
@@ -184,10 +184,13 @@ class _Work:
 
         What is near (in another unit, or still to be reckoned with) is told, and the intent is not answered by it.
         """
-        if not piece.found or self._intent.kind == "compare":
+        compares = self._intent.kind == "compare" and (len(self.leaves) > 1 or bool(piece.items))
+        if not piece.found or compares:
             return piece
         text = " ".join(each.text for each in piece.sentences)
         fit, code, what = held(self._asked(leaf), self._intent.text, leaf, text, leaf.result.evidence)
+        if fit == "fits" and leaf.task.depends_on:
+            fit, code, what = worked_of(self._intent.text, leaf, self._cited(leaf))
         if fit == "fits":
             return piece
         if fit == "other":
@@ -204,8 +207,13 @@ class _Work:
 
     def _help(self, finding: Finding) -> Iterator[Sentence]:
         own = finding.task.intent.strip()
-        if own and own != self._intent.text.strip():
-            yield from self._said(finding, asked_of(own)).sentences
+        if not own or own == self._intent.text.strip():
+            return
+        piece = self._said(finding, asked_of(own))
+        text = " ".join(each.text for each in piece.sentences)
+        fit = held(asked_of(own), own, finding, text, finding.result.evidence)[0] if piece.found else "other"
+        if fit == "fits" and not set(words(piece.short)) <= set(words(own)):  # what is asked about is no answer
+            yield from piece.sentences
 
     def _said(self, finding: Finding, asked: Asked) -> Piece:
         """Return a piece without the sentences that their evidence does not bear, and with what went into it cited."""

@@ -21,6 +21,7 @@ from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
 from questline.agents.tool_planner.number_fit import COINS_ZH
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
+from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.slot_filling.mention import Mention
@@ -28,6 +29,7 @@ from questline.tools.slot_filling.units import measures
 from questline.tools.text import is_cjk
 
 from .figures import figures_of, folded
+from .ground import without_source
 
 __all__ = ["Wanted", "attribute_missing", "column_misfits", "fit_of", "reckoned", "wanted_of"]
 
@@ -45,7 +47,7 @@ _UNTIL: Final = re.compile(
 _ASKED_COIN: Final = re.compile(r"(?:\bin|\bhow (?:many|much)(?: in)?|多少|几|用|以)\s*$", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(
     r"\b(?:what|which) (?:day of (?:the|a) week|week ?day)\b|^(?:the )?week ?days? (?:of|that|when)\b"
-    r"|星期几|周几|礼拜几",
+    r"|\b(?:is|was|tell me|name|on|find|give) the (?:week ?day|day of the week)\b|星期几|周几|礼拜几",
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
@@ -59,7 +61,9 @@ _MONEY: Final = re.compile(
     r"|多少钱|多少(?:镑|元|块|美元|欧元)",
     re.IGNORECASE,
 )
-_AGE: Final = re.compile(r"多少岁|几岁|多大年[纪龄]", re.IGNORECASE)
+_AGE: Final = re.compile(r"\b(?:how old|what age)\b|多少岁|几岁|多大年[纪龄]", re.IGNORECASE)
+_AGED: Final = re.compile(r"\d\s?岁|[一二三四五六七八九十]\s?岁|\bold\b|\baged?\b|\bbirthday\b", re.IGNORECASE)
+_YEARS: Final = re.compile(r"(?<![\d.,])(?:1[5-9]\d{2}|20\d{2})(?![\d%]|[.,]\d)")
 _SHARE: Final = re.compile(r"\b(?:what|how many) per ?cent(?:age)?\b|百分之(?:多少|几)", re.IGNORECASE)
 _HOW: Final = re.compile(
     r"\bhow (?P<how>heavy|long|high|tall|deep|wide|thick|far|fast)\b(?! (?:ago|before|after|until|will|have|has|had))"
@@ -101,9 +105,7 @@ _PLURAL: Final = re.compile(r"[a-z]{3,}s")
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
 )
-_WEEKDAYS: Final = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
-)
+_WEEKDAYS: Final = re.compile(rf"\b{WEEKDAY}s?\b|{WEEKDAY_ZH}", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"\d|\bnoon\b|\bmidnight\b|\bo'clock\b|\bdawn\b|\bsunrise\b|\bsunset\b|\bdusk\b|[上下中]午", re.IGNORECASE
 )
@@ -127,7 +129,7 @@ class Wanted:
 
 def wanted_of(asked: Asked) -> Wanted:
     """Return what kind of value an intent asks for."""
-    text = asked.text
+    text = without_source(asked.text) or asked.text
     if _TIME.search(text) and "zone" not in text:
         return Wanted(kind="time", what="a time of day")
     if _HOURS.search(text):
@@ -201,16 +203,29 @@ def fit_of(wanted: Wanted, text: str) -> Fit:
         case "share":
             return "fits" if re.search(r"%|per ?cent|百分之|half|third|quarter", text, re.IGNORECASE) else "other"
         case "age":
-            return "fits" if re.search(r"[\d一二三四五六七八九十]\s?岁", text) else "other"
+            return _of_age(text)
         case "money" | "number" | "amount":
             return _of_numbers(wanted, text)
         case _:
             return "fits"
 
 
+def _of_age(text: str) -> Fit:
+    """Say whether a text tells an age: the year in which a mill was built is only near."""
+    figures = figures_of(text)
+    if is_cjk(text):
+        return "fits" if _AGED.search(text) else "near" if figures.days else "other"
+    said = [match for match in _NUMBER.finditer(figures.rest) if not _is_year(match, figures.rest)]
+    kinds = [_kinds(match["unit"] or "") for match in said if not _YEARS.fullmatch(match["n"])]
+    if _AGED.search(text) or _spelled(text) or any(not kind or "time" in kind for kind in kinds):
+        return "fits"
+    return "near" if figures.days or _YEARS.search(text) else "other"
+
+
 def _of_numbers(wanted: Wanted, text: str) -> Fit:
     figures = figures_of(text)
     said = [match for match in _NUMBER.finditer(figures.rest) if match["n"] != "一" or _kinds(match["unit"] or "")]
+    said = [match for match in said if not _is_year(match, figures.rest)] or said
     units = [(match["coin"] or match["unit"] or "").strip() for match in said]
     kinds = [_kinds(unit) for unit in units]
     if wanted.kind in ("amount", "money"):  # "60 loaves" are no length
@@ -231,6 +246,13 @@ def _of_numbers(wanted: Wanted, text: str) -> Fit:
     else:
         fits = any(not kind or "count" in kind or "time" in kind for kind in kinds)
     return "fits" if fits or (_spelled(text) and wanted.kind == "number") or (not units and _spelled(text)) else "other"
+
+
+def _is_year(match: re.Match[str], text: str) -> bool:
+    """Say whether a number is the year of a happening: "39 metres tall, and built in 1866" tells one amount."""
+    before = text[: match.start()].rstrip()
+    bare = _YEARS.fullmatch(match["n"]) is not None and not match["coin"] and not _kinds(match["unit"] or "")
+    return bare and before.casefold().endswith(("in", "since", "until", "from", "by", "after", "before"))
 
 
 def _spelled(text: str) -> bool:

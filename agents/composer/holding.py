@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from questline.agents.intents.closed_words import WH
-from questline.agents.tool_executor.asked import Asked, may_be
+from questline.agents.tool_executor.asked import Asked, asked_of, may_be
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, cells_of, is_prose
 from questline.agents.tool_planner.aboutness import Fit, about
@@ -18,15 +18,22 @@ from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import is_cjk, stem, words
 from questline.types import Evidence
 
+from .accounting import accounted
+from .conditions import altered
 from .contract import Finding
 from .figures import figures_of
 from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
+from .ground import without_source
+from .rates import field_lacking
+from .texts import fields_of, relevant_fields
 
-__all__ = ["held", "held_of_text"]
+__all__ = ["held", "held_of_text", "worked_of"]
 
 _FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
 _BEHIND: Final = 60
 """Characters behind a number in which what it counts is named."""
+_PLACES: Final = frozenset({"path", "file", "filename", "file_path", "uri", "url"})
+"""Arguments that say where a text is, and nothing of what is asked of it."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
 _SEVERAL: Final = re.compile(rf"\b{WH}\b.+\b(?:and|,)\s.*\b{WH}\b", re.IGNORECASE)
 
@@ -45,13 +52,19 @@ def held(
     """
     found = view(finding.result.result)
     fed = bool(finding.task.depends_on)
+    own = finding.task.intent if fed and words(finding.task.intent) != words(intent) else ""
     if isinstance(found, Value) and is_prose(found.value):  # it is told behind the words of the question
         return held_of_text(asked, intent, str(found.value), sources=sources, fed=fed)
     if isinstance(found, Cited):  # without the passages that it rests on nothing tells what it speaks of
         passages = [one for one in sources if one.kind == "passage"]
-        return held_of_text(asked, intent, text, sources=passages, fed=fed)
+        return held_of_text(asked, intent, text, sources=passages, fed=fed, own=own)
+    if isinstance(found, Text):
+        fed = fed and not _only_found(finding)
+        lacks = "" if fed else _field_lacking(asked, found)
+        if lacks:
+            return "other", "not_worked_out", lacks
     if isinstance(found, Passages | Text):
-        return held_of_text(asked, intent, text, sources=sources, fed=fed)
+        return held_of_text(asked, intent, text, sources=sources, fed=fed, own=own)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found
     cells = cells_of(needed)
@@ -64,8 +77,42 @@ def held(
     return "fits", "", ""
 
 
+def _only_found(finding: Finding) -> bool:
+    """Say whether what came before only found the file that is read: the question is still the asker's own."""
+    given = finding.task.arguments
+    referred = [name for name, value in given.items() if isinstance(value, Mapping)] or list(given)
+    return bool(referred) and all(name in _PLACES for name in referred)
+
+
+def _field_lacking(asked: Asked, found: Text) -> str:
+    """Return what the name of the one field that is told of a file says, and the question does not ask for."""
+    record = fields_of(found.text)
+    named = relevant_fields(record, asked) if record is not None else None
+    return field_lacking(without_source(asked.text), next(iter(named))) if named and len(named) == 1 else ""
+
+
+def worked_of(intent: str, finding: Finding, evidence: Sequence[Evidence]) -> tuple[Fit, str, str]:
+    """Return whether an amount that was multiplied out is all that its sources say: not where they tell a discount.
+
+    Args:
+        intent: What was asked.
+        finding: The task that worked it out.
+        evidence: Of it, and of all that went into it.
+    """
+    formula = str(finding.result.evidence[0].text) if finding.result.evidence else ""
+    if finding.task.tool != "calculate" or " * (100 - " in formula:
+        return "fits", "", ""
+    told = " \n".join(one.text for one in evidence if one.kind == "passage")
+    change = altered(intent, told)
+    used = {one.value for one in figures_of(formula.partition("\n")[0]).numbers}
+    prices = used - {one.value for one in counts_in(intent, times=True)}
+    if prices & {one.value for one in figures_of(change).numbers}:  # the condition is that of the price which was used
+        return "fits", "", ""
+    return ("near", "not_worked_out", f"the whole: “{change}”") if change else ("fits", "", "")
+
+
 def held_of_text(
-    asked: Asked, intent: str, text: str, *, sources: Sequence[Evidence] = (), fed: bool = False
+    asked: Asked, intent: str, text: str, *, sources: Sequence[Evidence] = (), fed: bool = False, own: str = ""
 ) -> tuple[Fit, str, str]:
     """Return the same of sentences that a source says.
 
@@ -75,6 +122,7 @@ def held_of_text(
         text: The sentences.
         sources: What they are told from.
         fed: It was asked with what was found before.
+        own: What it was asked then, in its own words.
     """
     wanted = wanted_of(asked)
     fit: Fit = "other" if attribute_missing(asked, text) else fit_of(wanted, text)
@@ -86,7 +134,10 @@ def held_of_text(
     if of != "fits":
         near = of == "near" or _SEVERAL.search(asked.text) is not None
         return "near" if near else "other", "another_thing", lacks or "what was asked about"
-    return ("fits", "", "") if fed else _to_reckon(asked, intent, text)
+    if fed:
+        return accounted(asked_of(own), own, text, sources) if own else ("fits", "", "")
+    account = accounted(asked, intent, text, sources)
+    return account if account[0] != "fits" else _to_reckon(asked, intent, text)
 
 
 def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
@@ -94,7 +145,7 @@ def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     way = reckoned(asked, intent.removesuffix(asked.text))
     if way is None or _of_as_many(way, intent, text):
         return "fits", "", ""
-    return "near", "not_worked_out", "it is still to be worked out"
+    return "near", "not_worked_out", "yet what is asked for"
 
 
 def _of_as_many(way: Frame, intent: str, text: str) -> bool:

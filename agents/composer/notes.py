@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +11,9 @@ from .contract import Missing
 __all__ = ["note_of"]
 
 _LONGEST: Final = 300
+_INNER: Final = re.compile(r"\s*[a-z]+(?:_[a-z]+)+: ")
+"""A code of ours before a text for who calls the tool, not for who asked."""
+_NAMED: Final = re.compile(r"'([^']{2,60})'")
 _SAID: Final = 160
 """Characters of a tool's own words."""
 _ENGLISH: Final[Mapping[str, str]] = {
@@ -31,7 +35,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "open_part": "{text} is answered in part only.",
     "budget_exhausted": "{text} is answered only as far as the budget went.",
     "another_thing": "{text} is not answered in full: what was found does not speak of {wanted}.",
-    "not_worked_out": "{text} is not answered in full: it could not be worked out of what was found.",
+    "not_worked_out": "{text} is not answered in full: what was found is not {wanted}, and it could not be worked out"
+    " of that.",
 }
 _CHINESE: Final[Mapping[str, str]] = {
     "no_tool": "没有可用的工具能回答{text}。",
@@ -82,6 +87,7 @@ def note_of(missing: Missing, *, chinese: bool) -> str:
 def _its_words(said: str, *, chinese: bool) -> str:
     """Return what a failed tool said, in quotation marks; empty where it said nothing."""
     line = "".join(char if char.isprintable() else " " for char in said)
+    line = "" if _INNER.match(line) else line
     line = " ".join(line.split()).replace("“", "‘").replace("”", "’").rstrip(".。")
     if not line:
         return ""
@@ -93,7 +99,9 @@ def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
     fields = [f"“{field}”" for field in missing.fields]
     if chinese:
         return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
-    asked = ", ".join(fields) or " ".join(missing.message.split()).rstrip(".") or "more than the question says"
+    told = " ".join(missing.message.split()).rstrip(".")
+    about = any(one in missing.text for one in _NAMED.findall(told))  # it speaks of what the question names
+    asked = told if about else ", ".join(fields) or told or "more than the question says"
     return f"To answer {quoted}, please say: {asked}."
 
 

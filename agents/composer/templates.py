@@ -168,8 +168,11 @@ def _record(found: Record, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
     return _piece(Phrase(text=text, kind="record"), "", asked, evidence) if told else Piece()
 
 
-def _named(name: str) -> str:
-    return " ".join(plain_name(part) for part in name.split("."))
+def _named(name: str, said_of: str = "") -> str:
+    """Return a field's name as words, without the unit at its end that its value has: the weight of 4.8 kg."""
+    plain = " ".join(plain_name(part) for part in name.split("."))
+    head, _, unit = plain.rpartition(" ")
+    return head if head and re.search(rf"\d\s?{re.escape(unit)}$", said_of, re.IGNORECASE) else plain
 
 
 def _rows(found: Rows, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
@@ -209,7 +212,8 @@ def _single_row(found: Rows, row: tuple[Plain, ...], asked: Asked, evidence: Seq
     plain = _value(Value(value=value, name=name), asked, evidence)
     if not others or not plain.found:
         return plain
-    beside = ", ".join(f"{_named(column)} {said(cell, name=column, chinese=asked.chinese)}" for column, cell in others)
+    told = ((column, said(cell, name=column, chinese=asked.chinese)) for column, cell in others)
+    beside = ", ".join(f"{_named(column, text)} {text}" for column, text in told)
     text, end = plain.sentences[0].text[:-1], plain.sentences[0].text[-1]
     both = f"{text}（{beside}）{end}" if asked.chinese else f"{text} ({beside}){end}"
     sentence, _ = first_faithful((both,), evidence, question=asked.text)
@@ -238,9 +242,9 @@ def _items(
             items[label] = str(row[0])
             continue
         others = [
-            f"{_named(column)} {said(cell, name=column, chinese=asked.chinese)}"
+            f"{_named(column, each)} {each}"
             for column, cell in zip(found.columns[1:], row[1:], strict=True)
-            if cell not in (None, "")
+            if cell not in (None, "") and (each := said(cell, name=column, chinese=asked.chinese))
         ]
         texts.append(f"{text} ({', '.join(others)})" if others else text)
     if not figure and len(found.columns) > 1 and all(kind_of_value(row[1]) == "number" for row in rows):

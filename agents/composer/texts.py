@@ -24,7 +24,7 @@ from questline.types import Evidence, Passage
 from .lines import best_line, main_lines, own_terms
 from .sentences import Piece, Sentence
 
-__all__ = ["addresses", "cited_piece", "fields_of", "read_piece"]
+__all__ = ["addresses", "cited_piece", "fields_of", "read_piece", "relevant_fields"]
 
 _MOST: Final = 3
 """Sentences of one source."""

@@ -11,6 +11,9 @@ __all__ = ["members_of"]
 
 _LONGEST: Final = 600
 _MORE: Final = r"(?:\w+er|(?:more|less|fewer)(?:\s+\w+)?|better|worse|as\s+\w+)"
+_MORE_ZH: Final = (
+    "年轻|便宜|昂贵|高|矮|低|长|短|大|小|多|少|好|差|早|晚|重|轻|快|慢|贵|宽|窄|深|浅|厚|薄|远|近|老|新|热|冷"
+)
 _PATTERNS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -29,7 +32,9 @@ _PATTERNS: Final = tuple(
             rf"^(?:which|whos?|whats?|whose)\b.{{0,200}}?\b(?:{_MORE}|most|first|best|worst|\w+est|larger"
             rf"|longer)\b.{{0,200}}?[,:]\s*(?P<list>[^:]{{1,200}}?,?\s+or\s+.{{1,120}})$"
         ),
-        r"^(?P<a>.{1,30}?)比(?P<b>.{1,30}?)更?(?:高|长|大|多|好|早|晚|重|快|贵)(?:吗|多少)?$",
+        rf"^(?P<a>.{{1,30}}?)比(?P<b>.{{1,30}}?)更?(?:{_MORE_ZH})(?:吗|了?(?:多少|几)[\u4e00-\u9fffa-zA-Z]{{0,4}})?$",
+        rf"^(?P<a>.{{1,30}}?)(?:和|与|跟|还是)(?P<b>.{{1,30}}?)[，,]?(?:哪一?[个种本条只家艘]|谁|哪里)更?(?:{_MORE_ZH})$",
+        rf"^(?:哪一?[个种本条只家艘]|谁|哪里)更?(?:{_MORE_ZH})[，,：:]\s*(?P<a>.{{1,30}}?)(?:还是|或者?)(?P<b>.{{1,30}})$",
     )
 )
 _ITEMS: Final = re.compile(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and)\s+")

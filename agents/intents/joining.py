@@ -37,6 +37,19 @@ _MEETS: Final = re.compile(
     r"|as well|another)\b)",
     re.IGNORECASE,
 )
+_SO_MANY: Final = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
+    r"|(?:a|one|two|half a) (?:dozen|hundred|thousand))\b",
+    re.IGNORECASE,
+)
+_FOR_SO_MANY: Final = re.compile(
+    r"^how (?:much|many|long|heavy|big|large)\b"
+    r"|^what (?:do|does|did|will|would|must) .*\b(?:cost|costs|weigh|pay|take|need|come to|add up to)\b"
+    r"|^what(?:'s| is| are| will be| would be) (?:the|my|our) (?:total|cost|price|sum|weight|bill)s?\b"
+    r"|^(?:is|are|do|does|have|has|will|can) .*\b(?:enough|suffice)\b",
+    re.IGNORECASE,
+)
+"""What is asked of so many of something that are wished for."""
 _NAMED: Final = re.compile(r"(?<=\s)(?:[A-Z][\w'’-]+|\d[\d.,]*)")
 # Also nouns: what follows must show that they are meant as requests.
 _NOUNS: Final = re.compile(
@@ -76,12 +89,14 @@ def is_help(text: str) -> bool:
 def meets(request: str, need: str) -> bool:
     """Whether a request is for what the sentence before it says is needed, and names nothing new.
 
-    A wish to be told something is no such sentence: it asks for something itself.
+    A wish for so many of something also goes with a question for an amount: "I need 60 buns. How much butter …". A wish
+    to be told something is no such sentence: it asks for something itself.
     """
     if KNOWS.search(need):
         return False
     new = set(_NAMED.findall(request)) - set(_NAMED.findall(need))
-    return _NEED.match(need) is not None and _MEETS.match(request) is not None and not new
+    fits = _MEETS.match(request) or (_SO_MANY.search(need) and _FOR_SO_MANY.match(request))
+    return _NEED.match(need) is not None and fits is not None and not new
 
 
 def joined(first: str, gap: str, second: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from .closed_words import EMPTY_IT, PRONOUN, THERE
 from .ellipsis import NAME
 
-__all__ = ["needs_earlier", "resolved"]
+__all__ = ["counted", "needs_earlier", "resolved"]
 
 _RESULT: Final = re.compile(
     r"\b(?:the (?:results?|answer|output|outcome)|based on (?:that|this|it|these|those)"
@@ -31,6 +31,30 @@ _PROPERTY: Final = re.compile(
 _WHO: Final = re.compile(r"^(?:who|whose)\b", re.IGNORECASE)
 _PERSON: Final = re.compile(r"^(?:he|him|his|she|her)$", re.IGNORECASE)
 _SEVERAL: Final = re.compile(r"^(?:they|them|their)$", re.IGNORECASE)
+_HER_OWN: Final = re.compile(
+    r"her (?!(?:in|on|at|to|for|from|by|with|of|and|or|but|when|where|before|after|since|until|there|here|now|today|is"
+    r"|was|as|than)\b)[a-z]",
+    re.IGNORECASE,
+)
+"""Something that is hers, and not herself."""
+_ROLE: Final = re.compile(
+    r"\b(?:owner|captain|skipper|master|mate|director|author|writer|founder|inventor|architect|designer|leader|chief"
+    r"|manager|boss|president|secretary|treasurer|coach|trainer|engineer|keeper|curator|teacher|tutor|minister|mayor"
+    r"|king|queen|composer|singer|actor|actress|editor|maintainer|officer|supervisor|principal|deputy|doctor|nurse|vet"
+    r"|surgeon|pilot|driver|baker|cook|chef|farmer|gardener|painter|builder|sculptor|sponsor|donor|tenant|landlord"
+    r"|lodger|guest|visitor|member|volunteer|buyer|seller|winner|runner|player|mother|father|parent|wife|husband|son"
+    r"|daughter|sister|brother|child|uncle|aunt|friend|cousin|student|pupil|professor|judge|lawyer|\w+(?:ist|ician"
+    r"|woman|(?<!hu)(?<!ger)man))$",
+    re.IGNORECASE,
+)
+"""A noun that is somebody."""
+_SHIP: Final = re.compile(r"^\w+ (?:\w+ )?(?:ship|boat|ferry|vessel|yacht|schooner|tug|trawler)\b", re.IGNORECASE)
+_WISHED: Final = re.compile(
+    r"^\W*(?:i|we)\b[^,;.]{1,40}?\b(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
+    r"|(?:a|two) dozen) [a-z][\w'’-]*s(?: of [a-z]\w+)?)\W*$",
+    re.IGNORECASE,
+)
+_AMOUNT: Final = re.compile(r"\b(?:cost|costs|how much|how many|come to|altogether|in total)\b", re.IGNORECASE)
 _RECKONED: Final = re.compile(
     r"(?:%|\b(?:per ?cent|half|thirds?|quarters?|fifths?|tenths?|twice|double|times|plus|minus|by))"
     r" (?:of )?(?:it|that|them)\b",
@@ -41,7 +65,7 @@ _NAMES: Final = re.compile(rf"(?<=\s){NAME}")
 _IN_NAME: Final = re.compile(rf"\b(?:in|of|at)\s+({NAME})")
 _THING: Final = re.compile(
     r"^(?:(?:how (?P<measure>[a-z]+)|when|where|why|what|who) )?(?P<verb>[a-z]+) "
-    r"(?P<x>(?:the|our|my|your|this|that|an?) [^,;:?.!]{1,80})",
+    r"(?P<x>(?:the|our|my|your|this|that|an?|(?-i:(?:[A-Z][\w.-]*)(?: [A-Z][\w.-]*){0,2}['’]s?)) [^,;:?.!]{1,80})",
     re.IGNORECASE,
 )
 _ENDS: Final = re.compile(
@@ -49,7 +73,26 @@ _ENDS: Final = re.compile(
     r"|which|who|whose|when|where|if|each|per|here|there|now|today|tomorrow)\b.*$",
     re.IGNORECASE,
 )
-_AUXILIARY: Final = frozenset({"do", "does", "did", "will", "would", "can", "could", "has", "have", "had"})
+_RELATIVE: Final = re.compile(r" (?:that|which|who|whom|whose) ", re.IGNORECASE)
+_AUXILIARY: Final = frozenset(
+    [
+        "do",
+        "does",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "has",
+        "have",
+        "had",
+        "must",
+        "should",
+        "shall",
+        "may",
+        "might",
+    ]
+)
 _PARTICIPLE: Final = re.compile(
     r" (?:\w+ed|built|made|held|born|sold|bought|sent|run|due|open|given|written|found|kept|paid|taken)$"
 )
@@ -69,27 +112,62 @@ def resolved(text: str, before: str) -> str:
     >>> resolved("how heavy is it", "When was the kiln built")
     'how heavy is the kiln'
     """
-    names = list(dict.fromkeys(match[0].rstrip(".") for match in _NAMES.finditer(before)))
+    names = list(dict.fromkeys(re.sub(r"['’]s?$", "", match[0].rstrip(".")) for match in _NAMES.finditer(before)))
     asks_property, asks_who = _PROPERTY.match(before) is not None, _WHO.match(before) is not None
-    if not (asks_property or asks_who) or len(names) > 1 or _RECKONED.search(text):
+    thing = _thing(before)
+    if not (asks_property or asks_who) or _RECKONED.search(text):
         return text
-    thing = names[0] if names else _thing(before)
-    if not thing:
+    if len(names) > 1 and not _RELATIVE.search(thing):
         return text
+    name = names[0] if len(names) == 1 else ""
+    person, other = _meant(name, thing)
+    if asks_who:
+        person = ""  # it asks for the one who is meant
     whole = text
     place = _IN_NAME.search(before) or re.match(r"where\b", before, re.IGNORECASE)
-    if names and place and not re.search(r"\bthere (?:is|are|was|were)\b", text):
-        whole = THERE.sub(lambda _: f"in {thing}", whole)
+    if name and place and not re.search(r"\bthere (?:is|are|was|were)\b", text):
+        whole = THERE.sub(lambda _: f"in {name}", whole)
     if EMPTY_IT.search(whole):
         return whole
 
     def told(match: re.Match[str]) -> str:
-        person = _PERSON.match(match[0]) is not None
-        other = person and (asks_who or not names)  # "the fair" is nobody, and "who" asks for somebody else
-        other |= asks_who and not names and _SEVERAL.match(match[0]) is not None
-        return match[0] if other else _named(match[0], thing)
+        somebody = _PERSON.match(match[0]) is not None
+        if match[0].casefold() in {"she", "her"} and _SHIP.match(thing):
+            somebody = False
+        meant = person if somebody else other
+        if asks_who and not name and _SEVERAL.match(match[0]):
+            meant = ""
+        own = _HER_OWN.match(whole, match.start()) is not None
+        return _named("its" if own else match[0], meant) if meant else match[0]
 
     return _PRONOUN.sub(told, whole)
+
+
+def counted(before: str, text: str) -> str:
+    """Return a question with "they" told by what a wish before it counts, else unchanged.
+
+    >>> counted("I need 4 lamps", "how much do they cost")
+    'how much do 4 lamps cost'
+    """
+    wished = _WISHED.search(before)
+    if wished is None or not _AMOUNT.search(text):  # what each of them is like is not asked of all together
+        return text
+    return re.sub(r"\b(?:they|them|these|those)\b", lambda _: wished["x"], text, flags=re.IGNORECASE)
+
+
+def _meant(name: str, thing: str) -> tuple[str, str]:
+    """Return whom "he" and what "it" means after a question; empty where that cannot be told.
+
+    Of "Thor's operation" he is Thor and it the operation; of "the owner of Thor" she is the owner, and it is Thor.
+    """
+    of = re.split(r" (?:of|at|in|that|which|who|whom|whose)\b", thing, maxsplit=1)[0]
+    if _ROLE.search(of):
+        return thing, name
+    bare = name.removeprefix("the ")
+    if not thing or bare == thing.removeprefix("the "):
+        return name, name or thing
+    belongs = of == thing and bool(re.match(rf"(?:the )?{re.escape(bare)}['’]", thing)) if name else False
+    return (name if belongs or not name.startswith("the ") else ""), thing
 
 
 def _thing(before: str) -> str:
@@ -100,9 +178,11 @@ def _thing(before: str) -> str:
     match = _THING.match(before)
     if match is None:
         return ""
-    thing = _ENDS.sub("", match["x"].rstrip())
+    whole = match["x"].rstrip()
+    relative = _RELATIVE.search(whole) is not None
+    thing = whole if relative else _ENDS.sub("", whole)
     if match["verb"].casefold() in _AUXILIARY:
-        thing = thing.rpartition(" ")[0]
+        thing = "" if relative else thing.rpartition(" ")[0]
     elif not match["measure"]:
         thing = _PARTICIPLE.sub("", thing)
     article, _, noun = thing.partition(" ")
@@ -110,4 +190,6 @@ def _thing(before: str) -> str:
 
 
 def _named(pronoun: str, name: str) -> str:
-    return f"{name}'s" if pronoun.casefold() in {"its", "their", "his"} else name
+    if pronoun.casefold() not in {"its", "their", "his"}:
+        return name
+    return f"{name}'" if name.endswith("s") and name.startswith("the ") else f"{name}'s"

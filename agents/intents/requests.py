@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import WEEKDAY
 from questline.tools.tool_retrieval.intents import VERBS
 
 from .closed_words import WH
@@ -26,7 +27,7 @@ _NO_VERB: Final = (
     r"|under|over|into|onto|through|during|between|among|against|per|via|like|near|beside|behind|above|below|is|are"
     r"|was|were|be|am|do|does|did|has|have|had|will|would|can|could|shall|should|may|might|must|who|whom|whose|what"
     r"|where|which|why|how|whether|not|yes|thanks?|hello|hi|hey|dear|sorry|now|then|today|tomorrow|yesterday|tonight"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|maybe|perhaps|also|again|just|really|very|too|well|what's|it's)"
+    rf"|{WEEKDAY}s?|maybe|perhaps|also|again|just|really|very|too|well|what's|it's)"
 )
 _ORDER: Final = re.compile(
     rf"(?:(?:and|also|then|please|kindly)[,\s]+)*(?!{_NO_VERB}\b)[a-z]+\s+(?:(?:out|up|down|off|over|in)\s+)?"

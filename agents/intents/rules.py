@@ -7,6 +7,7 @@ a wording needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,16 +18,23 @@ from questline.types import AnswerWarning, TextSpan
 
 from .clause import Clause
 from .clauses import clauses, masked
+from .closed_words import WH
 from .comparisons import members_of
 from .ellipsis import resumed
 from .enumerations import enumerated
-from .references import needs_earlier, resolved
+from .references import counted, needs_earlier, resolved
 from .values import Cut, Intent, Intents, Rule
 
 __all__ = ["STEP", "checked", "cuts_between", "split"]
 
 STEP: Final = "intents"
 """Name in spans, warnings and the ledger."""
+_SAID_AGAIN: Final = 8
+"""Characters of a question that is found again among the words between two."""
+_QUESTION: Final = re.compile(
+    rf"(?:{WH}|is|are|was|were|do|does|did|has|have|can|will)\b|.*(?:吗|呢|什么|多少|哪|谁|几)",
+    re.IGNORECASE | re.DOTALL,
+)
 READ: Final = 8_000
 """Characters of a question that are split; what follows them stays with the last intent."""
 
@@ -46,11 +54,12 @@ def split(question: str) -> Intents:
     shared: list[TextSpan] = []
     parts = [part for group, clause in enumerate(found) for part in _apart(replace(clause, group=group), head, shared)]
     if len(parts) < 2:
-        return _single(question, start, end, parts)
+        return _single(question, start, end, parts, opening)
     if opening is not None:
         parts = _opened(parts, question, opening)
         shared.insert(0, _span(question, opening.start, opening.end))
-    return _bounded(_linked(parts, question), [part.rule for part in parts], question, end, shared)
+    items, rules = _folded(_linked(parts, question), [part.rule for part in parts])
+    return _bounded(items, rules, question, end, shared)
 
 
 def checked(question: str) -> tuple[int, int]:
@@ -68,10 +77,13 @@ def checked(question: str) -> tuple[int, int]:
     return start, start + len(body)
 
 
-def _single(question: str, start: int, end: int, parts: list[Clause]) -> Intents:
+def _single(question: str, start: int, end: int, parts: list[Clause], opening: TextSpan | None) -> Intents:
     found = _compared(parts[0], question) if parts else None
     kind, members = (found.kind, found.members) if found else ("", ())
-    return Intents(items=(Intent(text=question[start:end], start=start, end=end, kind=kind, members=members),))
+    text = question[start:end]
+    if opening is not None and opening.end <= end:
+        text = question[start : opening.end] + counted(opening.text, question[opening.end : end])
+    return Intents(items=(Intent(text=text, start=start, end=end, kind=kind, members=members),))
 
 
 def _apart(clause: Clause, question: str, shared: list[TextSpan]) -> list[Clause]:
@@ -119,7 +131,9 @@ def _opened(parts: list[Clause], question: str, opening: TextSpan) -> list[Claus
     if opening.text.endswith(", "):
         reach = next((place for place, part in enumerate(parts) if place and part.rule in {"sentence", "list"}), reach)
     return [
-        replace(part, text=opening.text + (part.text or question[part.start : part.end])) if place < reach else part
+        replace(part, text=opening.text + counted(opening.text, part.text or question[part.start : part.end]))
+        if place < reach
+        else part
         for place, part in enumerate(parts)
     ]
 
@@ -146,6 +160,25 @@ def _linked(parts: list[Clause], question: str) -> list[Intent]:
             Intent(text=text, start=part.start, end=part.end, after=after, kind=part.kind, members=part.members)
         )
     return items
+
+
+def _folded(items: list[Intent], rules: list[Rule]) -> tuple[list[Intent], list[Rule]]:
+    """Leave out questions that were asked before, word for word; an order that is given twice is meant twice."""
+    kept: list[int] = []
+    same: dict[int, int] = {}
+    first: dict[tuple[str, tuple[int, ...]], int] = {}
+    for place, item in enumerate(items):
+        after = tuple(dict.fromkeys(same[each] for each in item.after))
+        key = (" ".join(item.text.casefold().split()), after)
+        if key in first and _QUESTION.match(item.text):
+            same[place] = first[key]
+        else:
+            same[place] = first.setdefault(key, len(kept)) if _QUESTION.match(item.text) else len(kept)
+            kept.append(place)
+    told = [
+        replace(items[place], after=tuple(dict.fromkeys(same[one] for one in items[place].after))) for place in kept
+    ]
+    return told, [rules[place] for place in kept]
 
 
 def _bounded(items: list[Intent], rules: list[Rule], question: str, end: int, shared: list[TextSpan]) -> Intents:
@@ -183,13 +216,22 @@ def cuts_between(
     cuts: list[Cut] = []
     at, place = 0, 0
     taken = sorted({(each.start, each.end) for each in (*items, *shared)})
+    told = {each.text.strip().casefold() for each in items}
     starts = {item.start: number for number, item in reversed(list(enumerate(items)))}
     for start, end in taken:
         rule = rules[place] if 0 < place < len(items) else "lead"
+        rule = "again" if _again(question[at:start], told) else rule
         if question[at:start].strip() or (place > 0 and start in starts):
             cuts.append(Cut(rule=rule, start=min(at, start), end=start))
         at = max(at, end)
         place += start in starts and starts[start] >= place
     if question[at:].strip():
-        cuts.append(Cut(rule="lead", start=at, end=len(question)))
+        rule = "again" if _again(question[at:], told) else "lead"
+        cuts.append(Cut(rule=rule, start=at, end=len(question)))
     return tuple(cuts)
+
+
+def _again(words: str, told: set[str]) -> bool:
+    """Whether words between intents say one of them again."""
+    said = words.casefold()
+    return any(len(each) >= _SAID_AGAIN and each in said for each in told)

@@ -22,7 +22,7 @@ Rule: TypeAlias = Literal[
     "enumeration",
     "parallel",
     "ellipsis",
-    "limit",
+    "again",
     "lead",
     "model",
 ]
@@ -53,7 +53,8 @@ class Cut:
     """Characters ``start`` to ``end`` of the question stand between two intents and belong to neither."""
 
     rule: Rule
-    """What cut there; ``lead`` for words before the first or after the last intent (``First``, ``Thanks``)."""
+    """What cut there; ``lead`` for words before the first or after the last intent (``First``, ``Thanks``), ``again``
+    for questions that were asked before."""
     start: int
     end: int
 

@@ -32,6 +32,10 @@ _FITS: Final[Mapping[str, Mapping[str, float]]] = {
 _NAMED: Final = frozenset({"name", "title", "label", "full name", "person"})
 _TOTAL: Final = re.compile(r"\b(?:in all|total|overall|altogether)\b")
 _COMPANIONS: Final = frozenset({"zone", "timezone", "time zone", "tz", "unit", "units", "currency"})
+_EITHER: Final = re.compile(
+    r"\b(?:which|who|what)\b.{1,200}\bor\b|哪.{1,80}(?:还是|或)|(?:还是|和|与|跟).{1,80}哪", re.IGNORECASE
+)
+"""One of the things that the question names is the answer."""
 _NEAR: Final = 0.5
 _SURE: Final = 1.0
 
@@ -85,7 +89,8 @@ def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
             score += 0.5 if first_text else 0.0
             first_text = False
         said = sum(_says(asked.text, value) for value in values)
-        score -= 2.0 if said and said == len(values) else 0.0  # what the question names is no answer
+        if said and said == len(values):  # what the question names is no answer, but where it asks which of it
+            score += 4.0 if _EITHER.search(asked.text) and kind_of_value(values[0]) == "text" else -2.0
         scores.append(score)
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
     if not order:

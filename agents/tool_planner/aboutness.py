@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 from questline.agents.intents.closed_words import PRONOUN
 from questline.agents.tool_executor.asked import Asked
 from questline.agents.tool_executor.call_evidence import result_told, texts_given
+from questline.tools.calendar_words import WEEKDAY
 from questline.tools.reading.evidence import Evidence as Read
 from questline.tools.reading.evidence import Sentence
 from questline.tools.reading.predicates import alike, says_little
@@ -57,7 +58,7 @@ _PEOPLE: Final = frozenset(map(stem, ("people", "person", "staff")))
 """Stems of what may be counted by any trade."""
 _ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
 _CALENDAR: Final = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
+    rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|{WEEKDAY}s?|am|pm",
     re.IGNORECASE,
 )
 _DO: Final = re.compile(r"\b(?:do|does|did|will|would)\b", re.IGNORECASE)

@@ -31,7 +31,7 @@ _MORE: Final = re.compile(
     r"(?P<verb>[\u4e00-\u9fff]{0,3}?)了?多少(?P<unit>[^？?]*)[？?]?$"
 )
 _ADJECTIVES: Final = {
-    "贵": "价格", "便宜": "价格", "重": "重量", "轻": "重量", "长": "长度", "短": "长度", "高": "高度", "矮": "高度",
+    "重": "重量", "轻": "重量", "长": "长度", "短": "长度", "高": "高度", "矮": "高度",
 }  # fmt: skip
 _EACH: Final = re.compile(
     r"^(?P<x>.*?)平均?每(?P<cl>[个只棵条位名家座])(?P<b>[\u4e00-\u9fff]{1,4}?)(?P<verb>[\u4e00-\u9fff]{0,3}?)了?"
@@ -97,6 +97,8 @@ def _more(text: str) -> Iterator[Frame]:
     operands: list[Operand] = []
     for thing in (match["a"].strip(), match["b"].strip()):
         ask = f"{thing}的{measure}是多少？" if measure else f"{lead}{thing}{_had(match['verb'])}多少{match['unit']}？"
+        if match["adj"] in "贵便宜":  # texts say what something costs, and seldom the word for it
+            ask = f"{thing}多少钱？"
         operands.append(Operand(kind="number", ask=ask, of=thing))
     first, second = operands if match["adj"] in "多贵重长高" else reversed(operands)
     versus = (match["a"].strip(), match["b"].strip(), match["adj"])

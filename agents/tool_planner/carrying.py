@@ -17,7 +17,6 @@ from typing import Final, TypeAlias, cast
 from questline.tools.mathematics.unit_table import is_known
 from questline.types import Task
 
-from .asked import opened_before
 from .composed import READ, Reading
 from .desk import Desk, Served
 from .drafts import Gap
@@ -28,6 +27,7 @@ from .pieces import core
 from .places import zones_in
 from .pointing import Pointer, asked_kinds, things
 from .stand_ins import STAND_INS, quantity_of
+from .whole_questions import opened_before
 
 __all__ = ["Step", "answered", "carried", "hung"]
 

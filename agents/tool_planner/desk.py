@@ -23,13 +23,13 @@ from .kinds import shape_of
 from .literals import Literals
 from .matching import ENOUGH, Match, has, match, plain
 from .pieces import bare
-from .places import unknown_place
+from .places import unknown_place, zone_wanted
 from .pointing import pointer
 from .probing import Probes
 from .sources import sources
 from .topics import Topic, acts
 
-__all__ = ["Desk", "Served", "destroys", "tells_of_now"]
+__all__ = ["Desk", "Served", "tells_of_now"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
@@ -40,11 +40,6 @@ _CLEARLY: Final = 0.15
 _WHEN: Final = re.compile(
     r"\bwhen (?:did|does|do|was|were|is|are|will|has|have|had|can|could)\b|什么时候|何时|哪一?天", re.IGNORECASE
 )
-
-
-def destroys(tool: ToolDefinition) -> bool:
-    """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
-    return tool.needs_approval
 
 
 def tells_of_now(found: Match, text: str) -> bool:
@@ -98,14 +93,13 @@ class Desk:
         self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
     ) -> Served:
         """Add a call, unless it needs approval or the time zone of a place that nobody knows."""
-        if destroys(found.tool) and not self.approve:
+        if found.tool.needs_approval and not self.approve:
             self.note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
         zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]
         place = unknown_place(ask) if zones and not found.arguments and not gaps else ""
         if place:  # the zone that the tool takes by itself is another place's
-            text = f"{place!r} is no place whose time zone is known: give the zone, such as Asia/Tokyo"
-            self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=text)
+            self.note(number, "needs_input", tool=found.tool, fields=tuple(zones), message=zone_wanted(place))
             return []
         arguments = cast("dict[str, object]", put_in(dict(found.arguments), (*gaps, *self.carried)))
         why = f"its words explain {found.covered:.0%} of what is asked"

@@ -22,14 +22,14 @@ from .composed import Reading
 from .literals import PATH
 from .number_fit import MONEY_ASKED, NEVER, fits, piece_of
 from .places import zones_in
-from .told_of import terms
+from .told_of import in_words, terms
 
 __all__ = ["inside", "places"]
 
 _OF: Final = re.compile(r"\s(?:of|at|in|from|for)\s")
+_DOING: Final = re.compile(r"[a-z]{2,}ing", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
 _DIGIT: Final = re.compile(r"\d")
-_JOINED: Final = re.compile(r"[_\W]+")
 _NEAR: Final = 0.5
 _ITS_OWN: Final = 3.0
 """What the words of the thing count, where they stand in the same piece of a sentence."""
@@ -67,7 +67,7 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     found: list[_Found] = []
     above: frozenset[str] = frozenset()
     for line in _lines(text):
-        said = frozenset(content_terms(_JOINED.sub(" ", line)))
+        said = frozenset(content_terms(in_words(line)))
         shared = len(wanted & said) + 0.4 * len(wanted & above - said)
         above = said
         for start, end, value in places(line, kind):
@@ -80,6 +80,7 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
             if score > NEVER / 2:
                 told = value if beside is None else beside
                 found.append(_Found(score=score, thing=piece & thing.keys(), asked=piece & asked, value=told))
+    found = _of_the_thing(found, thing) if len(_OF.split(of)) == 1 else found
     if not found:
         return None
     best = max(found, key=lambda one: one.score)
@@ -101,6 +102,12 @@ class _Found:
     asked: frozenset[str]
     """The words of the question there."""
     value: object
+
+
+def _of_the_thing(found: list[_Found], thing: Mapping[str, float]) -> list[_Found]:
+    """Return the values beside which most of what tells the thing apart is said: of "car 12, van 18" the van's."""
+    most = max((sum(thing[term] == 1.0 for term in one.thing) for one in found), default=0)
+    return [one for one in found if sum(thing[term] == 1.0 for term in one.thing) == most]
 
 
 def _rivals(best: _Found, other: _Found, main: frozenset[str]) -> bool:
@@ -125,10 +132,14 @@ def _share(thing: Mapping[str, float], piece: frozenset[str]) -> float:
 
 
 def _weighed(of: str) -> Mapping[str, float]:
-    """Return the words of a thing; its head counts half, for a list says it once: "bronze membership, silver, gold"."""
-    inner = _OF.split(of)[0]
+    """Return the words of a thing; its head counts half, for a list says it once: "bronze membership, silver, gold".
+
+    Of what is done to a thing the doing counts half: "dogs may board for 32 dollars, cats for 20", for boarding a cat.
+    """
+    inner = _OF.split(of)[0].split()
     told = dict.fromkeys(terms(of), 1.0)
-    heads = terms(inner.split()[-1]) if inner.split() else []
+    done = len(inner) > 1 and _DOING.fullmatch(inner[0]) is not None
+    heads = terms(inner[0] if done else inner[-1]) if inner else []
     return {term: 0.5 if term in heads and len(told) > 1 else weight for term, weight in told.items()}
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from .desk import Desk, Served, destroys
+import re
+from typing import Final
+
+from questline.tools.slot_filling.currencies import currencies_in
+from questline.tools.text import stem
+
+from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .kinds import shape_of
-from .matching import ENOUGH, Match
+from .matching import ENOUGH, Match, has, plain
+from .places import unknown_place, zone_wanted
 
 __all__ = ["given_or_missing", "lacking"]
+
+_CHANGES: Final = re.compile(r"\b(?:convert|change|exchange|in|into|to)\b|兑换?|换", re.IGNORECASE)
+_AMOUNT: Final = re.compile(r"(?<![\w:.-])\d+(?:[.,]\d+)?\s?[a-zA-Z°]{1,12}\b(?<!am)(?<!pm)(?<!AM)(?<!PM)")
+"""So much of something: no time of day and no day."""
 
 
 def lacking(desk: Desk, number: int, text: str) -> Served:
@@ -27,6 +38,12 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
         arguments = {**found.arguments, **filled}
         why = "an earlier result gives what it needs"
         return [desk.drafts.add(found.tool, arguments, intent=number, ask=text, why=why)]
+    if _of_something_else(found, text):
+        return []
+    zones = tuple(slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone")
+    if zones and (place := unknown_place(plain(text))):
+        desk.note(number, "needs_input", tool=found.tool, fields=zones[:1], message=zone_wanted(place))
+        return []
     fields = ", ".join(found.missing)
     if desk.late() and any(slot.kind == "other" for slot in shape_of(found.tool).slots if slot.name in found.missing):
         text = f"there was no time left to read {fields} in the question, which {found.tool.qualified} needs"
@@ -39,9 +56,23 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
     return []
 
 
+def _of_something_else(found: Match, text: str) -> bool:
+    """Say whether a text speaks of money that is to be changed, or of a unit, to a tool that knows nothing of either.
+
+    "Convert 10 EUR to USD" has the verb of a clock that converts times: what it lacks is nothing to ask for.
+    """
+    words = shape_of(found.tool).words
+    money = len({one.value for one in currencies_in(text)}) > 1 or (currencies_in(text) and _CHANGES.search(text))
+    if money and not any(has(words, stem(one)) for one in ("currency", "exchange", "money")):
+        return True
+    needs = [slot for slot in shape_of(found.tool).slots if slot.name in found.missing]
+    amount = _AMOUNT.search(text) is not None and not found.spoken
+    return amount and bool(needs) and all(slot.kind in ("time", "day", "zone") for slot in needs)
+
+
 def _from_earlier(desk: Desk, number: int, found: Match) -> dict[str, object] | None:
     """Return references to earlier results for all that is missing, None where one has none."""
-    if destroys(found.tool) and not desk.approve:
+    if found.tool.needs_approval and not desk.approve:
         return None
     after = desk.intents.items[number].after
     named = [desk.drafts.last[each] for each in after if each in desk.drafts.last]

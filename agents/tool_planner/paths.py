@@ -5,7 +5,7 @@ from __future__ import annotations
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .kinds import lists_files, shape_of, vocabulary
 from .matching import has
 from .pieces import about_paths
@@ -37,7 +37,7 @@ def located(desk: Desk, number: int, tool: ToolDefinition, path: str) -> object:
     """
     home = next(one for one in desk.candidates[number] if one.tool == tool)
     first, slash, _ = path.partition("/")
-    if path.startswith(("/", "~")) or not home.about or (slash and stem(first) in vocabulary(home.about)):
+    if path.startswith(("/", "~", "..")) or not home.about or (slash and stem(first) in vocabulary(home.about)):
         return path
     for one in desk.candidates[number]:
         found = lists_files(one.tool, path_name(tool)) if one.tool.server == tool.server else None
@@ -57,7 +57,7 @@ def reader_of_paths(desk: Desk, number: int) -> ToolDefinition | None:
         for one in desk.candidates[number]
         if shape_of(one.tool).path is not None
         and sum(slot.required for slot in shape_of(one.tool).slots) == 1
-        and not destroys(one.tool)
+        and not one.tool.needs_approval
     ]
     return max(fit, key=lambda one: (one.tool.read_only is True, one.score)).tool if fit else None
 

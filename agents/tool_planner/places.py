@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import available_timezones
 
+from questline.tools.calendar_words import MONTHS, WEEKDAYS
+
 from .cities import cities
 
-__all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zones_in"]
+__all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zone_wanted", "zones_in"]
 
 ZONE_NAME: Final = re.compile(
     r"\b(?:Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][\w+-]*(?:/[A-Z][\w+-]*)?"
@@ -34,12 +36,7 @@ _WORDS: Final = frozenset(
 _AT_PLACE: Final = re.compile(
     r"\b(?:in|at|for)\s+(?P<place>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})|(?P<zh>[\u4e00-\u9fff]{2,5}?)(?:现在|此刻|目前)"
 )
-_NO_PLACES: Final = frozenset(
-    [
-        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
-        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "utc", "gmt"),
-    ]
-)
+_NO_PLACES: Final = frozenset(word.casefold() for word in (*MONTHS, *WEEKDAYS, "UTC", "GMT"))
 _ALL_CHINESE: Final = {**{name: zone for name, zone in cities().items() if not name[0].isascii()}, **_CHINESE}
 _CITY: Final = re.compile("|".join(sorted(_ALL_CHINESE, key=len, reverse=True)))
 
@@ -93,3 +90,8 @@ def unknown_place(text: str) -> str:
         if not zones_in(text[match.start() :]) and place.casefold() not in _NO_PLACES:
             return place
     return ""
+
+
+def zone_wanted(place: str) -> str:
+    """Return what an asker must say of a place that nobody knows here."""
+    return f"the time zone of {place!r}, such as Asia/Tokyo"

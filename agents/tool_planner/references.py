@@ -221,6 +221,9 @@ def _followed(reference: Reference, results: Mapping[str, object], place: Place,
             value = members[step]
         else:
             items = _items(value)
+            if items is not None and not items:
+                reason = f"{here} is empty: there is nothing of the kind"
+                raise _lost(task, place, reference, reason, code="not_found")
             if items is None or step >= len(items):
                 raise _lost(task, place, reference, f"{here} is {_kind(value)} without an item {step}")
             value = items[step]
@@ -234,11 +237,11 @@ def _kind(value: object) -> str:
     return "an object" if isinstance(value, Mapping) else "nothing" if value is None else "a plain value"
 
 
-def _lost(task: str, place: Place, reference: Reference | None, reason: str) -> PlanError:
+def _lost(task: str, place: Place, reference: Reference | None, reason: str, *, code: str = "bad_plan") -> PlanError:
     field = f"arguments{place_text(place)}"
     whose = f"task {task!r}, {field}" if task else field
     shown = reference.text if reference else ""
-    return PlanError(f"{whose}: {reason}", task=task, field=field, reference=shown, reason=reason)
+    return PlanError(f"{whose}: {reason}", code=code, task=task, field=field, reference=shown, reason=reason)
 
 
 def renamed(arguments: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:

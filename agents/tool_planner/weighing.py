@@ -50,6 +50,7 @@ _UNSAID: Final = 0.5
 """Share of a need's words that a source knows which refuses it and names no word."""
 _READ: Final = 5
 """Passages that are read."""
+_ASKS_ZH: Final = re.compile("多少钱?|什么|怎么样?|哪里|哪儿|请问|[是的吗呢]")
 _NO_ANSWER: Final = frozenset({"abstained", "no_tool", "needs_input"})
 
 
@@ -160,8 +161,13 @@ def _share(need: str, said: str) -> float:
 
 
 def _share_of(need: str, held: frozenset[str]) -> float:
-    asked = content(plain(need))
+    asked = _content(need)
     return sum(has(held, word) for word in asked) / max(1, len(asked))
+
+
+def _content(need: str) -> list[str]:
+    """Return the stems of a need's words that say of what it is; a Chinese question word is no such word."""
+    return content(_ASKS_ZH.sub(" ", plain(need)))
 
 
 def _said(value: object, need: str) -> str:
@@ -190,8 +196,8 @@ def _without(text: str, need: str) -> str:
 def _known_but(need: str, unknown: object) -> float:
     """Return the share of a need's content words that are none of those that a source did not understand."""
     named = cast("Sequence[object]", unknown) if isinstance(unknown, list | tuple) else ()
-    strange = frozenset(stem(word) for one in named for word in words(str(one)))
-    asked = content(plain(need))
+    strange = frozenset(stem(word) for one in named for word in (*words(str(one)), *content(str(one))))
+    asked = _content(need)
     if not strange or not asked:
         return _UNSAID
     return sum(word not in strange for word in asked) / len(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .drafts import Gap
 from .frames import Frame, Operand, frames
 from .matching import content
@@ -43,7 +43,7 @@ def _worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
         return []
     rendered, marks = marked
     found = desk.serving(number, rendered)
-    if found is None or (destroys(found.tool) and not desk.approve):
+    if found is None or (found.tool.needs_approval and not desk.approve):
         return []
     ready = [_source(desk, number, operand) for operand in frame.operands]
     if any(one is None for one in ready):
@@ -97,7 +97,7 @@ def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | No
                 tool, {name: located(desk, number, tool, path)}, intent=number, ask=operand.ask, why=why
             )
     whole = desk.serving(number, operand.ask)
-    if whole is not None and not destroys(whole.tool):
+    if whole is not None and not whole.tool.needs_approval:
         return lambda: desk.call(number, whole, operand.ask)[0]
     best = desk.topics(number, operand.ask)
     return (lambda: desk.ask(number, best[0], operand.ask)) if best else None

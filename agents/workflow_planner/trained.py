@@ -7,7 +7,7 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
@@ -71,6 +71,8 @@ class Policy:
     """Of its files; changes when a decision could change."""
     reference: Reference | None = None
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
+    constants: Mapping[str, Any] | None = None
+    """The constants that were best on its training questions, by the weight of calls."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -99,7 +101,7 @@ class Policy:
             reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files.fingerprint, reference)
+        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"))
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs loops clone planner_table}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -116,12 +116,29 @@ for part in $parts; do
     done
     agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
     ;;
-  planner_table) # the shipped executors have learnt from these questions: a first look and the rate, nothing more
-    table=$(mktemp -d)
+  planner_table) # PLANNER_FITS: the folder of `agents train planner folds` with the trained folds 1 and 2
+    fits=${PLANNER_FITS:?folder of the two folds, see docs/howto/train-planner.md}
     agents train planner table --corpus "$data/qa/mixed_corpus.jsonl.gz" --questions "$data/qa/mixed_train.jsonl.gz" \
-      --cache "$cache" --limit 200 --processes 1 --out "$table/planner_table"
-    cp "$table/planner_table/report.json" $out/planner_table_seen.json
-    cp "$table/planner_table/report.svg" docs/pictures/planner_table_seen.svg
+      --models "$fits/1" --models "$fits/2" --cache "$cache" --processes 2 --out "$fits/table" --resume
+    cp "$fits/table/report.json" $out/planner_table.json
+    cp "$fits/table/report.svg" docs/pictures/planner_table.svg
+    python -P $out/folds/tables.py pack "$fits/table" $out/folds/train.sqlite.xz
+    ;;
+  planner)  # not among the parts of a plain call: PLANNER_TABLE is the cross-fitted table of mixed_train, PLANNER_RUNS
+    # the runs of `agents train policy` on it, a folder a seed, the first one the planner that is measured
+    read -r -a runs <<<"${PLANNER_RUNS:?folders of agents train policy}"
+    table=${PLANNER_DEV_TABLE:-.questline/planner_dev}
+    agents train planner table "${mixed[@]}" --questions "$dev" --out "$table" --resume
+    measured=(agents eval planner "${mixed[@]}" --questions "$dev" --table "$table" --sweep --no-items
+      --train-table "${PLANNER_TABLE:?the cross-fitted table of mixed_train}")
+    pictures=$(mktemp -d)
+    beside=()
+    for run in "${runs[@]:1}"; do beside+=(--beside "trained:$run/model"); done
+    "${measured[@]}" --planner "trained:${runs[0]}/model" "${beside[@]}" --picture "$pictures" --json $out/planner_trained.json
+    "${measured[@]}" --planner rule --seeds 0 --json $out/planner_rule.json
+    for file in front plans curves curves_published_0.5; do
+      [[ -f $pictures/$file.svg ]] && cp "$pictures/$file.svg" "docs/pictures/planner_$file.svg"
+    done
     ;;
   suggestion)
     panes=$data/query/mimics_clickexplore_part.jsonl.gz

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from questline.training.evaluation.results import render_results
+from questline.training.planner.verdict_page import rendered
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = HERE.parent / "results.md"
@@ -157,6 +158,7 @@ def page() -> str:
         "answers": lambda: _eval((f"qa_{name}" for name in WORKFLOWS), ANSWERS),
         "answers_by_source": _by_source,
         "planner_table": _planner_table,
+        "planner": _planner,
         "ablation": _ablation,
         "less_distillation": _less_distillation,
         "gpu_runs": _gpu_runs,
@@ -300,9 +302,9 @@ def _by_source() -> str:
 
 
 def _planner_table() -> str:
-    if not (HERE / "planner_table_seen.json").exists():
-        return _open(["planner_table_seen"])
-    report = _read("planner_table_seen")
+    if not (HERE / "planner_table.json").exists():
+        return _open(["planner_table"])
+    report = _read("planner_table")
     sources = list(cast("Mapping[str, object]", report["by_source"]))
     rows = [f"| workflow | F1 | calls | seconds | {' | '.join(f'F1 of {one}' for one in sources)} |"]
     rows.append(f"|---|---:|---:|---:|{'---:|' * len(sources)}")
@@ -326,7 +328,28 @@ def _planner_table() -> str:
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
     rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
-    return "\n".join([*rows, "", rate, "", _source("planner_table_seen", report["run"])])
+    return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
+
+
+def _planner() -> str:
+    names = [name for name in ("planner_trained", "planner_rule") if (HERE / f"{name}.json").exists()]
+    if not names:
+        return "Not measured yet for this version; `docs/results/measure.sh planner` does."
+    pictures = {
+        "planner_front.svg": "F1 against calls of the planner and everything that it is held against",
+        "planner_plans.svg": "Plans by source",
+        "planner_curves.svg": "Learning curves of the planner, a line a seed",
+        "planner_curves_published_0.5.svg": "Learning curves of the published recipe at α .5, a line a seed",
+    }
+    shown = [
+        f"![{text}](pictures/{file})" for file, text in pictures.items() if (PAGE.parent / "pictures" / file).exists()
+    ]
+    parts: list[str] = []
+    for name in names:
+        report = _read(name)
+        parts += [f"**{report['run']['options']['planner']}**, {report['n']} questions:", rendered(report)]
+        parts.append(_source(name, report["run"]))
+    return "\n\n".join([*parts, *shown])
 
 
 def _plan_parts() -> str:

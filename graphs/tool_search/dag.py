@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
-
-import networkx as nx
 
 from questline.errors import PlanError
 from questline.types import Task
@@ -27,7 +26,9 @@ class Dag:
     """
 
     def __init__(self, expected_s: Callable[[Task], float | None]) -> None:
-        self._graph: nx.DiGraph[str] = nx.DiGraph()
+        self._before: dict[str, dict[str, None]] = {}
+        """By id, also of tasks that are not there yet, what it waits for; in order."""
+        self._after: dict[str, dict[str, None]] = {}
         self._expected_s = expected_s
         self._own_s: dict[str, float] = {}
         self._below_s: dict[str, float] = {}
@@ -37,7 +38,8 @@ class Dag:
     def copy(self) -> Dag:
         """Return a graph of the same tasks that changes apart."""
         made = Dag(self._expected_s)
-        made._graph = self._graph.copy()
+        made._before = {name: dict(each) for name, each in self._before.items()}
+        made._after = {name: dict(each) for name, each in self._after.items()}
         made._own_s, made._below_s, made.tasks = dict(self._own_s), dict(self._below_s), dict(self.tasks)
         return made
 
@@ -48,14 +50,15 @@ class Dag:
             PlanError: ``bad_plan`` with ``task`` and ``reason``: ``id``, ``duplicate`` or ``cycle``.
         """
         self._check(tasks)
-        graph, in_order = self._graph, True
+        in_order = True
         for task in tasks:
-            in_order = in_order and task.id not in graph  # nothing waits for it yet: it closes no circle
-            graph.add_node(task.id)
+            in_order = in_order and task.id not in self._before  # nothing waits for it yet: it closes no circle
+            self._node(task.id)
             for before in task.depends_on:
-                graph.add_edge(before, task.id)
-        if not in_order and not nx.is_directed_acyclic_graph(graph):
-            circle = next(part for part in nx.strongly_connected_components(graph) if len(part) > 1)
+                self._node(before)
+                self._before[task.id][before] = self._after[before][task.id] = None
+        circle = set[str]() if in_order else self._circle()
+        if circle:
             self._unlink(task.id for task in tasks)
             named = next(task.id for task in tasks if task.id in circle)
             others = ", ".join(repr(other) for other in sorted(circle - {named}))
@@ -79,13 +82,17 @@ class Dag:
 
     def after(self, name: str) -> list[str]:
         """Return the tasks that wait for this one itself."""
-        return [after for after in self._graph.succ[name] if after in self.tasks]
+        return [after for after in self._after[name] if after in self.tasks]
 
     def below(self, name: str) -> list[str]:
         """Return every task that waits for this one, also by way of others, in the order in which they were added."""
-        if name not in self._graph:
-            return []
-        found = set(nx.dfs_preorder_nodes(self._graph, name)) - {name}
+        found: set[str] = set()
+        left = list(self._after.get(name, ()))
+        while left:
+            other = left.pop()
+            if other not in found:
+                found.add(other)
+                left += self._after[other]
         return [task for task in self.tasks if task in found]
 
     def below_s(self, name: str) -> float:
@@ -98,10 +105,22 @@ class Dag:
 
     def missing(self) -> list[str]:
         """Return the ids that tasks wait for and no task has."""
-        return [name for name in self._graph if name not in self.tasks]
+        return [name for name in self._before if name not in self.tasks]
+
+    def _node(self, name: str) -> None:
+        self._before.setdefault(name, {})
+        self._after.setdefault(name, {})
+
+    def _circle(self) -> set[str]:
+        """Return the tasks of a circle; empty where there is none."""
+        try:
+            TopologicalSorter(self._before).prepare()
+        except CycleError as error:
+            return set(error.args[1])
+        return set()
 
     def _in_order(self) -> list[str]:
-        return [name for name in nx.topological_sort(self._graph) if name in self.tasks]
+        return [name for name in TopologicalSorter(self._before).static_order() if name in self.tasks]
 
     def _check(self, tasks: Sequence[Task]) -> None:
         seen: set[str] = set()
@@ -115,13 +134,15 @@ class Dag:
             seen.add(task.id)
 
     def _unlink(self, ids: Iterable[str]) -> None:
-        graph = self._graph
         gone = list(ids)
         for name in gone:
-            before = list(graph.pred[name])
-            graph.remove_edges_from([(other, name) for other in before])
+            before, self._before[name] = list(self._before[name]), {}
+            for other in before:
+                self._after[other].pop(name, None)
             gone += [other for other in before if other not in self.tasks and other not in gone]
-        graph.remove_nodes_from([name for name in gone if not graph.succ[name]])
+        for name in gone:
+            if name in self._after and not self._after[name]:
+                del self._after[name], self._before[name]
 
     def _lengthen(self, ordered: Sequence[str]) -> set[str]:
         """Work out the ways below tasks in topological order, then of what lies above them; return the latter."""
@@ -129,13 +150,13 @@ class Dag:
         above: deque[str] = deque()
         for name in reversed(ordered):
             self._below_s[name] = max((self.reach_s(after) for after in self.after(name)), default=0.0)
-            if any(before not in fresh for before in self._graph.pred[name]):
+            if any(before not in fresh for before in self._before[name]):
                 above.append(name)
         longer: set[str] = set()
         while above:
             name = above.popleft()
             reach = self.reach_s(name)
-            for before in self._graph.pred[name]:
+            for before in self._before[name]:
                 if before in self.tasks and before not in fresh and reach > self._below_s[before]:
                     self._below_s[before] = reach
                     longer.add(before)

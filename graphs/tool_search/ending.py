@@ -75,8 +75,12 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
 
 
 def _unasked(found: Found | None, place: int) -> str:
-    """Return the code of why an intent has no candidate where servers did not answer, or there was no time to ask."""
-    if found is None or found.candidates[place]:
+    """Return the code of why an intent has no tool where servers did not answer, or there was no time to ask."""
+    if found is None:
+        return ""
+    if any(each.code == "still_starting" for each in found.warnings):
+        return "tool_timeout"
+    if found.candidates[place]:
         return ""
     return found.failed or ("server_unavailable" if found.warnings else "")
 

@@ -68,8 +68,10 @@ async def intents(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
             detail=lambda made: " | ".join(made.texts),
         )
         entries, warnings, found = (*entries, step.entry), (*warnings, *step.warnings), step.value
-    whole = Intents(items=(Intent(text=question.strip(), start=0, end=len(question)),))
-    return {"entries": entries, "warnings": warnings, "intents": found or whole}
+    found = found or Intents(items=(Intent(text=question.strip(), start=0, end=len(question)),))
+    one = len(found.items) == 1 and (any(cut.rule == "again" for cut in found.cuts) or "they" in question.split())
+    said = found.items[0].text if one else question  # once where it was said again, and with its pronoun told
+    return {"entries": entries, "warnings": warnings, "intents": found, "question": said}
 
 
 async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:

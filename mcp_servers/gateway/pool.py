@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -19,7 +20,7 @@ from weakref import WeakKeyDictionary
 from questline.errors import RunError
 from questline.types import AnswerWarning
 
-from .catalogue import Catalogue, catalogue_beside
+from .catalogue import Catalogue, Refreshed, catalogue_beside
 from .configuration import Configuration, ServerConfiguration
 from .definitions import ServerManifest
 from .gateway import Gateway
@@ -35,6 +36,8 @@ __all__ = ["ServerPool"]
 
 _AGAIN_S: Final = 30.0
 """A server that did not answer is not asked for its tools again for so long."""
+_AT_ONCE: Final = 8
+"""Servers asked side by side for their tools."""
 
 
 class _Late:
@@ -59,6 +62,9 @@ class _Late:
 class _Opened:
     sessions: int = 0
     gateway: Gateway | None = None
+    listings: dict[str, asyncio.Task[Refreshed]] = field(default_factory=dict[str, "asyncio.Task[Refreshed]"])
+    """By server: it is being asked for its tools."""
+    slots: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, _AT_ONCE))
 
 
 class ServerPool:
@@ -126,9 +132,13 @@ class ServerPool:
     async def refresh(self, gateway: Gateway, *, deadline_s: float) -> tuple[AnswerWarning, ...]:
         """Ask servers that nothing is known of, or too long ago, for their tools, side by side.
 
+        Who has not answered by the deadline has not failed: it goes on being asked while the session lasts, and a later
+        call waits for what is under way.
+
         Args:
             gateway: Of a `session`.
-            deadline_s: Seconds; who has not answered by then is left out.
+            deadline_s: Seconds; who has not answered by then is left out, with a warning ``still_starting`` where
+                nothing is known of it yet.
 
         Returns:
             A warning for each server whose tools are not known, and for each tool that was left out.
@@ -142,15 +152,11 @@ class ServerPool:
         old = catalogue.stale()
         wanted = [name for name in usable if name not in known or name in old]
         ask = [name for name in wanted if name not in self._failed or now - self._failed[name][0] > _AGAIN_S]
-
-        async def fetch(name: str) -> ServerManifest:
-            options = usable[name].options
-            return await gateway.manifest(name, deadline_s=min(deadline_s, options.connect_s + options.list_s))
-
-        refreshed = await catalogue.refresh(fetch, servers=ask)
-        for name in refreshed.updated:
-            self._failed.pop(name, None)
-        self._failed |= {name: (time.monotonic(), code) for name, code in refreshed.failed.items()}
+        opened = self._of_running_loop()
+        tasks = {name: self._listing(opened, gateway, catalogue, usable[name]) for name in ask}
+        if tasks:
+            await asyncio.wait(tasks.values(), timeout=deadline_s)
+        late = [name for name, task in tasks.items() if not task.done() and name not in known]
         lost = {name: self._failed[name][1] for name in wanted if name in self._failed and name not in known}
         lost |= {
             each.name: each.problem.code
@@ -159,12 +165,54 @@ class ServerPool:
         }
         return (
             *self._warnings,
-            *refreshed.warnings,
+            *(
+                warning
+                for task in tasks.values()
+                if task.done() and not task.cancelled() and task.exception() is None
+                for warning in task.result().warnings
+            ),
             *(
                 AnswerWarning(code=code, message=f"the server {name!r} cannot be used ({code}): its tools are left out")
                 for name, code in lost.items()
             ),
+            *(
+                AnswerWarning(
+                    code="still_starting",
+                    message=f"the server {name!r} had not said in time which tools it has: they are left out",
+                )
+                for name in late
+            ),
         )
+
+    def _listing(
+        self, opened: _Opened, gateway: Gateway, catalogue: Catalogue, server: ServerConfiguration
+    ) -> asyncio.Task[Refreshed]:
+        """Return what asks a server for its tools, for as long as its own options allow, and keeps them."""
+        under_way = opened.listings.get(server.name)
+        if under_way is not None:
+            return under_way
+        allowed_s = server.options.connect_s + server.options.list_s
+
+        async def fetch(name: str) -> ServerManifest:
+            return await gateway.manifest(name, deadline_s=allowed_s)
+
+        async def ask() -> Refreshed:
+            async with opened.slots:
+                done = await catalogue.refresh(fetch, servers=[server.name])
+            for name in done.updated:
+                self._failed.pop(name, None)
+            self._failed |= {name: (time.monotonic(), code) for name, code in done.failed.items()}
+            return done
+
+        def ended(task: asyncio.Task[Refreshed]) -> None:
+            if opened.listings.get(server.name) is task:
+                del opened.listings[server.name]
+            if not task.cancelled():
+                task.exception()  # looked at: who waits is told by `refresh`
+
+        task = opened.listings[server.name] = asyncio.create_task(ask())
+        task.add_done_callback(ended)
+        return task
 
     async def _gateway(self, opened: _Opened) -> Gateway:
         catalogue = await asyncio.to_thread(self.catalogue)
@@ -174,6 +222,9 @@ class ServerPool:
 
     async def _end(self, opened: _Opened) -> None:
         gateway, opened.gateway = opened.gateway, None  # a session that begins meanwhile opens one of its own
+        listings, opened.listings = opened.listings, {}
+        for task in listings.values():
+            task.cancel()
         if gateway is not None:
             await asyncio.shield(gateway.close())
 

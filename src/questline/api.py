@@ -150,7 +150,7 @@ class Agent:
         """Answer a question; works inside a running event loop too (a notebook), which it blocks.
 
         Args:
-            question: At most 8,000 characters.
+            question: At most 8,000 characters; 20,000 where servers are configured.
             **options: See `AskOptions`.
 
         Raises:

@@ -160,6 +160,7 @@ WARNINGS: Final[dict[str, str]] = {
     "ambiguous_dates": "Day and month of a column of dates may be swapped; the message says how one of them is read.",
     "read_as": "A formula or a unit has more than one reading; the one that was taken is named.",
     "bad_schema": "A tool was left out: its schema is invalid, circular, or refers to another document.",
+    "still_starting": "A server had not said which tools it has in the time of the question; it goes on starting.",
     "tool_changed": "A tool, or what a server says of itself, was left out: it is not what was accepted, or never was.",
     "more_left": "A tool has more rows or text than was read of it.",
     "source_unread": "A passage that an answer of a server rests on could not be read there; the answer stays.",

@@ -257,13 +257,16 @@ class Runtime:
     async def connections(self) -> AsyncGenerator[None]:
         """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap.
 
-        The first also loads what a question needs, so that the time of none goes there.
+        The first also loads what a question needs, so that the time of none goes there; servers that nothing is known
+        of, which the first question would have to wait for, start meanwhile.
         """
-        await asyncio.to_thread(self._load)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.gateway.session())
             if self.servers is not None:
-                await stack.enter_async_context(self.servers.session())
+                gateway = await stack.enter_async_context(self.servers.session())
+                with suppress(RunError):  # the question that needs the catalogue tells what is wrong with it
+                    await self.servers.refresh(gateway, deadline_s=0.0)
+            await asyncio.to_thread(self._load)
             yield
 
     def _load(self) -> None:

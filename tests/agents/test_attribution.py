@@ -39,7 +39,7 @@ class Toy:
         self, output_names: Sequence[str] | None, input_feed: Mapping[str, NDArray[np.generic]]
     ) -> list[NDArray[np.float32]]:
         del output_names
-        question, features = input_feed["question"], input_feed["features"]
+        question, features = (np.asarray(input_feed[name], np.float32) for name in ("question", "features"))
         n, w, c = len(question), len(TOP_WORKFLOWS), len(COMPONENTS)
         logits = np.full((n, w + 2), -50.0, np.float32)
         logits[:, PLAIN] = 0.0

@@ -10,18 +10,18 @@ from questline.tools.text import stem
 
 from .vocabulary import listed
 
-__all__ = ["measures", "same_unit", "unit_names", "wanted_measures"]
+__all__ = ["meant_unit", "measures", "same_unit", "unit_names", "wanted_measures"]
 
 _TABLE: Final[dict[str, str]] = {
     "length": "m meter metre cm centimeter centimetre mm millimeter km kilometer kilometre mi mile ft foot feet inch"
-    " inches in yard yd nm nanometer 米 公里 厘米 千米",
+    " inches in yard yd nm nanometer nmi 米 公里 厘米 千米",
     "mass": "kg kilogram kilo g gram mg milligram lb lbs pound ounce oz ton tonne 公斤 克 千克",
     "time": "s sec second minute min hour hr h day week month year yr ms millisecond decade century"
     " 秒 分钟 小时 天 年 月 周",
     "money": "dollar euro pound yen yuan rupee usd eur gbp jpy cny inr cent bucks 元 美元 欧元 块",
     "share": "percent",
     "temperature": "celsius fahrenheit kelvin k c f degree °c °f ° ℃",
-    "speed": "m/s km/h mph kmh kph mi/h",
+    "speed": "m/s km/h mph kmh kph mi/h kn knot",
     "acceleration": "m/s^2 m/s2 m/s²",
     "frequency": "hz khz mhz ghz hertz bpm",
     "energy": "j joule kj kilojoule cal kcal calorie kwh",
@@ -85,6 +85,12 @@ _ALIASES: Final[tuple[frozenset[str], ...]] = tuple(
     )
 )
 _WORD: Final = re.compile(r"[^\s,;:()'\"]+")
+_FAR: Final = frozenset(
+    listed("distance route range leg passage voyage sail sailing sailed trip course way far off log run track radius")
+)
+_TINY: Final = frozenset(
+    listed("wavelength thickness layer film pore particle grain process node size spacing gap roughness peak band")
+)
 _AMBIGUOUS: Final = frozenset(listed("in a c f m s h g j l w v k min second"))
 
 
@@ -92,6 +98,21 @@ def measures(unit: str) -> frozenset[str]:
     """Return what a unit may measure, in the table's words; nothing for a unit that it does not have."""
     lower = unit.casefold()
     return _BY_UNIT.get(lower) or _BY_UNIT.get(lower.removesuffix("s")) or frozenset()
+
+
+def meant_unit(unit: str, told_of: str) -> str:
+    """Return the unit that the end of a name means, by the words before it; empty where they do not bear it.
+
+    A distance in nm is one in nautical miles, and a wavelength in nanometres; of anything else nobody can say.
+
+    >>> meant_unit("nm", "distance"), meant_unit("nm", "wavelength"), meant_unit("min", "price")
+    ('nmi', 'nm', '')
+    """
+    words = frozenset(told_of.casefold().split())
+    if unit.casefold() == "nm":
+        return "nmi" if words & _FAR else "nm" if words & _TINY else ""
+    wanted = wanted_measures(" ".join(sorted(words)))
+    return unit if not wanted or wanted & measures(unit) else ""
 
 
 def same_unit(first: str, second: str) -> bool:

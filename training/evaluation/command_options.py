@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -36,6 +36,7 @@ __all__ = [
     "check_target",
     "command_line",
     "run_suite",
+    "shown_phases",
 ]
 
 Corpus: TypeAlias = Annotated[Path, typer.Option(help="Documents: JSON lines of {id|_id, title, text}, plain or .gz.")]
@@ -92,6 +93,20 @@ def run_suite(
     if json_file is not None:
         values = report.as_dict()
         write_json(json_file, values if items else {name: value for name, value in values.items() if name != "items"})
+
+
+@contextmanager
+def shown_phases() -> Generator[Callable[[str, int, int], None]]:
+    """Show each phase of what comes before a suite's rows as a bar: called with phase, done, total."""
+    with _progress() as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
+            bar.update(tasks[phase], completed=done, total=total)
+
+        yield show
 
 
 def _progress() -> AbstractContextManager[Progress]:

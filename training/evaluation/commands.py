@@ -12,6 +12,7 @@ from questline.errors import UsageError
 from .command_options import JsonFile, Seed, check_target
 from .commands_documents import qa, retrieval, suggestion
 from .commands_passages import ranking, selection
+from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 
@@ -44,8 +45,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, summary, suggestion, tools, calls, plans,"
-            " routes, scenarios, schedule),"
+            "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion, tools, calls,"
+            " plans, routes, scenarios, schedule),"
             " or two files and --compare",
             argument="suite",
         )
@@ -63,6 +64,7 @@ def group(
 _SUITES = (
     retrieval,
     qa,
+    planner,
     suggestion,
     ranking,
     selection,

@@ -45,6 +45,8 @@ class Question:
     answers: tuple[str, ...]
     source: str
     """The data set that it comes from; ``all`` where the row does not say."""
+    kind: str = ""
+    """The row's ``type``, such as ``comparison``; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,14 @@ def read_queries(path: Path) -> list[Query]:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read ``{id | _id, question, answers[], source?}`` rows; raises what `read_queries` raises."""
+    """Read ``{id | _id, question, answers[], source?, type?}`` rows; raises what `read_queries` raises."""
     return [
         Question(
             id=name,
             text=row.text("question"),
             answers=row.texts("answers"),
             source=row.text("source") if "source" in row.values else "all",
+            kind=_kind(row),
         )
         for name, row in _unique(path).items()
     ]
@@ -154,6 +157,12 @@ def content_hash(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _kind(row: Row) -> str:
+    """Return the type of a question; other sets put lists and numbers there, which say nothing here."""
+    kind = row.values.get("type")
+    return kind.strip() if isinstance(kind, str) else ""
 
 
 def _unique(path: Path) -> dict[str, Row]:

@@ -64,6 +64,8 @@ class Report:
     """95 % bootstrap interval of each metric that is a mean."""
     failed: int
     items: Sequence[Item]
+    details: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """In the JSON beside the metrics, and not shown."""
     run: Mapping[str, Json] = field(default_factory=dict[str, Json])
     """Command, commit, versions, hashes, seed, hardware; and whether a limit stopped it."""
 
@@ -71,6 +73,7 @@ class Report:
         """Return the one JSON object: the metrics by name, then ``failed``, ``intervals``, ``items``, ``run``."""
         return {
             **self.metrics,
+            **self.details,
             "failed": self.failed,
             "intervals": {name: list(ends) for name, ends in self.intervals.items()},
             "items": [_slim(item) for item in self.items],
@@ -111,6 +114,7 @@ async def evaluate(suite: Suite[RowT], options: Options) -> Report:
         intervals=_intervals(summary, options.seed),
         failed=sum(1 for item in items if item.error),
         items=items,
+        details=summary.details,
         run={
             "command": options.command,
             **provenance.as_dict(),

@@ -31,6 +31,8 @@ class Summary:
     metrics: Mapping[str, Json]
     means: Mapping[str, Sequence[float]]
     """For each metric that is a mean, the values it is the mean of; the runner adds their intervals."""
+    details: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """What stands in the JSON beside the metrics and is too long to be shown."""
     clusters: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """By metric what each of those values belongs to, such as its query: intervals then draw clusters, not values."""
 

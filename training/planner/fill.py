@@ -28,7 +28,7 @@ from .seconds import Seconds
 from .store import Store
 from .worker import Done, Failed, Job, Task, serve
 
-__all__ = ["Filled", "Order", "fill"]
+__all__ = ["Filled", "Order", "fill", "sampled"]
 
 _SAMPLE: Final = 12
 """Questions whose columns are also run alone, for the model of seconds."""
@@ -87,7 +87,7 @@ def fill(order: Order, hears: Hears) -> Filled:
             kept, and --resume tries the failed ones again.
         KeyboardInterrupt: After the questions that ran are kept.
     """
-    rows = _drawn(read_questions(order.questions), order.limit)
+    rows = sampled(read_questions(order.questions), order.limit)
     order.fits.check(row.text for row in rows)
     told = identity(order.corpus, order.settings, order.fits)
 
@@ -100,7 +100,8 @@ def fill(order: Order, hears: Hears) -> Filled:
         return _Filling(order, store, folder, hears).all(asked(rows, told))
 
 
-def _drawn(rows: Sequence[Question], limit: int | None) -> list[Question]:
+def sampled(rows: Sequence[Question], limit: int | None) -> list[Question]:
+    """Return so many questions, those with the lowest hash, or all of them, in the order of the hash."""
     order = sorted(rows, key=lambda row: question_hash(f"table {row.text}"))
     return order[: limit or len(order)]
 

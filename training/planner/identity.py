@@ -56,7 +56,9 @@ def asked(questions: Sequence[Question], told: Mapping[str, str]) -> list[Asked]
     for row in questions:
         key = _short(json.dumps([whole, row.text, row.answers]))
         fold = fold_of(row.text)
-        made = Asked(key=key, id=row.id, text=row.text, source=row.source, answers=row.answers, fold=fold)
+        made = Asked(
+            key=key, id=row.id, text=row.text, source=row.source, kind=row.kind, answers=row.answers, fold=fold
+        )
         found.setdefault(key, made)
     return list(found.values())
 

@@ -13,7 +13,7 @@ def entropy(counts: Iterable[int]) -> float:
     """Return the entropy of a histogram in nats; 0 for one kind, or none."""
     kept = [count for count in counts if count > 0]
     total = sum(kept)
-    return -sum(count / total * math.log(count / total) for count in kept) if total else 0.0
+    return sum(count / total * math.log(total / count) for count in kept) if total else 0.0
 
 
 def mutual_information(plans: Sequence[str], kinds: Sequence[str]) -> float:

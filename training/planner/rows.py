@@ -23,6 +23,8 @@ class Asked:
     source: str
     answers: tuple[str, ...]
     fold: int
+    kind: str = ""
+    """What its data set calls its type, such as ``comparison``; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

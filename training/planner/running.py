@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from questline.agents.contract import WorkflowPlanner
 from questline.agents.executors import EXECUTORS
 from questline.budget import Meter
 from questline.errors import ModelError
 from questline.graphs import search
 from questline.graphs.adaptive_rag.state import Run
-from questline.runtime import Runtime
+from questline.runtime import Request, Runtime
 from questline.settings import Settings
 from questline.tools.models.cross_encoder_cache import RecentPairs, SharedCrossEncoder
 from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.retrieval.index import DocumentIndex
 from questline.training.evaluation.answer_metrics import exact_match, token_f1
 from questline.types import Answer
+from questline.types import Task as PlannedTask
 
 from .columns import COLUMNS, Column
 from .evidence import Watch
@@ -65,18 +67,29 @@ class Bench:
         self._memory.forget()
         found, texts = SharedSearch(self._index), RecentTexts(self._encoder, size=_TEXTS)
         return [
-            await self._cell(asked, COLUMNS[name], _Parts(found, RecentTexts(texts), self._pairs)) for name in columns
+            await self._column(asked, COLUMNS[name], _Parts(found, RecentTexts(texts), self._pairs)) for name in columns
         ]
+
+    async def planned(self, asked: Asked, planner: WorkflowPlanner) -> Cell:
+        """Let a planner answer a question, turn by turn; the cell's column is its way, such as ``R,AG > QDS``."""
+        self._memory.forget()
+        parts = _Parts(SharedSearch(self._index), RecentTexts(self._encoder), self._pairs)
+        return await self._cell(asked, self._runtime.request(asked.text, planner=planner), parts)
 
     async def alone(self, asked: Asked, column: str) -> Cell:
         """Run one column with nothing shared, remembered or warm, and with the seconds of its steps."""
         self._memory.forget(sharing=False)
         parts = _Parts(self._index, RecentTexts(self._encoder), RecentPairs(SharedCrossEncoder(threads=1)))
-        return await self._cell(asked, COLUMNS[column], parts, timed=True)
+        return await self._column(asked, COLUMNS[column], parts, timed=True)
 
-    async def _cell(self, asked: Asked, column: Column, parts: _Parts, *, timed: bool = False) -> Cell:
-        self._memory.run_begins()
+    async def _column(self, asked: Asked, column: Column, parts: _Parts, *, timed: bool = False) -> Cell:
         request = self._runtime.request(asked.text, planner=column.parts, workflow=str(column.workflow))
+        return await self._cell(asked, request, parts, column=column.name, timed=timed)
+
+    async def _cell(
+        self, asked: Asked, request: Request, parts: _Parts, *, column: str | None = None, timed: bool = False
+    ) -> Cell:
+        self._memory.run_begins()
         watch = Watch(request.planner)
         meter = Meter(budget=request.budget)
         context = replace(
@@ -90,12 +103,14 @@ class Bench:
             raise ModelError("a step was answered by another backend although the run is strict")
         return self._scored(asked, column, answer, watch.evidence, timed=timed)
 
-    def _scored(self, asked: Asked, column: Column, answer: Answer, saw: Mapping[str, float], *, timed: bool) -> Cell:
+    def _scored(
+        self, asked: Asked, column: str | None, answer: Answer, saw: Mapping[str, float], *, timed: bool
+    ) -> Cell:
         text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
         cost = charge(answer.ledger.entries)
         decided = [task for task in answer.plan.tasks if task.arguments.get("workflow")]
         return Cell(
-            column=column.name,
+            column=_way(decided) if column is None else column,
             answer=text,
             status=answer.status,
             f1=token_f1(text, asked.answers),
@@ -105,11 +120,20 @@ class Bench:
             calls=cost.calls,
             retrievals=cost.retrievals,
             turns=len(decided),
-            parts=sum(task.id.startswith("s") for task in decided),
+            parts=sum(map(_below, decided)),
             nominal=cost.nominal,
             evidence=saw,
             work=tuple(sorted(map(_timed if timed else _untimed, self._memory.steps), key=_place)),
         )
+
+
+def _below(task: PlannedTask) -> bool:
+    return task.id.startswith("s")
+
+
+def _way(decided: Sequence[PlannedTask]) -> str:
+    """Return the workflows of the question itself, in order; ``none`` for one that was given up at once."""
+    return " > ".join(str(task.arguments["workflow"]) for task in decided if not _below(task)) or "none"
 
 
 def _timed(step: Step) -> Work:

@@ -36,6 +36,8 @@ CREATE TABLE alone (
     question TEXT NOT NULL, workflow TEXT NOT NULL, cell TEXT NOT NULL, PRIMARY KEY (question, workflow)
 ) WITHOUT ROWID;
 """
+_KINDS: Final = "CREATE TABLE IF NOT EXISTS kinds (question TEXT PRIMARY KEY, kind TEXT NOT NULL) WITHOUT ROWID"
+"""By itself, so that a table from before it can be gone on with."""
 
 
 class Store:
@@ -149,6 +151,9 @@ class Store:
         told = (asked.key, asked.id, asked.text, asked.source, json.dumps(asked.answers, ensure_ascii=False))
         with self._faults(), self._transaction():
             self._connection.execute("INSERT OR IGNORE INTO questions VALUES (?, ?, ?, ?, ?, ?)", (*told, asked.fold))
+            if asked.kind:
+                self._connection.execute(_KINDS)
+                self._connection.execute("INSERT OR IGNORE INTO kinds VALUES (?, ?)", (asked.key, asked.kind))
             self._connection.executemany("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def add_alone(self, key: str, cells: Iterable[Cell]) -> None:
@@ -181,14 +186,28 @@ class Store:
             rows = self._connection.execute(
                 "SELECT key, id, text, source, answers, fold FROM questions ORDER BY id, key"
             ).fetchall()
+            kinds = self._kinds()
             return [
                 (
-                    Asked(key=key, id=name, text=text, source=source, answers=tuple(json.loads(answers)), fold=fold),
+                    Asked(
+                        key=key,
+                        id=name,
+                        text=text,
+                        source=source,
+                        answers=tuple(json.loads(answers)),
+                        fold=fold,
+                        kind=kinds.get(key, ""),
+                    ),
                     cells.get(key, {}),
                 )
                 for key, name, text, source, answers, fold in rows
                 if wanted is None or key in wanted
             ]
+
+    def _kinds(self) -> dict[str, str]:
+        """Return the types of questions by key; a table from before they were kept has none."""
+        (there,) = self._connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'kinds'").fetchone()
+        return dict(self._connection.execute("SELECT question, kind FROM kinds").fetchall()) if there else {}
 
     @contextmanager
     def _transaction(self) -> Generator[None]:

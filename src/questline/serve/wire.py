@@ -76,10 +76,11 @@ class Options(BaseModel):
                 argument="planner",
             )
         values: dict[str, Any] = {name: value for name, value in self if value is not None}
-        if isinstance(self.budget, dict):
-            values["budget"] = Budget.limits(cast("dict[str, object]", self.budget))
-        elif self.budget is not None and not isinstance(self.budget, str):
-            Budget.parse(cast("str", self.budget))  # for what it refuses
+        budget = self.budget
+        if isinstance(budget, dict):
+            values["budget"] = Budget.limits(cast("dict[str, object]", budget))
+        elif budget is not None and not isinstance(budget, str):
+            Budget.parse(cast("str", budget))  # for what it refuses
         if self.filters is not None:
             values["filters"] = Filters(**self.filters.model_dump())
         return cast("AskOptions", values)

@@ -487,3 +487,52 @@ async def test_when_the_time_is_over_all_is_said_to_be_missing() -> None:
     assert [each.code for each in done.missing] == ["deadline_reached"]
     assert (done.answered, done.citations) == ((), ())
     assert "Who owns the Gull" in done.text
+
+
+@pytest.mark.requirement("tura.comp.templates")
+@pytest.mark.parametrize(
+    ("told", "sure"),
+    [({"confidence": 0.6}, 0.6), ({}, 1.0), ({"confidence": True}, 1.0), ({"confidence": 7}, 1.0)],
+)
+async def test_an_answer_is_no_surer_than_its_source(told: dict[str, object], sure: float) -> None:
+    question = "How many passengers can the ferry Northern Light take?"
+    done = await composed(question, found({**table(["passengers"], [275]), **told}, question, arguments=NAMED))
+    assert done.answered == (0,)
+    assert done.confidence == pytest.approx(sure)
+
+
+@pytest.mark.requirement("tura.comp.missing")
+@pytest.mark.parametrize(
+    ("message", "asks"),
+    [
+        ("the time zone of 'Mordor', such as Asia/Tokyo", "please say: the time zone of 'Mordor', such as Asia/Tokyo."),
+        ("clock/convert needs zone, which the question does not say", "please say: “zone”."),
+    ],
+)
+async def test_what_the_question_names_is_asked_for_in_its_words(message: str, asks: str) -> None:
+    question = "What time is it in Mordor?"
+    lost = Missing(intent=0, text=question, code="needs_input", fields=("zone",), message=message)
+    done = await composed(question, missing=[lost])
+    assert done.text == f"To answer “What time is it in Mordor?”, {asks}"
+
+
+@pytest.mark.requirement("tura.comp.templates")
+@pytest.mark.parametrize(
+    ("question", "says", "not_alone"),
+    [
+        ("Which is longer, the Otter or the Heron?", "Heron", "72.5 m."),
+        ("Which ship is cheaper, the Heron or the Otter?", "Heron", "72.5 m."),
+        ("水獭号和苍鹭号哪个更长？", "苍鹭号", ""),
+    ],
+)
+async def test_which_of_two_it_is_is_told_by_its_name(question: str, says: str, not_alone: str) -> None:
+    row = [says, 72.5]
+    text = await said(question, table(["ship", "length_m"], row))
+    assert says in text.replace(question.rstrip("?？"), "")
+    assert not not_alone or text != f"{question.rstrip('?')}: {not_alone}"
+
+
+@pytest.mark.requirement("tura.comp.templates")
+async def test_a_thing_that_is_only_named_is_no_answer() -> None:
+    text = await said("How long is the Heron?", table(["ship", "length_m"], ["Heron", 72.5]))
+    assert "72.5" in text

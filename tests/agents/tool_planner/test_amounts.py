@@ -67,7 +67,8 @@ def ways(text: str, **more: str) -> list[str]:
         ("三个面包多少钱？", "3 * <面包每个多少钱？>"),
         ("买四碗一共多少钱", "4 * <that>"),
         ("海鸥号和燕鸥号一共有多少个座位？", "<海鸥号有多少个座位？> + <燕鸥号有多少个座位？>"),
-        ("海鸥号比燕鸥号贵多少钱？", "<海鸥号的价格是多少？> - <燕鸥号的价格是多少？>"),
+        ("海鸥号比燕鸥号贵多少钱？", "<海鸥号多少钱？> - <燕鸥号多少钱？>"),
+        ("大杯比小杯便宜多少元？", "<小杯多少钱？> - <大杯多少钱？>"),
         ("海鸥号有多少磅重？", "<海鸥号有多重？> in 磅"),
         (
             "If I order from Tern Ltd on 2027-03-01, what date will it be here?",
@@ -180,3 +181,30 @@ def test_a_result_without_the_value_that_a_later_step_reads_is_unmet() -> None:
     assert unmet("T1", PRICES, tasks) == ""
     assert "no number of 'roll'" in unmet("T1", {"answer": "The bakery opens at 7."}, tasks)
     assert unmet("T9", {"answer": ""}, tasks) == ""
+
+
+@pytest.mark.requirement("tura.amounts.named")
+@pytest.mark.parametrize(
+    ("text", "of", "ask", "wanted"),
+    [
+        ("Ponies may graze here for 9 pounds a day, goats for 4 pounds a day.", "grazing a goat", "grazing a goat", 4),
+        ("Ponies may graze here for 9 pounds a day, goats for 4 pounds a day.", "grazing a pony", "grazing a pony", 9),
+        ("Washing a car costs 12 pounds, a van 18 and a lorry 40.", "washing a van", "washing a van", 18),
+        ("Bronze membership costs 24 pounds, silver 42 and gold 68.", "gold membership", "gold membership", 68),
+        ("Bronze membership costs 24 pounds, silver 42 and gold 68.", "bronze membership", "bronze membership", 24),
+    ],
+)
+def test_a_price_that_is_told_of_another_thing_never_comes_first(text: str, of: str, ask: str, wanted: int) -> None:
+    assert extract({"answer": text}, "number", f"How much does {ask} cost?", of=of) == wanted
+
+
+@pytest.mark.requirement("tura.amounts.units")
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("distance_nm", "nmi"), ("leg_nm", "nmi"), ("wavelength_nm", "nm"), ("value_nm", ""), ("price_min", ""),
+        ("delay_min", "min"), ("width_m", "m"), ("weight_kg", "kg"), ("temperature_c", ""), ("hours_a_week", ""),
+    ],
+)  # fmt: skip
+def test_the_unit_at_the_end_of_a_name_fits_its_thing_or_is_refused(name: str, unit: str) -> None:
+    assert unit_in(name) == unit

@@ -112,6 +112,14 @@ def test_a_way_that_leads_nowhere_names_task_field_and_reason(text: str, reason:
 
 
 @pytest.mark.requirement("tura.plan.references")
+def test_a_list_in_which_nothing_was_found_is_no_fault_of_the_plan() -> None:
+    with pytest.raises(PlanError) as error:
+        resolve({"path": {"$ref": "T1.result.files[0].path"}}, {"T1": {"files": []}}, task="T2")
+    assert error.value.code == "not_found"
+    assert "T1.result.files is empty" in error.value.message
+
+
+@pytest.mark.requirement("tura.plan.references")
 def test_arguments_without_a_bottom_are_refused() -> None:
     deep: Any = 1
     for _ in range(200):

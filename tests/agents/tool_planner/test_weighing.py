@@ -210,3 +210,11 @@ async def test_one_that_stays_silent_is_waited_for_once_and_one_that_is_broken_h
     assert not any(one.answers for one in first.values())
     assert set(await asyncio.to_thread(probes.of, tools, "Who keeps the Otter?")) <= {"broken/ask", "quick/ask"}
     assert way.asked["silent"] == 1
+
+
+@pytest.mark.requirement("tura.probing.scale")
+def test_a_chinese_question_word_is_nothing_that_a_source_can_place() -> None:
+    refusal = {"refused": "not_understood: these words have no meaning here", "words": ["豆浆"]}
+    assert weighed(refusal, "豆浆多少钱？").known == 0.0
+    told = {"answer": "豆浆一杯3元。", "confidence": 0.9}
+    assert weighed(told, "豆浆多少钱？").known == 1.0

@@ -57,6 +57,15 @@ def _timed(works: tuple[Work, ...]) -> Cell:
 
 
 @pytest.mark.requirement("table.fill")
+def test_the_type_of_a_question_is_kept_and_an_older_table_has_none(tmp_path: Path) -> None:
+    with Store.begin(tmp_path, IDENTITY, resume=False) as store:
+        store.add(ASKED, cells())
+        assert [one.kind for one, _ in store.questions()] == [""]  # as in a table from before types were kept
+        store.add(replace(ASKED, key="k2", id="2", kind="comparison"), cells())
+        assert [one.kind for one, _ in store.questions()] == ["", "comparison"]
+
+
+@pytest.mark.requirement("table.fill")
 def test_what_is_kept_comes_back_and_is_never_counted_twice(tmp_path: Path) -> None:
     with Store.begin(tmp_path, IDENTITY, resume=False) as store:
         store.add(ASKED, cells())
