@@ -4,8 +4,8 @@ A planner runs a workflow, looks, and answers, gives up or runs another one. Wit
 each such way can be valued exactly, so that nothing is drawn. A state is the set of workflows run so far; the graph
 keeps the surest answer among them (`questline.graphs.adaptive_rag.nodes.better`), and each workflow is charged in full.
 
-Turns are kept as the graph keeps them: a decomposition takes one and one for each sub-question, is not begun where fewer
-than three are left, and ends the run where it takes the last one, without the planner being asked again.
+Turns are kept as the graph keeps them: a decomposition takes one and one for each sub-question, is not begun where
+fewer than three are left, and ends the run where it takes the last one, without the planner being asked again.
 
 Two things are put together instead of read: after two workflows the graph would show the passages of both, and here the
 larger of each number stands for them; and a decomposition whose sub-questions are too many for the turns that are left
@@ -63,8 +63,9 @@ def place_of(state: frozenset[int]) -> int | None:
 def legal(drafted: NDArray[np.bool_], able: NDArray[np.bool_], used: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say what may be chosen: no workflow twice, an answer only with a draft, no giving up before the first turn.
 
-    A workflow must be able to answer, as in the graph, which does not offer a workflow without a search where no language
-    model generates: run first, it would be a way to give up for nothing. Where no turn is left, the draft is kept.
+    A workflow must be able to answer, as in the graph, which does not offer a workflow without a search where no
+    language model generates: run first, it would be a way to give up for nothing. Where no turn is left, the draft is
+    kept.
 
     Args:
         drafted: ``[n, s]``.
@@ -207,9 +208,7 @@ def _episodes(matrix: Matrix, forms: NDArray[np.float64], runs: _Runs) -> Episod
     )
 
 
-def _replaces(
-    runs: _Runs, held: NDArray[np.int64], member: int, used: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _replaces(runs: _Runs, held: NDArray[np.int64], member: int, used: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say for each question whether a workflow's answer takes the place of the one that is held (-1: none).
 
     Args:

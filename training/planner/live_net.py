@@ -14,6 +14,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from .policy_fitted import FittedNet
 from .policy_net import Heads, PolicyNet, squeezed
 
 __all__ = ["HEAT", "LiveNet"]
@@ -25,7 +26,7 @@ HEAT: Final = 5.0
 class LiveNet(nn.Module):
     """A policy whose later decisions learn; see the module."""
 
-    def __init__(self, base: PolicyNet, *, first: bool = False, wide: int = 64) -> None:
+    def __init__(self, base: PolicyNet | FittedNet, *, first: bool = False, wide: int = 64) -> None:
         """Put the head over `base`, whose own numbers are frozen.
 
         Args:

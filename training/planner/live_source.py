@@ -20,6 +20,7 @@ from .assess import Chosen
 from .folds import Fits, held_out
 from .identity import identity
 from .live_bench import LiveJob
+from .policy_fitted import FittedNet
 from .policy_graph import read_net
 from .policy_net import PolicyNet
 from .rows import Asked
@@ -42,7 +43,7 @@ class LiveSource:
     """A fifth of those that are not held out: the step that is best on them is exported."""
     held: tuple[Asked, ...]
     """The fifth that the policy was measured on: nothing is chosen on them."""
-    base: PolicyNet
+    base: PolicyNet | FittedNet
     network: bytes
     """The same, as ONNX."""
     fingerprint: str

@@ -2,10 +2,11 @@
 
     logits(s, a, lambda) = ( Q(s, a) + G(s, a, t) - <lambda, c(s, a)> ) / tau,   t = <lambda, c2>
 
-Q, the F1 to expect of each workflow and of the draft, and c are linear in the features, hinges of the draft's confidence,
-and its products with the shape of the question, with coefficients of their own before the first workflow, after each one,
-and after two. G is what a second workflow is expected to add to a first, known at a few prices t of a second workflow
-(c2 is its mean cost) and linear between them; it is 0 once something was run. [ours]
+Q, the F1 to expect of each workflow and of the draft, and c are linear in the features, hinges of the draft's
+confidence, and its products with the shape of the question, with coefficients of their own before the first workflow,
+after each one, and after two. G is what a second workflow is expected to add to a first, known at a few prices t of a
+second workflow (c2 is its mean cost) and linear between them; it is 0 once something was run. A third workflow would
+have to be worth more than a right answer: on the questions of cross-validation it never paid. [ours]
 """
 
 from __future__ import annotations
@@ -21,10 +22,14 @@ from questline.agents.workflow_planner.features import NAMES
 from .columns import TOP
 from .policy_net import TAU, Heads, Shape
 
-__all__ = ["KNOTS", "FittedNet", "experts", "width"]
+__all__ = ["KNOTS", "LEAST", "THIRD", "FittedNet", "experts", "width"]
 
 KNOTS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Prices of a second workflow that G is fitted at, as weights of its mean calls."""
+LEAST: Final = 1e-4
+"""An F1 that is told is at least this, and at most 1 less this."""
+THIRD: Final = 1.0
+"""F1 that a third workflow must bring beside its price."""
 _HINGES: Final = (0.1, 0.2, 0.35, 0.5, 0.7)
 _CONFIDENCE: Final = NAMES.index("confidence")
 _PRODUCTS: Final = tuple(
@@ -57,7 +62,7 @@ class _Bends:
 
     @classmethod
     def made(cls) -> _Bends:
-        """Return ``max(0, confidence - t)``, and products of a 0/1 with a number in [0, 1], as ``max(0, x + y - 1)``."""
+        """Return ``max(0, confidence - t)``, and products of 0 or 1 with a number in [0, 1]: ``max(0, x + y - 1)``."""
         count = len(_HINGES) + len(_PRODUCTS)
         weight, bias = torch.zeros(len(NAMES), count), torch.zeros(count)
         for place, at in enumerate(_HINGES):
@@ -134,9 +139,9 @@ class FittedNet(nn.Module):
         price = (cost.view(n, w, c) * weights[:, None]).sum(dim=2)
         nothing = torch.zeros_like(price[:, :1])
         utility = quality - torch.cat([price, nothing], dim=1)
-        added = expert[:, :1] * self._follows(with_one, weights)
+        added = expert[:, :1] * self._follows(with_one, weights) - THIRD * expert[:, -1:]
         logits = torch.cat([utility[:, :w] + added, utility[:, w:], nothing], dim=1) / TAU
-        odds = torch.logit(quality.clamp(1e-4, 1 - 1e-4))
+        odds = torch.logit(quality.clamp(LEAST, 1 - LEAST))
         return Heads(odds, cost.view(n, w, c), high.view(n, w, c), logits)
 
     def _follows(self, with_one: Tensor, weights: Tensor) -> Tensor:

@@ -22,6 +22,8 @@ from .assess import Chosen
 from .columns import TOP
 from .episodes import STATES
 from .live_net import HEAT, LiveNet
+from .policy_fitted import FittedNet
+from .policy_fitted_graph import fitted_nodes, read_fitted
 from .policy_net import TAU, PolicyNet, Shape
 from .policy_value import Batch
 
@@ -33,7 +35,7 @@ _TOLERANCE: Final = 1e-4
 
 
 def export(
-    net: PolicyNet | LiveNet,
+    net: PolicyNet | FittedNet | LiveNet,
     folder: Path,
     *,
     components: Sequence[str],
@@ -77,7 +79,7 @@ def export(
     return {"parameters": float(count), "kilobytes": len(content) / 1e3, "largest difference": far}
 
 
-def _base(net: PolicyNet | LiveNet) -> PolicyNet:
+def _base(net: PolicyNet | FittedNet | LiveNet) -> PolicyNet | FittedNet:
     return net.base if isinstance(net, LiveNet) else net
 
 
@@ -88,29 +90,40 @@ def means(batch: Batch) -> Reference:
     return Reference(batch.vectors.mean(dim=0).numpy(), torch.stack(rows).numpy(), TAU)
 
 
-def graph(whole: PolicyNet | LiveNet) -> bytes:
-    """Return the network as ONNX: ``question [n, v]``, ``features [n, f]``, ``weights [n, c]`` in, four heads out."""
-    onnx = require("onnx", feature="the export of the policy")
-    helper, numpy_helper = import_module("onnx.helper"), import_module("onnx.numpy_helper")
-    net = _base(whole)
-    shape = net.shape
-    w, c = shape.workflows, shape.components
-    nodes: list[Any] = []
-    constants: list[Any] = []
+class _Writer:
+    """Collects the nodes and constants of a graph."""
 
-    def constant(name: str, value: Any, kind: type[Any] = np.float32) -> str:
-        constants.append(numpy_helper.from_array(np.asarray(value, kind), name))
+    def __init__(self, helper: Any, numpy_helper: Any) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self._helper, self._numpy_helper = helper, numpy_helper
+
+    def constant(self, name: str, value: Any, kind: type[Any] = np.float32) -> str:
+        self.constants.append(self._numpy_helper.from_array(np.asarray(value, kind), name))
         return name
 
-    def node(kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
+    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(self._helper.make_node(kind, list(inputs), [output], **attributes))
         return output
 
-    def linear(name: str, source: str, of: Any = net) -> str:
+    def linear(self, name: str, source: str, of: Any) -> str:
         layer = getattr(of, name.rpartition(".")[2])
         bias = layer.bias.detach().numpy() if layer.bias is not None else np.zeros(layer.out_features)
-        inputs = [source, constant(f"{name}.w", layer.weight.detach().numpy()), constant(f"{name}.b", bias)]
-        return node("Gemm", inputs, f"{name}.out", transB=1)
+        weight = self.constant(f"{name}.w", layer.weight.detach().numpy())
+        return self.node("Gemm", [source, weight, self.constant(f"{name}.b", bias)], f"{name}.out", transB=1)
+
+    def squeezed(self) -> str:
+        tenfold = self.node("Mul", ["weights", self.constant("ten", 10.0)], "tenfold")
+        return self.node("Log", [self.node("Add", [tenfold, self.constant("one", 1.0)], "above")], "small")
+
+
+def _network(net: PolicyNet, writer: _Writer, small: str) -> tuple[str, str, str]:
+    """Write quality, cost and high; return the names of the choice, of what all heads read, and of scaled features."""
+    w, c = net.shape.workflows, net.shape.components
+    node, constant = writer.node, writer.constant
+
+    def linear(name: str, source: str) -> str:
+        return writer.linear(name, source, net)
 
     shifted = node("Sub", ["features", constant("mean", net.mean.numpy())], "shifted")
     scaled = node("Div", [shifted, constant("spread", net.spread.numpy())], "scaled")
@@ -121,8 +134,6 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
     cost = node("Reshape", [node("Softplus", [linear("cost", hidden)], "cost.flat"), table], "cost")
     more = node("Reshape", [node("Softplus", [linear("more", hidden)], "more.flat"), table], "more")
     node("Add", [cost, more], "high")
-    one, ten = constant("one", 1.0), constant("ten", 10.0)
-    small = node("Log", [node("Add", [node("Mul", ["weights", ten], "tenfold"), one], "above")], "small")
     chosen = node("Relu", [linear("choice", node("Concat", [hidden, small], "beside", axis=1))], "chosen")
     axis = constant("axis", [1], np.int64)
     priced = node("Mul", [cost, node("Unsqueeze", ["weights", axis], "weights.wide")], "priced")
@@ -132,10 +143,28 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
     spread = constant("spread.q", np.concatenate([np.eye(w + 1), np.zeros((w + 1, 1))], axis=1))
     utility = node("Sub", [node("MatMul", [quality, spread], "q"), node("MatMul", [price, keep], "p")], "utility")
     logit = node("Div", [utility, constant("tau", TAU)], "logit")
-    choice = node("Add", [linear("logits", chosen), logit], "choices")
+    return node("Add", [linear("logits", chosen), logit], "choices"), hidden, scaled
+
+
+def graph(whole: PolicyNet | FittedNet | LiveNet) -> bytes:
+    """Return the network as ONNX: ``question [n, v]``, ``features [n, f]``, ``weights [n, c]`` in, four heads out."""
+    onnx = require("onnx", feature="the export of the policy")
+    helper, numpy_helper = import_module("onnx.helper"), import_module("onnx.numpy_helper")
+    net = _base(whole)
+    shape = net.shape
+    w, c = shape.workflows, shape.components
+    writer = _Writer(helper, numpy_helper)
+    node, constant = writer.node, writer.constant
+    small = writer.squeezed()
+    if isinstance(net, FittedNet):
+        choice, hidden, scaled = fitted_nodes(net, writer)
+    else:
+        choice, hidden, scaled = _network(net, writer, small)
     if isinstance(whole, LiveNet):
         seen = node("Concat", [hidden, scaled, small], "seen.after", axis=1)
-        said = linear("live.more", node("Relu", [linear("live.after", seen, whole)], "live.hidden"), whole)
+        said = writer.linear(
+            "live.more", node("Relu", [writer.linear("live.after", seen, whole)], "live.hidden"), whole
+        )
         added = node("Mul", [said, constant("heat", HEAT)], "heated")
         if not whole.first:
             ends = [
@@ -148,7 +177,7 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
     kind = onnx.TensorProto.FLOAT
     model = helper.make_model(
         helper.make_graph(
-            nodes,
+            writer.nodes,
             "policy",
             [
                 helper.make_tensor_value_info("question", kind, ["n", shape.vector]),
@@ -161,7 +190,7 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
                 helper.make_tensor_value_info("high", kind, ["n", w, c]),
                 helper.make_tensor_value_info("policy", kind, ["n", w + 2]),
             ],
-            constants,
+            writer.constants,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET)],
         ir_version=_IR,
@@ -171,7 +200,7 @@ def graph(whole: PolicyNet | LiveNet) -> bytes:
     return model.SerializeToString(deterministic=True)
 
 
-def read_net(content: bytes) -> PolicyNet:
+def read_net(content: bytes) -> PolicyNet | FittedNet:
     """Return the network of an exported policy.
 
     Raises:
@@ -190,6 +219,9 @@ def read_net(content: bytes) -> PolicyNet:
             argument="policy",
         )
     try:
+        fitted = read_fitted(parts)
+        if fitted is not None:
+            return fitted
         wide, vector = parts["question.w"].shape
         w = len(parts["logits.b"]) - 2
         shape = Shape(
@@ -213,7 +245,7 @@ def read_net(content: bytes) -> PolicyNet:
     return net
 
 
-def _compared(net: PolicyNet | LiveNet, policy: Policy) -> float:
+def _compared(net: PolicyNet | FittedNet | LiveNet, policy: Policy) -> float:
     generator = torch.Generator().manual_seed(0)
     shape = _base(net).shape
     vector = torch.nn.functional.normalize(torch.randn(16, shape.vector, generator=generator), dim=1)

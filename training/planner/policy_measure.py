@@ -17,6 +17,7 @@ from .baselines import LAMBDAS
 from .columns import TOP
 from .episodes import Episodes
 from .mix import entropy
+from .policy_fitted import FittedNet
 from .policy_net import PolicyNet
 from .policy_value import Batch, choices
 from .rewards import utilities, weights
@@ -35,7 +36,9 @@ def drawn_weights(count: int, components: int) -> Tensor:
     return size * (torch.rand(count, components) < 0.5)
 
 
-def gains(net: PolicyNet, train: Episodes, held: Episodes, batch: Batch, scale: np.ndarray[Any, Any]) -> Figures:
+def gains(
+    net: PolicyNet | FittedNet, train: Episodes, held: Episodes, batch: Batch, scale: np.ndarray[Any, Any]
+) -> Figures:
     """Return ``held-out gain`` over the best constant chosen on `train`, in the mean over `LAMBDAS` and at each."""
     net.eval()
     found: dict[str, float] = {}

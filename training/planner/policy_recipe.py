@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
-from torch import nn
 
 from questline.agents.workflow_planner.trained import Policy
-from questline.errors import RunError, UsageError
+from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.training.evaluation.reports import write_json
 from questline.training.licences import own_file
@@ -23,9 +20,10 @@ from .assess import assessed, chosen
 from .episodes import Episodes
 from .folds import held_out
 from .policy_graph import export, means
-from .policy_measure import drawn_weights, errors, gains
-from .policy_net import PolicyNet, Shape
-from .policy_value import Batch, choices, values
+from .policy_learners import Climb, Regression
+from .policy_measure import gains
+from .policy_settings import Settings
+from .policy_value import Batch
 from .rewards import scales
 from .seconds import Seconds
 from .store import FILE, Store
@@ -35,9 +33,9 @@ __all__ = ["ASSESSED", "PolicyRecipe", "Settings"]
 ASSESSED: Final = "held_out.json"
 
 _ABOUT: Final = """
-A small network over the sentence vector of a question, its form, the evidence and the draft so far, and the weights of
-the costs. It says how good and how dear each of the eight workflows would be, and chooses: a workflow, the draft as it
-is, or giving up. It was fitted to the exact expected utility over a table of every workflow on every question.
+A small network over the form of a question, the evidence and the draft so far, and the weights of the costs. It says
+how good and how dear each of the eight workflows would be, and chooses: a workflow, the draft as it is, or giving up.
+It was fitted to a table of every workflow on every question.
 """
 _LIMITS: Final = """
 - It knows the executors that filled the table: with other models, passages or documents its figures are off.
@@ -49,39 +47,6 @@ _COLLAPSED: Final = """
 - Learning ended early: the planner had come to choose one workflow for every held-out question. This is the best step
   before that.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """``[policy]`` of the settings file."""
-
-    steps: int = 1500
-    batch: int = 96
-    """Questions of a step, each in all its states."""
-    rate: float = 2e-3
-    decay: float = 1e-4
-    dropout: float = 0.3
-    entropy: float = 0.01
-    """Weight of the policy's entropy at the start; it falls to 0."""
-    fits: float = 0.5
-    """Weight of the errors of quality and cost beside the utility."""
-    wide: int = 192
-    narrow: int = 128
-    collapsed: float = 0.02
-    """Entropy of the first choices in nats, with weights of calls from .05 to .2, that counts as a collapse."""
-    patience: int = 5
-    """Evaluations in a row with such entropy, after which learning ends."""
-    allow_seen: bool = False
-    """Learn from a table whose executors have learnt from its questions."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "wide", "narrow", "patience"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"policy.{name} must be at least 1", code="bad_settings", argument=name)
-        for name in ("rate", "decay", "dropout", "entropy", "fits", "collapsed"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise UsageError(f"policy.{name}={value!r} must be at least 0", code="bad_settings", argument=name)
 
 
 class PolicyRecipe:
@@ -96,7 +61,7 @@ class PolicyRecipe:
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return self._settings.steps
+        return self._settings.steps if self._settings.learner == "utility" else self._settings.bags
 
     def prepare(self) -> Mapping[str, int]:
         """Read the table, split off the fifth that is held out, make the network."""
@@ -125,53 +90,24 @@ class PolicyRecipe:
         self._batch = Batch.of(self._train, vectors[torch.as_tensor(~held)], scale)
         self._tested = Batch.of(self._held, vectors[torch.as_tensor(held)], scale)
         self._components = episodes.matrix.components
-        cast("Any", torch).manual_seed(self._job.seed)
-        self._net = PolicyNet(
-            Shape(
-                vector=vectors.shape[1],
-                features=self._batch.features.shape[2],
-                components=len(self._components),
-                wide=settings.wide,
-                narrow=settings.narrow,
-                dropout=settings.dropout,
-            )
-        )
-        flat = self._batch.features.flatten(0, 1)
-        self._net.mean.copy_(flat.mean(dim=0))
-        self._net.spread.copy_(flat.std(dim=0).clamp(min=0.05))
-        self._optimizer: Any = torch.optim.AdamW(self._net.parameters(), lr=settings.rate, weight_decay=settings.decay)
         self._flat = 0
+        self._learner: Regression | Climb = (
+            Regression(self._batch, self._components, settings, self._job.seed)
+            if settings.learner == "regression"
+            else Climb(self._batch, self._components, settings, self._job.seed)
+        )
         return {"questions learnt from": len(self._batch), "held out": len(self._tested)}
 
     def fit(self, done: int) -> Iterator[Figures]:
-        """Climb the expected utility, at weights drawn anew for each question."""
-        settings = self._settings
-        for step in range(done, settings.steps):
+        """Learn on; ends early where the planner has collapsed."""
+        for step in range(done, self.steps):
             if self.collapsed:  # the driver exports the best step so far
                 return
-            places = torch.randint(len(self._batch), (min(settings.batch, len(self._batch)),))
-            part = self._batch.at(places)
-            lam = drawn_weights(len(part), len(self._components))
-            self._net.train()
-            for group in self._optimizer.param_groups:
-                group["lr"] = settings.rate * 0.5 * (1 + math.cos(math.pi * step / settings.steps))
-            log_shares, quality, cost, high = choices(self._net, part, lam)
-            shares = log_shares.exp()
-            gained = values(shares, part, lam).mean()
-            spread = -(shares * log_shares.clamp(min=-30)).sum(dim=2).mean()
-            wrong = errors(quality, cost, high, part)
-            loss = -gained + settings.fits * wrong - settings.entropy * (1 - step / settings.steps) * spread
-            if not torch.isfinite(loss):
-                raise RunError("the loss is not a finite number; the last good planner is kept", step=step)
-            self._optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
-            self._optimizer.step()
-            yield {"utility": gained.item(), "errors": wrong.item(), "entropy": spread.item()}
+            yield self._learner.step(step, self._batch)
 
     def evaluate(self) -> Figures:
         """Measure the likeliest choices on what is held out, at each weight of calls, against the best constant."""
-        found = gains(self._net, self._train, self._held, self._tested, self._scale)
+        found = gains(self._learner.net, self._train, self._held, self._tested, self._scale)
         self._flat = self._flat + 1 if found["entropy"] < self._settings.collapsed else 0
         return found
 
@@ -182,27 +118,26 @@ class PolicyRecipe:
 
     def state(self) -> dict[str, Any]:
         """Return network and optimizer."""
-        return {"net": self._net.state_dict(), "optimizer": self._optimizer.state_dict(), "flat": self._flat}
+        return {**self._learner.state(), "flat": self._flat}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""
-        self._net.load_state_dict(state["net"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._learner.restore(state)
         self._flat = int(state["flat"])
 
     def weights(self) -> dict[str, Any]:
         """Return the network."""
-        return {"net": self._net.state_dict()}
+        return {"net": self._learner.net.state_dict()}
 
     def take(self, weights: Mapping[str, Any]) -> None:
         """Take it over."""
-        self._net.load_state_dict(weights["net"])
+        self._learner.net.load_state_dict(weights["net"])
 
     def export(self, folder: Path) -> Card:
         """Write ``policy.onnx``, ``manifest.json``, and what the policy is worth on the held-out questions."""
         constants = chosen(self._train.matrix, self._scale)
         figures = export(
-            self._net,
+            self._learner.net,
             folder,
             components=self._components,
             chosen=constants,

@@ -4,8 +4,8 @@
     V(w, t)         =  mean of what follows w when the second choice is the one that a fit on other questions takes
     G(., w, t)      =  ridge on V(w, t) - F1 after w, over the questions' forms, at each price t of a second workflow
 
-A bag is a bootstrap of the questions; what follows a workflow is valued out of fold, else its choice would be as good as
-what it was fitted to. Models that are linear in the same numbers have a mean of the same size. [ours]
+A bag is a bootstrap of the questions; what follows a workflow is valued out of fold, else its choice would look as good
+as what it was fitted to. Models that are linear in the same numbers have a mean of the same size. [ours]
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from questline.errors import RunError
+
 from .columns import TOP
-from .episodes import ABSTAIN, KEEP, STATES, place_of
+from .episodes import KEEP, STATES
 from .policy_fitted import KNOTS, FittedNet, experts, width
 from .policy_value import Batch
 
@@ -43,6 +45,12 @@ class Parts:
     follows: Doubles
     """``[m + 1, knots * w]``."""
 
+    def into(self, net: FittedNet, before: int) -> None:
+        """Make `net`, the mean of `before` bags, the mean of one more."""
+        for name in ("said", "over", "follows"):
+            mean, new = getattr(net, name), torch.as_tensor(getattr(self, name)).float()
+            mean.copy_(mean + (new - mean) / (before + 1))
+
 
 class Ridge:
     """A table, ready to be fitted."""
@@ -66,7 +74,7 @@ class Ridge:
             net.spread.copy_(bases.std(dim=0).clamp(min=_SPREAD))
             scaled = ((bases - net.mean) / net.spread).view(len(batch), len(self._places), -1)
         self._x = np.concatenate([scaled.numpy(), np.ones((*scaled.shape[:2], 1))], axis=2).astype(np.float64)
-        self._next, self._draft = batch.next_f1.double().numpy(), batch.draft_f1.double().numpy()
+        self._next, self._draft = (one.double().numpy() for one in (batch.next_f1, batch.draft_f1))
         self._costs, self._legal = batch.costs.double().numpy(), batch.legal.numpy()
         second = self._costs[:, self._able].mean(axis=(0, 1))
         self._calls = calls
@@ -76,21 +84,27 @@ class Ridge:
         # A price t is told by the mean cost of a second workflow, in units in which the calls of one weigh 1.
         net.second.copy_(torch.as_tensor(second / second[calls]))
 
-    def bag(self, chance: np.random.Generator) -> Parts:
-        """Fit one bootstrap of the questions."""
+    def bag(self, chance: np.random.Generator, batch: Batch) -> Parts:
+        """Fit one bootstrap of the questions.
+
+        Raises:
+            RunError: When the table holds a number that is not finite.
+        """
+        self._next, self._draft = (one.double().numpy() for one in (batch.next_f1, batch.draft_f1))
+        if not all(np.isfinite(one).all() for one in (self._x, self._next, self._draft, self._costs)):
+            raise RunError("the table holds what is not a finite number; the last good planner is kept")
         n = len(self._x)
         drawn, fold = chance.integers(0, n, n), chance.integers(0, _FOLDS, n)
         m, c = width(), self._costs.shape[2]
         said = np.zeros((experts(), m + 1, _W + 1 + _W * c))
         over = np.zeros((experts(), _W * c))
-        follows = np.zeros((m + 1, len(KNOTS), _W))
         for expert, places in self._experts().items():
             said[expert], over[expert] = self._expert(drawn, places)
         worth = self._worth(drawn, fold)
         start = self._x[drawn, self._places.index(0)]
         targets = worth[drawn] - self._next[drawn, 0][:, None]
-        follows[:] = _ridge(start, targets.reshape(len(drawn), -1), self._first).reshape(follows.shape)
-        return Parts(said.reshape(-1, said.shape[2]), over, follows.reshape(m + 1, -1))
+        follows = _ridge(start, targets.reshape(len(drawn), -1), self._first)
+        return Parts(said.reshape(-1, said.shape[2]), over, follows)
 
     def _experts(self) -> dict[int, list[int]]:
         """Return by place of the coefficients the states that they are for."""
@@ -120,11 +134,9 @@ class Ridge:
 
     def _worth(self, drawn: NDArray[np.int64], fold: NDArray[np.int64]) -> Doubles:
         """Return for each question what a first workflow leads to at each price of a second: ``[n, knots, w]``."""
-        n = len(self._x)
         worth = np.repeat(self._next[:, 0][:, None], len(KNOTS), axis=1)
         for w in self._able:
-            place = place_of(frozenset({w}))
-            assert place is not None
+            place = STATES.index(frozenset({w}))
             for each in range(_FOLDS):
                 inside = drawn[fold[drawn] != each]
                 fitted, _ = self._expert(inside, [place])
@@ -140,12 +152,11 @@ class Ridge:
                     run = np.minimum(choice, _W - 1)
                     after = self._next[test, place, run] - self._costs[test, run] @ lam
                     worth[test, knot, w] = np.where(stays, self._draft[test, place], after)
-        assert worth.shape == (n, len(KNOTS), _W) and ABSTAIN == _W + 1
         return worth
 
 
 def _ridge(x: Doubles, y: Doubles, shrink: float) -> Doubles:
-    """Return the coefficients ``[m + 1, k]`` of ``y [n, k]`` on ``x [n, m + 1]``, whose last column is 1 and is free."""
+    """Return the coefficients ``[m + 1, k]`` of ``y [n, k]`` on ``x [n, m + 1]``; its last column is 1 and free."""
     weight = np.full(x.shape[1], shrink)
     weight[-1] = 1e-6
     return np.linalg.solve(x.T @ x + np.diag(weight), x.T @ y)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from .episodes import KEEP, STATES, Episodes, place_of
+from .policy_fitted import FittedNet
 from .policy_net import PolicyNet
 
 __all__ = ["Batch", "choices", "values"]
@@ -68,7 +69,7 @@ class Batch:
         return len(self.vectors)
 
 
-def choices(net: PolicyNet, batch: Batch, weights: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def choices(net: PolicyNet | FittedNet, batch: Batch, weights: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Judge every state of every question.
 
     Args:
