@@ -75,7 +75,7 @@ def export(
     far = _compared(net, Policy.load(folder))
     if not far < _TOLERANCE:
         raise RunError(f"the exported policy differs from the learnt one by {far:.2g}")
-    count = sum(parameter.numel() for parameter in net.parameters())
+    count = sum(parameter.numel() for parameter in (*net.parameters(), *net.buffers()))
     return {"parameters": float(count), "kilobytes": len(content) / 1e3, "largest difference": far}
 
 

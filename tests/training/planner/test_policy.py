@@ -15,7 +15,7 @@ import pytest
 from questline.agents.contract import Context, Draft, PlannerView
 from questline.agents.workflow_planner import trained
 from questline.agents.workflow_planner.build import build
-from questline.agents.workflow_planner.features import EVIDENCE, NAMES
+from questline.agents.workflow_planner.features import EVIDENCE, FORM, NAMES, form
 from questline.agents.workflow_planner.trained import Policy, TrainedPlanner
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
 from questline.api import Agent
@@ -183,17 +183,18 @@ def _deaf(phase: str, done: int, total: int) -> None:
 
 def recipe(table: Path, out: Path, **settings: object) -> PolicyRecipe:
     job = Job(data=table, out=out, cache=out / "cache", seed=3, threads=1, hears=_deaf)
-    return PolicyRecipe(job, Settings(**{"steps": 150, "batch": 64, "wide": 32, "narrow": 32, **settings}))  # pyright: ignore[reportArgumentType]  # because the settings vary
+    return PolicyRecipe(job, Settings(**{"bags": 4, "steps": 150, "batch": 64, "wide": 32, "narrow": 32, **settings}))  # pyright: ignore[reportArgumentType]  # because the settings vary
 
 
-@pytest.fixture(scope="module")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[PolicyRecipe, Path]:
+@pytest.fixture(scope="module", params=["regression", "utility"])
+def learnt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[PolicyRecipe, Path]:
     folder = tmp_path_factory.mktemp("policy")
     torch.manual_seed(3)
-    made = recipe(written(folder / "table"), folder / "out")
+    made = recipe(written(folder / "table"), folder / "out", learner=request.param, shrink=3.0, first=3.0)
     made.prepare()
     figures = [dict(step) for step in made.fit(0)]
-    assert figures[-1]["utility"] > figures[0]["utility"] + 0.1
+    if request.param == "utility":
+        assert figures[-1]["utility"] > figures[0]["utility"] + 0.1
     (folder / "model").mkdir()
     made.export(folder / "model")
     return made, folder / "model"
@@ -383,7 +384,9 @@ def test_a_policy_of_another_version_is_refused(learnt: tuple[PolicyRecipe, Path
 
 
 @pytest.mark.requirement("policy.refuses")
-@pytest.mark.parametrize("settings", [{"rate": float("nan")}, {"steps": 0}, {"entropy": -1.0}])
+@pytest.mark.parametrize(
+    "settings", [{"rate": float("nan")}, {"steps": 0}, {"entropy": -1.0}, {"learner": "luck"}, {"shrink": -1.0}]
+)
 def test_settings_out_of_range_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(UsageError) as refused:
         Settings(**settings)  # pyright: ignore[reportArgumentType]  # because they are wrong
@@ -454,6 +457,77 @@ def test_entropy_and_mutual_information() -> None:
     assert entropy([3, 3]) == pytest.approx(np.log(2))
     assert mutual_information(["a", "a", "b", "b"], ["x", "x", "y", "y"]) == pytest.approx(np.log(2))
     assert mutual_information(["a", "b", "a", "b"], ["x", "x", "y", "y"]) == pytest.approx(0)
+
+
+@pytest.mark.requirement("policy.episodes")
+def test_a_split_that_takes_the_last_turn_keeps_its_answer_and_ends_the_run() -> None:
+    """The graph asks no planner there, so that the run saw nothing of its own answer."""
+    [(asked, cells)] = rows(1)
+    unseen = dict.fromkeys(EVIDENCE, 0.0)
+    cells |= {
+        "R,AG": cell("R,AG", f1=0.0, sure=0.9, answer="ann"),
+        "QDS": replace(cell("QDS", f1=1.0, sure=0.9, answer="bob"), evidence=unseen, turns=5, parts=4),
+        "QDP": replace(cell("QDP", f1=0.7, sure=0.9, answer="eve"), turns=3, parts=2),
+    }
+    found = Episodes.of([(asked, cells)], SECONDS)
+    plain, split, sides = (TOP.index(name) for name in ("R,AG", "QDS", "QDP"))
+    at = {state: place for place, state in enumerate(STATES)}
+    after = at[frozenset({split})]
+    assert found.next_f1[0, 0, split] == 1
+    assert found.draft_f1[0, after] == 1
+    assert np.flatnonzero(found.legal[0, after]).tolist() == [8]  # the answer, and nothing else
+    second = at[frozenset({plain})]
+    assert found.legal[0, second, split]  # begun, and cut to the turns that are left
+    assert found.next_f1[0, second, split] == 0
+    assert found.next_f1[0, second, sides] == pytest.approx(0.7)
+    assert not found.legal[0, at[frozenset({sides})], split]
+    assert found.legal[0, at[frozenset({sides})], plain]
+
+
+@pytest.mark.requirement("policy.regression")
+def test_the_regressions_are_a_mean_of_bags_that_the_seed_alone_decides(tmp_path: Path) -> None:
+    table = written(tmp_path / "table", 40)
+    whole, halted = (recipe(table, tmp_path / name) for name in ("a", "b"))
+    whole.prepare()
+    assert len(list(whole.fit(0))) == whole.steps == 4
+    halted.prepare()
+    steps = halted.fit(0)
+    for _ in range(2):
+        next(steps)
+    rest = recipe(table, tmp_path / "c")
+    rest.prepare()
+    rest.restore(halted.state())
+    assert len(list(rest.fit(2))) == 2
+    for name, value in whole.weights()["net"].items():
+        assert torch.equal(value, rest.weights()["net"][name]), name
+
+
+@pytest.mark.requirement("policy.regression")
+def test_what_follows_a_first_workflow_is_worth_less_the_more_it_costs(learnt: tuple[PolicyRecipe, Path]) -> None:
+    """A split after a weak draft is in the value of the search before it, until it is too dear."""
+    policy = Policy.load(learnt[1])
+    seen = np.zeros((5, len(NAMES)), np.float32)
+    seen[:, : len(FORM)] = np.array(list(form("Where was the designer of light 7 born?").values()), np.float32)
+    weights = np.zeros((5, 4), np.float32)
+    weights[:, policy.components.index("calls")] = (0, 0.1, 0.3, 0.6, 5)
+    logits = policy.judge(np.zeros((5, 384), np.float32), seen, weights).logits[:, TOP.index("R,AG")]
+    assert (np.diff(logits) < 0).all()
+
+
+@pytest.mark.requirement("policy.onnx")
+def test_a_fitted_policy_is_read_back_from_onnx() -> None:
+    from questline.training.planner.policy_fitted import FittedNet
+    from questline.training.planner.policy_graph import graph, read_net
+
+    torch.manual_seed(0)
+    net = FittedNet(3)
+    for name in ("said", "over", "follows", "second", "mean"):
+        torch.nn.init.normal_(getattr(net, name))
+    again = read_net(graph(net))
+    assert isinstance(again, FittedNet)
+    state = (torch.rand(5, 384), torch.rand(5, len(NAMES)).round(), torch.rand(5, 3))
+    for one, other in zip(net(*state), again(*state), strict=True):
+        assert torch.allclose(one, other)
 
 
 @pytest.mark.requirement("policy.episodes")
