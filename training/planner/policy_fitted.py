@@ -3,10 +3,11 @@
     logits(s, a, lambda) = ( Q(s, a) + G(s, a, t) - <lambda, c(s, a)> ) / tau,   t = <lambda, c2>
 
 Q, the F1 to expect of each workflow and of the draft, and c are linear in the features, hinges of the draft's
-confidence, and its products with the shape of the question, with coefficients of their own before the first workflow,
-after each one, and after two. G is what a second workflow is expected to add to a first, known at a few prices t of a
-second workflow (c2 is its mean cost) and linear between them; it is 0 once something was run. A third workflow would
-have to be worth more than a right answer: on the questions of cross-validation it never paid. [ours]
+confidence, and its products with the shape of the question. They have coefficients of their own before the first
+workflow, with the draft of each one, with a draft after two, and without a draft. G is what a second workflow is
+expected to add to a first, known at a few prices t of a second workflow (c2 is its mean cost) and linear between them;
+it is 0 once something was run. A third workflow would have to be worth more than a right answer: on the questions of
+cross-validation it never paid. [ours]
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from questline.agents.workflow_planner.features import NAMES
 from .columns import TOP
 from .policy_net import TAU, Heads, Shape
 
-__all__ = ["KNOTS", "LEAST", "THIRD", "FittedNet", "experts", "width"]
+__all__ = ["FAR", "KNOTS", "LEAST", "THIRD", "FittedNet", "experts", "width"]
 
 KNOTS: Final = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
 """Prices of a second workflow that G is fitted at, as weights of its mean calls."""
@@ -32,6 +33,9 @@ THIRD: Final = 1.0
 """F1 that a third workflow must bring beside its price."""
 _HINGES: Final = (0.1, 0.2, 0.35, 0.5, 0.7)
 _CONFIDENCE: Final = NAMES.index("confidence")
+_DRAFTED: Final = NAMES.index("drafted")
+FAR: Final = 9.0
+"""More than workflows can be run: what shuts a gate."""
 _PRODUCTS: Final = tuple(
     (NAMES.index(shape), NAMES.index(other))
     for shape in NAMES
@@ -42,8 +46,11 @@ _WORKFLOWS: Final = len(TOP)
 
 
 def experts() -> int:
-    """Return how many sets of coefficients there are: before the first workflow, after each alone, after more."""
-    return _WORKFLOWS + 2
+    """Return how many sets of coefficients there are.
+
+    Before the first workflow, with the draft of each workflow alone, with a draft after more, without a draft.
+    """
+    return _WORKFLOWS + 3
 
 
 def width() -> int:
@@ -123,9 +130,10 @@ class FittedNet(nn.Module):
     @staticmethod
     def expert(features: Tensor) -> Tensor:
         """Return which coefficients count: one 1 in each row of ``[n, experts]``."""
-        tried = features[:, -_WORKFLOWS:]
+        tried, drafted = features[:, -_WORKFLOWS:], features[:, _DRAFTED, None]
         many = tried.sum(dim=1, keepdim=True)
-        return torch.cat([1 - many, 2 * tried - many, many - 1], dim=1).clamp(0, 1)
+        alone, more = 2 * tried - many + drafted - 1, many + FAR * (drafted - 1) - 1
+        return torch.cat([1 - many, alone, more, many - FAR * drafted], dim=1).clamp(0, 1)
 
     def forward(self, vector: Tensor, features: Tensor, weights: Tensor) -> Heads:
         """Judge states; arguments as those of `PolicyNet.forward`."""
@@ -139,7 +147,8 @@ class FittedNet(nn.Module):
         price = (cost.view(n, w, c) * weights[:, None]).sum(dim=2)
         nothing = torch.zeros_like(price[:, :1])
         utility = quality - torch.cat([price, nothing], dim=1)
-        added = expert[:, :1] * self._follows(with_one, weights) - THIRD * expert[:, -1:]
+        third = (features[:, -w:].sum(dim=1, keepdim=True) - 1).clamp(0, 1)
+        added = expert[:, :1] * self._follows(with_one, weights) - THIRD * third
         logits = torch.cat([utility[:, :w] + added, utility[:, w:], nothing], dim=1) / TAU
         odds = torch.logit(quality.clamp(LEAST, 1 - LEAST))
         return Heads(odds, cost.view(n, w, c), high.view(n, w, c), logits)

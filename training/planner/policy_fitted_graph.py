@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .policy_fitted import KNOTS, LEAST, THIRD, FittedNet, experts
+from questline.agents.workflow_planner.features import NAMES
+
+from .policy_fitted import FAR, KNOTS, LEAST, THIRD, FittedNet, experts
 from .policy_net import TAU
 
 __all__ = ["Writer", "fitted_nodes", "read_fitted"]
@@ -48,9 +50,13 @@ def fitted_nodes(net: FittedNet, to: Writer) -> tuple[str, str, str]:
     hidden = to.node("Div", [to.node("Sub", [basis, kept["mean"]], "basis.shifted"), kept["spread"]], "hidden")
     scaled = part(hidden, 0, f, "scaled")
     tried = part("features", f - w, f, "tried.all")
-    gates, begin = np.concatenate([-np.ones((w, 1)), 2 * np.eye(w) - 1, np.ones((w, 1))], axis=1), np.zeros(w + 2)
-    begin[0], begin[-1] = 1, -1
-    told = to.node("Gemm", [tried, to.constant("gates", gates), to.constant("gates.b", begin)], "gates.open")
+    one, drafted = np.ones((w, 1)), NAMES.index("drafted")
+    of_tried = np.concatenate([-one, 2 * np.eye(w) - 1, one, one], axis=1)
+    of_draft = np.array([[0, *[1] * w, FAR, -FAR]])
+    begin = np.array([1, *[-1] * w, -FAR - 1, 0])
+    gates = to.constant("gates", np.concatenate([of_tried, of_draft]))
+    seen = to.node("Concat", [tried, part("features", drafted, drafted + 1, "drafted")], "gates.seen", axis=1)
+    told = to.node("Gemm", [seen, gates, to.constant("gates.b", begin)], "gates.open")
     expert = clip(told, 0.0, 1.0, "expert")
     beside = [to.constant("one.beside", [0, 0, 0, 1], np.int64), to.constant("one.of", 1.0)]
     with_one = to.node("Pad", [hidden, *beside], "hidden.one")
@@ -70,7 +76,9 @@ def fitted_nodes(net: FittedNet, to: Writer) -> tuple[str, str, str]:
     price = to.node("ReduceSum", [priced, deep], "price", keepdims=0)
     total = _follows(to, with_one, kept["follows"], second, w)
     start = to.node("Mul", [total, part(expert, 0, 1, "expert.first")], "added.first")
-    third = to.node("Mul", [part(expert, w + 1, w + 2, "expert.last"), to.constant("third", THIRD)], "third.price")
+    many = to.node("MatMul", [tried, to.constant("many", one)], "tried.many")
+    twice = clip(to.node("Sub", [many, to.constant("unit", 1.0)], "tried.more"), 0.0, 1.0, "tried.twice")
+    third = to.node("Mul", [twice, to.constant("third", THIRD)], "third.price")
     gain = to.node("Sub", [to.node("Sub", [start, price], "added.less"), third], "gain")
     pad = to.constant("pad", np.concatenate([np.eye(w), np.zeros((w, 2))], axis=1))
     pad_q = to.constant("pad.q", np.concatenate([np.eye(w + 1), np.zeros((w + 1, 1))], axis=1))

@@ -10,6 +10,7 @@ as what it was fitted to. Models that are linear in the same numbers have a mean
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,8 +77,9 @@ class Ridge:
         self._x = np.concatenate([scaled.numpy(), np.ones((*scaled.shape[:2], 1))], axis=2).astype(np.float64)
         self._next, self._draft = (one.double().numpy() for one in (batch.next_f1, batch.draft_f1))
         self._costs, self._legal = batch.costs.double().numpy(), batch.legal.numpy()
+        self._drafted = self._legal[..., KEEP]
+        self._rows_of = self._split()
         second = self._costs[:, self._able].mean(axis=(0, 1))
-        self._calls = calls
         weight = np.zeros(len(second))
         weight[calls] = 1.0
         self._weight = weight
@@ -98,61 +100,78 @@ class Ridge:
         m, c = width(), self._costs.shape[2]
         said = np.zeros((experts(), m + 1, _W + 1 + _W * c))
         over = np.zeros((experts(), _W * c))
-        for expert, places in self._experts().items():
-            said[expert], over[expert] = self._expert(drawn, places)
+        for expert in self._rows_of:
+            said[expert], over[expert] = self._expert(drawn, expert)
         worth = self._worth(drawn, fold)
         start = self._x[drawn, self._places.index(0)]
         targets = worth[drawn] - self._next[drawn, 0][:, None]
         follows = _ridge(start, targets.reshape(len(drawn), -1), self._first)
         return Parts(said.reshape(-1, said.shape[2]), over, follows)
 
-    def _experts(self) -> dict[int, list[int]]:
-        """Return by place of the coefficients the states that they are for."""
-        found: dict[int, list[int]] = {}
+    def _split(self) -> dict[int, list[tuple[int, NDArray[np.bool_]]]]:
+        """Return by place of the coefficients the states that they are for, and for which questions: ``[n]``."""
+        found: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
         for place in self._places:
-            state = STATES[place]
-            expert = 0 if not state else 1 + min(state) if len(state) == 1 else experts() - 1
-            found.setdefault(expert, []).append(place)
+            state, drafted = STATES[place], self._drafted[:, place]
+            if not state:
+                found[0] = [(place, ~drafted)]
+                continue
+            expert = 1 + min(state) if len(state) == 1 else experts() - 2
+            found.setdefault(expert, []).append((place, drafted))
+            found.setdefault(experts() - 1, []).append((place, ~drafted))
         return found
 
-    def _expert(self, drawn: NDArray[np.int64], places: list[int]) -> tuple[Doubles, Doubles]:
-        x, y = self._rows(drawn, places)
-        fitted = _ridge(x, y, self._first if places == [0] else self._shrink)
+    def _expert(self, drawn: NDArray[np.int64], expert: int) -> tuple[Doubles, Doubles]:
+        """Fit the coefficients of an expert; return them, and what the 0.9 quantile of each cost lies above."""
+        x, y = self._rows(drawn, self._rows_of[expert])
+        fitted = _ridge(x, y, self._shrink if expert else self._first)
         spent = y[:, _W + 1 :]
+        if not len(spent):
+            return fitted, np.zeros(spent.shape[1])
         beyond = np.quantile(spent - np.maximum(x @ fitted[:, _W + 1 :], 0), _QUANTILE, axis=0)
         return fitted, np.maximum(beyond, 0)
 
-    def _rows(self, drawn: NDArray[np.int64], places: list[int]) -> tuple[Doubles, Doubles]:
+    def _rows(self, drawn: NDArray[np.int64], of: Sequence[tuple[int, NDArray[np.bool_]]]) -> tuple[Doubles, Doubles]:
         """Return what is seen and what comes of it, for the states in which something is left to decide."""
-        rows, wanted = [], []
-        for place in places:
-            asked = drawn[self._legal[drawn, place].sum(axis=1) > 1]
+        rows: list[Doubles] = []
+        wanted: list[Doubles] = []
+        for place, apply in of:
+            asked = drawn[apply[drawn] & (self._legal[drawn, place].sum(axis=1) > 1)]
             rows.append(self._x[asked, self._places.index(place)])
-            costs = self._costs[asked].reshape(len(asked), -1)
+            costs = self._costs[asked].reshape(len(asked), self._costs[0].size)
             wanted.append(np.concatenate([self._next[asked, place], self._draft[asked, place][:, None], costs], axis=1))
         return np.concatenate(rows), np.concatenate(wanted)
 
     def _worth(self, drawn: NDArray[np.int64], fold: NDArray[np.int64]) -> Doubles:
         """Return for each question what a first workflow leads to at each price of a second: ``[n, knots, w]``."""
         worth = np.repeat(self._next[:, 0][:, None], len(KNOTS), axis=1)
-        for w in self._able:
-            place = STATES.index(frozenset({w}))
-            for each in range(_FOLDS):
-                inside = drawn[fold[drawn] != each]
-                fitted, _ = self._expert(inside, [place])
-                test = np.flatnonzero(fold == each)
-                told = self._x[test, self._places.index(place)] @ fitted
-                cost = np.maximum(told[:, _W + 1 :], 0).reshape(len(test), _W, -1)
+        for each in range(_FOLDS):
+            inside, test = drawn[fold[drawn] != each], np.flatnonzero(fold == each)
+            bare, _ = self._expert(inside, experts() - 1)
+            for w in self._able:
+                place = STATES.index(frozenset({w}))
+                held, _ = self._expert(inside, 1 + w)
+                x = self._x[test, self._places.index(place)]
+                told = np.where(self._drafted[test, place][:, None], x @ held, x @ bare)
                 for knot, price in enumerate(KNOTS):
-                    lam = self._weight * price
-                    gain = np.concatenate([told[:, :_W] - cost @ lam, told[:, _W : _W + 1]], axis=1)
-                    open_ = self._legal[test, place, : KEEP + 1]
-                    choice = np.where(open_, gain, -np.inf).argmax(axis=1)
-                    stays = (choice == KEEP) | ~open_.any(axis=1)
-                    run = np.minimum(choice, _W - 1)
-                    after = self._next[test, place, run] - self._costs[test, run] @ lam
-                    worth[test, knot, w] = np.where(stays, self._draft[test, place], after)
+                    worth[test, knot, w] = self._second(told, test, place, self._weight * price)
         return worth
+
+    def _second(self, told: Doubles, test: NDArray[np.int64], place: int, lam: Doubles) -> Doubles:
+        """Return what the second choice that looks best brings: ``[t]``.
+
+        Args:
+            told: ``[t, w + 1 + w * c]``.
+            test: Which questions.
+            place: The state after the first.
+            lam: Weights of the costs.
+        """
+        cost = np.maximum(told[:, _W + 1 :], 0).reshape(len(test), _W, -1)
+        gain = np.concatenate([told[:, :_W] - cost @ lam, told[:, _W : _W + 1], np.zeros((len(test), 1))], axis=1)
+        choice = np.where(self._legal[test, place], gain, -np.inf).argmax(axis=1)
+        run = np.minimum(choice, _W - 1)
+        after = self._next[test, place, run] - self._costs[test, run] @ lam
+        return np.where(choice < KEEP, after, np.where(choice == KEEP, self._draft[test, place], 0.0))
 
 
 def _ridge(x: Doubles, y: Doubles, shrink: float) -> Doubles:

@@ -20,9 +20,9 @@ class Settings:
     also reads the sentence vector climbs the exact expected utility; it fits 1,500 questions too well."""
     bags: int = 20
     """Bootstraps of the questions that the regressions are the mean of."""
-    shrink: float = 100.0
+    shrink: float = 30.0
     """Weight of the squared coefficients after evidence, beside the sum of squared errors."""
-    first: float = 300.0
+    first: float = 1000.0
     """The same before the first workflow."""
     steps: int = 1500
     batch: int = 96
