@@ -128,8 +128,9 @@ class Ridge:
         spent = y[:, _W + 1 :]
         if not len(spent):
             return fitted, np.zeros(spent.shape[1])
-        beyond = np.quantile(spent - np.maximum(x @ fitted[:, _W + 1 :], 0), _QUANTILE, axis=0)
-        return fitted, np.maximum(beyond, 0)
+        missed: Doubles = np.sort(spent - np.maximum(x @ fitted[:, _W + 1 :], 0), axis=0)
+        beyond: Doubles = missed[int(np.ceil(_QUANTILE * len(missed))) - 1].clip(min=0)
+        return fitted, beyond
 
     def _rows(self, drawn: NDArray[np.int64], of: Sequence[tuple[int, NDArray[np.bool_]]]) -> tuple[Doubles, Doubles]:
         """Return what is seen and what comes of it, for the states in which something is left to decide."""
@@ -152,7 +153,9 @@ class Ridge:
                 place = STATES.index(frozenset({w}))
                 held, _ = self._expert(inside, 1 + w)
                 x = self._x[test, self._places.index(place)]
-                told = np.where(self._drafted[test, place][:, None], x @ held, x @ bare)
+                told: Doubles = x @ bare
+                drafted = self._drafted[test, place]
+                told[drafted] = x[drafted] @ held
                 for knot, price in enumerate(KNOTS):
                     worth[test, knot, w] = self._second(told, test, place, self._weight * price)
         return worth
@@ -178,4 +181,4 @@ def _ridge(x: Doubles, y: Doubles, shrink: float) -> Doubles:
     """Return the coefficients ``[m + 1, k]`` of ``y [n, k]`` on ``x [n, m + 1]``; its last column is 1 and free."""
     weight = np.full(x.shape[1], shrink)
     weight[-1] = 1e-6
-    return np.linalg.solve(x.T @ x + np.diag(weight), x.T @ y)
+    return np.linalg.solve(x.T @ x + np.diag(weight), x.T @ y).astype(np.float64)
