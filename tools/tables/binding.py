@@ -117,7 +117,8 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
         behind = [one for each in notes.mentions if each.start >= by.end() and (one := each.first(fits))]
         field = max(behind, key=lambda one: one.temporal, default=None)
     if field is None and abs(way) == _OF_DATES:
-        dates = [each for each in notes.source.fields if each.temporal and each.kind != "time"]
+        born = about(("birth",), notes.source.fields)  # nobody is born for the last time
+        dates = [each for each in notes.source.fields if each.temporal and each.kind != "time" and each not in born]
         field = dates[0] if len(dates) == 1 else None
         notes.confidence *= 0.9
     if field is None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.text import stem
+
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
-from .counting import how_many
+from .counting import added, how_many
 from .lasting import lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
@@ -26,6 +28,10 @@ _TOTAL: Final = re.compile(
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
+_FOR: Final = re.compile(r"\bwhat\b.*\bfor\s*[?？.!]*\s*\Z")
+_REASONS: Final = frozenset(
+    map(stem, ("reason", "purpose", "cause", "occasion", "complaint", "diagnosis", "treatment"))
+)
 _OF_PERSONS: Final = 0.8
 """What a table of persons explains more of who, and less of what."""
 
@@ -50,6 +56,8 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
         note_flags(notes)
     note_negations(notes)
     notes.settle()
+    if _FOR.search(sheet.text) and (why := _reason(notes)):
+        return account(notes, Wanted(way="rows", fields=[why]))
     if notes.ranked:
         return account(notes, rank_rows(notes, asking))
     if total or mean:
@@ -72,10 +80,25 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
             wanted = summed(notes, wanted)
         return account(notes, wanted)
     wanted = _plain(notes, asking, bool(different))
+    wanted = wanted if groups else added(notes, wanted)
     wanted.groups = groups
     if wanted.way != "rows" and notes.superlatives:
         raise unsure("ambiguous", wanted.way, message="more than one thing is asked: ask one at a time")
     return account(notes, wanted)
+
+
+def _reason(notes: Notes) -> Field | None:
+    """Return the column that tells what something was for.
+
+    Raises:
+        Unsure: Where none does, and one row is meant by its rank.
+    """
+    found = next(
+        (each for each in notes.source.fields if each.kind == "text" and _REASONS.intersection(each.words)), None
+    )
+    if found is None and notes.superlatives:
+        raise unsure("not_understood", "for", message="no column tells what it was for")
+    return found
 
 
 def _asked_measure(notes: Notes, asking: Asking | None) -> Field | None:
