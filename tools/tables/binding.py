@@ -172,6 +172,9 @@ def _bind_like(notes: Notes) -> None:
 
 
 def _compare(notes: Notes, other: Condition, field: Field, sign: str, start: int) -> None:
+    if not notes.one_row(other):
+        said = notes.sheet.text[other.start : other.end]
+        raise unsure("ambiguous", said, message="several rows go by that name: say which")
     where = f"{other.field.sql} = {other.literals[0]}"
     value = f"(SELECT {field.sql} FROM {notes.source.sql} WHERE {where} LIMIT 1)"  # noqa: S608 because names are quoted
     said = f"{field.name} {sign} that of {other.literals[0]}"

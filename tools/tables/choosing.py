@@ -31,6 +31,8 @@ _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
 _QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
 _WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
+_NAME: Final = re.compile(r'"(?:[^"]|"")+"')
+_AGAIN: Final = re.compile(r"[?？]+[\s\"”'’)]*(?=\w)")
 _MONEY: Final = re.compile(r"value|worth|price|cost|amount|价|值|额")
 _MANY: Final = 99
 _TOLD: Final = 20
@@ -97,6 +99,9 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         table: The one that it is about, or None for any.
         today: What "last month" counts from.
     """
+    if again := _AGAIN.search(question):
+        message = "it is more than one question: ask one at a time"
+        return Refused(reason="ambiguous", words=(question[again.end() :],), message=message)
     asked, named = named_tables(question, sources.tables)
     if named and (table is None or table in named):
         question = asked
@@ -153,7 +158,24 @@ def _fits(question: str, sql: str, table: Table) -> bool:
 
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:
-    return Understood(source=sources.of(table), sql=sql, reading=described(sql, table.name), confidence=1.0, score=0.0)
+    return Understood(
+        source=sources.of(table),
+        sql=sql,
+        reading=described(sql, table.name),
+        confidence=1.0,
+        score=0.0,
+        answers=_answering(sql),
+    )
+
+
+def _answering(sql: str) -> tuple[int, ...]:
+    """Return the columns of a strict statement that answer: all but the measure that the rows are found by."""
+    shown = sql[: sql.index(" FROM ")]
+    names = _NAME.findall(shown)
+    if "(" in shown or "*" in shown or len(names) < _SEVERAL:
+        return ()
+    ranked = " = (SELECT " in sql or " LIMIT " in sql
+    return tuple(range(len(names) - ranked))
 
 
 def _filled(understood: list[Understood], sources: Sources) -> list[Understood]:

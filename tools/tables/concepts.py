@@ -131,7 +131,7 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "origin": (
         "origin country source port 产地 原产地 国家 籍贯 nationality home",
-        "origin from come start begin",
+        "origin from come start begin leave depart",
         "产自 出产 产地 来自 哪里产 出自 产于",
     ),
     "goal": ("destination to arrival 目的地 终点 到达站", "destination go head", "目的地 终点 开往"),

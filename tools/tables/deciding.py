@@ -10,14 +10,14 @@ from questline.tools.text import stem
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
 from .counting import added, how_many
-from .lasting import lasting, note_house
+from .lasting import elapsed, lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
 from .places import GAP, behind, row_noun
 from .ranking import rank_rows, rank_values, summed
 from .reading import unsure
 from .sources import Field
-from .units import UNITS
+from .units import UNITS, factor
 from .wanted import Wanted, Way
 
 __all__ = ["decide"]
@@ -28,6 +28,8 @@ _TOTAL: Final = re.compile(
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
+_IS: Final = re.compile(r"\bhow old (?:is|are)\b|多大|几岁")
+_OF: Final = re.compile(r"\s+of\b|的")
 _FOR: Final = re.compile(r"\bwhat\b.*\bfor\s*[?？.!]*\s*\Z")
 _REASONS: Final = frozenset(
     map(stem, ("reason", "purpose", "cause", "occasion", "complaint", "diagnosis", "treatment"))
@@ -117,11 +119,16 @@ def _total_field(notes: Notes, total: list[re.Match[str]]) -> Field | None:
 
 
 def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
-    if asking is None:
-        return Wanted(way="rows", fields=list(identity(notes.source, None)))
+    if asking is None:  # the breed of the youngest rabbit
+        first = notes.superlatives[0].start
+        of = [each for each in notes.open() if each.end <= first and _OF.match(notes.sheet.text, each.end)]
+        told = [one for each in of if each.how == "name" and (one := each.first(lambda one: not one.key))]
+        return Wanted(way="rows", fields=told[:1] or list(identity(notes.source, None)))
     if asking.concepts and not about(asking.concepts, notes.source.fields):
         said = notes.sheet.text[asking.start : asking.end]
         raise unsure("not_understood", said, message="no column says that: use the name of one")
+    if asking.concepts:  # how heavy is the heaviest
+        return Wanted(way="rows", fields=_how(notes, asking))
     if asking.kind == "who":
         return Wanted(way="rows", fields=[_who(notes)])
     if asking.kind == "where":
@@ -137,7 +144,10 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
     table = row_noun(notes, asking.end)
     if table is None and notes.nouns:
         table = notes.nouns[0][2]
-    later = [each for each in notes.open() if each.start > asking.end and each.how == "name"]
+    later = [
+        each for each in notes.open()
+        if each.start > asking.end and each.how == "name" and not (each.optional and each.fields[0].key)
+    ]  # fmt: skip
     if later and asking.kind == "which":
         later[0].bound = True
         return Wanted(way="rows", fields=[later[0].fields[0]])
@@ -188,8 +198,10 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "where":
         return Wanted(way="rows", fields=[place(notes)])
     if asking and asking.concepts:
-        found = next((each for each in about(asking.concepts, notes.source.fields) if each.measured), None)
+        found = next((each for each in about(asking.concepts, notes.source.fields) if _in_unit(notes, each)), None)
         named = next((each for each in notes.open() if each.first(lambda one: one.measured)), None)
+        if found is None and "age" in asking.concepts and notes.today and _IS.search(notes.sheet.text):
+            return Wanted(way="rows", fields=_how(notes, asking))
         if found is None and named is not None and "duration" in asking.concepts:
             found = named.first(lambda one: one.measured and UNITS.get(one.unit, ("",))[0] == "time")
         if found is None or ("distance" in asking.concepts and _of_two(notes)):
@@ -204,6 +216,31 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "which" and (table := row_noun(notes, end)):
         return Wanted(way="rows", fields=list(identity(notes.source, table)))
     return _rest(notes, kind)
+
+
+def _how(notes: Notes, asking: Asking) -> list[Field]:
+    """Return the quantity that an adjective asks for; of a day since when something is, how long ago that is.
+
+    Raises:
+        Unsure: Where no column tells it.
+    """
+    told = about(asking.concepts, notes.source.fields)
+    found = next((each for each in told if _in_unit(notes, each)), None)
+    if found is not None:
+        return [found]
+    since = next((each for each in told if each.kind in {"date", "year"}), None)
+    if since is None or notes.today is None or "age" not in asking.concepts or not _IS.search(notes.sheet.text):
+        said = notes.sheet.text[asking.start : asking.end]
+        raise unsure("not_understood", said, message="no column says that: use the name of one")
+    for mention in notes.open():
+        mention.bound = mention.bound or since in mention.fields
+    notes.confidence *= 0.95
+    return [elapsed(since, notes.today), since]
+
+
+def _in_unit(notes: Notes, field: Field) -> bool:
+    """Say whether a column holds quantities, and such as can be told in the unit that is asked."""
+    return field.measured and (not notes.unit or (bool(field.unit) and factor(field.unit, notes.unit) is not None))
 
 
 def _of_two(notes: Notes) -> bool:

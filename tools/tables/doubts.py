@@ -25,7 +25,7 @@ _LEAVING: Final = re.compile(
     r"\s+(?:the\s+|port\s+)?\Z|(?:从|离开)\Z"
 )
 _REACHING: Final = re.compile(
-    r"\b(?:reach(?:es|ed|ing)?|arriv(?:e|es|ed|ing)\s+(?:at|in|on)|get(?:s|ting)? to|got to|go(?:es|ing)? to|to|into|towards?)"
+    r"\b(?:reach(?:es|ed|ing)?|arriv(?:e|es|ed|ing)\s+(?:at|in|on)|to|into|towards?)"
     r"\s+(?:the\s+|port\s+)?\Z|(?:到达|抵达|开往|前往|到|去)\Z"
 )
 _ENDS: Final = {"goal": frozenset({"to", "destin", "destination", "arriv", "arrival"}), "origin": frozenset({"from"})}
@@ -38,8 +38,10 @@ _PERSONAL: Final = re.compile(
     r"\b(?:he|she|him|hers?|his|they|them|it)\b|(?<!\w)(?:this|that|these|those)(?=\s*(?:costs?\b|[?？.!]|\Z))|[它他她]们?"
 )
 _EMPTY_IT: Final = re.compile(
-    r"\bit\s+(?:costs?|takes?|took)\s+(?:\w+\s+){0,3}?to\b|\b(?:far|long|many \w+)\s+(?:is|was)\s+it\s+(?:from|to|between)\b"
-    r"|\b(?:is|was)\s+it\s+(?:that|who|who's)\b|\bwho (?:is|was) it (?:that|who)\b|\b(?:does|did|will|would) it (?:cost|take)\b.*\bto\b"
+    r"\bit\s+(?:costs?|takes?|took)\s+(?:\w+\s+){0,3}?to\b"
+    r"|\b(?:far|long|many \w+)\s+(?:is|was)\s+it\s+(?:from|to|between)\b"
+    r"|\b(?:is|was)\s+it\s+(?:that|who|who's)\b|\bwho (?:is|was) it (?:that|who)\b"
+    r"|\b(?:does|did|will|would) it (?:cost|take)\b.*\bto\b"
     r"|\bit\s+(?:rains?|rained|snows?|snowed)\b|\b(?:did|does) it (?:rain|snow)\b|\bthan (?:it|they|he|she)\b"
 )
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
@@ -53,6 +55,7 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     """
     _of_another_table(notes, wanted)
     _of_another_row(notes, wanted)
+    _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
 
@@ -93,7 +96,7 @@ def _of_another_table(notes: Notes, wanted: Wanted) -> None:
     """Refuse a word for the rows of another table, where only their numbers are here."""
     text = notes.sheet.text
     leads = notes.source.leads() if notes.source.leads else {}
-    keyed = {name for name, _ in leads.items()}
+    keyed = set(leads)
 
     def led(one: Field) -> bool:
         return one.kind != "text" and one.name in keyed
@@ -109,13 +112,13 @@ def _of_another_table(notes: Notes, wanted: Wanted) -> None:
     numbered = any(each.how == "name" and _NUMBERED.match(text, each.end) for each in notes.mentions)
     if any(map(led, wanted.fields)) and not numbered:
         raise unsure("not_understood", wanted.fields[0].name, message="it only leads to another table")
-    measured = notes.kind == "how" or bool(notes.unit)
-    for one in notes.conditions if measured and not notes.nouns and wanted.way == "rows" else ():
-        if one.literals and one.field.name in keyed and one.field not in notes.source.identity and _subject(notes, one):
-            said = text[one.start : one.end]
-            raise unsure(
-                "not_understood", said, message=f"it is a row of {leads[one.field.name]}, and not of this table"
-            )
+    joined = {by.name: name for name, (*_, by) in notes.source.others.items()}
+    measured = (notes.kind == "how" or bool(notes.unit)) and not notes.nouns and wanted.way == "rows"
+    for one in notes.conditions if measured else ():
+        other = joined.get(one.field.name) or leads.get(one.field.name)
+        own = one.field in notes.source.identity or all(each.table == other for each in wanted.fields)
+        if one.literals and other and not own and _subject(notes, one):
+            raise unsure("not_understood", text[one.start : one.end], message=f"it is a row of {other}")
 
 
 def _subject(notes: Notes, condition: Condition) -> bool:
@@ -126,6 +129,9 @@ def _subject(notes: Notes, condition: Condition) -> bool:
 def _of_another_row(notes: Notes, wanted: Wanted) -> None:
     """Refuse, of two tables, what is asked of a row of the second and told of the first: "the owner of Thor"."""
     text = notes.sheet.text
+    of = [each.field.table for each in (*notes.conditions, *notes.superlatives)]
+    if wanted.way == "distinct" and of and all(each in notes.source.others for each in of):
+        raise unsure("ambiguous", message="rows that the other table does not speak of would not be counted")
     for start, end, table in notes.nouns if len(notes.source.tables) > 1 else ():
         if table not in notes.source.others:
             continue
@@ -138,6 +144,14 @@ def _of_another_row(notes: Notes, wanted: Wanted) -> None:
             beside = each.end <= start and not _SAME.sub("", text[each.end : start])
             if beside and each.field.table != table:
                 raise unsure("not_understood", text[start:end], message=f"{each.field.name} is not of {table}")
+
+
+def _of_one(notes: Notes) -> None:
+    """Refuse the first, the last and the most of a single row: it is said of what it did, which stands elsewhere."""
+    rows = [each for each in notes.conditions if each.field in notes.source.identity and not each.negated]
+    if notes.superlatives and len(rows) == 1 and notes.one_row(rows[0]):
+        said = notes.sheet.text[notes.superlatives[0].start : notes.superlatives[0].end]
+        raise unsure("not_understood", said.strip(), message="one row alone is meant: of what is it said?")
 
 
 def _ends(notes: Notes) -> None:

@@ -124,7 +124,14 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
         bind(notes, found)
         referring(
             notes.sheet.text,
-            [each.start for each in (*notes.conditions, *notes.superlatives)],
+            [
+                *(each.start for each in notes.superlatives),
+                *(
+                    each.start
+                    for each in notes.conditions
+                    if each.field in notes.source.identity or _said_the(notes, each)
+                ),
+            ],
         )
         wanted = decide(notes, how)
         check_rates(notes, wanted.fields)
@@ -161,6 +168,10 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
         score=notes.score,
         answers=answering(notes, wanted),
     )
+
+
+def _said_the(notes: Notes, condition: Condition) -> bool:
+    return bool(condition.literals) and re.search(r"\bthe\s+\Z", notes.sheet.text[: condition.start]) is not None
 
 
 def _single(notes: Notes, wanted: Wanted) -> bool:
