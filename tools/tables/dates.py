@@ -42,8 +42,8 @@ _DAY: Final = (
 _BEFORE: Final = {
     "before": r"(?:earlier than|prior to|before)",
     "after": r"(?:later than|after)",
-    "since": r"(?:(?:on|in|at) or after|(?:not|never) before|no earlier than|not earlier than|since|from|starting in|as of)",
-    "until": r"(?:(?:on|in|at) or before|(?:not|never) after|no later than|not later than|until|till|up to|by)",
+    "since": r"(?:(?:on|in|at) or after|(?:not|never) before|(?:no|not) earlier than|since|from|starting in|as of)",
+    "until": r"(?:(?:on|in|at) or before|(?:not|never) after|(?:no|not) later than|until|till|up to|by)",
     "in": r"(?:in|on|during)",
 }
 _BEHIND: Final = {
