@@ -1,4 +1,4 @@
-"""Readings in which every word has a place and which are wrong all the same, in worlds of a music school and of boats."""
+"""Readings in which every word has a place and which are wrong all the same, of a music school and of boats."""
 
 from __future__ import annotations
 
