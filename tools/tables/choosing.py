@@ -32,7 +32,6 @@ _APART: Final = 0.75
 _QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
 _WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
 _NAME: Final = re.compile(r'"(?:[^"]|"")+"')
-_AGAIN: Final = re.compile(r"[?？]+[\s\"”'’)]*(?=\w)")
 _MONEY: Final = re.compile(r"value|worth|price|cost|amount|价|值|额")
 _MANY: Final = 99
 _TOLD: Final = 20
@@ -99,9 +98,6 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         table: The one that it is about, or None for any.
         today: What "last month" counts from.
     """
-    if again := _AGAIN.search(question):
-        message = "it is more than one question: ask one at a time"
-        return Refused(reason="ambiguous", words=(question[again.end() :],), message=message)
     asked, named = named_tables(question, sources.tables)
     if named and (table is None or table in named):
         question = asked

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from .notes import Condition, Notes, about
+from .notes import Condition, Mention, Notes, about
 from .reading import unsure
 from .sources import Field
 from .wanted import Wanted
@@ -47,12 +47,16 @@ _EMPTY_IT: Final = re.compile(
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
 
 
+_AGAIN: Final = re.compile(r"[?？]+[\s\"”'’)]*(?=\w)")
+
+
 def doubt(notes: Notes, wanted: Wanted) -> None:
     """Raise for a reading that is wrong though each word has a place in it.
 
     Raises:
         Unsure: With the words that are in doubt.
     """
+    _twice(notes)
     _of_another_table(notes, wanted)
     _of_another_row(notes, wanted)
     _of_one(notes)
@@ -90,6 +94,18 @@ def referring(text: str, spoken: Sequence[int]) -> None:
         if any(start < match.start() for start in spoken) or _BEFORE.search(ahead):
             continue
         raise unsure("ambiguous", match.group(), message="say who or what is meant: it stands for nothing here")
+
+
+def _twice(notes: Notes) -> None:
+    """Refuse two questions of two columns, where the first would be told of what both name."""
+    again = _AGAIN.search(notes.sheet.text)
+    sides: tuple[list[Mention], list[Mention]] = ([], [])
+    for each in notes.mentions if again else ():
+        sides[again is not None and each.start > again.start()].append(each)
+    first = {one.sql for each in sides[0] for one in each.fields}
+    for each in sides[1] if first else ():
+        if first.isdisjoint(one.sql for one in each.fields) and not each.optional:
+            raise unsure("not_understood", each.word, message="it is of a second question: ask one at a time")
 
 
 def _of_another_table(notes: Notes, wanted: Wanted) -> None:

@@ -24,6 +24,7 @@ from .measures import measures
 from .mending import mended
 from .notes import Condition, Notes, chinese
 from .partly import note_names, note_parts
+from .persons import is_person
 from .ranking import agreed
 from .rates import check_rates, note_rates
 from .reading import Unsure, unsure
@@ -122,17 +123,8 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     try:
         note_per(notes)
         bind(notes, found)
-        referring(
-            notes.sheet.text,
-            [
-                *(each.start for each in notes.superlatives),
-                *(
-                    each.start
-                    for each in notes.conditions
-                    if each.field in notes.source.identity or _said_the(notes, each)
-                ),
-            ],
-        )
+        named = [each for each in notes.conditions if _stands_for(notes, each)]
+        referring(notes.sheet.text, [each.start for each in (*notes.superlatives, *named)])
         wanted = decide(notes, how)
         check_rates(notes, wanted.fields)
         wanted = derive(notes, wanted)
@@ -170,8 +162,10 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     )
 
 
-def _said_the(notes: Notes, condition: Condition) -> bool:
-    return bool(condition.literals) and re.search(r"\bthe\s+\Z", notes.sheet.text[: condition.start]) is not None
+def _stands_for(notes: Notes, condition: Condition) -> bool:
+    """Say whether a value is somebody or something that a pronoun may point back to, and no kind of things."""
+    named = condition.field in notes.source.identity or is_person(condition.field)
+    return named or re.search(r"\bthe\s+\Z", notes.sheet.text[: condition.start]) is not None
 
 
 def _single(notes: Notes, wanted: Wanted) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from questline.tools.text import normalize, stem
 
+from .lexicon import PEOPLE
 from .names import literal, quoted
 from .periods import rate_of
 from .reading import dated, numeric
@@ -260,6 +261,11 @@ def _yearly(name: str) -> bool:
     )
 
 
+def _of_people(field: Field) -> bool:
+    """Say whether a column holds people whom rows are of: the owner of a bicycle that was mended."""
+    return not PEOPLE.isdisjoint(field.words) and stem(normalize(field.table)) not in field.words
+
+
 def _identity(fields: tuple[Field, ...], rows: int) -> tuple[Field, ...]:
     """Return what rows go by: a name, even one that two of them share, with what tells these apart beside it."""
     texts = [each for each in fields if each.kind == "text" and not each.key and not _REACHED.intersection(each.words)]
@@ -267,7 +273,9 @@ def _identity(fields: tuple[Field, ...], rows: int) -> tuple[Field, ...]:
     unique = [each for each in texts if each.unique]
     own = [each for each in texts if each.words == (stem(normalize(each.table)),)]  # `costume` of `costumes`
     own = own or [each for each in texts if each.words[-1:] in _NAMED or each.name in _NAMED_ZH][:1]
-    own = own or [each for each in texts[:1] if _OFTEN * rows <= len(each.values) and each in fields[:2]]
+    own = own or [
+        each for each in texts[:1] if _OFTEN * rows <= len(each.values) and each in fields[:2] and not _of_people(each)
+    ]
     if own:
         return own[0], *([] if own[0].unique else [*(each for each in unique if each != own[0]), *coded][:1])
     if unique:

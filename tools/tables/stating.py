@@ -115,8 +115,8 @@ def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
         if not each.literals and each.field not in asked and each.field not in apart and each.field not in measures
         and "IS NULL" not in each.sql
     ]  # fmt: skip
-    named = [value for each in notes.conditions if each.field in identity for value in each.literals]
-    several = len(set(named)) > 1
+    named = {(each.field.sql, value) for each in notes.conditions if each.field in identity for value in each.literals}
+    several = len(named) > len({name for name, _ in named})
     if several:
         return list(dict.fromkeys([*apart, *asked, *measures]))
     people = all(each.kind == "text" for each in asked) and not any(each.sql in fixed for each in identity)

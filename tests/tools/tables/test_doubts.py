@@ -183,6 +183,8 @@ def test_what_every_word_allows_and_nobody_asked_is_refused(
         ("boats", "Which boat is the longest and who is its skipper?"),
         ("boats", "What time does the Amber leave?"),
         ("school", "Which student is the tallest and when was she born?"),
+        ("boats", "What did Tjark Onnen's boat measure when it was built?"),
+        ("boats", "Tjark Onnen, how long is his boat?"),
     ],
 )
 def test_a_pronoun_that_stands_for_something_is_not_what_refuses(
