@@ -164,7 +164,8 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
 
 def _stands_for(notes: Notes, condition: Condition) -> bool:
     """Say whether a value is somebody or something that a pronoun may point back to, and no kind of things."""
-    named = condition.field in notes.source.identity or is_person(condition.field)
+    capital = notes.sheet.cased[condition.start : condition.end] != notes.sheet.text[condition.start : condition.end]
+    named = capital or condition.field in notes.source.identity or is_person(condition.field)
     return named or re.search(r"\bthe\s+\Z", notes.sheet.text[: condition.start]) is not None
 
 
