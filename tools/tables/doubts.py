@@ -7,7 +7,7 @@ pieces. What is doubted here is refused, so that another table, two tables or an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from .notes import Condition, Mention, Notes, about
@@ -111,7 +111,7 @@ def _twice(notes: Notes) -> None:
 def _of_another_table(notes: Notes, wanted: Wanted) -> None:
     """Refuse a word for the rows of another table, where only their numbers are here."""
     text = notes.sheet.text
-    leads = notes.source.leads() if notes.source.leads else {}
+    leads: Mapping[str, str] = notes.source.leads() if notes.source.leads else dict[str, str]()
     keyed = set(leads)
 
     def led(one: Field) -> bool:
