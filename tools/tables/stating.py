@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .notes import Condition, Notes
 from .sources import Field
 from .wanted import Wanted
 
 __all__ = ["answering", "state"]
 
-_PLACES = {2: "second", 3: "third"}
+_PLACES: Final = {2: "second", 3: "third"}
 
 
 def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
