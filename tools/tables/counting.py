@@ -95,6 +95,8 @@ def added(notes: Notes, wanted: Wanted) -> Wanted:
         return wanted
     if each in about(_LEVELS, fields) or _FITTING.intersection(each.words) or _ONE.search(text):
         return wanted
+    if not any(one.how == "name" and each in one.fields for one in notes.mentions):
+        return wanted  # "how many are taken" does not say of what
     since = about(STATES, fields)
     if not any(one.kind in {"date", "month"} and one not in since for one in fields):
         return wanted
