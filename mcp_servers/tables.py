@@ -58,10 +58,11 @@ class Found(TypedDict):
 
 
 class LookedUp(TypedDict):
-    """As `Found`, with how the question was read and how sure that is (0 to 1); or why it was refused."""
+    """As `Found`, with how the question was read, how sure that is (0 to 1), and which columns answer; or a refusal."""
 
     reading: NotRequired[str]
     confidence: NotRequired[float]
+    answers: NotRequired[list[str]]
     sql: NotRequired[str]
     columns: NotRequired[list[str]]
     rows: NotRequired[list[list[Any]]]
@@ -98,7 +99,10 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
         found = tables.look_up(question, table or None, replace(most, rows=rows), today=today)
         if isinstance(found, Refused):
             return LookedUp(refused=f"{found.reason}: {found.message}", words=list(found.words))
-        return LookedUp(reading=found.reading, confidence=found.confidence, **_rows(found.rows))
+        told = LookedUp(reading=found.reading, confidence=found.confidence, **_rows(found.rows))
+        if found.answers:
+            told["answers"] = [found.rows.columns[place].name for place in found.answers]
+        return told
 
     return QuestlineServer(
         "tables",

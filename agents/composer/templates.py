@@ -27,6 +27,8 @@ __all__ = ["piece_of"]
 
 _APART: Final = re.compile(r"\bbetween\b|\bapart\b|之间|相差|相隔|间隔", re.IGNORECASE)
 """Asks how far two things are apart, whichever is the first."""
+_OPEN: Final = re.compile(r"^\W*(?:which|who|whose|whom|how|where|when)\b|哪|谁|多少|几[个只位时点]", re.IGNORECASE)
+"""Asks for something that no yes and no no is."""
 _UNKNOWN: Final = re.compile(r"^[a-z]{1,2}$")
 """A name of one or two letters stands for an unknown of an equation."""
 
@@ -77,6 +79,8 @@ def _value(found: Value, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
 
 
 def _truth(text: str, asked: Asked, evidence: Sequence[Evidence], *, raw: str) -> Piece:
+    if _OPEN.search(asked.text):  # neither yes nor no says which
+        return Piece()
     word = text[:1].upper() + text[1:]
     core = asked_in_chinese(asked.text) if asked.chinese else asked_for(asked.text)
     forms = (f"{core}：{word}。", f"{word}。") if asked.chinese else (f"{word}: {core}.", f"{word}.")

@@ -78,6 +78,7 @@ def chosen_fields(
 def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
     """Return the numbers of the columns that an intent asks for: first the one that answers, then those that it names.
 
+    Where the tool says which columns answer, they do.
     A single row whose cells answer together keeps all of the best ones.
     """
     cells = [[row[place] for row in rows.rows] for place in range(len(rows.columns))]
@@ -95,9 +96,19 @@ def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
     if not order:
         return ()
-    main = order[0]
-    named = [place for place in order[1:] if asked.terms & _stems(rows.columns[place])]
-    return tuple(dict.fromkeys((main, *_keys(cells, main, asked), *named)))[:3]
+    main = rows.answers[0] if rows.answers else order[0]
+    named = [place for place in order if place != main and asked.terms & _stems(rows.columns[place])]
+    apart = _apart(cells, rows.answers)
+    return tuple(dict.fromkeys((main, *rows.answers, *apart, *_keys(cells, main, asked), *named)))[
+        : max(3, len(rows.answers))
+    ]
+
+
+def _apart(cells: Sequence[Sequence[Plain]], answers: Sequence[int]) -> list[int]:
+    """Return the first column beside the one that answers, where two rows answer the same and are not the same."""
+    if len(answers) != 1 or len(set(cells[answers[0]])) == len(cells[answers[0]]):
+        return []
+    return [place for place in range(len(cells)) if place not in answers][:1]
 
 
 def _keys(cells: Sequence[Sequence[Plain]], main: int, asked: Asked) -> list[int]:

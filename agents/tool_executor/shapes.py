@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from .refusals import finds_nothing
@@ -20,7 +21,7 @@ _WRAPPERS: Final = frozenset({"result", "results", "data", "output", "response",
 _ABOUT: Final = frozenset(
     {"warnings", "sql", "truncated", "cached", "took", "took_ms", "elapsed", "request_id", "version", "left_out"}
     | {"unreadable", "score", "confidence", "rounded", "complete", "has_more", "hasmore", "next_cursor", "nextcursor"}
-    | {"status", "ok", "success", "columns", "metadata", "meta"}
+    | {"status", "ok", "success", "columns", "metadata", "meta", "answers"}
 )
 """Members that speak of the result and not of the world."""
 _FAILURES: Final = frozenset({"error", "errors", "failure"})
@@ -128,7 +129,7 @@ def _of_members(members: Mapping[str, object], name: str, depth: int) -> View:
 
 def _more(found: View, members: Mapping[str, object]) -> View:
     if isinstance(found, Rows) and _has_more(members):
-        return Rows(columns=found.columns, rows=found.rows, name=found.name, more=True)
+        return replace(found, more=True)
     return found
 
 
@@ -142,8 +143,15 @@ def _table(members: Mapping[str, object], name: str) -> View | None:
         return None
     named = tuple(str((_members(column) or {}).get("name", column)) for column in columns)
     cells = tuple(tuple(map(_plain, cast("list[object]", row)))[: len(named)] for row in rows)
-    kept = tuple(row for row in cells if any(cell not in (None, "") for cell in row))
-    return Rows(columns=named, rows=kept, name=name, more=_has_more(members)) if kept else Nothing()
+    said = _items(members.get("answers")) or []
+    answers = tuple(dict.fromkeys(named.index(str(each)) for each in said if str(each) in named))
+    held = answers or range(len(named))  # a row without what was asked for says nothing
+    kept = tuple(
+        row for row in cells if any(cell not in (None, "") for cell in (row[at] for at in held if at < len(row)))
+    )
+    if not kept:
+        return Nothing()
+    return Rows(columns=named, rows=kept, name=name, more=_has_more(members), answers=answers)
 
 
 def _cited(members: Mapping[str, object], _name: str) -> View | None:

@@ -31,7 +31,10 @@ def needed_of(
     if isinstance(found, Rows) and len(found.columns) > 1:
         places = chosen_columns(found, asked)
         rows = [[row[place] for place in places] for row in found.rows]
-        return {"columns": [found.columns[place] for place in places], "rows": rows, "truncated": found.more}
+        needed: dict[str, object] = {"columns": [found.columns[place] for place in places], "rows": rows}
+        if found.answers:
+            needed["answers"] = [found.columns[place] for place in found.answers]
+        return {**needed, "truncated": found.more}
     return None
 
 

@@ -59,6 +59,8 @@ class Rows:
     """What the list is called in the result."""
     more: bool = False
     """The tool has more of them."""
+    answers: tuple[int, ...] = ()
+    """The columns that answer, where the tool says so: nobody chooses others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

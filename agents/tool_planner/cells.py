@@ -28,7 +28,7 @@ GENERIC: Final = ("short", "value", "result", "moved_to", "decimal", "answer", "
 ABOUT: Final = frozenset(
     listed(
         "sql query columns start end status score scores id ids citations warnings truncated characters"
-        " bytes modified refused words path digits rounded warning source sources"
+        " bytes modified refused words path digits rounded warning source sources answers"
     )
 )
 """Fields that speak of a result rather than being it; read where nothing else holds anything."""
@@ -67,7 +67,7 @@ def _records(value: object) -> list[_Record]:
     found = view(value)
     match found:
         case Rows():
-            return [list(zip(found.columns, row, strict=False)) for row in found.rows]
+            return [_answering(found, row) for row in found.rows]
         case Record() if not any(isinstance(told, str) and _is_generic(name) for name, told in found.fields.items()):
             return [[(name, told) for name, told in found.fields.items() if name not in ABOUT]]
         case Value() if found.name and not found.unit:
@@ -79,6 +79,14 @@ def _records(value: object) -> list[_Record]:
             return []
         case _:
             return []
+
+
+def _answering(found: Rows, row: Sequence[Plain]) -> _Record:
+    """Return what a row tells: where the tool says which columns answer, no figure of another one."""
+    told = list(zip(found.columns, row, strict=False))
+    if not any(isinstance(row[place], int | float) for place in found.answers if place < len(row)):
+        return told
+    return [each for place, each in enumerate(told) if place in found.answers or not isinstance(each[1], int | float)]
 
 
 def _said(record: _Record) -> frozenset[str]:
@@ -137,7 +145,7 @@ def _of_unit(name: str, told: int | float, kind: Reading, ask: str) -> object:
     quantity = f"{told:.15g} {unit}"
     if kind == "quantity":
         return quantity if unit and converts(quantity, ask) else None
-    if not unit or not wanted or not (measures(unit.casefold()) - {"money", "time"}):
+    if not unit or not wanted or not (unit == "nmi" or measures(unit.casefold()) - {"money", "time"}):
         return told
     found = converted(quantity, wanted)
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .doubts import doubt
 from .notes import Mention, Notes, about, chinese
 from .reading import unsure
 from .sources import Field
@@ -22,6 +23,7 @@ def account(notes: Notes, wanted: Wanted) -> Wanted:
     Raises:
         Unsure: For words that would be passed over, and for names of several rows where one has to be meant.
     """
+    doubt(notes, wanted)
     if wanted.groups and wanted.way == "rows":
         names = [each.name for each in wanted.groups]
         raise unsure("ambiguous", *names, message="say what is counted, summed or averaged by groups")

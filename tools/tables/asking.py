@@ -11,13 +11,13 @@ from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES
 from .notes import Condition, Notes
 from .reading import unsure
 from .sources import Field
-from .wording import GROUPING
+from .wording import GROUPING, NUMBER_OF
 
 __all__ = ["Asking", "note_flags", "note_groups", "note_how", "note_negations", "note_question", "note_word"]
 
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("weekday", r"\b(?:on )?(?:what|which) (?:week ?day|day of the week)\b|\bweekday\b|星期几|周几|礼拜几"),
-    ("many", r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"),
+    ("many", rf"\bhow many\b|{NUMBER_OF}|\bcount(?: of)?\b"),
     ("much", r"\bhow much\b"),
     ("lasting", r"\bhow long(?='s\b|\s+(?:has|have|had)\b)|(?:多久|多长时间|(?:几|多少)年)了"),
     ("how", rf"\bhow\s+(?P<adj>{'|'.join(ADJECTIVES)})\b|多(?P<zadj>{'|'.join(CHINESE_ADJECTIVES)})"),

@@ -117,7 +117,8 @@ def _bind_extreme(notes: Notes, start: int, end: int, concepts: tuple[str, ...],
         behind = [one for each in notes.mentions if each.start >= by.end() and (one := each.first(fits))]
         field = max(behind, key=lambda one: one.temporal, default=None)
     if field is None and abs(way) == _OF_DATES:
-        dates = [each for each in notes.source.fields if each.temporal and each.kind != "time"]
+        born = about(("birth",), notes.source.fields)  # nobody is born for the last time
+        dates = [each for each in notes.source.fields if each.temporal and each.kind != "time" and each not in born]
         field = dates[0] if len(dates) == 1 else None
         notes.confidence *= 0.9
     if field is None:
@@ -171,6 +172,9 @@ def _bind_like(notes: Notes) -> None:
 
 
 def _compare(notes: Notes, other: Condition, field: Field, sign: str, start: int) -> None:
+    if not notes.one_row(other):
+        said = notes.sheet.text[other.start : other.end]
+        raise unsure("ambiguous", said, message="several rows go by that name: say which")
     where = f"{other.field.sql} = {other.literals[0]}"
     value = f"(SELECT {field.sql} FROM {notes.source.sql} WHERE {where} LIMIT 1)"  # noqa: S608 because names are quoted
     said = f"{field.name} {sign} that of {other.literals[0]}"

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
+from .doubts import WORTH
 from .joining import joined
 from .likeness import alike
 from .looking_up import look_up
@@ -30,6 +31,8 @@ _APART: Final = 0.75
 """What one table has to explain more than another: less than a name of a column."""
 _QUANTITY: Final = re.compile(r"\bhow much\b|多少钱")
 _WHICH: Final = re.compile(r"\b(?:which|who|list)\b|哪|谁")
+_NAME: Final = re.compile(r'"(?:[^"]|"")+"')
+_MONEY: Final = re.compile(r"value|worth|price|cost|amount|价|值|额")
 _MANY: Final = 99
 _TOLD: Final = 20
 """Columns that a refusal names."""
@@ -63,13 +66,27 @@ class Sources:
     def of(self, table: Table) -> Source:
         """Return one table as a source."""
         if table.name not in self._single:
-            self._single[table.name] = single(table, self.parts[table.name], self.ask, run=self._ask)
+            source = single(table, self.parts[table.name], self.ask, run=self._ask)
+            self._single[table.name] = replace(source, leads=lambda: self._leads(source))
         return self._single[table.name]
+
+    def _leads(self, source: Source, but: str = "") -> Mapping[str, str]:
+        """Return the columns of a source that lead to other tables, but one, with these tables."""
+        found: dict[str, str] = {}
+        for each in self._joined:
+            other, (*_, by) = next(iter(each.others.items()))
+            if each.tables[0] in source.tables and other != but:
+                found[by.name] = other
+        return found
+
+    @cached_property
+    def _joined(self) -> list[Source]:
+        return joined(self.tables, self.parts, self.ask, {each.name: self.of(each) for each in self.tables})
 
     @cached_property
     def joins(self) -> list[Source]:
         """Every two tables that a foreign key joins."""
-        return joined(self.tables, self.parts, self.ask, {each.name: self.of(each) for each in self.tables})
+        return [replace(each, leads=partial(self._leads, each, next(iter(each.others)))) for each in self._joined]
 
 
 def choose(question: str, sources: Sources, table: Table | None, *, today: date | None = None) -> Understood | Refused:
@@ -123,6 +140,8 @@ def _fits(question: str, sql: str, table: Table) -> bool:
     """Say whether what a statement shows can be who, where or how much; the strict rules take these words for idle."""
     shown, asked = sql[: sql.index(" FROM ")], question.lower()
     kinds = {shown.index(quoted(each.name)): each for each in table.columns if quoted(each.name) in shown}
+    if WORTH.search(asked) and not any(_MONEY.search(each.name.lower()) for each in kinds.values()):
+        return False
     if "(" in shown:
         return True
     if not kinds:
@@ -135,7 +154,24 @@ def _fits(question: str, sql: str, table: Table) -> bool:
 
 
 def _exact(table: Table, sql: str, sources: Sources) -> Understood:
-    return Understood(source=sources.of(table), sql=sql, reading=described(sql, table.name), confidence=1.0, score=0.0)
+    return Understood(
+        source=sources.of(table),
+        sql=sql,
+        reading=described(sql, table.name),
+        confidence=1.0,
+        score=0.0,
+        answers=_answering(sql),
+    )
+
+
+def _answering(sql: str) -> tuple[int, ...]:
+    """Return the columns of a strict statement that answer: all but the measure that the rows are found by."""
+    shown = sql[: sql.index(" FROM ")]
+    names = _NAME.findall(shown)
+    if "(" in shown or "*" in shown or len(names) < _SEVERAL:
+        return ()
+    ranked = " = (SELECT " in sql or " LIMIT " in sql
+    return tuple(range(len(names) - ranked))
 
 
 def _filled(understood: list[Understood], sources: Sources) -> list[Understood]:

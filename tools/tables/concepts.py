@@ -130,8 +130,8 @@ CONCEPTS: Final[dict[str, tuple[str, str, str]]] = {
         "住 位于 在哪里 在哪儿 工作 城市 地点 住在 家在 地址 所在 街",
     ),
     "origin": (
-        "origin country source port 产地 原产地 国家 籍贯 nationality home",
-        "origin from come start begin",
+        "origin from country source port 产地 原产地 国家 籍贯 nationality home",
+        "origin from come start begin leave depart",
         "产自 出产 产地 来自 哪里产 出自 产于",
     ),
     "goal": ("destination to arrival 目的地 终点 到达站", "destination go head", "目的地 终点 开往"),

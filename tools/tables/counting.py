@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from questline.tools.text import stem
 
+from .lexicon import STATES
 from .notes import Mention, Notes, about
 from .persons import identity, is_person
 from .places import GAP, behind, row_noun
@@ -14,7 +16,19 @@ from .related import related
 from .sources import Field
 from .wanted import Wanted
 
-__all__ = ["how_many"]
+__all__ = ["added", "how_many"]
+
+_DONE: Final = re.compile(r"\b(?:did|was|were|has|have|had|been)\b|[了过]")
+_ONE: Final = re.compile(r"\bhow much (?:did|was|were|has|had) (?:an?|one|each|every|the average)\b|每")
+_LEVELS: Final = ("score", "age", "speed", "heat", "height", "depth", "altitude", "width", "stock", "population")
+"""Concepts whose values of several rows make no sum."""
+_FITTING: Final = frozenset(
+    map(
+        stem,
+        ("capacity", "seats", "seat", "places", "beds", "sleeps", "balance", "free", "price", "rate", "fare", "rent"),
+    )
+)
+"""Words in names of columns whose values make no sum either."""
 
 
 def how_many(notes: Notes, end: int, *, different: bool) -> Wanted:
@@ -62,8 +76,35 @@ def how_many(notes: Notes, end: int, *, different: bool) -> Wanted:
     if table is None and not texts and valued is None and not people and not _rows_meant(notes, end):
         raise unsure("ambiguous", "how many", message="say how many of what")
     if table is not None and table != notes.source.tables[0].rpartition(".")[2]:
-        return Wanted(way="distinct", fields=list(identity(notes.source, table))[:1])
+        return Wanted(
+            way="distinct", fields=[(*identity(notes.source, table), *notes.source.others.get(table, ()))[-1]]
+        )
     return Wanted(way="count", fields=[])
+
+
+def added(notes: Notes, wanted: Wanted) -> Wanted:
+    """Return the sum over what happened, where "how many" or "how much" is asked of several rows of it.
+
+    A table of what happened has a day for each row; so have people, by which they were born or hired, and these make no
+    sum. What one row is named for is told as it stands.
+    """
+    if notes.kind not in {"many", "much"} or wanted.way != "rows" or len(wanted.fields) != 1 or notes.superlatives:
+        return wanted
+    each, fields, text = wanted.fields[0], notes.source.fields, notes.sheet.text
+    if not each.measured or each.rate or notes.rate or notes.times or notes.per or notes.difference:
+        return wanted
+    if each in about(_LEVELS, fields) or _FITTING.intersection(each.words) or _ONE.search(text):
+        return wanted
+    if not any(one.how == "name" and each in one.fields for one in notes.mentions):
+        return wanted  # "how many are taken" does not say of what
+    since = about(STATES, fields)
+    if not any(one.kind in {"date", "month"} and one not in since for one in fields):
+        return wanted
+    dated = any(one.field.temporal for one in notes.conditions)
+    counted = each not in about(("price", "sum", "distance", "duration", "length", "weight"), fields)
+    if not (_DONE.search(text) or (dated and counted)) or any(map(notes.one_row, notes.conditions)):
+        return wanted
+    return Wanted(way="sum", fields=[each], alone=True)
 
 
 def _people(notes: Notes) -> Wanted | None:

@@ -31,13 +31,14 @@ _DAY: Final = (
 _BEFORE: Final = {
     "before": r"(?:earlier than|prior to|before)",
     "after": r"(?:later than|after)",
-    "since": r"(?:since|from|starting in|as of)",
-    "until": r"(?:until|till|up to|by|no later than)",
+    "since": r"(?:(?:on|in|at) or after|(?:not|never) before|(?:no|not) earlier than|since|from|starting in|as of)",
+    "until": r"(?:(?:on|in|at) or before|(?:not|never) after|(?:no|not) later than|until|till|up to|by)",
     "in": r"(?:in|on|during)",
 }
 _BEHIND: Final = {
     "before": r"(?:之前|以前|前)",
-    "since": r"(?:以后|以来|起|开始)",
+    "since": r"(?:及?以后|以来|起|开始)|\s+(?:or|and) (?:later|after(?:wards)?|onwards?|since)\b|\s+onwards?\b",
+    "until": r"(?:及以前|为止)|\s+(?:or|and) (?:earlier|before)\b",
     "after": r"(?:之后|后)",
 }
 _BETWEEN: Final = re.compile(
@@ -100,7 +101,7 @@ def whens(text: str, *, today: date | None) -> Iterator[When]:
             low=low,
             high=high,
             grain=grain,
-            bare=bool(match["y6"]) and not match.group().endswith("年") and ahead is None,
+            bare=bool(match["y6"]) and not match.group().endswith("年") and ahead is None and behind is None,
         )
 
 

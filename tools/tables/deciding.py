@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.text import stem
+
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
-from .counting import how_many
-from .lasting import lasting, note_house
+from .counting import added, how_many
+from .lasting import elapsed, lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
 from .places import GAP, behind, row_noun
 from .ranking import rank_rows, rank_values, summed
 from .reading import unsure
 from .sources import Field
-from .units import UNITS
+from .units import UNITS, factor
 from .wanted import Wanted, Way
 
 __all__ = ["decide"]
@@ -26,6 +28,12 @@ _TOTAL: Final = re.compile(
 )
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
+_IS: Final = re.compile(r"\bhow old (?:is|are)\b|多大|几岁")
+_OF: Final = re.compile(r"\s+of\b|的")
+_FOR: Final = re.compile(r"\bwhat\b.*\bfor\s*[?？.!]*\s*\Z")
+_REASONS: Final = frozenset(
+    map(stem, ("reason", "purpose", "cause", "occasion", "complaint", "diagnosis", "treatment"))
+)
 _OF_PERSONS: Final = 0.8
 """What a table of persons explains more of who, and less of what."""
 
@@ -50,6 +58,8 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
         note_flags(notes)
     note_negations(notes)
     notes.settle()
+    if _FOR.search(sheet.text) and (why := _reason(notes)):
+        return account(notes, Wanted(way="rows", fields=[why]))
     if notes.ranked:
         return account(notes, rank_rows(notes, asking))
     if total or mean:
@@ -72,10 +82,25 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
             wanted = summed(notes, wanted)
         return account(notes, wanted)
     wanted = _plain(notes, asking, bool(different))
+    wanted = wanted if groups else added(notes, wanted)
     wanted.groups = groups
     if wanted.way != "rows" and notes.superlatives:
         raise unsure("ambiguous", wanted.way, message="more than one thing is asked: ask one at a time")
     return account(notes, wanted)
+
+
+def _reason(notes: Notes) -> Field | None:
+    """Return the column that tells what something was for.
+
+    Raises:
+        Unsure: Where none does, and one row is meant by its rank.
+    """
+    found = next(
+        (each for each in notes.source.fields if each.kind == "text" and _REASONS.intersection(each.words)), None
+    )
+    if found is None and notes.superlatives:
+        raise unsure("not_understood", "for", message="no column tells what it was for")
+    return found
 
 
 def _asked_measure(notes: Notes, asking: Asking | None) -> Field | None:
@@ -94,11 +119,16 @@ def _total_field(notes: Notes, total: list[re.Match[str]]) -> Field | None:
 
 
 def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
-    if asking is None:
-        return Wanted(way="rows", fields=list(identity(notes.source, None)))
+    if asking is None:  # the breed of the youngest rabbit
+        first = notes.superlatives[0].start
+        of = [each for each in notes.open() if each.end <= first and _OF.match(notes.sheet.text, each.end)]
+        told = [one for each in of if each.how == "name" and (one := each.first(lambda one: not one.key))]
+        return Wanted(way="rows", fields=told[:1] or list(identity(notes.source, None)))
     if asking.concepts and not about(asking.concepts, notes.source.fields):
         said = notes.sheet.text[asking.start : asking.end]
         raise unsure("not_understood", said, message="no column says that: use the name of one")
+    if asking.concepts:  # how heavy is the heaviest
+        return Wanted(way="rows", fields=_how(notes, asking))
     if asking.kind == "who":
         return Wanted(way="rows", fields=[_who(notes)])
     if asking.kind == "where":
@@ -114,7 +144,10 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
     table = row_noun(notes, asking.end)
     if table is None and notes.nouns:
         table = notes.nouns[0][2]
-    later = [each for each in notes.open() if each.start > asking.end and each.how == "name"]
+    later = [
+        each for each in notes.open()
+        if each.start > asking.end and each.how == "name" and not (each.optional and each.fields[0].key)
+    ]  # fmt: skip
     if later and asking.kind == "which":
         later[0].bound = True
         return Wanted(way="rows", fields=[later[0].fields[0]])
@@ -165,8 +198,10 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "where":
         return Wanted(way="rows", fields=[place(notes)])
     if asking and asking.concepts:
-        found = next((each for each in about(asking.concepts, notes.source.fields) if each.measured), None)
+        found = next((each for each in about(asking.concepts, notes.source.fields) if _in_unit(notes, each)), None)
         named = next((each for each in notes.open() if each.first(lambda one: one.measured)), None)
+        if found is None and "age" in asking.concepts and notes.today and _IS.search(notes.sheet.text):
+            return Wanted(way="rows", fields=_how(notes, asking))
         if found is None and named is not None and "duration" in asking.concepts:
             found = named.first(lambda one: one.measured and UNITS.get(one.unit, ("",))[0] == "time")
         if found is None or ("distance" in asking.concepts and _of_two(notes)):
@@ -181,6 +216,31 @@ def _plain(notes: Notes, asking: Asking | None, different: bool) -> Wanted:
     if kind == "which" and (table := row_noun(notes, end)):
         return Wanted(way="rows", fields=list(identity(notes.source, table)))
     return _rest(notes, kind)
+
+
+def _how(notes: Notes, asking: Asking) -> list[Field]:
+    """Return the quantity that an adjective asks for; of a day since when something is, how long ago that is.
+
+    Raises:
+        Unsure: Where no column tells it.
+    """
+    told = about(asking.concepts, notes.source.fields)
+    found = next((each for each in told if _in_unit(notes, each)), None)
+    if found is not None:
+        return [found]
+    since = next((each for each in told if each.kind in {"date", "year"}), None)
+    if since is None or notes.today is None or "age" not in asking.concepts or not _IS.search(notes.sheet.text):
+        said = notes.sheet.text[asking.start : asking.end]
+        raise unsure("not_understood", said, message="no column says that: use the name of one")
+    for mention in notes.open():
+        mention.bound = mention.bound or since in mention.fields
+    notes.confidence *= 0.95
+    return [elapsed(since, notes.today), since]
+
+
+def _in_unit(notes: Notes, field: Field) -> bool:
+    """Say whether a column holds quantities, and such as can be told in the unit that is asked."""
+    return field.measured and (not notes.unit or (bool(field.unit) and factor(field.unit, notes.unit) is not None))
 
 
 def _of_two(notes: Notes) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 from questline.tools.number_words import NUMBERS
 from questline.tools.text import stem
 
+from .doubts import WORTH
 from .notes import Mention, Notes, Times, about
 from .periods import SIGNS
 from .rates import PRICES
@@ -55,6 +56,8 @@ _UNIT_ASKED: Final = re.compile(
     )
 )
 _NEAR: Final = 20.0
+_ALL: Final = re.compile(r"\b(?:all|total|whole|entire|together|stock|every)\b|全部|所有|总")
+_LIMITS: Final = frozenset(map(stem, ("minimum", "maximum", "min", "max", "reorder", "limit", "target", "level")))
 _POUNDS: Final = frozenset({"pound", "pounds"})
 
 
@@ -138,6 +141,8 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
     """
     if notes.difference:
         return _difference(notes, wanted)
+    if WORTH.search(notes.sheet.text) and not notes.superlatives:
+        return _worth(notes, wanted)
     if notes.times:
         each = _only(wanted, notes.times.number)
         if each not in about(PRICES, notes.source.fields) or wanted.way != "rows" or notes.superlatives:
@@ -163,6 +168,26 @@ def derive(notes: Notes, wanted: Wanted) -> Wanted:
             raise unsure("not_understood", "weekday", message="what is asked is no date")
         return _with(wanted, each, f"dayname({each.comparable})", f"weekday of {each.name}")
     return wanted
+
+
+def _worth(notes: Notes, wanted: Wanted) -> Wanted:
+    """Return the price times the number of all there are, where the worth of more than one is asked for."""
+    fields = notes.source.fields
+    held = [
+        each for each in about(("stock", "quantity"), fields) if each.measured and not _LIMITS.intersection(each.words)
+    ]
+    prices = [each for each in about(PRICES, fields) if each.measured and each not in held]
+    many = any(each in held for each in wanted.fields) or (_ALL.search(notes.sheet.text) and held)
+    if wanted.way in {"rows", "sum"} and not many and wanted.fields and all(map(_of_money, wanted.fields)):
+        return wanted
+    if wanted.way not in {"rows", "sum"} or not many or len(held) != 1 or len(prices) != 1 or prices[0].rate:
+        raise unsure("not_understood", "worth", message="it is not clear what is to be taken times which price")
+    priced = replace(held[0], sql=f"({prices[0].sql} * {held[0].sql})", name=f"{prices[0].name} x {held[0].name}")
+    return replace(wanted, way="sum", fields=[priced], alone=False)
+
+
+def _of_money(field: Field) -> bool:
+    return field.measured and bool(about((*PRICES, "sum"), (field,)) or {"valu", "worth"}.intersection(field.words))
 
 
 def _apart(notes: Notes, field: Field) -> bool:

@@ -22,6 +22,7 @@ IDIOMS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"\b(?P<a>ha[ds]|have|must|needs?|need)\s+(?:to\s+)?(?:be\s+)?(?P<b>return(?:ed)?|back)\b", ("due", "promise")),
     (r"\b(?P<a>c[oa]mes?)\s+(?P<b>out)\b", ("release", "publishing")),
     (r"\b(?P<a>in)\s+(?P<b>stock)\b", ("stock", "quantity")),
+    (r"\b(?P<a>phone|telephone|mobile|cell)\s+(?P<b>numbers?)\b", ("phone",)),
     (r"\b(?P<a>gets?|got|getting)\s+(?P<b>paid)\b", ("pay",)),
     (r"\b(?P<a>is|are|was|were|been)\s+(?P<b>paid)\b", ("pay",)),
     (r"\b(?P<a>in)\s+(?P<b>charge)\b", ("responsible", "leader")),

@@ -33,7 +33,16 @@ def joined(
             a, b = _under(sources[one.name], "a"), _under(sources[other.name], "b")
             on = f"a.{quoted(left.name)} = b.{quoted(right.name)}"
             named = {each.name for each in a.fields if not each.key}
+            here = next(each for each in a.fields if each.name == left.name)
+            of = re.sub(r"_?(?:id|no|code|nr)\Z", "", left.name.lower()) or stem(other.name.rpartition(".")[2])
+            goes_by = next((each for each in b.identity if each.kind == "text" and each.name != right.name), None)
+            renamed = goes_by is not None and goes_by.name in named and of not in named
+            if goes_by is not None and renamed:  # the owner's name beside the pet's
+                goes_by = replace(goes_by, name=of, words=(stem(of),))
             others = tuple(each for each in b.fields if each.name != right.name and each.name not in named)
+            if goes_by is not None:
+                goes_by = replace(goes_by, unique=False)
+                others = (*others, *([goes_by] if renamed else []))
             kept = tuple(each for each in a.fields if each.name != left.name or left.kind == "text")
             found.append(
                 Source(
@@ -42,6 +51,7 @@ def joined(
                     fields=(*kept, *(replace(each, unique=False) for each in others)),
                     identity=a.identity,
                     ask=a.ask,
+                    others={other.name.rpartition(".")[2]: (goes_by or here, here)},
                 )
             )
             break

@@ -11,7 +11,7 @@ from .notes import Notes, about
 from .reading import unsure
 from .sources import Field
 
-__all__ = ["SINCE", "TENURE", "lasting", "note_house"]
+__all__ = ["SINCE", "TENURE", "elapsed", "lasting", "note_house"]
 
 TENURE: Final = re.compile(
     r"\b(?:been|be|worked|working|lived|living|stayed|staying|served|serving|waited|waiting)\b.*\blongest\b"
@@ -48,11 +48,16 @@ def lasting(notes: Notes) -> list[Field]:
     notes.confidence *= 0.95 if spoken else 0.9
     if notes.today is None:
         return [since]
-    return [replace(since, sql=_elapsed(since, notes.today), name=f"time since {since.name}", kind="text"), since]
+    return [elapsed(since, notes.today), since]
 
 
 def _counts(field: Field) -> bool:
     return field.kind in {"date", "year"}
+
+
+def elapsed(since: Field, today: date) -> Field:
+    """Return the time from a day or a year until today as a column."""
+    return replace(since, sql=_elapsed(since, today), name=f"time since {since.name}", kind="text")
 
 
 def _elapsed(since: Field, today: date) -> str:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from .comparing import compare
+from .doubts import referring
 from .marking import mark_columns, mark_values
 from .names import quoted
 from .reading import Mention, Reading, Unsure, dated, numeric, unsure
@@ -70,6 +71,7 @@ def _statement(reading: Reading) -> str:
         raise unsure(
             "not_understood", *left, message="these words have no meaning here: use names of columns and values"
         )
+    referring(sheet.text, [0] if reading.equal else [])
     if reading.summed and operations & {"max", "min"}:
         raise unsure("not_understood", "in total", message="a total of what is not clear here")
     if reading.summed and not tops and not operations & {"count", "distinct", "max", "min", "average"}:

@@ -13,6 +13,7 @@ from typing import Final
 
 from questline.tools.text import normalize
 
+from .doubts import wrong_way
 from .names import literal, quoted
 from .reading import SAYING, Mention, Reading, unsure
 from .result import Column
@@ -110,6 +111,8 @@ def _take_value(reading: Reading, match: re.Match[str], homes: list[tuple[Column
         listed = ", ".join(sorted(columns))
         raise unsure("ambiguous", match.group(), message=f"it is a value of {listed}: name the column")
     name = columns.pop()
+    if wrong_way(re.findall(r"[a-z]+", name.lower()), sheet.text[: match.start()]):
+        raise unsure("not_understood", match.group(), message=f"it is a value of {name} alone")
     sheet.mark(*match.span())
     reading.equal.setdefault(quoted(name), []).extend(literal(value) for column, value in homes if column.name == name)
 

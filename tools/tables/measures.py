@@ -46,6 +46,10 @@ _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
 """Of the column that is named: direction, 2 where it is of dates."""
 _NUMBERS: Final = {w: n for w, n in NUMBERS.items() if n <= 10}
 _CHINESE_NUMBERS: Final = {w: n for n, w in enumerate("一二三四五六七八九十", start=1)}
+_PLACES: Final = {w: n for n, w in enumerate(("second", "third", "fourth", "fifth"), start=2)}
+_PLACE: Final = re.compile(
+    rf"\b(?:(?P<w>{'|'.join(_PLACES)})|(?P<n>[2-9])(?:nd|rd|th))[\s-]+(?=(?:most|least|best|worst|\w+est)\b(?!\s+recently))"
+)
 _TOP: Final = re.compile(
     rf"\b(?:top|first)\s+(?P<a>\d{{1,3}}|{'|'.join(_NUMBERS)})\b|\b(?P<b>\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?=(?:\w+est|most|least|best|worst)\b)"
     rf"|\b(?:which|what)\s+(?P<e>{'|'.join(_NUMBERS)})\s+(?=[a-z]+\s)"
@@ -76,6 +80,8 @@ class Measures:
     rows: list[tuple[int, int, tuple[str, ...], int]]
     """Comparatives with another row: "longer than the Vanda"."""
     top: int = 0
+    place: int = 1
+    """Which from the top or the bottom: 2 of "the second heaviest"."""
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +101,9 @@ def measures(notes: Notes) -> Measures:
         found.top = int(said) if said.isdigit() else _NUMBERS.get(said) or _CHINESE_NUMBERS[said]
         where = match.span("d" if match["d"] else "e") if match["d"] or match["e"] else match.span()
         sheet.mark(*where)
+    for match in list(sheet.find(_PLACE)):
+        found.place = _PLACES.get(match["w"]) or int(match["n"])
+        sheet.mark(*match.span())
     _between(notes, found)
     _comparatives(notes, found)
     for when in whens(sheet.text, today=notes.today):
@@ -107,7 +116,11 @@ def measures(notes: Notes) -> Measures:
 
 
 def _spoken(notes: Notes, when: When) -> bool:
-    return when.grain != "year" or bool(re.search(r"\b(?:in|between|from)\b", notes.sheet.text[when.start : when.end]))
+    return when.grain != "year" or bool(
+        re.search(
+            r"\b(?:in|between|from|later|earlier|after|before|onwards?)\b", notes.sheet.text[when.start : when.end]
+        )
+    )
 
 
 def _between(notes: Notes, found: Measures) -> None:

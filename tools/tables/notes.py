@@ -142,6 +142,8 @@ class Notes:
     """Whether the first of two rows less the second is wanted (1), or the second less the first (-1)."""
     unit: str = ""
     """The unit that the asked quantity is wanted in."""
+    place: int = 1
+    """Which from the top or the bottom a superlative means."""
     weekday: bool = False
     """Whether the day of the week of the asked date is wanted."""
     rate: str = ""
@@ -199,9 +201,9 @@ class Notes:
 
     def settle(self) -> None:
         """Give a place to the mentions that speak of columns which have conditions or superlatives."""
-        used = {each.field.name for each in (*self.conditions, *self.superlatives)}
+        used = {each.field.sql for each in (*self.conditions, *self.superlatives)}
         for mention in self.mentions:
-            if not mention.bound and any(each.name in used for each in mention.fields):
+            if not mention.bound and any(each.sql in used for each in mention.fields):
                 mention.bound = True
 
 

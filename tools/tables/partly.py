@@ -35,7 +35,8 @@ def note_names(notes: Notes) -> None:
     named |= {each.sql for each in notes.source.identity}
     for token in spoken:
         capital = notes.sheet.cased[token.start : token.end] != token.text
-        if len(token.text) < 4 or token.start == 0 or not notes.free(token.start, token.end):
+        least = 3 if capital else 4
+        if len(token.text) < least or token.start == 0 or not notes.free(token.start, token.end):
             continue
         if not capital and not _spoken_of(token, notes, spoken):
             continue

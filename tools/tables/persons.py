@@ -102,6 +102,8 @@ def _one(notes: Notes, fits: Callable[[Field], bool], word: str) -> Field:
 
 def identity(source: Source, table: str | None) -> tuple[Field, ...]:
     """Return what tells the rows of a table apart, in a source of two."""
+    if table is not None and table in source.others:
+        return source.others[table][:1]
     own = [each for each in source.fields if each.table == table]
     if len(source.tables) == 1 or not own or all(each in own for each in source.identity):
         return source.identity

@@ -32,7 +32,7 @@ def behind(notes: Notes, end: int, fits: Callable[[Field], bool]) -> tuple[Menti
 def row_noun(notes: Notes, end: int) -> str | None:
     """Return the table whose rows the noun right behind a place means; values may stand between."""
     text = notes.sheet.text
-    skipped = [*(each for each in notes.conditions if each.literals), *notes.superlatives]
+    skipped = [*notes.conditions, *notes.superlatives]
     for each in skipped:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     for start, _, table in sorted(notes.nouns):

@@ -7,7 +7,7 @@ from typing import Final
 
 from .asking import Asking
 from .notes import Notes, about, chinese
-from .persons import person
+from .persons import is_person, person
 from .places import behind
 from .reading import unsure
 from .sources import Field
@@ -42,6 +42,9 @@ def rank_rows(notes: Notes, asking: Asking | None) -> Wanted:
         Unsure: Where no group is named.
     """
     down = notes.ranked is None or notes.ranked.down
+    counted_ = [table for start, _, table in sorted(notes.nouns) if notes.ranked and start >= notes.ranked.end]
+    if counted_ and counted_[0] != notes.source.tables[0].rpartition(".")[2]:
+        raise unsure("not_understood", "most", message=f"the rows here are no {counted_[0]}")
     return Wanted(way="ranked", fields=[], groups=[_group(notes, asking)], down=down)
 
 
@@ -80,6 +83,8 @@ def agreed(notes: Notes, one: str, other: str) -> bool:
 def _group(notes: Notes, asking: Asking | None) -> Field:
     if asking and asking.kind == "who":
         group = person(notes)
+        others = [by for by, *_ in notes.source.others.values() if is_person(by)]
+        group = others[0] if others and group == notes.source.identity[0] else group  # who has the most of the rows
     else:
         found = behind(notes, asking.end if asking else 0, lambda one: one.kind == "text")
         named = [(each, one) for each in notes.open() if (one := each.first(_repeated))]
@@ -87,6 +92,8 @@ def _group(notes: Notes, asking: Asking | None) -> Field:
         if mention is None or group is None:
             raise unsure("not_understood", "most", message="say of which column: 'which … has the most …'")
         mention.bound = True
+    if group == notes.source.identity[0] and notes.source.leads and notes.source.leads():
+        raise unsure("ambiguous", group.name, message="each row goes by it: no group has the most")
     if group.unique:
         raise unsure("ambiguous", group.name, message="each is there once: no group has the most")
     return group

@@ -73,6 +73,8 @@ class Found:
     """How the question was read, in one line."""
     confidence: float = 1.0
     """How sure that reading is, in (0, 1]; 1 where names and values alone were read."""
+    answers: tuple[int, ...] = ()
+    """The columns that answer, by their places; the others tell rows apart. None where the reading does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,13 @@ from .binding import bind
 from .deciding import decide
 from .deriving import derive, note_per, note_times, note_unit
 from .differing import note_difference
+from .doubts import referring
 from .likeness import Likeness
 from .measures import measures
 from .mending import mended
 from .notes import Condition, Notes, chinese
 from .partly import note_names, note_parts
+from .persons import is_person
 from .ranking import agreed
 from .rates import check_rates, note_rates
 from .reading import Unsure, unsure
@@ -30,7 +32,9 @@ from .result import Refused
 from .sources import Source
 from .speaking import idle, note_alike, note_columns, note_frame
 from .spelled import note_values
-from .stating import state
+from .stating import answering, state
+from .undone import note_undone
+from .wanted import Wanted
 from .wording import Sheet
 
 __all__ = ["Misread", "Understood", "read"]
@@ -57,6 +61,8 @@ class Understood:
     """How sure the reading is, in (0, 1]."""
     score: float
     """How much of the question the source itself explains; the source with more is the likelier."""
+    answers: tuple[int, ...] = ()
+    """The columns that answer; none where that is not known, or there is one alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +113,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     note_times(notes)
     note_rates(notes)
     note_unit(notes)
+    note_undone(notes)
     found = measures(notes)
     how = note_how(notes)
     note_columns(notes)
@@ -116,6 +123,8 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     try:
         note_per(notes)
         bind(notes, found)
+        named = [each for each in notes.conditions if _stands_for(notes, each)]
+        referring(notes.sheet.text, [each.start for each in (*notes.superlatives, *named)])
         wanted = decide(notes, how)
         check_rates(notes, wanted.fields)
         wanted = derive(notes, wanted)
@@ -133,14 +142,37 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
         notes.score -= _FOREIGN
     if notes.confidence < _LEAST:
         raise unsure("ambiguous", message="too much of it would be a guess: use names of columns and values")
+    if wanted.alone and _single(notes, wanted):
+        wanted = replace(wanted, way="rows")
+    if found.place > 1 and (wanted.way != "rows" or found.top or len(notes.superlatives) != 1):
+        raise unsure("not_understood", "second", message="it is not clear of what the second is wanted")
+    notes.place = found.place
     sql, reading = state(notes, wanted, found.top)
     if wanted.doubtful:
         row, _ = state(notes, replace(wanted, way="rows", fields=wanted.groups, groups=[]), found.top)
         if not agreed(notes, sql, row):
             raise unsure("ambiguous", "most", message="say 'in total' for sums, or 'the highest' for one row")
     return Understood(
-        source=notes.source, sql=sql, reading=reading, confidence=round(notes.confidence, 2), score=notes.score
+        source=notes.source,
+        sql=sql,
+        reading=reading,
+        confidence=round(notes.confidence, 2),
+        score=notes.score,
+        answers=answering(notes, wanted),
     )
+
+
+def _stands_for(notes: Notes, condition: Condition) -> bool:
+    """Say whether a value is somebody or something that a pronoun may point back to, and no kind of things."""
+    capital = notes.sheet.cased[condition.start : condition.end] != notes.sheet.text[condition.start : condition.end]
+    named = capital or condition.field in notes.source.identity or is_person(condition.field)
+    return named or re.search(r"\bthe\s+\Z", notes.sheet.text[: condition.start]) is not None
+
+
+def _single(notes: Notes, wanted: Wanted) -> bool:
+    """Say whether one row alone holds what is summed."""
+    counted = replace(wanted, way="count", fields=[])
+    return notes.source.ask is not None and notes.source.ask(state(notes, counted, 0)[0]).rows in (((0,),), ((1,),))
 
 
 def _all_understood(notes: Notes) -> None:

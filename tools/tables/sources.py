@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from questline.tools.text import normalize, stem
 
+from .lexicon import PEOPLE
 from .names import literal, quoted
 from .periods import rate_of
 from .reading import dated, numeric
@@ -32,6 +33,16 @@ _MOST_VALUES: Final = 5000
 _INSIDE: Final = 100
 _LONGEST: Final = 80
 """Characters of a value that a question may hold."""
+_NAMED: Final = ((stem("name"),), (stem("title"),))
+"""Stems that end the name of a column of names."""
+_NAMED_ZH: Final = frozenset({"名字", "姓名", "名称", "标题", "书名", "片名"})
+_REACHED: Final = frozenset(map(stem, ("mail", "email", "phone", "telephone", "mobile", "tel", "fax", "url")))
+"""Stems in names of columns by which people are reached: nothing goes by them."""
+_WAYS: Final = frozenset(
+    {"distance", "range", "route", "leg", "way", "mileage", "sailed", "run", "passage", "crossing"}
+)
+_OFTEN: Final = 0.75
+"""Share of the rows that a first text has values of its own for, where a few share one."""
 _SMALL: Final = {"on", "at", "in", "of", "by", "the", "no"}
 
 
@@ -109,6 +120,10 @@ class Source:
     """What tells a reader which row is meant."""
     ask: Callable[[str], Rows] | None = field(default=None, compare=False)
     """Runs SQL, for the values that `Field.values` leaves out."""
+    others: Mapping[str, tuple[Field, ...]] = field(default_factory=dict[str, "tuple[Field, ...]"], compare=False)
+    """Of a joined table by its name: what its rows go by, and last what they are counted by."""
+    leads: Callable[[], Mapping[str, str]] | None = field(default=None, compare=False)
+    """Gives the columns that lead to other tables → those tables."""
 
     def within(self, text: str) -> list[tuple[Field, str]]:
         """Return the values of large columns that stand in a normalized text."""
@@ -143,7 +158,7 @@ def single(table: Table, sql: str, ask: Callable[[str], Rows], *, run: Callable[
         run: Runs SQL for one question; `ask` may remember what it ran.
     """
     fields = tuple(_field(column, table, sql, ask) for column in table.columns)
-    return Source(tables=(table.name,), sql=sql, fields=fields, identity=_identity(fields), ask=run)
+    return Source(tables=(table.name,), sql=sql, fields=fields, identity=_identity(fields, table.rows), ask=run)
 
 
 def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -> Field:
@@ -184,7 +199,10 @@ def _unit(parts: list[str]) -> tuple[str, list[str]] | None:
         if parts[:-size] and normalize(parts[-size - 1]) in _RATES:
             return None  # of a rate: "hours_per_week" is in no weeks
         tail = parts[-size:]
-        if len(tail) == size and (joined := "".join(tail).lower()) in UNITS:
+        joined = "".join(tail).lower()
+        if joined == "nm":  # of ways it is nautical miles; of anything else it may be nanometres
+            joined = "nmi" if _WAYS.intersection(map(normalize, parts[:-size])) else ""
+        if len(tail) == size and joined in UNITS:
             return joined, tail
     return None
 
@@ -239,15 +257,25 @@ def _yearly(name: str) -> bool:
     )
 
 
-def _identity(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    texts = [each for each in fields if each.kind == "text" and not each.key]
+def _of_people(field: Field) -> bool:
+    """Say whether a column holds people whom rows are of: the owner of a bicycle that was mended."""
+    return not PEOPLE.isdisjoint(field.words) and stem(normalize(field.table)) not in field.words
+
+
+def _identity(fields: tuple[Field, ...], rows: int) -> tuple[Field, ...]:
+    """Return what rows go by: a name, even one that two of them share, with what tells these apart beside it."""
+    texts = [each for each in fields if each.kind == "text" and not each.key and not _REACHED.intersection(each.words)]
     coded = [each for each in fields if each.unique and (each.key or each is fields[0])]
-    named = [each for each in texts if each.unique and "mail" not in each.name.lower()]
+    unique = [each for each in texts if each.unique]
     own = [each for each in texts if each.words == (stem(normalize(each.table)),)]  # `costume` of `costumes`
+    own = own or [each for each in texts if each.words[-1:] in _NAMED or each.name in _NAMED_ZH][:1]
+    own = own or [
+        each for each in texts[:1] if _OFTEN * rows <= len(each.values) and each in fields[:2] and not _of_people(each)
+    ]
     if own:
-        return own[0], *([] if own[0].unique else [*named, *coded][:1])
-    if named:
-        return (named[0],)
+        return own[0], *([] if own[0].unique else [*(each for each in unique if each != own[0]), *coded][:1])
+    if unique:
+        return (unique[0],)
     if coded:
         return (coded[0],)
     if not texts:

@@ -19,7 +19,8 @@ from .wording import everyday
 __all__ = ["distance", "homes_of", "is_known", "note_values", "take_value"]
 
 _NOT: Final = re.compile(
-    r"(?:\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+(?:(?:in|from|by|the|of|for|at)\s+)*\Z"
+    r"(?P<no>\b(?:not|except|excluding|other than|apart from|outside(?: of)?)|n't)\s+"
+    r"(?P<verb>(?!(?:been|have|had|be)\b)[a-z]+\s+)??(?P<to>(?:(?:in|from|by|the|of|for|at|an?|to|on|with)\s+)*)\Z"
     r"|(?:不在|不是|不属于|不来自|除了|除|非)\Z"
 )
 _NOT_BEHIND: Final = re.compile(r"(?:以外|之外)的?")
@@ -115,7 +116,10 @@ def take_value(notes: Notes, start: int, end: int, places: list[tuple[Field, str
     values = tuple(dict.fromkeys(literal(value) for each, value in places if each.sql == home.sql))
     negated = _NOT.search(sheet.text[:start])
     behind = _NOT_BEHIND.match(sheet.text[end:])
-    if negated:
+    if negated and negated["verb"]:  # its verb has to be understood by itself
+        sheet.mark(*negated.span("no"))
+        sheet.mark(*negated.span("to"))
+    elif negated:
         sheet.mark(*negated.span())
     if behind and negated:
         sheet.mark(end, end + behind.end())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .notes import Condition, Notes
 from .sources import Field
 from .wanted import Wanted
 
-__all__ = ["state"]
+__all__ = ["answering", "state"]
+
+_PLACES: Final = {2: "second", 3: "third"}
 
 
 def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
@@ -40,6 +44,19 @@ def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
     if wanted.way == "ranked":
         return _ranked(wanted, top, rows, of)
     return _rows(notes, wanted, top, rows, where, of)
+
+
+def answering(notes: Notes, wanted: Wanted) -> tuple[int, ...]:
+    """Return which columns of the rows answer; none where it is the only one, or groups are told."""
+    if wanted.way == "ranked":
+        return (0,)
+    if wanted.way != "rows":
+        return ()
+    shown = _shown(notes, wanted)
+    asked = list(dict.fromkeys(wanted.fields))
+    if asked == list(notes.source.identity):
+        asked = asked[:1]  # what tells rows of one name apart stands beside it
+    return tuple(shown.index(each) for each in asked if each in shown)
 
 
 def _ranked(wanted: Wanted, top: int, rows: str, of: str) -> tuple[str, str]:
@@ -76,6 +93,11 @@ def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str
         order = f"ORDER BY {measure.field.sql} {'DESC' if measure.down else 'ASC'} NULLS LAST LIMIT {top}"
         return f"SELECT {names} {rows} {order}", f"{said} {of}, the {top} of {way} {measure.field.name}"
     best = f"{measure.field.sql} = (SELECT {'max' if measure.down else 'min'}({measure.field.sql}) {rows})"
+    if notes.place > 1:
+        order = f"ORDER BY 1 {'DESC' if measure.down else 'ASC'} LIMIT 1 OFFSET {notes.place - 1}"
+        told_ = f"{'AND' if where else 'WHERE'} {measure.field.sql} IS NOT NULL"
+        best = f"{measure.field.sql} = (SELECT DISTINCT {measure.field.sql} {rows} {told_} {order})"
+        way = f"{_PLACES.get(notes.place, f'{notes.place}th')} {way}"
     also = f"{where} AND" if where else " WHERE"
     sql = f"SELECT {names} FROM {notes.source.sql}{also} {best}"  # noqa: S608 because names are quoted
     return sql, f"{said} {of}, the {way} {measure.field.name}"
@@ -95,8 +117,8 @@ def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
         if not each.literals and each.field not in asked and each.field not in apart and each.field not in measures
         and "IS NULL" not in each.sql
     ]  # fmt: skip
-    named = [value for each in notes.conditions if each.field in identity for value in each.literals]
-    several = len(set(named)) > 1
+    named = {(each.field.sql, value) for each in notes.conditions if each.field in identity for value in each.literals}
+    several = len(named) > len({name for name, _ in named})
     if several:
         return list(dict.fromkeys([*apart, *asked, *measures]))
     people = all(each.kind == "text" for each in asked) and not any(each.sql in fixed for each in identity)

@@ -205,7 +205,9 @@ class Tables:
         read = choose(question, self._sources(), chosen, today=today)
         if isinstance(read, Refused):
             return read
-        return Found(rows=self.query(read.sql, limits), reading=read.reading, confidence=read.confidence)
+        return Found(
+            rows=self.query(read.sql, limits), reading=read.reading, confidence=read.confidence, answers=read.answers
+        )
 
     def _sources(self) -> Sources:
         copy = self._current()

@@ -13,7 +13,8 @@ _WRITTEN: Final = {
     "length": "m metre metres meter meters 米 公尺=1; km kilometre kilometres kilometer kilometers 公里 千米=1000;"
     " cm centimetre centimetres centimeter centimeters 厘米=0.01;"
     " mm millimetre millimetres millimeter millimeters 毫米=0.001;"
-    " ft foot feet 英尺=0.3048; mile miles mi 英里=1609.344; inch inches 英寸=0.0254; yd yard yards 码=0.9144",
+    " ft foot feet 英尺=0.3048; mile miles mi 英里=1609.344; nmi nauticalmile nauticalmiles 海里=1852;"
+    " inch inches 英寸=0.0254; yd yard yards 码=0.9144",
     "area": "m2 sqm 平方米=1; km2 sqkm 平方公里=1000000; ha hectare hectares 公顷=10000",
     "mass": "kg kilogram kilograms kilo kilos 公斤 千克=1; g gram grams 克=0.001; t ton tons tonne tonnes 吨=1000;"
     " lb lbs 磅=0.45359237; oz ounce ounces 盎司=0.0283495; 斤=0.5",

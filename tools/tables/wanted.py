@@ -23,5 +23,7 @@ class Wanted:
     """Of ``ranked``: what the groups are ranked by; ``fields`` holds the column, where it is no count."""
     down: bool = True
     """Of ``ranked``: whether the greatest is wanted."""
+    alone: bool = False
+    """Of ``sum``: the rows themselves are told where there is but one."""
     doubtful: bool = False
     """Of ``ranked``: whether the row of the most may be meant too; it is answered where both are of one group."""

@@ -13,6 +13,7 @@ from questline.tools.text import STOPWORDS, normalize
 
 __all__ = [
     "GROUPING",
+    "NUMBER_OF",
     "OPERATIONS",
     "PARTS",
     "TEMPORAL",
@@ -35,8 +36,14 @@ YEARS: Final = re.compile(
 )
 TEMPORAL: Final = re.compile(r"\b(?:before|after|earlier|later)\b|早于|晚于")
 _SCALES: Final = {"千": 10**3, "万": 10**4, "亿": 10**8, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+_NUMBERED: Final = (
+    "the", "a", "total", "exact", "overall", "average", "mean", "maximum", "minimum", "highest", "lowest", "largest",
+    "smallest", "greatest", "and", "or", "what's", "is", "of", "by", "with", "me", "show", "give", "list", "same",
+)  # fmt: skip
+NUMBER_OF: Final = rf"(?:{'|'.join(rf'(?<={word} )' for word in _NUMBERED)}|\A)(?:the )?number of\b"
+"""Asks for a count, where nothing tells what the number is: a phone number of somebody is none."""
 OPERATIONS: Final = {
-    "count": r"\bhow many\b|\b(?:the )?number of\b|\bcount(?: of)?\b"
+    "count": rf"\bhow many\b|{NUMBER_OF}|\bcount(?: of)?\b"
     r"|有?多少(?:个|人|条|行|名|位|家|种)?|有?几(?:个|人|条|行|名|位|家|种)|数量|个数|人数",
     "sum": r"\btotal\b(?<!in total)|\bsum(?: of)?\b|总和|总计|合计|总(?!共|数)",
     "average": r"\baverage\b|\bmean\b|\bavg\b|平均值?",
