@@ -127,7 +127,7 @@ class Ridge:
         fitted = _ridge(x, y, self._shrink if expert else self._first)
         spent = y[:, _W + 1 :]
         if not len(spent):
-            return fitted, np.zeros(spent.shape[1])
+            return fitted, np.zeros_like(fitted[0, _W + 1 :])
         missed: Doubles = np.sort(spent - np.maximum(x @ fitted[:, _W + 1 :], 0), axis=0)
         beyond: Doubles = missed[int(np.ceil(_QUANTILE * len(missed))) - 1].clip(min=0)
         return fitted, beyond
