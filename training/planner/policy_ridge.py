@@ -169,7 +169,7 @@ class Ridge:
             place: The state after the first.
             lam: Weights of the costs.
         """
-        cost = np.maximum(told[:, _W + 1 :], 0).reshape(len(test), _W, -1)
+        cost = np.maximum(told[:, _W + 1 :], 0).reshape(len(test), *self._costs.shape[1:])
         gain = np.concatenate([told[:, :_W] - cost @ lam, told[:, _W : _W + 1], np.zeros((len(test), 1))], axis=1)
         choice = np.where(self._legal[test, place], gain, -np.inf).argmax(axis=1)
         run = np.minimum(choice, _W - 1)
