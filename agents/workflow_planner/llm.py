@@ -11,13 +11,14 @@ from questline.agents.spans import count_fallback, step_span
 from questline.budget import Meter
 from questline.errors import ModelError, UsageError
 from questline.telemetry import SpanHandle
-from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM
 from questline.types import AnswerWarning
 
+from .asking import asked, left_line, open_choices, weights_of
+from .features import evidence
 from .parse import Choice, parse_choice
 from .rule import RulePlanner, enough
-from .workflow import SUB_WORKFLOWS, TOP_WORKFLOWS, Workflow
+from .workflow import Workflow
 
 __all__ = ["FALLBACK", "MAX_NEW_TOKENS", "LLMPlanner"]
 
@@ -80,12 +81,7 @@ class LLMPlanner:
 
 async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice]) -> Decision:
     prompt = prompt_for("planner", context, variant="" if view.top_level else "part").render(
-        question=inline(view.question),
-        menu=" | ".join(_word(choice) for choice in choices),
-        evidence=_evidence(view),
-        draft=_draft(view),
-        tried=", then ".join(map(str, view.tried)) or "nothing",
-        left=_left(context.meter),
+        **asked(view.question, choices=choices, seen=evidence(view), tried=view.tried, left=_left(context.meter))
     )
     done = await llm.complete(
         prompt,
@@ -102,54 +98,17 @@ async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choi
 
 
 def _open(view: PlannerView, context: Context) -> list[Choice]:
-    """Return what may be chosen now: no workflow twice, and no answer from memory unless the caller allows it."""
-    workflows = TOP_WORKFLOWS if view.top_level else SUB_WORKFLOWS
-    from_memory = context.closed_book or bool(view.passages)
-    choices: list[Choice] = [
-        workflow
-        for workflow in workflows
-        if workflow not in view.tried
-        and (workflow.retrieves or workflow.is_decomposition or from_memory)
-        and (view.documents or not workflow.retrieves)
-    ]
-    if view.draft is not None and not view.draft.abstained:
-        choices.append("answer")
-    return [*choices, "abstain"] if view.tried or not choices else choices
-
-
-def _word(choice: Choice) -> str:
-    return choice.upper() if isinstance(choice, str) else str(choice)
-
-
-def _evidence(view: PlannerView) -> str:
-    if not view.passages:
-        return "none found" if view.tried else "none yet"
-    scores = [passage.score for passage in view.passages]
-    sources = len({passage.document_id for passage in view.passages})
-    return f"{len(scores)} passages of {sources} documents, scores {max(scores):.2f} to {min(scores):.2f}"
-
-
-def _draft(view: PlannerView) -> str:
-    """Describe the draft without quoting it: its words come from documents."""
-    if view.draft is None:
-        return "none yet"
-    if view.draft.abstained:
-        return "no answer found"
-    return f"an answer with confidence {view.draft.confidence:.2f} and {len(view.draft.citations)} citations"
+    return open_choices(
+        view.tried,
+        top_level=view.top_level,
+        documents=view.documents,
+        from_memory=context.closed_book or bool(view.passages),
+        drafted=view.draft is not None and not view.draft.abstained,
+    )
 
 
 def _left(meter: Meter) -> str:
-    left = meter.left()
-    if left is None:
-        return "nothing"
-    parts = [
-        "" if left.seconds is None else f"{left.seconds:.0f} s",
-        "" if left.calls is None else f"{left.calls} calls",
-        "" if left.tokens is None else f"{left.tokens} tokens",
-        "" if left.usd is None else f"{left.usd:.4f} USD",
-    ]
-    spent = f"; spent so far {meter.spent.calls} calls, {meter.spent.tokens} tokens" if meter.spent.calls else ""
-    return (", ".join(part for part in parts if part) or "no limit") + spent
+    return left_line(meter.left(), calls=meter.spent.calls, tokens=meter.spent.tokens, weights=weights_of(meter.budget))
 
 
 def _warning(code: str, message: str) -> AnswerWarning:
