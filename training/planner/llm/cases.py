@@ -184,12 +184,20 @@ class Drawer:
                 )
         taken: tuple[Workflow, ...] = ()
         if not self.blind and chance.random() < self.later:
-            taken = tuple(chance.sample(RETRIEVING, chance.choice((1, 1, DEPTH - 1))))
-            while taken and held(self.outcomes, question, taken).settled:
-                taken = taken[:-1]
+            question, taken = self._later(chance, question)
         return Case(outcomes=self.outcomes, question=question, taken=taken, weights=weights, limits=limits)
 
+    def _later(self, chance: random.Random, question: int) -> tuple[int, tuple[Workflow, ...]]:
+        """Find a question that a model would be asked about again; most are settled by their first workflow."""
+        for _ in range(_TRIES):
+            taken = tuple(chance.sample(RETRIEVING, chance.choice((1, 1, DEPTH - 1))))
+            if all(not held(self.outcomes, question, taken[: n + 1]).settled for n in range(len(taken))):
+                return question, taken
+            question = self.places[chance.randrange(len(self.places))]
+        return question, ()
 
+
+_TRIES: Final = 8
 _SHARE_OF_PARTS: Final = 0.2
 
 

@@ -157,16 +157,18 @@ class _Room:
         self._messages = [prompts.messages(case) for case in cases]
         # TRL hands a rollout the prompts alone. Equal prompts are equal decisions to the model.
         self._cases = {_key(each): case for each, case in zip(self._messages, cases, strict=True)}
+        self._ids = {_key(each): token_ids(tokenizer, each) for each in self._messages}
 
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
         from datasets import Dataset
         from transformers import PrinterCallback
         from trl import GRPOConfig, GRPOTrainer
 
-        args: Any = GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
         before = torch.get_rng_state()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # rollout_func is marked as experimental; its version is bounded
+            # rollout_func is marked as experimental, and TRL uses names that transformers renames: both are bounded.
+            warnings.simplefilter("ignore")
+            args: Any = GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
             made: Any = GRPOTrainer(
                 model=model,
                 reward_funcs=reward_function(score),
@@ -178,13 +180,14 @@ class _Room:
             )
         torch.set_rng_state(before)
         made.remove_callback(PrinterCallback)
+        warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # said by its thread
         return made
 
     def roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         """Write a plan for each prompt and play its question to the end."""
         torch.manual_seed(self._plan.seed * 1_000_003 + self._first + int(trainer.state.global_step))
-        cases = [self._cases[_key(each)] for each in prompts]
-        ids = [token_ids(self._tokenizer, each) for each in prompts]
+        keys = [_key(each) for each in prompts]
+        cases, ids = [self._cases[key] for key in keys], [self._ids[key] for key in keys]
         written, chances = self._write(ids, trainer)
         writer = self._writer(trainer)
 

@@ -37,6 +37,8 @@ _LIMITS: Final = """
 - It writes one line. Serve it with the prompts beside it, and hold it to the open choices with `--planner llm:choice`
   where the server can.
 """
+_WARMING: Final = 20
+"""Steps in which the rate rises."""
 
 
 class PlannerRecipe:
@@ -118,6 +120,8 @@ class PlannerRecipe:
     def _imitated(self, step: int) -> Figures:
         settings = self._settings
         legal = step < settings.legal_steps
+        for group in self._optimizer.param_groups:
+            group["lr"] = settings.rate * min(1.0, (step + 1) / _WARMING)
         examples = (self._teacher.legal if legal else self._teacher.best)(step, settings.batch)
         pad = int(self._loaded.tokenizer.pad_token_id)
         read_too = legal and not settings.model

@@ -53,12 +53,15 @@ def play(cases: Sequence[Case], first: Sequence[str], write: Write) -> Play:
 
 
 def histogram(played: Sequence[Played]) -> dict[str, float]:
-    """Return the shares of illegal plans, of lacking answers and of each first plan, and the entropy of plans in nats."""
+    """Return the shares of questions that an illegal plan ended, that have no answer, and that began with each plan.
+
+    ``plan entropy`` is that of the first plans, in nats.
+    """
     plans = Counter("illegal" if each.first is None else word(each.first) for each in played)
     count = max(1, len(played))
     shares = {f"plan {name}": plans[name] / count for name in sorted(plans) if name != "illegal"}
     return {
-        "illegal": plans["illegal"] / count,
+        "illegal": sum(not each.outcome.legal for each in played) / count,
         "unanswered": sum(not each.outcome.answered for each in played) / count,
         "plan entropy": max(0.0, entropy(plans.values())),
         **shares,
