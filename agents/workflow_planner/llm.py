@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.agents.prompting import prompt_for
@@ -14,13 +14,19 @@ from questline.telemetry import SpanHandle
 from questline.tools.models.llm_contract import LLM
 from questline.types import AnswerWarning
 
-from .asking import asked, left_line, open_choices, weights_of
+from .asking import asked, left_line, open_choices, weights_of, word
 from .features import evidence
 from .parse import Choice, parse_choice
 from .rule import RulePlanner, enough
 from .workflow import Workflow
 
-__all__ = ["FALLBACK", "MAX_NEW_TOKENS", "LLMPlanner"]
+__all__ = ["DECODINGS", "FALLBACK", "MAX_NEW_TOKENS", "Decoding", "LLMPlanner"]
+
+Decoding: TypeAlias = Literal["schema", "choice", "free"]
+"""How the model is held to the open choices: a JSON schema, vLLM's structured outputs, or not at all."""
+DECODINGS: Final[tuple[Decoding, ...]] = get_args(Decoding)
+_AROUND: Final = 16
+"""More tokens, for the JSON around a workflow."""
 
 MAX_NEW_TOKENS: Final = 16
 """arXiv:2508.01005 §3."""
@@ -36,8 +42,9 @@ class LLMPlanner:
     leaves the decision to the rules, with the warning ``degraded``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, decoding: Decoding = "schema") -> None:
         self._rules = RulePlanner()
+        self._decoding: Decoding = decoding
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn.
@@ -56,10 +63,10 @@ class LLMPlanner:
         settled = enough(view, decided_by="llm")
         if settled is not None:
             return settled
-        open_choices = _open(view, context)
+        choices = _open(view, context)
         with step_span("planner") as span:
             try:
-                return await _ask(view, context, context.llm, open_choices)
+                return await _ask(view, context, context.llm, choices, self._decoding)
             except ModelError as error:
                 if context.strict:
                     raise
@@ -79,16 +86,18 @@ class LLMPlanner:
         return replace(decision, usage=error.usage, warnings=tuple(warnings), backend="embedded", degraded=True)
 
 
-async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice]) -> Decision:
+async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice], decoding: Decoding) -> Decision:
     prompt = prompt_for("planner", context, variant="" if view.top_level else "part").render(
         **asked(view.question, choices=choices, seen=evidence(view), tried=view.tried, left=_left(context.meter))
     )
+    if decoding != "free":
+        prompt = replace(prompt, choices=tuple(map(word, choices)), choices_by=decoding)
     done = await llm.complete(
         prompt,
         role="planner",
         meter=context.meter,
         parse=lambda text: parse_choice(text, top_level=view.top_level, allowed=choices),
-        max_tokens=MAX_NEW_TOKENS,
+        max_tokens=MAX_NEW_TOKENS + (_AROUND if decoding == "schema" else 0),
     )
     reason = f"the model wrote {' '.join(done.text.split())[:80]!r}"
     decision = Decision(decided_by="llm", reason=reason, usage=done.usage, backend="llm", model=done.model)

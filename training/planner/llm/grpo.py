@@ -27,7 +27,7 @@ from .rollouts import Played, histogram, play
 from .words import Prompts, token_ids
 from .writer import Writer
 
-__all__ = ["Plan", "reward_function", "steps", "trainer_settings"]
+__all__ = ["Plan", "Room", "reward_function", "steps", "trainer_settings"]
 
 _FROM_TRL: Final = {"reward": "reward", "frac_reward_zero_std": "zero-advantage groups", "entropy": "token entropy"}
 """TRL's names of what is kept, and ours."""
@@ -132,7 +132,7 @@ def steps(
     if last <= first:
         return
     cases = [drawer.draw(f"{plan.seed} grpo {step}", plan.questions) for step in range(first, last)]
-    room = _Room(prompts, tokenizer, plan, first, [case for each in cases for case in each])
+    room = Room(prompts, tokenizer, plan, first, [case for each in cases for case in each])
     made = room.trainer(model, optimizer, score, folder, last - first)
     gate = _Gate()
     made.add_callback(gate.callback())
@@ -146,7 +146,7 @@ def steps(
         thread.join()
 
 
-class _Room:
+class Room:
     """Prompts, and the decisions behind them."""
 
     def __init__(self, prompts: Prompts, tokenizer: Any, plan: Plan, first: int, cases: Sequence[Case]) -> None:
@@ -160,6 +160,7 @@ class _Room:
         self._ids = {_key(each): token_ids(tokenizer, each) for each in self._messages}
 
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
+        """Return a trainer whose prompts these are."""
         from datasets import Dataset
         from transformers import PrinterCallback
         from trl import GRPOConfig, GRPOTrainer

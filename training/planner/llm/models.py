@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import torch
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 
 from .cases import Drawer
 from .own_model import Size, made_model, made_tokenizer
@@ -63,6 +63,7 @@ def loaded(settings: Settings, prompts: Prompts, drawer: Drawer, pool: Sequence[
         torch.manual_seed(seed)
         model = made_model(size, tokenizer)
     if settings.lora:
+        require("peft", feature="an adapter")
         from peft import LoraConfig, get_peft_model
 
         torch.manual_seed(seed)

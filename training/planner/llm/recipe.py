@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, cast
 
 import torch
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.planner.folds import held_out
 from questline.training.recipe import Card, Figures, Job
@@ -59,6 +59,7 @@ class PlannerRecipe:
     def prepare(self) -> Mapping[str, int]:
         """Read the runs, split off the fifth that is held out, make or load the model."""
         settings, job = self._settings, self._job
+        require("trl", feature="GRPO")
         outcomes = Table.read(job.data)
         if outcomes.about.get("seen") and not settings.allow_seen:
             raise UsageError(
@@ -72,14 +73,14 @@ class PlannerRecipe:
         if not held or not train:
             raise UsageError("too few questions: none to learn from, or none to hold out", code="bad_data")
         detail = settings.prompt or ("plain" if settings.model else "short")
-        self._prompts = Prompts.of(cast("Detail", detail))
-        self._drawer = Drawer(outcomes=outcomes, places=train, role=cast("Any", settings.role), blind=settings.blind)
+        self.prompts = Prompts.of(cast("Detail", detail))
+        self.drawer = Drawer(outcomes=outcomes, places=train, role=cast("Any", settings.role), blind=settings.blind)
         pool = pool_questions(settings.pools)
         self._held = Held.of(outcomes, train, held[: settings.tested])
-        self._loaded = loaded(settings, self._prompts, self._drawer, pool, seed=job.seed)
+        self._loaded = loaded(settings, self.prompts, self.drawer, pool, seed=job.seed)
         self._teacher = Teacher(
-            drawer=self._drawer,
-            prompts=self._prompts,
+            drawer=self.drawer,
+            prompts=self.prompts,
             tokenizer=self._loaded.tokenizer,
             seed=job.seed,
             pool=pool,
@@ -108,8 +109,8 @@ class PlannerRecipe:
             self._loaded.model,
             self._loaded.tokenizer,
             self._optimizer,
-            drawer=self._drawer,
-            prompts=self._prompts,
+            drawer=self.drawer,
+            prompts=self.prompts,
             score=self._score,
             plan=self._plan(),
             folder=self._job.out / "trl",
@@ -146,13 +147,18 @@ class PlannerRecipe:
     def _optimizer_at(self, rate: float) -> torch.optim.Optimizer:
         return torch.optim.AdamW(trainable(self._loaded.model).values(), lr=rate, weight_decay=0.0)
 
+    @property
+    def tokenizer(self) -> Any:
+        """The model's."""
+        return self._loaded.tokenizer
+
     def evaluate(self) -> Figures:
         """Let it plan the held-out questions at its likeliest, at each weight of calls."""
         model = self._loaded.model
         was = model.training
         model.eval()
         writer = Writer(model=model, tokenizer=self._loaded.tokenizer, most=self._settings.tokens)
-        found = measured(writer, self._prompts, self._held)
+        found = measured(writer, self.prompts, self._held)
         model.train(was)
         return found
 
@@ -182,7 +188,7 @@ class PlannerRecipe:
         home = folder / f"adapter-{self._settings.role}" if self._settings.lora else folder
         made.model.save_pretrained(home)
         made.tokenizer.save_pretrained(folder)
-        self._prompts.write(folder / "prompts")
+        self.prompts.write(folder / "prompts")
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         return Card(
             title="Language model that plans workflows",

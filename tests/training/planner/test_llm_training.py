@@ -1,0 +1,233 @@
+"""The planner's model learns: from a config to plans that pay, on one thread of a CPU; and only where rewards are real."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the model learns with torch (extra train)")
+pytest.importorskip("trl", reason="GRPO is TRL's (extra train)")
+
+from tests.training.planner.llm_tables import stored, tiny  # noqa: E402 because of torch, see above
+
+from questline.errors import MissingExtra, RunError, UsageError  # noqa: E402 because torch decides first
+from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
+from questline.training.driver import CURVES, LOG, MODEL, Options, train  # noqa: E402 because of torch, see above
+from questline.training.planner.llm import grpo  # noqa: E402 because of torch, see above
+from questline.training.planner.llm.recipe import PlannerRecipe, Settings  # noqa: E402 because of torch, see above
+from questline.training.planner.llm.reward import Outcome, Score, ours  # noqa: E402 because of torch, see above
+from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+
+pytestmark = [
+    pytest.mark.slow,
+    # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
+    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
+]
+LEARNS = tiny(legal_steps=90, best_steps=0, grpo_steps=30, batch=24, rate=4e-3, questions=8, answers=8, grpo_rate=1e-3)
+SHORT = tiny(legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
+
+
+def unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
+def recipe(table: Path, out: Path, settings: dict[str, Any], score: Score = ours) -> PlannerRecipe:
+    torch.set_num_threads(1)
+    job = Job(data=table, out=out, cache=out / "cache", seed=3, threads=1, hears=unheard)
+    return PlannerRecipe(job, Settings(**settings), score=score)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stored(tmp_path_factory.mktemp("table"))
+
+
+@pytest.fixture(scope="module")
+def writes_plans(table: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the state of a model that has learnt to write legal plans, and nothing of which one pays."""
+    made = recipe(table, tmp_path_factory.mktemp("legal"), LEARNS)
+    made.prepare()
+    learning = made.fit(0)
+    losses = [next(learning)["of any plan"] for _ in range(LEARNS["legal_steps"])]
+    learning.close()
+    assert losses[-1] < 0.5 * losses[0]
+    return deepcopy(made.state())
+
+
+def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> tuple[list[Figures], float]:
+    """Return what the steps of GRPO came to, and what the model gained on held-out questions."""
+    made = recipe(table, out, LEARNS, score)
+    made.prepare()
+    made.restore(state)
+    before = made.evaluate()["held-out gain"]
+    steps = list(made.fit(int(LEARNS["legal_steps"])))
+    return steps, made.evaluate()["held-out gain"] - before
+
+
+def rise(steps: list[Figures]) -> float:
+    """Return by how much F1, less the share of illegal plans, is higher in the last third than in the first."""
+    worth = [step["f1"] - step["illegal"] for step in steps]
+    third = len(worth) // 3
+    return sum(worth[-third:]) / third - sum(worth[:third]) / third
+
+
+@pytest.mark.requirement("llm-planner.learns")
+def test_a_small_model_learns_which_plan_pays(table: Path, writes_plans: dict[str, Any], tmp_path: Path) -> None:
+    steps, _ = reinforced(table, tmp_path, writes_plans, ours)
+    rewards = [step["reward"] for step in steps]
+    assert sum(rewards[-10:]) / 10 - sum(rewards[:10]) / 10 > 0.15
+    assert rise(steps) > 0.15
+    kept = {"reward", "zero-advantage groups", "token entropy", "f1", "illegal", "unanswered", "plan entropy"}
+    assert all(kept <= step.keys() for step in steps)
+
+
+@pytest.mark.requirement("llm-planner.learns")
+def test_nothing_is_learnt_where_the_reward_is_disconnected(
+    table: Path, writes_plans: dict[str, Any], tmp_path: Path
+) -> None:
+    steps, gained = reinforced(table, tmp_path, writes_plans, lambda outcome: 0.5)
+    assert {step["zero-advantage groups"] for step in steps} == {1.0}
+    assert rise(steps) < 0.15
+    assert gained == pytest.approx(0.0)
+
+
+def driven(table: Path, out: Path, build: Callable[[Job], PlannerRecipe], *, resume: bool = False) -> Any:
+    options = Options(seed=3, threads=1, checkpoint_every=2, evaluate_every=4)
+    job = Job(data=table, out=out, cache=out / "cache", seed=3, threads=1, hears=unheard)
+    return train(
+        "llm-planner", build, job, options, settings={"seed": 3}, command="agents train llm-planner", resume=resume
+    )
+
+
+def short(job: Job) -> PlannerRecipe:
+    return PlannerRecipe(job, Settings(**SHORT))
+
+
+def broken_at(step: int) -> Callable[[Job], PlannerRecipe]:
+    """Return the recipe whose rewards are not numbers from a step of GRPO on."""
+    asked = 0
+
+    def score(outcome: Outcome) -> float:
+        nonlocal asked
+        asked += 1
+        return float("nan") if asked > step * 4 else ours(outcome)
+
+    return lambda job: PlannerRecipe(job, Settings(**SHORT), score=score)
+
+
+@pytest.mark.requirement("llm-planner.resumes", "llm-planner.nan")
+def test_a_reward_that_is_no_number_ends_the_run_and_what_was_kept_goes_on_as_if_it_had_not(
+    table: Path, tmp_path: Path
+) -> None:
+    whole = driven(table, tmp_path / "whole", short)
+    with pytest.raises(RunError, match="not a finite number"):
+        driven(table, tmp_path / "parts", broken_at(2))
+    assert torch.load(tmp_path / "parts" / FILE, weights_only=True)["step"] == 6  # of 8; the broken one is the eighth
+    again = driven(table, tmp_path / "parts", short, resume=True)
+    assert (again.steps, again.figures) == (whole.steps, whole.figures)
+    last = [torch.load(tmp_path / name / FILE, weights_only=True)["state"]["model"] for name in ("whole", "parts")]
+    assert all(torch.equal(last[0][name], last[1][name]) for name in last[0])
+    assert (tmp_path / "whole" / CURVES).read_text().startswith("<svg")
+    log = [json.loads(line) for line in (tmp_path / "whole" / LOG).read_text().splitlines()]
+    assert [row["step"] for row in log if "reward" in row] == [6, 7, 8]
+
+
+@pytest.mark.requirement("llm-planner.exports")
+def test_what_is_exported_is_opened_by_its_folder_and_tuned_on_with_an_adapter(table: Path, tmp_path: Path) -> None:
+    first = driven(table, tmp_path / "first", short)
+    model = tmp_path / "first" / MODEL
+    assert first.model == model
+    assert {path.name for path in (model / "prompts").iterdir()} == {"planner.md", "planner_part.md"}
+    more = {
+        **SHORT,
+        "model": str(model),
+        "prompt": "short",
+        "lora": 2,
+        "role": "part",
+        "best_steps": 0,
+        "legal_steps": 1,
+    }
+    made = recipe(table, tmp_path / "second", more)
+    counts = made.prepare()
+    assert counts["parameters that learn"] < counts["parameters"] / 4
+    list(made.fit(0))
+    folder = tmp_path / "second" / MODEL
+    folder.mkdir(parents=True)
+    made.export(folder)
+    assert (folder / "adapter-part" / "adapter_config.json").exists()
+
+
+@pytest.mark.requirement("llm-planner.refuses")
+def test_what_cannot_be_learnt_from_is_refused(tmp_path: Path) -> None:
+    seen = stored(tmp_path / "seen", 8, seen=True)
+    with pytest.raises(UsageError) as caught:
+        recipe(seen, tmp_path, SHORT).prepare()
+    assert caught.value.code == "bad_table"
+    with pytest.raises(UsageError) as missing:
+        recipe(stored(tmp_path / "table", 8), tmp_path, {**SHORT, "model": str(tmp_path / "none")}).prepare()
+    assert missing.value.code == "unknown_model"
+    for wrong in ({"answers": 1}, {"reward": "theirs"}, {"width": 33}, {"role": "all"}, {"alpha": -1.0}, {"rate": 0.0}):
+        with pytest.raises(UsageError):
+            Settings(**{**SHORT, **wrong})
+
+
+PLAN = grpo.Plan(
+    questions=2,
+    answers=2,
+    rate=1e-4,
+    beta=0.0,
+    temperature=1.0,
+    most=16,
+    accumulate=1,
+    vllm=True,
+    vllm_memory=0.25,
+    seed=1,
+)
+
+
+@pytest.mark.requirement("llm-planner.vllm")
+def test_vllm_is_asked_to_write_on_the_same_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "vllm", None)  # as where it is not installed
+    with pytest.raises(MissingExtra, match="vllm"):
+        grpo.trainer_settings(PLAN, tmp_path, 3, torch.device("cuda"))
+    monkeypatch.setitem(sys.modules, "vllm", ModuleType("vllm"))
+    with pytest.raises(RunError, match="GPU"):
+        grpo.trainer_settings(PLAN, tmp_path, 3, torch.device("cpu"))
+    told = grpo.trainer_settings(PLAN, tmp_path, 3, torch.device("cuda"))
+    assert (told["use_vllm"], told["vllm_mode"], told["vllm_gpu_memory_utilization"]) == (True, "colocate", 0.25)
+    assert (told["bf16"], told["use_cpu"], told["num_generations"]) == (True, False, 2)
+
+
+@pytest.mark.requirement("llm-planner.vllm")
+def test_what_vllm_wrote_is_played_with_its_own_chances(table: Path, tmp_path: Path) -> None:
+    made = recipe(table, tmp_path, SHORT)
+    made.prepare()
+    [case] = made.drawer.draw("a key", 1)
+    room = grpo.Room(made.prompts, made.tokenizer, PLAN, 0, [case])
+    plan = made.tokenizer.encode("nonsense", add_special_tokens=False)
+    asked: list[dict[str, Any]] = []
+
+    def generate(**given: Any) -> tuple[Any, ...]:
+        asked.append(given)
+        written = [plan] * len(given["prompts"])
+        return given["prompts"], written, [[[-0.5]] * len(plan)] * len(written), None
+
+    trainer = SimpleNamespace(
+        state=SimpleNamespace(global_step=0),
+        vllm_generation=SimpleNamespace(generate=generate),
+        accelerator=SimpleNamespace(unwrap_model=lambda model: model),
+        model=None,
+    )
+    prompt = made.prompts.messages(case)
+    rolled = room.roll([prompt, prompt], trainer)
+    assert asked[0]["num_generations"] == 1
+    assert rolled["completion_ids"] == [plan, plan]
+    assert rolled["logprobs"] == [[-0.5] * len(plan)] * 2
+    assert [each.outcome.legal for each in rolled["played"]] == [False, False]
