@@ -1,4 +1,4 @@
-"""The planner's model learns: from a config to plans that pay, on one thread of a CPU; and only where rewards are real."""
+"""The planner's model learns, from a config to plans that pay, on one thread of a CPU; and only from real rewards."""
 
 from __future__ import annotations
 
