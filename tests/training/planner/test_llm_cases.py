@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.training.planner.conftest import Small
 from tests.training.planner.llm_tables import SECONDS, cell, rows, stored
 
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import RunError, UsageError
+from questline.settings import Settings
 from questline.training.planner.columns import COLUMNS
 from questline.training.planner.llm.cases import Case, Drawer, best_choice
+from questline.training.planner.llm.live import Live
 from questline.training.planner.llm.outcomes import Table, held
 from questline.training.planner.llm.reward import Outcome, as_published, ours, score_named
 from questline.training.planner.llm.rollouts import histogram, play
@@ -169,3 +172,19 @@ def test_a_table_that_is_not_whole_is_refused(tmp_path: Path) -> None:
     assert Table.read(tmp_path).about["seen"] is False
     with pytest.raises(UsageError):
         Table.of([], SECONDS)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("llm-planner.live")
+def test_without_a_table_the_graph_is_run_once_for_each_workflow_that_is_asked_about(small: Small) -> None:
+    live = Live.open(small.corpus, small.questions, small.cache, Settings(), allow_seen=False)
+    try:
+        place = next(n for n, one in enumerate(live.questions) if one.text == "Who designed Tern Light?")
+        case = Case(outcomes=live, question=place, weights=(0.0, 0.0, 0.1))
+        end = case.ends(Workflow.parse("R,AG"))
+        assert isinstance(end, Outcome)
+        assert (end.f1, end.answered, end.legal) == (1.0, True, True)
+        assert live.cell(place, "R,AG") is live.cell(place, "R,AG")
+        assert ours(end) == pytest.approx(1 - 0.1 * end.costs[2])
+    finally:
+        live.close()

@@ -17,7 +17,7 @@ from . import grpo
 from .cases import Drawer
 from .measure import Held, measured
 from .models import Loaded, loaded, trainable
-from .outcomes import Table
+from .outcomes import Outcomes, Table
 from .reward import Score, score_named
 from .settings import Settings
 from .supervised import Teacher, pool_questions, taught
@@ -42,7 +42,7 @@ _WARMING: Final = 20
 
 
 class PlannerRecipe:
-    """See `questline.training.recipe.Recipe`; ``--data`` is the folder of a table."""
+    """See `questline.training.recipe.Recipe`; ``--data`` is the folder of a table, or questions where a corpus is set."""
 
     chosen_by: ClassVar[str] = "held-out gain"
 
@@ -60,14 +60,7 @@ class PlannerRecipe:
         """Read the runs, split off the fifth that is held out, make or load the model."""
         settings, job = self._settings, self._job
         require("trl", feature="GRPO")
-        outcomes = Table.read(job.data)
-        if outcomes.about.get("seen") and not settings.allow_seen:
-            raise UsageError(
-                "the executors of this table have learnt from its questions, so that it trusts the wrong workflows; "
-                "fill it by cross-fitting (agents train planner folds), or set llm-planner.allow_seen = true",
-                code="bad_table",
-                path=job.data,
-            )
+        outcomes = self._outcomes()
         held = [place for place, one in enumerate(outcomes.questions) if held_out(one.text)]
         train = [place for place, one in enumerate(outcomes.questions) if not held_out(one.text)]
         if not held or not train:
@@ -95,6 +88,26 @@ class PlannerRecipe:
             "parameters": sum(sizes),
             "parameters that learn": sum(each.numel() for each in trainable(self._loaded.model).values()),
         }
+
+    def _outcomes(self) -> Outcomes:
+        settings, job = self._settings, self._job
+        if settings.corpus:
+            from questline.settings import load_settings
+
+            from .live import Live
+
+            return Live.open(
+                Path(settings.corpus), job.data, job.cache, load_settings(), allow_seen=settings.allow_seen
+            )
+        table = Table.read(job.data)
+        if table.about.get("seen") and not settings.allow_seen:
+            raise UsageError(
+                "the executors of this table have learnt from its questions, so that it trusts the wrong workflows; "
+                "fill it by cross-fitting (agents train planner folds), or set llm-planner.allow_seen = true",
+                code="bad_table",
+                path=job.data,
+            )
+        return table
 
     def fit(self, done: int) -> Iterator[Figures]:
         """Imitate, then reinforce."""
