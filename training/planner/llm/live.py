@@ -1,10 +1,11 @@
-"""Outcomes from the graph itself: a workflow runs on a question when its outcome is first asked for, and never again."""
+"""Outcomes from the graph itself: a workflow runs on a question when it is first asked about, and never again."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -39,12 +40,19 @@ class Live:
     The bench lives in a loop of its own thread, so that whoever asks may be in any thread, inside a loop or not.
     """
 
-    def __init__(self, questions: Sequence[Asked], bench: Bench, loop: asyncio.AbstractEventLoop, stop: Any) -> None:
+    def __init__(
+        self,
+        questions: Sequence[Asked],
+        opened: AbstractAsyncContextManager[Bench],
+        loop: asyncio.AbstractEventLoop,
+        thread: threading.Thread,
+    ) -> None:
         self.questions: Sequence[Asked] = questions
         self.components: tuple[str, ...] = _COMPONENTS
-        self._bench = bench
+        self._opened = opened
         self._loop = loop
-        self._stop = stop
+        self._thread = thread
+        self._bench = _ran(opened.__aenter__(), loop)
         self._cells: dict[tuple[int, str], Cell] = {}
         self._lock = threading.Lock()
         sample = sorted(range(len(questions)), key=lambda place: question_hash(f"scale {questions[place].text}"))
@@ -61,18 +69,17 @@ class Live:
         rows = read_questions(questions)
         if learnt_by_shipped(questions) and not allow_seen:
             raise UsageError(
-                "the shipped executors have learnt from these questions, so that the wrong workflows are rewarded; take "
-                "a table filled by cross-fitting, or set llm-planner.allow_seen = true",
+                "the shipped executors have learnt from these questions, so that the wrong workflows are rewarded; "
+                "take a table filled by cross-fitting, or set llm-planner.allow_seen = true",
                 code="bad_table",
                 path=questions,
             )
         with open_corpus(corpus, cache) as index:
             folder = index.folder
         loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name="graph", daemon=True).start()
-        opened = open_bench(folder, settings)
-        bench = _ran(opened.__aenter__(), loop)
-        return cls(asked(rows, identity(corpus, settings, Fits())), bench, loop, opened)
+        thread = threading.Thread(target=loop.run_forever, name="graph", daemon=True)
+        thread.start()
+        return cls(asked(rows, identity(corpus, settings, Fits())), open_bench(folder, settings), loop, thread)
 
     def cell(self, question: int, column: str) -> Cell:
         """Return the run of a column, from the graph at first."""
@@ -88,8 +95,10 @@ class Live:
 
     def close(self) -> None:
         """End the graph and its thread."""
-        _ran(self._stop.__aexit__(None, None, None), self._loop)
+        _ran(self._opened.__aexit__(None, None, None), self._loop)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 def _costs(cell: Cell) -> tuple[float, float, float]:

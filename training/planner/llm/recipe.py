@@ -42,7 +42,7 @@ _WARMING: Final = 20
 
 
 class PlannerRecipe:
-    """See `questline.training.recipe.Recipe`; ``--data`` is the folder of a table, or questions where a corpus is set."""
+    """See `questline.training.recipe.Recipe`; ``--data`` is the folder of a table; of a corpus, its questions."""
 
     chosen_by: ClassVar[str] = "held-out gain"
 
