@@ -17,7 +17,7 @@ from .words import Prompts
 
 __all__ = ["Loaded", "device_of", "loaded", "trainable"]
 
-_SAMPLE: Final = 2_000
+_SAMPLE: Final = 500
 """Prompts that a tokenizer is learnt from."""
 
 

@@ -37,6 +37,8 @@ _LIMITS: Final = """
 - It writes one line. Serve it with the prompts beside it, and hold it to the open choices with `--planner llm:choice`
   where the server can.
 """
+_READING: Final = 0.2
+"""Weight of the prompts' own words beside the plans, for a model that has never read any."""
 _WARMING: Final = 20
 """Steps in which the rate rises."""
 
@@ -67,7 +69,9 @@ class PlannerRecipe:
             raise UsageError("too few questions: none to learn from, or none to hold out", code="bad_data")
         detail = settings.prompt or ("plain" if settings.model else "short")
         self.prompts = Prompts.of(cast("Detail", detail))
-        self.drawer = Drawer(outcomes=outcomes, places=train, role=cast("Any", settings.role), blind=settings.blind)
+        self.drawer = Drawer(
+            outcomes=outcomes, places=train, role=cast("Any", settings.role), blind=settings.blind, later=settings.later
+        )
         pool = pool_questions(settings.pools)
         self._held = Held.of(outcomes, train, held[: settings.tested])
         self._loaded = loaded(settings, self.prompts, self.drawer, pool, seed=job.seed)
@@ -138,8 +142,8 @@ class PlannerRecipe:
             group["lr"] = settings.rate * min(1.0, (step + 1) / _WARMING)
         examples = (self._teacher.legal if legal else self._teacher.best)(step, settings.batch)
         pad = int(self._loaded.tokenizer.pad_token_id)
-        read_too = legal and not settings.model
-        loss = taught(self._loaded.model, self._optimizer, examples, pad=pad, read_too=read_too)
+        reading = _READING if legal and not settings.model else 0.0
+        loss = taught(self._loaded.model, self._optimizer, examples, pad=pad, reading=reading)
         return {"of any plan" if legal else "of the best plan": loss}
 
     def _plan(self) -> grpo.Plan:

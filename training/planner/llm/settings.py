@@ -56,6 +56,8 @@ class Settings:
     """ours, published-text or published-table."""
     alpha: float = 0.1
     """Of the published reward."""
+    later: float = 0.3
+    """Share of decisions that are due after one or two workflows, where a question is not settled by them."""
     blind: bool = False
     """Decide once, before any evidence, as published."""
     vllm: bool = False
@@ -91,6 +93,7 @@ class Settings:
         for name in ("rate", "grpo_rate", "temperature", "vllm_memory"):
             value = getattr(self, name)
             self._hold(name, math.isfinite(value) and value > 0, "a finite number above 0")
+        self._hold("later", 0 <= self.later <= 1, "in [0, 1]")
         for name in ("beta", "alpha"):
             value = getattr(self, name)
             self._hold(name, math.isfinite(value) and value >= 0, "a finite number of at least 0")

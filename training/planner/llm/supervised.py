@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +21,6 @@ from .words import Prompts, token_ids
 from .writer import autocast
 
 __all__ = ["Example", "Teacher", "pool_questions", "taught"]
-
-_IGNORED: Final = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +65,37 @@ class Teacher:
         return Example(prompt=token_ids(self.tokenizer, messages), plan=[*ids, int(self.tokenizer.eos_token_id)])
 
 
-def taught(model: Any, optimizer: Any, examples: Sequence[Example], *, pad: int, read_too: bool) -> float:
-    """Take one step towards writing the plans, and with `read_too` the prompts as well; return the loss in nats."""
+def taught(model: Any, optimizer: Any, examples: Sequence[Example], *, pad: int, reading: float) -> float:
+    """Take one step towards writing the plans, and a little the prompts too; return the loss of the plans."""
     device: torch.device = model.device
-    ids, mask, labels = (each.to(device) for each in _padded(examples, pad, read_too=read_too))
+    ids, mask, planned = (each.to(device) for each in _padded(examples, pad))
     model.train()
     with autocast(device):
-        loss: Tensor = model(input_ids=ids, attention_mask=mask, labels=labels).loss
+        logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
+        wrong = nn.functional.cross_entropy(
+            logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten(), reduction="none"
+        )
+    plan, all_ = planned[:, 1:].flatten(), mask[:, 1:].flatten()
+    written = (wrong * plan).sum() / plan.sum()
+    read = (wrong * (all_ - plan)).sum() / (all_ - plan).sum()
     optimizer.zero_grad()
-    torch.autograd.backward(loss)
+    torch.autograd.backward(written + reading * read)
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
-    return float(loss.detach())
+    return float(written.detach())
 
 
-def _padded(examples: Sequence[Example], pad: int, *, read_too: bool) -> tuple[Tensor, Tensor, Tensor]:
+def _padded(examples: Sequence[Example], pad: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return ids, what is no padding, and what is plan: each ``[n, longest]``."""
     longest = max(len(each.prompt) + len(each.plan) for each in examples)
     ids = torch.full((len(examples), longest), pad)
-    mask = torch.zeros((len(examples), longest), dtype=torch.long)
-    labels = torch.full((len(examples), longest), _IGNORED)
+    mask, planned = torch.zeros_like(ids), torch.zeros_like(ids)
     for row, each in enumerate(examples):
         whole = torch.tensor([*each.prompt, *each.plan])
         ids[row, : len(whole)] = whole
         mask[row, : len(whole)] = 1
-        begins = 0 if read_too else len(each.prompt)
-        labels[row, begins : len(whole)] = whole[begins:]
-    return ids, mask, labels
+        planned[row, len(each.prompt) : len(whole)] = 1
+    return ids, mask, planned
 
 
 def pool_questions(files: Sequence[str]) -> list[str]:
