@@ -30,7 +30,7 @@ pytestmark = [
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-LEARNS = tiny(legal_steps=90, best_steps=0, grpo_steps=30, batch=24, rate=4e-3, questions=8, answers=8, grpo_rate=1e-3)
+LEARNS = tiny(legal_steps=120, best_steps=0, grpo_steps=30, batch=16, rate=6e-3, questions=8, answers=8, grpo_rate=2e-3)
 SHORT = tiny(legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
 
 
@@ -62,7 +62,7 @@ def writes_plans(table: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> tuple[list[Figures], float]:
-    """Return what the steps of GRPO came to, and what the model gained on held-out questions."""
+    """Return what the steps of GRPO came to, and by how much the gain on held-out questions rose."""
     made = recipe(table, out, LEARNS, score)
     made.prepare()
     made.restore(state)
@@ -71,30 +71,30 @@ def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> t
     return steps, made.evaluate()["held-out gain"] - before
 
 
-def rise(steps: list[Figures]) -> float:
-    """Return by how much F1, less the share of illegal plans, is higher in the last third than in the first."""
-    worth = [step["f1"] - step["illegal"] for step in steps]
-    third = len(worth) // 3
-    return sum(worth[-third:]) / third - sum(worth[:third]) / third
+def learnt(gained: float) -> bool:
+    """Say whether held-out questions are worth clearly more to the likeliest plans than before."""
+    return gained > 0.2
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.requirement("llm-planner.learns")
 def test_a_small_model_learns_which_plan_pays(table: Path, writes_plans: dict[str, Any], tmp_path: Path) -> None:
-    steps, _ = reinforced(table, tmp_path, writes_plans, ours)
+    steps, gained = reinforced(table, tmp_path, writes_plans, ours)
     rewards = [step["reward"] for step in steps]
-    assert sum(rewards[-10:]) / 10 - sum(rewards[:10]) / 10 > 0.15
-    assert rise(steps) > 0.15
+    assert sum(rewards[-10:]) / 10 > sum(rewards[:10]) / 10 + 0.1
+    assert learnt(gained)
     kept = {"reward", "zero-advantage groups", "token entropy", "f1", "illegal", "unanswered", "plan entropy"}
     assert all(kept <= step.keys() for step in steps)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.requirement("llm-planner.learns")
 def test_nothing_is_learnt_where_the_reward_is_disconnected(
     table: Path, writes_plans: dict[str, Any], tmp_path: Path
 ) -> None:
     steps, gained = reinforced(table, tmp_path, writes_plans, lambda outcome: 0.5)
     assert {step["zero-advantage groups"] for step in steps} == {1.0}
-    assert rise(steps) < 0.15
+    assert not learnt(gained)
     assert gained == pytest.approx(0.0)
 
 
