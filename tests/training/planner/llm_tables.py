@@ -38,8 +38,11 @@ def cell(name: str, *, f1: float, sure: float) -> Cell:
     )
 
 
-def rows(count: int) -> list[tuple[Asked, dict[str, Cell]]]:
-    """Make questions: a search answers every other one, only a serial split the rest, where a search is unsure."""
+def rows(count: int, unsure: float = 0.2) -> list[tuple[Asked, dict[str, Cell]]]:
+    """Make questions: a search answers every other one, only a serial split the rest, where a search is unsure.
+
+    An unsure answer of 0.3 or more is kept, so that every decision is a first one.
+    """
     made: list[tuple[Asked, dict[str, Cell]]] = []
     for number in range(count):
         chained = number % 2 == 1
@@ -48,7 +51,7 @@ def rows(count: int) -> list[tuple[Asked, dict[str, Cell]]]:
         right = {name for name in COLUMNS if (name.startswith("QDS") if chained else name.startswith("R,"))}
         cells = {
             name: cell(
-                name, f1=float(name in right), sure=0.9 if name in right else 0.2 * (name not in ("AG", "QR,AG"))
+                name, f1=float(name in right), sure=0.9 if name in right else unsure * (name not in ("AG", "QR,AG"))
             )
             for name in COLUMNS
         }
@@ -56,10 +59,10 @@ def rows(count: int) -> list[tuple[Asked, dict[str, Cell]]]:
     return made
 
 
-def stored(folder: Path, count: int = 40, *, seen: bool = False) -> Path:
+def stored(folder: Path, count: int = 40, *, seen: bool = False, unsure: float = 0.2) -> Path:
     """Write such a table."""
     with Store.begin(folder, {"corpus": "made"}, resume=False) as store:
-        made = rows(count)
+        made = rows(count, unsure)
         for asked, cells in made:
             store.add(asked, cells.values())
         store.note("asked", [asked.key for asked, _ in made])

@@ -30,7 +30,7 @@ pytestmark = [
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-LEARNS = tiny(legal_steps=120, best_steps=0, grpo_steps=30, batch=16, rate=6e-3, questions=8, answers=8, grpo_rate=2e-3)
+LEARNS = tiny(legal_steps=120, best_steps=0, grpo_steps=30, batch=16, rate=6e-3, questions=8, answers=8, grpo_rate=1e-3)
 SHORT = tiny(legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
 
 
@@ -50,9 +50,15 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def writes_plans(table: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a table in which every decision is a first one."""
+    return stored(tmp_path_factory.mktemp("settled"), unsure=0.4)
+
+
+@pytest.fixture(scope="module")
+def writes_plans(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the state of a model that has learnt to write legal plans, and nothing of which one pays."""
-    made = recipe(table, tmp_path_factory.mktemp("legal"), LEARNS)
+    made = recipe(settled, tmp_path_factory.mktemp("legal"), LEARNS)
     made.prepare()
     learning = made.fit(0)
     losses = [next(learning)["of any plan"] for _ in range(LEARNS["legal_steps"])]
@@ -78,8 +84,8 @@ def learnt(gained: float) -> bool:
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("llm-planner.learns")
-def test_a_small_model_learns_which_plan_pays(table: Path, writes_plans: dict[str, Any], tmp_path: Path) -> None:
-    steps, gained = reinforced(table, tmp_path, writes_plans, ours)
+def test_a_small_model_learns_which_plan_pays(settled: Path, writes_plans: dict[str, Any], tmp_path: Path) -> None:
+    steps, gained = reinforced(settled, tmp_path, writes_plans, ours)
     rewards = [step["reward"] for step in steps]
     assert sum(rewards[-10:]) / 10 > sum(rewards[:10]) / 10 + 0.1
     assert learnt(gained)
@@ -90,9 +96,9 @@ def test_a_small_model_learns_which_plan_pays(table: Path, writes_plans: dict[st
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("llm-planner.learns")
 def test_nothing_is_learnt_where_the_reward_is_disconnected(
-    table: Path, writes_plans: dict[str, Any], tmp_path: Path
+    settled: Path, writes_plans: dict[str, Any], tmp_path: Path
 ) -> None:
-    steps, gained = reinforced(table, tmp_path, writes_plans, lambda outcome: 0.5)
+    steps, gained = reinforced(settled, tmp_path, writes_plans, lambda outcome: 0.5)
     assert {step["zero-advantage groups"] for step in steps} == {1.0}
     assert not learnt(gained)
     assert gained == pytest.approx(0.0)
