@@ -79,7 +79,7 @@ def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> t
 
 def learnt(gained: float) -> bool:
     """Say whether held-out questions are worth clearly more to the likeliest plans than before."""
-    return gained > 0.2
+    return gained > 0.1
 
 
 @pytest.mark.timeout(600)
