@@ -169,13 +169,17 @@ class PlannerRecipe:
         """The model's."""
         return self._loaded.tokenizer
 
+    @property
+    def writer(self) -> Writer:
+        """What writes plans with the model as it is."""
+        return Writer(model=self._loaded.model, tokenizer=self._loaded.tokenizer, most=self._settings.tokens)
+
     def evaluate(self) -> Figures:
         """Let it plan the held-out questions at its likeliest, at each weight of calls."""
         model = self._loaded.model
         was = model.training
         model.eval()
-        writer = Writer(model=model, tokenizer=self._loaded.tokenizer, most=self._settings.tokens)
-        found = measured(writer, self.prompts, self._held)
+        found = measured(self.writer, self.prompts, self._held)
         model.train(was)
         return found
 
