@@ -12,7 +12,18 @@ from questline.budget import Meter
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.models.llm_contract import LLM, Role
 from questline.tools.retrieval.contract import Retriever
-from questline.types import AnswerWarning, Backend, Citation, Event, Filters, Message, Passage, Usage
+from questline.types import (
+    AnswerWarning,
+    Backend,
+    Citation,
+    Event,
+    Expected,
+    Filters,
+    Influence,
+    Message,
+    Passage,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from questline.tools.reading import Encoder
@@ -187,8 +198,14 @@ class Decision:
     """Run ``workflow``, keep the draft, or give up."""
     workflow: Workflow | None = None
     decided_by: str = ""
-    """``rule``, ``llm``, ``constant``, ``forced`` or ``fallback``."""
+    """``rule``, ``llm``, ``constant``, ``forced``, ``trained`` or ``fallback``."""
     reason: str = ""
+    rule: str = ""
+    """The rule that fired, where one did."""
+    features: tuple[Influence, ...] = ()
+    """What weighed most, the strongest first, where the planner can tell."""
+    expected: tuple[Expected, ...] = ()
+    """What it expected of the choice and of its alternatives, the choice first, where it has estimates."""
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[AnswerWarning, ...] = ()
     backend: Backend = "none"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from questline.tools.models.gateway import Gateway
     from questline.tools.retrieval.contract import Retriever
 
-    from .documents import Answers, Library
+    from .documents import Answers, Explains, Library
     from .serving import QuestlineServer
     from .tool_search import ToolSearching
 
@@ -48,11 +48,11 @@ SERVERS: Final[dict[str, str]] = {
 """Name → one line, for lists and help; each has a function of its name here."""
 
 
-def documents(library: Library, answers: Answers) -> QuestlineServer:
-    """Return the server `documents` over an opened index and what answers from it."""
+def documents(library: Library, answers: Answers, explains: Explains | None = None) -> QuestlineServer:
+    """Return the server `documents` over an opened index, what answers from it, and what says how it would."""
     from . import documents as module
 
-    return module.server(library, answers)
+    return module.server(library, answers, explains=explains)
 
 
 def tool_search(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Literal, NotRequired, TypeAlias
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
 from questline.tools import temporal
+from questline.tools.calendar_words import WEEKDAYS
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import line, lines
@@ -20,7 +21,6 @@ __all__ = ["server"]
 
 Zone: TypeAlias = Annotated[str, Field(description="Such as Asia/Shanghai.")]
 Locale: TypeAlias = Literal["auto", "en", "en-US", "en-GB", "zh"]
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Moment(TypedDict):
@@ -131,7 +131,7 @@ def _read(time: str, zone: str) -> datetime:
 
 def _moment(moment: datetime, zone: str) -> Moment:
     return Moment(
-        time=moment.isoformat(timespec="seconds"), zone=zone, weekday=_DAYS[temporal.weekday(moment.date()) - 1]
+        time=moment.isoformat(timespec="seconds"), zone=zone, weekday=WEEKDAYS[temporal.weekday(moment.date()) - 1]
     )
 
 
@@ -139,7 +139,7 @@ def _day(day: date) -> Day:
     week = temporal.iso_week(day)
     return Day(
         day=day.isoformat(),
-        weekday=_DAYS[temporal.weekday(day) - 1],
+        weekday=WEEKDAYS[temporal.weekday(day) - 1],
         week=f"{week.year}-W{week.week:02}",
         day_of_year=temporal.day_of_year(day),
     )

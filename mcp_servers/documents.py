@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, Protocol, cast
+from dataclasses import replace
+from typing import Annotated, Any, Final, Protocol, TypeAlias, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -16,18 +17,22 @@ from questline.errors import UsageError
 from questline.tools.fencing import verbatim
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.retrieval.documents import Document
-from questline.types import Answer, Event, Filters, Passage
+from questline.types import Answer, Event, Filters, Passage, Usage, Why
 
+from .explained import ExplainedOut, Spent, WhyOut, explained_text, spent_of, why_of
 from .gateway.definitions import ServerManifest, ToolDefinition
 from .progress import note
 from .serving import READ_ONLY, READ_ONLY_OPEN, QuestlineServer, tool
 from .shapes import line, lines, said
 
-__all__ = ["Answers", "Library", "manifest_of", "server"]
+__all__ = ["Answers", "Explains", "Library", "manifest_of", "server"]
 
 _TITLES: Final = 200
 _TOLD: Final = 1_500
 """Characters of the description that are titles."""
+
+
+Budget: TypeAlias = Annotated[str, Field(description="cheap, balanced, best, or seconds=2,usd=0.01.")]
 
 
 class Library(Retriever, Protocol):
@@ -47,6 +52,14 @@ class Answers(Protocol):
 
     async def __call__(self, question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
         """Return the answer; `emit` hears what happens on the way, `budget` is as the settings write it."""
+        ...
+
+
+class Explains(Protocol):
+    """Says what would be done with a question, without doing it."""
+
+    async def __call__(self, question: str, *, budget: str | None) -> tuple[Why, Usage]:
+        """Return the planner's first decision, and what deciding took."""
         ...
 
 
@@ -100,8 +113,26 @@ class Answered(TypedDict):
     warnings: list[str]
 
 
-def server(library: Library, answers: Answers, **options: Any) -> QuestlineServer:
-    """Return the server over a library and what answers from it."""
+class AnsweredInFull(Answered):
+    """An answer with its sources, why it was found in this way, and what it cost."""
+
+    plan: list[str]
+    why: list[WhyOut]
+    usage: Spent
+    usage_by_role: dict[str, Spent]
+
+
+def server(library: Library, answers: Answers, *, explains: Explains | None = None, **options: Any) -> QuestlineServer:
+    """Return the server over a library and what answers from it.
+
+    Args:
+        library: What is searched.
+        answers: Answers a question.
+        explains: Says what would be done with one; with it there is a tool `explain_plan`, and answers say why they
+            were found as they were and what they cost. A question's own planner, to which the documents are one server
+            among others, needs neither.
+        options: More of `QuestlineServer`.
+    """
 
     async def search(
         query: str,
@@ -124,18 +155,35 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
         """Return a passage, or a part of a whole document."""
         return await asyncio.to_thread(_fetched, library, id, start, characters)
 
-    async def answer(
-        question: str,
-        budget: Annotated[str, Field(description="cheap, balanced, best, or seconds=2,usd=0.01.")] = "",
-    ) -> Answered:
-        """Answer a question from the documents, with citations."""
-
+    async def answered(question: str, budget: str) -> Answer:
         def emit(event: Event) -> None:
             if event.kind in ("plan", "step_started") and event.text:
                 note(line(event.text))
 
-        return _answered(await answers(question, budget=budget or None, emit=emit))
+        return await answers(question, budget=budget or None, emit=emit)
 
+    async def answer(question: str, budget: Budget = "") -> Answered:
+        """Answer a question from the documents, with citations."""
+        return _answered(await answered(question, budget))
+
+    async def answer_in_full(question: str, budget: Budget = "") -> AnsweredInFull:
+        """Answer a question from the documents, with citations, the plan, why it was chosen, and what it cost."""
+        return _in_full(await answered(question, budget))
+
+    async def explain_plan(question: str, budget: Budget = "") -> ExplainedOut:
+        """Say which workflow a question would run first, why, and what each is expected to cost; nothing is run."""
+        assert explains is not None
+        why, usage = await explains(question, budget=budget or None)
+        return ExplainedOut(why=why_of(why), usage=spent_of(usage))
+
+    about: dict[str, Any] = {"title": "Answer from documents", "hints": READ_ONLY_OPEN}
+    if explains is None:
+        answering = [tool(answer, text=_answered_text, **about)]
+    else:
+        answering = [
+            tool(answer_in_full, name="answer", text=_answered_text, **about),
+            tool(explain_plan, title="Explain the plan", hints=READ_ONLY_OPEN, text=explained_text),
+        ]
     return QuestlineServer(
         "documents",
         title="Documents",
@@ -143,7 +191,7 @@ def server(library: Library, answers: Answers, **options: Any) -> QuestlineServe
         tools=[
             tool(search, title="Search documents", hints=READ_ONLY, text=_searched_text),
             tool(fetch, title="Fetch a document", hints=READ_ONLY, text=_fetched_text),
-            tool(answer, title="Answer from documents", hints=READ_ONLY_OPEN, text=_answered_text),
+            *answering,
         ],
         **options,
     )
@@ -202,6 +250,16 @@ def _answered(found: Answer) -> Answered:
             for each in found.citations
         ],
         warnings=said(found.warnings),
+    )
+
+
+def _in_full(found: Answer) -> AnsweredInFull:
+    return AnsweredInFull(
+        **_answered(found),
+        plan=[f"{task.id} {task.arguments.get('workflow', task.tool)}: {task.intent}" for task in found.plan.tasks],
+        why=[why_of(each) for each in found.why],
+        usage=spent_of(replace(found.usage, seconds=found.ledger.wall_s)),
+        usage_by_role={role: spent_of(usage) for role, usage in found.ledger.by_role.items()},
     )
 
 

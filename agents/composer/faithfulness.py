@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation, l
 from functools import lru_cache
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS, WEEKDAYS, WEEKDAYS_ZH
 from questline.tools.slot_filling.units import same_unit
 from questline.tools.text import words
 from questline.types import Evidence
@@ -25,17 +26,12 @@ from .names import Held, names_of
 
 __all__ = ["unsupported"]
 
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS: Final = tuple(name.casefold() for name in WEEKDAYS)
 _WEEKDAY: Final = re.compile(
     rf"\b({'|'.join(_WEEKDAYS)})s?\b|(?:星期|周|礼拜)([一二三四五六日天])(?!个)", re.IGNORECASE
 )
-_MONTHS: Final = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_MONTH: Final = re.compile("|".join(rf"\b{name.capitalize()}\b" for name in _MONTHS if name != "may"))
+_MONTH: Final = re.compile("|".join(rf"\b{name}\b" for name in MONTHS if name != "May"))
 """A month without a day or a year; May is also a word."""
-_ZH_DAYS: Final = "一二三四五六日"
 _PERCENT: Final = re.compile(r"%|percent|per cent|百分之", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
 _COINS: Final[dict[str, tuple[str, ...]]] = {
@@ -106,7 +102,7 @@ class _Held:
 
     def has_month(self, name: str) -> bool:
         """Say whether a month is named, or a date lies in it."""
-        number = _MONTHS.index(name.casefold()) + 1
+        number = MONTHS.index(name) + 1
         return name.casefold() in self._words or any(known[1] == number for known in self._days)
 
     def has_clock(self, stated: Clock) -> bool:
@@ -116,7 +112,7 @@ class _Held:
         return any(character.isdigit() for character in code) and self.names.has_code(code)
 
     def has_weekday(self, number: int) -> bool:
-        zh = _ZH_DAYS[number] + ("天" if number == 6 else "")
+        zh = WEEKDAYS_ZH[number] + ("天" if number == 6 else "")
         return bool({_WEEKDAYS[number], f"{_WEEKDAYS[number]}s"} & self._words) or any(
             f"{name}{character}" in self._plain for name in ("星期", "周", "礼拜") for character in zh
         )
@@ -184,7 +180,7 @@ def _weekdays(sentence: str, stated: Figures, held: _Held) -> Iterator[str]:
     dated = {number for day in stated.days if held.has_day(day) for number in _days_of(day)}
     for match in _WEEKDAY.finditer(sentence):
         english = match[1] and match[1].casefold()
-        number = _WEEKDAYS.index(english) if english else _ZH_DAYS.index(match[2].replace("天", "日"))
+        number = _WEEKDAYS.index(english) if english else WEEKDAYS_ZH.index(match[2].replace("天", "日"))
         if number not in dated and not held.has_weekday(number):
             yield match[0]
 

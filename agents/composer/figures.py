@@ -13,17 +13,16 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, TypeVar
 
+from questline.tools.calendar_words import MONTH, MONTHS
+from questline.tools.number_words import NUMBERS, TENS, TO_NINETEEN
 from questline.tools.slot_filling.units import measures
 from questline.tools.temporal.numerals import chinese_number
 
 __all__ = ["Clock", "Day", "Figures", "Quantity", "figures_of", "folded"]
 
 T = TypeVar("T")
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH: Final = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
+_MONTHS: Final = tuple(name[:3].casefold() for name in MONTHS)
+_MONTH: Final = rf"(?P<month>{MONTH})\b\.?"
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _ZH: Final = "[零〇一二两三四五六七八九十百千廿卅\\d]"
 _DATES: Final = tuple(
@@ -62,17 +61,10 @@ _NUMBER: Final = re.compile(
 _CHINESE: Final = re.compile(
     r"[零〇一二两三四五六七八九十百千万亿]{2,}|[二两三四五六七八九十](?=[个名次位人天日月年岁元条座届种艘本页周米克吨公])"
 )
-_TO_TWENTY: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty"
-)
-_TENS: Final = "thirty forty fifty sixty seventy eighty ninety"
-_WORDS: Final = {word: value for value, word in enumerate(_TO_TWENTY.split())} | {
-    word: value * 10 for value, word in enumerate(_TENS.split(), start=3)
-}
+_WORDS: Final = {"zero": 0} | NUMBERS
 _ENGLISH: Final = re.compile(
-    rf"\b(?P<tens>twenty|{'|'.join(_TENS.split())})(?:-(?P<ones>{'|'.join(_TO_TWENTY.split()[1:10])}))?\b"
-    rf"|\b(?P<word>{'|'.join(_TO_TWENTY.split())})\b",
+    rf"\b(?P<tens>{'|'.join(TENS)})(?:-(?P<ones>{'|'.join(TO_NINETEEN[:9])}))?\b"
+    rf"|\b(?P<word>zero|{'|'.join(TO_NINETEEN)})\b",
     re.IGNORECASE,
 )
 _PERCENT: Final = re.compile(r"\s?(?:%|percent\b|per\s?cent\b)", re.IGNORECASE)

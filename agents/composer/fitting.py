@@ -21,6 +21,7 @@ from questline.agents.tool_planner.amounts_zh import amounts_in_chinese
 from questline.agents.tool_planner.number_fit import COINS_ZH
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
+from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.slot_filling.mention import Mention
@@ -101,9 +102,7 @@ _PLURAL: Final = re.compile(r"[a-z]{3,}s")
 _PRICES: Final = frozenset(
     ["price", "cost", "rate", "fee", "wage", "salary", "pay", "fare", "charge", "rent", "amount"]
 )
-_WEEKDAYS: Final = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
-)
+_WEEKDAYS: Final = re.compile(rf"\b{WEEKDAY}s?\b|{WEEKDAY_ZH}", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"\d|\bnoon\b|\bmidnight\b|\bo'clock\b|\bdawn\b|\bsunrise\b|\bsunset\b|\bdusk\b|[上下中]午", re.IGNORECASE
 )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from questline.agents.intents.closed_words import WH
 from questline.agents.tool_executor.asked import Asked, may_be
 from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, View
+from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, cells_of, is_prose
 from questline.agents.tool_planner.aboutness import Fit, about
 from questline.agents.tool_planner.counted import counts_in, single
 from questline.agents.tool_planner.operands import Frame
@@ -23,16 +24,11 @@ from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted
 
 __all__ = ["held", "held_of_text"]
 
-_PROSE: Final = 4
-"""Words from which one value is a sentence."""
 _FIGURES: Final = frozenset({"money", "number", "amount", "age", "share"})
 _BEHIND: Final = 60
 """Characters behind a number in which what it counts is named."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
-_SEVERAL: Final = re.compile(
-    r"\b(?:what|which|who|whose|when|where|how)\b.+\b(?:and|,)\s.*\b(?:what|which|who|whose|when|where|how)\b",
-    re.IGNORECASE,
-)
+_SEVERAL: Final = re.compile(rf"\b{WH}\b.+\b(?:and|,)\s.*\b{WH}\b", re.IGNORECASE)
 
 
 def held(
@@ -49,7 +45,7 @@ def held(
     """
     found = view(finding.result.result)
     fed = bool(finding.task.depends_on)
-    if isinstance(found, Value) and _prose(found.value):  # it is told behind the words of the question
+    if isinstance(found, Value) and is_prose(found.value):  # it is told behind the words of the question
         return held_of_text(asked, intent, str(found.value), sources=sources, fed=fed)
     if isinstance(found, Cited):  # without the passages that it rests on nothing tells what it speaks of
         passages = [one for one in sources if one.kind == "passage"]
@@ -58,7 +54,7 @@ def held(
         return held_of_text(asked, intent, text, sources=sources, fed=fed)
     wanted = wanted_of(asked)
     needed = view(finding.result.needed) if finding.result.needed is not None else found
-    cells = _cells(needed)
+    cells = cells_of(needed)
     if not fed and cells and not may_be(asked, cells, figure=wanted.kind in _FIGURES):
         return "other", "another_kind", wanted.what or "what was asked for"
     if not fed and column_misfits(wanted, _name(needed)):
@@ -99,23 +95,6 @@ def _to_reckon(asked: Asked, intent: str, text: str) -> tuple[Fit, str, str]:
     if way is None or _of_as_many(way, intent, text):
         return "fits", "", ""
     return "near", "not_worked_out", "it is still to be worked out"
-
-
-def _cells(found: View) -> tuple[object, ...]:
-    """Return the values that are told of one thing."""
-    match found:
-        case Value():
-            return (found.value,)
-        case Record():
-            return tuple(found.fields.values())
-        case Rows() if len(found.rows) == 1:
-            return found.rows[0]
-        case _:
-            return ()
-
-
-def _prose(value: object) -> bool:
-    return isinstance(value, str) and len(words(value)) >= _PROSE
 
 
 def _of_as_many(way: Frame, intent: str, text: str) -> bool:

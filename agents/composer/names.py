@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from questline.tools.calendar_words import MONTH, WEEKDAY
 from questline.tools.reading.chinese import people
 from questline.tools.reading.relations import NAME
 from questline.tools.text import STOPWORDS, words
@@ -19,12 +20,7 @@ __all__ = ["Held", "names_of"]
 _NAMES: Final = re.compile(NAME)
 _QUOTED: Final = re.compile(r"[《「『“\"]([^《》「」『』“”\"]{2,80})[》」』”\"]")
 _CODES: Final = re.compile(r"(?<![\w.])[A-Za-z]{1,8}[-_]?\d[\w-]*")
-_CALENDAR: Final = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-    r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|utc|gmt|am|pm|ad|bc|bce|ce",
-    re.IGNORECASE,
-)
+_CALENDAR: Final = re.compile(rf"{WEEKDAY}s?|{MONTH}|utc|gmt|am|pm|ad|bc|bce|ce", re.IGNORECASE)
 _SMALL: Final = (
     "yes no there according both neither either however also together altogether not none nobody nothing somebody"
     " compared unlike besides additionally furthermore moreover therefore thus hence so then finally first second"

@@ -10,6 +10,7 @@ from typing import Final
 
 from questline.agents.tool_executor.asked import kind_of_value
 from questline.agents.tool_executor.views import Plain, plain_name
+from questline.tools.calendar_words import MONTHS, WEEKDAYS, WEEKDAYS_ZH
 from questline.tools.slot_filling.units import measures
 
 __all__ = ["TOP", "day_in_words", "listed", "said", "unit_of"]
@@ -17,11 +18,6 @@ __all__ = ["TOP", "day_in_words", "listed", "said", "unit_of"]
 TOP: Final = 10
 """Members of a list that are named; the others are counted."""
 _LONGEST: Final = 300
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PLAIN_NUMBERS: Final = re.compile(r"\b(?:id|ids|code|no|nr|number|year|built|phone|zip|isbn|order|key|version|port)\b")
 """Names of numbers that count nothing, and so have no groups."""
 _DECIMALS: Final = 4
@@ -51,8 +47,8 @@ def said(value: Plain, *, name: str = "", unit: str = "", zone: str = "", chines
         return day_in_words(text, chinese=chinese)
     if kind == "time" and len(text) > 10:
         return _moment(text, zone, chinese=chinese)
-    if kind == "weekday" and chinese and text.casefold() in _WEEKDAYS:
-        return "星期" + "一二三四五六日"[_WEEKDAYS.index(text.casefold())]
+    if kind == "weekday" and chinese and text.capitalize() in WEEKDAYS:
+        return f"星期{WEEKDAYS_ZH[WEEKDAYS.index(text.capitalize())]}"
     text = f"{text} {unit}" if unit else text
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
@@ -74,7 +70,7 @@ def day_in_words(text: str, *, chinese: bool) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日" if chinese else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _moment(text: str, zone: str, *, chinese: bool) -> str:

@@ -6,11 +6,11 @@ import configparser
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Final, cast
+from typing import Final
 
 from questline.agents.contract import Context
 from questline.agents.tool_executor.asked import Asked, asked_of
+from questline.agents.tool_executor.call_evidence import texts_given
 from questline.agents.tool_executor.choosing import chosen_fields
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Record, Text
@@ -127,11 +127,8 @@ def _questions(asked: Asked, evidence: Sequence[Evidence]) -> Iterator[Asked]:
     """Yield the intent, and what the last call itself asked: in a chain the names that the intent only describes."""
     yield asked
     calls = [each for each in evidence if each.kind == "tool"]
-    arguments: object = None
-    with suppress(ValueError):
-        arguments = json.loads(calls[-1].text.partition("\n")[0]) if calls else None
-    for value in cast("Mapping[str, object]", arguments).values() if isinstance(arguments, dict) else ():
-        if isinstance(value, str) and value != asked.text and len(words(value)) >= _QUESTION:
+    for value in texts_given(calls[-1]) if calls else ():
+        if value != asked.text and len(words(value)) >= _QUESTION:
             yield asked_of(value)
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from questline.agents.intents.closed_words import WH
+
 from .clauses import agreeing, clause, opens_a_noun, person, said
 from .phrases import Phrase, asked_for
 from .verbs import AUXILIARIES, BE, finite, is_participle
@@ -21,9 +23,7 @@ _CONDITION: Final = re.compile(
     r"(?P<asked>(?:on |at |in )?(?:what|which|who|when|how|where)\b.+)",
     re.IGNORECASE,
 )
-_UNSURE: Final = re.compile(
-    r"(?:,|\band)\s+(?:\w+\s+)?(?:what|which|who|whom|whose|when|where|why|how)\b|,[^,]+\bor\b|\blike\b", re.IGNORECASE
-)
+_UNSURE: Final = re.compile(rf"(?:,|\band)\s+(?:\w+\s+)?{WH}\b|,[^,]+\bor\b|\blike\b", re.IGNORECASE)
 """A second question, a choice, what something is like."""
 _OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
 _PRICED: Final = frozenset({"cost", "weigh", "measure", "mean", "earn", "pay"})

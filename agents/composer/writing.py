@@ -10,6 +10,7 @@ from typing import Final
 from questline.agents.contract import Context
 from questline.agents.executors.citations import CitedText, cite, parse_answer
 from questline.agents.prompting import prompt_for
+from questline.agents.tool_executor.call_evidence import arguments_told
 from questline.tools.fencing import fence, inline
 from questline.tools.models.llm_contract import LLM
 from questline.tools.text import sentences
@@ -82,8 +83,9 @@ def shown_evidence(findings: Sequence[Finding]) -> list[tuple[Evidence, str]]:
         calls = [each for each in finding.result.evidence if each.kind == "tool"]
         for each in finding.result.evidence:
             last = bool(calls) and each is calls[-1]
-            arguments = each.text.partition("\n")[0]
-            body = f"{each.source} {arguments}\n{finding.result.text}" if last else f"{each.title}\n{each.text}"
+            body = (
+                f"{each.source} {arguments_told(each)}\n{finding.result.text}" if last else f"{each.title}\n{each.text}"
+            )
             shown.setdefault(each.id, (each, body[:_LONGEST]))
     return list(shown.values())[:_ITEMS]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .closed_words import PRONOUN, WH
+
 __all__ = ["CHAT", "TOPIC"]
 
-_WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 _GREETING: Final = (
     r"(?:hi|hiya|hello|hey|greetings|good (?:morning|day|afternoon|evening)|你好|您好|大家好|早上好|晚上好|嗨)"
     r"(?:(?:,? (?:there|all|everyone|everybody|folks|team|again))(?!\w))?"
@@ -18,7 +19,7 @@ _COMES: Final = (
     r"(?:(?:just )?(?:a |one )?(?:quick|short|small|last|further) (?:one|question)s?"
     r"|(?:i have|i've got|i got) (?:a|one|two|some) (?:quick |short )?questions?(?: for you)?)"
 )
-_PREFACE: Final = r"[^:：?？!.。]{1,80}[:：]\s+(?=(?:who|whom|whose|what|when|where|which|why|how)\b)"
+_PREFACE: Final = rf"[^:：?？!.。]{{1,80}}[:：]\s+(?={WH}\b)"
 """What the question is for, behind a greeting: "Hi, planning our Sunday: what …"."""
 _MARKS: Final = r"[\s,.:!，。：！–—-]*"
 CHAT: Final = re.compile(
@@ -28,8 +29,8 @@ CHAT: Final = re.compile(
 )
 """All of it at the beginning of a text, with the marks behind it; never all of the text."""
 TOPIC: Final = re.compile(
-    rf"\s*[^:：?？.!。,]{{1,60}}[:：]\s+(?={_WH}\b)(?=[^?]{{1,200}}?(?:,|\band)\s+(?:and\s+)?{_WH}\b)"
-    r"(?!.*\b(?:it|its|they|them|their|he|she|his|her)\b)",
+    rf"\s*[^:：?？.!。,]{{1,60}}[:：]\s+(?={WH}\b)(?=[^?]{{1,200}}?(?:,|\band)\s+(?:and\s+)?{WH}\b)"
+    rf"(?!.*\b{PRONOUN}\b)",
     re.IGNORECASE,
 )
 """What several questions are for, which none of them takes up: "Evening plans: what …, who …"."""

@@ -18,8 +18,9 @@ from questline.types import TextSpan
 
 from .chat import CHAT, TOPIC
 from .clause import Clause
+from .closed_words import WH
 from .ellipsis import is_ellipsis
-from .joining import WH, is_detail, is_help, joined, meets
+from .joining import is_detail, is_help, joined, meets
 from .requests import orders
 from .terse import terse_marks, with_tails
 from .values import Rule

@@ -7,12 +7,11 @@ from typing import Final
 
 from questline.tools.tool_retrieval.intents import VERBS
 
+from .closed_words import WH
 from .requests import KNOWS
 
-__all__ = ["WH", "is_detail", "is_help", "joined", "meets"]
+__all__ = ["is_detail", "is_help", "joined", "meets"]
 
-WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
-"""Words that open a question, as a part of a regular expression."""
 _STARTS_WH: Final = re.compile(rf"^{WH}\b", re.IGNORECASE)
 _DETAIL: Final = re.compile(
     r"^(?:please\s+)?(?:(?:sort|order|rank|include|exclude|make sure|ensure|limit|round|format|consider|assume|start)\b"

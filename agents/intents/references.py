@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .closed_words import EMPTY_IT, PRONOUN, THERE
 from .ellipsis import NAME
 
 __all__ = ["needs_earlier", "resolved"]
@@ -22,19 +23,8 @@ _RESULT: Final = re.compile(
     r"|(?:is|was) that\b|accordingly)\b",
     re.IGNORECASE,
 )
-_PRONOUN: Final = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.IGNORECASE)
-_THERE: Final = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bhas )\bthere\b(?! (?:is|are|was|were|be)\b)",
-    re.IGNORECASE,
-)
+_PRONOUN: Final = re.compile(rf"\b{PRONOUN}\b", re.IGNORECASE)
 _CHINESE: Final = re.compile(r"(?<!其)[它他她]|那里|那儿|(?<![\u4e00-\u9fff])那天|这个结果|结果")
-_EMPTY_IT: Final = re.compile(
-    r"\bif it (?:rains|snows|is raining|is snowing)\b|\b(?:time|day|date|year|hot|cold|warm|late) (?:is|was"
-    r"|will) it(?= (?:be )?(?:in|now|today|tomorrow|there|at|outside)\b|$)"
-    r"|\bis it (?:true|possible|safe|legal|raining|going to)\b|\bit (?:takes?|rains|snows|is (?:raining"
-    r"|snowing))\b|\bhow (?:far|long) is it (?:to|until|till|between|from .{1,60}? (?:to|until|till))\b",
-    re.IGNORECASE,
-)
 _PROPERTY: Final = re.compile(
     r"^(?:when|how|where|why|is|are|was|were|does|do|did|has|have|what (?:do|does|did))\b", re.IGNORECASE
 )
@@ -67,8 +57,8 @@ _PARTICIPLE: Final = re.compile(
 
 def needs_earlier(text: str) -> bool:
     """Whether `text` still points to something that only an earlier result can say."""
-    plain = _EMPTY_IT.sub(" ", text)
-    return any(pattern.search(plain) for pattern in (_RESULT, _PRONOUN, _THERE, _CHINESE))
+    plain = EMPTY_IT.sub(" ", text)
+    return any(pattern.search(plain) for pattern in (_RESULT, _PRONOUN, THERE, _CHINESE))
 
 
 def resolved(text: str, before: str) -> str:
@@ -89,8 +79,8 @@ def resolved(text: str, before: str) -> str:
     whole = text
     place = _IN_NAME.search(before) or re.match(r"where\b", before, re.IGNORECASE)
     if names and place and not re.search(r"\bthere (?:is|are|was|were)\b", text):
-        whole = _THERE.sub(lambda _: f"in {thing}", whole)
-    if _EMPTY_IT.search(whole):
+        whole = THERE.sub(lambda _: f"in {thing}", whole)
+    if EMPTY_IT.search(whole):
         return whole
 
     def told(match: re.Match[str]) -> str:

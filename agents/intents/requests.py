@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import WEEKDAY
 from questline.tools.tool_retrieval.intents import VERBS
+
+from .closed_words import WH
 
 __all__ = ["KNOWS", "orders", "requests"]
 
 _OBJECT: Final = (
     r"(?:the|an?|my|our|your|his|her|their|its|this|that|these|those|me|us|him|it|them|all|each|every|both|any|some"
-    r"|who|whom|whose|what|when|where|which|why|how|whether|if)"
+    rf"|{WH}|whether|if)"
 )
 _NO_VERB: Final = (
     r"(?:i|you|he|she|it|we|they|one|this|that|these|those|there|here|the|an?|my|our|your|his|her|their|its|all|each"
@@ -24,7 +27,7 @@ _NO_VERB: Final = (
     r"|under|over|into|onto|through|during|between|among|against|per|via|like|near|beside|behind|above|below|is|are"
     r"|was|were|be|am|do|does|did|has|have|had|will|would|can|could|shall|should|may|might|must|who|whom|whose|what"
     r"|where|which|why|how|whether|not|yes|thanks?|hello|hi|hey|dear|sorry|now|then|today|tomorrow|yesterday|tonight"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|maybe|perhaps|also|again|just|really|very|too|well|what's|it's)"
+    rf"|{WEEKDAY}s?|maybe|perhaps|also|again|just|really|very|too|well|what's|it's)"
 )
 _ORDER: Final = re.compile(
     rf"(?:(?:and|also|then|please|kindly)[,\s]+)*(?!{_NO_VERB}\b)[a-z]+\s+(?:(?:out|up|down|off|over|in)\s+)?"
@@ -34,7 +37,7 @@ _ORDER: Final = re.compile(
 _FINITE: Final = re.compile(
     r"\b(?:is|are|was|were|am|has|had|will|would|can|could|isn't|aren't|won't)\b", re.IGNORECASE
 )
-_ASKS: Final = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how|whether|if|that)\b", re.IGNORECASE)
+_ASKS: Final = re.compile(rf"\b(?:{WH}|whether|if|that)\b", re.IGNORECASE)
 _VERB: Final = re.compile(rf"(?:(?:and|also|then|please|kindly)[,\s]+)*(?:{VERBS})\b", re.IGNORECASE)
 KNOWS: Final = re.compile(
     r"\b(?:to (?:know|hear|find out|learn|be told|ask|check)|wondering|wonder|curious)\b", re.IGNORECASE

@@ -10,9 +10,9 @@ from typing import Final
 from questline.tools.tool_retrieval.intents import asks
 
 from .clause import Clause
+from .closed_words import WH
 from .comparisons import members_of
 from .ellipsis import NAME, is_ellipsis, resumed
-from .joining import WH
 
 __all__ = ["completed", "terse_marks", "with_tails"]
 

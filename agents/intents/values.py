@@ -22,7 +22,6 @@ Rule: TypeAlias = Literal[
     "enumeration",
     "parallel",
     "ellipsis",
-    "limit",
     "lead",
     "model",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH
 from questline.tools.reading.questions import analyse
 from questline.tools.text import content_terms, is_cjk, stem, words
 
@@ -45,9 +46,7 @@ _ISO_DAY: Final = re.compile(r"-?\d{4}-\d{2}-\d{2}")
 _ISO_TIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*|\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?", re.IGNORECASE
 )
-_WEEKDAYS: Final = re.compile(
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:星期|周|礼拜)[一二三四五六日天]", re.IGNORECASE
-)
+_WEEKDAYS: Final = re.compile(rf"{WEEKDAY}|{WEEKDAY_ZH}", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -59,7 +58,7 @@ _FIGURE: Final = re.compile(
 )
 _WHO: Final = re.compile(r"^\W*who(?:se|m|['’]s)?\b|谁|哪位", re.IGNORECASE)
 _WHEN: Final = re.compile(
-    r"\d|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:星期|周|礼拜)[一二三四五六日天]|[年月日点]"
+    rf"\d|{WEEKDAY}s?|{WEEKDAY_ZH}|[年月日点]"
     r"|\b(?:noon|midnight|morning|afternoon|evening|night|dawn|dusk|spring|summer|autumn|winter|always|never|every|daily"
     r"|weekly|monthly|yearly|after|before|until|now|today|tomorrow)\b",
     re.IGNORECASE,

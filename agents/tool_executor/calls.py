@@ -1,9 +1,8 @@
-"""One call of a tool, and the evidence that it leaves: an id, the server and tool, the arguments, the result."""
+"""One call of a tool: an id, the server and tool, the arguments, the result."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,19 +13,14 @@ from questline.errors import RunError, UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.gateway.gateway import Gateway
 from questline.mcp_servers.gateway.result import ToolResult
-from questline.types import Evidence
 
 from .refusals import finds_nothing
 from .shapes import view
 from .views import Refused
 
-__all__ = ["Call", "call", "evidence_of", "value_of"]
+__all__ = ["Call", "call", "value_of"]
 
-_MOST_TEXT: Final = 100_000
-"""Characters of one evidence."""
 _DETAIL: Final = 500
-_CONTROL: Final = re.compile(r"\\u00[01][0-9a-f]")
-"""A control character as JSON writes it: its digits are no figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,27 +119,3 @@ def _failed(definition: ToolDefinition, said: str, *, nothing: bool) -> RunError
         detail=detail if len(detail) <= _DETAIL else detail[: _DETAIL - 1] + "…",
         sent=True,
     )
-
-
-def evidence_of(made: Call) -> Evidence:
-    """Return a call as evidence: its text is the arguments and the result as canonical JSON, a text result as it is."""
-    shown = made.value if isinstance(made.value, str) else _unescaped(made.value)
-    text = f"{_json(dict(made.arguments))}\n{shown}"
-    return Evidence(
-        id=made.id,
-        kind="tool",
-        text=text if len(text) <= _MOST_TEXT else text[:_MOST_TEXT],
-        title=made.definition.title or made.definition.name,
-        source=f"{made.server or made.definition.server}/{made.definition.name}",
-        date=made.at,
-    )
-
-
-def _unescaped(value: object) -> str:
-    """Return JSON whose line breaks and quotation marks inside texts stand as they are, to be read and quoted."""
-    return _json(value).replace("\\n", "\n").replace('\\"', '"')
-
-
-def _json(value: object) -> str:
-    """Return JSON with sorted keys, and spaces that keep the numbers of a list apart: ``[149, 240]``."""
-    return _CONTROL.sub(" ", json.dumps(value, sort_keys=True, ensure_ascii=False))

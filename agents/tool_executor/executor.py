@@ -26,7 +26,8 @@ from questline.types import AnswerWarning, Evidence, Task, Usage
 from .acting import Action, act, allowed, may_go_on
 from .arguments import arguments_of
 from .asked import asked_of
-from .calls import Call, call, evidence_of
+from .call_evidence import evidence_of
+from .calls import Call, call
 from .contract import TaskResult
 from .paging import Follow, following, joined
 from .passages import reader_of, sources_of

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from questline.tools.text import words
+
 __all__ = [
     "Cited",
     "Nothing",
@@ -19,12 +21,16 @@ __all__ = [
     "Text",
     "Value",
     "View",
+    "cells_of",
+    "is_prose",
     "plain_name",
 ]
 
 Plain: TypeAlias = str | int | float | bool | None
 _SEPARATORS: Final = re.compile(r"[_\-\s.]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PROSE: Final = 4
+"""Words from which one value is a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +119,21 @@ View: TypeAlias = Value | Record | Rows | Text | Passages | Cited | Refused | No
 def plain_name(name: str) -> str:
     """Return a field's name as words: ``daysInAll`` and ``days_in_all`` as ``days in all``."""
     return _SEPARATORS.sub(" ", _CAMEL.sub("_", name)).strip().casefold()
+
+
+def is_prose(value: object) -> bool:
+    """Say whether one value is a sentence: it is read as a text is."""
+    return isinstance(value, str) and len(words(value)) >= _PROSE
+
+
+def cells_of(found: View) -> tuple[object, ...]:
+    """Return the values that are told of one thing; none of a text, or of several things."""
+    match found:
+        case Value():
+            return (found.value,)
+        case Record():
+            return tuple(found.fields.values())
+        case Rows() if len(found.rows) == 1:
+            return found.rows[0]
+        case _:
+            return ()

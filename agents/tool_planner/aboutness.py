@@ -8,13 +8,14 @@ shares no word with the question. Where only a name or the noun is not spoken of
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Final, Literal, TypeAlias, cast
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, TypeAlias
 
+from questline.agents.intents.closed_words import PRONOUN
 from questline.agents.tool_executor.asked import Asked
+from questline.agents.tool_executor.call_evidence import result_told, texts_given
+from questline.tools.calendar_words import WEEKDAY
 from questline.tools.reading.evidence import Evidence as Read
 from questline.tools.reading.evidence import Sentence
 from questline.tools.reading.predicates import alike, says_little
@@ -57,7 +58,7 @@ _PEOPLE: Final = frozenset(map(stem, ("people", "person", "staff")))
 """Stems of what may be counted by any trade."""
 _ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
 _CALENDAR: Final = re.compile(
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|am|pm",
+    rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|{WEEKDAY}s?|am|pm",
     re.IGNORECASE,
 )
 _DO: Final = re.compile(r"\b(?:do|does|did|will|would)\b", re.IGNORECASE)
@@ -69,9 +70,7 @@ _VERB: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z]{6,}")
 _HALF: Final = 3
 """Letters of half a word, at least."""
-_ANAPHOR: Final = re.compile(
-    r"\b(?:it|its|he|she|they|him|his|her|them|their)\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE
-)
+_ANAPHOR: Final = re.compile(rf"\b{PRONOUN}\b|^\W*(?:this|that|yes|no)\b", re.IGNORECASE)
 """What a tool that was asked the question itself may say in place of its names and nouns."""
 _LATIN: Final = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
 _ZH_SMALL: Final = re.compile(
@@ -158,7 +157,7 @@ def _asking(text: str) -> str:
 
 def _passages(sources: Sequence[Evidence], text: str) -> Iterator[Passage]:
     for place, one in enumerate(sources):
-        body = _body(one)
+        body = result_told(one)
         yield Passage(
             id=one.id or str(place),
             document_id=one.id or str(place),
@@ -168,11 +167,6 @@ def _passages(sources: Sequence[Evidence], text: str) -> Iterator[Passage]:
         )
     if not sources:
         yield Passage(id="0", document_id="0", source="", title="", text=text)
-
-
-def _body(source: Evidence) -> str:
-    """Return what a source says, without the arguments that a tool was asked with."""
-    return source.text.partition("\n")[2] if source.kind == "tool" else source.text
 
 
 def _told(read: Read, text: str) -> list[Sentence]:
@@ -186,20 +180,10 @@ def _held(read: Read, asked: str, text: str, sources: Sequence[Evidence]) -> Ite
     yield from content_terms(text)
     for place, one in enumerate(sources):
         yield from read.words_of(place) | read.headings(place)
-        yield from content_terms(_body(one)[:_LONGEST])
+        yield from content_terms(result_told(one)[:_LONGEST])
         if one.kind == "tool":
-            given = [value for value in _arguments(one) if words(value) != words(asked)]
+            given = [each for each in texts_given(one) if len(each.split()) < _QUESTION and words(each) != words(asked)]
             yield from content_terms(" ".join(given).replace("_", " "))
-
-
-def _arguments(source: Evidence) -> Iterator[str]:
-    """Yield the texts among a call's arguments that name something, and are no whole question."""
-    given: object = None
-    with suppress(ValueError):
-        given = json.loads(source.text.partition("\n")[0])
-    for value in cast("Mapping[str, object]", given).values() if isinstance(given, dict) else ():
-        if isinstance(value, str) and len(value.split()) < _QUESTION:
-            yield value
 
 
 def _any(terms: Sequence[str] | frozenset[str], held: frozenset[str]) -> bool:
@@ -237,7 +221,7 @@ def _replaced(name: Name, question: str, text: str) -> bool:
 
 def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
     """Say the same of a Chinese question: its Latin names, and some of its words, must stand in the sources."""
-    whole = " ".join([text, *(f"{one.title} {one.source} {_body(one)}" for one in sources)]).casefold()
+    whole = " ".join([text, *(f"{one.title} {one.source} {result_told(one)}" for one in sources)]).casefold()
     named = [match[0].casefold().split() for match in _LATIN.finditer(question)] if sources else []
     if any(not any(word in whole for word in name) for name in named):
         return "other"

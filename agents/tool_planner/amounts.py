@@ -18,8 +18,9 @@ from questline.tools.text import stem
 
 from .counted import TIMES, Counted, counts_in, single
 from .literals import PATH, Literals
-from .operands import Frame, Operand
-from .priced import ALTERED, END, PRICE, TOGETHER, after_verb, subject
+from .operands import Frame, Operand, number_of
+from .patterns import END, without_end
+from .priced import ALTERED, PRICE, TOGETHER, after_verb, subject
 from .relations import related
 from .sums import summed
 
@@ -47,12 +48,12 @@ _EACH: Final = re.compile(
 _PEOPLE: Final = frozenset(map(stem, ("person", "people", "head", "adult", "guest", "child", "children", "pupil")))
 _OF_THEM: Final = re.compile(r"(?<!for )(?<!for the )\b(?P<n>\d+|[a-z]+) of (?:them|those|these)\b", re.IGNORECASE)
 _CONVERTED: Final = re.compile(
-    rf"^(?P<x>.+?),? (?:in|into|to|as) (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){END.pattern}", re.IGNORECASE
+    rf"^(?P<x>.+?),? (?:in|into|to|as) (?P<unit>[^\W\d_]+(?: [^\W\d_]+|/[^\W\d_]+)?){END}", re.IGNORECASE
 )
 _HOW: Final = ("long", "high", "tall", "deep", "wide", "thick", "heavy")
 _TOLD_IN: Final = re.compile(
     rf"^(?:and |so )?how many (?P<unit>[a-z]+) (?P<aux>does|do|did|is|are|was|were) (?P<x>.+?)"
-    rf" (?P<how>weigh|measure|hold|{'|'.join(_HOW)}){END.pattern}",
+    rf" (?P<how>weigh|measure|hold|{'|'.join(_HOW)}){END}",
     re.IGNORECASE,
 )
 _COMMA: Final = re.compile(r", (?:in|into|as) [^,]+$")
@@ -79,10 +80,6 @@ def amounts(text: str, opening: str = "") -> Iterator[Frame]:
     yield from _units(text)
 
 
-def _number(ask: str, of: str = "") -> Operand:
-    return Operand(kind="number", ask=ask, of=of)
-
-
 def _several(text: str, opening: str) -> Iterator[Frame]:
     weighed = _WEIGHED.search(text)
     if not weighed and not PRICE.search(text):
@@ -105,10 +102,10 @@ def _several(text: str, opening: str) -> Iterator[Frame]:
     rebate = None if weighed else _REBATE.search(f"{opening} {text}")
     if ALTERED.search(text):  # a fee that is added, a rebate that is taken off: not in the formula
         of = ""
-    pieces: list[str | Operand] = [f"{factor} * ", _number(ask or text, of)]
+    pieces: list[str | Operand] = [f"{factor} * ", number_of(ask or text, of)]
     if rebate:
         who = rebate["who"]
-        pieces += [" * (100 - ", _number(_rebate_asked(who), who), ") / 100"]
+        pieces += [" * (100 - ", number_of(_rebate_asked(who), who), ") / 100"]
     yield Frame(amount=True, pieces=tuple(pieces))
 
 
@@ -172,7 +169,7 @@ def _units(text: str) -> Iterator[Frame]:
     if not match or not is_known(match["unit"]) or Literals(match["x"]).formulas:
         return
     x, unit = match["x"].strip(" ,"), match["unit"]
-    sure = _COMMA.search(END.sub("", text)) or (measures(unit.casefold()) and _MEASURED.search(x))
+    sure = _COMMA.search(without_end(text)) or (measures(unit.casefold()) and _MEASURED.search(x))
     if not sure or unit.casefold().rstrip("s") in ("day", "week", "month", "year"):
         return
     thing = re.sub(r"^(?:what|how \w+)\b\s*(?:does|do|is|are|was|did)?\s*(?:the )?", "", x, flags=re.IGNORECASE)

@@ -17,7 +17,6 @@ from typing import Final, TypeAlias, cast
 from questline.tools.mathematics.unit_table import is_known
 from questline.types import Task
 
-from .asked import opened_before
 from .composed import READ, Reading
 from .desk import Desk, Served
 from .drafts import Gap
@@ -27,14 +26,12 @@ from .orders import ancestors
 from .pieces import core
 from .places import zones_in
 from .pointing import Pointer, asked_kinds, things
+from .stand_ins import STAND_INS, quantity_of
+from .whole_questions import opened_before
 
 __all__ = ["Step", "answered", "carried", "hung"]
 
 Step: TypeAlias = Callable[[Desk, int, str], Served]
-_STAND_INS: Final[Mapping[Reading, object]] = {
-    "date": "2001-02-03", "number": 7919, "time": "03:07", "zone": "Pacific/Pitcairn", "text": "Quillon Marsh",
-}  # fmt: skip
-"""Values of each kind that no question says."""
 _THINGS: Final = ("text", "number")
 """What comes first where a question asks for things, or does not say what it asks for."""
 _NOBODY: Final = ("date", "quantity", "zone")
@@ -170,8 +167,8 @@ def _stand_in(kind: Reading, value: str, tail: str) -> object:
         return None
     if kind == "quantity":  # of the unit that it is wanted in: a reading has its own
         unit = _IN_UNIT.search(tail)
-        return f"7907 {unit['unit']}" if unit and is_known(unit["unit"]) else None
-    return value if kind == "text" and value else _STAND_INS[kind]
+        return quantity_of(unit["unit"]) if unit and is_known(unit["unit"]) else None
+    return value if kind == "text" and value else STAND_INS[kind][0]
 
 
 def _with(desk: Desk, number: int, text: str, gap: Gap, step: Step, said: Mapping[str, str]) -> Served:

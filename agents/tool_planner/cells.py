@@ -18,7 +18,7 @@ from questline.tools.text import content_terms, stem
 from .asked_units import asked_unit, converted, converts
 from .composed import Reading
 from .number_fit import MONEY_ASKED, SHARE_ASKED
-from .told_of import thing_words
+from .told_of import in_words, thing_words
 
 __all__ = ["ABOUT", "GENERIC", "cell", "meant", "unit_in"]
 
@@ -47,7 +47,6 @@ _PERIODS: Final = {
 """How names that tell a rate begin, and of what."""
 _FOR_ONE: Final = re.compile(r"\bfor one (hour|day|night|week|month|year)\b", re.IGNORECASE)
 _ALIKE: Final = {"night": "day", "day": "night"}
-_JOINED: Final = re.compile(r"[_\W]+")
 
 
 def meant(value: object, ask: str, of: str) -> tuple[list[_Record], bool]:
@@ -147,11 +146,11 @@ def _of_unit(name: str, told: int | float, kind: Reading, ask: str) -> object:
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(content_terms(_JOINED.sub(" ", name)))
+    return frozenset(content_terms(in_words(name)))
 
 
 def unit_in(name: str) -> str:
     """Return the unit that ends a name: ``kg`` of ``weight_kg``; empty where none does, as in ``hours_a_week``."""
-    head, _, last = _JOINED.sub(" ", name).strip().rpartition(" ")
+    head, _, last = in_words(name).strip().rpartition(" ")
     rate = head.rpartition(" ")[2].casefold() in ("a", "an", "per", "each")
     return last if head and not rate and measures(last.casefold()) and is_known(last) else ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH, WEEKDAYS_ZH
+
 __all__ = ["of_other_days", "weekdays_in"]
 
 _NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CHINESE: Final = "一二三四五六日天"
 _DAY: Final = (
-    r"(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?"
-    r"|(?:星期|周|礼拜)[一二三四五六日天])"
+    rf"(?:\b{WEEKDAY}s?\b|\b(?-i:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b\.?"
+    rf"|{WEEKDAY_ZH})"
 )
 _ONE: Final = re.compile(_DAY, re.IGNORECASE)
 _STRETCH: Final = re.compile(
@@ -55,5 +56,5 @@ def of_other_days(question: str, text: str) -> bool:
 
 def _number(word: str) -> int:
     if not word.isascii():
-        return min(_CHINESE.index(word[-1]), 6)
+        return WEEKDAYS_ZH.index(word[-1].replace("天", "日"))
     return _NAMES.index(word[:3].casefold())

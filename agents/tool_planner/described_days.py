@@ -7,6 +7,7 @@ from typing import Final
 
 from .literals import Literals
 from .operands import Operand
+from .patterns import CAPITALS
 
 __all__ = ["base_form", "described_day"]
 
@@ -14,7 +15,7 @@ _NOW: Final = re.compile(r"^(?:now|today|tomorrow|yesterday|tonight|今天|明�
 _DAYS_OF: Final = re.compile(
     r"^the (?:days?|dates?|times?|moments?) (?:when|on which|that|of) (?P<x>.+)$", re.IGNORECASE
 )
-_ACTED: Final = re.compile(r"^(?P<s>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z]+ed)(?P<rest>.*)$")
+_ACTED: Final = re.compile(rf"^(?P<s>{CAPITALS}) (?P<verb>[a-z]+ed)(?P<rest>.*)$")
 _AUX: Final = re.compile(r"^(?P<s>.+?) (?P<aux>was|were|is|are) (?P<rest>.+)$", re.IGNORECASE)
 _DOES: Final = re.compile(
     r"^(?P<s>[^,]+?) (?P<verb>(?:runs?|falls?|comes?|goes|go|ends?|begins?|starts?|opens?|closes?|expires?|leaves?"

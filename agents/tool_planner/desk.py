@@ -29,7 +29,7 @@ from .probing import Probes
 from .sources import sources
 from .topics import Topic, acts
 
-__all__ = ["Desk", "Served", "destroys", "tells_of_now"]
+__all__ = ["Desk", "Served", "tells_of_now"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
@@ -40,11 +40,6 @@ _CLEARLY: Final = 0.15
 _WHEN: Final = re.compile(
     r"\bwhen (?:did|does|do|was|were|is|are|will|has|have|had|can|could)\b|什么时候|何时|哪一?天", re.IGNORECASE
 )
-
-
-def destroys(tool: ToolDefinition) -> bool:
-    """Say whether a tool may destroy something; see `ToolDefinition.needs_approval`."""
-    return tool.needs_approval
 
 
 def tells_of_now(found: Match, text: str) -> bool:
@@ -98,7 +93,7 @@ class Desk:
         self, number: int, found: Match, ask: str, *, gaps: tuple[Gap, ...] = (), after: tuple[str, ...] = ()
     ) -> Served:
         """Add a call, unless it needs approval or the time zone of a place that nobody knows."""
-        if destroys(found.tool) and not self.approve:
+        if found.tool.needs_approval and not self.approve:
             self.note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
         zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]

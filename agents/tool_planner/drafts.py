@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from questline.agents.intents.values import AGAIN
-from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
+from questline.mcp_servers.gateway.definitions import ToolDefinition, call_key
 from questline.types import Task
 
 from .composed import Reading, reading, template
@@ -64,8 +64,8 @@ class Drafts:
             after: Tasks that it waits for beside those it refers to.
         """
         waits = [*after, *(read(value).task for _, value in find(arguments))]
-        same = canonical([tool.qualified, arguments])
-        equal = [task for task in self.tasks if canonical([f"{task.server}/{task.tool}", task.arguments]) == same]
+        same = call_key(tool.server, tool.name, arguments)
+        equal = [task for task in self.tasks if call_key(task.server, task.tool, task.arguments) == same]
         if equal and tool.repeatable:
             self.serve(equal[0].id, intent)
             return equal[0].id

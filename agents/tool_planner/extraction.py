@@ -9,14 +9,13 @@ where the question picks it. Nothing is guessed: without a value it is an error.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from .cells import ABOUT, GENERIC, cell, meant, unit_in
 from .composed import Reading
 from .in_text import inside, places
-from .told_of import speaks_of, years_in
+from .told_of import in_words, speaks_of, years_in
 
 __all__ = ["extract", "unit_in"]
 
@@ -24,7 +23,6 @@ _LONGEST: Final = 200_000
 _SHORT: Final = 12
 """Words of a text that is taken whole."""
 _SENTENCES: Final = ("answer", "text", "content")
-_JOINED: Final = re.compile(r"[_\W]+")
 
 
 def extract(value: object, kind: Reading, ask: str, *, of: str = "") -> object:
@@ -122,6 +120,6 @@ def _whole(part: object, kind: Reading) -> object:
     if kind == "text":
         return text if len(text.split()) <= _SHORT and "\n" not in text else None
     found = list(places(text, kind))
-    if len(found) == 1 and not _JOINED.sub("", text[: found[0][0]] + text[found[0][1] :]):
+    if len(found) == 1 and not in_words(text[: found[0][0]] + text[found[0][1] :]).strip():
         return found[0][2]
     return None

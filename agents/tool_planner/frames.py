@@ -20,6 +20,7 @@ from .described_days import base_form, described_day
 from .intervals import intervals, since
 from .literals import PATH, Literals
 from .operands import Frame, Operand
+from .patterns import END
 from .pieces import asking
 from .places import zones_in
 from .relations import MEASURES
@@ -28,16 +29,15 @@ __all__ = ["Frame", "Operand", "frames"]
 
 
 _THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
-_END: Final = r"[?？.!]*\s*$"
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
-    rf" (?P<x>.+?){_END}",
+    rf" (?P<x>.+?){END}",
     re.IGNORECASE,
 )
 _IT_WHEN: Final = re.compile(r"^it (?:when|that) (?P<x>.+)$", re.IGNORECASE)
 _WEEKDAY_WHEN: Final = re.compile(
     rf"^(?:the )?week ?day (?:that|when|on which|in which) (?P<s>.+?) (?P<verb>\w+ed|began|left|came)"
-    rf"(?P<rest>\b.*?){_END}",
+    rf"(?P<rest>\b.*?){END}",
     re.IGNORECASE,
 )
 _WEEK: Final = ("what day of the week is ", "which weekday is ")
@@ -57,23 +57,21 @@ _ARRIVES: Final = re.compile(
 )
 _THERE: Final = re.compile(
     r"when it(?: is|'s) (?P<when>.+?) (?:in|on|at) (?P<p>(?:the )?[^\d,]+?), what(?: is the|'s the)? time"
-    rf" (?:is it |will it be )?(?:in|at) (?P<q>.+?){_END}",
+    rf" (?:is it |will it be )?(?:in|at) (?P<q>.+?){END}",
     re.IGNORECASE,
 )
 _SHARE: Final = re.compile(
-    rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){_END}", re.IGNORECASE
+    rf"(?P<a>[^,;:.?]+?) as (?:a|the) (?:percentage|per ?cent|share) of (?P<b>.+?){END}", re.IGNORECASE
 )
 _SHARE_OF: Final = re.compile(
-    rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){_END}", re.IGNORECASE
+    rf"what (?:percentage|per ?cent|share) of (?P<b>.+?) (?:is|are|was|were) (?P<a>.+?){END}", re.IGNORECASE
 )
 _FOR: Final = re.compile(
     r"\bis (?:meant )?for (?P<n>\d+|[a-z]+) (?:people|persons|guests|servings|portions|eaters)\b.*?[.;,]\s*(?:and )?"
-    rf"how (?:many|much) (?P<x>.+?) (?:do|would|will|should) (?:i|we|you) need for (?P<m>\d+|[a-z]+)(?: [a-z]+)?{_END}",
+    rf"how (?:many|much) (?P<x>.+?) (?:do|would|will|should) (?:i|we|you) need for (?P<m>\d+|[a-z]+)(?: [a-z]+)?{END}",
     re.IGNORECASE,
 )
-_THAN: Final = re.compile(
-    rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){_END}", re.IGNORECASE
-)
+_THAN: Final = re.compile(rf"(?P<head>.+?\b(?P<adj>\w+er|more \w+|less \w+|fewer) than )(?P<x>.+?){END}", re.IGNORECASE)
 
 
 def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:

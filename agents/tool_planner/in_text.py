@@ -22,14 +22,13 @@ from .composed import Reading
 from .literals import PATH
 from .number_fit import MONEY_ASKED, NEVER, fits, piece_of
 from .places import zones_in
-from .told_of import terms
+from .told_of import in_words, terms
 
 __all__ = ["inside", "places"]
 
 _OF: Final = re.compile(r"\s(?:of|at|in|from|for)\s")
 _WORD: Final = re.compile(r"[^\W_]+")
 _DIGIT: Final = re.compile(r"\d")
-_JOINED: Final = re.compile(r"[_\W]+")
 _NEAR: Final = 0.5
 _ITS_OWN: Final = 3.0
 """What the words of the thing count, where they stand in the same piece of a sentence."""
@@ -67,7 +66,7 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     found: list[_Found] = []
     above: frozenset[str] = frozenset()
     for line in _lines(text):
-        said = frozenset(content_terms(_JOINED.sub(" ", line)))
+        said = frozenset(content_terms(in_words(line)))
         shared = len(wanted & said) + 0.4 * len(wanted & above - said)
         above = said
         for start, end, value in places(line, kind):

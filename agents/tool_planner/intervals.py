@@ -8,39 +8,39 @@ from typing import Final
 
 from .described_days import described_day
 from .operands import Frame, Operand
+from .patterns import CAPITALS, END, PERIODS
 
 __all__ = ["intervals", "since"]
 
-_END: Final = r"[?？.!]*\s*$"
 _INTERVAL: Final = re.compile(
-    r"(?:how many (?P<unit>days|weeks|months|years)|how long"
-    r"|^(?:the )?(?:number of )?(?P<unit2>days|weeks|months|years))"
+    rf"(?:how many (?P<unit>{PERIODS})|how long"
+    rf"|^(?:the )?(?:number of )?(?P<unit2>{PERIODS}))"
     r"\b(?P<verb>[^,]*?)\b(?:(?P<between>between)|from|since)"
     r" (?P<a>.+?)"
-    rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){_END}",
+    rf" (?:(?(between)(?:and)|(?:until|till|to|up to))) (?P<b>.+?){END}",
     re.IGNORECASE,
 )
-_LEFT: Final = r"how (?:many (?P<unit>days|weeks|months|years)|long)\b[^,?]*?\b(?:until|till|before)"
+_LEFT: Final = rf"how (?:many (?P<unit>{PERIODS})|long)\b[^,?]*?\b(?:until|till|before)"
 _COUNTING: Final = re.compile(
     rf"^(?:(?:counting|counted|reckoning|starting|beginning) )?(?:from|on|as of|at) (?P<a>[^,?]+?),? {_LEFT}"
-    rf" (?P<b>.+?)(?:, (?!\d).*|\?.*)?{_END}",
+    rf" (?P<b>.+?)(?:, (?!\d).*|\?.*)?{END}",
     re.IGNORECASE,
 )
 _UNTIL_FROM: Final = re.compile(
-    rf"\b{_LEFT} (?P<b>[^?]+?),? (?:(?:counting|counted|reckoned|starting|seen) )?(?:from|as of) (?P<a>[^?]+?){_END}",
+    rf"\b{_LEFT} (?P<b>[^?]+?),? (?:(?:counting|counted|reckoned|starting|seen) )?(?:from|as of) (?P<a>[^?]+?){END}",
     re.IGNORECASE,
 )
 """The day that is counted from stands behind the one that is counted to."""
 _AGO: Final = re.compile(
-    r"\bhow (?:long|many (?P<unit>days|weeks|months|years)) ago (?:will|was|is|were) (?P<a>.+?) (?:be |have been )?on"
-    rf" (?P<b>.+?)(?:,? in (?P<unit2>days|weeks|months|years))?{_END}",
+    rf"\bhow (?:long|many (?P<unit>{PERIODS})) ago (?:will|was|is|were) (?P<a>.+?) (?:be |have been )?on"
+    rf" (?P<b>.+?)(?:,? in (?P<unit2>{PERIODS}))?{END}",
     re.IGNORECASE,
 )
 _TAKING: Final = re.compile(r"\s*(?:did|does|will|was|were)\s+(?P<s>.+?)\s+(?:take|last|need|wait)\b", re.IGNORECASE)
 _EVENT: Final = re.compile(r"[a-z]+(?:ing|ery|al|ure)")
 _SINCE: Final = re.compile(
-    r"how many (?:full |whole |complete )?(?P<unit>days|weeks|months|years) (?P<side>after|before|since) (?P<a>.+)"
-    rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){_END}",
+    rf"how many (?:full |whole |complete )?(?P<unit>{PERIODS}) (?P<side>after|before|since) (?P<a>.+)"
+    rf" (?P<aux>was|were|is|are|did|does|will) (?P<x>.+?){END}",
     re.IGNORECASE,
 )
 _IT: Final = re.compile(r"^(?:it|he|she|they)\b", re.IGNORECASE)
@@ -63,14 +63,14 @@ def intervals(text: str) -> Iterator[Frame]:
     match = _INTERVAL.search(text)
     if not match:
         return
-    a, b = match["a"], re.sub(r",? in (?:days|weeks|months|years)$", "", match["b"])
+    a, b = match["a"], re.sub(rf",? in (?:{PERIODS})$", "", match["b"])
     taking = _TAKING.match(match["verb"])
     if taking and _EVENT.fullmatch(a) and _EVENT.fullmatch(b):  # "did the order take from ordering to delivery"
         first, last = (Operand(kind="date", ask=f"When was {taking['s']} {_participle(one)}?") for one in (a, b))
         yield Frame(pieces=(f"how many {match['unit'] or 'days'} from ", first, " until ", last))
         return
     inner = re.match(r"^the (?:days|dates|times) (?:when|on which) (?P<x>.+)$", a, re.IGNORECASE)
-    names = re.match(r"^(?P<name>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*) (?P<verb>[a-z].*)$", b)
+    names = re.match(rf"^(?P<name>{CAPITALS}) (?P<verb>[a-z].*)$", b)
     if inner and names:  # "the days when A and B joined": both joined
         a, b = f"the day when {inner['x']} {names['verb']}", f"the day when {b}"
     first, last = described_day(a), described_day(b)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .kinds import shape_of
@@ -41,7 +41,7 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
 
 def _from_earlier(desk: Desk, number: int, found: Match) -> dict[str, object] | None:
     """Return references to earlier results for all that is missing, None where one has none."""
-    if destroys(found.tool) and not desk.approve:
+    if found.tool.needs_approval and not desk.approve:
         return None
     after = desk.intents.items[number].after
     named = [desk.drafts.last[each] for each in after if each in desk.drafts.last]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 from questline.errors import QuestlineError
@@ -89,7 +89,6 @@ class Match:
     """It reads only, and requires nothing."""
     unusable: bool = False
     """It requires what rules cannot write, such as a query in SQL."""
-    spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     @property
     def score(self) -> float:
@@ -207,14 +206,13 @@ def match(
     return Match(
         tool=tool,
         arguments=_nested(filled),
-        missing=tuple(name for name in missing if not coded or name),
+        missing=missing,
         spoken=tuple(spoken),
         covered=(len(known) + len(spans) + _LOOSE * len(loose)) / total if total else 0.0,
         named=len(name_words) / max(1, len(shape.name)),
         near=near,
         free=tool.read_only is True and not any(slot.required for slot in shape.slots),
         unusable=coded,
-        spans=tuple(spans),
     )
 
 

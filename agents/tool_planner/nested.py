@@ -13,17 +13,16 @@ from itertools import islice
 from typing import Final
 
 from .carrying import answered, hung
+from .described_things import Described, described_things
 from .desk import Desk, Served
 from .drafts import Gap
 from .matching import content
-from .phrases import Described, described_things
 from .topics import Topic
+from .whole_questions import SURE
 from .working import described
 
 __all__ = ["nested"]
 
-_SURE: Final = 0.85
-"""Sureness from which an answer to the need as it stands makes taking it apart needless."""
 _DEEPEST: Final = 2
 """Things that one need describes, one by the other."""
 _TRIED: Final = 5
@@ -41,7 +40,7 @@ def _nested(desk: Desk, number: int, text: str, depth: int) -> Served:
     whole = desk.answering(number, text)
     own = whole is not None and bool(whole.answers)
     least = whole.sure if whole is not None and own else 0.0
-    if least >= _SURE:
+    if least >= SURE:
         return []
     readings = [one for one in islice(described_things(text), _TRIED) if content(f"{one.before}{one.after}")]
     ways = (_by_evidence, _by_likeness) if desk.probes is not None else (_by_wording,)

@@ -8,7 +8,7 @@ from .composed import Reading
 from .literals import PATH
 from .told_of import is_named
 
-__all__ = ["Frame", "Operand"]
+__all__ = ["Frame", "Operand", "number_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,11 @@ class Operand:
     """What it is the value of: a value counts only where a text speaks of that. Empty where the question alone says."""
     read: str = ""
     """The question by which its value is read, where another is asked: with the unit in which it is wanted."""
+
+
+def number_of(ask: str, of: str = "") -> Operand:
+    """Return the gap of a number: the question that it answers, and what it is the value of."""
+    return Operand(kind="number", ask=ask, of=of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .kinds import lists_files, shape_of, vocabulary
 from .matching import has
 from .pieces import about_paths
@@ -57,7 +57,7 @@ def reader_of_paths(desk: Desk, number: int) -> ToolDefinition | None:
         for one in desk.candidates[number]
         if shape_of(one.tool).path is not None
         and sum(slot.required for slot in shape_of(one.tool).slots) == 1
-        and not destroys(one.tool)
+        and not one.tool.needs_approval
     ]
     return max(fit, key=lambda one: (one.tool.read_only is True, one.score)).tool if fit else None
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from questline.agents.intents.chat import CHAT
+from questline.agents.intents.closed_words import WH
 from questline.agents.intents.requests import requests
 from questline.agents.intents.values import Intent, Intents
 from questline.tools.text import sentences
@@ -25,7 +26,7 @@ _AND: Final = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\s+|和|与|、)\s*", re.I
 _STRETCH: Final = re.compile(r"\b(?:between|from|since|difference|gap|apart|days|weeks|months|years)\b|相差|从|到|之间")
 _QUESTIONS: Final = re.compile(r"(?<=[?？])\s")
 _ASKED: Final = re.compile(
-    r"(?:and |so |then )?(?:who|whom|whose|what|wat|when|where|which|why|how|tell|say|give|find|work|calculate|convert"
+    rf"(?:and |so |then )?(?:{WH}|wat|tell|say|give|find|work|calculate|convert"
     r"|(?:i|we)(?:['’]d| would) (?:like|love)|(?:i|we) (?:want|need) to know)\b"
     r"|.*[几多谁哪什]",
     re.IGNORECASE,

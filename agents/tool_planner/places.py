@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import available_timezones
 
+from questline.tools.calendar_words import MONTHS, WEEKDAYS
+
 from .cities import cities
 
 __all__ = ["ZONE_NAME", "unknown_place", "zone_of", "zones_in"]
@@ -34,12 +36,7 @@ _WORDS: Final = frozenset(
 _AT_PLACE: Final = re.compile(
     r"\b(?:in|at|for)\s+(?P<place>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})|(?P<zh>[\u4e00-\u9fff]{2,5}?)(?:现在|此刻|目前)"
 )
-_NO_PLACES: Final = frozenset(
-    [
-        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
-        *("december", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "utc", "gmt"),
-    ]
-)
+_NO_PLACES: Final = frozenset(word.casefold() for word in (*MONTHS, *WEEKDAYS, "UTC", "GMT"))
 _ALL_CHINESE: Final = {**{name: zone for name, zone in cities().items() if not name[0].isascii()}, **_CHINESE}
 _CITY: Final = re.compile("|".join(sorted(_ALL_CHINESE, key=len, reverse=True)))
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from questline.agents.intents.closed_words import EMPTY_IT, THERE
 from questline.tools.slot_filling.names import names_in
 
 from .composed import Reading
@@ -51,11 +52,10 @@ _NUMBER: Final = re.compile(
 )
 _TIME: Final = re.compile(r"\b(?:that|the same) time\b", re.IGNORECASE)
 _PLACE: Final = re.compile(
-    r"\bthere\b(?! (?:is|are|was|were|be|will|has|have)\b)|\b(?:in|at) that (?:city|town|country|place|village)\b"
+    rf"{THERE.pattern}|\b(?:in|at) that (?:city|town|country|place|village)\b"
     r"|(?:(?<![\u4e00-\u9fff])|(?<=[在从到]))(?:那里|那儿)",
     re.IGNORECASE,
 )
-_THERE_IS: Final = re.compile(r"\b(?:is|are|was|were|be|will|has|have|had|been)\s+$", re.IGNORECASE)
 _POSSESSIVE: Final = re.compile(
     r"\b(?:its|his|their|her(?=\s+(?!(?:in|on|at|to|from|for|by|with|and|or|of|when|if|yet|now|there)\b)[a-z]))\b",
     re.IGNORECASE,
@@ -71,12 +71,6 @@ _READ: Final = 600
 """Characters of a need; a longer one is a text, and what its words mean stands in it."""
 _THINGS: Final = 3
 """Things that a word is tried for."""
-_EMPTY_IT: Final = re.compile(
-    r"\b(?:time|day|date|year|hot|cold|warm|late|weather) (?:is|was|will) it\b|\bif it (?:rains|snows|is)\b"
-    r"|\bis it (?:true|possible|safe|legal|raining|going to|now)\b|\bit (?:takes?|rains|snows)\b"
-    r"|\bhow (?:far|long) is it (?:to|until|till|between|from .{1,60}? (?:to|until|till))\b|\bwhat time it is\b",
-    re.IGNORECASE,
-)
 _NOUN: Final = re.compile(r"\b(?:the|our|my|your|an?|this|that|which|what) [a-z]{2,}", re.IGNORECASE)
 _INNER: Final = re.compile(
     r"[,.;:!?]|\b(?:when|if|because|before|after|while|until|that|which|who|so|and|but|where|since)\b", re.IGNORECASE
@@ -140,7 +134,7 @@ def pointer(text: str) -> Pointer | None:
     >>> pointer("does the kiln cool down before it is opened") is None
     True
     """
-    hidden = _EMPTY_IT.sub(lambda match: re.sub(r"\bit\b", "__", match[0], flags=re.IGNORECASE), text[:_READ])
+    hidden = EMPTY_IT.sub(lambda match: re.sub(r"\bit\b", "__", match[0], flags=re.IGNORECASE), text[:_READ])
     found = [one for pattern, kinds in _PATTERNS for one in _matches(hidden, pattern, kinds)]
     return min(found, key=lambda one: (one.start, -one.end), default=None)
 
@@ -149,8 +143,6 @@ def _matches(text: str, pattern: re.Pattern[str], kinds: tuple[Reading, ...]) ->
     found: list[Pointer] = []
     for match in pattern.finditer(text):
         start, end = match.span("x" if "x" in pattern.groupindex and match["x"] else 0)
-        if pattern is _PLACE and _THERE_IS.search(text[:start]):
-            continue
         person = pattern is _PERSON
         owned = (person or pattern is _THING) and _POSSESSIVE.match(text, start) is not None
         if (person or pattern is _THING) and _said_within(text[:start], person=person, owned=owned):

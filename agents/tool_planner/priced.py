@@ -9,9 +9,10 @@ from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, stem
 
-__all__ = ["ALTERED", "END", "PRICE", "TOGETHER", "after_verb", "subject", "terms_of"]
+from .patterns import without_end
 
-END: Final = re.compile(r"[\s?？.!]*$")
+__all__ = ["ALTERED", "PRICE", "TOGETHER", "after_verb", "subject", "terms_of"]
+
 PRICE: Final = re.compile(
     r"\b(?:costs?|prices?|priced|pay(?:ing)?|charged?|fees?|owe|worth|comes? to|total (?:for|of)|add up to"
     r"|set (?:me|us) back"
@@ -76,7 +77,7 @@ def after_verb(text: str) -> str:
 
 
 def _cut(text: str) -> tuple[str, str]:
-    bare = END.sub("", text)
+    bare = without_end(text)
     clause = _CLAUSE.search(bare)
     if clause and clause.start() and frozenset(content_terms(clause["clause"])) <= _ASKING:
         bare = bare[: clause.start()]

@@ -14,33 +14,33 @@ from questline.tools.slot_filling.vocabulary import listed
 
 from .counted import plural
 from .literals import PATH
-from .operands import Frame, Operand
+from .operands import Frame, Operand, number_of
+from .patterns import CAPITALS, END
 from .recipes import scaled
 
 __all__ = ["MEASURES", "related"]
 
-_END: Final = r"[?？.!]*\s*$"
 _MORE: Final = re.compile(
-    rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?P<adj>more|fewer|less) (?P<a>.+?) than (?P<b>.+?){_END}", re.IGNORECASE
+    rf"^(?P<lead>.*?)\bhow (?P<many>many|much) (?P<adj>more|fewer|less) (?P<a>.+?) than (?P<b>.+?){END}", re.IGNORECASE
 )
 _BY: Final = re.compile(
     rf"\b(?:by )?how (?:much|many (?P<unit>[a-z]+)) (?:(?:is|are|was|were) (?P<a1>.+?)"
     rf" (?P<adj1>\w+er|(?:more|less) \w+)"
-    rf"|(?P<adj2>\w+er|(?:more|less) \w+) (?:is|are|was|were) (?P<a2>.+?)) than (?P<b>.+?){_END}",
+    rf"|(?P<adj2>\w+er|(?:more|less) \w+) (?:is|are|was|were) (?P<a2>.+?)) than (?P<b>.+?){END}",
     re.IGNORECASE,
 )
 _DIFFERENCE: Final = re.compile(
-    rf"\bdifference in (?P<what>[\w -]+?) between (?P<a>.+?) and (?P<b>.+?){_END}", re.IGNORECASE
+    rf"\bdifference in (?P<what>[\w -]+?) between (?P<a>.+?) and (?P<b>.+?){END}", re.IGNORECASE
 )
 _RATIO: Final = re.compile(
     r"\bhow many (?P<a>[a-z]+)(?: of [a-z]+)? (?P<mid>.*?)\b(?:per|in (?:one|each|every)|(?:to|for) (?:each|every)) "
-    rf"(?P<b>[a-z]+)(?: (?:of|in|at) (?P<x>[^?,]+?))?(?:,? on average)?{_END}",
+    rf"(?P<b>[a-z]+)(?: (?:of|in|at) (?P<x>[^?,]+?))?(?:,? on average)?{END}",
     re.IGNORECASE,
 )
 _PARTS: Final = re.compile(
-    rf"\bone of (?:the |its )?(?P<n>[a-z]+|\d+) (?:equal )?(?:parts|shares|instal?ments|payments) of (?P<x>.+?){_END}"
+    rf"\bone of (?:the |its )?(?P<n>[a-z]+|\d+) (?:equal )?(?:parts|shares|instal?ments|payments) of (?P<x>.+?){END}"
     rf"|\b(?P<name>half|a third|one third|a quarter|one quarter|a fifth|one fifth|a tenth|one tenth) (?:of )?"
-    rf"(?P<y>(?:the|our|my) .+?){_END}",
+    rf"(?P<y>(?:the|our|my) .+?){END}",
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
@@ -53,16 +53,14 @@ _PRESENT: Final = re.compile(r" (?:(?:is|are|was|were)\b(?= |$)|(?:today|now|at 
 _FRACTIONS: Final = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _FOLD: Final = re.compile(
     rf"\b(?P<times>twice|double|three times|four times|five times|ten times)(?: as (?:much|many) as)? "
-    rf"(?P<x>(?:the|our|my) .+?){_END}",
+    rf"(?P<x>(?:the|our|my) .+?){END}",
     re.IGNORECASE,
 )
 _FOLDS: Final = {"twice": 2, "double": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
-_PERCENT: Final = re.compile(
-    rf"(?P<n>\d+(?:\.\d+)?) ?(?:%|per ?cent) of (?P<x>(?:the|our|my) .+?){_END}", re.IGNORECASE
-)
+_PERCENT: Final = re.compile(rf"(?P<n>\d+(?:\.\d+)?) ?(?:%|per ?cent) of (?P<x>(?:the|our|my) .+?){END}", re.IGNORECASE)
 _PERIOD: Final = re.compile(
     r"\bhow much (?:a|per|each|every) (?P<to>quarter|month|week|day) (?:is|are|was|does) (?P<x>(?:the|our|my) "
-    rf"(?P<of>yearly|annual|weekly|fortnightly) .+?){_END}",
+    rf"(?P<of>yearly|annual|weekly|fortnightly) .+?){END}",
     re.IGNORECASE,
 )
 _PERIODS: Final = {
@@ -90,10 +88,6 @@ def related(text: str, opening: str = "") -> Iterator[Frame]:
     yield from scaled(text, opening)
     for find in (_periods, _multiples_said, _differences, _ratios):
         yield from find(text)
-
-
-def _number(ask: str, of: str = "") -> Operand:
-    return Operand(kind="number", ask=ask, of=of)
 
 
 def _value(word: str) -> str:
@@ -125,7 +119,7 @@ def _differences(text: str) -> Iterator[Frame]:
         return
     match = _DIFFERENCE.search(text)
     if match:
-        first, second = (_number(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"]))
+        first, second = (number_of(f"What is the {match['what']} of {x}?", x) for x in (match["a"], match["b"]))
         yield _apart(first, second)
         return
     match = _MORE.match(text)
@@ -134,7 +128,7 @@ def _differences(text: str) -> Iterator[Frame]:
         one = _named(match["a"], other)
         if one:
             first = f"How {match['many']} {match['a']}?"
-            yield _apart(_number(first, one), _number(first.replace(one, other), other), match["adj"].casefold())
+            yield _apart(number_of(first, one), number_of(first.replace(one, other), other), match["adj"].casefold())
 
 
 def _is_less(adjective: str) -> bool:
@@ -186,14 +180,14 @@ def _ratios(text: str) -> Iterator[Frame]:
     match = _RATIO.search(text)
     if not match:
         return
-    names = re.search(r"(?:the )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*", match["mid"])
+    names = re.search(rf"(?:the )?{CAPITALS}", match["mid"])
     thing = (match["x"] or (names[0] if names else "")).strip()
     if not thing:
         return
     one, verb = match["b"], match["mid"].strip(" ,")
     above = f"How many {match['a']} {verb}?" if not match["x"] else f"How many {match['a']} does {thing} have?"
     below = f"How many {plural(one)} {'is' if is_known(one) else 'does'} {thing}{'' if is_known(one) else ' have'}?"
-    yield Frame(amount=True, pieces=(_number(above, thing), " / ", _number(below, thing)))
+    yield Frame(amount=True, pieces=(number_of(above, thing), " / ", number_of(below, thing)))
 
 
 def _parts(text: str) -> Iterator[Frame]:
@@ -220,4 +214,4 @@ def _multiples_said(text: str) -> Iterator[Frame]:
 
 
 def _described(thing: str) -> Operand:
-    return _number(f"How much is {thing}?", PATH.sub("", thing))
+    return number_of(f"How much is {thing}?", PATH.sub("", thing))

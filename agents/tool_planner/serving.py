@@ -13,18 +13,18 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from .asked import asked, held, likely
 from .carrying import Step, carried
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .lacking import lacking
 from .literals import Literals
 from .nested import nested
 from .paths import files
 from .pieces import asking, bare, core, days_apart, split_ways
 from .pointing import asked_kinds, opens, pointer
+from .whole_questions import asked, held, likely
 from .working import described, framed, goes_back
 
-__all__ = ["destroys", "serve"]
+__all__ = ["serve"]
 
 
 def serve(desk: Desk, number: int) -> None:

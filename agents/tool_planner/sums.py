@@ -14,13 +14,14 @@ from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.slot_filling.units import measures
 
 from .counted import single
-from .operands import Frame, Operand
-from .priced import ALTERED, END, PRICE, TOGETHER, after_verb, subject, terms_of
+from .operands import Frame, Operand, number_of
+from .patterns import CAPITALS, without_end
+from .priced import ALTERED, PRICE, TOGETHER, after_verb, subject, terms_of
 from .told_of import is_named
 
 __all__ = ["summed"]
 
-_NAME: Final = r"(?:(?:[Tt]he|[Oo]ur|[Mm]y) )?[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
+_NAME: Final = rf"(?:(?:[Tt]he|[Oo]ur|[Mm]y) )?{CAPITALS}"
 _THING: Final = rf"(?:{_NAME}|(?:the|our|my|a|an) [a-z-]+)"
 _LIST: Final = rf"{_THING}(?:, {_THING})*,? and {_THING}"
 _WORDS: Final = r"(?:,? (?:together|altogether|in total|in all|combined|all in all))?"
@@ -45,21 +46,23 @@ _LONGEST: Final = 10
 
 def summed(text: str) -> Iterator[Frame]:
     """Yield how a sum is worked out; nothing where a text asks for none."""
-    plain = END.sub("", text)
+    plain = without_end(text)
     together = TOGETHER.search(plain) is not None
     how, of = _HOW.match(plain), _OF.match(plain)
     if how and together:
         aux = _ONE.get(how["aux"].casefold(), how["aux"].casefold())
-        yield _added([(1, _number(f"How {how['how']} {aux} {x}{how['rest']}?", x)) for x in _ITEMS.split(how["list"])])
+        yield _added(
+            [(1, number_of(f"How {how['how']} {aux} {x}{how['rest']}?", x)) for x in _ITEMS.split(how["list"])]
+        )
     elif of and (together or of["all"]) and of["what"].casefold() not in _SUM:
         what = single(of["what"])
-        yield _added([(1, _number(f"What is the {what} of {x}?", x)) for x in _ITEMS.split(of["list"])])
+        yield _added([(1, number_of(f"What is the {what} of {x}?", x)) for x in _ITEMS.split(of["list"])])
     else:
         prices = _prices(plain, together=together) if PRICE.search(plain) else None
         if prices is not None:
             yield prices
         elif together and _TWO.search(plain):  # a sum, and nobody knows of what
-            yield Frame(amount=True, pieces=(_number(f"{plain}?", ""),))
+            yield Frame(amount=True, pieces=(number_of(f"{plain}?", ""),))
 
 
 def _prices(text: str, *, together: bool) -> Frame | None:
@@ -85,12 +88,8 @@ def _prices(text: str, *, together: bool) -> Frame | None:
             continue
         item = single(term) if count > 1 else term
         known = is_named(item) and not altered
-        pieces.append((count, _number(f"How much does one {item} cost{more}?", item if known else "")))
+        pieces.append((count, number_of(f"How much does one {item} cost{more}?", item if known else "")))
     return _added(pieces)
-
-
-def _number(ask: str, of: str) -> Operand:
-    return Operand(kind="number", ask=ask, of=of)
 
 
 def _added(terms: Sequence[tuple[int, Operand | str]]) -> Frame:

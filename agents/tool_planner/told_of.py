@@ -9,7 +9,7 @@ from typing import Final
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import content_terms, is_cjk
 
-__all__ = ["is_named", "speaks_of", "terms", "thing_words", "years_in"]
+__all__ = ["in_words", "is_named", "speaks_of", "terms", "thing_words", "years_in"]
 
 _NAMELESS: Final = frozenset(listed("one ones both another other thing something anything everything it they"))
 _NAMELESS_ZH: Final = re.compile(r"[它他她这那此其](?:们|个|些|里|样)*")
@@ -18,9 +18,14 @@ _ENDING: Final = re.compile(r"(?:y|ie)$")
 _YEAR: Final = re.compile(r"(?<![\d-])(?:1[89]|20)\d{2}(?![\d-])")
 
 
+def in_words(name: str) -> str:
+    """Return a name that joins its words, such as ``weight_kg``, with spaces between them."""
+    return _JOINED.sub(" ", name)
+
+
 def terms(text: str) -> list[str]:
     """Return the stems of a text's content words; those of one in -ie and of its plural are the same."""
-    return [_ENDING.sub("i", word) for word in content_terms(_JOINED.sub(" ", text))]
+    return [_ENDING.sub("i", word) for word in content_terms(in_words(text))]
 
 
 def thing_words(of: str) -> frozenset[str]:

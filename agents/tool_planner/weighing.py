@@ -16,7 +16,17 @@ from typing import Final, cast
 
 from questline.agents.tool_executor.asked import asked_of, may_be
 from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Cited, Nothing, Passages, Record, Refused, Rows, Text, Value, View
+from questline.agents.tool_executor.views import (
+    Cited,
+    Nothing,
+    Passages,
+    Refused,
+    Rows,
+    Text,
+    Value,
+    cells_of,
+    is_prose,
+)
 from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.reading import Reading, read
 from questline.tools.text import stem, words
@@ -40,8 +50,6 @@ _UNSAID: Final = 0.5
 """Share of a need's words that a source knows which refuses it and names no word."""
 _READ: Final = 5
 """Passages that are read."""
-_PROSE: Final = 4
-"""Words from which one text is prose, and no value."""
 _NO_ANSWER: Final = frozenset({"abstained", "no_tool", "needs_input"})
 
 
@@ -93,11 +101,11 @@ def weighed(value: object, need: str, judge: Callable[[], Judges | None] = lambd
     empty = isinstance(found, Nothing) or (isinstance(found, Rows) and not found.rows)
     if empty or (isinstance(found, Cited) and found.status in _NO_ANSWER):
         return Evidence(sure=0.0, known=max(_UNSAID, known))
-    cells = _cells(found)
+    cells = () if isinstance(found, Value) and is_prose(found.value) else cells_of(found)
     if cells and not may_be(asked_of(need), cells):  # a code for who, a name for how many
         return Evidence(sure=0.0, known=known)
     prose = found.text if isinstance(found, Text) else found.value if isinstance(found, Value) else None
-    if isinstance(prose, str) and (len(words(prose)) >= _PROSE or "\n" in prose):
+    if isinstance(prose, str) and (is_prose(prose) or "\n" in prose):
         item = Text(text=_without(prose, need), name=found.name if isinstance(found, Text) else "", id="0")
         read_here = _of_texts([item], need, judge())
         if read_here.sure:
@@ -106,19 +114,6 @@ def weighed(value: object, need: str, judge: Callable[[], Judges | None] = lambd
     told = members.get("confidence")
     sure = float(told) if isinstance(told, int | float) and not isinstance(told, bool) else _UNTOLD
     return Evidence(sure=min(1.0, max(0.0, sure)), known=known)
-
-
-def _cells(found: View) -> tuple[object, ...]:
-    """Return the values of one thing; none of what is prose, or of several things."""
-    match found:
-        case Value() if not (isinstance(found.value, str) and len(words(found.value)) >= _PROSE):
-            return (found.value,)
-        case Record():
-            return tuple(found.fields.values())
-        case Rows() if len(found.rows) == 1:
-            return found.rows[0]
-        case _:
-            return ()
 
 
 def _of_texts(items: Sequence[Text], need: str, judge: Judges | None) -> Evidence:

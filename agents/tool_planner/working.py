@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable
 
-from .desk import Desk, Served, destroys
+from .desk import Desk, Served
 from .drafts import Gap
 from .frames import Frame, Operand, frames
 from .matching import content
 from .paths import located, path_name, reader_of_paths
 from .pieces import about_paths, folded
 from .pointing import pointer
+from .stand_ins import STAND_INS, quantity_of
 
 __all__ = ["described", "framed", "goes_back"]
-
-_MARKS: Final[Mapping[str, tuple[object, ...]]] = {
-    "date": ("2001-02-03", "2004-05-06"),
-    "number": (7919, 6857, 5501, 4409),
-    "time": ("03:07", "04:09"),
-    "zone": ("Pacific/Pitcairn", "Pacific/Tarawa"),
-}
-"""Stand-ins for values that are still to come, of the kinds that a tool is filled with."""
 
 
 def described(desk: Desk, number: int, text: str) -> Served:
@@ -51,7 +43,7 @@ def _worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
         return []
     rendered, marks = marked
     found = desk.serving(number, rendered)
-    if found is None or (destroys(found.tool) and not desk.approve):
+    if found is None or (found.tool.needs_approval and not desk.approve):
         return []
     ready = [_source(desk, number, operand) for operand in frame.operands]
     if any(one is None for one in ready):
@@ -68,7 +60,7 @@ def _marked(frame: Frame) -> tuple[str, list[object]] | None:
     """Return a frame as a text with stand-ins in its gaps, and the stand-ins."""
     marks: list[object] = []
     text = ""
-    left = {kind: list(each) for kind, each in _MARKS.items()}
+    left = {kind: list(each) for kind, each in STAND_INS.items()}
     for place, piece in enumerate(frame.pieces):
         if isinstance(piece, str):
             text += piece
@@ -76,7 +68,7 @@ def _marked(frame: Frame) -> tuple[str, list[object]] | None:
         if piece.kind == "quantity":  # a quantity of the unit that stands behind it can always be told in that unit
             follows = frame.pieces[place + 1] if place + 1 < len(frame.pieces) else ""
             unit = str(follows).rpartition(" in ")[2].strip() if " in " in str(follows) else ""
-            mark: object = f"7907 {unit}" if unit else 7907
+            mark: object = quantity_of(unit) if unit else 7907
         elif left.get(piece.kind):
             mark = left[piece.kind].pop(0)
         else:
@@ -105,7 +97,7 @@ def _source(desk: Desk, number: int, operand: Operand) -> Callable[[], str] | No
                 tool, {name: located(desk, number, tool, path)}, intent=number, ask=operand.ask, why=why
             )
     whole = desk.serving(number, operand.ask)
-    if whole is not None and not destroys(whole.tool):
+    if whole is not None and not whole.tool.needs_approval:
         return lambda: desk.call(number, whole, operand.ask)[0]
     best = desk.topics(number, operand.ask)
     return (lambda: desk.ask(number, best[0], operand.ask)) if best else None

@@ -19,14 +19,15 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
     """Return the planner, by name or as it is, with the question's own workflow forced where one is given.
 
     Args:
-        planner: As in ``--planner``: ``rule``, ``llm`` (also ``llm:choice``, ``llm:free``), ``constant:WORKFLOW`` or
+        planner: As in ``--planner``: ``rule``, ``llm`` (also ``llm:choice``, ``llm:free``), ``constant:WORKFLOW``,
+            ``trained`` (the one that ships) or
             ``trained:DIR``; or a planner of your own.
         workflow: As in ``--workflow``: run this for the question itself whatever the planner would choose; the planner
             then decides about sub-questions.
 
     Raises:
-        UsageError: ``bad_planner`` for an unknown name or an object that cannot choose, ``bad_workflow`` for a workflow
-            outside the grammar.
+        UsageError: ``bad_planner`` for an unknown name, an object that cannot choose, or ``trained`` where none ships;
+            ``bad_workflow`` for a workflow outside the grammar.
         RunError: ``damaged_model`` for a folder that holds no policy of this version.
     """
     chosen = _named(planner) if isinstance(planner, str) else planner
@@ -47,13 +48,13 @@ def _named(name: str) -> WorkflowPlanner:
         decoding = next((each for each in DECODINGS if each == (argument if colon else "schema")), None)
         if decoding is not None:
             return LLMPlanner(decoding)
-    if kind == "trained" and argument:
+    if kind == "trained" and bool(colon) == bool(argument):
         from .trained import TrainedPlanner, opened
 
-        return TrainedPlanner(opened(Path(argument)))
+        return TrainedPlanner(opened(Path(argument) if argument else None))
     raise UsageError(
-        f"planner {name!r} is not one of rule, llm, llm:choice, llm:free, constant:WORKFLOW (such as constant:R,AG) or "
-        "trained:DIR (a folder that `agents train policy` wrote)",
+        f"planner {name!r} is not one of rule, llm, llm:choice, llm:free, constant:WORKFLOW (such as constant:R,AG), "
+        "trained, or trained:DIR (a folder that `agents train policy` wrote)",
         code="bad_planner",
         argument="planner",
     )

@@ -15,6 +15,7 @@ from typing import Final
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.tools import decomposition
+from questline.types import Expected
 
 from .cost import estimate, fits
 from .workflow import Workflow
@@ -86,31 +87,50 @@ def enough(view: PlannerView, *, decided_by: str, least: float = ENOUGH) -> Deci
         return None
     cited = len({citation.evidence_id for citation in draft.citations})
     reason = f"the draft is good enough: confidence {draft.confidence:.2f}, {_count(cited, 'passage')} cited"
-    return Decision(action="answer", decided_by=decided_by, reason=reason)
+    return Decision(action="answer", decided_by=decided_by, reason=reason, rule=f"confidence of at least {least:g}")
 
 
 def _without_documents(view: PlannerView, context: Context) -> Decision:
+    rule = "without documents"
     if view.tried:
-        return _give_in(view, "there are no documents to look into")
+        return _give_in(view, "there are no documents to look into", rule)
     if view.llm and context.closed_book:
-        return _run(_CLOSED, "there are no documents: the model answers from memory")
-    return _run(_PLAIN, "answering needs documents")  # R then says that there is no index
+        return _run(_CLOSED, "there are no documents: the model answers from memory", rule)
+    return _run(_PLAIN, "answering needs documents", rule)  # R then says that there is no index
 
 
 def _climb(ladder: tuple[Workflow, ...], view: PlannerView, shape: str, context: Context) -> Decision:
     """Take the first step of `ladder` that was not tried and can be paid for."""
     problem = _problem(view) if view.tried else _SHAPES[shape]
     steps = _untried(ladder, view.tried)
+    name = shape if view.top_level else "sub-question"
     too_dear = ""
     for workflow in steps:
         if fits(workflow, context):
-            return _run(workflow, f"{problem}{too_dear}: {_what(workflow)}")
+            rule = f"{name}, step {ladder.index(workflow) + 1} of {len(ladder)}"
+            reason = f"{problem}{too_dear}: {_what(workflow)}"
+            return _run(workflow, reason, rule, _expected(workflow, ladder, steps, context))
         too_dear = too_dear or f", but the budget does not carry {workflow} ({_price(workflow, context)})"
-    if not view.tried:
-        return _run(_PLAIN, f"{problem}{too_dear}: the cheapest search")  # the budget may still end it
+    if not view.tried:  # the budget may still end it
+        told = _expected(_PLAIN, ladder, steps, context)
+        return _run(_PLAIN, f"{problem}{too_dear}: the cheapest search", f"{name}, beyond the budget", told)
     if steps:
-        return _give_in(view, f"{problem}, and the budget does not carry another workflow")
-    return _give_in(view, f"{problem}, and every workflow that could help was tried")
+        why = f"{problem}, and the budget does not carry another workflow"
+        return _give_in(view, why, f"{name}, beyond the budget")
+    return _give_in(view, f"{problem}, and every workflow that could help was tried", f"{name}, all steps tried")
+
+
+def _expected(
+    chosen: Workflow, ladder: tuple[Workflow, ...], steps: tuple[Workflow, ...], context: Context
+) -> tuple[Expected, ...]:
+    """Return what each step of a ladder will roughly cost, the chosen one first; rules know no expected F1."""
+    found: list[Expected] = []
+    for workflow in dict.fromkeys((chosen, *ladder)):
+        cost = estimate(workflow, context)
+        told = {"calls": float(cost.calls), "tokens": float(cost.tokens), "seconds": round(cost.seconds, 3)}
+        open_ = workflow == chosen or (workflow in steps and fits(workflow, context))
+        found.append(Expected(choice=str(workflow), cost=told, open=open_))
+    return tuple(found)
 
 
 def _untried(ladder: tuple[Workflow, ...], tried: tuple[Workflow, ...]) -> tuple[Workflow, ...]:
@@ -132,14 +152,14 @@ def _what(workflow: Workflow) -> str:
     return ", ".join(_DOES[token] for token in workflow.tokens if token in _DOES)
 
 
-def _give_in(view: PlannerView, reason: str) -> Decision:
+def _give_in(view: PlannerView, reason: str, rule: str) -> Decision:
     if view.draft is not None and not view.draft.abstained:
-        return Decision(action="answer", decided_by="rule", reason=f"{reason}: the weak draft stands")
-    return Decision(action="abstain", decided_by="rule", reason=reason)
+        return Decision(action="answer", decided_by="rule", reason=f"{reason}: the weak draft stands", rule=rule)
+    return Decision(action="abstain", decided_by="rule", reason=reason, rule=rule)
 
 
-def _run(workflow: Workflow, reason: str) -> Decision:
-    return Decision(workflow=workflow, decided_by="rule", reason=reason)
+def _run(workflow: Workflow, reason: str, rule: str, expected: tuple[Expected, ...] = ()) -> Decision:
+    return Decision(workflow=workflow, decided_by="rule", reason=reason, rule=rule, expected=expected)
 
 
 def _price(workflow: Workflow, context: Context) -> str:

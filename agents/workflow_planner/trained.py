@@ -7,8 +7,9 @@ carries: a workflow whose cost is above what is left in one of ten cases is out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
@@ -18,15 +19,18 @@ from numpy.typing import NDArray
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.budget import PRESETS, Budget
+from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
-from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
+from questline.tools.models.onnx_session import Session, open_session, read_model_files
 
+from .attribution import Reference
 from .cost import estimate
+from .explaining import explained
 from .features import NAMES, vector
 from .rule import RulePlanner
 from .workflow import TOP_WORKFLOWS, Workflow
 
-__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened"]
+__all__ = ["POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
@@ -60,7 +64,10 @@ class Policy:
     """Names of the costs."""
     scale: Floats
     """``[c]``: what a cost of 1 is."""
-    files: ModelFiles
+    fingerprint: str = ""
+    """Of its files; changes when a decision could change."""
+    reference: Reference | None = None
+    """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -83,9 +90,11 @@ class Policy:
             session = open_session(files.contents[POLICY], folder=files.folder)
             components = tuple(str(each) for each in manifest["components"])
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
+            told = manifest.get("reference")
+            reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files)
+        return cls(session, components, scale, files.fingerprint, reference)
 
     def judge(self, question: Floats, features: Floats, weights: Floats) -> Judged:
         """Judge states.
@@ -99,15 +108,37 @@ class Policy:
         return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
 
     def weights(self, budget: Budget) -> Floats:
-        """Return lambda of a budget: ``[c]``."""
-        name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
+        """Return lambda of a budget: ``[c]``; a deadline beside a named budget leaves its weights as they are."""
+        timeless = replace(budget, seconds=None)
+        names = (name for name, preset in PRESETS.items() if replace(preset, seconds=None) == timeless)
+        name = next(names, "balanced")
         return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
 
 
+def shipped() -> Traversable:
+    """Return the folder of the policy that ships with the package.
+
+    Raises:
+        UsageError: ``bad_planner`` when none ships with this version.
+    """
+    folder = resources.files("questline.agents.workflow_planner") / "weights"
+    if not (folder / "manifest.json").is_file():
+        raise UsageError(
+            "no trained planner ships with this version; learn one of your own documents and questions with `agents "
+            "train planner own` and name its folder, trained:DIR, or use the planner 'rule'",
+            code="bad_planner",
+            argument="planner",
+        )
+    return folder
+
+
 @lru_cache(maxsize=4)
-def opened(folder: Path) -> Policy:
-    """Return the policy of a folder, opened once in a process. Raises what `Policy.load` raises."""
-    return Policy.load(folder)
+def opened(folder: Path | None) -> Policy:
+    """Return the policy of a folder, or the one that ships, opened once in a process.
+
+    Raises what `Policy.load` and `shipped` raise.
+    """
+    return Policy.load(shipped() if folder is None else folder)
 
 
 class TrainedPlanner:
@@ -117,21 +148,37 @@ class TrainedPlanner:
         self._policy = policy
         self._rules = RulePlanner()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the policy: another one decides otherwise."""
+        return self._policy.fingerprint
+
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn; see `questline.agents.contract.WorkflowPlanner`."""
         encoder = context.encoder or Encoder.load()
         if not view.top_level or not view.documents:
             return await self._rules.choose(view, context)
-        judged = self._policy.judge(
+        state = (
             np.asarray(encoder.encode([view.question]), np.float32),
             vector(view)[None],
             self._policy.weights(context.meter.budget)[None],
         )
+        judged = self._policy.judge(*state)
         allowed = [place for place in range(_ABSTAIN + 1) if self._allowed(place, view, context, judged)]
         if not allowed:
-            return _nothing(view)
+            return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        return self._decision(best, judged, view)
+        decision = self._decision(best, allowed, judged, view)
+        return explained(decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view)
+
+    async def _nothing(self, view: PlannerView, context: Context) -> Decision:
+        """Decide where the budget carries nothing: at first the cheapest search begins, which the budget may end."""
+        why = "the budget carries no other workflow"
+        if not view.tried:
+            decision = await self._rules.choose(view, context)
+            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+        held = view.draft is not None and not view.draft.abstained
+        return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
     def _allowed(self, place: int, view: PlannerView, context: Context, judged: Judged) -> bool:
         if place == _ABSTAIN:
@@ -139,7 +186,8 @@ class TrainedPlanner:
         if place == _KEEP:
             return view.draft is not None and not view.draft.abstained
         workflow = TOP_WORKFLOWS[place]
-        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or view.llm):
+        answers = view.llm and (context.closed_book or bool(view.passages))  # without a search
+        if workflow in view.tried or not (workflow.retrieves or workflow.is_decomposition or answers):
             return False
         return self._carried(workflow, judged.high[0, place], context)
 
@@ -155,7 +203,7 @@ class TrainedPlanner:
                 return False
         return True
 
-    def _decision(self, place: int, judged: Judged, view: PlannerView) -> Decision:
+    def _decision(self, place: int, allowed: list[int], judged: Judged, view: PlannerView) -> Decision:
         quality = judged.quality[0]
         if place == _KEEP:
             rest = max((float(quality[w]) for w in range(_KEEP) if TOP_WORKFLOWS[w] not in view.tried), default=0.0)
@@ -163,7 +211,7 @@ class TrainedPlanner:
             return Decision(action="answer", decided_by="trained", reason=reason)
         if place == _ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
-        others = sorted((w for w in range(_KEEP) if w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
+        others = sorted((w for w in allowed if w < _KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
         reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
         return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
 
@@ -172,10 +220,3 @@ class TrainedPlanner:
         told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
         calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
         return f"{judged.quality[0, place]:.2f}{calls}"
-
-
-def _nothing(view: PlannerView) -> Decision:
-    held = view.draft is not None and not view.draft.abstained
-    return Decision(
-        action="answer" if held else "abstain", decided_by="trained", reason="the budget carries no other workflow"
-    )

@@ -86,6 +86,7 @@ def compose(state: RunState, run: Run) -> Answer:
         warnings=warnings,
         backend="embedded" if backend == "none" and run.extractive else backend,
         standalone_question=state["question"] if state["history"] else "",
+        why=state["why"],
     )
 
 

@@ -14,12 +14,12 @@ from langgraph.runtime import Runtime
 from questline.agents.contract import ROLE_OF, Decision, Draft, Executor, PlannerView, Result, Work
 from questline.agents.workflow_planner.llm import FALLBACK
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Token, Workflow
-from questline.types import AnswerWarning, Event, Task, TaskStatus
+from questline.types import AnswerWarning, Event, Task, TaskStatus, Why
 
 from .state import LoopState, Run, Update
 from .steps import Outcome, perform
 
-__all__ = ["NODE_OF", "Node", "better", "closed", "give_up", "plan", "step_node", "usable"]
+__all__ = ["NODE_OF", "Node", "better", "closed", "explained", "give_up", "plan", "step_node", "usable"]
 
 Node = Callable[[LoopState, Runtime[Run]], Awaitable[Update]]
 
@@ -79,6 +79,7 @@ async def plan(state: LoopState, runtime: Runtime[Run]) -> Update:
         return {**update, "verdict": "answer", "pending": ()}
     decision, warnings = _legal(decision, state, run)
     update["warnings"] = (*outcome.warnings, *warnings)
+    update["why"] = (explained(decision, task),)
     run.context.emit(Event(kind="plan", task=task, step="planner", text=_describe(decision)))
     if decision.action != "run" or decision.workflow is None:
         return {**update, "verdict": "abstain" if decision.action == "abstain" else "answer", "pending": ()}
@@ -114,8 +115,25 @@ def _task_id(state: LoopState) -> str:
 
 
 def _describe(decision: Decision) -> str:
-    what = str(decision.workflow) if decision.action == "run" else decision.action
+    what = _choice(decision)
     return f"{what}: {decision.reason}" if decision.reason else what
+
+
+def _choice(decision: Decision) -> str:
+    return str(decision.workflow) if decision.action == "run" else decision.action
+
+
+def explained(decision: Decision, task: str) -> Why:
+    """Return a decision as answers tell it."""
+    return Why(
+        task=task,
+        choice=_choice(decision),
+        decided_by=decision.decided_by,
+        reason=decision.reason,
+        rule=decision.rule,
+        features=decision.features,
+        expected=decision.expected,
+    )
 
 
 def _begin(state: LoopState, run: Run, decision: Decision, workflow: Workflow, task: str) -> Update:

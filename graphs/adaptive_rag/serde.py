@@ -29,6 +29,8 @@ from questline.types import (
     AnswerWarning,
     Citation,
     Evidence,
+    Expected,
+    Influence,
     Ledger,
     LedgerEntry,
     Message,
@@ -38,6 +40,7 @@ from questline.types import (
     Task,
     TextSpan,
     Usage,
+    Why,
 )
 
 from .state import PartResult
@@ -57,7 +60,9 @@ _VALUES: Final[dict[str, type]] = {
         Draft,
         Dropped,
         Evidence,
+        Expected,
         Found,
+        Influence,
         Intent,
         Intents,
         Ledger,
@@ -81,6 +86,7 @@ _VALUES: Final[dict[str, type]] = {
         ToolDefinition,
         Unserved,
         Usage,
+        Why,
         Workflow,
     )
 }

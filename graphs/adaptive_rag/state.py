@@ -16,7 +16,7 @@ from typing_extensions import TypedDict  # pydantic draws the state's schema fro
 from questline.agents.contract import Context, Draft, SubAnswer, SubQuestion, WorkflowPlanner
 from questline.agents.workflow_planner.workflow import Token, Workflow
 from questline.tools.models.llm_contract import Role
-from questline.types import Answer, AnswerWarning, Backend, LedgerEntry, Message, Passage, Task
+from questline.types import Answer, AnswerWarning, Backend, LedgerEntry, Message, Passage, Task, Why
 
 __all__ = [
     "MAX_TURNS",
@@ -128,6 +128,8 @@ class _Shared(TypedDict):
     entries: Annotated[tuple[LedgerEntry, ...], operator.add]
     warnings: Annotated[tuple[AnswerWarning, ...], merge_warnings]
     tasks: Annotated[tuple[Task, ...], _merge_tasks]
+    why: Annotated[tuple[Why, ...], operator.add]
+    """The planner's decisions."""
     turn: Annotated[int, operator.add]
     """Workflows begun."""
     stopped: Annotated[str, _first]

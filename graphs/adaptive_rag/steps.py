@@ -14,6 +14,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from questline.agents.contract import Context
 from questline.budget import LIMIT_NAMES
 from questline.errors import BudgetExceeded, ModelError, QuestlineError, RunError
+from questline.tools.models.cache_hits import CacheHits, counting
 from questline.tools.models.llm_contract import Role
 from questline.types import AnswerWarning, Backend, Event, LedgerEntry, Usage
 
@@ -106,14 +107,16 @@ async def perform(
     context.emit(Event(kind="step_started", task=task, step=step))
     meter, started_s, began = context.meter, context.meter.elapsed_s, time.perf_counter()
     value: T | None = None
+    hits = CacheHits()
     limit, error, failed = "", None, Usage()
     left = meter.seconds_left
     clock = asyncio.timeout(None if left is None else max(0.0, left - (0.0 if last else reserve_s(context))))
     llm = role is not None and context.llm is not None and context.llm.serves(role)
     try:
         meter.check(llm=llm)
-        async with clock:
-            value = await work()
+        with counting() as hits:
+            async with clock:
+                value = await work()
     except BudgetExceeded as stop:
         limit, failed = str(stop.fields.get("limit", "seconds")), stop.usage
     except TimeoutError as late:
@@ -130,9 +133,8 @@ async def perform(
     if error is not None and context.strict:
         raise error
     entry = _entry(step, task, value, detail) if value is not None else _unfinished(step, task, error, limit, failed)
-    entry = replace(
-        entry, started_s=started_s, usage=replace(entry.usage, seconds=max(0.0, time.perf_counter() - began))
-    )
+    seconds, remembered = max(0.0, time.perf_counter() - began), entry.usage.cache_hits + hits.count
+    entry = replace(entry, started_s=started_s, usage=replace(entry.usage, seconds=seconds, cache_hits=remembered))
     warnings = _warnings(step, context, value, error, limit)
     for warning in warnings:
         context.emit(Event(kind="warning", task=task, step=step, text=f"{warning.code}: {warning.message}"))

@@ -15,7 +15,7 @@ from questline.agents.contract import Context
 from questline.agents.tool_executor.calls import value_of
 from questline.agents.tool_executor.refusals import finds_nothing
 from questline.errors import QuestlineError
-from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
+from questline.mcp_servers.gateway.definitions import ToolDefinition, call_key
 from questline.mcp_servers.gateway.result import ToolResult
 from questline.types import Event, LedgerEntry, Usage
 
@@ -36,12 +36,12 @@ class Said:
 
     def get(self, server: str, tool: str, arguments: Mapping[str, object] | None) -> ToolResult | None:
         """Return what a tool said to these arguments; None where it was not asked."""
-        return self._results.get(_key(server, tool, arguments)) if self._results else None
+        return self._results.get(call_key(server, tool, arguments or {})) if self._results else None
 
     def keep(self, server: str, tool: str, arguments: Mapping[str, object] | None, result: ToolResult) -> None:
         """Keep what a tool said, unless it failed."""
         if not result.is_error or finds_nothing(result.text):
-            self._results[_key(server, tool, arguments)] = result
+            self._results[call_key(server, tool, arguments or {})] = result
 
     def note(self, entry: LedgerEntry) -> None:
         """Add a line."""
@@ -105,7 +105,3 @@ class Asking:
             entry = replace(entry, usage=Usage(seconds=max(0.0, time.perf_counter() - began)), detail=line)
             self._said.note(entry)
             self._context.emit(Event(kind="step_finished", step=STEP, text=line, entry=entry))
-
-
-def _key(server: str, tool: str, arguments: Mapping[str, object] | None) -> str:
-    return canonical([server, tool, dict(arguments or {})])

@@ -9,39 +9,35 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from langgraph.runtime import Runtime
 
-from questline.agents.intents.values import Intents
 from questline.agents.tool_executor.contract import TaskResult
-from questline.agents.tool_planner.contract import Planned
 from questline.agents.tool_planner.needs import unmet
 from questline.errors import BudgetExceeded, QuestlineError, RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.tools.stopping import stoppable
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
-from .broken_plans import broken_off
 from .contract import Hooks, Limits
 from .journal import Finished, Recalled
 from .kinds import of_another_thing
-from .nodes import described
 from .outcomes import Outcome, PlanRun, Setback
 from .own_documents import is_of_documents, of_documents
+from .plan_of_run import PlanOfRun
 from .resuming import known_calls, resumed_plan, same_call
 from .scheduler import run_plan
 from .state import SearchRun, SearchState
-from .steps import LONGEST_S, compose_reserve_s, left_s, share_s
-from .values import Found, Ran, Replan
+from .steps import LONGEST_S, compose_reserve_s, left_s
+from .values import Ran
 
 __all__ = ["STEP", "carry_out"]
 
 STEP: Final = "task"
 """Name of a task's line in the ledger."""
-_PLAN_SHARE: Final = 0.5
 _LEAST_S: Final = 0.001
 _SHOWN: Final = 120
 """Characters of a result in the trace."""
@@ -58,28 +54,18 @@ class _Work:
     """One run of the node."""
 
     def __init__(self, run: SearchRun, state: SearchState, recalled: Recalled) -> None:
-        assert state["intents"] is not None
-        assert state["found"] is not None
         self._run = run
         self._context = run.context
         self._journal = run.journal
-        self._question = state["question"]
-        self._intents: Intents = state["intents"]
-        self._found: Found = state["found"]
-        self._planned: Planned | None = state["planned"] or recalled.planned
         self._recalled = recalled
-        ended: Mapping[str, Finished] = recalled.finished if self._planned is not None else {}
-        self._calls = known_calls(recalled) if self._planned is None else {}
         self._results: dict[str, TaskResult] = {}
         self._entries: list[LedgerEntry] = list(recalled.entries)
         self._own: dict[str, tuple[LedgerEntry, ...]] = {}
         self._warnings: list[AnswerWarning] = []
-        self._replans: list[Replan] = list(recalled.replans) if self._planned is not None else []
-        self._refused: QuestlineError | None = None
-        self._why: QuestlineError | None = None
-        """What ended the planning before a plan was there."""
-        self._told: list[Task] = []
-        """Tasks of a plan that is being written, which may have begun."""
+        self._plan = PlanOfRun(run, state, recalled, self._entries, self._warnings)
+        known = self._plan.planned is not None
+        ended: Mapping[str, Finished] = recalled.finished if known else {}
+        self._calls = {} if known else known_calls(recalled)
         self._running: set[str] = set()
         self._one_ended = asyncio.Event()
         for name, end in ended.items():
@@ -89,17 +75,17 @@ class _Work:
     async def run(self) -> Update:
         """Run what there is to run, and return what the node writes."""
         seconds = left_s(self._context) - compose_reserve_s(self._context, llm=self._run.composing)
-        if self._planned is not None:
-            plan = resumed_plan(self._planned.plan, self._recalled)
+        if self._plan.planned is not None:
+            plan = resumed_plan(self._plan.planned.plan, self._recalled)
             done = await self._ran(plan, seconds) if seconds > 0 and plan.tasks else _not_run(plan)
         else:
-            done = await self._ran(self._streamed(), seconds) if seconds > 0 else _not_run(Plan())
-        if self._refused is not None:
-            raise self._refused
-        planned = self._planned or broken_off(self._told, self._intents, self._why)
+            done = await self._ran(self._plan.streamed(), seconds) if seconds > 0 else _not_run(Plan())
+        if self._plan.refused is not None:
+            raise self._plan.refused
+        planned = self._plan.whole
         return {
             "planned": planned,
-            "ran": Ran(planned=planned, run=done, results=self._results, serves=self._grown(planned).serves),
+            "ran": Ran(planned=planned, run=done, results=self._results, serves=self._plan.grown(planned).serves),
             "entries": tuple(self._entries),
             "warnings": (*done.warnings, *self._warnings),
             "route": "tools",
@@ -107,11 +93,12 @@ class _Work:
 
     async def _ran(self, plan: Plan | AsyncIterator[Task], seconds: float) -> PlanRun:
         tools = self._run.tools
-        servers = {candidate.tool.server for some in self._found.candidates for candidate in some}
-        if self._planned is not None:
-            servers |= {task.server for task in self._planned.plan.tasks}
+        servers = {candidate.tool.server for some in self._plan.found.candidates for candidate in some}
+        planned = self._plan.planned
+        if planned is not None:
+            servers |= {task.server for task in planned.plan.tasks}
         slots = {server: most for server in servers if (most := tools.slots(server)) is not None}
-        recalled = self._recalled if self._planned is not None else Recalled()
+        recalled = self._recalled if planned is not None else Recalled()
         return await run_plan(
             plan,
             self._perform,
@@ -171,15 +158,13 @@ class _Work:
 
     def _refuse_another_thing(self, task: Task, result: TaskResult) -> None:
         """Let documents that speak of another thing count as failed, so that other tools are asked in their place."""
-        tasks = self._grown(self._planned).plan.tasks if self._planned is not None else ()
-        feeds = any(task.id in each.depends_on for each in tasks)  # then it is held against what is read in it
+        feeds = any(task.id in each.depends_on for each in self._plan.tasks)  # held against what is read in it
         if self._context.llm is None and not feeds and of_another_thing(task, result):
             raise RunError("the documents hold no answer", code="not_found")
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:
         """Let a result count as failed that lacks what a later step reads in it: another source is then asked."""
-        tasks = self._grown(self._planned).plan.tasks if self._planned is not None else ()
-        why = unmet(task.id, result.result, tasks)
+        why = unmet(task.id, result.result, self._plan.tasks)
         if why:
             raise RunError(f"{task.server}/{task.tool} holds no such value: {why}", code="not_found")
 
@@ -217,47 +202,7 @@ class _Work:
     # Plans
 
     async def _replan(self, setback: Setback) -> list[Task] | None:
-        planned = self._planned
-        if planned is None or any(each.failed == setback.task.id for each in self._replans):
-            return None
-        if setback.outcome.code == "unknown_outcome" or self._run.tools.changes(setback.task):
-            return None  # nothing else does what it was to change, and nobody may be told so
-        planned = self._grown(planned)
-        if not setback.replaced and any(setback.task.id in task.depends_on for task in planned.plan.tasks):
-            return None  # what needed it has been replaced already
-        done = await self._beside(setback)
-        left = min(setback.left_s, left_s(self._context))
-        tasks = await self._run.planner.replan(
-            setback.task,
-            f"{setback.outcome.code}: {setback.outcome.message}",
-            question=self._question,
-            intents=self._intents,
-            candidates=self._found.candidates,
-            planned=planned,
-            replaced=setback.replaced,
-            finished=frozenset(setback.finished) | done,
-            deadline_s=max(_LEAST_S, min(LONGEST_S, _PLAN_SHARE * left)),
-            approve=self._run.approve,
-            excluded=self._run.excluded | setback.excluded,
-        )
-        self._entries += self._run.tools.asked()
-        if not tasks:
-            return None
-        worked_for = {
-            intent for task in (setback.task, *setback.replaced) for intent in planned.serves.get(task.id, ())
-        }
-        replan = Replan(
-            failed=setback.task.id,
-            replaced=tuple(task.id for task in setback.replaced),
-            tasks=tuple(tasks),
-            intents=tuple(sorted(worked_for)),
-        )
-        if self._journal is not None:
-            await self._journal.replanned(replan)
-        self._replans.append(replan)
-        text = described(Planned(plan=Plan(tasks=replan.tasks), serves={}))
-        self._context.emit(Event(kind="plan", task=setback.task.id, step="tool_planner", text=text))
-        return list(tasks)
+        return await self._plan.anew(setback, self._beside)
 
     async def _beside(self, setback: Setback) -> frozenset[str]:
         """Wait for what the replaced tasks need beside the failed one, and return what of it is done."""
@@ -265,84 +210,6 @@ class _Work:
         while needed & self._running:
             await self._one_ended.wait()
         return frozenset(needed & self._results.keys())
-
-    def _grown(self, planned: Planned) -> Planned:
-        """Return a plan with all new tasks that came later: no two may have one id."""
-        new = [task for each in self._replans for task in each.tasks]
-        serves = {task.id: each.intents for each in self._replans for task in each.tasks}
-        tasks = {task.id: task for task in (*planned.plan.tasks, *new)}
-        return replace(planned, plan=Plan(tasks=tuple(tasks.values())), serves={**planned.serves, **serves})
-
-    async def _streamed(self) -> AsyncGenerator[Task]:
-        """Yield the tasks of a plan as they are written, those last that may not be repeated."""
-        held: list[Task] = []
-        try:
-            async for item in self._run.planner.stream(
-                self._question,
-                self._intents,
-                self._found.candidates,
-                deadline_s=share_s(self._context, _PLAN_SHARE),
-                approve=self._run.approve,
-                excluded=self._run.excluded,
-            ):
-                if isinstance(item, Planned):
-                    self._take(item)
-                elif self._run.tools.repeatable(item):
-                    self._told.append(item)
-                    yield item
-                else:
-                    held.append(item)
-        except Exception as error:  # noqa: BLE001 because a plan that breaks off takes nothing along that had come
-            if self._ends_all(error):
-                return
-        if self._planned is None and not self._told:
-            try:
-                planned = await self._run.plan_plainly.plan(
-                    self._question,
-                    self._intents,
-                    self._found.candidates,
-                    deadline_s=share_s(self._context, _PLAN_SHARE),
-                    approve=self._run.approve,
-                    excluded=self._run.excluded,
-                )
-            except Exception as error:  # noqa: BLE001 because what is missing is named, with the reason
-                self._ends_all(error)
-                return
-            self._take(planned)
-            held = list(planned.plan.tasks)
-        if self._planned is None:
-            self._take(broken_off(self._told, self._intents, self._why))
-            held = []
-        elif self._journal is not None:
-            await self._journal.planned(self._planned)
-        for task in held:
-            yield task
-
-    def _ends_all(self, error: Exception) -> bool:
-        """Note why planning failed, and say whether that ends the question: it is the caller's to fix, or strict."""
-        why = error if isinstance(error, QuestlineError) else RunError(f"{error!r}", step="tool_planner")
-        if why.exit_code == 2 or (self._context.strict and not isinstance(why, BudgetExceeded)):
-            self._refused = why
-            return True
-        self._why = why
-        self._warnings.append(AnswerWarning(code=why.code, message=why.message, step="tool_planner"))
-        return False
-
-    def _take(self, planned: Planned) -> None:
-        self._planned = planned
-        self._warnings += planned.warnings
-        self._entries += self._run.tools.asked()
-        self._entries.append(
-            LedgerEntry(
-                step="tool_planner",
-                backend=planned.backend,
-                model=planned.model,
-                usage=planned.usage,
-                degraded=planned.degraded,
-                detail=described(planned),
-            )
-        )
-        self._context.emit(Event(kind="plan", step="tool_planner", text=described(planned)))
 
 
 def _not_run(plan: Plan) -> PlanRun:

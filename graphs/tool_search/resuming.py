@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from questline.errors import PlanError
-from questline.mcp_servers.gateway.definitions import canonical
+from questline.mcp_servers.gateway.definitions import call_key
 from questline.types import Plan, Task
 
 from .dag import Dag
@@ -36,7 +36,7 @@ def same_call(task: Task) -> str:
     """Return a key that two tasks share which call the same with the same; empty for one that needs others' results."""
     if task.depends_on:
         return ""
-    return f"{task.server}\0{task.tool}\0{canonical(dict(task.arguments))}"
+    return call_key(task.server, task.tool, task.arguments)
 
 
 def known_calls(recalled: Recalled) -> dict[str, Finished]:

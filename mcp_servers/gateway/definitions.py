@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mcp import Client
     from mcp.types import Tool
 
-__all__ = ["About", "ServerManifest", "ToolDefinition", "canonical", "digest"]
+__all__ = ["About", "ServerManifest", "ToolDefinition", "call_key", "canonical", "digest"]
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -26,6 +26,11 @@ def canonical(value: object) -> str:
         TypeError: `value` is not made of JSON's types.
     """
     return _CANONICAL.encode(value)
+
+
+def call_key(server: str, tool: str, arguments: Mapping[str, object]) -> str:
+    """Return a text that calls share which ask the same of the same tool; raises as `canonical`."""
+    return canonical([server, tool, dict(arguments)])
 
 
 def digest(value: object) -> str:

@@ -26,7 +26,7 @@ from questline.errors import RunError, UsageError
 from questline.mcp_servers.gateway.configuration import Configuration
 from questline.runtime import Documents, Request, Runtime
 from questline.settings import Settings, checked, load_settings
-from questline.types import Answer, Event, Filters, Message
+from questline.types import Answer, Event, Filters, Message, Why
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -81,7 +81,8 @@ class Agent:
         models: Another model for some roles (planner, condense, rewrite, select, generate, decompose, summarize).
         base_url: Address of an OpenAI-compatible server, with its ``/v1``.
         budget: Limits for each question; ``balanced`` by default.
-        planner: ``rule`` (the default), ``llm``, ``constant:R,AG``, or your own `WorkflowPlanner`.
+        planner: ``rule`` (the default), ``llm``, ``trained``, ``trained:DIR``, ``constant:R,AG``, or your own
+            `WorkflowPlanner`.
         workflow: Runs for every question whatever the planner would choose.
         index: Folder of index and checkpoints; ``.questline`` by default.
         servers: File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents;
@@ -162,6 +163,21 @@ class Agent:
     async def aask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """Answer a question on the running event loop; see `ask`. Cancelling it ends the run."""
         return await self.runtime.answer(self._request(question, options))
+
+    def explain(self, question: str, **options: Unpack[AskOptions]) -> Why:
+        """Say what the planner of workflows would do first with a question, and why; nothing is searched or answered.
+
+        Earlier messages are not read: give a question that stands alone. Only the planner ``llm`` asks a model.
+
+        Raises:
+            UsageError: The question or an option is wrong.
+            RunError: The planner failed, or the budget does not carry its decision.
+        """
+        return self._loop.run(self.runtime.explain(self._request(question, options)))[0]
+
+    async def aexplain(self, question: str, **options: Unpack[AskOptions]) -> Why:
+        """Do the same on the running event loop; see `explain`."""
+        return (await self.runtime.explain(self._request(question, options)))[0]
 
     def stream(self, question: str, **options: Unpack[AskOptions]) -> Iterator[Event]:
         """Answer a question and tell what happens on the way; the last event carries the answer.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -75,27 +75,40 @@ class Budget:
             return PRESETS[word]
         if word == str(Budget()):
             return cls()
-        values: dict[str, float] = {}
+        limits: list[tuple[str, object]] = []
         for part in word.split(","):
             name, equals, number = (piece.strip() for piece in part.partition("="))
-            if not equals or name not in {spec.name for spec in fields(cls)} or name in values:
-                raise UsageError(
-                    f"budget {text!r}: {part.strip()!r} is not one of {', '.join(PRESETS)} or "
-                    "seconds=…, tokens=…, calls=…, usd=… (each once)",
-                    code="bad_budget",
-                    argument=name or "budget",
-                )
+            if not equals:
+                raise _unknown(text, part.strip(), name)
             try:
-                values[name] = float(number)
+                limits.append((name, float(number)))
             except ValueError as error:
                 raise UsageError(
                     f"budget {name}={number!r} is not a number", code="bad_budget", argument=name
                 ) from error
-        whole = {
-            name: int(value) if name in {"tokens", "calls"} and math.isfinite(value) and value == int(value) else value
-            for name, value in values.items()
-        }
-        return cls(**whole)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
+        return cls._of(text, limits)
+
+    @classmethod
+    def limits(cls, given: Mapping[str, object]) -> Budget:
+        """Make it of limits by name, as JSON gives them: ``{"seconds": 2, "usd": 0.01}``.
+
+        Raises:
+            UsageError: ``bad_budget`` for an unknown unit, no limit at all, or a value that is no number above 0.
+        """
+        if not given:
+            raise _unknown(dict(given), "{}", "budget")
+        return cls._of(dict(given), list(given.items()))
+
+    @classmethod
+    def _of(cls, given: object, limits: Sequence[tuple[object, object]]) -> Budget:
+        """Make it of limits by name; `given` is what they were read of, for messages."""
+        values: dict[str, object] = {}
+        for name, value in limits:
+            if not isinstance(name, str) or name not in LIMIT_NAMES or name in values:
+                raise _unknown(given, f"{name}={value}", str(name))
+            count = name in {"tokens", "calls"} and isinstance(value, float) and math.isfinite(value)
+            values[name] = int(value) if count and value == int(value) else value  # pyright: ignore[reportArgumentType]  # because it is a float then
+        return cls(**values)  # pyright: ignore[reportArgumentType]  # because __post_init__ checks each value's kind
 
     def within(self, other: Budget) -> Budget:
         """Return the smaller of both for each limit."""
@@ -109,6 +122,15 @@ class Budget:
             f"{spec.name}={getattr(self, spec.name)!r}" for spec in fields(self) if getattr(self, spec.name) is not None
         ]
         return ",".join(parts) or "unlimited"
+
+
+def _unknown(given: object, part: str, name: str) -> UsageError:
+    return UsageError(
+        f"budget {given!r}: {part!r} is not one of {', '.join(PRESETS)} or seconds=…, tokens=…, calls=…, usd=… "
+        "(each once)",
+        code="bad_budget",
+        argument=name or "budget",
+    )
 
 
 PRESETS: Final[dict[str, Budget]] = {

@@ -48,7 +48,8 @@ def ask_question(
         typer.Option("--budget", metavar="B", help="cheap, balanced, best or seconds=2,tokens=4000,calls=3,usd=0.01."),
     ] = None,
     planner: Annotated[
-        str | None, typer.Option("--planner", metavar="NAME", help="rule, llm, constant:WORKFLOW or trained:DIR.")
+        str | None,
+        typer.Option("--planner", metavar="NAME", help="rule, llm, trained, trained:DIR or constant:WORKFLOW."),
     ] = None,
     workflow: Annotated[
         str | None, typer.Option("--workflow", metavar="TOKENS", help="Always run this workflow, for example R,AG.")
@@ -56,6 +57,12 @@ def ask_question(
     k: Annotated[int | None, typer.Option("--k", metavar="N", help="Passages per retrieval.")] = None,
     as_json: JsonOutput = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show the steps with time, calls, tokens and cost.")] = False,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why", help="Show why each workflow was chosen, what others were expected to give, costs by role."
+        ),
+    ] = False,
     trace_svg: Annotated[
         Path | None,
         typer.Option("--trace-svg", metavar="FILE", help="Also draw needs, plan, run and answer into FILE."),
@@ -118,7 +125,7 @@ def ask_question(
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:
         loading_s = time.monotonic() - began - answer.ledger.wall_s
-        print_answer(answer, trace=trace, text=not shown, loading_s=loading_s)
+        print_answer(answer, trace=trace, why=why, text=not shown, loading_s=loading_s)
     if trace_svg is not None:
         _draw(answer, trace_svg)
 
@@ -201,20 +208,28 @@ def _waiting(what: str) -> AbstractContextManager[object]:
     return messages().status(f"{what}…") if what and sys.stderr.isatty() else nullcontext()
 
 
-def print_answer(answer: Answer, *, trace: bool, text: bool, loading_s: float = 0.0) -> None:
+def print_answer(answer: Answer, *, trace: bool, text: bool, why: bool = False, loading_s: float = 0.0) -> None:
     """Print an answer, with its trace if asked, and its text where that does not stand there already.
 
     Args:
         answer: To be shown.
         trace: Whether its steps are.
+        why: Whether its planner's decisions and the costs by role are.
         text: Whether its text is.
         loading_s: What the command took beside the question: loading, indexing, and closing at the end.
     """
-    from questline.cli_console import messages, output
+    from questline.cli_console import messages, output, print_table
     from questline.cli_render import NOTES, render_answer, render_trace
+    from questline.cli_why import render_why, why_line
 
     console = output()
     console.print(render_answer(answer, text=text), soft_wrap=not console.is_terminal)
+    line = why_line(answer)
+    if line is not None:
+        console.print(line, soft_wrap=not console.is_terminal)
+    if why:
+        console.print()
+        print_table(render_why(answer))
     if trace:
         console.print()
         console.print(render_trace(answer))

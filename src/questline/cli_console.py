@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console, RenderableType
 
 __all__ = ["counted", "messages", "output", "plain", "print_rows", "print_table"]
 
@@ -37,8 +36,8 @@ def _console(*, stderr: bool) -> Console:
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
 
 
-def print_table(table: Table) -> None:
-    """Print a table on stdout; in a pipe its lines end where their text ends, not at the widest one's column."""
+def print_table(table: RenderableType) -> None:
+    """Print a table, or several, on stdout; in a pipe lines end where their text ends, not at the widest one's."""
     console = output()
     if console.is_terminal:
         console.print(table)

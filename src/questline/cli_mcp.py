@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
 from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from questline.mcp_servers.documents import Library
     from questline.mcp_servers.serving import QuestlineServer
     from questline.tools.retrieval import DocumentIndex
-    from questline.types import Answer, Event
+    from questline.types import Answer, Event, Usage, Why
 
 __all__ = ["mcp", "named_paths"]
 
@@ -30,19 +29,6 @@ mcp = command(
     subcommand_metavar="NAME [OPTIONS]",
     epilog="`agents mcp install NAME --client claude` prints what a client needs to start a server.",
 )
-Http: TypeAlias = Annotated[
-    bool, typer.Option("--http", help="Serve Streamable HTTP at /mcp instead of standard input and output.")
-]
-Host: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--host", metavar="ADDRESS", help="With --http; other than 127.0.0.1 only with QUESTLINE_API_KEY."),
-]
-Port: TypeAlias = Annotated[
-    int | None,
-    typer.Option("--port", metavar="N", help="With --http; 0, the default, takes a free one."),
-]
-_LAST_PORT: Final = 65_535
-_LOG_FORMAT: Final = "%(levelname)s %(name)s: %(message)s"
 
 
 @mcp.callback()
@@ -80,9 +66,12 @@ def serve_documents(
         async def answers(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
             return await runtime.answer(runtime.request(question, budget=budget, emit=emit))
 
-        return documents(cast("Library", runtime.retriever), answers)
+        async def explains(question: str, *, budget: str | None) -> tuple[Why, Usage]:
+            return await runtime.explain(runtime.request(question, budget=budget))
 
-    _serve(build, settings, http=http, host=host, port=port)
+        return documents(cast("Library", runtime.retriever), answers, explains)
+
+    serve(build, settings, http=http, host=host, port=port)
 
 
 def _over_a_model(name: str, summary: str) -> None:
@@ -106,7 +95,7 @@ def _over_a_model(name: str, summary: str) -> None:
             made: Callable[[Settings], QuestlineServer] = getattr(assembly, name)
             return made(settings)
 
-        _serve(build, settings, http=http, host=host, port=port)
+        serve(build, settings, http=http, host=host, port=port)
 
 
 _over_a_model("reranker", "Order passages for a query.")
@@ -138,7 +127,7 @@ def serve_suggester(
 
         return suggester(stack, settings, retriever=stack.enter_context(_index(settings)), store=store)
 
-    _serve(build, settings, http=http, host=host, port=port)
+    serve(build, settings, http=http, host=host, port=port)
 
 
 @mcp.command(name="tool_search")
@@ -175,7 +164,7 @@ def serve_tool_search(
         tools = RuntimeTools(runtime, approve=approve)
         return tool_search(tools, approve=approve, lifespan=tools.lifespan)
 
-    _serve(build, settings, http=http, host=host, port=port)
+    serve(build, settings, http=http, host=host, port=port)
 
 
 @mcp.command(name="mathematics")
@@ -187,7 +176,7 @@ def serve_mathematics(config: Config = None, http: Http = False, host: Host = No
 
         return mathematics(stack)
 
-    _serve(build, _settings(config), http=http, host=host, port=port)
+    serve(build, _settings(config), http=http, host=host, port=port)
 
 
 @mcp.command(name="tables")
@@ -216,7 +205,7 @@ def serve_tables(
 
         return tables(stack, paths)
 
-    _serve(build, _settings(config), http=http, host=host, port=port)
+    serve(build, _settings(config), http=http, host=host, port=port)
 
 
 @mcp.command(name="clock")
@@ -229,7 +218,7 @@ def serve_clock(config: Config = None, http: Http = False, host: Host = None, po
         del stack
         return clock()
 
-    _serve(build, _settings(config), http=http, host=host, port=port)
+    serve(build, _settings(config), http=http, host=host, port=port)
 
 
 @mcp.command(name="files")
@@ -264,7 +253,7 @@ def serve_files(
         del stack
         return files(roots, secrets=secrets)
 
-    _serve(build, _settings(config), http=http, host=host, port=port)
+    serve(build, _settings(config), http=http, host=host, port=port)
 
 
 def named_paths(texts: Sequence[str], option: str) -> Mapping[str, Path]:
@@ -303,50 +292,3 @@ def _index(settings: Settings) -> DocumentIndex:
     from questline.tools.retrieval import DocumentIndex
 
     return DocumentIndex.open(settings.index, threads=settings.threads, read_only=True)
-
-
-def _serve(
-    build: Callable[[ExitStack], QuestlineServer],
-    settings: Settings,
-    *,
-    http: bool,
-    host: str | None,
-    port: int | None,
-) -> None:
-    """Build a server and run it until it is ended; what it holds is closed then."""
-    if not http and (host is not None or port is not None):
-        raise UsageError("--host and --port are for --http", argument="--http")
-    if not 0 <= (port or 0) <= _LAST_PORT:
-        raise UsageError(f"--port {port!r} must be from 0 to {_LAST_PORT}", argument="--port")
-    import logging
-
-    from questline.telemetry import configure, flush
-
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=_LOG_FORMAT)
-    api_key = os.environ.get("QUESTLINE_API_KEY") or None
-    host = host or "127.0.0.1"
-    if http:
-        from questline.tools.listening import check_exposure
-
-        check_exposure(host, api_key)
-    configure(settings)
-    with ExitStack() as stack:
-        stack.callback(flush)
-        server = build(stack)
-        if http:
-            from questline.mcp_servers.http import run_http
-
-            run_http(
-                server,
-                host=host,
-                port=port or 0,
-                api_key=api_key,
-                max_body_bytes=settings.max_body_kib * 1024,
-                started=lambda url: print(f"Serving {server.name} on {url}. Press Ctrl-C to stop.", file=sys.stderr),
-            )
-            return
-        from questline.mcp_servers.stdio import run_stdio
-
-        if sys.stdin.isatty():
-            print(f"Serving {server.name} on standard input: start it from a client. Ctrl-C ends.", file=sys.stderr)
-        run_stdio(server, close=stack.close)

@@ -1,4 +1,4 @@
-"""`agents train planner`: what the planner of workflows learns from. `table` fills it, `folds` makes it honest."""
+"""`agents train planner`: `own` does all of it; `table` fills what a planner learns from, `folds` makes it honest."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ import typer
 
 from questline.cli_options import command
 from questline.cli_train import shown_progress
+from questline.cli_train_own import EPILOG, tune_own
 
 if TYPE_CHECKING:
     from questline.training.planner.fill import Filled
 
 __all__ = ["planner"]
 
-planner = command("planner", no_args_is_help=True, help="Run every workflow on questions, for a planner to learn from.")
+planner = command("planner", no_args_is_help=True, help="Tune the planner of workflows, in one go or in parts.")
+planner.command(name="own", epilog=EPILOG)(tune_own)
 
 
 @planner.command(

@@ -34,7 +34,7 @@ CODES: Final[dict[str, str]] = {
     "question_too_long": "The question is longer than the limit.",
     "bad_budget": "A budget is not positive, not a number, or in an unknown unit.",
     "bad_workflow": "A workflow breaks the grammar, or one of its tokens is unknown.",
-    "bad_planner": "The planner's name is unknown.",
+    "bad_planner": "The planner's name is unknown, or it is not shipped or not available here.",
     "bad_settings": "A settings file or variable has an unknown name or a wrong value.",
     "bad_argument": "An argument has a value that cannot be used.",
     "empty_query": "A query is empty or only white space.",

@@ -23,6 +23,7 @@ from questline.budget import Budget, Meter
 from questline.deadline import Deadline
 from questline.errors import QuestlineError, RunError, UsageError
 from questline.graphs import search
+from questline.graphs.adaptive_rag.preview import preview
 from questline.graphs.adaptive_rag.state import Run
 from questline.settings import MAX_K, Settings
 from questline.telemetry import Attributes, Operation, SpanHandle, content, span
@@ -34,7 +35,7 @@ from questline.tools.models.fitted import fitted
 from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import ROLES, Role
 from questline.tools.retrieval.contract import Retriever
-from questline.types import Answer, Event, Filters, Message, Usage
+from questline.types import Answer, Event, Filters, Message, Usage, Why
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -239,6 +240,19 @@ class Runtime:
             _describe(handle, answer)
         return answer
 
+    async def explain(self, request: Request) -> tuple[Why, Usage]:
+        """Return what the planner would do first with the question, and why, and what deciding took; nothing is run.
+
+        Earlier messages are not read: give a question that stands alone.
+
+        Raises:
+            UsageError: ``bad_planner`` where the planner needs a model that is not there.
+            RunError: The planner failed, or the budget does not carry its decision.
+        """
+        async with self.connections():
+            run = Run(context=self.context(request, Meter(budget=request.budget)), planner=request.planner)
+            return await preview(run, request.question)
+
     @asynccontextmanager
     async def connections(self) -> AsyncGenerator[None]:
         """Keep connections to models, and servers that were started, open on this event loop; sessions may overlap.
@@ -338,10 +352,11 @@ class Runtime:
         documents = type(self.retriever).__qualname__ if index is None else str(index.folder.resolve())
         planner = request.planner
         forced = planner.workflow if isinstance(planner, (ConstantPlanner, ForcedPlanner)) else ""
+        decides = planner.parts if isinstance(planner, ForcedPlanner) else planner
         return {
             "model": ",".join(f"{role}={self.gateway.name(role)}" for role in ROLES if self.gateway.serves(role)),
             "documents": documents,
-            "planner": type(planner.parts if isinstance(planner, ForcedPlanner) else planner).__qualname__,
+            "planner": f"{type(decides).__qualname__} {getattr(decides, 'fingerprint', '')}".strip(),
             "workflow": str(forced),
             "k": str(request.k),
             "filters": repr(request.filters),

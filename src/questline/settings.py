@@ -53,7 +53,7 @@ class Settings:
     budget: str = "balanced"
     """``cheap``, ``balanced``, ``best`` or ``seconds=2,tokens=4000,calls=3,usd=0.01``."""
     planner: str = "rule"
-    """``rule``, ``llm``, ``constant:WORKFLOW`` or ``trained:DIR``."""
+    """``rule``, ``llm``, ``trained`` (the one that ships), ``trained:DIR`` or ``constant:WORKFLOW``."""
     workflow: str | None = None
     """A workflow that always runs, for example ``R,AG``; overrides the planner for the question itself."""
     index: Path = Path(".questline")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 __all__ = [
     "Answer",
@@ -14,7 +15,9 @@ __all__ = [
     "Citation",
     "Event",
     "Evidence",
+    "Expected",
     "Filters",
+    "Influence",
     "Ledger",
     "LedgerEntry",
     "Message",
@@ -25,11 +28,24 @@ __all__ = [
     "TaskStatus",
     "TextSpan",
     "Usage",
+    "Why",
 ]
 
 AnswerStatus: TypeAlias = Literal["complete", "partial", "abstained", "needs_input", "no_tool", "budget_exhausted"]
 TaskStatus: TypeAlias = Literal["pending", "done", "abstained", "failed", "skipped"]
 Backend: TypeAlias = Literal["embedded", "llm", "none"]
+_ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "QDS": "decompose",
+        "QDP": "decompose",
+        "QR": "rewrite",
+        "R": "retrieve",
+        "DS": "select",
+        "AG": "generate",
+        "AS": "summarize",
+    }
+)
+"""The role of an executor; other steps are named by their role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +164,7 @@ class Usage:
     usd: float = 0.0
     retrievals: int = 0
     cache_hits: int = 0
+    """Vectors and judgements of the embedded models that were remembered from before."""
     seconds: float = 0.0
     """Busy time; steps that run side by side add up to more than the wall clock."""
     estimated: bool = False
@@ -206,6 +223,15 @@ class Ledger:
             total += entry.usage
         return total
 
+    @property
+    def by_role(self) -> dict[str, Usage]:
+        """The sums by role (``planner``, ``retrieve``, ``generate`` …), in the order of their first step."""
+        found: dict[str, Usage] = {}
+        for entry in self.entries:
+            role = _ROLES.get(entry.step, entry.step)
+            found[role] = found.get(role, Usage()) + entry.usage
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -236,6 +262,55 @@ class Plan:
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Pairs (earlier task, later task)."""
         return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Influence:
+    """How much one group of features spoke for a choice of a trained planner."""
+
+    name: str
+    """What the planner looked at, such as ``question word`` or ``confidence of the draft``."""
+    value: str = ""
+    """What it saw there, in short; empty where no word says it."""
+    change: float
+    """By how much the choice leads its best alternative, less what that lead is with the mean of the training questions
+    in place of this group alone. In units of utility (F1 less weighted cost): above 0 it spoke for the choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a planner expected of one thing that it could do."""
+
+    choice: str
+    """A workflow such as ``R,AG``, or ``answer`` (keep the draft)."""
+    f1: float | None = None
+    """Expected F1 of the answer, in [0, 1]; None where the planner has no estimate."""
+    cost: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Expected cost by component: ``tokens``, ``usd``, ``calls``, ``seconds``; those that are known."""
+    high: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What the cost stays under in nine of ten cases, by component."""
+    open: bool = True
+    """Whether it could be chosen: it is legal, and the budget carries it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One decision of the planner of workflows, and what it rests on."""
+
+    task: str = ""
+    """Id of the task that it began; else of the one that would have come next."""
+    choice: str = ""
+    """The workflow, ``answer`` or ``abstain``."""
+    decided_by: str = ""
+    """``rule``, ``llm``, ``constant``, ``forced``, ``trained``, ``fallback`` …"""
+    reason: str = ""
+    """One line."""
+    rule: str = ""
+    """The rule that fired, such as ``bridge, step 2 of 3``; empty where none did."""
+    features: tuple[Influence, ...] = ()
+    """What weighed most in a trained planner, the strongest first."""
+    expected: tuple[Expected, ...] = ()
+    """The choice and its alternatives, the choice first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +354,8 @@ class Answer:
     run_id: str = ""
     standalone_question: str = ""
     """The question with earlier messages condensed into it, when there were any."""
+    why: tuple[Why, ...] = ()
+    """Each decision of the planner of workflows, in order, those about sub-questions among them."""
 
     @property
     def usage(self) -> Usage:
@@ -286,8 +363,9 @@ class Answer:
         return self.ledger.total
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain JSON data with ``usage`` added."""
-        return {**asdict(self), "usage": asdict(self.usage)}
+        """Return plain JSON data with ``usage`` added, and the same by role as ``usage_by_role``."""
+        by_role = {role: asdict(usage) for role, usage in self.ledger.by_role.items()}
+        return {**asdict(self), "usage": asdict(self.usage), "usage_by_role": by_role}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

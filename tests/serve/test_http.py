@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from questline.budget import Budget
 from questline.errors import (
     BudgetExceeded,
     MissingExtra,
@@ -22,7 +23,7 @@ from questline.errors import (
     UsageError,
 )
 from questline.health import Check, Report
-from questline.types import Event, Filters, Message
+from questline.types import Event, Expected, Filters, Message, Why
 
 from .conftest import Scripted, answer, body, connect, finished, tokens
 
@@ -87,6 +88,53 @@ async def test_options_of_one_question_are_passed_on(client: httpx.AsyncClient, 
         "history": [],
     }
     assert reply.json()["id"] == "chatcmpl-run-7"
+
+
+@pytest.mark.requirement("use.limits")
+async def test_a_budget_may_be_limits_by_name(client: httpx.AsyncClient, scripted: Scripted) -> None:
+    await client.post(CHAT, json=body(questline={"budget": {"usd": 0.01, "seconds": 2, "calls": 3.0}}))
+    ((_, ask),) = scripted.asked
+    assert ask.options.get("budget") == Budget(usd=0.01, seconds=2, calls=3)
+
+
+@pytest.mark.requirement("use.limits")
+@pytest.mark.parametrize(
+    "budget",
+    [
+        *('{"usd": 0}', '{"usd": -1}', '{"seconds": NaN}', '{"seconds": Infinity}', '{"euros": 1}', '{"calls": 1.5}'),
+        *('{"usd": "much"}', '{"usd": true}', '{"seconds": []}', "{}", "[]", "5", "false"),
+    ],
+)
+async def test_a_budget_that_cannot_be_read_is_refused(
+    budget: str, client: httpx.AsyncClient, scripted: Scripted
+) -> None:
+    content = f'{{"messages": [{{"role": "user", "content": "Who?"}}], "questline": {{"budget": {budget}}}}}'
+    reply = await client.post(CHAT, content=content, headers={"content-type": "application/json"})
+    assert (reply.status_code, error_of(reply)["code"]) == (400, "bad_budget")
+    assert error_of(reply)["param"] == "questline.budget"
+    assert scripted.asked == []
+
+
+@pytest.mark.requirement("use.why")
+async def test_why_and_what_each_role_spent_come_with_the_answer(make_app: MakeApp) -> None:
+    why = (Why(task="q1", choice="R,AG", decided_by="trained", expected=(Expected(choice="R,AG", f1=0.5),)),)
+    scripted = Scripted(lambda ask: [finished(answer(why=why))])
+    async with connect(make_app(scripted)) as client:
+        whole = (await client.post(CHAT, json=body())).json()["questline"]
+        chunks = sent(await client.post(CHAT, json=body(stream=True)))
+    streamed = next(chunk["questline"] for chunk in chunks if "questline" in chunk)
+    for told in (whole, streamed):
+        assert told["why"][0]["expected"][0]["f1"] == 0.5
+        assert told["usage_by_role"]["generate"]["calls"] == 1
+
+
+@pytest.mark.requirement("use.shipped")
+@pytest.mark.parametrize(("planner", "status"), [("trained", 200), ("trained:/etc", 400), ("trained:", 400)])
+async def test_a_request_may_name_the_planner_that_ships_and_no_folder(
+    planner: str, status: int, client: httpx.AsyncClient
+) -> None:
+    reply = await client.post(CHAT, json=body(questline={"planner": planner}))
+    assert reply.status_code == status
 
 
 async def test_a_question_without_a_name_keeps_no_checkpoints(client: httpx.AsyncClient, scripted: Scripted) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from questline.tools.arguments import check_text, check_texts, check_whole
 
+from .cache_hits import hit
 from .cross_encoder import CrossEncoder, Judgement
 from .fitted import fitted
 
@@ -57,6 +58,7 @@ class RecentPairs:
         keys = [(question, title, text) for title, text in zip(names, texts, strict=True)]
         with self._lock:
             found = {key: self._known[key] for key in keys if key in self._known}
+        hit(len(found))
         new = [key for key in dict.fromkeys(keys) if key not in found]
         if new:
             judged = self._model.judge(

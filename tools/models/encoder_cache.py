@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .cache_hits import hit
 from .encoder import Encoder
 
 __all__ = ["RECENT", "RecentTexts", "SharedEncoder"]
@@ -49,6 +50,7 @@ class RecentTexts:
         """Return one row per text, float32 ``[n, width]``; only new texts are encoded."""
         with self._lock:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        hit(len(known))
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             known |= dict(zip(new, self._encoder.encode(new), strict=True))

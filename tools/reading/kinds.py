@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import WEEKDAY
 from questline.tools.text import STOPWORDS, content_terms
 from questline.types import Passage
 
@@ -22,7 +23,7 @@ __all__ = ["LIST_MARK", "fitting", "is_row"]
 LIST_MARK: Final = re.compile(r"^\s*(?:[-*+•]|\d+[.)])(?:\s+|$)")
 """What opens an item of a list."""
 _TIME: Final = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    rf"\b{WEEKDAY}s?\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|ember|tember|ober)?\b"
     r"|\b(?:noon|midnight|morning|evening|afternoon|night|dawn|dusk|sunrise|sunset|today|tomorrow|yesterday|daily"
     r"|weekly|monthly|yearly|annually|spring|summer|autumn|winter|season|easter|christmas|ramadan|new year|weekends?"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS
+from questline.tools.number_words import NUMBERS
+
 __all__ = ["DATE", "NUMBER", "date_value", "number_value"]
 
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_MONTH = rf"(?:{'|'.join(_MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
+_MONTH = rf"(?:{'|'.join(MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
 DATE: Final = re.compile(
@@ -27,19 +26,7 @@ DATE: Final = re.compile(
     rf"|(?P<year>(?<![\d,.$£€#/-])\b{_YEAR}\b(?![,.]\d|[%°]|\s?(?:km|m|ft|people|feet|miles|metres|meters)\b))"
 )
 """A date, most exact form first; the group's name says which form it has."""
-_TO_TWENTY: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty"
-)
-_NUMBER_WORDS: Final = {word: value for value, word in enumerate(_TO_TWENTY.split())} | {
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-}
+_NUMBER_WORDS: Final = {"zero": 0} | NUMBERS
 _SCALES: Final = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8,
@@ -87,7 +74,7 @@ def _parts(match: re.Match[str]) -> tuple[int, int, int] | None:
         return (-numbers[0] if "B" in text else numbers[0]), 0, 0
     if kind == "md" or not numbers:
         return None
-    month = next((place for place, name in enumerate(_MONTHS, start=1) if name[:3] in text), 0)
+    month = next((place for place, name in enumerate(MONTHS, start=1) if name[:3] in text), 0)
     return numbers[-1], month, numbers[0] if kind in {"dmy", "mdy"} else 0
 
 

@@ -8,19 +8,18 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS
 from questline.tools.temporal import TimeReading, resolve_time
 from questline.types import TextSpan
 
 from .mention import Mention
 from .schema import Field
-from .vocabulary import listed
 
 __all__ = ["dates_in", "times_in", "written"]
 
 _NO_DAY: Final = date(2000, 1, 1)
 """Stands in where nobody says what day it is: what is counted from it is not used."""
-_MONTHS: Final = listed("January February March April May June July August September October November December")
-_MONTH: Final = re.compile(rf"\b({'|'.join(_MONTHS)})\b")
+_MONTH: Final = re.compile(rf"\b({'|'.join(MONTHS)})\b")
 _DOT: Final = re.compile(r"(?<=[A-Za-z])\.(?=\d)")
 _BOUND: Final = re.compile(
     r"(?:after|before|since|until|till|by|from|starting|on or after|as of)\s+(?:the\s+)?", re.IGNORECASE

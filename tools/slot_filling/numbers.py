@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from questline.tools.number_words import NUMBERS
 from questline.tools.temporal.numerals import chinese_number
 
 from .mention import Mention
@@ -14,14 +15,7 @@ from .vocabulary import listed
 
 __all__ = ["numbers_in", "read_words"]
 
-_ONES: Final = listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-)
-_TENS: Final = listed("twenty thirty forty fifty sixty seventy eighty ninety")
-_SMALL: Final = {word: number for number, word in enumerate(_ONES)} | {
-    word: 10 * number for number, word in enumerate(_TENS, start=2)
-}
+_SMALL: Final = {"zero": 0} | NUMBERS
 _LARGE: Final = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _LETTERS: Final = {"k": 1_000, "m": 10**6, "bn": 10**9, "万": 10_000, "亿": 10**8, "千": 1_000, "百万": 10**6}
 _ORDINALS: Final = {

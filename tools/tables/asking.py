@@ -11,6 +11,7 @@ from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES
 from .notes import Condition, Notes
 from .reading import unsure
 from .sources import Field
+from .wording import GROUPING
 
 __all__ = ["Asking", "note_flags", "note_groups", "note_how", "note_negations", "note_question", "note_word"]
 
@@ -35,9 +36,6 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     ("many", r"(?:有多少|多少|几|有几)(?:个|种|名|位|家|人|本|部|座|件|条|款|只)"),
     ("much", r"多少"),
     ("what", r"什么|是啥"),
-)
-_GROUP: Final = re.compile(
-    r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z"
 )
 _NONE: Final = re.compile(r"\b(?:not|never|n't)(?:\s+(?:yet|been|be))*\s*\Z|(?:没有?|未|尚未|还没有?)(?:被)?\Z")
 _WITHOUT: Final = re.compile(
@@ -94,7 +92,7 @@ def note_groups(notes: Notes) -> list[Field]:
     """Mark "by team" and "each team", and return the columns."""
     found: list[Field] = []
     for mention in notes.open():
-        match = _GROUP.search(notes.sheet.text[: mention.start])
+        match = GROUPING.search(notes.sheet.text[: mention.start])
         each = mention.first(lambda one: one.kind in {"text", "month", "year"})
         if match and each and notes.free(*match.span()):
             notes.sheet.mark(*match.span())

@@ -8,23 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from questline.tools.calendar_words import MONTHS
+
 __all__ = ["Relation", "When", "whens"]
 
 Relation = Literal["in", "before", "after", "since", "until"]
-_MONTHS: Final = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS: Final = [name.casefold() for name in MONTHS]
 _SHORT: Final = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)}
 _NAME: Final = rf"(?:{'|'.join(_MONTHS)}|{'|'.join(_SHORT)}|sept)\.?"
 _YEAR: Final = r"[12]\d{3}"

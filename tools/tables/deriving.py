@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from questline.tools.number_words import NUMBERS
 from questline.tools.text import stem
 
 from .notes import Mention, Notes, Times, about
@@ -23,8 +24,7 @@ from .wording import number_text
 
 __all__ = ["derive", "note_per", "note_times", "note_unit"]
 
-_NAMED: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_WORDS: Final = {w: n for n, w in enumerate(_NAMED, start=1)}
+_WORDS: Final = {w: n for w, n in NUMBERS.items() if n <= 12}
 _SIGNS: Final = {**{w: n for n, w in enumerate("一二三四五六七八九十", start=1)}, "两": 2}
 _NUMBER: Final = rf"(?P<n>\d+(?:\.\d+)?|{'|'.join(_WORDS)}|[{''.join(_SIGNS)}])"
 _LASTING: Final = re.compile(

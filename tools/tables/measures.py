@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from questline.tools.number_words import NUMBERS
+
 from .dates import When, whens
 from .lasting import SINCE, TENURE, note_house
 from .lexicon import ADJECTIVES, CHINESE_ADJECTIVES, TIMES, degrees
@@ -42,9 +44,7 @@ _MORE_OR_LESS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "多": ((), 1), "少": ((), -1), "低": ((), -1), "早": ((), -2), "晚": ((), 2),
 }  # fmt: skip
 """Of the column that is named: direction, 2 where it is of dates."""
-_NUMBERS: Final = {
-    w: n for n, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1)
-}
+_NUMBERS: Final = {w: n for w, n in NUMBERS.items() if n <= 10}
 _CHINESE_NUMBERS: Final = {w: n for n, w in enumerate("一二三四五六七八九十", start=1)}
 _TOP: Final = re.compile(
     rf"\b(?:top|first)\s+(?P<a>\d{{1,3}}|{'|'.join(_NUMBERS)})\b|\b(?P<b>\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?=(?:\w+est|most|least|best|worst)\b)"
@@ -63,7 +63,6 @@ class Compared:
     values: tuple[str, ...]
     unit: str
     concepts: tuple[str, ...] = ()
-    flips: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -171,7 +170,6 @@ def _number_behind(notes: Notes, found: Measures, start: int, end: int, concepts
             values=(number_text(match["value"], match["value_scale"]),),
             unit=_unit(match),
             concepts=concepts,
-            flips=True,
         )
     )
 

@@ -14,6 +14,7 @@ from .periods import rate_of
 from .reading import dated, numeric
 from .result import Column, Rows, Table
 from .units import UNITS
+from .wording import PARTS
 
 __all__ = ["Field", "Kind", "Source", "single"]
 
@@ -31,7 +32,6 @@ _MOST_VALUES: Final = 5000
 _INSIDE: Final = 100
 _LONGEST: Final = 80
 """Characters of a value that a question may hold."""
-_PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+")
 _SMALL: Final = {"on", "at", "in", "of", "by", "the", "no"}
 
 
@@ -69,7 +69,7 @@ class Field:
     @property
     def phrase(self) -> str:
         """Its name in words."""
-        return " ".join(_PARTS.findall(self.name)).lower() or self.name
+        return " ".join(PARTS.findall(self.name)).lower() or self.name
 
     @property
     def temporal(self) -> bool:
@@ -125,7 +125,7 @@ class Source:
         """Stem of each word that means a row of a table → that table."""
         found: dict[str, str] = {}
         for name in self.tables:
-            for part in _PARTS.findall(name.replace("_", " ")):
+            for part in PARTS.findall(name.replace("_", " ")):
                 found[stem(part)] = name.rpartition(".")[2]
         for each in self.identity:
             if (noun := re.sub("(?:名称|名)\\Z", "", each.name)) and noun not in {each.name, "姓"}:
@@ -133,9 +133,7 @@ class Source:
         return found
 
 
-def single(
-    table: Table, sql: str, ask: Callable[[str], Rows], *, run: Callable[[str], Rows] | None = None, alias: str = ""
-) -> Source:
+def single(table: Table, sql: str, ask: Callable[[str], Rows], *, run: Callable[[str], Rows] | None = None) -> Source:
     """Return a table as a source.
 
     Args:
@@ -143,16 +141,14 @@ def single(
         sql: Its name as SQL writes it.
         ask: Runs SQL, for the values.
         run: Runs SQL for one question; `ask` may remember what it ran.
-        alias: What SQL calls it in a join.
     """
-    fields = tuple(_field(column, table, sql, ask, alias) for column in table.columns)
-    source = f"{sql} AS {alias}" if alias else sql
-    return Source(tables=(table.name,), sql=source, fields=fields, identity=_identity(fields), ask=run)
+    fields = tuple(_field(column, table, sql, ask) for column in table.columns)
+    return Source(tables=(table.name,), sql=sql, fields=fields, identity=_identity(fields), ask=run)
 
 
-def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], alias: str) -> Field:
+def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -> Field:
     name = quoted(column.name)
-    parts = [part for part in _PARTS.findall(column.name) if normalize(part) not in _SMALL]
+    parts = [part for part in PARTS.findall(column.name) if normalize(part) not in _SMALL]
     years = [part for part in parts if _YEAR.fullmatch(part)]
     year = years[0] if len(years) == 1 and len(parts) > 1 else ""
     rate, parts = rate_of(column.name, [part for part in parts if part != year])
@@ -167,7 +163,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows], a
     return Field(
         name=column.name,
         table=table.name.rpartition(".")[2],
-        sql=f"{alias}.{name}" if alias else name,
+        sql=name,
         kind=kind,
         words=tuple(stem(normalize(part)) for part in spoken),
         unit=unit[0] if unit and kind == "number" else "",

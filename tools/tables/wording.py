@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS
 from questline.tools.text import STOPWORDS, normalize
 
 __all__ = [
     "GROUPING",
     "OPERATIONS",
+    "PARTS",
     "TEMPORAL",
     "YEARS",
     "Sheet",
@@ -44,6 +46,8 @@ OPERATIONS: Final = {
     "distinct": r"\bdistinct\b|\bdifferent\b|\bunique\b|不同的?|不重复的?",
 }
 """What a question may ask for → how it is said."""
+PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+")
+"""The words of a name, cut at case, digits and marks."""
 GROUPING: Final = re.compile(
     r"(?:\bgrouped by|\bby|\bper|\bfor each|\bfor every|\bin each|\beach|\bevery|每一?个?|各个?|按照?)\s*(?:the )?\Z"
 )
@@ -65,11 +69,10 @@ _IDLE_CHINESE: Final = re.compile(
     "请问|请|一共|总共|共有|列出|显示|查询|统计|分组|分别|所有|哪些|哪个|哪位|哪家|什么|是谁|谁|以及|或者"
     "|的|是|有|在|里|中|吗|呢|和|与|或|为|了|人|行|条|个|名|位|家"
 )
-_MONTHS: Final = "january february march april may june july august september october november december"
 _COMPARING: Final = (
     "above after before below between each equal equals every exactly first less more per top year years"
 )
-_EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *_MONTHS.split(), *_COMPARING.split()}
+_EVERYDAY: Final = STOPWORDS | {*_IDLE.split(), *(name.casefold() for name in MONTHS), *_COMPARING.split()}
 _SEPARATING: Final = re.compile(r"(?:['’]s\b|[\s,.;:?!，。；：？！、'’\"“”()（）])+")
 
 
@@ -182,7 +185,7 @@ def number_text(digits: str, scale: str | None) -> str:
 
 def name_pattern(name: str) -> str:
     """Return the pattern of a column's or table's name in a question: its words, in the singular or the plural."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\da-zA-Z_]+", name) or [name]
+    parts = PARTS.findall(name) or [name]
     words = [_forms(normalize(part)) for part in parts]
     joined = r"[\s_-]*".join(words)
     return rf"(?<![a-z0-9]){joined}(?![a-z0-9])"

@@ -9,32 +9,27 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.number_words import NUMBERS, TENS, TO_NINETEEN
+
 __all__ = ["CHINESE", "ENGLISH", "ORDINAL", "chinese_number", "english_number", "ordinal_number"]
 
-_TO_NINETEEN: Final = (
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_WORDS: Final = {word: value for value, word in enumerate(_TO_NINETEEN, start=1)} | {
-    word: value * 10 for value, word in enumerate(_TENS, start=2)
-} | {"a": 1, "an": 1, "couple": 2, "dozen": 12, "hundred": 100}  # fmt: skip
+_WORDS: Final = NUMBERS | {"a": 1, "an": 1, "couple": 2, "dozen": 12, "hundred": 100}
 _FIRST: Final = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
     "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
 )  # fmt: skip
 _ORDINALS: Final = (
     {word: value for value, word in enumerate(_FIRST, start=1)}
-    | {f"{tens[:-1]}ieth": value * 10 for value, tens in enumerate(_TENS, start=2)}
+    | {f"{tens[:-1]}ieth": value * 10 for value, tens in enumerate(TENS, start=2)}
     | {
         f"{tens}-{unit}": ten * 10 + one
-        for ten, tens in enumerate(_TENS[:2], start=2)
+        for ten, tens in enumerate(TENS[:2], start=2)
         for one, unit in enumerate(_FIRST[:9], start=1)
     }
 )
-_ONES: Final = "|".join(sorted(_TO_NINETEEN, key=len, reverse=True))
+_ONES: Final = "|".join(sorted(TO_NINETEEN, key=len, reverse=True))
 ENGLISH: Final = (
-    rf"(?:[0-9]{{1,4}}|(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_TO_NINETEEN[:9])}))?|{_ONES}"
+    rf"(?:[0-9]{{1,4}}|(?:{'|'.join(TENS)})(?:[- ](?:{'|'.join(TO_NINETEEN[:9])}))?|{_ONES}"
     r"|an? (?:couple(?: of)?|dozen|hundred)|an?)"
 )
 """A pattern of a count in English, in lower case."""

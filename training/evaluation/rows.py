@@ -139,8 +139,17 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def content_hash(path: Path) -> str:
-    """Return the sha256 of a file's content, unpacked, so that packing again changes nothing."""
+    """Return the sha256 of a file's content, unpacked, so that packing again changes nothing.
+
+    Of a folder it is that of its files' names and contents, hidden ones left out.
+    """
     digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(each for each in path.rglob("*") if each.is_file()):
+            name = file.relative_to(path)
+            if not any(part.startswith(".") for part in name.parts):
+                digest.update(f"{name.as_posix()}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+        return digest.hexdigest()
     with opened(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from questline.agents.workflow_planner.attribution import Reference
 from questline.agents.workflow_planner.features import NAMES
 from questline.agents.workflow_planner.trained import POLICY, VERSION, Policy
 from questline.errors import RunError, require
@@ -19,9 +20,11 @@ from questline.training.recipe import Figures
 
 from .assess import Chosen
 from .columns import TOP
+from .episodes import STATES
 from .policy_net import TAU, PolicyNet
+from .policy_value import Batch
 
-__all__ = ["export", "graph"]
+__all__ = ["export", "graph", "means"]
 
 _OPSET: Final = 17
 _IR: Final = 8
@@ -29,9 +32,23 @@ _TOLERANCE: Final = 1e-4
 
 
 def export(
-    net: PolicyNet, folder: Path, *, components: Sequence[str], chosen: Chosen, identity: Mapping[str, str]
+    net: PolicyNet,
+    folder: Path,
+    *,
+    components: Sequence[str],
+    chosen: Chosen,
+    identity: Mapping[str, str],
+    reference: Reference | None = None,
 ) -> Figures:
     """Write ``policy.onnx`` and ``manifest.json``; return its size and how far it is from the torch network.
+
+    Args:
+        net: The network.
+        folder: Where to.
+        components: Names of the costs.
+        chosen: The constants that it has to beat.
+        identity: Of the table.
+        reference: `means` of what it learnt from; without them its choices come without what weighed in them.
 
     Raises:
         RunError: When the two differ.
@@ -48,6 +65,7 @@ def export(
         "vector": net.shape.vector,
         "identity": dict(identity),
         "files": {POLICY: hashlib.sha256(content).hexdigest()},
+        **({} if reference is None else {"reference": reference.as_dict()}),
     }
     (folder / POLICY).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -56,6 +74,13 @@ def export(
         raise RunError(f"the exported policy differs from the learnt one by {far:.2g}")
     count = sum(parameter.numel() for parameter in net.parameters())
     return {"parameters": float(count), "kilobytes": len(content) / 1e3, "largest difference": far}
+
+
+def means(batch: Batch) -> Reference:
+    """Return the means of training questions: what a choice is explained against."""
+    sizes = torch.tensor([len(state) for state in STATES])
+    rows = [batch.features[:, sizes == size].flatten(0, 1).mean(dim=0) for size in range(int(sizes.max()) + 1)]
+    return Reference(batch.vectors.mean(dim=0).numpy(), torch.stack(rows).numpy(), TAU)
 
 
 def graph(net: PolicyNet) -> bytes:

@@ -22,7 +22,7 @@ from questline.training.recipe import Card, Figures, Job
 from .assess import assessed, chosen
 from .episodes import Episodes
 from .folds import held_out
-from .policy_graph import export
+from .policy_graph import export, means
 from .policy_measure import drawn_weights, errors, gains
 from .policy_net import PolicyNet, Shape
 from .policy_value import Batch, choices, values
@@ -207,6 +207,7 @@ class PolicyRecipe:
             components=self._components,
             chosen=constants,
             identity=self._about["identity"],
+            reference=means(self._batch),
         )
         held = assessed(Policy.load(folder), self._held, self._tested.vectors.numpy(), constants)
         write_json(folder / ASSESSED, held)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from questline.budget import Budget
 from questline.errors import UsageError
 from questline.types import Answer, Filters, Message, Usage
 
@@ -52,7 +53,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    budget: str | None = None
+    budget: object = None
+    """As text, or limits by name: ``{"usd": 0.01, "seconds": 2}``; `Budget` says what is wrong with it."""
     planner: str | None = None
     workflow: str | None = None
     k: int | None = Field(default=None, ge=1, le=1000)
@@ -63,15 +65,22 @@ class Options(BaseModel):
         """Return what was sent.
 
         Raises:
-            UsageError: ``bad_planner`` for a planner in a folder: a request names no path of the machine that serves.
+            UsageError: ``bad_planner`` for a planner in a folder: a request names no path of the machine that serves;
+                ``bad_budget`` for limits that cannot be read.
         """
-        if self.planner is not None and self.planner.partition(":")[0].strip() == "trained":
+        kind, colon, _ = (self.planner or "").partition(":")
+        if colon and kind.strip() == "trained":
             raise UsageError(
                 "a planner in a folder is chosen by who serves (the setting planner), not by a request",
                 code="bad_planner",
                 argument="planner",
             )
         values: dict[str, Any] = {name: value for name, value in self if value is not None}
+        budget = self.budget
+        if isinstance(budget, dict):
+            values["budget"] = Budget.limits(cast("dict[str, object]", budget))
+        elif budget is not None and not isinstance(budget, str):
+            Budget.parse(cast("str", budget))  # for what it refuses
         if self.filters is not None:
             values["filters"] = Filters(**self.filters.model_dump())
         return cast("AskOptions", values)

@@ -10,7 +10,8 @@ from questline.agents.composer.contract import Composed, Finding, Missing
 from questline.agents.contract import Context
 from questline.agents.intents import Intents, split
 from questline.agents.tool_executor.asked import asked_of
-from questline.agents.tool_executor.calls import Call, evidence_of
+from questline.agents.tool_executor.call_evidence import evidence_of
+from questline.agents.tool_executor.calls import Call
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.trimming import needed_of, shown

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from questline.agents.intents import split
 from questline.agents.intents.references import resolved
 from questline.agents.tool_planner.contract import Candidate, Planned
-from questline.agents.tool_planner.phrases import described_things
+from questline.agents.tool_planner.described_things import described_things
 from questline.agents.tool_planner.pieces import asking
 from questline.agents.tool_planner.plain_values import plain_value
 from questline.agents.tool_planner.pointing import asked_kinds, pointer, things

@@ -11,11 +11,12 @@ from mcp import Client
 from questline.errors import RunError, UsageError
 from questline.mcp_servers import assembly, documents, suggester
 from questline.mcp_servers.serving import QuestlineServer
+from questline.runtime import Runtime
 from questline.settings import Settings
 from questline.testing import ScriptedLLM
 from questline.tools.retrieval import DocumentIndex
 from questline.tools.suggestion import Suggester
-from questline.types import Answer, Event
+from questline.types import Answer, Event, Expected, Influence, Ledger, LedgerEntry, Usage, Why
 
 from .conftest import LIGHTHOUSE, POISON, Mode, called, error_of, text_of
 
@@ -75,6 +76,63 @@ async def test_a_question_is_answered_by_what_is_given_with_its_steps_told(serve
     }
     assert text_of(result) == "<answer>\nIt was first lit in 1874.\n</answer>\ncomplete\nfrom light.md"
     assert set(heard) <= {"reading"}
+
+
+WHY = Why(
+    task="q1",
+    choice="R,AG",
+    decided_by="trained",
+    reason="worth it",
+    features=(Influence(name="question word", value="when", change=0.25),),
+    expected=(Expected(choice="R,AG", f1=0.5, cost={"calls": 1.0}), Expected(choice="AG", open=False)),
+)
+
+
+@pytest.mark.requirement("use.why", "use.by-role")
+async def test_a_server_that_explains_says_why_and_what_was_spent(index: DocumentIndex, mode: Mode) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    async def answering(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
+        del budget, emit
+        entries = (
+            LedgerEntry(step="planner", usage=Usage(seconds=0.002)),
+            LedgerEntry(step="AG", usage=Usage(calls=1)),
+        )
+        return Answer(question=question, text="T", why=(WHY,), ledger=Ledger(entries=entries, wall_s=0.5))
+
+    async def explaining(question: str, *, budget: str | None) -> tuple[Why, Usage]:
+        asked.append((question, budget))
+        return WHY, Usage(seconds=0.001)
+
+    server = documents.server(index, answering, explains=explaining)
+    answered = (await called(server, "answer", mode, question="When?")).structured_content
+    assert answered is not None
+    assert answered["why"][0]["features"] == [{"name": "question word", "value": "when", "change": 0.25}]
+    assert answered["usage"]["seconds"] == 0.5
+    assert answered["usage_by_role"]["planner"]["seconds"] == 0.002
+    assert answered["usage_by_role"]["generate"]["calls"] == 1
+    explained = await called(server, "explain_plan", mode, question="When?", budget="cheap")
+    assert explained.structured_content is not None
+    assert explained.structured_content["why"] == answered["why"][0]
+    assert "R,AG: expected F1 0.50, cost calls 1" in text_of(explained)
+    assert "question word (when): +0.250" in text_of(explained)
+    assert asked == [("When?", "cheap")]
+
+
+@pytest.mark.requirement("use.limits")
+@pytest.mark.parametrize("budget", ["usd=0", "seconds=-1", "seconds=nan", "hours=1", "usd=0.1,usd=0.2"])
+async def test_a_budget_that_cannot_be_read_is_a_result_with_its_code(budget: str, index: DocumentIndex) -> None:
+    with Runtime.build(Settings(), documents=index) as runtime:
+
+        async def answers(question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
+            return await runtime.answer(runtime.request(question, budget=budget, emit=emit))
+
+        async def explains(question: str, *, budget: str | None) -> tuple[Why, Usage]:
+            return await runtime.explain(runtime.request(question, budget=budget))
+
+        server = documents.server(index, answers, explains=explains)
+        for tool in ("answer", "explain_plan"):
+            assert error_of(await called(server, tool, question="When?", budget=budget))["code"] == "bad_budget"
 
 
 @pytest.mark.requirement("mcp-servers.documents", "mcp-servers.errors")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -12,11 +13,15 @@ import numpy as np
 import pytest
 
 from questline.agents.contract import Context, Draft, PlannerView
+from questline.agents.workflow_planner import trained
+from questline.agents.workflow_planner.build import build
 from questline.agents.workflow_planner.features import EVIDENCE, NAMES
 from questline.agents.workflow_planner.trained import Policy, TrainedPlanner
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
+from questline.api import Agent
 from questline.budget import PRESETS, Budget, Meter
 from questline.errors import RunError, UsageError
+from questline.testing import ScriptedLLM
 from questline.training.planner.columns import TOP
 from questline.training.planner.episodes import STATES, Episodes
 from questline.training.planner.mix import entropy, mutual_information
@@ -268,7 +273,92 @@ async def test_what_the_budget_cannot_carry_is_not_begun(learnt: tuple[PolicyRec
     chosen = await planner.choose(view("Where was the designer of light 7 born?"), context)
     assert str(chosen.workflow) != "QDS"
     nothing = Context(meter=Meter(budget=Budget(seconds=0.002)))
-    assert (await planner.choose(view("Who designed light 7?"), nothing)).action == "abstain"
+    begun = await planner.choose(view("Who designed light 7?"), nothing)
+    assert (begun.action, begun.decided_by) == ("run", "rule")  # the cheapest search, which the budget ends
+    tried = (Workflow.parse("R,AG"),)
+    assert (await planner.choose(view("Who designed light 7?", tried=tried), nothing)).action == "abstain"
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("use.limits")
+def test_below_the_cheapest_plan_the_answer_says_that_the_budget_ended_it(
+    learnt: tuple[PolicyRecipe, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "light.md").write_text("# Light 7\n\nLight 7 was designed by Mara Lind.\n", "utf-8")
+    with ScriptedLLM("Mara Lind designed it [1].\n=> Mara Lind") as server:
+        agent = Agent(
+            tmp_path / "light.md",
+            index=tmp_path / "index",
+            model="scripted",
+            base_url=server.base_url,
+            prices={"scripted": (100.0, 100.0)},
+            planner=f"trained:{learnt[1]}",
+        )
+        with agent:
+            poor = agent.ask("Who designed light 7?", budget=Budget(usd=1e-6))
+            assert server.requests == []
+            rich = agent.ask("Who designed light 7?", budget=Budget(usd=10.0))
+    assert poor.status == "budget_exhausted"
+    assert poor.usage.usd == 0
+    assert (rich.status, rich.short) == ("complete", "Mara Lind")
+    assert rich.why[0].decided_by == "trained"
+    assert rich.why[0].expected[0].choice == rich.why[0].choice
+    assert rich.ledger.by_role["planner"].seconds > 0
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("use.shipped")
+def test_the_policy_that_ships_is_named_trained(
+    learnt: tuple[PolicyRecipe, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(learnt[1], tmp_path / "weights")
+
+    def files(package: str) -> Path:
+        del package
+        return tmp_path
+
+    monkeypatch.setattr("questline.agents.workflow_planner.trained.resources.files", files)
+    trained.opened.cache_clear()
+    assert isinstance(build("trained"), TrainedPlanner)
+    trained.opened.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("use.influences")
+async def test_the_means_of_training_travel_with_the_policy(learnt: tuple[PolicyRecipe, Path], tmp_path: Path) -> None:
+    made = Policy.load(learnt[1])
+    assert made.reference is not None
+    assert made.reference.vector.shape == (384,)
+    assert not made.reference.features[0, [NAMES.index(name) for name in EVIDENCE]].any()
+    assert made.reference.features[1, [NAMES.index(f"tried_{name}") for name in TOP]].sum() == pytest.approx(1)
+    context = Context(meter=Meter(budget=PRESETS["balanced"]))
+    chosen = await TrainedPlanner(made).choose(view("Where was the designer of light 7 born?"), context)
+    assert chosen.features
+    assert not {one.name for one in chosen.features} & {"what was found", "the draft", "what was tried"}
+    shutil.copytree(learnt[1], tmp_path / "old")
+    manifest = json.loads((tmp_path / "old" / "manifest.json").read_text())
+    for told, fails in ((None, False), ({"vector": [1.0]}, True)):
+        kept = {name: value for name, value in manifest.items() if name != "reference"}
+        (tmp_path / "old" / "manifest.json").write_text(json.dumps(kept | ({"reference": told} if told else {})))
+        if fails:
+            with pytest.raises(RunError, match="cannot be read"):
+                Policy.load(tmp_path / "old")
+        else:
+            assert Policy.load(tmp_path / "old").reference is None
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("policy.refuses")
+def test_a_reward_that_is_no_number_ends_learning_and_the_last_good_step_stays(tmp_path: Path) -> None:
+    made = recipe(written(tmp_path / "table", 40), tmp_path)
+    made.prepare()
+    steps = made.fit(0)
+    next(steps)
+    good = {name: value.clone() for name, value in made.weights()["net"].items()}
+    made._batch.draft_f1.fill_(float("nan"))  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(RunError, match="not a finite number"):
+        next(steps)
+    assert all(torch.equal(good[name], value) for name, value in made.weights()["net"].items())
 
 
 @pytest.mark.requirement("policy.refuses")

@@ -9,26 +9,25 @@ from questline.tools.slot_filling.choosing import CallableTool, choose
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 
-from .desk import Desk, Served, destroys, tells_of_now
+from .desk import Desk, Served, tells_of_now
 from .kinds import shape_of
 from .lacking import given_or_missing
 from .literals import Literals
 from .matching import ENOUGH, content, has, match, plain
+from .patterns import CAPITALS
 from .pieces import about_paths, asking
 from .topics import NEAR, Topic, acts
 
-__all__ = ["asked", "held", "likely", "opened_before"]
+__all__ = ["SURE", "asked", "held", "likely", "opened_before"]
 
 _TRIED: Final = 8
 """Tools nearest in the catalogue that the trained choice looks at."""
 _LEAST: Final = 0.3
 """Score from which a second server that may hold the answer is asked beside the first."""
-_SURE: Final = 0.85
+SURE: Final = 0.85
 """Sureness from which an answer to the whole need makes taking it apart needless."""
 _OPENING: Final = frozenset(map(stem, listed("read open look at check file see load take through have")))
-_PAIR: Final = re.compile(
-    r"(?P<a>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)(?: and | with | to | or |, )(?P<b>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"
-)
+_PAIR: Final = re.compile(rf"(?P<a>{CAPITALS})(?: and | with | to | or |, )(?P<b>{CAPITALS})")
 
 
 def held(desk: Desk, number: int, text: str) -> Served:
@@ -39,7 +38,7 @@ def held(desk: Desk, number: int, text: str) -> Served:
     if desk.probes is None or desk.intents.items[number].kind == "compare":  # each side is asked for by itself
         return []
     for one in desk.topics(number, text)[:1]:
-        if one.answers and one.sure >= _SURE:
+        if one.answers and one.sure >= SURE:
             return [desk.ask(number, one, one.answers, shown=text)]
     return []
 
@@ -63,7 +62,7 @@ def likely(desk: Desk, number: int, text: str) -> Served:
     tool = known[chosen.filling.tool]
     if shape_of(tool).question is not None:
         home = next(one for one in desk.candidates[number] if one.tool == tool)
-        if destroys(tool) or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
+        if tool.needs_approval or (desk.probes is not None and desk.topics(number, desk.context(number, text))):
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from questline.agents.intents.closed_words import PRONOUN
+
 __all__ = ["Described", "described_things"]
 
 
@@ -60,7 +62,7 @@ _LATEST: Final = re.compile(
     r"^(?P<most>most|least) (?:recently|lately|newly) (?P<done>\w+) (?P<noun>\w+)$", re.IGNORECASE
 )
 _TOPIC: Final = re.compile(r"^\s*(?P<topic>[^,:?]{4,80})[,:]\s+(?P<rest>.+)$")
-_PRONOUN: Final = re.compile(r"\b(?:it|he|she|they|her|him|them|its|his|their)\b", re.IGNORECASE)
+_PRONOUN: Final = re.compile(rf"\b{PRONOUN}\b", re.IGNORECASE)
 _LINKS: Final = r"(?: (?:in|on|at|from|to|for|with|of|by|up|out|off|over|about|as|like))?"
 _TAIL: Final = re.compile(rf" \w[\w'’-]*{_LINKS}\s*$")
 _BASED: Final = re.compile(rf" \w+(?:ed|en|ld|lt|rn|nd|pt){_LINKS}\s*$")

@@ -1,0 +1,18 @@
+"""Small whole numbers as English words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["NUMBERS", "TENS", "TO_NINETEEN"]
+
+TO_NINETEEN: Final = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+"""From one on."""
+TENS: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBERS: Final = {word: value for value, word in enumerate(TO_NINETEEN, start=1)} | {
+    word: value * 10 for value, word in enumerate(TENS, start=2)
+}
+"""Each of these words → what it means."""
