@@ -13,14 +13,14 @@ import numpy as np
 
 from questline.agents.workflow_planner.asking import asked, left_line, open_choices
 from questline.agents.workflow_planner.parse import Choice, parse_choice
-from questline.agents.workflow_planner.workflow import Workflow
+from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
 from questline.budget import PRESETS, Budget
 from questline.tools import decomposition
 from questline.training.planner.columns import SUB
 from questline.training.planner.rewards import utilities
 from questline.training.planner.rows import Cell, spent_of
 
-from .outcomes import DEPTH, RETRIEVING, Held, Outcomes, held
+from .outcomes import RETRIEVING, Held, Outcomes, held
 from .reward import Outcome
 
 __all__ = ["Case", "Drawer", "Role", "best_choice"]
@@ -134,7 +134,11 @@ class Case:
 
 
 def best_choice(case: Case) -> Choice:
-    """Return the choice of the highest utility if whatever it runs were the last workflow; the cheapest of equals."""
+    """Return the choice of the highest utility if whatever it runs were the last workflow.
+
+    Of equals it is the one that ends the question, and of an answer that is worth nothing the abstention; of workflows,
+    the cheapest.
+    """
 
     def worth(choice: Choice) -> float:
         lam = np.array(case.weights)
@@ -150,7 +154,10 @@ def best_choice(case: Case) -> Choice:
         ones = np.ones_like(lam)
         return float(utilities(np.array(f1), case.outcomes.costs(cell), ones, lam + 1e-6))
 
-    return max(case.choices, key=worth)
+    return max(case.choices, key=lambda choice: (worth(choice), _ENDS.get(str(choice), 0)))
+
+
+_ENDS: Final = {"answer": 1, "abstain": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,14 +197,19 @@ class Drawer:
     def _later(self, chance: random.Random, question: int) -> tuple[int, tuple[Workflow, ...]]:
         """Find a question that a model would be asked about again; most are settled by their first workflow."""
         for _ in range(_TRIES):
-            taken = tuple(chance.sample(RETRIEVING, chance.choice((1, 1, DEPTH - 1))))
-            if all(not held(self.outcomes, question, taken[: n + 1]).settled for n in range(len(taken))):
-                return question, taken
-            question = self.places[chance.randrange(len(self.places))]
+            taken = (chance.choice(RETRIEVING),)
+            if held(self.outcomes, question, taken).settled:
+                question = self.places[chance.randrange(len(self.places))]
+                continue
+            more = (*taken, chance.choice([each for each in TOP_WORKFLOWS if each not in taken]))
+            twice = chance.random() < _TWICE and not held(self.outcomes, question, more).settled
+            return question, more if twice else taken
         return question, ()
 
 
 _TRIES: Final = 8
+_TWICE: Final = 1 / 2
+"""Share of later decisions that are due after two workflows, where the second does not settle the question either."""
 _SHARE_OF_PARTS: Final = 0.2
 
 

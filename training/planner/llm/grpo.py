@@ -22,8 +22,10 @@ from questline.training.planner.rewards import checked
 from questline.training.recipe import Figures
 
 from .cases import Case, Drawer
+from .grammar import Grammar
 from .reward import Score
 from .rollouts import Played, histogram, play
+from .trainer import finite, held_trainer
 from .words import Prompts, token_ids
 from .writer import Writer
 
@@ -127,7 +129,7 @@ def steps(
     """Take the steps from `first` (from 0) up to `last`, yielding what each came to; the model learns in place.
 
     Raises:
-        RunError: When a reward is not a number.
+        RunError: When a reward or a gradient is not a number; the model is then as the step before left it.
     """
     if last <= first:
         return
@@ -158,19 +160,21 @@ class Room:
         # TRL hands a rollout the prompts alone. Equal prompts are equal decisions to the model.
         self._cases = {_key(each): case for each, case in zip(self._messages, cases, strict=True)}
         self._ids = {_key(each): token_ids(tokenizer, each) for each in self._messages}
+        self._grammar = Grammar(tokenizer)
+        self._tries = {tuple(self._ids[key]): self._grammar.of(case.choices) for key, case in self._cases.items()}
 
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
         """Return a trainer whose prompts these are."""
         from datasets import Dataset
         from transformers import PrinterCallback
-        from trl import GRPOConfig, GRPOTrainer
+        from trl import GRPOConfig
 
         before = torch.get_rng_state()
         with warnings.catch_warnings():
             # rollout_func is marked as experimental, and TRL uses names that transformers renames: both are bounded.
             warnings.simplefilter("ignore")
             args: Any = GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
-            made: Any = GRPOTrainer(
+            made: Any = held_trainer(None if self._plan.vllm else self._tries)(
                 model=model,
                 reward_funcs=reward_function(score),
                 args=args,
@@ -189,12 +193,12 @@ class Room:
         torch.manual_seed(self._plan.seed * 1_000_003 + self._first + int(trainer.state.global_step))
         keys = [_key(each) for each in prompts]
         cases, ids = [self._cases[key] for key in keys], [self._ids[key] for key in keys]
-        written, chances = self._write(ids, trainer)
+        written, chances = self._write(ids, cases, trainer)
         writer = self._writer(trainer)
 
         def go_on(due: Sequence[Case]) -> list[str]:
             asked = [token_ids(self._tokenizer, self._prompts.messages(case)) for case in due]
-            return [writer.text(each) for each in self._write(asked, trainer)[0]]
+            return [writer.text(each) for each in self._write(asked, due, trainer)[0]]
 
         played = play(cases, [writer.text(each) for each in written], go_on)
         return {"prompt_ids": ids, "completion_ids": written, "logprobs": chances, "played": played}
@@ -203,9 +207,12 @@ class Room:
         model = trainer.accelerator.unwrap_model(trainer.model)
         return Writer(model=model, tokenizer=self._tokenizer, most=self._plan.most)
 
-    def _write(self, ids: list[list[int]], trainer: Any) -> tuple[list[list[int]], list[list[float]] | None]:
+    def _write(
+        self, ids: list[list[int]], due: Sequence[Case], trainer: Any
+    ) -> tuple[list[list[int]], list[list[float]] | None]:
         if not self._plan.vllm:
-            return self._writer(trainer).write(ids, temperature=self._plan.temperature), None
+            tries = [self._grammar.of(case.choices) for case in due]
+            return self._writer(trainer).write(ids, temperature=self._plan.temperature, tries=tries), None
         _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
         return written, [[float(token[0]) for token in each] for each in chances]
 
@@ -224,6 +231,9 @@ class _Gate:
         gate = self
 
         class Between(TrainerCallback):
+            def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+                finite(model)
+
             def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
                 if "reward" in (logs or {}):
                     gate.pause(dict(logs), control)

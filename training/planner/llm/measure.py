@@ -13,6 +13,7 @@ from questline.training.planner.rewards import utilities, weights
 from questline.training.recipe import Figures
 
 from .cases import Case
+from .grammar import Grammar
 from .outcomes import RETRIEVING, Outcomes
 from .reward import ours
 from .rollouts import Play, histogram, play
@@ -51,11 +52,17 @@ class Held:
 
 
 def measured(writer: Writer, prompts: Prompts, held: Held) -> Figures:
-    """Return ``held-out gain`` over the constants, in the mean over `LAMBDAS` and at each, and what was planned."""
+    """Return ``held-out gain`` over the constants, in the mean over `LAMBDAS` and at each, and what was planned.
+
+    The model is held to the open choices, as the server's grammar does; ``freely illegal`` is the share of first plans
+    that it writes illegally without.
+    """
+    grammar = Grammar(writer.tokenizer)
 
     def write(due: Sequence[Case]) -> list[str]:
         ids = [token_ids(writer.tokenizer, prompts.messages(case)) for case in due]
-        return [writer.text(each) for each in writer.write(ids, temperature=0.0)]
+        tries = [grammar.of(case.choices) for case in due]
+        return [writer.text(each) for each in writer.write(ids, temperature=0.0, tries=tries)]
 
     cases = [held.cases(lam) for lam in LAMBDAS]
     flat = [case for each in cases for case in each]
@@ -68,11 +75,14 @@ def measured(writer: Writer, prompts: Prompts, held: Held) -> Figures:
     }
     balanced: Play = [each for lam, part in zip(LAMBDAS, by_weight, strict=True) if 0 < lam <= 0.2 for each in part]
     told = histogram(balanced)
+    ids = [token_ids(writer.tokenizer, prompts.messages(case)) for case in cases[0]]
+    free = [case.read(writer.text(each)) for case, each in zip(cases[0], writer.write(ids, temperature=0.0), strict=True)]
     return {
         "held-out gain": float(np.mean(list(gains.values()))),
         **gains,
         "f1": float(np.mean([each.outcome.f1 for each in balanced])),
         **{name: told[name] for name in ("illegal", "unanswered", "plan entropy")},
+        "freely illegal": sum(choice is None for choice in free) / len(free),
     }
 
 

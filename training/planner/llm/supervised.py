@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from questline.agents.workflow_planner.asking import word
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 
 from .cases import Case, Drawer, best_choice
 from .words import Prompts, token_ids
@@ -66,7 +66,11 @@ class Teacher:
 
 
 def taught(model: Any, optimizer: Any, examples: Sequence[Example], *, pad: int, reading: float) -> float:
-    """Take one step towards writing the plans, and a little the prompts too; return the loss of the plans."""
+    """Take one step towards writing the plans, and a little the prompts too; return the loss of the plans.
+
+    Raises:
+        RunError: For a gradient that is not a finite number; the weights are still those of the step before.
+    """
     device: torch.device = model.device
     ids, mask, planned = (each.to(device) for each in _padded(examples, pad))
     model.train()
@@ -80,7 +84,8 @@ def taught(model: Any, optimizer: Any, examples: Sequence[Example], *, pad: int,
     read = (wrong * (all_ - plan)).sum() / (all_ - plan).sum()
     optimizer.zero_grad()
     torch.autograd.backward(written + reading * read)
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    if not bool(torch.isfinite(nn.utils.clip_grad_norm_(model.parameters(), 1.0))):
+        raise RunError("a gradient is not a finite number, and no step was taken; lower llm-planner.rate")
     optimizer.step()
     return float(written.detach())
 

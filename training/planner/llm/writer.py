@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import torch
 
+from .grammar import Only, Trie
+
 __all__ = ["Writer", "autocast"]
 
 
@@ -28,18 +30,29 @@ class Writer:
     together: int = 512
     """Prompts written for at once."""
 
-    def write(self, prompts: Sequence[Sequence[int]], *, temperature: float) -> list[list[int]]:
-        """Return what is written after each prompt, its end mark included; at temperature 0 the likeliest."""
+    def write(
+        self, prompts: Sequence[Sequence[int]], *, temperature: float, tries: Sequence[Trie] | None = None
+    ) -> list[list[int]]:
+        """Return what is written after each prompt, its end mark included; at temperature 0 the likeliest.
+
+        Args:
+            prompts: Of tokens.
+            temperature: Of what is sampled.
+            tries: What may be written after each; None for anything.
+        """
         found: list[list[int]] = []
         for start in range(0, len(prompts), self.together):
-            found += self._some(prompts[start : start + self.together], temperature)
+            part = slice(start, start + self.together)
+            found += self._some(prompts[part], temperature, None if tries is None else tries[part])
         return found
 
     def text(self, ids: Sequence[int]) -> str:
         """Return ids as text, without marks."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
-    def _some(self, prompts: Sequence[Sequence[int]], temperature: float) -> list[list[int]]:
+    def _some(
+        self, prompts: Sequence[Sequence[int]], temperature: float, tries: Sequence[Trie] | None
+    ) -> list[list[int]]:
         model, pad = self.model, self.tokenizer.pad_token_id
         device = cast("torch.device", model.device)
         longest = max(map(len, prompts))
@@ -51,6 +64,8 @@ class Writer:
         how: dict[str, Any] = {"do_sample": False}
         if temperature > 0:
             how = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        if tries is not None:
+            how["logits_processor"] = [Only(tries, longest)]
         with torch.no_grad(), autocast(device):
             made = model.generate(
                 input_ids=ids.to(device), attention_mask=mask.to(device), max_new_tokens=self.most, **how
