@@ -76,13 +76,15 @@ def measured(writer: Writer, prompts: Prompts, held: Held) -> Figures:
     balanced: Play = [each for lam, part in zip(LAMBDAS, by_weight, strict=True) if 0 < lam <= 0.2 for each in part]
     told = histogram(balanced)
     ids = [token_ids(writer.tokenizer, prompts.messages(case)) for case in cases[0]]
-    free = [case.read(writer.text(each)) for case, each in zip(cases[0], writer.write(ids, temperature=0.0), strict=True)]
+    free = [
+        case.read(writer.text(each)) for case, each in zip(cases[0], writer.write(ids, temperature=0.0), strict=True)
+    ]
     return {
         "held-out gain": float(np.mean(list(gains.values()))),
         **gains,
         "f1": float(np.mean([each.outcome.f1 for each in balanced])),
         **{name: told[name] for name in ("illegal", "unanswered", "plan entropy")},
-        "freely illegal": sum(choice is None for choice in free) / len(free),
+        "freely illegal": sum(unread) / len(unread),
     }
 
 
