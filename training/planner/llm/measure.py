@@ -76,9 +76,8 @@ def measured(writer: Writer, prompts: Prompts, held: Held) -> Figures:
     balanced: Play = [each for lam, part in zip(LAMBDAS, by_weight, strict=True) if 0 < lam <= 0.2 for each in part]
     told = histogram(balanced)
     ids = [token_ids(writer.tokenizer, prompts.messages(case)) for case in cases[0]]
-    free = [
-        case.read(writer.text(each)) for case, each in zip(cases[0], writer.write(ids, temperature=0.0), strict=True)
-    ]
+    free = writer.write(ids, temperature=0.0)
+    unread = [case.read(writer.text(each)) is None for case, each in zip(cases[0], free, strict=True)]
     return {
         "held-out gain": float(np.mean(list(gains.values()))),
         **gains,
