@@ -20,8 +20,7 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
 
     Args:
         planner: As in ``--planner``: ``rule``, ``llm`` (also ``llm:choice``, ``llm:free``), ``constant:WORKFLOW``,
-            ``trained`` (the one that ships) or
-            ``trained:DIR``; or a planner of your own.
+            ``trained`` (the one that ships) or ``trained:DIR``; or a planner of your own.
         workflow: As in ``--workflow``: run this for the question itself whatever the planner would choose; the planner
             then decides about sub-questions.
 
@@ -45,7 +44,8 @@ def _named(name: str) -> WorkflowPlanner:
     if not colon and kind == "rule":
         return RulePlanner()
     if kind == "llm":
-        decoding = next((each for each in DECODINGS if each == (argument if colon else "schema")), None)
+        told = argument if colon else "schema"
+        decoding = next((each for each in DECODINGS if each == told), None)
         if decoding is not None:
             return LLMPlanner(decoding)
     if kind == "trained" and bool(colon) == bool(argument):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -27,7 +28,7 @@ async def ask(server: ScriptedLLM, *prompts: Prompt) -> list[Completion[str]]:
 async def test_the_server_is_told_the_choices_as_a_schema_or_as_vllm_reads_them() -> None:
     with ScriptedLLM("QDS") as server:
         await ask(server, CHOOSING, replace(CHOOSING, choices_by="choice"), PLAIN)
-    schema, choice, plain = (request.body for request in server.requests)
+    schema, choice, plain = (cast("Any", request.body) for request in server.requests)
     told = schema["response_format"]["json_schema"]
     assert (told["strict"], told["schema"]["properties"]["choice"]["enum"]) == (True, ["R,AG", "QDS"])
     assert "structured_outputs" not in schema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from questline.agents.workflow_planner.features import EVIDENCE
 from questline.training.planner.columns import COLUMNS
@@ -71,6 +72,6 @@ def stored(folder: Path, count: int = 40, *, seen: bool = False, unsure: float =
     return folder
 
 
-def tiny(**settings: object) -> dict[str, object]:
+def tiny(**settings: Any) -> dict[str, Any]:
     """Return settings of a model that learns in seconds."""
     return {**_TINY, "device": "cpu", "tested": 8, "role": "top", **settings}

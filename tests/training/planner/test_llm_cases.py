@@ -13,7 +13,7 @@ from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import RunError, UsageError
 from questline.settings import Settings
 from questline.training.planner.columns import COLUMNS
-from questline.training.planner.llm.cases import Case, Drawer, best_choice
+from questline.training.planner.llm.cases import Case, Drawer, Role, best_choice
 from questline.training.planner.llm.live import Live
 from questline.training.planner.llm.outcomes import Table, held
 from questline.training.planner.llm.reward import Outcome, as_published, ours, score_named
@@ -57,7 +57,8 @@ def test_the_prompts_are_written_as_files_that_the_served_planner_reads(tmp_path
 
     prompts = Prompts.of("plain")
     prompts.write(tmp_path)
-    for name, role in (("planner.md", "top"), ("planner_part.md", "part")):
+    roles: dict[str, Role] = {"planner.md": "top", "planner_part.md": "part"}
+    for name, role in roles.items():
         read = PromptTemplate.parse((tmp_path / name).read_text())
         assert replace(read, origin="") == replace(prompts.templates[role], origin="")
         assert read.render(**first(table).values).messages[-1].content == prompts.messages(first(table))[-1]["content"]

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -22,6 +23,7 @@ from questline.training.checkpoints import FILE  # noqa: E402 because of torch, 
 from questline.training.driver import CURVES, LOG, MODEL, Options, train  # noqa: E402 because of torch, see above
 from questline.training.planner.llm import grpo  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.cases import Case  # noqa: E402 because of torch, see above
+from questline.training.planner.llm.grammar import Grammar  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.recipe import PlannerRecipe, Settings  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.reward import Outcome, Score, ours  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.rollouts import play  # noqa: E402 because of torch, see above
@@ -33,7 +35,18 @@ pytestmark = [
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-LEARNS = tiny(legal_steps=120, best_steps=0, grpo_steps=30, batch=16, rate=6e-3, questions=8, answers=8, grpo_rate=1e-3)
+SEED = int(__import__("os").environ.get("G2SEED", "3"))
+LEARNS = tiny(
+    legal_steps=30,
+    best_steps=0,
+    grpo_steps=45,
+    batch=16,
+    rate=6e-3,
+    questions=16,
+    answers=8,
+    grpo_rate=3e-3,
+    later=0.0,
+)
 SHORT = tiny(legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
 
 
@@ -43,7 +56,7 @@ def unheard(phase: str, done: int, total: int) -> None:
 
 def recipe(table: Path, out: Path, settings: dict[str, Any], score: Score = ours) -> PlannerRecipe:
     torch.set_num_threads(1)
-    job = Job(data=table, out=out, cache=out / "cache", seed=3, threads=1, hears=unheard)
+    job = Job(data=table, out=out, cache=out / "cache", seed=SEED, threads=1, hears=unheard)
     return PlannerRecipe(job, Settings(**settings), score=score)
 
 
@@ -58,52 +71,66 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stored(tmp_path_factory.mktemp("settled"), unsure=0.4)
 
 
+def f1(outcome: Outcome) -> float:
+    """Reward the answer alone: 1 for a right one, so that a constant plan brings 1/2 and chance less."""
+    return outcome.f1
+
+
 @pytest.fixture(scope="module")
 def writes_plans(settled: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the state of a model that has learnt to write legal plans, and nothing of which one pays."""
-    made = recipe(settled, tmp_path_factory.mktemp("legal"), LEARNS)
+    """Return the state of a model that has read legal plans, all alike likely, and nothing of which one pays."""
+    made = recipe(settled, tmp_path_factory.mktemp("legal"), LEARNS, f1)
     made.prepare()
     learning = made.fit(0)
     losses = [next(learning)["of any plan"] for _ in range(LEARNS["legal_steps"])]
-    learning.close()
     assert losses[-1] < 0.5 * losses[0]
     return deepcopy(made.state())
 
 
 def worth(made: PlannerRecipe) -> float:
-    """Return the mean reward of plans drawn for the same decisions, with the same luck, each time."""
+    """Return the mean F1 of plans drawn for the same decisions, with the same luck, each time."""
     torch.manual_seed(1)
+    grammar = Grammar(made.tokenizer)
     cases = made.drawer.draw("fixed", 96)
 
     def write(due: Sequence[Case]) -> list[str]:
         ids = [token_ids(made.tokenizer, made.prompts.messages(case)) for case in due]
-        return [made.writer.text(each) for each in made.writer.write(ids, temperature=1.0)]
+        tries = [grammar.of(case.choices) for case in due]
+        return [made.writer.text(each) for each in made.writer.write(ids, temperature=1.0, tries=tries)]
 
-    return sum(ours(each.outcome) for each in play(cases, write(cases), write)) / len(cases)
+    return sum(f1(each.outcome) for each in play(cases, write(cases), write)) / len(cases)
 
 
-def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> tuple[list[Figures], float]:
-    """Return what the steps of GRPO came to, and by how much the same decisions are worth more after them."""
+@dataclass(frozen=True)
+class Learnt:
+    steps: list[Figures]
+    before: float
+    after: float
+
+    @property
+    def clearly(self) -> bool:
+        """Whether it plans by the question: the best constant brings about 1/2."""
+        return self.after > 0.65 and self.after - self.before > 0.25
+
+
+def reinforced(table: Path, out: Path, state: dict[str, Any], score: Score) -> Learnt:
+    """Return what the steps of GRPO came to, and what the same decisions are worth before and after them."""
     made = recipe(table, out, LEARNS, score)
     made.prepare()
     made.restore(state)
     before = worth(made)
     steps = list(made.fit(int(LEARNS["legal_steps"])))
-    return steps, worth(made) - before
-
-
-def learnt(gained: float) -> bool:
-    """Say whether the same decisions are worth clearly more than before."""
-    return gained > 0.1
+    return Learnt(steps, before, worth(made))
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("llm-planner.learns")
 def test_a_small_model_learns_which_plan_pays(settled: Path, writes_plans: dict[str, Any], tmp_path: Path) -> None:
-    steps, gained = reinforced(settled, tmp_path, writes_plans, ours)
-    assert learnt(gained)
+    learnt = reinforced(settled, tmp_path, writes_plans, f1)
+    assert learnt.clearly, (learnt.before, learnt.after)
     kept = {"reward", "zero-advantage groups", "token entropy", "f1", "illegal", "unanswered", "plan entropy"}
-    assert all(kept <= step.keys() for step in steps)
+    assert all(kept <= step.keys() for step in learnt.steps)
+    assert {step["illegal"] for step in learnt.steps} == {0.0}
 
 
 @pytest.mark.timeout(600)
@@ -111,10 +138,10 @@ def test_a_small_model_learns_which_plan_pays(settled: Path, writes_plans: dict[
 def test_nothing_is_learnt_where_the_reward_is_disconnected(
     settled: Path, writes_plans: dict[str, Any], tmp_path: Path
 ) -> None:
-    steps, gained = reinforced(settled, tmp_path, writes_plans, lambda outcome: 0.5)
-    assert {step["zero-advantage groups"] for step in steps} == {1.0}
-    assert not learnt(gained)
-    assert gained == pytest.approx(0.0)
+    learnt = reinforced(settled, tmp_path, writes_plans, lambda outcome: 0.5)
+    assert {step["zero-advantage groups"] for step in learnt.steps} == {1.0}
+    assert not learnt.clearly
+    assert learnt.after == pytest.approx(learnt.before)
 
 
 def driven(table: Path, out: Path, build: Callable[[Job], PlannerRecipe], *, resume: bool = False) -> Any:
@@ -192,7 +219,15 @@ def test_what_cannot_be_learnt_from_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as missing:
         recipe(stored(tmp_path / "table", 8), tmp_path, {**SHORT, "model": str(tmp_path / "none")}).prepare()
     assert missing.value.code == "unknown_model"
-    for wrong in ({"answers": 1}, {"reward": "theirs"}, {"width": 33}, {"role": "all"}, {"alpha": -1.0}, {"rate": 0.0}):
+    wrongs: list[dict[str, Any]] = [
+        {"answers": 1},
+        {"reward": "theirs"},
+        {"width": 33},
+        {"role": "all"},
+        {"alpha": -1.0},
+        {"rate": 0.0},
+    ]
+    for wrong in wrongs:
         with pytest.raises(UsageError):
             Settings(**{**SHORT, **wrong})
 
@@ -238,10 +273,13 @@ def test_what_vllm_wrote_is_played_with_its_own_chances(table: Path, tmp_path: P
         written = [plan] * len(given["prompts"])
         return given["prompts"], written, [[[-0.5]] * len(plan)] * len(written), None
 
+    def unwrapped(model: object) -> object:
+        return model
+
     trainer = SimpleNamespace(
         state=SimpleNamespace(global_step=0),
         vllm_generation=SimpleNamespace(generate=generate),
-        accelerator=SimpleNamespace(unwrap_model=lambda model: model),
+        accelerator=SimpleNamespace(unwrap_model=unwrapped),
         model=None,
     )
     prompt = made.prompts.messages(case)

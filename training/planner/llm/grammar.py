@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from torch import Tensor
 from questline.agents.workflow_planner.asking import word
 from questline.agents.workflow_planner.parse import Choice
 
-__all__ = ["Grammar", "Only", "Trie", "allowed", "chances"]
+__all__ = ["Grammar", "Only", "Trie", "allowed", "chances", "ids_of"]
 
 Trie: TypeAlias = dict[tuple[int, ...], tuple[int, ...]]
 """Tokens that may follow, by what is written so far; what is not in it may be followed by anything."""
@@ -51,20 +51,25 @@ class Only:
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Take the chance from every other token: scores ``[n, vocabulary]``."""
-        written = [tuple(row) for row in input_ids[:, self._begins :].tolist()]
-        after = [trie.get(prefix) for trie, prefix in zip(self._tries, written, strict=True)]
-        return scores.masked_fill(~_marked(after, scores.shape[-1], scores.device), -torch.inf)
+        written = ids_of(input_ids[:, self._begins :])
+        after = [trie.get(tuple(row)) for trie, row in zip(self._tries, written, strict=True)]
+        return scores.masked_fill(_marked(after, scores.shape[-1], scores.device).logical_not(), -torch.inf)
+
+
+def ids_of(table: Tensor) -> list[list[int]]:
+    """Return a table of whole numbers ``[n, length]`` as lists."""
+    return cast("list[list[int]]", table.tolist())  # pyright: ignore[reportUnknownMemberType] because torch leaves it open
 
 
 def allowed(tries: Sequence[Trie | None], written: Tensor, vocabulary: int) -> Tensor:
     """Return which tokens were open at each place of what was written: bool ``[n, length, vocabulary]``."""
-    rows: list[list[int]] = written.tolist()
+    rows = ids_of(written)
     after = [
         None if trie is None else trie.get(tuple(row[:place]))
         for trie, row in zip(tries, rows, strict=True)
         for place in range(len(row))
     ]
-    return _marked(after, vocabulary, written.device).unflatten(0, (len(rows), -1))
+    return _marked(after, vocabulary, written.device).view(len(rows), -1, vocabulary)
 
 
 def chances(logits: Tensor, written: Tensor, open_: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,8 +80,9 @@ def chances(logits: Tensor, written: Tensor, open_: Tensor) -> tuple[Tensor, Ten
         written: The tokens, ``[n, length]``.
         open_: From `allowed`.
     """
-    logs = logits.float().masked_fill(~open_, -torch.inf).log_softmax(dim=-1)
-    entropy = -(logs.detach().exp() * logs.detach().masked_fill(~open_, 0.0)).sum(dim=-1)
+    closed = open_.logical_not()
+    logs = logits.float().masked_fill(closed, -torch.inf).log_softmax(dim=-1)
+    entropy = -(logs.detach().exp() * logs.detach().masked_fill(closed, 0.0)).sum(dim=-1)
     return logs.gather(-1, written.unsqueeze(-1)).squeeze(-1), entropy
 
 

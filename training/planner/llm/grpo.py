@@ -10,9 +10,10 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from queue import Queue
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -165,20 +166,19 @@ class Room:
 
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
         """Return a trainer whose prompts these are."""
-        from datasets import Dataset
+        datasets, trl = (cast("Any", import_module(name)) for name in ("datasets", "trl"))  # neither is typed
         from transformers import PrinterCallback
-        from trl import GRPOConfig
 
         before = torch.get_rng_state()
         with warnings.catch_warnings():
             # rollout_func is marked as experimental, and TRL uses names that transformers renames: both are bounded.
             warnings.simplefilter("ignore")
-            args: Any = GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
+            args: Any = trl.GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
             made: Any = held_trainer(None if self._plan.vllm else self._tries)(
                 model=model,
                 reward_funcs=reward_function(score),
                 args=args,
-                train_dataset=Dataset.from_dict({"prompt": self._messages}),
+                train_dataset=datasets.Dataset.from_dict({"prompt": self._messages}),
                 processing_class=self._tokenizer,
                 optimizers=(optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)),
                 rollout_func=self.roll,
@@ -190,7 +190,7 @@ class Room:
 
     def roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         """Write a plan for each prompt and play its question to the end."""
-        torch.manual_seed(self._plan.seed * 1_000_003 + self._first + int(trainer.state.global_step))
+        cast("Any", torch).manual_seed(self._plan.seed * 1_000_003 + self._first + int(trainer.state.global_step))
         keys = [_key(each) for each in prompts]
         cases, ids = [self._cases[key] for key in keys], [self._ids[key] for key in keys]
         written, chances = self._write(ids, cases, trainer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from importlib import import_module
+from typing import Any, Final, cast
 
 import torch
 
@@ -60,13 +61,13 @@ def loaded(settings: Settings, prompts: Prompts, drawer: Drawer, pool: Sequence[
             vocabulary=settings.vocabulary,
             context=settings.context,
         )
-        torch.manual_seed(seed)
+        cast("Any", torch).manual_seed(seed)
         model = made_model(size, tokenizer)
     if settings.lora:
         require("peft", feature="an adapter")
         from peft import LoraConfig, get_peft_model
 
-        torch.manual_seed(seed)
+        cast("Any", torch).manual_seed(seed)
         rank = settings.lora
         model = get_peft_model(
             model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
@@ -80,11 +81,10 @@ def trainable(model: Any) -> dict[str, torch.nn.Parameter]:
 
 
 def _named(name: str) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
+    transformers: Any = import_module("transformers")
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(name, padding_side="left")
-        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
+        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(name, padding_side="left")
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"the model {name!r} cannot be loaded: {str(error).splitlines()[0]}", code="unknown_model", model=name

@@ -62,7 +62,8 @@ def made_model(size: Size, tokenizer: Any) -> Any:
     """Return a model of this size with random weights; torch's generator decides them."""
     from transformers import GenerationConfig, Qwen3Config, Qwen3ForCausalLM
 
-    config = Qwen3Config(
+    kind: Any = Qwen3Config  # which takes names that its type does not tell
+    config = kind(
         vocab_size=len(tokenizer),
         hidden_size=size.width,
         intermediate_size=3 * size.width,

@@ -39,8 +39,8 @@ def play(cases: Sequence[Case], first: Sequence[str], write: Write) -> Play:
         first: The plan written for each.
         write: Writes the plans of later decisions, all that are due at once together.
     """
-    read = [case.read(text) for case, text in zip(cases, first, strict=True)]
-    at = [case.ends(choice) for case, choice in zip(cases, read, strict=True)]
+    read: list[Choice | None] = [case.read(text) for case, text in zip(cases, first, strict=True)]
+    at: list[Outcome | Case] = [case.ends(choice) for case, choice in zip(cases, read, strict=True)]
     while due := [(place, each) for place, each in enumerate(at) if isinstance(each, Case)]:
         plans = write([case for _, case in due])
         for (place, case), text in zip(due, plans, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from questline.errors import RunError
 
-from .grammar import Trie, allowed, chances
+from .grammar import Trie, allowed, chances, ids_of
 
 __all__ = ["finite", "held_trainer"]
 
@@ -21,12 +22,11 @@ def held_trainer(tries: Mapping[tuple[int, ...], Trie] | None) -> Any:
     Args:
         tries: By the tokens of the prompt; None for a model that may write anything, as vLLM lets it.
     """
-    from trl import GRPOTrainer
-
+    whole: Any = import_module("trl").GRPOTrainer
     if tries is None:
-        return GRPOTrainer
+        return whole
 
-    class Held(GRPOTrainer):
+    class Held(whole):
         def _get_per_token_logps_and_entropies(
             self, model: Any, input_ids: Tensor, attention_mask: Tensor, logits_to_keep: int, *_: Any, **__: Any
         ) -> tuple[Tensor, Tensor, None]:
@@ -40,8 +40,7 @@ def held_trainer(tries: Mapping[tuple[int, ...], Trie] | None) -> Any:
                 )
             logits: Tensor = made.logits[:, :-1] / trainer.temperature
             written = input_ids[:, -logits_to_keep:]
-            prompts = input_ids[:, :-logits_to_keep].tolist()
-            there = attention_mask[:, :-logits_to_keep].bool().tolist()
+            prompts, there = (ids_of(each[:, :-logits_to_keep]) for each in (input_ids, attention_mask))
             keys = [_kept(ids, mask) for ids, mask in zip(prompts, there, strict=True)]
             open_ = allowed([tries.get(key) for key in keys], written, logits.shape[-1])
             logs, entropy = chances(logits, written, open_)
@@ -63,5 +62,5 @@ def finite(model: Any) -> None:
             )
 
 
-def _kept(ids: list[int], there: list[bool]) -> tuple[int, ...]:
+def _kept(ids: list[int], there: list[int]) -> tuple[int, ...]:
     return tuple(token for token, kept in zip(ids, there, strict=True) if kept)

@@ -75,8 +75,9 @@ class Writer:
 
 
 def _ends(model: Any, tokenizer: Any) -> set[int]:
-    told = model.generation_config.eos_token_id
-    return {tokenizer.eos_token_id, *(told if isinstance(told, list) else [told])} - {None}
+    told: int | list[int] | None = model.generation_config.eos_token_id
+    more = told if isinstance(told, list) else [] if told is None else [told]
+    return {int(tokenizer.eos_token_id), *more}
 
 
 def _until(ids: list[int], ends: set[int]) -> list[int]:
