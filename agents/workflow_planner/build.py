@@ -8,7 +8,7 @@ from questline.agents.contract import WorkflowPlanner
 from questline.errors import UsageError
 
 from .constant import ConstantPlanner, ForcedPlanner
-from .llm import DECODINGS, LLMPlanner
+from .llm import DECODINGS, Decoding, LLMPlanner
 from .rule import RulePlanner
 from .workflow import Workflow
 
@@ -45,7 +45,8 @@ def _named(name: str) -> WorkflowPlanner:
         return RulePlanner()
     if kind == "llm":
         told = argument if colon else "schema"
-        decoding = next((each for each in DECODINGS if each == told), None)
+        known: dict[str, Decoding] = {each: each for each in DECODINGS}
+        decoding = known.get(told)
         if decoding is not None:
             return LLMPlanner(decoding)
     if kind == "trained" and bool(colon) == bool(argument):

@@ -121,6 +121,16 @@ def test_the_best_plan_depends_on_question_and_weights(table: Table) -> None:
 
 
 @pytest.mark.requirement("llm-planner.supervised")
+def test_what_helps_nothing_is_not_taught(table: Table) -> None:
+    dear = (0.0, 0.0, 2.0, 0.0)
+    drafted = replace(first(table, 1, dear), taken=(Workflow.parse("R,AG"), Workflow.parse("QDP")))
+    assert "AG" in map(str, drafted.choices)
+    assert best_choice(drafted) == "answer"
+    assert best_choice(replace(drafted, taken=(Workflow.parse("AG"),))) == "abstain"
+    assert str(best_choice(replace(drafted, weights=FREE))) == "QDS"
+
+
+@pytest.mark.requirement("llm-planner.supervised")
 def test_the_same_key_draws_the_same_decisions_and_none_that_is_settled(table: Table) -> None:
     drawer = Drawer(outcomes=table, places=range(8), role="both")
     one, two, other = (drawer.draw(key, 60) for key in ("a", "a", "b"))

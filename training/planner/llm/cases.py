@@ -136,8 +136,8 @@ class Case:
 def best_choice(case: Case) -> Choice:
     """Return the choice of the highest utility if whatever it runs were the last workflow.
 
-    Of equals it is the one that ends the question, and of an answer that is worth nothing the abstention; of workflows,
-    the cheapest.
+    Of equals it is the one that ends the question, the answer before the abstention (the reward of a wrong one is no
+    lower); of workflows, the cheapest.
     """
 
     def worth(choice: Choice) -> float:
@@ -157,7 +157,7 @@ def best_choice(case: Case) -> Choice:
     return max(case.choices, key=lambda choice: (worth(choice), _ENDS.get(str(choice), 0)))
 
 
-_ENDS: Final = {"answer": 1, "abstain": 2}
+_ENDS: Final = {"answer": 2, "abstain": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
