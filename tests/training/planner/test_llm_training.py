@@ -48,7 +48,7 @@ LEARNS = tiny(
     grpo_rate=3e-3,
     later=0.0,
 )
-SHORT = tiny(legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
+SHORT = tiny(tested=3, legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
 
 
 def unheard(phase: str, done: int, total: int) -> None:
