@@ -166,8 +166,10 @@ class Room:
 
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
         """Return a trainer whose prompts these are."""
-        datasets, trl = (cast("Any", import_module(name)) for name in ("datasets", "trl"))  # neither is typed
+        import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
         from transformers import PrinterCallback
+
+        sets, trl = cast("Any", datasets), cast("Any", import_module("trl"))
 
         before = torch.get_rng_state()
         with warnings.catch_warnings():
@@ -178,7 +180,7 @@ class Room:
                 model=model,
                 reward_funcs=reward_function(score),
                 args=args,
-                train_dataset=datasets.Dataset.from_dict({"prompt": self._messages}),
+                train_dataset=sets.Dataset.from_dict({"prompt": self._messages}),
                 processing_class=self._tokenizer,
                 optimizers=(optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)),
                 rollout_func=self.roll,
