@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 CORE := --editable .
+# All extras but vllm, which runs on GPUs alone and holds many libraries to older versions.
+PINNED := --extra docs --extra eval --extra otlp --extra train
 EVERYTHING := --editable '.[docs,eval,otlp,train]' --group dev
 
 # Two threads on a small shared machine can be many times slower than one, and spinning ones starve the others.
@@ -110,7 +112,7 @@ picture: $(VENV)/.dev  ## Draw docs/pictures again: the graph, a recorded termin
 
 .PHONY: constraints
 constraints: $(VENV)/.dev  ## Pin anew in constraints.txt what pyproject.toml allows (UPGRADE=1 takes the newest)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev $(if $(UPGRADE),--upgrade) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 $(PINNED) --group dev $(if $(UPGRADE),--upgrade) \
 	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml --output-file constraints.txt
 	{ echo '# What development and CI install, for every platform. Regenerate with `make constraints`.'; \
 	  cat constraints.txt; } > constraints.new && mv constraints.new constraints.txt

@@ -102,7 +102,7 @@ def train(
         MissingExtra: Without torch, where it is needed.
         UsageError: When the folder holds another run, or this one and `resume` is not asked for, or a fit in parts
             is to be exported before it is whole.
-        RunError: When a loss is not a number any more.
+        RunError: When a loss is not a number any more; the best step that was measured, if any, is exported first.
         KeyboardInterrupt: After the checkpoint of the last whole step is written.
     """
     form = checkpoints.form(torch=torch)
@@ -155,8 +155,17 @@ def train(
         if recipe.chosen_by and run.step > max(measured, default=-1):
             _measure(recipe, job, run)
     else:
-        with interrupts() as asked:
-            _learn(recipe, job, options, run, keep, asked)
+        try:
+            with interrupts() as asked:
+                _learn(recipe, job, options, run, keep, asked)
+        except RunError as error:
+            if not recipe.chosen_by or run.best is None or not run.best[0]:
+                raise
+            _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
+            raise RunError(
+                f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}",
+                code=error.code,
+            ) from error
     return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 

@@ -46,6 +46,12 @@ RECIPES: Final[dict[str, Entry]] = {
         "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
         torch=False,
     ),
+    "llm-planner": Entry(
+        "questline.training.planner.llm.recipe",
+        "PlannerRecipe",
+        "Settings",
+        "A language model that plans workflows: taught plan text, then tuned by GRPO.",
+    ),
     "policy": Entry(
         "questline.training.planner.policy_recipe",
         "PolicyRecipe",

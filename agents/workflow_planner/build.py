@@ -8,7 +8,7 @@ from questline.agents.contract import WorkflowPlanner
 from questline.errors import UsageError
 
 from .constant import ConstantPlanner, ForcedPlanner
-from .llm import LLMPlanner
+from .llm import DECODINGS, Decoding, LLMPlanner
 from .rule import RulePlanner
 from .workflow import Workflow
 
@@ -19,8 +19,8 @@ def build(planner: str | WorkflowPlanner, *, workflow: str | None = None) -> Wor
     """Return the planner, by name or as it is, with the question's own workflow forced where one is given.
 
     Args:
-        planner: As in ``--planner``: ``rule``, ``llm``, ``constant:WORKFLOW``, ``trained`` (the one that ships) or
-            ``trained:DIR``; or a planner of your own.
+        planner: As in ``--planner``: ``rule``, ``llm`` (also ``llm:choice``, ``llm:free``), ``constant:WORKFLOW``,
+            ``trained`` (the one that ships) or ``trained:DIR``; or a planner of your own.
         workflow: As in ``--workflow``: run this for the question itself whatever the planner would choose; the planner
             then decides about sub-questions.
 
@@ -43,15 +43,19 @@ def _named(name: str) -> WorkflowPlanner:
         return ConstantPlanner(Workflow.parse(argument))
     if not colon and kind == "rule":
         return RulePlanner()
-    if not colon and kind == "llm":
-        return LLMPlanner()
+    if kind == "llm":
+        told = argument if colon else "schema"
+        known: dict[str, Decoding] = {each: each for each in DECODINGS}
+        decoding = known.get(told)
+        if decoding is not None:
+            return LLMPlanner(decoding)
     if kind == "trained" and bool(colon) == bool(argument):
         from .trained import TrainedPlanner, opened
 
         return TrainedPlanner(opened(Path(argument) if argument else None))
     raise UsageError(
-        f"planner {name!r} is not one of rule, llm, constant:WORKFLOW (such as constant:R,AG), trained, or trained:DIR "
-        "(a folder that `agents train policy` wrote)",
+        f"planner {name!r} is not one of rule, llm, llm:choice, llm:free, constant:WORKFLOW (such as constant:R,AG), "
+        "trained, or trained:DIR (a folder that `agents train policy` wrote)",
         code="bad_planner",
         argument="planner",
     )

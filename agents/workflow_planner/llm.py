@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 from questline.agents.contract import Context, Decision, PlannerView
 from questline.agents.prompting import prompt_for
@@ -11,15 +11,22 @@ from questline.agents.spans import count_fallback, step_span
 from questline.budget import Meter
 from questline.errors import ModelError, UsageError
 from questline.telemetry import SpanHandle
-from questline.tools.fencing import inline
 from questline.tools.models.llm_contract import LLM
 from questline.types import AnswerWarning
 
+from .asking import asked, left_line, open_choices, weights_of, word
+from .features import evidence
 from .parse import Choice, parse_choice
 from .rule import RulePlanner, enough
-from .workflow import SUB_WORKFLOWS, TOP_WORKFLOWS, Workflow
+from .workflow import Workflow
 
-__all__ = ["FALLBACK", "MAX_NEW_TOKENS", "LLMPlanner"]
+__all__ = ["DECODINGS", "FALLBACK", "MAX_NEW_TOKENS", "Decoding", "LLMPlanner"]
+
+Decoding: TypeAlias = Literal["schema", "choice", "free"]
+"""How the model is held to the open choices: a JSON schema, vLLM's structured outputs, or not at all."""
+DECODINGS: Final[tuple[Decoding, ...]] = get_args(Decoding)
+_AROUND: Final = 16
+"""More tokens, for the JSON around a workflow."""
 
 MAX_NEW_TOKENS: Final = 16
 """arXiv:2508.01005 §3."""
@@ -35,8 +42,9 @@ class LLMPlanner:
     leaves the decision to the rules, with the warning ``degraded``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, decoding: Decoding = "schema") -> None:
         self._rules = RulePlanner()
+        self._decoding: Decoding = decoding
 
     async def choose(self, view: PlannerView, context: Context) -> Decision:
         """Decide the next turn.
@@ -55,10 +63,10 @@ class LLMPlanner:
         settled = enough(view, decided_by="llm")
         if settled is not None:
             return settled
-        open_choices = _open(view, context)
+        choices = _open(view, context)
         with step_span("planner") as span:
             try:
-                return await _ask(view, context, context.llm, open_choices)
+                return await _ask(view, context, context.llm, choices, self._decoding)
             except ModelError as error:
                 if context.strict:
                     raise
@@ -78,21 +86,18 @@ class LLMPlanner:
         return replace(decision, usage=error.usage, warnings=tuple(warnings), backend="embedded", degraded=True)
 
 
-async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice]) -> Decision:
+async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choice], decoding: Decoding) -> Decision:
     prompt = prompt_for("planner", context, variant="" if view.top_level else "part").render(
-        question=inline(view.question),
-        menu=" | ".join(_word(choice) for choice in choices),
-        evidence=_evidence(view),
-        draft=_draft(view),
-        tried=", then ".join(map(str, view.tried)) or "nothing",
-        left=_left(context.meter),
+        **asked(view.question, choices=choices, seen=evidence(view), tried=view.tried, left=_left(context.meter))
     )
+    if decoding != "free":
+        prompt = replace(prompt, choices=tuple(map(word, choices)), choices_by=decoding)
     done = await llm.complete(
         prompt,
         role="planner",
         meter=context.meter,
         parse=lambda text: parse_choice(text, top_level=view.top_level, allowed=choices),
-        max_tokens=MAX_NEW_TOKENS,
+        max_tokens=MAX_NEW_TOKENS + (_AROUND if decoding == "schema" else 0),
     )
     reason = f"the model wrote {' '.join(done.text.split())[:80]!r}"
     decision = Decision(decided_by="llm", reason=reason, usage=done.usage, backend="llm", model=done.model)
@@ -102,54 +107,17 @@ async def _ask(view: PlannerView, context: Context, llm: LLM, choices: list[Choi
 
 
 def _open(view: PlannerView, context: Context) -> list[Choice]:
-    """Return what may be chosen now: no workflow twice, and no answer from memory unless the caller allows it."""
-    workflows = TOP_WORKFLOWS if view.top_level else SUB_WORKFLOWS
-    from_memory = context.closed_book or bool(view.passages)
-    choices: list[Choice] = [
-        workflow
-        for workflow in workflows
-        if workflow not in view.tried
-        and (workflow.retrieves or workflow.is_decomposition or from_memory)
-        and (view.documents or not workflow.retrieves)
-    ]
-    if view.draft is not None and not view.draft.abstained:
-        choices.append("answer")
-    return [*choices, "abstain"] if view.tried or not choices else choices
-
-
-def _word(choice: Choice) -> str:
-    return choice.upper() if isinstance(choice, str) else str(choice)
-
-
-def _evidence(view: PlannerView) -> str:
-    if not view.passages:
-        return "none found" if view.tried else "none yet"
-    scores = [passage.score for passage in view.passages]
-    sources = len({passage.document_id for passage in view.passages})
-    return f"{len(scores)} passages of {sources} documents, scores {max(scores):.2f} to {min(scores):.2f}"
-
-
-def _draft(view: PlannerView) -> str:
-    """Describe the draft without quoting it: its words come from documents."""
-    if view.draft is None:
-        return "none yet"
-    if view.draft.abstained:
-        return "no answer found"
-    return f"an answer with confidence {view.draft.confidence:.2f} and {len(view.draft.citations)} citations"
+    return open_choices(
+        view.tried,
+        top_level=view.top_level,
+        documents=view.documents,
+        from_memory=context.closed_book or bool(view.passages),
+        drafted=view.draft is not None and not view.draft.abstained,
+    )
 
 
 def _left(meter: Meter) -> str:
-    left = meter.left()
-    if left is None:
-        return "nothing"
-    parts = [
-        "" if left.seconds is None else f"{left.seconds:.0f} s",
-        "" if left.calls is None else f"{left.calls} calls",
-        "" if left.tokens is None else f"{left.tokens} tokens",
-        "" if left.usd is None else f"{left.usd:.4f} USD",
-    ]
-    spent = f"; spent so far {meter.spent.calls} calls, {meter.spent.tokens} tokens" if meter.spent.calls else ""
-    return (", ".join(part for part in parts if part) or "no limit") + spent
+    return left_line(meter.left(), calls=meter.spent.calls, tokens=meter.spent.tokens, weights=weights_of(meter.budget))
 
 
 def _warning(code: str, message: str) -> AnswerWarning:

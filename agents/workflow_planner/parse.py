@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from questline.errors import UsageError
 
@@ -59,7 +60,8 @@ def parse_choice(text: str, *, top_level: bool = True, allowed: Sequence[Choice]
     """Read the first line with words in it.
 
     A "Workflow:" prefix, quotes and end marks are dropped; the rest is split at commas, arrows or "and", and long names
-    become tokens. The order is not mended: ``DS,R,AG`` is illegal.
+    become tokens. The order is not mended: ``DS,R,AG`` is illegal. Of a JSON object with
+    one text in it, that text is read.
 
     Args:
         text: What the model wrote.
@@ -69,7 +71,7 @@ def parse_choice(text: str, *, top_level: bool = True, allowed: Sequence[Choice]
     Raises:
         ValueError: The text is not a legal choice, with a message for the model.
     """
-    line = next((line for line in text.splitlines() if re.search(r"\w", _PREFIX.sub("", line))), "")
+    line = next((line for line in _unwrapped(text).splitlines() if re.search(r"\w", _PREFIX.sub("", line))), "")
     body = _OPENING.sub("", _END_MARKS.sub("", _PREFIX.sub("", line)))
     words = [word for word in _SEPARATOR.split(body.casefold()) if word]
     if not words:
@@ -82,6 +84,18 @@ def parse_choice(text: str, *, top_level: bool = True, allowed: Sequence[Choice]
     if allowed is not None and choice not in allowed:
         raise ValueError(f"{choice} cannot be chosen now; choose one of {' | '.join(map(str, allowed))}")
     return choice
+
+
+def _unwrapped(text: str) -> str:
+    """Return the text inside ``{"choice": "R,AG"}``, as a server writes it that is held to a schema."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        found = cast("object", json.loads(text))
+    except ValueError:
+        return text
+    values = list(cast("dict[str, object]", found).values()) if isinstance(found, dict) else []
+    return values[0] if len(values) == 1 and isinstance(values[0], str) else text
 
 
 def _workflow(tokens: list[str], *, top_level: bool) -> Workflow:

@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from questline.agents.contract import Draft, PlannerView
+from questline.agents.workflow_planner import build
+from questline.agents.workflow_planner.asking import WEIGHTS, weights_of
 from questline.agents.workflow_planner.llm import MAX_NEW_TOKENS, LLMPlanner
+from questline.agents.workflow_planner.trained import WEIGHTS as TRAINED
 from questline.agents.workflow_planner.workflow import Workflow
+from questline.budget import PRESETS, Budget
 from questline.errors import BudgetExceeded, ModelError, UsageError
 from questline.types import Citation, Passage, Usage
 
@@ -49,7 +53,7 @@ async def test_the_model_chooses_with_the_published_prompt_sizes(bench: Bench) -
     assert part.workflow == Workflow.parse("R,DS,AG")
     assert top.usage.calls == 1
     assert MAX_NEW_TOKENS == 16
-    assert [asked.max_tokens for asked in llm.asked] == [16, 16]
+    assert [asked.max_tokens for asked in llm.asked] == [32, 32]  # with the JSON around it
     assert [len(asked.prompt.messages) for asked in llm.asked] == [2 * 4 + 1, 2 * 2 + 1]
     assert llm.asked[0].last.splitlines() == [
         f"Question: {QUESTION}",
@@ -57,7 +61,7 @@ async def test_the_model_chooses_with_the_published_prompt_sizes(bench: Bench) -
         "Evidence: none yet",
         "Draft: none yet",
         "Tried: nothing",
-        "Left: 60 s, 12 calls, 9000 tokens, 0.5000 USD",
+        "Left: 60 s, 12 calls, 9000 tokens, 0.5000 USD; weights: calls 0.10",
     ]
     assert "QDS" not in llm.asked[1].text
 
@@ -74,10 +78,13 @@ async def test_the_planner_sees_counts_and_scores_but_no_word_of_a_document(benc
     assert "SECRET-WORD" not in llm.asked[0].text
     assert llm.asked[0].last.splitlines()[1:] == [
         "May choose: AG | QR,AG | QR,R,AG | R,DS,AG | QR,R,DS,AG | QDS | QDP | ANSWER | ABSTAIN",
-        "Evidence: 2 passages of 1 documents, scores 0.90 to 0.25",
+        (
+            "Evidence: 2 passages of 1 documents, best score 0.90, next 0.65 below it, mean 0.57, 0% of the question's "
+            "terms found"
+        ),
         "Draft: an answer with confidence 0.10 and 1 citations",
         "Tried: R,AG",
-        "Left: 7 calls; spent so far 2 calls, 920 tokens",
+        "Left: 7 calls; spent so far 2 calls, 920 tokens; weights: calls 0.10",
     ]
 
 
@@ -169,3 +176,29 @@ async def test_a_spent_budget_ends_the_planning(bench: Bench) -> None:
 
     with pytest.raises(BudgetExceeded):
         await LLMPlanner().choose(_view(), context)
+
+
+@pytest.mark.requirement("planner.constrained")
+async def test_the_model_is_held_to_the_open_choices_and_no_passage_can_add_one(bench: Bench) -> None:
+    context, llm = bench.context({"planner": ['{"choice": "QDS"}', "R,DS,AG", "R,DS,AG"]})
+    draft = Draft(text=POISON, short=POISON, confidence=0.1, citations=(Citation(start=0, end=4, evidence_id="p"),))
+
+    held = [
+        await build.build(name).choose(_view(tried=("R,AG",), draft=draft), context)
+        for name in ("llm", "llm:choice", "llm:free")
+    ]
+
+    assert [str(decision.workflow) for decision in held] == ["QDS", "R,DS,AG", "R,DS,AG"]
+    open_ = ("AG", "QR,AG", "QR,R,AG", "R,DS,AG", "QR,R,DS,AG", "QDS", "QDP", "ANSWER", "ABSTAIN")
+    assert [asked.prompt.choices for asked in llm.asked] == [open_, open_, ()]
+    assert [asked.prompt.choices_by for asked in llm.asked[:2]] == ["schema", "choice"]
+    assert [asked.max_tokens for asked in llm.asked] == [32, 16, 16]
+    assert all("SECRET-WORD" not in asked.text for asked in llm.asked)
+    with pytest.raises(UsageError, match="llm:free"):
+        build.build("llm:grammar")
+
+
+def test_a_named_budget_weighs_alike_for_both_planners_that_learn() -> None:
+    assert dict(WEIGHTS) == TRAINED
+    assert [weights_of(PRESETS[name])["calls"] for name in ("cheap", "balanced", "best")] == [0.4, 0.1, 0.0]
+    assert weights_of(Budget(calls=3)) == {"calls": 0.1}

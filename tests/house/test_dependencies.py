@@ -40,8 +40,12 @@ def declared(requirements: list[str]) -> set[str]:
 
 
 def distributions(module: str) -> set[str]:
-    """Return the distributions that may bring an import name; a namespace's parts belong to several."""
-    return {name.lower().replace("_", "-") for name in DISTRIBUTIONS.get(module.partition(".")[0], [])}
+    """Return the distributions that may bring an import name; a namespace's parts belong to several.
+
+    One that cannot be installed everywhere, such as vLLM, is taken to be called as it is imported.
+    """
+    root = module.partition(".")[0]
+    return {name.lower().replace("_", "-") for name in DISTRIBUTIONS.get(root, [root])}
 
 
 def asked_for(tree: ast.Module) -> Iterator[str]:

@@ -8,7 +8,7 @@ import signal
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
@@ -137,6 +137,16 @@ def test_a_kill_between_checkpoints_costs_the_steps_since_the_last_one_and_nothi
     run(tmp_path / "parts", Counted, resume=True)
     assert taken[0].taken == 24 - 8
     assert learnt(tmp_path / "parts") == learnt(tmp_path / "whole")
+
+
+@pytest.mark.requirement("llm-planner.nan")
+def test_a_loss_that_is_no_number_ends_the_run_with_the_best_step_exported(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"not a number at step 10.*the best step so far, 6, is exported"):
+        run(tmp_path / "broken", broken_at=10)
+    assert len(cast("list[object]", learnt(tmp_path / "broken"))) == 2
+    with pytest.raises(RunError, match=r"lower the learning rate$"):  # nothing was learnt that could be
+        run(tmp_path / "early", broken_at=3)
+    assert not (tmp_path / "early" / MODEL).exists()
 
 
 @pytest.mark.requirement("training.interrupt")

@@ -242,12 +242,28 @@ def _settings(model: Model, request: ChatRequest) -> ModelSettings:
     if request.prompt.schema is not None and model.system.startswith("openai"):
         form = {"name": "answer", "schema": request.prompt.schema}
         settings["extra_body"] = {"response_format": {"type": "json_schema", "json_schema": form}}
+    elif request.prompt.choices and model.system.startswith("openai"):
+        settings["extra_body"] = _held_to(request.prompt)
     own = model.settings or ModelSettings()
     if "thinking" in own:
         del settings["thinking"]
     if "temperature" in own and "temperature" in settings:
         del settings["temperature"]
     return settings
+
+
+def _held_to(prompt: Prompt) -> dict[str, object]:
+    choices = list(prompt.choices)
+    if prompt.choices_by == "choice":
+        return {"structured_outputs": {"choice": choices}}
+    schema = {
+        "type": "object",
+        "properties": {"choice": {"type": "string", "enum": choices}},
+        "required": ["choice"],
+        "additionalProperties": False,
+    }
+    form = {"name": "answer", "strict": True, "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
 def _used(reply: ChatReply) -> Usage:

@@ -66,6 +66,8 @@ class CompletionCall(Generic[T]):
     stream: TokenStream | None
     without_logprobs: set[str]
     """Names of models that refuse to tell how likely their tokens are; one that does is added."""
+    without_choices: set[str] = field(default_factory=set[str])
+    """Likewise, of those that cannot be held to choices."""
     _usage: Usage = field(init=False, default_factory=Usage)
 
     async def run(self) -> Completion[T]:
@@ -117,12 +119,18 @@ class CompletionCall(Generic[T]):
         refused = False
         if self.priced.name in self.without_logprobs:
             prompt = replace(prompt, logprobs=0)
+        if self.priced.name in self.without_choices:
+            prompt = replace(prompt, choices=())
+        free = False
         while True:
             try:
                 reply = await self._attempt(prompt)
             except RequestFailed as failure:
                 if prompt.schema is not None and failure.status in _REFUSING:
                     prompt = replace(prompt, schema=None)
+                    continue
+                if prompt.choices and failure.status in _REFUSING:
+                    prompt, free = replace(prompt, choices=()), True
                     continue
                 if prompt.logprobs and failure.status in _REFUSING:
                     prompt, refused = replace(prompt, logprobs=0), True
@@ -139,6 +147,8 @@ class CompletionCall(Generic[T]):
             else:
                 if refused:
                     self.without_logprobs.add(self.priced.name)
+                if free:
+                    self.without_choices.add(self.priced.name)
                 return reply
             await asyncio.sleep(wait_s)
             retry += 1

@@ -54,6 +54,7 @@ class Gateway:
         self._limits = limits
         self._pool = ModelPool()
         self._without_logprobs = set[str]()
+        self._without_choices = set[str]()
         self.prices = prices
         """What tokens cost; ``prices.unpriced`` names the models that count as free for want of a price."""
 
@@ -201,6 +202,7 @@ class Gateway:
             max_tokens=max_tokens,
             stream=None if on_token is None else TokenStream(on_token),
             without_logprobs=self._without_logprobs,
+            without_choices=self._without_choices,
         )
         async with self._pool.session():
             return await call.run()

@@ -52,6 +52,12 @@ class Prompt:
     schema: Mapping[str, object] | None = None
     """A JSON schema that a second answer is held to, after a first one that could not be read, where the server can do
     that (OpenAI's chat format); one that refuses is asked again without."""
+    choices: tuple[str, ...] = ()
+    """All possible answers, word for word, from the first request on, where the server's grammar can hold it to them
+    (OpenAI's chat format); one that refuses is asked again without, and not again with them."""
+    choices_by: Literal["schema", "choice"] = "schema"
+    """How they are told: a JSON schema, so that the answer is ``{"choice": "…"}``, or vLLM's structured outputs, so
+    that it is the words alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

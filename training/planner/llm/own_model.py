@@ -1,0 +1,84 @@
+"""A small model of Qwen3's kind made from numbers alone, with a tokenizer of its own: nothing is fetched.
+
+Both learn on plan text, so that reinforcement has something to start from: a model that has never written a plan is
+never rewarded for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+__all__ = ["Size", "made_model", "made_tokenizer"]
+
+_END: Final = "<|im_end|>"
+_PAD: Final = "<|endoftext|>"
+_BEGIN: Final = "<|im_start|>"
+_CHAT: Final = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Widths of the model."""
+
+    width: int
+    layers: int
+    heads: int
+    vocabulary: int
+    context: int = 1024
+    """Tokens that it can read and write at most."""
+
+
+def made_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
+    """Return a byte-level tokenizer learnt from texts, with a chat form like Qwen's."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer: Any = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[_PAD, _BEGIN, _END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    made: Any = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=_END, pad_token=_PAD, additional_special_tokens=[_BEGIN]
+    )
+    made.chat_template = _CHAT
+    made.padding_side = "left"
+    return made
+
+
+def made_model(size: Size, tokenizer: Any) -> Any:
+    """Return a model of this size with random weights; torch's generator decides them."""
+    from transformers import GenerationConfig, Qwen3Config, Qwen3ForCausalLM
+
+    kind: Any = Qwen3Config  # which takes names that its type does not tell
+    config = kind(
+        vocab_size=len(tokenizer),
+        hidden_size=size.width,
+        intermediate_size=3 * size.width,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_key_value_heads=size.heads,
+        head_dim=size.width // size.heads,
+        max_position_embeddings=size.context,
+        tie_word_embeddings=True,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        # Fused kernels may make NaN of a row whose keys are all padding, as the first rows of a short prompt's are.
+        attn_implementation="eager",
+    )
+    made: Any = Qwen3ForCausalLM(config)
+    made.generation_config = GenerationConfig(pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)
+    return made
