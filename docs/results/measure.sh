@@ -124,20 +124,26 @@ for part in $parts; do
     cp "$fits/table/report.svg" docs/pictures/planner_table.svg
     python -P $out/folds/tables.py pack "$fits/table" $out/folds/train.sqlite.xz
     ;;
-  planner)  # not among the parts of a plain call: PLANNER_TABLE is the cross-fitted table of mixed_train, PLANNER_RUNS
-    # the runs of `agents train policy` on it, a folder a seed, the first one the planner that is measured
-    read -r -a runs <<<"${PLANNER_RUNS:?folders of agents train policy}"
-    table=${PLANNER_DEV_TABLE:-.questline/planner_dev}
-    agents train planner table "${mixed[@]}" --questions "$dev" --out "$table" --resume
-    measured=(agents eval planner "${mixed[@]}" --questions "$dev" --table "$table" --sweep --no-items
-      --train-table "${PLANNER_TABLE:?the cross-fitted table of mixed_train}")
-    pictures=$(mktemp -d)
+  planner) # the shipped planner and five seeds of its recipe, on the kept tables
+    home=.questline/planner
+    for half in train dev; do
+      [[ -f $home/$half/table.sqlite ]] || python -P $out/folds/tables.py unpack $out/folds/$half.sqlite.xz "$home/$half" \
+        --questions "$data/qa/mixed_$half.jsonl.gz"
+    done
     beside=()
-    for run in "${runs[@]:1}"; do beside+=(--beside "trained:$run/model"); done
-    "${measured[@]}" --planner "trained:${runs[0]}/model" "${beside[@]}" --picture "$pictures" --json $out/planner_trained.json
+    for seed in 1 2 3 4 5; do
+      if [[ ! -f $home/$seed/model/policy.onnx ]]; then
+        printf '[run]\nseed = %s\nthreads = 1\n' $seed >"$home/$seed.toml"
+        agents train policy --data "$home/train" --out "$home/$seed" --config "$home/$seed.toml"
+      fi
+      beside+=(--beside "trained:$home/$seed/model")
+    done
+    measured=(agents eval planner "${mixed[@]}" --questions "$dev" --table "$home/dev" --train-table "$home/train" --sweep
+      --no-items)
+    "${measured[@]}" --planner trained "${beside[@]}" --picture "$home/pictures" --json $out/planner_trained.json
     "${measured[@]}" --planner rule --seeds 0 --json $out/planner_rule.json
     for file in front plans curves curves_published_0.5; do
-      [[ -f $pictures/$file.svg ]] && cp "$pictures/$file.svg" "docs/pictures/planner_$file.svg"
+      if [[ -f $home/pictures/$file.svg ]]; then cp "$home/pictures/$file.svg" "docs/pictures/planner_$file.svg"; fi
     done
     ;;
   suggestion)
