@@ -8,7 +8,7 @@ from typing import Final
 from questline.tools.text import stem
 
 from .lexicon import STATES
-from .notes import Mention, Notes, about
+from .notes import Mention, Notes, about, chinese
 from .persons import identity, is_person
 from .places import GAP, behind, row_noun
 from .reading import unsure
@@ -95,7 +95,7 @@ def added(notes: Notes, wanted: Wanted) -> Wanted:
         return wanted
     if each in about(_LEVELS, fields) or _FITTING.intersection(each.words) or _ONE.search(text):
         return wanted
-    if not any(one.how == "name" and each in one.fields for one in notes.mentions):
+    if not any((one.how == "name" or chinese(one.word)) and each in one.fields for one in notes.mentions):
         return wanted  # "how many are taken" does not say of what
     since = about(STATES, fields)
     if not any(one.kind in {"date", "month"} and one not in since for one in fields):
