@@ -19,6 +19,8 @@ from .wanted import Wanted
 __all__ = ["added", "how_many"]
 
 _DONE: Final = re.compile(r"\b(?:did|was|were|has|have|had|been)\b|[了过]")
+_HAS: Final = re.compile(r"\b(?:do|does|can|will|must|should)(?:n't| not)? (?:[^?]*? )?have\b")
+"""What something has is no happening."""
 _ONE: Final = re.compile(r"\bhow much (?:did|was|were|has|had) (?:an?|one|each|every|the average)\b|每")
 _LEVELS: Final = ("score", "age", "speed", "heat", "height", "depth", "altitude", "width", "stock", "population")
 """Concepts whose values of several rows make no sum."""
@@ -102,7 +104,7 @@ def added(notes: Notes, wanted: Wanted) -> Wanted:
         return wanted
     dated = any(one.field.temporal for one in notes.conditions)
     counted = each not in about(("price", "sum", "distance", "duration", "length", "weight"), fields)
-    if not (_DONE.search(text) or (dated and counted)) or any(map(notes.one_row, notes.conditions)):
+    if not (_DONE.search(_HAS.sub(" ", text)) or (dated and counted)) or any(map(notes.one_row, notes.conditions)):
         return wanted
     return Wanted(way="sum", fields=[each], alone=True)
 

@@ -26,6 +26,11 @@ Wren,2019,85
 3,2026-04-02,Ole Brandt,engine,1850.00
 4,2026-04-09,Ole Brandt,door,70.00
 """,
+    "borrowed": """loan_id,title,lent_on,pages
+1,Moss and Rain,2026-05-01,180
+2,Tin Harbour,2026-05-02,95
+3,Moss and Rain,2026-05-09,180
+""",
     "trips": """trip_id,date,line,passengers
 1,2026-05-01,Red,40
 2,2026-05-01,Blue,25
@@ -82,6 +87,13 @@ def test_what_each_can_take_is_not_what_it_took(tables: Tables) -> None:
     found = asked(tables, "How many riders does the Robin carry?")
     assert isinstance(found, Found), found
     assert found.rows.rows[0][0] == 60
+
+
+@pytest.mark.requirement("tables.answering")
+def test_what_something_has_is_told_once_for_each_row_and_not_added_up(tables: Tables) -> None:
+    found = asked(tables, "How many pages does Moss and Rain have?")
+    assert isinstance(found, Found), found
+    assert [row[0] for row in found.rows.rows] == [180, 180]
 
 
 @pytest.mark.requirement("tables.answering")
