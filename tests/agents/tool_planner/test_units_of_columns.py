@@ -13,7 +13,7 @@ from questline.agents.tool_planner.extraction import extract
     ("name", "unit"),
     [
         ("distance_nm", "nmi"), ("leg_nm", "nmi"), ("wavelength_nm", "nm"), ("film_thickness_nm", "nm"),
-        ("size_nm", ""), ("length_m", "m"), ("weight_kg", "kg"), ("hours_per_week", ""),
+        ("gauge_nm", ""), ("length_m", "m"), ("weight_kg", "kg"), ("hours_per_week", ""),
     ],
 )  # fmt: skip
 def test_the_unit_of_a_column(name: str, unit: str) -> None:
