@@ -56,6 +56,7 @@ def split(question: str) -> Intents:
         opening = None
     shared: list[TextSpan] = []
     parts = [part for group, clause in enumerate(found) for part in _apart(replace(clause, group=group), head, shared)]
+    parts = [part for part in parts if (part.text or head[part.start : part.end]).strip()]
     if len(parts) < 2:
         return _single(question, start, end, parts, opening)
     if opening is not None:
