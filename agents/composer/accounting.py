@@ -20,6 +20,7 @@ from questline.tools.reading.questions import analyse
 from questline.types import Evidence
 
 from .conditions import branch_lacking, number_lacking
+from .deeds import deed_lacking, state_lacking
 from .figures import figures_of
 from .ground import ground_of, without_source
 from .periods import month_lacking, side_lacking, year_lacking
@@ -55,7 +56,8 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
         found = (rule(question, ground) for rule in (year_lacking, month_lacking, side_lacking, qualifier_lacking))
         near.extend((one[0], "another_thing", one[1]) for one in found if one is not None)
         counted = "" if why else without_source(intent) if amount else question
-        for lacks in (number_lacking(counted, ground), branch_lacking(intent, ground)):
+        held = (number_lacking(counted, ground), branch_lacking(intent, ground))
+        for lacks in (*held, deed_lacking(question, ground), state_lacking(question, ground)):
             near += _lacking("another_thing", lacks)
     for lacks in (worked_lacking(question, ground), rate_lacking(question, ground)) if amount else ():
         near += _lacking("not_worked_out", lacks)

@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from questline.agents.intents.closed_words import WH
 from questline.agents.tool_executor.asked import Asked, asked_of, may_be
+from questline.agents.tool_executor.call_evidence import result_told
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, cells_of, is_prose
 from questline.agents.tool_planner.aboutness import Fit, about
@@ -73,7 +74,8 @@ def held(
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
     if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
-        return _to_reckon(asked, intent, text)
+        said = " ".join(result_told(one) for one in sources)  # what is told repeats the words of the question
+        return _to_reckon(asked, intent, said or text)
     return "fits", "", ""
 
 

@@ -205,7 +205,9 @@ def _phrases(text: str, shown: str) -> tuple[Member, ...]:
 
 
 _APART: Final = re.compile(
-    r"\b(?:between|with|given|having|from|using|difference|relationship|ratio|distance|role|war|effects?|impact"
+    r"\bthe (?:combined )?(?:total|sum|average|mean|product)(?: [a-z]+)? of (?:the|an?|its|my|our|both)\b"
+    r"(?! [a-z]+s\b)"
+    r"|\b(?:between|with|given|having|from|using|difference|relationship|ratio|distance|role|war|effects?|impact"
     r"|influence|compare|pros|combination|story"
     r"|film|movie|book|novel|song|band|best|most)\b",
     re.IGNORECASE,

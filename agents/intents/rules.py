@@ -22,6 +22,7 @@ from .closed_words import WH
 from .comparisons import members_of
 from .ellipsis import resumed
 from .enumerations import enumerated
+from .prefaces import is_preface
 from .references import counted, needs_earlier, resolved
 from .values import Cut, Intent, Intents, Rule
 
@@ -51,8 +52,11 @@ def split(question: str) -> Intents:
     start, end = checked(question)
     head = question[:READ]
     found, opening = clauses(head)
+    if opening is not None and len(found) > 1 and is_preface(opening.text, head[opening.end :]):
+        opening = None
     shared: list[TextSpan] = []
     parts = [part for group, clause in enumerate(found) for part in _apart(replace(clause, group=group), head, shared)]
+    parts = [part for part in parts if (part.text or head[part.start : part.end]).strip()]
     if len(parts) < 2:
         return _single(question, start, end, parts, opening)
     if opening is not None:

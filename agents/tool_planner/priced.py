@@ -58,7 +58,7 @@ _EXTRA: Final = re.compile(
 )
 _JOINT: Final = re.compile(r"\s*,\s*(?:and |plus )?|\s+(?:and|plus|n|&)\s+", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"(?:an?|the|our|my) |\d", re.IGNORECASE)
-_COMPLEMENT: Final = re.compile(r" (?:for|at|in|from|to|of) .+$")
+_COMPLEMENT: Final = re.compile(r" (?:for|at|in|on|from|to|of) .+$")
 
 
 def subject(text: str) -> str:

@@ -1,15 +1,19 @@
-"""What stands for a plan that did not come about, or broke off: what its tasks serve, and why other needs are lost."""
+"""What stands for a plan that did not come about, or broke off: what its tasks serve, and why other needs are lost.
+
+Nothing is planned for a question that says of what it asks about only "it" or "she": any source would tell something.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from questline.agents.intents.unsaid import unsaid
 from questline.agents.intents.values import Intents
 from questline.agents.tool_planner.contract import Planned, Unserved
 from questline.errors import QuestlineError
 from questline.types import Plan, Task
 
-__all__ = ["broken_off", "unplanned"]
+__all__ = ["broken_off", "of_nothing", "unplanned"]
 
 
 def unplanned(needs: Intents, error: QuestlineError | None) -> Planned:
@@ -18,6 +22,20 @@ def unplanned(needs: Intents, error: QuestlineError | None) -> Planned:
     if error is not None and error.code != "deadline_reached":
         code, message = error.code, f"it could not be planned: {error.message}"
     lost = tuple(Unserved(intent=place, code=code, message=message) for place in range(len(needs.items)))
+    return Planned(plan=Plan(), serves={}, unserved=lost)
+
+
+def of_nothing(needs: Intents) -> Planned | None:
+    """Return what stands for a plan of a question whose only subject is a pronoun; None where it says more."""
+    said = [unsaid(need.text) for need in needs.items]
+    if not said or not all(said):
+        return None
+    lost = tuple(
+        Unserved(
+            intent=place, code="needs_input", message=f"who or what is meant by {pronoun!r}: it stands for nothing here"
+        )
+        for place, pronoun in enumerate(said)
+    )
     return Planned(plan=Plan(), serves={}, unserved=lost)
 
 

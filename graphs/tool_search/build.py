@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 from questline.agents.executors import CONDENSE
 from questline.agents.executors.condense import Condense
 
+from .broken_plans import of_nothing
 from .carrying import carry_out
 from .composing import compose, suggest
 from .nodes import condense_node, find, intents, plan, simple
@@ -80,7 +81,8 @@ async def _after_find(state: SearchState, runtime: Runtime[SearchRun]) -> str:
     run, needs, found = runtime.context, state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    return "run" if run.streaming and not run.preview and not simple(run, needs, found) else "plan"
+    streams = run.streaming and not run.preview and not simple(run, needs, found)
+    return "run" if streams and (state["history"] or of_nothing(needs) is None) else "plan"
 
 
 async def _after_plan(state: SearchState, runtime: Runtime[SearchRun]) -> str:

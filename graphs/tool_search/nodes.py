@@ -17,7 +17,7 @@ from questline.errors import RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.types import AnswerWarning, Event, LedgerEntry
 
-from .broken_plans import unplanned
+from .broken_plans import of_nothing, unplanned
 from .state import SearchRun, SearchState
 from .steps import left_s, share_s, timed
 from .values import Found
@@ -98,12 +98,15 @@ def _named(found: Found) -> str:
 async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     """Plan the calls; a plan that only asks the documents the whole question is sent there.
 
-    The embedded planner comes first where it may do, and after a language model that failed.
+    The embedded planner comes first where it may do, and after a language model that failed. A question that does not
+    say what it asks about is asked of nothing.
     """
     run, needs, found = runtime.context, state["intents"], state["found"]
     assert needs is not None
     assert found is not None
-    planned: Planned | None = None
+    planned = None if state["history"] else of_nothing(needs)
+    if planned is not None:
+        return {"planned": planned, "route": "tools"}
     entries: tuple[LedgerEntry, ...] = ()
     warnings: tuple[AnswerWarning, ...] = ()
     error: RunError | None = None

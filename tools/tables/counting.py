@@ -8,7 +8,7 @@ from typing import Final
 from questline.tools.text import stem
 
 from .lexicon import STATES
-from .notes import Mention, Notes, about
+from .notes import Mention, Notes, about, chinese
 from .persons import identity, is_person
 from .places import GAP, behind, row_noun
 from .reading import unsure
@@ -19,6 +19,8 @@ from .wanted import Wanted
 __all__ = ["added", "how_many"]
 
 _DONE: Final = re.compile(r"\b(?:did|was|were|has|have|had|been)\b|[了过]")
+_HAS: Final = re.compile(r"\b(?:do|does|can|will|must|should)(?:n't| not)? (?:[^?]*? )?have\b")
+"""What something has is no happening."""
 _ONE: Final = re.compile(r"\bhow much (?:did|was|were|has|had) (?:an?|one|each|every|the average)\b|每")
 _LEVELS: Final = ("score", "age", "speed", "heat", "height", "depth", "altitude", "width", "stock", "population")
 """Concepts whose values of several rows make no sum."""
@@ -95,14 +97,14 @@ def added(notes: Notes, wanted: Wanted) -> Wanted:
         return wanted
     if each in about(_LEVELS, fields) or _FITTING.intersection(each.words) or _ONE.search(text):
         return wanted
-    if not any(one.how == "name" and each in one.fields for one in notes.mentions):
+    if not any((one.how == "name" or chinese(one.word)) and each in one.fields for one in notes.mentions):
         return wanted  # "how many are taken" does not say of what
     since = about(STATES, fields)
     if not any(one.kind in {"date", "month"} and one not in since for one in fields):
         return wanted
     dated = any(one.field.temporal for one in notes.conditions)
     counted = each not in about(("price", "sum", "distance", "duration", "length", "weight"), fields)
-    if not (_DONE.search(text) or (dated and counted)) or any(map(notes.one_row, notes.conditions)):
+    if not (_DONE.search(_HAS.sub(" ", text)) or (dated and counted)) or any(map(notes.one_row, notes.conditions)):
         return wanted
     return Wanted(way="sum", fields=[each], alone=True)
 

@@ -159,7 +159,16 @@ def _of_superlative(notes: Notes, asking: Asking | None) -> Wanted:
         and behind(notes, measure.end, lambda one: one.sql == measure.field.sql)
     ):  # "what is the highest salary"
         return Wanted(way="rows", fields=[measure.field])
-    return Wanted(way="rows", fields=list(identity(notes.source, table)))
+    return Wanted(way="rows", fields=_told_of(notes, table))
+
+
+def _told_of(notes: Notes, table: str | None) -> list[Field]:
+    """Return what tells which row is meant: where rows go by a number alone, also what the row says of itself."""
+    goes_by = list(identity(notes.source, table))
+    if len(notes.source.tables) > 1 or any(each.kind == "text" and not each.key for each in goes_by):
+        return goes_by
+    said = [each for each in notes.source.fields if each not in goes_by and (each.kind in {"text", "date"})]
+    return [*said, *goes_by] if said else goes_by
 
 
 def _who(notes: Notes) -> Field:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from .lexicon import STATES
 from .notes import Condition, Mention, Notes, about
 from .reading import unsure
 from .sources import Field
@@ -44,6 +45,11 @@ _EMPTY_IT: Final = re.compile(
     r"|\b(?:does|did|will|would) it (?:cost|take)\b.*\bto\b"
     r"|\bit\s+(?:rains?|rained|snows?|snowed)\b|\b(?:did|does) it (?:rain|snow)\b|\bthan (?:it|they|he|she)\b"
 )
+_TOOK: Final = re.compile(
+    r"\bdid\b.*\b(?:carry|take|transport|ferry|hold|seat|sleep|accommodate|move|bring|serve|house|board)\b"
+    r"|\b(?:was|were|has|have|had|been)\b.*\b(?:carried|taken|transported|ferried|moved|brought|served|housed|boarded)\b"
+)
+"""Asks for how many there were, and not for how many there may be."""
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
 
 
@@ -62,6 +68,7 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
+    _taken(notes, wanted)
 
 
 def wrong_way(words: Iterable[str], ahead: str) -> bool:
@@ -191,3 +198,13 @@ def _to_come(notes: Notes, wanted: Wanted) -> None:
         or wanted.way == "count"
     ):
         raise unsure("not_understood", will.group(), message="the tables tell what is, not what will be")
+
+
+def _taken(notes: Notes, wanted: Wanted) -> None:
+    """Refuse how many something took, of a table that tells what each thing is and not what happened."""
+    took = _TOOK.search(notes.sheet.text)
+    if took is None or notes.kind != "many" or wanted.way != "rows" or not all(each.measured for each in wanted.fields):
+        return
+    since = about(STATES, notes.source.fields)
+    if not any(each.temporal and each not in since for each in notes.source.fields):
+        raise unsure("not_understood", took.group(), message="the table tells what each can take, not what it took")

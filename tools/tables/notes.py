@@ -154,6 +154,8 @@ class Notes:
     """The kind of the word that asks."""
     ranked: Ranked | None = None
     """The groups that hold the most or the fewest rows are wanted."""
+    order: tuple[Field, bool] | None = None
+    """The column that rows are listed by, and whether the greatest comes first."""
     confidence: float = 1.0
     score: float = 0.0
     """How much of the question the source explains by itself: values count most, then names."""

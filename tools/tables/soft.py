@@ -23,6 +23,7 @@ from .likeness import Likeness
 from .measures import measures
 from .mending import mended
 from .notes import Condition, Notes, chinese
+from .ordering import note_order
 from .partly import note_names, note_parts
 from .persons import is_person
 from .ranking import agreed
@@ -118,6 +119,7 @@ def _read(notes: Notes, likeness: Likeness | None) -> Understood:
     how = note_how(notes)
     note_columns(notes)
     note_parts(notes)
+    note_order(notes)
     if likeness is not None:
         note_alike(notes, likeness)
     try:

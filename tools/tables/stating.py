@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .notes import Condition, Notes
+from .ordering import ordered
 from .sources import Field
 from .wanted import Wanted
 
@@ -24,6 +25,8 @@ def state(notes: Notes, wanted: Wanted, top: int) -> tuple[str, str]:
     groups = [each.sql for each in wanted.groups]
     behind = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
     by = f" by {', '.join(each.name for each in wanted.groups)}" if groups else ""
+    if wanted.way != "rows":
+        ordered(notes, wanted)  # what is no list has none
     if wanted.way == "count":
         return f"SELECT {', '.join([*groups, 'count(*)'])} {rows}{behind}", f"number {of}{by}"
     if wanted.way == "distinct":
@@ -78,6 +81,7 @@ def _ranked(wanted: Wanted, top: int, rows: str, of: str) -> tuple[str, str]:
 
 def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str) -> tuple[str, str]:
     shown = _shown(notes, wanted)
+    order = ordered(notes, wanted)
     names = ", ".join(each.sql for each in shown)
     said = ", ".join(each.name for each in wanted.fields)
     if not notes.superlatives:
@@ -86,7 +90,8 @@ def _rows(notes: Notes, wanted: Wanted, top: int, rows: str, where: str, of: str
             and len(shown) == 1
             and not shown[0].unique
         )
-        return f"SELECT {'DISTINCT ' if whole else ''}{names} {rows}", f"{said} {of}"
+        listed = f", in the order of {notes.order[0].name}" if notes.order else ""
+        return f"SELECT {'DISTINCT ' if whole else ''}{names} {rows}{order}", f"{said} {of}{listed}"
     measure = notes.superlatives[0]
     way = "greatest" if measure.down else "least"
     if top:
@@ -112,6 +117,7 @@ def _shown(notes: Notes, wanted: Wanted) -> list[Field]:
     if all(each in identity for each in asked):
         apart = []
     measures = [each.field for each in notes.superlatives if each.field not in asked]
+    measures += [notes.order[0]] if notes.order and notes.order[0] not in asked else []
     measures += [
         each.field for each in notes.conditions
         if not each.literals and each.field not in asked and each.field not in apart and each.field not in measures

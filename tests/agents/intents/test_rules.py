@@ -131,6 +131,7 @@ def test_more_needs_than_are_planned_apart_stay_together_in_the_last() -> None:
 
 
 @pytest.mark.requirement("intents.nothing-lost", "intents.order")
+@example('" " ? What')
 @given(st.lists(WORDS, min_size=1, max_size=40).map(" ".join) | st.text(max_size=200))
 @example("In Oslo, what is it? and who?")
 def test_no_word_of_any_text_is_lost(question: str) -> None:

@@ -261,7 +261,7 @@ async def test_with_no_server_alive_every_need_is_named(shop: Shop) -> None:
 
 @pytest.mark.requirement("tsg.cancel")
 async def test_a_cancelled_question_cancels_its_calls(shop: Shop) -> None:
-    asked = asyncio.create_task(shop.ask("Where is it?", [task("T1", "wait", "lamp")], seconds=None))
+    asked = asyncio.create_task(shop.ask("Where is the lamp?", [task("T1", "wait", "lamp")], seconds=None))
     async with asyncio.timeout(10):
         await shop.begun.wait()
     asked.cancel()
@@ -360,3 +360,12 @@ async def test_a_given_plan_is_checked_and_run(shop: Shop) -> None:
 def test_a_run_knows_how_each_task_ended() -> None:
     run = PlanRun(plan=Plan(tasks=(task("T1", "price", "rug"),)), outcomes={"T1": Outcome(task="T1")})
     assert run.complete
+
+
+@pytest.mark.requirement("tsg.graph")
+@pytest.mark.parametrize("question", ["How much did it cost?", "Who is it?", "它多少钱？"])
+async def test_a_pronoun_that_stands_for_nothing_is_asked_of_no_source(shop: Shop, question: str) -> None:
+    answer = answer_of(await shop.ask(question))
+    assert answer.status == "needs_input"
+    assert answer.plan.tasks == ()
+    assert not shop.calls

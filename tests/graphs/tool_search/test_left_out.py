@@ -1,4 +1,4 @@
-"""What documents say while servers are still starting is not the whole answer; what servers say is."""
+"""What documents say while servers cannot be asked is not the whole answer; what servers say is."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ _CUT = AnswerWarning(code="deadline_reached", message="the step find was not don
 _DEAD = AnswerWarning(code="command_not_found", message="the server 'museum' cannot be used")
 
 
-def answer(*warnings: AnswerWarning, server: str = "documents", status: str = "complete") -> Answer:
+_OTHER = AnswerWarning(code="tool_changed", message="museum/loom was left out until it is accepted")
+
+
+def answer(
+    *warnings: AnswerWarning,
+    server: str = "documents",
+    status: str = "complete",
+    text: str = "The loom was bought in 1904.",
+) -> Answer:
     return Answer(
         question="How old is the loom?",
-        text="The loom was bought in 1904.",
+        text=text,
         status=status,  # pyright: ignore[reportArgumentType]  # because a parameter is no literal
         warnings=warnings,
         plan=Plan(tasks=(Task(id="T1", intent="How old is the loom?", server=server, status="done"),)),
@@ -32,11 +40,19 @@ def test_documents_alone_are_not_the_whole_answer_while_servers_start(warning: A
     assert told.text.startswith("The loom was bought in 1904. ")
 
 
+def test_where_a_server_is_down_only_a_value_of_the_kind_is_the_whole_answer() -> None:
+    told = held_back(answer(_DEAD))
+    assert told.status == "partial"
+    assert [(part.code, "the server museum" in part.message) for part in told.missing] == [("open_part", True)]
+
+
 @pytest.mark.parametrize(
     "given",
     [
         answer(),
-        answer(_DEAD),
+        answer(_DEAD, text="The loom is 122 years old."),
+        answer(_DEAD, server="museum"),
+        answer(_OTHER),
         answer(_STARTING, server="museum"),
         answer(_STARTING, status="abstained"),
     ],
