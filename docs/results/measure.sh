@@ -196,7 +196,7 @@ for part in $parts; do
     agents eval plans --tasks "$data/tools/nestful_executable.jsonl.gz" --cache "$cache" --no-items \
       --json $out/plans_nestful.json
     ;;
-  scenarios)  # the open scenarios alone: the sealed ones are measured once, at the end
+  scenarios)  # the open scenarios alone: the sealed ones were measured once, at the end
     root=$PWD
     (cd tests/scenarios/world && agents eval scenarios --tasks ../open.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_open.json")
