@@ -119,7 +119,7 @@ async def test_a_planner_of_the_callers_own_is_used_as_it_is_or_below_a_forced_w
 
 
 @pytest.mark.requirement("planner.names")
-@pytest.mark.parametrize("name", ["", "best", "trained", "rule:R,AG", "llm:x", "constant"])
+@pytest.mark.parametrize("name", ["", "best", "learnt", "rule:R,AG", "llm:x", "constant"])
 def test_an_unknown_planner_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         build(name)

@@ -61,8 +61,9 @@ def read(path: Path) -> dict[str, Any]:
 
 @pytest.mark.requirement("evalp.command", "evalp.pictures")
 def test_a_constant_is_measured_on_a_table_with_everything_beside_it(
-    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     target = tmp_path / "c.json"
     options = ["--planner", "constant:R,AG", "--beside", "constant:QDS", "--train-table", made / "train", "--sweep"]
     options += ["--seeds", "0", "--json", target, "--picture", tmp_path / "pictures"]
