@@ -359,7 +359,7 @@ def test_a_reward_that_is_no_number_ends_learning_and_the_last_good_step_stays(t
     steps = made.fit(0)
     next(steps)
     good = {name: value.clone() for name, value in made.weights()["net"].items()}
-    made._batch.draft_f1.fill_(float("nan"))  # pyright: ignore[reportPrivateUsage]
+    made._batch.draft_f1.fill_(float("nan"))  # pyright: ignore[reportPrivateUsage]  # no file can hold such a reward
     with pytest.raises(RunError, match="not a finite number"):
         next(steps)
     assert all(torch.equal(good[name], value) for name, value in made.weights()["net"].items())
