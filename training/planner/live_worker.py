@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 
 from questline.errors import QuestlineError
-from questline.tools.models.fitted import use
 
 from .live_bench import LiveJob, open_live_bench
 from .rollouts import Ask, Drawn
-from .worker import Failed
+from .worker import Failed, served
 
 __all__ = ["serve"]
 
 
 def serve(pipe: Connection, job: LiveJob) -> None:
-    """Answer tasks until the pipe ends or None comes; Ctrl-C is the parent's to hear."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        if job.fits is not None:
-            use(job.fits)
-        asyncio.run(_serve(pipe, job))
-    except QuestlineError as error:
-        pipe.send(Failed(key="", code=error.code, message=error.message))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the parent is gone
+    """Answer tasks until the pipe ends or None comes."""
+    served(pipe, job.fits, partial(_serve, pipe, job))
 
 
 async def _serve(pipe: Connection, job: LiveJob) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from questline.errors import QuestlineError
 from questline.settings import Settings
@@ -19,7 +21,7 @@ from questline.tools.models.fitted import use
 
 from .rows import Asked, Cell
 
-__all__ = ["Done", "Failed", "Job", "Message", "Task", "serve"]
+__all__ = ["Done", "Failed", "Job", "Message", "Task", "serve", "served"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +67,17 @@ Message: TypeAlias = Done | Failed
 
 
 def serve(pipe: Connection, job: Job) -> None:
-    """Answer tasks until the pipe ends or None comes; Ctrl-C is the parent's to hear."""
+    """Answer tasks until the pipe ends or None comes."""
+    served(pipe, job.fits, partial(_serve, pipe, job))
+
+
+def served(pipe: Connection, fits: Path | None, answers: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what answers tasks, with fits of its own; a known error is told, and Ctrl-C is the parent's to hear."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        if job.fits is not None:
-            use(job.fits)
-        asyncio.run(_serve(pipe, job))
+        if fits is not None:
+            use(fits)
+        asyncio.run(answers())
     except QuestlineError as error:
         pipe.send(Failed(key="", code=error.code, message=error.message))
     except (EOFError, BrokenPipeError, ConnectionResetError):
