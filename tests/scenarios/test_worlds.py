@@ -38,7 +38,7 @@ class Suite:
 
 @pytest.fixture(
     scope="module",
-    params=["second", "third", "fourth", "fifth", "sixth"],
+    params=["second", "third", "fourth", "fifth", "sixth", "seventh"],
 )
 def suite(request: pytest.FixtureRequest) -> Generator[Suite]:
     name = str(request.param)
@@ -57,7 +57,7 @@ def suite(request: pytest.FixtureRequest) -> Generator[Suite]:
 
 
 @pytest.mark.requirement(
-    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth"
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
 )
 def test_a_suite_has_each_kind_and_server_in_its_share(suite: Suite) -> None:
     scenarios = suite.scenarios
@@ -78,7 +78,7 @@ def test_a_suite_has_each_kind_and_server_in_its_share(suite: Suite) -> None:
 
 
 @pytest.mark.requirement(
-    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth"
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
 )
 def test_a_world_confirms_each_expected_answer(suite: Suite) -> None:
     asked = suite.scenarios.items()
@@ -88,14 +88,14 @@ def test_a_world_confirms_each_expected_answer(suite: Suite) -> None:
 
 
 @pytest.mark.requirement(
-    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth"
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
 )
 def test_garbled_answers_questions_and_each_others_answers_are_wrong(suite: Suite) -> None:
     assert taken_wrongly(suite.scenarios, suite.facts) == []
 
 
 @pytest.mark.requirement(
-    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth"
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
 )
 def test_what_cannot_be_answered_stands_nowhere_in_the_world(suite: Suite) -> None:
     files = [path for path in suite.folder.rglob("*.*") if path.parent != suite.folder and path.suffix != ".sqlite"]
@@ -110,7 +110,7 @@ def test_what_cannot_be_answered_stands_nowhere_in_the_world(suite: Suite) -> No
 
 
 @pytest.mark.requirement(
-    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth"
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
 )
 def test_a_sqlite_file_is_what_its_script_writes(suite: Suite, tmp_path: Path) -> None:
     [script] = suite.folder.glob("make_*.py")
