@@ -23,6 +23,7 @@ from questline.types import Evidence, Passage
 
 from .lines import best_line, main_lines, own_terms
 from .sentences import Piece, Sentence
+from .things import in_halves, spoken_of
 
 __all__ = ["addresses", "cited_piece", "fields_of", "read_piece", "relevant_fields"]
 
@@ -112,10 +113,12 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
     held = set(content_terms(whole))
     counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
     if counted and not measures(counted[1]) and not set(content_terms(counted[1])) <= held:
-        return False
+        if not spoken_of(counted[1].casefold(), whole):
+            return False
     if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
         return False
-    shared = len(asked.terms & held) >= _SHARED * len(asked.terms)
+    spoken = [term for term in asked.terms if term in held or in_halves(term, held)]
+    shared = len(spoken) >= _SHARED * len(asked.terms)
     if shared or judges is None or is_cjk(whole):
         return True
     titles, texts = [title for title, _ in passages], [text for _, text in passages]

@@ -24,6 +24,7 @@ from .patterns import END
 from .pieces import asking
 from .places import zones_in
 from .relations import MEASURES
+from .told_sums import told_sums
 
 __all__ = ["Frame", "Operand", "frames"]
 
@@ -87,6 +88,7 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening = f"{opening} {told.replace(text, ' ')}"
         if len(text) > LONGEST:
             return
+    yield from told_sums(text, opening)
     for find in (_weekdays, intervals, since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)

@@ -1,0 +1,134 @@
+"""Other readings of a need that was not answered, for whoever can try them and see which one holds.
+
+Each says the same as the need, and leaves out nothing but conversation: how it is spelled, where it is cut, what people
+call the same, and of a moment that is asked about ("are you open at two on a Saturday?") the hours that decide it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from questline.tools.calendar_words import WEEKDAY
+from questline.tools.text import is_cjk
+
+from .closed_words import WH
+from .hasty import spelled_out
+from .idle import without_idle_words
+
+__all__ = ["Reading", "readings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to ask for the same."""
+
+    text: str
+    """What is asked; it may be several needs."""
+    need: str = ""
+    """What an answer is held against: the asker's own words, where `text` has others; empty for `text` itself."""
+    why: str
+    """How it differs, for the trace."""
+
+
+_LONGEST: Final = 600
+"""Characters of a need that is read otherwise."""
+_AUXILIARY: Final = r"(?:is|are|was|were|do|does|did|can|could|will|would|may|must|should|has|have)"
+_JOINT: Final = re.compile(
+    rf"\s*[,;?]?\s+(?:and|plus|also|&)\s+(?:also\s+)?(?=(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b)"
+    rf"|\s*[,;]\s+(?=(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b)",
+    re.IGNORECASE,
+)
+_PLUS: Final = re.compile(r"\s+(?:plus|and|&)\s+", re.IGNORECASE)
+_CONVERTED: Final = re.compile(r"\d.*\b(?:in|to|into|as)\b\s+\w+", re.IGNORECASE)
+_WHOM: Final = re.compile(
+    r"\bwho(?:m)? (?:do|should|can|must|would|could|shall|might) (?:i|we|you|one|people|they) (?P<verb>ask|talk to|speak to"
+    r"|speak with|contact|see|ring|call|phone|write to|go to|turn to|approach|e-?mail)(?: (?:about|for|regarding|concerning"
+    r"|over|if|when|to) (?P<of>[^?!.;]+))",
+    re.IGNORECASE,
+)
+_WHOM_TO: Final = re.compile(
+    r"\bwho(?:['’]s| is) (?:the (?:right |best )?person|the one|there) (?:to|for) (?:ask|talk to|see|contact)(?: about)? "
+    r"(?P<of>[^?!.;]+)",
+    re.IGNORECASE,
+)
+_GERUND: Final = re.compile(r"^[a-z]{2,}ing (?=\w)", re.IGNORECASE)
+_CLOCK: Final = (
+    r"(?:(?:\d{1,2}(?:[:.]\d{2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?: ?(?:o['’]?clock|[ap]\.?m\b\.?))?|noon|midnight|half past \w+|quarter (?:past|to) \w+)"
+)
+_MOMENT: Final = re.compile(
+    rf"\s+(?:still\s+)?(?:at|by|before|after|until|as late as|as early as)\s+(?:about |around )?{_CLOCK}"
+    r"(?:\s+in the (?:morning|afternoon|evening)|\s+at night|\s+sharp)?",
+    re.IGNORECASE,
+)
+_YES_NO: Final = re.compile(
+    rf"^\W*(?P<aux>{_AUXILIARY}) (?P<who>i|we|you|they|he|she|it|(?:the|my|our|your) [a-z-]+(?: [a-z-]+)?)\b(?P<rest>.+?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_DAYTIME: Final = re.compile(rf"\b({WEEKDAY})\s+(?:morning|afternoon|evening|night)\b", re.IGNORECASE)
+_WITHOUT: Final = re.compile(r"\s+without (?:paying|being charged|a charge|an extra)\b[^?]*$", re.IGNORECASE)
+
+
+def readings(need: str) -> Iterator[Reading]:
+    """Yield other readings of a need, the nearest first; none of a Chinese one, and none equal to another.
+
+    >>> [one.text for one in readings("hi, who do I ask about hiring the hall?")][:2]
+    ['who do I ask about hiring the hall?', 'who is responsible for hiring the hall?']
+    """
+    if is_cjk(need) or len(need) > _LONGEST:
+        return
+    seen = {_same(need)}
+    for one in _all(need):
+        key = _same(one.text)
+        if key not in seen:
+            seen.add(key)
+            yield one
+
+
+def _same(text: str) -> str:
+    return " ".join(text.split()).strip(" ?.!").casefold()
+
+
+def _all(need: str) -> Iterator[Reading]:
+    plain = spelled_out(without_idle_words(need))
+    yield Reading(text=plain, why="without what is only said around it")
+    yield from _parts(plain)
+    yield from _whom(plain)
+    yield from _hours(plain)
+
+
+def _parts(need: str) -> Iterator[Reading]:
+    """Two needs that stand behind each other without the marks that part them."""
+    for pattern in (_JOINT, _PLUS):
+        for match in pattern.finditer(need):
+            left, right = need[: match.start()].strip(" ,;?"), need[match.end() :].strip(" ,;?")
+            asks = pattern is _JOINT and re.match(rf".*\b(?:{WH}|{_AUXILIARY})\b.*\s\w", left, re.IGNORECASE)
+            if asks or (_CONVERTED.search(left) and _CONVERTED.search(right)):
+                yield Reading(text=f"{left}? {right}?", why="as two needs")
+
+
+def _whom(need: str) -> Iterator[Reading]:
+    """Who is asked about something is who is responsible for it."""
+    match = _WHOM.search(need) or _WHOM_TO.search(need)
+    if match is None:
+        return
+    of = match["of"].strip()
+    thing = _GERUND.sub("", of)
+    for said in (f"who is responsible for {of}?", f"who arranges {of}?", f"who looks after {thing}?"):
+        yield Reading(text=said, need=need, why="in other words")
+
+
+def _hours(need: str) -> Iterator[Reading]:
+    """Whether something may be at a moment is told by the hours in which it may be."""
+    moment = _MOMENT.search(need)
+    match = _YES_NO.match(need) if moment else None
+    if match is None or moment is None:
+        return
+    rest = _MOMENT.sub(" ", f" {match['rest']}")
+    rest = " ".join(_WITHOUT.sub("", _DAYTIME.sub(r"\1", re.sub(r"\bstill\b", "", rest))).split())
+    aux, who = match["aux"].casefold(), match["who"]
+    for opening in ("until when", "when") if aux in ("can", "could", "may") else ("when",):
+        yield Reading(text=f"{opening} {aux} {who} {rest}?", why="the hours that decide it")

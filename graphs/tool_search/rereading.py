@@ -1,0 +1,151 @@
+"""The node after the answer: a need that it leaves open is read in other ways, and asked again as each of them.
+
+What decides is the same strict account that the answer was held to: a reading is taken only where its answer leaves
+nothing of the need open. It is bounded in number and by the deadline, calls only what may be called twice, and stands
+in ledger and trace. A language model has read the question in its own way: this is for the embedded mind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import Final, TypeAlias, cast
+
+from langgraph.runtime import Runtime
+
+from questline.agents.intents.readings import Reading, readings
+from questline.agents.intents.rules import split
+from questline.agents.intents.values import Intent, Intents
+from questline.graphs.adaptive_rag.state import Update, merge_warnings
+from questline.types import AnswerWarning, Event, LedgerEntry
+
+from .carrying import carry_out
+from .composing import compose
+from .ending import answer_of
+from .merging import apart, in_place, needs_in_place, of_reading
+from .nodes import find, plan
+from .state import SearchRun, SearchState
+from .steps import left_s
+
+__all__ = ["STEP", "reread"]
+
+STEP: Final = "reading"
+"""Name in the ledger and in events."""
+_MOST: Final = 4
+"""Readings of one question."""
+_LEAST_S: Final = 0.5
+"""Seconds that must be left for one."""
+_SLACK: Final = 2.0
+"""How many times the seconds of the slowest reading so far must be left."""
+_OPEN: Final = frozenset(
+    "not_found another_kind another_thing not_worked_out open_part dependency_failed no_tool unsupported".split()
+)
+"""Codes of what may be open because it was misread; a server that failed, or a wish that nobody approved, is none."""
+_Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]
+
+
+async def reread(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
+    """Try other readings of what is open, and return the answer with what they settled."""
+    run = runtime.context
+    if not run.rereading or run.given or run.preview or run.planner is not run.plan_plainly:
+        return {}
+    inner = replace(
+        runtime,
+        context=replace(
+            run,
+            context=replace(run.context, strict=False),
+            routed=False,
+            journal=None,
+            suggest=None,
+            documents=run.documents or bool(run.asked_before),
+            asked_before=frozenset(),
+        ),
+    )
+    best = state
+    tried: set[str] = set()
+    slowest_s = 0.0
+    while len(tried) < _MOST and left_s(run.context) > max(_LEAST_S, _SLACK * slowest_s):
+        one = next(_open(best, tried), None)
+        if one is None:
+            break
+        tried.add(one[1].text)
+        began = time.monotonic()
+        best = await _tried(best, *one, inner, number=len(tried))
+        slowest_s = max(slowest_s, time.monotonic() - began)
+    if not tried:
+        return {}
+    entries = best["entries"][len(state["entries"]) :]
+    warnings = tuple(each for each in best["warnings"] if each not in state["warnings"])
+    kept: Update = {name: best[name] for name in ("intents", "found", "planned", "ran", "composed")}
+    return {**kept, "entries": entries, "warnings": warnings, "answer": answer_of(best, run)}
+
+
+def _open(state: SearchState, tried: set[str]) -> Iterator[tuple[int, Reading]]:
+    """Yield the needs that are open with the readings of them that were not tried: the nearest one of each first."""
+    composed, intents = state["composed"], state["intents"]
+    assert composed is not None
+    assert intents is not None
+    places = dict.fromkeys(each.intent for each in composed.missing if each.code in _OPEN)
+    ways = [[(place, one) for one in readings(intents.items[place].text)] for place in places]
+    for rank in range(max(map(len, ways), default=0)):
+        yield from (each[rank] for each in ways if rank < len(each) and each[rank][1].text not in tried)
+
+
+async def _tried(
+    state: SearchState, place: int, reading: Reading, runtime: Runtime[SearchRun], *, number: int
+) -> SearchState:
+    """Return the state with what a reading settled, or as it was but for what that cost."""
+    run, name = runtime.context, f"R{number}"
+    line = LedgerEntry(step=STEP, started_s=run.context.meter.elapsed_s, detail=f"{name}, {reading.why}: {reading.text}")
+    run.context.emit(Event(kind="step_started", step=STEP, text=reading.text))
+    part = await _asked(state, reading, runtime)
+    run.context.emit(Event(kind="step_finished", step=STEP, text=line.detail, entry=line))
+    entries = (*state["entries"], line, *apart(part["entries"], name))
+    ran, found, intents = part["ran"], part["found"], part["intents"]
+    if ran is None or found is None or intents is None:
+        return {**state, "entries": entries}
+    assert state["intents"] is not None
+    assert state["ran"] is not None
+    assert state["found"] is not None
+    own = intents.items if not reading.need else (replace(intents.items[0], text=reading.need),)
+    needs = needs_in_place(state["intents"], place, own)
+    merged, candidates = in_place(state["ran"], state["found"], place, of_reading(ran, name), found)
+    whole: SearchState = {**state, "intents": needs, "ran": merged, "found": candidates, "planned": merged.planned}
+    made = await compose(whole, runtime)
+    entries = (*entries, *cast("tuple[LedgerEntry, ...]", made["entries"]))
+    told = cast("SearchState", {**whole, **made, "entries": entries})
+    assert told["composed"] is not None
+    settled = set(range(place, place + len(own)))
+    if settled & {each.intent for each in told["composed"].missing} or not settled & set(told["composed"].answered):
+        return {**state, "entries": entries}
+    more = (*part["warnings"], *cast("tuple[AnswerWarning, ...]", made["warnings"]))
+    return {**told, "warnings": merge_warnings(state["warnings"], more)}
+
+
+async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
+    """Return the state of a reading that was asked as a question of its own; nothing ran where not all may be repeated."""
+    needs = split(reading.text) if not reading.need else _one(reading.text)
+    part: SearchState = {
+        **state, "question": reading.text, "intents": needs, "found": None, "planned": None, "ran": None,
+        "composed": None, "entries": (), "warnings": (), "answer": None,
+    }  # fmt: skip
+    nodes: tuple[_Node, ...] = (find, plan, carry_out)
+    for node in nodes:
+        planned = part["planned"]
+        if planned is not None and not all(map(runtime.context.tools.repeatable, planned.plan.tasks)):
+            return part
+        if planned is not None and not planned.plan.tasks:
+            return part
+        made = await node(part, runtime)
+        entries = cast("tuple[LedgerEntry, ...]", made.get("entries", ()))
+        warnings = cast("tuple[AnswerWarning, ...]", made.get("warnings", ()))
+        part = cast(
+            "SearchState",
+            {**part, **made, "entries": (*part["entries"], *entries), "warnings": (*part["warnings"], *warnings)},
+        )
+    return part
+
+
+def _one(text: str) -> Intents:
+    return Intents(items=(Intent(text=text, start=0, end=len(text)),))
