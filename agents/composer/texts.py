@@ -21,6 +21,7 @@ from questline.tools.summarization import summarize
 from questline.tools.text import CJK, content_terms, is_cjk, sentences, words
 from questline.types import Evidence, Passage
 
+from .file_lines import Chosen, chosen_line, of_kind
 from .lines import best_line, main_lines, own_terms
 from .sentences import Piece, Sentence
 from .things import in_halves, spoken_of
@@ -189,10 +190,15 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
     lines = main_lines(file, fit, name=texts[0].name) if file else None
     if lines is not None:
         return _of_lines(lines, passages[0].id)
+    chosen = chosen_line(file, fit, context.cross_encoder, name=texts[0].name) if file else Chosen()
+    if chosen.lacking:
+        return Piece()
     found = read(fit.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
-    line = best_line(file, fit, than=found.text) if file else None
-    if line is not None:
+    line = best_line(file, fit, than=found.text) if file and not chosen.line else chosen.line
+    if line and (found.abstained or not _in_line(found.text, line)):
         return _of_lines([line], passages[0].id)
+    if file and not of_kind(file if found.abstained else found.text, fit):
+        return Piece()
     if not found.abstained:
         made = [
             Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
@@ -200,6 +206,12 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
     return _summary(passages, fit, context)
+
+
+def _in_line(text: str, line: str) -> bool:
+    """Say whether what was read is this line, or a part of it."""
+    plain = " ".join(text.split()).strip(" .")
+    return plain in " ".join(line.split())
 
 
 def _of_lines(lines: Sequence[str], cites: str) -> Piece:

@@ -29,6 +29,8 @@ class Reading:
     """What is asked; it may be several needs."""
     need: str = ""
     """What an answer is held against: the asker's own words, where `text` has others; empty for `text` itself."""
+    parts: tuple[str, ...] = ()
+    """The needs that `text` is, where it is several."""
     why: str
     """How it differs, for the trace."""
 
@@ -107,7 +109,7 @@ def _parts(need: str) -> Iterator[Reading]:
             left, right = need[: match.start()].strip(" ,;?"), need[match.end() :].strip(" ,;?")
             asks = pattern is _JOINT and re.match(rf".*\b(?:{WH}|{_AUXILIARY})\b.*\s\w", left, re.IGNORECASE)
             if asks or (_CONVERTED.search(left) and _CONVERTED.search(right)):
-                yield Reading(text=f"{left}? {right}?", why="as two needs")
+                yield Reading(text=f"{left}? {right}?", parts=(f"{left}?", f"{right}?"), why="as two needs")
 
 
 def _whom(need: str) -> Iterator[Reading]:

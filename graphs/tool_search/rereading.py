@@ -125,7 +125,9 @@ async def _tried(
 
 async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
     """Return the state of a reading that was asked as a question of its own; nothing ran where not all may be repeated."""
-    needs = split(reading.text) if not reading.need else _one(reading.text)
+    needs = _one(reading.text) if reading.need else split(reading.text)
+    if reading.parts and len(needs.items) != len(reading.parts):
+        needs = _one(*reading.parts)
     part: SearchState = {
         **state, "question": reading.text, "intents": needs, "found": None, "planned": None, "ran": None,
         "composed": None, "entries": (), "warnings": (), "answer": None,
@@ -147,5 +149,5 @@ async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRu
     return part
 
 
-def _one(text: str) -> Intents:
-    return Intents(items=(Intent(text=text, start=0, end=len(text)),))
+def _one(*texts: str) -> Intents:
+    return Intents(items=tuple(Intent(text=text, start=0, end=len(text)) for text in texts))
