@@ -56,6 +56,19 @@ _WHOM_TO: Final = re.compile(
     r"(?P<of>[^?!.;]+)",
     re.IGNORECASE,
 )
+_DIFFER: Final = re.compile(
+    r"(?P<a>[^.,;?]+?) and (?P<b>[^,;?]+?) (?:(?:do not|don['’]t|does not|doesn['’]t|seem not to) agree|disagree|differ|clash"
+    r"|(?:say|tell|give) (?:different|two|other) \w+|contradict (?:each other|one another))"
+    r" (?:about|on|over|for|as to) (?P<x>[^.?;]+)[.?;:,]\s*(?:so )?"
+    r"(?P<ask>(?:what|which) [a-z]+|when|where|who) does (?:each|either|every one)(?: of (?:them|the two))? (?:say|give|have"
+    r"|name|tell|claim)",
+    re.IGNORECASE,
+)
+_WHICH_MORE: Final = re.compile(
+    r"^(?:which|what|who)(?: (?:one|of (?:them|the two)))?(?:['’]?s| is| are| was) (?P<adj>[a-z]{2,}er|(?:more|less) [a-z]+)\b"
+    r"[^,:?]*[,:] (?P<a>(?:the |our |my )?[\w'’ -]+?) or (?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
+    re.IGNORECASE,
+)
 _GERUND: Final = re.compile(r"^[a-z]{2,}ing (?=\w)", re.IGNORECASE)
 _CLOCK: Final = (
     r"(?:(?:\d{1,2}(?:[:.]\d{2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -98,6 +111,8 @@ def _all(need: str) -> Iterator[Reading]:
     plain = spelled_out(without_idle_words(need))
     yield Reading(text=plain, why="without what is only said around it")
     yield from _parts(plain)
+    yield from _each_source(plain)
+    yield from _more(plain)
     yield from _whom(plain)
     yield from _hours(plain)
 
@@ -110,6 +125,23 @@ def _parts(need: str) -> Iterator[Reading]:
             asks = pattern is _JOINT and re.match(rf".*\b(?:{WH}|{_AUXILIARY})\b.*\s\w", left, re.IGNORECASE)
             if asks or (_CONVERTED.search(left) and _CONVERTED.search(right)):
                 yield Reading(text=f"{left}? {right}?", parts=(f"{left}?", f"{right}?"), why="as two needs")
+
+
+def _each_source(need: str) -> Iterator[Reading]:
+    """What each of two sources says that differ is asked of each by itself."""
+    match = _DIFFER.search(need)
+    if match is None:
+        return
+    parts = tuple(f"{match['ask']} is {match['x'].strip()} according to {match[name].strip()}?" for name in ("a", "b"))
+    yield Reading(text=" ".join(parts), parts=parts, why="each source by itself")
+
+
+def _more(need: str) -> Iterator[Reading]:
+    """Which of two is more so is told by how much one is so."""
+    match = _WHICH_MORE.match(need)
+    if match is not None:
+        said = f"by how much is {match['a'].strip()} {match['adj']} than {match['b'].strip()}?"
+        yield Reading(text=said, why="as a difference")
 
 
 def _whom(need: str) -> Iterator[Reading]:

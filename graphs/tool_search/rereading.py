@@ -36,6 +36,8 @@ _MOST: Final = 4
 """Readings of one question."""
 _LEAST_S: Final = 0.5
 """Seconds that must be left for one."""
+_LONGEST_S: Final = 8.0
+"""Seconds after which no other reading is begun: who waits is told what is known."""
 _SLACK: Final = 2.0
 """How many times the seconds of the slowest reading so far must be left."""
 _OPEN: Final = frozenset(
@@ -64,8 +66,8 @@ async def reread(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     )
     best = state
     tried: set[str] = set()
-    slowest_s = 0.0
-    while len(tried) < _MOST and left_s(run.context) > max(_LEAST_S, _SLACK * slowest_s):
+    slowest_s, until = 0.0, time.monotonic() + _LONGEST_S
+    while len(tried) < _MOST and left_s(run.context) > max(_LEAST_S, _SLACK * slowest_s) and time.monotonic() < until:
         one = next(_open(best, tried), None)
         if one is None:
             break
