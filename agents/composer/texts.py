@@ -33,7 +33,8 @@ _MOST: Final = 3
 _LONGEST: Final = 400
 _WRAPPED: Final = 0.6
 """A line shorter than this share of the longest ends its paragraph."""
-_PAIR: Final = re.compile(r"^\s*[\w .-]{1,40}\s*[:=]\s*\S.*$")
+_PAIR: Final = re.compile(r"^\s*(?=[^:=]*[^\W\d_])[\w .-]{1,40}\s*(?:=|(?<!\d):)\s*\S.*$")
+"""A name and its value; the colon of a time of day is none between them."""
 _ZH_ASKING: Final = re.compile(
     "多少|什么时候|什么|谁|何时|哪里|哪儿|哪一?[个些年天日月国位]?|为什么|如何|怎么|几|请问|[了的吗呢是在有]"
 )

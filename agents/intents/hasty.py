@@ -20,7 +20,7 @@ _WORDS: Final = {
     "theres": "there's", "youre": "you're", "theyre": "they're", "plz": "please", "pls": "please", "thx": "thanks",
 }  # fmt: skip
 _WORD: Final = re.compile(rf"(?<![\w'’.-])(?:{'|'.join(_WORDS)})(?![\w'’-]|\.\w)")
-_AN: Final = re.compile(rf"(?<=[,;] )an (?=(?:until )?{WH}\b)")
+_AN: Final = re.compile(rf"(?:(?<=[,;] )an|(?<= )n|(?<= )&) (?=(?:(?:until|from|at|by|in) )?{WH}\b)")
 
 
 def spelled_out(text: str) -> str:

@@ -28,6 +28,7 @@ _OPENINGS: Final = (
         r"|thing)(?: (?:from|for|about) [^,:.?!]{1,30})?\s*[,:.!–-]\s*",
         re.IGNORECASE,
     ),
+    re.compile(rf"\s*(?!{WH}\b)[A-Za-z]+(?: [A-Za-z]+){{0,2}}:\s+(?={_ASKS})", re.IGNORECASE),
     re.compile(
         r"[^?:]{0,160}?\b(?:(?:want|need|like|love|keen|curious|trying|hoping)(?:s|ed)? to (?:know|ask|find out|hear|check"
         rf"|learn)|wonder(?:ing|s)?|asking|asks|tell me|let me know|remind me)\b[^?:,]{{0,40}}?[:,]?\s+(?={_ASKS})",
@@ -44,6 +45,10 @@ _COMMENT: Final = re.compile(
     r"[,;–-]\s*(?:it|its|it['’]s|that|thats|that['’]s|they|theyre|they['’]re)\s+(?!for\b)[^,;?]{2,60}[\s?!.]*$", re.IGNORECASE
 )
 """What is said of the asked thing behind the question."""
+_CLARIFIED: Final = re.compile(
+    r"[,;(–-]\s*(?:i mean|meaning|that is|as in|you know|if you know what i mean|or something|or whatever)\b[^?]*$", re.IGNORECASE
+)
+"""How a question is meant that says it already."""
 _HOLDS: Final = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|both|couple|january|february|march"
     r"|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today"
@@ -72,7 +77,7 @@ def without_idle_words(need: str) -> str:
         rest = text[match.end() :] if match else ""
         if match and len(rest) >= _SHORTEST and (_WHY.match(rest) or not _HOLDS.search(match[0])):
             text = rest
-    for pattern in (_CLOSING, _COMMENT):
+    for pattern in (_CLOSING, _COMMENT, _CLARIFIED):
         match = pattern.search(text)
         if match and match.start() >= _SHORTEST and not _HOLDS.search(match[0]):
             text = text[: match.start()]

@@ -43,6 +43,7 @@ _JOINT: Final = re.compile(
     rf"|\s*[,;]\s+(?=(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b)",
     re.IGNORECASE,
 )
+_ASKING: Final = re.compile(rf".*\b(?:{WH}(?:['’]s)?|{_AUXILIARY})\b.*\s\w", re.IGNORECASE)
 _PLUS: Final = re.compile(r"\s+(?:plus|and|&)\s+", re.IGNORECASE)
 _CONVERTED: Final = re.compile(r"\d.*\b(?:in|to|into|as)\b\s+\w+", re.IGNORECASE)
 _WHOM: Final = re.compile(
@@ -67,6 +68,13 @@ _DIFFER: Final = re.compile(
 _WHICH_MORE: Final = re.compile(
     r"^(?:which|what|who)(?: (?:one|of (?:them|the two)))?(?:['’]?s| is| are| was) (?P<adj>[a-z]{2,}er|(?:more|less) [a-z]+)\b"
     r"[^,:?]*[,:] (?P<a>(?:the |our |my )?[\w'’ -]+?) or (?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_HOW_LATE: Final = re.compile(r"\bhow (?P<how>late|early) (?=(?:can|may|do|does|is|are|will)\b)", re.IGNORECASE)
+_COMES_TO: Final = re.compile(
+    r"^(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a dozen) [^,;:?]+?)(?: (?:for|to) (?:the|our|my|us)\b"
+    r"[^,;:?]*)?[,;:–-]\s*(?:what|how much)(?:['’]?s| is| does| do| will| would)? (?:that|it|they|this|those)"
+    r" (?:come to|cost|be|make|set me back|add up to)[^?]{0,20}[\s?.!]*$",
     re.IGNORECASE,
 )
 _GERUND: Final = re.compile(r"^[a-z]{2,}ing (?=\w)", re.IGNORECASE)
@@ -114,15 +122,21 @@ def _all(need: str) -> Iterator[Reading]:
     yield from _each_source(plain)
     yield from _more(plain)
     yield from _whom(plain)
+    yield from _late(plain)
+    yield from _bill(plain)
     yield from _hours(plain)
 
 
 def _parts(need: str) -> Iterator[Reading]:
     """Two needs that stand behind each other without the marks that part them."""
+    cuts = [part.strip(" ,;?") for part in _JOINT.split(need)]
+    if len(cuts) > 2 and all(_ASKING.match(part) for part in cuts):
+        parts = tuple(f"{part}?" for part in cuts)
+        yield Reading(text=" ".join(parts), parts=parts, why=f"as {len(parts)} needs")
     for pattern in (_JOINT, _PLUS):
         for match in pattern.finditer(need):
             left, right = need[: match.start()].strip(" ,;?"), need[match.end() :].strip(" ,;?")
-            asks = pattern is _JOINT and re.match(rf".*\b(?:{WH}|{_AUXILIARY})\b.*\s\w", left, re.IGNORECASE)
+            asks = pattern is _JOINT and _ASKING.match(left)
             if asks or (_CONVERTED.search(left) and _CONVERTED.search(right)):
                 yield Reading(text=f"{left}? {right}?", parts=(f"{left}?", f"{right}?"), why="as two needs")
 
@@ -153,6 +167,21 @@ def _whom(need: str) -> Iterator[Reading]:
     thing = _GERUND.sub("", of)
     for said in (f"who is responsible for {of}?", f"who arranges {of}?", f"who looks after {thing}?"):
         yield Reading(text=said, need=need, why="in other words")
+
+
+def _late(need: str) -> Iterator[Reading]:
+    """How late something may be is until when it may be."""
+    match = _HOW_LATE.search(need)
+    if match is not None:
+        opening = "until when" if match["how"].casefold() == "late" else "from when"
+        yield Reading(text=f"{need[: match.start()]}{opening} {need[match.end() :]}", need=need, why="in other words")
+
+
+def _bill(need: str) -> Iterator[Reading]:
+    """What so many of something come to is what they cost."""
+    match = _COMES_TO.match(need)
+    if match is not None:
+        yield Reading(text=f"what do {match['x'].strip()} cost?", why="in other words")
 
 
 def _hours(need: str) -> Iterator[Reading]:

@@ -15,6 +15,7 @@ from questline.tools.mathematics.unit_table import find, is_known
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import stem
 
+from .literals import Literals
 from .operands import Frame
 from .spelling import spelled
 
@@ -74,6 +75,28 @@ _THAT_IN_ZH: Final = re.compile(
     r"(?P<n>\d+(?:\.\d+)?)\s?(?P<unit>[\u4e00-\u9fff]{1,3}?|[A-Za-z]+)(?:[长宽高深重远]|左右)?[，,。\s]*(?:大?约|一共|那|这|换算)?"
     r"(?:是|等于|合|折合|相当于|成|有)多少(?P<to>[\u4e00-\u9fff]{1,3}?|[A-Za-z]+)[？?。\s]*$"
 )
+_LEFT: Final = re.compile(r"\b(?:left|remain|remaining|over)\b", re.IGNORECASE)
+_CAME: Final = re.compile(
+    r"\b(?:bought|baked|made|added|found|arrived|delivered|fetched back|got back|brought|received|returned|grew|came|extra|more)\b",
+    re.IGNORECASE,
+)
+_MORE_OF: Final = re.compile(r"\s+(?:more|extra|loose|new|fresh)\b", re.IGNORECASE)
+_PERCENT: Final = re.compile(
+    rf"(?:(?:and )?what(?:['’]s| is|s)?|how much is)?\s*[$£€]?\s?(?P<n>{_N})(?: ?(?:dollars|pounds|euros|quid))?"
+    rf" (?P<how>less|minus|plus|with|and|take away|reduced by) (?P<p>{_N}) ?(?:%|per ?cent)(?: (?:off|on top|tax|vat|discount))?"
+    r"[\s?.!=]*",
+    re.IGNORECASE,
+)
+_WHICH_DAY: Final = re.compile(
+    r"\b(?:which|what) (?:date|day)\b(?!.*\b(?:last|latest|expires?|ends?|week)\b)"
+    r"|\bwhen (?:can|will|may|should|could|must) (?:i|we|it|they|he|she)\b"
+    r"|\bwhen (?:is|are) (?:it|they|he|she) (?:ready|done|due|ripe|finished)\b",
+    re.IGNORECASE,
+)
+_TAKES: Final = re.compile(
+    r"\b(?:takes?|took|needs?|wants?|has to|have to|must|should|lasts?|requires?|is to)\b[^.?]*\b(?:days?|weeks?|months?|years?)\b",
+    re.IGNORECASE,
+)
 _LONGEST: Final = 400
 
 
@@ -90,7 +113,7 @@ def told_sums(text: str, opening: str = "") -> Iterator[Frame]:
     whole = spelled(" ".join(f"{opening} {text}".split()))
     if len(whole) > _LONGEST:
         return
-    for read in (_lasting, _grouped, _shared, _converted):
+    for read in (_lasting, _grouped, _shared, _converted, _altered, _ready):
         made = read(whole)
         if made:
             yield Frame(pieces=(made,))
@@ -118,12 +141,48 @@ def _grouped(text: str) -> str:
     if asked is None or groups is None or stem(item.casefold()) != stem(asked["item"].casefold()):
         return ""
     rest = story[groups.end() :]
+    if _LEFT.search(asked[0]):
+        return _with_what_left(text, groups, rest)
     formula, used = f"{_value(groups['a'])} * {_value(groups['b1'] or groups['b2'])}", 2
     for pattern, sign in ((_MORE, "+"), (_LESS, "-")):
         for match in pattern.finditer(rest):
             formula += f" {sign} {_value(next(filter(None, match.groups())))}"
             used += 1
     return formula if _all_used(text, used) else ""
+
+
+def _with_what_left(text: str, groups: re.Match[str], rest: str) -> str:
+    """What is left of so many: each number told since then went, but for what was made, bought or found."""
+    formula, used, before = f"{_value(groups['a'])} * {_value(groups['b1'] or groups['b2'])}", 2, 0
+    for match in re.finditer(rf"(?<![\w.]){_N}", rest, re.IGNORECASE):
+        came = _CAME.search(rest[before : match.start()]) or _MORE_OF.match(rest, match.end())
+        formula += f" {'+' if came else '-'} {_value(match[0])}"
+        used, before = used + 1, match.end()
+    return formula if _all_used(text, used) else ""
+
+
+def _altered(text: str) -> str:
+    """An amount with a percentage off it, or on it."""
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        return ""
+    amount, share = _value(match["n"]), _value(match["p"])
+    off = match["how"].casefold() not in ("plus", "with", "and")
+    return f"{amount} * (100 {'-' if off else '+'} {share}) / 100"
+
+
+def _ready(text: str) -> str:
+    """The day on which something is ready that was begun on a day and takes so long."""
+    said = Literals(text)
+    if len(said.days) != 1 or len(said.counts) != 1 or not _WHICH_DAY.search(text) or not _TAKES.search(text):
+        return ""
+    day, count = said.days[0], said.counts[0]
+    rest = text
+    for one in sorted((day, count), key=lambda each: -each.start):
+        rest = f"{rest[: one.start]} {rest[one.end :]}"
+    if re.search(rf"(?<![\w.]){_N}", rest, re.IGNORECASE) or count.unit not in ("days", "weeks", "months", "years"):
+        return ""
+    return f"which date is {count.value} {count.unit} after {day.value}"
 
 
 def _lasting(text: str) -> str:

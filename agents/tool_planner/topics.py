@@ -70,7 +70,7 @@ _WHAT_IS: Final = re.compile(
 )
 _ACTIONS: Final = frozenset(
     listed(
-        "send email mail message text book reserve order buy purchase sell pay delete remove erase create"
+        "send email mail message text ring book reserve order buy purchase sell pay delete remove erase create"
         " add insert update edit rename move copy upload post publish share schedule cancel play pause"
         " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
         " deploy merge close open subscribe unsubscribe transfer invite print place"

@@ -1,7 +1,7 @@
 """The node after the answer: a need that it leaves open is read in other ways, and asked again as each of them.
 
-What decides is the same strict account that the answer was held to: a reading is taken only where its answer leaves
-nothing of the need open. It is bounded in number and by the deadline, calls only what may be called twice, and stands
+What decides is the same strict account that the answer was held to: a reading is taken where its answer leaves
+nothing of the need open, or some of its parts alone where nothing was answered before. It is bounded in number and by the deadline, calls only what may be called twice, and stands
 in ledger and trace. A language model has read the question in its own way: this is for the embedded mind.
 """
 
@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, cast
 
 from langgraph.runtime import Runtime
 
+from questline.agents.composer.contract import Composed
 from questline.agents.intents.readings import Reading, readings
 from questline.agents.intents.rules import split
 from questline.agents.intents.values import Intent, Intents
@@ -44,6 +45,7 @@ _OPEN: Final = frozenset(
     "not_found another_kind another_thing not_worked_out open_part dependency_failed no_tool unsupported".split()
 )
 """Codes of what may be open because it was misread; a server that failed, or a wish that nobody approved, is none."""
+_NEAR: Final = frozenset("another_kind another_thing not_worked_out open_part".split())
 _Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]
 
 
@@ -118,11 +120,24 @@ async def _tried(
     entries = (*entries, *cast("tuple[LedgerEntry, ...]", made["entries"]))
     told = cast("SearchState", {**whole, **made, "entries": entries})
     assert told["composed"] is not None
-    settled = set(range(place, place + len(own)))
-    if settled & {each.intent for each in told["composed"].missing} or not settled & set(told["composed"].answered):
+    if not _better(state["composed"], told["composed"], place, len(own)):
         return {**state, "entries": entries}
     more = (*part["warnings"], *cast("tuple[AnswerWarning, ...]", made["warnings"]))
     return {**told, "warnings": merge_warnings(state["warnings"], more)}
+
+
+def _better(before: Composed | None, after: Composed, place: int, parts: int) -> bool:
+    """Say whether a reading settled its need, or some of its parts where nothing at all was answered before."""
+    own = range(place, place + parts)
+    left = [each for each in own if each in {one.intent for one in after.missing}]
+    answered = [each for each in own if each in after.answered]
+    whole = bool(answered) and not left
+    return whole or (bool(answered) and before is not None and place not in before.answered and not _told(before, place))
+
+
+def _told(composed: Composed, place: int) -> bool:
+    """Say whether something near was told of a need that is open: then only a whole answer takes its place."""
+    return any(one.intent == place and one.code in _NEAR for one in composed.missing)
 
 
 async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
