@@ -70,7 +70,7 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
 _UNITS_OF_FIELDS: Final = frozenset(
     listed("litre litres liter liters l kg g km m cm nm min minutes hours h days kwh c pct percent")
 )
-_COMING: Final = re.compile(r"\b(?:next|upcoming|due (?:again|for)|falls? due)\b", re.IGNORECASE)
+_COMING: Final = re.compile(r"\b(?:next|upcoming|due (?:again|for)|falls? due|again)\b", re.IGNORECASE)
 _PAST: Final = re.compile(r"\b(?:last|latest|previous|since|done|serviced|checked|tested|inspected)\b")
 """What is due next is not told by when it was done last."""
 _MANY: Final = re.compile(r"\bhow many (?P<noun>[a-z]+)", re.IGNORECASE)

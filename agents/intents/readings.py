@@ -17,6 +17,7 @@ from questline.tools.text import is_cjk
 from .closed_words import WH
 from .hasty import spelled_out
 from .idle import without_idle_words
+from .seen import due_again, for_another_time, path_in
 
 __all__ = ["Reading", "readings"]
 
@@ -35,6 +36,8 @@ class Reading:
     """How it differs, for the trace."""
 
 
+_READ: Final = 4_000
+"""Characters of what was found that are looked at."""
 _LONGEST: Final = 600
 """Characters of a need that is read otherwise."""
 _AUXILIARY: Final = r"(?:is|are|was|were|do|does|did|can|could|will|would|may|must|should|has|have)"
@@ -57,14 +60,6 @@ _WHOM_TO: Final = re.compile(
     r"(?P<of>[^?!.;]+)",
     re.IGNORECASE,
 )
-_DIFFER: Final = re.compile(
-    r"(?P<a>[^.,;?]+?) and (?P<b>[^,;?]+?) (?:(?:do not|don['’]t|does not|doesn['’]t|seem not to) agree|disagree|differ|clash"
-    r"|(?:say|tell|give) (?:different|two|other) \w+|contradict (?:each other|one another))"
-    r" (?:about|on|over|for|as to) (?P<x>[^.?;]+)[.?;:,]\s*(?:so )?"
-    r"(?P<ask>(?:what|which) [a-z]+|when|where|who) does (?:each|either|every one)(?: of (?:them|the two))? (?:say|give|have"
-    r"|name|tell|claim)",
-    re.IGNORECASE,
-)
 _WHICH_MORE: Final = re.compile(
     r"^(?:which|what|who)(?: (?:one|of (?:them|the two)))?(?:['’]?s| is| are| was) (?P<adj>[a-z]{2,}er|(?:more|less) [a-z]+)\b"
     r"[^,:?]*[,:] (?P<a>(?:the |our |my )?[\w'’ -]+?) or (?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
@@ -77,6 +72,29 @@ _COMES_TO: Final = re.compile(
     r" (?:come to|cost|be|make|set me back|add up to)[^?]{0,20}[\s?.!]*$",
     re.IGNORECASE,
 )
+_MADE: Final = re.compile(
+    r"\b(?P<n>\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty) (?:of (?:the|those|these|your)"
+    r" )?(?P<x>[a-z]+s)\b[^?]*?[.,;:]\s*(?:so )?(?P<how>how (?:many|much) [a-z]+(?: of [a-z ]+?)?)(?= (?:do|does|should|must|will"
+    r"|would|goes|go|is|are)\b)",
+    re.IGNORECASE,
+)
+_SO_MANY: Final = re.compile(
+    r"\bfor (?:the )?(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)"
+    r"(?= (?:cost|costs|come|comes|be|is|are|each|please|altogether|in all)\b|[\s?.!]*$)",
+    re.IGNORECASE,
+)
+_TAUGHT: Final = re.compile(
+    r"\bwho (?:teaches|shows|trains|helps) (?:people|you|us|me|others|beginners|anyone|visitors|children) (?:how )?to"
+    r" (?P<verb>[a-z]+) (?P<x>[a-z]+(?: [a-z]+)?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_HAS: Final = re.compile(
+    r"^(?:i|we)(?:['’]ve| have|['’]m| am| are|['’]re)(?: got| bringing| with| coming with| taking)? "
+    r"(?P<x>(?:an?|the|my|our|two|three|four) [\w'’ -]{2,40}?)(?: (?:with (?:me|us)|along|here))?[.,;:–-]+\s*(?:so |and )?"
+    rf"(?P<ask>{WH}\b.+)$",
+    re.IGNORECASE,
+)
+_CARD: Final = re.compile(r"(?:an?|the|my|our) (?P<of>(?-i:[A-Z])[\w'’]*(?: (?-i:[A-Z])[\w'’]*)*) (?:card|pass|membership)", re.IGNORECASE)
 _GERUND: Final = re.compile(r"^[a-z]{2,}ing (?=\w)", re.IGNORECASE)
 _CLOCK: Final = (
     r"(?:(?:\d{1,2}(?:[:.]\d{2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -95,8 +113,12 @@ _DAYTIME: Final = re.compile(rf"\b({WEEKDAY})\s+(?:morning|afternoon|evening|nig
 _WITHOUT: Final = re.compile(r"\s+without (?:paying|being charged|a charge|an extra)\b[^?]*$", re.IGNORECASE)
 
 
-def readings(need: str) -> Iterator[Reading]:
+def readings(need: str, told: str = "") -> Iterator[Reading]:
     """Yield other readings of a need, the nearest first; none of a Chinese one, and none equal to another.
+
+    Args:
+        need: What was asked.
+        told: What was found for it, where that did not answer.
 
     >>> [one.text for one in readings("hi, who do I ask about hiring the hall?")][:2]
     ['who do I ask about hiring the hall?', 'who is responsible for hiring the hall?']
@@ -104,7 +126,7 @@ def readings(need: str) -> Iterator[Reading]:
     if is_cjk(need) or len(need) > _LONGEST:
         return
     seen = {_same(need)}
-    for one in _all(need):
+    for one in (*_seen(need, told), *_all(need)):
         key = _same(one.text)
         if key not in seen:
             seen.add(key)
@@ -119,12 +141,50 @@ def _all(need: str) -> Iterator[Reading]:
     plain = spelled_out(without_idle_words(need))
     yield Reading(text=plain, why="without what is only said around it")
     yield from _parts(plain)
-    yield from _each_source(plain)
     yield from _more(plain)
     yield from _whom(plain)
+    yield from _beside(plain)
+    yield from _recipe(plain)
     yield from _late(plain)
     yield from _bill(plain)
     yield from _hours(plain)
+
+
+def _seen(need: str, told: str) -> Iterator[Reading]:
+    """What is worked out of what was found."""
+    for find in (due_again, for_another_time):
+        text = find(need, told[:_READ])
+        if text:
+            yield Reading(text=text, why="worked out of what was found")
+
+
+def _beside(need: str) -> Iterator[Reading]:
+    """What somebody has or brings is put into the question; so many without a noun are people."""
+    people = _SO_MANY.sub(lambda match: f"{match[0]} people", need)
+    match = _HAS.match(people)
+    if people != need and match is None:
+        yield Reading(text=people, need=need, why="for so many people")
+    taught = _TAUGHT.search(need)
+    if taught is not None:
+        said = f"who teaches {taught['x']} {_doing(taught['verb'])}?"
+        yield Reading(text=said, need=need, why="in other words")
+    if match is not None:
+        asked = match["ask"].strip(" ?")
+        club = _CARD.fullmatch(match["x"])
+        said = f"As a member of the {club['of']}, {asked[:1].lower()}{asked[1:]}?" if club else f"{asked} with {match['x']}?"
+        yield Reading(text=said, why="with what was said before it")
+
+
+def _doing(verb: str) -> str:
+    return f"{verb[:-1]}ing" if verb.endswith("e") and not verb.endswith("ee") else f"{verb}ing"
+
+
+def _recipe(need: str) -> Iterator[Reading]:
+    """So many of what a file is a recipe for, and how much of something goes into them."""
+    match, path = _MADE.search(need), path_in(need)
+    if match is not None and path:
+        said = f"{match['how']} do I need for {match['n']} {match['x']}, going by {path}?"
+        yield Reading(text=said, why="in other words")
 
 
 def _parts(need: str) -> Iterator[Reading]:
@@ -139,15 +199,6 @@ def _parts(need: str) -> Iterator[Reading]:
             asks = pattern is _JOINT and _ASKING.match(left)
             if asks or (_CONVERTED.search(left) and _CONVERTED.search(right)):
                 yield Reading(text=f"{left}? {right}?", parts=(f"{left}?", f"{right}?"), why="as two needs")
-
-
-def _each_source(need: str) -> Iterator[Reading]:
-    """What each of two sources says that differ is asked of each by itself."""
-    match = _DIFFER.search(need)
-    if match is None:
-        return
-    parts = tuple(f"{match['ask']} is {match['x'].strip()} according to {match[name].strip()}?" for name in ("a", "b"))
-    yield Reading(text=" ".join(parts), parts=parts, why="each source by itself")
 
 
 def _more(need: str) -> Iterator[Reading]:

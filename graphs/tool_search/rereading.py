@@ -28,6 +28,7 @@ from .merging import apart, in_place, needs_in_place, of_reading
 from .nodes import find, plan
 from .state import SearchRun, SearchState
 from .steps import left_s
+from .values import Ran
 
 __all__ = ["STEP", "reread"]
 
@@ -91,9 +92,17 @@ def _open(state: SearchState, tried: set[str]) -> Iterator[tuple[int, Reading]]:
     assert composed is not None
     assert intents is not None
     places = dict.fromkeys(each.intent for each in composed.missing if each.code in _OPEN)
-    ways = [[(place, one) for one in readings(intents.items[place].text)] for place in places]
+    told = {place: _found(state["ran"], place) for place in places}
+    ways = [[(place, one) for one in readings(intents.items[place].text, told[place])] for place in places]
     for rank in range(max(map(len, ways), default=0)):
         yield from (each[rank] for each in ways if rank < len(each) and each[rank][1].text not in tried)
+
+
+def _found(ran: Ran | None, place: int) -> str:
+    """Return what was found for a need, as its sources say it."""
+    tasks = ran.results if ran is not None else {}
+    of = [name for name in tasks if ran is not None and place in ran.serves.get(name, ())]
+    return "\n".join(str(each.text) for name in of for each in tasks[name].evidence)
 
 
 async def _tried(
