@@ -80,6 +80,11 @@ _CAME: Final = re.compile(
     r"\b(?:bought|baked|made|added|found|arrived|delivered|fetched back|got back|brought|received|returned|grew|came|extra|more)\b",
     re.IGNORECASE,
 )
+_NO_NOUN: Final = re.compile(
+    r"(?:and|or|of|were|was|are|is|have|had|got|went|more|extra|loose|new|fresh|broken|bad|away|off|out|then|to|for|from|in|on"
+    r"|at|by|yesterday|today|later|again|so|but|left|others?)",
+    re.IGNORECASE,
+)
 _MORE_OF: Final = re.compile(r"\s+(?:more|extra|loose|new|fresh)\b", re.IGNORECASE)
 _PERCENT: Final = re.compile(
     rf"(?:(?:and )?what(?:['’]s| is|s)?|how much is)?\s*[$£€]?\s?(?P<n>{_N})(?: ?(?:dollars|pounds|euros|quid))?"
@@ -142,7 +147,7 @@ def _grouped(text: str) -> str:
         return ""
     rest = story[groups.end() :]
     if _LEFT.search(asked[0]):
-        return _with_what_left(text, groups, rest)
+        return _with_what_left(text, groups, rest, stem(item.casefold()))
     formula, used = f"{_value(groups['a'])} * {_value(groups['b1'] or groups['b2'])}", 2
     for pattern, sign in ((_MORE, "+"), (_LESS, "-")):
         for match in pattern.finditer(rest):
@@ -151,10 +156,14 @@ def _grouped(text: str) -> str:
     return formula if _all_used(text, used) else ""
 
 
-def _with_what_left(text: str, groups: re.Match[str], rest: str) -> str:
+def _with_what_left(text: str, groups: re.Match[str], rest: str, item: str) -> str:
     """What is left of so many: each number told since then went, but for what was made, bought or found."""
     formula, used, before = f"{_value(groups['a'])} * {_value(groups['b1'] or groups['b2'])}", 2, 0
     for match in re.finditer(rf"(?<![\w.]){_N}", rest, re.IGNORECASE):
+        behind = re.match(r"\s+(?P<noun>[a-z]+)", rest[match.end() :], re.IGNORECASE)
+        noun = stem(behind["noun"].casefold()) if behind else ""
+        if noun and noun != item and behind and not _NO_NOUN.fullmatch(behind["noun"]):
+            return ""
         came = _CAME.search(rest[before : match.start()]) or _MORE_OF.match(rest, match.end())
         formula += f" {'+' if came else '-'} {_value(match[0])}"
         used, before = used + 1, match.end()
