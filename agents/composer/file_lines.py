@@ -1,7 +1,7 @@
 """The line of a file that answers: the one that the cross-encoder finds nearest to the question, if it is plainly that.
 
-A heading, an order to the reader or the line of another cue is none: what tells the asked thing from others of its kind,
-its number, code or letter, must stand in the line, or right above it.
+A heading, an order to the reader or the line of another cue is none: what tells the asked thing from others of its
+kind, its number, code or letter, must stand in the line, or right above it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _SPELLED: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|noon|midnight|half)\b", re.IGNORECASE
 )
 _KEY: Final = re.compile(
-    r"(?<![\w.:/-])(?:[A-Za-z]{1,8}[-_]?\d[\w-]*|\d+(?:[:.]\d+)?(?![\w-]*[-/]\d))(?![\w/-])|(?<=[a-z] )(?-i:[A-HJ-Z])(?![\w'’.])"
+    r"(?<![\w.:/-])(?:[A-Za-z]{1,8}[-_]?\d[\w-]*|\d+(?:[:.]\d+)?(?![\w-]*[-/]\d))(?![\w/-])"
+    r"|(?<=[a-z] )(?-i:[A-HJ-Z])(?![\w'’.])"
 )
 """A number, a code or a single capital letter behind a noun: cue 22, lot K442, row F."""
 
@@ -137,4 +138,9 @@ def _lines(text: str) -> list[str]:
 def _wraps(before: str, line: str, longest: int) -> bool:
     """Say whether a line goes on in the next: it is long, ends no sentence, and the next begins in small letters."""
     last = before.rpartition("\n")[2]
-    return longest >= _PROSE and len(last) >= _WRAPPED * longest and not last.endswith((".", "!", "?", "。", ":")) and line[:1].islower()
+    return (
+        longest >= _PROSE
+        and len(last) >= _WRAPPED * longest
+        and not last.endswith((".", "!", "?", "。", ":"))
+        and line[:1].islower()
+    )

@@ -39,7 +39,8 @@ _TIME: Final = re.compile(
     re.IGNORECASE,
 )
 _HOURS: Final = re.compile(
-    r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b|\bhow (?:late|early) (?:can|may|do|does|is|are|will)\b", re.IGNORECASE
+    r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b|\bhow (?:late|early) (?:can|may|do|does|is|are|will)\b",
+    re.IGNORECASE,
 )
 """What is so every day has a time of day; "when are you closed" may be a weekday."""
 _UNTIL: Final = re.compile(

@@ -114,9 +114,9 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
         return not pairs or sum(pair in whole for pair in pairs) / len(pairs) >= _ZH_ENOUGH
     held = set(content_terms(whole))
     counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
-    if counted and not measures(counted[1]) and not set(content_terms(counted[1])) <= held:
-        if not spoken_of(counted[1].casefold(), whole):
-            return False
+    told = counted is None or bool(measures(counted[1])) or set(content_terms(counted[1])) <= held
+    if counted and not told and not spoken_of(counted[1].casefold(), whole):
+        return False
     if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
         return False
     spoken = [term for term in asked.terms if term in held or in_halves(term, held)]

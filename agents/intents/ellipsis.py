@@ -27,7 +27,9 @@ _CHINESE_TOPIC: Final = re.compile(
 _CHINESE_BOUGHT: Final = re.compile(
     r"^(?:那么?)?(?P<verb>买|要|点|订|租|做)(?P<n>\d+|[两二三四五六七八九十百]+)(?P<cl>[个只本张把瓶杯碗壶块件份位条盒包袋罐箱串支套台辆晚夜天])呢$"
 )
-_CHINESE_PRICED: Final = re.compile(r"^(?P<x>.+?)(?:每|一)?(?P<cl>[\u4e00-\u9fff])(?:要|是|卖)?(?P<ask>多少(?:钱|元|镑|块))$")
+_CHINESE_PRICED: Final = re.compile(
+    r"^(?P<x>.+?)(?:每|一)?(?P<cl>[\u4e00-\u9fff])(?:要|是|卖)?(?P<ask>多少(?:钱|元|镑|块))$"
+)
 _CHINESE_DAY: Final = re.compile(r"^又?是?(?:星期几|周几|礼拜几)$")
 """The weekday of the day that was asked for before."""
 _AFTERTHOUGHT: Final = re.compile(rf"^(?P<first>[^,]+?),\s+and\s+(?P<rest>(?:{_PREPOSITION}\s+)?(?:{NAME}))$")

@@ -24,29 +24,34 @@ _OPENINGS: Final = (
                r" (?:here|speaking|calling|writing)(?: again)?[.,!:;–-]\s*"),
     re.compile(rf"\s*(?i:this is|it['’]s) {_NAME}(?:,? (?:from|of|at|with) [^.,;:!?]{{1,40}})?[.,!:;–-]\s+"),
     re.compile(
-        r"\s*(?:just )?(?:an?|one|another)?\s*(?:quick|short|small|silly|last|further|simple)\s+(?:one|question|query|check"
+        r"\s*(?:just )?(?:an?|one|another)?\s*(?:quick|short|small|silly|last|further|simple)\s+(?:one|question"
+        r"|query|check"
         r"|thing)(?: (?:from|for|about) [^,:.?!]{1,30})?\s*[,:.!–-]\s*",
         re.IGNORECASE,
     ),
     re.compile(rf"\s*(?!{WH}\b)[A-Za-z]+(?: [A-Za-z]+){{0,2}}:\s+(?={_ASKS})", re.IGNORECASE),
     re.compile(
-        r"[^?:]{0,160}?\b(?:(?:want|need|like|love|keen|curious|trying|hoping)(?:s|ed)? to (?:know|ask|find out|hear|check"
+        r"[^?:]{0,160}?\b(?:(?:want|need|like|love|keen|curious|trying|hoping)(?:s|ed)? to (?:know|ask|find out"
+        r"|hear|check"
         rf"|learn)|wonder(?:ing|s)?|asking|asks|tell me|let me know|remind me)\b[^?:,]{{0,40}}?[:,]?\s+(?={_ASKS})",
         re.IGNORECASE,
     ),
 )  # fmt: skip
 """What may open a need, each once."""
 _CLOSING: Final = re.compile(
-    r"(?<=[.?!,])\s*(?:(?:with|many|kind|kindest|best|warm|yours)\s+)*(?:thanks?|thank you|regards|wishes|cheers|sincerely"
+    r"(?<=[.?!,])\s*(?:(?:with|many|kind|kindest|best|warm|yours)\s+)*(?:thanks?|thank you|regards|wishes|cheers"
+    r"|sincerely"
     r"|faithfully|truly|yours|ta)\b[^?？]{0,80}$",
     re.IGNORECASE,
 )
 _COMMENT: Final = re.compile(
-    r"[,;–-]\s*(?:it|its|it['’]s|that|thats|that['’]s|they|theyre|they['’]re)\s+(?!for\b)[^,;?]{2,60}[\s?!.]*$", re.IGNORECASE
+    r"[,;–-]\s*(?:it|its|it['’]s|that|thats|that['’]s|they|theyre|they['’]re)\s+(?!for\b)[^,;?]{2,60}[\s?!.]*$",
+    re.IGNORECASE,
 )
 """What is said of the asked thing behind the question."""
 _CLARIFIED: Final = re.compile(
-    r"[,;(–-]\s*(?:i mean|meaning|that is|as in|you know|if you know what i mean|or something|or whatever)\b[^?]*$", re.IGNORECASE
+    r"[,;(–-]\s*(?:i mean|meaning|that is|as in|you know|if you know what i mean|or something|or whatever)\b[^?]*$",
+    re.IGNORECASE,
 )
 """How a question is meant that says it already."""
 _HOLDS: Final = re.compile(
@@ -64,7 +69,8 @@ _SHORTEST: Final = 8
 def without_idle_words(need: str) -> str:
     """Return a need without its conversation; the need itself where that is all of it.
 
-    >>> without_idle_words("Dear box office, I book by post so I need to know in good time: when does it open? Regards, W.")
+    >>> without_idle_words("Dear box office, I book by post so I need to know in good time: when does it open?"
+        " Regards, W.")
     'when does it open?'
     >>> without_idle_words("We are two and want to know what a night costs")
     'We are two and want to know what a night costs'

@@ -50,31 +50,38 @@ _ASKING: Final = re.compile(rf".*\b(?:{WH}(?:['’]s)?|{_AUXILIARY})\b.*\s\w", r
 _PLUS: Final = re.compile(r"\s+(?:plus|and|&)\s+", re.IGNORECASE)
 _CONVERTED: Final = re.compile(r"\d.*\b(?:in|to|into|as)\b\s+\w+", re.IGNORECASE)
 _WHOM: Final = re.compile(
-    r"\bwho(?:m)? (?:do|should|can|must|would|could|shall|might) (?:i|we|you|one|people|they) (?P<verb>ask|talk to|speak to"
-    r"|speak with|contact|see|ring|call|phone|write to|go to|turn to|approach|e-?mail)(?: (?:about|for|regarding|concerning"
+    r"\bwho(?:m)? (?:do|should|can|must|would|could|shall|might) (?:i|we|you|one|people|they) (?P<verb>ask"
+    r"|talk to|speak to"
+    r"|speak with|contact|see|ring|call|phone|write to|go to|turn to|approach|e-?mail)(?: (?:about|for|regarding"
+    r"|concerning"
     r"|over|if|when|to) (?P<of>[^?!.;]+))",
     re.IGNORECASE,
 )
 _WHOM_TO: Final = re.compile(
-    r"\bwho(?:['’]s| is) (?:the (?:right |best )?person|the one|there) (?:to|for) (?:ask|talk to|see|contact)(?: about)? "
+    r"\bwho(?:['’]s| is) (?:the (?:right |best )?person|the one|there) (?:to|for) (?:ask|talk to|see"
+    r"|contact)(?: about)? "
     r"(?P<of>[^?!.;]+)",
     re.IGNORECASE,
 )
 _WHICH_MORE: Final = re.compile(
-    r"^(?:which|what|who)(?: (?:one|of (?:them|the two)))?(?:['’]?s| is| are| was) (?P<adj>[a-z]{2,}er|(?:more|less) [a-z]+)\b"
+    r"^(?:which|what|who)(?: (?:one|of (?:them|the two)))?(?:['’]?s| is| are| was) (?P<adj>[a-z]{2,}er|(?:more"
+    r"|less) [a-z]+)\b"
     r"[^,:?]*[,:] (?P<a>(?:the |our |my )?[\w'’ -]+?) or (?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
     re.IGNORECASE,
 )
 _HOW_LATE: Final = re.compile(r"\bhow (?P<how>late|early) (?=(?:can|may|do|does|is|are|will)\b)", re.IGNORECASE)
 _COMES_TO: Final = re.compile(
-    r"^(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a dozen) [^,;:?]+?)(?: (?:for|to) (?:the|our|my|us)\b"
+    r"^(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a dozen) [^,;:?]+?)(?: (?:for"
+    r"|to) (?:the|our|my|us)\b"
     r"[^,;:?]*)?[,;:–-]\s*(?:what|how much)(?:['’]?s| is| does| do| will| would)? (?:that|it|they|this|those)"
     r" (?:come to|cost|be|make|set me back|add up to)[^?]{0,20}[\s?.!]*$",
     re.IGNORECASE,
 )
 _MADE: Final = re.compile(
-    r"\b(?P<n>\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty) (?:of (?:the|those|these|your)"
-    r" )?(?P<x>[a-z]+s)\b[^?]*?[.,;:]\s*(?:so )?(?P<how>how (?:many|much) [a-z]+(?: of [a-z ]+?)?)(?= (?:do|does|should|must|will"
+    r"\b(?P<n>\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty"
+    r"|fifty) (?:of (?:the|those|these|your)"
+    r" )?(?P<x>[a-z]+s)\b[^?]*?[.,;:]\s*(?:so )?(?P<how>how (?:many|much) [a-z]+(?: of [a-z ]+?)?)(?= (?:do|does"
+    r"|should|must|will"
     r"|would|goes|go|is|are)\b)",
     re.IGNORECASE,
 )
@@ -90,11 +97,14 @@ _TAUGHT: Final = re.compile(
 )
 _HAS: Final = re.compile(
     r"^(?:i|we)(?:['’]ve| have|['’]m| am| are|['’]re)(?: got| bringing| with| coming with| taking)? "
-    r"(?P<x>(?:an?|the|my|our|two|three|four) [\w'’ -]{2,40}?)(?: (?:with (?:me|us)|along|here))?[.,;:–-]+\s*(?:so |and )?"
+    r"(?P<x>(?:an?|the|my|our|two|three|four) [\w'’ -]{2,40}?)(?: (?:with (?:me|us)|along"
+    r"|here))?[.,;:–-]+\s*(?:so |and )?"
     rf"(?P<ask>{WH}\b.+)$",
     re.IGNORECASE,
 )
-_CARD: Final = re.compile(r"(?:an?|the|my|our) (?P<of>(?-i:[A-Z])[\w'’]*(?: (?-i:[A-Z])[\w'’]*)*) (?:card|pass|membership)", re.IGNORECASE)
+_CARD: Final = re.compile(
+    r"(?:an?|the|my|our) (?P<of>(?-i:[A-Z])[\w'’]*(?: (?-i:[A-Z])[\w'’]*)*) (?:card|pass|membership)", re.IGNORECASE
+)
 _GERUND: Final = re.compile(r"^[a-z]{2,}ing (?=\w)", re.IGNORECASE)
 _CLOCK: Final = (
     r"(?:(?:\d{1,2}(?:[:.]\d{2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -106,7 +116,8 @@ _MOMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _YES_NO: Final = re.compile(
-    rf"^\W*(?P<aux>{_AUXILIARY}) (?P<who>i|we|you|they|he|she|it|(?:the|my|our|your) [a-z-]+(?: [a-z-]+)?)\b(?P<rest>.+?)[\s?.!]*$",
+    rf"^\W*(?P<aux>{_AUXILIARY}) (?P<who>i|we|you|they|he|she|it|(?:the|my|our"
+    rf"|your) [a-z-]+(?: [a-z-]+)?)\b(?P<rest>.+?)[\s?.!]*$",
     re.IGNORECASE,
 )
 _DAYTIME: Final = re.compile(rf"\b({WEEKDAY})\s+(?:morning|afternoon|evening|night)\b", re.IGNORECASE)
@@ -171,7 +182,11 @@ def _beside(need: str) -> Iterator[Reading]:
     if match is not None:
         asked = match["ask"].strip(" ?")
         club = _CARD.fullmatch(match["x"])
-        said = f"As a member of the {club['of']}, {asked[:1].lower()}{asked[1:]}?" if club else f"{asked} with {match['x']}?"
+        said = (
+            f"As a member of the {club['of']}, {asked[:1].lower()}{asked[1:]}?"
+            if club
+            else f"{asked} with {match['x']}?"
+        )
         yield Reading(text=said, why="with what was said before it")
 
 

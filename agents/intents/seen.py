@@ -14,7 +14,8 @@ __all__ = ["due_again", "for_another_time", "path_in"]
 
 _PATH: Final = re.compile(r"(?<![\w/])(?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{1,5}(?!\w)")
 _DUE: Final = re.compile(
-    r"\b(?:when|(?:which|what) (?:date|day))\b.*\b(?:next|due|again|falls? due|run(?:s)? out)\b|\bnext (?:service|check|test"
+    r"\b(?:when|(?:which|what) (?:date|day))\b.*\b(?:next|due|again|falls? due|run(?:s)? out)\b"
+    r"|\bnext (?:service|check|test"
     r"|inspection|visit|change)\b",
     re.IGNORECASE,
 )
@@ -24,12 +25,11 @@ _EVERY: Final = re.compile(
     re.IGNORECASE,
 )
 _LAST: Final = re.compile(
-    r"(?P<name>\b(?:last|latest|previous)[_ ][a-z_]+|\b[a-z_]+_(?:last|on|date))\"?\s*[:=]\s*\"?\d{4}-\d{2}-\d{2}", re.IGNORECASE
+    r"(?P<name>\b(?:last|latest|previous)[_ ][a-z_]+|\b[a-z_]+_(?:last|on|date))\"?\s*[:=]\s*\"?\d{4}-\d{2}-\d{2}",
+    re.IGNORECASE,
 )
 _FOR_ONE: Final = re.compile(r"\b(?:per|each|every|an?) (?P<to>quarter|month|week|day)\b", re.IGNORECASE)
-_OF_A: Final = re.compile(
-    r"\b(?P<of>yearly|annual|quarterly|weekly|fortnightly) (?P<x>[a-z]+)\b", re.IGNORECASE
-)
+_OF_A: Final = re.compile(r"\b(?P<of>yearly|annual|quarterly|weekly|fortnightly) (?P<x>[a-z]+)\b", re.IGNORECASE)
 
 
 def path_in(text: str) -> str:
@@ -41,7 +41,8 @@ def path_in(text: str) -> str:
 def due_again(need: str, told: str) -> str:
     """Return the question for the day on which something is due again; empty where what was found does not tell.
 
-    >>> due_again("When is the boiler due next? See a/b.json", '{"last_checked": "2030-01-05", "check_every_months": 6}')
+    >>> due_again("When is the boiler due next? See a/b.json", '{"last_checked": "2030-01-05","
+        " "check_every_months": 6}')
     'which date is 6 months after the last_checked in a/b.json?'
     """
     path = path_in(need)

@@ -1,4 +1,4 @@
-"""Two sources that differ, each of which is to say its own: "the leaflet and notice.txt disagree about …, what says each?"."""
+"""Two sources that differ, each of which is to say its own: "the menu and notice.txt disagree; what does each say?"."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from .clause import Clause
 __all__ = ["of_each_source"]
 
 _DIFFER: Final = re.compile(
-    r"(?P<a>[^.,;?!]+?) and (?P<b>[^,;?!]+?) (?:(?:do not|don['’]t|does not|doesn['’]t|seem not to|can['’]t) agree|disagree"
-    r"|differ|clash|(?:say|tell|give|have|show) (?:(?:different|two|other|conflicting) \w+|something (?:different|else))"
+    r"(?P<a>[^.,;?!]+?) and (?P<b>[^,;?!]+?) (?:(?:do not|don['’]t|does not|doesn['’]t|seem not to"
+    r"|can['’]t) agree|disagree"
+    r"|differ|clash|(?:say|tell|give|have|show) (?:(?:different|two|other|conflicting) \w+"
+    r"|something (?:different|else))"
     r"|contradict (?:each other|one another))"
     r" (?:about|on|over|for|as to) (?P<x>[^.?;!]+)[.?;:,!]\s*(?:so )?(?P<ask>.+)$",
     re.IGNORECASE | re.DOTALL,
@@ -22,8 +24,12 @@ _SAYS: Final = re.compile(
     r" (?:say|give|have|name|tell|claim|show)[\s?.!]*$",
     re.IGNORECASE,
 )
-_ACCORDING: Final = re.compile(rf"^(?P<what>.+?),? (?:according to|in|by|going by|as per) {_EACH}[\s?.!]*$", re.IGNORECASE)
-_DAY: Final = re.compile(r"(?:the )?(?:\d|[A-Z]\w+day\b)|\b(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b")
+_ACCORDING: Final = re.compile(
+    rf"^(?P<what>.+?),? (?:according to|in|by|going by|as per) {_EACH}[\s?.!]*$", re.IGNORECASE
+)
+_DAY: Final = re.compile(
+    r"(?:the )?(?:\d|[A-Z]\w+day\b)|\b(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+)
 _LONGEST: Final = 400
 
 

@@ -31,7 +31,8 @@ __all__ = ["Frame", "Operand", "frames"]
 
 _THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
 _WHEN_IN: Final = re.compile(
-    r"^(?:and |so )?(?:when|what time)(?: is| will| would)?(?: (?:that|it|this))?(?: be)? (?:in|for|at)\b", re.IGNORECASE
+    r"^(?:and |so )?(?:when|what time)(?: is| will| would)?(?: (?:that|it|this))?(?: be)? (?:in|for|at)\b",
+    re.IGNORECASE,
 )
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
@@ -102,7 +103,7 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
 
 
 def _there_then(text: str, opening: str) -> Iterator[Frame]:
-    """When a moment that was told of one place is in another: "We call at 16:30 London time. When is that in Tokyo?"."""
+    """When a moment that was told of one place is elsewhere: "We call at 16:30 London time. When is that in Tokyo?"."""
     asked = asking(text)
     if not _WHEN_IN.search(asked) or Literals(asked).times:
         return

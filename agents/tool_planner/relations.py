@@ -64,7 +64,8 @@ _PERIOD: Final = re.compile(
     re.IGNORECASE,
 )
 _PERIODS: Final = {
-    ("quarter", "month"): 3, ("year", "quarter"): 4, ("year", "month"): 12, ("year", "week"): 52, ("year", "day"): 365, ("week", "day"): 7,
+    ("quarter", "month"): 3,
+    ("year", "quarter"): 4, ("year", "month"): 12, ("year", "week"): 52, ("year", "day"): 365, ("week", "day"): 7,
     ("fortnight", "week"): 2, ("fortnight", "day"): 14,
 }  # fmt: skip
 MEASURES: Final = {

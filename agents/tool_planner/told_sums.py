@@ -30,44 +30,52 @@ _UNIT: Final = r"[A-Za-zµ]+"
 _TIME: Final = r"(?:hour|day|night|week|month|year)"
 _GROUPS: Final = re.compile(
     rf"(?P<a>{_N}) (?P<of>{_THING}?) (?:of (?P<b1>{_N}) (?P<item1>[a-z][a-z-]*)(?: each\b)?"
-    rf"|(?:which |that )?(?:each )?(?:with|containing|contain|holding|hold|having|have) (?P<b2>{_N}) (?P<item2>[a-z][a-z-]*)"
+    rf"|(?:which |that )?(?:each )?(?:with|containing|contain|holding|hold|having"
+    rf"|have) (?P<b2>{_N}) (?P<item2>[a-z][a-z-]*)"
     r" (?:(?:in|on|to|for|at|per) )?(?:each|every one|apiece)\b)",
     re.IGNORECASE,
 )
 _LESS: Final = re.compile(
     rf"\b(?:took|take|taken|taking|removed?|gave|give|given|lost|lose|ate|eaten|eat|sold|sell|broke|broken|used|threw|thrown"
     rf"|minus|less|without|returned|put back|dropped)(?: (?:away|out|off|back|up))? (?P<n>{_N})\b"
-    rf"|(?P<m>{_N}) (?:(?:of (?:them|those|these)|[a-z]+) )?(?:are|were|is|was|have been|got|had been) (?:broken|missing|gone"
+    rf"|(?P<m>{_N}) (?:(?:of (?:them|those|these)|[a-z]+) )?(?:are|were|is|was|have been|got|had been) (?:broken"
+    rf"|missing|gone"
     r"|sold|lost|empty|cracked|taken away|thrown away)",
     re.IGNORECASE,
 )
 _MORE: Final = re.compile(
-    rf"\b(?:and|plus|added|add|bought|found|got)(?: (?:another|also|then))? (?P<n>{_N}) (?:(?:[a-z]+ )?(?:more|extra|loose"
+    rf"\b(?:and|plus|added|add|bought|found|got)(?: (?:another|also|then))? (?P<n>{_N}) (?:(?:[a-z]+ )?(?:more"
+    rf"|extra|loose"
     r"|single|spare|odd|separate|others?|besides)|on top)\b",
     re.IGNORECASE,
 )
 _HOW_MANY: Final = re.compile(
-    r"\bhow many (?P<item>[a-z][a-z-]*)(?: (?:are|is|were|was|will|do|does|did|have|has|had|be|i|we|you|they|he|she|there|that"
+    r"\bhow many (?P<item>[a-z][a-z-]*)(?: (?:are|is|were|was|will|do|does|did|have|has|had|be|i|we|you|they|he"
+    r"|she|there|that"
     r"|this|it|make|makes|got|get|left|remain|remaining|over|altogether|in|all|total|now|then|still|standing|stand|lying|here"
     r"|of|them))*[\s?.!]*$",
     re.IGNORECASE,
 )
 _RATE: Final = re.compile(
-    rf"(?P<n>{_N}) ?(?P<unit>{_UNIT})\b(?: of [a-z -]+?)?(?: (?:of it|altogether))? (?:a|an|per|each|every) (?P<time>{_TIME})\b",
+    rf"(?P<n>{_N}) ?(?P<unit>{_UNIT})\b(?: of [a-z -]+?)?(?: (?:of it|altogether))? (?:a|an|per|each"
+    rf"|every) (?P<time>{_TIME})\b",
     re.IGNORECASE,
 )
 _STOCK: Final = re.compile(rf"(?P<n>{_N}) ?(?P<unit>{_UNIT})\b", re.IGNORECASE)
 _LASTS: Final = re.compile(
-    rf"\bhow (?:long|many (?P<time>{_TIME})s?)\b[^?]*\b(?:last|lasts|enough|do|keep|go|run out|be gone|suffice)\b", re.IGNORECASE
+    rf"\bhow (?:long|many (?P<time>{_TIME})s?)\b[^?]*\b(?:last|lasts|enough|do|keep|go|run out|be gone|suffice)\b",
+    re.IGNORECASE,
 )
 _SHARED: Final = re.compile(
-    rf"\b(?:share|split|divide|shared|divided|sharing|splitting) (?P<a>{_N}) (?P<item>{_THING}?)(?: (?:equally|evenly|fairly))?"
+    rf"\b(?:share|split|divide|shared|divided|sharing|splitting) (?P<a>{_N}) (?P<item>{_THING}?)(?: (?:equally"
+    rf"|evenly|fairly))?"
     rf" (?:between|among|amongst|by|into|with) (?P<b>{_N})\b",
     re.IGNORECASE,
 )
 _THAT_IN: Final = re.compile(
     rf"(?P<n>{_N})[ -]?(?P<unit>{_UNIT})\b[^?]*?[,.;:–-]\s*(?:and |so )?(?:(?:what|how much)(?:['’]?s| is| are| would)?"
-    rf" (?:that|it|this)(?: be)? in (?P<to>{_UNIT})|how many (?P<many>{_UNIT}) (?:is|are|would|does) (?:that|it|this|they)\b[^?]*)"
+    rf" (?:that|it|this)(?: be)? in (?P<to>{_UNIT})|how many (?P<many>{_UNIT}) (?:is|are|would|does) (?:that|it"
+    rf"|this|they)\b[^?]*)"
     r"[\s?.!]*$",
     re.IGNORECASE,
 )
@@ -77,7 +85,8 @@ _THAT_IN_ZH: Final = re.compile(
 )
 _LEFT: Final = re.compile(r"\b(?:left|remain|remaining|over)\b", re.IGNORECASE)
 _CAME: Final = re.compile(
-    r"\b(?:bought|baked|made|added|found|arrived|delivered|fetched back|got back|brought|received|returned|grew|came|extra|more)\b",
+    r"\b(?:bought|baked|made|added|found|arrived|delivered|fetched back|got back|brought|received|returned|grew"
+    r"|came|extra|more)\b",
     re.IGNORECASE,
 )
 _NO_NOUN: Final = re.compile(
@@ -88,7 +97,8 @@ _NO_NOUN: Final = re.compile(
 _MORE_OF: Final = re.compile(r"\s+(?:more|extra|loose|new|fresh)\b", re.IGNORECASE)
 _PERCENT: Final = re.compile(
     rf"(?:(?:and )?what(?:['’]s| is|s)?|how much is)?\s*[$£€]?\s?(?P<n>{_N})(?: ?(?:dollars|pounds|euros|quid))?"
-    rf" (?P<how>less|minus|plus|with|and|take away|reduced by) (?P<p>{_N}) ?(?:%|per ?cent)(?: (?:off|on top|tax|vat|discount))?"
+    rf" (?P<how>less|minus|plus|with|and|take away|reduced by) (?P<p>{_N}) ?(?:%|per ?cent)(?: (?:off|on top|tax"
+    rf"|vat|discount))?"
     r"[\s?.!=]*",
     re.IGNORECASE,
 )
@@ -99,7 +109,8 @@ _WHICH_DAY: Final = re.compile(
     re.IGNORECASE,
 )
 _TAKES: Final = re.compile(
-    r"\b(?:takes?|took|needs?|wants?|has to|have to|must|should|lasts?|requires?|is to)\b[^.?]*\b(?:days?|weeks?|months?|years?)\b",
+    r"\b(?:takes?|took|needs?|wants?|has to|have to|must|should|lasts?|requires?|is to)\b[^.?]*\b(?:days?|weeks?"
+    r"|months?|years?)\b",
     re.IGNORECASE,
 )
 _LONGEST: Final = 400

@@ -87,13 +87,15 @@ _WRITES: Final = re.compile(
 )
 _DONE_FOR: Final = re.compile(
     r"(?:put|sign|pencil|note|mark|book|squeeze|slot) (?:me|us|him|her|them|my [a-z]+|our [a-z]+) (?:down|up|in)\b"
-    r"|(?:keep|hold|save|set aside|put aside|put by|lay by) (?:me |us )?(?:an?|the|one|two|three|four|five|six|\d+|some) "
+    r"|(?:keep|hold|save|set aside|put aside|put by|lay by) (?:me |us )?(?:an?|the|one|two|three|four|five|six"
+    r"|\d+|some) "
     r"[a-z -]{2,40} (?:for (?:me|us|my|our)|aside|back)\b"
     r"|(?:keep|hold|save|reserve) (?:me|us) (?:an?|the|one|two|three|four|five|six|\d+|some)\b",
     re.IGNORECASE,
 )
 _PASSED_ON: Final = re.compile(
-    r"(?:let (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} know|tell (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} (?:that|to|we|i|about)"
+    r"(?:let (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} know|tell (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} (?:that"
+    r"|to|we|i|about)"
     r"|drop (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} a (?:line|note)|pass (?:it|this|that|a message) on"
     r"|give (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} (?:a (?:ring|call|message)|my (?:regards|best)))\b",
     re.IGNORECASE,

@@ -1,8 +1,9 @@
 """The node after the answer: a need that it leaves open is read in other ways, and asked again as each of them.
 
-What decides is the same strict account that the answer was held to: a reading is taken where its answer leaves
-nothing of the need open, or some of its parts alone where nothing was answered before. It is bounded in number and by the deadline, calls only what may be called twice, and stands
-in ledger and trace. A language model has read the question in its own way: this is for the embedded mind.
+What decides is the same strict account that the answer was held to: a reading is taken where its answer leaves nothing
+of the need open, or, where nothing was answered before, some of its parts alone. It is bounded in number and by the
+deadline, calls only what may be called twice, and stands in ledger and trace. A language model has read the question in
+its own way: this is for the embedded mind.
 """
 
 from __future__ import annotations
@@ -43,10 +44,19 @@ _LONGEST_S: Final = 8.0
 _SLACK: Final = 2.0
 """How many times the seconds of the slowest reading so far must be left."""
 _OPEN: Final = frozenset(
-    "not_found another_kind another_thing not_worked_out open_part dependency_failed no_tool unsupported".split()
+    [
+        "not_found",
+        "another_kind",
+        "another_thing",
+        "not_worked_out",
+        "open_part",
+        "dependency_failed",
+        "no_tool",
+        "unsupported",
+    ]
 )
 """Codes of what may be open because it was misread; a server that failed, or a wish that nobody approved, is none."""
-_NEAR: Final = frozenset("another_kind another_thing not_worked_out open_part".split())
+_NEAR: Final = frozenset(["another_kind", "another_thing", "not_worked_out", "open_part"])
 _Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]
 
 
@@ -110,7 +120,9 @@ async def _tried(
 ) -> SearchState:
     """Return the state with what a reading settled, or as it was but for what that cost."""
     run, name = runtime.context, f"R{number}"
-    line = LedgerEntry(step=STEP, started_s=run.context.meter.elapsed_s, detail=f"{name}, {reading.why}: {reading.text}")
+    line = LedgerEntry(
+        step=STEP, started_s=run.context.meter.elapsed_s, detail=f"{name}, {reading.why}: {reading.text}"
+    )
     run.context.emit(Event(kind="step_started", step=STEP, text=reading.text))
     part = await _asked(state, reading, runtime)
     run.context.emit(Event(kind="step_finished", step=STEP, text=line.detail, entry=line))
@@ -141,7 +153,9 @@ def _better(before: Composed | None, after: Composed, place: int, parts: int) ->
     left = [each for each in own if each in {one.intent for one in after.missing}]
     answered = [each for each in own if each in after.answered]
     whole = bool(answered) and not left
-    return whole or (bool(answered) and before is not None and place not in before.answered and not _told(before, place))
+    return whole or (
+        bool(answered) and before is not None and place not in before.answered and not _told(before, place)
+    )
 
 
 def _told(composed: Composed, place: int) -> bool:
@@ -150,7 +164,10 @@ def _told(composed: Composed, place: int) -> bool:
 
 
 async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
-    """Return the state of a reading that was asked as a question of its own; nothing ran where not all may be repeated."""
+    """Return the state of a reading that was asked as a question of its own.
+
+    Nothing ran where not all that was planned may be repeated.
+    """
     needs = _one(reading.text) if reading.need else split(reading.text)
     if reading.parts and len(needs.items) != len(reading.parts):
         needs = _one(*reading.parts)

@@ -21,7 +21,10 @@ def sums(text: str, opening: str = "") -> list[str]:
     [
         ("We have 6 trays of 12 plants, 4 were thrown away. How many plants are left?", "6 * 12 - 4"),
         ("There are 8 vans with 15 crates in each and 9 loose ones. How many crates is that altogether?", "8 * 15 + 9"),
-        ("There are 8 vans with 15 crates in each and 9 extra crates. How many crates is that altogether?", "8 * 15 + 9"),
+        (
+            "There are 8 vans with 15 crates in each and 9 extra crates. How many crates is that altogether?",
+            "8 * 15 + 9",
+        ),
         ("Four shelves hold 20 jars each. How many jars are there in all?", "4 * 20"),
         ("Our goat eats 800 g a day. How long will 12 kg last?", "12 kg / (800 g)"),
         ("How many weeks do 30 filters last if we use 5 filters a week?", "30 / 5"),
