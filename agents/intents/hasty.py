@@ -13,7 +13,7 @@ _WORDS: Final = {
     "wat": "what", "wot": "what", "wats": "what is", "whats": "what is", "whos": "who is", "wheres": "where is",
     "whens": "when is", "hows": "how is", "wich": "which", "whitch": "which", "wen": "when", "wher": "where",
     "meny": "many", "mutch": "much", "mch": "much", "hw": "how", "u": "you", "ur": "your", "r": "are", "im": "I'm",
-    "ive": "I've", "id": "I'd", "teh": "the", "hte": "the", "abt": "about", "dose": "does", "till": "until",
+    "ive": "I've", "id": "I'd", "teh": "the", "hte": "the", "abt": "about", "dose": "does", "till": "until", "til": "until",
     "cant": "can't", "wont": "won't", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
     "arent": "aren't", "wasnt": "wasn't", "werent": "weren't", "havent": "haven't", "hasnt": "hasn't",
     "couldnt": "couldn't", "shouldnt": "shouldn't", "wouldnt": "wouldn't", "mustnt": "mustn't", "thats": "that's",

@@ -16,17 +16,18 @@ from typing import Final, TypeAlias, cast
 from langgraph.runtime import Runtime
 
 from questline.agents.composer.contract import Composed
-from questline.agents.intents.readings import Reading, readings
+from questline.agents.intents.readings import readings
 from questline.agents.intents.rules import split
-from questline.agents.intents.values import Intent, Intents
+from questline.agents.intents.values import Intent, Intents, Reading
+from questline.agents.tool_planner.contract import Planned
 from questline.graphs.adaptive_rag.state import Update, merge_warnings
-from questline.types import AnswerWarning, Event, LedgerEntry
+from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 
 from .carrying import carry_out
 from .composing import compose
 from .ending import answer_of
 from .merging import apart, in_place, needs_in_place, of_reading
-from .nodes import find, plan
+from .nodes import DOCUMENTS, find, plan
 from .state import SearchRun, SearchState
 from .steps import left_s
 from .values import Ran
@@ -126,10 +127,34 @@ async def _tried(
     run.context.emit(Event(kind="step_started", step=STEP, text=reading.text))
     part = await _asked(state, reading, runtime)
     run.context.emit(Event(kind="step_finished", step=STEP, text=line.detail, entry=line))
-    entries = (*state["entries"], line, *apart(part["entries"], name))
+    state = {**state, "entries": (*state["entries"], line)}
+    taken, state = await _weighed(state, place, reading, part, runtime, name)
+    if not taken and (also := _of_documents(part, reading, run)) is not None:
+        made = await carry_out(also, runtime)
+        _, state = await _weighed(state, place, reading, _with(also, made), runtime, f"{name}d")
+    return state
+
+
+def _of_documents(part: SearchState, reading: Reading, run: SearchRun) -> SearchState | None:
+    """Return a reading of one need as it is asked of the documents alone, where they were not asked it; else None."""
+    intents, ran = part["intents"], part["ran"]
+    asked = ran is not None and any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks)
+    if not run.documents or asked or intents is None or len(intents.items) != 1 or part["found"] is None:
+        return None
+    server, tool = DOCUMENTS
+    task = Task(id="T1", intent=reading.text, server=server, tool=tool, arguments={"question": reading.text})
+    planned = Planned(plan=Plan(tasks=(task,)), serves={task.id: (0,)})
+    return {**part, "planned": planned, "ran": None, "entries": (), "warnings": ()}
+
+
+async def _weighed(
+    state: SearchState, place: int, reading: Reading, part: SearchState, runtime: Runtime[SearchRun], name: str
+) -> tuple[bool, SearchState]:
+    """Return whether a reading settled its need, and the state with what it found, or with its costs alone."""
+    entries = (*state["entries"], *apart(part["entries"], name))
     ran, found, intents = part["ran"], part["found"], part["intents"]
     if ran is None or found is None or intents is None:
-        return {**state, "entries": entries}
+        return False, {**state, "entries": entries}
     assert state["intents"] is not None
     assert state["ran"] is not None
     assert state["found"] is not None
@@ -142,9 +167,9 @@ async def _tried(
     told = cast("SearchState", {**whole, **made, "entries": entries})
     assert told["composed"] is not None
     if not _better(state["composed"], told["composed"], place, len(own)):
-        return {**state, "entries": entries}
+        return False, {**state, "entries": entries}
     more = (*part["warnings"], *cast("tuple[AnswerWarning, ...]", made["warnings"]))
-    return {**told, "warnings": merge_warnings(state["warnings"], more)}
+    return True, {**told, "warnings": merge_warnings(state["warnings"], more)}
 
 
 def _better(before: Composed | None, after: Composed, place: int, parts: int) -> bool:
@@ -182,14 +207,16 @@ async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRu
             return part
         if planned is not None and not planned.plan.tasks:
             return part
-        made = await node(part, runtime)
-        entries = cast("tuple[LedgerEntry, ...]", made.get("entries", ()))
-        warnings = cast("tuple[AnswerWarning, ...]", made.get("warnings", ()))
-        part = cast(
-            "SearchState",
-            {**part, **made, "entries": (*part["entries"], *entries), "warnings": (*part["warnings"], *warnings)},
-        )
+        part = _with(part, await node(part, runtime))
     return part
+
+
+def _with(part: SearchState, made: Update) -> SearchState:
+    """Return a state with what a node wrote."""
+    entries = cast("tuple[LedgerEntry, ...]", made.get("entries", ()))
+    warnings = cast("tuple[AnswerWarning, ...]", made.get("warnings", ()))
+    more = {"entries": (*part["entries"], *entries), "warnings": (*part["warnings"], *warnings)}
+    return cast("SearchState", {**part, **made, **more})
 
 
 def _one(*texts: str) -> Intents:
