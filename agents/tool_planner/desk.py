@@ -110,7 +110,8 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
-        found = [one for one in found if not tells_of_now(one, text)]
+        told = self.intents.items[number].text
+        found = [one for one in found if not tells_of_now(one, text) and not tells_of_now(one, told)]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None
