@@ -17,8 +17,10 @@ from questline.tools.slot_filling.filling import Reader
 from questline.tools.text import stem
 from questline.tools.tool_retrieval.index import ToolEncoder
 
+from .changing import does, may_change
 from .contract import Candidate, Unserved
 from .drafts import Drafts, Gap, put_in
+from .gate import Held
 from .kinds import shape_of
 from .literals import Literals
 from .matching import ENOUGH, Match, has, match, plain
@@ -26,6 +28,7 @@ from .pieces import bare
 from .places import unknown_place, zone_wanted
 from .pointing import pointer
 from .probing import Probes
+from .requests import asking_for
 from .sources import sources
 from .topics import Topic, acts
 
@@ -70,6 +73,8 @@ class Desk:
     """Whether no time is left to read what would have been read."""
     last_resort: bool = False
     """See `questline.agents.tool_planner.topics.topics`."""
+    held: Sequence[Sequence[Held]] = ()
+    """Of each intent what is kept from it: tools that may change something, where it is no request for that."""
     probes: Probes | None = None
     """Asks sources that only read what they hold; None where nothing may be called for a plan."""
     unserved: list[Unserved] = field(default_factory=list[Unserved])
@@ -96,6 +101,8 @@ class Desk:
         if found.tool.needs_approval and not self.approve:
             self.note(number, "destructive", tool=found.tool, message=f"{found.tool.qualified} changes something")
             return []
+        if not self.may_call(found.tool, ask):
+            return []
         zones = [slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone"]
         place = unknown_place(ask) if zones and not found.arguments and not gaps else ""
         if place:  # the zone that the tool takes by itself is another place's
@@ -110,11 +117,17 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
-        found = [one for one in found if not tells_of_now(one, text)]
+        found = [one for one in found if not tells_of_now(one, text) and self.may_call(one.tool, text)]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None
         return fit
+
+    def may_call(self, tool: ToolDefinition, text: str) -> bool:
+        """Say whether a text, a need or a part of one, may have a tool called: it tells only, or is asked for."""
+        if not may_change(tool) or (self.approve and not does(tool)):
+            return True
+        return asking_for(tool, text, text=text, start=0, end=len(text)) == "request"
 
     def matches(self, number: int, text: str) -> list[Match]:
         """Return every tool with typed arguments beside a text, the one that explains it best first."""
@@ -180,7 +193,7 @@ class Desk:
         message: str = "",
     ) -> None:
         """Write down why nothing works for an intent."""
-        assert code in ("no_tool", "needs_input", "destructive", "deadline_reached")
+        assert code in ("no_tool", "needs_input", "destructive", "deadline_reached", "not_requested")
         self.unserved.append(
             Unserved(
                 intent=number,

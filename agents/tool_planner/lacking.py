@@ -33,6 +33,8 @@ def lacking(desk: Desk, number: int, text: str) -> Served:
 
 def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served:
     """Take what is missing from an earlier result, or say that it is missing, or that no time was left to read it."""
+    if not desk.may_call(found.tool, text):
+        return []
     filled = _from_earlier(desk, number, found)
     if filled is not None:
         arguments = {**found.arguments, **filled}
