@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 from questline.agents.intents.values import Intents
@@ -55,7 +56,7 @@ def tells_of_now(found: Match, text: str) -> bool:
     return _WHEN.search(text) is not None or pointer(text) is not None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Desk:
     """One question while it is planned for."""
 
@@ -80,8 +81,14 @@ class Desk:
     unserved: list[Unserved] = field(default_factory=list[Unserved])
     carried: tuple[Gap, ...] = ()
     """What stands in the need at hand for the result of an earlier task; see `carrying`."""
+    known: Sequence[ToolDefinition] = ()
+    """Every tool that was found for the question, those included that must not be called."""
     _asked: dict[str, tuple[ToolDefinition, str]] = field(default_factory=dict[str, tuple[ToolDefinition, str]])
     _matched: dict[tuple[int, str], list[Match]] = field(default_factory=dict[tuple[int, str], list[Match]])
+
+    @cached_property
+    def _about(self) -> dict[str, frozenset[str]]:
+        return {tool.qualified: shape_of(tool).name for tool in self.known}
 
     def topics(self, number: int, text: str) -> list[Topic]:
         """Return what takes a whole question and may answer this one, best first; see `sources`."""
@@ -142,8 +149,20 @@ class Desk:
             if reader is not None:
                 close = [match(flat, one.tool, said, near=one.near, reader=reader) for one in ranked[:3]]
                 ranked = sorted([*close, *ranked[3:]], key=lambda one: -one.score)
-            self._matched[key] = ranked
+            self._matched[key] = [one for one in ranked if not self._names_another(one)]
         return self._matched[key]
+
+    def _names_another(self, found: Match) -> bool:
+        """Say whether a value of a free argument is what another tool is about: the high tide is no boat's name."""
+        others = [stems for name, stems in self._about.items() if name != found.tool.qualified]
+        own = shape_of(found.tool).name
+        for name, value in found.arguments.items():
+            if name in found.spoken or not isinstance(value, str) or value != value.casefold():
+                continue
+            said = frozenset(stem(word) for word in value.split())
+            if len(said) > 1 and not said & own and any(said <= stems for stems in others):
+                return True
+        return False
 
     def before(self, number: int) -> str | None:
         """Return the task of the intent that this one goes on from."""

@@ -178,6 +178,7 @@ class EmbeddedPlanner:
             last_resort=last_resort or self._last_resort,
             probes=probes,
             held=held,
+            known=[one.tool for each in candidates for one in each],
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
             check()
