@@ -134,6 +134,10 @@ class Desk:
         """Say whether a text, a need or a part of one, may have a tool called: it tells only, or is asked for."""
         if not may_change(tool) or (self.approve and not does(tool)):
             return True
+        return self._asked_for(tool, text)
+
+    @staticmethod
+    def _asked_for(tool: ToolDefinition, text: str) -> bool:
         return asking_for(tool, text, text=text, start=0, end=len(text)) == "request"
 
     def matches(self, number: int, text: str) -> list[Match]:
@@ -149,7 +153,9 @@ class Desk:
             if reader is not None:
                 close = [match(flat, one.tool, said, near=one.near, reader=reader) for one in ranked[:3]]
                 ranked = sorted([*close, *ranked[3:]], key=lambda one: -one.score)
-            self._matched[key] = [one for one in ranked if not self._names_another(one)]
+            ranked = [one for one in ranked if not self._names_another(one)]
+            deeds = [one for one in ranked if may_change(one.tool) and self._asked_for(one.tool, text)]
+            self._matched[key] = deeds or ranked  # who has done it is no answer to a request to do it
         return self._matched[key]
 
     def _names_another(self, found: Match) -> bool:
