@@ -85,7 +85,8 @@ class ToolPlanner(Protocol):
             intents: The question, split.
             candidates: For each intent, best first; what answers from documents is a server like others.
             deadline_s: Seconds that planning may take.
-            approve: Tools that change or destroy something may be planned.
+            approve: Tools that declare that they may destroy something may be planned; and those that say nothing of
+                what they do for a question. See `questline.agents.tool_planner.gate`.
             excluded: What must not be called: it has failed, or is not allowed.
 
         Raises:

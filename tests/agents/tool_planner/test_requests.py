@@ -63,7 +63,7 @@ def test_a_request_is_known(question: str) -> None:
         (f"Reserve {REST} unless it is taken.", "condition"),
         (f"Reserve {REST} if Omar is ill.", "condition"),
         (f"Reserve {REST} as soon as Omar has paid.", "condition"),
-        (f"If nobody needs it, reserve {REST}.", "condition"),
+        (f"If the store has it, reserve {REST}.", "condition"),
         (f"Should I reserve {REST}?", "none"),
         (f"How do I reserve {REST}?", "none"),
         (f"How do I log in and reserve {REST}?", "none"),
