@@ -17,7 +17,7 @@ from questline.graphs.adaptive_rag.state import merge_warnings
 from questline.types import Answer, Ledger
 
 from .tool_search.kinds import kept_to_kind
-from .tool_search.left_out import held_back
+from .tool_search.left_out import held_back, instead
 
 if TYPE_CHECKING:
     from questline.graphs.tool_search.answering import Searched
@@ -56,8 +56,8 @@ async def routed(
     if other is not None:
         ledger = Ledger(entries=(*found.ledger.entries, *other.ledger.entries), wall_s=other.ledger.wall_s)
         warnings = merge_warnings(found.warnings, other.warnings)
-        better = other.status == "complete" if half else bool(other.citations)
-        found = replace(other if better else found, ledger=ledger, warnings=warnings)
+        chosen = (other if other.status == "complete" else found) if half else instead(found, other)
+        found = replace(chosen, ledger=ledger, warnings=warnings)
     return held_back(replace(found, **_asked(searched, question)))
 
 

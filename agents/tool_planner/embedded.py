@@ -22,6 +22,7 @@ from questline.types import AnswerWarning, Plan, Task
 from .contract import Candidate, Excluded, Planned, Unserved
 from .desk import Desk
 from .drafts import Drafts
+from .gate import gated
 from .orders import ancestors
 from .probing import Asker, Probes
 from .problems import Problem
@@ -83,7 +84,7 @@ class EmbeddedPlanner:
             with stoppable():
                 probes = self._probes(deadline_s)
                 return await asyncio.to_thread(
-                    self._planned, intents, candidates, deadline_s, approve, excluded, probes=probes
+                    self._planned, question, intents, candidates, deadline_s, approve, excluded, probes=probes
                 )
 
     async def stream(
@@ -135,6 +136,7 @@ class EmbeddedPlanner:
         with stoppable():
             new = await asyncio.to_thread(
                 self._planned,
+                question,
                 intents,
                 candidates,
                 deadline_s,
@@ -150,12 +152,12 @@ class EmbeddedPlanner:
         return told or None
 
     def _planned(
-        self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
-        excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
+        self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float,
+        approve: bool, excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
         last_resort: bool = False, probes: Probes | None = None,
     ) -> Planned:  # fmt: skip
         began = time.monotonic()
-        allowed = usable(candidates, excluded)
+        allowed, held = gated(question, intents, usable(candidates, excluded), approve=approve)
         drafts = drafts or Drafts()
 
         def late() -> bool:
@@ -175,6 +177,8 @@ class EmbeddedPlanner:
             late=late,
             last_resort=last_resort or self._last_resort,
             probes=probes,
+            held=held,
+            known=[one.tool for each in candidates for one in each],
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
             check()

@@ -58,6 +58,8 @@ def _without_a_place(desk: Desk, number: int, text: str) -> None:
 
 def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served:
     """Take what is missing from an earlier result, or say that it is missing, or that no time was left to read it."""
+    if not desk.may_call(found.tool, text):
+        return []
     filled = _from_earlier(desk, number, found)
     if filled is not None:
         arguments = {**found.arguments, **filled}

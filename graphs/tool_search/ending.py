@@ -25,7 +25,7 @@ _STATUS: Final[dict[str, TaskStatus]] = {
     "skipped": "skipped",
     "cancelled": "failed",
 }
-_ASKS: Final = frozenset({"needs_input", "destructive"})
+_ASKS: Final = frozenset({"needs_input", "destructive", "not_requested"})
 
 
 def findings_of(ran: Ran) -> tuple[Finding, ...]:

@@ -110,7 +110,7 @@ class SearchRun:
     composing: bool = False
     """A language model composes, so that more time is kept back for it."""
     approve: bool = False
-    """Tools that change or destroy something may be called."""
+    """Tools that declare that they may destroy something may be called, where the question asks for that."""
     excluded: Excluded = frozenset()
     given: bool = False
     """Somebody gave the plan: it is run as it stands, and nothing stands in for a call that fails."""

@@ -68,7 +68,9 @@ def plan_question(
     edit: Annotated[
         Path | None, typer.Option("--edit", metavar="FILE", help="Run this plan, which may have been edited.")
     ] = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Allow tools that change or destroy something.")] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Allow tools that declare they may destroy something, if asked to.")
+    ] = False,
     trust: Trusted = False,
     deadline_s: Annotated[
         float, typer.Option("--deadline", metavar="SECONDS", help="Longest time for planning.")
