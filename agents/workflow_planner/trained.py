@@ -2,7 +2,7 @@
 
 A small network (`questline.training.planner`) reads the sentence vector of the question, its form, the evidence and
 the draft so far, and the weights of the costs. Its likeliest choice is taken among what is legal and what the budget
-carries: a workflow whose cost is above what is left in one of ten cases is out. [ours]
+carries: a workflow whose cost is above what is left in more than one of a hundred cases is out. [ours]
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Judged(NamedTuple):
     cost: Floats
     """``[n, w, c]``, in units of the scale."""
     high: Floats
-    """``[n, w, c]``: what the cost stays under in nine of ten cases."""
+    """``[n, w, c]``: what the cost stays under in 99 of 100 cases."""
     logits: Floats
     """``[n, w + 2]``: of each workflow, of keeping the draft, of giving up."""
 
@@ -183,7 +183,7 @@ class TrainedPlanner:
         why = "the budget carries no other workflow"
         if not view.tried:
             decision = await self._rules.choose(view, context)
-            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+            return replace(decision, reason=f"{why} in 99 of 100 cases; by rule: {decision.reason}")
         held = view.draft is not None and not view.draft.abstained
         return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
