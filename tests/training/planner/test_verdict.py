@@ -127,6 +127,25 @@ def test_a_point_is_on_the_front_when_nothing_is_better_for_less() -> None:
     assert found["b"]["own_larger_low"] == pytest.approx(0.4)  # equal questions: every draw is the same
 
 
+@pytest.mark.requirement("evalp.fronts")
+def test_the_front_of_a_cost_is_drawn_along_its_own_weights(tables: tuple[TableRows, TableRows]) -> None:
+    dear, cheap = sees_all(tables[1]), constant_contender("constant:R,AG", tables[1])
+    own = Contender(
+        name="turns",
+        got={lam: (dear if lam < BALANCED else cheap).got[lam] for lam in SWEEP},
+        along={"usd": {lam: (dear if lam < 1 else cheap).got[lam] for lam in SWEEP}},
+    )
+    held = trial(tables, own)
+    matrix = tables[1].top
+    by_calls, by_usd = held.lines(matrix)["turns"], held.lines(matrix, "usd")["turns"]
+    assert by_calls.labels == by_usd.labels
+    half = by_calls.labels.index("λ 0.4")
+    assert by_calls.f1[half].mean() == pytest.approx(cheap.got[BALANCED].f1.mean())
+    assert by_usd.f1[half].mean() == pytest.approx(dear.got[BALANCED].f1.mean())
+    assert set(held.constants.along) == set(matrix.components) - {"calls"}
+    assert held.verdict(sweep=False)["hypervolumes"]["usd"]["turns"]["hypervolume"] > 0
+
+
 @pytest.mark.requirement("evalp.variety")
 def test_information_on_the_type_is_told_beside_chance_and_left_out_where_types_are_missing() -> None:
     plans = ("a", "b") * 30
