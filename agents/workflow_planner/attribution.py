@@ -34,7 +34,7 @@ _DEPTHS: Final = 3
 """Rows of means: before the first workflow, after one, after two or more."""
 _LEAST: Final = 5e-4
 """Utility below which a group is left out."""
-_SEARCH: Final = ("found", "top_score", "gap", "mean_score", "coverage", "sources", "read", "named", "hop")
+_SEARCH: Final = ("found", "top_score", "gap", "mean_score", "coverage", "sources", "read")
 _DRAFT: Final = ("drafted", "confidence", "cited", "short", "agreement")
 _LENGTH: Final = ("terms", "length", "names", "chinese")
 _STEPS: Final = ("hops", "sides")

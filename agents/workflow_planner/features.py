@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from questline.agents.contract import PlannerView
 from questline.tools import decomposition
-from questline.tools.retrieval.mentions import mention_of, mentions_in_query, mentions_in_text
 from questline.tools.slot_filling.names import names_in
 from questline.tools.text import cjk_share, content_terms, words
 from questline.types import Passage
@@ -66,7 +65,7 @@ FORM: Final[tuple[str, ...]] = (
 )
 """Names of the features of a question alone."""
 EVIDENCE: Final[tuple[str, ...]] = (
-    *("found", "top_score", "gap", "mean_score", "coverage", "sources", "read", "named", "hop"),
+    *("found", "top_score", "gap", "mean_score", "coverage", "sources", "read"),
     *("drafted", "confidence", "cited", "short", "agreement", "parts"),
 )
 """Names of the features of what was found and drafted; all 0 before the first turn."""
@@ -149,17 +148,4 @@ def _found(question: str, passages: Sequence[Passage]) -> dict[str, float]:
         "mean_score": sum(scores) / len(scores),
         "coverage": len(terms & held) / len(terms) if terms else 0.0,
         "sources": min(len({passage.document_id for passage in passages}), 10) / 10,
-        **_named(question, passages),
     }
-
-
-def _named(question: str, passages: Sequence[Passage]) -> dict[str, float]:
-    """Say how many titles stand in the question, and whether a passage of such a title names the title of another."""
-    asked = mentions_in_query(question)
-    titles = [mention_of(passage.title) if passage.title else "" for passage in passages]
-    begun = set(titles) & asked - {""}
-    further = set(titles) - asked - {""}
-    told = set[str]().union(
-        *(mentions_in_text(passage.text) for passage, title in zip(passages, titles, strict=True) if title in begun)
-    )
-    return {"named": min(len(begun), 2) / 2, "hop": float(bool(further & told))}
