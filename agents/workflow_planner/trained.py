@@ -73,6 +73,8 @@ class Policy:
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
     constants: Mapping[str, Any] | None = None
     """The constants that were best on its training questions, by the weight of calls."""
+    blank: int = 0
+    """Width of the sentence vector that it is given and does not read; 0 where it reads one."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -99,9 +101,10 @@ class Policy:
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
             told = manifest.get("reference")
             reference = None if told is None else Reference.read(told)
+            blank = 0 if manifest.get("reads_question", True) else int(manifest["vector"])
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"))
+        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"), blank)
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
@@ -191,10 +194,12 @@ class TrainedPlanner:
         """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
         return self._policy.judge(*self._state(view, context, weights))
 
-    @staticmethod
-    def _state(view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        encoder = context.encoder or Encoder.load()
-        return np.asarray(encoder.encode([view.question]), np.float32), vector(view)[None], weights[None]
+    def _state(self, view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        if self._policy.blank:
+            question = np.zeros((1, self._policy.blank), np.float32)
+        else:
+            question = np.asarray((context.encoder or Encoder.load()).encode([view.question]), np.float32)
+        return question, vector(view)[None], weights[None]
 
     def allowed(self, view: PlannerView, context: Context, judged: Judged) -> list[int]:
         """Return the places of what may be chosen: what is legal, and what the budget carries."""

@@ -15,6 +15,7 @@ from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import UsageError
 
 from .assess import BALANCED, CALLS, SWEEP, along
+from .baselines import LAMBDAS
 from .columns import TOP
 from .episodes import DEPTH, STATES, Episodes, place_of
 from .matrix import Matrix
@@ -45,7 +46,7 @@ class Contender:
     """Median of one decision, without the sentence vector."""
     encoding_ms: float | None = None
     """Median time of the sentence vector, where the planner reads one."""
-    limits: Sequence[Mapping[str, float | str]] = field(default_factory=list[Mapping[str, "float | str"]])
+    limits: Sequence[Mapping[str, float | str | None]] = field(default_factory=list[Mapping[str, "float | str | None"]])
     """What hard limits do to it; empty where it was not held to any."""
 
     @property
@@ -64,6 +65,9 @@ def constant_contender(name: str, table: TableRows) -> Contender:
 def trained_contender(name: str, policy: Policy, table: TableRows, encoder: Encodes) -> Contender:
     """Return a trained policy's likeliest ways through a table, at every weight of each cost.
 
+    At weights above those of budgets, which only fronts are drawn at, it may give up at once, as the published planner
+    can: that runs ``AG``, which answers nothing with the embedded backend.
+
     Raises:
         UsageError: ``bad_table`` for a policy that was made for other costs than the table has.
     """
@@ -80,8 +84,8 @@ def trained_contender(name: str, policy: Policy, table: TableRows, encoder: Enco
     vectors = np.asarray(encoder.encode(table.texts), np.float32)
 
     def got(lam: float, cost: str) -> Got:
-        logits = _judged(policy, episodes, vectors, lam, cost)["logits"]
-        ways, em = likeliest(logits, episodes), likeliest(logits, exact).f1
+        logits, idle = _judged(policy, episodes, vectors, lam, cost)["logits"], lam > max(LAMBDAS)
+        ways, em = likeliest(logits, episodes, idle=idle), likeliest(logits, exact, idle=idle).f1
         return Got(f1=ways.f1, em=em, costs=ways.costs, plans=tuple(plan or "none" for plan in ways.plans))
 
     return Contender(
@@ -132,20 +136,27 @@ def _weights(lam: float, cost: str, components: Sequence[str]) -> NDArray[np.flo
     return along(lam, cost, components).astype(np.float32)
 
 
-def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> list[dict[str, float | str]]:
-    """Hold the policy, at no weight of cost, to falling limits on each cost by itself."""
+def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> list[dict[str, float | str | None]]:
+    """Hold the policy, at no weight of cost, to falling limits on each cost by itself.
+
+    ``over_budget`` is the share over the limit of the questions for which a workflow fits. Where none does
+    (``nothing_fits``), the graph begins the cheapest search and the budget ends it; here that counts as no answer.
+    """
     judged, matrix = _judged(policy, episodes, vectors, 0.0), episodes.matrix
     high = judged["high"] * policy.scale.astype(np.float64)
-    found: list[dict[str, float | str]] = []
+    found: list[dict[str, float | str | None]] = []
     for c, name in enumerate(matrix.components):
         for most in _LIMITS.get(name, _shares_of(matrix, c)):
             limit = Limit(most=np.where(np.arange(len(matrix.components)) == c, most, np.inf), high=high)
             ways = likeliest(judged["logits"], episodes, limit)
+            begun = np.array([bool(way) for way in ways.taken])
+            over = ways.costs[:, c] > most * (1 + 1e-9)
             found.append(
                 {
                     "cost": name,
                     "limit": float(most),
-                    "over_budget": float((ways.costs[:, c] > most * (1 + 1e-9)).mean()),
+                    "over_budget": float(over.sum() / begun.sum()) if begun.any() else None,
+                    "nothing_fits": float(1 - begun.mean()),
                     "f1": float(ways.f1.mean()),
                     "spent": float(ways.costs[:, c].mean()),
                 }

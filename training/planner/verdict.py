@@ -74,7 +74,9 @@ class Trial:
             "oracle_gap_closed": main["oracle_gap_closed"],
             "hypervolume": found[matrix.components[cost]][self.own.name]["hypervolume"],
             "regret": main["regret"],
-            "over_budget": max((float(one["over_budget"]) for one in self.own.limits), default=None),
+            "over_budget": max(
+                (float(over) for one in self.own.limits if (over := one["over_budget"]) is not None), default=None
+            ),
             "planner_ms": self.own.milliseconds,
             "encoder_ms": self.own.encoding_ms,
             "n": len(matrix.questions),

@@ -17,7 +17,7 @@ from questline.training.evaluation.rows import Question
 from questline.training.planner.assess import BALANCED, SWEEP, chosen
 from questline.training.planner.columns import TOP
 from questline.training.planner.contenders import Contender, constant_contender, followed, trained_contender
-from questline.training.planner.episodes import Episodes
+from questline.training.planner.episodes import ABSTAIN, KEEP, STATES, Episodes
 from questline.training.planner.fronts import Line, pareto, volumes
 from questline.training.planner.outcomes import CROSSED, Constants, Got
 from questline.training.planner.question_features import Floats
@@ -28,6 +28,7 @@ from questline.training.planner.variety import variety
 from questline.training.planner.verdict import BEST, BEST_BY_SOURCE, ORACLE, Trial, search_decision_f1
 from questline.training.planner.verdict_page import rendered
 from questline.training.planner.verdict_pictures import front_picture, logged_curves, plans_picture
+from questline.training.planner.ways import likeliest
 
 Table = Callable[..., Path]
 KINDS = {"who": "R,AG", "when": "R,DS,AG", "compositional": "QDS", "comparison": "QDP"}
@@ -297,10 +298,15 @@ def test_a_policy_follows_its_dial_and_stays_under_limits_whose_costs_it_knows(
     assert found.got[0.0].f1.tolist() == test.top.f1[:, TOP.index("R,AG")].tolist()
     assert found.milliseconds is not None
     assert {one["cost"] for one in found.limits} == set(test.top.components)
-    assert {one["over_budget"] for one in found.limits} == {0}
+    assert {(one["over_budget"], one["nothing_fits"]) for one in found.limits} == {(0, 0), (None, 1)}
     calls = [(one["limit"], one["f1"], one["spent"]) for one in found.limits if one["cost"] == "calls"]
     assert [f1 for _, f1, _ in calls] == sorted((f1 for _, f1, _ in calls), reverse=True)
     assert calls[-1][2] == 1  # R,AG, of one call, is carried to the last
+    episodes = Episodes.of(test.rows, test.seconds)
+    dear = np.full((len(test.rows), len(STATES), KEEP + 2), -1.0)
+    dear[..., ABSTAIN] = 0.0
+    assert set(likeliest(dear, episodes, idle=True).taken) == {()}
+    assert () not in likeliest(dear, episodes).taken  # in use nothing is given up before a search
     other = Plain(test)
     other.components = ("calls",)
     with pytest.raises(UsageError, match="weighs calls"):
