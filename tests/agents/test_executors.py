@@ -474,6 +474,7 @@ async def test_a_summary_of_nothing_abstains_without_a_call(bench: Bench) -> Non
     assert llm.asked == []
 
 
+@pytest.mark.requirement("agents.compared")
 async def test_without_a_model_the_deeper_lake_is_found_by_comparing(bench: Bench) -> None:
     context, _ = bench.context()
 
@@ -486,7 +487,7 @@ async def test_without_a_model_the_deeper_lake_is_found_by_comparing(bench: Benc
         (0, 30, "serin"),
         (31, 71, "tolm"),
     ]
-    assert result.draft.confidence <= 0.6
+    assert result.draft.confidence == pytest.approx(0.5 + 0.6 / 2)  # of two, one is right by chance
 
 
 async def test_without_a_model_a_verdict_of_its_own_goes_first_and_cites_all(bench: Bench) -> None:
