@@ -4,9 +4,9 @@ For each shape of question there is a ladder of workflows, climbed only as far a
 tried and that the budget carries runs, until a draft is good enough.
 
 The ladders differ by backend. Those of the embedded one are what is best by F1 and calls on the table of
-`mixed_train`, by executors that had not seen the questions: a chain gets .346 for 3.8 calls by ``R,DS,AG`` and, where
-that is weak, ``QDS`` (``R,AG`` first: .325 for 3.8), a comparison .883 for 2.9 by ``R,DS,AG`` and then ``QDP`` (``QDP``
-at once: .857 for 4.0); a weak single fact gains nothing from a second search.
+`mixed_train`, by executors that had not seen the questions: a chain gets .355 for 3.8 calls by ``R,DS,AG`` and, where
+that is weak, ``QDS`` (``R,AG`` first: .344 for 3.8), a comparison .849 for 3.1 by ``R,DS,AG`` and then ``QDP`` (``QDP``
+at once: .834 for 4.0); a weak single fact gains nothing from a second search.
 """
 
 from __future__ import annotations
