@@ -24,8 +24,8 @@ __all__ = ["Summarize"]
 _UNSUPPORTED: Final = 0.2
 """What is left of the confidence when the steps rest on evidence and the summary cites none of it."""
 _BY_CHANCE: Final = 0.5
-"""How often a comparison of two comes out right though a side was read wrongly. Of 253 comparisons of ``mixed_train``,
-by executors that had not seen them, those whose sides are sure to .1, .3, .6 and .8 are right in .62, .65, .81 and 1."""
+"""How often a comparison of two comes out right though a side was read wrongly. Of 253 comparisons of ``mixed_train``
+(executors that had not seen them) those whose sides are sure to .2, .4, .6 and .8 are right in .62, .65, .81 and 1."""
 _VERDICTS: Final = frozenset({"yes", "no", "是", "否", "不是"})
 
 
