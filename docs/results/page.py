@@ -331,7 +331,10 @@ def _planner_table() -> str:
         utility = {name: _figure(one["utility"]) for name, one in at["policies"].items()}
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
-    rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
+    of = report["rate"].get("of", "")
+    rate = (
+        f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor{f': {of}' if of else ''}."
+    )
     return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
 
 

@@ -288,7 +288,7 @@ class Expected:
     cost: Mapping[str, float] = field(default_factory=dict[str, float])
     """Expected cost by component: ``tokens``, ``usd``, ``calls``, ``seconds``; those that are known."""
     high: Mapping[str, float] = field(default_factory=dict[str, float])
-    """What the cost stays under in nine of ten cases, by component."""
+    """What the cost stays under in 99 of 100 cases, by component."""
     open: bool = True
     """Whether it could be chosen: it is legal, and the budget carries it."""
 
