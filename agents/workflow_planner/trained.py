@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.agents.contract import Context, Decision, PlannerView
-from questline.budget import PRESETS, Budget
+from questline.budget import Budget
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.onnx_session import Session, open_session, read_model_files
@@ -29,14 +29,13 @@ from .cost import estimate
 from .explaining import explained
 from .features import NAMES, vector
 from .rule import RulePlanner
+from .weighing import WEIGHTS, weights_of
 from .workflow import TOP_WORKFLOWS, Workflow
 
 __all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
-WEIGHTS: Final[dict[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
-"""Weight of calls by named budget; any other budget weighs as `balanced` does."""
 KEEP: Final = len(TOP_WORKFLOWS)
 """Place of the choice to answer with the draft, after the workflows."""
 ABSTAIN: Final = KEEP + 1
@@ -120,11 +119,9 @@ class Policy:
         return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
 
     def weights(self, budget: Budget) -> Floats:
-        """Return lambda of a budget: ``[c]``; a deadline beside a named budget leaves its weights as they are."""
-        timeless = replace(budget, seconds=None)
-        names = (name for name, preset in PRESETS.items() if replace(preset, seconds=None) == timeless)
-        name = next(names, "balanced")
-        return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
+        """Return lambda of a budget: ``[c]``, see `questline.agents.workflow_planner.weighing`."""
+        told = weights_of(budget, dict(zip(self.components, self.scale.tolist(), strict=True)))
+        return np.array([told[name] for name in self.components], np.float32)
 
 
 def shipped() -> Traversable:

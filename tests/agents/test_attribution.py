@@ -18,7 +18,7 @@ from questline.agents.workflow_planner.build import build
 from questline.agents.workflow_planner.features import NAMES, vector
 from questline.agents.workflow_planner.trained import Policy, TrainedPlanner
 from questline.agents.workflow_planner.workflow import TOP_WORKFLOWS, Workflow
-from questline.budget import PRESETS, Budget, Meter
+from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.types import Expected, Passage
 
@@ -193,15 +193,6 @@ async def test_below_the_cheapest_plan_the_cheapest_search_begins_and_the_budget
     tried = (Workflow.parse("R,AG"),)
     later = await planner.choose(PlannerView(question=QUESTION, tried=tried), context("seconds=0.5"))
     assert later.action == "abstain"
-
-
-@pytest.mark.requirement("use.limits")
-def test_a_deadline_beside_a_named_budget_leaves_its_weights() -> None:
-    made = policy()
-    for name, preset in PRESETS.items():
-        (weight,) = made.weights(replace(preset, seconds=1.5))[[2]]
-        assert weight == pytest.approx(trained.WEIGHTS[name])
-    assert made.weights(Budget(usd=0.01))[2] == pytest.approx(trained.WEIGHTS["balanced"])
 
 
 @pytest.mark.requirement("use.shipped")
