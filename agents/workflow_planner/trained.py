@@ -72,6 +72,8 @@ class Policy:
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
     constants: Mapping[str, Any] | None = None
     """The constants that were best on its training questions, by the weight of calls."""
+    learnt: str = ""
+    """Marks of the questions that it learnt from (`questline.training.planner.learnt`); empty where it does not say."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -100,7 +102,8 @@ class Policy:
             reference = None if told is None else Reference.read(told)
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"))
+        learnt = str(manifest.get("learnt", ""))
+        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"), learnt)
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
