@@ -126,6 +126,10 @@ def test_an_answer_without_a_planner_of_workflows_has_no_such_line() -> None:
         (("--budget", "tokens=1.5"), "bad_budget"),
         (("--budget", "euros=1"), "bad_budget"),
         (("--budget", "lavish"), "bad_budget"),
+        (("--budget", ""), "bad_budget"),
+        (("--budget", " "), "bad_budget"),
+        (("--workflow", ""), "bad_workflow"),
+        (("--planner", ""), "bad_planner"),
         (("--planner", "trained:"), "bad_planner"),
     ],
 )

@@ -86,6 +86,14 @@ def words(small: Small, out: Path, *more: str) -> list[str]:
 
 
 @pytest.mark.requirement("use.own-refuses")
+def test_a_question_that_is_too_long_is_named_before_anything_runs(tmp_path: Path) -> None:
+    path = written(tmp_path / "q.jsonl", json.dumps({"question": "Who " * 6000 + "?", "answers": ["Ada"]}))
+    with pytest.raises(UsageError, match="line 1") as refused:
+        read_own(path, teacher=False)
+    assert (refused.value.code, len(refused.value.message) < 300) == ("question_too_long", True)
+
+
+@pytest.mark.requirement("use.own-refuses")
 def test_too_few_questions_are_refused_with_the_floor_and_why(
     small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +103,7 @@ def test_too_few_questions_are_refused_with_the_floor_and_why(
     assert "error[bad_data]" in told
     assert f"{len(small.asked)} questions with answers; at least 100 are needed" in told
     assert "cannot be told from luck" in told
+    assert "agents eval planner" in told  # which needs fewer
     assert not (tmp_path / "out").exists()
     for option, value, code in (
         ("--budget", "usd=-1", "bad_budget"),
