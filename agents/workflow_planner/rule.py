@@ -128,7 +128,7 @@ def _expected(
     for workflow in dict.fromkeys((chosen, *ladder)):
         cost = estimate(workflow, context)
         told = {"calls": float(cost.calls), "tokens": float(cost.tokens), "seconds": round(cost.seconds, 3)}
-        open_ = workflow == chosen or (workflow in steps and fits(workflow, context))
+        open_ = (workflow == chosen or workflow in steps) and fits(workflow, context)
         found.append(Expected(choice=str(workflow), cost=told, open=open_))
     return tuple(found)
 

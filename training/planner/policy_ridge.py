@@ -94,7 +94,7 @@ class Ridge:
         """
         self._next, self._draft = (one.double().numpy() for one in (batch.next_f1, batch.draft_f1))
         if not all(np.isfinite(one).all() for one in (self._x, self._next, self._draft, self._costs)):
-            raise RunError("the table holds what is not a finite number; the last good planner is kept")
+            raise RunError("the table holds what is not a finite number; fill it anew")
         n = len(self._x)
         drawn, fold = chance.integers(0, n, n), chance.integers(0, _FOLDS, n)
         m, c = width(), self._costs.shape[2]
