@@ -56,18 +56,20 @@ def audit(store: SessionStore, model: Model, requests: Sequence[ForgetRequest]) 
 
 
 def _cells(store: SessionStore, connection: sqlite3.Connection, requests: Sequence[ForgetRequest]) -> Iterator[Finding]:
-    """Look for whole ids in every column of every table, but for the names of categories, which are nobody's."""
-    wanted = {text for request in requests for text in _texts(store, request)}
-    if not wanted:
+    """Look for whole ids in every column of every table; what items and categories are called is no person's id."""
+    people = {text for request in requests if request.kind != "item" for text in _texts(store, request)}
+    items = {text for request in requests if request.kind == "item" for text in _texts(store, request)}
+    if not people | items:
         return
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = 0
     for table in sorted(tables):
         columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
         for column in columns:
+            wanted = {"items.name": items, "categories.category": set[str]()}.get(f"{table}.{column}", people | items)
             rows = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE typeof("{column}") = \'text\'')  # noqa: S608 because the names are the database's own
             found += sum(text in wanted for (text,) in rows)
-    yield Finding(where="tables", found=found, looked=f"{len(wanted)} ids in every column")
+    yield Finding(where="tables", found=found, looked=f"{len(people | items)} ids in every column")
 
 
 def _models(store: SessionStore, connection: sqlite3.Connection, model: Model) -> Iterator[Finding]:
@@ -88,15 +90,24 @@ def _models(store: SessionStore, connection: sqlite3.Connection, model: Model) -
 
 def _files(store: SessionStore, requests: Sequence[ForgetRequest]) -> Iterator[Finding]:
     """Search the bytes of the file and of those that SQLite puts beside it."""
-    texts = {text.encode() for request in requests for text in _texts(store, request)}
-    telling = {text for text in texts if len(text) >= _TELLING}
+    texts = {text for request in requests for text in _texts(store, request)}
+    telling = {text.encode() for text in texts if len(text.encode()) >= _TELLING and not _part_of_a_name(store, text)}
     for suffix in ("", "-wal", "-shm", "-journal"):
         path = store.path.with_name(store.path.name + suffix)
         if path.is_file():
             looked = f"{len(telling)} ids in every byte"
-            if short := len(texts) - len(telling):
-                looked += f"; {short} shorter than {_TELLING} bytes only in the tables"
+            if rest := len(texts) - len(telling):
+                looked += f"; {rest} that are short, or part of an item's name, in the tables alone"
             yield Finding(where=path.name, found=_occurrences(path, telling), looked=looked)
+
+
+def _part_of_a_name(store: SessionStore, text: str) -> bool:
+    """Say whether an item or category that stays is called so, or has this in its name."""
+    sql = "SELECT 1 FROM items WHERE instr(name, ?1) UNION ALL SELECT 1 FROM categories WHERE instr(category, ?1)"
+    with store.reading() as connection:
+        named = connection.execute(f"{sql} LIMIT 1", (text,)).fetchone() is not None
+        own = connection.execute("SELECT 1 FROM items WHERE name = ?", (text,)).fetchone() is not None
+    return named and not own
 
 
 def _texts(store: SessionStore, request: ForgetRequest) -> Iterator[str]:
