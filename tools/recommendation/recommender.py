@@ -30,7 +30,7 @@ from .learning import add_clicks, add_sessions
 from .ranking import recommended
 from .requests import ForgetRequest, name_of
 from .result import Audit, ForgetReport, Recommendations, Session
-from .scoring import Weights
+from .scoring import Weights, scores
 from .state import Live
 from .store import Marked, SessionStore
 from .undoing import check_certificate, put_back
@@ -122,6 +122,17 @@ class SessionRecommender:
             model.counts, items, k, weights=self.weights, exclude_seen=exclude_seen, cold_start=self._cold_start
         )
         return replace(found, version=model.generation)
+
+    def scores(self, session: Sequence[str], items: Sequence[str]) -> list[float]:
+        """Return how much speaks for each of some items after `session`, in [0, 1]; 0 for unknown ones.
+
+        Raises:
+            UsageError: ``bad_argument`` for what is no list of texts.
+        """
+        before, wanted = check_texts("session", session), check_texts("items", items)
+        counts = self._live.current().counts
+        found = scores(counts, [counts.index[item] for item in before if item in counts.index], self.weights)
+        return [min(1.0, float(found[counts.index[item]])) if item in counts.index else 0.0 for item in wanted]
 
     @property
     def version(self) -> int:

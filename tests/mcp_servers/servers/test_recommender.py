@@ -91,6 +91,6 @@ async def test_what_is_asked_wrongly_is_told(
 async def test_a_large_part_needs_force_after_its_plan(server: QuestlineServer) -> None:
     requests = [{"kind": "item", "id": "tea"}]
     plan = await told(server, "forget", requests=requests)
-    sent = {"requests": requests, "dry_run": False, "confirm": plan["confirm"]}
+    sent: dict[str, Any] = {"requests": requests, "dry_run": False, "confirm": plan["confirm"]}
     assert error_of(await called(server, "forget", **sent))["code"] == "use_retrain"
     assert (await told(server, "forget", **sent, force=True))["status"] == "done"
