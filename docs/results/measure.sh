@@ -170,6 +170,9 @@ for part in $parts; do
           --json "$out/recommendation_${name}_$method.json"
       done
     done
+    for name in s3rec_lastfm s3rec_beauty diginetica_train_sessions; do
+      benchmark forgetting --sessions "$data/rec/$name.jsonl.gz" --json "$out/forgetting_${name}.json"
+    done
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

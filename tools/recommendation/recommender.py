@@ -24,6 +24,7 @@ from questline.tools.arguments import check_flag, check_texts, fault
 from .auditing import audit
 from .certificates import append, entries, status_of
 from .contract import AlsoForgets
+from .counts import Counts
 from .elsewhere import check_anything, checked, forget_elsewhere
 from .forgetting import Forgetting
 from .learning import add_clicks, add_sessions
@@ -130,7 +131,7 @@ class SessionRecommender:
             UsageError: ``bad_argument`` for what is no list of texts.
         """
         before, wanted = check_texts("session", session), check_texts("items", items)
-        counts = self._live.current().counts
+        counts = self.counts
         found = scores(counts, [counts.index[item] for item in before if item in counts.index], self.weights)
         return [min(1.0, float(found[counts.index[item]])) if item in counts.index else 0.0 for item in wanted]
 
@@ -139,9 +140,14 @@ class SessionRecommender:
         """The number of the last change of the store."""
         return self._live.current().generation
 
+    @property
+    def counts(self) -> Counts:
+        """What is counted now; it never changes, later changes make another one."""
+        return self._live.current().counts
+
     def size(self) -> tuple[int, int, int]:
         """Return how many sessions, items and clicks are counted."""
-        counts = self._live.current().counts
+        counts = self.counts
         return counts.sessions, counts.items, int(counts.clicks.sum())
 
     # learning
