@@ -133,7 +133,7 @@ def server(recommender: SessionRecommender, **options: Any) -> QuestlineServer:
                 code="not_confirmed",
                 argument="confirm",
             )
-        return _forgotten(recommender.forget(wanted, force=force), "")
+        return _forgotten(recommender.forget(wanted, force=force, planned=plan), "")
 
     def forget_status(
         id: Annotated[str, Field(description="A certificate; empty: the last ones.")] = "",  # noqa: A002 because clients see it

@@ -75,7 +75,7 @@ def forget_requests(
             return
         if not yes and not _agreed(plan):
             raise typer.Exit(1)
-        report = recommender.forget(requests, force=force, undoable=undoable)
+        report = recommender.forget(requests, force=force, undoable=undoable, planned=plan)
     _tell(report, as_json=as_json)
     if report.status == "partial":
         raise typer.Exit(1)

@@ -51,16 +51,18 @@ class Forgetting:
         with self.store.reading():
             return report(self.store, find(self.store, self.requests, elsewhere=self.elsewhere), "planned")
 
-    def carry_out(self, *, force: bool, undoable: bool) -> ForgetReport:
+    def carry_out(self, *, force: bool, undoable: bool, planned: ForgetReport | None = None) -> ForgetReport:
         """Forget everything that is named, or change nothing; the file is still to be cleaned afterwards.
 
         Raises:
-            UsageError: ``unknown_request``, ``held`` or ``use_retrain``.
+            UsageError: ``unknown_request``, ``held`` or ``use_retrain``; ``not_confirmed`` where it is no more what was
+                `planned`.
         """
         started = time.perf_counter()
         with self.store.transaction() as connection:
             batch = find(self.store, self.requests, elsewhere=self.elsewhere)
             made = report(self.store, batch, "done" if batch.clicks else "already")
+            _check_plan(made, planned)
             _check_limit(made, force=force)
             connection.execute("DELETE FROM undo")  # what is asked for now may be part of what was kept aside
             connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
@@ -111,6 +113,17 @@ class Forgetting:
         }
         append(connection, made.certificate, body)
         return model
+
+
+def _check_plan(made: ForgetReport, planned: ForgetReport | None) -> None:
+    same = ("clicks", "sessions", "sessions_gone", "items_gone")
+    if planned is not None and made.clicks and any(getattr(made, name) != getattr(planned, name) for name in same):
+        raise UsageError(
+            f"the data has changed: {planned.clicks} clicks were planned and {made.clicks} would go; nothing was "
+            "changed. Plan again",
+            code="not_confirmed",
+            argument="planned",
+        )
 
 
 def _check_limit(made: ForgetReport, *, force: bool) -> None:

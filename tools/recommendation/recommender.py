@@ -220,16 +220,18 @@ class SessionRecommender:
             requests: In any order: the result is the same.
             force: More than a fifth of all clicks may go.
             undoable: Keep what is forgotten aside for `rollback`, until `finish` or the next forgetting.
+            planned: What `plan` said of the same requests; where it is no more so, nothing is forgotten.
 
         Raises:
-            UsageError: ``unknown_request`` or ``held``; ``use_retrain`` for too large a part; ``bad_request``.
+            UsageError: ``unknown_request`` or ``held``; ``use_retrain`` for too large a part; ``not_confirmed`` for
+                another plan; ``bad_request``.
             RunError: As `open`; nothing was changed then.
         """
         check_flag("force", force)
         check_flag("undoable", undoable)
         forgetting = self._forgetting(requests)
         with self.store.lock:
-            report = forgetting.carry_out(force=force, undoable=undoable)
+            report = forgetting.carry_out(force=force, undoable=undoable, planned=planned)
             remaining = self._cleaned()
         elsewhere, failed = forget_elsewhere(self._followers, forgetting.requests)
         if report.status == "already" and not any(elsewhere.values()) and not failed:

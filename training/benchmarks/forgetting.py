@@ -46,7 +46,7 @@ def measure(options: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
     count_of = options.requests + _ALONE + _WHOLE
     if len(sessions) < 2 * count_of:
         raise UsageError(f"{len(sessions)} sessions are too few: {2 * count_of} are needed", argument="--sessions")
-    drawn = random.permutation(len(sessions))[:count_of].tolist()
+    drawn: list[int] = random.permutation(len(sessions))[:count_of].tolist()
     places = {at: int(random.integers(len(sessions[at].items) // 2, len(sessions[at].items))) for at in drawn}
     clicks = drawn[: options.requests + _ALONE]
     asked = [ForgetRequest.click(sessions[at].id, place=places[at]) for at in clicks]
@@ -100,7 +100,8 @@ def _speed(
     """Return milliseconds of a list of ten, by the clock and of the processor."""
     took: list[float] = []
     worked: list[float] = []
-    for at in random.integers(0, len(sessions), _ASKED).tolist():
+    drawn: list[int] = random.integers(0, len(sessions), _ASKED).tolist()
+    for at in drawn:
         items = sessions[at].items
         prefix = items[: int(random.integers(1, len(items)))]
         started, before = time.perf_counter(), time.thread_time()

@@ -107,6 +107,20 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(path: Path, recommende
     assert [getattr(report, name) for name in same] == [getattr(plan, name) for name in same]
 
 
+@pytest.mark.requirement("recommendation.dry-run")
+def test_a_plan_that_is_not_what_it_was_is_not_carried_out(recommender: SessionRecommender) -> None:
+    plan = recommender.plan([REQUESTS["user"]])
+    recommender.record("later", ["kettle", "tea"], user=ADA)
+    before = told(recommender)
+    with pytest.raises(UsageError) as caught:
+        recommender.forget([REQUESTS["user"]], planned=plan)
+    assert caught.value.code == "not_confirmed"
+    assert told(recommender) == before
+    again = recommender.plan([REQUESTS["user"]])
+    assert recommender.forget([REQUESTS["user"]], planned=again).clicks == 6
+    assert recommender.forget([REQUESTS["user"]], planned=again).status == "already"
+
+
 @pytest.mark.requirement("recommendation.idempotent")
 def test_the_same_request_again_changes_nothing(recommender: SessionRecommender) -> None:
     first = recommender.forget([REQUESTS["user"], REQUESTS["user"]])
