@@ -128,8 +128,8 @@ def server(recommender: SessionRecommender, **options: Any) -> QuestlineServer:
             return _forgotten(plan, word)
         if plan.clicks and confirm != word:
             raise UsageError(
-                f"the plan, {plan.clicks} clicks in {plan.sessions} sessions, was not confirmed: call with dry_run, look "
-                "at it, and send its `confirm`",
+                f"the plan, {plan.clicks} clicks in {plan.sessions} sessions, was not confirmed: call with dry_run, "
+                "look at it, and send its `confirm`",
                 code="not_confirmed",
                 argument="confirm",
             )

@@ -213,7 +213,14 @@ class SessionRecommender:
         """Return what `forget` would do; nothing changes. Raises what `forget` raises, but ``use_retrain``."""
         return self._forgetting(requests).plan()
 
-    def forget(self, requests: Sequence[ForgetRequest], *, force: bool = False, undoable: bool = False) -> ForgetReport:
+    def forget(
+        self,
+        requests: Sequence[ForgetRequest],
+        *,
+        force: bool = False,
+        undoable: bool = False,
+        planned: ForgetReport | None = None,
+    ) -> ForgetReport:
         """Forget what the requests name, wholly or not at all; the same requests again change nothing.
 
         Args:
