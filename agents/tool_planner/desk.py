@@ -135,7 +135,9 @@ class Desk:
         found = self.matches(number, text)
         verb = acts(text)
         found = [one for one in found if not verb or has(shape_of(one.tool).words, stem(verb))]
-        found = [one for one in found if not tells_of_now(one, text) and self.may_call(one.tool, text)]
+        told = self.intents.items[number].text
+        found = [one for one in found if not tells_of_now(one, text) and not tells_of_now(one, told)]
+        found = [one for one in found if self.may_call(one.tool, text)]
         fit = next((one for one in found if one.serves), None)
         if fit is None or (found[0].missing and found[0].covered - fit.covered >= _CLEARLY):
             return None

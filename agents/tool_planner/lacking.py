@@ -14,6 +14,7 @@ from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .kinds import shape_of
+from .literals import Literals
 from .matching import ENOUGH, Match, has, plain
 from .places import unknown_place, zone_wanted
 
@@ -25,17 +26,41 @@ _KINDS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """What an argument is that its tool says nothing of."""
 _CHANGES: Final = re.compile(r"\b(?:convert|change|exchange|in|into|to)\b|兑换?|换", re.IGNORECASE)
+_CLOCK_OF: Final = re.compile(
+    r"\b(?:what|which)\b.*\b(?:his|her|their|my \w+['’]s|our \w+['’]s|the \w+['’]s) (?:clock|watch|phone|time)\b"
+    r"|\bwhat time (?:is it|will it be|would it be|does it make it) for (?:him|her|them|my \w+|our \w+)\b",
+    re.IGNORECASE,
+)
 _AMOUNT: Final = re.compile(r"(?<![\w:.-])\d+(?:[.,]\d+)?\s?[a-zA-Z°]{1,12}\b(?<!am)(?<!pm)(?<!AM)(?<!PM)")
 """So much of something: no time of day and no day."""
 
 
 def lacking(desk: Desk, number: int, text: str) -> Served:
     """Call the tool that explains a need best, though the need does not say all that it takes."""
+    if _CLOCK_OF.search(text):
+        _without_a_place(desk, number, text)
+        if any(one.intent == number for one in desk.unserved):
+            return []
     for found in desk.matches(number, text)[:1]:
         if found.covered < ENOUGH or not found.missing or found.unusable or not (found.named or found.spoken):
             continue
         return given_or_missing(desk, number, found, text)
     return []
+
+
+def _without_a_place(desk: Desk, number: int, text: str) -> None:
+    """Ask where somebody is whose clock is asked for at a moment elsewhere; a person is no place."""
+    said = Literals(plain(text))
+    if not said.times or len(said.zones) != 1:
+        return
+    for one in sorted(desk.candidates[number], key=lambda one: -one.score):
+        slots = shape_of(one.tool).slots
+        zones = [slot for slot in slots if slot.kind == "zone"]
+        to = next((slot for slot in zones if slot.required), None)
+        if to is not None and any(slot.kind == "time" for slot in slots):
+            message = f"{one.tool.qualified} needs {to.name}: the question does not say where that clock is"
+            desk.note(number, "needs_input", tool=one.tool, fields=(to.name,), message=message)
+            return
 
 
 def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served:

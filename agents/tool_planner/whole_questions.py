@@ -73,7 +73,8 @@ def likely(desk: Desk, number: int, text: str) -> Served:
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
-    if found.unusable or tells_of_now(found, flat) or (found.free and found.covered < ENOUGH):
+    now = tells_of_now(found, flat) or tells_of_now(found, plain(desk.intents.items[number].text))
+    if found.unusable or now or (found.free and found.covered < ENOUGH):
         return []  # what requires nothing, such as a list of tables, is likely for anything that names its server
     return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
 
