@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
@@ -83,12 +83,11 @@ class ToolSearching(Protocol):
         ...
 
 
-_Query: TypeAlias = Annotated[str, Field(description="What the tool is for, in words.")]
-_Count: TypeAlias = Annotated[float, Field(description="Most tools, a whole number from 1.")]
-_Question: TypeAlias = Annotated[str, Field(description="As a person asks it; several needs may stand in one.")]
-_Told: TypeAlias = Annotated[str, Field(description="What the plan answers; else its tasks' intents.")]
-_Plan: TypeAlias = Annotated[dict[str, Any], Field(description="`plan` of tool_plan, as it is or changed.")]
-_Seconds: TypeAlias = Annotated[float, Field(description="Seconds for everything; then what is known is answered.")]
+_Query: TypeAlias = Annotated[str, Field(description="What it is for.")]
+_Count: TypeAlias = Annotated[float, Field(description="Most tools.")]
+_Question: TypeAlias = Annotated[str, Field(description="In plain words.")]
+_Told: TypeAlias = Annotated[str, Field(description="What it answers.")]
+_Plan: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "description": "`plan` of tool_plan."})]
 
 
 class ToolOut(TypedDict):
@@ -108,9 +107,9 @@ class Tools(TypedDict):
 
 
 # Loosely typed, as a plan is: a client pays for each word of a schema, and these would stand in two or three.
-Missing = dict[str, Any]
+Missing: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
 """What no call serves: ``question``, ``code``, ``fields`` that have to be given, and ``why`` in words."""
-Cited = dict[str, Any]
+Cited: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
 """Characters ``start`` to ``end`` of an answer rest on the call or passage ``id``, of ``source``; as evidence, with the
 ``arguments`` of the call and the ``text`` that bears it."""
 _QUOTE: Final = 500
@@ -120,7 +119,7 @@ _QUOTE: Final = 500
 class PlanOut(TypedDict):
     """Calls that would be made."""
 
-    plan: dict[str, Any]
+    plan: Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
     missing: list[Missing]
     warnings: list[str]
 
@@ -157,16 +156,16 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
         found = await searching.search(query, k=int(k))
         return Tools(tools=[_tool(each, score) for each, score in found.tools], no_tool=found.no_tool)
 
-    async def tool_plan(question: _Question, deadline_s: _Seconds = 30.0) -> PlanOut:
+    async def tool_plan(question: _Question, deadline_s: float = 30.0) -> PlanOut:
         """Plan the calls that would answer a question, and make none; the plan may be changed and run."""
         plan, missing, warnings = await searching.plan(question, deadline_s=deadline_s, emit=_tell)
         return PlanOut(plan=dict(plan), missing=[_missing(each) for each in missing], warnings=said(warnings))
 
-    async def tool_run(plan: _Plan, question: _Told = "", deadline_s: _Seconds = 60.0) -> AnsweredOut:
+    async def tool_run(plan: _Plan, question: _Told = "", deadline_s: float = 60.0) -> AnsweredOut:
         """Run a plan of the form of tool_plan, and answer with its results."""
         return _answered(await searching.run(plan, question, deadline_s=deadline_s, emit=_tell))
 
-    async def answer_with_tools(question: _Question, deadline_s: _Seconds = 60.0) -> AnsweredOut:
+    async def answer_with_tools(question: _Question, deadline_s: float = 60.0) -> AnsweredOut:
         """Answer a question with the configured servers: plan, call, cite, and say what is missing."""
         return _answered(await searching.answer(question, deadline_s=deadline_s, emit=_tell))
 

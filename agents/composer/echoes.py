@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Final, cast
 
+from questline.agents.tool_executor.choosing import companion
 from questline.agents.tool_executor.views import Record, Value, View
 
 __all__ = ["given_values", "only_given", "without_given"]
@@ -57,8 +58,13 @@ def _members(whole: object) -> Mapping[str, object]:
 
 def without_given(found: Record, given: frozenset[str]) -> Record:
     """Return a record without what only repeats the call's arguments, where it has more than that."""
-    kept = {name: value for name, value in found.fields.items() if value is None or _text(value) not in given}
-    return Record(fields=kept) if any(value not in (None, "") for value in kept.values()) else found
+    kept = {
+        name: value
+        for name, value in found.fields.items()
+        if value is None or companion(name) or _text(value) not in given
+    }
+    told = [value for name, value in kept.items() if not companion(name) and value not in (None, "")]
+    return Record(fields=kept) if told else found
 
 
 def _text(value: object) -> str:

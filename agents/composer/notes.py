@@ -18,6 +18,8 @@ _SAID: Final = 160
 """Characters of a tool's own words."""
 _APPROVAL: Final = "`--approve` of the command, `approve=True` in Python, `--approve` of the server for MCP clients"
 _APPROVAL_ZH: Final = "命令行加 `--approve`，Python 用 `approve=True`，MCP 客户端则启动服务器时加 `--approve`"
+_WANTED: Final = 80
+"""Characters of what a tool says of an argument."""
 _ENGLISH: Final[Mapping[str, str]] = {
     "no_tool": "No connected tool can answer {text}.",
     "destructive": "{text} was not done: it may change or destroy something, and needs your approval ({approval}).",
@@ -101,13 +103,24 @@ def _its_words(said: str, *, chinese: bool) -> str:
 
 
 def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
-    fields = [f"“{field}”" for field in missing.fields]
+    wanted = [*map(_wanted, missing.wanted), *[""] * len(missing.fields)]
+    bracket = "（{}）" if chinese else " ({})"
+    fields = [
+        f"“{field}”{bracket.format(what) if what else ''}" for field, what in zip(missing.fields, wanted, strict=False)
+    ]
     if chinese:
         return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
     told = " ".join(missing.message.split()).rstrip(".")
     about = any(one in missing.text for one in _NAMED.findall(told))  # it speaks of what the question names
     asked = told if about else ", ".join(fields) or told or "more than the question says"
     return f"To answer {quoted}, please say: {asked}."
+
+
+def _wanted(text: str) -> str:
+    """Return what a tool says of an argument, as a few words; its sentence about it, cut."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    line = re.split(r"\.\s+(?=[A-Z])", line)[0].rstrip(".。").replace("“", "‘").replace("”", "’")
+    return line if len(line) <= _WANTED else line[: _WANTED - 1].rstrip() + "…"
 
 
 def _quoted(text: str, *, chinese: bool) -> str:

@@ -16,7 +16,7 @@ from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 from questline.tools.tool_retrieval.documents import split_name
 
-__all__ = ["DEEDS", "does", "leading", "may_change"]
+__all__ = ["DEEDS", "TELLING", "does", "leading", "may_change"]
 
 DEEDS: Final = frozenset(
     listed(
@@ -41,7 +41,7 @@ _DEED_STEMS: Final = frozenset(map(stem, (*DEEDS, *_MORE)))
 _HARD_STEMS: Final = frozenset(map(stem, DEEDS - _ONLY_WORDS)) | frozenset(
     map(stem, listed("replace drop reset modify refund charge withdraw overwrite wipe truncate activate deactivate"))
 )
-_TELLS: Final = frozenset(
+TELLING: Final = frozenset(
     stem(word)
     for word in listed(
         "get list find search read show look lookup query count calculate compute convert check describe fetch"
@@ -51,6 +51,7 @@ _TELLS: Final = frozenset(
         " has have does do can now current currently available latest"
     )
 )
+"""Stems of verbs and question words that open what tells something."""
 _INTRO: Final = re.compile(
     r"^\W*(?:(?:use )?this (?:tool|function)(?: to| for)?|(?:a |the )?(?:tool|function) (?:that|which|to|for)"
     r"|allows? you to|used to|use(?: it| this)? to|you can|can|will)\s+",
@@ -102,14 +103,14 @@ def _tells(name: str, description: str) -> bool:
     first = re.match(r"\W*([A-Za-z]+)", said)
     opening = first[1].casefold() if first else ""
     if any(_base(one) in _HARD_STEMS for one in named) and not (
-        named and _base(named[0]) in _TELLS and not _also(named)
+        named and _base(named[0]) in TELLING and not _also(named)
     ):
         return False
-    if opening and _base(opening) in _DEED_STEMS and _base(opening) not in _TELLS:
+    if opening and _base(opening) in _DEED_STEMS and _base(opening) not in TELLING:
         return False
-    if named and _base(named[0]) in _TELLS and not _also(named):
+    if named and _base(named[0]) in TELLING and not _also(named):
         return True
-    if opening and _base(opening) in _TELLS and not _also(said.casefold().split()):
+    if opening and _base(opening) in TELLING and not _also(said.casefold().split()):
         return True
     thing = _THING.match(said)
     return thing is not None and not _a_deed(thing["head"])

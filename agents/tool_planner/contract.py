@@ -41,6 +41,8 @@ class Unserved:
     read what the tool requires; where planning itself failed, the code of what ended it."""
     fields: tuple[str, ...] = ()
     """What is missing, by the argument's name; dots lead into objects."""
+    wanted: tuple[str, ...] = ()
+    """What each of `fields` is, in the words of the tool; empty where it says none."""
     server: str = ""
     """Of the tool that would have served."""
     tool: str = ""

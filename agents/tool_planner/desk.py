@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final, TypeAlias, cast
 
@@ -33,7 +34,7 @@ from .requests import asking_for
 from .sources import sources
 from .topics import Topic, acts
 
-__all__ = ["Desk", "Served", "tells_of_now"]
+__all__ = ["Desk", "Served", "tells_of_now", "this_day"]
 
 Served: TypeAlias = list[str]
 """Ids of the tasks that answer; empty where nothing does."""
@@ -41,6 +42,9 @@ _CLEARLY: Final = 0.15
 """By how much more a tool that lacks something must explain, so that it is asked for instead of another called."""
 
 
+_NEAR_DAY: Final = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|(?:next|this|last) \w+day)\b|今天|今晚|明天|后天|昨天", re.IGNORECASE
+)
 _WHEN: Final = re.compile(
     r"\bwhen (?:did|does|do|was|were|is|are|will|has|have|had|can|could)\b|什么时候|何时|哪一?天", re.IGNORECASE
 )
@@ -54,6 +58,11 @@ def tells_of_now(found: Match, text: str) -> bool:
     if found.arguments or found.missing:
         return False
     return _WHEN.search(text) is not None or pointer(text) is not None
+
+
+def this_day() -> date:
+    """Return the day that it is here."""
+    return datetime.now().astimezone().date()
 
 
 @dataclass(kw_only=True)
@@ -72,6 +81,8 @@ class Desk:
     approve: bool = False
     late: Callable[[], bool] = lambda: False
     """Whether no time is left to read what would have been read."""
+    today: date = field(default_factory=this_day)
+    """What "tomorrow" counts from."""
     last_resort: bool = False
     """See `questline.agents.tool_planner.topics.topics`."""
     held: Sequence[Sequence[Held]] = ()
@@ -149,16 +160,24 @@ class Desk:
             flat = plain(text)
             said = Literals(flat)
             tools = [one for one in self.candidates[number] if shape_of(one.tool).question is None]
-            found = (match(flat, one.tool, said, near=one.score) for one in tools)
+            found = (match(flat, one.tool, self._said(flat, one.tool, said), near=one.score) for one in tools)
             ranked = sorted(found, key=lambda one: -one.score)
             reader = self.reader() if ranked and ranked[0].score >= ENOUGH / 2 else None
             if reader is not None:
-                close = [match(flat, one.tool, said, near=one.near, reader=reader) for one in ranked[:3]]
+                close = [
+                    match(flat, one.tool, self._said(flat, one.tool, said), near=one.near, reader=reader)
+                    for one in ranked[:3]
+                ]
                 ranked = sorted([*close, *ranked[3:]], key=lambda one: -one.score)
             ranked = [one for one in ranked if not self._names_another(one)]
             deeds = [one for one in ranked if may_change(one.tool) and self._asked_for(one.tool, text)]
             self._matched[key] = deeds or ranked  # who has done it is no answer to a request to do it
         return self._matched[key]
+
+    def _said(self, text: str, tool: ToolDefinition, said: Literals) -> Literals:
+        """Return the typed values of a text as a tool takes them: tomorrow is a day to one that cannot do without."""
+        needs_day = any(slot.kind == "day" and slot.required for slot in shape_of(tool).slots)
+        return Literals(text, self.today) if needs_day and not said.days and _NEAR_DAY.search(text) else said
 
     def _names_another(self, found: Match) -> bool:
         """Say whether a value of a free argument is what another tool is about: the high tide is no boat's name."""
@@ -218,6 +237,7 @@ class Desk:
         tool: ToolDefinition | None = None,
         fields: tuple[str, ...] = (),
         message: str = "",
+        wanted: tuple[str, ...] = (),
     ) -> None:
         """Write down why nothing works for an intent."""
         assert code in ("no_tool", "needs_input", "destructive", "deadline_reached", "not_requested")
@@ -229,5 +249,6 @@ class Desk:
                 server=tool.server if tool else "",
                 tool=tool.name if tool else "",
                 message=message or "no tool serves it",
+                wanted=wanted,
             )
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from questline.agents.intents.rules import checked
@@ -20,7 +21,7 @@ from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
 from .contract import Candidate, Excluded, Planned, Unserved
-from .desk import Desk
+from .desk import Desk, this_day
 from .drafts import Drafts
 from .gate import gated
 from .orders import ancestors
@@ -52,6 +53,7 @@ class EmbeddedPlanner:
         last_resort: The documents hold no answer: tools that take a question are asked also where their servers do not
             say that they hold one. New plans for what failed do so in any case.
         asker: Asks sources that only read, before one of them is chosen; None, and nothing is called for a plan.
+        today: What "tomorrow" counts from.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class EmbeddedPlanner:
         encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
         last_resort: bool = False,
         asker: Asker | None = None,
+        today: Callable[[], date] = this_day,
     ) -> None:
         self._reader = reader
         self._encoder = encoder
         self._last_resort = last_resort
         self._asker = asker
+        self._today = today
 
     async def plan(
         self,
@@ -178,6 +182,7 @@ class EmbeddedPlanner:
             last_resort=last_resort or self._last_resort,
             probes=probes,
             held=held,
+            today=self._today(),
             known=[one.tool for each in candidates for one in each],
         )
         for number in range(len(intents.items)) if wanted is None else wanted:

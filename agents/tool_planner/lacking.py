@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.text import stem
 
@@ -16,8 +18,13 @@ from .literals import Literals
 from .matching import ENOUGH, Match, has, plain
 from .places import unknown_place, zone_wanted
 
-__all__ = ["given_or_missing", "lacking"]
+__all__ = ["described_fields", "given_or_missing", "lacking"]
 
+_KINDS: Final[Mapping[str, str]] = {
+    "day": "a day, YYYY-MM-DD", "time": "a moment, such as 2027-05-03T15:30", "zone": "a time zone, such as Asia/Tokyo",
+    "path": "a file", "folder": "a folder",
+}  # fmt: skip
+"""What an argument is that its tool says nothing of."""
 _CHANGES: Final = re.compile(r"\b(?:convert|change|exchange|in|into|to)\b|兑换?|换", re.IGNORECASE)
 _CLOCK_OF: Final = re.compile(
     r"\b(?:what|which)\b.*\b(?:his|her|their|my \w+['’]s|our \w+['’]s|the \w+['’]s) (?:clock|watch|phone|time)\b"
@@ -79,8 +86,15 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
     desk.note(
         number, "needs_input", tool=found.tool, fields=found.missing,
         message=f"{found.tool.qualified} needs {fields}, which the question does not say",
+        wanted=described_fields(found.tool, found.missing),
     )  # fmt: skip
     return []
+
+
+def described_fields(tool: ToolDefinition, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what a tool says of its arguments, in their order; empty where it says nothing."""
+    said = {slot.name: slot.field.description or _KINDS.get(slot.kind, "") for slot in shape_of(tool).slots}
+    return tuple(said.get(name, "") for name in names)
 
 
 def _of_something_else(found: Match, text: str) -> bool:

@@ -16,11 +16,12 @@ from typing import Final, Literal, TypeAlias
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
+from questline.tools.tool_retrieval.documents import split_name
 
-from .changing import DEEDS, leading
+from .changing import DEEDS, TELLING, leading
 from .kinds import shape_of
 
-__all__ = ["Asking", "asking_for"]
+__all__ = ["Asking", "asking_for", "told_to_do"]
 
 Asking: TypeAlias = Literal["request", "forbidden", "condition", "none"]
 """How a question speaks of a deed; ``none``: it asks about it, or does not speak of it."""
@@ -148,6 +149,16 @@ def _forbids(text: str, barred: re.Pattern[str]) -> bool:
     opening = _START.match(text)
     before = text[opening.end() if opening else 0 : found.start()].strip()
     return not before or _ASKER.fullmatch(before) is not None or not text.isascii()
+
+
+def told_to_do(name: str, text: str) -> bool:
+    """Say whether a text, by its first verb, tells to do what a tool is named for: "Swap the duty" and `swap_duty`."""
+    opened = _START.match(text)
+    first = re.match(r"[A-Za-z]+", text[opened.end() if opened else 0 :])
+    named = split_name(name).split()
+    if first is None or not named or TELLING & {stem(first[0].casefold())}:
+        return False
+    return stem(first[0].casefold()) == stem(named[0].casefold())
 
 
 def _takes_back(text: str, tool: ToolDefinition, barred: re.Pattern[str], speaks: _Speaks) -> bool:

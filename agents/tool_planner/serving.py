@@ -20,6 +20,7 @@ from .lacking import lacking
 from .literals import Literals
 from .matching import ENOUGH, match, plain
 from .nested import nested
+from .on_a_day import on_a_day
 from .paths import files
 from .pieces import asking, bare, core, days_apart, split_ways
 from .pointing import asked_kinds, opens, pointer
@@ -136,5 +137,5 @@ def _in_turn(desk: Desk, number: int, parts: Sequence[str]) -> Served:
 _TYPED: Final[tuple[Step, ...]] = (described, whole)
 """Steps that take values of a type."""
 _STEPS: Final[tuple[Step, ...]] = (
-    described, each_day, whole, in_a_row, held, nested, framed, files, lacking, likely, asked,
+    described, each_day, whole, in_a_row, held, nested, framed, files, on_a_day, lacking, likely, asked,
 )  # fmt: skip

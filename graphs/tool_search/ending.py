@@ -64,6 +64,7 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
                     code=why.code,
                     message=why.message,
                     fields=why.fields,
+                    wanted=why.wanted,
                     server=why.server,
                 )
             )

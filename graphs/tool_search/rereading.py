@@ -19,6 +19,7 @@ from questline.agents.composer.contract import Composed
 from questline.agents.intents.readings import readings
 from questline.agents.intents.rules import split
 from questline.agents.intents.values import Intent, Intents, Reading
+from questline.agents.tool_planner.changing import may_change
 from questline.agents.tool_planner.contract import Planned
 from questline.graphs.adaptive_rag.state import Update, merge_warnings
 from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
@@ -191,7 +192,7 @@ def _told(composed: Composed, place: int) -> bool:
 async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
     """Return the state of a reading that was asked as a question of its own.
 
-    Nothing ran where not all that was planned may be repeated.
+    It has tools that only tell; nothing ran where not all that was planned may be repeated.
     """
     needs = _one(reading.text) if reading.need else split(reading.text)
     if reading.parts and len(needs.items) != len(reading.parts):
@@ -207,8 +208,17 @@ async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRu
             return part
         if planned is not None and not planned.plan.tasks:
             return part
-        part = _with(part, await node(part, runtime))
+        part = _told_only(_with(part, await node(part, runtime)))
     return part
+
+
+def _told_only(part: SearchState) -> SearchState:
+    """Leave out what may change something: a reading is no request of the asker, nor is what is planned anew for it."""
+    found = part["found"]
+    if found is None or part["planned"] is not None:
+        return part
+    kept = tuple(tuple(one for one in each if not may_change(one.tool)) for each in found.candidates)
+    return {**part, "found": replace(found, candidates=kept)}
 
 
 def _with(part: SearchState, made: Update) -> SearchState:

@@ -97,7 +97,7 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
 def _missing(part: MissingPart) -> Text:
     needs = f" Needed: {', '.join(part.fields)}." if part.fields else ""
     said = f" {part.message}" if part.message else ""
-    return Text(plain(f"missing [{part.code}]: {part.question}:{said}{needs}"), style="yellow")
+    return Text(plain(f"missing [{part.code}]: “{part.question}”:{said}{needs}"), style="yellow")
 
 
 def _says_more_shortly(answer: Answer) -> bool:
