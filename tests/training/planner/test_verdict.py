@@ -299,7 +299,7 @@ def test_a_policy_follows_its_dial_and_stays_under_limits_whose_costs_it_knows(
     assert found.milliseconds is not None
     assert {one["cost"] for one in found.limits} == set(test.top.components)
     assert {(one["over_budget"], one["nothing_fits"]) for one in found.limits} == {(0, 0), (None, 1)}
-    calls = [(one["limit"], one["f1"], one["spent"]) for one in found.limits if one["cost"] == "calls"]
+    calls = [(one["limit"], float(one["f1"] or 0), one["spent"]) for one in found.limits if one["cost"] == "calls"]
     assert [f1 for _, f1, _ in calls] == sorted((f1 for _, f1, _ in calls), reverse=True)
     assert calls[-1][2] == 1  # R,AG, of one call, is carried to the last
     episodes = Episodes.of(test.rows, test.seconds)
