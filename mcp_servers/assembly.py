@@ -25,6 +25,7 @@ __all__ = [
     "documents",
     "files",
     "mathematics",
+    "recommender",
     "reranker",
     "suggester",
     "summarizer",
@@ -40,6 +41,7 @@ SERVERS: Final[dict[str, str]] = {
     "utility_selector": "Choose the passages that help to answer a question, as a set.",
     "summarizer": "Answer a query with pieces of documents, each with its place.",
     "suggester": "Suggest what to ask next.",
+    "recommender": "Recommend what comes next in a session of clicks, and forget on request.",
     "mathematics": "Exact arithmetic, units, algebra and calculus, with a time limit.",
     "tables": "Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
     "clock": "The time, time zones, calendar arithmetic, and time words in English and Chinese.",
@@ -65,7 +67,7 @@ def tool_search(
 
     Args:
         searching: What stands behind it.
-        approve: It may call tools that change or destroy something.
+        approve: It may call tools that declare that they may destroy something.
         lifespan: Held open as long as the server runs.
     """
     from . import tool_search as module
@@ -148,6 +150,26 @@ def suggester(
         store=kept,
     )
     return module.server(made, store=kept, lifespan=_connections(gateway))
+
+
+def recommender(stack: ExitStack, store: Path, *, impressions: Path | None = None) -> QuestlineServer:
+    """Return the server `recommender` over a store of sessions, which is made where there is none.
+
+    Args:
+        stack: Closes the stores.
+        store: The file.
+        impressions: A suggester's store, in which users are forgotten too.
+
+    Raises:
+        RunError: ``read_only``, ``disk_full``, ``store_busy`` or ``damaged_index``.
+    """
+    from questline.tools.recommendation import SessionRecommender
+    from questline.tools.suggestion import ImpressionStore
+
+    from . import recommender as module
+
+    followers = {} if impressions is None else {"impressions": stack.enter_context(ImpressionStore(impressions))}
+    return module.server(stack.enter_context(SessionRecommender.open(store, followers=followers)))
 
 
 def mathematics(stack: ExitStack) -> QuestlineServer:

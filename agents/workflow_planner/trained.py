@@ -2,7 +2,7 @@
 
 A small network (`questline.training.planner`) reads the sentence vector of the question, its form, the evidence and
 the draft so far, and the weights of the costs. Its likeliest choice is taken among what is legal and what the budget
-carries: a workflow whose cost is above what is left in one of ten cases is out. [ours]
+carries: a workflow whose cost is above what is left in more than one of a hundred cases is out. [ours]
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Judged(NamedTuple):
     cost: Floats
     """``[n, w, c]``, in units of the scale."""
     high: Floats
-    """``[n, w, c]``: what the cost stays under in nine of ten cases."""
+    """``[n, w, c]``: what the cost stays under in 99 of 100 cases."""
     logits: Floats
     """``[n, w + 2]``: of each workflow, of keeping the draft, of giving up."""
 
@@ -72,6 +72,8 @@ class Policy:
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
     constants: Mapping[str, Any] | None = None
     """The constants that were best on its training questions, by the weight of calls."""
+    blank: int = 0
+    """Width of the sentence vector that it is given and does not read; 0 where it reads one."""
     learnt: str = ""
     """Marks of the questions that it learnt from (`questline.training.planner.learnt`); empty where it does not say."""
 
@@ -100,10 +102,11 @@ class Policy:
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
             told = manifest.get("reference")
             reference = None if told is None else Reference.read(told)
+            blank = 0 if manifest.get("reads_question", True) else int(manifest["vector"])
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        learnt = str(manifest.get("learnt", ""))
-        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"), learnt)
+        learnt, constants = str(manifest.get("learnt", "")), manifest.get("constants")
+        return cls(session, components, scale, files.fingerprint, reference, constants, blank, learnt)
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
@@ -185,7 +188,7 @@ class TrainedPlanner:
         why = "the budget carries no other workflow"
         if not view.tried:
             decision = await self._rules.choose(view, context)
-            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+            return replace(decision, reason=f"{why} in 99 of 100 cases; by rule: {decision.reason}")
         held = view.draft is not None and not view.draft.abstained
         return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
@@ -193,10 +196,12 @@ class TrainedPlanner:
         """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
         return self._policy.judge(*self._state(view, context, weights))
 
-    @staticmethod
-    def _state(view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        encoder = context.encoder or Encoder.load()
-        return np.asarray(encoder.encode([view.question]), np.float32), vector(view)[None], weights[None]
+    def _state(self, view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        if self._policy.blank:
+            question = np.zeros((1, self._policy.blank), np.float32)
+        else:
+            question = np.asarray((context.encoder or Encoder.load()).encode([view.question]), np.float32)
+        return question, vector(view)[None], weights[None]
 
     def allowed(self, view: PlannerView, context: Context, judged: Judged) -> list[int]:
         """Return the places of what may be chosen: what is legal, and what the budget carries."""

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion tools no_tool calls plans routes scenarios tables schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation tools no_tool calls plans routes scenarios tables schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -153,6 +153,26 @@ for part in $parts; do
         --json "$out/suggestion_mimics_$mode.json"
     done
     python -P -m questline.training.suggestion.ablation --panes "$panes" --json $out/suggestion_ablation.json
+    ;;
+  recommendation)
+    # No licence is stated for these sets: they are measured, and nothing that ships is made from them.
+    for method in embedded neighbours transitions last popularity; do
+      measured=(agents eval recommendation --method $method --cache "$cache" --no-items)
+      for name in diginetica nowplaying; do
+        "${measured[@]}" --train "$data/rec/${name}_train_sessions.jsonl.gz" \
+          --test "$data/rec/${name}_test_sessions.jsonl.gz" --json "$out/recommendation_${name}_$method.json"
+      done
+      for name in beauty lastfm yelp; do
+        seen=--exclude-seen
+        [[ $name == yelp ]] && seen=
+        file=$data/rec/s3rec_$name.jsonl.gz
+        "${measured[@]}" --train "$file" --test "$file" --split last $seen \
+          --json "$out/recommendation_${name}_$method.json"
+      done
+    done
+    for name in s3rec_lastfm s3rec_beauty diginetica_train_sessions; do
+      benchmark forgetting --sessions "$data/rec/$name.jsonl.gz" --json "$out/forgetting_${name}.json"
+    done
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

@@ -23,6 +23,12 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
+SESSIONS: Final = ("diginetica", "nowplaying", "beauty", "lastfm", "yelp")
+RECOMMENDERS: Final = ("embedded", "neighbours", "transitions", "last", "popularity")
+NEXT: Final = (
+    *("hr@10", "hr@20", "mrr@20", "ndcg@10", "hr@10_of_500_biased"),
+    *("ms_p50", "processor_ms_p50", "processor_ms_p95", "unknown", "n", "failed"),
+)
 ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
 SETS: Final = ("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "ece", "n", "failed")
 SHAPES: Final = (
@@ -90,6 +96,14 @@ TARGETS: Final = (
     ("reading, XQuAD, F1", "reading_xquad_en_cross-encoder--always", ("f1",), 0.55),
     ("answers on mixed_dev, best constant workflow, F1", "qa_QDS", ("f1",), 0.42),
     ("suggestion, nDCG without slots", "suggestion_mimics_encoder", ("ndcg",), 0.78),
+    ("next click: Diginetica, HR@20", "recommendation_diginetica_embedded", ("hr@20",), 0.336),
+    ("next click: Nowplaying, HR@20", "recommendation_nowplaying_embedded", ("hr@20",), 0.131),
+    ("next click: Beauty, NDCG@10", "recommendation_beauty_embedded", ("ndcg@10",), 0.040),
+    ("next click: LastFM, NDCG@10", "recommendation_lastfm_embedded", ("ndcg@10",), 0.022),
+    ("next click: Yelp, NDCG@10", "recommendation_yelp_embedded", ("ndcg@10",), 0.012),
+    ("a recommendation, processor ms (Diginetica)", "recommendation_diginetica_embedded", ("processor_ms_p50",), -1.0),
+    ("100 requests to forget, seconds (LastFM)", "forgetting_s3rec_lastfm", ("batch_seconds",), -1.0),
+    ("LastFM end to end, seconds", "forgetting_s3rec_lastfm", ("seconds",), -300.0),
     ("sentence of XQuAD, hit@1", "summary_xquad_en_cross-encoder", ("hit@1",), 0.85),
     ("sentence of CMRC, hit@1", "summary_cmrc2018_dev_words", ("hit@1",), 0.84),
     ("tools: MetaTool, recall@5", "tools_metatool_hybrid", ("tool_recall@5",), 0.83),
@@ -208,6 +222,9 @@ def page() -> str:
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
+        "recommendation": lambda: _eval(
+            (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
+        ),
         "tools": lambda: _eval(
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS
         ),
@@ -253,6 +270,9 @@ def page() -> str:
             name: (lambda name=name: _benchmark(name))
             for name in (
                 "suggestion_ablation",
+                "forgetting_s3rec_lastfm",
+                "forgetting_s3rec_beauty",
+                "forgetting_diginetica_train_sessions",
                 "injection_wikiqa_dev",
                 "reading_less_dl19",
                 "reading_less_dl21",
@@ -331,7 +351,10 @@ def _planner_table() -> str:
         utility = {name: _figure(one["utility"]) for name, one in at["policies"].items()}
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
-    rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
+    of = report["rate"].get("of", "")
+    rate = (
+        f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor{f': {of}' if of else ''}."
+    )
     return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
 
 

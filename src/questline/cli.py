@@ -50,6 +50,15 @@ COMMANDS: Final[dict[str, Command]] = {
     "servers search": Command(
         "questline.cli_servers_search", "search", "Find tools for a question; no server is started.", "QUESTION"
     ),
+    "learn": Command("questline.cli_recommend", "learn", "Learn from sessions of clicks.", "FILE…"),
+    "recommend": Command("questline.cli_recommend", "recommend", "Recommend what comes next in a session.", "[ITEM…]"),
+    "forget": Command("questline.cli_forget", "forget", "Forget a user, an item, a click …", "--user ID …"),
+    "forget audit": Command("questline.cli_forget", "audit", "Search a store for what was to be forgotten."),
+    "forget status": Command("questline.cli_forget_log", "status", "Show the log of what was forgotten."),
+    "forget undo": Command("questline.cli_forget_log", "undo", "Put back what was kept aside.", "CERTIFICATE"),
+    "forget finish": Command("questline.cli_forget_log", "finish", "Let go of what was kept aside.", "CERTIFICATE"),
+    "forget hold": Command("questline.cli_forget_log", "hold", "Keep something from being forgotten.", "KIND ID"),
+    "forget release": Command("questline.cli_forget_log", "release", "End a hold.", "KIND ID"),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, model, index and MCP servers."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
@@ -157,7 +166,7 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {"ask", "doctor", "index", "plan", "servers"}
+    return "--json" in options and words[0] in {"ask", "doctor", "forget", "index", "plan", "recommend", "servers"}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer
 
 from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
+from questline.cli_recommend import STORE, Impressions, SessionStoreFile
 from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
@@ -134,7 +135,8 @@ def serve_suggester(
 def serve_tool_search(
     servers: Servers = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
+        bool,
+        typer.Option("--approve", help="Tools that declare they may destroy something may be called, if asked to."),
     ] = False,
     trust: Trusted = False,
     index: Index = None,
@@ -165,6 +167,26 @@ def serve_tool_search(
         return tool_search(tools, approve=approve, lifespan=tools.lifespan)
 
     serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="recommender")
+def serve_recommender(
+    store: SessionStoreFile = STORE,
+    impressions: Impressions = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Recommend what comes next in a session, and forget."""
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import recommender
+
+        store.parent.mkdir(parents=True, exist_ok=True)
+        return recommender(stack, store, impressions=impressions)
+
+    serve(build, _settings(config), http=http, host=host, port=port)
 
 
 @mcp.command(name="mathematics")

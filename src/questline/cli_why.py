@@ -97,7 +97,7 @@ def _alternatives(expected: tuple[Expected, ...]) -> Table:
 
 
 def _cost(one: Expected, name: str) -> str:
-    """Write an expected cost, with what it stays under in nine of ten cases where that is known."""
+    """Write an expected cost, with what it stays under in 99 of 100 cases where that is known."""
     if name not in one.cost or name in one.nominal:
         return "–"
     high = f" (≤ {_number(one.high[name])})" if name in one.high else ""

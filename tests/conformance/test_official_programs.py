@@ -194,6 +194,13 @@ OURS = (
         arguments={"history": ["When was the lighthouse lit?"]},
         tells="suggestions",
     ),
+    Ours(
+        name="recommender",
+        options=("--store", "{folder}/sessions.sqlite"),
+        tool="recommend_next",
+        arguments={"session": ["kettle"], "k": 1},
+        tells="tea",
+    ),
     Ours(name="mathematics", tool="calculate", arguments={"expression": "2^10 + 1"}, tells="1025"),
     Ours(
         name="tables",
@@ -209,11 +216,14 @@ OURS = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What our servers serve: an index, a table, and a folder of notes."""
+    """What our servers serve: an index, a table, sessions and a folder of notes."""
     made = tmp_path_factory.mktemp("served")
     (made / "people.csv").write_text("name,age\nAda,36\nGrace,85\n")
     (made / "notes").mkdir()
     (made / "notes" / "hello.txt").write_text("Hello. The lighthouse was first lit in 1874.\n")
+    (made / "sessions.jsonl").write_text('["kettle", "tea"]\n["kettle", "tea"]\n')
+    learn = [_agents(), "learn", str(made / "sessions.jsonl"), "--store", str(made / "sessions.sqlite")]
+    subprocess.run(learn, cwd=made, check=True)
     subprocess.run([_agents(), "index", str(made / "notes"), "--index", str(made / "index")], cwd=made, check=True)
     return made
 

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError
-from questline.tools.arguments import check_is
+from questline.tools.arguments import check_is, check_text
 from questline.tools.models.llm_contract import LLM
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.text import words
@@ -33,6 +33,7 @@ from .choosing import Objective
 from .ctr_features import Encoder
 from .ctr_file import prior_model
 from .ctr_model import CTRModel
+from .following import Follows, followed, item_of
 from .in_time import InTime
 from .listing import Checked, listed
 from .need import CLARIFY_FROM, Need, need_of
@@ -83,6 +84,9 @@ class Suggester:
     """A failing model raises instead of falling back."""
     store: ImpressionStore | None = None
     """Keeps what was suggested, so that clicks can be reported; off when left out."""
+    sessions: Follows | None = None
+    """Sessions of questions, such as a `SessionRecommender`: what people asked next orders the list. Off when left out;
+    `asked` fills them, and what is forgotten there orders nothing any more."""
     filters: Filters | None = None
     objective: Objective = field(default_factory=Objective)
 
@@ -147,6 +151,21 @@ class Suggester:
             result, items=tuple(chosen), need=need.level, warnings=warnings, usage=usage, impression_id=shown
         )
 
+    def asked(self, session: str, query: str, *, subject: str | None = None) -> None:
+        """Tell the sessions what was asked; without `sessions`, or for a query without words, nothing is stored.
+
+        Args:
+            session: Id of the session; only a keyed hash of it is stored, as of `subject`.
+            query: What was asked: its words are stored until they are forgotten.
+            subject: Whose session it is, for forgetting.
+
+        Raises:
+            UsageError: ``bad_request`` for an id that is none.
+        """
+        item = item_of(check_text("query", query))
+        if self.sessions is not None and item:
+            self.sessions.record(session, [item], user=subject)
+
     async def _session(self, query: str, earlier: tuple[str, ...], answer: Answer | None, time_left: InTime) -> Session:
         evidence = tuple(_passage(item) for item in answer.evidence) if answer else ()
         session = Session(query=query, earlier=earlier, answer=answer, evidence=_unique(evidence), found=())
@@ -208,9 +227,11 @@ class Suggester:
                 passed.append(Checked(candidate=pool[place], support=support))
         texts = [each.candidate.text for each in passed]
         encoder = None if time_left.late else self.encoder  # no time is left for more than words
-        chances = model.predict(session.query, texts, encoder=encoder, shown=k)
-        order = sorted(range(len(passed)), key=lambda place: -float(chances[place]))
-        ordered, falling = [passed[place] for place in order], [float(chances[place]) for place in order]
+        chances = [float(chance) for chance in model.predict(session.query, texts, encoder=encoder, shown=k)]
+        if self.sessions is not None and texts:
+            chances = followed(self.sessions, (*session.earlier, session.query), texts, chances)
+        order = sorted(range(len(passed)), key=lambda place: -chances[place])
+        ordered, falling = [passed[place] for place in order], [chances[place] for place in order]
         return listed(ordered, falling, k, encoder=encoder, objective=self.objective)
 
     def _new(self, made: Sequence[Candidate], session: Session) -> list[Candidate]:

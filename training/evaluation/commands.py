@@ -14,6 +14,7 @@ from .commands_documents import qa, retrieval, suggestion
 from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
+from .commands_recommendation import recommendation
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 
 __all__ = ["eval_app"]
@@ -45,7 +46,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion, tools, calls,"
+            "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
+            " recommendation, tools, calls,"
             " plans, routes, scenarios, schedule),"
             " or two files and --compare",
             argument="suite",
@@ -66,6 +68,7 @@ _SUITES = (
     qa,
     planner,
     suggestion,
+    recommendation,
     ranking,
     selection,
     summary,

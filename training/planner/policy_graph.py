@@ -68,6 +68,7 @@ def export(
         "scale": chosen.scale.tolist(),
         "constants": chosen.as_dict(),
         "vector": _base(net).shape.vector,
+        "reads_question": not isinstance(_base(net), FittedNet),
         "identity": dict(identity),
         "learnt": learnt,
         "files": {POLICY: hashlib.sha256(content).hexdigest()},

@@ -28,7 +28,7 @@ from .policy_value import Batch
 __all__ = ["Parts", "Ridge"]
 
 _FOLDS: Final = 5
-_QUANTILE: Final = 0.9
+_QUANTILE: Final = 0.99
 _SPREAD: Final = 0.05
 _W: Final = len(TOP)
 
@@ -122,7 +122,7 @@ class Ridge:
         return found
 
     def _expert(self, drawn: NDArray[np.int64], expert: int) -> tuple[Doubles, Doubles]:
-        """Fit the coefficients of an expert; return them, and what the 0.9 quantile of each cost lies above."""
+        """Fit the coefficients of an expert; return them, and what the quantile of each cost lies above."""
         x, y = self._rows(drawn, self._rows_of[expert])
         fitted = _ridge(x, y, self._shrink if expert else self._first)
         spent = y[:, _W + 1 :]

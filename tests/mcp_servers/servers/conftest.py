@@ -13,13 +13,14 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import CallToolResult, TextContent
 
-from questline.mcp_servers import assembly, clock, documents, files, mathematics, suggester, tables
+from questline.mcp_servers import assembly, clock, documents, files, mathematics, recommender, suggester, tables
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.serving import QuestlineServer
 from questline.mcp_servers.tool_search import FoundTools
 from questline.settings import Settings
 from questline.tools.files import Roots
 from questline.tools.mathematics import Calculator
+from questline.tools.recommendation import Session, SessionRecommender
 from questline.tools.retrieval import Document, DocumentIndex
 from questline.tools.suggestion import ImpressionStore, Suggester
 from questline.tools.tables import Tables
@@ -110,6 +111,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Generator[ImpressionStore
         yield made
 
 
+@pytest.fixture(scope="session")
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Generator[SessionRecommender]:
+    with SessionRecommender.open(tmp_path_factory.mktemp("sessions") / "sessions.sqlite") as made:
+        made.learn([Session(id=f"s{n}", user=f"u{n}", items=("kettle", "tea", f"cup {n % 3}")) for n in range(30)])
+        yield made
+
+
 class Searching:
     """Stands behind `tool_search` where only its declarations are looked at, or what it makes of an answer."""
 
@@ -132,7 +140,12 @@ class Searching:
 
 @pytest.fixture(scope="session")
 def servers(
-    calculator: Calculator, opened: Tables, folder: Path, index: DocumentIndex, store: ImpressionStore
+    calculator: Calculator,
+    opened: Tables,
+    folder: Path,
+    index: DocumentIndex,
+    store: ImpressionStore,
+    sessions: SessionRecommender,
 ) -> dict[str, QuestlineServer]:
     """Every server of ours by its name."""
     settings = Settings()
@@ -143,6 +156,7 @@ def servers(
         "utility_selector": assembly.utility_selector(settings),
         "summarizer": assembly.summarizer(settings),
         "suggester": suggester.server(Suggester(retriever=index, store=store), store=store),
+        "recommender": recommender.server(sessions),
         "mathematics": mathematics.server(calculator),
         "tables": tables.server(opened),
         "clock": clock.server(lambda: datetime(2026, 5, 17, 12, 0, tzinfo=UTC)),

@@ -1,0 +1,175 @@
+"""`agents forget`: what was clicked is taken back, after its plan was shown."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from questline.cli_console import counted
+from questline.cli_options import JsonOutput, command
+from questline.cli_recommend import STORE, Impressions, SessionStoreFile, opened
+from questline.errors import UsageError
+
+if TYPE_CHECKING:
+    from questline.tools.recommendation import ForgetReport, ForgetRequest
+
+__all__ = ["audit", "forget"]
+
+forget = command("forget")
+audit = command("audit")
+
+Users: TypeAlias = Annotated[list[str] | None, typer.Option("--user", metavar="ID", help="All sessions of a user.")]
+Sessions: TypeAlias = Annotated[list[str] | None, typer.Option("--session", metavar="ID", help="A whole session.")]
+Clicks: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--click", metavar="SESSION:PLACE", help="One click, by its place as it was learnt, from 0."),
+]
+Items: TypeAlias = Annotated[list[str] | None, typer.Option("--item", metavar="ID", help="All clicks on an item.")]
+Categories: TypeAlias = Annotated[
+    list[str] | None, typer.Option("--category", metavar="NAME", help="All clicks on the items of a category.")
+]
+Spam: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--spam", metavar="N", help="Lists of three clicks and more that occur at least N times."),
+]
+RequestFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help='JSON lines of {"kind": "user", "id": "…"}, for any of these.'),
+]
+
+
+@forget.command(
+    epilog="Without --yes the plan is shown and asked about; --dry-run shows it alone. The words status, audit, undo, "
+    "finish, hold and release after `forget` are commands of their own."
+)
+def forget_requests(
+    user: Users = None,
+    session: Sessions = None,
+    click: Clicks = None,
+    item: Items = None,
+    category: Categories = None,
+    spam: Spam = None,
+    file: RequestFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be forgotten, and end.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Forget without asking.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="More than a fifth of all clicks may go.")] = False,
+    undoable: Annotated[
+        bool, typer.Option("--undoable", help="Keep it aside for `agents forget undo`, until `finish` or the next one.")
+    ] = False,
+    as_json: JsonOutput = False,
+    store: SessionStoreFile = STORE,
+    impressions: Impressions = None,
+) -> None:
+    """Forget clicks, exactly: what is left is what a store without them would be."""
+    requests = _requests(user, session, click, item, category, spam, file)
+    with opened(store, impressions=impressions) as recommender:
+        plan = recommender.plan(requests)
+        if dry_run:
+            _tell(plan, as_json=as_json)
+            return
+        if not yes and not _agreed(plan):
+            raise typer.Exit(1)
+        report = recommender.forget(requests, force=force, undoable=undoable, planned=plan)
+    _tell(report, as_json=as_json)
+    if report.status == "partial":
+        raise typer.Exit(1)
+
+
+@audit.command()
+def audit_requests(
+    user: Users = None,
+    session: Sessions = None,
+    click: Clicks = None,
+    item: Items = None,
+    category: Categories = None,
+    spam: Spam = None,
+    file: RequestFile = None,
+    as_json: JsonOutput = False,
+    store: SessionStoreFile = STORE,
+) -> None:
+    """Search every table and byte of a store for what was to be forgotten; 1 where something is left."""
+    requests = _requests(user, session, click, item, category, spam, file)
+    with opened(store) as recommender:
+        found = recommender.audit(requests)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        width = max(len(each.where) for each in found.findings)
+        for each in found.findings:
+            print(f"{each.where:<{width}}  {each.found or 'nothing'}: {each.looked}")
+        print("It is absent." if found.absent else "It is not absent.")
+    if not found.absent:
+        raise typer.Exit(1)
+
+
+def _requests(
+    users: Sequence[str] | None,
+    sessions: Sequence[str] | None,
+    clicks: Sequence[str] | None,
+    items: Sequence[str] | None,
+    categories: Sequence[str] | None,
+    spam: int | None,
+    file: Path | None,
+) -> list[ForgetRequest]:
+    from questline.tools.recommendation import ForgetRequest, read_requests
+
+    found = [ForgetRequest.user(each) for each in users or ()]
+    found += [ForgetRequest.session(each) for each in sessions or ()]
+    found += [_click(each) for each in clicks or ()]
+    found += [ForgetRequest.everywhere(each) for each in items or ()]
+    found += [ForgetRequest.category(each) for each in categories or ()]
+    found += [] if spam is None else [ForgetRequest.spam(spam)]
+    found += [] if file is None else read_requests(file)
+    if not found:
+        raise UsageError(
+            "name what to forget: --user, --session, --click, --item, --category, --spam or --file", argument="--user"
+        )
+    return found
+
+
+def _click(text: str) -> ForgetRequest:
+    from questline.tools.recommendation import ForgetRequest
+
+    session, _, place = text.rpartition(":")
+    if not session or not place.isdecimal() or not place.isascii():
+        raise UsageError(f"--click {text!r} is not SESSION:PLACE, such as s1:0", code="bad_request", argument="--click")
+    return ForgetRequest.click(session, place=int(place))
+
+
+def _agreed(plan: ForgetReport) -> bool:
+    if not plan.clicks:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on: look with --dry-run, then say --yes", argument="--yes")
+    print(_sentence(plan), file=sys.stderr)
+    return typer.confirm("Forget them?", err=True)
+
+
+def _tell(report: ForgetReport, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False))
+        return
+    print(_sentence(report))
+    for name, count in report.followers.items():
+        print(f"{name}: {counted(count, 'entry').replace('entrys', 'entries')}.")
+    for each in report.remaining:
+        print(f"still to do: {each}", file=sys.stderr)
+    if report.certificate:
+        print(f"Certificate {report.certificate}" + (", to be undone or finished." if report.undoable else "."))
+
+
+def _sentence(report: ForgetReport) -> str:
+    if report.status == "already":
+        return "Nothing of it is left: it was forgotten before."
+    verb = "Would forget" if report.status == "planned" else "Forgot"
+    gone = f"{counted(report.sessions, 'session')}, {report.sessions_gone:,} of them wholly"
+    return (
+        f"{verb} {counted(report.clicks, 'click')} ({report.share:.2%} of all) of {gone}; "
+        f"{counted(report.items_gone, 'item')} nobody else clicked."
+    )

@@ -1,0 +1,131 @@
+"""`agents learn FILE…` and `agents recommend [ITEM…]`: the store of sessions, filled and asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+from questline.cli_console import counted, plain
+from questline.cli_options import JsonOutput, command
+from questline.errors import UsageError
+
+if TYPE_CHECKING:
+    from questline.tools.recommendation import SessionRecommender
+
+__all__ = ["STORE", "Impressions", "SessionStoreFile", "learn", "opened", "recommend"]
+
+STORE: Final = Path(".questline") / "sessions.sqlite"
+SessionStoreFile: TypeAlias = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store of sessions.")]
+Impressions: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--impressions", metavar="FILE", help="A suggester's store: users are forgotten there too."),
+]
+
+learn = command("learn")
+recommend = command("recommend")
+_SNAPSHOT_FROM: Final = 50_000
+"""Clicks from which the counts are stored too, so that the file opens quickly."""
+
+
+@learn.command(epilog="A session whose id is known already is left as it is, so a killed command is just run again.")
+def learn_sessions(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="JSON lines of [item, …], {id, user, items} or {session, user, item}, or .gz."
+        ),
+    ],
+    categories: Annotated[
+        Path | None,
+        typer.Option(
+            "--categories", metavar="FILE", help="JSON lines of {item, categories}, so that one can be forgotten."
+        ),
+    ] = None,
+    store: SessionStoreFile = STORE,
+) -> None:
+    """Learn from sessions of clicks."""
+    from questline.tools.recommendation.files import read_categories, read_sessions
+
+    read = [(path, read_sessions(path)) for path in files]
+    described = read_categories(categories) if categories is not None else {}
+    with opened(store, make=True) as recommender:
+        for path, sessions in read:
+            new = recommender.learn(sessions, progress=_told(len(sessions)))
+            print(f"{path}: {counted(new, 'new session')} of {len(sessions):,}.")
+        if described:
+            recommender.describe(described)
+        held, items, clicks = recommender.size()
+        if clicks >= _SNAPSHOT_FROM:
+            recommender.snapshot()
+    print(f"{str(store)!r} holds {counted(held, 'session')}, {counted(items, 'item')}, {counted(clicks, 'click')}.")
+
+
+@recommend.command()
+def recommend_next(
+    items: Annotated[
+        list[str] | None, typer.Argument(metavar="[ITEM…]", help="Clicked so far, oldest first; none: what is popular.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many items.")] = 10,
+    seen: Annotated[bool, typer.Option("--seen", help="Also recommend what was clicked.")] = False,
+    as_json: JsonOutput = False,
+    store: SessionStoreFile = STORE,
+) -> None:
+    """Recommend what comes next in a session."""
+    with opened(store) as recommender:
+        found = recommender.recommend(items or [], k, exclude_seen=not seen)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    for warning in found.warnings:
+        print(f"{warning.code}: {plain(warning.message)}", file=sys.stderr)
+    for each in found.items:
+        print(f"{each.score:.4f}  {plain(each.item)}" + ("  (popular)" if each.origin == "popular" else ""))
+
+
+@contextmanager
+def opened(store: Path, *, make: bool = False, impressions: Path | None = None) -> Generator[SessionRecommender]:
+    """Open a store of sessions, and the suggester's store that forgets with it.
+
+    Raises:
+        UsageError: ``file_not_found`` where there is none and none is to be made.
+        RunError: As `SessionRecommender.open` and `ImpressionStore`.
+    """
+    from contextlib import ExitStack
+
+    from questline.tools.recommendation import SessionRecommender
+
+    if make:
+        store.parent.mkdir(parents=True, exist_ok=True)
+    for path, option in ((store, "--store"), (impressions, "--impressions")):
+        if path is not None and not path.is_file() and not (make and path is store):
+            mend = "fill one with `agents learn FILE`, or name another" if path is store else "name another"
+            raise UsageError(
+                f"there is no store {str(path)!r}; {mend} with {option}",
+                code="file_not_found",
+                argument=option,
+                path=path,
+            )
+    with ExitStack() as stack:
+        followers = {}
+        if impressions is not None:
+            from questline.tools.suggestion import ImpressionStore
+
+            followers = {"impressions": stack.enter_context(ImpressionStore(impressions))}
+        yield stack.enter_context(SessionRecommender.open(store, followers=followers))
+
+
+def _told(total: int) -> Callable[[int], None]:
+    """Return what writes a line for each part of a long list, for a terminal and for a log."""
+
+    def tell(done: int) -> None:
+        if done < total:
+            print(f"{done:,} of {total:,}", file=sys.stderr, flush=True)
+
+    return tell

@@ -1,0 +1,79 @@
+"""From counts and a session to a list: unknown items, cold start, what was seen, and how long the list may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from numbers import Integral
+from typing import Final
+
+from questline.errors import UsageError
+from questline.types import AnswerWarning
+
+from .counts import Counts
+from .result import Recommendation, Recommendations
+from .scoring import Weights, best, scores
+
+__all__ = ["recommended"]
+
+_STEP: Final = "recommend"
+_SHOWN: Final = 3
+
+
+def recommended(
+    counts: Counts,
+    session: Sequence[str],
+    k: int,
+    *,
+    weights: Weights,
+    exclude_seen: bool,
+    cold_start: Sequence[str] = (),
+) -> Recommendations:
+    """Return at most `k` items for what comes after `session`; what it says nothing of is filled up with popular ones.
+
+    Raises:
+        UsageError: ``bad_k``.
+    """
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise UsageError(f"k={k!r} must be a whole number of at least 1", code="bad_k", argument="k")
+    warnings: list[AnswerWarning] = []
+    if k > counts.items:
+        message = f"k={k} is more than the {counts.items} items that are known"
+        warnings.append(AnswerWarning(code="k_capped", message=message, step=_STEP))
+        k = counts.items
+    known = [counts.index[item] for item in session if item in counts.index]
+    unknown = list(dict.fromkeys(item for item in session if item not in counts.index))
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        message = f"{', '.join(map(repr, unknown[:_SHOWN]))}{more} left out: nobody clicked it before"
+        warnings.append(AnswerWarning(code="unknown_item", message=message, step=_STEP))
+    if not known:
+        return Recommendations(
+            items=tuple(_popular(counts, set(session) if exclude_seen else set(), k, first=cold_start)),
+            cold_start=True,
+            warnings=tuple(warnings),
+        )
+    found = scores(counts, known, weights)
+    chosen = best(counts, found, k, without=known if exclude_seen else ())
+    items = [
+        Recommendation(item=counts.names[item], score=min(1.0, float(found[item])), origin="session") for item in chosen
+    ]
+    seen = session if exclude_seen else ()
+    without = {*seen, *(each.item for each in items)}
+    items += _popular(counts, without, k - len(items))
+    return Recommendations(items=tuple(items), warnings=tuple(warnings))
+
+
+def _popular(counts: Counts, without: set[str], k: int, *, first: Sequence[str] = ()) -> Iterator[Recommendation]:
+    """Yield `first` as far as it is known, then the most clicked items."""
+    if k < 1:
+        return
+    given = [item for item in dict.fromkeys(first) if item in counts.index and item not in without]
+    names = (counts.names[item] for item in counts.popular)
+    wanted = (name for name in names if name not in without and name not in given)
+    for place, name in enumerate([*given, *_first(wanted, k - len(given))]):
+        if place < k:
+            yield Recommendation(item=name, score=0.0, origin="popular")
+
+
+def _first(names: Iterator[str], k: int) -> list[str]:
+    return [name for _, name in zip(range(max(0, k)), names, strict=False)]

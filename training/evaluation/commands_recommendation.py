@@ -1,0 +1,70 @@
+"""The suite over sessions of clicks: `recommendation`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from questline.errors import UsageError
+
+from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite
+from .items import CACHE
+
+if TYPE_CHECKING:
+    from questline.tools.retrieval.report import Progress as Hears
+
+    from .suites.recommendation import RecommendationSuite
+
+__all__ = ["recommendation"]
+
+
+def recommendation(
+    train: Annotated[
+        Path, typer.Option(help="Sessions to learn from: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")
+    ],
+    test: Annotated[Path, typer.Option(help="Sessions whose clicks are to be told; with --split last the same file.")],
+    method: Annotated[
+        str, typer.Option(help="embedded, its halves neighbours and transitions, last, or popularity.")
+    ] = "embedded",
+    split: Annotated[
+        str, typer.Option(help="sessions: every click after the first. last: the last one, which is not learnt.")
+    ] = "sessions",
+    exclude_seen: Annotated[
+        bool, typer.Option("--exclude-seen", help="Items of the session itself are not recommended.")
+    ] = False,
+    limit: Limit = None,
+    seed: Seed = 0,
+    json_file: JsonFile = None,
+    no_items: NoItems = False,
+    cache: CacheFolder = CACHE,
+    fresh: Fresh = False,
+) -> None:
+    """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
+    from questline.training.recommender.methods import METHODS, Method
+    from questline.training.recommender.splits import SPLITS, Split
+
+    from .suites.recommendation import RecommendationSuite
+
+    for option, value, known in (("method", method, METHODS), ("split", split, SPLITS)):
+        if value not in known:
+            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
+
+    def build(indexing: Hears) -> RecommendationSuite:
+        del indexing
+        return RecommendationSuite(
+            train=train,
+            test=test,
+            method=cast("Method", method),
+            split=cast("Split", split),
+            exclude_seen=exclude_seen,
+            limit=limit,
+            seed=seed,
+        )
+
+    told = {"train": train, "test": test, "method": None if method == "embedded" else method}
+    told |= {"split": None if split == "sessions" else split, "limit": limit}
+    command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
+    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    run_suite(build, options, json_file=json_file, items=not no_items)

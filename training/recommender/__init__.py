@@ -1,0 +1,1 @@
+"""How recommenders of the next click are measured: data, splits, plain orders to beat, ranks among all items."""
