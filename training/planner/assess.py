@@ -5,7 +5,6 @@ Baselines are chosen on the training table and travel with the policy, so that n
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +19,11 @@ from questline.training.evaluation.intervals import paired_bootstrap
 from . import baselines
 from .baselines import LAMBDAS
 from .columns import TOP
-from .episodes import STATES, Episodes
+from .episodes import Episodes
 from .matrix import Matrix
 from .mix import entropy, mutual_information
 from .rewards import utilities, weights
+from .timing import decision_ms
 from .ways import Limit, Ways, likeliest
 
 __all__ = ["BALANCED", "CALLS", "SWEEP", "Chosen", "Outcome", "along", "assessed", "chosen", "outcome"]
@@ -35,7 +35,6 @@ SWEEP: Final = (*LAMBDAS, 0.8, 1.6, 2.4, 3.2)
 CALLS: Final = "calls"
 """The cost whose weight is the dial of budgets, and of all figures that name no other."""
 _LEAST_SHARE: Final = 0.1
-_TIMED: Final = 200
 
 Doubles = NDArray[np.float64]
 
@@ -143,7 +142,9 @@ def assessed(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], c
         "hypervolume": _volumes(outcomes, matrix, chosen),
         "plans": _plans(balanced, matrix),
         "limits": _limits(policy, episodes, vectors, chosen),
-        "planner_ms": _milliseconds(policy, episodes, vectors),
+        "planner_ms": decision_ms(
+            policy, episodes, vectors, along(BALANCED, CALLS, policy.components).astype(np.float32)
+        ),
     }
 
 
@@ -272,15 +273,3 @@ def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], ch
             }
         )
     return found
-
-
-def _milliseconds(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> float:
-    """Return the median time of one decision's network, one state at a time."""
-    lam = along(BALANCED, CALLS, policy.components).astype(np.float32)[None]
-    took: list[float] = []
-    for row in range(min(_TIMED, len(vectors))):
-        state = row % len(STATES)
-        began = time.perf_counter()
-        policy.judge(vectors[row : row + 1], episodes.features[row : row + 1, state], lam)
-        took.append(time.perf_counter() - began)
-    return float(np.median(took) * 1000)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -17,11 +16,12 @@ from questline.errors import UsageError
 from .assess import BALANCED, CALLS, SWEEP, along
 from .baselines import LAMBDAS
 from .columns import TOP
-from .episodes import DEPTH, STATES, Episodes, place_of
+from .episodes import DEPTH, Episodes, place_of
 from .matrix import Matrix
 from .outcomes import Got
 from .question_features import Encodes
 from .table_rows import TableRows
+from .timing import decision_ms, median_ms
 from .ways import Limit, likeliest
 
 __all__ = ["Contender", "constant_contender", "followed", "trained_contender"]
@@ -30,7 +30,6 @@ Doubles: TypeAlias = NDArray[np.float64]
 _LIMITS: Final[Mapping[str, tuple[float, ...]]] = {"calls": (12, 8, 6, 4, 3, 2, 1)}
 _SHARES: Final = (2.0, 1.0, 0.75, 0.5, 0.35, 0.25, 0.15)
 """Limits on other costs, as shares of the mean cost of the dearest constant."""
-_TIMED: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ def trained_contender(name: str, policy: Policy, table: TableRows, encoder: Enco
         name=name,
         got={lam: got(lam, CALLS) for lam in SWEEP},
         along={cost: {lam: got(lam, cost) for lam in SWEEP} for cost in episodes.matrix.components if cost != CALLS},
-        milliseconds=_milliseconds(policy, episodes, vectors),
+        milliseconds=decision_ms(policy, episodes, vectors, _weights(BALANCED, CALLS, policy.components)),
         encoding_ms=_encoding(encoder, table.texts),
         limits=_limits(policy, episodes, vectors),
     )
@@ -169,26 +168,8 @@ def _shares_of(matrix: Matrix, component: int) -> tuple[float, ...]:
     return tuple(share * dearest for share in _SHARES)
 
 
-def _milliseconds(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> float:
-    lam = _weights(BALANCED, CALLS, policy.components)[None]
-
-    def decide(row: int) -> Any:
-        return policy.judge(vectors[row : row + 1], episodes.features[row : row + 1, row % len(STATES)], lam)
-
-    return _median(decide, len(vectors))
-
-
 def _encoding(encoder: Encodes, texts: Sequence[str]) -> float:
     def encode(row: int) -> Any:
         return encoder.encode([texts[row]])
 
-    return _median(encode, min(50, len(texts)))
-
-
-def _median(work: Callable[[int], Any], count: int) -> float:
-    took: list[float] = []
-    for row in range(min(_TIMED, count)):
-        began = time.perf_counter()
-        work(row)
-        took.append(time.perf_counter() - began)
-    return float(np.median(took) * 1000)
+    return median_ms(encode, min(50, len(texts)))

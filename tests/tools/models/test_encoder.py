@@ -149,6 +149,7 @@ def test_a_damaged_file_is_named_with_the_mend(tmp_path: Path, name: str, damage
     with pytest.raises(RunError) as caught:
         Encoder.load(folder=folder)
     assert caught.value.code == "damaged_model"
+    assert "train policy" not in caught.value.message or name == "manifest.json"  # whose name says what it is
     assert caught.value.fields["path"] == str(folder / name)
     assert "export_encoder" in caught.value.message
 

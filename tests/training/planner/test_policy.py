@@ -22,6 +22,7 @@ from questline.api import Agent
 from questline.budget import PRESETS, Budget, Meter
 from questline.errors import RunError, UsageError
 from questline.testing import ScriptedLLM
+from questline.training.evaluation.rows import read_questions
 from questline.training.planner.columns import TOP
 from questline.training.planner.episodes import STATES, Episodes
 from questline.training.planner.folds import held_out
@@ -328,6 +329,17 @@ def test_the_policy_that_ships_is_named_trained(
     trained.opened.cache_clear()
     assert isinstance(build("trained"), TrainedPlanner)
     trained.opened.cache_clear()
+
+
+@pytest.mark.requirement("use.shipped")
+def test_the_policy_that_ships_says_which_questions_it_learnt_from(data_dir: Path) -> None:
+    asked = {
+        name: [one.text for one in read_questions(data_dir / "qa" / f"mixed_{name}.jsonl.gz")]
+        for name in ("train", "dev")
+    }
+    marks = trained.opened(None).learnt
+    assert known(marks, asked["train"]) == [text for text in asked["train"] if not held_out(text)]
+    assert known(marks, asked["dev"]) == []
 
 
 @pytest.mark.slow
