@@ -69,10 +69,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
         ("6 miles in km plus 4 lb in kg, ta", ["9.6561", "1.8144"]),
         ("When does the kiln have to be checked again, going by studio/kiln.json?", ["24 March 2031"]),
         ("what does the rent in studio/lease.txt come to per month", ["700"]),
-        (
-            "The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?",
-            ["10:30", "11:00"],
-        ),
+        ("The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?", ["10:30", "11:00"]),
         ("Which crate broke, according to studio/day.log?", ["G12"]),
         ("12 trays of 6 beads, 5 were lost. How many beads are left?", ["67"]),
         ("We meet at 18:00 London time on 2031-03-04. When is that in Tokyo?", ["03:00"]),
