@@ -30,6 +30,10 @@ _APART: Final = re.compile(r"\bbetween\b|\bapart\b|之间|相差|相隔|间隔",
 """Asks how far two things are apart, whichever is the first."""
 _OPEN: Final = re.compile(r"^\W*(?:which|who|whose|whom|how|where|when)\b|哪|谁|多少|几[个只位时点]", re.IGNORECASE)
 """Asks for something that no yes and no no is."""
+_WH_IS: Final = re.compile(
+    r"^(?:when|what|where|which|how much|how long)(?:'s| is| are| was| were) (?=the\b|an?\b|[a-z]+\b.* )", re.IGNORECASE
+)
+"""What opens a question whose several values stand behind the thing itself."""
 _UNKNOWN: Final = re.compile(r"^[a-z]{1,2}$")
 """A name of one or two letters stands for an unknown of an equation."""
 
@@ -148,6 +152,8 @@ def _told(phrase: Phrase, name: str, asked: Asked) -> Iterator[str]:
         return
     yield from statements(asked.text, phrase)
     label = asked_for(asked.text)
+    if phrase.kind == "record":  # "High tide on 5 July: morning: 04:10; evening: 16:35"
+        label = _WH_IS.sub("", label)
     yield ended(f"{label[:1].upper()}{label[1:]}: {phrase.text}")
     known = plain_name(name.rpartition(".")[2])
     yield ended(f"{known[:1].upper()}{known[1:]}: {phrase.text}" if known else phrase.text)

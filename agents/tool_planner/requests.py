@@ -50,7 +50,15 @@ _CONDITION: Final = re.compile(
     r"|so long as|as soon as|whenever|hypothetically|depending|subject to|once (?!an?\b|per\b|every\b|more\b|again\b))"
     r"|\b(?:only|but) (?:when|after)\b|(?<!day )(?<!date )(?<!time )(?<!moment )(?<!week )"
     r"(?<!up )(?<!out )(?<!know )(?<!me )(?<!see )(?<!check )(?<!ask )\bwhen\b"
+    r"|\b(?:ask|check|confirm|call|tell)(?:ing)?\b.{0,40}\bfirst\b"
+    r"|\b(?:check|confirm|clear)(?:ing|s|ed)? (?:it )?with\b"
     r"|^\W*(?:after|before|should (?:the|it|he|she|they|there))\b",
+    re.IGNORECASE,
+)
+_WITHDRAWN: Final = re.compile(
+    r"\b(?:just kidding|(?:only|just) joking|scratch that|forget (?:it|that|about)|never ?mind|chang\w+ (?:my|our) mind"
+    r"|on second thoughts?|cancel that|hold on|as a joke|wait, no"
+    r"|ignore (?:this|that|it))\b|开玩笑|算了|不用了|当我没说",
     re.IGNORECASE,
 )
 _OPENS_QUESTION: Final = re.compile(
@@ -62,7 +70,7 @@ _INFINITIVE: Final = re.compile(
     r"\b(?:to|can|could|should|shall|may|might|must|will|would|do|does|did|need|let|help|how|why|whether|that)\b",
     re.IGNORECASE,
 )
-_JOINT: Final = re.compile(r"(?:,|;|:|\s[-–—])\s*(?:and|then|also|but|so)?\s*|\s+(?:and|then)\s+", re.IGNORECASE)
+_JOINT: Final = re.compile(r"(?:,|;)\s*(?:and|then|also|but|so)?\s*|\s+(?:and|then)\s+", re.IGNORECASE)
 _SENTENCE: Final = re.compile(
     r"(?<=[.!?])(?<!\bNo\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bSt\.)\s+|\n+|(?<=[。！？；])"
 )
@@ -136,6 +144,8 @@ def asking_for(tool: ToolDefinition, question: str, *, text: str, start: int, en
         return "forbidden" if ordered or any(_forbids(one, barred) for one in wholes) else "none"
     if ordered and any(condition.search(one) for one in wholes):
         return "condition"
+    if ordered and _WITHDRAWN.search(question):
+        return "forbidden"
     if ordered and any(_takes_back(one.text, tool, barred, speaks) for one in sentences if one not in own):
         return "forbidden"
     return "request" if ordered else "none"

@@ -13,7 +13,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from questline.tools.text import stem, words
+
 from .carrying import Step, carried
+from .changing import leading
 from .desk import Desk, Served
 from .gate import Held, refusal
 from .lacking import lacking
@@ -60,7 +63,8 @@ def _nearest(text: str, held: Sequence[Held], *, covers: float = 0.0) -> Held | 
     flat = plain(text)
     found = [(match(flat, one.tool, Literals(flat)), one) for one in held]
     fits = [pair for pair in found if pair[0].covered >= covers and (not covers or pair[0].named or pair[0].spoken)]
-    return max(fits, key=lambda pair: pair[0].score)[1] if fits else None
+    said = {stem(word) for word in words(flat)}
+    return max(fits, key=lambda pair: (stem(leading(pair[1].tool)[0]) in said, pair[0].score))[1] if fits else None
 
 
 def _served(desk: Desk, number: int, text: str) -> Served:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -25,6 +26,8 @@ _STATUS: Final[dict[str, TaskStatus]] = {
     "skipped": "skipped",
     "cancelled": "failed",
 }
+_INNER: Final = re.compile(r"^\s*[a-z]+(?:_[a-z]+)+: ")
+"""A code of ours before a text for who calls the tool, not for who asked."""
 _ASKS: Final = frozenset({"needs_input", "destructive", "not_requested"})
 
 
@@ -97,7 +100,8 @@ def _lost(place: int, text: str, tasks: Sequence[Task], ran: Ran) -> Missing:
     bad = [(task, end) for task, end in ends if end.status in ("failed", "cancelled")]
     task, end = min(bad or ends, key=lambda pair: pair[1].ended_s if pair[1].status == "failed" else float("inf"))
     name = f"{task.server}/{task.tool}"
-    message = f"{name}: {end.message}" + (f": {end.detail}" if end.detail else "")
+    detail = _INNER.sub("", end.detail)
+    message = f"{name}: {end.message}" + (f": {detail}" if detail else "")
     return Missing(intent=place, text=text, code=end.code, message=message, server=task.server, said=end.detail)
 
 

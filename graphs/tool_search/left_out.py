@@ -74,7 +74,9 @@ def instead(found: Answer, other: Answer) -> Answer:
     if other.citations:
         return other
     kept = [part for part in other.missing if part.code not in ("no_tool", "not_found")]
-    if not kept or all(part.code in _LOST for part in kept):  # `held_back` names the servers that are left out
+    if not kept:
+        return _served_by_none(found, other)
+    if all(part.code in _LOST for part in kept):  # `held_back` names the servers that are left out
         return found
     silent = dict.fromkeys(_SOURCE.findall(" ".join(_cut_short(other))))
     if silent and all(part.code == "deadline_reached" for part in kept):
@@ -83,6 +85,17 @@ def instead(found: Answer, other: Answer) -> Answer:
         notes = [_note(part) for part in kept]
         return replace(other, text=" ".join(notes), missing=tuple(kept))
     return replace(other, missing=tuple(kept))
+
+
+def _served_by_none(found: Answer, other: Answer) -> Answer:
+    """Say of what the documents do not know that no tool serves it either, where that was looked for."""
+    if not other.missing or any(part.code != "no_tool" for part in other.missing):
+        return found
+    told = [
+        replace(part, message=f"{part.message}, and no connected tool serves it") if part.code == "not_found" else part
+        for part in found.missing
+    ]
+    return replace(found, missing=tuple(told))
 
 
 def _cut_short(answer: Answer) -> Iterator[str]:

@@ -210,3 +210,14 @@ def _committed(database: Path) -> bool:
             return bool(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
     except sqlite3.Error:
         return False
+
+
+@pytest.mark.requirement("mends.told-how")
+@pytest.mark.parametrize(("name", "shown"), [("bees.csv", True), ("bees.parquet", True), ("bees.png", False)])
+def test_who_indexes_a_table_is_told_where_it_can_be_asked(
+    agents: Agents, workdir: Path, name: str, shown: bool
+) -> None:
+    (workdir / name).write_text("hive,kilos\nNorth,12\n", "utf-8")
+    done = agents("index", name)
+    assert "unsupported_file" in done.err
+    assert (f"agents mcp install tables --tables {name}" in done.err) is shown

@@ -78,6 +78,7 @@ def test_a_saved_plan_can_be_edited_and_is_checked(agents: Agents, servers: Path
     file.write_text(file.read_text("utf-8").replace("15% of 80", "20% of 80"), "utf-8")
     done = agents("plan", "--edit", file)
     assert (done.code, "20% of 80" in done.out) == (0, True)
+    assert "no task waits for it" not in done.out + done.err  # needs that stand beside each other are the normal case
 
 
 def test_an_edited_cycle_is_an_error_that_names_the_task(agents: Agents, servers: Path, workdir: Path) -> None:
@@ -98,6 +99,8 @@ def test_destructive_calls_need_approve_in_both_ways(agents: Agents, servers: Pa
     assert [one["code"] for one in refused.json["missing"]] == ["destructive"]
     allowed = agents("plan", "Cancel order 5022", "--approve", "--save", workdir / "p.json")
     assert "shop/cancel_order(order_number=5022)" in allowed.out
+    asked = agents("plan", "Should I cancel order 5022?", "--approve", "--json")
+    assert "cancel_order" not in [task["tool"] for task in asked.json["plan"]["tasks"]]
     edited = agents("plan", "--edit", workdir / "p.json")
     assert (edited.code, "not_allowed" in edited.err) == (2, True)
     assert agents("plan", "--edit", workdir / "p.json", "--approve").code == 0

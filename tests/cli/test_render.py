@@ -13,7 +13,19 @@ from rich.console import Console, RenderableType
 from questline.cli_console import plain
 from questline.cli_live import view_for
 from questline.cli_render import cited, render_answer, render_trace, sources_of
-from questline.types import Answer, AnswerWarning, Citation, Event, Evidence, Ledger, LedgerEntry, Plan, Task, Usage
+from questline.types import (
+    Answer,
+    AnswerWarning,
+    Citation,
+    Event,
+    Evidence,
+    Ledger,
+    LedgerEntry,
+    MissingPart,
+    Plan,
+    Task,
+    Usage,
+)
 
 FRANCE = Evidence(
     id="p1", title="France", source="docs/france.md", text="Paris is its capital.", start=10, end=31, date="2024-05-01"
@@ -88,6 +100,15 @@ Warning [no_hits] (R): Nothing was found.
 You could ask next
   And Spain?\
 """)
+
+
+@pytest.mark.requirement("mends.told-how")
+@pytest.mark.parametrize(("cites", "words"), [(True, "some of the question"), (False, "not answered: what kept it")])
+def test_partial_is_said_of_what_is_answered_in_part_alone(cites: bool, words: str) -> None:
+    lost = MissingPart(question="And of Spain?", code="server_unavailable", message="'atlas' did not start")
+    told = an_answer(status="partial", missing=(lost,), **({} if cites else {"citations": ()}))
+    assert words in shown(render_answer(told))
+    assert "missing [server_unavailable]: “And of Spain?”: 'atlas' did not start" in shown(render_answer(told))
 
 
 @pytest.mark.requirement("faces.cli-trace")

@@ -26,6 +26,7 @@ STARTS = [
     ("servers", "show", "one"),
     ("servers", "accept", "one"),
     ("serve", "--port", "0"),
+    ("serve", "--port", "0", "--servers", "mcp.json"),
     ("mcp", "tool_search", "--servers", "mcp.json"),
 ]
 """Commands that start what the file names."""

@@ -34,3 +34,10 @@ async def test_a_verb_that_is_not_known_is_told_from_a_word_like_shared(question
     result = {"day": "2031-04-02", "keeper": "Abel Noor"}
     told = await composed(question, found(result, question, tool="coop/rota", arguments={"day": "2031-04-02"}))
     assert told.text == text
+
+
+async def test_several_values_stand_behind_the_thing_and_not_behind_a_question() -> None:
+    question = "When is the feed round of the north coop on 2031-04-02?"
+    result = {"day": "2031-04-02", "first": "06:15", "second": "17:40"}
+    told = await composed(question, found(result, question, tool="coop/rounds", arguments={"day": "2031-04-02"}))
+    assert told.text == "The feed round of the north coop on 2031-04-02: first: 06:15; second: 17:40."

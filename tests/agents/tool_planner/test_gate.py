@@ -57,6 +57,13 @@ def test_nothing_else_is(question: str, code: str, approve: bool) -> None:
         assert told.unserved[0].tool == "reserve_costume"
 
 
+def test_the_tool_that_is_named_is_the_one_that_the_question_speaks_of() -> None:
+    cancel = tool("wardrobe", "cancel_reservation", "Cancel the reservation of a costume on a day.", {"costume": TEXT})
+    shelf = [*SHELF, Candidate(tool=cancel, score=0.9, about="The theatre's wardrobe")]
+    assert [each.tool for each in plan(f"Do not reserve {REST}.", shelf).unserved] == ["reserve_costume"]
+    assert [each.tool for each in plan("Never cancel the reservation.", shelf).unserved] == ["cancel_reservation"]
+
+
 def test_a_new_plan_for_what_failed_keeps_to_it() -> None:
     question = f"Who has reserved {REST}?"
     first = plan(question, SHELF)

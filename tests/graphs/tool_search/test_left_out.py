@@ -98,3 +98,12 @@ def test_what_kept_the_servers_from_an_answer_stands_in_the_place_of_nothing_fou
     assert told.status == ("partial" if kept else "abstained")
     if part.code == "deadline_reached":
         assert "museum/loom had not answered" in told.text
+
+
+@pytest.mark.requirement("mends.unasked")
+def test_that_no_tool_serves_what_the_documents_do_not_know_is_said() -> None:
+    lost = MissingPart(question="How old is the loom?", code="not_found", message="the documents hold no answer")
+    nothing = replace(answer(status="abstained"), missing=(lost,))
+    told = instead(nothing, replace(nothing, missing=(replace(lost, code="no_tool"),)))
+    assert told.missing[0].message == "the documents hold no answer, and no connected tool serves it"
+    assert instead(nothing, nothing) == nothing
