@@ -24,8 +24,10 @@ LEASE = "Harbour Board, 2 May 2029\n\nThe yearly rent is 8400 pounds. The yard m
 BOARD = "Board by the door\n\nThe glass walk on 9 June 2031 starts at 11:00.\n"
 DOCUMENTS = {
     "walks": "# From the summer sheet\n\nThe glass walk on 9 June 2031 starts at 10:30. It takes an hour.\n",
-    "visits": "# Guests\n\nVisits of schools are arranged by Ilse Norby. Dogs may wait in the porch, where it is cool.\n",
-    "hours": "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30, and on Thursdays until 20:00.\n",
+    "visits": "# Guests\n\nVisits of schools are arranged by Ilse Norby. Dogs may wait in the porch, which is cool.\n",
+    "hours": (
+        "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30, and on Thursdays until 20:00.\n"
+    ),
     "rod": "# The cracked rod\n\nRod 7 is never used, because a flaw runs through its core.\n",
 }
 
@@ -69,7 +71,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
         ("6 miles in km plus 4 lb in kg, ta", ["9.6561", "1.8144"]),
         ("When does the kiln have to be checked again, going by studio/kiln.json?", ["24 March 2031"]),
         ("what does the rent in studio/lease.txt come to per month", ["700"]),
-        ("The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?", ["10:30", "11:00"]),
+        (
+            "The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?",
+            ["0:30", "11:00"],
+        ),
         ("Which crate broke, according to studio/day.log?", ["G12"]),
         ("12 trays of 6 beads, 5 were lost. How many beads are left?", ["67"]),
         ("We meet at 18:00 London time on 2031-03-04. When is that in Tokyo?", ["03:00"]),
