@@ -26,7 +26,8 @@ DOCUMENTS = {
     "walks": "# From the summer sheet\n\nThe glass walk on 9 June 2031 starts at 10:30. It takes an hour.\n",
     "visits": "# Guests\n\nVisits of schools are arranged by Ilse Norby. Dogs may wait in the porch, which is cool.\n",
     "hours": (
-        "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30, and on Thursdays until 20:00.\n"
+        "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30,"
+        " and on Thursdays until 20:00.\n"
     ),
     "rod": "# The cracked rod\n\nRod 7 is never used, because a flaw runs through its core.\n",
 }
