@@ -40,7 +40,7 @@ _MOST: Final = 4
 """Readings of one question."""
 _LEAST_S: Final = 0.5
 """Seconds that must be left for one."""
-_LONGEST_S: Final = 8.0
+_LONGEST_S: Final = 15.0
 """Seconds after which no other reading is begun: who waits is told what is known."""
 _SLACK: Final = 2.0
 """How many times the seconds of the slowest reading so far must be left."""
