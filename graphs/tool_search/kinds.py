@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from questline.agents.composer.contract import Missing
+from questline.agents.composer.ground import ground_of
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.notes import note_of
+from questline.agents.composer.things import share_spoken
 from questline.agents.tool_executor.asked import asked_of
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited
+from questline.agents.tool_planner.pieces import asking
 from questline.graphs.adaptive_rag.compose import NOTHING
+from questline.tools.text import is_cjk
 from questline.types import Answer, MissingPart, Task
 
-__all__ = ["kept_to_kind", "of_another_thing"]
+__all__ = ["barely_spoken_of", "kept_to_kind", "of_another_thing"]
+
+_SPOKEN: Final = 0.4
+"""Share of the words of a reading of which the documents must speak: they were asked more than once."""
 
 
 def kept_to_kind(answer: Answer, question: str) -> Answer:
@@ -50,6 +58,16 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     note = note_of(Missing(intent=0, text=question, code=code, message=what), chinese=asked.chinese)
     text = f"{answer.text}{'' if asked.chinese else ' '}{note}"
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
+
+
+def barely_spoken_of(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations, and what stands around it, speaks of few words of what its task asks."""
+    found = view(result.result)
+    if not isinstance(found, Cited) or not task.intent or is_cjk(task.intent):
+        return False
+    passages = [one for one in result.evidence if one.kind == "passage"]
+    ground = ground_of(found.text, passages, asked=task.intent)
+    return share_spoken(asking(task.intent), ground) < _SPOKEN
 
 
 def of_another_thing(task: Task, result: TaskResult) -> bool:

@@ -26,6 +26,7 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .carrying import carry_out
 from .composing import compose
 from .ending import answer_of
+from .kinds import barely_spoken_of
 from .merging import apart, in_place, needs_in_place, of_reading
 from .nodes import DOCUMENTS, find, plan
 from .state import SearchRun, SearchState
@@ -158,6 +159,8 @@ async def _weighed(
     assert state["intents"] is not None
     assert state["ran"] is not None
     assert state["found"] is not None
+    if any(barely_spoken_of(one, ran.results[one.id]) for one in ran.run.plan.tasks if one.id in ran.results):
+        return False, {**state, "entries": entries}
     own = intents.items if not reading.need else (replace(intents.items[0], text=reading.need),)
     needs = needs_in_place(state["intents"], place, own)
     merged, candidates = in_place(state["ran"], state["found"], place, of_reading(ran, name), found)
