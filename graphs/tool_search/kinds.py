@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,12 +19,14 @@ from questline.agents.tool_executor.views import Cited
 from questline.agents.tool_planner.pieces import asking
 from questline.graphs.adaptive_rag.compose import NOTHING
 from questline.tools.text import is_cjk
-from questline.types import Answer, MissingPart, Task
+from questline.types import Answer, Evidence, MissingPart, Task
 
 __all__ = ["barely_spoken_of", "kept_to_kind", "of_another_thing"]
 
 _SPOKEN: Final = 0.4
-"""Share of the words of a reading of which the documents must speak: they were asked more than once."""
+"""Share of the words of a question for somebody, and of any other reading, of which the documents must speak."""
+_WHO: Final = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
+"""A reader finds a name in every text."""
 
 
 def kept_to_kind(answer: Answer, question: str) -> Answer:
@@ -40,6 +44,8 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
         return answer
     asked = asked_of(question)
     fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
+    if fit == "fits" and _WHO.search(question) and _share(question, answer.text, answer.evidence) < _SPOKEN:
+        fit, code, what = "other", "another_thing", "what was asked about"
     if fit == "fits":
         return answer
     lacks = f"does not speak of {what}" if code == "another_thing" else f"is not {what}"
@@ -66,8 +72,11 @@ def barely_spoken_of(task: Task, result: TaskResult) -> bool:
     if not isinstance(found, Cited) or not task.intent or is_cjk(task.intent):
         return False
     passages = [one for one in result.evidence if one.kind == "passage"]
-    ground = ground_of(found.text, passages, asked=task.intent)
-    return share_spoken(asking(task.intent), ground) < _SPOKEN
+    return _share(task.intent, found.text, passages) < _SPOKEN
+
+
+def _share(question: str, text: str, passages: Sequence[Evidence]) -> float:
+    return share_spoken(asking(question), ground_of(text, passages, asked=question))
 
 
 def of_another_thing(task: Task, result: TaskResult) -> bool:
@@ -76,4 +85,6 @@ def of_another_thing(task: Task, result: TaskResult) -> bool:
     if not isinstance(found, Cited) or not task.intent or task.depends_on:
         return False
     passages = [one for one in result.evidence if one.kind == "passage"]
+    if _WHO.search(task.intent) and barely_spoken_of(task, result):
+        return True
     return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"
