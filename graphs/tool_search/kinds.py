@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from questline.agents.composer.contract import Missing
+from questline.agents.composer.file_lines import of_kind
 from questline.agents.composer.ground import ground_of
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.notes import note_of
@@ -21,7 +22,7 @@ from questline.graphs.adaptive_rag.compose import NOTHING
 from questline.tools.text import is_cjk
 from questline.types import Answer, Evidence, MissingPart, Task
 
-__all__ = ["barely_spoken_of", "kept_to_kind", "of_another_thing"]
+__all__ = ["barely_spoken_of", "kept_to_kind", "names_nobody", "of_another_thing"]
 
 _SPOKEN: Final = 0.4
 """Share of the words of a question for somebody, and of any other reading, of which the documents must speak."""
@@ -64,6 +65,13 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     note = note_of(Missing(intent=0, text=question, code=code, message=what), chinese=asked.chinese)
     text = f"{answer.text}{'' if asked.chinese else ' '}{note}"
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
+
+
+def names_nobody(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations names nobody, where its task asks who somebody is."""
+    found = view(result.result)
+    asked = asked_of(task.intent)
+    return isinstance(found, Cited) and asked.kind == "person" and not of_kind(found.text, asked)
 
 
 def barely_spoken_of(task: Task, result: TaskResult) -> bool:

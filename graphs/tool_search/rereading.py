@@ -26,7 +26,7 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .carrying import carry_out
 from .composing import compose
 from .ending import answer_of
-from .kinds import barely_spoken_of
+from .kinds import barely_spoken_of, names_nobody
 from .merging import apart, in_place, needs_in_place, of_reading
 from .nodes import DOCUMENTS, find, plan
 from .state import SearchRun, SearchState
@@ -159,7 +159,8 @@ async def _weighed(
     assert state["intents"] is not None
     assert state["ran"] is not None
     assert state["found"] is not None
-    if any(barely_spoken_of(one, ran.results[one.id]) for one in ran.run.plan.tasks if one.id in ran.results):
+    told = [(one, ran.results[one.id]) for one in ran.run.plan.tasks if one.id in ran.results]
+    if any(barely_spoken_of(*one) or names_nobody(*one) for one in told):
         return False, {**state, "entries": entries}
     own = intents.items if not reading.need else (replace(intents.items[0], text=reading.need),)
     needs = needs_in_place(state["intents"], place, own)
@@ -167,12 +168,12 @@ async def _weighed(
     whole: SearchState = {**state, "intents": needs, "ran": merged, "found": candidates, "planned": merged.planned}
     made = await compose(whole, runtime)
     entries = (*entries, *cast("tuple[LedgerEntry, ...]", made["entries"]))
-    told = cast("SearchState", {**whole, **made, "entries": entries})
-    assert told["composed"] is not None
-    if not _better(state["composed"], told["composed"], place, len(own)):
+    done = cast("SearchState", {**whole, **made, "entries": entries})
+    assert done["composed"] is not None
+    if not _better(state["composed"], done["composed"], place, len(own)):
         return False, {**state, "entries": entries}
     more = (*part["warnings"], *cast("tuple[AnswerWarning, ...]", made["warnings"]))
-    return True, {**told, "warnings": merge_warnings(state["warnings"], more)}
+    return True, {**done, "warnings": merge_warnings(state["warnings"], more)}
 
 
 def _better(before: Composed | None, after: Composed, place: int, parts: int) -> bool:
