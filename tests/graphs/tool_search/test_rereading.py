@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from questline import Agent
+from questline.graphs.tool_search.kinds import kept_to_kind
 from questline.graphs.tool_search.rereading import STEP
+from questline.types import Answer, Evidence
 
 from .shop import Shop, answer_of
 
@@ -129,6 +131,21 @@ async def test_at_most_four_readings_are_tried_and_nothing_that_may_not_be_repea
     answer = answer_of(await shop.ask(question))
     assert sum(entry.step == STEP for entry in answer.ledger.entries) <= 4
     assert not [name for name in shop.calls if "order" in name or "forget" in name]
+
+
+@pytest.mark.requirement("tura.readings.tried")
+@pytest.mark.parametrize(
+    ("question", "said", "status"),
+    [
+        ("Who rents out punts?", "The yard of Mo Lund opens at nine.", "abstained"),
+        ("Who rents out punts?", "Punts are rented out by Mo Lund.", "complete"),
+        ("When does the yard open?", "The yard of Mo Lund opens at nine.", "complete"),
+    ],
+)
+def test_who_is_asked_for_is_told_of_with_the_words_of_the_question(question: str, said: str, status: str) -> None:
+    source = Evidence(id="1", kind="passage", title="Harbour", text=f"{said} Punts and oars lie there.", source="h.md")
+    answer = Answer(question=question, text=said, status="complete", evidence=(source,))
+    assert kept_to_kind(answer, question).status == status
 
 
 @pytest.mark.requirement("tura.readings.tried")
