@@ -139,7 +139,7 @@ async def test_at_most_four_readings_are_tried_and_nothing_that_may_not_be_repea
     [
         ("Who rents out punts?", "The yard of Mo Lund opens at nine.", "abstained"),
         ("Who rents out punts?", "Punts are rented out by Mo Lund.", "complete"),
-        ("When does the yard open?", "The yard of Mo Lund opens at nine.", "complete"),
+        ("When does the yard open?", "The yard of Mo Lund opens at 09:00.", "complete"),
     ],
 )
 def test_who_is_asked_for_is_told_of_with_the_words_of_the_question(question: str, said: str, status: str) -> None:
