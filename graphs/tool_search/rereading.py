@@ -65,7 +65,7 @@ _Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]
 async def reread(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     """Try other readings of what is open, and return the answer with what they settled."""
     run = runtime.context
-    if not run.rereading or run.given or run.preview or run.planner is not run.plan_plainly:
+    if not run.rereading or run.given or run.preview or run.composing or run.planner is not run.plan_plainly:
         return {}
     inner = replace(
         runtime,
