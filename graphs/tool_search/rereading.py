@@ -137,10 +137,14 @@ async def _tried(
 
 
 def _of_documents(part: SearchState, reading: Reading, run: SearchRun) -> SearchState | None:
-    """Return a reading of one need as it is asked of the documents alone, where they were not asked it; else None."""
+    """Return a reading of one need as it is asked of the documents alone, where other sources alone were; else None.
+
+    What nothing was asked for, an order or what lacks a value, is not asked of them either.
+    """
     intents, ran = part["intents"], part["ran"]
-    asked = ran is not None and any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks)
-    if not run.documents or asked or intents is None or len(intents.items) != 1 or part["found"] is None:
+    if not run.documents or ran is None or intents is None or len(intents.items) != 1:
+        return None
+    if any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks):
         return None
     server, tool = DOCUMENTS
     task = Task(id="T1", intent=reading.text, server=server, tool=tool, arguments={"question": reading.text})

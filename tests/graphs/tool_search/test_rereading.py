@@ -114,6 +114,15 @@ def test_no_reading_makes_an_answer_of_what_is_not_told(studio: Agent, question:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.requirement("tura.readings.tried")
+def test_an_order_stays_one_in_every_reading(studio: Agent) -> None:
+    answer = studio.ask("Hi there, put me down for the glass walk please, many thanks", deadline_s=60)
+    assert answer.status == "no_tool"
+    assert not answer.plan.tasks
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("tura.readings.tried")
 def test_readings_stand_in_the_ledger_with_tasks_of_their_own(studio: Agent) -> None:
     answer = studio.ask("why cant we use rod 7, its always locked away", deadline_s=60)
     told = [entry.detail for entry in answer.ledger.entries if entry.step == STEP]
