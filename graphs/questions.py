@@ -137,13 +137,13 @@ class QuestionWithServers:
             raise
 
     @asynccontextmanager
-    async def _open(self, *, documents: bool = True) -> AsyncGenerator[tuple[OpenServers, Searching]]:
+    async def _open(self, *, again: bool = False) -> AsyncGenerator[tuple[OpenServers, Searching]]:
         searching = Searching(
             pool=self.pool,
             retriever=self.retriever,
             answers=self._part,
             approve=self.approve,
-            last_resort=not documents,
+            last_resort=again,
         )
         async with open_servers(searching, self.context(self.meter)) as servers:
             yield servers, searching
@@ -154,7 +154,7 @@ class QuestionWithServers:
     async def _from_servers(
         self, question: str, history: tuple[Message, ...], kept: Kept | None, *, again: bool = False
     ) -> Searched:
-        async with self._open(documents=not again) as (servers, searching):
+        async with self._open(again=again) as (servers, searching):
             part = "again" if again else ""
             if kept is None:
                 return await search(self.tools, servers.run(self._context_of(part), searching), question, history)

@@ -75,7 +75,8 @@ def main_lines(text: str, asked: Asked, *, name: str = "") -> Sequence[str] | No
     reads them are no part of what a file is about.
     """
     particular = asked.kind in ("number", "date", "time", "person", "weekday", "yesno")
-    if not _ABOUT.search(asked.text) or (particular and not _WHOLE.search(asked.text)):
+    plain = _PATH.sub(" ", asked.text)  # a file that is called a list is not asked what it lists
+    if not _ABOUT.search(plain) or (particular and not _WHOLE.search(plain)):
         return None
     wanted = own_terms(asked) - _EMPTY
     listed = [line.strip() for line in text.splitlines() if LIST_MARK.match(line)]

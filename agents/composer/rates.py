@@ -73,6 +73,7 @@ _UNITS_OF_FIELDS: Final = frozenset(
 _COMING: Final = re.compile(r"\b(?:next|upcoming|due (?:again|for)|falls? due|again)\b", re.IGNORECASE)
 _PAST: Final = re.compile(r"\b(?:last|latest|previous|since|done|serviced|checked|tested|inspected)\b")
 """What is due next is not told by when it was done last."""
+_STRETCHES: Final = re.compile(rf"\s+(?P<unit>{_TIMES})s\b", re.IGNORECASE)
 _MANY: Final = re.compile(r"\bhow many (?P<noun>[a-z]+)", re.IGNORECASE)
 
 
@@ -104,7 +105,19 @@ def rate_lacking(question: str, ground: Ground) -> str:
         lone = kin & held if not _is_time(rate) else kin & said
         if not lone and (said or _is_time(rate)):
             return f"told for {'each ' if not rate.isascii() else 'one '}{_word(question, rate)}"
-    return _of_several(question, ground)
+    return _of_many(question, ground, said) or _of_several(question, ground)
+
+
+def _of_many(question: str, ground: Ground, said: frozenset[str]) -> str:
+    """Return the stretch of which several are asked for, where a sentence tells a rate for one: 5 days, at 6 a day."""
+    for one in numbers_in(question):
+        unit = _STRETCHES.match(question, one.end)
+        if unit is None or one.ordinal or not isinstance(one.value, int) or one.value < 2:
+            continue
+        known = any(each.value == one.value for each in numbers_in(ground.told))
+        if stem(unit["unit"].casefold()) in said and not known:
+            return f"told for one {unit['unit'].casefold()}"
+    return ""
 
 
 def _is_time(rate: str) -> bool:

@@ -22,7 +22,7 @@ from questline.tools.text import STOPWORDS, content_terms, is_cjk, stem, words
 
 from .ground import Ground
 
-__all__ = ["in_halves", "qualifier_lacking", "spoken_of", "thing_lacking"]
+__all__ = ["in_halves", "qualifier_lacking", "share_spoken", "spoken_of", "thing_lacking"]
 
 _VERBS: Final = "cost|weigh|need|take|hold|earn|pay|open|close|start|begin|end|get|go|make|last|have|eat|live"
 _NOUN: Final = re.compile(
@@ -142,6 +142,14 @@ def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str
 def spoken_of(noun: str, text: str) -> bool:
     """Say whether a text speaks of what a noun means, by a word that says the same or nearly so."""
     return _is_held(stem(noun), frozenset(content_terms(text))) or _borne(noun, text)
+
+
+def share_spoken(question: str, ground: Ground) -> float:
+    """Return the share of the content words of a question of which a text, or what stands right around it, speaks."""
+    terms = [term for term in dict.fromkeys(content_terms(question)) if not says_little(term)]
+    near = frozenset(content_terms(ground.near))
+    spoken = [term for term in terms if _is_held(term, near) or in_halves(term, near)]
+    return len(spoken) / len(terms) if terms else 1.0
 
 
 def in_halves(noun: str, held: frozenset[str]) -> bool:

@@ -21,6 +21,7 @@ _PATTERNS: Final = tuple(
             rf"^(?:is|are|was|were|does|do|did|has|have|will"
             rf"|can)\s+(?P<a>.{{1,120}}?)\s+{_MORE}\s+(?:\w+\s+)?than\s+(?P<b>.{{1,120}})$"
         ),
+        r"^(?:is|are|was|were)\s+(?P<a>.{1,80}?)\s+(?:\w{2,}er|(?:more|less)\s+\w+)\s+or\s+(?!\w+er\b|not\b)(?P<b>.{1,80})$",
         r"\b(?:differences?|similarit(?:y|ies))\s+between\s+(?P<list>.{1,200})$",
         r"\bhow\s+(?:does|do|did|is|are)\s+(?P<a>.{1,120}?)\s+(?:differ|different)\s+from\s+(?P<b>.{1,120})$",
         (

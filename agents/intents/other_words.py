@@ -35,6 +35,11 @@ _WHICH_MORE: Final = re.compile(
     r"[^,:?]*[,:] (?P<a>(?:the |our |my )?[\w'’ -]+?) or (?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
     re.IGNORECASE,
 )
+_IS_MORE: Final = re.compile(
+    r"^(?:is|are|was|were) (?P<a>(?:the |our |my )?[\w'’ -]+?) (?P<adj>[a-z]{2,}er|(?:more|less) [a-z]+) or"
+    r" (?![a-z]+er\b|not\b)(?P<b>(?:the |our |my )?[\w'’ -]+?)[\s?.!]*$",
+    re.IGNORECASE,
+)
 _HOW_LATE: Final = re.compile(r"\bhow (?P<how>late|early) (?=(?:can|may|do|does|is|are|will)\b)", re.IGNORECASE)
 _COMES_TO: Final = re.compile(
     r"^(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a dozen) [^,;:?]+?)(?: (?:for"
@@ -82,9 +87,11 @@ def in_other_words(need: str) -> Iterator[Reading]:
 
 def _more(need: str) -> Iterator[Reading]:
     """Which of two is more so is told by how much one is so."""
-    match = _WHICH_MORE.match(need)
+    match = _WHICH_MORE.match(need) or _IS_MORE.match(need)
     if match is not None:
-        said = f"by how much is {match['a'].strip()} {match['adj']} than {match['b'].strip()}?"
+        one = match["a"].strip()
+        other = re.sub(r" one$", f" {one.split()[-1]}", match["b"].strip())
+        said = f"by how much is {one} {match['adj']} than {other}?"
         yield Reading(text=said, why="as a difference")
 
 

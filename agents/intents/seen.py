@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.text import content_terms
+
 __all__ = ["due_again", "for_another_time", "path_in"]
 
 _PATH: Final = re.compile(r"(?<![\w/])(?:[\w.-]+/)*[\w-]+\.[A-Za-z]\w{1,5}(?!\w)")
@@ -18,6 +20,11 @@ _DUE: Final = re.compile(
     r"|\bnext (?:service|check|test"
     r"|inspection|visit|change)\b",
     re.IGNORECASE,
+)
+_DUE_WORDS: Final = frozenset(
+    content_terms(
+        "date day next due again have going according serviced checked tested inspected service check test file see"
+    )
 )
 _EVERY: Final = re.compile(
     r"(?P<name>[a-z_]*(?:every|interval|each|period)[a-z_]*?)_?(?P<unit>days|weeks|months|years)\"?\s*[:=]\s*\"?(?P<n>\d{1,4})\b"
@@ -49,8 +56,17 @@ def due_again(need: str, told: str) -> str:
     every, last = _EVERY.search(told), _LAST.search(told)
     if not path or every is None or last is None or not _DUE.search(need):
         return ""
+    if not _of_it(need, path, told, f"{every[0]} {last[0]}"):
+        return ""
     count, unit = every["n"] or every["n2"], every["unit"] or every["unit2"]
     return f"which date is {count} {unit.casefold()} after the {last['name']} in {path}?"
+
+
+def _of_it(need: str, path: str, told: str, names: str) -> bool:
+    """Say whether what was found speaks of what is asked about: a van, and not the mixer of the file."""
+    plain = need.replace(path, " ")
+    asked = {one for one in content_terms(plain) if one not in _DUE_WORDS} - set(content_terms(names.replace("_", " ")))
+    return not asked or bool(asked & set(content_terms(f"{told} {path}".replace("_", " ").replace("/", " "))))
 
 
 def for_another_time(need: str, told: str) -> str:

@@ -34,6 +34,7 @@ _LISTS: Final = re.compile(
 )
 _SUBJECT: Final = re.compile(rf"\b(?P<x>(?:the|our|my|your) \w[\w'’-]*(?: \w[\w'’-]*){{0,3}}|{NAME})$")
 _MARK: Final = re.compile(rf"[?？]\s+(?=(?:(?:and|also|plus)\b,?\s+)?(?:{WH}\b|(?P<link>and\s+)))", re.IGNORECASE)
+_ONE: Final = re.compile(r" one$")
 _TWO: Final = 2
 _FEWEST: Final = 2
 
@@ -51,6 +52,7 @@ def completed(before: str, tail: str) -> str:
     before = before.strip(" ,.?？!")
     if tail.casefold().startswith("by "):
         both = [before[start:end] for start, end in members_of(before)]
+        both = [_ONE.sub(f" {both[0].split()[-1]}", one) for one in both]
         more = _MORE.search(before)
         plain = tail if tail.replace(" ", "").isalpha() else "by how much"
         return f"{plain} is {both[0]} {more[0]} than {both[1]}" if more and len(both) == _TWO else ""

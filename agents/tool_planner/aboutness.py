@@ -78,6 +78,10 @@ _ZH_SMALL: Final = re.compile(
     "这那个些都也还就才又再很不没从到向于为以及其之每各一次共总去来多天钱]"
 )
 """Words that ask, or stand between others."""
+_ZH_ASKED: Final = re.compile(
+    "名字|名称|姓名|时间|地点|地方|地址|位置|价格|价钱|费用|电话|号码|日期|日子|数量|数目|原因|颜色|面积|年龄|哪[一]?[天年月日]"
+)
+"""Nouns that ask, and need not be said again."""
 _ZH_RUN: Final = re.compile(rf"[{CJK}]+")
 _SUBJECT: Final = re.compile(rf"\W*(?:[Tt]he )?(?P<name>{NAME})\s+(?=[a-z])")
 _BEFORE: Final = re.compile(r"\b(?P<word>of|in|at|to|from|for|with|by)\s+(?:the )?$", re.IGNORECASE)
@@ -231,4 +235,5 @@ def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
         return "fits"
     if pairs and not any(pair in whole for pair in pairs):
         return "other"
-    return "near" if any(not set(run) & set(whole) for run in runs) else "fits"  # of a noun or a verb nothing is said
+    plain = [run for run in _ZH_RUN.findall(_ZH_SMALL.sub(" ", _ZH_ASKED.sub(" ", question))) if len(run) > 1]
+    return "near" if any(not set(run) & set(whole) for run in plain) else "fits"  # of a noun or a verb nothing is said

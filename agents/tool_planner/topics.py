@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from questline.agents.intents.idle import without_idle_words
 from questline.tools.slot_filling.names import names_in, quoted_in
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import is_cjk, stem, words
@@ -123,7 +124,7 @@ class Topic:
 
 def acts(text: str) -> str:
     """Return the verb of a request that something be done rather than told, empty for a question."""
-    bare = _POLITE.sub("", text)
+    bare = _POLITE.sub("", without_idle_words(text))
     first = re.match(r"[A-Za-z]+", bare)
     if first and first[0].casefold() in _ACTIONS and not text.rstrip().endswith(("?", "？")):
         return first[0].casefold()

@@ -40,7 +40,7 @@ class Searching:
     approve: bool = False
     excluded: Excluded = frozenset()
     last_resort: bool = False
-    """The documents were asked, and hold no answer."""
+    """The documents were asked, and hold no answer: only other readings of the question ask them again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

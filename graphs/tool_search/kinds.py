@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from questline.agents.composer.contract import Missing
+from questline.agents.composer.file_lines import of_kind
+from questline.agents.composer.ground import ground_of
 from questline.agents.composer.holding import held_of_text
 from questline.agents.composer.notes import note_of
+from questline.agents.composer.things import share_spoken
 from questline.agents.tool_executor.asked import asked_of
 from questline.agents.tool_executor.contract import TaskResult
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited
+from questline.agents.tool_planner.pieces import asking
 from questline.graphs.adaptive_rag.compose import NOTHING
-from questline.types import Answer, MissingPart, Task
+from questline.tools.text import is_cjk
+from questline.types import Answer, Evidence, MissingPart, Task
 
-__all__ = ["kept_to_kind", "of_another_thing"]
+__all__ = ["barely_spoken_of", "kept_to_kind", "names_nobody", "of_another_thing"]
+
+_SPOKEN: Final = 0.4
+"""Share of the words of a question for somebody, and of any other reading, of which the documents must speak."""
+_WHO: Final = re.compile(r"^\W*(?:who|whom|whose)\b", re.IGNORECASE)
+"""A reader finds a name in every text."""
 
 
 def kept_to_kind(answer: Answer, question: str) -> Answer:
@@ -32,6 +45,8 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
         return answer
     asked = asked_of(question)
     fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
+    if fit == "fits" and _WHO.search(question) and _share(question, answer.text, answer.evidence) < _SPOKEN:
+        fit, code, what = "other", "another_thing", "what was asked about"
     if fit == "fits":
         return answer
     lacks = f"does not speak of {what}" if code == "another_thing" else f"is not {what}"
@@ -52,10 +67,32 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
     return replace(answer, text=text, short="", status="partial", missing=(*answer.missing, part))
 
 
+def names_nobody(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations names nobody, where its task asks who somebody is."""
+    found = view(result.result)
+    asked = asked_of(task.intent)
+    return isinstance(found, Cited) and asked.kind == "person" and not of_kind(found.text, asked)
+
+
+def barely_spoken_of(task: Task, result: TaskResult) -> bool:
+    """Say whether an answer with citations, and what stands around it, speaks of few words of what its task asks."""
+    found = view(result.result)
+    if not isinstance(found, Cited) or not task.intent or is_cjk(task.intent):
+        return False
+    passages = [one for one in result.evidence if one.kind == "passage"]
+    return _share(task.intent, found.text, passages) < _SPOKEN
+
+
+def _share(question: str, text: str, passages: Sequence[Evidence]) -> float:
+    return share_spoken(asking(question), ground_of(text, passages, asked=question))
+
+
 def of_another_thing(task: Task, result: TaskResult) -> bool:
     """Say whether an answer with citations is told of another thing, or is of another kind, than its task asks for."""
     found = view(result.result)
     if not isinstance(found, Cited) or not task.intent or task.depends_on:
         return False
     passages = [one for one in result.evidence if one.kind == "passage"]
+    if _WHO.search(task.intent) and barely_spoken_of(task, result):
+        return True
     return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"

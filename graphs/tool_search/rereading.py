@@ -27,6 +27,7 @@ from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
 from .carrying import carry_out
 from .composing import compose
 from .ending import answer_of
+from .kinds import barely_spoken_of, names_nobody
 from .merging import apart, in_place, needs_in_place, of_reading
 from .nodes import DOCUMENTS, find, plan
 from .state import SearchRun, SearchState
@@ -41,7 +42,7 @@ _MOST: Final = 4
 """Readings of one question."""
 _LEAST_S: Final = 0.5
 """Seconds that must be left for one."""
-_LONGEST_S: Final = 8.0
+_LONGEST_S: Final = 15.0
 """Seconds after which no other reading is begun: who waits is told what is known."""
 _SLACK: Final = 2.0
 """How many times the seconds of the slowest reading so far must be left."""
@@ -65,7 +66,7 @@ _Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]
 async def reread(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
     """Try other readings of what is open, and return the answer with what they settled."""
     run = runtime.context
-    if not run.rereading or run.given or run.preview or run.planner is not run.plan_plainly:
+    if not run.rereading or run.given or run.preview or run.composing or run.planner is not run.plan_plainly:
         return {}
     inner = replace(
         runtime,
@@ -137,10 +138,14 @@ async def _tried(
 
 
 def _of_documents(part: SearchState, reading: Reading, run: SearchRun) -> SearchState | None:
-    """Return a reading of one need as it is asked of the documents alone, where they were not asked it; else None."""
+    """Return a reading of one need as it is asked of the documents alone, where other sources alone were; else None.
+
+    What nothing was asked for, an order or what lacks a value, is not asked of them either.
+    """
     intents, ran = part["intents"], part["ran"]
-    asked = ran is not None and any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks)
-    if not run.documents or asked or intents is None or len(intents.items) != 1 or part["found"] is None:
+    if not run.documents or ran is None or intents is None or len(intents.items) != 1:
+        return None
+    if any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks):
         return None
     server, tool = DOCUMENTS
     task = Task(id="T1", intent=reading.text, server=server, tool=tool, arguments={"question": reading.text})
@@ -159,18 +164,21 @@ async def _weighed(
     assert state["intents"] is not None
     assert state["ran"] is not None
     assert state["found"] is not None
+    told = [(one, ran.results[one.id]) for one in ran.run.plan.tasks if one.id in ran.results]
+    if any(barely_spoken_of(*one) or names_nobody(*one) for one in told):
+        return False, {**state, "entries": entries}
     own = intents.items if not reading.need else (replace(intents.items[0], text=reading.need),)
     needs = needs_in_place(state["intents"], place, own)
     merged, candidates = in_place(state["ran"], state["found"], place, of_reading(ran, name), found)
     whole: SearchState = {**state, "intents": needs, "ran": merged, "found": candidates, "planned": merged.planned}
     made = await compose(whole, runtime)
     entries = (*entries, *cast("tuple[LedgerEntry, ...]", made["entries"]))
-    told = cast("SearchState", {**whole, **made, "entries": entries})
-    assert told["composed"] is not None
-    if not _better(state["composed"], told["composed"], place, len(own)):
+    done = cast("SearchState", {**whole, **made, "entries": entries})
+    assert done["composed"] is not None
+    if not _better(state["composed"], done["composed"], place, len(own)):
         return False, {**state, "entries": entries}
     more = (*part["warnings"], *cast("tuple[AnswerWarning, ...]", made["warnings"]))
-    return True, {**told, "warnings": merge_warnings(state["warnings"], more)}
+    return True, {**done, "warnings": merge_warnings(state["warnings"], more)}
 
 
 def _better(before: Composed | None, after: Composed, place: int, parts: int) -> bool:

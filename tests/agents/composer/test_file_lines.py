@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from questline.agents.composer.file_lines import chosen_line
+from questline.agents.composer.lines import main_lines
 from questline.agents.tool_executor.asked import asked_of
 from questline.tools.models.cross_encoder import CrossEncoder
 
@@ -70,3 +71,9 @@ def test_a_file_without_the_asked_number_lacks_it() -> None:
 
 def test_wrapped_prose_is_read_in_sentences() -> None:
     assert "right to the gram" in line(LETTER, "How exact are the scales, going by store/notes.txt?")
+
+
+def test_a_file_that_is_called_a_list_is_not_asked_what_it_lists() -> None:
+    kit = "Kit list\n\n- two tubes\n- a pump\nVan: driver Mo Lund\n"
+    assert main_lines(kit, asked_of("van driver in club/kit-list.txt"), name="club/kit-list.txt") is None
+    assert main_lines(kit, asked_of("what does club/kit-list.txt list"), name="club/kit-list.txt") is not None

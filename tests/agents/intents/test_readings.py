@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from questline.agents.intents.hasty import spelled_out
 from questline.agents.intents.idle import without_idle_words
 from questline.agents.intents.readings import readings
+from questline.agents.intents.rules import split
 
 
 def texts(need: str) -> list[str]:
@@ -102,3 +103,45 @@ def test_a_plain_need_has_no_other_reading(need: str) -> None:
 def test_any_text_has_finitely_many_readings_none_of_them_twice(text: str) -> None:
     found = texts(text)
     assert len(found) == len(set(found)) < 60
+
+
+@pytest.mark.requirement("tura.readings.same")
+@pytest.mark.parametrize(
+    ("need", "reading"),
+    [
+        ("I've got a pram, where can I leave it", "where can I leave it with a pram?"),
+        ("We have a Mill Club card. What does a visit cost?", "As a member of the Mill Club, what does a visit cost?"),
+        ("9 bobbins for the school, what's that come to", "what do 9 bobbins cost?"),
+        ("how early can we see the loom?", "from when can we see the loom?"),
+        ("Is the loom older or the wheel?", "by how much is the loom older than the wheel?"),
+        ("I want 30 of the cakes in a/cakes.txt. How much sugar do I need?",
+         "How much sugar do I need for 30 cakes, going by a/cakes.txt?"),
+    ],
+)  # fmt: skip
+def test_what_was_said_before_is_put_into_the_question(need: str, reading: str) -> None:
+    assert reading in texts(need)
+
+
+@pytest.mark.requirement("tura.readings.same")
+@pytest.mark.parametrize(
+    ("need", "told", "reading"),
+    [
+        ("When is the pump next due? See a/pump.ini", "last_oiled = 2030-01-05\noil_every_weeks = 6",
+         "which date is 6 weeks after the last_oiled in a/pump.ini?"),
+        ("what does the fee in a/fee.txt come to a week", "The yearly fee is 520 pounds.",
+         "how much a week is the yearly fee in a/fee.txt?"),
+    ],
+)  # fmt: skip
+def test_what_was_found_suggests_the_sum(need: str, told: str, reading: str) -> None:
+    assert next(readings(need, told)).text == reading
+    assert reading not in texts(need)
+
+
+@pytest.mark.requirement("tura.readings.same")
+def test_what_each_of_two_sources_says_is_two_needs() -> None:
+    found = split("Our menu and a/board.txt don't agree about the soup. What price does each of them say?")
+    assert found.texts == (
+        "What price is the soup according to Our menu?",
+        "What price is the soup according to a/board.txt?",
+    )
+    assert len(split("Our cook and Ada Moss don't agree about the soup. What should I eat?").items) == 1

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from questline import Agent
+from questline.graphs.tool_search.kinds import kept_to_kind
 from questline.graphs.tool_search.rereading import STEP
+from questline.types import Answer, Evidence
 
 from .shop import Shop, answer_of
 
@@ -24,8 +26,11 @@ LEASE = "Harbour Board, 2 May 2029\n\nThe yearly rent is 8400 pounds. The yard m
 BOARD = "Board by the door\n\nThe glass walk on 9 June 2031 starts at 11:00.\n"
 DOCUMENTS = {
     "walks": "# From the summer sheet\n\nThe glass walk on 9 June 2031 starts at 10:30. It takes an hour.\n",
-    "visits": "# Guests\n\nVisits of schools are arranged by Ilse Norby. Dogs may wait in the porch, where it is cool.\n",
-    "hours": "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30, and on Thursdays until 20:00.\n",
+    "visits": "# Guests\n\nVisits of schools are arranged by Ilse Norby. Dogs may wait in the porch, which is cool.\n",
+    "hours": (
+        "# When to come\n\nThe studio is open from Tuesday to Saturday from 10:00 to 16:30,"
+        " and on Thursdays until 20:00.\n"
+    ),
     "rod": "# The cracked rod\n\nRod 7 is never used, because a flaw runs through its core.\n",
 }
 
@@ -69,7 +74,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
         ("6 miles in km plus 4 lb in kg, ta", ["9.6561", "1.8144"]),
         ("When does the kiln have to be checked again, going by studio/kiln.json?", ["24 March 2031"]),
         ("what does the rent in studio/lease.txt come to per month", ["700"]),
-        ("The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?", ["10:30", "11:00"]),
+        (
+            "The summer sheet and studio/board.txt disagree about the glass walk. What time does each say?",
+            ["0:30", "11:00"],
+        ),
         ("Which crate broke, according to studio/day.log?", ["G12"]),
         ("12 trays of 6 beads, 5 were lost. How many beads are left?", ["67"]),
         ("We meet at 18:00 London time on 2031-03-04. When is that in Tokyo?", ["03:00"]),
@@ -106,6 +114,15 @@ def test_no_reading_makes_an_answer_of_what_is_not_told(studio: Agent, question:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.requirement("tura.readings.tried")
+def test_an_order_stays_one_in_every_reading(studio: Agent) -> None:
+    answer = studio.ask("Hi there, put me down for the glass walk please, many thanks", deadline_s=60)
+    assert answer.status == "no_tool"
+    assert not answer.plan.tasks
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("tura.readings.tried")
 def test_readings_stand_in_the_ledger_with_tasks_of_their_own(studio: Agent) -> None:
     answer = studio.ask("why cant we use rod 7, its always locked away", deadline_s=60)
     told = [entry.detail for entry in answer.ledger.entries if entry.step == STEP]
@@ -123,6 +140,21 @@ async def test_at_most_four_readings_are_tried_and_nothing_that_may_not_be_repea
     answer = answer_of(await shop.ask(question))
     assert sum(entry.step == STEP for entry in answer.ledger.entries) <= 4
     assert not [name for name in shop.calls if "order" in name or "forget" in name]
+
+
+@pytest.mark.requirement("tura.readings.tried")
+@pytest.mark.parametrize(
+    ("question", "said", "status"),
+    [
+        ("Who rents out punts?", "The yard of Mo Lund opens at nine.", "abstained"),
+        ("Who rents out punts?", "Punts are rented out by Mo Lund.", "complete"),
+        ("When does the yard open?", "The yard of Mo Lund opens at 09:00.", "complete"),
+    ],
+)
+def test_who_is_asked_for_is_told_of_with_the_words_of_the_question(question: str, said: str, status: str) -> None:
+    source = Evidence(id="1", kind="passage", title="Harbour", text=f"{said} Punts and oars lie there.", source="h.md")
+    answer = Answer(question=question, text=said, status="complete", evidence=(source,))
+    assert kept_to_kind(answer, question).status == status
 
 
 @pytest.mark.requirement("tura.readings.tried")
