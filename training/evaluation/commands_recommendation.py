@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from questline.tools.retrieval.report import Progress as Hears
 
     from .suites.recommendation import RecommendationSuite
-    from .suites.unlearning import Method as Forgets
     from .suites.unlearning import UnlearningSuite
 
 __all__ = ["recommendation", "unlearning"]
@@ -95,7 +94,7 @@ def unlearning(
 
     def build(indexing: Hears) -> UnlearningSuite:
         del indexing
-        return UnlearningSuite(data=data, method=cast("Forgets", method), requests=requests, seeds=seeds)
+        return UnlearningSuite(data=data, method=method, requests=requests, seeds=seeds)
 
     told = {"data": data, "method": method, "requests": requests, "seeds": seeds}
     options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}

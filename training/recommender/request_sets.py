@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from questline.errors import UsageError
 __all__ = ["FORMS", "drawn", "without"]
 
 FORMS: Final = "clicks:SHARE, sessions:N or items:N"
+T = TypeVar("T")
 _FORM: Final = re.compile(r"(clicks|sessions|items):(\d+(?:\.\d+)?)")
 
 
@@ -38,15 +39,19 @@ def drawn(sessions: Mapping[int, Sequence[str]], form: str, seed: int) -> dict[i
     kind, number = found[1], float(found[2])
     random = np.random.default_rng([seed, len(sessions)])
     numbers = sorted(number for number, items in sessions.items() if len(items) > 1)
+
+    def some(names: Sequence[T], count: int) -> list[T]:
+        order: list[int] = random.permutation(len(names)).tolist()
+        return [names[at] for at in order[:count]]
+
     if kind == "clicks":
-        chosen = [numbers[at] for at in random.permutation(len(numbers))[: round(number * len(numbers))]]
+        chosen = some(numbers, round(number * len(numbers)))
         clicks = {n: {int(random.integers(len(sessions[n]) // 2, len(sessions[n])))} for n in chosen}
     elif kind == "sessions":
-        chosen = [numbers[at] for at in random.permutation(len(numbers))[: int(number)]]
-        clicks = {n: set(range(len(sessions[n]))) for n in chosen}
+        clicks = {n: set(range(len(sessions[n]))) for n in some(numbers, int(number))}
     else:
         names = sorted({item for items in sessions.values() for item in items})
-        gone = {names[at] for at in random.permutation(len(names))[: int(number)]}
+        gone = set(some(names, int(number)))
         places = {n: {at for at, item in enumerate(items) if item in gone} for n, items in sessions.items()}
         clicks = {n: each for n, each in places.items() if each}
     if not clicks or len(clicks) >= len(sessions):

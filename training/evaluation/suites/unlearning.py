@@ -128,7 +128,8 @@ class UnlearningSuite:
             return [value for each in told for value in each[name]]
 
         def single(name: str) -> float | None:
-            return mean([cast("float", each[name]) for each in told if each[name] is not None])
+            values = [cast("float | None", each[name]) for each in told]
+            return mean([value for value in values if value is not None])
 
         hit, hit_retrain, hit_original = (mean(pooled(f"hit{of}")) or 0.0 for of in ("", "_retrain", "_original"))
         ndcg, ndcg_retrain = mean(pooled("ndcg")) or 0.0, mean(pooled("ndcg_retrain")) or 0.0
