@@ -130,6 +130,8 @@ class Work:
     history: tuple[Message, ...] = ()
     task: str = ""
     """Id of the task, for events and the ledger."""
+    selects: bool = False
+    """Whether a selection of the passages follows this step."""
 
     @property
     def top_level(self) -> bool:

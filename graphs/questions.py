@@ -140,7 +140,7 @@ class QuestionWithServers:
     async def _open(self, *, documents: bool = True) -> AsyncGenerator[tuple[OpenServers, Searching]]:
         searching = Searching(
             pool=self.pool,
-            retriever=self.retriever if documents else None,
+            retriever=self.retriever,
             answers=self._part,
             approve=self.approve,
             last_resort=not documents,

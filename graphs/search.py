@@ -17,7 +17,7 @@ from questline.graphs.adaptive_rag.state import merge_warnings
 from questline.types import Answer, Ledger
 
 from .tool_search.kinds import kept_to_kind
-from .tool_search.left_out import held_back
+from .tool_search.left_out import held_back, instead
 
 if TYPE_CHECKING:
     from questline.graphs.tool_search.answering import Searched
@@ -38,7 +38,8 @@ async def routed(
     Args:
         search: Runs the graph of tool search.
         from_documents: Runs the adaptive graph for a question that stands alone, when `search` says so.
-        again: Runs the graph of tool search without the documents, where they hold no answer.
+        again: Runs the graph of tool search without the documents, where they hold no answer, or only a part of it; the
+            latter is replaced by a whole answer alone.
         question: As the user wrote it.
 
     Raises:
@@ -48,13 +49,15 @@ async def routed(
     if searched.answer is not None:
         return held_back(searched.answer)
     found = _after(searched, kept_to_kind(await from_documents(searched.question), searched.question))
-    if found.status != "abstained":
+    half = found.status == "partial" and found.backend == "embedded"
+    if found.status != "abstained" and not half:
         return held_back(replace(found, **_asked(searched, question)))
     other = (await again(searched.question)).answer
     if other is not None:
         ledger = Ledger(entries=(*found.ledger.entries, *other.ledger.entries), wall_s=other.ledger.wall_s)
         warnings = merge_warnings(found.warnings, other.warnings)
-        found = replace(other if other.citations else found, ledger=ledger, warnings=warnings)
+        chosen = (other if other.status == "complete" else found) if half else instead(found, other)
+        found = replace(chosen, ledger=ledger, warnings=warnings)
     return held_back(replace(found, **_asked(searched, question)))
 
 

@@ -67,7 +67,7 @@ def tool_search(
 
     Args:
         searching: What stands behind it.
-        approve: It may call tools that change or destroy something.
+        approve: It may call tools that declare that they may destroy something.
         lifespan: Held open as long as the server runs.
     """
     from . import tool_search as module

@@ -18,6 +18,7 @@ class ExpectedOut(TypedDict):
     open: bool
     f1: float | None
     cost: dict[str, float]
+    nominal: dict[str, float]
     high: dict[str, float]
 
 
@@ -73,7 +74,14 @@ def why_of(why: Why) -> WhyOut:
 
 
 def _expected_of(found: Expected) -> ExpectedOut:
-    return ExpectedOut(choice=found.choice, open=found.open, f1=found.f1, cost=dict(found.cost), high=dict(found.high))
+    return ExpectedOut(
+        choice=found.choice,
+        open=found.open,
+        f1=found.f1,
+        cost=dict(found.cost),
+        nominal=dict(found.nominal),
+        high=dict(found.high),
+    )
 
 
 def spent_of(usage: Usage) -> Spent:

@@ -9,14 +9,16 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 from mcp.types import ToolAnnotations
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
 from questline.tools.fencing import verbatim
-from questline.types import Answer, AnswerWarning, Event, MissingPart
+from questline.tools.quoting import bearing
+from questline.types import Answer, AnswerWarning, Event, Evidence, MissingPart
 
 from .gateway.definitions import ToolDefinition
 from .progress import note
@@ -81,6 +83,13 @@ class ToolSearching(Protocol):
         ...
 
 
+_Query: TypeAlias = Annotated[str, Field(description="What it is for.")]
+_Count: TypeAlias = Annotated[float, Field(description="Most tools.")]
+_Question: TypeAlias = Annotated[str, Field(description="In plain words.")]
+_Told: TypeAlias = Annotated[str, Field(description="What it answers.")]
+_Plan: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "description": "`plan` of tool_plan."})]
+
+
 class ToolOut(TypedDict):
     """A tool."""
 
@@ -98,16 +107,19 @@ class Tools(TypedDict):
 
 
 # Loosely typed, as a plan is: a client pays for each word of a schema, and these would stand in two or three.
-Missing = dict[str, Any]
-"""What no call serves: ``question``, ``code``, and ``fields`` that have to be given."""
-Cited = dict[str, Any]
-"""Characters ``start`` to ``end`` of an answer rest on the call or passage ``id``, of ``source``."""
+Missing: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
+"""What no call serves: ``question``, ``code``, ``fields`` that have to be given, and ``why`` in words."""
+Cited: TypeAlias = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
+"""Characters ``start`` to ``end`` of an answer rest on the call or passage ``id``, of ``source``; as evidence, with the
+``arguments`` of the call and the ``text`` that bears it."""
+_QUOTE: Final = 500
+"""Characters of one evidence."""
 
 
 class PlanOut(TypedDict):
     """Calls that would be made."""
 
-    plan: dict[str, Any]
+    plan: Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
     missing: list[Missing]
     warnings: list[str]
 
@@ -118,6 +130,7 @@ class AnsweredOut(TypedDict):
     answer: str
     status: str
     citations: list[Cited]
+    evidence: list[Cited]
     missing: list[Missing]
     calls: list[str]
     warnings: list[str]
@@ -128,28 +141,31 @@ def server(searching: ToolSearching, *, approve: bool = False, **options: Any) -
 
     Args:
         searching: See `ToolSearching`.
-        approve: It may call tools that change or destroy something, and says so.
+        approve: It may call tools that declare that they may destroy something, and says so.
         options: More arguments of `QuestlineServer`.
     """
-    calls = ToolAnnotations(read_only_hint=False, destructive_hint=approve, idempotent_hint=False, open_world_hint=True)
+    # without an approval a tool that declares nothing may still be called: nothing is claimed of what it does
+    calls = ToolAnnotations(
+        read_only_hint=False, destructive_hint=approve or None, idempotent_hint=False, open_world_hint=True
+    )
 
-    async def tool_search(query: str, k: float = 5) -> Tools:
+    async def tool_search(query: _Query, k: _Count = 5) -> Tools:
         """Find tools of the configured servers by what they are for."""
         if not math.isfinite(k) or k != int(k) or k < 1:
             raise UsageError(f"k={k!r} is no whole number of at least 1", code="bad_k", argument="k")
         found = await searching.search(query, k=int(k))
         return Tools(tools=[_tool(each, score) for each, score in found.tools], no_tool=found.no_tool)
 
-    async def tool_plan(question: str, deadline_s: float = 30.0) -> PlanOut:
+    async def tool_plan(question: _Question, deadline_s: float = 30.0) -> PlanOut:
         """Plan the calls that would answer a question, and make none; the plan may be changed and run."""
         plan, missing, warnings = await searching.plan(question, deadline_s=deadline_s, emit=_tell)
         return PlanOut(plan=dict(plan), missing=[_missing(each) for each in missing], warnings=said(warnings))
 
-    async def tool_run(plan: dict[str, Any], question: str = "", deadline_s: float = 60.0) -> AnsweredOut:
+    async def tool_run(plan: _Plan, question: _Told = "", deadline_s: float = 60.0) -> AnsweredOut:
         """Run a plan of the form of tool_plan, and answer with its results."""
         return _answered(await searching.run(plan, question, deadline_s=deadline_s, emit=_tell))
 
-    async def answer_with_tools(question: str, deadline_s: float = 60.0) -> AnsweredOut:
+    async def answer_with_tools(question: _Question, deadline_s: float = 60.0) -> AnsweredOut:
         """Answer a question with the configured servers: plan, call, cite, and say what is missing."""
         return _answered(await searching.answer(question, deadline_s=deadline_s, emit=_tell))
 
@@ -182,11 +198,12 @@ def _tool(definition: ToolDefinition, score: float) -> ToolOut:
 
 
 def _missing(part: MissingPart) -> Missing:
-    return {"question": part.question, "code": part.code, "fields": list(part.fields)}
+    return {"question": part.question, "code": part.code, "fields": list(part.fields), "why": line(part.message)}
 
 
 def _answered(answer: Answer) -> AnsweredOut:
     sources = {evidence.id: evidence.source for evidence in answer.evidence}
+    cited = {each.evidence_id for each in answer.citations}
     return AnsweredOut(
         answer=answer.text,
         status=answer.status,
@@ -194,6 +211,7 @@ def _answered(answer: Answer) -> AnsweredOut:
             {"start": each.start, "end": each.end, "id": each.evidence_id, "source": sources.get(each.evidence_id, "")}
             for each in answer.citations
         ],
+        evidence=[_evidence(each, answer) for each in answer.evidence if each.id in cited],
         missing=[_missing(each) for each in answer.missing],
         calls=[
             f"{each.id} {each.server}/{each.tool} {each.status}: {line(each.result or each.reason)}"
@@ -201,6 +219,14 @@ def _answered(answer: Answer) -> AnsweredOut:
         ],
         warnings=said(answer.warnings),
     )
+
+
+def _evidence(evidence: Evidence, answer: Answer) -> Cited:
+    """Return what a citation rests on, so that a client can check it: of a long one the part that bears the answer."""
+    said = " ".join(answer.text[each.start : each.end] for each in answer.citations if each.evidence_id == evidence.id)
+    arguments, _, result = evidence.text.partition("\n") if evidence.kind == "tool" else ("", "", evidence.text)
+    shown = {"id": evidence.id, "source": evidence.source, "text": bearing(result, said, most=_QUOTE)}
+    return shown | ({"arguments": arguments[:_QUOTE]} if arguments else {})
 
 
 def _tools_text(found: Tools) -> str:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from questline.errors import UsageError
 
@@ -25,7 +25,7 @@ class InParts(ABC):
     the settings and `Job.seed` alone, so that a run that was killed and resumed writes the same bytes as a whole one.
     """
 
-    chosen_by: ClassVar[str] = ""
+    chosen_by: str = ""
 
     def __init__(self, job: Job, parts: tuple[str, ...]) -> None:
         self._job = job

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from .licences import Licensed
 
@@ -53,12 +53,14 @@ class Recipe(Protocol):
     that a resumed run ends as an uninterrupted one.
     """
 
-    chosen_by: ClassVar[str]
-    """The figure of `evaluate` that decides which step is exported; higher is better.
+    @property
+    def chosen_by(self) -> str:
+        """The figure of `evaluate` that decides which step is exported; higher is better.
 
-    Empty for a fit in parts, which is whole only after its last step: that one is exported, `evaluate` is asked after
-    it alone, and every step is kept when it was taken, since such steps are few and long.
-    """
+        Empty for a fit in parts, which is whole only after its last step: that one is exported, `evaluate` is asked
+        after it alone, and every step is kept when it was taken, since such steps are few and long.
+        """
+        ...
 
     @property
     def steps(self) -> int:

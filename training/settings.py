@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from questline.errors import UsageError
 
@@ -43,7 +43,7 @@ def filled(kind: type[SettingsT], values: Mapping[str, object], *, table: str) -
     """Make a settings dataclass from a table.
 
     Raises:
-        UsageError: ``bad_settings`` naming a setting that is unknown, missing, or of another type.
+        UsageError: ``bad_settings`` naming a setting that is unknown, missing, of another type, or none of its choices.
     """
     fields = {one.name: one for one in dataclasses.fields(cast("Any", kind))}
     types = get_type_hints(kind)
@@ -55,8 +55,7 @@ def filled(kind: type[SettingsT], values: Mapping[str, object], *, table: str) -
                 field=name,
             )
         if not _fits(value, types[name]):
-            wanted = getattr(types[name], "__name__", str(types[name]))
-            raise UsageError(f"{table}.{name}={value!r} is no {wanted}", code="bad_settings", argument=name)
+            raise UsageError(f"{table}.{name}={value!r} is {_wanted(types[name])}", code="bad_settings", argument=name)
     for name, one in fields.items():
         absent = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
         if absent and name not in values:
@@ -70,8 +69,17 @@ def told(*settings: object) -> dict[str, object]:
     return {name: value for one in settings for name, value in dataclasses.asdict(cast("Any", one)).items()}
 
 
+def _wanted(kind: Any) -> str:
+    """Say what a value is not."""
+    if get_origin(kind) is Literal:
+        return f"not one of {', '.join(repr(one) for one in get_args(kind))}"
+    return f"no {getattr(kind, '__name__', str(kind))}"
+
+
 def _fits(value: object, kind: Any) -> bool:
     origin = get_origin(kind)
+    if origin is Literal:
+        return any(type(value) is type(one) and value == one for one in get_args(kind))
     if origin in {Union, UnionType}:
         return any(_fits(value, one) for one in get_args(kind))
     if origin is tuple:

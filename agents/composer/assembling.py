@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
+from questline.agents.tool_executor.call_evidence import result_told
+from questline.tools.quoting import bearing
 from questline.tools.text import join_cited
 from questline.types import Citation, Evidence, TextSpan
 
@@ -14,6 +17,8 @@ from .sentences import Sentence
 
 __all__ = ["assembled", "spoken"]
 
+_QUOTE: Final = 180
+"""Characters of a result that are quoted."""
 _CONFLICT: float = 0.5
 _DROPPED: float = 0.8
 """What is left of the confidence in an intent whose sources differ, and in an answer of which something was dropped."""
@@ -37,7 +42,7 @@ def assembled(
         dropped: Something that was written was left out.
     """
     conflicts: tuple[Conflict, ...] = tuple(part.conflict[0] for part in draft.parts if part.conflict)
-    pieces = [*map(_with_citations, sentences), *_notes(draft, chinese=chinese)]
+    pieces = [*(_with_citations(each, draft.evidence) for each in sentences), *_notes(draft, chinese=chinese)]
     text, citations = join_cited(pieces)
     open_ = {each.intent for each in draft.missing}
     answered = tuple(part.intent for part in draft.parts if part.sentences and part.intent not in open_)
@@ -58,14 +63,25 @@ def assembled(
     )
 
 
-def _with_citations(sentence: Sentence) -> tuple[str, Iterable[Citation]]:
-    cites = [Citation(start=0, end=len(sentence.text), evidence_id=each) for each in sentence.cites]
+def _with_citations(sentence: Sentence, evidence: Mapping[str, Evidence]) -> tuple[str, Iterable[Citation]]:
+    cites = [
+        Citation(start=0, end=len(sentence.text), evidence_id=each, quote=_quote(evidence.get(each), sentence.text))
+        for each in sentence.cites
+    ]
     return sentence.text, cites
+
+
+def _quote(evidence: Evidence | None, sentence: str) -> str:
+    """Return the part of a call's result that bears a sentence: a result may be long, and its end is what matters."""
+    if evidence is None or evidence.kind != "tool":
+        return ""
+    return bearing(result_told(evidence), sentence, most=_QUOTE)
 
 
 def _notes(draft: Draft, *, chinese: bool) -> Iterable[tuple[str, Iterable[Citation]]]:
     for place, missing in enumerate(draft.missing):
-        yield _with_citations(Sentence(text=note_of(missing, chinese=chinese), cites=draft.notes.get(place, ())))
+        note = Sentence(text=note_of(missing, chinese=chinese), cites=draft.notes.get(place, ()))
+        yield _with_citations(note, draft.evidence)
 
 
 def _spans(text: str, notes: Sequence[str]) -> tuple[TextSpan, ...]:

@@ -32,13 +32,16 @@ class Missing:
     text: str
     """The intent."""
     code: str
-    """``no_tool``, ``needs_input``, ``destructive``, ``not_found`` (the calls found nothing), ``another_kind``,
-    ``another_thing``, ``not_worked_out`` (what was found is near, and said, but not what was asked), ``open_part`` and
-    ``budget_exhausted`` (the documents' answer was not whole), or the code of the error that ended it."""
+    """``no_tool``, ``needs_input``, ``destructive``, ``not_requested``, ``not_found`` (the calls found nothing),
+    ``another_kind``, ``another_thing``, ``not_worked_out`` (what was found is near, and said, but not what was asked),
+    ``open_part`` and ``budget_exhausted`` (the documents' answer was not whole), or the code of the error that ended
+    it."""
     message: str = ""
     """One line for the asker."""
     fields: tuple[str, ...] = ()
     """For ``needs_input``: what has to be given."""
+    wanted: tuple[str, ...] = ()
+    """What each of `fields` is, in the words of the tool: others' text, shown and never followed."""
     server: str = ""
     """Who failed, where one did."""
     said: str = ""

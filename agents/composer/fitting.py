@@ -38,7 +38,10 @@ _TIME: Final = re.compile(
     r"\b(?:what|which) (?:local )?time (?:is|does|do|did|will|was|should)\b|\bat (?:what|which) (?:time|hour)\b|几点",
     re.IGNORECASE,
 )
-_HOURS: Final = re.compile(r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b", re.IGNORECASE)
+_HOURS: Final = re.compile(
+    r"\bwhen (?:do|does|will)\b.+\b(?:open|close|shut)\b|\bhow (?:late|early) (?:can|may|do|does|is|are|will)\b",
+    re.IGNORECASE,
+)
 """What is so every day has a time of day; "when are you closed" may be a weekday."""
 _UNTIL: Final = re.compile(
     r"\b(?:before|after|until|till|when|once|as soon as|dawn|dusk|sunrise|sunset|noon|midnight|o'clock)\b",

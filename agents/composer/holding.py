@@ -15,6 +15,7 @@ from questline.agents.tool_planner.aboutness import Fit, about
 from questline.agents.tool_planner.counted import counts_in, single
 from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.priced import TOGETHER
+from questline.agents.tool_planner.requests import told_to_do
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import is_cjk, stem, words
 from questline.types import Evidence
@@ -51,6 +52,8 @@ def held(
         text: What is said of it.
         sources: What that cites.
     """
+    if told_to_do(finding.task.tool, intent):
+        return "fits", "", ""  # what a tool says of a deed is what came of it
     found = view(finding.result.result)
     fed = bool(finding.task.depends_on)
     own = finding.task.intent if fed and words(finding.task.intent) != words(intent) else ""

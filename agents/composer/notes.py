@@ -16,10 +16,15 @@ _INNER: Final = re.compile(r"\s*[a-z]+(?:_[a-z]+)+: ")
 _NAMED: Final = re.compile(r"'([^']{2,60})'")
 _SAID: Final = 160
 """Characters of a tool's own words."""
+_APPROVAL: Final = "`--approve` of the command, `approve=True` in Python, `--approve` of the server for MCP clients"
+_APPROVAL_ZH: Final = "命令行加 `--approve`，Python 用 `approve=True`，MCP 客户端则启动服务器时加 `--approve`"
+_WANTED: Final = 80
+"""Characters of what a tool says of an argument."""
 _ENGLISH: Final[Mapping[str, str]] = {
     "no_tool": "No connected tool can answer {text}.",
-    "destructive": "{text} was not done: it may change or destroy something, and needs your approval.",
-    "not_allowed": "{text} was not done: it may change or destroy something, and needs your approval.",
+    "destructive": "{text} was not done: it may change or destroy something, and needs your approval ({approval}).",
+    "not_allowed": "{text} was not done: it may change or destroy something, and needs your approval ({approval}).",
+    "not_requested": "{text} was not done: {wanted}.",
     "server_unavailable": "{text} could not be answered: {server} cannot be reached.",
     "command_not_found": "{text} could not be answered: {server} cannot be started.",
     "tool_timeout": "{text} could not be answered: {server} did not answer in time.",
@@ -40,8 +45,9 @@ _ENGLISH: Final[Mapping[str, str]] = {
 }
 _CHINESE: Final[Mapping[str, str]] = {
     "no_tool": "没有可用的工具能回答{text}。",
-    "destructive": "{text}没有执行：它可能会更改或删除数据，需要您的批准。",
-    "not_allowed": "{text}没有执行：它可能会更改或删除数据，需要您的批准。",
+    "destructive": "{text}没有执行：它可能会更改或删除数据，需要您的批准（{approval}）。",
+    "not_allowed": "{text}没有执行：它可能会更改或删除数据，需要您的批准（{approval}）。",
+    "not_requested": "{text}没有执行：它可能会更改数据，而问题没有明确要求这样做。",
     "server_unavailable": "{text}无法回答：连接不上{server}。",
     "command_not_found": "{text}无法回答：{server}无法启动。",
     "tool_timeout": "{text}无法回答：{server}没有及时响应。",
@@ -76,7 +82,8 @@ def note_of(missing: Missing, *, chinese: bool) -> str:
     form = (_CHINESE if chinese else _ENGLISH).get(missing.code)
     if form is not None:
         name = server if chinese or not missing.server else f"the server {server}"
-        told = _opened(form.format(text=quoted, server=name, wanted=missing.message))
+        approval = _APPROVAL_ZH if chinese else _APPROVAL
+        told = _opened(form.format(text=quoted, server=name, wanted=missing.message, approval=approval))
         return f"{told[:-1]}{_its_words(missing.said, chinese=chinese)}{told[-1]}"
     said = " ".join(missing.message.split()).rstrip(".。")
     if chinese:
@@ -96,13 +103,24 @@ def _its_words(said: str, *, chinese: bool) -> str:
 
 
 def _needs(missing: Missing, quoted: str, *, chinese: bool) -> str:
-    fields = [f"“{field}”" for field in missing.fields]
+    wanted = [*map(_wanted, missing.wanted), *[""] * len(missing.fields)]
+    bracket = "（{}）" if chinese else " ({})"
+    fields = [
+        f"“{field}”{bracket.format(what) if what else ''}" for field, what in zip(missing.fields, wanted, strict=False)
+    ]
     if chinese:
         return f"要回答{quoted}，还需要您提供：{'、'.join(fields) or missing.message or '更多信息'}。"
     told = " ".join(missing.message.split()).rstrip(".")
     about = any(one in missing.text for one in _NAMED.findall(told))  # it speaks of what the question names
     asked = told if about else ", ".join(fields) or told or "more than the question says"
     return f"To answer {quoted}, please say: {asked}."
+
+
+def _wanted(text: str) -> str:
+    """Return what a tool says of an argument, as a few words; its sentence about it, cut."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    line = re.split(r"\.\s+(?=[A-Z])", line)[0].rstrip(".。").replace("“", "‘").replace("”", "’")
+    return line if len(line) <= _WANTED else line[: _WANTED - 1].rstrip() + "…"
 
 
 def _quoted(text: str, *, chinese: bool) -> str:

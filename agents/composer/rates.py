@@ -70,6 +70,9 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
 _UNITS_OF_FIELDS: Final = frozenset(
     listed("litre litres liter liters l kg g km m cm nm min minutes hours h days kwh c pct percent")
 )
+_COMING: Final = re.compile(r"\b(?:next|upcoming|due (?:again|for)|falls? due|again)\b", re.IGNORECASE)
+_PAST: Final = re.compile(r"\b(?:last|latest|previous|since|done|serviced|checked|tested|inspected)\b")
+"""What is due next is not told by when it was done last."""
 _MANY: Final = re.compile(r"\bhow many (?P<noun>[a-z]+)", re.IGNORECASE)
 
 
@@ -145,6 +148,8 @@ def field_lacking(question: str, name: str) -> str:
     """
     said = words(name.replace("_", " ").replace(".", " "))
     asked = frozenset(map(stem, words(question)))
+    if _COMING.search(question) and _PAST.search(" ".join(said)):
+        return "the next one"
     per = next((said[place + 1] for place, word in enumerate(said[:-1]) if word in ("per", "each")), "")
     many = _MANY.search(question)
     counted = said[: next((place for place, word in enumerate(said) if word in ("per", "each", "a")), len(said))]

@@ -16,6 +16,7 @@ from questline.types import Evidence
 
 from .chinese import asked_in_chinese, statements_in_chinese
 from .contract import Finding
+from .echoes import given_values, only_given, without_given
 from .phrases import Phrase, asked_for
 from .saying import TOP, listed, said
 from .sentences import Piece, ended, first_faithful
@@ -44,6 +45,9 @@ def piece_of(finding: Finding, asked: Asked, evidence: Sequence[Evidence], conte
     """
     result = finding.result
     found = view(result.needed) if result.needed is not None else view(result.result)
+    given = given_values(finding.task.arguments)
+    if only_given(found, result.result, given):
+        return Piece()
     own = result.evidence
     match found:
         case Cited():
@@ -59,7 +63,7 @@ def piece_of(finding: Finding, asked: Asked, evidence: Sequence[Evidence], conte
         case Value():
             return _value(found, asked, evidence)
         case Record():
-            return _record(found, asked, evidence)
+            return _record(without_given(found, given), asked, evidence)
         case Rows():
             return _rows(found, asked, evidence)
         case _:

@@ -21,8 +21,10 @@ from questline.tools.summarization import summarize
 from questline.tools.text import CJK, content_terms, is_cjk, sentences, words
 from questline.types import Evidence, Passage
 
+from .file_lines import Chosen, chosen_line, of_kind
 from .lines import best_line, main_lines, own_terms
 from .sentences import Piece, Sentence
+from .things import in_halves, spoken_of
 
 __all__ = ["addresses", "cited_piece", "fields_of", "read_piece", "relevant_fields"]
 
@@ -31,7 +33,8 @@ _MOST: Final = 3
 _LONGEST: Final = 400
 _WRAPPED: Final = 0.6
 """A line shorter than this share of the longest ends its paragraph."""
-_PAIR: Final = re.compile(r"^\s*[\w .-]{1,40}\s*[:=]\s*\S.*$")
+_PAIR: Final = re.compile(r"^\s*(?=[^:=]*[^\W\d_])[\w .-]{1,40}\s*(?:=|(?<!\d):)\s*\S.*$")
+"""A name and its value; the colon of a time of day is none between them."""
 _ZH_ASKING: Final = re.compile(
     "多少|什么时候|什么|谁|何时|哪里|哪儿|哪一?[个些年天日月国位]?|为什么|如何|怎么|几|请问|[了的吗呢是在有]"
 )
@@ -111,11 +114,13 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
         return not pairs or sum(pair in whole for pair in pairs) / len(pairs) >= _ZH_ENOUGH
     held = set(content_terms(whole))
     counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
-    if counted and not measures(counted[1]) and not set(content_terms(counted[1])) <= held:
+    told = counted is None or bool(measures(counted[1])) or set(content_terms(counted[1])) <= held
+    if counted and not told and not spoken_of(counted[1].casefold(), whole):
         return False
     if any(code[0].casefold() not in whole.casefold() for code in _CODE.finditer(asked.text)):
         return False
-    shared = len(asked.terms & held) >= _SHARED * len(asked.terms)
+    spoken = [term for term in asked.terms if term in held or in_halves(term, held)]
+    shared = len(spoken) >= _SHARED * len(asked.terms)
     if shared or judges is None or is_cjk(whole):
         return True
     titles, texts = [title for title, _ in passages], [text for _, text in passages]
@@ -186,10 +191,15 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
     lines = main_lines(file, fit, name=texts[0].name) if file else None
     if lines is not None:
         return _of_lines(lines, passages[0].id)
+    chosen = chosen_line(file, fit, context.cross_encoder, name=texts[0].name) if file else Chosen()
+    if chosen.lacking:
+        return Piece()
     found = read(fit.text, passages, encoder=context.encoder, cross_encoder=context.cross_encoder)
-    line = best_line(file, fit, than=found.text) if file else None
-    if line is not None:
+    line = best_line(file, fit, than=found.text) if file and not chosen.line else chosen.line
+    if line and (found.abstained or not _in_line(found.text, line)):
         return _of_lines([line], passages[0].id)
+    if file and not of_kind(file if found.abstained else found.text, fit):
+        return Piece()
     if not found.abstained:
         made = [
             Sentence(text=_end(" ".join(found.text[each.start : each.end].split())), cites=(each.evidence_id,))
@@ -197,6 +207,12 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
         ]
         return Piece(sentences=tuple(dict.fromkeys(made)), short=found.short, kind="text", raw=found.short)
     return _summary(passages, fit, context)
+
+
+def _in_line(text: str, line: str) -> bool:
+    """Say whether what was read is this line, or a part of it."""
+    plain = " ".join(text.split()).strip(" .")
+    return plain in " ".join(line.split())
 
 
 def _of_lines(lines: Sequence[str], cites: str) -> Piece:

@@ -22,7 +22,7 @@ from questline.tools.text import STOPWORDS, content_terms, is_cjk, stem, words
 
 from .ground import Ground
 
-__all__ = ["qualifier_lacking", "thing_lacking"]
+__all__ = ["in_halves", "qualifier_lacking", "spoken_of", "thing_lacking"]
 
 _VERBS: Final = "cost|weigh|need|take|hold|earn|pay|open|close|start|begin|end|get|go|make|last|have|eat|live"
 _NOUN: Final = re.compile(
@@ -82,6 +82,7 @@ _KIN: Final = tuple(
         "guest visitor customer client",
         "owner proprietor landlord",
         "ticket fare admission entry",
+        "car parking vehicle",
         "firm company business",
         "shop store",
         "house building home",
@@ -128,7 +129,7 @@ def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str
     for noun in dict.fromkeys(_nouns(question)):
         term = stem(noun)
         parts = [term, *(stem(part) for part in noun.split("-") if "-" in noun)]
-        if term in heads or any(_is_held(part, near) for part in parts) or _in_halves(noun, near):
+        if term in heads or any(_is_held(part, near) for part in parts) or in_halves(noun, near):
             continue
         other = _in_its_place(noun, question, ground.told)
         if other and not _same(noun, other):
@@ -138,7 +139,12 @@ def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str
     return None
 
 
-def _in_halves(noun: str, held: frozenset[str]) -> bool:
+def spoken_of(noun: str, text: str) -> bool:
+    """Say whether a text speaks of what a noun means, by a word that says the same or nearly so."""
+    return _is_held(stem(noun), frozenset(content_terms(text))) or _borne(noun, text)
+
+
+def in_halves(noun: str, held: frozenset[str]) -> bool:
     """Say whether a noun is written as two words: the car park, for the carpark."""
     return any({stem(noun[:size]), stem(noun[size:])} <= held for size in range(3, len(noun) - 2))
 

@@ -26,6 +26,7 @@ _CONDITION: Final = re.compile(
 _UNSURE: Final = re.compile(rf"(?:,|\band)\s+(?:\w+\s+)?{WH}\b|,[^,]+\bor\b|\blike\b", re.IGNORECASE)
 """A second question, a choice, what something is like."""
 _OPERATORS: Final = re.compile(r"^[\d\s.,()^*/+×÷=xX√!%-]*\d[\d\s.,()^*/+×÷√!%-]*$")
+_ARTICLES: Final = frozenset({"the", "a", "an", "our", "my", "your", "his", "her", "its", "their"})
 _PRICED: Final = frozenset({"cost", "weigh", "measure", "mean", "earn", "pay"})
 _PLURAL: Final = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _SINGULAR: Final = {plural: singular for singular, plural in _PLURAL.items()}
@@ -118,8 +119,15 @@ def _who_or_which(core: str, phrase: Phrase) -> str | None:
     if start and (finite(tokens[0]) or tokens[0].casefold() in ("do", "does", "did")):
         return None
     place = next(
-        (number for number, token in enumerate(tokens[: start + 6]) if number >= start and finite(token)), None
+        (
+            number
+            for number, token in enumerate(tokens[: start + 6])
+            if number >= start and finite(token) and not (number and tokens[number - 1].casefold() in _ARTICLES)
+        ),
+        None,
     )
+    if start == 0 and place != 0 and tokens[0].endswith("s") and opens_a_noun(" ".join(tokens[1:])):
+        place = 0  # "who waters the shared beds": a verb that is not known
     if place is None or (place > start + 3 and start):
         return None
     verb, after = tokens[place].casefold(), " ".join(tokens[place + 1 :])

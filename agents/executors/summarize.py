@@ -23,6 +23,9 @@ __all__ = ["Summarize"]
 
 _UNSUPPORTED: Final = 0.2
 """What is left of the confidence when the steps rest on evidence and the summary cites none of it."""
+_BY_CHANCE: Final = 0.5
+"""How often a comparison of two comes out right though a side was read wrongly. Of 253 comparisons of ``mixed_train``
+(executors that had not seen them) those whose sides are sure to .2, .4, .6 and .8 are right in .62, .65, .81 and 1."""
 _VERDICTS: Final = frozenset({"yes", "no", "是", "否", "不是"})
 
 
@@ -82,7 +85,10 @@ class Summarize(TokenStep):
         if not short:
             return Result(draft=Draft(abstained=True), detail="the parts do not add up to an answer")
         draft = _joined(short, _answered(work.sub_answers))
-        return Result(draft=replace(draft, confidence=min(confidence, _confidence(work.sub_answers))), detail=short)
+        sure = min(confidence, _confidence(work.sub_answers))
+        if decomposition.compared(work.question) is not None:
+            sure = _BY_CHANCE + (1 - _BY_CHANCE) * sure
+        return Result(draft=replace(draft, confidence=sure), detail=short)
 
 
 def _answered(given: Sequence[SubAnswer]) -> list[SubAnswer]:

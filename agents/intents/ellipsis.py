@@ -24,6 +24,14 @@ _CHINESE: Final = re.compile(r"^(?:那么?)?(?P<name>[\u4e00-\u9fff]{2,6})呢$")
 _CHINESE_TOPIC: Final = re.compile(
     r"^(?:请问)?(?:现在|今天|明天|目前)?(?P<name>[\u4e00-\u9fff]{2,4}?)(?=几点|现在|今天|明天|的|有|是|天气|人口|多|在)"
 )
+_CHINESE_BOUGHT: Final = re.compile(
+    r"^(?:那么?)?(?P<verb>买|要|点|订|租|做)(?P<n>\d+|[两二三四五六七八九十百]+)(?P<cl>[个只本张把瓶杯碗壶块件份位条盒包袋罐箱串支套台辆晚夜天])呢$"
+)
+_CHINESE_PRICED: Final = re.compile(
+    r"^(?P<x>.+?)(?:每|一)?(?P<cl>[\u4e00-\u9fff])(?:要|是|卖)?(?P<ask>多少(?:钱|元|镑|块))$"
+)
+_CHINESE_DAY: Final = re.compile(r"^又?是?(?:星期几|周几|礼拜几)$")
+"""The weekday of the day that was asked for before."""
 _AFTERTHOUGHT: Final = re.compile(rf"^(?P<first>[^,]+?),\s+and\s+(?P<rest>(?:{_PREPOSITION}\s+)?(?:{NAME}))$")
 
 
@@ -32,6 +40,8 @@ def is_ellipsis(text: str) -> bool:
     if _THING.match(text):
         return True
     match = _SHORT.match(_capital(text))
+    if _CHINESE_BOUGHT.match(text) or _CHINESE_DAY.match(text):
+        return True
     return _CHINESE.match(text) is not None or (match is not None and _linked(text, match))
 
 
@@ -50,6 +60,13 @@ def resumed(before: str, text: str) -> str:
     >>> resumed("What time is it in Tokyo", "And in Lima")
     'What time is it in Lima'
     """
+    if _CHINESE_DAY.match(text):
+        return f"那天{text}"
+    bought = _CHINESE_BOUGHT.match(text)
+    if bought:
+        priced = _CHINESE_PRICED.match(before)
+        alike = priced is not None and priced["cl"] == bought["cl"]
+        return f"{bought['verb']}{bought['n']}{bought['cl']}{priced['x']}要{priced['ask']}" if priced and alike else ""
     chinese = _CHINESE.match(text)
     if chinese:
         topic = _CHINESE_TOPIC.match(before)

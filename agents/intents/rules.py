@@ -24,6 +24,7 @@ from .ellipsis import resumed
 from .enumerations import enumerated
 from .prefaces import is_preface
 from .references import counted, needs_earlier, resolved
+from .two_sources import of_each_source
 from .values import Cut, Intent, Intents, Rule
 
 __all__ = ["STEP", "checked", "cuts_between", "split"]
@@ -50,6 +51,9 @@ def split(question: str) -> Intents:
         UsageError: ``empty_query`` when the question is empty or only white space.
     """
     start, end = checked(question)
+    both = of_each_source(question)
+    if both:
+        return _bounded(_linked(both, question), [part.rule for part in both], question, end, [])
     head = question[:READ]
     found, opening = clauses(head)
     if opening is not None and len(found) > 1 and is_preface(opening.text, head[opening.end :]):

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from questline.types import AnswerWarning, Backend, TextSpan, Usage
 
-__all__ = ["AGAIN", "Cut", "Intent", "IntentKind", "Intents", "Rule"]
+__all__ = ["AGAIN", "Cut", "Intent", "IntentKind", "Intents", "Reading", "Rule"]
 
 AGAIN: Final = "{} (again)"
 """How a need is told that is equal to one before it: each is somebody's wish."""
@@ -84,3 +84,17 @@ class Intents:
         """Return the text of an intent, told apart from an equal one before it."""
         text = self.items[number].text
         return AGAIN.format(text) if any(each.text == text for each in self.items[:number]) else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to ask for the same."""
+
+    text: str
+    """What is asked; it may be several needs."""
+    need: str = ""
+    """What an answer is held against: the asker's own words, where `text` has others; empty for `text` itself."""
+    parts: tuple[str, ...] = ()
+    """The needs that `text` is, where it is several."""
+    why: str
+    """How it differs, for the trace."""

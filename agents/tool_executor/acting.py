@@ -59,16 +59,16 @@ class Acted:
 
 
 def allowed(tools: Sequence[ToolDefinition], task: Task, *, approve: bool) -> tuple[ToolDefinition, ...]:
-    """Return the tools that a model may call for a task: those of its server that repeat without harm, and its own.
+    """Return the tools that a model may call for a task: those of its server that only read, and its own.
 
-    A tool that is not marked read-only or idempotent is called only where the plan itself says so, and once; a
-    destructive one only with approval.
+    A tool that is not marked read-only is called only where the plan itself says so, and, unless it is idempotent,
+    once; a destructive one only with approval.
     """
     return tuple(
         tool
         for tool in tools
         if tool.server == task.server
-        and (tool.repeatable or tool.name == task.tool)
+        and (tool.read_only is True or tool.name == task.tool)
         and (approve or not tool.needs_approval)
     )
 

@@ -227,4 +227,8 @@ def _in_chinese(question: str, text: str, sources: Sequence[Evidence]) -> Fit:
         return "other"
     runs = [run for run in _ZH_RUN.findall(_ZH_SMALL.sub(" ", question)) if len(run) > 1]
     pairs = {run[place : place + 2] for run in runs for place in range(len(run) - 1)}
-    return "other" if sources and is_cjk(whole) and pairs and not any(pair in whole for pair in pairs) else "fits"
+    if not sources or not is_cjk(whole):
+        return "fits"
+    if pairs and not any(pair in whole for pair in pairs):
+        return "other"
+    return "near" if any(not set(run) & set(whole) for run in runs) else "fits"  # of a noun or a verb nothing is said

@@ -12,7 +12,7 @@ from questline.types import AnswerWarning, Backend, Plan, Task, Usage
 
 __all__ = ["Candidate", "Excluded", "Planned", "ToolPlanner", "Unserved", "UnservedCode"]
 
-UnservedCode: TypeAlias = Literal["no_tool", "needs_input", "destructive"]
+UnservedCode: TypeAlias = Literal["no_tool", "needs_input", "destructive", "not_requested"]
 Excluded: TypeAlias = frozenset[tuple[str, str]]
 """Pairs of server and tool that must not be called."""
 
@@ -36,10 +36,13 @@ class Unserved:
     """Its position in the question's intents."""
     code: UnservedCode | str
     """``no_tool``: no candidate fits; ``needs_input``: the question does not say what the tool requires;
-    ``destructive``: its tool may destroy something, and nobody approved that; ``deadline_reached``: no time was left to
+    ``destructive``: its tool may destroy something, and nobody approved that; ``not_requested``: its tool may change
+    something, and the question does not plainly ask for that; ``deadline_reached``: no time was left to
     read what the tool requires; where planning itself failed, the code of what ended it."""
     fields: tuple[str, ...] = ()
     """What is missing, by the argument's name; dots lead into objects."""
+    wanted: tuple[str, ...] = ()
+    """What each of `fields` is, in the words of the tool; empty where it says none."""
     server: str = ""
     """Of the tool that would have served."""
     tool: str = ""
@@ -84,7 +87,8 @@ class ToolPlanner(Protocol):
             intents: The question, split.
             candidates: For each intent, best first; what answers from documents is a server like others.
             deadline_s: Seconds that planning may take.
-            approve: Tools that change or destroy something may be planned.
+            approve: Tools that declare that they may destroy something may be planned; and those that say nothing of
+                what they do for a question. See `questline.agents.tool_planner.gate`.
             excluded: What must not be called: it has failed, or is not allowed.
 
         Raises:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from questline.agents.intents.rules import checked
@@ -20,8 +21,9 @@ from questline.tools.tool_retrieval.index import ToolEncoder
 from questline.types import AnswerWarning, Plan, Task
 
 from .contract import Candidate, Excluded, Planned, Unserved
-from .desk import Desk
+from .desk import Desk, this_day
 from .drafts import Drafts
+from .gate import gated
 from .orders import ancestors
 from .probing import Asker, Probes
 from .problems import Problem
@@ -51,6 +53,7 @@ class EmbeddedPlanner:
         last_resort: The documents hold no answer: tools that take a question are asked also where their servers do not
             say that they hold one. New plans for what failed do so in any case.
         asker: Asks sources that only read, before one of them is chosen; None, and nothing is called for a plan.
+        today: What "tomorrow" counts from.
     """
 
     def __init__(
@@ -60,11 +63,13 @@ class EmbeddedPlanner:
         encoder: ToolEncoder | Literal["shipped"] | None = "shipped",
         last_resort: bool = False,
         asker: Asker | None = None,
+        today: Callable[[], date] = this_day,
     ) -> None:
         self._reader = reader
         self._encoder = encoder
         self._last_resort = last_resort
         self._asker = asker
+        self._today = today
 
     async def plan(
         self,
@@ -83,7 +88,7 @@ class EmbeddedPlanner:
             with stoppable():
                 probes = self._probes(deadline_s)
                 return await asyncio.to_thread(
-                    self._planned, intents, candidates, deadline_s, approve, excluded, probes=probes
+                    self._planned, question, intents, candidates, deadline_s, approve, excluded, probes=probes
                 )
 
     async def stream(
@@ -135,6 +140,7 @@ class EmbeddedPlanner:
         with stoppable():
             new = await asyncio.to_thread(
                 self._planned,
+                question,
                 intents,
                 candidates,
                 deadline_s,
@@ -150,12 +156,12 @@ class EmbeddedPlanner:
         return told or None
 
     def _planned(
-        self, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float, approve: bool,
-        excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
+        self, question: str, intents: Intents, candidates: Sequence[Sequence[Candidate]], deadline_s: float,
+        approve: bool, excluded: Excluded, *, wanted: Sequence[int] | None = None, drafts: Drafts | None = None,
         last_resort: bool = False, probes: Probes | None = None,
     ) -> Planned:  # fmt: skip
         began = time.monotonic()
-        allowed = usable(candidates, excluded)
+        allowed, held = gated(question, intents, usable(candidates, excluded), approve=approve)
         drafts = drafts or Drafts()
 
         def late() -> bool:
@@ -175,6 +181,9 @@ class EmbeddedPlanner:
             late=late,
             last_resort=last_resort or self._last_resort,
             probes=probes,
+            held=held,
+            today=self._today(),
+            known=[one.tool for each in candidates for one in each],
         )
         for number in range(len(intents.items)) if wanted is None else wanted:
             check()

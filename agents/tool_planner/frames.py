@@ -24,11 +24,16 @@ from .patterns import END
 from .pieces import asking
 from .places import zones_in
 from .relations import MEASURES
+from .told_sums import told_sums
 
 __all__ = ["Frame", "Operand", "frames"]
 
 
 _THIS: Final = re.compile(r"^(?:the|her|his|its|our|their|my) ", re.IGNORECASE)
+_WHEN_IN: Final = re.compile(
+    r"^(?:and |so )?(?:when|what time)(?: is| will| would)?(?: (?:that|it|this))?(?: be)? (?:in|for|at)\b",
+    re.IGNORECASE,
+)
 _WEEKDAY: Final = re.compile(
     r"(?:^|\b)(?:on )?(?:what|which) (?:day of the week|week ?day|day) (?P<aux>is|was|were|are|did|does|do|will)"
     rf" (?P<x>.+?){END}",
@@ -87,12 +92,25 @@ def frames(text: str, *, opening: str = "", held: str = "") -> Iterator[Frame]:
         opening = f"{opening} {told.replace(text, ' ')}"
         if len(text) > LONGEST:
             return
+    yield from _there_then(text, opening)
+    yield from told_sums(text, opening)
     for find in (_weekdays, intervals, since, _arrivals, _shifts, _elsewhere, _shares, _scaled):
         yield from find(text)
     asked = asking(text)
     yield from amounts(asked, f"{opening} {text.replace(asked, ' ')}".strip())
     yield from amounts_in_chinese(asked, held)
     yield from _comparisons(text)
+
+
+def _there_then(text: str, opening: str) -> Iterator[Frame]:
+    """When a moment that was told of one place is elsewhere: "We call at 16:30 London time. When is that in Tokyo?"."""
+    asked = asking(text)
+    if not _WHEN_IN.search(asked) or Literals(asked).times:
+        return
+    told, there = Literals(f"{opening} {text.replace(asked, ' ')}"), Literals(asked).zones
+    if len(told.times) == 1 and len(told.zones) == 1 and len(there) == 1:
+        here, moment = told.zones[0].value, told.times[0].value
+        yield Frame(pieces=(f"convert the time {moment} {here} time to the zone {there[0].value}",))
 
 
 def _weekdays(text: str) -> Iterator[Frame]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.text import stem
 
@@ -12,18 +14,33 @@ from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
 from .kinds import shape_of
+from .literals import Literals
 from .matching import ENOUGH, Match, has, plain
 from .places import unknown_place, zone_wanted
 
-__all__ = ["given_or_missing", "lacking"]
+__all__ = ["described_fields", "given_or_missing", "lacking"]
 
+_KINDS: Final[Mapping[str, str]] = {
+    "day": "a day, YYYY-MM-DD", "time": "a moment, such as 2027-05-03T15:30", "zone": "a time zone, such as Asia/Tokyo",
+    "path": "a file", "folder": "a folder",
+}  # fmt: skip
+"""What an argument is that its tool says nothing of."""
 _CHANGES: Final = re.compile(r"\b(?:convert|change|exchange|in|into|to)\b|兑换?|换", re.IGNORECASE)
+_CLOCK_OF: Final = re.compile(
+    r"\b(?:what|which)\b.*\b(?:his|her|their|my \w+['’]s|our \w+['’]s|the \w+['’]s) (?:clock|watch|phone|time)\b"
+    r"|\bwhat time (?:is it|will it be|would it be|does it make it) for (?:him|her|them|my \w+|our \w+)\b",
+    re.IGNORECASE,
+)
 _AMOUNT: Final = re.compile(r"(?<![\w:.-])\d+(?:[.,]\d+)?\s?[a-zA-Z°]{1,12}\b(?<!am)(?<!pm)(?<!AM)(?<!PM)")
 """So much of something: no time of day and no day."""
 
 
 def lacking(desk: Desk, number: int, text: str) -> Served:
     """Call the tool that explains a need best, though the need does not say all that it takes."""
+    if _CLOCK_OF.search(text):
+        _without_a_place(desk, number, text)
+        if any(one.intent == number for one in desk.unserved):
+            return []
     for found in desk.matches(number, text)[:1]:
         if found.covered < ENOUGH or not found.missing or found.unusable or not (found.named or found.spoken):
             continue
@@ -31,8 +48,25 @@ def lacking(desk: Desk, number: int, text: str) -> Served:
     return []
 
 
+def _without_a_place(desk: Desk, number: int, text: str) -> None:
+    """Ask where somebody is whose clock is asked for at a moment elsewhere; a person is no place."""
+    said = Literals(plain(text))
+    if not said.times or len(said.zones) != 1:
+        return
+    for one in sorted(desk.candidates[number], key=lambda one: -one.score):
+        slots = shape_of(one.tool).slots
+        zones = [slot for slot in slots if slot.kind == "zone"]
+        to = next((slot for slot in zones if slot.required), None)
+        if to is not None and any(slot.kind == "time" for slot in slots):
+            message = f"{one.tool.qualified} needs {to.name}: the question does not say where that clock is"
+            desk.note(number, "needs_input", tool=one.tool, fields=(to.name,), message=message)
+            return
+
+
 def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served:
     """Take what is missing from an earlier result, or say that it is missing, or that no time was left to read it."""
+    if not desk.may_call(found.tool, text):
+        return []
     filled = _from_earlier(desk, number, found)
     if filled is not None:
         arguments = {**found.arguments, **filled}
@@ -52,8 +86,15 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
     desk.note(
         number, "needs_input", tool=found.tool, fields=found.missing,
         message=f"{found.tool.qualified} needs {fields}, which the question does not say",
+        wanted=described_fields(found.tool, found.missing),
     )  # fmt: skip
     return []
+
+
+def described_fields(tool: ToolDefinition, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what a tool says of its arguments, in their order; empty where it says nothing."""
+    said = {slot.name: slot.field.description or _KINDS.get(slot.kind, "") for slot in shape_of(tool).slots}
+    return tuple(said.get(name, "") for name in names)
 
 
 def _of_something_else(found: Match, text: str) -> bool:

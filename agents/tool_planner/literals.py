@@ -56,7 +56,8 @@ _EDGE: Final = ".,;:?!，。？；"
 _WINDOW: Final = 16
 _READ: Final = 2_000
 _OPERATORS: Final = re.compile(
-    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]", re.IGNORECASE
+    r"\b(?:plus|minus|times|squared|cubed|divided by|multiplied by|percent of|over)\b|[-+*/^%²³×÷]|\d\s?x\s?\d",
+    re.IGNORECASE,
 )
 
 

@@ -85,7 +85,7 @@ class LLMPlanner:
         check_call(question, intents, candidates, deadline_s)
         llm = self._context.llm
         allowed = usable(candidates, excluded)
-        writing = PlanBeingWritten(intents=intents, candidates=allowed, approve=approve)
+        writing = PlanBeingWritten(question=question, intents=intents, candidates=allowed, approve=approve)
         if llm is None or len(question) > _READ or not any(allowed):
             async for each in self._embedded.stream(
                 question, intents, candidates, deadline_s=deadline_s, approve=approve, excluded=excluded

@@ -13,11 +13,14 @@ from questline.tools.models.llm_contract import RESTART, Completion
 from questline.types import Plan, Task
 
 from .call_lines import CallStream, read_call
+from .changing import may_change
 from .contract import Candidate, Planned, Unserved
 from .embedded import finished_plan
+from .gate import Held, barred, refusal
 from .proposal import AS_JSON, Proposal, proposed, read_task
 from .references import renamed
 from .repair import repair
+from .requests import Asking
 from .task_stream import TaskStream
 from .toolbox import Toolbox
 from .validate import validate
@@ -29,6 +32,7 @@ __all__ = ["PlanBeingWritten"]
 class PlanBeingWritten:
     """A plan while it is written."""
 
+    question: str
     intents: Intents
     candidates: Sequence[Sequence[Candidate]]
     approve: bool
@@ -64,8 +68,11 @@ class PlanBeingWritten:
 
     def _offer(self, task: Task, numbers: tuple[int, ...]) -> None:
         """Hand a task on that can run with what was handed on before; others wait for the whole plan."""
-        barred = self._tools[task.server, task.tool].needs_approval and not self.approve
-        if barred or task.id in self.yielded or not set(task.depends_on) <= self.yielded.keys():
+        if (
+            self._barred(task, numbers) is not None
+            or task.id in self.yielded
+            or not set(task.depends_on) <= self.yielded.keys()
+        ):
             return
         report = validate(Plan(tasks=(*self.yielded.values(), task)), self._toolbox)
         equal = any(problem.kind == "duplicate_task" and problem.repairable for problem in report.notes)
@@ -74,6 +81,30 @@ class PlanBeingWritten:
         self.yielded[task.id] = task
         self.serves[task.id] = numbers
         self._ready.put_nowait(task)
+
+    def _barred(self, task: Task, numbers: tuple[int, ...]) -> Unserved | None:
+        """Return what is told of a task that needs an approval which nobody gave.
+
+        It does where its tool declares so, and where a tool that may change something serves a need that is no request
+        for that: a model's plan is no more the asker's wish than a rule's.
+        """
+        tool = self._tools[task.server, task.tool]
+        if self.approve:
+            return None
+        if tool.needs_approval:
+            return Unserved(
+                intent=0, code="destructive", server=tool.server, tool=tool.name,
+                message=f"{tool.qualified} changes something",
+            )  # fmt: skip
+        if not numbers:
+            return refusal(0, Held(tool=tool, asking="none")) if may_change(tool) else None
+        lost: Asking = "none"
+        for number in numbers:
+            why = barred(tool, self.question, self.intents, number, approve=False)
+            if why is None:
+                return None
+            lost = why
+        return refusal(0, Held(tool=tool, asking=lost))
 
     async def follow(self, asked: asyncio.Task[Completion[Proposal]]) -> AsyncIterator[Task]:
         """Yield what is ready, until the model has ended and nothing is left."""
@@ -95,8 +126,8 @@ class PlanBeingWritten:
     def _read(self, text: str) -> Proposal:
         found = proposed(text, self.intents, self._tools)
         tasks = [replace(task, intent=self._intent(found.serves[task.id])) for task in found.tasks]
-        barred = [task for task in tasks if self._tools[task.server, task.tool].needs_approval and not self.approve]
-        gone = {task.id for task in barred}
+        held = {task.id: why for task in tasks if (why := self._barred(task, found.serves[task.id])) is not None}
+        gone = set(held)
         while more := {task.id for task in tasks if set(task.depends_on) & gone} - gone:
             gone |= more
         try:
@@ -104,13 +135,11 @@ class PlanBeingWritten:
         except PlanError as error:
             raise ValueError(error.message[:400]) from None
         unserved = [
-            Unserved(
-                intent=number, code="destructive", server=task.server, tool=task.tool,
-                message=f"{task.server}/{task.tool} changes something",
-            )
-            for task in barred
+            replace(held[task.id], intent=number)
+            for task in tasks
+            if task.id in held
             for number in found.serves[task.id]
-        ]  # fmt: skip
+        ]
         kept = tuple(task for task in tasks if task.id not in gone)
         return Proposal(tasks=kept, serves=found.serves, unserved=(*found.unserved, *unserved))
 

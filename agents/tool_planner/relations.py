@@ -60,10 +60,11 @@ _FOLDS: Final = {"twice": 2, "double": 2, "three": 3, "four": 4, "five": 5, "ten
 _PERCENT: Final = re.compile(rf"(?P<n>\d+(?:\.\d+)?) ?(?:%|per ?cent) of (?P<x>(?:the|our|my) .+?){END}", re.IGNORECASE)
 _PERIOD: Final = re.compile(
     r"\bhow much (?:a|per|each|every) (?P<to>quarter|month|week|day) (?:is|are|was|does) (?P<x>(?:the|our|my) "
-    rf"(?P<of>yearly|annual|weekly|fortnightly) .+?){END}",
+    rf"(?P<of>yearly|annual|quarterly|weekly|fortnightly) .+?){END}",
     re.IGNORECASE,
 )
 _PERIODS: Final = {
+    ("quarter", "month"): 3,
     ("year", "quarter"): 4, ("year", "month"): 12, ("year", "week"): 52, ("year", "day"): 365, ("week", "day"): 7,
     ("fortnight", "week"): 2, ("fortnight", "day"): 14,
 }  # fmt: skip
@@ -160,7 +161,7 @@ def _between(one: str, other: str, adjective: str, unit: str) -> Frame:
 def _periods(text: str) -> Iterator[Frame]:
     match = _PERIOD.search(text)
     said = match["of"].casefold() if match else ""
-    whole = {"yearly": "year", "annual": "year", "weekly": "week"}.get(said, "fortnight")
+    whole = {"yearly": "year", "annual": "year", "weekly": "week", "quarterly": "quarter"}.get(said, "fortnight")
     number = _PERIODS.get((whole, match["to"].casefold())) if match else None
     if match and number:
         yield Frame(amount=True, pieces=(_described(match["x"]), f" / {number}"))

@@ -15,9 +15,12 @@ from typing import Final
 
 from .carrying import Step, carried
 from .desk import Desk, Served
+from .gate import Held, refusal
 from .lacking import lacking
 from .literals import Literals
+from .matching import ENOUGH, match, plain
 from .nested import nested
+from .on_a_day import on_a_day
 from .paths import files
 from .pieces import asking, bare, core, days_apart, split_ways
 from .pointing import asked_kinds, opens, pointer
@@ -31,6 +34,10 @@ def serve(desk: Desk, number: int) -> None:
     """Plan for one intent; what it lacks is noted."""
     intent = desk.intents.items[number]
     text = core(intent, desk.intents)
+    held = desk.held[number] if desk.held else ()
+    if (no := _nearest(text, [one for one in held if one.asking in ("forbidden", "condition")])) is not None:
+        desk.unserved.append(refusal(number, no))
+        return
     told = bare(intent.text)
     first = desk.before(number) is None
     if first and told != text and pointer(text) is not None:  # what opens the question says what it means
@@ -41,8 +48,19 @@ def serve(desk: Desk, number: int) -> None:
     served = served or _served(desk, number, text) or (_with_opening(desk, number, told) if told != text else [])
     if served:
         desk.drafts.last[number] = served[-1]
+    elif (spoken := _nearest(text, held, covers=ENOUGH)) is not None:
+        desk.unserved[:] = [one for one in desk.unserved if one.intent != number]
+        desk.unserved.append(refusal(number, spoken))
     elif not any(one.intent == number for one in desk.unserved):
         desk.note(number, "no_tool", message=f"no tool serves {intent.text[:200]!r}")
+
+
+def _nearest(text: str, held: Sequence[Held], *, covers: float = 0.0) -> Held | None:
+    """Return the tool among those kept from a need whose words explain it best, and at least so much of it."""
+    flat = plain(text)
+    found = [(match(flat, one.tool, Literals(flat)), one) for one in held]
+    fits = [pair for pair in found if pair[0].covered >= covers and (not covers or pair[0].named or pair[0].spoken)]
+    return max(fits, key=lambda pair: pair[0].score)[1] if fits else None
 
 
 def _served(desk: Desk, number: int, text: str) -> Served:
@@ -119,5 +137,5 @@ def _in_turn(desk: Desk, number: int, parts: Sequence[str]) -> Served:
 _TYPED: Final[tuple[Step, ...]] = (described, whole)
 """Steps that take values of a type."""
 _STEPS: Final[tuple[Step, ...]] = (
-    described, each_day, whole, in_a_row, held, nested, framed, files, lacking, likely, asked,
+    described, each_day, whole, in_a_row, held, nested, framed, files, on_a_day, lacking, likely, asked,
 )  # fmt: skip

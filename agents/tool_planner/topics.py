@@ -70,7 +70,7 @@ _WHAT_IS: Final = re.compile(
 )
 _ACTIONS: Final = frozenset(
     listed(
-        "send email mail message text book reserve order buy purchase sell pay delete remove erase create"
+        "send email mail message text ring book reserve order buy purchase sell pay delete remove erase create"
         " add insert update edit rename move copy upload post publish share schedule cancel play pause"
         " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
         " deploy merge close open subscribe unsubscribe transfer invite print place"
@@ -85,6 +85,22 @@ _POLITE: Final = re.compile(
 _WRITES: Final = re.compile(
     r"(?:write|draft|compose) (?:an? |the |my )?(?:e-?mail|mail|letter|message|text|note|reply)\b", re.IGNORECASE
 )
+_DONE_FOR: Final = re.compile(
+    r"(?:put|sign|pencil|note|mark|book|squeeze|slot) (?:me|us|him|her|them|my [a-z]+|our [a-z]+) (?:down|up|in)\b"
+    r"|(?:keep|hold|save|set aside|put aside|put by|lay by) (?:me |us )?(?:an?|the|one|two|three|four|five|six"
+    r"|\d+|some) "
+    r"[a-z -]{2,40} (?:for (?:me|us|my|our)|aside|back)\b"
+    r"|(?:keep|hold|save|reserve) (?:me|us) (?:an?|the|one|two|three|four|five|six|\d+|some)\b",
+    re.IGNORECASE,
+)
+_PASSED_ON: Final = re.compile(
+    r"(?:let (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} know|tell (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} (?:that"
+    r"|to|we|i|about)"
+    r"|drop (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} a (?:line|note)|pass (?:it|this|that|a message) on"
+    r"|give (?!me\b|us\b)[\w'’-]+(?: [\w'’-]+){0,2} (?:a (?:ring|call|message)|my (?:regards|best)))\b",
+    re.IGNORECASE,
+)
+"""A booking, and a message, whatever words they are wished for in."""
 _ACTIONS_ZH: Final = re.compile(
     r"^(?:请|帮我|麻烦)*(?:发送|发一|发邮件|预订|预定|订|购买|买|删除|创建|新建|添加|播放|打开|关闭|取消|转账|提醒)"
 )
@@ -111,8 +127,10 @@ def acts(text: str) -> str:
     first = re.match(r"[A-Za-z]+", bare)
     if first and first[0].casefold() in _ACTIONS and not text.rstrip().endswith(("?", "？")):
         return first[0].casefold()
-    if _WRITES.match(bare):
+    if _WRITES.match(bare) or _PASSED_ON.match(bare):
         return "send"
+    if _DONE_FOR.match(bare):
+        return "book"
     polite = bare != text and first is not None and first[0].casefold() in _ACTIONS
     chinese = _ACTIONS_ZH.match(text)
     return first[0].casefold() if polite and first else chinese[0] if chinese else ""

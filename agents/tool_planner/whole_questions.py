@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.tools.slot_filling.choosing import CallableTool, choose
 from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import stem
 
+from .changing import leading
 from .desk import Desk, Served, tells_of_now
 from .kinds import shape_of
 from .lacking import given_or_missing
@@ -71,7 +73,8 @@ def likely(desk: Desk, number: int, text: str) -> Served:
             return []  # what takes a question is chosen by what it answers, where that can be asked
         return [desk.ask(number, Topic(candidate=home, score=chosen.fit), desk.context(number, text))]
     found = match(flat, tool, Literals(flat), reader=desk.reader())
-    if found.unusable or tells_of_now(found, flat) or (found.free and found.covered < ENOUGH):
+    now = tells_of_now(found, flat) or tells_of_now(found, plain(desk.intents.items[number].text))
+    if found.unusable or now or (found.free and found.covered < ENOUGH):
         return []  # what requires nothing, such as a list of tables, is likely for anything that names its server
     return desk.call(number, found, text) if not found.missing else given_or_missing(desk, number, found, text)
 
@@ -93,7 +96,10 @@ def asked(desk: Desk, number: int, text: str) -> Served:
         found = narrower if narrower and narrower[0].sure else found
     if not found:
         verb = acts(text)
-        desk.note(number, "no_tool", message=f"no tool can {verb}" if verb else "")
+        able = [one for one in desk.matches(number, text) if verb and has(_verbs(one.tool), stem(verb))]
+        if able and able[0].missing:
+            return given_or_missing(desk, number, able[0], text)
+        desk.note(number, "no_tool", message=f"no tool can {verb}" if verb and not able else "")
         return []
     best = found[0]
     close = [one for one in found[1:2] if best.score - one.score < NEAR and one.score >= _LEAST]
@@ -107,6 +113,11 @@ def asked(desk: Desk, number: int, text: str) -> Served:
         else:
             served.append(desk.ask(number, one, one.answers or question, shown=text))
     return served
+
+
+def _verbs(tool: ToolDefinition) -> frozenset[str]:
+    """Return what may be a tool's verb, as stems."""
+    return frozenset(map(stem, leading(tool)))
 
 
 def opened_before(desk: Desk, number: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .changing import may_change
 from .desk import Desk, Served
 from .drafts import Gap
 from .frames import Frame, Operand, frames
@@ -13,14 +14,14 @@ from .pieces import about_paths, folded
 from .pointing import pointer
 from .stand_ins import STAND_INS, quantity_of
 
-__all__ = ["described", "framed", "goes_back"]
+__all__ = ["described", "framed", "goes_back", "worked_out"]
 
 
 def described(desk: Desk, number: int, text: str) -> Served:
     """Work a text out whose values are described instead of said."""
     ways = [one for one in _frames(desk, number, text) if not one.whole and one.told]
     taken = any(one.amount for one in ways) and desk.serving(number, text) is not None
-    found = (_worked_out(desk, number, text, one) for one in ways if not (one.amount and taken))
+    found = (worked_out(desk, number, text, one) for one in ways if not (one.amount and taken))
     return next(filter(None, found), list[str]())
 
 
@@ -37,13 +38,14 @@ def framed(desk: Desk, number: int, text: str) -> Served:
     return next(filter(None, found), list[str]())
 
 
-def _worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
+def worked_out(desk: Desk, number: int, text: str, frame: Frame) -> Served:
+    """Make the calls of one frame: those that find its operands, and the one that takes them."""
     marked = _marked(frame)
     if marked is None:
         return []
     rendered, marks = marked
     found = desk.serving(number, rendered)
-    if found is None or (found.tool.needs_approval and not desk.approve):
+    if found is None or may_change(found.tool):  # what was read out of a text is no ground for a deed
         return []
     ready = [_source(desk, number, operand) for operand in frame.operands]
     if any(one is None for one in ready):

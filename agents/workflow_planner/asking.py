@@ -9,22 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from questline.budget import PRESETS, Budget
+from questline.budget import Budget
 from questline.tools.fencing import inline
 
 from .parse import Choice
 from .workflow import SUB_WORKFLOWS, TOP_WORKFLOWS, Workflow
 
-__all__ = ["WEIGHTS", "asked", "left_line", "open_choices", "weights_of", "word"]
-
-WEIGHTS: Final[Mapping[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
-"""Weight of calls by named budget; any other budget weighs as `balanced` does."""
-
-
-def weights_of(budget: Budget) -> dict[str, float]:
-    """Return the weights of the costs that a budget stands for, by name of the cost."""
-    name = next((name for name, preset in PRESETS.items() if preset == budget), "balanced")
-    return {"calls": WEIGHTS[name]}
+__all__ = ["asked", "left_line", "open_choices", "word"]
 
 
 def open_choices(

@@ -9,10 +9,12 @@ from questline.agents.contract import ROLE_OF, Context
 
 from .workflow import Token, Workflow
 
-__all__ = ["TOKENS", "Cost", "estimate", "fits"]
+__all__ = ["NOMINAL", "TOKENS", "Cost", "asks_model", "estimate", "fits"]
 
 TOKENS: Final[dict[Token, int]] = {"QR": 300, "DS": 1_100, "AG": 2_000, "QDS": 400, "QDP": 350, "AS": 500}
 """Tokens in and out with the shipped prompts and five passages of 100 words."""
+NOMINAL: Final = ("tokens", "usd", "calls")
+"""Costs that only a language model has; what is said of them for steps without one is nominal."""
 _CALL_SECONDS: Final = 1.5
 _EMBEDDED_SECONDS: Final = 0.15
 _PARTS: Final = 2
@@ -60,6 +62,11 @@ def fits(workflow: Workflow, context: Context) -> bool:
         and (left.tokens is None or cost.tokens <= left.tokens)
         and (left.seconds is None or cost.seconds <= left.seconds)
     )
+
+
+def asks_model(workflow: Workflow, context: Context) -> bool:
+    """Say whether any step of `workflow`, or of its parts, asks a language model."""
+    return estimate(workflow, context).calls > 0
 
 
 def _asks_model(step: Token, context: Context) -> bool:

@@ -14,10 +14,11 @@ from questline.telemetry import SpanHandle
 from questline.tools.models.llm_contract import LLM
 from questline.types import AnswerWarning
 
-from .asking import asked, left_line, open_choices, weights_of, word
+from .asking import asked, left_line, open_choices, word
 from .features import evidence
 from .parse import Choice, parse_choice
 from .rule import RulePlanner, enough
+from .weighing import weights_of
 from .workflow import Workflow
 
 __all__ = ["DECODINGS", "FALLBACK", "MAX_NEW_TOKENS", "Decoding", "LLMPlanner"]

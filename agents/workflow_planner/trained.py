@@ -2,7 +2,7 @@
 
 A small network (`questline.training.planner`) reads the sentence vector of the question, its form, the evidence and
 the draft so far, and the weights of the costs. Its likeliest choice is taken among what is legal and what the budget
-carries: a workflow whose cost is above what is left in one of ten cases is out. [ours]
+carries: a workflow whose cost is above what is left in more than one of a hundred cases is out. [ours]
 """
 
 from __future__ import annotations
@@ -19,24 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questline.agents.contract import Context, Decision, PlannerView
-from questline.budget import PRESETS, Budget
+from questline.budget import Budget
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.onnx_session import Session, open_session, read_model_files
 
 from .attribution import Reference
-from .cost import estimate
+from .cost import asks_model, estimate
 from .explaining import explained
 from .features import NAMES, vector
 from .rule import RulePlanner
+from .weighing import WEIGHTS, weights_of
 from .workflow import TOP_WORKFLOWS, Workflow
 
 __all__ = ["ABSTAIN", "KEEP", "POLICY", "VERSION", "WEIGHTS", "Judged", "Policy", "TrainedPlanner", "opened", "shipped"]
 
 POLICY: Final = "policy.onnx"
 VERSION: Final = 1
-WEIGHTS: Final[dict[str, float]] = {"cheap": 0.4, "balanced": 0.1, "best": 0.0}
-"""Weight of calls by named budget; any other budget weighs as `balanced` does."""
 KEEP: Final = len(TOP_WORKFLOWS)
 """Place of the choice to answer with the draft, after the workflows."""
 ABSTAIN: Final = KEEP + 1
@@ -53,7 +52,7 @@ class Judged(NamedTuple):
     cost: Floats
     """``[n, w, c]``, in units of the scale."""
     high: Floats
-    """``[n, w, c]``: what the cost stays under in nine of ten cases."""
+    """``[n, w, c]``: what the cost stays under in 99 of 100 cases."""
     logits: Floats
     """``[n, w + 2]``: of each workflow, of keeping the draft, of giving up."""
 
@@ -73,6 +72,10 @@ class Policy:
     """Means of its training questions; None in a policy that was exported without, which cannot say what weighed."""
     constants: Mapping[str, Any] | None = None
     """The constants that were best on its training questions, by the weight of calls."""
+    blank: int = 0
+    """Width of the sentence vector that it is given and does not read; 0 where it reads one."""
+    learnt: str = ""
+    """Marks of the questions that it learnt from (`questline.training.planner.learnt`); empty where it does not say."""
 
     @classmethod
     def load(cls, folder: Path | Traversable) -> Policy:
@@ -99,9 +102,11 @@ class Policy:
             scale = np.array([float(each) for each in manifest["scale"]], np.float32)
             told = manifest.get("reference")
             reference = None if told is None else Reference.read(told)
+            blank = 0 if manifest.get("reads_question", True) else int(manifest["vector"])
         except (KeyError, TypeError, ValueError) as error:
             raise files.damaged(f"cannot be read: {error}") from error
-        return cls(session, components, scale, files.fingerprint, reference, manifest.get("constants"))
+        learnt, constants = str(manifest.get("learnt", "")), manifest.get("constants")
+        return cls(session, components, scale, files.fingerprint, reference, constants, blank, learnt)
 
     @classmethod
     def of(cls, content: bytes, components: Sequence[str], scale: Sequence[float]) -> Policy:
@@ -120,11 +125,9 @@ class Policy:
         return Judged(*self.session.run(["quality", "cost", "high", "policy"], given))
 
     def weights(self, budget: Budget) -> Floats:
-        """Return lambda of a budget: ``[c]``; a deadline beside a named budget leaves its weights as they are."""
-        timeless = replace(budget, seconds=None)
-        names = (name for name, preset in PRESETS.items() if replace(preset, seconds=None) == timeless)
-        name = next(names, "balanced")
-        return np.array([WEIGHTS[name] if each == "calls" else 0.0 for each in self.components], np.float32)
+        """Return lambda of a budget: ``[c]``, see `questline.agents.workflow_planner.weighing`."""
+        told = weights_of(budget, dict(zip(self.components, self.scale.tolist(), strict=True)))
+        return np.array([told[name] for name in self.components], np.float32)
 
 
 def shipped() -> Traversable:
@@ -175,15 +178,17 @@ class TrainedPlanner:
         if not allowed:
             return await self._nothing(view, context)
         best = max(allowed, key=lambda place: float(judged.logits[0, place]))
-        decision = self.decision(best, judged, allowed)
-        return explained(decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view)
+        decision = self.decision(best, judged, allowed, context)
+        return explained(
+            decision, best, allowed, policy=self._policy, judged=judged, state=state, view=view, context=context
+        )
 
     async def _nothing(self, view: PlannerView, context: Context) -> Decision:
         """Decide where the budget carries nothing: at first the cheapest search begins, which the budget may end."""
         why = "the budget carries no other workflow"
         if not view.tried:
             decision = await self._rules.choose(view, context)
-            return replace(decision, reason=f"{why} in nine of ten cases; by rule: {decision.reason}")
+            return replace(decision, reason=f"{why} in 99 of 100 cases; by rule: {decision.reason}")
         held = view.draft is not None and not view.draft.abstained
         return Decision(action="answer" if held else "abstain", decided_by="trained", reason=why)
 
@@ -191,10 +196,12 @@ class TrainedPlanner:
         """Judge what is seen, for weights of the costs ``[c]``; n is 1."""
         return self._policy.judge(*self._state(view, context, weights))
 
-    @staticmethod
-    def _state(view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        encoder = context.encoder or Encoder.load()
-        return np.asarray(encoder.encode([view.question]), np.float32), vector(view)[None], weights[None]
+    def _state(self, view: PlannerView, context: Context, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        if self._policy.blank:
+            question = np.zeros((1, self._policy.blank), np.float32)
+        else:
+            question = np.asarray((context.encoder or Encoder.load()).encode([view.question]), np.float32)
+        return question, vector(view)[None], weights[None]
 
     def allowed(self, view: PlannerView, context: Context, judged: Judged) -> list[int]:
         """Return the places of what may be chosen: what is legal, and what the budget carries."""
@@ -218,32 +225,38 @@ class TrainedPlanner:
         left = context.meter.left()
         if left is None:
             return estimate(workflow, context).calls == 0 and context.meter.exhausted(llm=False) is None
-        asks = estimate(workflow, context).calls > 0
+        asks = asks_model(workflow, context)
         for name, cost in zip(self._policy.components, high * self._policy.scale, strict=True):
             most = getattr(left, name)
             if most is not None and (asks or name == "seconds") and float(cost) > most:
                 return False
         return True
 
-    def decision(self, place: int, judged: Judged, allowed: Sequence[int]) -> Decision:
+    def decision(self, place: int, judged: Judged, allowed: Sequence[int], context: Context) -> Decision:
         """Put a choice in words: expected F1 and cost of it, and of what else was allowed."""
         quality = judged.quality[0]
         if place == KEEP:
             others = sorted((w for w in allowed if w < KEEP), key=lambda w: -float(judged.logits[0, w]))[:1]
-            rest = "".join(f"; {TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in others)
+            rest = "".join(f"; {TOP_WORKFLOWS[w]} {self._told(w, judged, context)}" for w in others)
             reason = f"expected F1 of the draft {quality[KEEP]:.2f}{rest}"
             return Decision(action="answer", decided_by="trained", reason=reason)
         if place == ABSTAIN:
             return Decision(action="abstain", decided_by="trained", reason="nothing more is worth its price")
         others = sorted((w for w in allowed if w < KEEP and w != place), key=lambda w: -float(judged.logits[0, w]))[:2]
-        reason = "; ".join(f"{TOP_WORKFLOWS[w]} {self._told(w, judged)}" for w in (place, *others))
-        return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=f"expected F1 and cost: {reason}")
+        told = [f"{TOP_WORKFLOWS[w]} {self._told(w, judged, context)}" for w in (place, *others)]
+        reason = f"expected F1 and cost: {'; '.join(told)}"
+        return Decision(workflow=TOP_WORKFLOWS[place], decided_by="trained", reason=reason)
 
-    def _told(self, place: int, judged: Judged) -> str:
+    def _told(self, place: int, judged: Judged, context: Context) -> str:
+        """Say the expected F1, and what it will cost: calls of a model, or the seconds of one that asks none."""
         cost = judged.cost[0, place] * self._policy.scale
         told = {name: float(value) for name, value in zip(self._policy.components, cost, strict=True)}
-        calls = f" for {told['calls']:.1f} calls" if "calls" in told else ""
-        return f"{judged.quality[0, place]:.2f}{calls}"
+        paid = ""
+        if asks_model(TOP_WORKFLOWS[place], context):
+            paid = f" for {told['calls']:.1f} calls" if "calls" in told else ""
+        elif "seconds" in told:
+            paid = f" in {told['seconds']:.2f} s"
+        return f"{judged.quality[0, place]:.2f}{paid}"
 
 
 def _there(folder: Path | Traversable) -> None:

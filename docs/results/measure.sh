@@ -247,6 +247,16 @@ for part in $parts; do
     (cd tests/scenarios/fourth && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
       --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_fourth.json")
     ;;
+  sixth)  # as `second`: after its first run, which stays as scenarios_sixth_first.json, it is for development
+    root=$PWD
+    (cd tests/scenarios/sixth && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_sixth.json")
+    ;;
+  seventh)  # as `third`: its questions are not read by those who build, and no items are kept
+    root=$PWD
+    (cd tests/scenarios/seventh && agents eval scenarios --tasks questions.jsonl --servers mcp.json --documents documents \
+      --cache "$(mktemp -d)" --no-items --json "$root/$out/scenarios_seventh.json")
+    ;;
   choice)  # fifty questions written before sources were asked beforehand; `kept` stayed unseen until the end
     root=$PWD
     for half in open kept; do

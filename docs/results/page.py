@@ -152,6 +152,8 @@ TARGETS: Final = (
     ("third world, first run, written unseen: right", "scenarios_third_first", ("right_without_writing",), 0.85),
     ("fourth world, first run, written unseen: right", "scenarios_fourth_first", ("right_without_writing",), 0.85),
     ("fifth world, first run, written unseen: right", "scenarios_fifth_first", ("right_without_writing",), 0.85),
+    ("sixth world, first run, written unseen: right", "scenarios_sixth_first", ("right_without_writing",), 0.85),
+    ("seventh world, first run, written unseen: right", "scenarios_seventh_first", ("right_without_writing",), 0.85),
     ("killed runs: calls repeated that may not be", "tool_runs", ("killed", "whole", "repeated"), -0.0),
     ("the same, plans run while they are written", "tool_runs", ("killed", "streamed", "repeated"), -0.0),
     ("gateway in memory, ms added to a call", "gateway_overhead", ("memory", "added_ms"), -0.1),
@@ -244,9 +246,10 @@ def page() -> str:
         "choice": lambda: _eval(("scenarios_choice_open", "scenarios_choice_kept"), SCENARIOS),
         "second": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_second*.json")), SCENARIOS),
         "third": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_third*.json")), SCENARIOS),
+        "seventh": lambda: _eval(sorted(file.stem for file in HERE.glob("scenarios_seventh*.json")), SCENARIOS),
         "fresh": lambda: _eval((f"scenarios_fresh_{half}" for half in ("seen", "kept")), SCENARIOS),
         "worlds": lambda: _eval(
-            sorted(file.stem for name in ("fourth", "fifth") for file in HERE.glob(f"scenarios_{name}*.json")),
+            sorted(file.stem for name in ("fourth", "fifth", "sixth") for file in HERE.glob(f"scenarios_{name}*.json")),
             SCENARIOS,
         ),
         "references": lambda: _eval(("plans_nestful",), REFERENCES),
@@ -360,7 +363,10 @@ def _planner_table() -> str:
         utility = {name: _figure(one["utility"]) for name, one in at["policies"].items()}
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
-    rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
+    of = report["rate"].get("of", "")
+    rate = (
+        f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor{f': {of}' if of else ''}."
+    )
     return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
 
 

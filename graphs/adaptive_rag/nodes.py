@@ -196,6 +196,7 @@ def step_node(token: Token, executor: Executor) -> Node:
             passages=state["passages"],
             sub_answers=state["steps"],
             task=state["task"],
+            selects="DS" in state["pending"][1:],
         )
         outcome = await perform(
             context, token, state["task"], lambda: executor.run(work, context), role=ROLE_OF.get(token)

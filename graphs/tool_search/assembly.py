@@ -79,8 +79,9 @@ class OpenServers:
             suggest=partial(suggests, context),
             approve=searching.approve,
             excluded=searching.excluded,
-            documents=self.own is not None,
-            routed=routed and self.own is not None,
+            asked_before=frozenset({DOCUMENTS}) if searching.last_resort else frozenset(),
+            documents=self.own is not None and not searching.last_resort,
+            routed=routed and self.own is not None and not searching.last_resort,
         )
 
 

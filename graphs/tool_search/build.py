@@ -1,4 +1,4 @@
-"""The graph: ``intents → find → plan → run → compose → suggest``; the one place where this order stands.
+"""The graph: ``intents → find → plan → run → compose → reread → suggest``; the one place where this order stands.
 
 A question for the documents alone leaves it after ``plan``, as does one whose plan is only looked at; a plan that a
 language model writes is run while it is being written, so that ``plan`` is left out; a given plan enters at ``run``.
@@ -22,6 +22,7 @@ from .broken_plans import of_nothing
 from .carrying import carry_out
 from .composing import compose, suggest
 from .nodes import condense_node, find, intents, plan, simple
+from .rereading import reread
 from .state import SearchRun, SearchState
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def build(
         ("plan", plan),
         ("run", carry_out),
         ("compose", compose),
+        ("reread", reread),
         ("suggest", suggest),
     ):
         graph.add_node(name, node)
@@ -63,7 +65,8 @@ def build(
     graph.add_conditional_edges("find", _after_find, ["plan", "run"])
     graph.add_conditional_edges("plan", _after_plan, ["run", "compose", END])
     graph.add_edge("run", "compose")
-    graph.add_edge("compose", "suggest")
+    graph.add_edge("compose", "reread")
+    graph.add_edge("reread", "suggest")
     graph.add_edge("suggest", END)
     return graph.compile(checkpointer=checkpointer, name="tool_search")
 

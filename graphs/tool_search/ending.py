@@ -25,7 +25,7 @@ _STATUS: Final[dict[str, TaskStatus]] = {
     "skipped": "skipped",
     "cancelled": "failed",
 }
-_ASKS: Final = frozenset({"needs_input", "destructive"})
+_ASKS: Final = frozenset({"needs_input", "destructive", "not_requested"})
 
 
 def findings_of(ran: Ran) -> tuple[Finding, ...]:
@@ -64,6 +64,7 @@ def missing_of(intents: Intents, found: Found | None, ran: Ran) -> tuple[Missing
                     code=why.code,
                     message=why.message,
                     fields=why.fields,
+                    wanted=why.wanted,
                     server=why.server,
                 )
             )

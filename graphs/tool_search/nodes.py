@@ -12,7 +12,7 @@ from questline.agents.contract import Work
 from questline.agents.executors.condense import Condense
 from questline.agents.intents import find_intents
 from questline.agents.intents.values import Intent, Intents
-from questline.agents.tool_planner.contract import Planned, ToolPlanner
+from questline.agents.tool_planner.contract import Candidate, Planned, ToolPlanner
 from questline.errors import RunError
 from questline.graphs.adaptive_rag.state import Update
 from questline.types import AnswerWarning, Event, LedgerEntry
@@ -87,7 +87,13 @@ async def find(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
         detail=_named,
     )
     failed = step.error.code if step.error is not None else ""
-    return {**step.update(), "found": step.value or Found(candidates=((),) * len(needs.items), failed=failed)}
+    found = step.value or Found(candidates=((),) * len(needs.items), failed=failed)
+    left = (tuple(one for one in each if _home(one) not in run.asked_before) for each in found.candidates)
+    return {**step.update(), "found": replace(found, candidates=tuple(left))}
+
+
+def _home(one: Candidate) -> tuple[str, str]:
+    return one.tool.server, one.tool.name
 
 
 def _named(found: Found) -> str:
@@ -121,7 +127,7 @@ async def plan(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
             found.candidates,
             deadline_s=seconds,
             approve=run.approve,
-            excluded=run.excluded,
+            excluded=run.excluded | run.asked_before,
         )
         step = await timed(run.context, "tool_planner", work, seconds=seconds, detail=described)
         entries, warnings = (*entries, *run.tools.asked(), step.entry), (*warnings, *step.warnings)

@@ -110,7 +110,7 @@ class SearchRun:
     composing: bool = False
     """A language model composes, so that more time is kept back for it."""
     approve: bool = False
-    """Tools that change or destroy something may be called."""
+    """Tools that declare that they may destroy something may be called, where the question asks for that."""
     excluded: Excluded = frozenset()
     given: bool = False
     """Somebody gave the plan: it is run as it stands, and nothing stands in for a call that fails."""
@@ -120,6 +120,10 @@ class SearchRun:
     """The user's documents are a server of this question, ``documents``."""
     preview: bool = False
     """The run ends with the plan; nothing is called."""
+    asked_before: Excluded = frozenset()
+    """Sources that were asked the question as it stands, and held no answer: only other readings of it ask them."""
+    rereading: bool = True
+    """What an answer leaves open is read in other ways; see `questline.graphs.tool_search.rereading`."""
     routed: bool = True
     """A question for the documents alone ends with the route ``documents`` and no answer, for the caller to take it
     there; else the documents are one server among others."""

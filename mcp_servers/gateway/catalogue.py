@@ -53,6 +53,8 @@ class Refreshed:
     """Servers whose manifest was read."""
     failed: Mapping[str, str] = field(default_factory=dict[str, str])
     """By server the code of the error; what was known of them stays."""
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By server the error in one line, with what the server or the system said."""
     warnings: tuple[AnswerWarning, ...] = ()
 
 
@@ -176,6 +178,7 @@ class Catalogue:
         slots = asyncio.Semaphore(_AT_ONCE)
         updated: list[str] = []
         failed: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         warnings: list[AnswerWarning] = []
 
         async def ask(name: str) -> None:
@@ -184,6 +187,7 @@ class Catalogue:
                     manifest = replace(await fetch(name), name=name)
                 except QuestlineError as error:
                     failed[name] = error.code
+                    reasons[name] = _reason(error)
                     return
                 warnings.extend(await asyncio.to_thread(self.put, manifest))
                 updated.append(name)
@@ -191,7 +195,7 @@ class Catalogue:
         async with asyncio.TaskGroup() as group:
             for name in names:
                 group.create_task(ask(name))
-        return Refreshed(updated=tuple(sorted(updated)), failed=failed, warnings=tuple(warnings))
+        return Refreshed(updated=tuple(sorted(updated)), failed=failed, reasons=reasons, warnings=tuple(warnings))
 
     async def write_queries(self, llm: LLM, meter: Meter, *, count: int | None = None) -> Refreshed:
         """Let a language model write requests for each tool that has none yet (spec 02, Eq. 3).
@@ -297,3 +301,9 @@ def catalogue_beside(configuration: Path) -> Path:
 def _key(document: ToolDocument) -> str:
     text = "\0".join((text_of(document), *document.queries))
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _reason(error: QuestlineError) -> str:
+    detail = error.fields.get("detail")
+    said = " ".join(detail.split()) if isinstance(detail, str) else ""
+    return f"{error.message}: {said}" if said and said not in error.message else error.message

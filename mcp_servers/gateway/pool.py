@@ -81,7 +81,7 @@ class ServerPool:
         self._pins = Pins(pins_beside(configuration.source) if configuration.source else None)
         self._catalogue: Catalogue | None = None
         self._warnings: tuple[AnswerWarning, ...] = ()
-        self._failed: dict[str, tuple[float, str]] = {}
+        self._failed: dict[str, tuple[float, str, str]] = {}
         self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()
         self._lock = threading.RLock()
 
@@ -157,9 +157,9 @@ class ServerPool:
         if tasks:
             await asyncio.wait(tasks.values(), timeout=deadline_s)
         late = [name for name, task in tasks.items() if not task.done() and name not in known]
-        lost = {name: self._failed[name][1] for name in wanted if name in self._failed and name not in known}
+        lost = {name: self._failed[name][1:] for name in wanted if name in self._failed and name not in known}
         lost |= {
-            each.name: each.problem.code
+            each.name: (each.problem.code, each.problem.message)
             for each in self.configuration.servers.values()
             if each.enabled and each.problem is not None
         }
@@ -172,8 +172,12 @@ class ServerPool:
                 for warning in task.result().warnings
             ),
             *(
-                AnswerWarning(code=code, message=f"the server {name!r} cannot be used ({code}): its tools are left out")
-                for name, code in lost.items()
+                AnswerWarning(
+                    code=code,
+                    message=f"the server {name!r} cannot be used ({code}): its tools are left out"
+                    + (f": {why}" if why else ""),
+                )
+                for name, (code, why) in lost.items()
             ),
             *(
                 AnswerWarning(
@@ -201,7 +205,9 @@ class ServerPool:
                 done = await catalogue.refresh(fetch, servers=[server.name])
             for name in done.updated:
                 self._failed.pop(name, None)
-            self._failed |= {name: (time.monotonic(), code) for name, code in done.failed.items()}
+            self._failed |= {
+                name: (time.monotonic(), code, done.reasons.get(name, "")) for name, code in done.failed.items()
+            }
             return done
 
         def ended(task: asyncio.Task[Refreshed]) -> None:

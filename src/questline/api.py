@@ -58,7 +58,8 @@ class AskOptions(TypedDict, total=False):
     deadline_s: float | None
     """Seconds for the whole answer; tightens the budget's own."""
     approve: bool
-    """Tools that change or destroy something may be called; without it they never are."""
+    """A tool that declares that it may destroy something is called where the question asks for that; without it, it
+    never is. See the manual, "Approval", for tools that declare nothing."""
 
 
 class QuestionState(typing_extensions.TypedDict, total=False):  # pydantic draws the schema from it on Python 3.11

@@ -62,7 +62,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, model, index and MCP servers."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
     "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
-    "train planner": Command("questline.cli_train_planner", "planner", "Tune the planner: own, table, folds.", "PART"),
+    "train planner": Command(
+        "questline.cli_train_planner", "planner", "Tune the planner: own, table, folds, live.", "PART"
+    ),
 }
 """By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""
 

@@ -88,7 +88,8 @@ def ask_question(
         float | None, typer.Option("--deadline", metavar="SECONDS", help="For the whole answer; tightens the budget.")
     ] = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
+        bool,
+        typer.Option("--approve", help="Tools that declare they may destroy something may be called, if asked to."),
     ] = False,
     trust: Trusted = False,
     index: Index = None,

@@ -135,7 +135,8 @@ def serve_suggester(
 def serve_tool_search(
     servers: Servers = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Tools that change or destroy something may be called.")
+        bool,
+        typer.Option("--approve", help="Tools that declare they may destroy something may be called, if asked to."),
     ] = False,
     trust: Trusted = False,
     index: Index = None,

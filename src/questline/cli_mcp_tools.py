@@ -28,7 +28,7 @@ class RuntimeTools:
 
     Args:
         runtime: With servers.
-        approve: Tools that change or destroy something may be called.
+        approve: Tools that declare that they may destroy something may be called, where that is asked for.
     """
 
     def __init__(self, runtime: Runtime, *, approve: bool = False) -> None:

@@ -66,9 +66,12 @@ def plan_question(
         Path | None, typer.Option("--save", metavar="FILE", help="Also write the plan into this file, to be edited.")
     ] = None,
     edit: Annotated[
-        Path | None, typer.Option("--edit", metavar="FILE", help="Run this plan, which may have been edited.")
+        Path | None,
+        typer.Option("--edit", metavar="FILE", help="Check this plan, which may have been edited, and run it at once."),
     ] = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Allow tools that change or destroy something.")] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Allow tools that declare they may destroy something, if asked to.")
+    ] = False,
     trust: Trusted = False,
     deadline_s: Annotated[
         float, typer.Option("--deadline", metavar="SECONDS", help="Longest time for planning.")
@@ -80,8 +83,8 @@ def plan_question(
 ) -> None:
     """Show which tools would be called for a question, with which arguments, and what is missing.
 
-    Nothing is called. What the servers offer is what they said when they were last asked; those that never were, or
-    more than a day ago, are asked now.
+    Nothing is called, unless --edit runs a plan that was saved. What the servers offer is what they said when they
+    were last asked; those that never were, or more than a day ago, are asked now.
     """
     import asyncio
 
@@ -154,7 +157,7 @@ def _run_edited(
     if as_json:
         print(json.dumps({**answer.as_dict(), "changes": changes}, ensure_ascii=False))
         return
-    _print(answer.plan, [*changes, *(f"note: {note}" for note in mended.notes)])
+    _print(answer.plan, [*changes, *(f"note: {note}" for note in mended.notes if note.kind != "isolated_task")])
     print()
     print_answer(answer, trace=False, text=True)
 

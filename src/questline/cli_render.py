@@ -33,6 +33,8 @@ _STATUS: Final = {
     "budget_exhausted": "the budget was used up before the answer was complete",
 }
 
+_NOTHING: Final = "not answered: what kept it from an answer is named here"
+
 
 def sources_of(answer: Answer) -> dict[str, tuple[int, Evidence]]:
     """Number the cited evidence from 1, in the order in which the answer cites it, by evidence id."""
@@ -78,7 +80,8 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
         for number, evidence in sources.values():
             yield _source(number, evidence, _quote(answer, evidence))
     if answer.status != "complete":
-        yield Text(f"\nStatus: {_STATUS[answer.status]}", style="yellow")
+        nothing = answer.status == "partial" and not answer.citations
+        yield Text(f"\nStatus: {_NOTHING if nothing else _STATUS[answer.status]}", style="yellow")
     unsaid = [part for part in answer.missing if part.question not in answer.text]
     if unsaid:
         yield Text("\nNot answered", style="bold")
@@ -94,7 +97,7 @@ def _parts(answer: Answer, *, text: bool) -> Iterator[RenderableType]:
 def _missing(part: MissingPart) -> Text:
     needs = f" Needed: {', '.join(part.fields)}." if part.fields else ""
     said = f" {part.message}" if part.message else ""
-    return Text(plain(f"missing [{part.code}]: {part.question}:{said}{needs}"), style="yellow")
+    return Text(plain(f"missing [{part.code}]: “{part.question}”:{said}{needs}"), style="yellow")
 
 
 def _says_more_shortly(answer: Answer) -> bool:

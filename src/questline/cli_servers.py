@@ -148,7 +148,11 @@ def show_server(
     from questline.cli_console import output, plain
 
     console = output()
-    lines = [f"{told['name']}: {told['title'] or ''} {told['version']}".rstrip(), told["description"], ""]
+    title = "" if told["title"] in (None, told["name"]) else told["title"]
+    head = " ".join(
+        filter(None, (f"{told['name']}:" if title or told["version"] else told["name"], title, told["version"]))
+    )
+    lines = [head, *([told["description"], ""] if told["description"] else [""])]
     for tool in told["tools"]:
         hints = [hint for hint in ("read_only", "destructive", "idempotent", "open_world") if tool[hint]]
         lines.append(f"{tool['name']}  [{', '.join(hints).replace('_', ' ') or 'no hints'}]")

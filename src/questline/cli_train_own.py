@@ -12,6 +12,7 @@ import typer
 from questline.cli_train import shown_progress
 
 if TYPE_CHECKING:
+    from questline.training.evaluation.intervals import Difference
     from questline.training.planner.own import Tuned
 
 __all__ = ["EPILOG", "tune_own"]
@@ -61,7 +62,7 @@ def tune_own(
     """Learn a planner from your own documents and questions, and keep the better one.
 
     Every workflow runs on four fifths of your questions, a policy learns from what came of it, and on the last fifth it
-    is compared with the planner that you have.
+    is compared with the planner that you have, and with the best single workflow.
     """
     import os
 
@@ -113,20 +114,45 @@ def _show(tuned: Tuned, budget: str) -> None:
             f"The teacher answered {made.answered:,} questions for ${made.usage.usd:.4f}; {made.dropped:,} without an "
             "answer in the documents were left out."
         )
-    names = {"tuned": "tuned", "default": tuned.against}
+    names = {"tuned": "tuned", "default": tuned.against, "constant": found.constant}
+    if found.constant == tuned.against:
+        del names["constant"]
     width = max(map(len, names.values()))
-    columns = ("utility", "f1", "calls", "tokens", "usd")
+    columns = ("utility", "f1", "calls", "tokens", "usd", "seconds")
     print(f"{'planner':<{max(width, 7)}}" + "".join(f"  {column:>9}" for column in columns))
     for side, name in names.items():
         print(f"{name:<{max(width, 7)}}" + "".join(f"  {found.means[side][column]:>9.4g}" for column in columns))
-    gain = found.gain
+    weighed = ", ".join(f"{name} {weight:.2g}" for name, weight in found.weights.items()) or "no cost"
+    print(f"Costs are what was really spent; what weighs (budget {budget}): {weighed}.")
     print(
-        f"Gain in utility (budget {budget}) on {gain.n} questions that nothing was learnt from: "
-        f"{gain.difference:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}. {_SAID[found.verdict]}"
+        f"Gain in utility on {found.gain.n} questions that nothing was learnt from: {_interval(found.gain)}. "
+        f"{_SAID[found.verdict]}"
     )
-    if tuned.kept == tuned.against:
-        print(f"Kept: {tuned.against}. Nothing changes; the tuned planner lies in {tuned.report.parent / 'policy'}.")
-    else:
-        print(f"Kept: the tuned planner. Use it with --planner {tuned.kept}, or in agents.toml:")
-        print(f'planner = "{tuned.kept}"')
+    if found.only:
+        print(f"The tuned planner ran {found.only} on every one of them: it does not choose.")
+    if "constant" in names:
+        print(
+            f"{found.constant}, the best single workflow of your table, gains {_interval(found.constant_gain)}; the "
+            f"tuned planner over it {_interval(found.over_constant)}."
+        )
+    if tuned.alike:
+        print(
+            f"{tuned.alike} of them have an answer that a question learnt from has too; where these are the same "
+            "questions in other words, the tuned planner looks better than it is."
+        )
+    _show_kept(tuned)
     print(f"Report: {tuned.report}")
+
+
+def _show_kept(tuned: Tuned) -> None:
+    kept = tuned.compared.kept
+    if kept == "default":
+        print(f"Kept: {tuned.against}. Nothing changes; the tuned planner lies in {tuned.report.parent / 'policy'}.")
+        return
+    what = "the tuned planner" if kept == "tuned" else "a single workflow, as good and simpler than the tuned planner"
+    print(f"Kept: {what}. Use it with --planner {tuned.kept}, or in agents.toml:")
+    print(f'planner = "{tuned.kept}"')
+
+
+def _interval(gain: Difference) -> str:
+    return f"{gain.difference:+.3f}, 95 % interval {gain.low:+.3f} to {gain.high:+.3f}"

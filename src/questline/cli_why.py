@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["render_why", "why_line"]
 
 _COSTS: Final = ("calls", "tokens", "usd", "seconds")
+_NOMINAL: Final = (
+    "Nominal calls are those of the same steps with a language model: they weigh in the choice, and cost nothing here."
+)
+_SEEN: Final = 0.005
+"""A change of the lead that is shown."""
 
 
 def why_line(answer: Answer) -> Text | None:
@@ -58,6 +63,8 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
         yield _heading(why)
         if why.expected:
             yield Padding(_alternatives(why.expected), (0, 0, 0, 2))
+            if any(one.nominal for one in why.expected):
+                yield Padding(Text(_NOMINAL, style="dim"), (0, 0, 0, 2))
         if why.features:
             yield Padding(_weighed(why.features), (0, 0, 0, 2))
     yield Text("\nSpent by role", style="bold")
@@ -75,19 +82,23 @@ def _heading(why: Why) -> Text:
 
 
 def _alternatives(expected: tuple[Expected, ...]) -> Table:
-    known = [name for name in _COSTS if any(name in one.cost for one in expected)]
+    known = [name for name in _COSTS if any(name in one.cost and name not in one.nominal for one in expected)]
+    nominal = any("calls" in one.nominal for one in expected)
     quality = any(one.f1 is not None for one in expected)
-    table = _table("choice", *(["F1"] if quality else []), *(f"expected {name}" for name in known), "")
-    for one in expected:
-        f1 = "–" if one.f1 is None else f"{one.f1:.2f}"
-        costs = [_cost(one, name) for name in known]
-        table.add_row(plain(one.choice), *([f1] if quality else []), *costs, "" if one.open else "not open")
+    heads = [*(["F1"] if quality else []), *(f"expected {name}" for name in known)]
+    table = _table("choice", *heads, *(["nominal calls"] if nominal else []), "")
+    for place, one in enumerate(expected):
+        cells = ["–" if one.f1 is None else f"{one.f1:.2f}"] if quality else []
+        cells += [_cost(one, name) for name in known]
+        cells += [_number(one.nominal["calls"]) if "calls" in one.nominal else "–"] if nominal else []
+        closed = "beyond the budget" if place == 0 else "not open"
+        table.add_row(plain(one.choice), *cells, "" if one.open else closed)
     return table
 
 
 def _cost(one: Expected, name: str) -> str:
-    """Write an expected cost, with what it stays under in nine of ten cases where that is known."""
-    if name not in one.cost:
+    """Write an expected cost, with what it stays under in 99 of 100 cases where that is known."""
+    if name not in one.cost or name in one.nominal:
         return "–"
     high = f" (≤ {_number(one.high[name])})" if name in one.high else ""
     return f"{_number(one.cost[name])}{high}"
@@ -97,9 +108,13 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-6 else "0"
 
 
-def _weighed(features: tuple[Influence, ...]) -> Table:
-    table = _table("what weighed", "seen", "utility")
-    for one in features:
+def _weighed(features: tuple[Influence, ...]) -> RenderableType:
+    """Show what moved the choice's lead enough to be seen in two digits of an F1."""
+    shown = [one for one in features if abs(one.change) >= _SEEN]
+    if not shown:
+        return Text(f"Nothing weighed much: no group of features moved the choice by {_SEEN} of F1.", style="dim")
+    table = _table("what weighed", "seen", "moved by, in F1")
+    for one in shown:
         table.add_row(plain(one.name), plain(one.value), f"{one.change:+.3f}")
     return table
 

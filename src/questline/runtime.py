@@ -75,7 +75,7 @@ class Request:
     documents: bool = True
     """Whether there is anything to search; without it only servers can be asked."""
     approve: bool = False
-    """Tools that change or destroy something may be called."""
+    """Tools that declare that they may destroy something may be called, where the question asks for that."""
     run_id: str = ""
     emit: Callable[[Event], None] = field(default=_silent)
 

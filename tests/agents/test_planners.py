@@ -146,8 +146,8 @@ def test_a_bad_workflow_names_its_token_and_position() -> None:
         (COMPARISON, True, "QDP"),
         (BRIDGE, True, "QDS"),
         (SINGLE, False, "R,DS,AG"),
-        (COMPARISON, False, "QDP"),
-        (BRIDGE, False, "R,AG"),
+        (COMPARISON, False, "R,DS,AG"),
+        (BRIDGE, False, "R,DS,AG"),
     ],
 )
 async def test_the_shape_of_a_question_decides_its_first_workflow(
@@ -176,7 +176,8 @@ async def test_a_limit_on_calls_does_not_bind_the_embedded_backend(bench: Bench)
     context, _ = bench.context(budget="calls=1")
     context.meter.charge(Usage(calls=1))
 
-    assert _what(await RulePlanner().choose(_view(COMPARISON), context)) == "QDP"
+    assert _what(await RulePlanner().choose(_view(COMPARISON), context)) == "R,DS,AG"
+    assert _what(await RulePlanner().choose(_view(COMPARISON, tried=("R,DS,AG",), draft=NONE), context)) == "QDP"
 
 
 async def test_even_without_any_budget_the_cheapest_workflow_is_named(bench: Bench) -> None:
@@ -227,10 +228,12 @@ async def test_with_a_model_a_weak_draft_climbs_the_ladder(
         (SINGLE, ("R,DS,AG",), WEAK, "answer"),
         (SINGLE, ("R,DS,AG",), NONE, "QR,R,AG"),
         (SINGLE, ("R,DS,AG", "QR,R,AG"), NONE, "abstain"),
-        (BRIDGE, ("R,AG",), WEAK, "QDS"),
-        (BRIDGE, ("R,AG", "QDS"), NONE, "QR,R,AG"),
-        (BRIDGE, ("R,AG", "QDS", "QR,R,AG"), WEAK, "answer"),
-        (COMPARISON, ("QDP",), NONE, "R,AG"),
+        (BRIDGE, ("R,DS,AG",), WEAK, "QDS"),
+        (BRIDGE, ("R,DS,AG", "QDS"), NONE, "abstain"),
+        (BRIDGE, ("R,DS,AG", "QDS"), WEAK, "answer"),
+        (COMPARISON, ("R,DS,AG",), WEAK, "QDP"),
+        (COMPARISON, ("R,DS,AG",), GOOD, "answer"),
+        (COMPARISON, ("R,DS,AG", "QDP"), WEAK, "answer"),
     ],
 )
 async def test_without_a_model_the_ladder_is_the_measured_one(

@@ -85,6 +85,31 @@ def test_a_trained_planners_estimates_and_what_weighed_are_shown() -> None:
 
 
 @pytest.mark.requirement("use.why")
+def test_what_nobody_pays_is_called_nominal_and_what_the_budget_does_not_carry_is_marked() -> None:
+    expected = (
+        Expected(
+            choice="R,AG",
+            f1=0.35,
+            cost={"calls": 0.0, "usd": 0.0, "seconds": 0.11},
+            nominal={"calls": 1.0, "usd": 0.000158},
+            high={"seconds": 0.15},
+            open=False,
+        ),
+        Expected(choice="QDS", f1=0.4, cost={"calls": 0.0, "seconds": 0.3}, nominal={"calls": 4.0}, open=False),
+    )
+    weighed = (Influence(name="length and names", value="9 words", change=0.003),)
+    why = Why(task="q1", choice="R,AG", decided_by="trained", expected=expected, features=weighed)
+    out = shown(render_why(Answer(question="Q", text="T", why=(why,))))
+    assert re.search(r"choice +F1 +expected seconds +nominal calls", out)
+    assert re.search(r"R,AG +0\.35 +0\.11 \(≤ 0\.15\) +1 +beyond the budget", out)
+    assert re.search(r"QDS +0\.40 +0\.3 +4 +not open", out)
+    assert "cost nothing here" in out
+    assert "0.000158" not in out
+    assert "Nothing weighed much" in out
+    assert "length and names" not in out
+
+
+@pytest.mark.requirement("use.why")
 def test_an_answer_without_a_planner_of_workflows_has_no_such_line() -> None:
     bare = Answer(question="Q", text="T")
     assert why_line(bare) is None
@@ -101,6 +126,10 @@ def test_an_answer_without_a_planner_of_workflows_has_no_such_line() -> None:
         (("--budget", "tokens=1.5"), "bad_budget"),
         (("--budget", "euros=1"), "bad_budget"),
         (("--budget", "lavish"), "bad_budget"),
+        (("--budget", ""), "bad_budget"),
+        (("--budget", " "), "bad_budget"),
+        (("--workflow", ""), "bad_workflow"),
+        (("--planner", ""), "bad_planner"),
         (("--planner", "trained:"), "bad_planner"),
     ],
 )

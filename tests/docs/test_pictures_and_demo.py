@@ -55,7 +55,7 @@ def test_demo_answers_a_fact_and_a_comparison_and_abstains_otherwise(
     _, fact, comparison, unanswerable = done.stdout.split("\n$ agents ask ")
     assert "balanced is the default" in fact
     assert "concepts.md" in fact
-    assert "QDP" in comparison
+    assert "R,DS,AG" in comparison
     assert "1839" in comparison.split("Sources")[0]
     assert "1851" in comparison.split("Sources")[0]
     assert "abstained" in unanswerable

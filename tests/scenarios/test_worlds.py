@@ -38,7 +38,7 @@ class Suite:
 
 @pytest.fixture(
     scope="module",
-    params=["second", "third", "fourth", "fifth"],
+    params=["second", "third", "fourth", "fifth", "sixth", "seventh"],
 )
 def suite(request: pytest.FixtureRequest) -> Generator[Suite]:
     name = str(request.param)
@@ -56,7 +56,9 @@ def suite(request: pytest.FixtureRequest) -> Generator[Suite]:
     world.close()
 
 
-@pytest.mark.requirement("scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth")
+@pytest.mark.requirement(
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
+)
 def test_a_suite_has_each_kind_and_server_in_its_share(suite: Suite) -> None:
     scenarios = suite.scenarios
     assert Counter(scenario.kind for scenario in scenarios.values()) == KINDS
@@ -75,7 +77,9 @@ def test_a_suite_has_each_kind_and_server_in_its_share(suite: Suite) -> None:
             assert {"documents"} < set(scenario.servers), scenario.id
 
 
-@pytest.mark.requirement("scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth")
+@pytest.mark.requirement(
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
+)
 def test_a_world_confirms_each_expected_answer(suite: Suite) -> None:
     asked = suite.scenarios.items()
     wanted = {name for name, one in asked if one.kind != "impossible" or "partial" in one.expect.status[:1]}
@@ -83,12 +87,16 @@ def test_a_world_confirms_each_expected_answer(suite: Suite) -> None:
     assert unconfirmed(suite.scenarios, suite.facts) == {}
 
 
-@pytest.mark.requirement("scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth")
+@pytest.mark.requirement(
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
+)
 def test_garbled_answers_questions_and_each_others_answers_are_wrong(suite: Suite) -> None:
     assert taken_wrongly(suite.scenarios, suite.facts) == []
 
 
-@pytest.mark.requirement("scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth")
+@pytest.mark.requirement(
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
+)
 def test_what_cannot_be_answered_stands_nowhere_in_the_world(suite: Suite) -> None:
     files = [path for path in suite.folder.rglob("*.*") if path.parent != suite.folder and path.suffix != ".sqlite"]
     texts = [path.read_text(encoding="utf-8").casefold() for path in files if path.suffix != ".pyc"]
@@ -101,7 +109,9 @@ def test_what_cannot_be_answered_stands_nowhere_in_the_world(suite: Suite) -> No
         assert not (suite.folder / file).exists(), file
 
 
-@pytest.mark.requirement("scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth")
+@pytest.mark.requirement(
+    "scenarios.second", "scenarios.third", "scenarios.fourth", "scenarios.fifth", "scenarios.sixth", "scenarios.seventh"
+)
 def test_a_sqlite_file_is_what_its_script_writes(suite: Suite, tmp_path: Path) -> None:
     [script] = suite.folder.glob("make_*.py")
     kept, made = kept_and_made(script, f"{script.stem.removeprefix('make_')}.sqlite", tmp_path)

@@ -6,6 +6,7 @@ import json
 import random
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -205,6 +206,7 @@ def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
     @dataclass(frozen=True, kw_only=True)
     class Own:
         start: str
+        way: Literal["slow", "fast", 3] | None = None
         rate: float = 0.1
         files: tuple[str, ...] = ()
         uses: dict[str, float] = field(default_factory=dict[str, float])
@@ -215,9 +217,14 @@ def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
     path.write_text('[own]\nstart = "x"\nrate = 1\nfiles = ["a"]\nuses = {nq = 2.0}\n', encoding="utf-8")
     tables = read_tables(path, frozenset({"run", "own"}))
     assert filled(Own, tables["own"], table="own") == Own(start="x", rate=1.0, files=("a",), uses={"nq": 2.0})
+    for way in ("slow", "fast", 3):
+        assert filled(Own, {"start": "x", "way": way}, table="own").way == way
     for wrong in (
         {},
         {"start": 1},
+        {"start": "x", "way": "quick"},
+        {"start": "x", "way": 3.0},
+        {"start": "x", "way": ["slow"]},
         {"start": "x", "rate": "fast"},
         {"start": "x", "speed": 1},
         {"start": "x", "on": 1},
@@ -233,6 +240,19 @@ def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         read_tables(tmp_path / "absent.toml", frozenset())
     assert refused.value.code == "file_not_found"
+
+
+@pytest.mark.requirement("training.settings")
+def test_a_choice_that_is_none_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    from questline.training.planner.policy_settings import Settings
+
+    path = tmp_path / "run.toml"
+    for learner in ("regression", "utility"):
+        path.write_text(f'[policy]\nlearner = "{learner}"\nsteps = 7\n', encoding="utf-8")
+        told = filled(Settings, read_tables(path, frozenset({"policy"}))["policy"], table="policy")
+        assert (told.learner, told.steps) == (learner, 7)
+    with pytest.raises(UsageError, match="'luck' is not one of 'regression', 'utility'"):
+        filled(Settings, {"learner": "luck"}, table="policy")
     assert read_tables(None, frozenset()) == {}
 
 

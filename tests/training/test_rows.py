@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import UsageError
-from questline.training.evaluation.rows import content_hash, read_qrels, read_queries, read_questions
+from questline.training.evaluation.rows import (
+    content_hash,
+    read_distinct_questions,
+    read_qrels,
+    read_queries,
+    read_questions,
+)
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -51,7 +57,6 @@ def test_the_hash_is_of_the_content_not_of_the_packing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "field"),
     [
-        ({"question": "?", "answers": ["x"]}, "id"),
         ({"id": True, "question": "?", "answers": ["x"]}, "id"),
         ({"id": "7", "question": "?", "answers": ["x"]}, "id"),
         ({"id": "1", "question": " ", "answers": ["x"]}, "question"),
@@ -67,6 +72,36 @@ def test_a_bad_question_is_named_by_file_line_and_field(tmp_path: Path, row: obj
         read_questions(path)
     assert caught.value.code == "bad_data"
     assert caught.value.fields == {"path": path, "line": 3, "field": field}
+
+
+@pytest.mark.requirement("eval.data-forms")
+def test_the_line_stands_in_for_an_id_that_is_not_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.jsonl", QUESTION, "", {"question": "Where?", "answers": ["there"]})
+    assert [one.id for one in read_questions(path)] == ["7", "3"]
+    clash = write(tmp_path / "clash.jsonl", QUESTION | {"id": "2"}, {"question": "Where?", "answers": ["there"]})
+    with pytest.raises(UsageError, match="line 1 already"):
+        read_questions(clash)
+
+
+@pytest.mark.requirement("eval.bad-rows")
+@pytest.mark.parametrize(
+    ("row", "code", "field"),
+    [
+        ({"question": " WHO? ", "answers": ["Bea"]}, "bad_data", "question"),
+        ({"question": "Where?", "answers": ["there", "  "]}, "bad_data", "answers"),
+        ({"question": "Where is " + "very " * 10 + "far?", "answers": ["there"]}, "question_too_long", None),
+    ],
+)
+def test_what_runs_each_question_once_refuses_what_it_could_not_score(
+    tmp_path: Path, row: dict[str, object], code: str, field: str | None
+) -> None:
+    path = write(tmp_path / "q.jsonl", QUESTION, row)
+    with pytest.raises(UsageError, match="line 2") as caught:
+        read_distinct_questions(path, most=40)
+    assert (caught.value.code, caught.value.fields["line"], caught.value.fields.get("field")) == (code, 2, field)
+    assert len(str(caught.value)) < 300
+    fine = write(tmp_path / "fine.jsonl", QUESTION, {"question": "Where?", "answers": ["there"]})
+    assert read_distinct_questions(fine, most=40) == read_questions(fine)
 
 
 @pytest.mark.parametrize("row", ["[1, 2]", "{broken"])

@@ -8,7 +8,7 @@ import signal
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow  # torch takes a second to import, and `make check
 class Line:
     """Learns slope and offset of a line from noisy points, with dropout, so that torch's generator matters."""
 
-    chosen_by: ClassVar[str] = "closeness"
+    chosen_by: str = "closeness"
 
     def __init__(self, job: Job, *, stop_at: int | None = None, broken_at: int | None = None) -> None:
         self._job = job

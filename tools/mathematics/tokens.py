@@ -71,6 +71,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<number>(?:[0-9][0-9_]*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
     r"|(?P<divided>divided\s+by\b)"
+    r"|(?P<crossed>(?:(?<=[0-9)]\s)[xX](?=\s[0-9.(])|(?<=[0-9)])[xX](?=[0-9])))"
     rf"|(?P<chinese>{_CHINESE})"
     r"|(?P<name>[A-Za-zα-ωΑ-Ω][A-Za-z0-9_α-ωΑ-Ω]*)"
     r"|(?P<operator>\*\*|//|<=|>=|==|!=|[-+*/^()=<>,!%°√∞≤≥≠])"
@@ -142,6 +143,8 @@ def _read(match: re.Match[str]) -> Iterator[Token]:
             yield Token(kind="operator", text="%", position=at)
         case "based":
             yield Token(kind="number", text=text, value=_based(text, at), position=at)
+        case "crossed":
+            yield Token(kind="operator", text="*", position=at)
         case "divided":
             yield Token(kind="operator", text="/", position=at)
         case "operator":

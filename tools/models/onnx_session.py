@@ -18,11 +18,18 @@ from questline.errors import RunError
 
 __all__ = ["ModelFiles", "Session", "open_session", "packaged_weights", "read_model_files"]
 
-_MEND = (
-    "Reinstall questline, or make the file again: the encoder with `python -P -m"
-    " questline.training.embedded.export_encoder`, the cross-encoder with `agents train cross-encoder`,"
-    " a planner with `agents train policy`."
-)
+_MENDS: Mapping[str, str] = {
+    "minilm": "the encoder with `python -P -m questline.training.embedded.export_encoder`",
+    "cross_encoder": "the cross-encoder with `agents train cross-encoder`",
+    "workflow_p": "the planner with `agents train policy`",
+}
+"""How a model is made again, by a part of its name or its folder; the shipped planner lies in ``workflow_planner``."""
+
+
+def _mend(*told: str) -> str:
+    """Name the model that is meant; all of them where nothing tells which it is."""
+    known = [mend for start, mend in _MENDS.items() if any(start in each for each in told)]
+    return f"Reinstall questline, or make the file again: {', '.join(known or _MENDS.values())}."
 
 
 class Session(Protocol):
@@ -49,7 +56,8 @@ class ModelFiles:
 
     def damaged(self, problem: str) -> RunError:
         """Return the error that names the folder, the problem and the mend."""
-        message = f"the model in {self.folder!r} {problem}. {_MEND}"
+        name = str(self.manifest.get("name", ""))
+        message = f"the model in {self.folder!r} {problem}. {_mend(name or self.folder)}"
         return RunError(message, code="damaged_model", path=self.folder)
 
 
@@ -74,10 +82,11 @@ def read_model_files(folder: Traversable | Path) -> ModelFiles:
     contents: dict[str, bytes] = {}
     whole = hashlib.sha256()
     for name in names:
-        content = _read(folder / name)
+        content = _read(folder / name, manifest.get("name"))
         digest = hashlib.sha256(content)
         if digest.hexdigest() != promised[name]:
-            raise _damaged(folder / name, "does not have the sha256 that its manifest promises")
+            problem = "does not have the sha256 that its manifest promises"
+            raise _damaged(folder / name, problem, manifest.get("name"))
         whole.update(digest.digest())
         contents[name] = content
     return ModelFiles(manifest=manifest, contents=contents, fingerprint=whole.hexdigest()[:16], folder=str(folder))
@@ -132,12 +141,13 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0][:200]
 
 
-def _read(file: Traversable | Path) -> bytes:
+def _read(file: Traversable | Path, name: object = None) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _damaged(file, f"cannot be read ({error.strerror or error})") from error
+        raise _damaged(file, f"cannot be read ({error.strerror or error})", name) from error
 
 
-def _damaged(file: Traversable | Path, problem: str) -> RunError:
-    return RunError(f"the model file {str(file)!r} {problem}. {_MEND}", code="damaged_model", path=str(file))
+def _damaged(file: Traversable | Path, problem: str, name: object = None) -> RunError:
+    mend = _mend(str(file) if name is None else str(name))
+    return RunError(f"the model file {str(file)!r} {problem}. {mend}", code="damaged_model", path=str(file))

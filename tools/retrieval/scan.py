@@ -17,6 +17,8 @@ __all__ = ["Found", "Scan", "scan", "source_name"]
 
 _NEVER: Final = frozenset({"node_modules", "__pycache__"})
 """Folders that hold no documents of the user's; hidden ones (a leading dot) are left out too."""
+_TABLES: Final = frozenset({".csv", ".tsv", ".parquet", ".sqlite", ".db"})
+"""Endings of what the server `tables` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,18 @@ def _check_named(path: Path) -> None:
         raise UsageError(f"{str(path)!r} is neither a file nor a folder", code="unreadable_file", path=path)
     if not is_supported(path):
         raise UsageError(
-            f"no reader for {path.name!r}; Markdown, text, HTML, JSON lines (.jsonl, .jsonl.gz), PDF and DOCX are read",
+            f"no reader for {path.name!r}; Markdown, text, HTML, JSON lines (.jsonl, .jsonl.gz), PDF and DOCX are read"
+            + _elsewhere(path),
             code="unsupported_file",
             path=path,
         )
+
+
+def _elsewhere(path: Path) -> str:
+    """Return where a table may be asked, empty for another file."""
+    if path.suffix.lower() not in _TABLES:
+        return ""
+    return f"; a table is asked over MCP: `agents mcp install tables --tables {path.name}` says how"
 
 
 def _walk(folder: Path, index: Path, skipped: list[Skipped]) -> list[Found]:

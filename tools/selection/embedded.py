@@ -26,6 +26,7 @@ from questline.types import Passage, Usage
 from .checks import Request
 from .contract import Limits, Selection
 from .features import observe
+from .hops import with_hops
 from .judged import Judged, selection_of, set_problem, unjudged, with_rivals
 from .membership import Membership, MembershipName, shipped
 from .objective import Chosen, choose
@@ -153,7 +154,11 @@ class EmbeddedSelector:
         problem = set_problem(judged)
         enough = max(judged.chances.values()) >= least
         chosen = choose(problem, prices, max_set=request.max_set) if enough else Chosen(members=())
-        chosen = replace(chosen, members=with_rivals(chosen.members, problem.apart, request.max_set))
+        members = with_rivals(chosen.members, problem.apart, request.max_set)
+        if judged.facts.several and members:
+            near = {index: judged.seen.passages[index] for index in judged.likeliest}
+            members = with_hops(request.stage.query, near, members, max_set=request.max_set)
+        chosen = replace(chosen, members=members)
         made = selection_of(request, judged, chosen, problem, spans=spans)
         text = self._answer(request, judged, made) if answer and made.members else ""
         return replace(made, answer=text, tau=prices.tau)

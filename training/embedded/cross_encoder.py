@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import torch
 
@@ -34,7 +34,7 @@ _DECAYED: Final = ".weight"
 class CrossEncoderRecipe:
     """See `questline.training.recipe.Recipe`."""
 
-    chosen_by: ClassVar[str] = "held-out mean"
+    chosen_by: str = "held-out mean"
 
     def __init__(self, job: Job, settings: Settings) -> None:
         self._job = job

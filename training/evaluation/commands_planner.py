@@ -161,14 +161,16 @@ class _Task:
 
     def table(self, folder: Path | None, processes: int, hears: Callable[[str, int, int], None]) -> TableRows:
         """Read the table of the questions, or fill one beside the indexes, from where an earlier run of it ended."""
+        from questline.runtime import MAX_QUESTION_CHARS
         from questline.training.planner.fill import Order, fill, sampled
         from questline.training.planner.folds import Fits
         from questline.training.planner.identity import identity
         from questline.training.planner.table_rows import TableRows
 
-        from .rows import read_questions
+        from .rows import read_distinct_questions
 
-        wanted = sampled(read_questions(self.questions), self.limit)
+        everything = read_distinct_questions(self.questions, most=MAX_QUESTION_CHARS)
+        wanted = sampled(everything, self.limit)
         if folder is None:
             folder = self.cache / "planner" / _named(identity(self.corpus, self.settings, Fits()))
             order = Order(
@@ -231,10 +233,28 @@ class _Task:
 
         policy = _policy(name)
         if policy is not None:
+            self._unknown_to(policy, name, rows)
             return trained_contender(name, policy, rows, Encoder.load(threads=self.settings.threads)), False
         if name.startswith("constant:"):
             return constant_contender(name, rows), False
         return Contender(name=name, got={}), True
+
+    def _unknown_to(self, policy: Policy, name: str, rows: TableRows) -> None:
+        """See that a policy is not measured on what it learnt from."""
+        from questline.training.planner.folds import held_out, learnt_by_shipped
+        from questline.training.planner.learnt import known
+
+        learnt = known(policy.learnt, rows.texts)
+        if not policy.learnt and name.strip() == "trained" and learnt_by_shipped(self.questions):
+            learnt = [text for text in rows.texts if not held_out(text)]
+        if learnt:
+            raise UsageError(
+                f"{name} has learnt from {len(learnt):,} of these {len(rows.texts):,} questions, such as "
+                f"{learnt[0]!r}: on them it looks better than it is. Measure it on others",
+                code="bad_table",
+                path=self.questions,
+                learnt=len(learnt),
+            )
 
     def rivals(self, train: TableRows | None, rows: TableRows, hears: Callable[[str, int, int], None]) -> Rivals:
         """Learn the baselines that learn."""

@@ -18,6 +18,7 @@ __all__ = [
     "Row",
     "content_hash",
     "json_rows",
+    "read_distinct_questions",
     "read_qrels",
     "read_queries",
     "read_questions",
@@ -86,6 +87,19 @@ class Row:
             raise self.fault(names[0], f"needs {' or '.join(map(repr, names))} as a whole number")
         return int(value)
 
+    def check_length(self, question: str, most: int) -> None:
+        """Refuse a question of more characters than are read: ``question_too_long``."""
+        if len(question) > most:
+            raise UsageError(
+                f"{str(self.path)!r}, line {self.line}: the question has {len(question):,} characters; at most "
+                f"{most:,} are read. Shorten it",
+                code="question_too_long",
+                path=self.path,
+                line=self.line,
+                limit=most,
+                length=len(question),
+            )
+
     def fault(self, field: str, problem: str) -> UsageError:
         """Return the error that names the file, the line and the field."""
         where = f"{str(self.path)!r}, line {self.line}"
@@ -104,17 +118,37 @@ def read_queries(path: Path) -> list[Query]:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read ``{id | _id, question, answers[], source?, type?}`` rows; raises what `read_queries` raises."""
-    return [
-        Question(
-            id=name,
-            text=row.text("question"),
-            answers=row.texts("answers"),
-            source=row.text("source") if "source" in row.values else "all",
-            kind=_kind(row),
-        )
-        for name, row in _unique(path).items()
-    ]
+    """Read ``{question, answers[], id | _id?, source?, type?}`` rows; without an id the number of the line is it.
+
+    Raises what `read_queries` raises.
+    """
+    return [_question(name, row) for name, row in _unique(path, numbered=True).items()]
+
+
+def read_distinct_questions(path: Path, *, most: int) -> list[Question]:
+    """Read questions as `read_questions` does, for what runs each once.
+
+    Args:
+        path: JSON lines, plain or gzip.
+        most: Characters of a question at most.
+
+    Raises:
+        UsageError: What `read_questions` raises; also ``bad_data`` for a question that stands twice or an answer that
+            is empty, and ``question_too_long``, with ``path`` and ``line``.
+    """
+    seen: dict[str, int] = {}
+    found: list[Question] = []
+    for name, row in _unique(path, numbered=True).items():
+        one = _question(name, row)
+        plain = " ".join(one.text.casefold().split())
+        if plain in seen:
+            raise row.fault("question", f"the question {_cut(one.text)!r} stands on line {seen[plain]} already")
+        if not all(answer.strip() for answer in one.answers):
+            raise row.fault("answers", "an answer is empty, which nothing can be scored by")
+        row.check_length(one.text, most)
+        seen[plain] = row.line
+        found.append(one)
+    return found
 
 
 def read_qrels(path: Path) -> Qrels:
@@ -165,10 +199,26 @@ def _kind(row: Row) -> str:
     return kind.strip() if isinstance(kind, str) else ""
 
 
-def _unique(path: Path) -> dict[str, Row]:
+def _question(name: str, row: Row) -> Question:
+    return Question(
+        id=name,
+        text=row.text("question"),
+        answers=row.texts("answers"),
+        source=row.text("source") if "source" in row.values else "all",
+        kind=_kind(row),
+    )
+
+
+def _cut(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[:most]} …"
+
+
+def _unique(path: Path, *, numbered: bool = False) -> dict[str, Row]:
+    """Return rows by id; where `numbered`, the number of the line stands in for an id that is not there."""
     rows: dict[str, Row] = {}
     for row in read_rows(path):
-        name = row.identifier("id", "_id")
+        bare = numbered and row.values.get("id", row.values.get("_id")) is None
+        name = str(row.line) if bare else row.identifier("id", "_id")
         if name in rows:
             raise row.fault("id", f"the id {name!r} stands on line {rows[name].line} already")
         rows[name] = row

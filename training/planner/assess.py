@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -26,12 +26,14 @@ from .mix import entropy, mutual_information
 from .rewards import utilities, weights
 from .ways import Limit, Ways, likeliest
 
-__all__ = ["BALANCED", "SWEEP", "Chosen", "Outcome", "assessed", "chosen", "outcome"]
+__all__ = ["BALANCED", "CALLS", "SWEEP", "Chosen", "Outcome", "along", "assessed", "chosen", "outcome"]
 
 BALANCED: Final = 0.1
 """Weight of calls at which plans are counted."""
-SWEEP: Final = (*LAMBDAS, 0.8, 1.6)
-"""Weights of calls that the fronts of (F1, cost) are drawn at: up to where nothing but the cheapest is worth it."""
+SWEEP: Final = (*LAMBDAS, 0.8, 1.6, 2.4, 3.2)
+"""Weights of a cost that its front of (F1, cost) is drawn at: up to where nothing but the cheapest is worth it."""
+CALLS: Final = "calls"
+"""The cost whose weight is the dial of budgets, and of all figures that name no other."""
 _LEAST_SHARE: Final = 0.1
 _TIMED: Final = 200
 
@@ -47,6 +49,10 @@ class Chosen:
     """By weight the column."""
     by_source: Mapping[float, Mapping[str, int]]
     """By weight, then source, the column."""
+    along: Mapping[str, Mapping[float, Mapping[str, int]]] = field(
+        default_factory=dict[str, "Mapping[float, Mapping[str, int]]"]
+    )
+    """By each other cost, the same at weights of that cost; not kept in files."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON data."""
@@ -73,16 +79,27 @@ class Chosen:
 
 def chosen(train: Matrix, scale: Doubles) -> Chosen:
     """Choose the constants on a training table."""
-    overall: dict[float, int] = {}
-    by_source: dict[float, dict[str, int]] = {}
     sources = np.array(train.sources)
-    for lam in SWEEP:
-        utility = utilities(train.f1, train.costs, scale, _calls(lam, train.components))
-        overall[lam] = baselines.best_constant(utility)
-        by_source[lam] = {
-            source: baselines.best_constant(utility[sources == source]) for source in sorted(set(train.sources))
-        }
-    return Chosen(scale=scale, overall=overall, by_source=by_source)
+
+    def by_source(lam: float, cost: str) -> dict[str, int]:
+        utility = utilities(train.f1, train.costs, scale, along(lam, cost, train.components))
+        parts = {source: utility[sources == source] for source in sorted(set(train.sources))}
+        return {source: baselines.best_constant(part) for source, part in parts.items()}
+
+    def overall(lam: float) -> int:
+        return baselines.best_constant(utilities(train.f1, train.costs, scale, along(lam, CALLS, train.components)))
+
+    return Chosen(
+        scale=scale,
+        overall={lam: overall(lam) for lam in SWEEP},
+        by_source={lam: by_source(lam, CALLS) for lam in SWEEP},
+        along={cost: {lam: by_source(lam, cost) for lam in SWEEP} for cost in train.components if cost != CALLS},
+    )
+
+
+def along(lam: float, cost: str, components: Sequence[str]) -> Doubles:
+    """Return the weights ``[c]`` that lie on the dial of one cost: none where the costs lack it."""
+    return weights({cost: lam} if cost in components else {}, components)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +116,7 @@ class Outcome:
 
 def outcome(lam: float, ways: Ways, chosen: Chosen, components: Sequence[str]) -> Outcome:
     """Value the ways of a policy."""
-    utility = utilities(ways.f1, ways.costs, chosen.scale, _calls(lam, components))
+    utility = utilities(ways.f1, ways.costs, chosen.scale, along(lam, CALLS, components))
     return Outcome(lam=lam, f1=ways.f1, costs=ways.costs, utility=utility, plans=ways.plans)
 
 
@@ -130,13 +147,9 @@ def assessed(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], c
     }
 
 
-def _calls(lam: float, components: Sequence[str]) -> Doubles:
-    return weights({"calls": lam} if "calls" in components else {}, components)
-
-
 def _judged(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], lam: float) -> dict[str, Doubles]:
     n, s, f = episodes.features.shape
-    told = np.broadcast_to(_calls(lam, policy.components).astype(np.float32), (n * s, len(policy.components)))
+    told = np.broadcast_to(along(lam, CALLS, policy.components).astype(np.float32), (n * s, len(policy.components)))
     judged = policy.judge(np.repeat(vectors, s, axis=0), episodes.features.reshape(n * s, f), told)
     return {
         name: getattr(judged, name).astype(np.float64).reshape(n, s, *getattr(judged, name).shape[1:])
@@ -146,7 +159,7 @@ def _judged(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], la
 
 def _beside(own: Outcome, matrix: Matrix, chosen: Chosen) -> dict[str, Any]:
     """Set an outcome beside the best constant, the best for each source, chance and the oracle."""
-    lam = _calls(own.lam, matrix.components)
+    lam = along(own.lam, CALLS, matrix.components)
     utility = utilities(matrix.f1, matrix.costs, chosen.scale, lam)
     rows, best = np.arange(len(utility)), chosen.overall[own.lam]
     per_source = np.array([chosen.by_source[own.lam].get(source, best) for source in matrix.sources])
@@ -263,7 +276,7 @@ def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], ch
 
 def _milliseconds(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> float:
     """Return the median time of one decision's network, one state at a time."""
-    lam = _calls(BALANCED, policy.components).astype(np.float32)[None]
+    lam = along(BALANCED, CALLS, policy.components).astype(np.float32)[None]
     took: list[float] = []
     for row in range(min(_TIMED, len(vectors))):
         state = row % len(STATES)

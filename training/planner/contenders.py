@@ -14,15 +14,15 @@ from questline.agents.workflow_planner.trained import Judged, Policy
 from questline.agents.workflow_planner.workflow import Workflow
 from questline.errors import UsageError
 
-from .assess import BALANCED, SWEEP
+from .assess import BALANCED, CALLS, SWEEP, along
+from .baselines import LAMBDAS
 from .columns import TOP
 from .episodes import DEPTH, STATES, Episodes, place_of
 from .matrix import Matrix
 from .outcomes import Got
 from .question_features import Encodes
-from .rewards import weights
 from .table_rows import TableRows
-from .ways import Limit, Ways, likeliest
+from .ways import Limit, likeliest
 
 __all__ = ["Contender", "constant_contender", "followed", "trained_contender"]
 
@@ -40,11 +40,13 @@ class Contender:
     name: str
     got: Mapping[float, Got]
     """By weight of calls; the same everywhere for a planner that does not look at it."""
+    along: Mapping[str, Mapping[float, Got]] = field(default_factory=dict[str, "Mapping[float, Got]"])
+    """By each other cost, what its weights make of the planner; empty for one that does not look at them."""
     milliseconds: float | None = None
     """Median of one decision, without the sentence vector."""
     encoding_ms: float | None = None
     """Median time of the sentence vector, where the planner reads one."""
-    limits: Sequence[Mapping[str, float | str]] = field(default_factory=list[Mapping[str, "float | str"]])
+    limits: Sequence[Mapping[str, float | str | None]] = field(default_factory=list[Mapping[str, "float | str | None"]])
     """What hard limits do to it; empty where it was not held to any."""
 
     @property
@@ -61,7 +63,10 @@ def constant_contender(name: str, table: TableRows) -> Contender:
 
 
 def trained_contender(name: str, policy: Policy, table: TableRows, encoder: Encodes) -> Contender:
-    """Return a trained policy's likeliest ways through a table, at every weight of calls.
+    """Return a trained policy's likeliest ways through a table, at every weight of each cost.
+
+    At weights above those of budgets, which only fronts are drawn at, it may give up at once, as the published planner
+    can: that runs ``AG``, which answers nothing with the embedded backend.
 
     Raises:
         UsageError: ``bad_table`` for a policy that was made for other costs than the table has.
@@ -78,17 +83,15 @@ def trained_contender(name: str, policy: Policy, table: TableRows, encoder: Enco
         )
     vectors = np.asarray(encoder.encode(table.texts), np.float32)
 
-    def got(ways: Ways, logits: Doubles, limit: Limit | None = None) -> Got:
-        em = likeliest(logits, exact, limit).f1
+    def got(lam: float, cost: str) -> Got:
+        logits, idle = _judged(policy, episodes, vectors, lam, cost)["logits"], lam > max(LAMBDAS)
+        ways, em = likeliest(logits, episodes, idle=idle), likeliest(logits, exact, idle=idle).f1
         return Got(f1=ways.f1, em=em, costs=ways.costs, plans=tuple(plan or "none" for plan in ways.plans))
 
-    found: dict[float, Got] = {}
-    for lam in SWEEP:
-        logits = _judged(policy, episodes, vectors, lam)["logits"]
-        found[lam] = got(likeliest(logits, episodes), logits)
     return Contender(
         name=name,
-        got=found,
+        got={lam: got(lam, CALLS) for lam in SWEEP},
+        along={cost: {lam: got(lam, cost) for lam in SWEEP} for cost in episodes.matrix.components if cost != CALLS},
         milliseconds=_milliseconds(policy, episodes, vectors),
         encoding_ms=_encoding(encoder, table.texts),
         limits=_limits(policy, episodes, vectors),
@@ -117,9 +120,11 @@ def followed(plan: str, episodes: Episodes, exact: Episodes) -> Got | None:
     )
 
 
-def _judged(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], lam: float) -> dict[str, Doubles]:
+def _judged(
+    policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], lam: float, cost: str = CALLS
+) -> dict[str, Doubles]:
     n, s, f = episodes.features.shape
-    told = np.broadcast_to(_calls(lam, policy.components), (n * s, len(policy.components)))
+    told = np.broadcast_to(_weights(lam, cost, policy.components), (n * s, len(policy.components)))
     judged: Judged = policy.judge(np.repeat(vectors, s, axis=0), episodes.features.reshape(n * s, f), told)
     return {
         "logits": judged.logits.astype(np.float64).reshape(n, s, -1),
@@ -127,24 +132,31 @@ def _judged(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32], la
     }
 
 
-def _calls(lam: float, components: Sequence[str]) -> NDArray[np.float32]:
-    return weights({"calls": lam} if "calls" in components else {}, components).astype(np.float32)
+def _weights(lam: float, cost: str, components: Sequence[str]) -> NDArray[np.float32]:
+    return along(lam, cost, components).astype(np.float32)
 
 
-def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> list[dict[str, float | str]]:
-    """Hold the policy, at no weight of cost, to falling limits on each cost by itself."""
+def _limits(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> list[dict[str, float | str | None]]:
+    """Hold the policy, at no weight of cost, to falling limits on each cost by itself.
+
+    ``over_budget`` is the share over the limit of the questions for which a workflow fits. Where none does
+    (``nothing_fits``), the graph begins the cheapest search and the budget ends it; here that counts as no answer.
+    """
     judged, matrix = _judged(policy, episodes, vectors, 0.0), episodes.matrix
     high = judged["high"] * policy.scale.astype(np.float64)
-    found: list[dict[str, float | str]] = []
+    found: list[dict[str, float | str | None]] = []
     for c, name in enumerate(matrix.components):
         for most in _LIMITS.get(name, _shares_of(matrix, c)):
             limit = Limit(most=np.where(np.arange(len(matrix.components)) == c, most, np.inf), high=high)
             ways = likeliest(judged["logits"], episodes, limit)
+            begun = np.array([bool(way) for way in ways.taken])
+            over = ways.costs[:, c] > most * (1 + 1e-9)
             found.append(
                 {
                     "cost": name,
                     "limit": float(most),
-                    "over_budget": float((ways.costs[:, c] > most * (1 + 1e-9)).mean()),
+                    "over_budget": float(over.sum() / begun.sum()) if begun.any() else None,
+                    "nothing_fits": float(1 - begun.mean()),
                     "f1": float(ways.f1.mean()),
                     "spent": float(ways.costs[:, c].mean()),
                 }
@@ -158,7 +170,7 @@ def _shares_of(matrix: Matrix, component: int) -> tuple[float, ...]:
 
 
 def _milliseconds(policy: Policy, episodes: Episodes, vectors: NDArray[np.float32]) -> float:
-    lam = _calls(BALANCED, policy.components)[None]
+    lam = _weights(BALANCED, CALLS, policy.components)[None]
 
     def decide(row: int) -> Any:
         return policy.judge(vectors[row : row + 1], episodes.features[row : row + 1, row % len(STATES)], lam)

@@ -69,7 +69,7 @@ class Drawing:
         likeliest = max(allowed, key=lambda at: float(judged.logits[0, at]))
         choice = self._drawn(judged, allowed, heat) if drawn else likeliest
         self._turns.append(Turn(features=vector(view), allowed=tuple(allowed), choice=choice, drawn=drawn, heat=heat))
-        return self._planner.decision(choice, judged, allowed)
+        return self._planner.decision(choice, judged, allowed, context)
 
     def _drawn(self, judged: Judged, allowed: Sequence[int], heat: float) -> int:
         assert self._chance is not None

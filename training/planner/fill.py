@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from questline.errors import RunError, UsageError
+from questline.runtime import MAX_QUESTION_CHARS
 from questline.settings import Settings
 from questline.tools.retrieval.report import Phase
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.corpus_index import open_corpus
-from questline.training.evaluation.rows import Question, read_questions
+from questline.training.evaluation.rows import Question, read_distinct_questions
 from questline.training.interrupts import interrupts
 from questline.training.recipe import Hears
 
@@ -87,7 +88,7 @@ def fill(order: Order, hears: Hears) -> Filled:
             kept, and --resume tries the failed ones again.
         KeyboardInterrupt: After the questions that ran are kept.
     """
-    rows = sampled(read_questions(order.questions), order.limit)
+    rows = sampled(read_distinct_questions(order.questions, most=MAX_QUESTION_CHARS), order.limit)
     order.fits.check(row.text for row in rows)
     told = identity(order.corpus, order.settings, order.fits)
 
@@ -104,6 +105,10 @@ def sampled(rows: Sequence[Question], limit: int | None) -> list[Question]:
     """Return so many questions, those with the lowest hash, or all of them, in the order of the hash."""
     order = sorted(rows, key=lambda row: question_hash(f"table {row.text}"))
     return order[: limit or len(order)]
+
+
+def _cut(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 class _Filling:
@@ -133,10 +138,11 @@ class _Filling:
             raise KeyboardInterrupt
         if self._failed:
             first, why = self._failed[0]
+            count = len({one.key for one, _ in self._failed})  # one may fail where it is measured, and where it is run
             raise RunError(
-                f"{len(self._failed)} questions failed, such as {first.text!r} ({why.code}: {why.message}); the others "
-                "are kept, and --resume tries these again",
-                failed=len(self._failed),
+                f"{count} question{'' if count == 1 else 's'} failed, such as {_cut(first.text)!r} ({why.code}: "
+                f"{_cut(why.message, 400)}); what ran is kept, and --resume tries again",
+                failed=count,
                 question=first.id,
             )
         self._store.note("seconds", Seconds.fitted(self._store.alone()).as_dict())

@@ -34,6 +34,7 @@ from .rewards import COMPONENTS
 from .rollouts import Ask, Rollout
 from .rows import Work
 from .running import open_runtime
+from .scoring import scored_text
 from .seconds import Seconds
 from .sharing import Memory, SharedSearch, SharedStep, Step
 
@@ -43,7 +44,6 @@ _TEXTS: Final = 5_000
 """Vectors kept for one question."""
 _QUESTIONS: Final = 256
 """Questions whose steps are kept."""
-_ANSWERED: Final = ("complete", "partial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class LiveBench:
         answer = await search.answer(self._graph, Run(context=context, planner=planner), request.question)
         if any(entry.degraded for entry in answer.ledger.entries):
             raise ModelError("a step was answered by another backend although the run is strict")
-        text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
+        text = scored_text(answer)
         return Rollout(
             turns=planner.ended(),
             f1=token_f1(text, ask.asked.answers),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -95,7 +95,7 @@ class Settings:
 class LiveRecipe:
     """See `questline.training.recipe.Recipe`; rollouts come from `draws`."""
 
-    chosen_by: ClassVar[str] = "return"
+    chosen_by: str = "return"
 
     def __init__(
         self, job: Job, settings: Settings, source: LiveSource, draws: Draws, credit: Credit = advantages
@@ -148,7 +148,7 @@ class LiveRecipe:
             climbed, spread = self._climbed(drawn, credit, {ask.asked.key: ask for ask in asks})
             loss = -climbed - settings.entropy * (1 - step / settings.steps) * spread
             if not torch.isfinite(loss):
-                raise RunError("the loss is not a finite number; the last good planner is kept", step=step)
+                raise RunError("the loss is not a finite number", step=step)
             if loss.requires_grad:
                 self._optimizer.zero_grad()
                 torch.autograd.backward(loss)
@@ -270,6 +270,7 @@ class LiveRecipe:
             chosen=source.constants,
             identity=source.identity,
             reference=source.reference,
+            learnt=source.learnt,
         )
         before = self._measured(source.network, source.held, "held out, before")
         after = self._measured(graph(self._net), source.held, "held out, after")

@@ -19,6 +19,7 @@ from questline.training.embedded.examples import question_hash
 from .assess import Chosen
 from .folds import Fits, held_out
 from .identity import identity
+from .learnt import known
 from .live_bench import LiveJob
 from .policy_fitted import FittedNet
 from .policy_graph import read_net
@@ -52,6 +53,8 @@ class LiveSource:
     constants: Chosen
     reference: Reference | None
     """Means of the table's training questions, to explain choices against."""
+    learnt: str
+    """Marks of the questions that the policy learnt from, see `questline.training.planner.learnt`."""
     seconds: Seconds
     identity: dict[str, str]
     """Of the table."""
@@ -96,7 +99,7 @@ def read_source(table: Path, policy: Path, *, allow_seen: bool = False) -> LiveS
             executors have learnt from its questions; ``bad_data`` for one that is not filled, or has too few questions.
         RunError: ``damaged_model``.
     """
-    Policy.load(policy)
+    opened = Policy.load(policy)
     files = read_model_files(policy)
     manifest = cast("dict[str, Any]", files.manifest)
     with Store.open(table) as store:
@@ -116,6 +119,13 @@ def read_source(table: Path, policy: Path, *, allow_seen: bool = False) -> LiveS
             path=table,
         )
     held, rest = _parted(asked, [held_out(one.text) for one in asked])
+    if known(opened.learnt, [one.text for one in held]):
+        raise UsageError(
+            "this policy has learnt from the questions that are held out too (policy.refit), so that nothing is left "
+            "to measure it on; learn one without that",
+            code="bad_table",
+            path=policy,
+        )
     choose, learn = _parted(rest, [question_hash(f"choose {one.text}") < _CHOOSING for one in rest])
     if not (held and choose and learn):
         raise UsageError(
@@ -131,7 +141,8 @@ def read_source(table: Path, policy: Path, *, allow_seen: bool = False) -> LiveS
         components=tuple(manifest["components"]),
         scale=tuple(manifest["scale"]),
         constants=Chosen.read(manifest["constants"], np.array(manifest["scale"]).tolist()),
-        reference=Policy.load(policy).reference,
+        reference=opened.reference,
+        learnt=opened.learnt,
         seconds=Seconds.read(about["seconds"]),
         identity=manifest["identity"],
     )

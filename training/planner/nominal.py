@@ -7,6 +7,7 @@ see `questline.training.planner.seconds`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,11 @@ USD: Final[dict[Token, float]] = {
     "AS": 1.48e-4,
 }
 """Mean US dollars of one call of an executor with GPT-4o-mini at a reseller's price (arXiv:2508.01005, cost table)."""
+_SELECTED: Final = re.compile(r"kept \d+ of (\d+)")
+"""What a selection says in the ledger."""
+_PASSAGES: Final = 5
+_PASSAGE_TOKENS: Final = 160
+"""What a selection reads more for each passage above `_PASSAGES`: 100 words, title and number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,15 @@ def charge(entries: Iterable[LedgerEntry]) -> Charge:
     for entry in entries:
         retrievals += entry.usage.retrievals
         if entry.backend == "embedded" and entry.step in TOKENS:
-            tokens, usd, calls, nominal = tokens + TOKENS[entry.step], usd + USD[entry.step], calls + 1, True
+            wider = 1 + _more(entry) / TOKENS[entry.step]
+            tokens, usd = tokens + TOKENS[entry.step] + _more(entry), usd + USD[entry.step] * wider
+            calls, nominal = calls + 1, True
         else:
             tokens, usd, calls = tokens + entry.usage.tokens, usd + entry.usage.usd, calls + entry.usage.calls
     return Charge(tokens=tokens, usd=usd, calls=calls, retrievals=retrievals, nominal=nominal)
+
+
+def _more(entry: LedgerEntry) -> int:
+    """Return the tokens of the passages above five that a selection was given."""
+    selected = _SELECTED.fullmatch(entry.detail) if entry.step == "DS" else None
+    return 0 if selected is None else _PASSAGE_TOKENS * max(0, int(selected[1]) - _PASSAGES)

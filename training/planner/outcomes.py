@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import baselines
-from .assess import SWEEP, Chosen, chosen
+from .assess import CALLS, SWEEP, Chosen, along, chosen
 from .folds import FOLDS, fold_of
 from .matrix import Matrix
-from .rewards import scales, utilities, weights
+from .rewards import scales, utilities
 
 __all__ = ["CROSSED", "Constants", "Got", "utility_of"]
 
@@ -62,9 +62,9 @@ class Got:
         return replace(self, f1=self.f1[places], em=self.em[places], costs=self.costs[places], plans=plans)
 
 
-def utility_of(got: Got, lam: float, components: Sequence[str], scale: Doubles) -> Doubles:
-    """Return the utility of each question at a weight of calls: ``[n]``."""
-    return utilities(got.f1, got.costs, scale, weights({"calls": lam} if "calls" in components else {}, components))
+def utility_of(got: Got, lam: float, components: Sequence[str], scale: Doubles, cost: str = CALLS) -> Doubles:
+    """Return the utility of each question at a weight of one cost: ``[n]``."""
+    return utilities(got.f1, got.costs, scale, along(lam, cost, components))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,8 @@ class Constants:
     """By weight of calls, the column for each question: ``[n]``."""
     by_source: Mapping[float, Places]
     chosen_on: str
+    along: Mapping[str, Mapping[float, Places]] = field(default_factory=dict[str, "Mapping[float, Places]"])
+    """By each other cost, then its weight, the best of each source; empty where a policy alone tells the constants."""
 
     @classmethod
     def of(cls, found: Chosen, matrix: Matrix, chosen_on: str) -> Self:
@@ -92,6 +94,13 @@ class Constants:
                 for lam in SWEEP
             },
             chosen_on=chosen_on,
+            along={
+                cost: {
+                    lam: np.array([told.get(source, found.overall[lam]) for source in matrix.sources], np.int64)
+                    for lam, told in by_weight.items()
+                }
+                for cost, by_weight in found.along.items()
+            },
         )
 
     @classmethod
@@ -101,6 +110,9 @@ class Constants:
         scale = scales(matrix.costs)
         overall = {lam: np.zeros(len(fold), np.int64) for lam in SWEEP}
         by_source = {lam: np.zeros(len(fold), np.int64) for lam in SWEEP}
+        others = {
+            cost: {lam: np.zeros(len(fold), np.int64) for lam in SWEEP} for cost in matrix.components if cost != CALLS
+        }
         for one in FOLDS:
             here, there = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
             keys = {matrix.questions[place].key for place in (there if len(there) else here)}
@@ -108,7 +120,9 @@ class Constants:
             for lam in SWEEP:
                 overall[lam][here] = other.overall[lam][here]
                 by_source[lam][here] = other.by_source[lam][here]
-        return cls(scale=scale, overall=overall, by_source=by_source, chosen_on=CROSSED)
+                for cost, columns in others.items():
+                    columns[lam][here] = other.along[cost][lam][here]
+        return cls(scale=scale, overall=overall, by_source=by_source, chosen_on=CROSSED, along=others)
 
     def at(self, places: Places) -> Constants:
         """Return the part of some questions."""
@@ -116,6 +130,10 @@ class Constants:
             self,
             overall={lam: columns[places] for lam, columns in self.overall.items()},
             by_source={lam: columns[places] for lam, columns in self.by_source.items()},
+            along={
+                cost: {lam: columns[places] for lam, columns in by_weight.items()}
+                for cost, by_weight in self.along.items()
+            },
         )
 
     def name(self, lam: float, columns: Sequence[str]) -> str:

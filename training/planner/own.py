@@ -1,7 +1,7 @@
 """A planner tuned on a user's own documents and questions, in one go: answers, table, policy, comparison, verdict.
 
-The questions are split by a hash of their words: four fifths fill the table that the policy learns from (a fifth of
-these chooses its best step), and on the last fifth the tuned planner and the one that is used without it are asked the
+The questions are split by a hash of their words: four fifths fill the table that the policy learns from, and on the
+last fifth the tuned planner, the one that is used without it, and the best single workflow of the table are asked the
 same questions, as a user would ask them. Every part goes on where an earlier run of it ended.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from questline.agents.contract import WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.trained import TrainedPlanner, opened
 from questline.budget import Budget
@@ -34,17 +37,21 @@ from questline.training.recipe import Hears, Job
 from questline.training.recipes import find
 from questline.training.settings import filled, told
 
+from .baselines import best_constant
+from .columns import TOP
 from .fill import Filled, Order, fill
 from .folds import learnt_by_shipped
-from .own_compare import Compared, asked_both, compared
+from .matrix import Matrix, read_matrix
+from .own_compare import Doubles, Prices, asked_all
 from .own_questions import OwnQuestion, Taught, check_enough, for_test, read_own, taught, write_own
+from .own_verdict import Compared, compared
 from .store import FILE
 
 __all__ = ["RUN", "Own", "Tuned", "tune"]
 
 RUN: Final = "own.json"
 """What decides the run, in its folder."""
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +84,12 @@ class Tuned:
     against: str
     """The planner to beat, as in ``--planner``."""
     kept: str
-    """The better one, as in ``--planner``: the tuned one only where it is better beyond luck."""
+    """The better one, as in ``--planner``: another than `against` only where it is better beyond luck."""
     report: Path
     learnt: int
     """Questions of the table."""
+    alike: int = 0
+    """Compared questions with an answer that a question of the table has too."""
 
 
 def tune(own: Own, hears: Hears) -> Tuned:
@@ -101,7 +110,10 @@ def tune(own: Own, hears: Hears) -> Tuned:
         Gateway.of(replace(own.settings, model=model))  # for what it refuses
     options = filled(Options, own.tables.get("run", {}), table="run")
     found = find("policy")
-    settings = filled(found.settings, own.tables.get("policy", {}), table="policy")
+    policy_table = own.tables.get("policy", {})
+    # The last fifth is asked at the end, so that the policy need not do without a fifth of the others too.
+    refit = policy_table.get("learner", "regression") == "regression"
+    settings = filled(found.settings, {"refit": refit, **policy_table}, table="policy")
     questions = read_own(own.questions, teacher=own.teacher is not None)
     check_enough(len(questions), own.questions)
     if learnt_by_shipped(own.questions):
@@ -149,15 +161,18 @@ def tune(own: Own, hears: Hears) -> Tuned:
     )
     opened.cache_clear()  # the folder may have held another policy
     policy = opened(finished.model)
-    against = own.settings.planner
-    planners = {against: build_planner(against), f"tuned {policy.fingerprint}": TrainedPlanner(policy)}
+    matrix = read_matrix(own.out / "table")
+    prices = Prices.of(policy, budget, embedded=own.settings.model == "embedded" and not own.settings.models)
+    constant = f"constant:{TOP[best_constant(prices.utility(matrix.f1, _costs(matrix, prices)))]}"
+    against, mine = own.settings.planner, f"tuned {policy.fingerprint}"
+    planners: dict[str, WorkflowPlanner] = {name: build_planner(name) for name in (against, constant)}
+    planners[mine] = TrainedPlanner(policy)
     with _corpus(own, hears) as index:
         lines = asyncio.run(
-            asked_both(read_questions(own.out / "test.jsonl"), planners, index, own.settings, own.out, hears)
+            asked_all(read_questions(own.out / "test.jsonl"), planners, index, own.settings, own.out, hears)
         )
-    default, tuned = lines.values()
-    result = compared(default, tuned, policy, budget, options.seed)
-    kept = f"trained:{finished.model}" if result.verdict == "better" else against
+    result = compared(lines[against], lines[mine], lines[constant], prices, name=constant, seed=options.seed)
+    kept = {"tuned": f"trained:{finished.model}", "default": against}.get(result.kept, result.kept)
     whole = Tuned(
         compared=result,
         filled=filling,
@@ -166,9 +181,23 @@ def tune(own: Own, hears: Hears) -> Tuned:
         kept=kept,
         report=own.out / "report.json",
         learnt=len(learn),
+        alike=_alike(learn, test),
     )
     _write(own, whole)
     return whole
+
+
+def _costs(matrix: Matrix, prices: Prices) -> Doubles:
+    """Return the costs ``[n, w, c]`` of a table in the order of prices; 0 for one that is 0 in every run."""
+    none = np.zeros(matrix.f1.shape)
+    columns = {name: matrix.costs[..., place] for place, name in enumerate(matrix.components)}
+    return np.stack([columns.get(name, none) for name in prices.components], axis=-1)
+
+
+def _alike(learn: Sequence[OwnQuestion], test: Sequence[OwnQuestion]) -> int:
+    """Count the compared questions that may be others in other words: one that was learnt from has the same answer."""
+    said = {answer.casefold() for one in learn for answer in one.answers}
+    return sum(any(answer.casefold() in said for answer in one.answers) for one in test)
 
 
 def _begin(own: Own) -> None:
@@ -229,9 +258,9 @@ def _write(own: Own, tuned: Tuned) -> None:
     report: dict[str, Any] = {
         **tuned.compared.as_dict(),
         "against": tuned.against,
-        "kept": tuned.kept if tuned.kept == tuned.against else "trained:policy/model",
+        "kept": "trained:policy/model" if tuned.compared.kept == "tuned" else tuned.kept,
         "budget": own.settings.budget,
-        "questions": {"learnt": tuned.learnt, "compared": tuned.compared.gain.n},
+        "questions": {"learnt": tuned.learnt, "compared": tuned.compared.gain.n, "alike": tuned.alike},
         "teacher": None
         if made is None
         else {"model": own.teacher, "answered": made.answered, "dropped": made.dropped, "usd": made.usage.usd},

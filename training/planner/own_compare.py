@@ -1,19 +1,22 @@
-"""Two planners on questions that neither has learnt from, each run as a user would run it: which is worth more.
+"""Planners on questions that none has learnt from, each run as a user would run it: which is worth more.
 
     U = F1 - <lambda, c / scale>,   lambda of the budget, scale of the tuned policy's own table
 
-Nothing is read from a table here: every question is asked twice, through the real graph and under the real budget.
+Nothing is read from a table here: every question is asked by each, through the real graph and under the real budget.
+What weighs is what was really spent, never a nominal charge. Where no language model is asked, seconds alone are spent,
+and what the budget puts on calls is put on them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from questline.agents.contract import WorkflowPlanner
 from questline.agents.workflow_planner.trained import Policy
@@ -25,26 +28,26 @@ from questline.settings import Settings
 from questline.tools.retrieval.faults import storage_faults
 from questline.tools.retrieval.index import DocumentIndex
 from questline.training.evaluation.answer_metrics import token_f1
-from questline.training.evaluation.intervals import Difference, paired_bootstrap
 from questline.training.evaluation.rows import Question
 from questline.training.interrupts import interrupts
 from questline.training.recipe import Hears
 from questline.types import Answer
 
-from .nominal import charge
-from .rewards import checked
+from .rewards import checked, utilities
+from .scoring import plan_of, scored_text
 
-__all__ = ["RUNS", "Compared", "Line", "asked_both", "compared"]
+__all__ = ["COSTS", "RUNS", "Line", "Prices", "asked_all"]
 
+Doubles: TypeAlias = NDArray[np.float64]
 RUNS: Final = "compare.jsonl"
 """One line a run, in the folder of the run."""
-_ANSWERED: Final = ("complete", "partial")
-Verdict = Literal["better", "worse", "undecided"]
+COSTS: Final = ("calls", "tokens", "usd", "seconds")
+"""What a run really costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One question with one planner."""
+    """One question with one planner, and what it really cost."""
 
     question: str
     planner: str
@@ -53,31 +56,54 @@ class Line:
     tokens: int
     usd: float
     calls: int
-    workflow: str
-    """What ran first."""
+    seconds: float
+    plan: str
+    """The workflows that ran, such as ``R,AG > QDS``."""
 
     def costs(self, components: Sequence[str]) -> list[float]:
-        """Return the costs in that order; seconds, which weigh nothing here, are 0."""
-        return [float(getattr(self, name, 0.0)) for name in components]
+        """Return the costs in that order."""
+        return [float(getattr(self, name)) for name in components]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """What the comparison says."""
+class Prices:
+    """What each cost takes off an F1: ``<lambda, c / scale>``."""
 
-    gain: Difference
-    """Utility of the tuned planner (b) less that of the other (a), with the 95 % interval of the paired bootstrap."""
-    verdict: Verdict
-    """``better`` or ``worse`` where the interval leaves 0 out."""
-    means: Mapping[str, Mapping[str, float]]
-    """By ``tuned`` and ``default``: utility, f1, tokens, usd, calls."""
+    components: tuple[str, ...]
+    weights: tuple[float, ...]
+    """lambda, by component."""
+    scale: tuple[float, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return JSON data."""
-        return {"verdict": self.verdict, "utility": asdict(self.gain), "means": dict(self.means)}
+    @classmethod
+    def of(cls, policy: Policy, budget: Budget, *, embedded: bool) -> Self:
+        """Return those of a budget, in the units of a policy.
+
+        Args:
+            policy: The tuned one.
+            budget: What the user asks with.
+            embedded: Whether no language model is asked: then only seconds are spent, and they weigh what calls would.
+        """
+        told = dict(zip(policy.components, policy.weights(budget).tolist(), strict=True))
+        if embedded:
+            told = dict.fromkeys(told, 0.0) | {"seconds": max(told.get("seconds", 0.0), told.get("calls", 0.0))}
+        scale = {"seconds": 1.0, **dict(zip(policy.components, policy.scale.tolist(), strict=True))}
+        return cls(
+            components=tuple(told),
+            weights=tuple(told.values()),
+            scale=tuple(scale[name] for name in told),
+        )
+
+    def utility(self, f1: Doubles, costs: Doubles) -> Doubles:
+        """Return the utility of runs of this F1 ``[...]`` and these costs ``[..., c]``."""
+        return utilities(f1, costs, np.array(self.scale), np.array(self.weights))
+
+    def of_lines(self, lines: Sequence[Line]) -> list[float]:
+        """Return the utility of each line; raises `RunError` for one that is not a finite number."""
+        f1 = np.array([line.f1 for line in lines])
+        return checked(self.utility(f1, np.array([line.costs(self.components) for line in lines]))).tolist()
 
 
-async def asked_both(
+async def asked_all(
     questions: Sequence[Question],
     planners: Mapping[str, WorkflowPlanner],
     index: DocumentIndex,
@@ -86,6 +112,9 @@ async def asked_both(
     hears: Hears,
 ) -> dict[str, list[Line]]:
     """Ask every question with each planner; runs that are kept in ``compare.jsonl`` are not repeated.
+
+    Planners take turns in asking first, since the first to ask a question finds nothing of it in memory; one run that
+    is not kept comes before all, since it loads the models.
 
     Args:
         questions: Held out of everything.
@@ -108,15 +137,25 @@ async def asked_both(
     graph = search.build(checkpointer=False)
     with interrupts() as wanted:
         async with Runtime.build(own, documents=index) as runtime, runtime.connections():
-            for one in questions:
-                for name, planner in planners.items():
+
+            async def answered(text: str, planner: WorkflowPlanner) -> Answer:
+                request = runtime.request(text, planner=planner)
+                run = Run(context=runtime.context(request, Meter(budget=request.budget)), planner=planner)
+                return await search.answer(graph, run, request.question)
+
+            cold = True
+            for number, one in enumerate(questions):
+                names = list(planners)
+                first = number % len(names)
+                for name in (*names[first:], *names[:first]):
                     hears("comparing", done, total)
                     done += 1
                     if (one.text, name) in kept:
                         continue
-                    request = runtime.request(one.text, planner=planner)
-                    run = Run(context=runtime.context(request, Meter(budget=request.budget)), planner=planner)
-                    line = _line(one, name, await search.answer(graph, run, request.question))
+                    if cold:
+                        await answered(one.text, planners[name])
+                        cold = False
+                    line = _line(one, name, await answered(one.text, planners[name]))
                     kept[one.text, name] = line
                     with storage_faults(out, what="the comparison"), (out / RUNS).open("a", encoding="utf-8") as file:
                         file.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
@@ -127,45 +166,16 @@ async def asked_both(
 
 
 def _line(one: Question, planner: str, answer: Answer) -> Line:
-    text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
-    cost = charge(answer.ledger.entries)
     return Line(
         question=one.text,
         planner=planner,
-        f1=token_f1(text, one.answers),
-        tokens=cost.tokens,
-        usd=cost.usd,
-        calls=cost.calls,
-        workflow=answer.why[0].choice if answer.why else "",
+        f1=token_f1(scored_text(answer), one.answers),
+        tokens=answer.usage.tokens,
+        usd=answer.usage.usd,
+        calls=answer.usage.calls,
+        seconds=answer.ledger.wall_s,
+        plan=plan_of(answer),
     )
-
-
-def compared(default: Sequence[Line], tuned: Sequence[Line], policy: Policy, budget: Budget, seed: int = 0) -> Compared:
-    """Weigh the runs of two planners on the same questions as a budget asks.
-
-    Raises:
-        RunError: A utility is not a finite number.
-    """
-    lam = policy.weights(budget).astype(np.float64) / policy.scale
-
-    def utility(lines: Sequence[Line]) -> list[float]:
-        found = [line.f1 - float(np.dot(lam, line.costs(policy.components))) for line in lines]
-        return checked(np.array(found)).tolist()
-
-    gain = paired_bootstrap(utility(default), utility(tuned), seed=seed)
-    verdict: Verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "undecided"
-    sides = {"default": (default, gain.a), "tuned": (tuned, gain.b)}
-    return Compared(gain=gain, verdict=verdict, means={name: _means(*side) for name, side in sides.items()})
-
-
-def _means(lines: Sequence[Line], utility: float) -> dict[str, float]:
-    measures: dict[str, Callable[[Line], float]] = {
-        "f1": lambda line: line.f1,
-        "tokens": lambda line: line.tokens,
-        "usd": lambda line: line.usd,
-        "calls": lambda line: line.calls,
-    }
-    return {"utility": utility} | {name: float(np.mean([of(line) for line in lines])) for name, of in measures.items()}
 
 
 def _kept(path: Path) -> list[Line]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from questline.api import Agent
 from questline.errors import UsageError
+from questline.runtime import MAX_QUESTION_CHARS
 from questline.settings import Settings
 from questline.tools.retrieval.faults import storage_faults
 from questline.tools.retrieval.index import DocumentIndex
@@ -87,6 +88,7 @@ def read_own(path: Path, *, teacher: bool) -> list[OwnQuestion]:
 def _read(row: Row, *, teacher: bool) -> OwnQuestion:
     name = row.identifier("id", "_id") if row.values.get("id", row.values.get("_id")) is not None else str(row.line)
     text = row.text("question").strip()
+    row.check_length(text, MAX_QUESTION_CHARS)
     source = row.text("source") if "source" in row.values else "all"
     if "answer" in row.values and "answers" not in row.values:
         return OwnQuestion(id=name, text=text, answers=(row.text("answer").strip(),), source=source)
@@ -109,9 +111,9 @@ def check_enough(count: int, path: Path) -> None:
     if count < LEAST:
         raise UsageError(
             f"{str(path)!r} gives {count} questions with answers; at least {LEAST} are needed: a fifth of them is kept "
-            "to compare the planners on and another to choose the best step of learning by, and on fewer than 20 "
-            "questions a better planner cannot be told from luck. Add questions; with --teacher MODEL they need no "
-            "answers",
+            "to compare the planners on, and on fewer than 20 questions a better planner cannot be told from luck. Add "
+            "questions; with --teacher MODEL they need no answers. To choose among the planners that there are, fewer "
+            "do: `agents eval planner --planner trained --beside constant:R,AG` with the same --corpus and --questions",
             code="bad_data",
             path=path,
             count=count,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -75,7 +76,7 @@ def drawn(report: Mapping[str, Any]) -> str:
 
 
 def scatter(
-    title: str, cost: str, dots: Sequence[Point], lines: Mapping[str, Strokes], *, top: float = 1.0, legend: int = 150
+    title: str, cost: str, dots: Sequence[Point], lines: Mapping[str, Strokes], *, top: float = 1.0, legend: int = 190
 ) -> str:
     """Return an SVG.
 
@@ -111,20 +112,26 @@ def _title(report: Mapping[str, Any]) -> str:
 
 def _frame(axes: _Axes, cost: str) -> Iterable[str]:
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - axes.right
-    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        y = axes.y(share * axes.f1)
+    for f1 in _ticks(axes.f1):
+        y = axes.y(f1)
         yield (
-            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{round(share * axes.f1, 3):g}</text>'
+            f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{f1:g}</text>'
             f'<path d="M{_LEFT} {y:.1f}H{right}" stroke="#eee"/>'
         )
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        value = axes.cost * share
-        yield f'<text x="{axes.x(value):.1f}" y="{bottom + 16}" text-anchor="middle">{value:.2g}</text>'
+    for spent in _ticks(axes.cost):
+        yield f'<text x="{axes.x(spent):.1f}" y="{bottom + 16}" text-anchor="middle">{spent:g}</text>'
     yield (
         f'<text x="{(_LEFT + right) / 2}" y="{bottom + 36}" text-anchor="middle">{escape(cost)}, mean</text>'
         f'<text x="14" y="{_TOP - 6}">F1</text>'
     )
     yield f'<path d="M{_LEFT} {_TOP}V{bottom}H{right}" fill="none" stroke="#444"/>'
+
+
+def _ticks(end: float) -> list[float]:
+    """Return four to eight round numbers from 0 to `end`."""
+    size = 10.0 ** math.floor(math.log10(end))
+    step = next(each for each in (0.2 * size, 0.5 * size, size, 2 * size) if end / each < 7)
+    return [float(f"{place * step:.6g}") for place in range(int(end / step * (1 + 1e-9)) + 1)]
 
 
 def _line(line: Strokes, axes: _Axes) -> list[str]:

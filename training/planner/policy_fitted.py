@@ -106,7 +106,7 @@ class FittedNet(nn.Module):
         self.register_buffer("bent", bends.bias)
         for name, shape in {
             "said": (experts() * (m + 1), w + 1 + w * c),  # quality, then cost
-            "over": (experts(), w * c),  # what the 0.9 quantile lies above the mean
+            "over": (experts(), w * c),  # what the quantile lies above the mean
             "follows": (m + 1, len(KNOTS) * w),
             "second": (c,),
             "mean": (m,),

@@ -42,6 +42,7 @@ def export(
     chosen: Chosen,
     identity: Mapping[str, str],
     reference: Reference | None = None,
+    learnt: str = "",
 ) -> Figures:
     """Write ``policy.onnx`` and ``manifest.json``; return its size and how far it is from the torch network.
 
@@ -52,6 +53,7 @@ def export(
         chosen: The constants that it has to beat.
         identity: Of the table.
         reference: `means` of what it learnt from; without them its choices come without what weighed in them.
+        learnt: `questline.training.planner.learnt.marks` of what it learnt from, so that it is not measured on it.
 
     Raises:
         RunError: When the two differ.
@@ -66,7 +68,9 @@ def export(
         "scale": chosen.scale.tolist(),
         "constants": chosen.as_dict(),
         "vector": _base(net).shape.vector,
+        "reads_question": not isinstance(_base(net), FittedNet),
         "identity": dict(identity),
+        "learnt": learnt,
         "files": {POLICY: hashlib.sha256(content).hexdigest()},
         **({} if reference is None else {"reference": reference.as_dict()}),
     }

@@ -93,7 +93,7 @@ class Climb:
         wrong = errors(quality, cost, high, part)
         loss = -gained + settings.fits * wrong - settings.entropy * (1 - step / settings.steps) * spread
         if not torch.isfinite(loss):
-            raise RunError("the loss is not a finite number; the last good planner is kept", step=step)
+            raise RunError("the loss is not a finite number", step=step)
         self._optimizer.zero_grad()
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)

@@ -25,7 +25,7 @@ from .ways import likeliest
 
 __all__ = ["drawn_weights", "errors", "gains"]
 
-_QUANTILE: Final = 0.9
+_QUANTILE: Final = 0.99
 _LEAST: Final = 0.01
 _MOST: Final = 2.0
 

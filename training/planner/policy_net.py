@@ -42,7 +42,7 @@ class Heads(NamedTuple):
     cost: Tensor
     """``[n, w, c]``, in units of the scale."""
     high: Tensor
-    """``[n, w, c]``: the 0.9 quantile."""
+    """``[n, w, c]``: what the cost stays under in 99 of 100 cases."""
     logits: Tensor
     """``[n, w + 2]`` of the policy; what may not be chosen is the caller's to mask."""
 

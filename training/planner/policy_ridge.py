@@ -28,7 +28,7 @@ from .policy_value import Batch
 __all__ = ["Parts", "Ridge"]
 
 _FOLDS: Final = 5
-_QUANTILE: Final = 0.9
+_QUANTILE: Final = 0.99
 _SPREAD: Final = 0.05
 _W: Final = len(TOP)
 
@@ -94,7 +94,7 @@ class Ridge:
         """
         self._next, self._draft = (one.double().numpy() for one in (batch.next_f1, batch.draft_f1))
         if not all(np.isfinite(one).all() for one in (self._x, self._next, self._draft, self._costs)):
-            raise RunError("the table holds what is not a finite number; the last good planner is kept")
+            raise RunError("the table holds what is not a finite number; fill it anew")
         n = len(self._x)
         drawn, fold = chance.integers(0, n, n), chance.integers(0, _FOLDS, n)
         m, c = width(), self._costs.shape[2]
@@ -122,7 +122,7 @@ class Ridge:
         return found
 
     def _expert(self, drawn: NDArray[np.int64], expert: int) -> tuple[Doubles, Doubles]:
-        """Fit the coefficients of an expert; return them, and what the 0.9 quantile of each cost lies above."""
+        """Fit the coefficients of an expert; return them, and what the quantile of each cost lies above."""
         x, y = self._rows(drawn, self._rows_of[expert])
         fitted = _ridge(x, y, self._shrink if expert else self._first)
         spent = y[:, _W + 1 :]

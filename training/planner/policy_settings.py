@@ -24,7 +24,11 @@ class Settings:
     """Weight of the squared coefficients after evidence, beside the sum of squared errors."""
     first: float = 1000.0
     """The same before the first workflow."""
+    refit: bool = False
+    """Of `regression`: once it is measured on the fifth that is held out, learn again from all questions, and export
+    that."""
     steps: int = 1500
+    """Of `utility`, as all below but `allow_seen`."""
     batch: int = 96
     """Questions of a step, each in all its states."""
     rate: float = 2e-3
@@ -37,7 +41,8 @@ class Settings:
     wide: int = 192
     narrow: int = 128
     collapsed: float = 0.02
-    """Entropy of the first choices in nats, with weights of calls from .05 to .2, that counts as a collapse."""
+    """Entropy of the first choices in nats, with weights of calls from .05 to .2, that counts as a collapse; the card
+    of either learner tells one."""
     patience: int = 5
     """Evaluations in a row with such entropy, after which learning ends."""
     allow_seen: bool = False
@@ -49,6 +54,13 @@ class Settings:
                 f"policy.learner={self.learner!r} must be regression or utility",
                 code="bad_settings",
                 argument="learner",
+            )
+        if self.refit and self.learner != "regression":
+            raise UsageError(
+                'policy.refit needs policy.learner = "regression": the best step of a climb is chosen on the fifth '
+                "that is held out",
+                code="bad_settings",
+                argument="refit",
             )
         for name in ("bags", "steps", "batch", "wide", "narrow", "patience"):
             if getattr(self, name) < 1:

@@ -35,7 +35,7 @@ def returns(rollout: Rollout) -> NDArray[np.float64]:
     """
     found = np.array([rollout.following(turn) for turn in range(len(rollout.turns))])
     if not np.isfinite(found).all():
-        raise RunError("a reward is not a finite number; the last good planner is kept", plan=rollout.plan)
+        raise RunError("a reward is not a finite number", plan=rollout.plan)
     return found
 
 

@@ -139,7 +139,5 @@ def checked(rewards: Doubles) -> Doubles:
         RunError: When one is not a finite number; what was learnt before stays.
     """
     if not np.isfinite(rewards).all():
-        raise RunError(
-            "a reward is not a finite number; the last good planner is kept", at=int((~np.isfinite(rewards)).argmax())
-        )
+        raise RunError("a reward is not a finite number", at=int((~np.isfinite(rewards)).argmax()))
     return rewards

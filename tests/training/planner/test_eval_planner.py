@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from questline.agents.workflow_planner.build import build as build_planner
 from questline.cli import main
 from questline.training.evaluation.rows import content_hash
 from questline.training.planner.columns import COLUMNS
+from questline.training.planner.learnt import marks
 from questline.training.planner.rows import Asked, Cell
 from questline.training.planner.running import Bench
 
@@ -104,6 +106,27 @@ def test_what_cannot_be_measured_is_refused(
     monkeypatch.chdir(made)
     assert main(words(*given(made), "--planner", "constant:R,AG", *options)) in (1, 2)
     assert told in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.requirement("evalp.refused")
+@pytest.mark.parametrize("share", [1, 60])
+def test_a_policy_is_not_measured_on_questions_that_it_learnt_from(
+    share: int, made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from questline.agents.workflow_planner import trained
+
+    asked = [json.loads(line)["question"] for line in (made / "questions.jsonl").read_text("utf-8").splitlines()]
+    policy = replace(trained.opened(None), learnt=marks(asked[:share]))
+
+    def opened(folder: Path | None) -> trained.Policy:
+        del folder
+        return policy
+
+    monkeypatch.setattr(trained, "opened", opened)
+    assert main(words(*given(made), "--planner", "trained")) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "error[bad_table]" in told
+    assert f"has learnt from {share} of these 60 questions" in told
 
 
 @pytest.mark.requirement("evalp.command")

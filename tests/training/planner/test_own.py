@@ -26,8 +26,9 @@ from questline.training.evaluation.corpus_index import open_corpus
 from questline.training.evaluation.rows import Question, content_hash
 from questline.training.planner import own_questions
 from questline.training.planner.fill import Filled
-from questline.training.planner.own_compare import RUNS, Line, asked_both, compared
+from questline.training.planner.own_compare import RUNS, Line, Prices, asked_all
 from questline.training.planner.own_questions import ANSWERS, OwnQuestion, Taught, for_test, read_own, taught
+from questline.training.planner.own_verdict import compared
 from questline.types import Usage
 
 
@@ -85,6 +86,14 @@ def words(small: Small, out: Path, *more: str) -> list[str]:
 
 
 @pytest.mark.requirement("use.own-refuses")
+def test_a_question_that_is_too_long_is_named_before_anything_runs(tmp_path: Path) -> None:
+    path = written(tmp_path / "q.jsonl", json.dumps({"question": "Who " * 6000 + "?", "answers": ["Ada"]}))
+    with pytest.raises(UsageError, match="line 1") as refused:
+        read_own(path, teacher=False)
+    assert (refused.value.code, len(refused.value.message) < 300) == ("question_too_long", True)
+
+
+@pytest.mark.requirement("use.own-refuses")
 def test_too_few_questions_are_refused_with_the_floor_and_why(
     small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,6 +103,7 @@ def test_too_few_questions_are_refused_with_the_floor_and_why(
     assert "error[bad_data]" in told
     assert f"{len(small.asked)} questions with answers; at least 100 are needed" in told
     assert "cannot be told from luck" in told
+    assert "agents eval planner" in told  # which needs fewer
     assert not (tmp_path / "out").exists()
     for option, value, code in (
         ("--budget", "usd=-1", "bad_budget"),
@@ -137,42 +147,89 @@ def policy() -> Policy:
     return Policy(None, ("tokens", "usd", "calls", "seconds"), scale)  # pyright: ignore[reportArgumentType]  # because nothing is asked
 
 
-def lines(f1: Sequence[float], calls: int) -> list[Line]:
+def lines(f1: Sequence[float], calls: int = 0, *, seconds: float = 0.1, plan: str = "") -> list[Line]:
+    """Return lines of plans that differ, or of one plan."""
+    plans = [plan] * len(f1) if plan else ["R,AG", "QDS"] * len(f1)
     return [
-        Line(question=str(n), planner="p", f1=value, tokens=0, usd=0.0, calls=calls, workflow="R,AG")
+        Line(question=str(n), planner="p", f1=value, tokens=0, usd=0.0, calls=calls, seconds=seconds, plan=plans[n])
         for n, value in enumerate(f1)
     ]
 
 
+def prices(budget: str, *, embedded: bool = False) -> Prices:
+    return Prices.of(policy(), PRESETS[budget], embedded=embedded)
+
+
+RIGHT, WRONG = [1.0] * 30, [1.0] * 15 + [0.0] * 15
+PLAIN = "constant:R,AG"
+
+
 @pytest.mark.requirement("use.own")
 def test_the_verdict_follows_the_interval_and_costs_weigh_as_the_budget_says() -> None:
-    right, wrong = [1.0] * 30, [1.0] * 15 + [0.0] * 15
-    better = compared(lines(wrong, 1), lines(right, 1), policy(), PRESETS["balanced"])
-    assert (better.verdict, better.gain.difference) == ("better", pytest.approx(0.5))
-    assert compared(lines(right, 1), lines(wrong, 1), policy(), PRESETS["balanced"]).verdict == "worse"
-    assert compared(lines(right, 1), lines(right, 1), policy(), PRESETS["balanced"]).verdict == "undecided"
-    dear = compared(lines(right, 1), lines(right, 5), policy(), PRESETS["cheap"])
+    right, wrong, balanced = lines(RIGHT, 1), lines(WRONG, 1), prices("balanced")
+    better = compared(wrong, right, wrong, balanced, name=PLAIN)
+    assert (better.verdict, better.gain.difference, better.kept) == ("better", pytest.approx(0.5), "tuned")
+    assert better.weights == {"calls": pytest.approx(0.1)}
+    for default, tuned, verdict in ((right, wrong, "worse"), (right, right, "undecided")):
+        found = compared(default, tuned, default, balanced, name=PLAIN)
+        assert (found.verdict, found.kept) == (verdict, "default")
+    dear = compared(right, lines(RIGHT, 5), right, prices("cheap"), name=PLAIN)
     assert dear.gain.difference == pytest.approx(-0.4 * (5 - 1) / 4)
     assert dear.verdict == "worse"
-    assert compared(lines(right, 1), lines(right, 5), policy(), PRESETS["best"]).gain.difference == 0
+    assert compared(right, lines(RIGHT, 5), right, prices("best"), name=PLAIN).gain.difference == 0
+
+
+@pytest.mark.requirement("use.own")
+def test_without_a_language_model_seconds_alone_weigh() -> None:
+    weighed = prices("cheap", embedded=True)
+    assert {name for name, weight in zip(weighed.components, weighed.weights, strict=True) if weight} == {"seconds"}
+    slow, quick = lines(RIGHT, seconds=0.6), lines(RIGHT, seconds=0.1)
+    found = compared(slow, quick, slow, weighed, name=PLAIN)
+    assert found.gain.difference == pytest.approx(0.4 * 0.5)
+    assert found.weights == {"seconds": pytest.approx(0.4)}
+    assert compared(slow, quick, slow, prices("best", embedded=True), name=PLAIN).kept == "default"
+
+
+@pytest.mark.requirement("use.own")
+def test_a_tuned_planner_that_runs_one_workflow_is_that_constant() -> None:
+    constant = lines(RIGHT, 1, plan="R,AG")
+    found = compared(lines(WRONG, 1), constant, constant, prices("balanced"), name=PLAIN)
+    assert (found.verdict, found.only, found.kept) == ("better", "R,AG", PLAIN)
+    other = compared(lines(WRONG, 1), lines(RIGHT, 1, plan="R,DS,AG"), lines(WRONG, 1), prices("balanced"), name=PLAIN)
+    assert (other.only, other.kept) == ("R,DS,AG", "constant:R,DS,AG")
+    in_turn = compared(lines(WRONG, 1), lines(RIGHT, 1, plan="R,AG > QDS"), lines(WRONG, 1), prices("best"), name=PLAIN)
+    assert (in_turn.only, in_turn.kept) == ("R,AG > QDS", "tuned")  # no constant does that
+
+
+@pytest.mark.requirement("use.own")
+def test_a_single_workflow_that_is_as_good_is_kept_in_place_of_a_tuned_planner() -> None:
+    found = compared(lines(WRONG, 1), lines(RIGHT, 1), lines(RIGHT, 1, plan="R,AG"), prices("balanced"), name=PLAIN)
+    assert (found.verdict, found.only, found.kept) == ("better", "", PLAIN)
+    assert found.over_constant.difference == 0
+    worse = compared(lines(RIGHT, 1), lines(WRONG, 1), lines(RIGHT, 1, plan="R,AG"), prices("balanced"), name=PLAIN)
+    assert worse.kept == "default"
 
 
 @pytest.mark.requirement("use.own-refuses")
 def test_a_utility_that_is_no_number_ends_the_comparison() -> None:
     with pytest.raises(RunError, match="not a finite number"):
-        compared(lines([1.0] * 3, 1), lines([float("nan")] * 3, 1), policy(), PRESETS["best"])
+        compared(lines(RIGHT), lines([float("nan")] * 30), lines(RIGHT), prices("best"), name=PLAIN)
 
 
 @pytest.mark.requirement("use.own", "use.own-teacher")
-@pytest.mark.parametrize("better", [True, False])
+@pytest.mark.parametrize("kept", ["tuned", "constant:R,AG", "default"])
 def test_the_command_says_which_is_kept_and_how_to_use_it(
-    better: bool, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kept: str, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from questline.training.planner import own
 
     orders: list[own.Own] = []
-    right, wrong = lines([1.0] * 30, 1), lines([1.0] * 15 + [0.0] * 15, 1)
-    result = compared(wrong if better else right, right, policy(), PRESETS["balanced"])
+    right, wrong = lines(RIGHT, 1), lines(WRONG, 1)
+    plain = wrong if kept == "tuned" else lines(RIGHT, 1, plan="R,AG")
+    default, tuned = (right, right) if kept == "default" else (wrong, plain if kept == PLAIN else right)
+    result = compared(default, tuned, plain, prices("balanced"), name=PLAIN)
+    assert result.kept == kept
+    named = {"tuned": "trained:out/policy/model", "default": "rule"}.get(kept, kept)
 
     def tune(order: own.Own, hears: object) -> own.Tuned:
         del hears
@@ -182,9 +239,10 @@ def test_the_command_says_which_is_kept_and_how_to_use_it(
             filled=Filled(questions=70, runs=1, new=1, seconds=1, processor_s=1, deaths=0, seen=None),
             taught=Taught(questions=(), answered=90, dropped=4, usage=Usage(usd=0.5)),
             against="rule",
-            kept="trained:out/policy/model" if better else "rule",
+            kept=named,
             report=Path("out/report.json"),
             learnt=70,
+            alike=3,
         )
 
     monkeypatch.setattr(own, "tune", tune)
@@ -193,23 +251,26 @@ def test_the_command_says_which_is_kept_and_how_to_use_it(
     assert (orders[0].teacher, orders[0].settings.budget, orders[0].settings.planner) == ("openai:big", "cheap", "rule")
     assert "The teacher answered 90 questions for $0.5000; 4 without" in told
     assert f"{result.gain.low:+.3f} to {result.gain.high:+.3f}" in told
-    if better:
-        assert "better: its gain is beyond luck" in told
-        assert 'planner = "trained:out/policy/model"' in told
-    else:
+    assert "3 of them have an answer that a question learnt from has too" in told
+    assert "constant:R,AG, the best single workflow of your table, gains" in told
+    assert ("ran R,AG on every one of them: it does not choose" in told) == (kept == PLAIN)
+    if kept == "default":
         assert "cannot be told apart" in told
         assert "Kept: rule. Nothing changes" in told
+    else:
+        assert "better: its gain is beyond luck" in told
+        assert f'planner = "{named}"' in told
     assert str(small.corpus.parent) not in orders[0].command
 
 
 @pytest.mark.requirement("use.own", "use.own-resume")
-async def test_both_planners_are_asked_once_and_a_cut_line_is_asked_again(
+async def test_every_planner_is_asked_once_and_a_cut_line_is_asked_again(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = [Question(id=one.id, text=one.text, answers=one.answers, source=one.source) for one in small.asked[:3]]
     planners = {"rule": build("rule"), "plain": build("constant:R,AG")}
     with open_corpus(small.corpus, small.cache) as index:
-        found = await asked_both(questions, planners, index, Settings(), tmp_path, deaf)
+        found = await asked_all(questions, planners, index, Settings(), tmp_path, deaf)
         whole = (tmp_path / RUNS).read_text("utf-8")
         (tmp_path / RUNS).write_text(whole[: whole.rindex("{") + 20], "utf-8")
         asked: list[str] = []
@@ -220,10 +281,14 @@ async def test_both_planners_are_asked_once_and_a_cut_line_is_asked_again(
             return await answer(*given)  # pyright: ignore[reportArgumentType]  # because it is passed on
 
         monkeypatch.setattr(search, "answer", counted)
-        again = await asked_both(questions, planners, index, Settings(), tmp_path, deaf)
-    assert again == found
-    assert asked == [questions[-1].text]
-    assert [line.workflow for line in found["plain"]] == ["R,AG"] * 3
+        again = await asked_all(questions, planners, index, Settings(), tmp_path, deaf)
+    timeless = [
+        {name: [replace(line, seconds=0.0) for line in each] for name, each in one.items()} for one in (again, found)
+    ]
+    assert timeless[0] == timeless[1]
+    assert asked == [questions[-1].text] * 2  # the first run loads the models, and is not kept
+    assert [line.plan for line in found["plain"]] == ["R,AG"] * 3
+    assert all(line.seconds > 0 == line.calls for line in found["plain"])  # no nominal charge
     assert [len(each) for each in found.values()] == [3, 3]
     assert np.mean([line.f1 for line in found["plain"]]) > 0.6
 
@@ -269,7 +334,7 @@ def test_tuned_from_files_to_verdict_through_a_ctrl_c_in_every_part(
     pytest.importorskip("torch", reason="the policy learns with torch (extra train)")
     own = _module(monkeypatch)
     tables: Mapping[str, Mapping[str, object]] = {
-        "policy": {"steps": 12, "batch": 8, "wide": 8, "narrow": 8},
+        "policy": {"learner": "utility", "steps": 12, "batch": 8, "wide": 8, "narrow": 8},
         "run": {"evaluate_every": 6, "checkpoint_every": 3},
     }
     order = own.Own(
@@ -288,12 +353,14 @@ def test_tuned_from_files_to_verdict_through_a_ctrl_c_in_every_part(
     test = [one for one in small.asked if for_test(one.text)]
     assert (tuned.learnt, tuned.compared.gain.n) == (len(small.asked) - len(test), len(test))
     runs = [json.loads(line) for line in (tmp_path / "out" / RUNS).read_text("utf-8").splitlines()]
-    assert len({(run["question"], run["planner"]) for run in runs}) == len(runs) == 2 * len(test)
+    assert len({(run["question"], run["planner"]) for run in runs}) == len(runs) == 3 * len(test)
     learnt = (tmp_path / "out" / "learn.jsonl").read_text("utf-8")
     assert not any(json.dumps(one.text) in learnt for one in test)
     report = json.loads(tuned.report.read_bytes())
     assert report["against"] == "rule"
-    assert report["kept"] == ("trained:policy/model" if report["verdict"] == "better" else "rule")
+    assert report["kept"] in {"trained:policy/model", "rule", report["constant"]}
+    assert report["weights"] == {"seconds": pytest.approx(0.1)}
+    assert report["kept"] == "rule" or report["verdict"] == "better" or report["constant_gain"]["low"] > 0
     assert build(f"trained:{tmp_path / 'out' / 'policy' / 'model'}")
     assert str(tmp_path) not in tuned.report.read_text("utf-8")
     with pytest.raises(UsageError) as there:

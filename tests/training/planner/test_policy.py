@@ -24,6 +24,8 @@ from questline.errors import RunError, UsageError
 from questline.testing import ScriptedLLM
 from questline.training.planner.columns import TOP
 from questline.training.planner.episodes import STATES, Episodes
+from questline.training.planner.folds import held_out
+from questline.training.planner.learnt import known
 from questline.training.planner.mix import entropy, mutual_information
 from questline.training.planner.rows import Asked, Cell, Work
 from questline.training.planner.seconds import Pace, Seconds
@@ -36,6 +38,7 @@ torch = pytest.importorskip("torch", reason="the policy learns with torch (extra
 
 from torch import Tensor  # noqa: E402 because it needs torch
 
+from questline.training.driver import Options, train  # noqa: E402 because it needs torch
 from questline.training.planner.policy_measure import drawn_weights  # noqa: E402 because it needs torch
 from questline.training.planner.policy_recipe import PolicyRecipe, Settings  # noqa: E402 because it needs torch
 from questline.training.planner.policy_value import Batch, choices, values  # noqa: E402 because it needs torch
@@ -358,7 +361,7 @@ def test_a_reward_that_is_no_number_ends_learning_and_the_last_good_step_stays(t
     made.prepare()
     steps = made.fit(0)
     next(steps)
-    good = {name: value.clone() for name, value in made.weights()["net"].items()}
+    good = made.weights()["net"]
     made._batch.draft_f1.fill_(float("nan"))  # pyright: ignore[reportPrivateUsage]  # no file can hold such a reward
     with pytest.raises(RunError, match="not a finite number"):
         next(steps)
@@ -395,7 +398,7 @@ def test_settings_out_of_range_are_refused(settings: dict[str, object]) -> None:
 
 @pytest.mark.requirement("policy.collapse")
 def test_learning_ends_when_every_question_gets_the_same_workflow(tmp_path: Path) -> None:
-    made = recipe(written(tmp_path / "table", 40), tmp_path, patience=2, collapsed=10.0)
+    made = recipe(written(tmp_path / "table", 40), tmp_path, learner="utility", patience=2, collapsed=10.0)
     made.prepare()
     steps = made.fit(0)
     for _ in range(2):
@@ -405,6 +408,63 @@ def test_learning_ends_when_every_question_gets_the_same_workflow(tmp_path: Path
     assert made.collapsed
     (tmp_path / "model").mkdir()
     assert "ended early" in made.export(tmp_path / "model").limits
+
+
+@pytest.mark.requirement("policy.collapse")
+@pytest.mark.parametrize(("collapsed", "constant"), [(10.0, True), (0.0, False)])
+def test_the_card_of_the_regressions_says_when_they_choose_as_a_constant_does(
+    collapsed: float, constant: bool, tmp_path: Path
+) -> None:
+    table, out = written(tmp_path / "table", 40), tmp_path / "out"
+    job = Job(data=table, out=out, cache=tmp_path / "cache", seed=0, threads=1, hears=_deaf)
+    settings = Settings(bags=2, patience=1, collapsed=collapsed)
+    finished = train("policy", lambda job: PolicyRecipe(job, settings), job, Options(), settings={}, command="c")
+    card = (finished.model / "MODEL_CARD.md").read_text("utf-8")
+    assert ("there it is a constant" in card) == constant
+    assert "Fitted in 2 parts." in card  # all bags count: nothing is chosen on what is held out
+    assert "is the best on held-out" not in card
+    assert "ended early" not in card
+
+
+def test_the_best_step_of_a_climb_stays_as_it_was_while_learning_goes_on(tmp_path: Path) -> None:
+    made = recipe(written(tmp_path / "table", 40), tmp_path, learner="utility")
+    made.prepare()
+    steps = made.fit(0)
+    next(steps)
+    kept = made.weights()
+    before = {name: value.clone() for name, value in kept["net"].items()}
+    for _ in range(3):
+        next(steps)
+    assert all(torch.equal(before[name], value) for name, value in kept["net"].items())
+    assert not all(torch.equal(before[name], value) for name, value in made.weights()["net"].items())
+
+
+@pytest.mark.requirement("policy.regression")
+def test_a_refit_is_measured_without_the_held_out_fifth_and_learns_from_it_at_last(tmp_path: Path) -> None:
+    table = written(tmp_path / "table", 60)
+    with Store.open(table) as store:
+        texts = [asked.text for asked, _ in store.questions()]
+    plain, again = recipe(table, tmp_path / "a"), recipe(table, tmp_path / "b", refit=True)
+    exported: dict[str, Policy] = {}
+    for name, made in {"plain": plain, "again": again}.items():
+        counts = made.prepare()
+        assert len(list(made.fit(0))) == made.steps
+        folder = tmp_path / name
+        folder.mkdir()
+        made.evaluate()
+        made.export(folder)
+        exported[name] = Policy.load(folder)
+        if name == "again":
+            assert counts["learnt from at last"] == len(texts) == counts["held out"] + counts["questions learnt from"]
+    assert plain.evaluate() == again.evaluate()
+    reports = [json.loads((tmp_path / name / "held_out.json").read_text()) for name in exported]
+    assert [one["lambda_calls"] for one in reports[:1]] == [one["lambda_calls"] for one in reports[1:]]
+    held = [text for text in texts if held_out(text)]
+    assert known(exported["plain"].learnt, texts) == [text for text in texts if text not in held]
+    assert known(exported["again"].learnt, texts) == texts
+    assert known("", texts) == []
+    with pytest.raises(UsageError, match="regression"):
+        Settings(learner="utility", refit=True)
 
 
 @pytest.mark.requirement("policy.exact")

@@ -69,6 +69,10 @@ async def test_embedded_steps_are_charged_nominally_and_what_they_saw_is_kept(be
     assert split.tokens == TOKENS["QDS"] + 2 * TOKENS["AG"] + TOKENS["AS"]
     assert split.usd == pytest.approx(USD["QDS"] + 2 * USD["AG"] + USD["AS"])
     assert (split.answer, split.f1, split.em) == ("Ashby", 1.0, 1.0)
+    chosen = cells["R,DS,AG"]  # among ten passages, of which a model would have read five more
+    assert chosen.tokens == TOKENS["DS"] + 5 * 160 + TOKENS["AG"]
+    assert chosen.usd == pytest.approx(USD["DS"] * (1 + 800 / TOKENS["DS"]) + USD["AG"])
+    assert chosen.answer == "Ashby"
     closed = cells["QDS/AG"]
     assert (closed.retrievals, closed.answer, closed.f1) == (0, "", 0.0)  # no memory of answers
     for cell in cells.values():

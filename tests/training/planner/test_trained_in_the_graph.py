@@ -72,7 +72,7 @@ async def test_it_goes_on_after_evidence_and_keeps_what_is_better(small: Small, 
     assert tasks == [("R,AG", "trained"), ("QR,R,AG", "trained")]
     assert answer.short == "Ada"
     first, second, last = _decisions(answer)
-    assert first.startswith("R,AG: expected F1 and cost: R,AG 0.00 for 0.0 calls")
+    assert first.startswith("R,AG: expected F1 and cost: R,AG 0.00 in 0.00 s")
     assert second.startswith("QR,R,AG: expected F1 and cost: QR,R,AG")
     assert last.startswith("answer: expected F1 of the draft 0.00")
     assert all("AG" in task.reason for task in answer.plan.tasks)
@@ -105,7 +105,7 @@ async def test_what_else_there_was_is_told_of_what_is_allowed_alone(small: Small
     answer = await _asked(small, _written(tmp_path / "model", net))
     first, last = _decisions(answer)
     assert "; AG " not in first
-    assert last == "answer: expected F1 of the draft 0.50; QR,R,AG 0.00 for 0.0 calls"
+    assert last == "answer: expected F1 of the draft 0.50; QR,R,AG 0.00 in 0.00 s"
 
 
 @pytest.mark.requirement("policy.refuses")

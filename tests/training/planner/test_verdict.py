@@ -17,7 +17,7 @@ from questline.training.evaluation.rows import Question
 from questline.training.planner.assess import BALANCED, SWEEP, chosen
 from questline.training.planner.columns import TOP
 from questline.training.planner.contenders import Contender, constant_contender, followed, trained_contender
-from questline.training.planner.episodes import Episodes
+from questline.training.planner.episodes import ABSTAIN, KEEP, STATES, Episodes
 from questline.training.planner.fronts import Line, pareto, volumes
 from questline.training.planner.outcomes import CROSSED, Constants, Got
 from questline.training.planner.question_features import Floats
@@ -28,6 +28,7 @@ from questline.training.planner.variety import variety
 from questline.training.planner.verdict import BEST, BEST_BY_SOURCE, ORACLE, Trial, search_decision_f1
 from questline.training.planner.verdict_page import rendered
 from questline.training.planner.verdict_pictures import front_picture, logged_curves, plans_picture
+from questline.training.planner.ways import likeliest
 
 Table = Callable[..., Path]
 KINDS = {"who": "R,AG", "when": "R,DS,AG", "compositional": "QDS", "comparison": "QDP"}
@@ -125,6 +126,25 @@ def test_a_point_is_on_the_front_when_nothing_is_better_for_less() -> None:
     assert found["a"] == {"hypervolume": pytest.approx(0.5 * 3 + 0.1 * 1)}
     assert found["b"]["own_larger"] == pytest.approx(1.6 - 1.2)
     assert found["b"]["own_larger_low"] == pytest.approx(0.4)  # equal questions: every draw is the same
+
+
+@pytest.mark.requirement("evalp.fronts")
+def test_the_front_of_a_cost_is_drawn_along_its_own_weights(tables: tuple[TableRows, TableRows]) -> None:
+    dear, cheap = sees_all(tables[1]), constant_contender("constant:R,AG", tables[1])
+    own = Contender(
+        name="turns",
+        got={lam: (dear if lam < BALANCED else cheap).got[lam] for lam in SWEEP},
+        along={"usd": {lam: (dear if lam < 1 else cheap).got[lam] for lam in SWEEP}},
+    )
+    held = trial(tables, own)
+    matrix = tables[1].top
+    by_calls, by_usd = held.lines(matrix)["turns"], held.lines(matrix, "usd")["turns"]
+    assert by_calls.labels == by_usd.labels
+    half = by_calls.labels.index("λ 0.4")
+    assert by_calls.f1[half].mean() == pytest.approx(cheap.got[BALANCED].f1.mean())
+    assert by_usd.f1[half].mean() == pytest.approx(dear.got[BALANCED].f1.mean())
+    assert set(held.constants.along) == set(matrix.components) - {"calls"}
+    assert held.verdict(sweep=False)["hypervolumes"]["usd"]["turns"]["hypervolume"] > 0
 
 
 @pytest.mark.requirement("evalp.variety")
@@ -278,10 +298,15 @@ def test_a_policy_follows_its_dial_and_stays_under_limits_whose_costs_it_knows(
     assert found.got[0.0].f1.tolist() == test.top.f1[:, TOP.index("R,AG")].tolist()
     assert found.milliseconds is not None
     assert {one["cost"] for one in found.limits} == set(test.top.components)
-    assert {one["over_budget"] for one in found.limits} == {0}
+    assert {(one["over_budget"], one["nothing_fits"]) for one in found.limits} == {(0, 0), (None, 1)}
     calls = [(one["limit"], one["f1"], one["spent"]) for one in found.limits if one["cost"] == "calls"]
     assert [f1 for _, f1, _ in calls] == sorted((f1 for _, f1, _ in calls), reverse=True)
     assert calls[-1][2] == 1  # R,AG, of one call, is carried to the last
+    episodes = Episodes.of(test.rows, test.seconds)
+    dear = np.full((len(test.rows), len(STATES), KEEP + 2), -1.0)
+    dear[..., ABSTAIN] = 0.0
+    assert set(likeliest(dear, episodes, idle=True).taken) == {()}
+    assert () not in likeliest(dear, episodes).taken  # in use nothing is given up before a search
     other = Plain(test)
     other.components = ("calls",)
     with pytest.raises(UsageError, match="weighs calls"):
