@@ -150,7 +150,7 @@ class UnlearningSuite:
             "js": mean(pooled("js")),
             "neighbour_drop": mean(drops),
             "seconds": seconds,
-            "speedup": retraining / seconds if seconds and retraining else None,
+            "speedup": retraining / seconds if seconds and retraining and self.method != "original" else None,
             "combined": combined(ndcg, ndcg_retrain, hit, hit_retrain, hit_original),
             "exact": all(each["exact"] for each in told),
             "hit_u_full_retrain": hit_retrain,
