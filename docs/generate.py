@@ -30,6 +30,7 @@ PUBLIC: Final = (
     "questline.tools.retrieval.contract",
     "questline.tools.ranking.contract",
     "questline.tools.selection.contract",
+    "questline.tools.recommendation.contract",
     "questline.agents.contract",
     "questline.testing",
 )

@@ -170,6 +170,12 @@ for part in $parts; do
           --json "$out/recommendation_${name}_$method.json"
       done
     done
+    for name in lastfm beauty; do
+      for method in original exact retrain; do
+        agents eval unlearning --data "$data/rec/s3rec_$name.jsonl.gz" --method $method --requests clicks:0.05 \
+          --cache "$cache" --no-items --json "$out/unlearning_${name}_$method.json"
+      done
+    done
     for name in s3rec_lastfm s3rec_beauty diginetica_train_sessions; do
       benchmark forgetting --sessions "$data/rec/$name.jsonl.gz" --json "$out/forgetting_${name}.json"
     done

@@ -29,6 +29,10 @@ NEXT: Final = (
     *("hr@10", "hr@20", "mrr@20", "ndcg@10", "hr@10_of_500_biased"),
     *("ms_p50", "processor_ms_p50", "processor_ms_p95", "unknown", "n", "failed"),
 )
+UNLEARNT: Final = (
+    *("ndcg@10", "ndcg_ratio", "hit_u_full", "hit_u_500", "hit_u_gap", "auc", "auc_gap", "kl", "js"),
+    *("neighbour_drop", "seconds", "speedup", "combined", "n", "failed"),
+)
 ORDER: Final = ("ndcg@10", "mrr", "map", "ece", "passages_per_second", "n", "skipped", "failed")
 SETS: Final = ("micro_f1", "macro_f1", "precision", "recall", "mean_size", "abstention_f1", "ece", "n", "failed")
 SHAPES: Final = (
@@ -224,6 +228,14 @@ def page() -> str:
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
+        ),
+        "unlearning": lambda: _eval(
+            (
+                f"unlearning_{name}_{method}"
+                for name in ("lastfm", "beauty")
+                for method in ("original", "exact", "retrain")
+            ),
+            UNLEARNT,
         ),
         "tools": lambda: _eval(
             (f"tools_{name}_{mode}" for name in TOOL_SETS for mode in ("lexical", "dense", "max", "hybrid")), TOOLS

@@ -6,6 +6,7 @@ they are long enough to mean anything; clicks in the tables; the model and its s
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ __all__ = ["audit"]
 
 _TELLING: Final = 6
 """Bytes from which a clear text is searched for: shorter ones occur by chance."""
+_LIKE_A_HASH: Final = re.compile("[0-9a-f]{1,15}")
+"""Numbers and the like occur by chance among the keyed hashes."""
 _BLOCK: Final = 1 << 20
 
 
@@ -91,14 +94,18 @@ def _models(store: SessionStore, connection: sqlite3.Connection, model: Model) -
 def _files(store: SessionStore, requests: Sequence[ForgetRequest]) -> Iterator[Finding]:
     """Search the bytes of the file and of those that SQLite puts beside it."""
     texts = {text for request in requests for text in _texts(store, request)}
-    telling = {text.encode() for text in texts if len(text.encode()) >= _TELLING and not _part_of_a_name(store, text)}
+    telling = {text.encode() for text in texts if _is_telling(text) and not _part_of_a_name(store, text)}
     for suffix in ("", "-wal", "-shm", "-journal"):
         path = store.path.with_name(store.path.name + suffix)
         if path.is_file():
             looked = f"{len(telling)} ids in every byte"
             if rest := len(texts) - len(telling):
-                looked += f"; {rest} that are short, or part of an item's name, in the tables alone"
+                looked += f"; {rest} that are short, a number, or part of an item's name, in the tables alone"
             yield Finding(where=path.name, found=_occurrences(path, telling), looked=looked)
+
+
+def _is_telling(text: str) -> bool:
+    return len(text.encode()) >= _TELLING and _LIKE_A_HASH.fullmatch(text) is None
 
 
 def _part_of_a_name(store: SessionStore, text: str) -> bool:

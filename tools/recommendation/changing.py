@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
 import numpy as np
@@ -75,7 +75,6 @@ def _changed(counts: Counts, changes: Mapping[int, Sequence[str]], numbers: Long
         np.array([len(items) for items in contents], np.int32),
     )
     new_slots = np.repeat(slots, new_lengths)
-    old_lengths = np.array([len(items) for items in old], np.int32)
     old_flat = np.concatenate([*old, np.zeros(0, np.int32)])
     grown = len(names) - len(counts.names)
 
@@ -95,8 +94,9 @@ def _changed(counts: Counts, changes: Mapping[int, Sequence[str]], numbers: Long
     nothing = Followers(np.zeros(0, np.int32), np.zeros((0, GAPS), np.int32))
     postings = counts.postings + [nobody] * grown
     followers = counts.followers + [nothing] * grown
-    _repost(postings, np.unique(np.concatenate([old_flat, new_flat])), new_flat, new_slots, new_lengths, slots)
-    _refollow(followers, (old_flat, np.repeat(slots[:known], old_lengths)), (new_flat, new_slots))
+    old_slots = np.repeat(slots[:known], np.array([len(items) for items in old], np.int32))
+    _repost(postings, (old_flat, old_slots), (new_flat, new_slots))
+    _refollow(followers, (old_flat, old_slots), (new_flat, new_slots))
     for item in cast("list[int]", np.unique(old_flat).tolist()):
         if not clicks[item]:
             index.pop(names[item], None)
@@ -116,41 +116,60 @@ def _changed(counts: Counts, changes: Mapping[int, Sequence[str]], numbers: Long
     )
 
 
-def _repost(postings: list[Posting], items: Ints, flat: Ints, flat_slots: Ints, lengths: Ints, touched: Ints) -> None:
-    """Put the touched sessions out of the postings of `items`, and their new contents in."""
-    nothing = np.zeros(0, np.int32)
-    places = np.concatenate([nothing, *(np.arange(length, dtype=np.int32) for length in lengths)])
-    order = np.argsort(flat, kind="stable")
-    ends = np.searchsorted(flat[order], np.stack([items, items + 1], axis=1))
-    for item, (low, high) in zip(
-        cast("list[int]", items.tolist()), cast("list[list[int]]", ends.tolist()), strict=True
-    ):
-        mine = order[low:high]
-        slots, where = flat_slots[mine], places[mine]
-        last = np.ones(len(slots), np.bool_)
-        last[:-1] = slots[1:] != slots[:-1]
+def _repost(postings: list[Posting], old: tuple[Ints, Ints], new: tuple[Ints, Ints]) -> None:
+    """Put what stood in the touched sessions and stands there no more out of the postings, and what is new in."""
+    size = 1 + max((int(slots.max()) for _, slots in (old, new) if len(slots)), default=0)
+    longest = 1 + max(len(old[0]), len(new[0]))
+
+    def rows(flat: Ints, slots: Ints) -> Longs:
+        """Return (item, slot, last place) as one number each, rising."""
+        every = np.arange(len(flat))
+        begins = np.ones(len(flat), np.bool_)
+        begins[1:] = slots[1:] != slots[:-1]
+        codes = np.sort((flat.astype(np.int64) * size + slots) * longest + every - every[begins][np.cumsum(begins) - 1])
+        last = np.ones(len(codes), np.bool_)
+        last[:-1] = codes[1:] // longest != codes[:-1] // longest
+        return codes[last]
+
+    before, after = rows(*old), rows(*new)
+    gone, added = np.setdiff1d(before, after, assume_unique=True), np.setdiff1d(after, before, assume_unique=True)
+    for item, (out, into) in _by_item(gone // longest // size, added // longest // size):
         posting = postings[item]
-        stays = ~np.isin(posting.slots, touched)
-        merged = np.concatenate([posting.slots[stays], slots[last]])
-        sort = np.argsort(merged, kind="stable")
-        postings[item] = Posting(merged[sort], np.concatenate([posting.places[stays], where[last]])[sort])
+        stays = np.ones(len(posting.slots), np.bool_)
+        stays[np.searchsorted(posting.slots, gone[out] // longest % size)] = False
+        slots = (added[into] // longest % size).astype(np.int32)
+        at = np.searchsorted(posting.slots[stays], slots)
+        places = (added[into] % longest).astype(np.int32)
+        postings[item] = Posting(
+            np.insert(posting.slots[stays], at, slots), np.insert(posting.places[stays], at, places)
+        )
 
 
 def _refollow(followers: list[Followers], old: tuple[Ints, Ints], new: tuple[Ints, Ints]) -> None:
-    """Subtract the pairs of the old contents from the counts, and add those of the new ones."""
+    """Subtract the pairs of the old contents from the counts, and add those of the new ones; most cancel out."""
     taken, given = pairs(*old), pairs(*new)
-    first, second, gap = (np.concatenate(both) for both in zip(taken, given, strict=True))
-    sign = np.repeat(np.array([-1, 1], np.int32), [len(taken[0]), len(given[0])])
-    order = np.argsort(first, kind="stable")
-    items, starts = np.unique(first[order], return_index=True)
-    for item, mine in zip(cast("list[int]", items.tolist()), np.split(order, starts[1:]), strict=False):
+    first, second, gap = (np.concatenate(both).astype(np.int64) for both in zip(taken, given, strict=True))
+    sign = np.repeat(np.array([-1.0, 1.0]), [len(taken[0]), len(given[0])])
+    codes, place = np.unique((first * len(followers) + second) * GAPS + gap, return_inverse=True)
+    net = np.bincount(place, sign, minlength=len(codes)).astype(np.int32)
+    codes, net = codes[net != 0], net[net != 0]
+    second, gap = (codes // GAPS) % len(followers), codes % GAPS
+    for item, (mine, _) in _by_item(codes // GAPS // len(followers), codes[:0]):
         before = followers[item]
-        named = np.unique(np.concatenate([before.items, second[mine]]))
+        named = np.union1d(before.items, second[mine]).astype(np.int32)
         table = np.zeros((len(named), GAPS), np.int32)
         table[np.searchsorted(named, before.items)] = before.counts
-        np.add.at(table, (np.searchsorted(named, second[mine]), gap[mine]), sign[mine])
+        table[np.searchsorted(named, second[mine]), gap[mine]] += net[mine]
         stays = table.any(axis=1)
         followers[item] = Followers(named[stays], table[stays])
+
+
+def _by_item(one: Longs, other: Longs) -> Iterator[tuple[int, tuple[slice, slice]]]:
+    """Yield each item of two rising lists with its ranges in both."""
+    items = np.union1d(one, other)
+    ends = [np.searchsorted(each, np.append(items, np.iinfo(np.int64).max)).tolist() for each in (one, other)]
+    for place, item in enumerate(cast("list[int]", items.tolist())):
+        yield item, (slice(*ends[0][place : place + 2]), slice(*ends[1][place : place + 2]))
 
 
 def _numbered(items: Sequence[str], names: list[str], index: dict[str, int]) -> Ints:

@@ -115,11 +115,14 @@ class Counts:
         for array in (sizes, slots.astype(np.int64), places):
             found.update(array.tobytes())
         following = [self.followers[item] for item in items]
+        place = np.zeros(len(self.names), np.int64)
+        place[order] = np.arange(len(items))
         owners = np.repeat(np.arange(len(items)), [len(each.items) for each in following])
-        keys = self.keys[np.concatenate([each.items for each in following] or [np.zeros(0, np.int32)])]
+        followers = place[np.concatenate([each.items for each in following] or [np.zeros(0, np.int32)])]
         counts = np.concatenate([each.counts for each in following] or [np.zeros((0, GAPS), np.int32)])
-        sort = np.lexsort((keys, owners))
-        for array in (owners[sort].astype(np.int64), keys[sort], counts[sort]):
+        codes = owners * max(1, len(items)) + followers
+        sort = np.argsort(codes)
+        for array in (codes[sort], counts[sort]):
             found.update(np.ascontiguousarray(array).tobytes())
         return found.hexdigest()
 

@@ -13,8 +13,14 @@ from .store import SessionStore, StoredSession
 __all__ = ["add_clicks", "add_sessions"]
 
 
-def add_sessions(store: SessionStore, live: Live, sessions: Sequence[Session]) -> int:
+def add_sessions(store: SessionStore, live: Live, sessions: Sequence[Session], *, counted: bool = True) -> int:
     """Add those whose ids are not known, and return how many; ones without items are left out.
+
+    Args:
+        store: Where they are written.
+        live: Counts them.
+        sessions: In order.
+        counted: False where more follow, so that all are counted at once: `live` finds out by itself.
 
     Raises:
         UsageError: ``bad_request``; nothing was added.
@@ -27,7 +33,8 @@ def add_sessions(store: SessionStore, live: Live, sessions: Sequence[Session]) -
             given.setdefault(store.mark("session", name_of("id", session.id)), values)
     with store.lock:
         with store.transaction():
-            live.latest()
+            if counted:
+                live.latest()
             known = store.marks(list(given))
             new = [(mark, *values) for mark, values in given.items() if mark not in known]
             if not new:
@@ -40,6 +47,8 @@ def add_sessions(store: SessionStore, live: Live, sessions: Sequence[Session]) -
             }
             store.put(after.values())
             generation = store.changed({}, after)
+            if not counted:
+                return len(after)
             model = live.change({number: each.items for number, each in after.items()}, generation)
         live.publish(model)
     return len(after)

@@ -169,7 +169,8 @@ class SessionRecommender:
         looked = new = 0
         with self._learning:
             while chunk := list(islice(waiting, _CHUNK)):
-                new += add_sessions(self.store, self._live, chunk)
+                more = looked > 0 or len(chunk) == _CHUNK  # one of several parts: all are counted together afterwards
+                new += add_sessions(self.store, self._live, chunk, counted=not more)
                 looked += len(chunk)
                 progress(looked)
         return new

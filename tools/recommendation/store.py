@@ -28,6 +28,7 @@ Click: TypeAlias = tuple[int, int]
 """Number of the session, place."""
 Marked: TypeAlias = Literal["session", "user", "item", "request"]
 T = TypeVar("T")
+_CLICK: Final = np.dtype([("session", np.int64), ("item", np.int64)])
 _MANY: Final = 500
 """Values of one statement."""
 
@@ -140,11 +141,9 @@ class SessionStore:
         """Count everything that is stored."""
         with self.reading() as connection:
             names = dict(connection.execute("SELECT n, name FROM items ORDER BY n").fetchall())
-            rows = np.array(
-                connection.execute("SELECT session, item FROM clicks ORDER BY session, place").fetchall(), np.int64
-            ).reshape(-1, 2)
-        used, flat = np.unique(rows[:, 1], return_inverse=True)
-        numbers, lengths = np.unique(rows[:, 0], return_counts=True)
+            rows = np.fromiter(connection.execute("SELECT session, item FROM clicks ORDER BY session, place"), _CLICK)
+        used, flat = np.unique(rows["item"], return_inverse=True)
+        numbers, lengths = np.unique(rows["session"], return_counts=True)
         return build(
             [cast("str", names[int(n)]) for n in used], numbers, lengths.astype(np.int32), flat.astype(np.int32)
         )

@@ -14,7 +14,7 @@ from .commands_documents import qa, retrieval, suggestion
 from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
-from .commands_recommendation import recommendation
+from .commands_recommendation import recommendation, unlearning
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 
 __all__ = ["eval_app"]
@@ -47,7 +47,7 @@ def group(
     if compare is None:
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
-            " recommendation, tools, calls,"
+            " recommendation, unlearning, tools, calls,"
             " plans, routes, scenarios, schedule),"
             " or two files and --compare",
             argument="suite",
@@ -69,6 +69,7 @@ _SUITES = (
     planner,
     suggestion,
     recommendation,
+    unlearning,
     ranking,
     selection,
     summary,

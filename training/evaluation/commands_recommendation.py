@@ -1,4 +1,4 @@
-"""The suite over sessions of clicks: `recommendation`."""
+"""The suites over sessions of clicks: `recommendation` and `unlearning`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from questline.tools.retrieval.report import Progress as Hears
 
     from .suites.recommendation import RecommendationSuite
+    from .suites.unlearning import UnlearningSuite
 
-__all__ = ["recommendation"]
+__all__ = ["recommendation", "unlearning"]
 
 
 def recommendation(
@@ -67,4 +68,34 @@ def recommendation(
     told |= {"split": None if split == "sessions" else split, "limit": limit}
     command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
+    run_suite(build, options, json_file=json_file, items=not no_items)
+
+
+def unlearning(
+    data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
+    method: Annotated[
+        str, typer.Option(help="exact, retrain (never learnt), or original (nothing is forgotten).")
+    ] = "exact",
+    requests: Annotated[
+        str, typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N or items:N.")
+    ] = "clicks:0.01",
+    seeds: Annotated[int, typer.Option(min=1, help="How often clicks are drawn.")] = 3,
+    json_file: JsonFile = None,
+    no_items: NoItems = False,
+    cache: CacheFolder = CACHE,
+    fresh: Fresh = False,
+) -> None:
+    """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
+    from .suites.unlearning import METHODS, UnlearningSuite
+
+    if method not in METHODS:
+        known = ", ".join(METHODS)
+        raise UsageError(f"method {method!r} is not one of {known}", code="bad_param", argument="method")
+
+    def build(indexing: Hears) -> UnlearningSuite:
+        del indexing
+        return UnlearningSuite(data=data, method=method, requests=requests, seeds=seeds)
+
+    told = {"data": data, "method": method, "requests": requests, "seeds": seeds}
+    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
     run_suite(build, options, json_file=json_file, items=not no_items)

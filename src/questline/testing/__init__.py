@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .flaky_server import FlakyServer
     from .planner_contract import PlannerContract
     from .ranking_contract import RankerContract
+    from .recommender_contract import RecommenderContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
     from .scripted_llm import ScriptedLLM
@@ -26,6 +27,7 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "Misbehaviour": ".flaky_orders",
         "PlannerContract": ".planner_contract",
         "RankerContract": ".ranking_contract",
+        "RecommenderContract": ".recommender_contract",
         "Reply": ".replies",
         "RetrieverContract": ".retrieval_contract",
         "Rule": ".replies",
@@ -53,6 +55,7 @@ __all__ = [
     "Misbehaviour",
     "PlannerContract",
     "RankerContract",
+    "RecommenderContract",
     "Reply",
     "RetrieverContract",
     "Rule",

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,26 @@ def test_recommending_during_a_forgetting_sees_the_state_before_or_after(recomme
     after = recommender.recommend(["kettle"], k=20).items
     assert before != after
     assert seen <= {before, after}
+
+
+@pytest.mark.requirement("recommendation.incremental")
+def test_long_lists_are_learnt_in_parts_and_an_interruption_keeps_the_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = [Session(id=f"s{n}", items=(f"i{n % 7}", f"i{n % 11}")) for n in range(80)]
+    with SessionRecommender.open(tmp_path / "whole") as whole:
+        whole.learn(sessions)
+        told = whole.recommend(["i1"], k=9).items
+    monkeypatch.setattr("questline.tools.recommendation.recommender._CHUNK", 7)
+
+    def interrupted() -> Iterator[Session]:
+        yield from sessions[:40]
+        raise KeyboardInterrupt
+
+    with SessionRecommender.open(tmp_path / "parts") as parts:
+        with pytest.raises(KeyboardInterrupt):
+            parts.learn(interrupted())
+        assert parts.size() == (35, 11, 70)
+        assert parts.learn(sessions) == 45
+        assert parts.recommend(["i1"], k=9).items == told
+        assert parts.audit([ForgetRequest.user("nobody")]).absent

@@ -1,0 +1,71 @@
+"""What is forgotten in a measurement: the standard request set of spec 07 §7 (ours), drawn by a seed.
+
+clicks:0.01     one click each of 1 % of the sessions, place in the second half (as in the SRU protocol)
+sessions:20     twenty sessions wholly
+items:5         all clicks on five items
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
+
+import numpy as np
+
+from questline.errors import UsageError
+
+__all__ = ["FORMS", "drawn", "without"]
+
+FORMS: Final = "clicks:SHARE, sessions:N or items:N"
+T = TypeVar("T")
+_FORM: Final = re.compile(r"(clicks|sessions|items):(\d+(?:\.\d+)?)")
+
+
+def drawn(sessions: Mapping[int, Sequence[str]], form: str, seed: int) -> dict[int, set[int]]:
+    """Return session → places of the clicks to forget.
+
+    Args:
+        sessions: What was learnt: number → items.
+        form: One of `FORMS`.
+        seed: Of what is drawn.
+
+    Raises:
+        UsageError: ``bad_param`` for another form, or one that names nothing or everything.
+    """
+    found = _FORM.fullmatch(form)
+    if found is None:
+        raise UsageError(f"requests {form!r} are not {FORMS}", code="bad_param", argument="requests")
+    kind, number = found[1], float(found[2])
+    random = np.random.default_rng([seed, len(sessions)])
+    numbers = sorted(number for number, items in sessions.items() if len(items) > 1)
+
+    def some(names: Sequence[T], count: int) -> list[T]:
+        order: list[int] = random.permutation(len(names)).tolist()
+        return [names[at] for at in order[:count]]
+
+    if kind == "clicks":
+        chosen = some(numbers, round(number * len(numbers)))
+        clicks = {n: {int(random.integers(len(sessions[n]) // 2, len(sessions[n])))} for n in chosen}
+    elif kind == "sessions":
+        clicks = {n: set(range(len(sessions[n]))) for n in some(numbers, int(number))}
+    else:
+        names = sorted({item for items in sessions.values() for item in items})
+        gone = set(some(names, int(number)))
+        places = {n: {at for at, item in enumerate(items) if item in gone} for n, items in sessions.items()}
+        clicks = {n: each for n, each in places.items() if each}
+    if not clicks or len(clicks) >= len(sessions):
+        raise UsageError(
+            f"requests {form!r} name {len(clicks)} of {len(sessions)} sessions: name one and leave one",
+            code="bad_param",
+            argument="requests",
+        )
+    return clicks
+
+
+def without(sessions: Mapping[int, Sequence[str]], clicks: Mapping[int, set[int]]) -> dict[int, list[str]]:
+    """Return the sessions less some clicks; ones that have none left are empty."""
+    return {
+        number: [item for place, item in enumerate(items) if place not in clicks.get(number, ())]
+        for number, items in sessions.items()
+    }
