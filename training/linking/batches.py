@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from questline.tools.tables.linker.features import PAIRS
+from questline.tools.tables.linker.features import PAIRS, Seen
 from questline.tools.tables.linker.roles import COLUMNED, FREE
 from questline.tools.tables.linker.sight import KINDS
 from questline.tools.tables.linker.spoken import FORMS
@@ -19,20 +19,26 @@ from questline.tools.tables.linker.vectors import WIDTH
 from .examples import IGNORED, Example
 from .net import Batch
 
-__all__ = ["Drawn", "batched", "changed", "whole"]
+__all__ = ["Drawn", "batched", "changed", "one", "whole"]
 
 _CASED = 24
 """Place of the capital among the forms."""
-_GROUPS = ((0, 1, 6), (2, 3, 4, 5), (7, 8, 9, 11), (10,), (19, 20, 23), (21, 22))
+_GROUPS = ((0, 1, 6), (2, 3, 4, 5), (7, 8, 9, 11), (10,), (19, 20, 23), (21, 22), (24, 25), (26, 27), (28,))
 """Features of a word beside a column that are dropped together."""
 
-Drawn = tuple[Example, NDArray[np.intp], NDArray[np.int64], tuple[int, ...], bool]
-"""An example, the columns that are kept, the labels over these, features that are dropped, and whether case is kept."""
+Drawn = tuple[Seen, NDArray[np.intp], NDArray[np.int64], tuple[int, ...], bool]
+"""A question over its table, the columns that are kept, the labels over these, features that are dropped, and whether case is kept."""
 
 
 def whole(example: Example) -> Drawn:
     """Return an example as it is."""
-    return example, np.arange(example.seen.pairs.shape[1]), example.labels, (), True
+    return example.seen, np.arange(example.seen.pairs.shape[1]), example.labels, (), True
+
+
+def one(seen: Seen) -> Batch:
+    """Return a question over a table as a batch of its own."""
+    labels = np.full(len(seen.spoken.words), IGNORED, np.int64)
+    return batched([(seen, np.arange(seen.pairs.shape[1]), labels, (), True)])[0]
 
 
 def changed(example: Example, draw: random.Random, *, less: float, blind: float) -> Drawn:
@@ -54,7 +60,7 @@ def changed(example: Example, draw: random.Random, *, less: float, blind: float)
         kept = np.array([each for each in range(columns) if each not in gone] or [0], np.intp)
         labels = _over(labels, kept)
     dropped = tuple(place for group in _GROUPS for place in group if draw.random() < blind)
-    return example, kept, labels, dropped, draw.random() < 0.6
+    return example.seen, kept, labels, dropped, draw.random() < 0.6
 
 
 def _over(labels: NDArray[np.int64], kept: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -80,8 +86,8 @@ def batched(drawn: Sequence[Drawn]) -> tuple[Batch, Tensor]:
     }  # fmt: skip
     filled = {name: np.zeros((size, *shape), np.float32) for name, shape in shapes.items()}
     target = np.full((size, longest), IGNORED, np.int64)
-    for row, (example, kept, labels, dropped, cased) in enumerate(drawn):
-        seen, t, c = example.seen, len(labels), len(kept)
+    for row, (seen, kept, labels, dropped, cased) in enumerate(drawn):
+        t, c = len(labels), len(kept)
         filled["states"][row, :t] = seen.spoken.states
         filled["alone"][row, :t] = seen.spoken.alone
         filled["forms"][row, :t] = seen.spoken.forms

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from questline.tools.tables.names import literal
-from questline.tools.tables.notes import Condition, Notes, Superlative
+from questline.tools.tables.notes import Condition, Notes, Superlative, about
 from questline.tools.tables.sources import Field
 from questline.tools.tables.stating import answering, state
 from questline.tools.tables.wanted import Wanted, Way
@@ -19,6 +19,7 @@ from .cells import cells
 from .features import Seen
 from .moments import condition, told
 from .spans import Span
+from .spoken import marks
 
 __all__ = ["Built", "Unbuilt", "build"]
 
@@ -28,8 +29,21 @@ _INCLUDING: Final = re.compile(
     r"|up to|since|from|until|till|by|minimum|maximum|max|min|onwards?|as of|starting|or (?:more|less|fewer|over|under|above"
     r"|below|later|earlier|before|after|up))\b"
 )
+_SAID: Final = {
+    "more": r"\b(?:over|above|more than|at least|exceeding|after|since|later than|older than|greater than|higher than"
+    r"|starting|from)\s+(?:the\s+)?\Z",
+    "less": r"\b(?:under|below|less than|fewer than|at most|up to|before|until|till|by|earlier than|lower than"
+    r"|cheaper than)\s+(?:the\s+)?\Z",
+}  # fmt: skip
+_DATED: Final = {"more": "from", "less": "until"}
+_SAID_BEHIND: Final = re.compile(
+    r"\s*(?:\w+\s+)?(?:(?P<more>(?:or|and) (?:more|over|above|up|later|after)|onwards?\b|on\Z|plus\b|\+)"
+    r"|(?P<less>(?:or|and) (?:less|fewer|under|below|earlier|before)))"
+)
 _NEAR: Final = 4
 """Words between a "not" and what it denies."""
+_EITHER: Final = frozenset({"best", "worst", "better", "worse", "longest", "shortest", "longer", "shorter"})
+_RECENT: Final = frozenset({"newest", "newer"})
 _ALL: Final = re.compile(r"\b(?:all|every|each|list|everything|everyone|everybody|names)\b")
 _KINDS: Final = re.compile(r"\b(?:different|distinct|unique|kinds?|types?|sorts?|various)\b")
 
@@ -49,6 +63,8 @@ class Built:
     """How sure the cells are that its words stand for, in (0, 1]."""
     way: Way
     conditions: int
+    rows: str
+    """What it selects from, as SQL writes it behind FROM."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,6 +117,7 @@ def build(seen: Seen, spans: Sequence[Span], *, today: date | None = None) -> Bu
         sure=sure,
         way=wanted.way,
         conditions=len(notes.conditions) + len(notes.superlatives),
+        rows=sql.partition(" FROM ")[2].partition(" ORDER BY ")[0],
     )
 
 
@@ -168,7 +185,7 @@ def _conditions(parts: _Parts, notes: Notes) -> float:
         one = told(parts.text(span), own)
         if one is None:
             raise Unbuilt(f"{parts.text(span)!r} is nothing that {own.name} can be compared with")
-        sign = _sign(parts, signs, place)
+        sign = _sign(parts, signs, place) or _said_sign(parts, span)
         if sign == "=" and not one.high and one.name == own.sql:  # several are one of them
             notes.of(Condition(start=start, end=end, field=own, sql="", said="", literals=(one.low,), negated=denied))
             continue
@@ -215,8 +232,22 @@ def _sign(parts: _Parts, signs: dict[int, Span], place: int) -> str:
     span = parts.spans[place]
     own = [(abs(each.first - span.first), number) for number, each in signs.items() if each.column == span.column]
     if not own:
-        return "="
+        return ""
     return signs.pop(min(own)[1]).role
+
+
+def _said_sign(parts: _Parts, span: Span) -> str:
+    """Return the comparison that the words right around a number or day say, ``=`` where they say none."""
+    words = parts.seen.spoken.words
+    text = parts.seen.spoken.sheet.text
+    ahead = text[words[max(0, span.first - 3)].start : words[span.first].start] if span.first else ""
+    behind = text[words[span.last].end : words[min(len(words) - 1, span.last + 2)].end]
+    own = parts.field(span)
+    for sign, pattern in _SAID.items():
+        if re.search(pattern, ahead):
+            return _DATED.get(sign, sign) if own.temporal else sign
+    match = _SAID_BEHIND.match(behind)
+    return ("less" if match["less"] else "more") if match else "="
 
 
 def _including(parts: _Parts, span: Span) -> bool:
@@ -272,7 +303,7 @@ def _wanted(parts: _Parts, notes: Notes) -> Wanted:
         own, down = extremes[0]
         if not (own.measured or own.temporal or own.kind == "year"):
             raise Unbuilt(f"{own.name} has no most and no least")
-        notes.superlatives.append(Superlative(start=0, end=0, field=own, down=down))
+        notes.superlatives.append(Superlative(start=0, end=0, field=own, down=_way(parts, own, down=down)))
         return Wanted(way="rows", fields=asked or identity)
     if not notes.conditions and not _ALL.search(notes.sheet.text):
         raise Unbuilt("no row is meant")
@@ -281,6 +312,25 @@ def _wanted(parts: _Parts, notes: Notes) -> Wanted:
     if not asked and not parts.of("row"):
         raise Unbuilt("nothing is asked for")
     return Wanted(way="rows", fields=asked or identity)
+
+
+def _way(parts: _Parts, own: Field, *, down: bool) -> bool:
+    """Return whether the greatest is wanted: of dates as common adjectives say it, whatever the network says.
+
+    Raises:
+        Unbuilt: Where an adjective of a number says the other way.
+    """
+    for span in parts.of("max", "min"):
+        for word in parts.seen.spoken.words[span.first : span.last + 1]:
+            concepts, way, grade = marks().get(word.text, ((), 0, -1))
+            if grade < 1 or not way or word.text in _EITHER:
+                continue
+            dated = own.temporal or own.kind == "year"
+            if dated and "age" in concepts or word.text in _RECENT:
+                return (way > 0) != dated
+            if not dated and own in about(concepts, [own]) and (way > 0) != down:
+                raise Unbuilt(f"{word.text!r} says the other way")
+    return down
 
 
 def _counted(parts: _Parts, notes: Notes, asked: list[Field]) -> Wanted:

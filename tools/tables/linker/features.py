@@ -22,12 +22,15 @@ from .vectors import WIDTH, States, vector
 __all__ = ["PAIRS", "Seen", "Spoken", "hear", "see"]
 
 Floats = NDArray[np.float32]
-PAIRS: Final = 24
+PAIRS: Final = 29
 """How many numbers tell of a word beside a column."""
 _LONGEST: Final = 8
 """Words of a cell that is looked for as a whole."""
 _MOST_FUZZY: Final = 4000
 _SLIP: Final = 5
+_HALF: Final = 0.5
+_LONG: Final = 400
+"""Characters of a question that are compared with columns as one text."""
 _MONEY: Final = frozenset({"euro", "dollar", "pound", "yuan"})
 
 
@@ -94,6 +97,7 @@ def see(spoken: Spoken, view: View) -> Seen:
         _by_cell(spoken, view, pairs)
         _by_kind(spoken, view, pairs)
         _by_meaning(spoken, view, pairs, names)
+        _by_whole(spoken, view, pairs, told)
     return Seen(spoken=spoken, view=view, pairs=pairs, names=names, told=told, natures=natures)
 
 
@@ -216,6 +220,23 @@ def _by_meaning(spoken: Spoken, view: View, pairs: Floats, names: Floats) -> Non
         pairs[:, :, 21] = best
         pairs[:, :, 22] = _standing(best)
     pairs[:, :, 23] = (near.max(axis=1, keepdims=True) > 0) * near.max(axis=1, keepdims=True)
+
+
+def _by_whole(spoken: Spoken, view: View, pairs: Floats, told: Floats) -> None:
+    """Fill 24-28: the question, with and without what it says of cells, beside a question for each column."""
+    rest = [
+        word.text for place, word in enumerate(spoken.words)
+        if not (pairs[place, :, 7].any() or pairs[place, :, 9].max() > _HALF)
+    ]  # fmt: skip
+    asked = np.array([vector(each.asked) for each in view.columns], np.float32)
+    for place, (text, of) in enumerate(((" ".join(rest), asked), (spoken.sheet.text[:_LONG], told))):
+        if text.strip():
+            near = (of @ vector(text))[None, :]
+            pairs[:, :, 24 + 2 * place] = near
+            pairs[:, :, 25 + 2 * place] = _standing(near)
+    for place, word in enumerate(spoken.words):
+        known = word.telling and (word.stem in CUES or bool(marks().get(word.text, ((), 0, 0))[0]))
+        pairs[place, :, 28] = known and not pairs[place, :, 2:6].any()
 
 
 def _standing(near: Floats) -> Floats:

@@ -65,6 +65,8 @@ class Column:
     """Stems of that."""
     told: str
     """Its name with the table's and some cells: what it is compared by beside its name alone."""
+    asked: str
+    """A plain question for it."""
     nature: tuple[float, ...]
     """Its kind and what else tells columns apart, `KINDS` numbers."""
     low: float | None = None
@@ -134,6 +136,7 @@ def _column(field: Field, source: Source, span: tuple[float, float] | None) -> C
         phrase=phrase,
         spelled=frozenset(map(stem, (*phrase.split(), *parts))),
         told=f"{' '.join(PARTS.findall(field.table)).lower()}: {phrase}{f', such as {shown}' if shown else ''}",
+        asked=f"what is the {phrase}?",
         nature=_nature(field, source),
         low=span[0] if span else None,
         high=span[1] if span else None,
