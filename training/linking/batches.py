@@ -27,7 +27,7 @@ _GROUPS = ((0, 1, 6), (2, 3, 4, 5), (7, 8, 9, 11), (10,), (19, 20, 23), (21, 22)
 """Features of a word beside a column that are dropped together."""
 
 Drawn = tuple[Seen, NDArray[np.intp], NDArray[np.int64], tuple[int, ...], bool]
-"""A question over its table, the columns that are kept, the labels over these, features that are dropped, and whether case is kept."""
+"""A question over its table, the columns that are kept, the labels over these, what is dropped, whether case stays."""
 
 
 def whole(example: Example) -> Drawn:

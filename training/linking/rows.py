@@ -87,16 +87,19 @@ def read(path: Path) -> Iterator[Table]:
     Raises:
         UsageError: ``bad_data`` with the number of the line.
     """
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield _table(json.loads(line), path.name.partition(".")[0])
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    raise UsageError(
-                        f"{str(path)!r}, line {number} is no table with questions: {error}", code="bad_data", path=path
-                    ) from error
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines = content.decode("utf-8").splitlines()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UsageError(f"{str(path)!r} cannot be read: {error}", code="bad_data", path=path) from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield _table(json.loads(line), path.name.partition(".")[0])
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise UsageError(
+                    f"{str(path)!r}, line {number} is no table with questions: {error}", code="bad_data", path=path
+                ) from error
 
 
 def _table(row: dict[str, Any], source: str) -> Table:

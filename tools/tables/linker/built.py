@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from questline.tools.tables.doubts import doubt, referring
 from questline.tools.tables.names import literal
 from questline.tools.tables.notes import Condition, Notes, Superlative, about
+from questline.tools.tables.reading import Unsure
 from questline.tools.tables.sources import Field
 from questline.tools.tables.stating import answering, state
 from questline.tools.tables.wanted import Wanted, Way
@@ -25,9 +27,9 @@ __all__ = ["Built", "Unbuilt", "build"]
 
 _SIGNS: Final = frozenset({"more", "less", "from", "until"})
 _INCLUDING: Final = re.compile(
-    r"\b(?:at least|at most|no (?:more|less|fewer|later|earlier) than|not (?:more|less|fewer|later|earlier|before|after)"
-    r"|up to|since|from|until|till|by|minimum|maximum|max|min|onwards?|as of|starting|or (?:more|less|fewer|over|under|above"
-    r"|below|later|earlier|before|after|up))\b"
+    r"\b(?:at least|at most|no (?:more|less|fewer|later|earlier) than"
+    r"|not (?:more|less|fewer|later|earlier|before|after)|up to|since|from|until|till|by|minimum|maximum|max|min"
+    r"|onwards?|as of|starting|or (?:more|less|fewer|over|under|above|below|later|earlier|before|after|up))\b"
 )
 _SAID: Final = {
     "more": r"\b(?:over|above|more than|at least|exceeding|after|since|later than|older than|greater than|higher than"
@@ -109,6 +111,7 @@ def build(seen: Seen, spans: Sequence[Span], *, today: date | None = None) -> Bu
     _deny(parts)
     sure = _conditions(parts, notes)
     wanted = _wanted(parts, notes)
+    _doubt(parts, notes, wanted)
     sql, reading = state(notes, wanted, 0)
     return Built(
         sql=sql,
@@ -119,6 +122,16 @@ def build(seen: Seen, spans: Sequence[Span], *, today: date | None = None) -> Bu
         conditions=len(notes.conditions) + len(notes.superlatives),
         rows=sql.partition(" FROM ")[2].partition(" ORDER BY ")[0],
     )
+
+
+def _doubt(parts: _Parts, notes: Notes, wanted: Wanted) -> None:
+    """Raise where the rules would doubt such a reading too: of a pronoun that stands for nothing, of what will be."""
+    spoken = [_reach(parts, each)[0] for each in parts.of("value", "max", "min")]
+    try:
+        referring(notes.sheet.text, spoken)
+        doubt(notes, wanted)
+    except Unsure as reason:
+        raise Unbuilt(reason.refused.message) from None
 
 
 def _deny(parts: _Parts) -> None:
@@ -257,7 +270,8 @@ def _including(parts: _Parts, span: Span) -> bool:
     text = parts.seen.spoken.sheet.text
     ahead, behind = text[words[low].start : words[span.first].start], text[words[span.last].end : words[high].end]
     return any(
-        match.group().startswith("or ") == (where == "behind") or match.group() in {"onwards", "onward", "minimum", "max", "maximum", "min"}
+        match.group().startswith("or ") == (where == "behind")
+        or match.group() in {"onwards", "onward", "minimum", "max", "maximum", "min"}
         for where, piece in (("ahead", ahead), ("behind", behind))
         for match in _INCLUDING.finditer(piece)
     )
@@ -326,7 +340,7 @@ def _way(parts: _Parts, own: Field, *, down: bool) -> bool:
             if grade < 1 or not way or word.text in _EITHER:
                 continue
             dated = own.temporal or own.kind == "year"
-            if dated and "age" in concepts or word.text in _RECENT:
+            if (dated and "age" in concepts) or word.text in _RECENT:
                 return (way > 0) != dated
             if not dated and own in about(concepts, [own]) and (way > 0) != down:
                 raise Unbuilt(f"{word.text!r} says the other way")

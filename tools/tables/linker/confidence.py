@@ -17,7 +17,8 @@ __all__ = ["SIGNS", "signs"]
 
 SIGNS: Final = (
     "one", "weakest span", "all spans", "weakest idle word", "nothing absent", "cells", "idle words", "a count",
-    "a sum or mean", "no condition", "conditions", "answers", "a row is read", "read in the columns", "read in another", "answered", "relevant",
+    "a sum or mean", "no condition", "conditions", "answers", "a row is read", "read in the columns", "read in another",
+    "answered", "relevant",
     "log read", "log answered", "log relevant", "read and answered", "rivals",
 )  # fmt: skip
 """Names of what `signs` returns."""

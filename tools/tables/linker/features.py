@@ -1,4 +1,4 @@
-"""What the linker's network sees of a question over a table: the words, the columns, and each word beside each column."""
+"""What the linker's network sees of a question over a table: words, columns, and each word beside each column."""
 
 from __future__ import annotations
 

@@ -15,16 +15,39 @@ from .spans import Span
 __all__ = ["unheld"]
 
 _DENYING: Final = frozenset(
-    "not no never without except excluding nor nt isnt arent dont doesnt didnt hasnt havent wasnt werent cant".split()
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "except",
+        "excluding",
+        "nor",
+        "nt",
+        "isnt",
+        "arent",
+        "dont",
+        "doesnt",
+        "didnt",
+        "hasnt",
+        "havent",
+        "wasnt",
+        "werent",
+        "cant",
+    ]
 )
-_AFTER_T: Final = frozenset("isn aren don doesn didn hasn haven wasn weren can couldn won hadn".split())
+_AFTER_T: Final = frozenset(
+    ["isn", "aren", "don", "doesn", "didn", "hasn", "haven", "wasn", "weren", "can", "couldn", "won", "hadn"]
+)
 _RELATIVE: Final = re.compile(
-    r"\b(?:tomorrow|yesterday|tonight|ago|(?:last|next|this|coming|past|previous) (?:week|month|year|season|weekend|night"
-    r"|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
+    r"\b(?:tomorrow|yesterday|tonight|ago|(?:last|next|this|coming|past|previous) (?:week|month|year|season|weekend"
+    r"|night|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
 )
-_OTHERS: Final = re.compile(r"\b(?:instead|another|other than|second|third|twice|double|half|per cent of|percentage of)\b")
+_OTHERS: Final = re.compile(
+    r"\b(?:instead|another|other than|second|third|twice|double|half|per cent of|percentage of)\b"
+)
 _JOINING: Final = frozenset({"and", "plus", "n"})
-_CLAUSE: Final = frozenset("please thanks thank cheers ta tell".split()).__contains__
+_CLAUSE: Final = frozenset(["please", "thanks", "thank", "cheers", "ta", "tell"]).__contains__
 _SMALL: Final = frozenset({"one"})
 
 

@@ -121,7 +121,9 @@ def _date(text: str, field: Field) -> Told | None:
         return _span(name, int(year[1]), number, *map(int, orders))
     if orders:  # of whatever year
         place = f"{number * 100 + int(orders[0])}"
-        return Told(name=f"(month({name}) * 100 + day({name}))", low=place, high="", said=f"{MONTHS[number - 1]} {orders[0]}")
+        return Told(
+            name=f"(month({name}) * 100 + day({name}))", low=place, high="", said=f"{MONTHS[number - 1]} {orders[0]}"
+        )
     return Told(name=f"month({name})", low=str(number), high="", said=MONTHS[number - 1])
 
 

@@ -166,7 +166,7 @@ def _nature(field: Field, source: Source) -> tuple[float, ...]:
         field.temporal,
         0 < len(field.values) <= _LIKENED,
         place,
-        unit in {"time"},
+        unit == "time",
         unit in {"length", "mass", "area", "volume"},
     )
     return (*kind, *map(float, told))

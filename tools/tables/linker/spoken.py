@@ -24,13 +24,49 @@ _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?:[ap]m)?|\d{1,2}[ap]m")
 _DATE: Final = re.compile(r"\d{1,4}[-/]\d{1,2}(?:[-/]\d{1,4})?")
 _MONTHS: Final = {name.casefold() for name in MONTHS} | {name[:3].casefold() for name in MONTHS} | {"sept"}
 _UNSURE_MONTHS: Final = {"may", "march", "mar", "jun", "dec", "jan"}
-_DAYS: Final = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
-_NOT: Final = frozenset("not no never without except excluding nor t isnt arent dont doesnt hasnt havent none".split())
-_MORE: Final = frozenset("more over above least exceeding bigger greater higher larger longer older after since".split())
-_LESS: Final = frozenset("less under below most fewer smaller lower shorter younger before until by".split())
-_MOST: Final = frozenset("most least best worst latest last earliest first newest top".split())
-_ALL: Final = frozenset("altogether total combined sum overall".split())
-_MEAN: Final = frozenset("average mean avg typical typically".split())
+_DAYS: Final = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
+_NOT: Final = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "without",
+        "except",
+        "excluding",
+        "nor",
+        "t",
+        "isnt",
+        "arent",
+        "dont",
+        "doesnt",
+        "hasnt",
+        "havent",
+        "none",
+    ]
+)
+_MORE: Final = frozenset(
+    [
+        "more",
+        "over",
+        "above",
+        "least",
+        "exceeding",
+        "bigger",
+        "greater",
+        "higher",
+        "larger",
+        "longer",
+        "older",
+        "after",
+        "since",
+    ]
+)
+_LESS: Final = frozenset(
+    ["less", "under", "below", "most", "fewer", "smaller", "lower", "shorter", "younger", "before", "until", "by"]
+)
+_MOST: Final = frozenset(["most", "least", "best", "worst", "latest", "last", "earliest", "first", "newest", "top"])
+_ALL: Final = frozenset(["altogether", "total", "combined", "sum", "overall"])
+_MEAN: Final = frozenset(["average", "mean", "avg", "typical", "typically"])
 _WHO: Final = ("who", "whom", "whose", "when", "where", "which", "what", "how", "many", "much", "why")
 
 FORMS: Final = 36
@@ -135,7 +171,15 @@ def shape(spoken: list[Word], place: int) -> list[float]:
     before = spoken[place - 1].text if place else ""
     told.append(before == "how")
     asked = next((number for number, each in enumerate(_WHO, start=1) if each == text), 0)
-    told += [asked == 1 or asked == 2, asked == 3, asked == 4, asked == 5, asked in (6, 7), asked == 8, asked in (9, 10)]
+    told += [
+        asked == 1 or asked == 2,
+        asked == 3,
+        asked == 4,
+        asked == 5,
+        asked in (6, 7),
+        asked == 8,
+        asked in (9, 10),
+    ]
     return list(map(float, told))
 
 

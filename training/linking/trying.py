@@ -1,0 +1,108 @@
+"""Readings of questions whose tables a network has not seen, beside what is right: for calibration and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from questline.tools.tables.linker.built import Unbuilt, build
+from questline.tools.tables.linker.linking import Read, may_be_read, reading
+from questline.tools.tables.linker.network import Calibration
+from questline.training.logistic import newton
+
+from .batches import one
+from .examples import Example, gold
+from .net import LinkNet
+
+__all__ = ["Tried", "calibrated", "probabilities", "right_answer", "tried"]
+
+Probabilities = NDArray[np.float32]
+_RIDGE = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A question, read."""
+
+    example: Example
+    read: Read | None
+    """None for a question that is not read at all: for a yes or a no."""
+    right: bool
+    """Whether it is built, and as its marks say."""
+
+
+def probabilities(nets: Sequence[LinkNet], example: Example) -> Probabilities:
+    """Return the mean of what networks say of a question over its table, [words, choices]."""
+    with torch.no_grad():
+        batch = one(example.seen)
+        return torch.stack([net(batch)[0].softmax(-1) for net in nets]).mean(dim=0).numpy()
+
+
+def right_answer(example: Example) -> tuple[str, tuple[int, ...]] | None:
+    """Return SQL and answering columns as the marks give them; None where the table does not answer."""
+    if not example.asked.answerable:
+        return None
+    try:
+        built = build(example.seen, gold(example))
+    except Unbuilt:
+        return None
+    return built.sql, built.answers
+
+
+def tried(
+    examples: Sequence[Example],
+    says: Callable[[Example], Probabilities],
+    hears: Callable[[int], None] = lambda done: None,
+) -> list[Tried]:
+    """Return the reading of each question.
+
+    Args:
+        examples: The questions.
+        says: What the networks say of one.
+        hears: Told how many are done.
+    """
+    found: list[Tried] = []
+    for done, example in enumerate(examples, start=1):
+        if example.asked.yesno or not may_be_read(example.asked.text):
+            found.append(Tried(example=example, read=None, right=False))
+        else:
+            read = reading(example.seen, says(example))
+            own = (read.built.sql, read.built.answers) if read.built else None
+            found.append(Tried(example=example, read=read, right=own is not None and own == right_answer(example)))
+        hears(done)
+    return found
+
+
+def calibrated(found: Sequence[Tried], right: float) -> Calibration:
+    """Return the weights of the signs, and the least confidence from which on `right` of the answers are right.
+
+    The threshold is that of confidences which the weights of the other tables give: no table's own readings decide
+    on it. Where too few answers are right at any confidence, nothing will be answered.
+    """
+    built = [each for each in found if each.read is not None and each.read.signs is not None]
+    if not built:
+        return Calibration(weights=(0.0,), threshold=1.0)
+    signs = np.array([each.read.signs for each in built if each.read is not None], np.float64)
+    labels = np.array([each.right for each in built], np.float64)
+    penalty = np.full(signs.shape[1], _RIDGE)
+    tables = [each.example.of.table.name for each in built]
+    names = {name: number % 10 for number, name in enumerate(dict.fromkeys(tables))}
+    groups = np.array([names[each] for each in tables])
+    confidence = np.zeros(len(labels))
+    for group in set(groups.tolist()):
+        others = groups != group
+        weights = newton(signs[others], labels[others], penalty)
+        confidence[~others] = 1 / (1 + np.exp(-np.clip(signs[~others] @ weights, -30, 30)))
+    weights = newton(signs, labels, penalty)
+    return Calibration(weights=tuple(map(float, weights)), threshold=_threshold(confidence, labels, right))
+
+
+def _threshold(confidence: NDArray[np.float64], labels: NDArray[np.float64], right: float) -> float:
+    order = np.argsort(-confidence)
+    share = np.cumsum(labels[order]) / np.arange(1, len(labels) + 1)
+    enough = np.flatnonzero(share >= right)
+    return float(confidence[order[enough[-1]]]) if len(enough) else 1.0
