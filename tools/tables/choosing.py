@@ -98,7 +98,9 @@ class Sources:
         return [replace(each, leads=partial(self._leads, each, next(iter(each.others)))) for each in self._joined]
 
 
-def choose(question: str, sources: Sources, table: Table | None, *, today: date | None = None) -> Understood | Refused:
+def choose(
+    question: str, sources: Sources, table: Table | None, *, today: date | None = None, links: bool = True
+) -> Understood | Refused:
     """Return how a question is read, or why it is refused: by the rules, and where these refuse by the learnt linker.
 
     Args:
@@ -106,12 +108,13 @@ def choose(question: str, sources: Sources, table: Table | None, *, today: date 
         sources: What may be asked.
         table: The one that it is about, or None for any.
         today: What "last month" counts from.
+        links: Whether the linker reads what the rules refuse.
 
     Raises:
         RunError: ``damaged_model``.
     """
     ruled = _by_rules(question, sources, table, today=today)
-    if not isinstance(ruled, Refused):
+    if not isinstance(ruled, Refused) or not links:
         return ruled
     asked, named = named_tables(question, sources.tables)
     if named and table is not None and table not in named:
