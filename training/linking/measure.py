@@ -19,7 +19,7 @@ from typing import Final
 
 from rich.progress import Progress
 
-from questline.tools.tables import Refused, Rows, Tables
+from questline.tools.tables import Refused, Tables
 from questline.tools.tables import Table as Kept
 from questline.tools.tables.choosing import Sources, choose
 from questline.tools.tables.linker.network import Network, shipped
@@ -33,36 +33,11 @@ from .figures import answered, figures
 from .learning import learnt
 from .rows import files, read
 from .settings import Settings
-from .trying import Tried, calibrated, probabilities, right_answer, tried
+from .trying import Tried, calibrated, probabilities, right_answer, same, tried
 
-__all__ = ["main", "measured", "same"]
+__all__ = ["main", "measured"]
 
 _PLACES: Final = 4
-
-
-def same(rows: Rows, answers: Sequence[int], right: Rows, asked: Sequence[int]) -> bool:
-    """Say whether rows hold what is asked, row for row, whatever stands beside it.
-
-    Args:
-        rows: What was found.
-        answers: The columns of it that answer; all where there are none.
-        right: What should be.
-        asked: Its columns that answer; all where there are none.
-    """
-    if len(rows.rows) != len(right.rows) or not right.rows:
-        return False
-    wanted = sorted(sorted(map(str, _picked(row, asked))) for row in right.rows)
-    left = [sorted(map(str, _picked(row, answers))) for row in rows.rows]
-    for cells in wanted:
-        found = next((each for each in left if set(cells) <= set(each)), None)
-        if found is None:
-            return False
-        left.remove(found)
-    return True
-
-
-def _picked(row: Sequence[object], places: Sequence[int]) -> list[object]:
-    return [row[place] for place in places] if places else list(row)
 
 
 def measured(

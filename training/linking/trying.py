@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from questline.tools.tables import Rows
 from questline.tools.tables.linker.built import Unbuilt, build
 from questline.tools.tables.linker.linking import Read, may_be_read, reading
 from questline.tools.tables.linker.network import Calibration
@@ -18,7 +19,7 @@ from .batches import one
 from .examples import Example, gold
 from .net import LinkNet
 
-__all__ = ["Tried", "calibrated", "probabilities", "right_answer", "tried"]
+__all__ = ["Tried", "calibrated", "probabilities", "right_answer", "same", "tried"]
 
 Probabilities = NDArray[np.float32]
 _RIDGE = 1.0
@@ -32,7 +33,7 @@ class Tried:
     read: Read | None
     """None for a question that is not read at all: for a yes or a no."""
     right: bool
-    """Whether it is built, and as its marks say."""
+    """Whether it finds what its marks ask for."""
 
 
 def probabilities(nets: Sequence[LinkNet], example: Example) -> Probabilities:
@@ -53,6 +54,41 @@ def right_answer(example: Example) -> tuple[str, tuple[int, ...]] | None:
     return built.sql, built.answers
 
 
+def _is_right(example: Example, read: Read) -> bool:
+    """Say whether a reading finds what the marks ask for, row for row."""
+    right, ask = right_answer(example), example.of.view.source.ask
+    if read.built is None or right is None or ask is None:
+        return False
+    if (read.built.sql, read.built.answers) == right:
+        return True
+    return same(ask(read.built.sql), read.built.answers, ask(right[0]), right[1])
+
+
+def same(rows: Rows, answers: Sequence[int], right: Rows, asked: Sequence[int]) -> bool:
+    """Say whether rows hold what is asked, row for row, whatever stands beside it.
+
+    Args:
+        rows: What was found.
+        answers: The columns of it that answer; all where there are none.
+        right: What should be.
+        asked: Its columns that answer; all where there are none.
+    """
+    if len(rows.rows) != len(right.rows) or not right.rows:
+        return False
+    wanted = sorted(sorted(map(str, _picked(row, asked))) for row in right.rows)
+    left = [sorted(map(str, _picked(row, answers))) for row in rows.rows]
+    for cells in wanted:
+        found = next((each for each in left if set(cells) <= set(each)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True
+
+
+def _picked(row: Sequence[object], places: Sequence[int]) -> list[object]:
+    return [row[place] for place in places] if places else list(row)
+
+
 def tried(
     examples: Sequence[Example],
     says: Callable[[Example], Probabilities],
@@ -71,8 +107,7 @@ def tried(
             found.append(Tried(example=example, read=None, right=False))
         else:
             read = reading(example.seen, says(example))
-            own = (read.built.sql, read.built.answers) if read.built else None
-            found.append(Tried(example=example, read=read, right=own is not None and own == right_answer(example)))
+            found.append(Tried(example=example, read=read, right=_is_right(example, read)))
         hears(done)
     return found
 

@@ -254,7 +254,7 @@ def _said_sign(parts: _Parts, span: Span) -> str:
     words = parts.seen.spoken.words
     text = parts.seen.spoken.sheet.text
     ahead = text[words[max(0, span.first - 3)].start : words[span.first].start] if span.first else ""
-    behind = text[words[span.last].end : words[min(len(words) - 1, span.last + 2)].end]
+    behind = text[words[span.last].end : words[min(len(words) - 1, span.last + 3)].end]
     own = parts.field(span)
     for sign, pattern in _SAID.items():
         if re.search(pattern, ahead):

@@ -19,10 +19,12 @@ SIGNS: Final = (
     "one", "weakest span", "all spans", "weakest idle word", "nothing absent", "cells", "idle words", "a count",
     "a sum or mean", "no condition", "conditions", "answers", "a row is read", "read in the columns", "read in another",
     "answered", "relevant",
-    "log read", "log answered", "log relevant", "read and answered", "rivals",
+    "log read", "log answered", "log relevant", "read and answered", "rivals", "a flag by meaning",
+    "a bare question word", "a cell by meaning",
 )  # fmt: skip
 """Names of what `signs` returns."""
 _LEAST: Final = 1e-4
+_LIKELY: Final = 0.88
 _SMALL: Final = 1e-3
 
 
@@ -73,6 +75,9 @@ def signs(
             np.log(max(_SMALL, checked.relevant)) * checked.looked,
             checked.own * checked.answered,
             _rivals(probabilities, found),
+            float(any(_unnamed_flag(seen, span) for span in found)),
+            float(any(_bare(seen, span) for span in found)),
+            float(built.sure < _LIKELY),
         ]
     )
 
@@ -87,3 +92,18 @@ def _rivals(probabilities: NDArray[np.float32], found: list[Span]) -> float:
         others = np.delete(best, span.column, axis=0)
         most = max(most, float(others.max()) if others.size else 0.0)
     return most
+
+
+def _unnamed_flag(seen: Seen, span: Span) -> bool:
+    """Say whether words stand for a yes or a no without a word of the column's name."""
+    if span.role not in {"value", "lacks"} or not seen.view.columns[span.column].field.flag:
+        return False
+    words = seen.spoken.words[span.first : span.last + 1]
+    return not any(word.stem in seen.view.columns[span.column].spelled for word in words)
+
+
+def _bare(seen: Seen, span: Span) -> bool:
+    """Say whether a question word alone asks for a column that rows do not go by."""
+    if span.role != "answer" or seen.view.columns[span.column].field in seen.view.source.identity[:1]:
+        return False
+    return not any(word.telling for word in seen.spoken.words[span.first : span.last + 1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from questline.tools.number_words import NUMBERS
+from questline.tools.tables.sources import Field
 
 from .built import Built
 from .features import Seen
@@ -21,6 +22,10 @@ _DENYING: Final = frozenset(
         "never",
         "without",
         "except",
+        "besides",
+        "nobody",
+        "nothing",
+        "none",
         "excluding",
         "nor",
         "nt",
@@ -41,13 +46,50 @@ _AFTER_T: Final = frozenset(
 )
 _RELATIVE: Final = re.compile(
     r"\b(?:tomorrow|yesterday|tonight|ago|(?:last|next|this|coming|past|previous) (?:week|month|year|season|weekend"
-    r"|night|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
+    r"|night|time|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
 )
 _OTHERS: Final = re.compile(
     r"\b(?:instead|another|other than|second|third|twice|double|half|per cent of|percentage of)\b"
 )
-_JOINING: Final = frozenset({"and", "plus", "n"})
+_JOINING: Final = frozenset({"and", "plus", "n", "&"})
 _CLAUSE: Final = frozenset(["please", "thanks", "thank", "cheers", "ta", "tell"]).__contains__
+_ARTICLES: Final = frozenset({"the", "a", "an", "its", "his", "her", "their", "is", "what", "s"})
+_PICKING: Final = frozenset({"last", "first", "next", "latest", "earliest", "newest", "oldest", "previous", "top"})
+_DATED: Final = frozenset({"date", "month", "year", "time"})
+
+
+def _is_text(field: Field) -> bool:
+    return field.kind == "text"
+
+
+def _is_dated(field: Field) -> bool:
+    return field.kind in _DATED or field.yearlike or (field.kind == "text" and _digits(field))
+
+
+def _is_amount(field: Field) -> bool:
+    return field.kind in {"number", "year"} or _digits(field)
+
+
+def _is_measure(field: Field) -> bool:
+    return _is_amount(field) or field.kind in _DATED
+
+
+def _digits(field: Field) -> bool:
+    """Say whether a column of texts has a digit in most of them: "12 May", "3 kg"."""
+    return sum(any(map(str.isdigit, value)) for value in field.values) * 2 > len(field.values)
+
+
+_KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[Field], bool]], ...]] = (
+    (re.compile(r"\b(?:who|whose|whom)\b"), _is_text),
+    (re.compile(r"\bwhere\b"), _is_text),
+    (re.compile(r"\bwhat (?:year|date)\b"), _is_dated),
+    (re.compile(r"\bwhat month\b"), lambda field: field.kind in {"date", "month"} or field.kind == "text"),
+    (re.compile(r"\bwhat time\b"), lambda field: field.kind == "time" or (field.kind == "text" and _digits(field))),
+    (re.compile(r"\bwhen\b"), lambda field: _is_dated(field) or field.kind == "text"),
+    (re.compile(r"\bhow (?:many|much)\b"), _is_amount),
+    (re.compile(r"\bhow (?:old|tall|heavy|long|big|large|far|high|deep|wide|fast|thick)\b"), _is_measure),
+)
+"""What asks → which columns can answer it."""
 _SMALL: Final = frozenset({"one"})
 
 
@@ -74,7 +116,7 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
         short = word.text == "t" and place > 0 and words[place - 1].text in _AFTER_T
         if (word.text in _DENYING or short) and place not in held and not denied:
             return word.text
-    if word := _beside(seen, found, held):
+    if word := _beside(seen, found, held) or _ranked(seen, found, held) or _asked(seen, found):
         return word
     text = seen.spoken.sheet.text
     for pattern in (_RELATIVE, _OTHERS):
@@ -86,14 +128,44 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
 
 
 def _beside(seen: Seen, found: Sequence[Span], held: set[int]) -> str:
-    """Return a word that is listed with what is asked and has no place: "country and warning level for …"."""
+    """Return a word that is listed with what is asked and has no column of its own: "country and warning level"."""
     words = seen.spoken.words
-    asked = {place for span in found if span.role == "answer" for place in range(span.first, span.last + 1)}
+    asked = {place: span for span in found if span.role == "answer" for place in range(span.first, span.last + 1)}
     for place, word in enumerate(words[1:-1], start=1):
-        if word.text in _JOINING:
-            for one, other in ((place - 1, place + 1), (place + 1, place - 1)):
-                if one in asked and other not in held and words[other].telling and not _CLAUSE(words[other].text):
-                    return words[other].text
+        if word.text not in _JOINING:
+            continue
+        ahead = next((p for p in range(place - 1, -1, -1) if words[p].text not in _ARTICLES), 0)
+        behind = next((p for p in range(place + 1, len(words)) if words[p].text not in _ARTICLES), place)
+        for one, other in ((ahead, behind), (behind, ahead)):
+            if one in asked and other not in held and words[other].telling and not _CLAUSE(words[other].text):
+                return words[other].text
+        if ahead in asked and behind in asked and asked[ahead].column == asked[behind].column:
+            return words[behind].text
+    return ""
+
+
+def _ranked(seen: Seen, found: Sequence[Span], held: set[int]) -> str:
+    """Return a "last" or "next" that no role was found for: it picks one row of several."""
+    if any(span.role in {"max", "min"} for span in found):
+        return ""
+    for place, word in enumerate(seen.spoken.words):
+        named = any(word.stem in seen.view.columns[span.column].spelled for span in found if span.column >= 0)
+        if word.text in _PICKING and place not in held and not named:
+            return word.text
+    return ""
+
+
+def _asked(seen: Seen, found: Sequence[Span]) -> str:
+    """Return the word that asks where no column which answers is of its kind: when, and a name is told."""
+    fields = [seen.view.columns[span.column].field for span in found if span.role in {"answer", "max", "min"}]
+    answers = [seen.view.columns[span.column].field for span in found if span.role == "answer"]
+    counted = any(span.role in {"count", "sum", "avg"} for span in found)
+    told = answers or list(seen.view.source.identity[:1])
+    text = seen.spoken.sheet.text
+    for pattern, fits in _KINDS:
+        match = pattern.search(text)
+        if match and not counted and not any(map(fits, told)) and not (not answers and any(map(fits, fields))):
+            return match.group()
     return ""
 
 

@@ -47,18 +47,38 @@ def makes(view: View) -> Makes:
     ("question", "marks", "rows"),
     [
         ("how heavy is the beagle", "how heavy=answer:weight_kg|beagle=value:breed", ((11.4, "Bella"),)),
-        ("which is the cheapest heated one", "cheapest=min:price_night|heated=value:heated|one=row", (("Misty", 9, True),)),
+        (
+            "which is the cheapest heated one",
+            "cheapest=min:price_night|heated=value:heated|one=row",
+            (("Misty", 9, True),),
+        ),
         ("how many dogs have we got", "how many=count|dogs=value:species", ((2,),)),
         ("average price of the unheated", "average=avg:price_night|unheated=lacks:heated", ((12.5,),)),
         ("who owns bunnies", "who owns=answer:owner|bunnies=value:species", (("Anna Holm",),)),
         ("pets not a dog", "pets=answer:pet|not=not|dog=value:species", (("Misty",), ("Otto",))),
-        ("pets over 10 kilos", "pets=answer:pet|over=more:weight_kg|10=value:weight_kg", (("Bella", 11.4), ("Bruno", 30.0))),
-        ("which pets have a jab in may", "pets=answer:pet|may=value:next_jab", (("Bella", "2027-05-03"), ("Misty", "2027-05-20"))),
-        ("pets arriving from 14:00", "pets=answer:pet|from=from:arrives|14:00=value:arrives", (("Bruno", "14:00:00"), ("Otto", "16:45:00"))),
-        ("which pet is heavier than Bella", "pet=answer:pet|heavier=more:weight_kg|bella=value:pet", (("Bruno", 30.0),)),
+        (
+            "pets over 10 kilos",
+            "pets=answer:pet|over=more:weight_kg|10=value:weight_kg",
+            (("Bella", 11.4), ("Bruno", 30.0)),
+        ),
+        (
+            "which pets have a jab in may",
+            "pets=answer:pet|may=value:next_jab",
+            (("Bella", "2027-05-03"), ("Misty", "2027-05-20")),
+        ),
+        (
+            "pets arriving from 14:00",
+            "pets=answer:pet|from=from:arrives|14:00=value:arrives",
+            (("Bruno", "14:00:00"), ("Otto", "16:45:00")),
+        ),
+        (
+            "which pet is heavier than Bella",
+            "pet=answer:pet|heavier=more:weight_kg|bella=value:pet",
+            (("Bruno", 30.0),),
+        ),
         ("which is dearer Bella or Otto", "dearer=max:price_night|bella=value:pet|otto=value:pet", (("Bella", 14.5),)),
     ],
-)  # fmt: skip
+)
 def test_spans_make_sql(kennels: Tables, makes: Makes, question: str, marks: str, rows: tuple[object, ...]) -> None:
     assert kennels.query(makes(question, marks).sql).rows == rows
 
@@ -86,7 +106,8 @@ def test_spans_that_make_no_question_are_refused(makes: Makes, question: str, ma
     [
         ("price of Bella for 3 nights", "3"),
         ("price of Bella for three nights", "three"),
-        ("price of Bella next week", "next week"),
+        ("price of Bella next week", "next"),
+        ("price of Bella last time", "last"),
         ("price of Bella in 2028", "2028"),
         ("price but not breed of Bella", "not"),
         ("price and colour of Bella", "colour"),
