@@ -39,6 +39,8 @@ _MANY: Final = 99
 _TOLD: Final = 20
 """Columns that a refusal names."""
 _SEVERAL: Final = 2
+_UNREAD: Final = frozenset({"not_understood", "nothing_asked"})
+"""Reasons for which the linker may read what the rules do not: what these find ambiguous stays so."""
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
     r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
@@ -114,7 +116,7 @@ def choose(
         RunError: ``damaged_model``.
     """
     ruled = _by_rules(question, sources, table, today=today)
-    if not isinstance(ruled, Refused) or not links:
+    if not isinstance(ruled, Refused) or not links or ruled.reason not in _UNREAD:
         return ruled
     asked, named = named_tables(question, sources.tables)
     if named and table is not None and table not in named:

@@ -42,6 +42,10 @@ _SAID_BEHIND: Final = re.compile(
     r"\s*(?:\w+\s+)?(?:(?P<more>(?:or|and) (?:more|over|above|up|later|after)|onwards?\b|on\Z|plus\b|\+)"
     r"|(?P<less>(?:or|and) (?:less|fewer|under|below|earlier|before)))"
 )
+_ASKING: Final = (
+    ("many", r"\bhow many\b"), ("much", r"\bhow much\b"), ("how", r"\bhow\b"), ("who", r"\bwho(?:m|se)?\b"),
+    ("when", r"\bwhen\b"), ("where", r"\bwhere\b"),
+)  # fmt: skip
 _NEAR: Final = 4
 """Words between a "not" and what it denies."""
 _EITHER: Final = frozenset({"best", "worst", "better", "worse", "longest", "shortest", "longer", "shorter"})
@@ -108,6 +112,7 @@ def build(seen: Seen, spans: Sequence[Span], *, today: date | None = None) -> Bu
         raise Unbuilt("something that the table does not hold is asked for")
     sheet = Sheet(seen.spoken.sheet.cased)
     notes = Notes(sheet=sheet, source=seen.view.source, today=today)
+    notes.kind = next((kind for kind, pattern in _ASKING if re.search(pattern, sheet.text)), "")
     _deny(parts)
     sure = _conditions(parts, notes)
     wanted = _wanted(parts, notes)
@@ -199,6 +204,9 @@ def _conditions(parts: _Parts, notes: Notes) -> float:
         if one is None:
             raise Unbuilt(f"{parts.text(span)!r} is nothing that {own.name} can be compared with")
         sign = _sign(parts, signs, place) or _said_sign(parts, span)
+        alone = all(each is span or each.column != span.column for each in parts.spans)
+        if sign == "=" and own.measured and not own.unique and alone:
+            raise Unbuilt(f"it is not said of what {parts.text(span)!r} is")
         if sign == "=" and not one.high and one.name == own.sql:  # several are one of them
             notes.of(Condition(start=start, end=end, field=own, sql="", said="", literals=(one.low,), negated=denied))
             continue
@@ -310,7 +318,8 @@ def _wanted(parts: _Parts, notes: Notes) -> Wanted:
         return _counted(parts, notes, asked)
     if sums:
         way, own = sums[0]
-        if not own.measured or any(each != own for each in asked):
+        equal = any(each.field == own and each.literals for each in notes.conditions)
+        if not own.measured or equal or any(each != own for each in asked):
             raise Unbuilt(f"{own.name} cannot be summed, or more is asked")
         return Wanted(way=way, fields=[own])
     if extremes:
@@ -355,4 +364,6 @@ def _counted(parts: _Parts, notes: Notes, asked: list[Field]) -> Wanted:
         raise Unbuilt("a count, and more, is asked")
     if not notes.conditions and not parts.of("row"):
         raise Unbuilt("it is not clear what is counted")
+    if any(each.literals and notes.one_row(each) for each in notes.conditions):
+        raise Unbuilt("of one row there is one")
     return Wanted(way="count", fields=[])

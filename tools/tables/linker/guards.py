@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from questline.tools.number_words import NUMBERS
+from questline.tools.tables.mending import is_english
+from questline.tools.tables.periods import ADVERBS
+from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field
+from questline.tools.text import stem
 
 from .built import Built
 from .features import Seen
@@ -90,6 +94,12 @@ _KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[Field], bool]], ...]] = (
     (re.compile(r"\bhow (?:old|tall|heavy|long|big|large|far|high|deep|wide|fast|thick)\b"), _is_measure),
 )
 """What asks → which columns can answer it."""
+_HELD: Final = (0, 6, 7, 9, 10)
+"""Features that say that a word stands in a name or a cell, as it is, cut short or with a slip."""
+_PERIOD: Final = re.compile(
+    r"\b(?:(?:per|an?|each|every) (?P<period>hour|day|night|week|month|year)"
+    r"|hourly|daily|nightly|weekly|monthly|yearly|annual|annually|pcm)\b"
+)
 _SMALL: Final = frozenset({"one"})
 
 
@@ -116,7 +126,8 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
         short = word.text == "t" and place > 0 and words[place - 1].text in _AFTER_T
         if (word.text in _DENYING or short) and place not in held and not denied:
             return word.text
-    if word := _beside(seen, found, held) or _ranked(seen, found, held) or _asked(seen, found):
+    rules = (_strange(seen), _beside(seen, found, held), _ranked(seen, found, held), _asked(seen, found))
+    if word := next(filter(None, (*rules, _rated(seen, found))), ""):
         return word
     text = seen.spoken.sheet.text
     for pattern in (_RELATIVE, _OTHERS):
@@ -124,6 +135,26 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
             own = {p for p, word in enumerate(words) if word.start < match.end() and match.start() < word.end}
             if not own & held:
                 return match.group()
+    return ""
+
+
+def _strange(seen: Seen) -> str:
+    """Return a word that is none of English, of the names or of the cells: nobody knows what it restricts."""
+    for place, word in enumerate(seen.spoken.words):
+        known = bool(seen.pairs[place][:, _HELD].any()) or is_english(word.text)
+        if word.telling and word.text.isalpha() and not known:
+            return word.text
+    return ""
+
+
+def _rated(seen: Seen, found: Sequence[Span]) -> str:
+    """Return a period ("per week", "yearly") that no column which is told is for."""
+    told = [seen.view.columns[span.column].field for span in found if span.column >= 0]
+    for match in _PERIOD.finditer(seen.spoken.sheet.text):
+        said = match["period"] or match.group()
+        period = ADVERBS.get(stem(said), ADVERBS.get(said, stem(said)))
+        if not any(each.rate == period or period in each.words for each in told):
+            return match.group()
     return ""
 
 
@@ -160,10 +191,13 @@ def _asked(seen: Seen, found: Sequence[Span]) -> str:
     fields = [seen.view.columns[span.column].field for span in found if span.role in {"answer", "max", "min"}]
     answers = [seen.view.columns[span.column].field for span in found if span.role == "answer"]
     counted = any(span.role in {"count", "sum", "avg"} for span in found)
+    persons = any(is_person(column.field) for column in seen.view.columns)
     told = answers or list(seen.view.source.identity[:1])
     text = seen.spoken.sheet.text
     for pattern, fits in _KINDS:
         match = pattern.search(text)
+        if match and fits is _is_text and "who" in match.group() and persons and not any(map(is_person, told)):
+            return match.group()
         if match and not counted and not any(map(fits, told)) and not (not answers and any(map(fits, fields))):
             return match.group()
     return ""

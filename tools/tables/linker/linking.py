@@ -24,6 +24,7 @@ from .confidence import signs
 from .features import Seen, Spoken, hear, see
 from .guards import unheld
 from .network import Network, shipped
+from .roles import COLUMNED, FREE
 from .sight import View
 from .spans import Span, spans
 
@@ -31,6 +32,8 @@ __all__ = ["Linked", "Read", "chosen", "link", "may_be_read", "read", "reading"]
 
 _LONGEST: Final = 600
 """Characters of a question."""
+_IDLE: Final = 0.7
+"""Chance that a word says nothing, below which it may not be passed over."""
 _MOST_WORDS: Final = 90
 _AHEAD: Final = 0.6
 """Share of the best reading's odds that another table's may have."""
@@ -79,10 +82,23 @@ def reading(seen: Seen, probabilities: NDArray[np.float32], *, today: date | Non
         built = build(seen, found, today=today)
     except Unbuilt as reason:
         return Read(seen=seen, probabilities=probabilities, spans=found, built=None, why=str(reason))
-    if word := unheld(seen, found, built):
+    if word := unheld(seen, found, built) or _doubtful(seen, probabilities, found):
         return Read(seen=seen, probabilities=probabilities, spans=found, built=None, why=f"{word!r} has no place")
     told = signs(seen, probabilities, found, built, check(seen, found, built))
     return Read(seen=seen, probabilities=probabilities, spans=found, built=built, signs=told)
+
+
+def _doubtful(seen: Seen, probabilities: NDArray[np.float32], found: list[Span]) -> str:
+    """Return a word that may well do something else than the reading says, and that it takes for idle."""
+    choices = probabilities.argmax(axis=1)
+    used = {span.column for span in found if span.column >= 0}
+    own = [len(FREE) + column * len(COLUMNED) + role for column in used for role in range(len(COLUMNED))]
+    harmless = [FREE.index("idle"), FREE.index("row"), *own]
+    for place, word in enumerate(seen.spoken.words):
+        idle = probabilities[place, harmless].sum()
+        if word.telling and choices[place] == FREE.index("idle") and idle < _IDLE:
+            return word.text
+    return ""
 
 
 def link(
