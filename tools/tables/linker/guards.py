@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from questline.tools.number_words import NUMBERS
+from questline.tools.tables.lexicon import AGENTS
 from questline.tools.tables.mending import is_english
 from questline.tools.tables.periods import ADVERBS
 from questline.tools.tables.persons import is_person
@@ -57,6 +58,9 @@ _OTHERS: Final = re.compile(
 )
 _JOINING: Final = frozenset({"and", "plus", "n", "&"})
 _CLAUSE: Final = frozenset(["please", "thanks", "thank", "cheers", "ta", "tell"]).__contains__
+_NAMES: Final = frozenset(map(stem, ("name", "surname", "who", "whom", "staff", "people", "crew", "band", "party")))
+_AGENT: Final = re.compile(r"(?:er|or|ist|ian|ant|ee|man|woman)\Z")
+_THINGS: Final = frozenset({"number", "order", "colour", "color", "letter", "paper", "floor", "river", "water", "tier"})
 _ARTICLES: Final = frozenset({"the", "a", "an", "its", "his", "her", "their", "is", "what", "s"})
 _PICKING: Final = frozenset({"last", "first", "next", "latest", "earliest", "newest", "oldest", "previous", "top"})
 _DATED: Final = frozenset({"date", "month", "year", "time"})
@@ -76,6 +80,13 @@ def _is_amount(field: Field) -> bool:
 
 def _is_measure(field: Field) -> bool:
     return _is_amount(field) or field.kind in _DATED
+
+
+def _is_of_people(field: Field) -> bool:
+    """Say whether a column may hold people or firms, by its name; any that rows go by as their name may."""
+    last = field.phrase.split()[-1]
+    named = is_person(field) or not (AGENTS | _NAMES).isdisjoint(field.words) or last == "by"
+    return field.kind == "text" and (named or (_AGENT.search(last) is not None and last not in _THINGS))
 
 
 def _digits(field: Field) -> bool:
@@ -191,12 +202,11 @@ def _asked(seen: Seen, found: Sequence[Span]) -> str:
     fields = [seen.view.columns[span.column].field for span in found if span.role in {"answer", "max", "min"}]
     answers = [seen.view.columns[span.column].field for span in found if span.role == "answer"]
     counted = any(span.role in {"count", "sum", "avg"} for span in found)
-    persons = any(is_person(column.field) for column in seen.view.columns)
     told = answers or list(seen.view.source.identity[:1])
     text = seen.spoken.sheet.text
     for pattern, fits in _KINDS:
         match = pattern.search(text)
-        if match and fits is _is_text and "who" in match.group() and persons and not any(map(is_person, told)):
+        if match and "who" in match.group() and not any(map(_is_of_people, told)):
             return match.group()
         if match and not counted and not any(map(fits, told)) and not (not answers and any(map(fits, fields))):
             return match.group()
