@@ -32,13 +32,17 @@ Drawn = tuple[Seen, NDArray[np.intp], NDArray[np.int64], tuple[int, ...], bool]
 
 def whole(example: Example) -> Drawn:
     """Return an example as it is."""
-    return example.seen, np.arange(example.seen.pairs.shape[1]), example.labels, (), True
+    return example.seen, _all(example.seen), example.labels, (), True
+
+
+def _all(seen: Seen) -> NDArray[np.intp]:
+    return np.array(range(seen.pairs.shape[1]), np.intp)
 
 
 def one(seen: Seen) -> Batch:
     """Return a question over a table as a batch of its own."""
     labels = np.full(len(seen.spoken.words), IGNORED, np.int64)
-    return batched([(seen, np.arange(seen.pairs.shape[1]), labels, (), True)])[0]
+    return batched([(seen, _all(seen), labels, (), True)])[0]
 
 
 def changed(example: Example, draw: random.Random, *, less: float, blind: float) -> Drawn:
@@ -51,7 +55,7 @@ def changed(example: Example, draw: random.Random, *, less: float, blind: float)
         blind: How often a group of features goes.
     """
     columns = example.seen.pairs.shape[1]
-    kept = np.arange(columns)
+    kept = _all(example.seen)
     labels = example.labels
     if draw.random() < less and columns > 2:
         spared = draw.random() < 0.5
@@ -102,4 +106,4 @@ def batched(drawn: Sequence[Drawn]) -> tuple[Batch, Tensor]:
         filled["words"][row, :t] = 1
         filled["columns"][row, :c] = 1
         target[row, :t] = labels
-    return Batch(**{name: torch.from_numpy(values) for name, values in filled.items()}), torch.from_numpy(target)
+    return Batch(**{name: torch.as_tensor(values) for name, values in filled.items()}), torch.as_tensor(target)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from questline.tools.tables import Tables
 from questline.tools.tables.linker.features import Seen, Spoken, hear, see
-from questline.tools.tables.linker.roles import COLUMNED, FREE
+from questline.tools.tables.linker.roles import COLUMNED, FREE, role_of
 from questline.tools.tables.linker.sight import View
 from questline.tools.tables.linker.spans import Span, spans
 from questline.tools.tables.names import quoted
@@ -97,8 +97,8 @@ def elsewhere(example: Example, other: Opened) -> Example:
     found = np.full(len(example.labels), IGNORED, np.int64)
     held = seen.pairs[:, :, 7:11].max(axis=(1, 2)) > 0
     named = (seen.pairs[:, :, 0:4].max(axis=(1, 2)) > 0) | (seen.pairs[:, :, 19].max(axis=1) > 0.35)
-    for place, label in enumerate(example.labels):
-        role = FREE[label] if label < len(FREE) else COLUMNED[(label - len(FREE)) % len(COLUMNED)]
+    for place, label in enumerate(map(int, example.labels)):
+        role, _ = role_of(label)
         if role in {"idle", "count", "not"}:
             found[place] = label
         elif (role == "value" and not held[place]) or (role == "answer" and not named[place] and not held[place]):

@@ -32,7 +32,7 @@ def learnt(
         seed: Of every draw.
     """
     draw = random.Random(seed)  # noqa: S311 because no secret is drawn
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
     shape = Shape(wide=settings.wide, looks=settings.looks)
     net = LinkNet(shape, dropout=settings.dropout).train()
     mean = LinkNet(shape)
@@ -54,9 +54,9 @@ def learnt(
         logits = net(_blanked(batch, settings.blank))
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
+        optimizer.step()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
         schedule.step()
         losses.append(float(loss.detach()))
         kept = min(_KEPT, (1 + step) / (10 + step))

@@ -22,7 +22,7 @@ from rich.progress import Progress
 from questline.tools.tables import Refused, Tables
 from questline.tools.tables import Table as Kept
 from questline.tools.tables.choosing import Sources, choose
-from questline.tools.tables.linker.network import Network, shipped
+from questline.tools.tables.linker.network import Calibration, Network, shipped
 from questline.tools.tables.names import quoted
 from questline.training.benchmarks.harness import parser, run
 from questline.training.evaluation.intervals import bootstrap_interval
@@ -33,7 +33,7 @@ from .figures import answered, figures
 from .learning import learnt
 from .rows import files, read
 from .settings import Settings
-from .trying import Tried, calibrated, probabilities, right_answer, same, tried
+from .trying import Tried, probabilities, right_answer, same, threshold, tried
 
 __all__ = ["main", "measured"]
 
@@ -59,7 +59,7 @@ def measured(
     told: dict[str, object] = {key: round(value, _PLACES) for key, value in figures(read_, network.calibration).items()}
     for name, outcomes in (("rules", ruled), ("linker", linked), ("both", both)):
         told[name] = _counted(made, outcomes)
-    told["halves"] = _halves(read_, Settings().right)
+    told["halves"] = _halves(read_, network.calibration.weights, Settings().right)
     return told
 
 
@@ -116,18 +116,17 @@ def _share(values: Sequence[bool], tables: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _halves(found: Sequence[Tried], right: float) -> dict[str, object]:
-    """Return what is right where the threshold comes from the other half of the tables: nothing decides on itself."""
+def _halves(found: Sequence[Tried], weights: Sequence[float], right: float) -> dict[str, object]:
+    """Return what is right where the threshold comes from the other half of the tables: none decides on itself."""
     names = list(dict.fromkeys(each.example.of.table.name for each in found))
     told = hits = 0
     for half in (0, 1):
         here = [each for each in found if names.index(each.example.of.table.name) % 2 == half]
         other = [each for each in found if names.index(each.example.of.table.name) % 2 != half]
-        calibration = calibrated(other, right)
-        if len(calibration.weights) > 1:
-            answers = [each for each in here if answered(each, calibration)]
-            told += len(answers)
-            hits += sum(each.right for each in answers)
+        calibration = Calibration(weights=tuple(weights), threshold=threshold(other, weights, right))
+        answers = [each for each in here if answered(each, calibration)]
+        told += len(answers)
+        hits += sum(each.right for each in answers)
     return {"answered": told, "right": hits}
 
 

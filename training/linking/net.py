@@ -111,8 +111,8 @@ class LinkNet(nn.Module):
     def _dots(self, x: Tensor, k: Tensor) -> Tensor:
         """Return `looks` products of parts of words and columns: [B, T, C, looks]."""
         n = self.shape.looks
-        parts_x = x.unflatten(-1, (n, -1)).transpose(1, 2)  # [B, n, T, d/n]
-        parts_k = k.unflatten(-1, (n, -1)).permute(0, 2, 3, 1)  # [B, n, d/n, C]
+        parts_x = x.reshape(*x.shape[:2], n, -1).transpose(1, 2)  # [B, n, T, d/n]
+        parts_k = k.reshape(*k.shape[:2], n, -1).permute(0, 2, 3, 1)  # [B, n, d/n, C]
         return (parts_x @ parts_k).permute(0, 2, 3, 1) / (self.shape.wide / n) ** 0.5
 
     def _attended(self, x: Tensor, words: Tensor) -> Tensor:

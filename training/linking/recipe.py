@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
 import torch
 
 from questline.errors import UsageError
+from questline.tools.tables import Tables
 from questline.tools.tables.linker.network import Calibration
 from questline.training.evaluation.rows import content_hash
 from questline.training.licences import MANIFEST, Licensed, own_file, shippable
@@ -60,7 +62,6 @@ class LinkerRecipe:
         self._away: list[Example] = []
         self._licences: tuple[Licensed, ...] = ()
         self._data: dict[str, str] = {}
-        self._kept = ExitStack()
 
     @property
     def steps(self) -> int:
@@ -75,8 +76,9 @@ class LinkerRecipe:
         self._licences = shippable(self._job.data, names) if listed else tuple(map(own_file, paths))
         self._data = {path.name: content_hash(path) for path in paths}
         tables = [table for path in paths for table in read(path)]
-        found, asked = opened(tables, Path(self._kept.enter_context(tempfile.TemporaryDirectory())))
-        self._kept.callback(asked.close)
+        folder = Path(tempfile.mkdtemp(prefix="questline-linker-"))
+        found, asked = opened(tables, folder)
+        weakref.finalize(self, _closed, asked, folder)
         self._job.hears("looking at questions", 0, len(found))
         self._examples = examples(found, lambda done: self._job.hears("looking at questions", done, len(found)))
         known = [each for each in found if not each.table.held_out]
@@ -170,18 +172,23 @@ class LinkerRecipe:
         return Calibration(weights=tuple(told["weights"]), threshold=float(told["threshold"]))
 
     def _calibrated(self, learning: Sequence[Example]) -> Calibration:
-        """Calibrate on readings of tables that the reading network had not seen."""
+        """Calibrate on readings of tables that the reading network had not seen, the threshold on those held out."""
         found: list[Tried] = []
         for number, net in enumerate(self._nets()):
             own = [each for each in learning if self._share(each) == number]
             found += tried(own, lambda each, net=net: probabilities([net], each))
-        return calibrated(found, self._settings.right)
+        return calibrated(found, self._held(), self._settings.right)
 
     def _held(self) -> list[Tried]:
         nets = self._nets()
         return tried(
             [each for each in self._examples if each.of.table.held_out], lambda each: probabilities(nets, each)
         )
+
+
+def _closed(asked: Tables, folder: Path) -> None:
+    asked.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _other(example: Example, known: Sequence[Opened]) -> Opened:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from questline.tools.tables import Rows
 from questline.tools.tables.linker.built import Unbuilt, build
+from questline.tools.tables.linker.confidence import SIGNS
 from questline.tools.tables.linker.linking import Read, may_be_read, reading
 from questline.tools.tables.linker.network import Calibration
 from questline.training.logistic import newton
@@ -19,7 +20,7 @@ from .batches import one
 from .examples import Example, gold
 from .net import LinkNet
 
-__all__ = ["Tried", "calibrated", "probabilities", "right_answer", "same", "tried"]
+__all__ = ["Tried", "calibrated", "probabilities", "right_answer", "same", "threshold", "tried"]
 
 Probabilities = NDArray[np.float32]
 _RIDGE = 1.0
@@ -112,32 +113,34 @@ def tried(
     return found
 
 
-def calibrated(found: Sequence[Tried], right: float) -> Calibration:
+def calibrated(found: Sequence[Tried], held: Sequence[Tried], right: float) -> Calibration:
     """Return the weights of the signs, and the least confidence from which on `right` of the answers are right.
 
-    The threshold is that of confidences which the weights of the other tables give: no table's own readings decide
-    on it. Where too few answers are right at any confidence, nothing will be answered.
+    Args:
+        found: Readings of tables that the reading network had not seen: the weights are fitted to them.
+        held: Readings by all networks of the tables that are held out: the threshold is chosen on them. Where too few
+            answers are right at any confidence, nothing will be answered.
+        right: Share of the answers.
     """
-    built = [each for each in found if each.read is not None and each.read.signs is not None]
-    if not built:
-        return Calibration(weights=(0.0,), threshold=1.0)
-    signs = np.array([each.read.signs for each in built if each.read is not None], np.float64)
-    labels = np.array([each.right for each in built], np.float64)
-    penalty = np.full(signs.shape[1], _RIDGE)
-    tables = [each.example.of.table.name for each in built]
-    names = {name: number % 10 for number, name in enumerate(dict.fromkeys(tables))}
-    groups = np.array([names[each] for each in tables])
-    confidence = np.zeros(len(labels))
-    for group in set(groups.tolist()):
-        others = groups != group
-        weights = newton(signs[others], labels[others], penalty)
-        confidence[~others] = 1 / (1 + np.exp(-np.clip(signs[~others] @ weights, -30, 30)))
-    weights = newton(signs, labels, penalty)
-    return Calibration(weights=tuple(map(float, weights)), threshold=_threshold(confidence, labels, right))
+    signs, labels = _signs(found)
+    if not len(labels):
+        return Calibration(weights=(0.0,) * len(SIGNS), threshold=1.0)
+    weights = tuple(map(float, newton(signs, labels, np.array([_RIDGE] * len(SIGNS), np.float64))))
+    return Calibration(weights=weights, threshold=threshold(held, weights, right))
 
 
-def _threshold(confidence: NDArray[np.float64], labels: NDArray[np.float64], right: float) -> float:
+def threshold(held: Sequence[Tried], weights: Sequence[float], right: float) -> float:
+    """Return the least confidence from which on `right` of the answers are right; 1 where there is none."""
+    signs, labels = _signs(held)
+    confidence = 1 / (1 + np.exp(-np.clip(signs @ np.array(weights), -30, 30)))
     order = np.argsort(-confidence)
     share = np.cumsum(labels[order]) / np.arange(1, len(labels) + 1)
     enough = np.flatnonzero(share >= right)
     return float(confidence[order[enough[-1]]]) if len(enough) else 1.0
+
+
+def _signs(found: Sequence[Tried]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the signs [n, k] of the readings that are built, and which of them are right [n]."""
+    built = [each for each in found if each.read is not None and each.read.signs is not None]
+    signs = [each.read.signs for each in built if each.read is not None]
+    return np.array(signs, np.float64).reshape(-1, len(SIGNS)), np.array([each.right for each in built], np.float64)

@@ -95,8 +95,10 @@ def _doubt(parts: Parts, notes: Notes, wanted: Wanted) -> None:
 def _wanted(parts: Parts, notes: Notes) -> Wanted:
     asked = parts.fields("answer")
     extremes = [(each, down) for role, down in (("max", True), ("min", False)) for each in parts.fields(role)]
-    sums: list[tuple[Way, Field]] = [("sum", each) for each in parts.fields("sum")]
-    sums += [("avg", each) for each in parts.fields("avg")]
+    ways: tuple[Way, Way] = ("sum", "avg")
+    sums: list[tuple[Way, Field]] = []
+    for way in ways:
+        sums += [(way, each) for each in parts.fields(way)]
     counted = bool(parts.of("count"))
     if len(extremes) > 1 or len(sums) > 1 or bool(extremes) + bool(sums) + counted > 1:
         raise Unbuilt("more than one thing is asked")
