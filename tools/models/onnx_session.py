@@ -21,7 +21,7 @@ __all__ = ["ModelFiles", "Session", "open_session", "packaged_weights", "read_mo
 _MEND = (
     "Reinstall questline, or make the file again: the encoder with `python -P -m"
     " questline.training.embedded.export_encoder`, the cross-encoder with `agents train cross-encoder`,"
-    " a planner with `agents train policy`."
+    " a planner with `agents train policy`, the linker with `agents train linker`."
 )
 
 

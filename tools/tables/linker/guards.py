@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from questline.tools.number_words import NUMBERS
-from questline.tools.tables.lexicon import AGENTS
+from questline.tools.tables.lexicon import AGENTS, CUES
 from questline.tools.tables.mending import is_english
 from questline.tools.tables.periods import ADVERBS
 from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field
+from questline.tools.tables.speaking import LIGHT
+from questline.tools.tables.units import UNITS
 from questline.tools.text import stem
 
 from .built import Built
 from .features import Seen
 from .spans import Span
+from .spoken import marks
 
 __all__ = ["unheld"]
 
@@ -57,7 +60,8 @@ _OTHERS: Final = re.compile(
     r"\b(?:instead|another|other than|second|third|twice|double|half|per cent of|percentage of)\b"
 )
 _JOINING: Final = frozenset({"and", "plus", "n", "&"})
-_CLAUSE: Final = frozenset(["please", "thanks", "thank", "cheers", "ta", "tell"]).__contains__
+_CLAUSE: Final = LIGHT | {"please", "thanks", "thank", "cheers", "ta", "tell", "see"}
+_HASTY: Final = frozenset({"pls", "plz", "thx", "ta", "erm", "hiya", "cheers", "morning", "ok", "okay"})
 _NAMES: Final = frozenset(map(stem, ("name", "surname", "who", "whom", "staff", "people", "crew", "band", "party")))
 _AGENT: Final = re.compile(r"(?:er|or|ist|ian|ant|ee|man|woman)\Z")
 _THINGS: Final = frozenset({"number", "order", "colour", "color", "letter", "paper", "floor", "river", "water", "tier"})
@@ -152,7 +156,9 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
 def _strange(seen: Seen) -> str:
     """Return a word that is none of English, of the names or of the cells: nobody knows what it restricts."""
     for place, word in enumerate(seen.spoken.words):
-        known = bool(seen.pairs[place][:, _HELD].any()) or is_english(word.text)
+        known = bool(seen.pairs[place][:, _HELD].any()) or word.text in marks() or word.stem in CUES
+        known = known or word.text in UNITS or word.text in _HASTY or word.text.endswith("est")
+        known = known or is_english(word.text) or is_english(word.stem)
         if word.telling and word.text.isalpha() and not known:
             return word.text
     return ""
@@ -160,11 +166,11 @@ def _strange(seen: Seen) -> str:
 
 def _rated(seen: Seen, found: Sequence[Span]) -> str:
     """Return a period ("per week", "yearly") that no column which is told is for."""
-    told = [seen.view.columns[span.column].field for span in found if span.column >= 0]
+    told = [seen.view.columns[span.column] for span in found if span.column >= 0]
     for match in _PERIOD.finditer(seen.spoken.sheet.text):
         said = match["period"] or match.group()
         period = ADVERBS.get(stem(said), ADVERBS.get(said, stem(said)))
-        if not any(each.rate == period or period in each.words for each in told):
+        if not any(each.field.rate == period or any(word.startswith(period) for word in each.spelled) for each in told):
             return match.group()
     return ""
 
@@ -179,7 +185,7 @@ def _beside(seen: Seen, found: Sequence[Span], held: set[int]) -> str:
         ahead = next((p for p in range(place - 1, -1, -1) if words[p].text not in _ARTICLES), 0)
         behind = next((p for p in range(place + 1, len(words)) if words[p].text not in _ARTICLES), place)
         for one, other in ((ahead, behind), (behind, ahead)):
-            if one in asked and other not in held and words[other].telling and not _CLAUSE(words[other].text):
+            if one in asked and other not in held and words[other].telling and words[other].text not in _CLAUSE:
                 return words[other].text
         if ahead in asked and behind in asked and asked[ahead].column == asked[behind].column:
             return words[behind].text
