@@ -13,7 +13,7 @@ from questline.tools.tables.periods import ADVERBS
 from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field
 from questline.tools.tables.speaking import LIGHT
-from questline.tools.tables.units import UNITS
+from questline.tools.tables.units import UNITS, factor
 from questline.tools.text import stem
 
 from .built import Built
@@ -115,6 +115,12 @@ _PERIOD: Final = re.compile(
     r"\b(?:(?:per|an?|each|every) (?P<period>hour|day|night|week|month|year)"
     r"|hourly|daily|nightly|weekly|monthly|yearly|annual|annually|pcm)\b"
 )
+_PERSONS: Final = frozenset({"people", "person", "persons"})
+_SPOKEN: Final = 3
+_COINS: Final = frozenset({"euro", "dollar", "pound", "yuan"})
+_EACH: Final = re.compile(
+    r"\b(?:each|every|per|never|difference)\b|\bhow much (?:more|less|\w+er)\b(?=.*\bthan\b)|\bby how\b"
+)
 _SMALL: Final = frozenset({"one"})
 
 
@@ -142,7 +148,9 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
         if (word.text in _DENYING or short) and place not in held and not denied:
             return word.text
     rules = (_strange(seen), _beside(seen, found, held), _ranked(seen, found, held), _asked(seen, found))
-    if word := next(filter(None, (*rules, _rated(seen, found))), ""):
+    if word := next(filter(None, (*rules, _rated(seen, found), _measured(seen, found, valued), _grouped(seen))), ""):
+        return word
+    if word := _counted(seen, held):
         return word
     text = seen.spoken.sheet.text
     for pattern in (_RELATIVE, _OTHERS):
@@ -172,6 +180,36 @@ def _rated(seen: Seen, found: Sequence[Span]) -> str:
         period = ADVERBS.get(stem(said), ADVERBS.get(said, stem(said)))
         if not any(each.field.rate == period or any(word.startswith(period) for word in each.spelled) for each in told):
             return match.group()
+    return ""
+
+
+def _measured(seen: Seen, found: Sequence[Span], valued: set[int]) -> str:
+    """Return a unit in which no column that is told is."""
+    told = [seen.view.columns[span.column] for span in found if span.column >= 0]
+    for place, word in enumerate(seen.spoken.words):
+        if word.text not in UNITS or (len(word.text) < _SPOKEN and word.text.isalpha()) or place in valued:
+            continue
+        money = UNITS[word.text][0] in _COINS
+        same = any(each.field.unit and factor(word.text, each.field.unit) == 1.0 for each in told)
+        plain = any(not each.field.unit and (money or word.stem in each.spelled) for each in told)
+        if not same and not plain and _PERIOD.search(seen.spoken.sheet.text) is None:
+            return word.text
+    return ""
+
+
+def _grouped(seen: Seen) -> str:
+    """Return a word that asks for groups, for a difference, or for what never was: none of them is read."""
+    match = _EACH.search(_PERIOD.sub(" ", seen.spoken.sheet.text))
+    return match.group() if match else ""
+
+
+def _counted(seen: Seen, held: set[int]) -> str:
+    """Return what "how many" asks for where the reading takes it for idle: rows may be of something else."""
+    words = seen.spoken.words
+    for place, word in enumerate(words[2:], start=2):
+        if (words[place - 2].text, words[place - 1].text) == ("how", "many") and word.telling and place not in held:
+            people = word.text in _PERSONS and not any(map(_is_of_people, seen.view.source.identity))
+            return word.text if people or word.text not in LIGHT else ""
     return ""
 
 
