@@ -150,7 +150,7 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
     rules = (_strange(seen), _beside(seen, found, held), _ranked(seen, found, held), _asked(seen, found))
     if word := next(filter(None, (*rules, _rated(seen, found), _measured(seen, found, valued), _grouped(seen))), ""):
         return word
-    if word := _counted(seen, held):
+    if word := _counted(seen, held, counts=built.way == "count"):
         return word
     text = seen.spoken.sheet.text
     for pattern in (_RELATIVE, _OTHERS):
@@ -203,13 +203,16 @@ def _grouped(seen: Seen) -> str:
     return match.group() if match else ""
 
 
-def _counted(seen: Seen, held: set[int]) -> str:
+def _counted(seen: Seen, held: set[int], *, counts: bool) -> str:
     """Return what "how many" asks for where the reading takes it for idle: rows may be of something else."""
     words = seen.spoken.words
     for place, word in enumerate(words[2:], start=2):
-        if (words[place - 2].text, words[place - 1].text) == ("how", "many") and word.telling and place not in held:
-            people = word.text in _PERSONS and not any(map(_is_of_people, seen.view.source.identity))
-            return word.text if people or word.text not in LIGHT else ""
+        if (words[place - 2].text, words[place - 1].text) != ("how", "many"):
+            continue
+        if word.text in _PERSONS and counts and not any(map(_is_of_people, seen.view.source.identity)):
+            return word.text
+        if word.telling and place not in held and word.text not in LIGHT:
+            return word.text
     return ""
 
 
