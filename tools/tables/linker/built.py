@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from questline.tools.tables.doubts import doubt, referring
+from questline.tools.tables.lexicon import degrees
 from questline.tools.tables.notes import Notes, Superlative, about
 from questline.tools.tables.reading import Unsure
 from questline.tools.tables.sources import Field
@@ -29,6 +30,12 @@ _ASKING: Final = (
     ("when", r"\bwhen\b"), ("where", r"\bwhere\b"),
 )  # fmt: skip
 _EITHER: Final = frozenset({"best", "worst", "better", "worse", "longest", "shortest", "longer", "shorter"})
+_GENERAL: Final = frozenset(
+    form
+    for plain in ("high", "low", "large", "big", "small", "good", "bad", "new")
+    for form in (*degrees(plain), plain)
+)
+"""Forms of adjectives that may be said of any quantity."""
 _RECENT: Final = frozenset({"newest", "newer"})
 _ALL: Final = re.compile(r"\b(?:all|every|each|list|everything|everyone|everybody|names)\b")
 _KINDS: Final = re.compile(r"\b(?:different|distinct|unique|kinds?|types?|sorts?|various)\b")
@@ -95,10 +102,9 @@ def _doubt(parts: Parts, notes: Notes, wanted: Wanted) -> None:
 def _wanted(parts: Parts, notes: Notes) -> Wanted:
     asked = parts.fields("answer")
     extremes = [(each, down) for role, down in (("max", True), ("min", False)) for each in parts.fields(role)]
-    ways: tuple[Way, Way] = ("sum", "avg")
-    sums: list[tuple[Way, Field]] = []
-    for way in ways:
-        sums += [(way, each) for each in parts.fields(way)]
+    sums: list[tuple[Way, Field]] = [("sum", each) for each in parts.fields("sum")]
+    means: list[tuple[Way, Field]] = [("avg", each) for each in parts.fields("avg")]
+    sums.extend(means)
     counted = bool(parts.of("count"))
     if len(extremes) > 1 or len(sums) > 1 or bool(extremes) + bool(sums) + counted > 1:
         raise Unbuilt("more than one thing is asked")
@@ -137,6 +143,8 @@ def _way(parts: Parts, own: Field, *, down: bool) -> bool:
             concepts, way, grade = marks().get(word.text, ((), 0, -1))
             if grade < 1 or not way or word.text in _EITHER:
                 continue
+            if word.text not in _GENERAL and own not in about(concepts, [own]):
+                raise Unbuilt(f"{word.text!r} is not said of {own.name}")
             dated = own.temporal or own.kind == "year"
             if (dated and "age" in concepts) or word.text in _RECENT:
                 return (way > 0) != dated

@@ -123,12 +123,25 @@ def link(
         return None
     ranked: list[tuple[float, View, Built]] = []
     for view in views:
-        if not view.columns:
+        if not view.columns or _of_another(spoken, view, views):
             continue
         one = read(spoken, view, network, today=today)
         if one.built is not None and one.signs is not None:
             ranked.append((network.calibration.confidence(one.signs), view, one.built))
     return chosen(ranked, network.calibration.threshold)
+
+
+def _of_another(spoken: Spoken, view: View, views: Sequence[View]) -> bool:
+    """Say whether a question names the rows of another table, by a word that this table does not know."""
+    own = set(view.source.nouns)
+    others = {noun for each in views for noun in each.source.nouns} - own
+    return any(
+        word.stem in others
+        and word.text not in view.parts
+        and word.stem not in view.parts
+        and not any(word.stem in column.spelled for column in view.columns)
+        for word in spoken.words
+    )
 
 
 def may_be_read(question: str) -> bool:
