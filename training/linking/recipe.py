@@ -37,8 +37,8 @@ column, stands for a cell, compares, counts, denies, asks for what the table doe
 about. Words and names of columns come as vectors of the shipped encoder (all-MiniLM-L6-v2, frozen), with features of
 each word beside each column: whether it stands in a cell, what the rules' lexicon says, kinds and units. Several small
 networks are averaged, each learnt without a share of the tables; the readings of the tables that each had not seen,
-held against what the shipped cross-encoder reads in the row that they find, give the confidence. Its threshold is chosen
-on the tables that are held out.
+held against what the shipped cross-encoder reads in the row that they find, give the confidence. Its threshold is
+chosen on the tables that are held out.
 """
 _LIMITS: Final = """
 - English. Questions for a yes or a no, conditions joined by "or" over several columns, two tables at once, ranks below
