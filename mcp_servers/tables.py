@@ -58,11 +58,15 @@ class Found(TypedDict):
 
 
 class LookedUp(TypedDict):
-    """As `Found`, with how the question was read, how sure that is (0 to 1), and which columns answer; or a refusal."""
+    """As `Found`, with how the question was read, how sure that is (0 to 1), and which columns answer; or a refusal.
+
+    `read_by` is there where no rules read it: `model`.
+    """
 
     reading: NotRequired[str]
     confidence: NotRequired[float]
     answers: NotRequired[list[str]]
+    read_by: NotRequired[str]
     sql: NotRequired[str]
     columns: NotRequired[list[str]]
     rows: NotRequired[list[list[Any]]]
@@ -100,6 +104,8 @@ def server(tables: Tables, *, limits: Limits | None = None, **options: Any) -> Q
         if isinstance(found, Refused):
             return LookedUp(refused=f"{found.reason}: {found.message}", words=list(found.words))
         told = LookedUp(reading=found.reading, confidence=found.confidence, **_rows(found.rows))
+        if found.linked:
+            told["read_by"] = "model"
         if found.answers:
             told["answers"] = [found.rows.columns[place].name for place in found.answers]
         return told

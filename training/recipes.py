@@ -46,6 +46,12 @@ RECIPES: Final[dict[str, Entry]] = {
         "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
         torch=False,
     ),
+    "linker": Entry(
+        "questline.training.linking.recipe",
+        "LinkerRecipe",
+        "Settings",
+        "Which words of a plain question mean which columns and cells of a table.",
+    ),
     "llm-planner": Entry(
         "questline.training.planner.llm.recipe",
         "PlannerRecipe",

@@ -26,6 +26,7 @@ from .contract import Finding
 from .figures import figures_of
 from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
 from .ground import without_source
+from .linked import unheld
 from .rates import field_lacking
 from .texts import fields_of, relevant_fields
 
@@ -76,6 +77,9 @@ def held(
         return "other", "another_kind", wanted.what or "what was asked for"
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
+    lacks = unheld(asked.text, finding.result.result) if isinstance(found, Rows | Value | Record) else ""
+    if lacks:
+        return "near", "another_thing", lacks
     if not fed and isinstance(found, Rows) and not _WORKED.search(_sql(finding.result.result)):
         said = " ".join(result_told(one) for one in sources)  # what is told repeats the words of the question
         return _to_reckon(asked, intent, said or text)

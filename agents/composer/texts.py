@@ -112,7 +112,7 @@ def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges 
         plain = _ZH_ASKING.sub(" ", asked.text)
         pairs = {run[place : place + 2] for run in _ZH_RUN.findall(plain) for place in range(len(run) - 1)}
         return not pairs or sum(pair in whole for pair in pairs) / len(pairs) >= _ZH_ENOUGH
-    held = set(content_terms(whole))
+    held = frozenset(content_terms(whole))
     counted = re.search(r"\bhow many\s+([a-z'-]+)", asked.text, re.IGNORECASE)
     told = counted is None or bool(measures(counted[1])) or set(content_terms(counted[1])) <= held
     if counted and not told and not spoken_of(counted[1].casefold(), whole):

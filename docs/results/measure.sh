@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation tools no_tool calls plans routes scenarios tables schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -281,6 +281,9 @@ for part in $parts; do
     for set in asked later fresh blind; do
       benchmark table_questions --folder tests/tools/tables/$set --json $out/tables_$set.json
     done
+    ;;
+  linker)  # the linker of `look_up`, on the fifth of its tables that is held out; learns three times for --across
+    python -P -m questline.training.linking.measure --data training/linking/data --across --json $out/tables_linker.json
     ;;
   fields)  # written before the reading that is measured; tables_fields_first.json is what the reading before gave on them
     benchmark table_questions --folder tests/tools/tables/fields --json $out/tables_fields.json

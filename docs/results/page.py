@@ -261,6 +261,7 @@ def page() -> str:
         "calls_held_out": _calls_held_out,
         "no_tool": _no_tool,
         "unseen_tools": _unseen_tools,
+        "linker": _linker,
         "ranking": lambda: _eval(
             (
                 f"ranking_{name}_{ranker}"
@@ -473,6 +474,39 @@ def _unseen_tools() -> str:
     for name, found in report["left_out"].items():
         rows.append(f"| {name} | {' | '.join(_figure(found[column]) for column in columns)} |")
     return "\n".join([*rows, "", _source("unseen_tools", report["run"])])
+
+
+def _linker() -> str:
+    if not (HERE / "tables_linker.json").exists():
+        return _open(["tables_linker"])
+    report = _read("tables_linker")
+    columns = {
+        "right": "right", "wrong": "wrong", "right_of_answered": "right of what is answered",
+        "unanswerable_refused": "unanswerable: refused",
+    }  # fmt: skip
+    rows = [f"| who reads | {' | '.join(columns.values())} |", f"|---|{'---:|' * len(columns)}"]
+    for name, told in (
+        ("rules", "the rules alone"),
+        ("linker", "the linker alone"),
+        ("both", "the linker where the rules refuse"),
+    ):
+        cells = [_share(report[name][key]) for key in columns]
+        rows.append(f"| {told} | {' | '.join(cells)} |")
+    whole = ("role F1", "exact readings", "answered right", "right of what is answered", "unanswerable refused")
+    rows += ["", f"| tables read by a linker that | {' | '.join(whole)} |", f"|---|{'---:|' * len(whole)}"]
+    for told, found in (
+        ("saw the other four fifths", report),
+        *((f"saw all but `{name}` (one network)", part) for name, part in report.get("across", {}).items()),
+    ):
+        rows.append(f"| {told} | {' | '.join(_figure(found[key]) for key in whole)} |")
+    return "\n".join([*rows, "", _source("tables_linker", report["run"])])
+
+
+def _share(told: Any) -> str:
+    if told["share"] is None:
+        return "–"
+    low, high = told["interval"]
+    return f"{told['share']:.3f} [{low:.3f}, {high:.3f}] ({told['count']} of {told['n']})"
 
 
 def _targets() -> str:

@@ -93,6 +93,4 @@ def of_another_thing(task: Task, result: TaskResult) -> bool:
     if not isinstance(found, Cited) or not task.intent or task.depends_on:
         return False
     passages = [one for one in result.evidence if one.kind == "passage"]
-    if _WHO.search(task.intent) and barely_spoken_of(task, result):
-        return True
     return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"

@@ -113,9 +113,10 @@ def _open(state: SearchState, tried: set[str]) -> Iterator[tuple[int, Reading]]:
 
 def _found(ran: Ran | None, place: int) -> str:
     """Return what was found for a need, as its sources say it."""
-    tasks = ran.results if ran is not None else {}
-    of = [name for name in tasks if ran is not None and place in ran.serves.get(name, ())]
-    return "\n".join(str(each.text) for name in of for each in tasks[name].evidence)
+    if ran is None:
+        return ""
+    of = [result for name, result in ran.results.items() if place in ran.serves.get(name, ())]
+    return "\n".join(each.text for result in of for each in result.evidence)
 
 
 async def _tried(

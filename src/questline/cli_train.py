@@ -23,7 +23,7 @@ __all__ = ["show_finished", "shown_progress", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "llm-planner", "policy", "ranking", "reading", "reading-blend", "selection"),
+    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend", "selection"),
     *("suggestion", "summary", "tools"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
@@ -31,7 +31,7 @@ NAMES = (
 
 @train.command(
     epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
-    "The recipes cross-encoder, llm-planner and policy need the extra: pip install 'questline[train]'."
+    "The recipes cross-encoder, linker, llm-planner and policy need the extra: pip install 'questline[train]'."
 )
 def run(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"The recipe: {', '.join(NAMES)}.")],

@@ -22,6 +22,7 @@ _MENDS: Mapping[str, str] = {
     "minilm": "the encoder with `python -P -m questline.training.embedded.export_encoder`",
     "cross_encoder": "the cross-encoder with `agents train cross-encoder`",
     "workflow_p": "the planner with `agents train policy`",
+    "linker": "the linker with `agents train linker`",
 }
 """How a model is made again, by a part of its name or its folder; the shipped planner lies in ``workflow_planner``."""
 

@@ -16,6 +16,8 @@ from typing import Final
 from .doubts import WORTH
 from .joining import joined
 from .likeness import alike
+from .linker.linking import link
+from .linker.sight import View
 from .looking_up import look_up
 from .mending import is_english
 from .names import quoted
@@ -37,6 +39,8 @@ _MANY: Final = 99
 _TOLD: Final = 20
 """Columns that a refusal names."""
 _SEVERAL: Final = 2
+_UNREAD: Final = frozenset({"not_understood", "nothing_asked"})
+"""Reasons for which the linker may read what the rules do not: what these find ambiguous stays so."""
 _SAID: Final = re.compile(
     r"SELECT (?P<what>.*?) FROM (?P<source>\"(?:[^\"]|\"\")+\"\.\"(?:[^\"]|\"\")+\")(?: WHERE (?P<where>.*?))?"
     r"(?: GROUP BY (?P<by>.*?))?(?: ORDER BY (?P<order>.*))?",
@@ -52,6 +56,7 @@ class Sources:
         self._ask = ask
         self._asked: dict[str, Rows] = {}
         self._single: dict[str, Source] = {}
+        self._views: dict[str, View] = {}
 
     def ask(self, sql: str) -> Rows:
         """Run SQL, once for each statement."""
@@ -69,6 +74,12 @@ class Sources:
             source = single(table, self.parts[table.name], self.ask, run=self._ask)
             self._single[table.name] = replace(source, leads=lambda: self._leads(source))
         return self._single[table.name]
+
+    def view(self, source: Source) -> View:
+        """Return a source as the linker sees it."""
+        if source.sql not in self._views:
+            self._views[source.sql] = View(source)
+        return self._views[source.sql]
 
     def _leads(self, source: Source, but: str = "") -> Mapping[str, str]:
         """Return the columns of a source that lead to other tables, but one, with these tables."""
@@ -89,15 +100,44 @@ class Sources:
         return [replace(each, leads=partial(self._leads, each, next(iter(each.others)))) for each in self._joined]
 
 
-def choose(question: str, sources: Sources, table: Table | None, *, today: date | None = None) -> Understood | Refused:
-    """Return how a question is read, or why it is refused.
+def choose(
+    question: str, sources: Sources, table: Table | None, *, today: date | None = None, links: bool = True
+) -> Understood | Refused:
+    """Return how a question is read, or why it is refused: by the rules, and where these refuse by the learnt linker.
 
     Args:
         question: In English or Chinese.
         sources: What may be asked.
         table: The one that it is about, or None for any.
         today: What "last month" counts from.
+        links: Whether the linker reads what the rules refuse.
+
+    Raises:
+        RunError: ``damaged_model``.
     """
+    ruled = _by_rules(question, sources, table, today=today)
+    if not isinstance(ruled, Refused) or not links or ruled.reason not in _UNREAD:
+        return ruled
+    asked, named = named_tables(question, sources.tables)
+    if named and table is not None and table not in named:
+        return ruled
+    tables = [table] if table else named or list(sources.tables)
+    own = [sources.of(each) for each in tables]
+    linked = link(asked if named else question, [sources.view(each) for each in own], today=today)
+    if linked is None:
+        return ruled
+    return Understood(
+        source=linked.view.source,
+        sql=linked.built.sql,
+        reading=linked.built.reading,
+        confidence=linked.confidence,
+        score=0.0,
+        answers=linked.built.answers,
+        linked=True,
+    )
+
+
+def _by_rules(question: str, sources: Sources, table: Table | None, *, today: date | None) -> Understood | Refused:
     asked, named = named_tables(question, sources.tables)
     if named and (table is None or table in named):
         question = asked

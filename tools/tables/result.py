@@ -75,6 +75,8 @@ class Found:
     """How sure that reading is, in (0, 1]; 1 where names and values alone were read."""
     answers: tuple[int, ...] = ()
     """The columns that answer, by their places; the others tell rows apart. None where the reading does not say."""
+    linked: bool = False
+    """Whether the learnt linker read the question, and not the rules: `confidence` is then how likely it is right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

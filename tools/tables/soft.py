@@ -64,6 +64,8 @@ class Understood:
     """How much of the question the source itself explains; the source with more is the likelier."""
     answers: tuple[int, ...] = ()
     """The columns that answer; none where that is not known, or there is one alone."""
+    linked: bool = False
+    """Whether the learnt linker read it, and not the rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

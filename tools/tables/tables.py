@@ -186,8 +186,9 @@ class Tables:
         """Answer a plain question (count, sum, average, extremes, top k, by group, filters), and tell how it was read.
 
         Rules read it, in English and Chinese: first strictly, by names and values alone; then softly, by what common
-        words mean. Where no table is named, it is the one that explains the question, or two that a foreign key
-        joins. Every word has to be understood; otherwise the question is refused, and nothing is guessed.
+        words mean. What they refuse in English the learnt linker reads, where it is sure enough. Where no table is
+        named, it is the one that explains the question, or two that a foreign key joins. Every word has to be
+        understood; otherwise the question is refused, and nothing is guessed.
 
         Args:
             question: What is asked.
@@ -197,7 +198,7 @@ class Tables:
 
         Raises:
             UsageError: ``unknown_table``; ``empty_question``.
-            RunError: As `query`.
+            RunError: As `query`; ``damaged_model``.
         """
         if not question.strip():
             raise UsageError("the question is empty", code="empty_question", argument="question")
@@ -206,7 +207,11 @@ class Tables:
         if isinstance(read, Refused):
             return read
         return Found(
-            rows=self.query(read.sql, limits), reading=read.reading, confidence=read.confidence, answers=read.answers
+            rows=self.query(read.sql, limits),
+            reading=read.reading,
+            confidence=read.confidence,
+            answers=read.answers,
+            linked=read.linked,
         )
 
     def _sources(self) -> Sources:

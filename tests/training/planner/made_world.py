@@ -108,6 +108,7 @@ def source(learn: int = 24, choose: int = 12, held: int = 12) -> LiveSource:
         reference=None,
         seconds=SECONDS,
         identity={"corpus": "made"},
+        learnt="",
     )
 
 
