@@ -105,6 +105,12 @@ def _lost(place: int, text: str, tasks: Sequence[Task], ran: Ran) -> Missing:
     return Missing(intent=place, text=text, code=end.code, message=message, server=task.server, said=end.detail)
 
 
+def _in_full(missing: Missing) -> str:
+    """Return the line for the asker, with what the tool says of each field that it lacks."""
+    said = [f"{name}: {what}" for name, what in zip(missing.fields, missing.wanted, strict=False) if what]
+    return f"{missing.message} ({'; '.join(said)})" if said else missing.message
+
+
 def plainly(intents: Intents, missing: Sequence[Missing]) -> Composed:
     """Return an answer that only says what is missing, for where there was no time to compose one."""
     named = {each.intent: each for each in missing}
@@ -161,7 +167,7 @@ def answer_of(state: SearchState, run: SearchRun) -> Answer:
         ),
         warnings=state["warnings"],
         missing=tuple(
-            MissingPart(question=each.text, code=each.code, message=each.message, fields=each.fields)
+            MissingPart(question=each.text, code=each.code, message=_in_full(each), fields=each.fields)
             for each in composed.missing
         ),
         backend=composed.backend,
