@@ -9,8 +9,19 @@ from typing import Final, cast
 from questline.agents.intents.closed_words import WH
 from questline.agents.tool_executor.asked import Asked, asked_of, may_be
 from questline.agents.tool_executor.call_evidence import result_told
+from questline.agents.tool_executor.choosing import chosen_fields
 from questline.agents.tool_executor.shapes import view
-from questline.agents.tool_executor.views import Cited, Passages, Record, Rows, Text, Value, cells_of, is_prose
+from questline.agents.tool_executor.views import (
+    Cited,
+    Passages,
+    Record,
+    Rows,
+    Text,
+    Value,
+    cells_of,
+    is_prose,
+    plain_name,
+)
 from questline.agents.tool_planner.aboutness import Fit, about
 from questline.agents.tool_planner.counted import counts_in, single
 from questline.agents.tool_planner.operands import Frame
@@ -38,6 +49,12 @@ _BEHIND: Final = 60
 _PLACES: Final = frozenset({"path", "file", "filename", "file_path", "uri", "url"})
 """Arguments that say where a text is, and nothing of what is asked of it."""
 _WORKED: Final = re.compile(r"\b(?:sum|avg|count|date_diff)\s*\(|\s[-+*/]\s", re.IGNORECASE)
+_HOW_MANY: Final = re.compile(r"\bhow (?:many|much|long)\b|多少|几(?:天|周|个)", re.IGNORECASE)
+_PLACE_IN: Final = re.compile(
+    r"(?:second|minute|hour|day|week|month|quarter|page|place|position)s? (?:of|in) ", re.IGNORECASE
+)
+"""Names of members that say which one of a larger whole, and not how many: day of the year."""
+_ISO_WEEK: Final = re.compile(r"\d{4}-W\d{2}(?:-\d)?")
 _SEVERAL: Final = re.compile(rf"\b{WH}\b.+\b(?:and|,)\s.*\b{WH}\b", re.IGNORECASE)
 
 
@@ -77,6 +94,8 @@ def held(
         return "other", "another_kind", wanted.what or "what was asked for"
     if not fed and column_misfits(wanted, _name(needed)):
         return "near", "another_kind", wanted.what
+    if isinstance(found, Record) and _only_a_place(asked, found, finding):
+        return "other", "another_kind", wanted.what or "what was asked for"
     lacks = unheld(asked.text, finding.result.result) if isinstance(found, Rows | Value | Record) else ""
     if lacks:
         return "near", "another_thing", lacks
@@ -84,6 +103,16 @@ def held(
         said = " ".join(result_told(one) for one in sources)  # what is told repeats the words of the question
         return _to_reckon(asked, intent, said or text)
     return "fits", "", ""
+
+
+def _only_a_place(asked: Asked, found: Record, finding: Finding) -> bool:
+    """Say whether an amount is asked for, and what is told is a place in something larger: day 186 of the year."""
+    if not _HOW_MANY.search(asked.text):
+        return False
+    names = chosen_fields(found, asked, finding.task.arguments, None)
+    return bool(names) and all(
+        _PLACE_IN.match(plain_name(name)) or _ISO_WEEK.fullmatch(str(found.fields[name])) for name in names
+    )
 
 
 def _only_found(finding: Finding) -> bool:

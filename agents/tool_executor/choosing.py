@@ -130,6 +130,9 @@ def _score(name: str, values: Iterable[Plain], asked: Asked) -> float:
     strict = asked.kind in ("weekday", "time", "date")
     score = fits + 1.5 * len(stems & asked.terms) / max(1, len(stems))
     score += 3.0 * bool(stems & asked.focus) if fits > 0 or not strict else 0.0
+    bare = re.sub(r"\b(?:the|an?) ", "", asked.text, flags=re.IGNORECASE)
+    if " " in words and _says(bare, words):  # "day of the year" is asked for by its very name
+        score += 4.0
     if asked.kind in ("number", "entity") and _TOTAL.search(words):
         score += 0.6
     if asked.kind in ("person", "entity", "place") and words.rpartition(".")[2] in _NAMED:

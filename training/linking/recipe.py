@@ -8,7 +8,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Any, Final, cast
 
 import torch
 
@@ -53,7 +53,7 @@ _LIMITS: Final = """
 class LinkerRecipe:
     """See `questline.training.recipe.Recipe`; its steps are the networks and, last, their calibration."""
 
-    chosen_by: ClassVar[str] = ""
+    chosen_by: str = ""
 
     def __init__(self, job: Job, settings: Settings) -> None:
         self._job, self._settings = job, settings

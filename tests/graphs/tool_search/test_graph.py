@@ -146,6 +146,16 @@ async def test_some_answered_and_some_not_is_partial(shop: Shop) -> None:
     assert "75" in answer.text
 
 
+@pytest.mark.requirement("tsg.status")
+async def test_what_a_tool_says_of_an_argument_stands_in_the_account_too(shop: Shop) -> None:
+    unserved = Unserved(
+        intent=0, code="needs_input", fields=("size", "item"), message="Which?", wanted=("", "Name in the list.")
+    )
+    answer = answer_of(await shop.ask("What is the price of it?", _Parts([], [], [unserved])))
+    assert [each.message for each in answer.missing] == ["Which? (item: Name in the list.)"]
+    assert "“item” (Name in the list)" in answer.text
+
+
 @pytest.mark.requirement("tsg.destructive")
 async def test_nothing_destructive_is_called_without_approval(shop: Shop) -> None:
     tasks = [task("T1", "forget", "rug")]
