@@ -32,6 +32,8 @@ _FITS: Final[Mapping[str, Mapping[str, float]]] = {
 _NAMED: Final = frozenset({"name", "title", "label", "full name", "person"})
 _TOTAL: Final = re.compile(r"\b(?:in all|total|overall|altogether)\b")
 _COMPANIONS: Final = frozenset({"zone", "timezone", "time zone", "tz", "unit", "units", "currency"})
+_ID: Final = re.compile(r"(?:^| )id$")
+_ASKS_ID: Final = re.compile(r"\b(?:ids?|numbers?|codes?|keys?|no\.?|nr\.?)\b|编号|号", re.IGNORECASE)
 _EITHER: Final = re.compile(
     r"\b(?:which|who|what)\b.{1,200}\bor\b|哪.{1,80}(?:还是|或)|(?:还是|和|与|跟).{1,80}哪", re.IGNORECASE
 )
@@ -97,7 +99,10 @@ def chosen_columns(rows: Rows, asked: Asked) -> tuple[int, ...]:
     if not order:
         return ()
     main = rows.answers[0] if rows.answers else order[0]
-    named = [place for place in order if place != main and asked.terms & _stems(rows.columns[place])]
+    named = [
+        place for place in order
+        if place != main and asked.terms & _stems(rows.columns[place]) and not _mere_key(rows.columns[place], asked)
+    ]  # fmt: skip
     apart = _apart(cells, rows.answers)
     return tuple(dict.fromkeys((main, *rows.answers, *apart, *_keys(cells, main, asked), *named)))[
         : max(3, len(rows.answers))
@@ -133,11 +138,17 @@ def _score(name: str, values: Iterable[Plain], asked: Asked) -> float:
     bare = re.sub(r"\b(?:the|an?) ", "", asked.text, flags=re.IGNORECASE)
     if " " in words and _says(bare, words):  # "day of the year" is asked for by its very name
         score += 4.0
+    score -= 4.0 if _mere_key(name, asked) else 0.0
     if asked.kind in ("number", "entity") and _TOTAL.search(words):
         score += 0.6
     if asked.kind in ("person", "entity", "place") and words.rpartition(".")[2] in _NAMED:
         score += 1.0
     return score
+
+
+def _mere_key(name: str, asked: Asked) -> bool:
+    """Say whether a column only numbers the rows and is not asked for: "which members" means no member_id."""
+    return bool(_ID.search(plain_name(name))) and not _ASKS_ID.search(asked.text)
 
 
 def _stems(name: str) -> frozenset[str]:

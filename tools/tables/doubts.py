@@ -53,6 +53,10 @@ _TOOK: Final = re.compile(
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
 
 
+_SUBJECT: Final = re.compile(
+    r"\b(?:which|what)\s+\w+(?:\s+\w+)?\s+(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could|may)\s+\Z"
+)
+"""What stands before a pronoun that the asked noun is not: which town does *she* live in."""
 _AGAIN: Final = re.compile(r"[?？]+[\s\"”'’)]*(?=\w)")
 
 
@@ -98,7 +102,7 @@ def referring(text: str, spoken: Sequence[int]) -> None:
         if any(start <= match.start() < end for start, end in empty):
             continue
         ahead = text[: match.start()]
-        if any(start < match.start() for start in spoken) or _BEFORE.search(ahead):
+        if any(start < match.start() for start in spoken) or (_BEFORE.search(ahead) and not _SUBJECT.search(ahead)):
             continue
         raise unsure("ambiguous", match.group(), message="say who or what is meant: it stands for nothing here")
 

@@ -77,6 +77,11 @@ class Misread:
     """How much of the question the source explained."""
 
 
+_IN_TOTAL: Final = re.compile(r"\bin total\b", re.IGNORECASE)
+_TOTAL: Final = re.compile(r"\b(?:in total|(?:the )?(?:grand )?total(?: of)?)\b", re.IGNORECASE)
+"""Asks for a sum where no column is called a total."""
+
+
 def read(
     question: str,
     source: Source,
@@ -99,7 +104,12 @@ def read(
         return Misread(refused=Refused(reason="not_understood", words=(), message=message), score=0.0)
     said = _SQUARE.sub(lambda match: "km2" if match["k"] else "m2", question.replace("’", "'"))
     plain = mended(said, source, known) if known else said
-    notes = Notes(sheet=Sheet(plain), source=source, today=today, confidence=_MENDED if plain != said else 1.0)
+    notes = Notes(
+        sheet=Sheet(_IN_TOTAL.sub("altogether", plain)),
+        source=source,
+        today=today,
+        confidence=_MENDED if plain != said else 1.0,
+    )
     try:
         return _read(notes, likeness)
     except Unsure as doubt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from questline.agents.tool_executor.asked import asked_of
+from questline.agents.tool_executor.choosing import chosen_columns
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.trimming import needed_of
 from questline.agents.tool_executor.views import Nothing, Rows
@@ -59,3 +60,14 @@ def test_names_that_are_no_columns_choose_none() -> None:
     found = view(_table(["name", "breed"], [["Luna", "lop"]], ["weight"]))
     assert isinstance(found, Rows)
     assert found.answers == ()
+
+
+@pytest.mark.requirement("tables.answering")
+@pytest.mark.parametrize(
+    ("question", "key"), [("Which guests are here since May?", False), ("What is the guest number of Ola Berg?", True)]
+)
+def test_a_key_answers_only_where_it_is_asked_for(question: str, key: bool) -> None:
+    table = _table(["guest_id", "name", "arrived"], [[7, "Ola Berg", "2027-06-02"], [9, "Tim Ross", "2027-07-01"]], [])
+    found = view(table)
+    assert isinstance(found, Rows)
+    assert (chosen_columns(found, asked_of(question))[0] == 0) is key

@@ -160,6 +160,8 @@ def test_what_is_asked_is_told_first(
         ("school", "How much did it cost?"),
         ("school", "How many lessons did she have?"),
         ("school", "When was he born?"),
+        ("school", "On which day was she born?"),
+        ("boats", "Which skipper does it have?"),
         ("school", "How many students will there be?"),
         ("school", "Who will be the teacher of Emil?"),
         ("boats", "When does the Amber leave Juist?"),
@@ -192,3 +194,15 @@ def test_a_pronoun_that_stands_for_something_is_not_what_refuses(
 ) -> None:
     answer = asked(worlds, world, question)
     assert isinstance(answer, Found) or "stands for nothing" not in answer.message
+
+
+@pytest.mark.requirement("tables.doubts")
+def test_in_total_asks_for_the_sum_over_two_tables_too(tmp_path: Path) -> None:
+    (tmp_path / "guests.csv").write_text("guest_id,name\n1,Ola Berg\n2,Tim Ross\n", encoding="utf-8")
+    bills = "bill_id,guest_id,amount\n1,1,40\n2,1,25\n3,2,90\n"
+    (tmp_path / "bills.csv").write_text(bills, encoding="utf-8")
+    with Tables.open({each: tmp_path / f"{each}.csv" for each in ("guests", "bills")}) as tables:
+        for question in ("What did Ola Berg pay in total?", "How much has Ola Berg paid altogether?"):
+            answer = tables.look_up(question)
+            assert isinstance(answer, Found), answer
+            assert answer.rows.rows == ((65,),)
