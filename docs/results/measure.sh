@@ -114,7 +114,9 @@ for part in $parts; do
     for workflow in AG QR,AG R,AG QR,R,AG R,DS,AG QR,R,DS,AG QDS QDP; do
       agents eval qa "${mixed[@]}" --questions "$dev" --workflow $workflow --no-items --json "$out/qa_${workflow//,/-}.json"
     done
-    agents eval qa "${mixed[@]}" --questions "$dev" --planner rule --no-items --json $out/qa_rule.json
+    for planner in rule trained; do
+      agents eval qa "${mixed[@]}" --questions "$dev" --planner $planner --no-items --json $out/qa_$planner.json
+    done
     ;;
   planner_table) # PLANNER_FITS: the folder of `agents train planner folds` with the trained folds 1 and 2
     fits=${PLANNER_FITS:?folder of the two folds, see docs/howto/train-planner.md}

@@ -16,7 +16,7 @@ from questline.training.planner.verdict_page import rendered
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = HERE.parent / "results.md"
-WORKFLOWS: Final = ("AG", "QR-AG", "R-AG", "QR-R-AG", "R-DS-AG", "QR-R-DS-AG", "QDS", "QDP", "rule")
+WORKFLOWS: Final = ("AG", "QR-AG", "R-AG", "QR-R-AG", "R-DS-AG", "QR-R-DS-AG", "QDS", "QDP", "rule", "trained")
 RANKING: Final = ("ndcg@10", "recall@5", "recall@10", "recall@100", "mrr@10", "ms_p50", "ms_p95", "n", "failed")
 ANSWERS: Final = ("f1", "em", "seconds_p50", "seconds_p95", "calls", "retrievals", "turns", "abstained", "n", "failed")
 PANES: Final = (
