@@ -68,9 +68,10 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     assert error.value.code == "file_not_found"
 
 
+@pytest.mark.requirement("training.linker")
 def test_a_tiny_set_is_learnt_resumed_and_exported(data: Path, tmp_path: Path) -> None:
-    pytest.importorskip("torch")
-    pytest.importorskip("onnx")
+    pytest.importorskip("torch", reason="the linker learns with torch (extra train)")
+    pytest.importorskip("onnx", reason="the linker is exported with onnx (extra train)")
     from questline.training.driver import Options, train
     from questline.training.linking.recipe import LinkerRecipe, Settings
     from questline.training.recipe import Job

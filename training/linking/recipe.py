@@ -45,7 +45,7 @@ _LIMITS: Final = """
   the first, groups, and what has to be worked out are not read.
 - What is asked may be a near relative of a column (the founder, where only the year of founding is kept): most of its
   errors are such. The threshold is chosen so that few of its answers are wrong; it refuses more than half of what could
-  be answered.
+  be answered. The figures above are of the tables that chose the threshold, and flatter.
 - The questions were invented for it, over tables of five to eight rows.
 """
 
