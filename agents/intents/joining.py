@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.number_words import in_words
 from questline.tools.tool_retrieval.intents import VERBS
 
 from .closed_words import WH
@@ -38,7 +39,7 @@ _MEETS: Final = re.compile(
     re.IGNORECASE,
 )
 _SO_MANY: Final = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
+    rf"\d|\b(?:{in_words(2, 12)}|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
     r"|(?:a|one|two|half a) (?:dozen|hundred|thousand))\b",
     re.IGNORECASE,
 )
