@@ -12,8 +12,8 @@ from typing import Final
 from questline.tools.number_words import in_words
 
 from .closed_words import WH
-from .seen import path_in
 from .values import Reading
+from .worked_out import path_in
 
 __all__ = ["in_other_words"]
 
