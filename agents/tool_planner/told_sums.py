@@ -220,9 +220,7 @@ def _lasting(text: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Say whether two words are one thing that is counted, or units of one measure."""
-    if stem(one.casefold()) == stem(other.casefold()):
-        return True
-    return is_known(one) and is_known(other) and find(one).dimension == find(other).dimension
+    return stem(one.casefold()) == stem(other.casefold()) or _units(one, other)
 
 
 def _shared(text: str) -> str:
@@ -244,4 +242,5 @@ def _converted(text: str) -> str:
 
 
 def _units(one: str, other: str) -> bool:
+    """Say whether two words are units of one measure."""
     return is_known(one) and is_known(other) and find(one).dimension == find(other).dimension
