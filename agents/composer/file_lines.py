@@ -13,9 +13,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from questline.agents.tool_executor.asked import Asked
-from questline.tools.calendar_words import MONTHS
 from questline.tools.models.cross_encoder_cache import Judges
-from questline.tools.number_words import in_words
 from questline.tools.ranking.orders import is_order
 from questline.tools.reading.talk import is_talk
 from questline.tools.text import content_terms, sentences
@@ -39,11 +37,13 @@ _PROSE: Final = 45
 """Characters of the longest line of wrapped prose, at least; the lines of lists are shorter."""
 _ENDS: Final = (".", "!", "?", "。", "！", "？", ",", "，", ";")
 _NAME: Final = re.compile(
-    rf"(?<=[\w,:;(–-] )(?!(?:{'|'.join(MONTHS)}"
+    r"(?<=[\w,:;(–-] )(?!(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Mr|Mrs|Ms|Dr|I)\b)[A-Z][\w'’-]+(?! \d)"
     r"|^[A-Z][\w'’-]+ [A-Z][\w'’-]+"
 )
-_SPELLED: Final = re.compile(rf"\b(?:{in_words(1, 12)}|dozen|noon|midnight|half)\b", re.IGNORECASE)
+_SPELLED: Final = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|noon|midnight|half)\b", re.IGNORECASE
+)
 _KEY: Final = re.compile(
     r"(?<![\w.:/-])(?:[A-Za-z]{1,8}[-_]?\d[\w-]*|\d+(?:[:.]\d+)?(?![\w-]*[-/]\d))(?![\w/-])"
     r"|(?<=[a-z] )(?-i:[A-HJ-Z])(?![\w'’.])"
