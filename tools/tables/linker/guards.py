@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from questline.tools.calendar_words import WEEKDAY
 from questline.tools.number_words import NUMBERS
 from questline.tools.tables.lexicon import AGENTS, CUES
 from questline.tools.tables.mending import is_english
@@ -14,7 +13,7 @@ from questline.tools.tables.periods import ADVERBS
 from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field
 from questline.tools.tables.speaking import LIGHT
-from questline.tools.tables.units import MONEY, UNITS, factor
+from questline.tools.tables.units import UNITS, factor
 from questline.tools.text import stem
 
 from .built import Built
@@ -55,7 +54,7 @@ _AFTER_T: Final = frozenset(
 )
 _RELATIVE: Final = re.compile(
     r"\b(?:tomorrow|yesterday|tonight|ago|(?:last|next|this|coming|past|previous) (?:week|month|year|season|weekend"
-    rf"|night|time|summer|winter|spring|autumn|{WEEKDAY})s?|overdue|expired)\b"
+    r"|night|time|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
 )
 _OTHERS: Final = re.compile(
     r"\b(?:instead|another|other than|second|third|twice|double|half|per cent of|percentage of)\b"
@@ -118,6 +117,7 @@ _PERIOD: Final = re.compile(
 )
 _PERSONS: Final = frozenset({"people", "person", "persons"})
 _SPOKEN: Final = 3
+_COINS: Final = frozenset({"euro", "dollar", "pound", "yuan"})
 _EACH: Final = re.compile(
     r"\b(?:each|every|per|never|difference)\b|\bhow much (?:more|less|\w+er)\b(?=.*\bthan\b)|\bby how\b"
 )
@@ -189,7 +189,7 @@ def _measured(seen: Seen, found: Sequence[Span], valued: set[int]) -> str:
     for place, word in enumerate(seen.spoken.words):
         if word.text not in UNITS or (len(word.text) < _SPOKEN and word.text.isalpha()) or place in valued:
             continue
-        money = UNITS[word.text][0] in MONEY
+        money = UNITS[word.text][0] in _COINS
         same = any(each.field.unit and factor(word.text, each.field.unit) == 1.0 for each in told)
         plain = any(not each.field.unit and (money or word.stem in each.spelled) for each in told)
         if not same and not plain and _PERIOD.search(seen.spoken.sheet.text) is None:
