@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
-from questline.errors import UsageError
-
-from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite
-from .items import CACHE
-
-if TYPE_CHECKING:
-    from questline.tools.retrieval.report import Progress as Hears
-
-    from .suites.recommendation import RecommendationSuite
-    from .suites.unlearning import UnlearningSuite
+from .command_options import Kept, Sample
+from .option_groups import spread
+from .suite_runs import one_of, run_suite, unless
 
 __all__ = ["recommendation", "unlearning"]
 
 
+@spread
 def recommendation(
+    *,
     train: Annotated[
         Path, typer.Option(help="Sessions to learn from: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")
     ],
@@ -35,43 +30,37 @@ def recommendation(
     exclude_seen: Annotated[
         bool, typer.Option("--exclude-seen", help="Items of the session itself are not recommended.")
     ] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
-    from questline.training.recommender.methods import METHODS, Method
-    from questline.training.recommender.splits import SPLITS, Split
+    from questline.training.recommender.methods import METHODS
+    from questline.training.recommender.splits import SPLITS
 
     from .suites.recommendation import RecommendationSuite
 
-    for option, value, known in (("method", method, METHODS), ("split", split, SPLITS)):
-        if value not in known:
-            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
-
-    def build(indexing: Hears) -> RecommendationSuite:
-        del indexing
-        return RecommendationSuite(
+    chosen, parted = one_of("method", method, METHODS), one_of("split", split, SPLITS)
+    given = {"train": train, "test": test, "method": unless("embedded", method), "split": unless("sessions", split)}
+    run_suite(
+        "recommendation",
+        lambda _: RecommendationSuite(
             train=train,
             test=test,
-            method=cast("Method", method),
-            split=cast("Split", split),
+            method=chosen,
+            split=parted,
             exclude_seen=exclude_seen,
-            limit=limit,
-            seed=seed,
-        )
-
-    told = {"train": train, "test": test, "method": None if method == "embedded" else method}
-    told |= {"split": None if split == "sessions" else split, "limit": limit}
-    command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+            limit=sample.limit,
+            seed=sample.seed,
+        ),
+        kept,
+        given={**given, "limit": sample.limit, "exclude_seen": exclude_seen},
+        seed=sample.seed,
+    )
 
 
+@spread
 def unlearning(
+    *,
     data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
     method: Annotated[
         str, typer.Option(help="exact, retrain (never learnt), or original (nothing is forgotten).")
@@ -80,22 +69,15 @@ def unlearning(
         str, typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N or items:N.")
     ] = "clicks:0.01",
     seeds: Annotated[int, typer.Option(min=1, help="How often clicks are drawn.")] = 3,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    kept: Kept,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
     from .suites.unlearning import METHODS, UnlearningSuite
 
-    if method not in METHODS:
-        known = ", ".join(METHODS)
-        raise UsageError(f"method {method!r} is not one of {known}", code="bad_param", argument="method")
-
-    def build(indexing: Hears) -> UnlearningSuite:
-        del indexing
-        return UnlearningSuite(data=data, method=method, requests=requests, seeds=seeds)
-
-    told = {"data": data, "method": method, "requests": requests, "seeds": seeds}
-    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    chosen = one_of("method", method, METHODS)
+    run_suite(
+        "unlearning",
+        lambda _: UnlearningSuite(data=data, method=chosen, requests=requests, seeds=seeds),
+        kept,
+        given={"data": data, "method": method, "requests": requests, "seeds": seeds},
+    )
