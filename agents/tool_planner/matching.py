@@ -21,6 +21,7 @@ from questline.tools.text import STOPWORDS, stem
 
 from .kinds import Shape, Slot, shape_of
 from .literals import Literals, Said
+from .objects import in_place
 from .places import unknown_place
 from .roles import is_key
 from .spelling import spelled
@@ -186,6 +187,7 @@ def match(
             if not clash and sure:
                 filled[name] = value
                 (spans if chosen else loose).extend([place] if place else [])
+    filled = in_place(tool, text, filled)
     place = unknown_place(text) if any(slot.kind == "zone" for slot in shape.slots) else ""
     if place and (at := text.find(place)) >= 0:  # explained: a place, whose zone must be asked for
         loose.append((at, at + len(place)))

@@ -246,7 +246,7 @@ def _begins(tool: ToolDefinition, text: str, *, gerund: bool = False) -> bool:
         return False
     word = first[1].casefold()
     verbs = _verbs(tool)
-    if word in _LIGHT:
+    if word in _LIGHT and not _sets_its_own(tool, word, text):
         return any(_near(one, verbs) and stem(one) != stem(word) for one in re.findall(r"[a-z]+", text.casefold())[1:8])
     if gerund:
         return word.endswith("ing") and _near(word, verbs)
@@ -254,6 +254,13 @@ def _begins(tool: ToolDefinition, text: str, *, gerund: bool = False) -> bool:
     return stem(word) in verbs and (
         word in bases or any(word in (one[:-1], one[:-2]) for one in bases if one.endswith("s"))
     )
+
+
+def _sets_its_own(tool: ToolDefinition, word: str, text: str) -> bool:
+    """Say whether a light verb is the tool's own, and stands before the thing that its name names: `set_heating`."""
+    first, *things = split_name(tool.name).casefold().split() or [""]
+    said = [stem(one) for one in re.findall(r"[a-z]+", text.casefold())[1:8]]
+    return first == word and any(stem(thing) in said for thing in things)
 
 
 def _orders_zh(tool: ToolDefinition, text: str, *, inside: bool = False) -> bool:
