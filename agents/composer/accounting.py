@@ -23,6 +23,7 @@ from .conditions import branch_lacking, number_lacking
 from .deeds import NO_ANSWER, deed_lacking, part_lacking, state_lacking, verb_lacking
 from .figures import figures_of
 from .ground import ground_of, without_source
+from .other_prices import reduced_lacking
 from .periods import month_lacking, side_lacking, year_lacking
 from .rates import rate_lacking, worked_lacking
 from .things import qualifier_lacking, role_lacking, share_spoken, thing_lacking
@@ -69,7 +70,8 @@ def accounted(asked: Asked, intent: str, text: str, sources: Sequence[Evidence])
         for lacks in filter(None, said):
             barely = share_spoken(question, ground) < _HALF or lacks in NO_ANSWER
             near.append(("other" if barely else "near", "another_thing", lacks))
-    for lacks in (worked_lacking(question, ground), rate_lacking(question, ground)) if amount else ():
+    reckoned = (worked_lacking, rate_lacking, reduced_lacking)
+    for lacks in (rule(question, ground) for rule in reckoned) if amount else ():
         near += _lacking("not_worked_out", lacks)
     sure = not sources or near or told_by_tools or whole_file or why
     noun = None if sure else thing_lacking(asked, question, ground)

@@ -103,6 +103,8 @@ def _more(held: _Held, had: _Held, nouns: frozenset[str]) -> bool:
     """Say whether a sentence speaks of all that another does and of more, or of as much and of more of the things."""
     if held.own > had.own and held.whole >= had.whole:
         return True
+    if held.own and len(held.own) >= len(had.own) and held.whole > had.whole:
+        return True
     return held.own & nouns > had.own & nouns and len(held.own) >= len(had.own)
 
 

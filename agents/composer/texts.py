@@ -88,10 +88,18 @@ def relevant_fields(record: Record, asked: Asked) -> Mapping[str, object] | None
     }
     most = max(said.values(), default=0)
     named = {name: record.fields[name] for name, count in said.items() if count == most}
-    if not most:
+    if not most or _say_halves(named, terms):
         return None
     chosen = chosen_fields(Record(fields=named), asked, {}, None)
     return {name: named[name] for name in chosen if name in named}
+
+
+def _say_halves(named: Mapping[str, object], terms: frozenset[str]) -> bool:
+    """Say whether fields of several sections each say another word of a question: no password stands under "office"."""
+    sections = {name.partition(".")[0] for name in named if "." in name}
+    words_said = [set(content_terms(name.replace("_", " ").replace(".", " "))) & terms for name in named]
+    whole = set[str]().union(*words_said)
+    return len(sections) > 1 and all(said != whole for said in words_said)
 
 
 def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges | None = None) -> bool:

@@ -54,8 +54,9 @@ def extract(value: object, kind: Reading, ask: str, *, of: str = "") -> object:
     stretch = end_of_stretch(_told(value)[:_LONGEST], kind, ask) if kind in ("date", "time") else None
     if stretch is not None:
         return stretch
+    prose = bool(_told(value))  # then numbers beside it say how long it is, and nothing of what it says
     for part, _ in _parts(value):
-        whole = _whole(part, kind)
+        whole = None if prose and isinstance(part, int | float) else _whole(part, kind)
         if whole is not None:
             return whole
     for part, holder in _parts(value):

@@ -69,6 +69,7 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     _twice(notes)
     _of_another_table(notes, wanted)
     _of_another_row(notes, wanted)
+    _told_again(notes, wanted)
     _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
@@ -171,6 +172,19 @@ def _of_another_row(notes: Notes, wanted: Wanted) -> None:
             beside = each.end <= start and not _SAME.sub("", text[each.end : start])
             if beside and each.field.table != table:
                 raise unsure("not_understood", text[start:end], message=f"{each.field.name} is not of {table}")
+
+
+def _told_again(notes: Notes, wanted: Wanted) -> None:
+    """Refuse, of two tables, what each row of the second is told or summed once for each row of the first that leads
+    to it."""
+    others = notes.source.others
+    if len(notes.source.tables) < 2 or not wanted.fields or not all(each.table in others for each in wanted.fields):
+        return
+    own = [each for each in (*notes.conditions, *notes.superlatives) if each.field.table not in others]
+    if wanted.way in ("sum", "avg") or (wanted.way == "rows" and not own):
+        raise unsure(
+            "not_understood", wanted.fields[0].name, message="it would be told again for each row of the other"
+        )
 
 
 def _of_one(notes: Notes) -> None:

@@ -93,6 +93,11 @@ def _is_of_people(field: Field) -> bool:
     return field.kind == "text" and (named or (_AGENT.search(last) is not None and last not in _THINGS))
 
 
+def _is_of_places(field: Field) -> bool:
+    """Say whether a column may hold towns and the like, by its name: one of people does not."""
+    return field.kind == "text" and not is_person(field) and AGENTS.isdisjoint(field.words)
+
+
 def _digits(field: Field) -> bool:
     """Say whether a column of texts has a digit in most of them: "12 May", "3 kg"."""
     return sum(any(map(str.isdigit, value)) for value in field.values) * 2 > len(field.values)
@@ -101,6 +106,8 @@ def _digits(field: Field) -> bool:
 _KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[Field], bool]], ...]] = (
     (re.compile(r"\b(?:who|whose|whom)\b"), _is_text),
     (re.compile(r"\bwhere\b"), _is_text),
+    (re.compile(r"\b(?:what|which) (?:town|city|village|country|county|region|street)\b"), _is_of_places),
+    (re.compile(r"\b(?:what|which)(?:'s| is| are)? (?:the )?(?:tele)?phone\b|\bphone number\b"), _is_text),
     (re.compile(r"\bwhat (?:year|date)\b"), _is_dated),
     (re.compile(r"\bwhat month\b"), lambda field: field.kind in {"date", "month"} or field.kind == "text"),
     (re.compile(r"\bwhat time\b"), lambda field: field.kind == "time" or (field.kind == "text" and _digits(field))),
