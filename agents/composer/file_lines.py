@@ -44,6 +44,8 @@ _NAME: Final = re.compile(
 _SPELLED: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|noon|midnight|half)\b", re.IGNORECASE
 )
+_SECTION: Final = re.compile(r"\[[^\]]*\]|[-=_*#\s]+")
+"""The head of a section, or a rule under one."""
 _HEAD: Final = re.compile(
     r"\b(?:what|how much|how high|how large)(?:['’]s| is| was| are| were) the (?P<what>[a-z]+(?: [a-z]+)?)"
     r"(?= (?:of|in|on|for|at)\b|[\s?.!]*$)",
@@ -76,10 +78,13 @@ def chosen_line(text: str, asked: Asked, judges: Judges | None, *, name: str = "
         name: Of the file.
     """
     question = without_source(asked.text).strip(" -–—:") or asked.text
-    whole = [line for line in _lines(text) if not is_order(line)]
+    whole = [line for line in _lines(text) if not is_order(line) and not _SECTION.fullmatch(line)]
     heading = whole[0] if len(whole) > 1 and not whole[0].endswith(_ENDS) and ":" not in whole[0] else ""
     lines = [line for line in (whole[1:] if heading else whole) if not is_talk(question, line)]
-    keys = [key for key in dict.fromkeys(_KEY.findall(question)) if not _says(heading, key)]
+    undated = question
+    for day in figures_of(question).days:  # a day is held for itself, however it is written
+        undated = undated.replace(day.text, " ")
+    keys = [key for key in dict.fromkeys(_KEY.findall(undated)) if not _says(heading, key)]
     held = [line for place, line in enumerate(lines) if all(_near(lines, place, key) for key in keys)]
     if not held:
         return Chosen(lacking=bool(keys) and bool(lines))

@@ -51,9 +51,15 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
             (
                 r"\bhow (?:much|many)\s+(?:\w+\s+){0,2}?(?:more|less|fewer|longer|shorter|higher|taller|deeper|heavier"
                 r"|older|younger|cheaper|dearer|further|farther)\b(?=.*\bthan\b)|\bby how (?:much|many)\b"
+                r"|\bhow much (?:more|less|dearer|cheaper|higher|lower) (?:is|are|was|were|does|do|did|will|would)\b"
             ),
             r"\bthan\b|\bdifferen|\bby \d",
             "a difference",
+        ),
+        (
+            r"\bhow (?:many (?:years|months|weeks|days|hours|minutes)|long) (?:after|before|since|between|passed)\b",
+            r"\b(?:years?|months?|weeks?|days?|hours?|minutes?) (?:after|before|later|earlier|between|since)\b",
+            "a length of time",
         ),
         (
             r"\bhow many times (?:as|more|bigger|larger|longer)\b|\bratio\b",
@@ -61,8 +67,8 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
             "a ratio",
         ),
         (
-            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b",
-            r"\b(?:altogether|total|in all|combined|together|sum)\b",
+            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b|一共|总共",
+            r"\b(?:altogether|total|in all|combined|together|sum)\b|共|合计|总",
             "a total",
         ),
     )
