@@ -172,7 +172,8 @@ def field_lacking(question: str, name: str) -> str:
     per = next((said[place + 1] for place, word in enumerate(said[:-1]) if word in ("per", "each")), "")
     many = _MANY.search(question)
     counted = said[: next((place for place, word in enumerate(said) if word in ("per", "each", "a")), len(said))]
-    if many and stem(many["noun"]) not in map(stem, counted if per else said[-1:]):
+    people = bool(many) and many["noun"].casefold() == "people" and bool({"persons", "person", "guests"} & set(said))
+    if many and not people and stem(many["noun"]) not in map(stem, counted if per else said[-1:]):
         unit = next((word for word in said if word in _UNITS_OF_FIELDS), "")
         if unit and stem(unit) != stem(many["noun"]):
             return f"a number of {many['noun']}"

@@ -38,6 +38,8 @@ _FIRST_OF_TWO: Final = re.compile(rf"\s*{_TO}\s*(?=\d|[A-Z]|the\s+\d)")
 _SECOND_OF_TWO: Final = re.compile(rf"(?:\d|[a-z])\s*{_TO}\s*(?:the\s+)?$")
 _STRETCH: Final = 2.0
 """What it counts that a day or a time is the end of a stretch that is asked for, or the other one."""
+_HOW_OFTEN: Final = re.compile(r"[a-z-]+ly|annual", re.IGNORECASE)
+"""Says how often something is due, and is no amount of it: a quarterly instalment."""
 _NEAR: Final = 0.5
 _ITS_OWN: Final = 3.0
 """What the words of the thing count, where they stand in the same piece of a sentence."""
@@ -63,6 +65,8 @@ def places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
         days = [(one.start, one.end) for one in dates_in(text, None)]
         for one in numbers_in(text):
             if one.ordinal or any(start <= one.start < end for start, end in days):
+                continue
+            if _HOW_OFTEN.fullmatch(text[one.start : one.end].strip()):
                 continue
             if kind == "number":
                 yield one.start, one.end, one.value

@@ -10,6 +10,7 @@ from questline.tools.text import stem
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
 from .counting import added, how_many
+from .doubts import DID_PAY
 from .lasting import elapsed, lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
@@ -100,7 +101,8 @@ def _totalled(notes: Notes, wanted: Wanted) -> Wanted:
     if wanted.way != "rows" or len(wanted.fields) != 1 or notes.times or notes.superlatives or notes.per:
         return wanted
     field = wanted.fields[0]
-    if not field.measured or "total" in field.words or not _ALL_OF_IT.search(notes.sheet.text):
+    paid = notes.kind == "much" and DID_PAY.search(notes.sheet.text) and not field.rate and not field.unit
+    if not field.measured or "total" in field.words or not (paid or _ALL_OF_IT.search(notes.sheet.text)):
         return wanted
     return Wanted(way="sum", fields=[field], groups=wanted.groups, alone=True)
 

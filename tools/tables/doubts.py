@@ -12,11 +12,12 @@ from typing import Final
 
 from .lexicon import STATES
 from .notes import Condition, Mention, Notes, about
+from .periods import ASKED
 from .reading import unsure
 from .sources import Field
 from .wanted import Wanted
 
-__all__ = ["WORTH", "doubt", "referring", "wrong_way"]
+__all__ = ["DID_PAY", "WORTH", "doubt", "referring", "wrong_way"]
 
 _NUMBERED: Final = re.compile(r"[\s_-]*(?:ids?|numbers?|no|nr|codes?|keys?)\b|编号|号")
 _HEAD: Final = re.compile(r"\s+(?:of|for)\b")
@@ -50,6 +51,8 @@ _TOOK: Final = re.compile(
     r"|\b(?:was|were|has|have|had|been)\b.*\b(?:carried|taken|transported|ferried|moved|brought|served|housed|boarded)\b"
 )
 """Asks for how many there were, and not for how many there may be."""
+DID_PAY: Final = re.compile(r"\bdid\b.*\b(?P<verb>pay|cost|spend|get|earn|charge|receive)\b")
+"""Asks for what was paid, and not for what something costs."""
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
 
 
@@ -70,6 +73,7 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     _of_another_table(notes, wanted)
     _of_another_row(notes, wanted)
     _told_again(notes, wanted)
+    _paid(notes, wanted)
     _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
@@ -172,6 +176,14 @@ def _of_another_row(notes: Notes, wanted: Wanted) -> None:
             beside = each.end <= start and not _SAME.sub("", text[each.end : start])
             if beside and each.field.table != table:
                 raise unsure("not_understood", text[start:end], message=f"{each.field.name} is not of {table}")
+
+
+def _paid(notes: Notes, wanted: Wanted) -> None:
+    """Refuse what was paid once where a column tells a rate: an hourly rate is not what we paid a firm."""
+    paid = DID_PAY.search(notes.sheet.text)
+    asked = ASKED.search(notes.sheet.text)
+    if paid and not asked and not notes.times and any(each.rate for each in wanted.fields):
+        raise unsure("not_understood", paid["verb"], message="a rate is told, and not what was paid")
 
 
 def _told_again(notes: Notes, wanted: Wanted) -> None:
