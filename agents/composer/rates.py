@@ -67,7 +67,10 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
             "a ratio",
         ),
         (
-            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b|一共|总共",
+            (
+                r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b"
+                r"|[\d二两三四五六七八九十][个位名张天晚周次只瓶杯份人].*(?:一共|总共)"
+            ),
             r"\b(?:altogether|total|in all|combined|together|sum)\b|共|合计|总",
             "a total",
         ),

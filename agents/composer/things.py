@@ -58,6 +58,13 @@ _ROLE: Final = re.compile(
     r"\bwho(?:['’]s| is| are| was| were) (?:the |your |our |their |its )?(?:[A-Za-z-]+['’]s? )?(?P<role>[a-z-]+)",
     re.IGNORECASE,
 )
+_ROLE_VERBS: Final = {
+    "owner": "own belong have", "author": "write wrote written", "manager": "manage run lead",
+    "boss": "manage run lead", "leader": "lead led run", "head": "lead led run", "founder": "found founded start set",
+    "maker": "make made build built", "builder": "build built", "winner": "win won", "host": "host receive",
+    "contact": "ring call ask write",
+}  # fmt: skip
+"""What somebody does who has a role."""
 _ROLE_IS_DEED: Final = re.compile(
     r".+(?:ing|ed)|in|on|at|to|by|with|for|of|allowed|able|going|called|born", re.IGNORECASE
 )
@@ -271,7 +278,9 @@ def role_lacking(question: str, ground: Ground) -> str:
     role = match["role"].casefold() if match else ""
     if not role or role in STOPWORDS or says_little(stem(role)) or _ROLE_IS_DEED.fullmatch(role):
         return ""
-    return "" if says_nearly(role, ground.near, frozenset(content_terms(ground.near))) else f"the {role}"
+    held = frozenset(content_terms(ground.near))
+    does = frozenset(map(stem, _ROLE_VERBS.get(role, "").split()))
+    return "" if does & held or says_nearly(role, ground.near, held) else f"the {role}"
 
 
 def _best_told(word: str, text: str) -> bool:
