@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from questline.agents.tool_planner.counted import counts_in
-from questline.agents.tool_planner.number_fit import piece_of
+from questline.agents.tool_planner.number_fit import MONEY_ASKED, piece_of
 from questline.tools.reading.predicates import says_little
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import content_terms, sentences, stem, words
@@ -44,7 +44,8 @@ def priced_for_others(question: str, formula: str, told: Sequence[str]) -> str:
     if _NOT.search(question):
         return ""
     used = {float(one.value) for one in figures_of(formula).numbers}
-    asked = set(content_terms(question))
+    counted = {stem(word) for one in counts_in(question, times=True) for word in one.noun.split()}
+    asked = set(content_terms(MONEY_ASKED.sub(" ", question))) - counted
     for span in (one for text in told for one in sentences(" ".join(text.split()))):
         amounts = [one for one in numbers_in(span.text) if isinstance(one.value, int | float) and not one.ordinal]
         own = [one for one in amounts if float(one.value) in used]

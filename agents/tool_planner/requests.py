@@ -45,6 +45,7 @@ _NOT: Final = re.compile(
     r"|prohibit\w*|refrain|avoid|stop short)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_DONT: Final = re.compile(r"\W*do(?:n['’]t)", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:if|unless|whether|provided|providing|assuming|suppose|supposing|imagine|pretend|in case|as long as"
     r"|so long as|as soon as|whenever|hypothetically|depending|subject to|once (?!an?\b|per\b|every\b|more\b|again\b))"
@@ -154,7 +155,9 @@ def asking_for(tool: ToolDefinition, question: str, *, text: str, start: int, en
 def _forbids(text: str, barred: re.Pattern[str]) -> bool:
     """Say whether a sentence is a prohibition: no to a deed, by nobody but the asker, and no question."""
     found = barred.search(text)
-    if found is None or text.rstrip().endswith(("?", "？")) or _OPENS_QUESTION.match(text[: found.start()]):
+    if found is None or text.rstrip().endswith(("?", "？")):
+        return False
+    if _OPENS_QUESTION.match(text[: found.start()]) and not _DONT.fullmatch(text[: found.end()]):
         return False
     opening = _START.match(text)
     before = text[opening.end() if opening else 0 : found.start()].strip()

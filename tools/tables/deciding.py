@@ -9,8 +9,7 @@ from questline.tools.text import stem
 
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
-from .counting import added, how_many
-from .doubts import DID_PAY
+from .counting import added, how_many, totalled
 from .lasting import elapsed, lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
@@ -27,12 +26,6 @@ _TOTAL: Final = re.compile(
     r"\b(?:in total|in all|altogether|all together|overall|combined)\b|\b(?:the )?(?:total|sum)(?: of)?\b(?! of all)"
     r"|总和|总计|合计|[总一]共的?|总(?=[^是])"
 )
-_ALL_OF_IT: Final = re.compile(
-    r"\b(?:in total|in all|altogether|total|sum|overall|combined)\b"
-    r"|\ball (?:of )?(?:the|our|your|these|those)\b.*\bcomes? to\b"
-    r"|\badds? up to\b|总和|总计|合计|总共|一共"
-)
-"""Asks for a sum, also where the word was read as a name of the column."""
 _MEAN: Final = re.compile(r"\b(?:on average|average|mean|avg)\b|平均值?")
 _DIFFERENT: Final = re.compile(r"\b(?:different|distinct|unique)\b|不同的?")
 _IS: Final = re.compile(r"\bhow old (?:is|are)\b|多大|几岁")
@@ -88,23 +81,12 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
         else:
             wanted = summed(notes, wanted)
         return account(notes, wanted)
-    wanted = _totalled(notes, _plain(notes, asking, bool(different)))
+    wanted = totalled(notes, _plain(notes, asking, bool(different)))
     wanted = wanted if groups else added(notes, wanted)
     wanted.groups = groups
     if wanted.way != "rows" and notes.superlatives:
         raise unsure("ambiguous", wanted.way, message="more than one thing is asked: ask one at a time")
     return account(notes, wanted)
-
-
-def _totalled(notes: Notes, wanted: Wanted) -> Wanted:
-    """Return the sum of what would be told row by row, where a total is asked for: "the total paid for camp"."""
-    if wanted.way != "rows" or len(wanted.fields) != 1 or notes.times or notes.superlatives or notes.per:
-        return wanted
-    field = wanted.fields[0]
-    paid = notes.kind == "much" and DID_PAY.search(notes.sheet.text) and not field.rate and not field.unit
-    if not field.measured or "total" in field.words or not (paid or _ALL_OF_IT.search(notes.sheet.text)):
-        return wanted
-    return Wanted(way="sum", fields=[field], groups=wanted.groups, alone=True)
 
 
 def _reason(notes: Notes) -> Field | None:
