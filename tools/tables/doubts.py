@@ -13,6 +13,7 @@ from typing import Final
 from .lexicon import STATES
 from .notes import Condition, Mention, Notes, about
 from .periods import ASKED
+from .persons import is_person
 from .reading import unsure
 from .sources import Field
 from .wanted import Wanted
@@ -74,6 +75,7 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     _of_another_row(notes, wanted)
     _told_again(notes, wanted)
     _paid(notes, wanted)
+    _through_a_person(notes, wanted)
     _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
@@ -176,6 +178,19 @@ def _of_another_row(notes: Notes, wanted: Wanted) -> None:
             beside = each.end <= start and not _SAME.sub("", text[each.end : start])
             if beside and each.field.table != table:
                 raise unsure("not_understood", text[start:end], message=f"{each.field.name} is not of {table}")
+
+
+def _through_a_person(notes: Notes, wanted: Wanted) -> None:
+    """Refuse what somebody did or paid, told of a thing that is theirs: a member's payments are no price of a boat."""
+    joined = {name: by for name, (_, by) in notes.source.others.items() if is_person(by)}
+    if not joined or not wanted.fields or any(each.table in joined for each in wanted.fields):
+        return
+    own = [each for each in (*notes.conditions, *notes.superlatives) if each.field.table not in joined]
+    of = [each for each in notes.conditions if each.field.table in joined]
+    spoken = any(by.sql in {one.sql for one in each.fields} for each in notes.mentions for by in joined.values())
+    if of and not own and not spoken:
+        said = notes.sheet.text[of[0].start : of[0].end]
+        raise unsure("not_understood", said, message="what is asked is of somebody who has it, and not of it")
 
 
 def _paid(notes: Notes, wanted: Wanted) -> None:

@@ -60,3 +60,30 @@ def test_a_total_is_summed_and_a_piece_divided(club: Tables, question: str, valu
 )
 def test_what_would_be_told_again_or_of_somebody_else_is_refused(club: Tables, question: str) -> None:
     assert isinstance(club.look_up(question, limits=AMPLE), Refused)
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Generator[Tables]:
+    folder: Path = tmp_path_factory.mktemp("harbour")
+    (folder / "boats.csv").write_text("boat,member,length_m\nKestrel,Rolf Anders,9.4\nPlover,Mina Okoro,4.2\n")
+    (folder / "payments.csv").write_text(
+        "payment_id,member,purpose,amount_eur,paid_on\n1,Rolf Anders,berth,310,2028-01-20\n"
+        "2,Mina Okoro,locker,45,2028-02-28\n3,Rolf Anders,dinner,38,2028-03-20\n4,Mina Okoro,dinner,38,2028-03-28\n"
+    )
+    with Tables.open({name: folder / f"{name}.csv" for name in ("boats", "payments")}) as tables:
+        yield tables
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What did the Kestrel cost?", "When was the Kestrel paid?", "Who built the Kestrel?", "Who painted the Plover?"],
+)
+def test_what_its_people_did_is_not_told_of_a_thing(harbour: Tables, question: str) -> None:
+    found = harbour.look_up(question, limits=AMPLE)
+    assert isinstance(found, Refused), found.reading
+
+
+def test_who_has_a_thing_is_told(harbour: Tables) -> None:
+    found = harbour.look_up("who owns the Kestrel", limits=AMPLE)
+    assert isinstance(found, Found)
+    assert found.rows.rows[0][0] == "Rolf Anders"
