@@ -41,6 +41,8 @@ _STANDS_IN: Final = re.compile(r"\b(?:stands?|fill(?:s|ed)?|steps?) in for\b|\bd
 _WHO_IS: Final = re.compile(r"^\W*[Ww]ho(?:['’]s| is| was)\s(?P<name>[A-Z][\w’'-]+(?:\s[A-Z][\w’'-]+)*)[\s?.!]*$")
 _LISTED: Final = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*(?: \([^)]*\))?, [A-Z][\w’'-]+[^.,]*, [A-Z][\w’'-]+")
 """A list of names tells who was there, and of nobody who that is."""
+_WHY: Final = re.compile(r"\b(?:why|how come)\b", re.IGNORECASE)
+"""A reason is told in words of its own."""
 _FAR: Final = 3
 """Sentences to which a chain of pronouns leads back."""
 _LONGEST: Final = 20_000
@@ -66,7 +68,7 @@ def fuller(asked: Asked, told: str, sources: Sequence[Evidence]) -> Fuller | Non
     question = _STANDS_IN.sub("is the deputy of", without_source(asking(asked.text)) or asked.text)
     taken = analyse(question)
     terms = _terms(question)
-    if asked.chinese or is_cjk(told) or not terms or taken.kind in ("yesno", "reason"):
+    if asked.chinese or is_cjk(told) or not terms or taken.kind in ("yesno", "reason") or _WHY.search(question):
         return None
     name = _WHO_IS.search(question)
     flat = " ".join(told.split())

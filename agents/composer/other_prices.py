@@ -41,7 +41,7 @@ def priced_for_others(question: str, formula: str, told: Sequence[str]) -> str:
         formula: What was worked out.
         told: What its sources say.
     """
-    if _NOT.search(question):
+    if _NOT.search(question) or re.search(r"\s[-/]\s", formula):  # of a difference each side has its own
         return ""
     used = {float(one.value) for one in figures_of(formula).numbers}
     counted = {stem(word) for one in counts_in(question, times=True) for word in one.noun.split()}

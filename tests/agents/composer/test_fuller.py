@@ -21,6 +21,7 @@ MINUTES = (
 WARDEN = "The warden is Omar Reed. He is in his hut on Mondays. His deputy is Ida Holt."
 MILL = "The mill was built in 1890. Its miller was Hedda Moen for thirty years. It was painted red in 1931."
 BOAT = "Her mast was replaced in 2017 at a cost of 41,000 kroner. She may be sailed by members."
+CAMP = "The camp runs from 8 July to 15 July. The cook is Jonas Weil."
 WASH = "A wash costs 1.80 euros, a drying 1.20 euros. The machines were bought in 2022 for 3,400 euros."
 
 
@@ -66,6 +67,7 @@ def told(question: str, text: str, source: str, title: str = "") -> str:
         # what is right stays
         ("Who brings the press?", "Ruth Oye brings the press.", FAIR, "Apple fair", ""),
         ("What does a wash cost?", "A wash costs 1.80 euros, a drying 1.20 euros.", WASH, "The laundry", ""),
+        ("My son asks why the fair meets in the barn?", "If it rains we meet in the barn.", FAIR, "Apple fair", ""),
         ("乐队几点演奏？", "The brass band plays from 17:30.", FAIR, "", ""),
     ],
 )
@@ -86,6 +88,8 @@ def test_the_sentence_that_says_most_of_a_question_is_told(
         ("Who is the treasurer of the club?", "Ada Moss is the chair.", "Ada Moss is the chair.", "other"),
         ("What did the Heron cost?", "Her mast was replaced in 2017 at a cost of 41,000 kroner.", BOAT, "near"),
         ("What did her mast cost?", "Her mast was replaced in 2017 at a cost of 41,000 kroner.", BOAT, "fits"),
+        ("Who paid for the camp?", "The cook is Jonas Weil.", CAMP, "near"),
+        ("Who cooks at the camp?", "The cook is Jonas Weil.", CAMP, "fits"),
         ("Which hut is empty?", "Each hut may be used twice a week.", "Each hut may be used twice a week.", "near"),
         ("How many years after it was built was the mill painted?", "It was painted red in 1931.", MILL, "near"),
         ("How much more is the fee from 2032?", "The fee rises from 40 to 55 on 1 January 2032.", MINUTES, "near"),

@@ -18,6 +18,7 @@ SOUP = "A bowl of soup costs 95 kroner. Members get ten percent off food."
         ("What do four nights cost a tenant?", "4 * 22", "tenant"),
         ("What do four nights cost a tenant?", "4 * 15", ""),
         ("What do four nights cost?", "4 * 22", ""),
+        ("How much dearer is a night than one for a tenant?", "22 - 14", ""),
         ("I am not a tenant. What do four nights cost?", "4 * 22", ""),
     ],
 )
