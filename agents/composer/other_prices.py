@@ -47,12 +47,12 @@ def priced_for_others(question: str, formula: str, told: Sequence[str]) -> str:
     counted = {stem(word) for one in counts_in(question, times=True) for word in one.noun.split()}
     asked = set(content_terms(MONEY_ASKED.sub(" ", question))) - counted
     for span in (one for text in told for one in sentences(" ".join(text.split()))):
-        amounts = [one for one in numbers_in(span.text) if isinstance(one.value, int | float) and not one.ordinal]
-        own = [one for one in amounts if float(one.value) in used]
-        others = [one for one in amounts if float(one.value) not in used]
-        held = {term for one in own for term in content_terms(piece_of(span.text, one.start))}
-        for one in others if own else ():
-            tied = set(content_terms(piece_of(span.text, one.start))) & asked - held
+        amounts = [(one.start, float(one.value)) for one in numbers_in(span.text) if isinstance(one.value, int | float)]
+        own = [at for at, value in amounts if value in used]
+        others = [at for at, value in amounts if value not in used]
+        held = {term for at in own for term in content_terms(piece_of(span.text, at))}
+        for at in others if own else ():
+            tied = set(content_terms(piece_of(span.text, at))) & asked - held
             word = next((word for word in words(question) if stem(word) in tied and not says_little(stem(word))), "")
             if word and word.isalpha():
                 return word
