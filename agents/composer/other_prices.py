@@ -12,6 +12,7 @@ from typing import Final
 
 from questline.agents.tool_planner.counted import counts_in
 from questline.agents.tool_planner.number_fit import MONEY_ASKED, piece_of
+from questline.agents.tool_planner.pieces import asking
 from questline.tools.reading.predicates import says_little
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import content_terms, sentences, stem, words
@@ -45,11 +46,17 @@ def priced_for_others(question: str, formula: str, told: Sequence[str]) -> str:
         return ""
     used = {float(one.value) for one in figures_of(formula).numbers}
     counted = {stem(word) for one in counts_in(question, times=True) for word in one.noun.split()}
-    asked = set(content_terms(MONEY_ASKED.sub(" ", question))) - counted
+    said = " ".join([asking(question), *(match["who"] for match in _WHOM.finditer(question))])
+    asked = set(content_terms(MONEY_ASKED.sub(" ", said))) - counted
     for span in (one for text in told for one in sentences(" ".join(text.split()))):
-        amounts = [(one.start, float(one.value)) for one in numbers_in(span.text) if isinstance(one.value, int | float)]
-        own = [at for at, value in amounts if value in used]
-        others = [at for at, value in amounts if value not in used]
+        amounts = [
+            (one.start, float(one.value), _coin(span.text, one.start, one.end))
+            for one in numbers_in(span.text)
+            if isinstance(one.value, int | float)
+        ]
+        own = [at for at, value, _ in amounts if value in used]
+        coins = {coin for _, value, coin in amounts if value in used}
+        others = [at for at, value, coin in amounts if value not in used and coin and coin in coins]
         held = {term for at in own for term in content_terms(piece_of(span.text, at))}
         for at in others if own else ():
             tied = set(content_terms(piece_of(span.text, at))) & asked - held
@@ -57,6 +64,13 @@ def priced_for_others(question: str, formula: str, told: Sequence[str]) -> str:
             if word and word.isalpha():
                 return word
     return ""
+
+
+def _coin(text: str, start: int, end: int) -> str:
+    """Return the sign before a number, or the word behind it: two prices have the same."""
+    sign = re.search(r"[$€£¥]\s?$", text[:start]) or re.match(r"[$€£¥]", text[start:end])
+    behind = re.match(r"\s*(?P<unit>[A-Za-z]+|[$€£¥])", text[end:])
+    return sign[0].strip() if sign else behind["unit"].casefold() if behind else ""
 
 
 def alike_priced(question: str, formula: str, told: Sequence[str]) -> bool:
