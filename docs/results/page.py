@@ -298,6 +298,7 @@ def page() -> str:
                 "gateway_overhead",
                 "start_up",
                 "rank_speed",
+                "rollouts",
                 "clean_clone",
                 "tools_catalogue",
             )
