@@ -23,6 +23,8 @@ for part in $parts; do
     benchmark graph_overhead --documents docs --rounds 200 --json $out/graph_overhead.json
     benchmark gateway_overhead --rounds 1000 --runs 5 --json $out/gateway_overhead.json
     benchmark start_up --json $out/start_up.json
+    benchmark rollouts "${mixed[@]}" --questions "$dev" --policy agents/workflow_planner/weights --groups 3 --rounds 2 \
+      --json $out/rollouts.json
     if [[ -f tools/models/weights/cross_encoder_l6/model.onnx ]]; then
       benchmark rank_speed --json $out/rank_speed.json
     fi

@@ -298,6 +298,7 @@ def page() -> str:
                 "gateway_overhead",
                 "start_up",
                 "rank_speed",
+                "rollouts",
                 "clean_clone",
                 "tools_catalogue",
             )
@@ -364,10 +365,12 @@ def _planner_table() -> str:
         utility = {name: _figure(one["utility"]) for name, one in at["policies"].items()}
         told = (utility["best constant"], utility["best constant per source"], utility["oracle"])
         rows.append(f"| {at['lambda_calls']:g} | {at['best_constant']} | {' | '.join(told)} |")
-    of = report["rate"].get("of", "")
-    rate = (
-        f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor{f': {of}' if of else ''}."
-    )
+    rate = f"{report['rate']['runs_per_processor_minute']:,.0f} runs a minute of one processor."
+    for one in report["rate"]["fillings"]:
+        rate += (
+            f" {one['runs']:,} runs by {one['processes']} processes: {one['seconds'] / 60:.1f} minutes,"
+            f" {one['processor_s'] / 60:.1f} of a processor."
+        )
     return "\n".join([*rows, "", rate, "", _source("planner_table", report["run"])])
 
 

@@ -30,13 +30,15 @@ from questline.training.planner.live_bench import LiveJob
 from questline.training.planner.live_pool import LivePool
 from questline.training.planner.rollouts import Ask, Drawn
 from questline.training.planner.rows import Asked
-from questline.training.planner.seconds import Seconds
+from questline.training.planner.seconds import Pace, Seconds
 
 from .harness import indexing_phases, parser, positive, run
 
 __all__ = ["main", "measure"]
 
 _HEAT = 5.0
+_FREE = Seconds({"R": Pace(base=0.0, measured=0)})
+"""What rollouts are charged is of no matter here, but must be a number."""
 
 
 def measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
@@ -48,7 +50,7 @@ def measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
         index=folder,
         settings=Settings(),
         fits=None,
-        seconds=Seconds({}),
+        seconds=_FREE,
         components=policy.components,
         scale=tuple(map(float, policy.scale)),
     )

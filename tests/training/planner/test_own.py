@@ -371,6 +371,33 @@ def test_tuned_from_files_to_verdict_through_a_ctrl_c_in_every_part(
     assert (other.value.code, other.value.fields["differs"]) == ("bad_table", "budget")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("use.own", "policy.regression")
+def test_the_command_learns_by_its_default_learner_from_files_to_a_verdict(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch", reason="the policy learns with torch (extra train)")
+    _module(monkeypatch)
+    assert main(words(small, tmp_path / "out")) == 0
+    told = capsys.readouterr().out
+    assert "Kept: " in told
+    report = json.loads((tmp_path / "out" / "report.json").read_bytes())
+    test = [one for one in small.asked if for_test(one.text)]
+    assert report["questions"]["learnt"] == len(small.asked) - len(test)
+    assert report["questions"]["compared"] == len(test)
+    card = (tmp_path / "out" / "policy" / "model" / "MODEL_CARD.md").read_text("utf-8")
+    assert "`learner='regression'`" in card
+    assert "`refit=True`" in card  # the last fifth is asked at the end, so that the policy learns from all others
+    policy = Policy.load(tmp_path / "out" / "policy" / "model")
+    assert policy.blank > 0  # the regressions read no sentence vector
+    assert f"constant:{report['only']}" == report["kept"] or report["kept"] in {
+        "rule",
+        "trained:policy/model",
+        report["constant"],
+    }
+
+
 def _module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     from questline.training.planner import own
 
