@@ -177,6 +177,8 @@ WARNINGS: Final[dict[str, str]] = {
     "unknown_item": "Items of a session that nobody clicked before were left out.",
     "stale_model": "A trained recommender learnt of clicks that were forgotten since; "
     "the store's counts recommended instead.",
+    "unchecked_model": "A trained recommender learnt of a store of sessions that was not opened with it, "
+    "so that nobody knows whether it holds what was forgotten there.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }

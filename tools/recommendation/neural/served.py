@@ -149,6 +149,10 @@ class TrainedRecommender:
             k: At least 1; more than there are items is read as all of them, with a warning.
             exclude_seen: Leave out what stands in `session`.
 
+        Returns:
+            With the warning ``stale_model`` the counts of the store have recommended; ``unchecked_model`` says that no
+            store was given to look at, though the network learnt of one.
+
         Raises:
             UsageError: ``bad_k``; ``bad_argument`` for what is no list of texts.
         """
@@ -160,6 +164,9 @@ class TrainedRecommender:
             warning = AnswerWarning(code="stale_model", message=message, step="recommend")
             return replace(found, warnings=(*found.warnings, warning))
         k, warnings = asked(items, k, self.graph.index, len(self.graph.items))
+        if self._store is None and "store" in self.graph.learnt:
+            message = "nobody looked whether the store that the model learnt of has forgotten since: open it too"
+            warnings = (*warnings, AnswerWarning(code="unchecked_model", message=message, step="recommend"))
         version = self._store.version if self._store is not None else 0
         known = self.graph.known(items)
         without = set(items) if exclude_seen else set[str]()
@@ -181,21 +188,27 @@ class TrainedRecommender:
         ]
         return Recommendations(items=tuple(listed), version=version, warnings=warnings)
 
-    def forget(self, requests: Sequence[ForgetRequest]) -> ForgetReport:
-        """Forget in the store, exactly; the network is stale from then on, which the report says as what remains.
+    def forget(
+        self,
+        requests: Sequence[ForgetRequest],
+        *,
+        force: bool = False,
+        undoable: bool = False,
+        planned: ForgetReport | None = None,
+    ) -> ForgetReport:
+        """Forget in the store, exactly; the network recommends no more from then on, which the report says.
 
         Raises:
             UsageError: ``bad_argument`` without a store; else as `SessionRecommender.forget`.
+            RunError: As `SessionRecommender.forget`.
         """
         if self._store is None:
             raise UsageError(
                 "a trained model alone cannot forget: open it with the store that it learnt of, and forget there",
                 argument="store",
             )
-        report = self._store.forget(requests)
-        if not (stale := self.stale):
-            return report
-        return replace(report, status="partial", remaining=(*report.remaining, f"the trained model ({stale}): {MEND}"))
+        report = self._store.forget(requests, force=force, undoable=undoable, planned=planned)
+        return replace(report, stale=(f"{stale}: {MEND}",)) if (stale := self.stale) else report
 
     def _popular(self, without: set[str], k: int) -> list[Recommendation]:
         given = [name for name in dict.fromkeys(self._cold_start) if name in self.graph.index]
