@@ -195,6 +195,7 @@ for part in $parts; do
       agents train recommender --data "$train" --out "$kept/${name}_$kind" --config "training/recommender/$name.toml" \
         --set "kind=$kind" --resume
       cp "$kept/${name}_$kind/finished.json" "$out/recommender_${name}_$kind.json"
+      cp "$kept/${name}_$kind/model/MODEL_CARD.md" "$out/recommender_${name}_$kind.md"
       for method in trained hybrid; do
         agents eval recommendation --model "$kept/${name}_$kind/model" --method $method --train "$train" --test "$test" \
           "${how[@]}" --cache "$cache" --no-items --json "$out/recommendation_${name}_${kind}_$method.json"
