@@ -272,9 +272,11 @@ def test_a_network_of_a_store_knows_which_and_when(tmp_path: Path, capsys: pytes
 
 @pytest.mark.requirement("recommendation.eval-trained")
 def test_a_network_is_measured_alone_and_with_the_counts(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("onnx", reason="networks are exported with onnx (extra train)")
+    from questline.training.recommender import on_demand
+
     out = tmp_path / "out"
     assert trained(data, out, "--set", "split=last", "--set", "epochs=60") == 0
     model = str(out / "model")
@@ -299,6 +301,13 @@ def test_a_network_is_measured_alone_and_with_the_counts(
     ):
         assert ran(*options) == 2
         assert code in capsys.readouterr().err
+    monkeypatch.setattr(on_demand, "_RUN", {"evaluate_every": 3, "patience": 1, "minutes": 0.02})
+    for _ in range(2):  # the second finds what the first has learnt
+        assert ran("--method", "gru4rec") == 0
+        assert json.loads(report.read_bytes())["run"]["models"]["recommender"]
+    words = ["eval", "recommendation", "--train", str(data), "--test", str(data), "--method", "sasrec"]
+    assert main([*words, "--cache", str(tmp_path / "cache")]) == 2  # what is asked would be learnt
+    assert len(list((tmp_path / "cache/recommenders").iterdir())) == 1
     assert trained(data, tmp_path / "all", "--set", "epochs=1") == 0
     capsys.readouterr()
     assert ran("--model", str(tmp_path / "all/model")) == 2
