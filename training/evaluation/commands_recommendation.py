@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from questline.errors import UsageError
 
-from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite, shown_phases
-from .items import CACHE
+from .command_options import Kept, Sample
+from .option_groups import spread
+from .suite_runs import one_of, run_suite, shown_phases, unless
 
 if TYPE_CHECKING:
     from questline.tools.recommendation.neural.config import Kind
-    from questline.tools.retrieval.report import Progress as Hears
 
     from .suites.recommendation import RecommendationSuite
-    from .suites.unlearning import UnlearningSuite
 
 __all__ = ["recommendation", "unlearning"]
 
 
+@spread
 def recommendation(
+    *,
     train: Annotated[
         Path, typer.Option(help="Sessions to learn from: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")
     ],
@@ -43,50 +44,46 @@ def recommendation(
     exclude_seen: Annotated[
         bool, typer.Option("--exclude-seen", help="Items of the session itself are not recommended.")
     ] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
     from questline.tools.recommendation.neural.config import KINDS
-    from questline.training.recommender.methods import METHODS, NETWORKS, Method
-    from questline.training.recommender.splits import SPLITS, Split
+    from questline.training.recommender.methods import METHODS, NETWORKS
+    from questline.training.recommender.splits import SPLITS
 
     from .suites.recommendation import RecommendationSuite
 
     method = method or ("embedded" if model is None else "trained")
-    for option, value, known in (("method", method, (*METHODS, *NETWORKS, *KINDS)), ("split", split, SPLITS)):
-        if value not in known:
-            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
-
+    one_of("method", method, (*METHODS, *NETWORKS, *KINDS))
+    kind = next((each for each in KINDS if each == method), None)
     if model is not None and method not in NETWORKS:
         raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
-
     suite = RecommendationSuite(
         train=train,
         test=test,
-        method="trained" if method in KINDS else cast("Method", method),
+        method="trained" if kind else one_of("method", method, (*METHODS, *NETWORKS)),
         model=model,
-        split=cast("Split", split),
+        split=one_of("split", split, SPLITS),
         exclude_seen=exclude_seen,
-        limit=limit,
-        seed=seed,
+        limit=sample.limit,
+        seed=sample.seed,
     )
-
-    def build(indexing: Hears) -> RecommendationSuite:
-        del indexing
-        return suite
-
-    if method in KINDS:
-        suite.model = _network(suite, method, cache)
-    told = {"train": train, "test": test, "method": None if method == "embedded" else method, "model": model}
-    told |= {"split": None if split == "sessions" else split, "limit": limit}
-    command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    if kind:
+        suite.model = _network(suite, kind, kept.cache)
+    given = {"train": train, "test": test, "method": unless("embedded", method), "model": model}
+    run_suite(
+        "recommendation",
+        lambda _: suite,
+        kept,
+        given={
+            **given,
+            "split": unless("sessions", split),
+            "limit": sample.limit,
+            "exclude_seen": exclude_seen,
+        },
+        seed=sample.seed,
+    )
 
 
 def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
@@ -111,7 +108,9 @@ def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
         )
 
 
+@spread
 def unlearning(
+    *,
     data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
     method: Annotated[
         str, typer.Option(help="exact, retrain (never learnt), or original (nothing is forgotten).")
@@ -120,22 +119,15 @@ def unlearning(
         str, typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N or items:N.")
     ] = "clicks:0.01",
     seeds: Annotated[int, typer.Option(min=1, help="How often clicks are drawn.")] = 3,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    kept: Kept,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
     from .suites.unlearning import METHODS, UnlearningSuite
 
-    if method not in METHODS:
-        known = ", ".join(METHODS)
-        raise UsageError(f"method {method!r} is not one of {known}", code="bad_param", argument="method")
-
-    def build(indexing: Hears) -> UnlearningSuite:
-        del indexing
-        return UnlearningSuite(data=data, method=method, requests=requests, seeds=seeds)
-
-    told = {"data": data, "method": method, "requests": requests, "seeds": seeds}
-    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    chosen = one_of("method", method, METHODS)
+    run_suite(
+        "unlearning",
+        lambda _: UnlearningSuite(data=data, method=chosen, requests=requests, seeds=seeds),
+        kept,
+        given={"data": data, "method": method, "requests": requests, "seeds": seeds},
+    )
