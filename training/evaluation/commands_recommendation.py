@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from questline.errors import UsageError
+
 from .command_options import Kept, Sample
 from .option_groups import spread
-from .suite_runs import one_of, run_suite, unless
+from .suite_runs import one_of, run_suite, shown_phases, unless
+
+if TYPE_CHECKING:
+    from questline.tools.recommendation.neural.config import Kind
+
+    from .suites.recommendation import RecommendationSuite
 
 __all__ = ["recommendation", "unlearning"]
 
@@ -22,8 +29,15 @@ def recommendation(
     ],
     test: Annotated[Path, typer.Option(help="Sessions whose clicks are to be told; with --split last the same file.")],
     method: Annotated[
-        str, typer.Option(help="embedded, its halves neighbours and transitions, last, or popularity.")
-    ] = "embedded",
+        str | None,
+        typer.Option(
+            help="embedded (as it comes), its halves neighbours and transitions, last, popularity; "
+            "with --model: trained (as it comes) or hybrid; gru4rec, sasrec or bert4rec learns one first, and keeps it."
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What `agents train recommender` made of --train.")
+    ] = None,
     split: Annotated[
         str, typer.Option(help="sessions: every click after the first. last: the last one, which is not learnt.")
     ] = "sessions",
@@ -34,28 +48,64 @@ def recommendation(
     kept: Kept,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
-    from questline.training.recommender.methods import METHODS
+    from questline.tools.recommendation.neural.config import KINDS
+    from questline.training.recommender.methods import METHODS, NETWORKS
     from questline.training.recommender.splits import SPLITS
 
     from .suites.recommendation import RecommendationSuite
 
-    chosen, parted = one_of("method", method, METHODS), one_of("split", split, SPLITS)
-    given = {"train": train, "test": test, "method": unless("embedded", method), "split": unless("sessions", split)}
-    run_suite(
-        "recommendation",
-        lambda _: RecommendationSuite(
-            train=train,
-            test=test,
-            method=chosen,
-            split=parted,
-            exclude_seen=exclude_seen,
-            limit=sample.limit,
-            seed=sample.seed,
-        ),
-        kept,
-        given={**given, "limit": sample.limit, "exclude_seen": exclude_seen},
+    method = method or ("embedded" if model is None else "trained")
+    one_of("method", method, (*METHODS, *NETWORKS, *KINDS))
+    kind = one_of("method", method, KINDS) if method in KINDS else None
+    if model is not None and method not in NETWORKS:
+        raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
+    suite = RecommendationSuite(
+        train=train,
+        test=test,
+        method="trained" if kind else one_of("method", method, (*METHODS, *NETWORKS)),
+        model=model,
+        split=one_of("split", split, SPLITS),
+        exclude_seen=exclude_seen,
+        limit=sample.limit,
         seed=sample.seed,
     )
+    if kind:
+        suite.model = _network(suite, kind, kept.cache)
+    given = {"train": train, "test": test, "method": unless("embedded", method), "model": model}
+    run_suite(
+        "recommendation",
+        lambda _: suite,
+        kept,
+        given={
+            **given,
+            "split": unless("sessions", split),
+            "limit": sample.limit,
+            "exclude_seen": exclude_seen,
+        },
+        seed=sample.seed,
+    )
+
+
+def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
+    """Learn a network for a suite, once; what the suite would refuse is refused before."""
+    from dataclasses import replace
+
+    from questline.errors import require
+
+    replace(suite, method="popularity").load()
+    require("torch", feature=f"the method {kind}")
+    from questline.training.recommender.on_demand import learnt_network
+
+    with shown_phases() as hears:
+        return learnt_network(
+            kind,
+            suite.train,
+            split=suite.split,
+            exclude_seen=suite.exclude_seen,
+            seed=suite.seed,
+            cache=cache,
+            hears=hears,
+        )
 
 
 @spread
