@@ -152,16 +152,20 @@ def suggester(
     return module.server(made, store=kept, lifespan=_connections(gateway))
 
 
-def recommender(stack: ExitStack, store: Path, *, impressions: Path | None = None) -> QuestlineServer:
+def recommender(
+    stack: ExitStack, store: Path, *, model: Path | None = None, impressions: Path | None = None
+) -> QuestlineServer:
     """Return the server `recommender` over a store of sessions, which is made where there is none.
 
     Args:
         stack: Closes the stores.
         store: The file.
+        model: Folder of a trained recommender; while nothing was forgotten since it learnt, it recommends.
         impressions: A suggester's store, in which users are forgotten too.
 
     Raises:
-        RunError: ``read_only``, ``disk_full``, ``store_busy`` or ``damaged_index``.
+        UsageError: ``file_not_found`` where there is no model.
+        RunError: ``read_only``, ``disk_full``, ``store_busy``, ``damaged_index`` or ``damaged_model``.
     """
     from questline.tools.recommendation import SessionRecommender
     from questline.tools.suggestion import ImpressionStore
@@ -169,7 +173,12 @@ def recommender(stack: ExitStack, store: Path, *, impressions: Path | None = Non
     from . import recommender as module
 
     followers = {} if impressions is None else {"impressions": stack.enter_context(ImpressionStore(impressions))}
-    return module.server(stack.enter_context(SessionRecommender.open(store, followers=followers)))
+    opened = stack.enter_context(SessionRecommender.open(store, followers=followers))
+    if model is None:
+        return module.server(opened)
+    from questline.tools.recommendation.neural import TrainedRecommender
+
+    return module.server(opened, trained=TrainedRecommender.load(model, store=opened))
 
 
 def mathematics(stack: ExitStack) -> QuestlineServer:

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from questline.errors import UsageError
 from questline.tools.recommendation import ForgetReport, ForgetRequest, SessionRecommender
+from questline.tools.recommendation.neural import TrainedRecommender
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import line, lines, said
@@ -91,11 +92,14 @@ class Log(TypedDict):
     entries: list[Entry]
 
 
-def server(recommender: SessionRecommender, **options: Any) -> QuestlineServer:
+def server(
+    recommender: SessionRecommender, *, trained: TrainedRecommender | None = None, **options: Any
+) -> QuestlineServer:
     """Return the server over a recommender.
 
     Args:
         recommender: Stays open as long as the server runs.
+        trained: A model over the same store, which recommends in its place while it is not stale.
         options: Of `QuestlineServer`.
     """
 
@@ -105,7 +109,7 @@ def server(recommender: SessionRecommender, **options: Any) -> QuestlineServer:
         exclude_seen: bool = True,
     ) -> Recommended:
         """Recommend what comes next in a session of clicks."""
-        found = recommender.recommend(session, k, exclude_seen=exclude_seen)
+        found = (trained or recommender).recommend(session, k, exclude_seen=exclude_seen)
         return Recommended(
             items=[
                 RecommendedItem(item=each.item, score=round(each.score, 6), origin=each.origin) for each in found.items
@@ -133,7 +137,7 @@ def server(recommender: SessionRecommender, **options: Any) -> QuestlineServer:
                 code="not_confirmed",
                 argument="confirm",
             )
-        return _forgotten(recommender.forget(wanted, force=force, planned=plan), "")
+        return _forgotten((trained or recommender).forget(wanted, force=force, planned=plan), "")
 
     def forget_status(
         id: Annotated[str, Field(description="A certificate; empty: the last ones.")] = "",  # noqa: A002 because clients see it
@@ -172,7 +176,7 @@ def _forgotten(report: ForgetReport, word: str) -> Forgotten:
         sessions_gone=report.sessions_gone,
         items_gone=report.items_gone,
         elsewhere=dict(report.followers),
-        remaining=list(report.remaining),
+        remaining=[*report.remaining, *(f"a trained model is stale: {each}" for each in report.stale)],
     )
 
 

@@ -42,11 +42,16 @@ class Options:
     """Steps between two measurements on held-out examples."""
     patience: int = 0
     """Measurements without a better one after which learning ends; 0 never."""
+    minutes: float = 0.0
+    """Of learning, over all resumed runs, after which it ends with a last measurement; 0 never. A run that the clock
+    has ended is not the same on another machine."""
 
     def __post_init__(self) -> None:
         for name, least in (("threads", 1), ("checkpoint_every", 1), ("evaluate_every", 1), ("patience", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"run.{name}={getattr(self, name)!r} must be at least {least}", argument=name)
+        if not (math.isfinite(self.minutes) and self.minutes >= 0):
+            raise UsageError(f"run.minutes={self.minutes!r} must be at least 0", argument="minutes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +133,11 @@ def train(
     before = run.seconds
     started = time.perf_counter()
 
+    def spent() -> float:
+        return before + time.perf_counter() - started
+
     def keep() -> None:
-        run.seconds = before + time.perf_counter() - started
+        run.seconds = spent()
         checkpoints.save(
             job.out,
             checkpoints.Checkpoint(
@@ -157,7 +165,7 @@ def train(
     else:
         try:
             with interrupts() as asked:
-                _learn(recipe, job, options, run, keep, asked)
+                _learn(recipe, job, options, run, keep, spent, asked)
         except RunError as error:
             if not recipe.chosen_by or run.best is None or not run.best[0]:
                 raise
@@ -169,10 +177,22 @@ def train(
     return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 
-def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Callable[[], None], asked: Asked) -> None:
+def _learn(
+    recipe: Recipe,
+    job: Job,
+    options: Options,
+    run: _Progress,
+    keep: Callable[[], None],
+    spent: Callable[[], float],
+    asked: Asked,
+) -> None:
     total = recipe.steps
     given_up = options.patience and run.worse >= options.patience
-    if run.step >= total or given_up:
+
+    def over() -> bool:
+        return bool(options.minutes) and spent() >= 60 * options.minutes and bool(recipe.chosen_by)
+
+    if run.step >= total or given_up or (run.step and over()):
         return
     in_parts = not recipe.chosen_by
     if not run.step and not in_parts:
@@ -185,9 +205,10 @@ def _learn(recipe: Recipe, job: Job, options: Options, run: _Progress, keep: Cal
             raise RunError(f"the loss {', '.join(broken)} is not a number at step {run.step}; lower the learning rate")
         run.curves += [(run.step, f"loss: {key}", value) for key, value in losses.items()]
         _log(job.out, run.step, losses)
-        if run.step == total or (run.step % options.evaluate_every == 0 and not in_parts):
+        late = over()
+        if run.step == total or late or (run.step % options.evaluate_every == 0 and not in_parts):
             _measure(recipe, job, run)
-            if options.patience and run.worse >= options.patience:
+            if late or (options.patience and run.worse >= options.patience):
                 keep()
                 return
         if in_parts or run.step % options.checkpoint_every == 0 or run.step == total or asked.to_end:
@@ -247,7 +268,8 @@ def _export(
 
 
 def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int]) -> str:
-    told = json.dumps([name, settings, dict(counts)], sort_keys=True, default=str)
+    decides = {key: value for key, value in settings.items() if key != "minutes"}  # a resumed run may be given more
+    told = json.dumps([name, decides, dict(counts)], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from questline.errors import UsageError, require
@@ -22,6 +24,8 @@ class Entry(NamedTuple):
     summary: str
     torch: bool = True
     """Whether it learns with torch, of the extra ``train``."""
+    run: Mapping[str, object] = MappingProxyType({})
+    """Its own defaults for ``[run]``."""
 
 
 class Found(NamedTuple):
@@ -30,6 +34,7 @@ class Found(NamedTuple):
     recipe: Any
     settings: type[Any]
     torch: bool
+    run: Mapping[str, object]
 
 
 RECIPES: Final[dict[str, Entry]] = {
@@ -85,6 +90,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "How far the reader trusts the cross-encoder, and how sure its answers are.",
         torch=False,
     ),
+    "recommender": Entry(
+        "questline.training.recommender.recipe",
+        "RecommenderRecipe",
+        "Settings",
+        "What comes next in a session, learnt from sessions: GRU4Rec, SASRec or BERT4Rec.",
+        run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
+    ),
     "selection": Entry(
         "questline.training.selection.recipe",
         "SelectionRecipe",
@@ -131,4 +143,4 @@ def find(name: str) -> Found:
     if entry.torch:
         require("torch", feature="training")
     module = import_module(entry.module)
-    return Found(getattr(module, entry.recipe), getattr(module, entry.settings), entry.torch)
+    return Found(getattr(module, entry.recipe), getattr(module, entry.settings), entry.torch, entry.run)

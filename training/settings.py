@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from questline.errors import UsageError
 
-__all__ = ["filled", "read_tables", "told"]
+__all__ = ["filled", "overridden", "read_tables", "told"]
 
 SettingsT = TypeVar("SettingsT")
 
@@ -37,6 +37,35 @@ def read_tables(path: Path | None, allowed: frozenset[str]) -> dict[str, dict[st
                 f"{str(path)!r} has {name!r}; it may have the tables {known}", code="bad_settings", path=path
             )
     return cast("dict[str, dict[str, object]]", values)
+
+
+def overridden(
+    tables: Mapping[str, Mapping[str, object]], given: Sequence[str], *, table: str
+) -> dict[str, dict[str, object]]:
+    """Return tables with settings put in place of theirs.
+
+    Args:
+        tables: By name.
+        given: ``NAME=VALUE`` for `table`, or ``TABLE.NAME=VALUE``; values as in TOML, and what is none is text.
+        table: Of names without one.
+
+    Raises:
+        UsageError: ``bad_settings`` for another form.
+    """
+    found = {name: dict(values) for name, values in tables.items()}
+    for each in given:
+        named, equals, text = each.partition("=")
+        home, _, name = named.strip().rpartition(".")
+        if not equals or not name or (home or table) not in {"run", table}:
+            raise UsageError(
+                f"--set {each!r} is neither NAME=VALUE nor run.NAME=VALUE", code="bad_settings", argument="--set"
+            )
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text.strip()
+        found.setdefault(home or table, {})[name] = value
+    return found
 
 
 def filled(kind: type[SettingsT], values: Mapping[str, object], *, table: str) -> SettingsT:

@@ -18,14 +18,24 @@ from questline.errors import UsageError
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import SessionRecommender
+    from questline.tools.recommendation.neural import TrainedRecommender
 
-__all__ = ["STORE", "Impressions", "SessionStoreFile", "learn", "opened", "recommend"]
+__all__ = ["STORE", "Impressions", "SessionStoreFile", "TrainedModel", "learn", "opened", "recommend", "recommending"]
 
 STORE: Final = Path(".questline") / "sessions.sqlite"
 SessionStoreFile: TypeAlias = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store of sessions.")]
 Impressions: TypeAlias = Annotated[
     Path | None,
     typer.Option("--impressions", metavar="FILE", help="A suggester's store: users are forgotten there too."),
+]
+
+TrainedModel: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        help="Folder of `agents train recommender`, which recommends while nothing was forgotten in the store since.",
+    ),
 ]
 
 learn = command("learn")
@@ -74,11 +84,12 @@ def recommend_next(
     ] = None,
     k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many items.")] = 10,
     seen: Annotated[bool, typer.Option("--seen", help="Also recommend what was clicked.")] = False,
+    model: TrainedModel = None,
     as_json: JsonOutput = False,
     store: SessionStoreFile = STORE,
 ) -> None:
     """Recommend what comes next in a session."""
-    with opened(store) as recommender:
+    with recommending(store, model) as recommender:
         found = recommender.recommend(items or [], k, exclude_seen=not seen)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False))
@@ -87,6 +98,27 @@ def recommend_next(
         print(f"{warning.code}: {plain(warning.message)}", file=sys.stderr)
     for each in found.items:
         print(f"{each.score:.4f}  {plain(each.item)}" + ("  (popular)" if each.origin == "popular" else ""))
+
+
+@contextmanager
+def recommending(store: Path, model: Path | None) -> Generator[SessionRecommender | TrainedRecommender]:
+    """Open a store of sessions, or a trained model with it; the store that is named when none is may be absent then.
+
+    Raises:
+        UsageError: As `opened`, and ``file_not_found`` where there is no model.
+        RunError: As `opened`, and ``damaged_model``.
+    """
+    if model is None:
+        with opened(store) as recommender:
+            yield recommender
+        return
+    from questline.tools.recommendation.neural import TrainedRecommender
+
+    if store == STORE and not store.is_file():
+        yield TrainedRecommender.load(model)
+        return
+    with opened(store) as recommender:
+        yield TrainedRecommender.load(model, store=recommender)
 
 
 @contextmanager

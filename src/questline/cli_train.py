@@ -23,15 +23,16 @@ __all__ = ["show_finished", "shown_progress", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend", "selection"),
-    *("suggestion", "summary", "tools"),
+    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
+    *("recommender", "selection", "suggestion", "summary", "tools"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
 
 @train.command(
     epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
-    "The recipes cross-encoder, linker, llm-planner and policy need the extra: pip install 'questline[train]'."
+    "The recipes cross-encoder, linker, llm-planner, policy and recommender need the extra: "
+    "pip install 'questline[train]'."
 )
 def run(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"The recipe: {', '.join(NAMES)}.")],
@@ -39,6 +40,12 @@ def run(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the run: checkpoint, curves, log, model.")],
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML with [run] (seed, threads, intervals) and [NAME].")
+    ] = None,
+    settings_given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A setting in place of the file's: kind=gru4rec, or run.seed=1. Repeat."
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     export: Annotated[
@@ -55,13 +62,13 @@ def run(
     from questline.training.driver import train as drive
     from questline.training.recipe import Job, Recipe
     from questline.training.recipes import find
-    from questline.training.settings import filled, read_tables, told
+    from questline.training.settings import filled, overridden, read_tables, told
 
     if not data.exists():
         raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
     found = find(name)
-    tables = read_tables(config, frozenset({"run", name}))
-    options = filled(Options, tables.get("run", {}), table="run")
+    tables = overridden(read_tables(config, frozenset({"run", name})), settings_given or [], table=name)
+    options = filled(Options, {**found.run, **tables.get("run", {})}, table="run")
     settings = filled(found.settings, tables.get(name, {}), table=name)
 
     def build(job: Job) -> Recipe:
@@ -76,7 +83,7 @@ def run(
                 job,
                 options,
                 settings=told(options, settings),
-                command=_command(name, data=data, out=out, config=config),
+                command=_command(name, settings_given or [], data=data, out=out, config=config),
                 torch=found.torch,
                 resume=resume,
                 export=export,
@@ -99,10 +106,12 @@ def show_finished(finished: Finished) -> None:
     )
 
 
-def _command(name: str, **given: Path | None) -> str:
+def _command(name: str, settings: list[str], **given: Path | None) -> str:
     words = ["agents", "train", name]
     for option, value in given.items():
         words += [] if value is None else [f"--{option}", str(value)]
+    for each in settings:
+        words += ["--set", each]
     return shlex.join(words)
 
 

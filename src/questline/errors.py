@@ -175,6 +175,10 @@ WARNINGS: Final[dict[str, str]] = {
     "plan_mended": "A plan was mended by rule before it ran: an edge was added, or an optional argument left out.",
     "replan_refused": "The new plan for a failed task could not be used; what depended on the task was skipped.",
     "unknown_item": "Items of a session that nobody clicked before were left out.",
+    "stale_model": "A trained recommender learnt of clicks that were forgotten since; "
+    "the store's counts recommended instead.",
+    "unchecked_model": "A trained recommender learnt of a store of sessions that was not opened with it, "
+    "so that nobody knows whether it holds what was forgotten there.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }

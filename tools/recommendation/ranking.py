@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from numbers import Integral
 from typing import Final
 
@@ -13,7 +13,7 @@ from .counts import Counts
 from .result import Recommendation, Recommendations
 from .scoring import Weights, best, scores
 
-__all__ = ["recommended"]
+__all__ = ["asked", "recommended"]
 
 _STEP: Final = "recommend"
 _SHOWN: Final = 3
@@ -33,24 +33,13 @@ def recommended(
     Raises:
         UsageError: ``bad_k``.
     """
-    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
-        raise UsageError(f"k={k!r} must be a whole number of at least 1", code="bad_k", argument="k")
-    warnings: list[AnswerWarning] = []
-    if k > counts.items:
-        message = f"k={k} is more than the {counts.items} items that are known"
-        warnings.append(AnswerWarning(code="k_capped", message=message, step=_STEP))
-        k = counts.items
+    k, warnings = asked(session, k, counts.index, counts.items)
     known = [counts.index[item] for item in session if item in counts.index]
-    unknown = list(dict.fromkeys(item for item in session if item not in counts.index))
-    if unknown:
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        message = f"{', '.join(map(repr, unknown[:_SHOWN]))}{more} left out: nobody clicked it before"
-        warnings.append(AnswerWarning(code="unknown_item", message=message, step=_STEP))
     if not known:
         return Recommendations(
             items=tuple(_popular(counts, set(session) if exclude_seen else set(), k, first=cold_start)),
             cold_start=True,
-            warnings=tuple(warnings),
+            warnings=warnings,
         )
     found = scores(counts, known, weights)
     chosen = best(counts, found, k, without=known if exclude_seen else ())
@@ -60,7 +49,27 @@ def recommended(
     seen = session if exclude_seen else ()
     without = {*seen, *(each.item for each in items)}
     items += _popular(counts, without, k - len(items))
-    return Recommendations(items=tuple(items), warnings=tuple(warnings))
+    return Recommendations(items=tuple(items), warnings=warnings)
+
+
+def asked(session: Sequence[str], k: int, known: Container[str], items: int) -> tuple[int, tuple[AnswerWarning, ...]]:
+    """Return how long the list may be, and warnings of a `k` above it and of items that are not `known`.
+
+    Raises:
+        UsageError: ``bad_k``.
+    """
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise UsageError(f"k={k!r} must be a whole number of at least 1", code="bad_k", argument="k")
+    warnings: list[AnswerWarning] = []
+    if k > items:
+        message = f"k={k} is more than the {items} items that are known"
+        warnings.append(AnswerWarning(code="k_capped", message=message, step=_STEP))
+    unknown = list(dict.fromkeys(item for item in session if item not in known))
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        message = f"{', '.join(map(repr, unknown[:_SHOWN]))}{more} left out: nobody clicked it before"
+        warnings.append(AnswerWarning(code="unknown_item", message=message, step=_STEP))
+    return min(int(k), items), tuple(warnings)
 
 
 def _popular(counts: Counts, without: set[str], k: int, *, first: Sequence[str] = ()) -> Iterator[Recommendation]:

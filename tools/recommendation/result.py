@@ -95,6 +95,8 @@ class ForgetReport:
     followers: dict[str, int] = field(default_factory=dict[str, int])
     """Other stores that forgot with this one, with how many entries."""
     remaining: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    """Trained models that may still hold what was forgotten, with the mend; they recommend nothing until then."""
     undoable: bool = False
     """What was forgotten is kept aside for `rollback`, until `finish`."""
     seconds: float = 0.0

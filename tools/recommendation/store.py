@@ -148,6 +148,15 @@ class SessionStore:
             [cast("str", names[int(n)]) for n in used], numbers, lengths.astype(np.int32), flat.astype(np.int32)
         )
 
+    def every(self) -> list[tuple[str, ...]]:
+        """Return the items of every session, in the order of the sessions."""
+        with self.reading() as connection:
+            names = dict(connection.execute("SELECT n, name FROM items").fetchall())
+            found: dict[int, list[str]] = {}
+            for number, item in connection.execute("SELECT session, item FROM clicks ORDER BY session, place"):
+                found.setdefault(number, []).append(cast("str", names[item]))
+        return [tuple(items) for items in found.values()]
+
     def sessions(self, numbers: Iterable[int]) -> dict[int, StoredSession]:
         """Return sessions by number; those that are not there are left out."""
         found: dict[int, StoredSession] = {}

@@ -28,8 +28,15 @@ def recommendation(
     ],
     test: Annotated[Path, typer.Option(help="Sessions whose clicks are to be told; with --split last the same file.")],
     method: Annotated[
-        str, typer.Option(help="embedded, its halves neighbours and transitions, last, or popularity.")
-    ] = "embedded",
+        str | None,
+        typer.Option(
+            help="embedded (as it comes), its halves neighbours and transitions, last, popularity; "
+            "with --model: trained (as it comes) or hybrid."
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What `agents train recommender` made of --train.")
+    ] = None,
     split: Annotated[
         str, typer.Option(help="sessions: every click after the first. last: the last one, which is not learnt.")
     ] = "sessions",
@@ -44,14 +51,18 @@ def recommendation(
     fresh: Fresh = False,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
-    from questline.training.recommender.methods import METHODS, Method
+    from questline.training.recommender.methods import METHODS, NETWORKS, Method
     from questline.training.recommender.splits import SPLITS, Split
 
     from .suites.recommendation import RecommendationSuite
 
-    for option, value, known in (("method", method, METHODS), ("split", split, SPLITS)):
+    method = method or ("embedded" if model is None else "trained")
+    for option, value, known in (("method", method, (*METHODS, *NETWORKS)), ("split", split, SPLITS)):
         if value not in known:
             raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
+
+    if model is not None and method not in NETWORKS:
+        raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
 
     def build(indexing: Hears) -> RecommendationSuite:
         del indexing
@@ -59,13 +70,14 @@ def recommendation(
             train=train,
             test=test,
             method=cast("Method", method),
+            model=model,
             split=cast("Split", split),
             exclude_seen=exclude_seen,
             limit=limit,
             seed=seed,
         )
 
-    told = {"train": train, "test": test, "method": None if method == "embedded" else method}
+    told = {"train": train, "test": test, "method": None if method == "embedded" else method, "model": model}
     told |= {"split": None if split == "sessions" else split, "limit": limit}
     command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}

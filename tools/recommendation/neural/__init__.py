@@ -5,5 +5,6 @@ Nothing here loads torch before a network is made, or read from its checkpoint.
 
 from .checkpoint import Trained, load, made, save
 from .config import KINDS, Kind, NetConfig
+from .served import TrainedRecommender
 
-__all__ = ["KINDS", "Kind", "NetConfig", "Trained", "load", "made", "save"]
+__all__ = ["KINDS", "Kind", "NetConfig", "Trained", "TrainedRecommender", "load", "made", "save"]

@@ -16,12 +16,13 @@ from questline.errors import UsageError
 from questline.tools.recommendation import Weights
 from questline.tools.recommendation.counts import Counts, count
 from questline.tools.recommendation.files import read_sessions
+from questline.tools.recommendation.neural.served import Graph, TrainedRecommender
 from questline.tools.recommendation.ranking import recommended
 from questline.training.evaluation.intervals import mean, percentile
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
-from questline.training.recommender.methods import Method, scorer
+from questline.training.recommender.methods import NETWORKS, Method, network_scorer, scorer
 from questline.training.recommender.ranks import MISSED, Ranker, at_depths
 from questline.training.recommender.splits import Case, Split, cases, learnt
 
@@ -39,6 +40,8 @@ class RecommendationSuite:
     train: Path
     test: Path
     method: Method = "embedded"
+    model: Path | None = None
+    """Folder of a trained recommender, for the methods ``trained`` and ``hybrid``."""
     split: Split = "sessions"
     exclude_seen: bool = False
     weights: Weights = field(default_factory=Weights)
@@ -60,6 +63,7 @@ class RecommendationSuite:
                 code="bad_param",
                 argument="test",
             )
+        self._graph = self._opened()
         found = cases(read_sessions(self.test), self.split)
         if not found:
             raise UsageError(f"no session of {str(self.test)!r} has two clicks", code="bad_data", path=self.test)
@@ -79,13 +83,18 @@ class RecommendationSuite:
             "weights": cast("Json", asdict(self.weights)),
         }
         data: dict[str, Json] = {"train": content_hash(self.train), "test": content_hash(self.test)}
-        return {"options": options, "data": data, "models": {}, "prompts": {}}
+        models: dict[str, Json] = {} if self._graph is None else {"recommender": self._graph.fingerprint}
+        return {"options": options, "data": data, "models": models, "prompts": {}}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Count the training sessions."""
         self._counts: Counts = count(learnt(read_sessions(self.train), self.split))
-        self._scores = scorer(self.method, self._counts, self.weights)
+        if self._graph is None:
+            self._scores = scorer(self.method, self._counts, self.weights)
+        else:
+            self._scores = network_scorer(self._graph, self._counts, self.weights, hybrid=self.method == "hybrid")
+            self._recommender = TrainedRecommender(self._graph)
         self._ranker = Ranker(self._counts)
         yield
 
@@ -130,10 +139,40 @@ class RecommendationSuite:
         }
         return Summary(metrics=metrics, means=means, clusters=dict.fromkeys(means, clusters))
 
+    def _opened(self) -> Graph | None:
+        """Return the trained recommender, which must have learnt of `train` and of nothing that is asked."""
+        if self.method not in NETWORKS:
+            return None
+        if self.model is None:
+            raise UsageError(
+                f"the method {self.method} needs --model, the folder that `agents train recommender` made",
+                code="bad_param",
+                argument="model",
+            )
+        graph = Graph.load(self.model)
+        told = graph.learnt
+        if told.get("sha256") != content_hash(self.train):
+            raise UsageError(
+                f"the model {str(self.model)!r} did not learn of {str(self.train)!r}: name the file that it learnt of",
+                code="bad_param",
+                argument="train",
+            )
+        if self.split == "last" and told.get("split") != "last":
+            raise UsageError(
+                f"the model {str(self.model)!r} has learnt the last clicks that would be asked: train it with "
+                "--set split=last",
+                code="bad_param",
+                argument="model",
+            )
+        return graph
+
     def _timed(self, row: Case) -> dict[str, float]:
-        if self.method != "embedded":
+        if self.method not in {"embedded", "trained"}:
             return {}
         session = row.items[: row.places[-1]]
         started, worked = time.perf_counter(), time.thread_time()
-        recommended(self._counts, session, _LIST, weights=self.weights, exclude_seen=self.exclude_seen)
+        if self._graph is None:
+            recommended(self._counts, session, _LIST, weights=self.weights, exclude_seen=self.exclude_seen)
+        else:
+            self._recommender.recommend(session, min(_LIST, len(self._graph.items)), exclude_seen=self.exclude_seen)
         return {"seconds": time.perf_counter() - started, "processor_seconds": time.thread_time() - worked}
