@@ -92,8 +92,8 @@ def unlearning(
     method: Annotated[
         str | None,
         typer.Option(
-            help="original (nothing is forgotten), retrain (never learnt); embedded: exact, the default; networks: cau, "
-            "the default, cau-… for its orders and ablations, sisa, ga, gd, npo, finetune."
+            help="original (nothing is forgotten), retrain (never learnt); embedded: exact, the default; networks: "
+            "cau, the default, cau-… for its orders and ablations, sisa, ga, gd, npo, finetune."
         ),
     ] = None,
     requests: Annotated[
@@ -114,7 +114,7 @@ def unlearning(
     fresh: Fresh = False,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
-    from questline.tools.recommendation.neural import KINDS, Kind
+    from questline.tools.recommendation.neural import KINDS
 
     if model not in ("embedded", *KINDS):
         known = ", ".join(("embedded", *KINDS))
@@ -130,7 +130,7 @@ def unlearning(
         return TrainedUnlearningSuite(
             data=data,
             models=models,
-            model=cast("Kind", model),
+            model=model,
             method=method or "cau",
             requests=requests,
             seeds=seeds,

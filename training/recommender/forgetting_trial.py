@@ -1,4 +1,4 @@
-"""One trial of unlearning: a network that learnt some clicks, one that never did, and one that was made to forget them."""
+"""One trial of unlearning: a network that learnt clicks, one that never did, and one that was made to forget them."""
 
 from __future__ import annotations
 

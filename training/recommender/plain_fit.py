@@ -57,7 +57,7 @@ class Fit:
     """Of the processor."""
 
 
-def held_out(sessions: Mapping[int, Sequence[int]], seed: int) -> dict[int, set[int]]:
+def held_out(sessions: Mapping[int, Sequence[object]], seed: int) -> dict[int, set[int]]:
     """Return the clicks that nothing learns: number → place, one in the second half of a tenth of the sessions."""
     random = np.random.default_rng([seed, 17])
     long = sorted(number for number, items in sessions.items() if len(items) > 2)
@@ -100,13 +100,13 @@ def fit(
             net.train()
             order: list[int] = random.permutation(len(learnt)).tolist()
             for start in range(0, len(order), settings.batch):
-                rows = torch.from_numpy(
+                rows = torch.tensor(
                     padded([learnt[at] for at in order[start : start + settings.batch]], config.max_length)
                 )
                 loss = _loss(net, rows)
                 optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
+                loss.backward()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
+                optimizer.step()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
             if epoch % settings.every and epoch < settings.epochs:
                 continue
             net.eval()

@@ -97,9 +97,10 @@ def relearning(net: Asked, samples: Sequence[Sample], hits: float, depth: int, s
     for step in range(_RELEARNT):
         if float((ranks_of(asked, chosen) <= depth).mean()) >= hits:
             return step
-        batch = [chosen[at] for at in random.permutation(len(chosen))[:_BATCH].tolist()]
+        drawn: list[int] = random.permutation(len(chosen))[:_BATCH].tolist()
+        batch = [chosen[at] for at in drawn]
         loss = functional.nll_loss(log_chances(asked, batch), torch.tensor([each.item - 1 for each in batch]))
         optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
+        optimizer.step()  # pyright: ignore[reportUnknownMemberType]  # torch's types are partial
     return _RELEARNT

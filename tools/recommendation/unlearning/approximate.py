@@ -5,7 +5,7 @@
     check:   every few steps the NDCG of what is to be kept; too large a drop undoes them, and steps become shorter
 
 The KL loss also holds the chance of what is to be forgotten: with a least weight of a, steps come to rest where
-a (1 - P) = (1 - a) (P_rec - P). So what is left in a later round is pushed with more weight, and from a = 0.5 on nothing
+a (1 - P) = (1 - a) (P_rec - P). So what is left in a later round is pushed with more weight; from a = 0.5 on nothing
 rests.
 
 "Forgotten" is no chance of 0 but that of a model which never learnt the click: a reference for each (spec 07 §2.6).

@@ -42,7 +42,7 @@ _DEPTH: Final = 10
 
 def log_chances(net: Asked, samples: Sequence[Sample]) -> Tensor:
     """Return the logarithms of the chances of all items after each prefix, [samples, items], with gradients."""
-    prefixes = torch.from_numpy(padded([each.before for each in samples], net.config.max_length))
+    prefixes = torch.tensor(padded([each.before for each in samples], net.config.max_length))
     return net.logits(prefixes).log_softmax(dim=-1)
 
 
@@ -99,7 +99,7 @@ def difficulties(net: ItemNet, trained: Tensor, samples: Sequence[Sample], kind:
         return np.array([_full(net, trained[at : at + 1], each) for at, each in enumerate(samples)])
     with torch.no_grad():
         if kind == "embedding":
-            prefixes = torch.from_numpy(padded([each.before for each in samples], net.config.max_length))
+            prefixes = torch.tensor(padded([each.before for each in samples], net.config.max_length))
             items = net.embeddings[torch.tensor([each.item - 1 for each in samples], dtype=torch.int64)]
             return state_difficulty(net.states(prefixes).double().numpy(), items.double().numpy())
         told = log_chances(net, samples).double().exp().numpy() if samples else np.zeros((0, 1))

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from questline.errors import UsageError
 from questline.tools.recommendation.counts import count
+from questline.tools.recommendation.neural import Trained, made
 from questline.tools.recommendation.neural.nets import ItemNet
 
 from .approximate import Limits, Unlearnt, unlearn
@@ -19,7 +21,7 @@ from .references import Reference, counted, unlearnt_chances
 from .samples import Sample, lessons, samples_of
 from .ways import Way
 
-__all__ = ["forget_clicks", "gone_items", "leave", "left_of"]
+__all__ = ["forget_clicks", "gone_items", "leave", "left_of", "without_items"]
 
 Doubles = NDArray[np.float64]
 _WATCHED = 300
@@ -121,6 +123,21 @@ def leave(net: ItemNet, items: Collection[int]) -> None:
         if bool(stay.any()):
             net.table.weight[rows] = net.table.weight[stay].mean(dim=0)
         net.bias[rows - 1] = _OUT
+
+
+def without_items(trained: Trained, items: Collection[int]) -> Trained:
+    """Return a network over the other items alone, names and all; the same one where none leave."""
+    if not items:
+        return trained
+    stay = [number for number in range(1, trained.net.config.items + 1) if number not in items]
+    if not stay:
+        raise UsageError("no item would be left of the model: delete it", code="use_retrain", argument="requests")
+    net, known = made(replace(trained.net.config, items=len(stay))), dict(trained.net.state_dict())
+    known["table.weight"] = known["table.weight"][[0, *stay]]
+    known["bias"] = known["bias"][[number - 1 for number in stay]]
+    net.load_state_dict(known)
+    names = tuple(trained.items[number - 1] for number in stay)
+    return replace(trained, net=net.eval(), items=names)
 
 
 def _references(

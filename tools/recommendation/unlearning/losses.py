@@ -10,7 +10,7 @@ P_rec is the trained model before anything was forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -76,7 +76,7 @@ LOSSES: Final[Mapping[LossName, Loss]] = {
 }
 
 
-def full_gradients(losses: list[Tensor], parameters: list[Tensor]) -> list[list[Tensor]]:
+def full_gradients(losses: Sequence[Tensor], parameters: Sequence[Tensor]) -> list[list[Tensor]]:
     """Return the gradient of each loss by each parameter, 0 where a loss does not know it."""
     found: list[list[Tensor]] = []
     for loss in losses:

@@ -81,7 +81,7 @@ def mixture(gram: Doubles, *, least: float = LEAST, null: float = NULL) -> Mixtu
         gram: Inner products of the losses' gradients, float64 [n, n]; the loss that forgets stands first.
         least: Weight that it keeps, in [0, 1]; the others share the rest as they did.
         null: A gradient shorter than this share of the longest one is left out. Gradients in float32 need more than
-            the default: rounding leaves the KL loss one of about 1e-6 at the trained model, which would take all weight.
+            the default: rounding leaves the KL loss one of about 1e-6 at the trained model, which takes all weight.
 
     Raises:
         UsageError: ``bad_argument`` as `min_norm`, or for another `least`.

@@ -1,6 +1,6 @@
 """Clicks to forget as a trained model sees them: what stood before, the click itself, and what remains after it.
 
-A model was taught ``(v_1 .. v_{t-1}) -> v_t``; a sample takes that lesson back (spec 07 §2.1). Items are numbers from 1.
+A model was taught ``(v_1 .. v_{t-1}) -> v_t``; a sample takes that lesson back (spec 07 §2.1). Items count from 1.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Stepper:
         rows = rows_of(told, trained, samples, [True] * len(samples))
         if references is not None:
             own = told.detach().gather(1, rows.targets[:, None])[:, 0].exp().double()
-            rows = replace(rows, active=own > torch.from_numpy(references))
+            rows = replace(rows, active=own > torch.tensor(references))
             if not bool(rows.active.any()):
                 return None
         if "retain" in self.way.losses:
@@ -99,9 +99,9 @@ class Stepper:
                         parameter.sub_(each[place], alpha=length * weight)
 
     def _kept(self) -> Tensor:
-        chosen = self._random.integers(len(self.taught), size=self.lessons).tolist() if self.taught else []
-        samples = [self.taught[at] for at in chosen]
-        if not samples:
+        if not self.taught:
             return torch.zeros(0)
+        chosen: list[int] = self._random.integers(len(self.taught), size=self.lessons).tolist()
+        samples = [self.taught[at] for at in chosen]
         told = log_chances(self.net, samples)
         return told.gather(1, torch.tensor([[each.item - 1] for each in samples]))[:, 0]
