@@ -23,6 +23,7 @@ _MENDS: Mapping[str, str] = {
     "cross_encoder": "the cross-encoder with `agents train cross-encoder`",
     "workflow_p": "the planner with `agents train policy`",
     "linker": "the linker with `agents train linker`",
+    "session_recommender": "the recommender with `agents train recommender`",
 }
 """How a model is made again, by a part of its name or its folder; the shipped planner lies in ``workflow_planner``."""
 

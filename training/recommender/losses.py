@@ -1,7 +1,7 @@
 """What a network is taught: the next click among all items, or among some that stand for all; for BERT4Rec hidden ones.
 
 Full softmax:     L = -s_t + log sum_j exp s_j
-Sampled softmax:  L = -s_t + log( exp s_t + 1/m sum_{j drawn, j != t} exp(s_j) (1 - q_t) / q_j )
+Sampled softmax:  L = -s_t + log( exp s_t + 1/m sum_{j drawn, j != t} exp(s_j) / q_j )
 
 The sum over the m drawn items estimates that over all others without bias (logQ correction): q_j is the chance that
 item j is drawn.
@@ -23,8 +23,9 @@ from .settings import Settings
 
 __all__ = ["Loss", "sampled"]
 
-_LAST = 0.15
-"""How often a session of BERT4Rec hides its last click alone, as it is asked later."""
+_CUT = 0.5
+"""How often a session of BERT4Rec ends with the click that it hides, as it will be asked; the paper's Cloze alone never
+hides what nothing follows but for the last click of a session."""
 
 
 def sampled(states: Tensor, targets: Tensor, net: ItemNet, drawn: Tensor, chances: Tensor) -> Tensor:
@@ -40,7 +41,6 @@ def sampled(states: Tensor, targets: Tensor, net: ItemNet, drawn: Tensor, chance
     own = (states * net.embeddings[targets - 1]).sum(dim=-1) + net.bias[targets - 1]
     others = states @ net.embeddings[drawn - 1].T + net.bias[drawn - 1]
     others = others - torch.log(chances[drawn - 1]) - math.log(len(drawn))
-    others = others + torch.log1p(-chances[targets - 1].clamp(max=0.999))[:, None]
     others = others.masked_fill(drawn[None] == targets[:, None], -math.inf)
     return torch.logsumexp(torch.cat([own[:, None], others], dim=1), dim=1) - own
 
@@ -68,7 +68,7 @@ class Loss:
             told: bool [B, L]: clicks that may be asked for.
         """
         if isinstance(net, BERT4Rec):
-            asked = _hidden(told, self.settings.masked)
+            sessions, asked = _hidden(sessions, told, self.settings.masked)
             states = net.masked_states(sessions, asked)
         else:
             asked = told
@@ -80,12 +80,17 @@ class Loss:
         return sampled(chosen, targets, net, drawn, self.chances).mean()
 
 
-def _hidden(told: Tensor, share: float) -> Tensor:
-    """Draw which clicks are hidden: a share of each session, or its last one alone; at least one in a batch."""
+def _hidden(sessions: Tensor, told: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """Return sessions, some of them cut off behind the one click that they hide, and bool [B, L] of what is hidden.
+
+    A session that is not cut hides each click with the chance `share`; at least one click is hidden in all.
+    """
     b, length = told.shape
-    lengths = told.sum(dim=1)
-    last = torch.zeros_like(told)
-    last[torch.arange(b), (lengths - 1).clamp(min=0)] = True
-    drawn = torch.rand((b, length)) < share
-    hidden = torch.where(torch.rand((b, 1)) < _LAST, last, drawn) & told
-    return hidden if bool(hidden.any()) else last & told
+    chances = torch.rand((b, length)).masked_fill(~told, -1.0)
+    last = chances.argmax(dim=1)  # of the clicks that may be asked for, each as likely
+    cut = (torch.rand(b) < _CUT)[:, None]
+    drawn = (torch.rand((b, length)) < share) & told
+    alone = (torch.arange(length)[None] == last[:, None]) & told
+    hidden = torch.where(cut | ~drawn.any(), alone, drawn)
+    behind = cut & (torch.arange(length)[None] > last[:, None])
+    return sessions.masked_fill(behind, 0), hidden

@@ -83,8 +83,8 @@ class Settings:
             items=items,
             max_length=self.max_length,
             width=self.width,
-            layers=self.layers or _LAYERS[self.kind],
-            heads=self.heads or _HEADS[self.kind],
+            layers=self.layers or _LAYERS.get(self.kind, 1),
+            heads=self.heads or _HEADS.get(self.kind, 1),
             dropout=self.dropout,
             seed=seed,
         )
