@@ -171,27 +171,27 @@ class _Run:
 
     def finish(self) -> Unlearnt:
         for number in range(self.limits.rounds):
-            if not self._round(number) and (self.stepper.broken or self._check()):
+            left = self._left()
+            if (not left or len(self.steps) >= self.limits.steps) and self._check():
                 break
-            if self.rollbacks >= _SHORTEST:
+            if self.stepper.broken or self.rollbacks >= _SHORTEST or len(self.steps) >= self.limits.steps:
                 break
-        if not self.stepper.broken and len(self.steps) > self.good_steps:
+            if left:
+                self._round(number, left)
+        if not self.stepper.broken:
             self._check()
         if self.stepper.broken:
             self.undo()
             return self._told("failed", "a loss or gradient is no number")
         after = chances_of(self.net, self.samples)
-        return self._told("partial" if (after > self.references).any() else "done", "")
+        return self._told("done" if (after <= self.references).all() else "partial", "")
 
     def undo(self) -> None:
         """Put the first weights back."""
         self._put(self.first)
 
-    def _round(self, number: int) -> bool:
-        """Go once through what is left; False where nothing is, or nothing more may be done."""
-        left = self._left()
-        if not len(left):
-            return False
+    def _round(self, number: int, left: list[int]) -> None:
+        """Go once through what is left, until something is undone or may not go on."""
         self.stepper.least = min(self.limits.most_weight, LEAST + _RISE * number)
         chosen = [self.samples[at] for at in left]
         if self.way.order is None:
@@ -200,9 +200,11 @@ class _Run:
             hard = difficulties(self.net, self.trained[left], chosen, self.way.difficulty)
             if not np.isfinite(hard).all():
                 self.stepper.broken = True
-                return False
+                return
             order = batches(hard, self.limits.batch, order=self.way.order, seed=self.seed + number)
-        return all(self._batch([left[at] for at in batch]) for batch in order)
+        for batch in order:
+            if not self._batch([left[at] for at in batch]):
+                return
 
     def _batch(self, places: list[int]) -> bool:
         """Make the steps of one batch; False where the work is to end."""
@@ -224,11 +226,14 @@ class _Run:
 
     def _check(self) -> bool:
         """Keep the state as good, or go back to the last good one with shorter steps."""
+        if len(self.steps) == self.good_steps:
+            return True
         now = mean_ndcg(self.net, self.kept)
         if now >= self.ndcg * (1 - self.limits.most_drop):
             self.good, self.good_ndcg, self.good_steps = self._weights(), now, len(self.steps)
             return True
         self._put(self.good)
+        self.good_steps = len(self.steps)
         self.rollbacks += 1
         self.stepper.rate /= 2
         return False
@@ -236,7 +241,7 @@ class _Run:
     def _left(self) -> list[int]:
         if not self.way.stops:
             return list(range(len(self.samples)))
-        found: list[int] = np.flatnonzero(chances_of(self.net, self.samples) > self.references).tolist()
+        found: list[int] = np.flatnonzero(~(chances_of(self.net, self.samples) <= self.references)).tolist()
         return found
 
     def _told(self, status: Status, reason: str) -> Unlearnt:
@@ -246,7 +251,7 @@ class _Run:
             before=self.before,
             after=after,
             steps=tuple(self.steps),
-            remaining=tuple(int(at) for at in np.flatnonzero(after > self.references)),
+            remaining=tuple(int(at) for at in np.flatnonzero(~(after <= self.references))),
             rollbacks=self.rollbacks,
             ndcg_before=self.ndcg,
             ndcg_after=mean_ndcg(self.net, self.kept),

@@ -29,7 +29,7 @@ _STILL: Final = 1e-12
 
 
 class Stepper:
-    """Makes steps of one way; `broken` once something was no number, and then no weight has moved."""
+    """Makes steps of one way; `broken` once something was no number, and then the weights are to be put back."""
 
     def __init__(
         self,
@@ -97,6 +97,7 @@ class Stepper:
                 for weight, each in zip(weights.tolist(), gradients, strict=True):
                     if weight:
                         parameter.sub_(each[place], alpha=length * weight)
+                self.broken = self.broken or not bool(torch.isfinite(parameter).all())
 
     def _kept(self) -> Tensor:
         if not self.taught:
