@@ -78,6 +78,8 @@ def tell(
                 sampled.append(MISSED)
                 continue
             ranks.append(1 + int((row > row[target]).sum()) + int((row[:target] == row[target]).sum()))
+            if not negatives:
+                continue
             drawn = np.random.default_rng([seed, at]).permutation(len(row))[: negatives + len(sample.before) + 1]
             drawn = drawn[~np.isin(drawn, [target, *(item - 1 for item in sample.before)])][:negatives]
             sampled.append(1 + int((row[drawn] > row[target]).sum()))

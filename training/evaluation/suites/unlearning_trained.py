@@ -6,18 +6,20 @@ alike, kept on disk, and shared by the methods that are held against them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
+import numpy as np
 import torch
 
 from questline.errors import UsageError
 from questline.tools.recommendation.files import read_categories, read_sessions
 from questline.tools.recommendation.neural import Kind, NetConfig
 from questline.tools.recommendation.unlearning.approximate import Limits
+from questline.tools.recommendation.unlearning.asking import Asked
 from questline.tools.recommendation.unlearning.forgetting import left_of
 from questline.tools.recommendation.unlearning.samples import Sample
 from questline.training.evaluation.items import Item, Json
@@ -39,7 +41,39 @@ _NEGATIVES: Final = 500
 _COMPARED: Final = 300
 """Distributions that are compared, and clicks that were never learnt, at most."""
 _DEPTH: Final = 10
+T = TypeVar("T")
 _HEADS: Final[Mapping[str, int]] = {"bert4rec": 4}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Clicks:
+    """What networks are asked about."""
+
+    forgotten: Sequence[Sample]
+    others: Sequence[Sample]
+    """The last click of each session that lost none, which nobody learnt."""
+    gone: frozenset[int]
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measured:
+    """What one network said."""
+
+    told: Told
+    hits: list[float]
+    sampled: list[float]
+    ndcg: list[float]
+    auc: float | None
+
+    def values(self, suffix: str) -> dict[str, Json]:
+        """Return it as `summarized` reads it."""
+        return {
+            f"hit{suffix}": list(self.hits),
+            f"sampled{suffix}": list(self.sampled),
+            f"ndcg{suffix}": list(self.ndcg),
+            f"auc{suffix}": self.auc,
+        }
 
 
 @dataclass(kw_only=True)
@@ -63,6 +97,8 @@ class TrainedUnlearningSuite:
     dropout: float = 0.2
     settings: FitSettings = field(default_factory=FitSettings)
     limits: Limits = field(default_factory=Limits)
+    shared: dict[tuple[int, str], object] = field(default_factory=dict[tuple[int, str], object])
+    """What suites of other methods over the same networks have measured; one dict for all of them."""
     name = "unlearning"
 
     def load(self) -> Sequence[int]:
@@ -145,35 +181,37 @@ class TrainedUnlearningSuite:
             limits=self.limits,
         )
         forgot = trial.forgot(self.method)
-        forgotten = _forgotten(self._learnt, trial.left, clicks)
-        asked = [
-            Sample(before=tuple(trial.left[at]), item=items[-1])
-            for at, items in enumerate(self._full)
-            if at not in clicks
-        ]
-        values: dict[str, Json] = {"exact": self.method == "retrain"}
-        told: dict[str, Told] = {}
-        for suffix, net, gone in (
-            ("", forgot.net, frozenset[int]() if self.method.endswith("original") else trial.gone),
-            ("_retrain", trial.retrain.net, trial.gone),
-            ("_original", trial.original.net, frozenset[int]()),
-        ):
-            options = {"negatives": _NEGATIVES, "seed": row}
-            mine = told[suffix] = tell(net, forgotten, gone, compared=_COMPARED, **options)
-            others = tell(net, asked, gone, compared=0, **options)
-            values[f"hit{suffix}"] = [at_depths(rank)[f"hr@{_DEPTH}"] for rank in mine.ranks]
-            values[f"sampled{suffix}"] = [at_depths(rank)[f"hr@{_DEPTH}"] for rank in mine.sampled]
-            values[f"ndcg{suffix}"] = [at_depths(rank)[f"ndcg@{_DEPTH}"] for rank in others.ranks]
-            values[f"auc{suffix}"] = membership_auc(mine.own, others.own[:_COMPARED])
-        near = {each.item for each in forgotten}
-        values["near"] = [bool(near & {*each.before, each.item}) for each in asked]
-        compared = told[""].against(told["_retrain"])
-        values |= {"kl": [kl for kl, _ in compared], "js": [js for _, js in compared]}
-        stay = [each for each in forgotten if each.item not in trial.gone]
-        hits = sum(0 < rank <= _DEPTH for rank in told["_original"].ranks) / max(1, len(forgotten))
-        if stay:
+        asked = _Clicks(
+            forgotten=_forgotten(self._learnt, trial.left, clicks),
+            others=[
+                Sample(before=tuple(trial.left[at]), item=items[-1])
+                for at, items in enumerate(self._full)
+                if at not in clicks
+            ],
+            gone=trial.gone,
+            seed=row,
+        )
+        original = self._kept(row, "_original", lambda: _measured(trial.original.net, asked, frozenset()))
+        retrain = self._kept(row, "_retrain", lambda: _measured(trial.retrain.net, asked, trial.gone))
+        untouched = self.method.endswith("original")
+        mine = _measured(forgot.net, asked, frozenset() if untouched else trial.gone)
+        compared = mine.told.against(retrain.told)
+        near = {each.item for each in asked.forgotten}
+        values: dict[str, Json] = {
+            "exact": self.method == "retrain",
+            **mine.values(""),
+            **retrain.values("_retrain"),
+            **original.values("_original"),
+            "near": [bool(near & {*each.before, each.item}) for each in asked.others],
+            "kl": [kl for kl, _ in compared],
+            "js": [js for _, js in compared],
+        }
+        if stay := [each for each in asked.forgotten if each.item not in trial.gone]:
+            hits = float(np.mean(original.hits))
             values["relearn"] = relearning(forgot.net, stay, hits, _DEPTH, row)
-            values["relearn_retrain"] = relearning(trial.retrain.net, stay, hits, _DEPTH, row)
+            values["relearn_retrain"] = self._kept(
+                row, "_relearn", lambda: relearning(trial.retrain.net, stay, hits, _DEPTH, row)
+            )
         if forgot.unlearnt is not None:
             values["status"] = forgot.unlearnt.status
             values["steps"] = len(forgot.unlearnt.steps)
@@ -185,6 +223,25 @@ class TrainedUnlearningSuite:
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Return the means over requests of all seeds, with intervals over requests."""
         return summarized(items, untouched=self.method.endswith("original"))
+
+    def _kept(self, row: int, what: str, make: Callable[[], T]) -> T:
+        """Return what was measured of the same networks for another method, or measure it."""
+        key = (row, what)
+        if key not in self.shared:
+            self.shared[key] = make()
+        return cast("T", self.shared[key])
+
+
+def _measured(net: Asked, clicks: _Clicks, gone: frozenset[int]) -> _Measured:
+    told = tell(net, clicks.forgotten, gone, negatives=_NEGATIVES, seed=clicks.seed, compared=_COMPARED)
+    others = tell(net, clicks.others, gone, negatives=0, seed=clicks.seed, compared=0)
+    return _Measured(
+        told=told,
+        hits=[at_depths(rank)[f"hr@{_DEPTH}"] for rank in told.ranks],
+        sampled=[at_depths(rank)[f"hr@{_DEPTH}"] for rank in told.sampled],
+        ndcg=[at_depths(rank)[f"ndcg@{_DEPTH}"] for rank in others.ranks],
+        auc=membership_auc(told.own, others.own[:_COMPARED]),
+    )
 
 
 def _forgotten(
