@@ -153,7 +153,12 @@ def suggester(
 
 
 def recommender(
-    stack: ExitStack, store: Path, *, model: Path | None = None, impressions: Path | None = None
+    stack: ExitStack,
+    store: Path,
+    *,
+    model: Path | None = None,
+    hybrid: bool = False,
+    impressions: Path | None = None,
 ) -> QuestlineServer:
     """Return the server `recommender` over a store of sessions, which is made where there is none.
 
@@ -161,6 +166,7 @@ def recommender(
         stack: Closes the stores.
         store: The file.
         model: Folder of a trained recommender; while nothing was forgotten since it learnt, it recommends.
+        hybrid: Fuse its ranks with those of the store.
         impressions: A suggester's store, in which users are forgotten too.
 
     Raises:
@@ -178,7 +184,7 @@ def recommender(
         return module.server(opened)
     from questline.tools.recommendation.neural import TrainedRecommender
 
-    return module.server(opened, trained=TrainedRecommender.load(model, store=opened))
+    return module.server(opened, trained=TrainedRecommender.load(model, store=opened, hybrid=hybrid))
 
 
 def mathematics(stack: ExitStack) -> QuestlineServer:

@@ -1,7 +1,8 @@
 """Run a recipe: seeds, checkpoints, resume, progress, Ctrl-C, curves and the model card, once for all recipes.
 
 A folder holds one run: ``checkpoint.pt`` (``checkpoint.json`` without torch) while it learns, ``log.jsonl``,
-``curves.svg`` where something is measured more than once, and in ``model/`` what the best step was exported to. Steps
+``curves.svg`` where something is measured more than once, in ``model/`` what the best step was exported to, and
+``finished.json``, which tells what came of it. Steps
 are counted, not timed, so that a run that was killed and resumed takes the same steps, evaluates at the same ones and
 ends with the same weights as one that was not (on a CPU).
 """
@@ -19,7 +20,7 @@ from typing import Final
 
 from questline.errors import RunError, UsageError
 
-from . import checkpoints
+from . import checkpoints, finished
 from .interrupts import Asked, interrupts
 from .recipe import Card, Figures, Job, Recipe
 
@@ -261,6 +262,18 @@ def _export(
         minutes=run.seconds / 60,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
+    finished.write(
+        job.out,
+        recipe=name,
+        command=command,
+        seed=job.seed,
+        settings=settings,
+        counts=counts,
+        figures=figures,
+        export=card.figures,
+        steps=(run.best[0], run.step, recipe.steps),
+        minutes=run.seconds / 60,
+    )
     _draw(job.out, name, run)
     return Finished(
         steps=run.step, best_step=run.best[0], figures=figures, card=card, seconds=run.seconds, model=folder

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -180,6 +180,26 @@ for part in $parts; do
     done
     for name in s3rec_lastfm s3rec_beauty diginetica_train_sessions; do
       benchmark forgetting --sessions "$data/rec/$name.jsonl.gz" --json "$out/forgetting_${name}.json"
+    done
+    ;;
+  recommenders)
+    # Learns with torch (extra train), about ten to twenty minutes a network; goes on where it was ended. As above: no
+    # licence is stated, so none of these networks ships.
+    kept=$cache/recommenders
+    for run in "lastfm sasrec" "lastfm gru4rec" "lastfm bert4rec" "beauty sasrec" "diginetica sasrec"; do
+      read -r name kind <<<"$run"
+      train=$data/rec/s3rec_$name.jsonl.gz test=$data/rec/s3rec_$name.jsonl.gz how=(--split last --exclude-seen)
+      if [[ $name == diginetica ]]; then
+        train=$data/rec/diginetica_train_sessions.jsonl.gz test=$data/rec/diginetica_test_sessions.jsonl.gz how=()
+      fi
+      agents train recommender --data "$train" --out "$kept/${name}_$kind" --config "training/recommender/$name.toml" \
+        --set "kind=$kind" --resume
+      cp "$kept/${name}_$kind/finished.json" "$out/recommender_${name}_$kind.json"
+      cp "$kept/${name}_$kind/model/MODEL_CARD.md" "$out/recommender_${name}_$kind.md"
+      for method in trained hybrid; do
+        agents eval recommendation --model "$kept/${name}_$kind/model" --method $method --train "$train" --test "$test" \
+          "${how[@]}" --cache "$cache" --no-items --json "$out/recommendation_${name}_${kind}_$method.json"
+      done
     done
     ;;
   tools)

@@ -25,6 +25,7 @@ PANES: Final = (
 )
 SESSIONS: Final = ("diginetica", "nowplaying", "beauty", "lastfm", "yelp")
 RECOMMENDERS: Final = ("embedded", "neighbours", "transitions", "last", "popularity")
+NETWORKS: Final = ("beauty_sasrec", "diginetica_sasrec", "lastfm_sasrec", "lastfm_gru4rec", "lastfm_bert4rec")
 NEXT: Final = (
     *("hr@10", "hr@20", "mrr@20", "ndcg@10", "hr@10_of_500_biased"),
     *("ms_p50", "processor_ms_p50", "processor_ms_p95", "unknown", "n", "failed"),
@@ -104,6 +105,8 @@ TARGETS: Final = (
     ("next click: Nowplaying, HR@20", "recommendation_nowplaying_embedded", ("hr@20",), 0.131),
     ("next click: Beauty, NDCG@10", "recommendation_beauty_embedded", ("ndcg@10",), 0.040),
     ("next click: LastFM, NDCG@10", "recommendation_lastfm_embedded", ("ndcg@10",), 0.022),
+    ("next click: Beauty by SASRec, NDCG@10", "recommendation_beauty_sasrec_trained", ("ndcg@10",), 0.045),
+    ("next click: Diginetica by SASRec, HR@20", "recommendation_diginetica_sasrec_trained", ("hr@20",), 0.45),
     ("next click: Yelp, NDCG@10", "recommendation_yelp_embedded", ("ndcg@10",), 0.012),
     ("a recommendation, processor ms (Diginetica)", "recommendation_diginetica_embedded", ("processor_ms_p50",), -1.0),
     ("100 requests to forget, seconds (LastFM)", "forgetting_s3rec_lastfm", ("batch_seconds",), -1.0),
@@ -229,6 +232,10 @@ def page() -> str:
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
         ),
+        "recommenders": lambda: _eval(
+            (f"recommendation_{name}_{method}" for name in NETWORKS for method in ("trained", "hybrid")), NEXT
+        ),
+        "recommenders_learnt": _recommenders_learnt,
         "unlearning": lambda: _eval(
             (
                 f"unlearning_{name}_{method}"
@@ -312,6 +319,27 @@ def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
     missing = [file.stem for file in files if not file.exists()]
     table = render_results([file for file in files if file.exists()], columns=list(columns))
     return f"{table.strip()}\n\n{_open(missing)}" if missing else table
+
+
+def _recommenders_learnt() -> str:
+    """Return what each training of a recommender took and came to."""
+    names = [f"recommender_{name}" for name in NETWORKS]
+    found = [name for name in names if (HERE / f"{name}.json").exists()]
+    told = ("network", "parameters", "clicks learnt", "items", "step", "of", "minutes", "held out: NDCG@10", "HR@20")
+    rows = [f"| {' | '.join(told)} |", f"|---|{'---:|' * (len(told) - 1)}"]
+    sources: list[str] = []
+    for name in found:
+        report = _read(name)
+        counts, figures = report["counts"], report["figures"]
+        cells = (
+            *(f"{int(report['export']['parameters']):,}", f"{counts['clicks learnt']:,}", f"{counts['items']:,}"),
+            *(f"{report['best_step']:,}", f"{report['steps']:,}", f"{report['minutes']:.1f}"),
+            *(_figure(figures["ndcg@10"]), _figure(figures["hr@20"])),
+        )
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+        sources.append(_source(name, report["run"]))
+    missing = [name for name in names if name not in found]
+    return "\n".join([*rows, "", *sources, *(["", _open(missing)] if missing else [])])
 
 
 def _schedule_ways() -> str:

@@ -11,7 +11,7 @@ import typer
 
 from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
-from questline.cli_recommend import STORE, Impressions, SessionStoreFile, TrainedModel
+from questline.cli_recommend import STORE, Hybrid, Impressions, SessionStoreFile, TrainedModel
 from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
@@ -173,6 +173,7 @@ def serve_tool_search(
 def serve_recommender(
     store: SessionStoreFile = STORE,
     model: TrainedModel = None,
+    hybrid: Hybrid = False,
     impressions: Impressions = None,
     config: Config = None,
     http: Http = False,
@@ -185,7 +186,7 @@ def serve_recommender(
         from questline.mcp_servers.assembly import recommender
 
         store.parent.mkdir(parents=True, exist_ok=True)
-        return recommender(stack, store, model=model, impressions=impressions)
+        return recommender(stack, store, model=model, hybrid=hybrid, impressions=impressions)
 
     serve(build, _settings(config), http=http, host=host, port=port)
 

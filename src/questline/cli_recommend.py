@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from questline.tools.recommendation import SessionRecommender
     from questline.tools.recommendation.neural import TrainedRecommender
 
-__all__ = ["STORE", "Impressions", "SessionStoreFile", "TrainedModel", "learn", "opened", "recommend", "recommending"]
+__all__ = [
+    "STORE",
+    "Hybrid",
+    "Impressions",
+    "SessionStoreFile",
+    "TrainedModel",
+    "learn",
+    "opened",
+    "recommend",
+    "recommending",
+]
 
 STORE: Final = Path(".questline") / "sessions.sqlite"
 SessionStoreFile: TypeAlias = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store of sessions.")]
@@ -37,6 +47,7 @@ TrainedModel: TypeAlias = Annotated[
         help="Folder of `agents train recommender`, which recommends while nothing was forgotten in the store since.",
     ),
 ]
+Hybrid: TypeAlias = Annotated[bool, typer.Option("--hybrid", help="Fuse the ranks of --model with those of the store.")]
 
 learn = command("learn")
 recommend = command("recommend")
@@ -85,11 +96,12 @@ def recommend_next(
     k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many items.")] = 10,
     seen: Annotated[bool, typer.Option("--seen", help="Also recommend what was clicked.")] = False,
     model: TrainedModel = None,
+    hybrid: Hybrid = False,
     as_json: JsonOutput = False,
     store: SessionStoreFile = STORE,
 ) -> None:
     """Recommend what comes next in a session."""
-    with recommending(store, model) as recommender:
+    with recommending(store, model, hybrid=hybrid) as recommender:
         found = recommender.recommend(items or [], k, exclude_seen=not seen)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False))
@@ -101,7 +113,9 @@ def recommend_next(
 
 
 @contextmanager
-def recommending(store: Path, model: Path | None) -> Generator[SessionRecommender | TrainedRecommender]:
+def recommending(
+    store: Path, model: Path | None, *, hybrid: bool = False
+) -> Generator[SessionRecommender | TrainedRecommender]:
     """Open a store of sessions, or a trained model with it; the store that is named when none is may be absent then.
 
     Raises:
@@ -109,16 +123,18 @@ def recommending(store: Path, model: Path | None) -> Generator[SessionRecommende
         RunError: As `opened`, and ``damaged_model``.
     """
     if model is None:
+        if hybrid:
+            raise UsageError("--hybrid fuses the store with a model: name it with --model", argument="--model")
         with opened(store) as recommender:
             yield recommender
         return
     from questline.tools.recommendation.neural import TrainedRecommender
 
-    if store == STORE and not store.is_file():
+    if store == STORE and not store.is_file() and not hybrid:
         yield TrainedRecommender.load(model)
         return
     with opened(store) as recommender:
-        yield TrainedRecommender.load(model, store=recommender)
+        yield TrainedRecommender.load(model, store=recommender, hybrid=hybrid)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from questline.training.embedded.mining import without_answer
 from questline.training.embedded.sources import meetings, timed
 from questline.training.licences import MANIFEST, shippable
 from questline.training.recipes import find
-from questline.training.settings import filled, read_tables
+from questline.training.settings import filled, overridden, read_tables
 
 TOWER = (
     "Orrin Light (12 March 1857 – 4 May 1931) stands here in bronze. It was designed by Hugo Brandt in 1857. "
@@ -217,6 +217,16 @@ def test_settings_are_checked_by_name_and_type(tmp_path: Path) -> None:
     path.write_text('[own]\nstart = "x"\nrate = 1\nfiles = ["a"]\nuses = {nq = 2.0}\n', encoding="utf-8")
     tables = read_tables(path, frozenset({"run", "own"}))
     assert filled(Own, tables["own"], table="own") == Own(start="x", rate=1.0, files=("a",), uses={"nq": 2.0})
+    given = overridden(tables, ["rate=2", "way=fast", "start='y'", 'files=["b"]', "run.seed=3"], table="own")
+    assert filled(Own, given["own"], table="own") == Own(
+        start="y", way="fast", rate=2.0, files=("b",), uses={"nq": 2.0}
+    )
+    assert given["run"] == {"seed": 3}
+    assert tables["own"]["start"] == "x"
+    for wrong_form in ("rate", "=2", "other.rate=2"):
+        with pytest.raises(UsageError) as refused:
+            overridden(tables, [wrong_form], table="own")
+        assert refused.value.code == "bad_settings"
     for way in ("slow", "fast", 3):
         assert filled(Own, {"start": "x", "way": way}, table="own").way == way
     for wrong in (

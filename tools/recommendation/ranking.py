@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from numbers import Integral
 from typing import Final
 
@@ -11,7 +11,7 @@ from questline.types import AnswerWarning
 
 from .counts import Counts
 from .result import Recommendation, Recommendations
-from .scoring import Weights, best, scores
+from .scoring import Doubles, Weights, best, scores
 
 __all__ = ["asked", "recommended"]
 
@@ -27,8 +27,18 @@ def recommended(
     weights: Weights,
     exclude_seen: bool,
     cold_start: Sequence[str] = (),
+    scored: Callable[[Sequence[int]], Doubles] | None = None,
 ) -> Recommendations:
     """Return at most `k` items for what comes after `session`; what it says nothing of is filled up with popular ones.
+
+    Args:
+        counts: What is known.
+        session: Items clicked so far.
+        k: At least 1.
+        weights: Of the counts' scores.
+        exclude_seen: Leave out what stands in `session`.
+        cold_start: Items that come first where nothing of the session is known.
+        scored: In place of the counts' scores: from the known items' numbers to a score of each, in [0, 1].
 
     Raises:
         UsageError: ``bad_k``.
@@ -41,7 +51,7 @@ def recommended(
             cold_start=True,
             warnings=warnings,
         )
-    found = scores(counts, known, weights)
+    found = scores(counts, known, weights) if scored is None else scored(known)
     chosen = best(counts, found, k, without=known if exclude_seen else ())
     items = [
         Recommendation(item=counts.names[item], score=min(1.0, float(found[item])), origin="session") for item in chosen

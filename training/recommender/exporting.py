@@ -16,7 +16,7 @@ from questline.errors import RunError
 from questline.tools.models.onnx_session import open_session
 from questline.tools.recommendation.neural import Trained, save
 from questline.tools.recommendation.neural.checkpoint import FILE
-from questline.tools.recommendation.neural.served import CATALOGUE, GRAPH, NAME, VERSION
+from questline.tools.recommendation.neural.graph import CATALOGUE, GRAPH, NAME, VERSION
 from questline.training.recipe import Figures
 
 from .examples import Ids

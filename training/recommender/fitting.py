@@ -44,7 +44,7 @@ class Fitting:
         self._pieces = [piece for each in examples.learnt for piece in _pieces(each, settings)]
         self._loss = Loss.of(settings, examples.clicks)
         self._optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=settings.rate, betas=(0.9, 0.98), weight_decay=settings.decay
+            self.net.parameters(), lr=settings.rate, betas=(0.9, 0.98), weight_decay=settings.decay, fused=True
         )
 
     @property

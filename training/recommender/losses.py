@@ -38,8 +38,9 @@ def sampled(states: Tensor, targets: Tensor, net: ItemNet, drawn: Tensor, chance
         drawn: Items, int64 [m], from 1, drawn with replacement.
         chances: q of every item, float [N].
     """
-    own = (states * net.embeddings[targets - 1]).sum(dim=-1) + net.bias[targets - 1]
-    others = states @ net.embeddings[drawn - 1].T + net.bias[drawn - 1]
+    rows, biases = net.rows(torch.cat([targets, drawn]))  # looked up once: each look-up costs a gradient of all items
+    own = (states * rows[: len(targets)]).sum(dim=-1) + biases[: len(targets)]
+    others = states @ rows[len(targets) :].T + biases[len(targets) :]
     others = others - torch.log(chances[drawn - 1]) - math.log(len(drawn))
     others = others.masked_fill(drawn[None] == targets[:, None], -math.inf)
     return torch.logsumexp(torch.cat([own[:, None], others], dim=1), dim=1) - own

@@ -10,8 +10,8 @@ import numpy as np
 
 from questline.errors import UsageError
 from questline.tools.recommendation.counts import Counts
-from questline.tools.recommendation.neural.fusion import fused
-from questline.tools.recommendation.neural.served import Graph
+from questline.tools.recommendation.neural.fusion import Beside
+from questline.tools.recommendation.neural.graph import Graph
 from questline.tools.recommendation.scoring import Doubles, Weights, scores
 
 __all__ = ["METHODS", "Method", "Scores", "scorer"]
@@ -45,16 +45,8 @@ def scorer(method: Method, counts: Counts, weights: Weights | None = None) -> Sc
 
 def network_scorer(graph: Graph, counts: Counts, weights: Weights, *, hybrid: bool) -> Scores:
     """Return a trained recommender over counts, alone or with the embedded one; items it never learnt come last."""
-    columns = np.array([graph.index.get(name, -1) for name in counts.names], np.int64)
-    there = columns >= 0
-
-    def told(session: Sequence[int]) -> Doubles:
-        known = columns[list(session)]
-        found = np.full(len(columns), -np.inf)
-        found[there] = graph.logits(known[known >= 0].tolist())[columns[there]]
-        return fused(found, scores(counts, session, weights)) if hybrid else found
-
-    return told
+    beside = Beside(graph, counts)
+    return (lambda session: beside.fused(session, weights)) if hybrid else beside.logits
 
 
 def _next(counts: Counts, session: Sequence[int]) -> Doubles:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from questline.mcp_servers import recommender as module
@@ -94,3 +95,31 @@ async def test_a_large_part_needs_force_after_its_plan(server: QuestlineServer) 
     sent: dict[str, Any] = {"requests": requests, "dry_run": False, "confirm": plan["confirm"]}
     assert error_of(await called(server, "forget", **sent))["code"] == "use_retrain"
     assert (await told(server, "forget", **sent, force=True))["status"] == "done"
+
+
+@pytest.mark.requirement("recommendation.stale")
+async def test_a_network_recommends_until_something_is_forgotten(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="networks are made with torch (extra train)")
+    pytest.importorskip("onnx", reason="networks are exported with onnx (extra train)")
+    from questline.tools.recommendation.neural import NetConfig, Trained, TrainedRecommender, made
+    from questline.tools.recommendation.neural.standing import standing
+    from questline.training.recommender.exporting import export
+
+    with SessionRecommender.open(tmp_path / "sessions.sqlite") as store:
+        store.learn([Session(id=f"s{n}", user=f"u{n}", items=("kettle", "tea", "cup")) for n in range(9)])
+        store.learn([Session(id="private", user="ada", items=("kettle", "pills", "tea"))])
+        names = ("cup", "kettle", "pills", "tea")
+        learnt = {"store": standing(store.store).as_dict()}
+        net = made(NetConfig(items=4, width=8, max_length=5))
+        export(Trained(net=net, items=names), tmp_path, clicks=np.array([9, 10, 1, 10]), learnt=learnt)
+        server = module.server(store, trained=TrainedRecommender.load(tmp_path, store=store))
+        found = await told(server, "recommend_next", session=["kettle"], k=9)
+        assert sum(each["score"] for each in found["items"]) < 1  # its softmax, less what was seen
+        assert [each.partition(":")[0] for each in found["warnings"]] == ["k_capped"]
+        plan = await told(server, "forget", requests=[ADA])
+        done = await told(server, "forget", requests=[ADA], dry_run=False, confirm=plan["confirm"])
+        assert done["status"] == "done"
+        assert "agents train recommender" in done["remaining"][0]
+        found = await told(server, "recommend_next", session=["kettle"], k=2)
+        assert [each["item"] for each in found["items"]] == list(store.recommend(["kettle"], 2).ids)
+        assert [each.partition(":")[0] for each in found["warnings"]] == ["stale_model"]

@@ -52,6 +52,10 @@ class ItemNet(nn.Module, ABC):
         """The items' embeddings, [N, D]; row j is item j + 1."""
         return self.table.weight[1:]
 
+    def rows(self, items: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the embeddings [n, D] and biases [n] of some items, int64 [n] from 1."""
+        return cast("Tensor", self.table(items)), self.bias[items - 1]
+
     def states(self, prefixes: Tensor) -> Tensor:
         """Return the state after the last click of each session, float [B, D].
 

@@ -10,112 +10,59 @@ warning ``stale_model``, until it is learnt again.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from questline.errors import UsageError
 from questline.tools.arguments import check_flag, check_texts
-from questline.tools.models.onnx_session import ModelFiles, Session, open_session, read_model_files
-from questline.tools.recommendation.ranking import asked
+from questline.tools.recommendation.ranking import asked, recommended
 from questline.tools.recommendation.recommender import SessionRecommender
 from questline.tools.recommendation.requests import ForgetRequest
 from questline.tools.recommendation.result import ForgetReport, Recommendation, Recommendations
 from questline.types import AnswerWarning
 
-from .config import NetConfig
+from .fusion import Beside
+from .graph import MEND, Graph
 from .standing import Standing, standing, why_stale
 
-__all__ = ["CATALOGUE", "GRAPH", "NAME", "VERSION", "Graph", "TrainedRecommender"]
-
-NAME: Final = "session_recommender"
-VERSION: Final = 1
-GRAPH: Final = "recommender.onnx"
-CATALOGUE: Final = "items.json"
-MEND: Final = "learn it again with `agents train recommender`"
-Floats = NDArray[np.float32]
-
-
-class Graph:
-    """A network over numbered items, with their names. Safe to share between threads."""
-
-    def __init__(
-        self, session: Session, config: NetConfig, items: tuple[str, ...], clicks: NDArray[np.int64], files: ModelFiles
-    ) -> None:
-        self._session = session
-        self.config = config
-        self.items = items
-        self.index: Mapping[str, int] = {name: number for number, name in enumerate(items)}
-        """Name → column of the logits."""
-        self.popular: tuple[int, ...] = tuple(np.lexsort((np.arange(len(items)), -clicks)).tolist())
-        """Columns by clicks, most first."""
-        self.learnt: Mapping[str, Any] = cast("Mapping[str, Any]", files.manifest["learnt"])
-        self.fingerprint = files.fingerprint
-
-    @classmethod
-    def load(cls, folder: Path | Traversable) -> Graph:
-        """Open the ``model`` folder of `agents train recommender`.
-
-        Raises:
-            UsageError: ``file_not_found`` where there is no such folder.
-            RunError: ``damaged_model`` for one that is damaged, or of another version.
-        """
-        if not folder.is_dir():
-            raise UsageError(f"there is no folder {str(folder)!r}; {MEND}", code="file_not_found", path=str(folder))
-        files = read_model_files(folder)
-        if files.manifest.get("name") != NAME or files.manifest.get("version") != VERSION:
-            raise files.damaged(f"is no {NAME} of version {VERSION}")
-        try:
-            config = NetConfig(**cast("dict[str, Any]", files.manifest["config"]))
-            catalogue = json.loads(files.contents[CATALOGUE])
-            items = tuple(map(str, catalogue["items"]))
-            clicks = np.array(catalogue["clicks"], np.int64)
-            fits = len(items) == len(set(items)) == len(clicks) == config.items
-            fits = fits and isinstance(files.manifest["learnt"], Mapping)
-            session = open_session(files.contents[GRAPH], folder=files.folder)
-        except (KeyError, TypeError, ValueError, UsageError) as error:
-            raise files.damaged("lacks what it is served with") from error
-        if not fits:
-            raise files.damaged("has other items than its network")
-        return cls(session, config, items, clicks, files)
-
-    def known(self, session: Sequence[str]) -> list[int]:
-        """Return the columns of the items of a session that are known, oldest first."""
-        return [self.index[item] for item in session if item in self.index]
-
-    def logits(self, columns: Sequence[int]) -> Floats:
-        """Return the logits of every item after the last of some clicks, float32 [N]."""
-        clicked = np.array(columns[-self.config.max_length :], np.int64) + 1
-        return self._session.run(["logits"], {"session": clicked[None]})[0][0]
-
-    def states(self, columns: Sequence[int]) -> Floats:
-        """Return the state after the last of some clicks, float32 [D]."""
-        clicked = np.array(columns[-self.config.max_length :], np.int64) + 1
-        return self._session.run(["states"], {"session": clicked[None]})[0][0]
+__all__ = ["TrainedRecommender"]
 
 
 class TrainedRecommender:
     """See `questline.tools.recommendation.contract.Recommender`."""
 
     def __init__(
-        self, graph: Graph, *, store: SessionRecommender | None = None, cold_start: Sequence[str] = ()
+        self,
+        graph: Graph,
+        *,
+        store: SessionRecommender | None = None,
+        hybrid: bool = False,
+        cold_start: Sequence[str] = (),
     ) -> None:
         """Serve a network.
 
         Args:
             graph: The network.
             store: The store that it learnt of, or whose forgetting it has to heed; the caller closes it.
+            hybrid: Fuse its ranks with those of the store's counts, which know later sessions and items too.
             cold_start: Items for sessions of which nothing is known; the most clicked ones when left out.
+
+        Raises:
+            UsageError: ``bad_argument`` for a hybrid without a store.
         """
+        check_flag("hybrid", hybrid)
+        if hybrid and store is None:
+            raise UsageError("a hybrid needs the store whose counts it fuses: give store too", argument="store")
         self.graph = graph
         self._store = store
         self._cold_start = tuple(cold_start)
+        self._hybrid = hybrid
+        self._beside: Beside | None = None
         self._checked: tuple[int, str] | None = None
 
     @classmethod
@@ -124,10 +71,11 @@ class TrainedRecommender:
         folder: Path | Traversable,
         *,
         store: SessionRecommender | None = None,
+        hybrid: bool = False,
         cold_start: Sequence[str] = (),
     ) -> TrainedRecommender:
         """Open the ``model`` folder of `agents train recommender`; raises what `Graph.load` raises."""
-        return cls(Graph.load(folder), store=store, cold_start=cold_start)
+        return cls(Graph.load(folder), store=store, hybrid=hybrid, cold_start=cold_start)
 
     @property
     def stale(self) -> str:
@@ -163,6 +111,8 @@ class TrainedRecommender:
             message = f"the trained model is stale: {stale}. The store's counts recommend until you {MEND}"
             warning = AnswerWarning(code="stale_model", message=message, step="recommend")
             return replace(found, warnings=(*found.warnings, warning))
+        if self._hybrid and self._store is not None:
+            return self._fused(self._store, items, k, exclude_seen=exclude_seen)
         k, warnings = asked(items, k, self.graph.index, len(self.graph.items))
         if self._store is None and "store" in self.graph.learnt:
             message = "nobody looked whether the store that the model learnt of has forgotten since: open it too"
@@ -209,6 +159,22 @@ class TrainedRecommender:
             )
         report = self._store.forget(requests, force=force, undoable=undoable, planned=planned)
         return replace(report, stale=(f"{stale}: {MEND}",)) if (stale := self.stale) else report
+
+    def _fused(self, store: SessionRecommender, items: Sequence[str], k: int, *, exclude_seen: bool) -> Recommendations:
+        version, counts = store.version, store.counts
+        beside = self._beside
+        if beside is None or beside.counts is not counts:
+            self._beside = beside = Beside(self.graph, counts)
+        found = recommended(
+            counts,
+            items,
+            k,
+            weights=store.weights,
+            exclude_seen=exclude_seen,
+            cold_start=self._cold_start,
+            scored=lambda known: beside.fused(known, store.weights),
+        )
+        return replace(found, version=version)
 
     def _popular(self, without: set[str], k: int) -> list[Recommendation]:
         given = [name for name in dict.fromkeys(self._cold_start) if name in self.graph.index]

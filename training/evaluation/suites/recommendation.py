@@ -16,7 +16,8 @@ from questline.errors import UsageError
 from questline.tools.recommendation import Weights
 from questline.tools.recommendation.counts import Counts, count
 from questline.tools.recommendation.files import read_sessions
-from questline.tools.recommendation.neural.served import Graph, TrainedRecommender
+from questline.tools.recommendation.neural.graph import Graph
+from questline.tools.recommendation.neural.served import TrainedRecommender
 from questline.tools.recommendation.ranking import recommended
 from questline.training.evaluation.intervals import mean, percentile
 from questline.training.evaluation.items import Item, Json

@@ -14,7 +14,7 @@ from questline.errors import RunError, UsageError
 from questline.testing import RecommenderContract
 from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender
 from questline.tools.recommendation.neural import TrainedRecommender
-from questline.tools.recommendation.neural.served import CATALOGUE, GRAPH
+from questline.tools.recommendation.neural.graph import CATALOGUE, GRAPH
 
 OfStore = Callable[[SessionRecommender], Path]
 
@@ -36,6 +36,28 @@ class TestTrained(RecommenderContract):
     @pytest.fixture
     def recommender(self, store: SessionRecommender, of_store: OfStore) -> TrainedRecommender:
         return TrainedRecommender.load(of_store(store), store=store)
+
+
+@pytest.mark.requirement("recommendation.hybrid")
+class TestHybrid(RecommenderContract):
+    @pytest.fixture
+    def recommender(self, store: SessionRecommender, of_store: OfStore) -> TrainedRecommender:
+        return TrainedRecommender.load(of_store(store), store=store, hybrid=True)
+
+
+@pytest.mark.requirement("recommendation.hybrid")
+def test_a_hybrid_knows_what_was_clicked_since(store: SessionRecommender, of_store: OfStore) -> None:
+    folder = of_store(store)
+    recommender = TrainedRecommender.load(folder, store=store, hybrid=True)
+    assert "lamp" not in recommender.recommend(["kettle"], 9).ids
+    for number in range(40):
+        store.record(f"new{number}", ["kettle", "lamp"])
+    found = recommender.recommend(["kettle"], 9)
+    assert {found.items[0].origin, *found.ids} == {"session", "lamp", "tea", "cup", "pills"}
+    assert found.version == store.version
+    with pytest.raises(UsageError) as error:
+        TrainedRecommender.load(folder, hybrid=True)
+    assert error.value.fields["argument"] == "store"
 
 
 @pytest.mark.requirement("recommendation.served")
