@@ -21,7 +21,7 @@ from questline.tools.recommendation.unlearning.ways import WAYS
 from .model_cache import ModelCache
 from .plain_fit import Fit, FitSettings
 
-__all__ = ["METHODS", "Forgot", "Trial"]
+__all__ = ["METHODS", "Forgot", "Trial", "copy_of"]
 
 SHARDS: Final = 4
 METHODS: Final[tuple[str, ...]] = ("original", "retrain", "retrain-again", "sisa-original", "sisa", *WAYS, "cau-counts")
@@ -95,7 +95,7 @@ class Trial:
                 f"method {method!r} is not one of {', '.join(METHODS)}", code="bad_param", argument="method"
             )
         reference: Reference = "counts" if method == "cau-counts" else "unlearnt"
-        net = _copy(self.original.net)
+        net = copy_of(self.original.net)
         unlearnt = forget_clicks(
             net,
             self.learnt,
@@ -122,7 +122,8 @@ class Trial:
         return [self.watched[number] for number in numbers if sessions[number] == self.learnt[number]]
 
 
-def _copy(net: ItemNet) -> ItemNet:
+def copy_of(net: ItemNet) -> ItemNet:
+    """Return a network with the same weights, in evaluation mode."""
     other = made(net.config)
     other.load_state_dict(net.state_dict())
     return other.eval()

@@ -11,7 +11,7 @@ import numpy as np
 
 from questline.errors import RunError
 from questline.tools.recommendation.neural import Trained
-from questline.tools.recommendation.neural.served import CATALOGUE
+from questline.tools.recommendation.neural.graph import CATALOGUE
 
 from .exporting import export
 

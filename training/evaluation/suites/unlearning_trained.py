@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import torch
@@ -35,7 +35,7 @@ from questline.training.recommender.request_sets import drawn, without
 from questline.training.recommender.splits import learnt
 from questline.training.recommender.told import Told, relearning, tell
 
-__all__ = ["TrainedUnlearningSuite"]
+__all__ = ["TrainedUnlearningSuite", "World"]
 
 _NEGATIVES: Final = 500
 _COMPARED: Final = 300
@@ -74,6 +74,25 @@ class _Measured:
             f"ndcg{suffix}": list(self.ndcg),
             f"auc{suffix}": self.auc,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Sessions in a network's numbers."""
+
+    full: list[list[int]]
+    """Place → items; the last is asked for and never learnt."""
+    learnt: dict[int, list[int]]
+    """Number, which is the place in `full` → items."""
+    watched: dict[int, Sample]
+    """Session → a click of it that nobody learns either."""
+    config: NetConfig
+
+    def trial(self, learnt: Mapping[int, Sequence[int]] | None = None) -> dict[str, Any]:
+        """Return what a `Trial` over these sessions, or what is left of them, is made with."""
+        left = self.learnt if learnt is None else learnt
+        same = {number: each for number, each in self.watched.items() if left[number] == self.learnt[number]}
+        return {"learnt": left, "watched": same, "config": self.config}
 
 
 @dataclass(kw_only=True)
@@ -137,6 +156,11 @@ class TrainedUnlearningSuite:
             dropout=self.dropout,
         )
         return range(self.seeds)
+
+    @property
+    def world(self) -> World:
+        """What `load` has read."""
+        return World(full=self._full, learnt=self._learnt, watched=self._watched, config=self._config)
 
     def identify(self, row: int) -> str:
         """Return the seed."""
