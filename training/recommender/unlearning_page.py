@@ -1,0 +1,114 @@
+"""The parts of docs/results.md about unlearning from trained networks: tables of all ways, verdicts, and the drift."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+__all__ = ["PARTS", "drift", "table", "verdict"]
+
+NAMES: Final[Mapping[str, str]] = {
+    "unlearning_ways_lastfm_clicks_5": "LastFM, one click each of 5 % of the users",
+    "unlearning_ways_lastfm_clicks_1": "LastFM, one click each of 1 % of the users",
+    "unlearning_ways_lastfm_sessions": "LastFM, 20 users wholly",
+    "unlearning_ways_lastfm_category": "LastFM, one category",
+    "unlearning_ways_lastfm_gru4rec": "LastFM, GRU4Rec, one click each of 5 % of the users",
+    "unlearning_ways_lastfm_bert4rec": "LastFM, BERT4Rec, one click each of 5 % of the users",
+    "unlearning_ways_beauty_clicks_5": "5,000 users of Beauty, one click each of 5 % of them",
+    "unlearning_ways_beauty_clicks_1": "5,000 users of Beauty, one click each of 1 % of them",
+    "unlearning_ways_beauty_sessions": "5,000 users of Beauty, 20 of them wholly",
+    "unlearning_ways_beauty_category": "5,000 users of Beauty, one category",
+}
+_COLUMNS: Final = (
+    *("ndcg@10", "ndcg_ratio", "hit_u_full", "hit_u_500", "hit_u_gap", "gap_closed", "auc", "auc_gap", "kl", "js"),
+    *("neighbour_drop", "relearn_ratio", "seconds", "speedup", "combined", "steps", "remaining"),
+)
+_TARGETS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]] = (
+    ("NDCG within 2 % of retrain", lambda x: abs(x["ndcg_ratio"] - 1) <= 0.02),
+    ("Hit_u gap ≤ .02", lambda x: x["hit_u_gap"] <= 0.02),
+    ("≥ 80 % of the gap closed", lambda x: x["gap_closed"] is not None and x["gap_closed"] >= 0.8),
+    ("AUC gap ≤ .05", lambda x: x["auc_gap"] is not None and x["auc_gap"] <= 0.05),
+    ("≥ 10 × faster", lambda x: x["speedup"] is not None and x["speedup"] >= 10),
+)
+
+
+def table(folder: Path) -> str:
+    """Return a table for each set that was measured, a row a way."""
+    parts: list[str] = []
+    missing = [name for name in NAMES if not (folder / f"{name}.json").exists()]
+    for name, told in NAMES.items():
+        if name in missing:
+            continue
+        report = _read(folder, name)
+        methods = cast("Mapping[str, Mapping[str, Any]]", report["methods"])
+        some = next(iter(methods.values()))
+        head = f"**{told}** ({some['n']} clicks, {_seeds(int(report['seeds']))}; intervals resample clicks)"
+        rows = [f"| way | {' | '.join(_COLUMNS)} |", f"|---|{'---:|' * len(_COLUMNS)}"]
+        rows += [f"| {way} | {' | '.join(_cell(found, each) for each in _COLUMNS)} |" for way, found in methods.items()]
+        parts.append("\n".join([head, "", *rows, "", _source(name, report["run"])]))
+    if missing:
+        parts.append(f"Not measured yet for this version: {', '.join(missing)}. `make results` does.")
+    return "\n\n".join(parts)
+
+
+def verdict(folder: Path) -> str:
+    """Return which targets CAU meets on each set."""
+    rows = [f"| set | {' | '.join(name for name, _ in _TARGETS)} |", f"|---|{'---|' * len(_TARGETS)}"]
+    for name, told in NAMES.items():
+        if not (folder / f"{name}.json").exists():
+            continue
+        methods = _read(folder, name)["methods"]
+        if "cau" not in methods:
+            continue
+        cells: list[str] = []
+        for at, (_, met) in enumerate(_TARGETS):
+            if at == 2 and methods.get("original", {}).get("hit_u_gap", 1.0) <= 0.05:
+                cells.append("the untouched gap is below .05")
+            else:
+                cells.append("met" if met(methods["cau"]) else "**missed**")
+        rows.append(f"| {told} | {' | '.join(cells)} |")
+    return "\n".join(rows) if len(rows) > 2 else "Not measured yet for this version. `make results` does."
+
+
+def drift(folder: Path) -> str:
+    """Return what each of several forgettings left."""
+    name = "unlearning_drift_lastfm"
+    if not (folder / f"{name}.json").exists():
+        return f"Not measured yet for this version: {name}. `make results` does."
+    report = _read(folder, name)
+    batches = cast("list[Mapping[str, Any]]", report["batches"])
+    columns = list(batches[0])
+    rows = [f"| {' | '.join(columns)} |", f"|{'---:|' * len(columns)}"]
+    rows += [f"| {' | '.join(_cell(each, column) for column in columns)} |" for each in batches]
+    return "\n".join([*rows, "", _source(name, report["run"])])
+
+
+def _cell(found: Mapping[str, Any], column: str) -> str:
+    value, ends = found.get(column), cast("Mapping[str, list[float]]", found.get("intervals") or {}).get(column)
+    if value is None:
+        return "–"
+    text = str(value) if not isinstance(value, float) else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return text + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends and column in {"ndcg@10", "hit_u_full"} else "")
+
+
+def _seeds(count: int) -> str:
+    return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def _source(name: str, run: Mapping[str, Any]) -> str:
+    machine = run.get("hardware") or {}
+    place = f"{machine.get('cores', '?')} cores, {machine.get('processor') or machine.get('machine', 'unknown')}"
+    return f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads((folder / f"{name}.json").read_bytes()))
+
+
+PARTS: Final[dict[str, Callable[[Path], str]]] = {
+    "unlearning_ways": table,
+    "unlearning_verdict": verdict,
+    "unlearning_drift": drift,
+}
