@@ -19,6 +19,7 @@ from questline.tools.recommendation.unlearning.samples import Sample
 from questline.training.benchmarks import unlearning, unlearning_drift
 from questline.training.evaluation.items import Item
 from questline.training.evaluation.suites.unlearning_trained import TrainedUnlearningSuite
+from questline.training.recommender import unlearning_page
 from questline.training.recommender.model_cache import ModelCache
 from questline.training.recommender.plain_fit import FitSettings, fit, held_out
 from questline.training.recommender.request_sets import drawn
@@ -178,3 +179,40 @@ def test_all_in_one_table_and_one_after_the_other(
     batches = json.loads(capsys.readouterr().out)["batches"]
     assert [(each["batch"], each["forgotten"]) for each in batches] == [(1, 4), (2, 8)]
     assert {"hit_u_original", "hit_u_unlearnt", "hit_u_retrained", "ndcg@10_unlearnt", "kl"} <= batches[1].keys()
+
+
+@pytest.mark.requirement("unlearning.eval-trained")
+def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path) -> None:
+    assert all("Not measured yet" in part(tmp_path) for part in unlearning_page.PARTS.values())
+    good: dict[str, Any] = {
+        "hit_u_gap": 0.01,
+        "gap_closed": 0.95,
+        "ndcg_ratio": 0.99,
+        "auc_gap": 0.01,
+        "speedup": 20.0,
+        "n": 50,
+        "hit_u_full": 0.1,
+        "auc": 0.6,
+        "ndcg@10": 0.03,
+        "intervals": {"hit_u_full": [0.0, 0.2]},
+    }
+    names = ("cau", "retrain", "cau-hard", "cau-no-kl", "npo", "ga", "gd", "finetune", "cau-unstopped")
+    methods = {name: dict(good) for name in names}
+    methods["original"] = {**good, "hit_u_gap": 0.2}
+    methods["cau-no-kl"]["ndcg_ratio"] = 0.9
+    methods["finetune"]["gap_closed"] = 0.1
+    run = {"command": "measured", "date": "today", "commit": "abc", "hardware": {}}
+    report = {"methods": methods, "seeds": 3, "run": run}
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    (tmp_path / "unlearning_drift_lastfm.json").write_text(json.dumps({"batches": [{"batch": 1}], "run": run}))
+    assert "| cau | 0.030 | 0.990 | 0.100 [0.000, 0.200] |" in unlearning_page.table(tmp_path)
+    assert unlearning_page.verdict(tmp_path).splitlines()[-1].count("met") == 5
+    methods["cau"]["hit_u_gap"] = 0.021
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    assert "**missed**" in unlearning_page.verdict(tmp_path)
+    told = unlearning_page.claims(tmp_path)
+    assert "does not hold: no difference beyond chance | `cau`" in told
+    assert "1 of 1 parts" in told
+    assert "holds against finetune alone" in told
+    assert "| 20 times |" in told
+    assert "**unlearning_drift_lastfm**" in unlearning_page.drift(tmp_path)

@@ -25,8 +25,8 @@ def forgetting_picture(points: Mapping[str, tuple[float, float]], *, title: str)
     xs, ys = [x for x, _ in points.values()], [y for _, y in points.values()]
     wide = max(max(xs) - min(xs), 0.01)
     low, high = min(0.0, *xs), max(xs) + 0.05 * wide
-    tall = max(max(ys) - min(ys), 0.1 * max(ys), 1e-6)
-    bottom, top = min(ys) - 0.1 * tall, max(ys) + 0.1 * tall
+    tall, middle = max(1.2 * (max(ys) - min(ys)), 0.2 * max(ys), 1e-6), (max(ys) + min(ys)) / 2
+    bottom, top = middle - tall / 2, middle + tall / 2  # small differences look small
 
     def place(point: tuple[float, float]) -> tuple[float, float]:
         x = _LEFT + (point[0] - low) / (high - low) * (_RIGHT - _LEFT)
@@ -50,8 +50,9 @@ def forgetting_picture(points: Mapping[str, tuple[float, float]], *, title: str)
         parts.append(f'<text x="{x:.1f}" y="{_BOTTOM + 15}" text-anchor="middle">{value:.2f}</text>')
     for value in (bottom, (bottom + top) / 2, top):
         _, y = place((low, value))
-        parts.append(f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{value:.3f}</text>')
-    for row, (name, point) in enumerate(points.items()):
+        parts.append(f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{value:.4f}</text>')
+    rows = sorted(enumerate(points.items()), key=lambda row: row[1][0] in {"cau", "retrain"})  # these on top
+    for row, (name, point) in rows:
         x, y = place(point)
         shade = _STROKES.get(name) or (_ABLATION if name.startswith("cau-") else _RIVAL)
         mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{shade}"/>'

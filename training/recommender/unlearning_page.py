@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-__all__ = ["PARTS", "drift", "table", "verdict"]
+__all__ = ["PARTS", "claims", "drift", "table", "verdict"]
 
 NAMES: Final[Mapping[str, str]] = {
     "unlearning_ways_lastfm_clicks_5": "LastFM, one click each of 5 % of the users",
@@ -25,6 +25,9 @@ _COLUMNS: Final = (
     *("ndcg@10", "ndcg_ratio", "hit_u_full", "hit_u_500", "hit_u_gap", "gap_closed", "auc", "auc_gap", "kl", "js"),
     *("neighbour_drop", "relearn_ratio", "seconds", "speedup", "combined", "steps", "remaining"),
 )
+_ABLATIONS: Final = ("cau-no-unlearn", "cau-no-normal", "cau-no-kl", "cau-fixed", "cau-mgda")
+_RIVALS: Final = ("npo", "ga", "gd", "finetune")
+_UNSTOPPED: Final = ("cau-unstopped", "ga-unstopped")
 _TARGETS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]] = (
     ("NDCG within 2 % of retrain", lambda x: abs(x["ndcg_ratio"] - 1) <= 0.02),
     ("Hit_u gap ≤ .02", lambda x: x["hit_u_gap"] <= 0.02),
@@ -72,6 +75,68 @@ def verdict(folder: Path) -> str:
     return "\n".join(rows) if len(rows) > 2 else "Not measured yet for this version. `make results` does."
 
 
+def claims(folder: Path) -> str:
+    """Return what LastFM says of each claim that is published for CAU."""
+    name = "unlearning_ways_lastfm_clicks_5"
+    if not (folder / f"{name}.json").exists():
+        return f"Not measured yet for this version: {name}. `make results` does."
+    methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
+    cau = methods["cau"]
+
+    def figures(*ways: str) -> str:
+        told = (
+            f"`{way}` {methods[way]['gap_closed']:.0%} of the gap, NDCG {methods[way]['ndcg_ratio']:.3f}"
+            for way in ways
+            if way in methods
+        )
+        return "; ".join(told)
+
+    def worse(way: str) -> bool:
+        found = methods[way]
+        return found["gap_closed"] < cau["gap_closed"] - 0.1 or found["ndcg_ratio"] < cau["ndcg_ratio"] - 0.02
+
+    ablations = [way for way in _ABLATIONS if way in methods]
+    hurting = [way for way in ablations if worse(way)]
+    harmless = [way for way in ablations if way not in hurting]
+    orders = [way for way in ("cau-hard", "cau-random", "cau-no-curriculum") if way in methods]
+    rows = [
+        (
+            "soft order is better than hard, and any better than none",
+            _verdict([way for way in orders if worse(way)], orders),
+            figures("cau", *orders),
+        ),
+        (
+            "each part is needed",
+            f"{len(hurting)} of {len(ablations)} parts; not {', '.join(harmless) or '–'}",
+            figures(*ablations),
+        ),
+        ("better than other ways", _verdict([way for way in _RIVALS if worse(way)], list(_RIVALS)), figures(*_RIVALS)),
+        (
+            "about 13 times faster than retraining",
+            "holds" if cau["speedup"] >= 10 else "does not hold",
+            f"{cau['speedup']:.0f} times",
+        ),
+        (
+            "Hit_u below that of retraining is success",
+            "the opposite: it shows what was deleted",
+            "; ".join(
+                f"`{way}` Hit_u {methods[way]['hit_u_full']:.3f}, AUC {methods[way]['auc']:.2f}"
+                for way in ("retrain", *_UNSTOPPED)
+                if way in methods
+            ),
+        ),
+    ]
+    table = ["| claim | here | measured |", "|---|---|---|"]
+    return "\n".join([*table, *(f"| {claim} | {here} | {told} |" for claim, here, told in rows)])
+
+
+def _verdict(worse: list[str], all_of: list[str]) -> str:
+    """Say how many of several ways are clearly worse than CAU."""
+    if not worse:
+        return "does not hold: no difference beyond chance"
+    return "holds" if len(worse) == len(all_of) else f"holds against {', '.join(worse)} alone"
+
+
 def drift(folder: Path) -> str:
     """Return what each of several forgettings left."""
     name = "unlearning_drift_lastfm"
@@ -111,4 +176,5 @@ PARTS: Final[dict[str, Callable[[Path], str]]] = {
     "unlearning_ways": table,
     "unlearning_verdict": verdict,
     "unlearning_drift": drift,
+    "unlearning_claims": claims,
 }
