@@ -142,6 +142,21 @@ def test_the_sampled_loss_estimates_the_full_one() -> None:
     assert not torch.allclose(sampled(states, targets, net, drawn, even), full, atol=0.03)
 
 
+@pytest.mark.requirement("recommendation.cloze")
+def test_bert4rec_hides_clicks_in_the_middle_and_at_the_end() -> None:
+    from questline.training.recommender.losses import hidden
+
+    torch.manual_seed(0)
+    sessions = torch.tensor([[1, 2, 3, 4, 0]]).repeat(200, 1)
+    read, asked = hidden(sessions, sessions != 0, 0.3)
+    last = [int(torch.nonzero(row).max()) for row in read]
+    alone = [bool(row[at]) and int(row.sum()) == 1 for row, at in zip(asked, last, strict=True)]
+    assert 60 < sum(at < 3 for at in last) < 90  # three quarters of half of them are cut before their end
+    assert all(told for told, at in zip(alone, last, strict=True) if at < 3)
+    assert not bool((asked & (read == 0)).any())  # what is cut off is not asked for
+    assert bool(hidden(sessions[:1], sessions[:1] != 0, 1e-9)[1].any())  # a step always asks for something
+
+
 @pytest.mark.requirement("recommendation.trained")
 def test_what_is_held_out_is_never_learnt() -> None:
     sessions = [(f"a{n}", "b", f"a{5 - n}", f"asked{n}") for n in range(6)] + [("b", "last"), ("b",)]
@@ -272,9 +287,11 @@ def test_a_network_of_a_store_knows_which_and_when(tmp_path: Path, capsys: pytes
 
 @pytest.mark.requirement("recommendation.eval-trained")
 def test_a_network_is_measured_alone_and_with_the_counts(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("onnx", reason="networks are exported with onnx (extra train)")
+    from questline.training.recommender import on_demand
+
     out = tmp_path / "out"
     assert trained(data, out, "--set", "split=last", "--set", "epochs=60") == 0
     model = str(out / "model")
@@ -299,6 +316,13 @@ def test_a_network_is_measured_alone_and_with_the_counts(
     ):
         assert ran(*options) == 2
         assert code in capsys.readouterr().err
+    monkeypatch.setattr(on_demand, "_RUN", {"evaluate_every": 3, "patience": 1, "minutes": 0.02})
+    for _ in range(2):  # the second finds what the first has learnt
+        assert ran("--method", "gru4rec") == 0
+        assert json.loads(report.read_bytes())["run"]["models"]["recommender"]
+    words = ["eval", "recommendation", "--train", str(data), "--test", str(data), "--method", "sasrec"]
+    assert main([*words, "--cache", str(tmp_path / "cache")]) == 2  # what is asked would be learnt
+    assert len(list((tmp_path / "cache/recommenders").iterdir())) == 1
     assert trained(data, tmp_path / "all", "--set", "epochs=1") == 0
     capsys.readouterr()
     assert ran("--model", str(tmp_path / "all/model")) == 2

@@ -9,10 +9,11 @@ import typer
 
 from questline.errors import UsageError, require
 
-from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite
+from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite, shown_phases
 from .items import CACHE
 
 if TYPE_CHECKING:
+    from questline.tools.recommendation.neural.config import Kind
     from questline.tools.retrieval.report import Progress as Hears
 
     from .suites.recommendation import RecommendationSuite
@@ -31,7 +32,7 @@ def recommendation(
         str | None,
         typer.Option(
             help="embedded (as it comes), its halves neighbours and transitions, last, popularity; "
-            "with --model: trained (as it comes) or hybrid."
+            "with --model: trained (as it comes) or hybrid; gru4rec, sasrec or bert4rec learns one first, and keeps it."
         ),
     ] = None,
     model: Annotated[
@@ -51,37 +52,64 @@ def recommendation(
     fresh: Fresh = False,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
+    from questline.tools.recommendation.neural.config import KINDS
     from questline.training.recommender.methods import METHODS, NETWORKS, Method
     from questline.training.recommender.splits import SPLITS, Split
 
     from .suites.recommendation import RecommendationSuite
 
     method = method or ("embedded" if model is None else "trained")
-    for option, value, known in (("method", method, (*METHODS, *NETWORKS)), ("split", split, SPLITS)):
+    for option, value, known in (("method", method, (*METHODS, *NETWORKS, *KINDS)), ("split", split, SPLITS)):
         if value not in known:
             raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
 
     if model is not None and method not in NETWORKS:
         raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
 
+    suite = RecommendationSuite(
+        train=train,
+        test=test,
+        method="trained" if method in KINDS else cast("Method", method),
+        model=model,
+        split=cast("Split", split),
+        exclude_seen=exclude_seen,
+        limit=limit,
+        seed=seed,
+    )
+
     def build(indexing: Hears) -> RecommendationSuite:
         del indexing
-        return RecommendationSuite(
-            train=train,
-            test=test,
-            method=cast("Method", method),
-            model=model,
-            split=cast("Split", split),
-            exclude_seen=exclude_seen,
-            limit=limit,
-            seed=seed,
-        )
+        return suite
 
+    if method in KINDS:
+        suite.model = _network(suite, method, cache)
     told = {"train": train, "test": test, "method": None if method == "embedded" else method, "model": model}
     told |= {"split": None if split == "sessions" else split, "limit": limit}
     command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
     options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
     run_suite(build, options, json_file=json_file, items=not no_items)
+
+
+def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
+    """Learn a network for a suite, once; what the suite would refuse is refused before."""
+    from dataclasses import replace
+
+    from questline.errors import require
+
+    replace(suite, method="popularity").load()
+    require("torch", feature=f"the method {kind}")
+    from questline.training.recommender.on_demand import learnt_network
+
+    with shown_phases() as hears:
+        return learnt_network(
+            kind,
+            suite.train,
+            split=suite.split,
+            exclude_seen=suite.exclude_seen,
+            seed=suite.seed,
+            cache=cache,
+            hears=hears,
+        )
 
 
 def unlearning(

@@ -21,7 +21,7 @@ from questline.tools.recommendation.neural.nets import BERT4Rec, ItemNet
 from .examples import Ids
 from .settings import Settings
 
-__all__ = ["Loss", "sampled"]
+__all__ = ["Loss", "hidden", "sampled"]
 
 _CUT = 0.5
 """How often a session of BERT4Rec ends with the click that it hides, as it will be asked; the paper's Cloze alone never
@@ -69,7 +69,7 @@ class Loss:
             told: bool [B, L]: clicks that may be asked for.
         """
         if isinstance(net, BERT4Rec):
-            sessions, asked = _hidden(sessions, told, self.settings.masked)
+            sessions, asked = hidden(sessions, told, self.settings.masked)
             states = net.masked_states(sessions, asked)
         else:
             asked = told
@@ -81,7 +81,7 @@ class Loss:
         return sampled(chosen, targets, net, drawn, self.chances).mean()
 
 
-def _hidden(sessions: Tensor, told: Tensor, share: float) -> tuple[Tensor, Tensor]:
+def hidden(sessions: Tensor, told: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """Return sessions, some of them cut off behind the one click that they hide, and bool [B, L] of what is hidden.
 
     A session that is not cut hides each click with the chance `share`; at least one click is hidden in all.
@@ -92,6 +92,6 @@ def _hidden(sessions: Tensor, told: Tensor, share: float) -> tuple[Tensor, Tenso
     cut = (torch.rand(b) < _CUT)[:, None]
     drawn = (torch.rand((b, length)) < share) & told
     alone = (torch.arange(length)[None] == last[:, None]) & told
-    hidden = torch.where(cut | ~drawn.any(), alone, drawn)
+    asked = torch.where(cut | ~drawn.any(), alone, drawn)
     behind = cut & (torch.arange(length)[None] > last[:, None])
-    return sessions.masked_fill(behind, 0), hidden
+    return sessions.masked_fill(behind, 0), asked

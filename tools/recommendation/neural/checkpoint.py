@@ -51,7 +51,6 @@ def made(config: NetConfig) -> ItemNet:
     Raises:
         MissingExtra: Without torch.
     """
-    require("torch", feature=_FEATURE)
     from .nets import build
 
     return build(config)

@@ -5,8 +5,7 @@
 Sessions are int64 [B, L] of items 1 … N, zeros behind. Row 0 of the embeddings stands before the first click (GRU4Rec,
 SASRec) or in the place that is asked for (BERT4Rec), so a session without clicks has a state that is learnt too.
 GRU4Rec: arXiv:1511.06939; SASRec: arXiv:1808.09781; BERT4Rec: arXiv:1904.06690. Blocks normalize first, which trains
-more steadily than the papers' order. Importing this module loads torch; `questline.tools.recommendation.neural.made`
-says so where it is missing.
+more steadily than the papers' order. Importing this module loads torch, and raises `MissingExtra` without it.
 """
 
 from __future__ import annotations
@@ -14,10 +13,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Final, cast
 
-import torch
-from torch import Tensor, nn
+from questline.errors import require
 
 from .config import NetConfig
+
+require("torch", feature="a network that recommends")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor, nn  # noqa: E402 for the same reason
 
 __all__ = ["BERT4Rec", "Block", "GRU4Rec", "ItemNet", "SASRec", "build", "tidied"]
 
