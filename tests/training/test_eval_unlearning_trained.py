@@ -40,6 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def ran(data: Path, method: str, **options: Any) -> dict[str, Any]:
+    chosen: dict[str, Any] = {"requests": "clicks:0.2", "seeds": 2, **options}
     suite = TrainedUnlearningSuite(
         data=data / "sessions.jsonl",
         models=data / "models",
@@ -49,7 +50,7 @@ async def ran(data: Path, method: str, **options: Any) -> dict[str, Any]:
         layers=1,
         max_length=8,
         dropout=0.0,
-        **{"requests": "clicks:0.2", "seeds": 2, **options},
+        **chosen,
     )
     items: list[Item] = []
     rows = suite.load()
@@ -201,8 +202,8 @@ def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path)
     methods["original"] = {**good, "hit_u_gap": 0.2}
     methods["cau-no-kl"]["ndcg_ratio"] = 0.9
     methods["finetune"]["gap_closed"] = 0.1
-    run = {"command": "measured", "date": "today", "commit": "abc", "hardware": {}}
-    report = {"methods": methods, "seeds": 3, "run": run}
+    run: dict[str, Any] = {"command": "measured", "date": "today", "commit": "abc", "hardware": {}}
+    report: dict[str, Any] = {"methods": methods, "seeds": 3, "run": run}
     (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
     (tmp_path / "unlearning_drift_lastfm.json").write_text(json.dumps({"batches": [{"batch": 1}], "run": run}))
     assert "| cau | 0.030 | 0.990 | 0.100 [0.000, 0.200] |" in unlearning_page.table(tmp_path)

@@ -163,7 +163,7 @@ def _seeds(count: int) -> str:
 
 
 def _source(name: str, run: Mapping[str, Any]) -> str:
-    machine = run.get("hardware") or {}
+    machine = cast("Mapping[str, object]", run.get("hardware") or {})
     place = f"{machine.get('cores', '?')} cores, {machine.get('processor') or machine.get('machine', 'unknown')}"
     return f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"
 

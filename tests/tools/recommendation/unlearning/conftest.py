@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from questline.tools.recommendation.neural import KINDS, Kind, NetConfig, made
+from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender
+from questline.tools.recommendation.neural import KINDS, Kind, NetConfig, Trained, made
+from questline.tools.recommendation.neural.standing import standing
 from questline.tools.recommendation.unlearning.samples import Sample, padded
 
 if TYPE_CHECKING:
     from questline.tools.recommendation.neural.nets import ItemNet
+    from questline.tools.recommendation.unlearning.stored import ModelForgot
 
 SESSIONS: dict[int, list[int]] = {
     number: [int(item) for item in np.random.default_rng(number).permutation(60)[:6] + 1] for number in range(30)
@@ -70,3 +76,58 @@ def world(request: pytest.FixtureRequest) -> World:
 def sasrec() -> World:
     """A SASRec."""
     return learnt_by_heart("sasrec")
+
+
+Shop = tuple[SessionRecommender, Path]
+PRIVATE = "a-very-private-item"
+
+
+def name(item: int) -> str:
+    return PRIVATE if item == 60 else f"item-{item:02}"
+
+
+@pytest.fixture(scope="package")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of thirty sessions, one with an item that nobody else clicks, and a network that knows them by heart."""
+    pytest.importorskip("torch", reason="networks are made with torch (extra train)")
+    pytest.importorskip("onnx", reason="networks are exported with onnx (extra train)")
+    from questline.training.recommender.exporting import export
+
+    folder = tmp_path_factory.mktemp("template")
+    known = {number: [item if item != 60 else 1 for item in items] for number, items in SESSIONS.items()}
+    known[7][3] = 60
+    net = learnt_by_heart("sasrec", known).net
+    with SessionRecommender.open(folder / "shop.sqlite") as recommender:
+        recommender.learn(
+            Session(id=f"session-{n}", user=f"user-{n % 10}@shop.example", items=tuple(map(name, items)))
+            for n, items in known.items()
+        )
+        clicks = np.bincount([item for items in known.values() for item in items], minlength=61)[1:]
+        (folder / "model").mkdir()
+        learnt = {"store": standing(recommender.store).as_dict(), "split": "sessions", "recent": 0, "held_out": 0.0}
+        export(Trained(net=net, items=tuple(map(name, range(1, 61)))), folder / "model", clicks=clicks, learnt=learnt)
+    return folder
+
+
+@pytest.fixture
+def shop(template: Path, tmp_path: Path) -> Iterator[Shop]:
+    folder = tmp_path / "shop"
+    shutil.copytree(template, folder)
+    with SessionRecommender.open(folder / "shop.sqlite") as recommender:
+        yield recommender, folder / "model"
+
+
+def forgot(shop: Shop, *requests: ForgetRequest, **options: object) -> ModelForgot:
+    """Forget in the model and the store of a shop."""
+    from questline.tools.recommendation.unlearning.approximate import Limits
+    from questline.tools.recommendation.unlearning.stored import forget_in_model
+    from questline.training.recommender.unlearnt_export import export_unlearnt
+
+    recommender, folder = shop
+    chosen = {"limits": Limits(most_drop=0.3), "export": export_unlearnt, **options}
+    return forget_in_model(recommender, folder, requests, **chosen)  # pyright: ignore[reportArgumentType]  # by name
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -3,75 +3,26 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from questline.errors import QuestlineError, RunError, UsageError
-from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender
+from questline.errors import RunError, UsageError
+from questline.tools.recommendation import ForgetRequest, SessionRecommender
 
 torch = pytest.importorskip("torch", reason="networks are made with torch (extra train)")
 pytest.importorskip("onnx", reason="networks are exported with onnx (extra train)")
 
 from questline.tools.recommendation.neural import Trained, TrainedRecommender, load
 from questline.tools.recommendation.neural.checkpoint import FILE, digest
-from questline.tools.recommendation.neural.standing import standing
 from questline.tools.recommendation.unlearning import replacing, stored
 from questline.tools.recommendation.unlearning.approximate import Limits
 from questline.tools.recommendation.unlearning.journal import broken, entries, journal_of
-from questline.tools.recommendation.unlearning.stored import ModelForgot, finish_model, forget_in_model, undo_in_model
-from questline.training.recommender.exporting import export
+from questline.tools.recommendation.unlearning.stored import finish_model, undo_in_model
 from questline.training.recommender.unlearnt_export import export_unlearnt
 
-from .conftest import SESSIONS, learnt_by_heart
-
-Shop = tuple[SessionRecommender, Path]
-LIMITS = Limits(most_drop=0.3)
-PRIVATE = "a-very-private-item"
-
-
-def name(item: int) -> str:
-    return PRIVATE if item == 60 else f"item-{item:02}"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of thirty sessions, one with an item that nobody else clicks, and a network that knows them by heart."""
-    folder = tmp_path_factory.mktemp("template")
-    known = {number: [item if item != 60 else 1 for item in items] for number, items in SESSIONS.items()}
-    known[7][3] = 60
-    net = learnt_by_heart("sasrec", known).net
-    with SessionRecommender.open(folder / "shop.sqlite") as recommender:
-        recommender.learn(
-            Session(id=f"session-{n}", user=f"user-{n % 10}@shop.example", items=tuple(map(name, items)))
-            for n, items in known.items()
-        )
-        clicks = np.bincount([item for items in known.values() for item in items], minlength=61)[1:]
-        (folder / "model").mkdir()
-        learnt = {"store": standing(recommender.store).as_dict(), "split": "sessions", "recent": 0, "held_out": 0.0}
-        export(Trained(net=net, items=tuple(map(name, range(1, 61)))), folder / "model", clicks=clicks, learnt=learnt)
-    return folder
-
-
-@pytest.fixture
-def shop(template: Path, tmp_path: Path) -> Iterator[Shop]:
-    folder = tmp_path / "shop"
-    shutil.copytree(template, folder)
-    with SessionRecommender.open(folder / "shop.sqlite") as recommender:
-        yield recommender, folder / "model"
-
-
-def forgot(shop: Shop, *requests: ForgetRequest, **options: object) -> ModelForgot:
-    recommender, folder = shop
-    chosen = {"limits": LIMITS, "export": export_unlearnt, **options}
-    return forget_in_model(recommender, folder, requests, **chosen)  # pyright: ignore[reportArgumentType]  # by name
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+from .conftest import PRIVATE, SESSIONS, Shop, files, forgot, name
 
 
 @pytest.mark.requirement("unlearning.stored")
@@ -165,48 +116,6 @@ def test_a_damaged_snapshot_is_not_put_back(shop: Shop) -> None:
     assert files(folder) == now
 
 
-@pytest.mark.requirement("unlearning.bad-input")
-@pytest.mark.parametrize(
-    ("request_", "prepare", "code"),
-    [
-        (ForgetRequest.session("nobody"), lambda r, f: None, "unknown_request"),
-        (ForgetRequest.session("session-4"), lambda r, f: r.hold("session", "session-4", "a lawsuit"), "held"),
-        (
-            ForgetRequest.user("user-3@shop.example"),
-            lambda r, f: r.forget([ForgetRequest.session("session-1")]),
-            "use_retrain",
-        ),
-        (ForgetRequest.session("session-4"), lambda r, f: (f / FILE).unlink(), "no_snapshot"),
-        (ForgetRequest.session("session-4"), lambda r, f: (f / FILE).write_bytes(b"no network"), "damaged_model"),
-        (ForgetRequest.session("session-4"), lambda r, f: (f / "manifest.json").write_text("{}"), "damaged_model"),
-        (ForgetRequest.session("session-4"), lambda r, f: shutil.rmtree(f), "file_not_found"),
-    ],
-)
-def test_bad_input_changes_nothing(
-    shop: Shop, request_: ForgetRequest, prepare: Callable[[SessionRecommender, Path], object], code: str
-) -> None:
-    recommender, folder = shop
-    prepare(recommender, folder)
-    was = files(folder) if folder.exists() else {}
-    hash_before = recommender.store.hash
-    with pytest.raises(QuestlineError) as caught:
-        forgot(shop, request_)
-    assert caught.value.code == code
-    assert recommender.store.hash == hash_before
-    assert (files(folder) if folder.exists() else {}) == was
-
-
-@pytest.mark.requirement("unlearning.bad-input")
-def test_more_than_a_fifth_is_to_be_retrained_unless_forced(shop: Shop) -> None:
-    requests = [ForgetRequest.user(f"user-{n}@shop.example") for n in range(3)]
-    with pytest.raises(UsageError) as caught:
-        forgot(shop, *requests)
-    assert caught.value.code == "use_retrain"
-    with pytest.raises(UsageError) as caught:
-        forgot(shop, requests[0], method="magic")
-    assert caught.value.code == "bad_param"
-
-
 @pytest.mark.requirement("unlearning.stored")
 def test_what_was_not_reached_is_partial_and_the_model_stale(shop: Shop) -> None:
     recommender, folder = shop
@@ -242,6 +151,9 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     def killed(*given: object, **named: object) -> None:
         raise Killed
 
+    def nothing(of: Path) -> None:
+        """A process that is gone puts nothing back."""
+
     def half(trained: Trained, old: Path, new: Path, lost: Mapping[str, int]) -> None:
         export_unlearnt(trained, old, new, lost)
         (new / "items.json").unlink()
@@ -255,7 +167,7 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
         monkeypatch.setattr(stored, "replace_folder", one_rename)
     elif moment == "before the store":
         monkeypatch.setattr(SessionRecommender, "forget", killed)
-        monkeypatch.setattr(stored, "put_back", lambda of: None)
+        monkeypatch.setattr(stored, "put_back", nothing)
     elif moment == "stamping":
         monkeypatch.setattr(stored, "_stamp", killed)
     with pytest.raises(Killed):
