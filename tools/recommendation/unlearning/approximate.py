@@ -27,7 +27,7 @@ from torch import Tensor
 from questline.errors import UsageError
 from questline.tools.recommendation.neural.nets import ItemNet
 
-from .asking import chances_of, difficulties, mean_ndcg, trained_chances
+from .asking import chances_of, difficulties, mean_ndcg, ndcg_of, trained_chances
 from .curriculum import batches
 from .min_norm import LEAST
 from .samples import Sample
@@ -63,7 +63,7 @@ class Limits:
     """Up to which the least weight of forgetting rises from round to round."""
     check_every: int = 10
     most_drop: float = 0.02
-    """Share of the kept clicks' NDCG@10 that may be lost."""
+    """Share of the kept clicks' NDCG@10 that may be lost, give or take one standard error of the loss."""
     lessons: int = 64
     """Kept clicks in a step of the ways that learn on."""
 
@@ -162,7 +162,8 @@ class _Run:
         self.first = self._weights()
         self.trained = trained_chances(net, samples)
         self.before = chances_of(net, samples)
-        self.ndcg = self.good_ndcg = mean_ndcg(net, kept)
+        self.known = ndcg_of(net, kept)
+        self.ndcg = float(self.known.mean()) if len(self.known) else 1.0
         self.good = self.first
         self.good_steps = 0
         self.steps: list[Step] = []
@@ -228,9 +229,10 @@ class _Run:
         """Keep the state as good, or go back to the last good one with shorter steps."""
         if len(self.steps) == self.good_steps:
             return True
-        now = mean_ndcg(self.net, self.kept)
-        if now >= self.ndcg * (1 - self.limits.most_drop):
-            self.good, self.good_ndcg, self.good_steps = self._weights(), now, len(self.steps)
+        lost = self.known - ndcg_of(self.net, self.kept)
+        chance = float(lost.std()) / max(1, len(lost)) ** 0.5
+        if not len(lost) or lost.mean() <= self.ndcg * self.limits.most_drop + chance:
+            self.good, self.good_steps = self._weights(), len(self.steps)
             return True
         self._put(self.good)
         self.good_steps = len(self.steps)

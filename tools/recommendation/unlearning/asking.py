@@ -18,7 +18,17 @@ from .losses import LOSSES, Rows, full_gradients, gram
 from .samples import Sample, padded
 from .ways import Difficulty
 
-__all__ = ["Asked", "chances_of", "difficulties", "log_chances", "mean_ndcg", "ranks_of", "rows_of", "trained_chances"]
+__all__ = [
+    "Asked",
+    "chances_of",
+    "difficulties",
+    "log_chances",
+    "mean_ndcg",
+    "ndcg_of",
+    "ranks_of",
+    "rows_of",
+    "trained_chances",
+]
 
 Doubles: TypeAlias = NDArray[np.float64]
 
@@ -68,10 +78,15 @@ def ranks_of(net: Asked, samples: Sequence[Sample]) -> NDArray[np.int64]:
     return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
+def ndcg_of(net: Asked, samples: Sequence[Sample]) -> Doubles:
+    """Return the NDCG@10 of each click among all items, float64 [samples]."""
+    ranks = ranks_of(net, samples)
+    return np.where(ranks <= _DEPTH, 1 / np.log2(ranks + 1), 0.0)
+
+
 def mean_ndcg(net: Asked, samples: Sequence[Sample]) -> float:
     """Return the mean NDCG@10 of some clicks among all items; 1 where there are none."""
-    ranks = ranks_of(net, samples)
-    return float(np.where(ranks <= _DEPTH, 1 / np.log2(ranks + 1), 0.0).mean()) if len(ranks) else 1.0
+    return float(ndcg_of(net, samples).mean()) if samples else 1.0
 
 
 def rows_of(told: Tensor, trained: Tensor, samples: Sequence[Sample], active: Sequence[bool]) -> Rows:
