@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["MONTH", "MONTHS", "WEEKDAY", "WEEKDAYS", "WEEKDAYS_ZH", "WEEKDAY_ZH"]
+__all__ = ["MONTH", "MONTHS", "MONTH_NAME", "WEEKDAY", "WEEKDAYS", "WEEKDAYS_ZH", "WEEKDAY_ZH"]
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -18,6 +18,8 @@ MONTH: Final = (
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
 """A month, whole or shortened, without a dot."""
+MONTH_NAME: Final = f"(?:{'|'.join(MONTHS)})"
+"""A month, whole."""
 WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 """A weekday, whole, in the singular."""
 WEEKDAY_ZH: Final = r"(?:星期|周|礼拜)[一二三四五六日天]"

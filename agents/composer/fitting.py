@@ -23,6 +23,7 @@ from questline.agents.tool_planner.operands import Frame
 from questline.agents.tool_planner.pieces import asking
 from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH
 from questline.tools.mathematics.unit_table import dimension_name, find, is_known
+from questline.tools.number_words import NUMBERS
 from questline.tools.slot_filling.currencies import currencies_in
 from questline.tools.slot_filling.mention import Mention
 from questline.tools.slot_filling.units import measures
@@ -99,8 +100,7 @@ _NUMBER: Final = re.compile(
     r"(?P<unit>%|°\s?[CF]?|[A-Za-z]+(?:/[A-Za-z]+)?|[\u4e00-\u9fff]{1,3})?"
 )
 _WORDS: Final = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
-    r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|no"
+    rf"\b(?:{'|'.join(NUMBERS)}|hundred|thousand|million|dozen|half|no"
     r"|none|both|twice|once|not|nothing|nobody|all|every|each|several|few|free)\b",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from questline.agents.tool_planner.aboutness import Fit
+from questline.tools.calendar_words import MONTH_NAME, MONTHS
 
 from .ground import Ground
 
@@ -28,11 +29,8 @@ _SINCE: Final = re.compile(
 _UNTIL: Final = re.compile(
     r"\b(?:until|till|up to|through)(?: \w+)? (?P<year>\d{4})|到(?P<zh>\d{4})年(?:为止)?", re.IGNORECASE
 )
-_NAMES: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH: Final = (
-    r"(?:\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-    r"|(?<!\d)1?\d月)"
-)
+_NAMES: Final = tuple(month[:3].casefold() for month in MONTHS)
+_MONTH: Final = rf"(?:\b{MONTH_NAME}\b|(?<!\d)1?\d月)"
 _ONE: Final = re.compile(_MONTH)
 _MONTHS: Final = re.compile(
     rf"(?P<first>{_MONTH})\s*(?:\d+\s*)?(?:to|until|till|through|-|–|至|到)\s*(?:\d+\s*)?(?P<last>{_MONTH})"

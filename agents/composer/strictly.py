@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from questline.agents.tool_executor.asked import Asked
+from questline.tools.number_words import in_words
 from questline.tools.slot_filling.units import measures
 from questline.tools.text import stem, words
 
@@ -21,9 +22,7 @@ __all__ = ["tells_it"]
 _COUNTED: Final = re.compile(r"\bhow many (?P<noun>[a-z-]+)", re.IGNORECASE)
 _BESIDE: Final = 3
 """Words behind a number among which stands what it counts."""
-_SPELLED: Final = re.compile(
-    r"\b(?P<n>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|no|none)\b", re.IGNORECASE
-)
+_SPELLED: Final = re.compile(rf"\b(?P<n>{in_words(1, 12)}|no|none)\b", re.IGNORECASE)
 _WHEN: Final = re.compile(
     r"\b(?:when|(?:what|which) (?:year|month|date|day))\b|什么时候|何时|哪[天年月日]", re.IGNORECASE
 )

@@ -18,7 +18,7 @@ from questline.types import TextSpan
 
 from .chat import CHAT, TOPIC
 from .clause import Clause
-from .closed_words import WH
+from .closed_words import STARTS_WH, WH
 from .ellipsis import is_ellipsis
 from .joining import is_detail, is_help, joined, meets
 from .requests import orders
@@ -67,7 +67,6 @@ _MORE: Final = re.compile(
 _QUESTION_MARKS: Final = frozenset("?？")
 _SHORTEST: Final = 4
 """Words of a further request; "and in which year" belongs to what it follows."""
-_STARTS_WH: Final = re.compile(rf"^(?:{WH})\b", re.IGNORECASE)
 _IF: Final = re.compile(r"^if\s|^如果", re.IGNORECASE)
 _PREAMBLE: Final = re.compile(
     r"^\s*(?P<words>(?:in|for|from|according to|using|based on|on|given|within|about|at"
@@ -270,7 +269,7 @@ def _cut_further(clause: Clause, text: str) -> Iterator[Clause]:
         if (
             "and" not in match[0]
             and not chinese
-            and not (_STARTS_WH.match(left) and re.search(rf"\band\s+{WH}\b", text[clause.start :]))
+            and not (STARTS_WH.match(left) and re.search(rf"\band\s+{WH}\b", text[clause.start :]))
         ):
             continue
         yield Clause(start=start, end=clause.start + match.start(), rule=rule)

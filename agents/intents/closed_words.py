@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["AUXILIARY", "EMPTY_IT", "PRONOUN", "THERE", "WH"]
+__all__ = ["AUXILIARY", "EMPTY_IT", "PRONOUN", "STARTS_WH", "THERE", "WH"]
 
 WH: Final = r"(?:who|whom|whose|what|when|where|which|why|how)"
 """Words that open a question, as a part of a regular expression."""
+STARTS_WH: Final = re.compile(rf"^{WH}\b", re.IGNORECASE)
 AUXILIARY: Final = r"(?:is|are|was|were|do|does|did|can|could|will|would|may|must|should|has|have)"
 """Words that open a question for yes or no, likewise."""
 PRONOUN: Final = r"(?:it|its|they|them|their|he|him|his|she|her)"

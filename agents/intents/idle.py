@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS, WEEKDAY
+from questline.tools.number_words import in_words
+
 from .chat import CHAT
 from .closed_words import WH
 
@@ -55,8 +58,7 @@ _CLARIFIED: Final = re.compile(
 )
 """How a question is meant that says it already."""
 _HOLDS: Final = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|half|both|couple|january|february|march"
-    r"|april|may|june|july|august|september|october|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today"
+    rf"\d|\b(?:{in_words(2, 12)}|dozen|half|both|couple|{'|'.join(MONTHS)}|{WEEKDAY}|today"
     r"|tomorrow|tonight|next|last|without|unless|only|if)\b",
     re.IGNORECASE,
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.number_words import in_words
 from questline.tools.tool_retrieval.intents import VERBS
 
-from .closed_words import WH
+from .closed_words import STARTS_WH
 from .requests import KNOWS
 
 __all__ = ["is_detail", "is_help", "joined", "meets"]
 
-_STARTS_WH: Final = re.compile(rf"^{WH}\b", re.IGNORECASE)
 _DETAIL: Final = re.compile(
     r"^(?:please\s+)?(?:(?:sort|order|rank|include|exclude|make sure|ensure|limit|round|format|consider|assume|start)\b"
     r"|set\s+(?!an?\b)|give me (?:more |the )?details?\b)",
@@ -38,7 +38,7 @@ _MEETS: Final = re.compile(
     re.IGNORECASE,
 )
 _SO_MANY: Final = re.compile(
-    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
+    rf"\d|\b(?:{in_words(2, 12)}|fifteen|twenty|thirty|forty|fifty|sixty|eighty"
     r"|(?:a|one|two|half a) (?:dozen|hundred|thousand))\b",
     re.IGNORECASE,
 )
@@ -105,12 +105,12 @@ def joined(first: str, gap: str, second: str) -> bool:
     verb = words[0].casefold()
     if re.match(rf"(?:{VERBS})-", verb, re.IGNORECASE) or is_detail(second):
         return True
-    if _STARTS_WH.match(verb) or not re.fullmatch(rf"(?:{VERBS})", verb, re.IGNORECASE):
+    if STARTS_WH.match(verb) or not re.fullmatch(rf"(?:{VERBS})", verb, re.IGNORECASE):
         return False
     if _NOUNS.fullmatch(verb) and (len(words) < 2 or not _OBJECT.match(words[1])):
         return True
     if _LAST_VERB.search(first) and "," not in gap:
         return True
     body = first[opens.end() :] if (opens := _OPENS.match(first)) else first
-    inner = _STARTS_WH.match(body) is not None or _INNER.search(body) is not None
+    inner = STARTS_WH.match(body) is not None or _INNER.search(body) is not None
     return inner and not _POINTS_BACK.search(second)

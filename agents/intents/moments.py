@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from questline.tools.calendar_words import WEEKDAY
+from questline.tools.number_words import in_words
 
 from .closed_words import AUXILIARY
 from .values import Reading
@@ -14,7 +15,7 @@ from .values import Reading
 __all__ = ["by_the_hours"]
 
 _CLOCK: Final = (
-    r"(?:(?:\d{1,2}(?:[:.]\d{2})?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    rf"(?:(?:\d{{1,2}}(?:[:.]\d{{2}})?|{in_words(1, 12)})"
     r"(?: ?(?:o['’]?clock|[ap]\.?m\b\.?))?|noon|midnight|half past \w+|quarter (?:past|to) \w+)"
 )
 _MOMENT: Final = re.compile(

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from questline.tools.number_words import in_words
+
 from .closed_words import WH
-from .seen import path_in
 from .values import Reading
+from .worked_out import path_in
 
 __all__ = ["in_other_words"]
 
@@ -42,14 +44,14 @@ _IS_MORE: Final = re.compile(
 )
 _HOW_LATE: Final = re.compile(r"\bhow (?P<how>late|early) (?=(?:can|may|do|does|is|are|will)\b)", re.IGNORECASE)
 _COMES_TO: Final = re.compile(
-    r"^(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a dozen) [^,;:?]+?)(?: (?:for"
+    rf"^(?P<x>(?:\d+|{in_words(2, 12)}|a dozen) [^,;:?]+?)(?: (?:for"
     r"|to) (?:the|our|my|us)\b"
     r"[^,;:?]*)?[,;:–-]\s*(?:what|how much)(?:['’]?s| is| does| do| will| would)? (?:that|it|they|this|those)"
     r" (?:come to|cost|be|make|set me back|add up to)[^?]{0,20}[\s?.!]*$",
     re.IGNORECASE,
 )
 _MADE: Final = re.compile(
-    r"\b(?P<n>\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty"
+    rf"\b(?P<n>\d+|{in_words(2, 12)}|twenty|thirty|forty"
     r"|fifty) (?:of (?:the|those|these|your)"
     r" )?(?P<x>[a-z]+s)\b[^?]*?[.,;:]\s*(?:so )?(?P<how>how (?:many|much) [a-z]+(?: of [a-z ]+?)?)(?= (?:do|does"
     r"|should|must|will"
@@ -57,7 +59,7 @@ _MADE: Final = re.compile(
     re.IGNORECASE,
 )
 _SO_MANY: Final = re.compile(
-    r"\bfor (?:the )?(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)"
+    rf"\bfor (?:the )?(?:\d{{1,3}}|{in_words(2, 12)}|twenty)"
     r"(?= (?:cost|costs|come|comes|be|is|are|each|please|altogether|in all)\b|[\s?.!]*$)",
     re.IGNORECASE,
 )

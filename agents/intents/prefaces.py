@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.number_words import in_words
 from questline.tools.text import content_terms, is_cjk
 
 from .closed_words import EMPTY_IT, PRONOUN, THERE
@@ -24,7 +25,7 @@ _PLANS: Final = re.compile(
 """Says what somebody is about, and nothing of what they have or are, which may decide what a question means."""
 _NAMES: Final = re.compile(r"\d|[\"“”«»]|(?<=\w )[A-Z](?!(?:['’](?:m|d|ll|ve))?\b)")
 _AMOUNT: Final = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|dozen|hundred|half|both|couple)\b",
+    rf"\b(?:{in_words(2, 12)}|twenty|dozen|hundred|half|both|couple)\b",
     re.IGNORECASE,
 )
 _POINTS: Final = re.compile(

@@ -17,19 +17,18 @@ from .hasty import spelled_out
 from .idle import without_idle_words
 from .moments import by_the_hours
 from .other_words import in_other_words
-from .seen import due_again, for_another_time
 from .values import Reading
+from .worked_out import due_again, for_another_time
 
 __all__ = ["readings"]
-
 
 _READ: Final = 4_000
 """Characters of what was found that are looked at."""
 _LONGEST: Final = 600
 """Characters of a need that is read otherwise."""
+_OPENING: Final = rf"(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b"
 _JOINT: Final = re.compile(
-    rf"\s*[,;?]?\s+(?:and|plus|also|&)\s+(?:also\s+)?(?=(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b)"
-    rf"|\s*[,;]\s+(?=(?:(?:until|by|from|since|at|in|on|for|to) )?{WH}\b)",
+    rf"\s*[,;?]?\s+(?:and|plus|also|&)\s+(?:also\s+)?(?={_OPENING})|\s*[,;]\s+(?={_OPENING})",
     re.IGNORECASE,
 )
 _ASKING: Final = re.compile(rf".*\b(?:{WH}(?:['’]s)?|{AUXILIARY})\b.*\s\w", re.IGNORECASE)
@@ -50,7 +49,7 @@ def readings(need: str, told: str = "") -> Iterator[Reading]:
     if is_cjk(need) or len(need) > _LONGEST:
         return
     seen = {_same(need)}
-    for one in (*_seen(need, told), *_all(need)):
+    for one in (*_worked_out(need, told), *_all(need)):
         key = _same(one.text)
         if key not in seen:
             seen.add(key)
@@ -69,7 +68,7 @@ def _all(need: str) -> Iterator[Reading]:
     yield from by_the_hours(plain)
 
 
-def _seen(need: str, told: str) -> Iterator[Reading]:
+def _worked_out(need: str, told: str) -> Iterator[Reading]:
     """What is worked out of what was found."""
     for find in (due_again, for_another_time):
         text = find(need, told[:_READ])

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.number_words import in_words
+
 from .closed_words import EMPTY_IT, PRONOUN, THERE
 from .ellipsis import NAME
 
@@ -50,7 +52,7 @@ _ROLE: Final = re.compile(
 """A noun that is somebody."""
 _SHIP: Final = re.compile(r"^\w+ (?:\w+ )?(?:ship|boat|ferry|vessel|yacht|schooner|tug|trawler)\b", re.IGNORECASE)
 _WISHED: Final = re.compile(
-    r"^\W*(?:i|we)\b[^,;.]{1,40}?\b(?P<x>(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
+    rf"^\W*(?:i|we)\b[^,;.]{{1,40}}?\b(?P<x>(?:\d+|{in_words(2, 12)}|twenty|thirty"
     r"|(?:a|two) dozen) [a-z][\w'’-]*s(?: of [a-z]\w+)?)\W*$",
     re.IGNORECASE,
 )

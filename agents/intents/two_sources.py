@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from questline.tools.calendar_words import WEEKDAYS
+
 from .clause import Clause
 
 __all__ = ["of_each_source"]
@@ -27,9 +29,7 @@ _SAYS: Final = re.compile(
 _ACCORDING: Final = re.compile(
     rf"^(?P<what>.+?),? (?:according to|in|by|going by|as per) {_EACH}[\s?.!]*$", re.IGNORECASE
 )
-_DAY: Final = re.compile(
-    r"(?:the )?(?:\d|[A-Z]\w+day\b)|\b(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
-)
+_DAY: Final = re.compile(rf"(?:the )?(?:\d|[A-Z]\w+day\b)|\b(?:{'|'.join(WEEKDAYS)})\b")
 _LONGEST: Final = 400
 
 

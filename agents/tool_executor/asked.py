@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from questline.tools.calendar_words import WEEKDAY, WEEKDAY_ZH
+from questline.tools.number_words import in_words
 from questline.tools.reading.questions import analyse
 from questline.tools.text import content_terms, is_cjk, stem, words
 
@@ -52,7 +53,7 @@ _NUMBER: Final = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 _FIGURE: Final = re.compile(
     r"(?<![A-Za-z\d])\d|[一二两三四五六七八九十百千万]"
-    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|none|free"
+    rf"|\b(?:{in_words(1, 12)}|dozen|hundred|thousand|million|none|free"
     r"|once|twice|every|hourly|daily|weekly|monthly|yearly)\b",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from questline.tools.mathematics.unit_table import find, is_known
+from questline.tools.number_words import in_words
 from questline.tools.slot_filling.numbers import numbers_in
 from questline.tools.text import stem
 
@@ -21,10 +22,7 @@ from .spelling import spelled
 
 __all__ = ["told_sums"]
 
-_N: Final = (
-    r"(?:\d[\d,]*(?:\.\d+)?|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
-    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|a dozen|one)(?!\w))"
-)
+_N: Final = rf"(?:\d[\d,]*(?:\.\d+)?|(?:{in_words(2, 19)}|twenty|thirty|forty|fifty|sixty|a dozen|one)(?!\w))"
 _THING: Final = r"[a-z][a-z-]*(?: [a-z][a-z-]*)?"
 _UNIT: Final = r"[A-Za-zµ]+"
 _TIME: Final = r"(?:hour|day|night|week|month|year)"
@@ -222,9 +220,7 @@ def _lasting(text: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Say whether two words are one thing that is counted, or units of one measure."""
-    if stem(one.casefold()) == stem(other.casefold()):
-        return True
-    return is_known(one) and is_known(other) and find(one).dimension == find(other).dimension
+    return stem(one.casefold()) == stem(other.casefold()) or _units(one, other)
 
 
 def _shared(text: str) -> str:
@@ -246,4 +242,5 @@ def _converted(text: str) -> str:
 
 
 def _units(one: str, other: str) -> bool:
+    """Say whether two words are units of one measure."""
     return is_known(one) and is_known(other) and find(one).dimension == find(other).dimension

@@ -22,6 +22,7 @@ from questline.tools.slot_filling.vocabulary import listed
 from questline.tools.text import is_cjk, stem, words
 from questline.tools.tool_retrieval.index import ToolEncoder
 
+from .changing import DEEDS
 from .contract import Candidate
 from .kinds import shape_of, vocabulary
 from .matching import content, has, plain
@@ -69,15 +70,7 @@ _HEAD: Final = re.compile(
 _WHAT_IS: Final = re.compile(
     r"\b(?:what|who)(?:'s| is| are| was| were) the (?P<x>[a-z]\w*(?: [a-z]\w*)?)(?= of\b| that\b)", re.IGNORECASE
 )
-_ACTIONS: Final = frozenset(
-    listed(
-        "send email mail message text ring book reserve order buy purchase sell pay delete remove erase create"
-        " add insert update edit rename move copy upload post publish share schedule cancel play pause"
-        " stop start turn switch set remind call translate draw paint sing phone install restart reboot"
-        " deploy merge close open subscribe unsubscribe transfer invite print place"
-        " submit register enrol enroll ship dispatch"
-    )
-)
+_ACTIONS: Final = DEEDS | {"ring"}
 _POLITE: Final = re.compile(
     r"^\s*(?:(?:please|pls|kindly|hey|hi|hello|ok(?:ay)?|now|then|also|and)\b[,!.]?\s*"
     r"|(?:can|could|will|would) you (?:please )?|i(?:'d| would) like you to |i want you to )+",

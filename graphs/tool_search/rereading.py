@@ -2,34 +2,31 @@
 
 What decides is the same strict account that the answer was held to: a reading is taken where its answer leaves nothing
 of the need open, or, where nothing was answered before, some of its parts alone. It is bounded in number and by the
-deadline, calls only what may be called twice, and stands in ledger and trace. A language model has read the question in
-its own way: this is for the embedded mind.
+deadline, calls only what may be called twice (`asked_again`), and stands in ledger and trace. A language model has read
+the question in its own way: this is for the embedded mind.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from langgraph.runtime import Runtime
 
 from questline.agents.composer.contract import Composed
 from questline.agents.intents.readings import readings
-from questline.agents.intents.rules import split
-from questline.agents.intents.values import Intent, Intents, Reading
-from questline.agents.tool_planner.changing import may_change
-from questline.agents.tool_planner.contract import Planned
+from questline.agents.intents.values import Reading
 from questline.graphs.adaptive_rag.state import Update, merge_warnings
-from questline.types import AnswerWarning, Event, LedgerEntry, Plan, Task
+from questline.types import AnswerWarning, Event, LedgerEntry
 
+from .asked_again import asked_again, of_documents, with_made
 from .carrying import carry_out
 from .composing import compose
 from .ending import answer_of
 from .kinds import barely_spoken_of, names_nobody
 from .merging import apart, in_place, needs_in_place, of_reading
-from .nodes import DOCUMENTS, find, plan
 from .state import SearchRun, SearchState
 from .steps import left_s
 from .values import Ran
@@ -60,7 +57,6 @@ _OPEN: Final = frozenset(
 )
 """Codes of what may be open because it was misread; a server that failed, or a wish that nobody approved, is none."""
 _NEAR: Final = frozenset(["another_kind", "another_thing", "not_worked_out", "open_part"])
-_Node: TypeAlias = Callable[[SearchState, Runtime[SearchRun]], Awaitable[Update]]
 
 
 async def reread(state: SearchState, runtime: Runtime[SearchRun]) -> Update:
@@ -128,30 +124,14 @@ async def _tried(
         step=STEP, started_s=run.context.meter.elapsed_s, detail=f"{name}, {reading.why}: {reading.text}"
     )
     run.context.emit(Event(kind="step_started", step=STEP, text=reading.text))
-    part = await _asked(state, reading, runtime)
+    part = await asked_again(state, reading, runtime)
     run.context.emit(Event(kind="step_finished", step=STEP, text=line.detail, entry=line))
     state = {**state, "entries": (*state["entries"], line)}
     taken, state = await _weighed(state, place, reading, part, runtime, name)
-    if not taken and (also := _of_documents(part, reading, run)) is not None:
+    if not taken and (also := of_documents(part, reading, run)) is not None:
         made = await carry_out(also, runtime)
-        _, state = await _weighed(state, place, reading, _with(also, made), runtime, f"{name}d")
+        _, state = await _weighed(state, place, reading, with_made(also, made), runtime, f"{name}d")
     return state
-
-
-def _of_documents(part: SearchState, reading: Reading, run: SearchRun) -> SearchState | None:
-    """Return a reading of one need as it is asked of the documents alone, where other sources alone were; else None.
-
-    What nothing was asked for, an order or what lacks a value, is not asked of them either.
-    """
-    intents, ran = part["intents"], part["ran"]
-    if not run.documents or ran is None or intents is None or len(intents.items) != 1:
-        return None
-    if any((task.server, task.tool) == DOCUMENTS for task in ran.run.plan.tasks):
-        return None
-    server, tool = DOCUMENTS
-    task = Task(id="T1", intent=reading.text, server=server, tool=tool, arguments={"question": reading.text})
-    planned = Planned(plan=Plan(tasks=(task,)), serves={task.id: (0,)})
-    return {**part, "planned": planned, "ran": None, "entries": (), "warnings": ()}
 
 
 async def _weighed(
@@ -196,47 +176,3 @@ def _better(before: Composed | None, after: Composed, place: int, parts: int) ->
 def _told(composed: Composed, place: int) -> bool:
     """Say whether something near was told of a need that is open: then only a whole answer takes its place."""
     return any(one.intent == place and one.code in _NEAR for one in composed.missing)
-
-
-async def _asked(state: SearchState, reading: Reading, runtime: Runtime[SearchRun]) -> SearchState:
-    """Return the state of a reading that was asked as a question of its own.
-
-    It has tools that only tell; nothing ran where not all that was planned may be repeated.
-    """
-    needs = _one(reading.text) if reading.need else split(reading.text)
-    if reading.parts and len(needs.items) != len(reading.parts):
-        needs = _one(*reading.parts)
-    part: SearchState = {
-        **state, "question": reading.text, "intents": needs, "found": None, "planned": None, "ran": None,
-        "composed": None, "entries": (), "warnings": (), "answer": None,
-    }  # fmt: skip
-    nodes: tuple[_Node, ...] = (find, plan, carry_out)
-    for node in nodes:
-        planned = part["planned"]
-        if planned is not None and not all(map(runtime.context.tools.repeatable, planned.plan.tasks)):
-            return part
-        if planned is not None and not planned.plan.tasks:
-            return part
-        part = _told_only(_with(part, await node(part, runtime)))
-    return part
-
-
-def _told_only(part: SearchState) -> SearchState:
-    """Leave out what may change something: a reading is no request of the asker, nor is what is planned anew for it."""
-    found = part["found"]
-    if found is None or part["planned"] is not None:
-        return part
-    kept = tuple(tuple(one for one in each if not may_change(one.tool)) for each in found.candidates)
-    return {**part, "found": replace(found, candidates=kept)}
-
-
-def _with(part: SearchState, made: Update) -> SearchState:
-    """Return a state with what a node wrote."""
-    entries = cast("tuple[LedgerEntry, ...]", made.get("entries", ()))
-    warnings = cast("tuple[AnswerWarning, ...]", made.get("warnings", ()))
-    more = {"entries": (*part["entries"], *entries), "warnings": (*part["warnings"], *warnings)}
-    return cast("SearchState", {**part, **made, **more})
-
-
-def _one(*texts: str) -> Intents:
-    return Intents(items=tuple(Intent(text=text, start=0, end=len(text)) for text in texts))

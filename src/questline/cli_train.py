@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from questline.training.driver import Finished
     from questline.training.recipe import Hears
 
-__all__ = ["show_finished", "shown_progress", "train"]
+__all__ = ["show_finished", "shown_progress", "told_command", "train"]
 
 train = command("train")
 NAMES = (
@@ -156,3 +156,17 @@ def _lines() -> Hears:
             print(f"{phase}: {done} of {total}", file=sys.stderr, flush=True)
 
     return hear
+
+
+def told_command(name: str, given: Mapping[str, object], models: Sequence[Path] = ()) -> str:
+    """Write the command that repeats a training of the planner; files and folders by their last part alone.
+
+    Args:
+        name: Of the command behind `agents train planner`.
+        given: Its options without dashes; those with None are left out.
+        models: An option for each.
+    """
+    words = ["agents", "train", "planner", name]
+    for option, value in given.items():
+        words += [] if value is None else [f"--{option}", value.name if isinstance(value, Path) else str(value)]
+    return shlex.join([*words, *(word for path in models for word in ("--models", path.name))])

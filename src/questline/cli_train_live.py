@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from questline.cli_train import show_finished, shown_progress
+from questline.cli_train import show_finished, shown_progress, told_command
 
 __all__ = ["EPILOG", "live"]
 
@@ -93,7 +92,7 @@ def live(
                     job,
                     options,
                     settings={**told(options, chosen), "policy": source.fingerprint, **source.identity},
-                    command=_command(given, models or []),
+                    command=told_command("live", given, models or ()),
                     resume=resume,
                     export=export,
                 )
@@ -104,11 +103,3 @@ def live(
     show_finished(finished)
     if deaths or failed:
         print(f"{deaths} workers died and their questions were drawn again; {failed} questions failed.")
-
-
-def _command(given: dict[str, Path | None], models: list[Path]) -> str:
-    """Return what repeats it; files and folders by their last part alone."""
-    words = ["agents", "train", "planner", "live"]
-    for option, value in given.items():
-        words += [] if value is None else [f"--{option}", value.name]
-    return shlex.join([*words, *(word for path in models for word in ("--models", path.name))])

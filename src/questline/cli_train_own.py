@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from questline.cli_train import shown_progress
+from questline.cli_train import shown_progress, told_command
 
 if TYPE_CHECKING:
     from questline.training.evaluation.intervals import Difference
@@ -85,7 +85,7 @@ def tune_own(
         settings=settings,
         teacher=teacher,
         tables=read_tables(config, frozenset({"run", "policy"})),
-        command=_command({**given, "against": against, "model": model}),
+        command=told_command("own", {**given, "against": against, "model": model}),
         resume=resume,
     )
     with shown_progress() as hears:
@@ -95,16 +95,6 @@ def tune_own(
             print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
             raise
     _show(tuned, settings.budget)
-
-
-def _command(given: Mapping[str, object]) -> str:
-    """Return what repeats it; files and folders by their last part alone."""
-    import shlex
-
-    words = ["agents", "train", "planner", "own"]
-    for option, value in given.items():
-        words += [] if value is None else [f"--{option}", value.name if isinstance(value, Path) else str(value)]
-    return shlex.join(words)
 
 
 def _show(tuned: Tuned, budget: str) -> None:

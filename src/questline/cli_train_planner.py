@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ import typer
 
 from questline import cli_train_live, cli_train_own
 from questline.cli_options import command
-from questline.cli_train import shown_progress
+from questline.cli_train import shown_progress, told_command
 
 if TYPE_CHECKING:
     from questline.training.planner.fill import Filled
@@ -77,7 +76,9 @@ def table(
             print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
             raise
     given = {"corpus": corpus, "questions": questions, "out": out, "processes": processes, "model": model}
-    report = write_report(out, command=_command("table", {**given, "base-url": base_url, "limit": limit}, models or ()))
+    report = write_report(
+        out, command=told_command("table", {**given, "base-url": base_url, "limit": limit}, models or ())
+    )
     _show(filled, report, out)
 
 
@@ -94,14 +95,6 @@ def folds(
         raise UsageError(f"there is no folder {str(data)!r}", code="file_not_found", path=data)
     for fold, count in write_folds(data, out).items():
         print(f"{out / str(fold) / 'data'}: {count:,} questions of {QUESTIONS}, none of fold {fold}.")
-
-
-def _command(name: str, given: dict[str, Any], models: list[Path] | tuple[Path, ...]) -> str:
-    """Return what repeats it; files and folders by their last part alone."""
-    words = ["agents", "train", "planner", name]
-    for option, value in given.items():
-        words += [] if value is None else [f"--{option}", value.name if isinstance(value, Path) else str(value)]
-    return shlex.join([*words, *(word for path in models for word in ("--models", path.name))])
 
 
 def _show(filled: Filled, report: dict[str, Any], out: Path) -> None:

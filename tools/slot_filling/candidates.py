@@ -21,7 +21,6 @@ from .view import View
 
 __all__ = ["Proposal", "logit", "proposals", "text_mentions"]
 
-_NAMED_CHOICE: Final = 3.0
 _FORM: Final = 2.0
 """Added for a day where the description says how a day is written."""
 _ROW: Final = 2.0

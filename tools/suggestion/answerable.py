@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from questline.tools import reading
+from questline.tools.number_words import in_words
 from questline.tools.reading import Reading
 from questline.tools.retrieval.contract import Retriever
 from questline.tools.text import CJK, content_terms, words
@@ -43,7 +44,7 @@ _ASKS_NUMBER = re.compile(
     r"^(?:when|how (?:many|much|old|tall|long|high|wide|deep|far))\b|什么时候|多少|几|多高", re.IGNORECASE
 )
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundred)\b|[一二两三四五六七八九十百千]",
+    rf"\d|\b(?:{in_words(1, 10)}|dozens?|hundred)\b|[一二两三四五六七八九十百千]",
     re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(r"^(?:who|whose|where)\b", re.IGNORECASE)

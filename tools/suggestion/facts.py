@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from questline.tools.calendar_words import MONTHS
+from questline.tools.number_words import in_words
 from questline.tools.text import STOPWORDS, cjk_share, sentences
 from questline.types import Passage
 
@@ -19,16 +21,11 @@ from .result import Candidate, Source
 
 __all__ = ["facts", "is_name", "is_person", "subject_of"]
 
-_MONTH: Final = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul"
-    "|Aug|Sep|Sept|Oct|Nov|Dec)\\.?"
-)
+_MONTH: Final = f"(?:{'|'.join(MONTHS)}|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\\.?"
 _DATE: Final = rf"(?:\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}}|{_MONTH} \d{{4}}|\d{{4}})"
 _NAME: Final = r"(?:[A-Z][\w'’-]*)(?: (?:(?:of|de|von|van|the|and) )?[A-Z][\w'’-]*)*"
 _SUBJECT: Final = r"(?P<s>(?:[A-Z][\w'’-]*|[Tt]he|[Aa]n?)(?: [\w'’-]+){0,7}?)"
-_NUMBER: Final = (
-    r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a hundred)"
-)
+_NUMBER: Final = rf"(?:\d[\d,.]*|{in_words(2, 12)}|twenty|thirty|forty|fifty|a hundred)"
 _ABOUT: Final = r"(?:about |around |nearly |almost |over |some |more than |up to |at least )?"
 _PARTICIPLE: Final = (
     r"(?:\w+ed|built|dug|drawn|written|made|held|led|found|won|sold|born|begun|cut|laid|lit|lost|struck|sunk|torn|taken"

@@ -7,7 +7,7 @@ from typing import Final
 
 from .wording import number
 
-__all__ = ["QUANTITY", "UNITS", "factor"]
+__all__ = ["MONEY", "QUANTITY", "UNITS", "factor"]
 
 _WRITTEN: Final = {
     "length": "m metre metres meter meters 米 公尺=1; km kilometre kilometres kilometer kilometers 公里 千米=1000;"
@@ -36,6 +36,8 @@ UNITS: Final[dict[str, tuple[str, float]]] = {
     for word in group.rpartition("=")[0].split()
 }
 """Unit as it is written → what it measures, and how many of the basic unit it is."""
+MONEY: Final = frozenset({"euro", "dollar", "pound", "yuan"})
+"""What units of money measure: each its own, for none is changed into another."""
 _SPOKEN: Final = "|".join(sorted((re.escape(word) for word in UNITS), key=len, reverse=True))
 QUANTITY: Final = re.compile(
     rf"(?P<sign>[$€£])?\s?{number('value')}\s?(?P<unit>(?:(?:square)\s)?(?:{_SPOKEN})(?![a-z0-9]))?"

@@ -12,15 +12,16 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from questline.tools.calendar_words import MONTH_NAME
 from questline.tools.text import STOPWORDS, sentences
 
 from .examples import Group, Item
 
 __all__ = ["heading_questions", "label_questions", "made_questions"]
 
-_MONTH: Final = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _DATE: Final = re.compile(
-    rf"\b(?:\d{{1,2}} {_MONTH} \d{{4}}|{_MONTH} \d{{1,2}}, \d{{4}}|{_MONTH} \d{{4}}|1[0-9]{{3}}|20[0-2][0-9])\b"
+    rf"\b(?:\d{{1,2}} {MONTH_NAME} \d{{4}}|{MONTH_NAME} \d{{1,2}}, \d{{4}}|{MONTH_NAME} \d{{4}}|1[0-9]{{3}}"
+    r"|20[0-2][0-9])\b"
 )
 _NUMBER: Final = re.compile(r"(?<![\w.,-])\d[\d,.]*(?: (?:million|billion|thousand))?(?= [a-z]{3,})")
 _NAME: Final = re.compile(

@@ -9,13 +9,14 @@ import typer
 
 from questline.errors import UsageError
 
-from .command_options import JsonFile, Seed, check_target
+from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
 from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
+from .suite_runs import check_target
 
 __all__ = ["eval_app"]
 

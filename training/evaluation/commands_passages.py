@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
-from questline.errors import UsageError
-
-from .command_options import (
-    CacheFolder,
-    Concurrency,
-    Fresh,
-    JsonFile,
-    Limit,
-    MaxTokens,
-    MaxUsd,
-    NoItems,
-    Seed,
-    Threads,
-    command_line,
-    run_suite,
-)
-from .items import CACHE
-
-if TYPE_CHECKING:
-    from questline.tools.ranking.llm_judge import Think
-    from questline.tools.ranking.schedules import ScheduleName
-    from questline.tools.retrieval.report import Progress as Hears
-
-    from .suites.ranking import RankerName, RankingSuite
-    from .suites.selection import SelectionSuite
+from .command_options import BaseUrl, Concurrency, Kept, Limits, Sample, Threads
+from .option_groups import spread
+from .suite_runs import one_of, run_suite, unless
 
 __all__ = ["ranking", "selection"]
 
 
+@spread
 def ranking(
+    *,
     candidates: Annotated[
         Path | None, typer.Option(help="JSON lines of {qid, query, candidates[{docid, text}]}; with --qrels.")
     ] = None,
@@ -47,21 +27,16 @@ def ranking(
     ranker: Annotated[str, typer.Option(help="embedded, first_stage, cosine or llm.")] = "embedded",
     relevant_from: Annotated[int, typer.Option(min=1, help="Least relevant grade for mrr, map and ece.")] = 1,
     model: Annotated[str | None, typer.Option(help="For --ranker llm: openai:NAME, anthropic:NAME or NAME.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    base_url: BaseUrl = None,
     schedule: Annotated[str, typer.Option(help="For --ranker llm: partition, sliding or full.")] = "partition",
     window: Annotated[int, typer.Option(help="Passages that one call judges.")] = 20,
     step: Annotated[int | None, typer.Option(help="How far a sliding window moves; half of it by default.")] = None,
     thinking: Annotated[str, typer.Option(help="For --ranker llm: off, short, full or auto.")] = "off",
-    limit: Limit = None,
-    seed: Seed = 0,
+    sample: Sample,
     threads: Threads = None,
     concurrency: Concurrency = 1,
-    max_usd: MaxUsd = None,
-    max_tokens: MaxTokens = None,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    limits: Limits,
+    kept: Kept,
 ) -> None:
     """Put candidates in order: nDCG, MRR, MAP, calibration error, invalid answers, speed."""
     from questline.settings import load_settings
@@ -70,49 +45,40 @@ def ranking(
 
     from .suites.ranking import RANKERS, RankingSuite
 
-    for option, value, known in (
-        ("ranker", ranker, RANKERS),
-        ("schedule", schedule, SCHEDULES),
-        ("thinking", thinking, THINKING),
-    ):
-        if value not in known:
-            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
+    judge, order = one_of("ranker", ranker, RANKERS), one_of("schedule", schedule, SCHEDULES)
+    think = one_of("thinking", thinking, THINKING)
     settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
     windows = Windows(size=window, step=max(1, window // 2) if step is None else step)
-
-    def build(indexing: Hears) -> RankingSuite:
-        del indexing
-        return RankingSuite(
+    given = {"candidates": candidates, "qrels": qrels, "questions": questions, "ranker": ranker}
+    given |= {"relevant_from": unless(1, relevant_from), "model": model, "base_url": base_url}
+    if ranker == "llm":
+        given |= {"schedule": schedule, "window": windows.size, "step": windows.step, "thinking": thinking}
+    given |= {"limit": sample.limit, "threads": threads, "concurrency": unless(1, concurrency)}
+    run_suite(
+        "ranking",
+        lambda _: RankingSuite(
             candidates=candidates,
             qrels=qrels,
             questions=questions,
-            ranker=cast("RankerName", ranker),
+            ranker=judge,
             relevant_from=relevant_from,
-            limit=limit,
-            schedule=cast("ScheduleName", schedule),
+            limit=sample.limit,
+            schedule=order,
             windows=windows,
-            thinking=cast("Think", thinking),
+            thinking=think,
             settings=settings,
-        )
-
-    told = {"candidates": candidates, "qrels": qrels, "questions": questions, "ranker": ranker}
-    told |= {"relevant_from": None if relevant_from == 1 else relevant_from, "model": model, "base_url": base_url}
-    if ranker == "llm":
-        told |= {"schedule": schedule, "window": windows.size, "step": windows.step, "thinking": thinking}
-    told |= {"limit": limit, "threads": threads, "concurrency": None if concurrency == 1 else concurrency}
-    options = {
-        "cache": cache,
-        "seed": seed,
-        "fresh": fresh,
-        "concurrency": concurrency,
-        "max_usd": max_usd,
-        "max_tokens": max_tokens,
-        "command": command_line("ranking", told, seed),
-    }
-    run_suite(build, options, json_file=json_file, items=not no_items)
+        ),
+        kept,
+        given=given,
+        seed=sample.seed,
+        concurrency=concurrency,
+        limits=limits,
+    )
 
 
+@spread
 def selection(
+    *,
     questions: Annotated[
         Path,
         typer.Option(
@@ -127,61 +93,41 @@ def selection(
     first: Annotated[int, typer.Option(min=1, help="For --selector first: how many are kept.")] = 1,
     schedule: Annotated[str, typer.Option(help="For --selector llm: sliding or parallel windows.")] = "sliding",
     model: Annotated[str | None, typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
-    limit: Limit = None,
-    seed: Seed = 0,
+    base_url: BaseUrl = None,
+    sample: Sample,
     threads: Threads = None,
     concurrency: Concurrency = 1,
-    max_usd: MaxUsd = None,
-    max_tokens: MaxTokens = None,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    limits: Limits,
+    kept: Kept,
 ) -> None:
     """Choose the passages that help: F1 of the sets, abstention, calibration, beside the best that was possible."""
     from questline.settings import load_settings
-    from questline.tools.selection.sliding import SCHEDULES, SelectionSchedule
+    from questline.tools.selection.sliding import SCHEDULES
 
     from .suites.selection import SELECTORS, SelectionSuite
 
-    if selector not in SELECTORS:
-        raise UsageError(
-            f"selector {selector!r} is not one of {', '.join(SELECTORS)}", code="bad_param", argument="selector"
-        )
-    order: SelectionSchedule | None = next((each for each in SCHEDULES if each == schedule), None)
-    if order is None:
-        raise UsageError(
-            f"schedule {schedule!r} is not one of {', '.join(SCHEDULES)}", code="bad_param", argument="schedule"
-        )
+    chosen, order = one_of("selector", selector, SELECTORS), one_of("schedule", schedule, SCHEDULES)
     settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
-
-    def build(indexing: Hears) -> SelectionSuite:
-        del indexing
-        return SelectionSuite(
+    given = {"questions": questions, "corpus": corpus, "selector": selector}
+    given |= {"depth": None if corpus is None else unless(20, depth), "first": first if selector == "first" else None}
+    given |= {"schedule": unless("sliding", schedule), "model": model, "base_url": base_url}
+    given |= {"limit": sample.limit, "threads": threads, "concurrency": unless(1, concurrency)}
+    run_suite(
+        "selection",
+        lambda _: SelectionSuite(
             questions=questions,
             corpus=corpus,
-            selector=selector,
+            selector=chosen,
             depth=depth,
             first=first,
             schedule=order,
-            limit=limit,
-            seed=seed,
+            limit=sample.limit,
+            seed=sample.seed,
             settings=settings,
-        )
-
-    told = {"questions": questions, "corpus": corpus, "selector": selector}
-    told |= {"depth": None if depth == 20 or corpus is None else depth, "first": first if selector == "first" else None}
-    told |= {"schedule": None if schedule == "sliding" else schedule}
-    told |= {"model": model, "base_url": base_url, "limit": limit, "threads": threads}
-    told |= {"concurrency": None if concurrency == 1 else concurrency}
-    options = {
-        "cache": cache,
-        "seed": seed,
-        "fresh": fresh,
-        "concurrency": concurrency,
-        "max_usd": max_usd,
-        "max_tokens": max_tokens,
-        "command": command_line("selection", told, seed),
-    }
-    run_suite(build, options, json_file=json_file, items=not no_items)
+        ),
+        kept,
+        given=given,
+        seed=sample.seed,
+        concurrency=concurrency,
+        limits=limits,
+    )

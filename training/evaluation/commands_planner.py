@@ -11,20 +11,9 @@ import typer
 
 from questline.errors import UsageError
 
-from .command_options import (
-    CacheFolder,
-    Corpus,
-    Fresh,
-    JsonFile,
-    Limit,
-    NoItems,
-    Seed,
-    check_target,
-    command_line,
-    run_suite,
-    shown_phases,
-)
-from .items import CACHE
+from .command_options import BaseUrl, Corpus, Kept, Sample
+from .option_groups import spread
+from .suite_runs import check_target, run_suite, shown_phases, unless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["planner"]
 
 
+@spread
 def planner(
+    *,
     corpus: Corpus,
     questions: Annotated[
         Path, typer.Option(help="JSON lines of {id, question, answers[], source?, type?}, plain or .gz.")
@@ -70,16 +61,12 @@ def planner(
         Path | None, typer.Option(help="Folder of pictures: fronts, plans by source, learning curves.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="embedded, openai:NAME, anthropic:NAME or NAME.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, with its /v1.")] = None,
+    base_url: BaseUrl = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Without --table: worker processes; all cores by default.")
     ] = None,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Judge a planner of workflows on every workflow's outcome: gain over constants, oracle gap, fronts, variety."""
     from questline.settings import load_settings
@@ -87,10 +74,12 @@ def planner(
 
     from .table import terminal
 
-    check_target(json_file)
+    check_target(kept.json_file)
     settings = load_settings(flags={"model": model, "base_url": base_url})
     _check(planner, beside or [])
-    task = _Task(corpus=corpus, questions=questions, cache=cache, settings=settings, limit=limit, seeds=seeds)
+    task = _Task(
+        corpus=corpus, questions=questions, cache=kept.cache, settings=settings, limit=sample.limit, seeds=seeds
+    )
     with shown_phases() as hears:
         try:
             rows = task.table(table, processes or os.cpu_count() or 1, hears)
@@ -102,7 +91,7 @@ def planner(
                 constants=task.constants(planner, rows, train),
                 rivals=task.rivals(train, rows, hears),
                 beside=[task.contender(name, rows, hears)[0] for name in beside or []],
-                seed=seed,
+                seed=sample.seed,
             )
         except KeyboardInterrupt:
             terminal(stderr=True).print("Finished rows are kept; the same command goes on from there.")
@@ -116,7 +105,7 @@ def planner(
             live=live,
             corpus=corpus,
             questions=questions,
-            cache=cache,
+            cache=kept.cache,
             settings=settings,
             identities=task.identities(planner, train),
             sweep=sweep,
@@ -126,10 +115,9 @@ def planner(
         )
 
     given = {"corpus": corpus, "questions": questions, "planner": planner, "table": table, "train_table": train_table}
-    given |= {"model": model, "base_url": base_url, "limit": limit, "seeds": None if seeds == 5 else seeds}
-    command = command_line("planner", given, seed) + "".join(f" --beside {name}" for name in beside or [])
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command + (" --sweep" if sweep else "")}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    given |= {"model": model, "base_url": base_url, "limit": sample.limit, "seeds": unless(5, seeds)}
+    given |= {"beside": beside, "sweep": sweep}
+    run_suite("planner", build, kept, given=given, seed=sample.seed)
 
 
 def _check(planner: str, beside: Sequence[str]) -> None:

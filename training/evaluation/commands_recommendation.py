@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from questline.errors import UsageError, require
 
-from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite, shown_phases
-from .items import CACHE
+from .command_options import Kept, Sample
+from .option_groups import spread
+from .suite_runs import one_of, run_suite, shown_phases, unless
 
 if TYPE_CHECKING:
     from questline.tools.recommendation.neural.config import Kind
-    from questline.tools.retrieval.report import Progress as Hears
 
     from .suites.recommendation import RecommendationSuite
     from .suites.unlearning import UnlearningSuite
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["recommendation", "unlearning"]
 
 
+@spread
 def recommendation(
+    *,
     train: Annotated[
         Path, typer.Option(help="Sessions to learn from: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")
     ],
@@ -44,50 +46,46 @@ def recommendation(
     exclude_seen: Annotated[
         bool, typer.Option("--exclude-seen", help="Items of the session itself are not recommended.")
     ] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Tell the next clicks of sessions: HR, NDCG, MRR among all items, and among 500 random ones, marked as biased."""
     from questline.tools.recommendation.neural.config import KINDS
-    from questline.training.recommender.methods import METHODS, NETWORKS, Method
-    from questline.training.recommender.splits import SPLITS, Split
+    from questline.training.recommender.methods import METHODS, NETWORKS
+    from questline.training.recommender.splits import SPLITS
 
     from .suites.recommendation import RecommendationSuite
 
     method = method or ("embedded" if model is None else "trained")
-    for option, value, known in (("method", method, (*METHODS, *NETWORKS, *KINDS)), ("split", split, SPLITS)):
-        if value not in known:
-            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
-
+    one_of("method", method, (*METHODS, *NETWORKS, *KINDS))
+    kind = next((each for each in KINDS if each == method), None)
     if model is not None and method not in NETWORKS:
         raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
-
     suite = RecommendationSuite(
         train=train,
         test=test,
-        method="trained" if method in KINDS else cast("Method", method),
+        method="trained" if kind else one_of("method", method, (*METHODS, *NETWORKS)),
         model=model,
-        split=cast("Split", split),
+        split=one_of("split", split, SPLITS),
         exclude_seen=exclude_seen,
-        limit=limit,
-        seed=seed,
+        limit=sample.limit,
+        seed=sample.seed,
     )
-
-    def build(indexing: Hears) -> RecommendationSuite:
-        del indexing
-        return suite
-
-    if method in KINDS:
-        suite.model = _network(suite, method, cache)
-    told = {"train": train, "test": test, "method": None if method == "embedded" else method, "model": model}
-    told |= {"split": None if split == "sessions" else split, "limit": limit}
-    command = command_line("recommendation", told, seed) + (" --exclude-seen" if exclude_seen else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    if kind:
+        suite.model = _network(suite, kind, kept.cache)
+    given = {"train": train, "test": test, "method": unless("embedded", method), "model": model}
+    run_suite(
+        "recommendation",
+        lambda _: suite,
+        kept,
+        given={
+            **given,
+            "split": unless("sessions", split),
+            "limit": sample.limit,
+            "exclude_seen": exclude_seen,
+        },
+        seed=sample.seed,
+    )
 
 
 def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
@@ -112,7 +110,9 @@ def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
         )
 
 
+@spread
 def unlearning(
+    *,
     data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
     model: Annotated[
         str, typer.Option(help="embedded, or a network that is trained for it: sasrec, gru4rec or bert4rec.")
@@ -134,31 +134,27 @@ def unlearning(
         Path | None, typer.Option(help="JSON lines of {item, categories}, for requests of categories.")
     ] = None,
     models: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where trained networks are kept, for all methods.")
-    ] = CACHE / "recommenders",
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+        Path | None,
+        typer.Option(metavar="DIR", help="Where trained networks are kept, for all methods; in the cache as it comes."),
+    ] = None,
+    kept: Kept,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
     from questline.tools.recommendation.neural import KINDS
 
-    if model not in ("embedded", *KINDS):
-        known = ", ".join(("embedded", *KINDS))
-        raise UsageError(f"model {model!r} is not one of {known}", code="bad_param", argument="model")
+    chosen = one_of("model", model, ("embedded", *KINDS))
+    where = models or kept.cache / "recommenders"
 
-    def build(indexing: Hears) -> UnlearningSuite | TrainedUnlearningSuite:
-        del indexing
-        if model == "embedded":
+    def build(_: object) -> UnlearningSuite | TrainedUnlearningSuite:
+        if chosen == "embedded":
             return _embedded(data, method or "exact", requests, seeds, sessions, categories)
         require("torch", feature="unlearning from a network")
         from .suites.unlearning_trained import TrainedUnlearningSuite
 
         return TrainedUnlearningSuite(
             data=data,
-            models=models,
-            model=model,
+            models=where,
+            model=chosen,
             method=method or "cau",
             requests=requests,
             seeds=seeds,
@@ -166,10 +162,9 @@ def unlearning(
             limit=sessions,
         )
 
-    told = {"data": data, "model": None if model == "embedded" else model, "method": method}
-    told |= {"requests": requests, "seeds": seeds, "sessions": sessions, "categories": categories}
-    options = {"cache": cache, "seed": 0, "fresh": fresh, "command": command_line("unlearning", told, 0)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    given = {"data": data, "model": unless("embedded", model), "method": method, "requests": requests}
+    given |= {"seeds": seeds, "sessions": sessions, "categories": categories}
+    run_suite("unlearning", build, kept, given=given)
 
 
 def _embedded(
@@ -177,9 +172,7 @@ def _embedded(
 ) -> UnlearningSuite:
     from .suites.unlearning import METHODS, UnlearningSuite
 
-    if method not in METHODS:
-        known = ", ".join(METHODS)
-        raise UsageError(f"method {method!r} is not one of {known}", code="bad_param", argument="method")
+    chosen = one_of("method", method, METHODS)
     return UnlearningSuite(
-        data=data, method=method, requests=requests, seeds=seeds, limit=sessions, categories=categories
+        data=data, method=chosen, requests=requests, seeds=seeds, limit=sessions, categories=categories
     )

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, TypeAlias
 
 import typer
 
 from questline.errors import UsageError
 
-from .command_options import CacheFolder, Fresh, JsonFile, Limit, NoItems, Seed, command_line, run_suite
-from .items import CACHE
-
-if TYPE_CHECKING:
-    from questline.tools.retrieval.report import Progress as Hears
-
-    from .suites.calls import CallsSuite
-    from .suites.plans import PlansSuite
-    from .suites.routes import RoutesSuite
-    from .suites.scenarios import ScenariosSuite
-    from .suites.schedule import ScheduleSuite
-    from .suites.tools import ToolsSuite
+from .command_options import Kept, Limit, Sample
+from .option_groups import spread
+from .suite_runs import one_of, run_suite, unless
 
 __all__ = ["calls", "plans", "routes", "scenarios", "schedule", "tools"]
 
+Scenarios: TypeAlias = Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")]
 
+
+@spread
 def tools(
+    *,
     catalogue: Annotated[
         Path, typer.Option(help="JSON lines of {server, tool, description, inputSchema}, or a known set's form.")
     ],
@@ -41,45 +36,41 @@ def tools(
         bool, typer.Option("--held-out", help="Only the fifth of the queries that nothing was learnt from.")
     ] = False,
     several: Annotated[bool, typer.Option("--several", help="Only tasks that need two tools or more.")] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Find the tools and servers that serve a question: recall, nDCG, all of them found, time."""
-    from questline.tools.tool_retrieval.aggregate import AGGREGATES, Aggregate
-    from questline.tools.tool_retrieval.index import MODES, Mode
+    from questline.tools.tool_retrieval.aggregate import AGGREGATES
+    from questline.tools.tool_retrieval.index import MODES
 
-    from .suites.tools import BY, By, ToolsSuite
+    from .suites.tools import BY, ToolsSuite
 
-    for option, value, known in (("by", by, BY), ("mode", mode, MODES), ("aggregate", aggregate, AGGREGATES)):
-        if value not in known:
-            raise UsageError(f"{option} {value!r} is not one of {', '.join(known)}", code="bad_param", argument=option)
-
-    def build(indexing: Hears) -> ToolsSuite:
-        del indexing
-        return ToolsSuite(
+    read_by, searched = one_of("by", by, BY), one_of("mode", mode, MODES)
+    joined = one_of("aggregate", aggregate, AGGREGATES)
+    given = {"catalogue": catalogue, "tasks": tasks, "by": unless("whole", by), "mode": mode}
+    given |= {"aggregate": unless("coverage", aggregate), "limit": sample.limit}
+    run_suite(
+        "tools",
+        lambda _: ToolsSuite(
             catalogue=catalogue,
             tasks=tasks,
-            by=cast("By", by),
-            mode=cast("Mode", mode),
-            aggregate=cast("Aggregate", aggregate),
-            cache=cache,
+            by=read_by,
+            mode=searched,
+            aggregate=joined,
+            cache=kept.cache,
             held=held_out,
             several=several,
-            limit=limit,
-        )
-
-    given = {"catalogue": catalogue, "tasks": tasks, "by": None if by == "whole" else by, "mode": mode}
-    given |= {"aggregate": None if aggregate == "coverage" else aggregate, "limit": limit}
-    flags = (" --held-out" if held_out else "") + (" --several" if several else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command_line("tools", given, seed) + flags}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+            limit=sample.limit,
+        ),
+        kept,
+        given={**given, "held_out": held_out, "several": several},
+        seed=sample.seed,
+    )
 
 
+@spread
 def calls(
+    *,
     tasks: Annotated[Path, typer.Option(help="JSON lines of {question, function[], ground_truth}, as BFCL has them.")],
     method: Annotated[
         str, typer.Option(help="cross-encoder (with the encoder), or words: neither of both.")
@@ -87,31 +78,25 @@ def calls(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only the fifth of the questions that nothing was learnt from.")
     ] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Turn questions into calls without a language model: whole calls, functions, arguments, refusals, time."""
-    from .suites.calls import METHODS, CallsSuite, Method
+    from .suites.calls import METHODS, CallsSuite
 
-    chosen: Method | None = next((each for each in METHODS if each == method), None)
-    if chosen is None:
-        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", argument="method")
-
-    def build(indexing: Hears) -> CallsSuite:
-        del indexing
-        return CallsSuite(tasks=tasks, method=chosen, held=held_out, limit=limit)
-
-    given = {"tasks": tasks, "method": method, "limit": limit}
-    command = command_line("calls", given, seed) + (" --held-out" if held_out else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+    chosen = one_of("method", method, METHODS, code="bad_argument")
+    run_suite(
+        "calls",
+        lambda _: CallsSuite(tasks=tasks, method=chosen, held=held_out, limit=sample.limit),
+        kept,
+        given={"tasks": tasks, "method": method, "limit": sample.limit, "held_out": held_out},
+        seed=sample.seed,
+    )
 
 
+@spread
 def plans(
+    *,
     tasks: Annotated[Path, typer.Option(help="JSON lines of ComplexTool-Plan (edges) or NESTFUL (references).")],
     method: Annotated[
         str, typer.Option(help="embedded, words (without the encoder) or outputs (what another planner wrote).")
@@ -122,81 +107,74 @@ def plans(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only the fifth of the queries that no rule was chosen on.")
     ] = False,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Find the dependencies of given tools: F1 of edges and tasks, exact plans; or the fields that arguments mean."""
-    from .suites.plans import METHODS, Method, PlansSuite
+    from .suites.plans import METHODS, PlansSuite
 
-    chosen: Method | None = next((each for each in METHODS if each == method), None)
-    if chosen is None:
-        raise UsageError(f"method {method!r} is not one of {', '.join(METHODS)}", code="bad_param", argument="method")
+    chosen = one_of("method", method, METHODS)
     if (chosen == "outputs") != (outputs is not None):
         raise UsageError("--method outputs and --outputs FILE go together", code="bad_param", argument="outputs")
+    given = {"tasks": tasks, "method": unless("embedded", method), "outputs": outputs, "limit": sample.limit}
+    run_suite(
+        "plans",
+        lambda _: PlansSuite(tasks=tasks, method=chosen, outputs=outputs, held=held_out, limit=sample.limit),
+        kept,
+        given={**given, "held_out": held_out},
+        seed=sample.seed,
+    )
 
-    def build(indexing: Hears) -> PlansSuite:
-        del indexing
-        return PlansSuite(tasks=tasks, method=chosen, outputs=outputs, held=held_out, limit=limit)
 
-    given = {"tasks": tasks, "method": None if method == "embedded" else method, "outputs": outputs, "limit": limit}
-    command = command_line("plans", given, seed) + (" --held-out" if held_out else "")
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command}
-    run_suite(build, options, json_file=json_file, items=not no_items)
-
-
+@spread
 def routes(
-    tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
+    *,
+    tasks: Scenarios,
     servers: Annotated[Path, typer.Option(help="File of MCP servers; each is started once, for what it offers.")],
     documents: Annotated[Path | None, typer.Option(help="The user's documents, a server beside the others.")] = None,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Plan questions without a language model, and compare the tools with the usual ones; nothing is called."""
     from .suites.routes import RoutesSuite
 
-    def build(indexing: Hears) -> RoutesSuite:
-        del indexing
-        return RoutesSuite(tasks=tasks, servers=servers, documents=documents, limit=limit)
+    run_suite(
+        "routes",
+        lambda _: RoutesSuite(tasks=tasks, servers=servers, documents=documents, limit=sample.limit),
+        kept,
+        given={"tasks": tasks, "servers": servers, "documents": documents, "limit": sample.limit},
+        seed=sample.seed,
+    )
 
-    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command_line("routes", given, seed)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
 
-
+@spread
 def scenarios(
-    tasks: Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")],
+    *,
+    tasks: Scenarios,
     servers: Annotated[Path, typer.Option(help="File of MCP servers that may be asked.")],
     documents: Annotated[Path | None, typer.Option(help="The user's documents.")] = None,
-    limit: Limit = None,
-    seed: Seed = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    sample: Sample,
+    kept: Kept,
 ) -> None:
     """Answer questions over servers and documents, and judge what the asker sees."""
     from questline.settings import load_settings
 
     from .suites.scenarios import ScenariosSuite
 
-    def build(indexing: Hears) -> ScenariosSuite:
-        del indexing
-        return ScenariosSuite(tasks=tasks, servers=servers, documents=documents, settings=load_settings(), limit=limit)
+    run_suite(
+        "scenarios",
+        lambda _: ScenariosSuite(
+            tasks=tasks, servers=servers, documents=documents, settings=load_settings(), limit=sample.limit
+        ),
+        kept,
+        given={"tasks": tasks, "servers": servers, "documents": documents, "limit": sample.limit},
+        seed=sample.seed,
+    )
 
-    given = {"tasks": tasks, "servers": servers, "documents": documents, "limit": limit}
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command_line("scenarios", given, seed)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
 
-
+@spread
 def schedule(
+    *,
     tasks: Annotated[
         Path | None, typer.Option(help="Plans: JSON lines of {tasks[{id, server?, depends_on?[]}]}, or a known set's.")
     ] = None,
@@ -217,22 +195,18 @@ def schedule(
     latency_ms: Annotated[float, typer.Option(help="Median time of a task; log-normal with a sigma of 0.5.")] = 100.0,
     limit: Limit = None,
     seed: Annotated[int, typer.Option(help="Of plans, times, failures and the bootstrap.")] = 0,
-    json_file: JsonFile = None,
-    no_items: NoItems = False,
-    cache: CacheFolder = CACHE,
-    fresh: Fresh = False,
+    kept: Kept,
 ) -> None:
     """Run plans: makespan and overhead, beside sequential runs, levels and LangGraph; or what failures do to them."""
-    from .schedule_ways import BROKEN, Broken
+    from .schedule_ways import BROKEN
     from .suites.schedule import ScheduleSuite
 
-    ails: Broken | None = next((each for each in BROKEN if each == broken), None)
-    if ails is None:
-        raise UsageError(f"broken {broken!r} is not one of {', '.join(BROKEN)}", code="bad_param", argument="broken")
-
-    def build(indexing: Hears) -> ScheduleSuite:
-        del indexing
-        return ScheduleSuite(
+    ails = one_of("broken", broken, BROKEN)
+    given = {"tasks": tasks, "generated": generated if tasks is None else None, "faults": faults or None}
+    given |= {"broken": unless("none", broken), "deadline": deadline, "slots": slots}
+    run_suite(
+        "schedule",
+        lambda _: ScheduleSuite(
             tasks=tasks,
             generated=generated,
             seed=seed,
@@ -242,10 +216,8 @@ def schedule(
             slots=slots,
             latency_ms=latency_ms,
             limit=limit,
-        )
-
-    given = {"tasks": tasks, "generated": generated if tasks is None else None, "faults": faults or None}
-    given |= {"broken": None if ails == "none" else ails, "deadline": deadline, "slots": slots}
-    given |= {"latency_ms": None if latency_ms == 100 else latency_ms, "limit": limit}
-    options = {"cache": cache, "seed": seed, "fresh": fresh, "command": command_line("schedule", given, seed)}
-    run_suite(build, options, json_file=json_file, items=not no_items)
+        ),
+        kept,
+        given={**given, "latency_ms": unless(100, latency_ms), "limit": limit},
+        seed=seed,
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from questline.tools.tables.linker.features import PAIRS, Seen
-from questline.tools.tables.linker.roles import COLUMNED, FREE
+from questline.tools.tables.linker.roles import FREE, place_of, role_of
 from questline.tools.tables.linker.sight import KINDS
 from questline.tools.tables.linker.spoken import FORMS
 from questline.tools.tables.linker.vectors import WIDTH
@@ -19,7 +19,7 @@ from questline.tools.tables.linker.vectors import WIDTH
 from .examples import IGNORED, Example
 from .net import Batch
 
-__all__ = ["Drawn", "batched", "changed", "one", "whole"]
+__all__ = ["Drawn", "alone", "batched", "changed"]
 
 _CASED = 24
 """Place of the capital among the forms."""
@@ -30,16 +30,11 @@ Drawn = tuple[Seen, NDArray[np.intp], NDArray[np.int64], tuple[int, ...], bool]
 """A question over its table, the columns that are kept, the labels over these, what is dropped, whether case stays."""
 
 
-def whole(example: Example) -> Drawn:
-    """Return an example as it is."""
-    return example.seen, _all(example.seen), example.labels, (), True
-
-
 def _all(seen: Seen) -> NDArray[np.intp]:
     return np.array(range(seen.pairs.shape[1]), np.intp)
 
 
-def one(seen: Seen) -> Batch:
+def alone(seen: Seen) -> Batch:
     """Return a question over a table as a batch of its own."""
     labels = np.full(len(seen.spoken.words), IGNORED, np.int64)
     return batched([(seen, _all(seen), labels, (), True)])[0]
@@ -59,7 +54,7 @@ def changed(example: Example, draw: random.Random, *, less: float, blind: float)
     labels = example.labels
     if draw.random() < less and columns > 2:
         spared = draw.random() < 0.5
-        used = {(int(label) - len(FREE)) // len(COLUMNED) for label in labels if label >= len(FREE)}
+        used = {role_of(int(label))[1] for label in labels if label >= len(FREE)}
         gone = {each for each in range(columns) if draw.random() < 0.3 and not (spared and each in used)}
         kept = np.array([each for each in range(columns) if each not in gone] or [0], np.intp)
         labels = _over(labels, kept)
@@ -72,9 +67,8 @@ def _over(labels: NDArray[np.int64], kept: NDArray[np.intp]) -> NDArray[np.int64
     found = labels.copy()
     for place, label in enumerate(labels):
         if label >= len(FREE):
-            column, role = divmod(int(label) - len(FREE), len(COLUMNED))
-            there = column in places
-            found[place] = len(FREE) + places[column] * len(COLUMNED) + role if there else FREE.index("absent")
+            role, column = role_of(int(label))
+            found[place] = place_of(role, places[column]) if column in places else place_of("absent")
     return found
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from questline.tools.tables import Tables
 from questline.tools.tables.linker.features import Seen, Spoken, hear, see
-from questline.tools.tables.linker.roles import COLUMNED, FREE, role_of
+from questline.tools.tables.linker.roles import place_of, role_of
 from questline.tools.tables.linker.sight import View
 from questline.tools.tables.linker.spans import Span, spans
 from questline.tools.tables.names import quoted
@@ -81,14 +81,8 @@ def labels(asked: Asked, spoken: Spoken, view: View) -> NDArray[np.int64]:
         for mark in asked.marks:
             shared = min(word.end, mark.end) - max(word.start, mark.start)
             if shared * 2 > word.end - word.start:
-                found[place] = _choice(mark.role, places.get(mark.column, -1))
+                found[place] = place_of(mark.role, places.get(mark.column, -1))
     return found
-
-
-def _choice(role: str, column: int) -> int:
-    if role in FREE:
-        return FREE.index(role)
-    return len(FREE) + column * len(COLUMNED) + COLUMNED.index(role)
 
 
 def elsewhere(example: Example, other: Opened) -> Example:
@@ -102,7 +96,7 @@ def elsewhere(example: Example, other: Opened) -> Example:
         if role in {"idle", "count", "not"}:
             found[place] = label
         elif (role == "value" and not held[place]) or (role == "answer" and not named[place] and not held[place]):
-            found[place] = FREE.index("absent")
+            found[place] = place_of("absent")
     return Example(asked=example.asked, of=other, seen=seen, labels=found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from questline.tools.tables.linker.network import Calibration
-from questline.tools.tables.linker.roles import FREE
+from questline.tools.tables.linker.roles import place_of
 from questline.training.recipe import Figures
 
 from .trying import Tried
@@ -21,7 +21,7 @@ def answered(each: Tried, calibration: Calibration) -> bool:
 
 def role_f1(found: Sequence[Tried]) -> float:
     """Return F1 of the words that are not idle: role and column both right."""
-    idle = FREE.index("idle")
+    idle = place_of("idle")
     hits = said = marked = 0
     for each in found:
         if each.read is None:

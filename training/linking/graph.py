@@ -15,14 +15,13 @@ from torch import nn
 
 from questline.errors import RunError, require
 from questline.tools.tables.linker.features import PAIRS, Seen
-from questline.tools.tables.linker.network import MODEL, VERSION, Calibration, Network
-from questline.tools.tables.linker.roles import COLUMNED, FREE
+from questline.tools.tables.linker.network import MODEL, SHAPE, VERSION, Calibration, Network
 from questline.tools.tables.linker.sight import KINDS
 from questline.tools.tables.linker.spoken import FORMS
 from questline.tools.tables.linker.vectors import WIDTH
 from questline.training.recipe import Figures
 
-from .batches import one
+from .batches import alone
 from .net import LinkNet
 
 __all__ = ["export", "graph"]
@@ -172,7 +171,7 @@ def export(
     manifest = {
         "name": "table_linker",
         "version": VERSION,
-        "shape": {"pairs": PAIRS, "natures": KINDS, "forms": FORMS, "free": list(FREE), "columned": list(COLUMNED)},
+        "shape": SHAPE,
         "calibration": {"weights": list(calibration.weights), "threshold": calibration.threshold},
         "data": data,
         "files": {MODEL: hashlib.sha256(content).hexdigest()},
@@ -181,7 +180,7 @@ def export(
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     read = Network.load(folder).read(tried)
     with torch.no_grad():
-        batch = one(tried)
+        batch = alone(tried)
         own = torch.stack([net.eval()(batch)[0].softmax(-1) for net in nets]).mean(dim=0).numpy()
     far = float(np.abs(read - own).max()) if read.size else 0.0
     if not far < _TOLERANCE:

@@ -95,7 +95,7 @@ class LinkNet(nn.Module):
         look = look * columns.view(*columns.shape[:1], 1, -1, 1)
         share = torch.softmax(self.weigh(look).squeeze(-1) + absent, dim=-1)  # [B, T, C]
         most = look.amax(dim=2)
-        x = self.norm_1((x + self.about(share @ k) + self.most(most)) * 1.0) * words
+        x = self.norm_1(x + self.about(share @ k) + self.most(most)) * words
         x = self.norm_2(x + self.drop(torch.relu(self.near_1(_around(x))))) * words
         x = x + self._attended(x, batch.words)
         x = self.norm_3(x + self.drop(torch.relu(self.near_2(_around(x * words))))) * words

@@ -16,7 +16,7 @@ from questline.tools.tables.linker.linking import Read, may_be_read, reading
 from questline.tools.tables.linker.network import Calibration
 from questline.training.logistic import newton
 
-from .batches import one
+from .batches import alone
 from .examples import Example, gold
 from .net import LinkNet
 
@@ -40,7 +40,7 @@ class Tried:
 def probabilities(nets: Sequence[LinkNet], example: Example) -> Probabilities:
     """Return the mean of what networks say of a question over its table, [words, choices]."""
     with torch.no_grad():
-        batch = one(example.seen)
+        batch = alone(example.seen)
         return torch.stack([net(batch)[0].softmax(-1) for net in nets]).mean(dim=0).numpy()
 
 

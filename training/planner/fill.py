@@ -26,8 +26,9 @@ from .lock import table_lock
 from .pool import Pool
 from .rows import Asked
 from .seconds import Seconds
+from .serving import Failed
 from .store import Store
-from .worker import Done, Failed, Job, Task, serve
+from .worker import Done, Job, Task, serve
 
 __all__ = ["Filled", "Order", "fill", "sampled"]
 

@@ -14,7 +14,7 @@ from .live_bench import LiveJob
 from .live_worker import serve
 from .pool import Pool
 from .rollouts import Ask, Drawn
-from .worker import Failed
+from .serving import Failed
 
 __all__ = ["Draws", "LivePool"]
 

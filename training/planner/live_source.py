@@ -26,7 +26,7 @@ from .policy_graph import read_net
 from .policy_net import PolicyNet
 from .rows import Asked
 from .seconds import Seconds
-from .store import Store
+from .store import read_filled
 
 __all__ = ["LiveSource", "read_source"]
 
@@ -102,11 +102,8 @@ def read_source(table: Path, policy: Path, *, allow_seen: bool = False) -> LiveS
     opened = Policy.load(policy)
     files = read_model_files(policy)
     manifest = cast("dict[str, Any]", files.manifest)
-    with Store.open(table) as store:
-        about = store.about()
-        asked = [one for one, _ in store.questions()]
-    if about.get("seconds") is None:
-        raise UsageError("the table is not filled yet; go on with --resume", code="bad_data", path=table)
+    about, rows = read_filled(table)
+    asked = [one for one, _ in rows]
     if about["identity"] != manifest["identity"]:
         raise UsageError(
             f"the policy in {str(policy)!r} was learnt on another table; give that one", code="bad_table", path=table

@@ -16,7 +16,7 @@ from .folds import held_out
 from .rewards import COMPONENTS
 from .rows import Asked, Cell
 from .seconds import Seconds
-from .store import Store
+from .store import read_filled
 
 __all__ = ["Matrix", "read_matrix"]
 
@@ -94,10 +94,5 @@ def read_matrix(folder: Path, columns: Sequence[str] = TOP) -> Matrix:
     Raises:
         UsageError: ``file_not_found``, ``bad_table``, or ``bad_data`` for one that is not filled to the end.
     """
-    with Store.open(folder) as store:
-        seconds = store.about().get("seconds")
-        if seconds is None:
-            raise UsageError(
-                f"the table in {str(folder)!r} is not filled yet; go on with --resume", code="bad_data", path=folder
-            )
-        return Matrix.of(store.questions(), Seconds.read(seconds), columns)
+    about, rows = read_filled(folder)
+    return Matrix.of(rows, Seconds.read(about["seconds"]), columns)

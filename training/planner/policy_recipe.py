@@ -27,7 +27,7 @@ from .policy_settings import Settings
 from .policy_value import Batch
 from .rewards import scales
 from .seconds import Seconds
-from .store import FILE, Store
+from .store import FILE, read_filled
 
 __all__ = ["ASSESSED", "PolicyRecipe", "Settings"]
 
@@ -78,10 +78,7 @@ class PolicyRecipe:
     def prepare(self) -> Mapping[str, int]:
         """Read the table, split off the fifth that is held out, make the network."""
         settings = self._settings
-        with Store.open(self._job.data) as store:
-            about, rows = store.about(), store.questions()
-        if about.get("seconds") is None:
-            raise UsageError("the table is not filled yet; go on with --resume", code="bad_data", path=self._job.data)
+        about, rows = read_filled(self._job.data)
         if about.get("seen") and not settings.allow_seen:
             raise UsageError(
                 "the executors of this table have learnt from its questions, so that it trusts the wrong workflows; "

@@ -1,6 +1,6 @@
 """Worker processes that questions are handed to one at a time; one that dies has its question queued again.
 
-What a worker does is its own: filling a table (`worker`) or drawing rollouts (`live_worker`).
+What a worker does with one is `serving`, and for what: filling a table (`worker`) or drawing rollouts (`live_worker`).
 """
 
 from __future__ import annotations
@@ -12,27 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Final, Generic, Protocol, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 from questline.errors import RunError
 
-from .rows import Asked
-from .worker import Failed
+from .serving import Failed, HasQuestion
 
-__all__ = ["HasQuestion", "Pool"]
+__all__ = ["Pool"]
 
 _TRIES: Final = 3
 """Workers that may die on one question before it counts as failed."""
 _GRACE_S: Final = 10.0
-
-
-class HasQuestion(Protocol):
-    """What is handed to a worker."""
-
-    @property
-    def asked(self) -> Asked:
-        """Whose key tells tasks apart."""
-        ...
 
 
 TaskT = TypeVar("TaskT", bound=HasQuestion)

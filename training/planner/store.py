@@ -18,7 +18,7 @@ from questline.tools.retrieval.faults import storage_faults
 
 from .rows import Asked, Cell
 
-__all__ = ["FILE", "Store"]
+__all__ = ["FILE", "Store", "read_filled"]
 
 FILE: Final = "table.sqlite"
 _VERSION: Final = 1
@@ -240,6 +240,21 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def read_filled(folder: Path) -> tuple[dict[str, Any], list[tuple[Asked, dict[str, Cell]]]]:
+    """Return the facts and the questions of a table, as `Store.about` and `Store.questions` do.
+
+    Raises:
+        UsageError: ``file_not_found``, ``bad_table``, or ``bad_data`` for one that is not filled to the end.
+    """
+    with Store.open(folder) as store:
+        about, rows = store.about(), store.questions()
+    if about.get("seconds") is None:
+        raise UsageError(
+            f"the table in {str(folder)!r} is not filled yet; go on with --resume", code="bad_data", path=folder
+        )
+    return about, rows
 
 
 def _bad(path: Path, problem: str) -> UsageError:

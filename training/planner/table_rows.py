@@ -18,7 +18,7 @@ from .matrix import Matrix
 from .published import WHOLE
 from .rows import Asked, Cell
 from .seconds import Seconds
-from .store import Store
+from .store import read_filled
 
 __all__ = ["TableRows"]
 
@@ -39,12 +39,7 @@ class TableRows:
         Raises:
             UsageError: ``file_not_found``, ``bad_table``, or ``bad_data`` for one that is not filled to the end.
         """
-        with Store.open(folder) as store:
-            about, rows = store.about(), store.questions()
-        if about.get("seconds") is None:
-            raise UsageError(
-                f"the table in {str(folder)!r} is not filled yet; go on with --resume", code="bad_data", path=folder
-            )
+        about, rows = read_filled(folder)
         whole = tuple((asked, cells) for asked, cells in rows if cells.keys() >= set(WHOLE))
         if not whole:
             raise UsageError(

@@ -24,8 +24,9 @@ from questline.training.planner.columns import COLUMNS
 from questline.training.planner.folds import QUESTIONS, fold_of
 from questline.training.planner.pool import Pool
 from questline.training.planner.rows import Asked
+from questline.training.planner.serving import Failed
 from questline.training.planner.store import Store
-from questline.training.planner.worker import Done, Failed, Job, Task, serve
+from questline.training.planner.worker import Done, Job, Task, serve
 
 pytestmark = pytest.mark.slow
 REPO = Path(__file__).parents[3]

@@ -125,8 +125,6 @@ def _wanted(parts: Parts, notes: Notes) -> Wanted:
         return Wanted(way="rows", fields=asked or identity)
     if not notes.conditions and not _ALL.search(notes.sheet.text):
         raise Unbuilt("no row is meant")
-    if not asked and not (parts.of("row") or notes.conditions):
-        raise Unbuilt("nothing is asked for")
     if not asked and not parts.of("row"):
         raise Unbuilt("nothing is asked for")
     return Wanted(way="rows", fields=asked or identity)

@@ -41,7 +41,7 @@ def signs(
         checked: What the reader says of the row that it finds.
     """
     sure = [
-        strength for span, strength in zip(found, strengths(seen, probabilities, found), strict=True)
+        strength for span, strength in zip(found, strengths(probabilities, found), strict=True)
         if span.role not in {"row", "names"}
     ]  # fmt: skip
     idle, absent, row = (FREE.index(role) for role in ("idle", "absent", "row"))

@@ -12,7 +12,7 @@ from questline.tools.tables.lexicon import CUES
 from questline.tools.tables.notes import about
 from questline.tools.tables.related import related
 from questline.tools.tables.spelled import distance
-from questline.tools.tables.units import UNITS, factor
+from questline.tools.tables.units import MONEY, UNITS, factor
 from questline.tools.tables.wording import Sheet
 
 from .sight import KINDS, Cell, View
@@ -31,7 +31,6 @@ _SLIP: Final = 5
 _HALF: Final = 0.5
 _LONG: Final = 400
 """Characters of a question that are compared with columns as one text."""
-_MONEY: Final = frozenset({"euro", "dollar", "pound", "yuan"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +195,7 @@ def _by_kind(spoken: Spoken, view: View, pairs: Floats) -> None:
             row[16] = each.kind == "time" and (is_time(word.text) or number)
             if word.text in UNITS:
                 row[17] = bool(each.unit) and factor(word.text, each.unit) is not None
-                row[18] = UNITS[word.text][0] in _MONEY and bool(pairs[:, place_, 2].any()) and each.kind == "number"
+                row[18] = UNITS[word.text][0] in MONEY and bool(pairs[:, place_, 2].any()) and each.kind == "number"
 
 
 def _value(text: str) -> float | None:

@@ -24,7 +24,7 @@ from .confidence import signs
 from .features import Seen, Spoken, hear, see
 from .guards import unheld
 from .network import Network, shipped
-from .roles import COLUMNED, FREE
+from .roles import COLUMNED, place_of
 from .sight import View
 from .spans import Span, spans
 
@@ -92,11 +92,11 @@ def _doubtful(seen: Seen, probabilities: NDArray[np.float32], found: list[Span])
     """Return a word that may well do something else than the reading says, and that it takes for idle."""
     choices = probabilities.argmax(axis=1)
     used = {span.column for span in found if span.column >= 0}
-    own = [len(FREE) + column * len(COLUMNED) + role for column in used for role in range(len(COLUMNED))]
-    harmless = [FREE.index("idle"), FREE.index("row"), *own]
+    own = [place_of(role, column) for column in used for role in COLUMNED]
+    harmless = [place_of("idle"), place_of("row"), *own]
     for place, word in enumerate(seen.spoken.words):
         idle = probabilities[place, harmless].sum()
-        if word.telling and choices[place] == FREE.index("idle") and idle < _IDLE:
+        if word.telling and choices[place] == place_of("idle") and idle < _IDLE:
             return word.text
     return ""
 

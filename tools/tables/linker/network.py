@@ -21,11 +21,12 @@ from .roles import COLUMNED, FREE
 from .sight import KINDS
 from .spoken import FORMS
 
-__all__ = ["MODEL", "VERSION", "Calibration", "Network", "shipped"]
+__all__ = ["MODEL", "SHAPE", "VERSION", "Calibration", "Network", "shipped"]
 
 MODEL: Final = "linker.onnx"
 VERSION: Final = 1
-_SHAPE: Final = {"pairs": PAIRS, "natures": KINDS, "forms": FORMS, "free": list(FREE), "columned": list(COLUMNED)}
+SHAPE: Final = {"pairs": PAIRS, "natures": KINDS, "forms": FORMS, "free": list(FREE), "columned": list(COLUMNED)}
+"""What a network was learnt for, as its manifest tells: another number or order of features would be misread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Network:
             RunError: ``damaged_model`` for one that is missing, damaged, or made for other features.
         """
         files = read_model_files(folder)
-        if files.manifest.get("shape") != _SHAPE or files.manifest.get("version") != VERSION:
+        if files.manifest.get("shape") != SHAPE or files.manifest.get("version") != VERSION:
             raise files.damaged("was made for other features than these")
         return cls(open_session(_content(files), folder=files.folder), _calibration(files), files.fingerprint)
 

@@ -36,8 +36,8 @@ class Parts:
 
     def text(self, span: Span) -> str:
         """Return the words of a span, normalized."""
-        words = self.seen.spoken.words
-        return self.seen.spoken.sheet.text[words[span.first].start : words[span.last].end]
+        start, end = self.reach(span)
+        return self.seen.spoken.sheet.text[start:end]
 
     def fields(self, *roles: str) -> list[Field]:
         """Return the different columns of the spans of some roles."""

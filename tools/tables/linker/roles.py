@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["COLUMNED", "FREE", "role_of"]
+__all__ = ["COLUMNED", "FREE", "place_of", "role_of"]
 
 FREE: Final = ("idle", "count", "not", "row", "absent")
 """Roles without a column; ``absent`` asks for, or names, what the table does not hold."""
@@ -22,3 +22,14 @@ def role_of(choice: int) -> tuple[str, int]:
         return FREE[choice], -1
     column, role = divmod(choice - len(FREE), len(COLUMNED))
     return COLUMNED[role], column
+
+
+def place_of(role: str, column: int = -1) -> int:
+    """Return the place of a choice of the network, what `role_of` reads.
+
+    >>> role_of(place_of("value", 2))
+    ('value', 2)
+    """
+    if role in FREE:
+        return FREE.index(role)
+    return len(FREE) + column * len(COLUMNED) + COLUMNED.index(role)

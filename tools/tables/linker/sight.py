@@ -10,7 +10,7 @@ from typing import Final
 from questline.tools.tables.lexicon import PLACES
 from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field, Source
-from questline.tools.tables.units import UNITS
+from questline.tools.tables.units import MONEY, UNITS
 from questline.tools.tables.wording import PARTS
 from questline.tools.text import normalize, stem
 
@@ -21,7 +21,6 @@ __all__ = ["KINDS", "Cell", "Column", "View"]
 _KINDS: Final = ("text", "number", "date", "month", "year", "time", "flag", "other")
 KINDS: Final = len(_KINDS) + 14
 """How many numbers `Column.nature` tells."""
-_MONEY: Final = frozenset({"euro", "dollar", "pound", "yuan"})
 _SPELLED: Final = {
     "qty": "quantity", "dob": "date of birth", "tel": "telephone", "addr": "address", "amt": "amount", "no": "number",
     "nr": "number", "num": "number", "yr": "year", "yrs": "years", "temp": "temperature", "dept": "department",
@@ -155,7 +154,7 @@ def _nature(field: Field, source: Source) -> tuple[float, ...]:
     place = source.fields.index(field) / max(1, len(source.fields))
     told = (
         bool(field.unit),
-        unit in _MONEY,
+        unit in MONEY,
         bool(field.rate),
         field.key,
         field.unique,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .features import Seen
-from .roles import COLUMNED, FREE, role_of
+from .roles import place_of, role_of
 
 __all__ = ["Span", "spans", "strengths"]
 
@@ -54,20 +54,11 @@ def _joined(seen: Seen, last: int, place: int) -> bool:
     return place == last + 1 and not any(mark in between for mark in ",;?!:")
 
 
-def strengths(seen: Seen, probabilities: NDArray[np.float32], found: list[Span]) -> list[float]:
-    """Return how sure each span is: the best of its words, where roles that say the same of a column count together.
+def strengths(probabilities: NDArray[np.float32], found: list[Span]) -> list[float]:
+    """Return how sure each span is: the best of its words.
 
     Args:
-        seen: The question over its table.
         probabilities: [words, choices].
-        found: Its spans.
+        found: The spans that these give.
     """
-    del seen
-    told: list[float] = []
-    for span in found:
-        if span.column < 0:
-            place = FREE.index(span.role)
-        else:
-            place = len(FREE) + span.column * len(COLUMNED) + COLUMNED.index(span.role)
-        told.append(float(probabilities[span.first : span.last + 1, place].max()))
-    return told
+    return [float(probabilities[span.first : span.last + 1, place_of(span.role, span.column)].max()) for span in found]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from questline.tools.calendar_words import MONTHS
+from questline.tools.calendar_words import MONTHS, WEEKDAYS
 from questline.tools.number_words import NUMBERS
 from questline.tools.tables.lexicon import ADJECTIVES, degrees
 from questline.tools.tables.notes import Token
@@ -24,7 +24,7 @@ _TIME: Final = re.compile(r"\d{1,2}:\d{2}(?:[ap]m)?|\d{1,2}[ap]m")
 _DATE: Final = re.compile(r"\d{1,4}[-/]\d{1,2}(?:[-/]\d{1,4})?")
 _MONTHS: Final = {name.casefold() for name in MONTHS} | {name[:3].casefold() for name in MONTHS} | {"sept"}
 _UNSURE_MONTHS: Final = {"may", "march", "mar", "jun", "dec", "jan"}
-_DAYS: Final = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
+_DAYS: Final = frozenset(map(str.casefold, WEEKDAYS))
 _NOT: Final = frozenset(
     [
         "not",

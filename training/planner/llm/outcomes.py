@@ -22,7 +22,7 @@ from questline.training.planner.columns import SUB, TOP
 from questline.training.planner.rewards import COMPONENTS, Component, scales
 from questline.training.planner.rows import Asked, Cell
 from questline.training.planner.seconds import Seconds
-from questline.training.planner.store import Store
+from questline.training.planner.store import read_filled
 
 __all__ = ["DEPTH", "Held", "Outcomes", "Table", "held"]
 
@@ -158,10 +158,7 @@ class Table:
         Raises:
             UsageError: ``file_not_found``, ``bad_table``, or ``bad_data`` for one that is not filled to the end.
         """
-        with Store.open(folder) as store:
-            about, rows = store.about(), store.questions()
-        if about.get("seconds") is None:
-            raise UsageError("the table is not filled yet; go on with --resume", code="bad_data", path=folder)
+        about, rows = read_filled(folder)
         return cls.of(rows, Seconds.read(about["seconds"]), about)
 
     def cell(self, question: int, column: str) -> Cell:
