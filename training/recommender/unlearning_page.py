@@ -14,12 +14,7 @@ NAMES: Final[Mapping[str, str]] = {
     "unlearning_ways_lastfm_clicks_1": "LastFM, one click each of 1 % of the users",
     "unlearning_ways_lastfm_sessions": "LastFM, 20 users wholly",
     "unlearning_ways_lastfm_category": "LastFM, one category",
-    "unlearning_ways_lastfm_gru4rec": "LastFM, GRU4Rec, one click each of 5 % of the users",
-    "unlearning_ways_lastfm_bert4rec": "LastFM, BERT4Rec, one click each of 5 % of the users",
     "unlearning_ways_beauty_clicks_5": "5,000 users of Beauty, one click each of 5 % of them",
-    "unlearning_ways_beauty_clicks_1": "5,000 users of Beauty, one click each of 1 % of them",
-    "unlearning_ways_beauty_sessions": "5,000 users of Beauty, 20 of them wholly",
-    "unlearning_ways_beauty_category": "5,000 users of Beauty, one category",
 }
 _COLUMNS: Final = (
     *("ndcg@10", "ndcg_ratio", "hit_u_full", "hit_u_500", "hit_u_gap", "gap_closed", "auc", "auc_gap", "kl", "js"),
