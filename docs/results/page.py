@@ -108,6 +108,7 @@ TARGETS: Final = (
     ("next click: LastFM, NDCG@10", "recommendation_lastfm_embedded", ("ndcg@10",), 0.022),
     ("next click: Beauty by SASRec, NDCG@10", "recommendation_beauty_sasrec_trained", ("ndcg@10",), 0.045),
     ("next click: Diginetica by SASRec, HR@20", "recommendation_diginetica_sasrec_trained", ("hr@20",), 0.45),
+    ("the same, with the counts", "recommendation_diginetica_sasrec_hybrid", ("hr@20",), 0.50),
     ("next click: Yelp, NDCG@10", "recommendation_yelp_embedded", ("ndcg@10",), 0.012),
     ("a recommendation, processor ms (Diginetica)", "recommendation_diginetica_embedded", ("processor_ms_p50",), -1.0),
     ("100 requests to forget, seconds (LastFM)", "forgetting_s3rec_lastfm", ("batch_seconds",), -1.0),

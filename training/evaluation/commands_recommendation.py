@@ -58,7 +58,7 @@ def recommendation(
 
     method = method or ("embedded" if model is None else "trained")
     one_of("method", method, (*METHODS, *NETWORKS, *KINDS))
-    kind = next((each for each in KINDS if each == method), None)
+    kind = one_of("method", method, KINDS) if method in KINDS else None
     if model is not None and method not in NETWORKS:
         raise UsageError(f"--method {method} reads no --model", code="bad_param", argument="model")
     suite = RecommendationSuite(
