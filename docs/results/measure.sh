@@ -210,7 +210,7 @@ for part in $parts; do
         --models "$cache/recommenders" --json "$out/unlearning_ways_$1.json" "${@:5}"
     }
     ways lastfm_clicks_5 lastfm clicks:0.05 3 --picture docs/pictures/unlearning_lastfm.svg
-    ways lastfm_clicks_1 lastfm clicks:0.01 3 --methods original,retrain,cau
+    ways lastfm_clicks_1 lastfm clicks:0.01 3 --methods original,retrain,cau,cau-hard,cau-random,npo,ga,gd
     ways lastfm_sessions lastfm sessions:20 1 --methods original,retrain,cau,gd
     ways lastfm_category lastfm categories:1 1 --methods original,retrain,cau,gd
     ways beauty_clicks_5 beauty clicks:0.05 1 --sessions 5000 --methods original,retrain,cau,npo,gd
