@@ -44,6 +44,13 @@ _NAME: Final = re.compile(
 _SPELLED: Final = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|noon|midnight|half)\b", re.IGNORECASE
 )
+_SECTION: Final = re.compile(r"\[[^\]]*\]|[-=_*#\s]+")
+"""The head of a section, or a rule under one."""
+_HEAD: Final = re.compile(
+    r"\b(?:what|how much|how high|how large)(?:['’]s| is| was| are| were) the (?P<what>[a-z]+(?: [a-z]+)?)"
+    r"(?= (?:of|in|on|for|at)\b|[\s?.!]*$)",
+    re.IGNORECASE,
+)
 _KEY: Final = re.compile(
     r"(?<![\w.:/-])(?:[A-Za-z]{1,8}[-_]?\d[\w-]*|\d+(?:[:.]\d+)?(?![\w-]*[-/]\d))(?![\w/-])"
     r"|(?<=[a-z] )(?-i:[A-HJ-Z])(?![\w'’.])"
@@ -71,16 +78,23 @@ def chosen_line(text: str, asked: Asked, judges: Judges | None, *, name: str = "
         name: Of the file.
     """
     question = without_source(asked.text).strip(" -–—:") or asked.text
-    whole = [line for line in _lines(text) if not is_order(line)]
+    whole = [line for line in _lines(text) if not is_order(line) and not _SECTION.fullmatch(line)]
     heading = whole[0] if len(whole) > 1 and not whole[0].endswith(_ENDS) and ":" not in whole[0] else ""
     lines = [line for line in (whole[1:] if heading else whole) if not is_talk(question, line)]
-    keys = [key for key in dict.fromkeys(_KEY.findall(question)) if not _says(heading, key)]
+    undated = question
+    for day in figures_of(question).days:  # a day is held for itself, however it is written
+        undated = undated.replace(day.text, " ")
+    keys = [key for key in dict.fromkeys(_KEY.findall(undated)) if not _says(heading, key)]
     held = [line for place, line in enumerate(lines) if all(_near(lines, place, key) for key in keys)]
     if not held:
         return Chosen(lacking=bool(keys) and bool(lines))
+    held = _of_the_day(question, held)
+    if not held:
+        return Chosen(lacking=True)
     held = [line for line in held if of_kind(line, asked)]
     if not held:
         return Chosen()
+    held = _of_the_noun(question, held)
     if judges is None:
         return Chosen()
     terms = own_terms(asked)
@@ -94,6 +108,30 @@ def chosen_line(text: str, asked: Asked, judges: Judges | None, *, name: str = "
     if best.relevant >= _SURE or (shares and best.relevant >= _LEAST and lead >= _APART):
         return Chosen(line=line)
     return Chosen()
+
+
+def _of_the_day(question: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines of the day that a question names, where lines are of days; all where none is of any."""
+    wanted = {each for one in figures_of(question).days for each in one.readings if each[2]}
+    told = [{each for one in figures_of(line).days for each in one.readings} for line in lines]
+    if not wanted or not any(told):
+        return list(lines)
+    return [
+        line for line, days in zip(lines, told, strict=True) if any(_same(one, day) for one in wanted for day in days)
+    ]
+
+
+def _same(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
+    """Say whether two dates are one, as far as both are said."""
+    return all(not a or not b or a == b for a, b in zip(one, other, strict=True))
+
+
+def _of_the_noun(question: str, lines: Sequence[str]) -> list[str]:
+    """Return the lines that have the noun of "what is the rate of …", where there are some; else all."""
+    head = _HEAD.search(question)
+    wanted = frozenset(content_terms(head["what"])) if head else frozenset[str]()
+    found = [line for line in lines if wanted and wanted <= frozenset(content_terms(line))]
+    return found or list(lines)
 
 
 def of_kind(line: str, asked: Asked) -> bool:

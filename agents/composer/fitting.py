@@ -55,7 +55,8 @@ _WEEKDAY: Final = re.compile(
     re.IGNORECASE,
 )
 _DAY: Final = re.compile(
-    r"\b(?:what|which) date\b|\bon (?:what|which) day\b|哪一?天|几月几[日号]|哪[一]?日(?!子)|什么日[期子]",
+    r"\b(?:what|which) date\b|\b(?:on|by|from|until|before) (?:what|which) day\b"
+    r"|哪一?天|几月几[日号]|哪[一]?日(?!子)|什么日[期子]",
     re.IGNORECASE,
 )
 _MONEY: Final = re.compile(

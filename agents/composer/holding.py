@@ -38,6 +38,7 @@ from .figures import figures_of
 from .fitting import attribute_missing, column_misfits, fit_of, reckoned, wanted_of
 from .ground import without_source
 from .linked import unheld
+from .other_prices import alike_priced, priced_for_others
 from .rates import field_lacking
 from .texts import fields_of, relevant_fields
 
@@ -140,7 +141,14 @@ def worked_of(intent: str, finding: Finding, evidence: Sequence[Evidence]) -> tu
     formula = str(finding.result.evidence[0].text) if finding.result.evidence else ""
     if finding.task.tool != "calculate" or " * (100 - " in formula:
         return "fits", "", ""
-    told = " \n".join(one.text for one in evidence if one.kind == "passage")
+    passages = [one.text for one in evidence if one.kind == "passage"]
+    told = " \n".join(passages)
+    plain = re.sub(r"^[^{]*\{\"expression\": \"([^\"]*)\".*$", r"\1", formula.partition("\n")[0])
+    if passages and not is_cjk(intent):
+        if word := priced_for_others(intent, plain, passages):
+            return "near", "not_worked_out", f"the price for “{word}”"
+        if alike_priced(intent, plain, passages):
+            return "near", "not_worked_out", "the price of each of them"
     change = altered(intent, told)
     used = {one.value for one in figures_of(formula.partition("\n")[0]).numbers}
     prices = used - {one.value for one in counts_in(intent, times=True)}

@@ -51,9 +51,15 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
             (
                 r"\bhow (?:much|many)\s+(?:\w+\s+){0,2}?(?:more|less|fewer|longer|shorter|higher|taller|deeper|heavier"
                 r"|older|younger|cheaper|dearer|further|farther)\b(?=.*\bthan\b)|\bby how (?:much|many)\b"
+                r"|\bhow much (?:more|less|dearer|cheaper|higher|lower) (?:is|are|was|were|does|do|did|will|would)\b"
             ),
             r"\bthan\b|\bdifferen|\bby \d",
             "a difference",
+        ),
+        (
+            r"\bhow (?:many (?:years|months|weeks|days|hours|minutes)|long) (?:after|before|since|between|passed)\b",
+            r"\b(?:years?|months?|weeks?|days?|hours?|minutes?) (?:after|before|later|earlier|between|since)\b",
+            "a length of time",
         ),
         (
             r"\bhow many times (?:as|more|bigger|larger|longer)\b|\bratio\b",
@@ -61,8 +67,11 @@ _WORKED: Final[tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]] = tuple
             "a ratio",
         ),
         (
-            r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b",
-            r"\b(?:altogether|total|in all|combined|together|sum)\b",
+            (
+                r"\b(?:altogether|in total|in all|combined|put together|all in all)\b|\bsum of\b"
+                r"|[\d二两三四五六七八九十][个位名张天晚周次只瓶杯份人].*(?:一共|总共)"
+            ),
+            r"\b(?:altogether|total|in all|combined|together|sum)\b|共|合计|总",
             "a total",
         ),
     )
@@ -166,7 +175,8 @@ def field_lacking(question: str, name: str) -> str:
     per = next((said[place + 1] for place, word in enumerate(said[:-1]) if word in ("per", "each")), "")
     many = _MANY.search(question)
     counted = said[: next((place for place, word in enumerate(said) if word in ("per", "each", "a")), len(said))]
-    if many and stem(many["noun"]) not in map(stem, counted if per else said[-1:]):
+    people = bool(many) and many["noun"].casefold() == "people" and bool({"persons", "person", "guests"} & set(said))
+    if many and not people and stem(many["noun"]) not in map(stem, counted if per else said[-1:]):
         unit = next((word for word in said if word in _UNITS_OF_FIELDS), "")
         if unit and stem(unit) != stem(many["noun"]):
             return f"a number of {many['noun']}"

@@ -12,6 +12,8 @@ from questline.agents.tool_executor.asked import Asked, kind_of_value
 from questline.agents.tool_executor.choosing import companion
 from questline.agents.tool_executor.shapes import view
 from questline.agents.tool_executor.views import Cited, Passages, Plain, Record, Rows, Text, Value, plain_name
+from questline.tools.reading.predicates import alike
+from questline.tools.text import content_terms
 from questline.types import Evidence
 
 from .chinese import asked_in_chinese, statements_in_chinese
@@ -82,16 +84,20 @@ def _value(found: Value, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
     kind = kind_of_value(found.value)
     text = said(found.value, name=found.name, unit=found.unit, chinese=asked.chinese)
     if kind == "yesno":
-        return _truth(text, asked, evidence, raw=str(found.value).casefold())
+        return _truth(text, asked, evidence, raw=str(found.value).casefold(), name=found.name)
     return _piece(Phrase(text=text, kind=kind), found.name, asked, evidence, raw=str(found.value))
 
 
-def _truth(text: str, asked: Asked, evidence: Sequence[Evidence], *, raw: str) -> Piece:
+def _truth(text: str, asked: Asked, evidence: Sequence[Evidence], *, raw: str, name: str = "") -> Piece:
     if _OPEN.search(asked.text):  # neither yes nor no says which
         return Piece()
     word = text[:1].upper() + text[1:]
     core = asked_in_chinese(asked.text) if asked.chinese else asked_for(asked.text)
     forms = (f"{core}：{word}。", f"{word}。") if asked.chinese else (f"{word}: {core}.", f"{word}.")
+    plain = plain_name(name.rpartition(".")[2])
+    stems = frozenset(content_terms(plain))
+    if asked.kind == "yesno" and stems and plain.isascii() and not any(alike(one) & asked.terms for one in stems):
+        forms = ("", f"{plain[:1].upper()}{plain[1:]}: {text}.")  # whether it is free does not say whether anybody came
     sentence, dropped = first_faithful(forms if asked.kind != "yesno" else forms[1:], evidence, question=asked.text)
     return Piece(sentences=(sentence,) if sentence else (), short=text, kind="yesno", raw=raw, dropped=dropped)
 
@@ -175,7 +181,7 @@ def _record(found: Record, asked: Asked, evidence: Sequence[Evidence]) -> Piece:
         ((name, text),) = told.items()
         value = found.fields[name]
         if kind_of_value(value) == "yesno":
-            return _truth(text, asked, evidence, raw=str(value).casefold())
+            return _truth(text, asked, evidence, raw=str(value).casefold(), name=name)
         return _piece(Phrase(text=text, kind=kind_of_value(value)), name, asked, evidence, raw=str(value))
     colon, semicolon = ("：", "；") if asked.chinese else (": ", "; ")
     text = semicolon.join(f"{_named(name)}{colon}{value}" for name, value in told.items())

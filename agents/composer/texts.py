@@ -81,17 +81,35 @@ def fields_of(text: str) -> Record | None:
 def relevant_fields(record: Record, asked: Asked) -> Mapping[str, object] | None:
     """Return the fields of which a question says most, names and sections together; None where it says nothing."""
     terms = own_terms(asked) | asked.focus
+    named = {name: record.fields[name] for name in _most_said(record, terms)}
+    if not named or _say_halves(list(named), terms):
+        return None
+    chosen = chosen_fields(Record(fields=named), asked, {}, None)
+    return {name: named[name] for name in chosen if name in named}
+
+
+def _of_another_section(text: str, asked: Asked) -> bool:
+    """Say whether a file of sections has no field of the one that a question names, but one of its name elsewhere."""
+    record = fields_of(text)
+    return record is not None and _say_halves(_most_said(record, own_terms(asked) | asked.focus), own_terms(asked))
+
+
+def _most_said(record: Record, terms: frozenset[str]) -> list[str]:
     said = {
         name: len(set(content_terms(name.replace("_", " ").replace(".", " "))) & terms)
         for name, value in record.fields.items()
         if value not in (None, "")
     }
     most = max(said.values(), default=0)
-    named = {name: record.fields[name] for name, count in said.items() if count == most}
-    if not most:
-        return None
-    chosen = chosen_fields(Record(fields=named), asked, {}, None)
-    return {name: named[name] for name in chosen if name in named}
+    return [name for name, count in said.items() if most and count == most]
+
+
+def _say_halves(named: Sequence[str], terms: frozenset[str]) -> bool:
+    """Say whether fields of several sections each say another word of a question: no password stands under "office"."""
+    sections = {name.partition(".")[0] for name in named if "." in name}
+    words_said = [set(content_terms(name.replace("_", " ").replace(".", " "))) & terms for name in named]
+    whole = set[str]().union(*words_said)
+    return len(sections) > 1 and all(said != whole for said in words_said)
 
 
 def addresses(asked: Asked, passages: Sequence[tuple[str, str]], judges: Judges | None = None) -> bool:
@@ -185,7 +203,7 @@ def read_piece(texts: Sequence[Text], asked: Asked, evidence: Sequence[Evidence]
     named = [(f"{each.title} {each.source}", each.text) for each in passages]
     judges = context.cross_encoder if any(each.id for each in texts) else None
     fit = next((each for each in _questions(asked, evidence) if addresses(each, named, judges)), None)
-    if fit is None:
+    if fit is None or (len(texts) == 1 and not texts[0].id and _of_another_section(texts[0].text, fit)):
         return Piece()
     file = texts[0].text if len(texts) == 1 and not texts[0].id else ""
     lines = main_lines(file, fit, name=texts[0].name) if file else None

@@ -22,7 +22,15 @@ from questline.tools.text import STOPWORDS, content_terms, is_cjk, stem, words
 
 from .ground import Ground
 
-__all__ = ["in_halves", "qualifier_lacking", "share_spoken", "spoken_of", "thing_lacking"]
+__all__ = [
+    "in_halves",
+    "qualifier_lacking",
+    "role_lacking",
+    "says_nearly",
+    "share_spoken",
+    "spoken_of",
+    "thing_lacking",
+]
 
 _VERBS: Final = "cost|weigh|need|take|hold|earn|pay|open|close|start|begin|end|get|go|make|last|have|eat|live"
 _NOUN: Final = re.compile(
@@ -49,6 +57,16 @@ _NOW: Final = frozenset({"current"})
 _ROLE: Final = re.compile(
     r"\bwho(?:['’]s| is| are| was| were) (?:the |your |our |their |its )?(?:[A-Za-z-]+['’]s? )?(?P<role>[a-z-]+)",
     re.IGNORECASE,
+)
+_ROLE_VERBS: Final = {
+    "owner": "own belong have", "author": "write wrote written", "manager": "manage run lead",
+    "boss": "manage run lead", "leader": "lead led run", "head": "lead led run", "founder": "found founded start set",
+    "maker": "make made build built", "builder": "build built", "winner": "win won", "host": "host receive",
+    "contact": "ring call ask write",
+}  # fmt: skip
+"""What somebody does who has a role."""
+_ROLE_IS_DEED: Final = re.compile(
+    r".+(?:ing|ed)|in|on|at|to|by|with|for|of|allowed|able|going|called|born", re.IGNORECASE
 )
 _PRESENT: Final = re.compile(r"\b(?:is|are|does|do|has|who['’]s)\b", re.IGNORECASE)
 _NEGATED: Final = re.compile(r"\b(?:no|not|without|never|\w+n['’]t|neither|except)\b", re.IGNORECASE)
@@ -126,7 +144,7 @@ def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str
         return None
     near = frozenset(content_terms(ground.near)) | frozenset(content_terms(ground.whole))
     heads = _heads(question)
-    for noun in dict.fromkeys(_nouns(question)):
+    for noun in dict.fromkeys(nouns_of(question)):
         term = stem(noun)
         parts = [term, *(stem(part) for part in noun.split("-") if "-" in noun)]
         if term in heads or any(_is_held(part, near) for part in parts) or in_halves(noun, near):
@@ -142,6 +160,11 @@ def thing_lacking(asked: Asked, question: str, ground: Ground) -> tuple[Fit, str
 def spoken_of(noun: str, text: str) -> bool:
     """Say whether a text speaks of what a noun means, by a word that says the same or nearly so."""
     return _is_held(stem(noun), frozenset(content_terms(text))) or _borne(noun, text)
+
+
+def says_nearly(word: str, text: str, held: frozenset[str]) -> bool:
+    """Say whether stems hold a word or one of its kin, or a text one that the encoder finds nearly the same."""
+    return _is_held(stem(word), held) or _borne(word, text)
 
 
 def share_spoken(question: str, ground: Ground) -> float:
@@ -167,7 +190,8 @@ def _in_its_place(noun: str, question: str, told: str) -> str:
     return ""
 
 
-def _nouns(question: str) -> Iterator[str]:
+def nouns_of(question: str) -> Iterator[str]:
+    """Yield the nouns of a question that what is told has to speak of."""
     named = frozenset[str]().union(*(name.stems for name in names(question)))
     for match in _NOUN.finditer(question):
         noun = match["noun"] or match["does"]
@@ -246,6 +270,17 @@ def qualifier_lacking(question: str, ground: Ground) -> tuple[Fit, str] | None:
     if negated and not _DENIED.search(ground.told):
         return "near", f"“{negated[0]}”"
     return None
+
+
+def role_lacking(question: str, ground: Ground) -> str:
+    """Return the role that a question asks who has, where nothing told speaks of it: a chair is no treasurer."""
+    match = _ROLE.search(question)
+    role = match["role"].casefold() if match else ""
+    if not role or role in STOPWORDS or says_little(stem(role)) or _ROLE_IS_DEED.fullmatch(role):
+        return ""
+    held = frozenset(content_terms(ground.near))
+    does = frozenset(map(stem, _ROLE_VERBS.get(role, "").split()))
+    return "" if does & held or says_nearly(role, ground.near, held) else f"the {role}"
 
 
 def _best_told(word: str, text: str) -> bool:

@@ -31,6 +31,12 @@ _PROPERTY: Final = re.compile(
     r"^(?:when|how|where|why|is|are|was|were|does|do|did|has|have|what (?:do|does|did))\b", re.IGNORECASE
 )
 _WHO: Final = re.compile(r"^(?:who|whose)\b", re.IGNORECASE)
+_WHO_DOES: Final = re.compile(
+    r"^who (?!(?:is|was|are|were|has|had|did|does|will|can)\b)[a-z]{3,}"
+    r" (?P<x>[a-z]{4,}(?: [a-z]{3,}){0,2})\W*$",
+    re.IGNORECASE,
+)
+"""What somebody does it to, where that has no article: "who teaches night navigation"."""
 _PERSON: Final = re.compile(r"^(?:he|him|his|she|her)$", re.IGNORECASE)
 _SEVERAL: Final = re.compile(r"^(?:they|them|their)$", re.IGNORECASE)
 _HER_OWN: Final = re.compile(
@@ -125,6 +131,8 @@ def resolved(text: str, before: str) -> str:
     person, other = _meant(name, thing)
     if asks_who:
         person = ""  # it asks for the one who is meant
+        done = _WHO_DOES.match(before) if not name and not thing else None
+        other = done["x"] if done else other
     whole = text
     place = _IN_NAME.search(before) or re.match(r"where\b", before, re.IGNORECASE)
     if name and place and not re.search(r"\bthere (?:is|are|was|were)\b", text):

@@ -56,7 +56,9 @@ _NUMBER: Final = re.compile(r"\d+|one|two|three|four|five|six|seven|eight|nine|t
 _COUNT: Final = re.compile(rf"\b(?:{_NUMBER.pattern})\s+(?P<noun>[a-z][\w-]*)", re.IGNORECASE)
 _PEOPLE: Final = frozenset(map(stem, ("people", "person", "staff")))
 """Stems of what may be counted by any trade."""
-_ROLE: Final = re.compile(r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*) (?:of|is|was|for)\b", re.IGNORECASE)
+_ROLE: Final = re.compile(
+    r"\b(?:the|our|its|their|an?) (?P<role>[a-z][\w-]*)(?: (?:of|is|was|for)\b|(?=\s*[.;]))", re.IGNORECASE
+)
 _CALENDAR: Final = re.compile(
     rf"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*|{WEEKDAY}s?|am|pm",
     re.IGNORECASE,

@@ -39,6 +39,12 @@ _PARTY: Final = re.compile(
     r"\b(?:(?:we|there) (?:are|come)|we(?:'re|’re)|for|as)(?: as)? (?:a (?:group|party|family|class|team) of )?$",
     re.IGNORECASE,
 )
+_MORE_THINGS: Final = re.compile(
+    r"\b(?:and|plus|&|n) (?:an?|one|another|\d+|two|three|four|five|six) (?!of\b)[a-z]+"
+    r"|,? with (?:an? |one |the )?(?!us\b|me\b|you\b|my\b|our\b|your\b)[a-z]+[\s?.!]*$",
+    re.IGNORECASE,
+)
+"""Another thing beside those that are counted."""
 _EACH: Final = re.compile(
     r"\b(?:each|apiece|a piece|a head|(?:per|for each|for every) (?P<noun>[a-z]+)"
     r"|a (?P<time>hour|day|night|week|month|year))"
@@ -100,13 +106,25 @@ def _several(text: str, opening: str) -> Iterator[Frame]:
     ask, of = _of_one(text, counted, verb) if counted else _for_one(text, party[0])
     factor = " * ".join(str(one.value) for one in (*counted, *party))
     rebate = None if weighed else _REBATE.search(f"{opening} {text}")
-    if ALTERED.search(text):  # a fee that is added, a rebate that is taken off: not in the formula
+    beside = "".join(text[a:b] for a, b in _between(text, counted))
+    if ALTERED.search(text) or _MORE_THINGS.search(
+        _REBATE.sub("", beside)
+    ):  # a fee that is added, a rebate that is taken off: not in the formula
         of = ""
     pieces: list[str | Operand] = [f"{factor} * ", number_of(ask or text, of)]
     if rebate:
         who = rebate["who"]
         pieces += [" * (100 - ", number_of(_rebate_asked(who), who), ") / 100"]
     yield Frame(amount=True, pieces=tuple(pieces))
+
+
+def _between(text: str, counted: Sequence[Counted]) -> Iterator[tuple[int, int]]:
+    """Yield what stands beside the things that are counted."""
+    at = 0
+    for one in sorted(counted, key=lambda each: each.start):
+        yield at, one.start
+        at = max(at, one.end)
+    yield at, len(text)
 
 
 def _asked_together(counted: Sequence[Counted], text: str) -> list[Counted]:

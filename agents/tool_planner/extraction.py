@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from .cells import ABOUT, GENERIC, cell, meant, unit_in
 from .composed import Reading
-from .in_text import inside, places
+from .in_text import end_of_stretch, inside, places
 from .told_of import in_words, speaks_of, years_in
 
 __all__ = ["extract", "unit_in"]
@@ -51,8 +51,12 @@ def extract(value: object, kind: Reading, ask: str, *, of: str = "") -> object:
         if found is None:
             raise ValueError(f"no {kind} of {of[:60]!r} stands in the result that answers {ask[:120]!r}")
         return found
+    stretch = end_of_stretch(_told(value)[:_LONGEST], kind, ask) if kind in ("date", "time") else None
+    if stretch is not None:
+        return stretch
+    prose = bool(_told(value))  # then numbers beside it say how long it is, and nothing of what it says
     for part, _ in _parts(value):
-        whole = _whole(part, kind)
+        whole = None if prose and isinstance(part, int | float) else _whole(part, kind)
         if whole is not None:
             return whole
     for part, holder in _parts(value):

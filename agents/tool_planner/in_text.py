@@ -24,12 +24,22 @@ from .number_fit import MONEY_ASKED, NEVER, fits, piece_of
 from .places import zones_in
 from .told_of import in_words, terms
 
-__all__ = ["inside", "places"]
+__all__ = ["end_of_stretch", "inside", "places"]
 
 _OF: Final = re.compile(r"\s(?:of|at|in|from|for)\s")
 _DOING: Final = re.compile(r"[a-z]{2,}ing", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
 _DIGIT: Final = re.compile(r"\d")
+_BEGINS: Final = re.compile(r"\b(?:starts?|begins?|beginning|opens?|first day|set out|sets out)\b", re.IGNORECASE)
+_ENDS: Final = re.compile(r"\b(?:ends?|finish(?:es)?|closes?|last day|until|till|over)\b", re.IGNORECASE)
+_TO: Final = r"(?:to|until|till|through|–|-)"
+_JOINT: Final = re.compile(rf"(?<=\d)\s*{_TO}\s*(?=(?:the\s+)?\d{{1,2}}\D)")
+_FIRST_OF_TWO: Final = re.compile(rf"\s*{_TO}\s*(?=\d|[A-Z]|the\s+\d)")
+_SECOND_OF_TWO: Final = re.compile(rf"(?:\d|[a-z])\s*{_TO}\s*(?:the\s+)?$")
+_STRETCH: Final = 2.0
+"""What it counts that a day or a time is the end of a stretch that is asked for, or the other one."""
+_HOW_OFTEN: Final = re.compile(r"[a-z-]+ly|annual", re.IGNORECASE)
+"""Says how often something is due, and is no amount of it: a quarterly instalment."""
 _NEAR: Final = 0.5
 _ITS_OWN: Final = 3.0
 """What the words of the thing count, where they stand in the same piece of a sentence."""
@@ -39,8 +49,14 @@ def places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
     """Yield the values of a kind with their places."""
     if kind == "date":
         for one in dates_in(text, None):
-            if isinstance(one.value, TimeReading) and one.value.start is not None and one.value.start == one.value.end:
+            if not isinstance(one.value, TimeReading) or one.value.start is None or one.value.end is None:
+                continue
+            joint = _JOINT.search(text, one.start, one.end)
+            if one.value.start == one.value.end:
                 yield one.start, one.end, one.value.start.isoformat()
+            elif joint is not None:  # both ends of a stretch are days
+                yield one.start, joint.start(), one.value.start.isoformat()
+                yield joint.end(), one.end, one.value.end.isoformat()
     elif kind == "time":
         yield from ((one.start, one.end, one.text) for one in times_in(text))
     elif kind == "zone":
@@ -49,6 +65,8 @@ def places(text: str, kind: Reading) -> Iterator[tuple[int, int, object]]:
         days = [(one.start, one.end) for one in dates_in(text, None)]
         for one in numbers_in(text):
             if one.ordinal or any(start <= one.start < end for start, end in days):
+                continue
+            if _HOW_OFTEN.fullmatch(text[one.start : one.end].strip()):
                 continue
             if kind == "number":
                 yield one.start, one.end, one.value
@@ -77,6 +95,7 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
             score = shared + _NEAR * _near(wanted, line, start) + (beside is not None)
             piece = frozenset(terms(piece_of(line, start)))
             score += _ITS_OWN * _share(thing, piece) + (fits(line, start, end, ask) if kind == "number" else 0.0)
+            score += _of_the_stretch(line, start, end, ask) if kind in ("date", "time") else 0.0
             if score > NEVER / 2:
                 told = value if beside is None else beside
                 found.append(_Found(score=score, thing=piece & thing.keys(), asked=piece & asked, value=told))
@@ -88,6 +107,31 @@ def inside(text: str, kind: Reading, ask: str, of: str = "") -> object:
     main = frozenset(term for term, weight in thing.items() if weight == 1.0) if lacking else frozenset[str]()
     rivals = of and MONEY_ASKED.search(ask) and any(_rivals(best, one, main) for one in found)
     return None if rivals else best.value
+
+
+def end_of_stretch(text: str, kind: Reading, ask: str) -> object:
+    """Return the end of the only stretch of days or times in a text that a question asks for; None without such.
+
+    >>> end_of_stretch("The camp runs from 8 July 2028 to 15 July 2028.", "date", "When does the camp start?")
+    '2028-07-08'
+    """
+    found = {
+        str(value): value
+        for line in _lines(text)
+        for start, end, value in places(line, kind)
+        if _of_the_stretch(line, start, end, ask) > 0
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _of_the_stretch(line: str, start: int, end: int, ask: str) -> float:
+    """Say how well a day or a time is the end of a stretch that is asked for: "from 8 July to 15 July"."""
+    first = _FIRST_OF_TWO.match(line, end) is not None
+    second = not first and _SECOND_OF_TWO.search(line[:start]) is not None
+    begins, ends = _BEGINS.search(ask) is not None, _ENDS.search(ask) is not None
+    if begins == ends or not (first or second):
+        return 0.0
+    return _STRETCH if begins == first else -_STRETCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

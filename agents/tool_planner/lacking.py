@@ -13,7 +13,7 @@ from questline.tools.text import stem
 from .desk import Desk, Served
 from .fields import ENOUGH as FIELD_ENOUGH
 from .fields import Source, candidates, pick
-from .kinds import shape_of
+from .kinds import Slot, shape_of
 from .literals import Literals
 from .matching import ENOUGH, Match, has, plain
 from .places import unknown_place, zone_wanted
@@ -72,7 +72,7 @@ def given_or_missing(desk: Desk, number: int, found: Match, text: str) -> Served
         arguments = {**found.arguments, **filled}
         why = "an earlier result gives what it needs"
         return [desk.drafts.add(found.tool, arguments, intent=number, ask=text, why=why)]
-    if _of_something_else(found, text):
+    if _of_something_else(found, text) or _barely_meant(desk, number, found, text):
         return []
     zones = tuple(slot.name for slot in shape_of(found.tool).slots if slot.kind == "zone")
     if zones and (place := unknown_place(plain(text))):
@@ -109,6 +109,20 @@ def _of_something_else(found: Match, text: str) -> bool:
     needs = [slot for slot in shape_of(found.tool).slots if slot.name in found.missing]
     amount = _AMOUNT.search(text) is not None and not found.spoken
     return amount and bool(needs) and all(slot.kind in ("time", "day", "zone") for slot in needs)
+
+
+def _barely_meant(desk: Desk, number: int, found: Match, text: str) -> bool:
+    """Say whether a text gives a tool that only reads nothing of all that it takes, and something else may know.
+
+    "Who is the harbour master" is no question for the bookings of a harbour's boats, whose day and boat it lacks.
+    """
+    if found.arguments or found.tool.read_only is not True or any(one.kind == "zone" for one in _slots(found)):
+        return False
+    return desk.probes is not None and bool(desk.topics(number, desk.context(number, text)))
+
+
+def _slots(found: Match) -> tuple[Slot, ...]:
+    return tuple(slot for slot in shape_of(found.tool).slots if slot.name in found.missing)
 
 
 def _from_earlier(desk: Desk, number: int, found: Match) -> dict[str, object] | None:

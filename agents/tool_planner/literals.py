@@ -34,6 +34,12 @@ PATH: Final = re.compile(
     r"|ini|cfg|log|xml|html?|pdf|docx?|xlsx?|pptx?|py|js|ts|rs|go|java|c|h|cpp|sh|sql|png|jpe?g|svg|zip)\b"
 )
 _FOLDER: Final = re.compile(r"(?<![\w/.])[A-Za-z][\w-]{2,}(?:/[\w-]{3,})+/?(?![\w/]|\.\w)")
+_SHARE_OF: Final = re.compile(
+    r"(?:%|per ?cent|\d/\d+|half|third|thirds|quarters?|fifths?|tenths?|twice|double|root|square|cube|sum|product"
+    r"|max|min)\s+of\b|\bof\b(?!\s*(?:1[5-9]|20|21)\d\d(?!\d))",
+    re.IGNORECASE,
+)
+"""So much of a number; "340 of 2027" is of a year."""
 _ROOT: Final = re.compile(r"(?:the )?square root of (?P<x>\d+(?:\.\d+)?|\([^()]*\))", re.IGNORECASE)
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?")
 _CLOCK: Final = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\w)")
@@ -224,7 +230,7 @@ def _works_out(text: str) -> bool:
     return (
         isinstance(tree, Call | Comparison)
         and not (inner and not quantity_words(text))
-        and bool(_OPERATORS.search(text) or "(" in text or re.search(r"[<>=]|\bof\b|\boff\b", text))
+        and bool(_OPERATORS.search(text) or "(" in text or re.search(r"[<>=]|\boff\b", text) or _SHARE_OF.search(text))
     )
 
 

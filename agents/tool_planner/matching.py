@@ -21,6 +21,7 @@ from questline.tools.text import STOPWORDS, stem
 
 from .kinds import Shape, Slot, shape_of
 from .literals import Literals, Said
+from .objects import by_example, in_place
 from .places import unknown_place
 from .roles import is_key
 from .spelling import spelled
@@ -186,6 +187,11 @@ def match(
             if not clash and sure:
                 filled[name] = value
                 (spans if chosen else loose).extend([place] if place else [])
+    if fills:
+        known = frozenset(filled)
+        filled = by_example(tool, text, in_place(tool, text, filled))
+        places = (text.find(str(value)) for name, value in filled.items() if name not in known)
+        loose += [(at, at + 1) for at in places if at >= 0]
     place = unknown_place(text) if any(slot.kind == "zone" for slot in shape.slots) else ""
     if place and (at := text.find(place)) >= 0:  # explained: a place, whose zone must be asked for
         loose.append((at, at + len(place)))

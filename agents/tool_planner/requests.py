@@ -45,6 +45,7 @@ _NOT: Final = re.compile(
     r"|prohibit\w*|refrain|avoid|stop short)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_DONT: Final = re.compile(r"\W*do(?:n['’]t)", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:if|unless|whether|provided|providing|assuming|suppose|supposing|imagine|pretend|in case|as long as"
     r"|so long as|as soon as|whenever|hypothetically|depending|subject to|once (?!an?\b|per\b|every\b|more\b|again\b))"
@@ -154,7 +155,9 @@ def asking_for(tool: ToolDefinition, question: str, *, text: str, start: int, en
 def _forbids(text: str, barred: re.Pattern[str]) -> bool:
     """Say whether a sentence is a prohibition: no to a deed, by nobody but the asker, and no question."""
     found = barred.search(text)
-    if found is None or text.rstrip().endswith(("?", "？")) or _OPENS_QUESTION.match(text[: found.start()]):
+    if found is None or text.rstrip().endswith(("?", "？")):
+        return False
+    if _OPENS_QUESTION.match(text[: found.start()]) and not _DONT.fullmatch(text[: found.end()]):
         return False
     opening = _START.match(text)
     before = text[opening.end() if opening else 0 : found.start()].strip()
@@ -246,7 +249,7 @@ def _begins(tool: ToolDefinition, text: str, *, gerund: bool = False) -> bool:
         return False
     word = first[1].casefold()
     verbs = _verbs(tool)
-    if word in _LIGHT:
+    if word in _LIGHT and not _sets_its_own(tool, word, text):
         return any(_near(one, verbs) and stem(one) != stem(word) for one in re.findall(r"[a-z]+", text.casefold())[1:8])
     if gerund:
         return word.endswith("ing") and _near(word, verbs)
@@ -254,6 +257,13 @@ def _begins(tool: ToolDefinition, text: str, *, gerund: bool = False) -> bool:
     return stem(word) in verbs and (
         word in bases or any(word in (one[:-1], one[:-2]) for one in bases if one.endswith("s"))
     )
+
+
+def _sets_its_own(tool: ToolDefinition, word: str, text: str) -> bool:
+    """Say whether a light verb is the tool's own, and stands before the thing that its name names: `set_heating`."""
+    first, *things = split_name(tool.name).casefold().split() or [""]
+    said = [stem(one) for one in re.findall(r"[a-z]+", text.casefold())[1:8]]
+    return first == word and any(stem(thing) in said for thing in things)
 
 
 def _orders_zh(tool: ToolDefinition, text: str, *, inside: bool = False) -> bool:

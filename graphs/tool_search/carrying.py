@@ -158,8 +158,8 @@ class _Work:
 
     def _refuse_another_thing(self, task: Task, result: TaskResult) -> None:
         """Let documents that speak of another thing count as failed, so that other tools are asked in their place."""
-        feeds = any(task.id in each.depends_on for each in self._plan.tasks)  # held against what is read in it
-        if self._context.llm is None and not feeds and of_another_thing(task, result):
+        feeds = any(task.id in each.depends_on for each in self._plan.tasks)
+        if self._context.llm is None and of_another_thing(task, result, feeds=feeds):
             raise RunError("the documents hold no answer", code="not_found")
 
     def _refuse_another_kind(self, task: Task, result: TaskResult) -> None:

@@ -13,6 +13,8 @@ from questline.tools.retrieval.contract import Retriever
 from questline.tools.retrieval.documents import Document
 from questline.types import Answer, Event, Filters, LedgerEntry, Passage
 
+from .fuller_answers import fuller_answer
+
 __all__ = ["AnswersFromDocuments", "OwnDocuments"]
 
 _NAME: Final = "documents"
@@ -78,7 +80,7 @@ class OwnDocuments:
 
     async def _answered(self, question: str, *, budget: str | None, emit: Callable[[Event], None]) -> Answer:
         del emit  # the question's own events tell of it
-        answer = await self._answers(question, budget)
+        answer = fuller_answer(await self._answers(question, budget), question)
         self._entries += answer.ledger.entries
         for each in answer.evidence:
             self._seen.setdefault(

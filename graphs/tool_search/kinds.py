@@ -22,6 +22,8 @@ from questline.graphs.adaptive_rag.compose import NOTHING
 from questline.tools.text import is_cjk
 from questline.types import Answer, Evidence, MissingPart, Task
 
+from .fuller_answers import fuller_answer
+
 __all__ = ["barely_spoken_of", "kept_to_kind", "names_nobody", "of_another_thing"]
 
 _SPOKEN: Final = 0.4
@@ -43,6 +45,7 @@ def kept_to_kind(answer: Answer, question: str) -> Answer:
         return replace(answer, missing=(lost,))
     if answer.status != "complete" or answer.backend == "llm":
         return answer
+    answer = fuller_answer(answer, question)
     asked = asked_of(question)
     fit, code, what = held_of_text(asked, question, answer.text, sources=answer.evidence)
     if fit == "fits" and _WHO.search(question) and _share(question, answer.text, answer.evidence) < _SPOKEN:
@@ -87,10 +90,18 @@ def _share(question: str, text: str, passages: Sequence[Evidence]) -> float:
     return share_spoken(asking(question), ground_of(text, passages, asked=question))
 
 
-def of_another_thing(task: Task, result: TaskResult) -> bool:
-    """Say whether an answer with citations is told of another thing, or is of another kind, than its task asks for."""
+def of_another_thing(task: Task, result: TaskResult, *, feeds: bool = False) -> bool:
+    """Say whether an answer with citations is told of another thing, or is of another kind, than its task asks for.
+
+    Where it feeds another task, numbers are held against what is read in them; a day or a time has to be told of the
+    very thing, for the next task knows nothing of it.
+    """
     found = view(result.result)
     if not isinstance(found, Cited) or not task.intent or task.depends_on:
         return False
+    asked = asked_of(task.intent)
+    if feeds and asked.kind not in ("date", "time"):
+        return False
     passages = [one for one in result.evidence if one.kind == "passage"]
-    return held_of_text(asked_of(task.intent), task.intent, found.text, sources=passages)[0] == "other"
+    fit, code, _ = held_of_text(asked, task.intent, found.text, sources=passages)
+    return fit == "other" or (feeds and fit == "near" and code == "another_thing")

@@ -14,6 +14,8 @@ from .wanted import Wanted
 
 __all__ = ["account", "priced"]
 
+_DWELL: Final = frozenset({"live", "lives", "lived", "living", "stays", "dwells", "resides"})
+_IN: Final = re.compile(r"\s+(?:in|at|on)\s+")
 _DAYS: Final = frozenset({"day", "date", "time", "year", "month"})
 
 
@@ -41,7 +43,7 @@ def account(notes: Notes, wanted: Wanted) -> Wanted:
         each for each in notes.open()
         if not each.optional
         and not any(one.sql in settled or any(word[:4] in roots for word in one.words) for one in each.fields)
-        and not (each.how == "cue" and _idle_verb(each))
+        and not (each.how == "cue" and (_idle_verb(each) or _dwells(notes, each)))
         and not (notes.kind != "who" and _event(notes, each))
         and not (each.word in _DAYS and any(one.temporal for one in shown))
     ]  # fmt: skip
@@ -61,6 +63,17 @@ def _event(notes: Notes, mention: Mention) -> bool:
     ahead = notes.sheet.text[: mention.start]
     return all(one.temporal for one in mention.fields) and not re.search(
         r"\b(?:the|of|by|per|in|on|no|not)\s+\Z", ahead
+    )
+
+
+def _dwells(notes: Notes, mention: Mention) -> bool:
+    """Say whether a word only says that somebody is in the very row that is named: "who lives in L4"."""
+    behind = _IN.match(notes.sheet.text, mention.end)
+    return (
+        notes.kind == "who"
+        and mention.word in _DWELL
+        and behind is not None
+        and any(each.start == behind.end() and notes.one_row(each) for each in notes.conditions)
     )
 
 

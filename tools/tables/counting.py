@@ -7,6 +7,7 @@ from typing import Final
 
 from questline.tools.text import stem
 
+from .doubts import DID_PAY
 from .lexicon import STATES
 from .notes import Mention, Notes, about, chinese
 from .persons import identity, is_person
@@ -16,8 +17,14 @@ from .related import related
 from .sources import Field
 from .wanted import Wanted
 
-__all__ = ["added", "how_many"]
+__all__ = ["added", "how_many", "totalled"]
 
+_ALL_OF_IT: Final = re.compile(
+    r"\b(?:in total|in all|altogether|total|sum|overall|combined)\b"
+    r"|\ball (?:of )?(?:the|our|your|these|those)\b.*\bcomes? to\b"
+    r"|\badds? up to\b|总和|总计|合计|总共|一共"
+)
+"""Asks for a sum, also where the word was read as a name of the column."""
 _DONE: Final = re.compile(r"\b(?:did|was|were|has|have|had|been)\b|[了过]")
 _HAS: Final = re.compile(r"\b(?:do|does|can|will|must|should)(?:n't| not)? (?:[^?]*? )?have\b")
 """What something has is no happening."""
@@ -135,3 +142,15 @@ def _rows_named(notes: Notes, mention: Mention, field: Field) -> bool:
 def _rows_meant(notes: Notes, end: int) -> bool:
     """Say whether nothing, or a word for rows of any table, stands behind "how many"."""
     return bool(re.match(r"\s*(?:rows|records|entries)\b|[\s？?。.]*\Z", notes.sheet.text[end:]))
+
+
+def totalled(notes: Notes, wanted: Wanted) -> Wanted:
+    """Return the sum of what would be told row by row, where a total is asked for: "the total paid for camp"."""
+    if wanted.way != "rows" or len(wanted.fields) != 1 or notes.times or notes.superlatives or notes.per:
+        return wanted
+    field = wanted.fields[0]
+    once = notes.kind == "much" and DID_PAY.search(notes.sheet.text) and not _ONE.search(notes.sheet.text)
+    paid = once and not field.rate and not field.unit and _FITTING.isdisjoint(field.words)
+    if not field.measured or "total" in field.words or not (paid or _ALL_OF_IT.search(notes.sheet.text)):
+        return wanted
+    return Wanted(way="sum", fields=[field], groups=wanted.groups, alone=True)

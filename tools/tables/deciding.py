@@ -9,7 +9,7 @@ from questline.tools.text import stem
 
 from .accounting import account, priced
 from .asking import Asking, note_flags, note_groups, note_negations, note_word
-from .counting import added, how_many
+from .counting import added, how_many, totalled
 from .lasting import elapsed, lasting, note_house
 from .notes import Notes, about, chinese
 from .persons import identity, is_person, person, place, time
@@ -81,7 +81,7 @@ def decide(notes: Notes, how: Asking | None) -> Wanted:
         else:
             wanted = summed(notes, wanted)
         return account(notes, wanted)
-    wanted = _plain(notes, asking, bool(different))
+    wanted = totalled(notes, _plain(notes, asking, bool(different)))
     wanted = wanted if groups else added(notes, wanted)
     wanted.groups = groups
     if wanted.way != "rows" and notes.superlatives:

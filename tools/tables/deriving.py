@@ -43,6 +43,9 @@ _PIECES: Final = re.compile(
 _NO_COUNT: Final = re.compile(r"\b(?:than|least|most|top|first|last|order|number|no|over|under|above|below)\s+\Z")
 _COUNTED_BEHIND: Final = re.compile(rf"{_NUMBER}[个只张把条本瓶袋盒件份杯斤台辆双套块支](?![月星小])")
 _PER: Final = re.compile(r"(?:\bper|\bfor (?:each|every))\s+(?:the\s+)?\Z|每一?\Z")
+_OF_ONE: Final = re.compile(r"\b(?:one|a single|each)\s+\Z")
+_PRICE_ASKED: Final = re.compile(r"\b(?:costs?|price|pay|charge[ds]?)\b")
+"""What one of several costs, of which a column says how many there are: "what does one lesson cost"."""
 _UNIT_ASKED: Final = re.compile(
     r"\bhow many\s+(?P<a>{units})\b|\bin\s+(?P<b>{units})(?=\s*(?:[?.,;]|\Z))|(?:多少|几)(?P<c>{signs})".format(
         units="|".join(
@@ -122,6 +125,8 @@ def note_per(notes: Notes) -> None:
     """Note the column that another is divided by: "per kilometre"; "per night" only names a rate that is so already."""
     for mention in notes.open():
         match = _PER.search(notes.sheet.text[: mention.start])
+        if match is None and _PRICE_ASKED.search(notes.sheet.text) and not mention.first(lambda one: one.unit != ""):
+            match = _OF_ONE.search(notes.sheet.text[: mention.start])
         each = mention.first(lambda one: one.measured)
         if match is None or each is None or not notes.free(*match.span()):
             continue

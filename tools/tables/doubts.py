@@ -12,11 +12,13 @@ from typing import Final
 
 from .lexicon import STATES
 from .notes import Condition, Mention, Notes, about
+from .periods import ASKED
+from .persons import is_person
 from .reading import unsure
 from .sources import Field
 from .wanted import Wanted
 
-__all__ = ["WORTH", "doubt", "referring", "wrong_way"]
+__all__ = ["DID_PAY", "WORTH", "doubt", "referring", "wrong_way"]
 
 _NUMBERED: Final = re.compile(r"[\s_-]*(?:ids?|numbers?|no|nr|codes?|keys?)\b|编号|号")
 _HEAD: Final = re.compile(r"\s+(?:of|for)\b")
@@ -50,6 +52,8 @@ _TOOK: Final = re.compile(
     r"|\b(?:was|were|has|have|had|been)\b.*\b(?:carried|taken|transported|ferried|moved|brought|served|housed|boarded)\b"
 )
 """Asks for how many there were, and not for how many there may be."""
+DID_PAY: Final = re.compile(r"\bdid\b.*\b(?P<verb>pay|cost|spend|get|earn|charge|receive)\b")
+"""Asks for what was paid, and not for what something costs."""
 _BEFORE: Final = re.compile(r"\b(?:who|which|what (?!did|do|does|is|are|was|were))\w*|谁|哪")
 
 
@@ -69,6 +73,9 @@ def doubt(notes: Notes, wanted: Wanted) -> None:
     _twice(notes)
     _of_another_table(notes, wanted)
     _of_another_row(notes, wanted)
+    _told_again(notes, wanted)
+    _paid(notes, wanted)
+    _through_a_person(notes, wanted)
     _of_one(notes)
     _ends(notes)
     _to_come(notes, wanted)
@@ -171,6 +178,40 @@ def _of_another_row(notes: Notes, wanted: Wanted) -> None:
             beside = each.end <= start and not _SAME.sub("", text[each.end : start])
             if beside and each.field.table != table:
                 raise unsure("not_understood", text[start:end], message=f"{each.field.name} is not of {table}")
+
+
+def _through_a_person(notes: Notes, wanted: Wanted) -> None:
+    """Refuse what somebody did or paid, told of a thing that is theirs: a member's payments are no price of a boat."""
+    joined = {name: by for name, (_, by) in notes.source.others.items() if is_person(by)}
+    if not joined or not wanted.fields or any(each.table in joined for each in wanted.fields):
+        return
+    own = [each for each in (*notes.conditions, *notes.superlatives) if each.field.table not in joined]
+    of = [each for each in notes.conditions if each.field.table in joined]
+    spoken = any(by.sql in {one.sql for one in each.fields} for each in notes.mentions for by in joined.values())
+    if of and not own and not spoken:
+        said = notes.sheet.text[of[0].start : of[0].end]
+        raise unsure("not_understood", said, message="what is asked is of somebody who has it, and not of it")
+
+
+def _paid(notes: Notes, wanted: Wanted) -> None:
+    """Refuse what was paid once where a column tells a rate: an hourly rate is not what we paid a firm."""
+    paid = DID_PAY.search(notes.sheet.text)
+    asked = ASKED.search(notes.sheet.text)
+    if paid and not asked and not notes.times and any(each.rate for each in wanted.fields):
+        raise unsure("not_understood", paid["verb"], message="a rate is told, and not what was paid")
+
+
+def _told_again(notes: Notes, wanted: Wanted) -> None:
+    """Refuse, of two tables, what each row of the second is told or summed once for each row of the first that leads
+    to it."""
+    others = notes.source.others
+    if len(notes.source.tables) < 2 or not wanted.fields or not all(each.table in others for each in wanted.fields):
+        return
+    own = [each for each in (*notes.conditions, *notes.superlatives) if each.field.table not in others]
+    if wanted.way in ("sum", "avg") or (wanted.way == "rows" and not own):
+        raise unsure(
+            "not_understood", wanted.fields[0].name, message="it would be told again for each row of the other"
+        )
 
 
 def _of_one(notes: Notes) -> None:

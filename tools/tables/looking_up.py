@@ -17,6 +17,7 @@ from .marking import mark_columns, mark_values
 from .names import quoted
 from .reading import Mention, Reading, Unsure, dated, numeric, unsure
 from .result import Column, Refused, Rows, Table
+from .sources import numbers_rows
 from .wording import GROUPING, OPERATIONS, Sheet
 
 __all__ = ["look_up"]
@@ -152,6 +153,8 @@ def _plain(reading: Reading, operations: set[str], asked: list[Column], groups: 
             words = [column.name for column in asked] or sorted(operations)
             raise unsure("ambiguous", *words, message="name one column of numbers")
         _measured(numbers[0], dates=function in ("max", "min"))
+        if function in ("sum", "avg") and numbers_rows(numbers[0], reading.table):
+            raise unsure("not_understood", numbers[0].name, message="it only numbers the rows")
         value = f"{function}({quoted(numbers[0].name)})"
         rows = function in ("max", "min") and not groups
         if not others and not (rows and _ROWS.search(reading.sheet.text)):

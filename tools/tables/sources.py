@@ -17,7 +17,7 @@ from .result import Column, Rows, Table
 from .units import UNITS
 from .wording import PARTS
 
-__all__ = ["Field", "Kind", "Source", "single"]
+__all__ = ["Field", "Kind", "Source", "numbers_rows", "single"]
 
 Kind = Literal["text", "number", "date", "month", "year", "time", "flag", "other"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
@@ -175,6 +175,7 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -
     kind = _kind(column, values)
     plain = column.name.lower()
     key = plain == "id" or plain.endswith(("_id", "_no", "_nr")) or (plain.endswith(("id", "编号", "号")) and unique)
+    key = key or (kind == "number" and unique and numbers_rows(column, table))
     return Field(
         name=column.name,
         table=table.name.rpartition(".")[2],
@@ -191,6 +192,12 @@ def _field(column: Column, table: Table, sql: str, ask: Callable[[str], Rows]) -
         yes=next((literal(text) for text in map(str, values) if kind == "flag" and text.lower() in _YES), ""),
         key=key,
     )
+
+
+def numbers_rows(column: Column, table: Table) -> bool:
+    """Say whether a column of whole numbers only tells rows apart: the first one, called like one row of its table."""
+    named = stem(normalize(column.name)) == stem(normalize(table.name.rpartition(".")[2]))
+    return named and column == table.columns[0] and "INT" in column.type
 
 
 def _unit(parts: list[str]) -> tuple[str, list[str]] | None:

@@ -60,6 +60,11 @@ _IDLE_CHINESE: Final = re.compile(
     "我们|咱们|共有|分别|时候|属于|以及|或者|并且|的话|是不是|怎么样|现在|目前|那么"
     "|哪[个些位家种本部座款条]|什么|多少|哪里|哪儿|谁|几|各自|各|种|只|本|部|座|款|项|名字|叫做|叫|能|会不会|可以|要|被|把|从|到|对|给|用|由|所|这|那|其中|中|离|距|都|也|就|还|呢|人|位|个|元|块|家|年|月|日|这里|您|你|我|想|单|商|它|他|她|有|是|在|里|的|了|吗|和|与|或|为|请|哪|谁的"
 )
+_USES: Final = re.compile(
+    r"\bhow (?:much|many) (?P<what>\w+(?: \w+)?) (?:do|does|did|has|have)"
+    r" (?:[\w'-]+ ){1,4}?(?P<verb>use[ds]?|consumed?)\b"
+)
+"""Verbs that say nothing more of a measure than its name does."""
 _FOR: Final = re.compile(r"\s+(?:(?:for|in)\s+)?(?:the\s*)?\s*")
 _SPOT: Final = r"\bplaces?\s+to\s+(?:stay|sleep|eat|live|visit|go|see)\b"
 """Rows of whatever such places a table holds."""
@@ -200,6 +205,11 @@ def idle(notes: Notes) -> list[str]:
     light = LIGHT - _DEEDS if notes.kind == "who" else LIGHT
     for match in list(sheet.find(_IDLE_CHINESE)):
         sheet.mark(*match.span())
+    for match in _USES.finditer(sheet.text):  # of a measure that is named: "how much water did L2 use"
+        if notes.free(*match.span("verb")) and any(
+            match.start("what") <= each.start and each.end <= match.end("what") for each in notes.mentions
+        ):
+            sheet.mark(*match.span("verb"))
     for token in tokens(sheet.text):
         if _MAY.search(sheet.text[: token.end]):
             continue  # the month

@@ -6,6 +6,7 @@ import pytest
 
 from questline.agents.composer.file_lines import chosen_line
 from questline.agents.composer.lines import main_lines
+from questline.agents.composer.texts import fields_of, relevant_fields
 from questline.agents.tool_executor.asked import asked_of
 from questline.tools.models.cross_encoder import CrossEncoder
 
@@ -77,3 +78,31 @@ def test_a_file_that_is_called_a_list_is_not_asked_what_it_lists() -> None:
     kit = "Kit list\n\n- two tubes\n- a pump\nVan: driver Mo Lund\n"
     assert main_lines(kit, asked_of("van driver in club/kit-list.txt"), name="club/kit-list.txt") is None
     assert main_lines(kit, asked_of("what does club/kit-list.txt list"), name="club/kit-list.txt") is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("store/notes.txt - what did the gauge show on 3 may 2031", "2031-05-03 07:55 gauge 44 cm"),
+        ("What did the gauge show on 2 May 2031, see store/notes.txt?", "2031-05-02 07:55 gauge 41 cm"),
+        ("What did the gauge show on 9 May 2031, see store/notes.txt?", ""),
+    ],
+)
+def test_of_a_log_the_line_of_the_day_is_told(question: str, wanted: str) -> None:
+    assert line(f"{LOG}2031-05-03 07:55 gauge 44 cm\n", question) == wanted
+
+
+def test_the_line_with_the_noun_that_is_asked_for_comes_first() -> None:
+    text = "Dear board,\nthe loan 88-310 stands at 146,000 euros. The rate is 2.4 percent a year.\n"
+    assert line(text, "What is the rate of the loan in store/notes.txt?") == "The rate is 2.4 percent a year."
+
+
+def test_no_password_stands_under_another_section() -> None:
+    text = "[guest]\nname = Annex\npassword = rye-88\n[office]\nname = Main\n"
+    record = fields_of(text)
+    assert record is not None
+    assert relevant_fields(record, asked_of("What is the office password in wifi.ini?")) is None
+    assert list(relevant_fields(record, asked_of("What is the guest password in wifi.ini?")) or {}) == [
+        "guest.password"
+    ]
+    assert line(text, "What is the office password in store/notes.txt?") != "[office]"

@@ -150,6 +150,8 @@ def test_a_sentence_that_asks_is_never_left_out_for_the_last_one() -> None:
         ("How long is the boat that Ida Voss owns", "who built her", "who built the boat that Ida Voss owns"),
         ("How heavy is the bell of the Old Mill", "who is he", "who is he"),
         ("How far is Oslo from Bergen", "when was it founded", "when was it founded"),
+        ("who teaches night navigation", "when does it start", "when does night navigation start"),
+        ("who teaches night navigation", "where does he live", "where does he live"),
     ],
 )
 def test_a_pronoun_is_told_by_the_thing_whose_property_was_asked_for(before: str, text: str, told: str) -> None:

@@ -208,3 +208,11 @@ def test_a_price_that_is_told_of_another_thing_never_comes_first(text: str, of: 
 )  # fmt: skip
 def test_the_unit_at_the_end_of_a_name_fits_its_thing_or_is_refused(name: str, unit: str) -> None:
     assert unit_in(name) == unit
+
+
+@pytest.mark.requirement("tura.chain.amounts")
+@pytest.mark.parametrize(
+    "question", ["I do two washes and one drying, what do I pay?", "What do 3 nights cost with breakfast?"]
+)
+def test_of_a_sum_with_a_thing_that_was_passed_over_no_operand_is_named(question: str) -> None:
+    assert all(not piece.of for frame in frames(question) for piece in frame.pieces if not isinstance(piece, str))

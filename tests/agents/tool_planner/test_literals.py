@@ -111,3 +111,10 @@ def test_lists_and_paths_are_taken_apart() -> None:
         ("a/b/c.json", "the name in a/b/c.json"),
         ("x.log", "the code in x.log"),
     ]
+
+
+@pytest.mark.requirement("tura.planner.literals")
+def test_so_many_of_a_year_are_no_formula() -> None:
+    assert not Literals("the dearest is 340 of 2027").formulas
+    assert [one.value for one in Literals("15% of 2027").formulas] == ["15% of 2027"]
+    assert [one.value for one in Literals("half of 2000").formulas] == ["half of 2000"]

@@ -176,3 +176,17 @@ def test_no_text_breaks_the_reading_of_a_number(text: str, ask: str, of: str) ->
     except ValueError:
         return
     assert isinstance(found, int | float)
+
+
+@pytest.mark.requirement("tura.chain.amounts")
+def test_how_long_a_text_is_and_how_often_something_is_due_is_no_amount_of_it() -> None:
+    file = {"characters": 88, "end": 4, "path": "a.txt", "text": "The quarterly instalment is 3,150 euros."}
+    ask = "How much is the quarterly instalment in a.txt?"
+    assert extract(file, "number", ask, of="the quarterly instalment in ") == 3150
+
+
+@pytest.mark.requirement("tura.chain.amounts")
+@pytest.mark.parametrize(("ask", "day"), [("When does the camp start?", "08"), ("When does the camp end?", "15")])
+def test_of_a_stretch_the_end_that_is_asked_for_is_read(ask: str, day: str) -> None:
+    told = {"answer": "The camp runs from 8 July 2028 to 15 July 2028.", "short": "15 July 2028"}
+    assert extract(told, "date", ask) == f"2028-07-{day}"

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+
 from questline.tools.number_words import NUMBERS
 from questline.tools.tables.lexicon import AGENTS, CUES
 from questline.tools.tables.mending import is_english
+from questline.tools.tables.notes import about
 from questline.tools.tables.periods import ADVERBS
 from questline.tools.tables.persons import is_person
 from questline.tools.tables.sources import Field
@@ -52,6 +55,14 @@ _DENYING: Final = frozenset(
 _AFTER_T: Final = frozenset(
     ["isn", "aren", "don", "doesn", "didn", "hasn", "haven", "wasn", "weren", "can", "couldn", "won", "hadn"]
 )
+_WHO_DID: Final = re.compile(r"\W*who(?: has| had)? (?P<verb>[a-z]+)\b(?= [a-z])")
+_ANYBODY: Final = frozenset(
+    map(
+        stem,
+        ["member", "name", "person", "resident", "customer", "owner", "employee", "worker", "client", "user", "staff"],
+    )
+)
+"""Words for people who may have done anything."""
 _RELATIVE: Final = re.compile(
     r"\b(?:tomorrow|yesterday|tonight|ago|(?:last|next|this|coming|past|previous) (?:week|month|year|season|weekend"
     r"|night|time|summer|winter|spring|autumn|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?|overdue|expired)\b"
@@ -93,6 +104,11 @@ def _is_of_people(field: Field) -> bool:
     return field.kind == "text" and (named or (_AGENT.search(last) is not None and last not in _THINGS))
 
 
+def _is_of_places(field: Field) -> bool:
+    """Say whether a column may hold towns and the like, by its name: one of people does not."""
+    return field.kind == "text" and not is_person(field) and AGENTS.isdisjoint(field.words)
+
+
 def _digits(field: Field) -> bool:
     """Say whether a column of texts has a digit in most of them: "12 May", "3 kg"."""
     return sum(any(map(str.isdigit, value)) for value in field.values) * 2 > len(field.values)
@@ -101,6 +117,8 @@ def _digits(field: Field) -> bool:
 _KINDS: Final[tuple[tuple[re.Pattern[str], Callable[[Field], bool]], ...]] = (
     (re.compile(r"\b(?:who|whose|whom)\b"), _is_text),
     (re.compile(r"\bwhere\b"), _is_text),
+    (re.compile(r"\b(?:what|which) (?:town|city|village|country|county|region|street)\b"), _is_of_places),
+    (re.compile(r"\b(?:what|which)(?:'s| is| are)? (?:the )?(?:tele)?phone\b|\bphone number\b"), _is_text),
     (re.compile(r"\bwhat (?:year|date)\b"), _is_dated),
     (re.compile(r"\bwhat month\b"), lambda field: field.kind in {"date", "month"} or field.kind == "text"),
     (re.compile(r"\bwhat time\b"), lambda field: field.kind == "time" or (field.kind == "text" and _digits(field))),
@@ -147,7 +165,13 @@ def unheld(seen: Seen, found: Sequence[Span], built: Built) -> str:
         short = word.text == "t" and place > 0 and words[place - 1].text in _AFTER_T
         if (word.text in _DENYING or short) and place not in held and not denied:
             return word.text
-    rules = (_strange(seen), _beside(seen, found, held), _ranked(seen, found, held), _asked(seen, found))
+    rules = (
+        _strange(seen),
+        _done_by(seen, found),
+        _beside(seen, found, held),
+        _ranked(seen, found, held),
+        _asked(seen, found),
+    )
     if word := next(filter(None, (*rules, _rated(seen, found), _measured(seen, found, valued), _grouped(seen))), ""):
         return word
     if word := _counted(seen, held, counts=built.way == "count"):
@@ -170,6 +194,26 @@ def _strange(seen: Seen) -> str:
         if word.telling and word.text.isalpha() and not known:
             return word.text
     return ""
+
+
+def _done_by(seen: Seen, found: Sequence[Span]) -> str:
+    """Return the verb of "who built it" where the column that answers says only who has to do with the row.
+
+    A keeper keeps and a teacher teaches; who a member or an owner is does not tell who built, painted or paid.
+    """
+    match = _WHO_DID.match(seen.spoken.sheet.text)
+    answers = [span.column for span in found if span.role == "answer" and span.column >= 0]
+    place = next((p for p, w in enumerate(seen.spoken.words) if match and w.start == match.start("verb")), -1)
+    if match is None or place < 0 or len(answers) != 1 or any(span.role in {"max", "min"} for span in found):
+        return ""
+    verb, field = seen.spoken.words[place], seen.view.columns[answers[0]].field
+    if verb.text in LIGHT or not verb.telling or not is_person(field) or field.words[-1] not in _ANYBODY:
+        return ""
+    if bool(np.delete(seen.pairs[place], answers[0], axis=0)[:, _HELD].any()):  # it is another column's, or a cell's
+        return ""
+    concepts, *_ = marks().get(verb.text, ((), 0, -1))
+    near = field in about(concepts, (field,)) if concepts else False
+    return "" if near else verb.text
 
 
 def _rated(seen: Seen, found: Sequence[Span]) -> str:
