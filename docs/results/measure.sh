@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -203,6 +203,21 @@ for part in $parts; do
           "${how[@]}" --cache "$cache" --no-items --json "$out/recommendation_${name}_${kind}_$method.json"
       done
     done
+    ;;
+  unlearning)
+    # Trains small networks with torch (extra train) and keeps them: half an hour on a quiet core, minutes the next time.
+    ways() {  # name, data set, requests, seeds, more
+      local sets=$data/rec/s3rec_$2
+      benchmark unlearning --data "$sets.jsonl.gz" --categories "${sets}_attrs.jsonl.gz" --requests "$3" --seeds "$4" \
+        --models "$cache/recommenders" --json "$out/unlearning_ways_$1.json" "${@:5}"
+    }
+    ways lastfm_clicks_5 lastfm clicks:0.05 3 --picture docs/pictures/unlearning_lastfm.svg
+    ways lastfm_clicks_1 lastfm clicks:0.01 3 --methods original,retrain,cau,cau-hard,cau-random,npo,ga,gd
+    ways lastfm_sessions lastfm sessions:20 1 --methods original,retrain,cau,gd
+    ways lastfm_category lastfm categories:1 1 --methods original,retrain,cau,gd
+    ways beauty_clicks_5 beauty clicks:0.05 1 --sessions 5000 --methods original,retrain,cau,npo,gd
+    benchmark unlearning_drift --data "$data/rec/s3rec_lastfm.jsonl.gz" --models "$cache/recommenders" \
+      --json $out/unlearning_drift_lastfm.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
+from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = HERE.parent / "results.md"
@@ -287,6 +288,7 @@ def page() -> str:
             ),
             BROKEN,
         ),
+        **{name: (lambda made=made: made(HERE)) for name, made in UNLEARNING.items()},
         **{
             name: (lambda name=name: _benchmark(name))
             for name in (

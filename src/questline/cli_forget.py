@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from questline.cli_console import counted
+from questline.cli_forget_model import show_unlearnt, unlearnt
 from questline.cli_options import JsonOutput, command
 from questline.cli_recommend import STORE, Impressions, SessionStoreFile, opened
 from questline.errors import UsageError
@@ -62,6 +63,15 @@ def forget_requests(
     undoable: Annotated[
         bool, typer.Option("--undoable", help="Keep it aside for `agents forget undo`, until `finish` or the next one.")
     ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="DIR", help="Folder of `agents train recommender`, learnt of this store: unlearn it too."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help="How a model unlearns: cau, npo, ga, gd or finetune.")
+    ] = "cau",
     as_json: JsonOutput = False,
     store: SessionStoreFile = STORE,
     impressions: Impressions = None,
@@ -75,6 +85,14 @@ def forget_requests(
             return
         if not yes and not _agreed(plan):
             raise typer.Exit(1)
+        if model is not None:
+            found = unlearnt(recommender, model, requests, method=method, force=force, undoable=undoable, planned=plan)
+            show_unlearnt(found, as_json=as_json)
+            if found.store is not None and not as_json:
+                _tell(found.store, as_json=False)
+            if found.status in {"partial", "failed"}:
+                raise typer.Exit(1)
+            return
         report = recommender.forget(requests, force=force, undoable=undoable, planned=plan)
     _tell(report, as_json=as_json)
     if report.status == "partial":

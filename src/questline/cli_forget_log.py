@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -20,6 +21,9 @@ hold = command("hold")
 release = command("release")
 
 Certificate: TypeAlias = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="As `agents forget` printed it.")]
+UnlearntModel: TypeAlias = Annotated[
+    Path | None, typer.Option("--model", metavar="DIR", help="The trained model that was unlearnt with it.")
+]
 HoldKind: TypeAlias = Annotated[str, typer.Argument(metavar="KIND", help="user, session or item.")]
 HoldId: TypeAlias = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -48,18 +52,27 @@ def show_status(
 
 
 @undo.command(name="undo")
-def put_back(certificate: Certificate, store: SessionStoreFile = STORE) -> None:
+def put_back(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = STORE) -> None:
     """Put back what a forgetting with --undoable took out."""
     with opened(store) as recommender:
+        if model is not None:
+            from questline.tools.recommendation.unlearning.stored import undo_in_model
+
+            recommender.status(certificate)
+            undo_in_model(model)
         recommender.rollback(certificate)
     print("It is back.")
 
 
 @finish.command(name="finish")
-def let_go(certificate: Certificate, store: SessionStoreFile = STORE) -> None:
+def let_go(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = STORE) -> None:
     """Let go for good of what a forgetting with --undoable kept aside."""
     with opened(store) as recommender:
         recommender.finish(certificate)
+    if model is not None:
+        from questline.tools.recommendation.unlearning.stored import finish_model
+
+        finish_model(model)
     print("Nothing of it is kept.")
 
 

@@ -99,6 +99,7 @@ CODES: Final[dict[str, str]] = {
     "disk_full": "The disk is full; what was committed before is intact.",
     "index_locked": "Another process is indexing into the same folder.",
     "store_busy": "Another process has been writing to the store of sessions for too long.",
+    "model_locked": "Another process unlearns from the same trained model.",
     "table_locked": "Another process is filling the table of workflow runs in the same folder.",
     "damaged_index": "A database is damaged: of the documents, of the checkpoints, of sessions or of clicks.",
     "damaged_model": "A model file is missing or not the one expected.",

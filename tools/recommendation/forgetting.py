@@ -25,7 +25,7 @@ from .state import Live, Model
 from .store import SessionStore
 from .undoing import keep_aside
 
-__all__ = ["LIMIT", "Forgetting"]
+__all__ = ["LIMIT", "Forgetting", "check_limit"]
 
 LIMIT: Final = 0.2
 """Share of all clicks above which a forgetting must be forced (spec 07 §6)."""
@@ -63,7 +63,7 @@ class Forgetting:
             batch = find(self.store, self.requests, elsewhere=self.elsewhere)
             made = report(self.store, batch, "done" if batch.clicks else "already")
             _check_plan(made, planned)
-            _check_limit(made, force=force)
+            check_limit(made, force=force)
             connection.execute("DELETE FROM undo")  # what is asked for now may be part of what was kept aside
             connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
             if not batch.clicks:
@@ -126,7 +126,12 @@ def _check_plan(made: ForgetReport, planned: ForgetReport | None) -> None:
         )
 
 
-def _check_limit(made: ForgetReport, *, force: bool) -> None:
+def check_limit(made: ForgetReport, *, force: bool) -> None:
+    """Refuse to forget more than `LIMIT` of all clicks without `force`.
+
+    Raises:
+        UsageError: ``use_retrain``.
+    """
     if made.share > LIMIT and not force:
         raise UsageError(
             f"the requests name {made.clicks} clicks, {made.share:.0%} of all and more than the limit of {LIMIT:.0%}: "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 
 from .command_options import Kept, Sample
 from .option_groups import spread
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from questline.tools.recommendation.neural.config import Kind
 
     from .suites.recommendation import RecommendationSuite
+    from .suites.unlearning import UnlearningSuite
+    from .suites.unlearning_trained import TrainedUnlearningSuite
 
 __all__ = ["recommendation", "unlearning"]
 
@@ -112,22 +114,65 @@ def _network(suite: RecommendationSuite, kind: Kind, cache: Path) -> Path:
 def unlearning(
     *,
     data: Annotated[Path, typer.Option(help="Sessions: JSON lines of [item, …], {id, items} or clicks, plain or .gz.")],
+    model: Annotated[
+        str, typer.Option(help="embedded, or a network that is trained for it: sasrec, gru4rec or bert4rec.")
+    ] = "embedded",
     method: Annotated[
-        str, typer.Option(help="exact, retrain (never learnt), or original (nothing is forgotten).")
-    ] = "exact",
+        str | None,
+        typer.Option(
+            help="original (nothing is forgotten), retrain (never learnt); embedded: exact, the default; networks: "
+            "cau, the default, cau-… for its orders and ablations, sisa, ga, gd, npo, finetune."
+        ),
+    ] = None,
     requests: Annotated[
-        str, typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N or items:N.")
+        str,
+        typer.Option(help="clicks:SHARE (one click each of so many sessions), sessions:N, items:N or categories:N."),
     ] = "clicks:0.01",
     seeds: Annotated[int, typer.Option(min=1, help="How often clicks are drawn.")] = 3,
+    sessions: Annotated[int | None, typer.Option(min=1, help="First so many sessions of the file.")] = None,
+    categories: Annotated[
+        Path | None, typer.Option(help="JSON lines of {item, categories}, for requests of categories.")
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where trained networks are kept, for all methods; in the cache as it comes."),
+    ] = None,
     kept: Kept,
 ) -> None:
     """Forget, and compare with never having learnt: utility, hits, membership, divergence, time."""
+    from questline.tools.recommendation.neural import KINDS
+
+    chosen = one_of("model", model, ("embedded", *KINDS))
+    where = models or kept.cache / "recommenders"
+
+    def build(_: object) -> UnlearningSuite | TrainedUnlearningSuite:
+        if chosen == "embedded":
+            return _embedded(data, method or "exact", requests, seeds, sessions, categories)
+        require("torch", feature="unlearning from a network")
+        from .suites.unlearning_trained import TrainedUnlearningSuite
+
+        return TrainedUnlearningSuite(
+            data=data,
+            models=where,
+            model=chosen,
+            method=method or "cau",
+            requests=requests,
+            seeds=seeds,
+            categories=categories,
+            limit=sessions,
+        )
+
+    given = {"data": data, "model": unless("embedded", model), "method": method, "requests": requests}
+    given |= {"seeds": seeds, "sessions": sessions, "categories": categories}
+    run_suite("unlearning", build, kept, given=given)
+
+
+def _embedded(
+    data: Path, method: str, requests: str, seeds: int, sessions: int | None, categories: Path | None
+) -> UnlearningSuite:
     from .suites.unlearning import METHODS, UnlearningSuite
 
     chosen = one_of("method", method, METHODS)
-    run_suite(
-        "unlearning",
-        lambda _: UnlearningSuite(data=data, method=chosen, requests=requests, seeds=seeds),
-        kept,
-        given={"data": data, "method": method, "requests": requests, "seeds": seeds},
+    return UnlearningSuite(
+        data=data, method=chosen, requests=requests, seeds=seeds, limit=sessions, categories=categories
     )

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -19,13 +19,13 @@ from questline.errors import UsageError
 from questline.tools.recommendation import Weights
 from questline.tools.recommendation.changing import replaced
 from questline.tools.recommendation.counts import Counts, count
-from questline.tools.recommendation.files import read_sessions
+from questline.tools.recommendation.files import read_categories, read_sessions
 from questline.tools.recommendation.scoring import Doubles, scores
-from questline.training.evaluation.intervals import mean
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
-from questline.training.recommender.forgetting_metrics import combined, divergences, membership_auc, spread
+from questline.training.recommender.forgetting_metrics import divergences, membership_auc, spread
+from questline.training.recommender.forgetting_summary import summarized
 from questline.training.recommender.ranks import Ranker, at_depths
 from questline.training.recommender.request_sets import drawn, without
 from questline.training.recommender.splits import learnt
@@ -58,6 +58,10 @@ class UnlearningSuite:
     method: Method = "exact"
     requests: str = "clicks:0.01"
     seeds: int = 3
+    limit: int | None = None
+    """First so many sessions of the file."""
+    categories: Path | None = None
+    """Of items, for requests of categories."""
     name = "unlearning"
 
     def load(self) -> Sequence[int]:
@@ -66,11 +70,12 @@ class UnlearningSuite:
         Raises:
             UsageError: ``bad_data``, or ``bad_param`` for requests that name nothing.
         """
-        self._sessions = [each for each in read_sessions(self.data) if len(each.items) > 1]
+        self._sessions = [each for each in read_sessions(self.data)[: self.limit] if len(each.items) > 1]
         if not self._sessions:
             raise UsageError(f"no session of {str(self.data)!r} has two clicks", code="bad_data", path=self.data)
         self._learnt = learnt(self._sessions, "last")
-        drawn(self._learnt, self.requests, 0)
+        self._categories = read_categories(self.categories) if self.categories else None
+        drawn(self._learnt, self.requests, 0, self._categories)
         return range(self.seeds)
 
     def identify(self, row: int) -> str:
@@ -80,7 +85,12 @@ class UnlearningSuite:
     def identity(self) -> Mapping[str, Json]:
         """Return method and requests, and the hash of the data."""
         options: dict[str, Json] = {"method": self.method, "requests": self.requests}
-        return {"options": options, "data": {"sessions": content_hash(self.data)}, "models": {}, "prompts": {}}
+        data: dict[str, Json] = {"sessions": content_hash(self.data)}
+        if self.limit is not None:
+            options["sessions"] = self.limit
+        if self.categories is not None:
+            data["categories"] = content_hash(self.categories)
+        return {"options": options, "data": data, "models": {}, "prompts": {}}
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
@@ -90,7 +100,7 @@ class UnlearningSuite:
 
     async def run(self, row: int) -> Outcome:
         """Measure one seed."""
-        clicks = drawn(self._learnt, self.requests, row)
+        clicks = drawn(self._learnt, self.requests, row, self._categories)
         left = without(self._learnt, clicks)
         started = time.perf_counter()
         retrain = count(left)
@@ -122,44 +132,7 @@ class UnlearningSuite:
 
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Return the means over requests of all seeds, with intervals over requests."""
-        told = [cast("Mapping[str, list[float]]", item.prediction) for item in items if item.prediction]
-
-        def pooled(name: str) -> list[float]:
-            return [value for each in told for value in each[name]]
-
-        def single(name: str) -> float | None:
-            values = [cast("float | None", each[name]) for each in told]
-            return mean([value for value in values if value is not None])
-
-        hit, hit_retrain, hit_original = (mean(pooled(f"hit{of}")) or 0.0 for of in ("", "_retrain", "_original"))
-        ndcg, ndcg_retrain = mean(pooled("ndcg")) or 0.0, mean(pooled("ndcg_retrain")) or 0.0
-        auc, auc_retrain = single("auc"), single("auc_retrain")
-        near = [at for at, is_near in enumerate(pooled("near")) if is_near]
-        drops = [pooled("ndcg_retrain")[at] - pooled("ndcg")[at] for at in near] if near else []
-        seconds = mean([item.cost["seconds"] for item in items if "seconds" in item.cost])
-        retraining = mean([item.cost["retrain_seconds"] for item in items if "retrain_seconds" in item.cost])
-        metrics: dict[str, Json] = {
-            "ndcg@10": ndcg,
-            "ndcg_ratio": ndcg / ndcg_retrain if ndcg_retrain else None,
-            "hit_u_full": hit,
-            "hit_u_500": mean(pooled("sampled")),
-            "hit_u_gap": abs(hit - hit_retrain),
-            "auc": auc,
-            "auc_gap": None if auc is None or auc_retrain is None else abs(auc - auc_retrain),
-            "kl": mean(pooled("kl")),
-            "js": mean(pooled("js")),
-            "neighbour_drop": mean(drops),
-            "seconds": seconds,
-            "speedup": retraining / seconds if seconds and retraining and self.method != "original" else None,
-            "combined": combined(ndcg, ndcg_retrain, hit, hit_retrain, hit_original),
-            "exact": all(each["exact"] for each in told),
-            "hit_u_full_retrain": hit_retrain,
-            "hit_u_full_original": hit_original,
-            "seeds": len(items),
-            "n": len(pooled("hit")),
-        }
-        means = {"ndcg@10": pooled("ndcg"), "hit_u_full": pooled("hit"), "hit_u_500": pooled("sampled")}
-        return Summary(metrics=metrics, means=means | {"kl": pooled("kl"), "js": pooled("js")})
+        return summarized(items, untouched=self.method == "original")
 
     def _made(self, left: Mapping[int, Sequence[str]], clicks: Mapping[int, set[int]]) -> Counts:
         if self.method == "original":

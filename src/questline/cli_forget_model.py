@@ -1,0 +1,76 @@
+"""`agents forget --model DIR`: a trained model forgets with its store."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from questline.cli_console import counted
+from questline.errors import require
+
+if TYPE_CHECKING:
+    from questline.tools.recommendation import ForgetReport, ForgetRequest, SessionRecommender
+    from questline.tools.recommendation.unlearning.stored import ModelForgot
+
+__all__ = ["show_unlearnt", "unlearnt"]
+
+
+def unlearnt(
+    recommender: SessionRecommender,
+    model: Path,
+    requests: Sequence[ForgetRequest],
+    *,
+    method: str,
+    force: bool,
+    undoable: bool,
+    planned: ForgetReport,
+) -> ModelForgot:
+    """Unlearn a model and forget in its store; raises what `forget_in_model` raises, and `MissingExtra`."""
+    for module in ("torch", "onnx"):
+        require(module, feature="unlearning from a trained model")
+    from questline.tools.recommendation.unlearning.stored import forget_in_model
+    from questline.training.recommender.unlearnt_export import export_unlearnt
+
+    return forget_in_model(
+        recommender,
+        model,
+        requests,
+        export=export_unlearnt,
+        method=method,
+        force=force,
+        undoable=undoable,
+        planned=planned,
+        hear=_hear,
+    )
+
+
+def show_unlearnt(found: ModelForgot, *, as_json: bool) -> None:
+    """Print what came of it."""
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    if found.status == "already":
+        return
+    if found.status == "failed":
+        print("The network could not be unlearnt: a loss was no number. Nothing was changed.", file=sys.stderr)
+        return
+    print(
+        f"The network forgot {counted(found.clicks, 'click')} by {found.method} in {counted(found.steps, 'step')}: "
+        f"mean chance {found.chance_before:.2g} before, {found.chance_after:.2g} after."
+    )
+    if found.remaining:
+        print(
+            f"partial: {counted(found.remaining, 'click')} not forgotten as far as asked; the model counts as stale "
+            "until `agents train recommender` learns it again",
+            file=sys.stderr,
+        )
+    print(f"Certificate of the model {found.certificate}.")
+
+
+def _hear(done: int, most: int) -> None:
+    if done % 50 == 0:
+        print(f"step {done} of at most {most}", file=sys.stderr, flush=True)

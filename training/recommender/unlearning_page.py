@@ -1,0 +1,175 @@
+"""The parts of docs/results.md about unlearning from trained networks: tables of all ways, verdicts, and the drift."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+__all__ = ["PARTS", "claims", "drift", "table", "verdict"]
+
+NAMES: Final[Mapping[str, str]] = {
+    "unlearning_ways_lastfm_clicks_5": "LastFM, one click each of 5 % of the users",
+    "unlearning_ways_lastfm_clicks_1": "LastFM, one click each of 1 % of the users",
+    "unlearning_ways_lastfm_sessions": "LastFM, 20 users wholly",
+    "unlearning_ways_lastfm_category": "LastFM, one category",
+    "unlearning_ways_beauty_clicks_5": "5,000 users of Beauty, one click each of 5 % of them",
+}
+_COLUMNS: Final = (
+    *("ndcg@10", "ndcg_ratio", "hit_u_full", "hit_u_500", "hit_u_gap", "gap_closed", "auc", "auc_gap", "kl", "js"),
+    *("neighbour_drop", "relearn_ratio", "seconds", "speedup", "combined", "steps", "remaining"),
+)
+_ABLATIONS: Final = ("cau-no-unlearn", "cau-no-normal", "cau-no-kl", "cau-fixed", "cau-mgda")
+_RIVALS: Final = ("npo", "ga", "gd", "finetune")
+_UNSTOPPED: Final = ("cau-unstopped", "ga-unstopped")
+_TARGETS: Final[tuple[tuple[str, Callable[[Mapping[str, Any]], bool]], ...]] = (
+    ("NDCG within 2 % of retrain", lambda x: abs(x["ndcg_ratio"] - 1) <= 0.02),
+    ("Hit_u gap ≤ .02", lambda x: x["hit_u_gap"] <= 0.02),
+    ("≥ 80 % of the gap closed", lambda x: x["gap_closed"] is not None and x["gap_closed"] >= 0.8),
+    ("AUC gap ≤ .05", lambda x: x["auc_gap"] is not None and x["auc_gap"] <= 0.05),
+    ("≥ 10 × faster", lambda x: x["speedup"] is not None and x["speedup"] >= 10),
+)
+
+
+def table(folder: Path) -> str:
+    """Return a table for each set that was measured, a row a way."""
+    parts: list[str] = []
+    missing = [name for name in NAMES if not (folder / f"{name}.json").exists()]
+    for name, told in NAMES.items():
+        if name in missing:
+            continue
+        report = _read(folder, name)
+        methods = cast("Mapping[str, Mapping[str, Any]]", report["methods"])
+        some = next(iter(methods.values()))
+        head = f"**{told}** ({some['n']} clicks, {_seeds(int(report['seeds']))}; intervals resample clicks)"
+        rows = [f"| way | {' | '.join(_COLUMNS)} |", f"|---|{'---:|' * len(_COLUMNS)}"]
+        rows += [f"| {way} | {' | '.join(_cell(found, each) for each in _COLUMNS)} |" for way, found in methods.items()]
+        parts.append("\n".join([head, "", *rows, "", _source(name, report["run"])]))
+    if missing:
+        parts.append(f"Not measured yet for this version: {', '.join(missing)}. `make results` does.")
+    return "\n\n".join(parts)
+
+
+def verdict(folder: Path) -> str:
+    """Return which targets CAU meets on each set."""
+    rows = [f"| set | {' | '.join(name for name, _ in _TARGETS)} |", f"|---|{'---|' * len(_TARGETS)}"]
+    for name, told in NAMES.items():
+        if not (folder / f"{name}.json").exists():
+            continue
+        methods = _read(folder, name)["methods"]
+        if "cau" not in methods:
+            continue
+        cells: list[str] = []
+        for at, (_, met) in enumerate(_TARGETS):
+            if at == 2 and methods.get("original", {}).get("hit_u_gap", 1.0) <= 0.05:
+                cells.append("the untouched gap is below .05")
+            else:
+                cells.append("met" if met(methods["cau"]) else "**missed**")
+        rows.append(f"| {told} | {' | '.join(cells)} |")
+    return "\n".join(rows) if len(rows) > 2 else "Not measured yet for this version. `make results` does."
+
+
+def claims(folder: Path) -> str:
+    """Return what LastFM says of each claim that is published for CAU."""
+    name = "unlearning_ways_lastfm_clicks_5"
+    if not (folder / f"{name}.json").exists():
+        return f"Not measured yet for this version: {name}. `make results` does."
+    methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
+    cau = methods["cau"]
+
+    def figures(*ways: str) -> str:
+        told = (
+            f"`{way}` {methods[way]['gap_closed']:.0%} of the gap, NDCG {methods[way]['ndcg_ratio']:.3f}"
+            for way in ways
+            if way in methods
+        )
+        return "; ".join(told)
+
+    def worse(way: str) -> bool:
+        found = methods[way]
+        return found["gap_closed"] < cau["gap_closed"] - 0.1 or found["ndcg_ratio"] < cau["ndcg_ratio"] - 0.02
+
+    ablations = [way for way in _ABLATIONS if way in methods]
+    hurting = [way for way in ablations if worse(way)]
+    harmless = [way for way in ablations if way not in hurting]
+    orders = [way for way in ("cau-hard", "cau-random", "cau-no-curriculum") if way in methods]
+    rows = [
+        (
+            "soft order is better than hard, and any better than none",
+            _verdict([way for way in orders if worse(way)], orders),
+            figures("cau", *orders),
+        ),
+        (
+            "each part is needed",
+            f"{len(hurting)} of {len(ablations)} parts; not {', '.join(harmless) or '–'}",
+            figures(*ablations),
+        ),
+        ("better than other ways", _verdict([way for way in _RIVALS if worse(way)], list(_RIVALS)), figures(*_RIVALS)),
+        (
+            "about 13 times faster than retraining",
+            "holds" if cau["speedup"] >= 10 else "does not hold",
+            f"{cau['speedup']:.0f} times",
+        ),
+        (
+            "Hit_u below that of retraining is success",
+            "the opposite: it shows what was deleted",
+            "; ".join(
+                f"`{way}` Hit_u {methods[way]['hit_u_full']:.3f}, AUC {methods[way]['auc']:.2f}"
+                for way in ("retrain", *_UNSTOPPED)
+                if way in methods
+            ),
+        ),
+    ]
+    table = ["| claim | here | measured |", "|---|---|---|"]
+    return "\n".join([*table, *(f"| {claim} | {here} | {told} |" for claim, here, told in rows)])
+
+
+def _verdict(worse: list[str], all_of: list[str]) -> str:
+    """Say how many of several ways are clearly worse than CAU."""
+    if not worse:
+        return "does not hold: no difference beyond chance"
+    return "holds" if len(worse) == len(all_of) else f"holds against {', '.join(worse)} alone"
+
+
+def drift(folder: Path) -> str:
+    """Return what each of several forgettings left."""
+    name = "unlearning_drift_lastfm"
+    if not (folder / f"{name}.json").exists():
+        return f"Not measured yet for this version: {name}. `make results` does."
+    report = _read(folder, name)
+    batches = cast("list[Mapping[str, Any]]", report["batches"])
+    columns = list(batches[0])
+    rows = [f"| {' | '.join(columns)} |", f"|{'---:|' * len(columns)}"]
+    rows += [f"| {' | '.join(_cell(each, column) for column in columns)} |" for each in batches]
+    return "\n".join([*rows, "", _source(name, report["run"])])
+
+
+def _cell(found: Mapping[str, Any], column: str) -> str:
+    value, ends = found.get(column), cast("Mapping[str, list[float]]", found.get("intervals") or {}).get(column)
+    if value is None:
+        return "–"
+    text = str(value) if not isinstance(value, float) else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return text + (f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends and column in {"ndcg@10", "hit_u_full"} else "")
+
+
+def _seeds(count: int) -> str:
+    return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def _source(name: str, run: Mapping[str, Any]) -> str:
+    machine = cast("Mapping[str, object]", run.get("hardware") or {})
+    place = f"{machine.get('cores', '?')} cores, {machine.get('processor') or machine.get('machine', 'unknown')}"
+    return f"- **{name}**: `{run['command']}` ({run['date']}, {run['commit']}, {place})"
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads((folder / f"{name}.json").read_bytes()))
+
+
+PARTS: Final[dict[str, Callable[[Path], str]]] = {
+    "unlearning_ways": table,
+    "unlearning_verdict": verdict,
+    "unlearning_drift": drift,
+    "unlearning_claims": claims,
+}
