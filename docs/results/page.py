@@ -340,7 +340,7 @@ def _recommenders_learnt() -> str:
             *(f"{report['best_step']:,}", f"{report['steps']:,}", f"{report['minutes']:.1f}"),
             *(_figure(figures["ndcg@10"]), _figure(figures["hr@20"])),
         )
-        rows.append(f"| {name} | {' | '.join(cells)} |")
+        rows.append(f"| [{name}](results/{name}.md) | {' | '.join(cells)} |")
         sources.append(_source(name, report["run"]))
     missing = [name for name in names if name not in found]
     return "\n".join([*rows, "", *sources, *(["", _open(missing)] if missing else [])])
