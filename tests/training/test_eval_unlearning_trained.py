@@ -18,7 +18,7 @@ from questline.tools.recommendation.neural import NetConfig
 from questline.tools.recommendation.unlearning.samples import Sample
 from questline.training.benchmarks import unlearning, unlearning_drift
 from questline.training.evaluation.items import Item
-from questline.training.evaluation.suites.unlearning_trained import TrainedUnlearningSuite
+from questline.training.evaluation.trained_unlearning import TrainedUnlearningSuite
 from questline.training.recommender import unlearning_page
 from questline.training.recommender.model_cache import ModelCache
 from questline.training.recommender.plain_fit import FitSettings, fit, held_out

@@ -19,7 +19,7 @@ from rich.progress import Progress
 from questline.errors import UsageError
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.items import Item
-from questline.training.evaluation.suites.unlearning_trained import TrainedUnlearningSuite
+from questline.training.evaluation.trained_unlearning import TrainedUnlearningSuite
 from questline.training.recommender.forgetting_picture import forgetting_picture
 from questline.training.recommender.forgetting_trial import METHODS
 

@@ -21,7 +21,7 @@ from questline.tools.recommendation.unlearning.approximate import Limits
 from questline.tools.recommendation.unlearning.forgetting import forget_clicks, left_of
 from questline.tools.recommendation.unlearning.samples import Sample, samples_of
 from questline.tools.recommendation.unlearning.ways import WAYS
-from questline.training.evaluation.suites.unlearning_trained import TrainedUnlearningSuite
+from questline.training.evaluation.trained_unlearning import TrainedUnlearningSuite
 from questline.training.recommender.forgetting_metrics import membership_auc
 from questline.training.recommender.forgetting_trial import Trial, copy_of
 from questline.training.recommender.model_cache import ModelCache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .suites.recommendation import RecommendationSuite
     from .suites.unlearning import UnlearningSuite
-    from .suites.unlearning_trained import TrainedUnlearningSuite
+    from .trained_unlearning import TrainedUnlearningSuite
 
 __all__ = ["recommendation", "unlearning"]
 
@@ -149,7 +149,7 @@ def unlearning(
         if chosen == "embedded":
             return _embedded(data, method or "exact", requests, seeds, sessions, categories)
         require("torch", feature="unlearning from a network")
-        from .suites.unlearning_trained import TrainedUnlearningSuite
+        from .trained_unlearning import TrainedUnlearningSuite
 
         return TrainedUnlearningSuite(
             data=data,

@@ -20,11 +20,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 from questline.tools.recommendation.neural.nets import ItemNet
 
 from .asking import chances_of, difficulties, mean_ndcg, ndcg_of, trained_chances
@@ -33,6 +31,10 @@ from .min_norm import LEAST
 from .samples import Sample
 from .stepping import Stepper
 from .ways import Way
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor  # noqa: E402 for the same reason
 
 __all__ = ["Limits", "Step", "Unlearnt", "unlearn"]
 

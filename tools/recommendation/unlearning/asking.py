@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from questline.errors import require
 from questline.tools.recommendation.neural.config import NetConfig
 from questline.tools.recommendation.neural.nets import ItemNet
 
@@ -17,6 +16,10 @@ from .difficulty import output_difficulty, state_difficulty
 from .losses import LOSSES, Rows, full_gradients, gram
 from .samples import Sample, padded
 from .ways import Difficulty
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor  # noqa: E402 for the same reason
 
 __all__ = [
     "Asked",

@@ -7,10 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 from questline.tools.recommendation.counts import count
 from questline.tools.recommendation.neural import Trained, made
 from questline.tools.recommendation.neural.nets import ItemNet
@@ -20,6 +19,9 @@ from .asking import chances_of
 from .references import Reference, counted, unlearnt_chances
 from .samples import Sample, lessons, samples_of
 from .ways import Way
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
 
 __all__ = ["forget_clicks", "gone_items", "leave", "left_of", "without_items"]
 

@@ -14,9 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+from questline.errors import require
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor  # noqa: E402 for the same reason
+from torch.nn import functional  # noqa: E402 for the same reason
 
 __all__ = ["LOSSES", "Loss", "LossName", "Rows", "full_gradients", "gram"]
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import torch
-from torch import Tensor, nn
-
-from questline.errors import UsageError
+from questline.errors import UsageError, require
 from questline.tools.recommendation.neural.config import NetConfig
 from questline.tools.recommendation.neural.nets import ItemNet
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor, nn  # noqa: E402 for the same reason
 
 __all__ = ["Together", "shard_of", "shards", "touched"]
 

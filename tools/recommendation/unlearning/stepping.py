@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from questline.errors import require
 from questline.tools.recommendation.neural.nets import ItemNet
 
 from .asking import log_chances, rows_of
@@ -18,6 +17,10 @@ from .losses import LOSSES, full_gradients, gram
 from .min_norm import LEAST, Doubles, min_norm, mixture
 from .samples import Sample
 from .ways import Way
+
+require("torch", feature="unlearning of a network")
+import torch  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor  # noqa: E402 for the same reason
 
 __all__ = ["Stepper"]
 
