@@ -46,8 +46,10 @@ RequestFile: TypeAlias = Annotated[
 
 
 @forget.command(
-    epilog="Without --yes the plan is shown and asked about; --dry-run shows it alone. The words status, audit, undo, "
-    "finish, hold and release after `forget` are commands of their own."
+    epilog="Without --yes the plan is shown and asked about; --dry-run shows it alone. A trained model that is not "
+    "named with --model still holds what a store forgets: it says `stale_model` when it is served beside the store, "
+    "and is to be learnt again. The words status, audit, undo, finish, hold and release after `forget` are commands "
+    "of their own."
 )
 def forget_requests(
     user: Users = None,
@@ -78,6 +80,9 @@ def forget_requests(
 ) -> None:
     """Forget clicks, exactly: what is left is what a store without them would be."""
     requests = _requests(user, session, click, item, category, spam, file)
+    if model is None and method != "cau":
+        message = "--method says how a trained model unlearns, and a store forgets exactly: name the model with --model"
+        raise UsageError(message, argument="--method")
     with opened(store, impressions=impressions) as recommender:
         plan = recommender.plan(requests)
         if dry_run:

@@ -58,8 +58,8 @@ def put_back(certificate: Certificate, model: UnlearntModel = None, store: Sessi
         if model is not None:
             from questline.tools.recommendation.unlearning.stored import undo_in_model
 
-            recommender.status(certificate)
-            undo_in_model(model)
+            if recommender.status(certificate) == "undoable":  # else nothing is put back in either
+                undo_in_model(model)
         recommender.rollback(certificate)
     print("It is back.")
 

@@ -68,6 +68,8 @@ def show_unlearnt(found: ModelForgot, *, as_json: bool) -> None:
             "until `agents train recommender` learns it again",
             file=sys.stderr,
         )
+    if found.stale:
+        print(f"the model is stale: {found.stale}; `agents train recommender` learns it again", file=sys.stderr)
     print(f"Certificate of the model {found.certificate}.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,44 @@ def test_it_says_what_came_of_it(agents: Agents, model: Path) -> None:
     assert again.out == "Nothing of it is left: it was forgotten before.\n" or "stale" in again.err
     bad = agents("forget", "--session", "s4", "--model", "model", "--yes", "--method", "magic")
     assert (bad.code, "bad_param" in bad.err) == (2, True)
+    alone = agents("forget", "--session", "s4", "--yes", "--method", "npo")
+    assert (alone.code, "--model" in alone.err) == (2, True)
+
+
+@pytest.mark.requirement("unlearning.command")
+def test_a_certificate_that_is_not_to_be_undone_leaves_the_model(agents: Agents, model: Path) -> None:
+    first = agents("forget", "--session", "s3", "--yes", "--json").json["certificate"]
+    shutil.copytree(model, model.with_name("model.before"))
+    wrong = agents("forget", "undo", first, "--model", "model")
+    assert (wrong.code, "no_snapshot" in wrong.err) == (2, True)
+    assert (model.exists(), model.with_name("model.before").exists()) == (True, True)
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("unlearning.command", "recommendation.trained")
+def test_it_is_learnt_forgotten_and_served(agents: Agents, workdir: Path) -> None:
+    rows = [
+        {"id": f"s{n}", "user": f"user-{n % 8}", "items": [f"i{(n * 5 + at) % 24:02}" for at in range(5)]}
+        for n in range(60)
+    ]
+    rows[7]["items"] = ["i11", "i12", "private", "i13"]
+    (workdir / "sessions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert agents("learn", "sessions.jsonl").code == 0
+    store = Path(".questline") / "sessions.sqlite"
+    small = ("width=16", "epochs=30", "batch=16", "rate=0.01", "dropout=0.0", "held_out=0.1", "max_length=8")
+    options = [word for each in (*small, "run.threads=1", "run.evaluate_every=20") for word in ("--set", each)]
+    learnt = agents("train", "recommender", "--data", store, "--out", "runs", *options)
+    assert learnt.code == 0, learnt.err
+    model = Path("runs") / "model"
+    told = json.loads((workdir / model / "manifest.json").read_bytes())["learnt"]
+    assert (told["held_out"], told["sessions"]) == (0.1, [1, 54])
+    assert agents("recommend", "i11", "i12", "--model", model, "--json").json["warnings"] == []
+    words = ("forget", "--item", "private", "--session", "s3", "--session", "s58", "--model", model, "--method", "cau")
+    done = agents(*words, "--yes", "--json").json
+    assert (done["clicks"], done["store"]["clicks"]) == (6, 11)  # s58 was held out: the network never learnt it
+    assert done["chance_after"] < done["chance_before"]
+    found = agents("recommend", "i11", "i12", "--model", model, "-k", "24", "--json").json
+    assert "private" not in {each["item"] for each in found["items"]}
+    assert {each["code"] for each in found["warnings"]} == ({"stale_model"} if done["status"] == "partial" else set())
+    assert b"private" not in b"".join(path.read_bytes() for path in (workdir / model).iterdir())
+    assert agents("forget", "audit", "--item", "private").code == 0

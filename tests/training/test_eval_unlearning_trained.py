@@ -215,5 +215,7 @@ def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path)
     assert "does not hold: no difference beyond chance | `cau`" in told
     assert "1 of 1 parts" in told
     assert "holds against finetune alone" in told
-    assert "| 20 times |" in told
+    assert (
+        "| 1 of 1 sets are 10 times faster and more | LastFM, one click each of 5 % of the users: 20.0 times |" in told
+    )
     assert "**unlearning_drift_lastfm**" in unlearning_page.drift(tmp_path)

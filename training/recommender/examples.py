@@ -14,7 +14,7 @@ from questline.errors import UsageError
 
 from .settings import Settings
 
-__all__ = ["Asked", "Examples", "Ids", "examples", "padded"]
+__all__ = ["Asked", "Examples", "Ids", "examples", "padded", "span"]
 
 Ids: TypeAlias = NDArray[np.int64]
 
@@ -51,17 +51,16 @@ def examples(sessions: Iterable[Sequence[str]], settings: Settings, seed: int) -
     Raises:
         UsageError: ``bad_data`` where nothing is left to learn or to ask.
     """
-    given = [tuple(each) for each in sessions if each][-settings.recent :]
+    given = [tuple(each) for each in sessions if each]
+    first, end = span(len(given), settings)
     learnt: list[tuple[str, ...]]
     held: list[tuple[tuple[str, ...], str]]
     if settings.split == "last":
-        learnt = [each[:-2] if len(each) > 2 else each[:-1] for each in given]
-        held = [(each[:-2], each[-2]) for each in given if len(each) > 2]
+        learnt = [each[:-2] if len(each) > 2 else each[:-1] for each in given[first:end]]
+        held = [(each[:-2], each[-2]) for each in given[first:end] if len(each) > 2]
     else:
-        count = round(settings.held_out * len(given))
-        learnt = given[: len(given) - count]
-        told = given[len(given) - count :]
-        held = [(each[:place], each[place]) for each in told for place in range(1, len(each))]
+        learnt = given[first:end]
+        held = [(each[:place], each[place]) for each in given[end:] for place in range(1, len(each))]
     times = Counter(item for each in learnt for item in each)
     names = sorted(name for name, count in times.items() if count >= settings.least_clicks)
     if not names:
@@ -84,6 +83,12 @@ def examples(sessions: Iterable[Sequence[str]], settings: Settings, seed: int) -
         asked=tuple(Asked(_numbered(before, index), index[item]) for before, item in known),
         clicks=np.array([times[name] for name in names], np.int64),
     )
+
+
+def span(count: int, settings: Settings) -> tuple[int, int]:
+    """Return the first of so many sessions that is learnt, and the one behind the last; what follows is held out."""
+    first = max(0, count - settings.recent) if settings.recent else 0
+    return first, count if settings.split == "last" else count - round(settings.held_out * (count - first))
 
 
 def padded(sessions: Sequence[Ids], length: int) -> Ids:

@@ -2,6 +2,10 @@
 
 Full softmax over all items at every click; BERT4Rec tells hidden clicks instead (Cloze). One click each of a tenth of
 the sessions is never learnt: by those the best epoch is chosen, and by those a reference for what is forgotten is told.
+
+Not `questline.training.recommender.fitting`, though close to it: that one sorts batches by length, cuts sessions from
+their ends, clips gradients, may end BERT4Rec's sessions early, and lives on torch's global draws, which the driver's
+checkpoints hold. To join them would change every figure of docs/results.md on forgetting in a network.
 """
 
 from __future__ import annotations

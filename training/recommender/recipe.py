@@ -11,7 +11,7 @@ from questline.tools.recommendation.neural import Trained
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 
-from .examples import Examples, examples
+from .examples import Examples, examples, span
 from .exporting import export
 from .fitting import Fitting, ndcg, ranks
 from .settings import Settings
@@ -95,7 +95,15 @@ class RecommenderRecipe:
         """Write what serves and what can be learnt on."""
         assert self._examples is not None
         settings = self._settings
-        learnt = {**self._source.learnt, "split": settings.split, "recent": settings.recent}
+        numbers = self._source.numbers
+        first, end = span(len(numbers), settings)
+        learnt = {
+            **self._source.learnt,
+            "split": settings.split,
+            "recent": settings.recent,
+            "held_out": settings.held_out,
+            **({"sessions": [numbers[first], numbers[end - 1]]} if numbers else {}),
+        }
         trained = Trained(net=self._made().net, items=self._examples.items)
         figures = export(trained, folder, clicks=self._examples.clicks, learnt=learnt)
         sampled = f"sampled softmax ({settings.negatives} items, {settings.sampling}, logQ-corrected)"

@@ -27,6 +27,8 @@ class Source:
 
     sessions: list[tuple[str, ...]]
     learnt: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    numbers: tuple[int, ...] = ()
+    """Of these sessions in their store; none where they are those of a file."""
 
 
 def read(path: Path) -> Source:
@@ -40,7 +42,9 @@ def read(path: Path) -> Source:
         with SessionRecommender.open(path) as recommender, recommender.store.reading():
             told = standing(recommender.store)
             stored = recommender.store.every()
-        return Source(sessions=stored, learnt={"store": told.as_dict()})
+            rows = recommender.store.connection.execute("SELECT DISTINCT session FROM clicks ORDER BY session")
+            numbers = tuple(int(number) for (number,) in rows)
+        return Source(sessions=stored, learnt={"store": told.as_dict()}, numbers=numbers)
     return Source(
         sessions=[session.items for session in read_sessions(path)],
         learnt={"file": path.name, "sha256": content_hash(path)},

@@ -71,12 +71,16 @@ def verdict(folder: Path) -> str:
 
 
 def claims(folder: Path) -> str:
-    """Return what LastFM says of each claim that is published for CAU."""
+    """Return what LastFM says of each claim that is published for CAU; of the time, what every set says."""
     name = "unlearning_ways_lastfm_clicks_5"
     if not (folder / f"{name}.json").exists():
         return f"Not measured yet for this version: {name}. `make results` does."
     methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
     cau = methods["cau"]
+    measured = {
+        told: _read(folder, each)["methods"] for each, told in NAMES.items() if (folder / f"{each}.json").exists()
+    }
+    speeds = {told: float(found["cau"]["speedup"]) for told, found in measured.items() if "cau" in found}
 
     def figures(*ways: str) -> str:
         told = (
@@ -108,8 +112,8 @@ def claims(folder: Path) -> str:
         ("better than other ways", _verdict([way for way in _RIVALS if worse(way)], list(_RIVALS)), figures(*_RIVALS)),
         (
             "about 13 times faster than retraining",
-            "holds" if cau["speedup"] >= 10 else "does not hold",
-            f"{cau['speedup']:.0f} times",
+            f"{sum(each >= 10 for each in speeds.values())} of {len(speeds)} sets are 10 times faster and more",
+            "; ".join(f"{told}: {each:.1f} times" for told, each in speeds.items()),
         ),
         (
             "Hit_u below that of retraining is success",

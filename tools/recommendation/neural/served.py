@@ -3,9 +3,9 @@
     recommender = TrainedRecommender.load(Path("runs/shop/model"), store=SessionRecommender.open(Path("shop.sqlite")))
     recommender.recommend(["kettle"], k=5)
 
-The network cannot take a click back. So it is served beside the store that it learnt of: once something has been
-forgotten there, the network is stale, and the store's counts, which forget exactly, recommend in its place, with the
-warning ``stale_model``, until it is learnt again.
+The network cannot take a click back by itself (`questline.tools.recommendation.unlearning` can). So it is served beside
+the store that it learnt of: once something has been forgotten there alone, the network is stale, and the store's
+counts, which forget exactly, recommend in its place, with the warning ``stale_model``, until it is learnt again.
 """
 
 from __future__ import annotations

@@ -12,10 +12,12 @@ from typing import Final, cast
 
 from questline.tools.recommendation.store import SessionStore
 
-__all__ = ["Standing", "standing", "why_stale"]
+__all__ = ["Standing", "standing", "standing_after", "why_stale"]
 
 _SELF: Final = "this store"
-_LAST: Final = "SELECT hash FROM certificates WHERE json_extract(body, '$.action') = 'forget' ORDER BY n DESC LIMIT 1"
+_LAST: Final = (
+    "SELECT hash, id FROM certificates WHERE json_extract(body, '$.action') = 'forget' ORDER BY n DESC LIMIT 2"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,13 @@ def standing(store: SessionStore) -> Standing:
         return Standing(
             store=store.mark("request", _SELF), hash=cast("str", store.meta("hash")), log=str(row[0]) if row else ""
         )
+
+
+def standing_after(store: SessionStore, certificate: str, was: Standing) -> Standing | None:
+    """Return where a store stands now; None where since `was` it forgot anything but what one certificate says."""
+    with store.reading() as connection:
+        (_, last), (before, _), *_ = *connection.execute(_LAST), ("", ""), ("", "")
+        return standing(store) if (last, before) == (certificate, was.log) else None
 
 
 def why_stale(learnt: Standing | None, now: Standing) -> str:

@@ -125,7 +125,7 @@ def unlearn(
         way: Default: CAU with its soft curriculum.
         limits: How far and how fast.
         seed: Of what is drawn.
-        hear: Told after each step how many samples are forgotten, of how many.
+        hear: Told after each step how many were made, of how many at most.
 
     Raises:
         UsageError: ``bad_argument`` for references that are no chances, one a sample.

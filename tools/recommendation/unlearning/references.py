@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 from questline.tools.recommendation.counts import Counts
 from questline.tools.recommendation.scoring import Weights, scores
 
-__all__ = ["REFERENCES", "Reference", "counted", "unlearnt_chances"]
+__all__ = ["Reference", "counted", "unlearnt_chances"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 Reference: TypeAlias = Literal["unlearnt", "counts"]
-REFERENCES: Final[tuple[Reference, ...]] = ("unlearnt", "counts")
 _EVEN: Final = 0.01
 _LEAST: Final = float(np.finfo(np.float32).tiny)
 

@@ -4,10 +4,12 @@
     2  unlearn   a copy of the network takes the steps, beside the folder
     3  replace   the folder becomes the unlearnt one in one rename
     4  forget    the store forgets exactly; where that fails the old folder is put back
-    5  stamp     the folder notes where the store stands now: it is not stale
+    5  stamp     the folder notes where the store stands, unless that forgot something else meanwhile: it is not stale
 
-A kill before 3 leaves everything as it was; between 3 and 5 a model that has forgotten and yet is taken for stale,
-which errs on the safe side. What was not reached (``partial``) is never stamped: the store's counts recommend then.
+A kill before 3 leaves everything as it was. One between 3 and 4 leaves a model that has forgotten and a store that has
+not: the same request again puts the old folder back first (`pending.mend`). One between 4 and 5 leaves a model that has
+forgotten and is taken for stale, which errs on the safe side. What was not reached (``partial``) is never stamped: the
+store's counts recommend then.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from questline.tools.recommendation.batch import find, report
 from questline.tools.recommendation.forgetting import check_limit
 from questline.tools.recommendation.neural import Trained, load
 from questline.tools.recommendation.neural.checkpoint import FILE, digest
-from questline.tools.recommendation.neural.standing import Standing, standing, why_stale
+from questline.tools.recommendation.neural.standing import Standing, standing, standing_after, why_stale
 from questline.tools.recommendation.recommender import SessionRecommender
 from questline.tools.recommendation.requests import ForgetRequest
 from questline.tools.recommendation.result import ForgetReport
@@ -36,6 +38,7 @@ from .approximate import Limits, Unlearnt
 from .as_learnt import as_learnt
 from .forgetting import forget_clicks, without_items
 from .journal import append, entries
+from .pending import mend, over, pending
 from .replacing import alone, before_of, forget_before, next_of, put_back, replace_folder
 from .ways import WAYS
 
@@ -67,6 +70,8 @@ class ModelForgot:
     """Of the processor, for the network."""
     store: ForgetReport | None = None
     """Of the exact forgetting; None where it failed."""
+    stale: str = ""
+    """Why the model is stale though it is ``done``: the store forgot something else meanwhile; else empty."""
 
 
 def forget_in_model(
@@ -107,11 +112,14 @@ def forget_in_model(
     if method not in WAYS:
         raise UsageError(f"method {method!r} is not one of {', '.join(WAYS)}", code="bad_param", argument="method")
     with alone(folder):
+        store = recommender.store
+        mend(folder, standing(store))
         trained, manifest = _read(folder)
-        store, learnt = recommender.store, cast("dict[str, Any]", manifest["learnt"])
+        learnt = cast("dict[str, Any]", manifest["learnt"])
         recommender.plan(requests)
         with store.reading():
-            if stale := why_stale(Standing.of(learnt.get("store")), standing(store)):
+            was = standing(store)
+            if stale := why_stale(Standing.of(learnt.get("store")), was):
                 raise UsageError(
                     f"the model {str(folder)!r} is stale ({stale}), and what it has learnt of is not there any more: "
                     "learn it again with `agents train recommender`",
@@ -162,11 +170,14 @@ def forget_in_model(
         trained = without_items(trained, known.gone)
         next_of(folder).mkdir()
         export(trained, folder, next_of(folder), known.lost)
+        pending(next_of(folder), was, undoable=undoable)
         exact = _replaced(recommender, folder, requests, force=force, undoable=undoable, planned=planned)
-        if found.status == "done":
-            _stamp(folder, standing(store))
+        now = standing_after(store, exact.certificate, was)
+        if found.status == "done" and now is not None:
+            _stamp(folder, now)
         append(folder, {**body, "data_after": str(store.meta("hash")), "model_after": digest(trained)})
-        return replace(made, certificate=str(body["id"]), store=exact)
+        stale = "" if now is not None else "other clicks were forgotten in its store meanwhile"
+        return replace(made, certificate=str(body["id"]), store=exact, stale=stale)
 
 
 def undo_in_model(folder: Path) -> None:
@@ -238,6 +249,7 @@ def _replaced(
         raise
     if not undoable:
         forget_before(folder)
+    over(folder)
     return exact
 
 

@@ -141,7 +141,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.requirement("unlearning.kill")
-@pytest.mark.parametrize("moment", ["exporting", "between the renames", "before the store", "stamping"])
+@pytest.mark.parametrize(
+    "moment", ["exporting", "between the renames", "before the store", "letting the old one go", "stamping"]
+)
 def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
@@ -168,6 +170,8 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     elif moment == "before the store":
         monkeypatch.setattr(SessionRecommender, "forget", killed)
         monkeypatch.setattr(stored, "put_back", nothing)
+    elif moment == "letting the old one go":
+        monkeypatch.setattr(stored, "forget_before", killed)
     elif moment == "stamping":
         monkeypatch.setattr(stored, "_stamp", killed)
     with pytest.raises(Killed):
@@ -176,14 +180,25 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     with replacing.alone(folder):
         pass
     served = TrainedRecommender.load(folder, store=recommender)
-    if moment == "stamping":  # both have forgotten; the model is taken for stale all the same
+    if moment in {"letting the old one go", "stamping"}:  # both have forgotten; the model is taken for stale
         assert recommender.store.hash != hash_before
         assert served.stale
+        assert replacing.before_of(folder).exists() == (moment != "stamping")
+        with pytest.raises(UsageError) as caught:
+            forgot(shop, ForgetRequest.session("session-4"))
+        assert caught.value.code == "use_retrain"
+        assert not replacing.before_of(folder).exists()  # which knew what was forgotten
         return
     assert recommender.store.hash == hash_before
     assert (files(folder) == was) == (moment != "before the store")
     assert not served.stale
-    assert forgot(shop, ForgetRequest.session("session-4")).status == "done"  # the same request again
+    again = forgot(
+        shop, ForgetRequest.session("session-4")
+    )  # the same request, from the network that had not forgotten
+    assert (again.status, again.chance_before > 0.5) == ("done", True)
+    assert not TrainedRecommender.load(folder, store=recommender).stale
+    assert not replacing.before_of(folder).exists()
+    assert "pending.txt" not in files(folder)
 
 
 @pytest.mark.requirement("unlearning.kill")
@@ -195,6 +210,20 @@ def test_a_store_that_refuses_puts_the_model_back(shop: Shop) -> None:
         forgot(shop, ForgetRequest.session("session-4"), planned=plan)
     assert caught.value.code == "not_confirmed"
     assert files(folder) == was
+
+
+@pytest.mark.requirement("unlearning.stored")
+def test_what_the_store_alone_forgot_meanwhile_makes_it_stale(shop: Shop) -> None:
+    recommender, folder = shop
+
+    def meanwhile(done: int, most: int) -> None:
+        del most
+        if done == 1:
+            recommender.forget([ForgetRequest.session("session-9")])
+
+    found = forgot(shop, ForgetRequest.session("session-4"), hear=meanwhile)
+    assert (found.status, "meanwhile" in found.stale) == ("done", True)
+    assert TrainedRecommender.load(folder, store=recommender).stale
 
 
 @pytest.mark.requirement("unlearning.kill")
