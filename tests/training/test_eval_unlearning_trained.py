@@ -212,7 +212,7 @@ def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path)
     (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
     assert "**missed**" in unlearning_page.verdict(tmp_path)
     told = unlearning_page.claims(tmp_path)
-    assert "does not hold: no difference beyond chance | `cau`" in told
+    assert "does not hold: none closes .1 of the gap less, or loses .02 of NDCG more | `cau`" in told
     assert "1 of 1 parts" in told
     assert "holds against finetune alone" in told
     assert (

@@ -19,8 +19,9 @@ from questline.tools.recommendation import ForgetRequest, Session, SessionRecomm
 from questline.tools.recommendation.neural.config import KINDS, Kind
 from questline.tools.recommendation.neural.fusion import fused
 from questline.tools.recommendation.neural.graph import Graph
+from questline.tools.recommendation.neural.rows import padded
 from questline.tools.recommendation.neural.served import TrainedRecommender
-from questline.training.recommender.examples import examples, padded
+from questline.training.recommender.examples import examples
 from questline.training.recommender.settings import Settings
 from questline.training.recommender.sources import read
 

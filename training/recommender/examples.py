@@ -14,7 +14,7 @@ from questline.errors import UsageError
 
 from .settings import Settings
 
-__all__ = ["Asked", "Examples", "Ids", "examples", "padded", "span"]
+__all__ = ["Asked", "Examples", "Ids", "examples", "span"]
 
 Ids: TypeAlias = NDArray[np.int64]
 
@@ -89,15 +89,6 @@ def span(count: int, settings: Settings) -> tuple[int, int]:
     """Return the first of so many sessions that is learnt, and the one behind the last; what follows is held out."""
     first = max(0, count - settings.recent) if settings.recent else 0
     return first, count if settings.split == "last" else count - round(settings.held_out * (count - first))
-
-
-def padded(sessions: Sequence[Ids], length: int) -> Ids:
-    """Return the last `length` clicks of each session, zeros behind: int64 [B, L], L the longest of them."""
-    cut = [each[-length:] for each in sessions]
-    wide = np.zeros((len(cut), max(map(len, cut), default=0)), np.int64)
-    for row, each in enumerate(cut):
-        wide[row, : len(each)] = each
-    return wide
 
 
 def _numbered(items: Sequence[str], index: Mapping[str, int]) -> Ids:

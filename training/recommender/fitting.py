@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from questline.tools.recommendation.neural.nets import ItemNet, build
+from questline.tools.recommendation.neural.rows import padded
 
-from .examples import Asked, Examples, Ids, padded
+from .examples import Asked, Examples, Ids
 from .losses import Loss
 from .settings import Settings
 

@@ -23,8 +23,9 @@ from torch.nn import functional
 
 from questline.tools.recommendation.neural import NetConfig, made
 from questline.tools.recommendation.neural.nets import BERT4Rec, ItemNet
+from questline.tools.recommendation.neural.rows import padded
 from questline.tools.recommendation.unlearning.asking import mean_ndcg
-from questline.tools.recommendation.unlearning.samples import Sample, padded
+from questline.tools.recommendation.unlearning.samples import Sample
 
 __all__ = ["Fit", "FitSettings", "fit", "held_out"]
 

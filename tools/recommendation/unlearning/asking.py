@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from questline.errors import require
 from questline.tools.recommendation.neural.config import NetConfig
 from questline.tools.recommendation.neural.nets import ItemNet
+from questline.tools.recommendation.neural.rows import padded
 
 from .difficulty import output_difficulty, state_difficulty
 from .losses import LOSSES, Rows, full_gradients, gram
-from .samples import Sample, padded
+from .samples import Sample
 from .ways import Difficulty
 
 require("torch", feature="unlearning of a network")

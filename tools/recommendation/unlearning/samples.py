@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["Sample", "lessons", "padded", "samples_of"]
+__all__ = ["Sample", "lessons", "samples_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +50,3 @@ def lessons(sessions: Mapping[int, Sequence[int]], count: int, seed: int, *, lat
     order: list[int] = np.random.default_rng(seed).permutation(len(every))[:count].tolist()
     chosen = [every[at] for at in order]
     return [Sample(before=tuple(sessions[n][:place]), item=sessions[n][place]) for n, place in chosen]
-
-
-def padded(prefixes: Sequence[Sequence[int]], length: int) -> NDArray[np.int64]:
-    """Return the last `length` items of each prefix, int64 [prefixes, longest of them], zeros behind shorter ones."""
-    last = [prefix[-length:] for prefix in prefixes]
-    found = np.zeros((len(last), max(map(len, last), default=0)), np.int64)
-    for row, items in enumerate(last):
-        found[row, : len(items)] = items
-    return found

@@ -3,7 +3,7 @@
     1  plan      the requests name clicks of the store; holds and limits refuse here, and nothing has changed
     2  unlearn   a copy of the network takes the steps, beside the folder
     3  replace   the folder becomes the unlearnt one in one rename
-    4  forget    the store forgets exactly; where that fails the old folder is put back
+    4  forget    the store forgets exactly; where that fails before its commit the old folder is put back
     5  stamp     the folder notes where the store stands, unless that forgot something else meanwhile: it is not stale
 
 A kill before 3 leaves everything as it was. One between 3 and 4 leaves a model that has forgotten and a store that has
@@ -226,9 +226,17 @@ def _read(folder: Path) -> tuple[Trained, dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"the manifest of {str(folder)!r} cannot be read; learn it again with `agents train recommender`"
         raise RunError(message, code="damaged_model", path=folder) from error
-    if not isinstance(learnt, dict):
+    if not isinstance(learnt, dict) or not _spans(cast("dict[str, object]", learnt).get("sessions", [0, -1])):
         raise RunError(f"the manifest of {str(folder)!r} says not what was learnt", code="damaged_model", path=folder)
     return load(folder / FILE), manifest
+
+
+def _spans(sessions: object) -> bool:
+    """Say whether something is the numbers of a first and of a last session."""
+    if not isinstance(sessions, list):
+        return False
+    ends = cast("list[object]", sessions)
+    return len(ends) == 2 and all(type(end) is int for end in ends)
 
 
 def _replaced(
@@ -240,12 +248,12 @@ def _replaced(
     undoable: bool,
     planned: ForgetReport | None,
 ) -> ForgetReport:
-    """Put the new folder in its place and forget in the store; where that fails the old one is put back."""
+    """Put the new folder in its place and forget in the store; where that did not happen, put the old one back."""
     replace_folder(folder)
     try:
         exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned)
     except BaseException:
-        put_back(folder)
+        mend(folder, standing(recommender.store))
         raise
     if not undoable:
         forget_before(folder)

@@ -13,8 +13,9 @@ import pytest
 
 from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender
 from questline.tools.recommendation.neural import KINDS, Kind, NetConfig, Trained, made
+from questline.tools.recommendation.neural.rows import padded
 from questline.tools.recommendation.neural.standing import standing
-from questline.tools.recommendation.unlearning.samples import Sample, padded
+from questline.tools.recommendation.unlearning.samples import Sample
 
 if TYPE_CHECKING:
     from questline.tools.recommendation.neural.nets import ItemNet

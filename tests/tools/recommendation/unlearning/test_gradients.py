@@ -11,6 +11,7 @@ from questline.tools.recommendation.unlearning import logit_gradients
 
 torch = pytest.importorskip("torch", reason="networks are made with torch (extra train)")
 
+from questline.tools.recommendation.neural.rows import padded
 from questline.tools.recommendation.unlearning.asking import (
     chances_of,
     difficulties,
@@ -20,7 +21,7 @@ from questline.tools.recommendation.unlearning.asking import (
 )
 from questline.tools.recommendation.unlearning.losses import LOSSES, NPO_BETA
 from questline.tools.recommendation.unlearning.references import counted, unlearnt_chances
-from questline.tools.recommendation.unlearning.samples import Sample, lessons, padded, samples_of
+from questline.tools.recommendation.unlearning.samples import Sample, lessons, samples_of
 from questline.tools.recommendation.unlearning.shards import Together, shards, touched
 
 from .conftest import CLICKS, SESSIONS, World

@@ -16,6 +16,7 @@ pytest.importorskip("onnx", reason="networks are exported with onnx (extra train
 
 from questline.tools.recommendation.neural import Trained, TrainedRecommender, load
 from questline.tools.recommendation.neural.checkpoint import FILE, digest
+from questline.tools.recommendation.neural.standing import Standing
 from questline.tools.recommendation.unlearning import replacing, stored
 from questline.tools.recommendation.unlearning.approximate import Limits
 from questline.tools.recommendation.unlearning.journal import broken, entries, journal_of
@@ -153,7 +154,7 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     def killed(*given: object, **named: object) -> None:
         raise Killed
 
-    def nothing(of: Path) -> None:
+    def nothing(of: Path, now: Standing) -> None:
         """A process that is gone puts nothing back."""
 
     def half(trained: Trained, old: Path, new: Path, lost: Mapping[str, int]) -> None:
@@ -169,7 +170,7 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
         monkeypatch.setattr(stored, "replace_folder", one_rename)
     elif moment == "before the store":
         monkeypatch.setattr(SessionRecommender, "forget", killed)
-        monkeypatch.setattr(stored, "put_back", nothing)
+        monkeypatch.setattr(stored, "mend", nothing)
     elif moment == "letting the old one go":
         monkeypatch.setattr(stored, "forget_before", killed)
     elif moment == "stamping":
@@ -199,6 +200,27 @@ def test_a_kill_leaves_it_wholly_done_or_wholly_undone(
     assert not TrainedRecommender.load(folder, store=recommender).stale
     assert not replacing.before_of(folder).exists()
     assert "pending.txt" not in files(folder)
+
+
+@pytest.mark.requirement("unlearning.kill")
+def test_what_the_store_has_forgotten_does_not_come_back_with_the_model(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Ctrl-C after the store's commit leaves both without it, and the model stale."""
+    recommender, folder = shop
+    forget = SessionRecommender.forget
+
+    def interrupted(store: SessionRecommender, requests: list[ForgetRequest], **named: bool) -> None:
+        forget(store, requests, force=named["force"], undoable=named["undoable"])
+        raise KeyboardInterrupt
+
+    was = files(folder)
+    monkeypatch.setattr(SessionRecommender, "forget", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        forgot(shop, ForgetRequest.session("session-4"))
+    assert files(folder)["network.pt"] != was["network.pt"]
+    assert not replacing.before_of(folder).exists()
+    assert TrainedRecommender.load(folder, store=recommender).stale
 
 
 @pytest.mark.requirement("unlearning.kill")
