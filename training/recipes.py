@@ -97,6 +97,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "What comes next in a session, learnt from sessions: GRU4Rec, SASRec or BERT4Rec.",
         run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
     ),
+    "rehearsal": Entry(
+        "questline.training.recommender.rehearsal_recipe",
+        "RehearsalRecipe",
+        "RehearsalSettings",
+        "How unlikely a forgotten click has to become, learnt once for a trained recommender.",
+        run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
+    ),
     "selection": Entry(
         "questline.training.selection.recipe",
         "SelectionRecipe",

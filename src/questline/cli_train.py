@@ -24,14 +24,14 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 train = command("train")
 NAMES = (
     *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
-    *("recommender", "selection", "suggestion", "summary", "tools"),
+    *("recommender", "rehearsal", "selection", "suggestion", "summary", "tools"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
 
 @train.command(
     epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
-    "The recipes cross-encoder, linker, llm-planner, policy and recommender need the extra: "
+    "The recipes cross-encoder, linker, llm-planner, policy, recommender and rehearsal need the extra: "
     "pip install 'questline[train]'."
 )
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,6 +103,8 @@ class RecommenderRecipe:
             "split": settings.split,
             "recent": settings.recent,
             "held_out": settings.held_out,
+            "settings": asdict(settings),
+            "seed": self._job.seed,
             **({"sessions": [numbers[first], numbers[end - 1]]} if numbers else {}),
         }
         trained = Trained(net=self._made().net, items=self._examples.items)

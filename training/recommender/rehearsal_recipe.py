@@ -1,0 +1,156 @@
+"""The recipe ``rehearsal``: a trained recommender again, without a drawn click of each session, for forgetting.
+
+What comes of it are six weights and the spread of what they leave, written into the manifest of the recommender
+(`questline.tools.recommendation.unlearning.rehearsal`); the second network itself is kept by nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
+
+from questline.errors import RunError, UsageError
+from questline.tools.recommendation.neural import load
+from questline.tools.recommendation.neural.checkpoint import FILE
+from questline.tools.recommendation.unlearning.forgetting import left_of
+from questline.tools.recommendation.unlearning.rehearsal import rehearse, to_rehearse
+from questline.tools.recommendation.unlearning.samples import Sample
+from questline.training.licences import own_file
+from questline.training.recipe import Card, Job
+
+from .examples import Examples, examples
+from .fitting import Fitting
+from .recipe import RecommenderRecipe
+from .settings import Settings
+from .sources import read
+
+__all__ = ["RehearsalRecipe", "RehearsalSettings"]
+
+_MANIFEST: Final = "manifest.json"
+_NEVER: Final = 300
+_ABOUT: Final = """
+The recommender of {model!r} was learnt a second time without {clicks} of its clicks, one of a session. What the second
+network says of them, and what the first does, tells how likely a click that is to be forgotten may stay.
+"""
+_LIMITS: Final = """
+- It is of this recommender and its data; a recommender that is learnt again needs another one.
+- It was fitted on single clicks of sessions' second halves.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearsalSettings:
+    """Of which recommender, and how much is left out; all else is as that one was learnt."""
+
+    model: str = ""
+    """Its folder, ``runs/shop/model``."""
+    share: float = 0.5
+    """Of the sessions with three clicks and more that lose one."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise UsageError(
+                f"rehearsal.share={self.share!r} must be above 0 and at most 1", code="bad_settings", argument="share"
+            )
+
+
+class RehearsalRecipe(RecommenderRecipe):
+    """See `questline.training.recipe.Recipe`."""
+
+    def __init__(self, job: Job, settings: RehearsalSettings) -> None:
+        if not settings.model:
+            raise UsageError("say whose rehearsal it is: --set model=DIR", code="bad_settings", argument="model")
+        self._model, self._share = Path(settings.model), settings.share
+        self._manifest = _read(self._model)
+        learnt = self._manifest["learnt"]
+        super().__init__(replace(job, seed=int(learnt["seed"])), Settings(**learnt["settings"]))
+        self._whole: dict[int, list[int]] = {}
+        self._clicks: dict[int, set[int]] = {}
+
+    def prepare(self) -> Mapping[str, int]:
+        """Read the sessions that the recommender learnt, take clicks out of them, and make the untrained network.
+
+        Raises:
+            UsageError: ``stale_model`` for data that is not what it learnt; ``bad_data`` for too few sessions.
+        """
+        self._source = read(self._job.data)
+        whole = examples(self._source.sessions, self._settings, self._job.seed)
+        learnt = self._manifest["learnt"]
+        trained = load(self._model / FILE)
+        if trained.items != whole.items or any(learnt.get(name) != it for name, it in self._source.learnt.items()):
+            raise UsageError(
+                f"{str(self._job.data)!r} is not what {str(self._model)!r} has learnt of: learn it again first",
+                code="stale_model",
+                path=self._job.data,
+            )
+        self._whole = {number: row.tolist() for number, row in enumerate(whole.learnt)}
+        self._clicks = to_rehearse(self._whole, self._share, self._job.seed)
+        if len(self._clicks) < 30:
+            raise UsageError(
+                f"{len(self._clicks)} sessions of three clicks and more would lose one, and 30 are the fewest that "
+                "something can be learnt from: take a larger share, or more sessions",
+                code="bad_data",
+                path=self._job.data,
+            )
+        self._examples = _without(whole, self._whole, self._clicks)
+        self._fitting = Fitting(self._examples, self._settings, self._job.seed)
+        return {
+            "sessions": len(self._whole),
+            "items": len(whole.items),
+            "clicks left out": len(self._clicks),
+            "steps an epoch": self._fitting.per_epoch,
+        }
+
+    def export(self, folder: Path) -> Card:
+        """Compare the two networks, and write what comes of it into the recommender's manifest and here."""
+        assert self._examples is not None
+        trained = load(self._model / FILE)
+        never = [Sample(before=tuple(each.before.tolist()), item=each.item) for each in self._examples.asked[:_NEVER]]
+        found = rehearse(trained.net.eval(), self._made().net.eval(), self._whole, self._clicks, never=never)
+        if found is None:
+            raise RunError("too few clicks are left to compare the networks by", code="bad_data")
+        told = found.as_dict()
+        (folder / "rehearsal.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        manifest = _read(self._model)
+        manifest["learnt"]["rehearsal"] = told
+        part = self._model / f"{_MANIFEST}.part"
+        part.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        part.replace(self._model / _MANIFEST)
+        return Card(
+            title="Rehearsal of forgetting",
+            about=_ABOUT.format(model=self._model.name, clicks=len(self._clicks)).strip(),
+            data=(own_file(self._job.data),),
+            limits=_LIMITS.strip(),
+            figures={"clicks": float(found.clicks), "spread": float(np.std(found.residuals))},
+        )
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """Return a recommender's manifest, which says how it was learnt."""
+    path = folder / _MANIFEST
+    if not path.is_file():
+        raise UsageError(f"there is no recommender in {str(folder)!r}", code="file_not_found", path=folder)
+    try:
+        manifest = cast("dict[str, Any]", json.loads(path.read_bytes()))
+        learnt = manifest["learnt"]
+        if isinstance(learnt["settings"], dict) and type(learnt["seed"]) is int:
+            return manifest
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise UsageError(
+        f"{str(folder)!r} does not say how it was learnt: learn it again with `agents train recommender`",
+        code="bad_data",
+        path=folder,
+    )
+
+
+def _without(whole: Examples, sessions: Mapping[int, list[int]], clicks: Mapping[int, set[int]]) -> Examples:
+    """Return what is learnt without the clicks; items keep their numbers, also those that nobody clicks any more."""
+    left = [np.array(row, np.int64) for row in left_of(sessions, clicks).values() if row]
+    times = np.bincount(np.concatenate(left), minlength=len(whole.items) + 1)[1:] if left else whole.clicks * 0
+    return replace(whole, learnt=tuple(left), clicks=times.astype(np.int64))
