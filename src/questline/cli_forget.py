@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from questline.cli_console import counted
-from questline.cli_forget_model import show_unlearnt, unlearnt
+from questline.cli_forget_model import planned, show_plan, show_unlearnt, told_plan, unlearnt
 from questline.cli_options import JsonOutput, command
 from questline.cli_recommend import STORE, Impressions, SessionStoreFile, opened
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import ForgetReport, ForgetRequest
+    from questline.tools.recommendation.unlearning.planning import ModelPlan
 
 __all__ = ["audit", "forget"]
 
@@ -85,10 +86,16 @@ def forget_requests(
         raise UsageError(message, argument="--method")
     with opened(store, impressions=impressions) as recommender:
         plan = recommender.plan(requests)
+        beside = None if model is None else planned(recommender, model, requests, method=method, force=force)
         if dry_run:
-            _tell(plan, as_json=as_json)
+            if as_json:
+                show_plan(plan, beside)
+                return
+            _tell(plan, as_json=False)
+            if beside is not None:
+                print(told_plan(beside))
             return
-        if not yes and not _agreed(plan):
+        if not yes and not _agreed(plan, beside):
             raise typer.Exit(1)
         if model is not None:
             found = unlearnt(recommender, model, requests, method=method, force=force, undoable=undoable, planned=plan)
@@ -165,12 +172,14 @@ def _click(text: str) -> ForgetRequest:
     return ForgetRequest.click(session, place=int(place))
 
 
-def _agreed(plan: ForgetReport) -> bool:
+def _agreed(plan: ForgetReport, beside: ModelPlan | None) -> bool:
     if not plan.clicks:
         return True
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on: look with --dry-run, then say --yes", argument="--yes")
     print(_sentence(plan), file=sys.stderr)
+    if beside is not None:
+        print(told_plan(beside), file=sys.stderr)
     return typer.confirm("Forget them?", err=True)
 
 

@@ -56,11 +56,11 @@ def put_back(certificate: Certificate, model: UnlearntModel = None, store: Sessi
     """Put back what a forgetting with --undoable took out."""
     with opened(store) as recommender:
         if model is not None:
-            from questline.tools.recommendation.unlearning.stored import undo_in_model
+            from questline.tools.recommendation.unlearning.undoing import undo_both
 
-            if recommender.status(certificate) == "undoable":  # else nothing is put back in either
-                undo_in_model(model)
-        recommender.rollback(certificate)
+            undo_both(recommender, model, certificate)
+        else:
+            recommender.rollback(certificate)
     print("It is back.")
 
 
@@ -70,7 +70,7 @@ def let_go(certificate: Certificate, model: UnlearntModel = None, store: Session
     with opened(store) as recommender:
         recommender.finish(certificate)
     if model is not None:
-        from questline.tools.recommendation.unlearning.stored import finish_model
+        from questline.tools.recommendation.unlearning.undoing import finish_model
 
         finish_model(model)
     print("Nothing of it is kept.")
