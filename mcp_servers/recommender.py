@@ -31,7 +31,10 @@ _LAST: Final = 50
 
 
 class RequestIn(TypedDict):
-    """A click has `session` and `place` or `item`; spam has `copies`; all others have `id`."""
+    """A click has `session` and `place` or `item`; spam has `copies`; all others have `id`.
+
+    An item or category may have `user`: the clicks of this user alone.
+    """
 
     kind: Literal["click", "session", "user", "item", "category", "spam"]
     id: NotRequired[str]
@@ -39,6 +42,7 @@ class RequestIn(TypedDict):
     place: NotRequired[int]
     item: NotRequired[str]
     copies: NotRequired[int]
+    user: NotRequired[str]
 
 
 Requests: TypeAlias = Annotated[list[RequestIn], Field(min_length=1, max_length=_MOST)]

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from questline.cli_console import counted
-from questline.cli_forget_model import show_unlearnt, unlearnt
+from questline.cli_forget_model import planned, show_plan, show_unlearnt, told_plan, unlearnt
+from questline.cli_forget_text import check_given_back, read_text, sentence, show_text, tell_text
 from questline.cli_options import JsonOutput, command
-from questline.cli_recommend import STORE, Impressions, SessionStoreFile, opened
+from questline.cli_recommend import Impressions, SessionStoreFile, opened
 from questline.errors import UsageError
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import ForgetReport, ForgetRequest
+    from questline.tools.recommendation.unlearning.planning import ModelPlan
 
 __all__ = ["audit", "forget"]
 
@@ -59,6 +61,14 @@ def forget_requests(
     category: Categories = None,
     spam: Spam = None,
     file: RequestFile = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text",
+            metavar="TEXT",
+            help="In words, of one --user: lists the requests to look at; see docs/howto/recommend.md.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be forgotten, and end.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Forget without asking.")] = False,
     force: Annotated[bool, typer.Option("--force", help="More than a fifth of all clicks may go.")] = False,
@@ -75,20 +85,40 @@ def forget_requests(
         str, typer.Option("--method", metavar="NAME", help="How a model unlearns: cau, npo, ga, gd or finetune.")
     ] = "cau",
     as_json: JsonOutput = False,
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
     impressions: Impressions = None,
 ) -> None:
     """Forget clicks, exactly: what is left is what a store without them would be."""
-    requests = _requests(user, session, click, item, category, spam, file)
+    if text is None:
+        requests = _requests(user, session, click, item, category, spam, file)
+    elif session or click or item or category or spam is not None:
+        raise UsageError("--text goes with one --user, and with --file alone", argument="--text")
+    else:
+        requests = []
     if model is None and method != "cau":
         message = "--method says how a trained model unlearns, and a store forgets exactly: name the model with --model"
         raise UsageError(message, argument="--method")
     with opened(store, impressions=impressions) as recommender:
+        if text is not None:
+            read = read_text(recommender, text, user)
+            requests = list(read.requests)
+            if yes:
+                check_given_back(requests, file)
+            if dry_run or not (yes or sys.stdin.isatty()):
+                show_text(read, recommender.plan(requests), as_json=as_json)
+                return
+            tell_text(read)
         plan = recommender.plan(requests)
+        beside = None if model is None else planned(recommender, model, requests, method=method, force=force)
         if dry_run:
-            _tell(plan, as_json=as_json)
+            if as_json:
+                show_plan(plan, beside)
+                return
+            _tell(plan, as_json=False)
+            if beside is not None:
+                print(told_plan(beside))
             return
-        if not yes and not _agreed(plan):
+        if not yes and not _agreed(plan, beside):
             raise typer.Exit(1)
         if model is not None:
             found = unlearnt(recommender, model, requests, method=method, force=force, undoable=undoable, planned=plan)
@@ -114,7 +144,7 @@ def audit_requests(
     spam: Spam = None,
     file: RequestFile = None,
     as_json: JsonOutput = False,
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
 ) -> None:
     """Search every table and byte of a store for what was to be forgotten; 1 where something is left."""
     requests = _requests(user, session, click, item, category, spam, file)
@@ -165,12 +195,14 @@ def _click(text: str) -> ForgetRequest:
     return ForgetRequest.click(session, place=int(place))
 
 
-def _agreed(plan: ForgetReport) -> bool:
+def _agreed(plan: ForgetReport, beside: ModelPlan | None) -> bool:
     if not plan.clicks:
         return True
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on: look with --dry-run, then say --yes", argument="--yes")
-    print(_sentence(plan), file=sys.stderr)
+    print(sentence(plan), file=sys.stderr)
+    if beside is not None:
+        print(told_plan(beside), file=sys.stderr)
     return typer.confirm("Forget them?", err=True)
 
 
@@ -178,21 +210,10 @@ def _tell(report: ForgetReport, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False))
         return
-    print(_sentence(report))
+    print(sentence(report))
     for name, count in report.followers.items():
         print(f"{name}: {counted(count, 'entry').replace('entrys', 'entries')}.")
     for each in report.remaining:
         print(f"still to do: {each}", file=sys.stderr)
     if report.certificate:
         print(f"Certificate {report.certificate}" + (", to be undone or finished." if report.undoable else "."))
-
-
-def _sentence(report: ForgetReport) -> str:
-    if report.status == "already":
-        return "Nothing of it is left: it was forgotten before."
-    verb = "Would forget" if report.status == "planned" else "Forgot"
-    gone = f"{counted(report.sessions, 'session')}, {report.sessions_gone:,} of them wholly"
-    return (
-        f"{verb} {counted(report.clicks, 'click')} ({report.share:.2%} of all) of {gone}; "
-        f"{counted(report.items_gone, 'item')} nobody else clicked."
-    )

@@ -10,7 +10,7 @@ import typer
 
 from questline.cli_console import counted
 from questline.cli_options import JsonOutput, command
-from questline.cli_recommend import STORE, SessionStoreFile, opened
+from questline.cli_recommend import SessionStoreFile, opened
 
 __all__ = ["finish", "hold", "release", "status", "undo"]
 
@@ -34,7 +34,7 @@ def show_status(
         str | None, typer.Argument(metavar="[CERTIFICATE]", help="All of them when left out.")
     ] = None,
     as_json: JsonOutput = False,
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
 ) -> None:
     """Show the log of what was forgotten; nothing of the content stands in it."""
     with opened(store) as recommender:
@@ -52,25 +52,25 @@ def show_status(
 
 
 @undo.command(name="undo")
-def put_back(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = STORE) -> None:
+def put_back(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = None) -> None:
     """Put back what a forgetting with --undoable took out."""
     with opened(store) as recommender:
         if model is not None:
-            from questline.tools.recommendation.unlearning.stored import undo_in_model
+            from questline.tools.recommendation.unlearning.undoing import undo_both
 
-            if recommender.status(certificate) == "undoable":  # else nothing is put back in either
-                undo_in_model(model)
-        recommender.rollback(certificate)
+            undo_both(recommender, model, certificate)
+        else:
+            recommender.rollback(certificate)
     print("It is back.")
 
 
 @finish.command(name="finish")
-def let_go(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = STORE) -> None:
+def let_go(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = None) -> None:
     """Let go for good of what a forgetting with --undoable kept aside."""
     with opened(store) as recommender:
         recommender.finish(certificate)
     if model is not None:
-        from questline.tools.recommendation.unlearning.stored import finish_model
+        from questline.tools.recommendation.unlearning.undoing import finish_model
 
         finish_model(model)
     print("Nothing of it is kept.")
@@ -81,7 +81,7 @@ def keep(
     kind: HoldKind,
     name: HoldId,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What refusals will say.")],
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
 ) -> None:
     """Keep a user's sessions, a session or an item from being forgotten."""
     with opened(store) as recommender:
@@ -90,7 +90,7 @@ def keep(
 
 
 @release.command(name="release")
-def let_be_forgotten(kind: HoldKind, name: HoldId, store: SessionStoreFile = STORE) -> None:
+def let_be_forgotten(kind: HoldKind, name: HoldId, store: SessionStoreFile = None) -> None:
     """End a hold."""
     with opened(store) as recommender:
         was = recommender.release(kind, name)

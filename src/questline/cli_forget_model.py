@@ -14,9 +14,35 @@ from questline.errors import require
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import ForgetReport, ForgetRequest, SessionRecommender
+    from questline.tools.recommendation.unlearning.planning import ModelPlan
     from questline.tools.recommendation.unlearning.stored import ModelForgot
 
-__all__ = ["show_unlearnt", "unlearnt"]
+__all__ = ["planned", "show_plan", "show_unlearnt", "told_plan", "unlearnt"]
+
+
+def planned(
+    recommender: SessionRecommender, model: Path, requests: Sequence[ForgetRequest], *, method: str, force: bool
+) -> ModelPlan:
+    """Return what a model would forget; raises what `plan_in_model` raises, and `MissingExtra`."""
+    _require()
+    from questline.tools.recommendation.unlearning.planning import plan_in_model
+
+    return plan_in_model(recommender, model, requests, method=method, force=force)
+
+
+def show_plan(plan: ForgetReport, beside: ModelPlan | None) -> None:
+    """Print a plan as JSON, and under ``model`` what the model would forget."""
+    told = asdict(plan) if beside is None else {**asdict(plan), "model": asdict(beside)}
+    print(json.dumps(told, ensure_ascii=False))
+
+
+def told_plan(beside: ModelPlan) -> str:
+    """Return what a model would forget, as a sentence."""
+    if beside.refused:
+        return f"The network would refuse (use_retrain): {beside.refused}"
+    held = f", {beside.held_out:,} it never learnt" if beside.held_out else ""
+    gone = f"; {counted(beside.items_gone, 'item')} would leave its catalogue" if beside.items_gone else ""
+    return f"The network would unlearn {counted(beside.clicks, 'click')} by {beside.method}{held}{gone}."
 
 
 def unlearnt(
@@ -30,8 +56,7 @@ def unlearnt(
     planned: ForgetReport,
 ) -> ModelForgot:
     """Unlearn a model and forget in its store; raises what `forget_in_model` raises, and `MissingExtra`."""
-    for module in ("torch", "onnx"):
-        require(module, feature="unlearning from a trained model")
+    _require()
     from questline.tools.recommendation.unlearning.stored import forget_in_model
     from questline.training.recommender.unlearnt_export import export_unlearnt
 
@@ -71,6 +96,11 @@ def show_unlearnt(found: ModelForgot, *, as_json: bool) -> None:
     if found.stale:
         print(f"the model is stale: {found.stale}; `agents train recommender` learns it again", file=sys.stderr)
     print(f"Certificate of the model {found.certificate}.")
+
+
+def _require() -> None:
+    for module in ("torch", "onnx"):
+        require(module, feature="unlearning from a trained model")
 
 
 def _hear(done: int, most: int) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
-from questline.cli_recommend import STORE, Hybrid, Impressions, SessionStoreFile, TrainedModel
+from questline.cli_recommend import Hybrid, Impressions, SessionStoreFile, TrainedModel
 from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
@@ -171,9 +171,9 @@ def serve_tool_search(
 
 @mcp.command(name="recommender")
 def serve_recommender(
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
     model: TrainedModel = None,
-    hybrid: Hybrid = False,
+    hybrid: Hybrid = None,
     impressions: Impressions = None,
     config: Config = None,
     http: Http = False,
@@ -182,13 +182,17 @@ def serve_recommender(
 ) -> None:
     """Recommend what comes next in a session, and forget."""
 
+    settings = _settings(config)
+    file, network = store or settings.sessions, model or settings.recommender
+    fused = settings.hybrid if hybrid is None else hybrid
+
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.mcp_servers.assembly import recommender
 
-        store.parent.mkdir(parents=True, exist_ok=True)
-        return recommender(stack, store, model=model, hybrid=hybrid, impressions=impressions)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return recommender(stack, file, model=network, hybrid=fused, impressions=impressions)
 
-    serve(build, _settings(config), http=http, host=host, port=port)
+    serve(build, settings, http=http, host=host, port=port)
 
 
 @mcp.command(name="mathematics")

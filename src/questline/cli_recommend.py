@@ -15,13 +15,13 @@ import typer
 from questline.cli_console import counted, plain
 from questline.cli_options import JsonOutput, command
 from questline.errors import UsageError
+from questline.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import SessionRecommender
     from questline.tools.recommendation.neural import TrainedRecommender
 
 __all__ = [
-    "STORE",
     "Hybrid",
     "Impressions",
     "SessionStoreFile",
@@ -30,10 +30,12 @@ __all__ = [
     "opened",
     "recommend",
     "recommending",
+    "store_file",
 ]
 
-STORE: Final = Path(".questline") / "sessions.sqlite"
-SessionStoreFile: TypeAlias = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store of sessions.")]
+SessionStoreFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--store", metavar="FILE", help="The store of sessions (setting `sessions`).")
+]
 Impressions: TypeAlias = Annotated[
     Path | None,
     typer.Option("--impressions", metavar="FILE", help="A suggester's store: users are forgotten there too."),
@@ -44,10 +46,14 @@ TrainedModel: TypeAlias = Annotated[
     typer.Option(
         "--model",
         metavar="DIR",
-        help="Folder of `agents train recommender`, which recommends while nothing was forgotten in the store since.",
+        help="Folder of `agents train recommender`, which recommends while nothing was forgotten in the store since "
+        "(setting `recommender`).",
     ),
 ]
-Hybrid: TypeAlias = Annotated[bool, typer.Option("--hybrid", help="Fuse the ranks of --model with those of the store.")]
+Hybrid: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--hybrid/--no-hybrid", help="Fuse the ranks of --model with those of the store (setting `hybrid`)."),
+]
 
 learn = command("learn")
 recommend = command("recommend")
@@ -69,13 +75,14 @@ def learn_sessions(
             "--categories", metavar="FILE", help="JSON lines of {item, categories}, so that one can be forgotten."
         ),
     ] = None,
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
 ) -> None:
     """Learn from sessions of clicks."""
     from questline.tools.recommendation.files import read_categories, read_sessions
 
     read = [(path, read_sessions(path)) for path in files]
     described = read_categories(categories) if categories is not None else {}
+    store = store_file(store)
     with opened(store, make=True) as recommender:
         for path, sessions in read:
             new = recommender.learn(sessions, progress=_told(len(sessions)))
@@ -96,9 +103,9 @@ def recommend_next(
     k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many items.")] = 10,
     seen: Annotated[bool, typer.Option("--seen", help="Also recommend what was clicked.")] = False,
     model: TrainedModel = None,
-    hybrid: Hybrid = False,
+    hybrid: Hybrid = None,
     as_json: JsonOutput = False,
-    store: SessionStoreFile = STORE,
+    store: SessionStoreFile = None,
 ) -> None:
     """Recommend what comes next in a session."""
     with recommending(store, model, hybrid=hybrid) as recommender:
@@ -114,23 +121,29 @@ def recommend_next(
 
 @contextmanager
 def recommending(
-    store: Path, model: Path | None, *, hybrid: bool = False
+    store: Path | None, model: Path | None, *, hybrid: bool | None = None
 ) -> Generator[SessionRecommender | TrainedRecommender]:
-    """Open a store of sessions, or a trained model with it; the store that is named when none is may be absent then.
+    """Open a store of sessions, or a trained model with it; a store that nobody names may be absent then.
+
+    What is None is what the settings say.
 
     Raises:
         UsageError: As `opened`, and ``file_not_found`` where there is no model.
         RunError: As `opened`, and ``damaged_model``.
     """
+    settings = load_settings()
+    model = settings.recommender if model is None else model
+    hybrid = settings.hybrid if hybrid is None else hybrid
     if model is None:
         if hybrid:
-            raise UsageError("--hybrid fuses the store with a model: name it with --model", argument="--model")
+            message = "--hybrid fuses the store with a model: name it with --model, or the setting `recommender`"
+            raise UsageError(message, argument="--model")
         with opened(store) as recommender:
             yield recommender
         return
     from questline.tools.recommendation.neural import TrainedRecommender
 
-    if store == STORE and not store.is_file() and not hybrid:
+    if store is None and settings.sessions == Settings().sessions and not settings.sessions.is_file() and not hybrid:
         yield TrainedRecommender.load(model)
         return
     with opened(store) as recommender:
@@ -138,8 +151,8 @@ def recommending(
 
 
 @contextmanager
-def opened(store: Path, *, make: bool = False, impressions: Path | None = None) -> Generator[SessionRecommender]:
-    """Open a store of sessions, and the suggester's store that forgets with it.
+def opened(store: Path | None, *, make: bool = False, impressions: Path | None = None) -> Generator[SessionRecommender]:
+    """Open a store of sessions, that of the settings where None is named, and the suggester's, which forgets with it.
 
     Raises:
         UsageError: ``file_not_found`` where there is none and none is to be made.
@@ -149,6 +162,7 @@ def opened(store: Path, *, make: bool = False, impressions: Path | None = None) 
 
     from questline.tools.recommendation import SessionRecommender
 
+    store = store_file(store)
     if make:
         store.parent.mkdir(parents=True, exist_ok=True)
     for path, option in ((store, "--store"), (impressions, "--impressions")):
@@ -167,6 +181,11 @@ def opened(store: Path, *, make: bool = False, impressions: Path | None = None) 
 
             followers = {"impressions": stack.enter_context(ImpressionStore(impressions))}
         yield stack.enter_context(SessionRecommender.open(store, followers=followers))
+
+
+def store_file(store: Path | None) -> Path:
+    """Return the file of a store of sessions: the one that is named, else that of the settings."""
+    return load_settings().sessions if store is None else store
 
 
 def _told(total: int) -> Callable[[int], None]:

@@ -60,6 +60,12 @@ class Settings:
     """Folder of the document index and of the checkpoints."""
     servers: Path | None = None
     """File of MCP servers (of Claude Desktop, Cursor or VS Code) that questions may use beside the documents."""
+    sessions: Path = Path(".questline") / "sessions.sqlite"
+    """Store of the sessions that ``agents learn`` reads and ``recommend``, ``forget`` and ``mcp recommender`` use."""
+    recommender: Path | None = None
+    """Folder of a network of ``agents train recommender`` that recommends; without one the store's counts do."""
+    hybrid: bool = False
+    """Fuse the ranks of that network with those of the store's counts."""
     k: int = 5
     """Passages per retrieval; at most 1,000."""
     strict: bool = False

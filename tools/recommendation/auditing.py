@@ -119,7 +119,7 @@ def _part_of_a_name(store: SessionStore, text: str) -> bool:
 
 def _texts(store: SessionStore, request: ForgetRequest) -> Iterator[str]:
     """Yield how what a request names would be written, where the request names it wholly."""
-    if request.kind in {"user", "session", "item"}:
+    if request.kind in {"user", "session", "item"} and not request.whose:
         yield request.id
         yield store.mark(cast("Marked", request.kind), request.id)
 

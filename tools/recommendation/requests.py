@@ -17,6 +17,12 @@ __all__ = ["ForgetRequest", "Kind", "name_of", "read_requests"]
 Kind: TypeAlias = Literal["click", "session", "user", "item", "category", "spam"]
 _LONGEST: Final = 512
 _LEAST_COPIES: Final = 3
+_FIELDS: Final = {
+    "click": {"session", "place", "item"},
+    "spam": {"copies"},
+    "item": {"id", "user"},
+    "category": {"id", "user"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class ForgetRequest:
     """Of a click: its place in the session as it was learnt, from 0; it stays the same when others are forgotten."""
     item: str = ""
     """Of clicks, in place of `place`: all clicks of the session on this item."""
+    whose: str = ""
+    """Of an item or category: the clicks of this user alone; empty: whoever clicked."""
     copies: int = 0
     """Of spam: sessions of three clicks and more whose list of items occurs at least so often, word for word."""
 
@@ -59,14 +67,14 @@ class ForgetRequest:
         return cls(kind="user", id=name_of("user", user))
 
     @classmethod
-    def everywhere(cls, item: str) -> ForgetRequest:
-        """Forget all clicks on an item: it leaves the catalogue until it is clicked again."""
-        return cls(kind="item", id=name_of("item", item))
+    def everywhere(cls, item: str, *, whose: str = "") -> ForgetRequest:
+        """Forget all clicks on an item, or those of one user: without any it leaves until it is clicked again."""
+        return cls(kind="item", id=name_of("item", item), whose=name_of("user", whose) if whose else "")
 
     @classmethod
-    def category(cls, category: str) -> ForgetRequest:
-        """Forget all clicks on the items of a category, whoever clicked them."""
-        return cls(kind="category", id=name_of("category", category))
+    def category(cls, category: str, *, whose: str = "") -> ForgetRequest:
+        """Forget all clicks on the items of a category, whoever clicked them, or those of one user."""
+        return cls(kind="category", id=name_of("category", category), whose=name_of("user", whose) if whose else "")
 
     @classmethod
     def spam(cls, copies: int) -> ForgetRequest:
@@ -75,7 +83,8 @@ class ForgetRequest:
 
     @classmethod
     def of(cls, values: object) -> ForgetRequest:
-        """Read ``{"kind": "user", "id": "…"}``; a click has ``session`` and ``place`` or ``item``, spam ``copies``.
+        """Read ``{"kind": "user", "id": "…"}``; a click has ``session`` and ``place`` or ``item``, spam ``copies``;
+        an item or category may have ``user``.
 
         Raises:
             UsageError: ``bad_request``.
@@ -84,7 +93,7 @@ class ForgetRequest:
             raise _bad(f"{values!r} is no object like {{'kind': 'user', 'id': '…'}}", "requests")
         row = cast("Mapping[str, object]", values)
         kind = row.get("kind")
-        fields = {"click": {"session", "place", "item"}, "spam": {"copies"}}.get(str(kind), {"id"})
+        fields = _FIELDS.get(str(kind), {"id"})
         if kind not in get_args(Kind):
             raise _bad(f"kind={kind!r} is not one of {', '.join(get_args(Kind))}", "kind")
         unknown = {key for key, value in row.items() if value is not None} - fields - {"kind"}
@@ -97,13 +106,27 @@ class ForgetRequest:
             )
         if kind == "spam":
             return cls.spam(cast("int", row.get("copies")))
-        makers = {"session": cls.session, "user": cls.user, "item": cls.everywhere, "category": cls.category}
-        return makers[cast("str", kind)](cast("str", row.get("id")))
+        named = cast("str", row.get("id"))
+        if kind in {"session", "user"}:
+            return cls.session(named) if kind == "session" else cls.user(named)
+        whose = row.get("user")
+        narrowed = name_of("user", whose) if whose is not None else ""
+        return (cls.everywhere if kind == "item" else cls.category)(named, whose=narrowed)
 
     @property
     def key(self) -> str:
         """What makes two requests the same; it is kept as a keyed hash alone."""
-        return json.dumps([self.kind, self.id, self.place, self.item, self.copies], ensure_ascii=False)
+        told = [self.kind, self.id, self.place, self.item, self.copies, *([self.whose] if self.whose else [])]
+        return json.dumps(told, ensure_ascii=False)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Return it as the JSON object that `of` reads."""
+        if self.kind == "spam":
+            return {"kind": self.kind, "copies": self.copies}
+        if self.kind == "click":
+            told = {"item": self.item} if self.place is None else {"place": self.place}
+            return {"kind": self.kind, "session": self.id, **told}
+        return {"kind": self.kind, "id": self.id, **({"user": self.whose} if self.whose else {})}
 
 
 def name_of(argument: str, value: object) -> str:

@@ -16,6 +16,7 @@ __all__ = ["check_holds", "resolve"]
 
 _SPAM_LENGTH: Final = 3
 """Shorter lists occur often by themselves."""
+_WHOSE: Final = " AND (?2 = '' OR EXISTS (SELECT 1 FROM sessions s WHERE s.n = c.session AND s.user = ?2))"
 
 
 def resolve(store: SessionStore, request: ForgetRequest) -> set[Click]:
@@ -24,11 +25,11 @@ def resolve(store: SessionStore, request: ForgetRequest) -> set[Click]:
     if request.kind == "spam":
         return _copies(connection, request.copies)
     if request.kind == "category":
-        sql = "SELECT c.session, c.place FROM categories g JOIN clicks c ON c.item = g.item WHERE g.category = ?"
-        return set(connection.execute(sql, (request.id,)))
+        sql = "SELECT c.session, c.place FROM categories g JOIN clicks c ON c.item = g.item WHERE g.category = ?1"
+        return set(connection.execute(f"{sql}{_WHOSE}", (request.id, _whose(store, request))))
     if request.kind == "item":
-        sql = "SELECT c.session, c.place FROM items i JOIN clicks c ON c.item = i.n WHERE i.name = ?"
-        return set(connection.execute(sql, (request.id,)))
+        sql = "SELECT c.session, c.place FROM items i JOIN clicks c ON c.item = i.n WHERE i.name = ?1"
+        return set(connection.execute(f"{sql}{_WHOSE}", (request.id, _whose(store, request))))
     if request.kind == "user":
         sql = "SELECT c.session, c.place FROM sessions s JOIN clicks c ON c.session = s.n WHERE s.user = ?"
         return set(connection.execute(sql, (store.mark("user", request.id),)))
@@ -37,6 +38,11 @@ def resolve(store: SessionStore, request: ForgetRequest) -> set[Click]:
         " WHERE s.mark = ?1 AND (?2 IS NULL OR c.place = ?2) AND (?3 = '' OR i.name = ?3)"
     )
     return set(connection.execute(sql, (store.mark("session", request.id), request.place, request.item)))
+
+
+def _whose(store: SessionStore, request: ForgetRequest) -> str:
+    """Return the keyed hash of the one user whose clicks are meant; empty for those of all."""
+    return store.mark("user", request.whose) if request.whose else ""
 
 
 def check_holds(store: SessionStore, sessions: Mapping[int, StoredSession], clicks: set[Click]) -> None:

@@ -30,7 +30,8 @@ class AsLearnt:
     lost: Mapping[str, int]
     """Item → clicks that it loses of those that were learnt."""
     gone: frozenset[int]
-    """Items that nobody clicks any more."""
+    """Items of which no click is left that was learnt, though some may be left that were held out or came later: a
+    network that never learnt the clicks would not know them either."""
 
 
 def as_learnt(store: SessionStore, clicks: set[Click], items: Sequence[str], learnt: Mapping[str, Any]) -> AsLearnt:
@@ -48,7 +49,13 @@ def as_learnt(store: SessionStore, clicks: set[Click], items: Sequence[str], lea
     first, last = _span(numbers, learnt)
     numbers = [number for number in numbers if number >= first]
     stored = store.sessions(numbers)
-    left = {name for number in numbers for place, name in stored[number].clicks if (number, place) not in clicks}
+    ends = {number: _end(stored[number], learnt) if number <= last else 0 for number in numbers}
+    left = {
+        name
+        for number in numbers
+        for place, name in stored[number].clicks
+        if place < ends[number] and (number, place) not in clicks
+    }
     named = {name for number in numbers for place, name in stored[number].clicks if (number, place) in clicks}
     lost: Counter[str] = Counter()
     gone = frozenset(index[name] for name in named - left if name in index)
@@ -57,8 +64,7 @@ def as_learnt(store: SessionStore, clicks: set[Click], items: Sequence[str], lea
         kept = [(place, index[name]) for place, name in stored[number].clicks if name in index]
         asked = [(number, place) in clicks for place, _ in kept]
         row = [item for _, item in kept]
-        end = _end(stored[number], learnt) if number <= last else 0
-        count = sum(place < end for place, _ in kept)
+        count = sum(place < ends[number] for place, _ in kept)
         for place in range(max(1, count), len(row)):
             if not any(asked[: place + 1]):
                 found.unlearnt.append(Sample(before=tuple(row[:place]), item=row[place]))

@@ -1,24 +1,36 @@
-"""Put a folder in the place of another, wholly or not at all, and keep the old one aside where that is wanted.
+"""Put a folder in the place of another in one step, and keep the old one aside where that is wanted.
 
-    DIR.next     what is being made; means nothing until it is DIR
-    DIR          what is read
-    DIR.before   what was DIR: while the two change places, and longer where it is kept for an undo
+    DIR.next     what is being made; means nothing yet
+    DIR          what is read; there is always one
+    DIR.before   the other one: first the finished new folder, then, once the two have changed places, the old one
 
-A kill between the two renames leaves no DIR; whoever works on the folder next puts the old one back (`settle`).
+Linux exchanges two folders in one step (``renameat2``). Elsewhere three renames stand for it, with DIR.swap between
+them; a kill there may leave no DIR until whoever works on the folder next finishes or undoes it (`settle`). A folder
+that waits or leaves holds the file `LEAVES`: as DIR.before it is no snapshot, and is deleted.
 """
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import fcntl
 import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from questline.errors import RunError, UsageError
 
-__all__ = ["alone", "before_of", "forget_before", "next_of", "put_back", "replace_folder", "settle"]
+__all__ = ["alone", "before_of", "exchange", "forget_before", "next_of", "put_back", "replace_folder", "settle"]
+
+LEAVES: Final = "leaves.txt"
+"""In DIR.before: it waits for its place, or has just lost it."""
+_AT_CWD: Final = -100
+_EXCHANGE: Final = 2
+_UNABLE: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+"""What a system or a disk says that cannot exchange."""
 
 
 def next_of(folder: Path) -> Path:
@@ -39,7 +51,7 @@ def alone(folder: Path) -> Generator[None]:
         UsageError: ``file_not_found`` where there is no such folder.
         RunError: ``model_locked`` while another one changes it.
     """
-    if not folder.is_dir() and not before_of(folder).is_dir():
+    if not any(each.is_dir() for each in (folder, before_of(folder), _swap_of(folder))):
         message = f"there is no folder {str(folder)!r}; `agents train recommender` makes one"
         raise UsageError(message, code="file_not_found", path=folder)
     descriptor = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -56,26 +68,34 @@ def alone(folder: Path) -> Generator[None]:
 
 
 def settle(folder: Path) -> None:
-    """Undo what a kill left half done."""
-    if not folder.is_dir() and before_of(folder).is_dir():
-        before_of(folder).rename(folder)
+    """Finish or undo what a kill left half done."""
+    swap, before = _swap_of(folder), before_of(folder)
+    if swap.is_dir():  # three renames were cut off: after one nothing had changed, after two all had
+        swap.rename(before if folder.is_dir() else folder)
+    if not folder.is_dir() and before.is_dir() and not (before / LEAVES).exists():
+        before.rename(folder)  # as an older version left it
+    if (before / LEAVES).exists():
+        shutil.rmtree(before)
+    (folder / LEAVES).unlink(missing_ok=True)
     shutil.rmtree(next_of(folder), ignore_errors=True)
 
 
 def replace_folder(folder: Path) -> None:
     """Make the finished ``DIR.next`` the folder; the old one is ``DIR.before`` now."""
-    made = next_of(folder)
+    made, before = next_of(folder), before_of(folder)
+    (made / LEAVES).touch()
     for path in sorted(made.rglob("*")):
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-    shutil.rmtree(before_of(folder), ignore_errors=True)
-    folder.rename(before_of(folder))
-    made.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+    made.rename(before)
+    exchange(before, folder)
+    (folder / LEAVES).unlink()
 
 
 def put_back(folder: Path) -> None:
-    """Make ``DIR.before`` the folder again.
+    """Make ``DIR.before`` the folder again, and delete what was in its place.
 
     Raises:
         UsageError: ``no_snapshot`` where nothing is kept aside.
@@ -86,9 +106,9 @@ def put_back(folder: Path) -> None:
             code="no_snapshot",
             path=folder,
         )
-    folder.rename(next_of(folder))
-    before_of(folder).rename(folder)
-    shutil.rmtree(next_of(folder), ignore_errors=True)
+    (folder / LEAVES).touch()
+    exchange(before_of(folder), folder)
+    shutil.rmtree(before_of(folder))
 
 
 def forget_before(folder: Path) -> bool:
@@ -96,3 +116,29 @@ def forget_before(folder: Path) -> bool:
     there = before_of(folder).is_dir()
     shutil.rmtree(before_of(folder), ignore_errors=True)
     return there
+
+
+def exchange(aside: Path, folder: Path) -> None:
+    """Let two folders change places: in one step where the system can, by three renames elsewhere."""
+    if _exchanged(aside, folder):
+        return
+    folder.rename(_swap_of(folder))
+    aside.rename(folder)
+    _swap_of(folder).rename(aside)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; return whether the system could."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_AT_CWD, os.fsencode(one), _AT_CWD, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _UNABLE:
+        return False
+    raise OSError(number, os.strerror(number), str(one))
+
+
+def _swap_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.swap")

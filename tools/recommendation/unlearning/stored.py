@@ -2,7 +2,7 @@
 
     1  plan      the requests name clicks of the store; holds and limits refuse here, and nothing has changed
     2  unlearn   a copy of the network takes the steps, beside the folder
-    3  replace   the folder becomes the unlearnt one in one rename
+    3  replace   the folder and the unlearnt one change places in one step
     4  forget    the store forgets exactly; where that fails before its commit the old folder is put back
     5  stamp     the folder notes where the store stands, unless that forgot something else meanwhile: it is not stale
 
@@ -20,15 +20,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import numpy as np
 
-from questline.errors import RunError, UsageError
 from questline.tools.recommendation.batch import find, report
 from questline.tools.recommendation.forgetting import check_limit
-from questline.tools.recommendation.neural import Trained, load
-from questline.tools.recommendation.neural.checkpoint import FILE, digest
+from questline.tools.recommendation.neural import Trained
+from questline.tools.recommendation.neural.checkpoint import digest
 from questline.tools.recommendation.neural.standing import Standing, standing, standing_after, why_stale
 from questline.tools.recommendation.recommender import SessionRecommender
 from questline.tools.recommendation.requests import ForgetRequest
@@ -37,17 +36,19 @@ from questline.tools.recommendation.result import ForgetReport
 from .approximate import Limits, Unlearnt
 from .as_learnt import as_learnt
 from .forgetting import forget_clicks, without_items
-from .journal import append, entries
+from .journal import append
+from .model_folder import MANIFEST, read_folder
 from .pending import mend, over, pending
-from .replacing import alone, before_of, forget_before, next_of, put_back, replace_folder
+from .planning import check_method, stale_refusal
+from .replacing import alone, forget_before, next_of, replace_folder
+from .undoing import mend_undo
 from .ways import WAYS
 
-__all__ = ["Export", "ModelForgot", "finish_model", "forget_in_model", "undo_in_model"]
+__all__ = ["Export", "ModelForgot", "forget_in_model"]
 
 Export = Callable[[Trained, Path, Path, Mapping[str, int]], None]
 """Writes all files of a model folder: the network, the folder that it was, the new one, which is empty, and how many
 clicks each item has lost."""
-_MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def forget_in_model(
         method: One of `questline.tools.recommendation.unlearning.ways.WAYS`.
         limits: How far and how fast.
         force: More than a fifth of all clicks may go.
-        undoable: Keep both as they were aside, for `undo_in_model` and `SessionRecommender.rollback`.
+        undoable: Keep both as they were aside, for `questline.tools.recommendation.unlearning.undoing.undo_both`.
         planned: What `SessionRecommender.plan` said.
         seed: Of what is drawn.
         hear: Told the steps that were made, of how many at most.
@@ -109,23 +110,18 @@ def forget_in_model(
             ``bad_param`` for another method; ``file_not_found``.
         RunError: ``damaged_model``, ``model_locked``; nothing was changed then.
     """
-    if method not in WAYS:
-        raise UsageError(f"method {method!r} is not one of {', '.join(WAYS)}", code="bad_param", argument="method")
+    check_method(method)
     with alone(folder):
         store = recommender.store
         mend(folder, standing(store))
-        trained, manifest = _read(folder)
+        mend_undo(folder, store)
+        trained, manifest = read_folder(folder)
         learnt = cast("dict[str, Any]", manifest["learnt"])
         recommender.plan(requests)
         with store.reading():
             was = standing(store)
             if stale := why_stale(Standing.of(learnt.get("store")), was):
-                raise UsageError(
-                    f"the model {str(folder)!r} is stale ({stale}), and what it has learnt of is not there any more: "
-                    "learn it again with `agents train recommender`",
-                    code="use_retrain",
-                    path=folder,
-                )
+                raise stale_refusal(folder, stale)
             batch = find(store, requests, elsewhere=False)
             check_limit(report(store, batch, "planned"), force=force)
             marks = sorted({store.mark("request", each.key) for each in requests})
@@ -175,68 +171,10 @@ def forget_in_model(
         now = standing_after(store, exact.certificate, was)
         if found.status == "done" and now is not None:
             _stamp(folder, now)
-        append(folder, {**body, "data_after": str(store.meta("hash")), "model_after": digest(trained)})
+        body |= {"store_certificate": exact.certificate, "data_after": str(store.meta("hash"))}
+        append(folder, {**body, "model_after": digest(trained)})
         stale = "" if now is not None else "other clicks were forgotten in its store meanwhile"
         return replace(made, certificate=str(body["id"]), store=exact, stale=stale)
-
-
-def undo_in_model(folder: Path) -> None:
-    """Put a model's folder back as it was before its last forgetting; its store is put back by itself.
-
-    Raises:
-        UsageError: ``no_snapshot`` where nothing is kept aside; ``file_not_found``.
-        RunError: ``damaged_model`` where what is kept aside is not what it was; ``model_locked``.
-    """
-    with alone(folder):
-        if before_of(folder).is_dir():
-            kept = digest(_read(before_of(folder))[0])
-            told = [entry for entry in entries(folder) if entry["action"] == "forget"]
-            if told and told[-1]["model_before"] != kept:
-                message = f"what is kept aside of {str(folder)!r} is not what it was: learn the model again"
-                raise RunError(message, code="damaged_model", path=folder)
-        put_back(folder)
-        append(folder, {"action": "rollback"})
-
-
-def finish_model(folder: Path) -> bool:
-    """Let go of what a forgetting kept aside; return whether there was anything.
-
-    Raises:
-        UsageError: ``file_not_found``.
-        RunError: ``model_locked``.
-    """
-    with alone(folder):
-        there = forget_before(folder)
-        if there:
-            append(folder, {"action": "finish"})
-        return there
-
-
-def _read(folder: Path) -> tuple[Trained, dict[str, Any]]:
-    if not (folder / FILE).is_file():
-        raise UsageError(
-            f"{str(folder)!r} holds no {FILE}: without the network that was trained there is nothing to unlearn from, "
-            "and nothing to keep close to; learn it again with `agents train recommender`",
-            code="no_snapshot",
-            path=folder,
-        )
-    try:
-        manifest = cast("dict[str, Any]", json.loads((folder / _MANIFEST).read_bytes()))
-        learnt = manifest["learnt"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"the manifest of {str(folder)!r} cannot be read; learn it again with `agents train recommender`"
-        raise RunError(message, code="damaged_model", path=folder) from error
-    if not isinstance(learnt, dict) or not _spans(cast("dict[str, object]", learnt).get("sessions", [0, -1])):
-        raise RunError(f"the manifest of {str(folder)!r} says not what was learnt", code="damaged_model", path=folder)
-    return load(folder / FILE), manifest
-
-
-def _spans(sessions: object) -> bool:
-    """Say whether something is the numbers of a first and of a last session."""
-    if not isinstance(sessions, list):
-        return False
-    ends = cast("list[object]", sessions)
-    return len(ends) == 2 and all(type(end) is int for end in ends)
 
 
 def _replaced(
@@ -249,6 +187,7 @@ def _replaced(
     planned: ForgetReport | None,
 ) -> ForgetReport:
     """Put the new folder in its place and forget in the store; where that did not happen, put the old one back."""
+    over(folder)  # of another store, which is none of what comes now
     replace_folder(folder)
     try:
         exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned)
@@ -263,10 +202,10 @@ def _replaced(
 
 def _stamp(folder: Path, now: Standing) -> None:
     """Note in the manifest that the model is sound as the store stands."""
-    path = folder / _MANIFEST
+    path = folder / MANIFEST
     manifest = cast("dict[str, Any]", json.loads(path.read_bytes()))
     manifest["learnt"]["store"] = now.as_dict()
-    part = path.with_name(f"{_MANIFEST}.part")
+    part = path.with_name(f"{MANIFEST}.part")
     part.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     part.replace(path)
 

@@ -51,6 +51,14 @@ def test_sessions_that_left_or_came_move_nothing(recommender: SessionRecommender
     assert found.gone == {6}  # nobody clicks it any more, though it was never learnt
 
 
+@pytest.mark.requirement("unlearning.stored", "unlearning.edges")
+def test_an_item_that_held_out_sessions_alone_click_is_none_of_the_network_s(recommender: SessionRecommender) -> None:
+    recommender.learn([Session(id="s11", user=None, items=("f", "a")), Session(id="s12", user=None, items=("f", "b"))])
+    found = known(recommender, {(11, 0)}, sessions=[1, 11])
+    assert (found.clicks, found.gone) == ({11: {0}}, {6})  # s12, which was held out, still clicks it
+    assert known(recommender, {(12, 0)}, sessions=[1, 11]).gone == frozenset()  # s11, which was learnt, does
+
+
 @pytest.mark.requirement("unlearning.stored")
 def test_the_last_two_clicks_are_those_that_were_last_when_it_learnt(recommender: SessionRecommender) -> None:
     recommender.forget([ForgetRequest.click("s4", place=4)])

@@ -20,7 +20,7 @@ from questline.tools.recommendation.neural.standing import Standing
 from questline.tools.recommendation.unlearning import replacing, stored
 from questline.tools.recommendation.unlearning.approximate import Limits
 from questline.tools.recommendation.unlearning.journal import broken, entries, journal_of
-from questline.tools.recommendation.unlearning.stored import finish_model, undo_in_model
+from questline.tools.recommendation.unlearning.undoing import finish_model, undo_in_model
 from questline.training.recommender.unlearnt_export import export_unlearnt
 
 from .conftest import PRIVATE, SESSIONS, Shop, files, forgot, name
