@@ -23,7 +23,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 from questline.tools.recommendation.counts import count
 from questline.tools.recommendation.neural.nets import ItemNet
 
@@ -75,16 +75,16 @@ class Rehearsal:
         """Return what `as_dict` wrote.
 
         Raises:
-            UsageError: ``damaged_model`` where it is none.
+            RunError: ``damaged_model`` where it is none.
         """
         try:
             weights = tuple(float(each) for each in told["weights"])
             residuals = tuple(float(each) for each in told["residuals"])
             found = cls(weights=weights, residuals=residuals, clicks=int(told["clicks"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"the model's rehearsal cannot be read: {error!r}", code="damaged_model") from None
+            raise RunError(f"the model's rehearsal cannot be read: {error!r}", code="damaged_model") from None
         if len(weights) != _TERMS or not residuals or not np.isfinite([*weights, *residuals]).all():
-            raise UsageError("the model's rehearsal has other terms than this version knows", code="damaged_model")
+            raise RunError("the model's rehearsal has other terms than this version knows", code="damaged_model")
         return found
 
 

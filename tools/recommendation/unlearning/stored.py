@@ -40,6 +40,7 @@ from .journal import append
 from .model_folder import MANIFEST, read_folder
 from .pending import mend, over, pending
 from .planning import check_method, stale_refusal
+from .rehearsal import Rehearsal
 from .replacing import alone, forget_before, next_of, replace_folder
 from .undoing import mend_undo
 from .ways import WAYS
@@ -130,11 +131,13 @@ def forget_in_model(
         if not batch.clicks:
             return ModelForgot(status="already", method=method, store=recommender.forget(requests))
         before = digest(trained)
+        rehearsal = Rehearsal.read(learnt["rehearsal"]) if "rehearsal" in learnt else None
         found = forget_clicks(
             trained.net,
             known.sessions,
             known.clicks,
             unlearnt=known.unlearnt,
+            rehearsal=rehearsal,
             way=WAYS[method],
             limits=limits,
             seed=seed,
@@ -158,6 +161,7 @@ def forget_in_model(
             "undoable": undoable,
             "data_before": data_before,
             "model_before": before,
+            "reference": "rehearsed" if rehearsal else "unlearnt" if known.unlearnt else "counts",
             **_told(found, method, limits or Limits(), seed),
         }
         if found.status == "failed":

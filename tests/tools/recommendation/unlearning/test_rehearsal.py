@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from questline.errors import UsageError
+from questline.errors import RunError, UsageError
 
 torch = pytest.importorskip("torch", reason="networks are made with torch (extra train)")
 
+from questline.tools.recommendation import ForgetRequest
 from questline.tools.recommendation.neural import made
 from questline.tools.recommendation.neural.rows import padded
 from questline.tools.recommendation.unlearning.asking import chances_of, joined, log_chances
 from questline.tools.recommendation.unlearning.forgetting import forget_clicks, left_of
+from questline.tools.recommendation.unlearning.journal import entries
 from questline.tools.recommendation.unlearning.references import LEAST
 from questline.tools.recommendation.unlearning.rehearsal import Rehearsal, rehearse, rehearsed, terms_of, to_rehearse
 from questline.tools.recommendation.unlearning.samples import Sample, samples_of, whole_lessons
 
-from .conftest import CLICKS, SESSIONS, World
+from .conftest import CLICKS, SESSIONS, Shop, World, forgot
 
 FLAT = Rehearsal(weights=(-5.0, 0.0, 0.0, 0.0, 0.0, 0.0), residuals=(-1.0, 0.0, 1.0), clicks=30)
 
@@ -93,10 +97,28 @@ def test_it_says_how_far_clicks_are_forgotten(sasrec: World) -> None:
     assert found.after.min() < np.exp(-4) < found.before.min()
 
 
+@pytest.mark.requirement("unlearning.references")
+def test_a_model_with_a_rehearsal_forgets_by_it_and_keeps_it(shop: Shop) -> None:
+    _, folder = shop
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["learnt"]["rehearsal"] = FLAT.as_dict()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    found = forgot(shop, ForgetRequest.click("session-3", place=4))
+    certificate = entries(folder)[-1]
+    assert certificate["reference"] == "rehearsed"
+    assert found.chance_after < np.exp(-4) < found.chance_before
+    again = json.loads((folder / "manifest.json").read_bytes())
+    assert again["learnt"]["rehearsal"] == FLAT.as_dict()
+    again["learnt"]["rehearsal"] = {"weights": []}
+    (folder / "manifest.json").write_text(json.dumps(again), encoding="utf-8")
+    with pytest.raises(RunError, match="rehearsal"):
+        forgot(shop, ForgetRequest.session("session-4"))
+
+
 @pytest.mark.parametrize("told", [{}, {"weights": [1.0], "residuals": [0.0], "clicks": 3}, {"weights": "x"}])
 @pytest.mark.requirement("unlearning.references")
 def test_a_damaged_rehearsal_is_refused(told: dict[str, object]) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(RunError) as raised:
         Rehearsal.read(told)
     assert raised.value.code == "damaged_model"
 
