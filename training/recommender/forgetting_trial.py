@@ -14,6 +14,7 @@ from questline.tools.recommendation.unlearning.approximate import Limits, Unlear
 from questline.tools.recommendation.unlearning.asking import Asked
 from questline.tools.recommendation.unlearning.forgetting import forget_clicks, gone_items, left_of
 from questline.tools.recommendation.unlearning.references import Reference
+from questline.tools.recommendation.unlearning.rehearsal import Rehearsal, rehearse, to_rehearse
 from questline.tools.recommendation.unlearning.samples import Sample
 from questline.tools.recommendation.unlearning.shards import Together, shards, touched
 from questline.tools.recommendation.unlearning.ways import WAYS
@@ -24,9 +25,12 @@ from .plain_fit import Fit, FitSettings
 __all__ = ["METHODS", "Forgot", "Trial", "copy_of"]
 
 SHARDS: Final = 4
-METHODS: Final[tuple[str, ...]] = ("original", "retrain", "retrain-again", "sisa-original", "sisa", *WAYS, "cau-counts")
-"""``retrain-again`` differs from ``retrain`` by its seed alone: what two retrained models differ by. ``cau-counts`` is
-``cau`` with the counts' own shares as references."""
+_OTHER: Final[Mapping[str, Reference]] = {"cau-held-out": "unlearnt", "cau-counts": "counts"}
+_REHEARSED: Final = 1.0
+"""Share of the sessions that lose a click in the rehearsal."""
+METHODS: Final[tuple[str, ...]] = ("original", "retrain", "retrain-again", "sisa-original", "sisa", *WAYS, *_OTHER)
+"""``retrain-again`` differs from ``retrain`` by its seed alone: what two retrained models differ by. ``cau-held-out``
+and ``cau-counts`` are ``cau`` without a rehearsal: references by clicks that were held out, or the counts' shares."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,13 @@ class Trial:
         """The network that never learnt the clicks."""
         return self._fit(self.left, self.config)
 
+    @cached_property
+    def rehearsal(self) -> Rehearsal | None:
+        """What a network says that was trained beforehand without clicks that nobody asked to forget."""
+        clicks = to_rehearse(self.learnt, _REHEARSED, 0, spare=self.watched)
+        other = self._fit(left_of(self.learnt, clicks), self.config).net
+        return rehearse(self.original.net, other, self.learnt, clicks, never=self._watched(self.learnt))
+
     def forgot(self, method: str) -> Forgot:
         """Return what a method of `METHODS` makes of the original, which stays as it is.
 
@@ -89,12 +100,11 @@ class Trial:
             return Forgot(net=found.net, seconds=found.seconds)
         if method in {"sisa", "sisa-original"}:
             return self._sharded(self.left if method == "sisa" else self.learnt)
-        way = "cau" if method == "cau-counts" else method
+        way = "cau" if method in _OTHER else method
         if way not in WAYS:
             raise UsageError(
                 f"method {method!r} is not one of {', '.join(METHODS)}", code="bad_param", argument="method"
             )
-        reference: Reference = "counts" if method == "cau-counts" else "unlearnt"
         net = copy_of(self.original.net)
         unlearnt = forget_clicks(
             net,
@@ -103,7 +113,8 @@ class Trial:
             unlearnt=self._watched(self.left),
             way=WAYS[way],
             limits=self.limits,
-            reference=reference,
+            reference=_OTHER.get(method, "rehearsed"),
+            rehearsal=self.rehearsal if WAYS[way].forgets and method not in _OTHER else None,
             seed=self.seed,
         )
         return Forgot(net=net, seconds=unlearnt.seconds, unlearnt=unlearnt)

@@ -11,7 +11,7 @@ more steadily than the papers' order. Importing this module loads torch, and rai
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 from questline.errors import require
 
@@ -40,6 +40,9 @@ def tidied(prefixes: Tensor, length: int) -> Tensor:
 
 class ItemNet(nn.Module, ABC):
     """What the three share."""
+
+    causal: ClassVar[bool] = True
+    """Whether the state after a click is the same whatever follows, so that one reading tells of every prefix."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
@@ -92,6 +95,17 @@ class ItemNet(nn.Module, ABC):
             sessions: int64 [B, L], L at most `max_length`, zeros behind only; what stands at zeros means nothing.
         """
 
+    def after(self, sessions: Tensor) -> Tensor:
+        """Return the state before the first click and after each, float [B, L + 1, D], of a causal network.
+
+        Args:
+            sessions: As `all_states` takes them.
+
+        Raises:
+            NotImplementedError: Where `causal` is False.
+        """
+        raise NotImplementedError(f"{type(self).__name__} reads each prefix anew")
+
     def _read(self, sessions: Tensor) -> Tensor:
         """Return embeddings of the start and of each click, float [B, L + 1, D]."""
         start = sessions.new_zeros((sessions.shape[0], 1))
@@ -109,13 +123,14 @@ class GRU4Rec(ItemNet):
 
     def last(self, tidy: Tensor, lengths: Tensor) -> Tensor:
         """See `ItemNet.last`."""
-        return _at(self._after(tidy), lengths)
+        return _at(self.after(tidy), lengths)
 
     def all_states(self, sessions: Tensor) -> Tensor:
         """See `ItemNet.all_states`."""
-        return self._after(sessions)[:, :-1]
+        return self.after(sessions)[:, :-1]
 
-    def _after(self, sessions: Tensor) -> Tensor:
+    def after(self, sessions: Tensor) -> Tensor:
+        """See `ItemNet.after`."""
         told, _ = self.gru(self.drop(self._read(sessions)))
         return cast("Tensor", self.norm(self.out(self.drop(told))))
 
@@ -159,13 +174,14 @@ class SASRec(ItemNet):
 
     def last(self, tidy: Tensor, lengths: Tensor) -> Tensor:
         """See `ItemNet.last`."""
-        return _at(self._after(tidy), lengths)
+        return _at(self.after(tidy), lengths)
 
     def all_states(self, sessions: Tensor) -> Tensor:
         """See `ItemNet.all_states`."""
-        return self._after(sessions)[:, :-1]
+        return self.after(sessions)[:, :-1]
 
-    def _after(self, sessions: Tensor) -> Tensor:
+    def after(self, sessions: Tensor) -> Tensor:
+        """See `ItemNet.after`."""
         count = sessions.shape[1] + 1
         hidden = torch.ones((count, count), dtype=torch.bool, device=sessions.device).triu(1)[None, None]
         x = self.drop(self._read(sessions) * self.config.width**0.5 + self.places.weight[:count])
@@ -176,6 +192,8 @@ class SASRec(ItemNet):
 
 class BERT4Rec(ItemNet):
     """Every place looks at all others; a place that is asked for holds a mask in its click's stead."""
+
+    causal = False
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__(config)

@@ -52,7 +52,7 @@ class Limits:
 
     batch: int = 32
     """Clicks in a step."""
-    rate: float = 0.05
+    rate: float = 0.02
     """What the weighed gradient is multiplied by."""
     clip: float = 1.0
     """Longest weighed gradient; longer ones are shortened to it."""

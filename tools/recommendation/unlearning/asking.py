@@ -26,6 +26,7 @@ __all__ = [
     "Asked",
     "chances_of",
     "difficulties",
+    "joined",
     "log_chances",
     "mean_ndcg",
     "ndcg_of",
@@ -55,9 +56,30 @@ _DEPTH: Final = 10
 
 
 def log_chances(net: Asked, samples: Sequence[Sample]) -> Tensor:
-    """Return the logarithms of the chances of all items after each prefix, [samples, items], with gradients."""
-    prefixes = torch.tensor(padded([each.before for each in samples], net.config.max_length))
-    return net.logits(prefixes).log_softmax(dim=-1)
+    """Return the logarithms of the chances of all items after each prefix, [samples, items], with gradients.
+
+    A causal network reads prefixes of one session once, whatever their number.
+    """
+    length = net.config.max_length
+    befores = [each.before[-length:] for each in samples]
+    if isinstance(net, ItemNet) and net.causal and samples:
+        longest, places = joined(befores)
+        states = net.after(torch.tensor(padded(longest, length)))
+        rows, ends = torch.tensor(places).T
+        return net.scores(states[rows, ends]).log_softmax(dim=-1)
+    return net.logits(torch.tensor(padded(befores, length))).log_softmax(dim=-1)
+
+
+def joined(prefixes: Sequence[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:
+    """Return the prefixes that no other one continues, and where each of all stands: (place among them, length)."""
+    home: dict[tuple[int, ...], int] = {}
+    longest: list[tuple[int, ...]] = []
+    for each in sorted(set(prefixes), key=len, reverse=True):
+        if each not in home:
+            for end in range(len(each) + 1):
+                home.setdefault(each[:end], len(longest))
+            longest.append(each)
+    return longest, [(home[each], len(each)) for each in prefixes]
 
 
 def trained_chances(net: Asked, samples: Sequence[Sample]) -> Tensor:

@@ -17,7 +17,8 @@ from questline.tools.recommendation.neural.nets import ItemNet
 from .approximate import Limits, Unlearnt, unlearn
 from .asking import chances_of
 from .references import Reference, counted, unlearnt_chances
-from .samples import Sample, lessons, samples_of
+from .rehearsal import Rehearsal, terms_of
+from .samples import Sample, lessons, samples_of, whole_lessons
 from .ways import Way
 
 require("torch", feature="unlearning of a network")
@@ -27,6 +28,8 @@ __all__ = ["forget_clicks", "gone_items", "leave", "left_of", "without_items"]
 
 Doubles = NDArray[np.float64]
 _WATCHED = 300
+_WATCHED_WHOLE = 2000
+"""Clicks whose NDCG is watched: of single clicks, and where a causal network reads whole sessions at once."""
 _TAUGHT = 20_000
 _LIKE = 1000
 _OUT = -30.0
@@ -41,7 +44,8 @@ def forget_clicks(
     unlearnt: Sequence[Sample] = (),
     way: Way | None = None,
     limits: Limits | None = None,
-    reference: Reference = "unlearnt",
+    reference: Reference = "rehearsed",
+    rehearsal: Rehearsal | None = None,
     seed: int = 0,
     hear: Callable[[int, int], None] | None = None,
 ) -> Unlearnt:
@@ -53,11 +57,12 @@ def forget_clicks(
         net: As it was trained on `sessions`.
         sessions: Number → items from 1.
         clicks: Number → places of what is forgotten.
-        unlearnt: Clicks of sessions' second halves that the network never learnt, such as those of its validation;
-            without any, references are those of the counts.
+        unlearnt: Clicks of sessions' second halves that the network never learnt, such as those of its validation.
         way: Default: CAU with its soft curriculum.
         limits: How far and how fast.
         reference: How likely a forgotten click may stay, see `questline.tools.recommendation.unlearning.references`.
+            What cannot be had gives way to the next: ``unlearnt`` without a rehearsal, ``counts`` without `unlearnt`.
+        rehearsal: Of this network.
         seed: Of what is drawn.
         hear: See `unlearn`.
 
@@ -75,11 +80,12 @@ def forget_clicks(
         untouched = {number: items for number, items in left.items() if number not in clicks}
         stay = [at for at, each in enumerate(samples) if each.item not in gone]
         chosen = [samples[at] for at in stay]
+        never = [each for each in unlearnt if each.item not in gone]
         found = unlearn(
             net,
             chosen,
-            _references(net, chosen, untouched, [each for each in unlearnt if each.item not in gone], reference, seed),
-            kept=lessons(untouched, _WATCHED, seed),
+            _references(net, chosen, left, untouched, never, reference, rehearsal, seed),
+            kept=_kept(net, untouched, seed),
             taught=lessons(left, _TAUGHT, seed + 1),
             way=way,
             limits=limits,
@@ -142,17 +148,27 @@ def without_items(trained: Trained, items: Collection[int]) -> Trained:
     return replace(trained, net=net.eval(), items=names)
 
 
+def _kept(net: ItemNet, sessions: Mapping[int, Sequence[int]], seed: int) -> list[Sample]:
+    """Return clicks to be kept: many where whole sessions are read at once, else fewer."""
+    return whole_lessons(sessions, _WATCHED_WHOLE, seed) if net.causal else lessons(sessions, _WATCHED, seed)
+
+
 def _references(
     net: ItemNet,
     samples: Sequence[Sample],
     left: Mapping[int, Sequence[int]],
+    untouched: Mapping[int, Sequence[int]],
     unlearnt: Sequence[Sample],
     reference: Reference,
+    rehearsal: Rehearsal | None,
     seed: int,
 ) -> Doubles:
-    if reference == "unlearnt" and unlearnt:
-        own, known = chances_of(net, samples), lessons(left, _LIKE, seed, later=True)
+    own = chances_of(net, samples)
+    if reference == "rehearsed" and rehearsal is not None:
+        return rehearsal.chances(terms_of(samples, own, left, net.config.items), own)
+    if reference != "counts" and unlearnt:
+        known = lessons(untouched, _LIKE, seed, later=True)
         return unlearnt_chances(own, chances_of(net, known), chances_of(net, unlearnt))
-    counts = count({number: [str(item) for item in items] for number, items in left.items()})
+    counts = count({number: [str(item) for item in items] for number, items in untouched.items()})
     asked = [([str(item) for item in each.before], str(each.item)) for each in samples]
     return counted(counts, asked, net.config.items)

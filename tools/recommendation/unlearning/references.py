@@ -2,6 +2,8 @@
 
 No retrained model is at hand, so a proxy tells.
 
+    rehearsed  what a network that was trained beforehand without other clicks said of those (ours, the best of the
+               three: `questline.tools.recommendation.unlearning.rehearsal`)
     counts     the click's share by sessions and items without the forgotten clicks, which are exact (the spec's proxy)
     unlearnt   the network's own word (ours): the chance of a click that it did learn and that stands as high among its
                like is replaced by that of one that it never learnt, F_unlearnt^-1(F_learnt(P)). On LastFM the order of
@@ -20,12 +22,12 @@ from numpy.typing import NDArray
 from questline.tools.recommendation.counts import Counts
 from questline.tools.recommendation.scoring import Weights, scores
 
-__all__ = ["Reference", "counted", "unlearnt_chances"]
+__all__ = ["LEAST", "Reference", "counted", "unlearnt_chances"]
 
 Doubles: TypeAlias = NDArray[np.float64]
-Reference: TypeAlias = Literal["unlearnt", "counts"]
+Reference: TypeAlias = Literal["rehearsed", "unlearnt", "counts"]
 _EVEN: Final = 0.01
-_LEAST: Final = float(np.finfo(np.float32).tiny)
+LEAST: Final = float(np.finfo(np.float32).tiny)
 
 
 def counted(counts: Counts, asked: Sequence[tuple[Sequence[str], str]], items: int) -> Doubles:
@@ -56,5 +58,5 @@ def unlearnt_chances(own: Doubles, learnt: Doubles, unlearnt: Doubles) -> Double
     """
     ordered = np.sort(learnt)
     place = (np.searchsorted(ordered, own, "left") + np.searchsorted(ordered, own, "right")) / 2 / len(ordered)
-    found = np.exp(np.quantile(np.log(np.maximum(unlearnt, _LEAST)), np.clip(place, 0, 1)))
-    return np.maximum(np.minimum(found, own), _LEAST)
+    found = np.exp(np.quantile(np.log(np.maximum(unlearnt, LEAST)), np.clip(place, 0, 1)))
+    return np.maximum(np.minimum(found, own), LEAST)
