@@ -74,6 +74,8 @@ async def test_cau_comes_nearer_to_never_having_learnt(data: Path) -> None:
     assert cau["relearn_ratio"] > 0
     assert cau["steps"] > 0
     assert cau["n"] == original["n"] == 16
+    assert cau["rehearsal_seconds"] > 0
+    assert "rehearsal_seconds" not in original
 
 
 @pytest.mark.requirement("unlearning.eval-trained", "unlearning.shards")

@@ -248,6 +248,8 @@ class TrainedUnlearningSuite:
             values["rollbacks"] = forgot.unlearnt.rollbacks
             values["remaining"] = len(forgot.unlearnt.remaining) / len(forgot.unlearnt.before)
         cost = {"seconds": forgot.seconds, "retrain_seconds": trial.retrain.seconds}
+        if forgot.rehearsing is not None:
+            cost["rehearsal_seconds"] = forgot.rehearsing
         return Outcome(prediction=values, scores={}, cost=cost, labels={})
 
     def summarize(self, items: Sequence[Item]) -> Summary:

@@ -37,7 +37,7 @@ _COLUMNS: Final = (
         "kl",
         "js",
     ),
-    *("neighbour_drop", "relearn_ratio", "seconds", "speedup", "combined", "steps", "remaining"),
+    *("neighbour_drop", "relearn_ratio", "seconds", "rehearsal_seconds", "speedup", "combined", "steps", "remaining"),
 )
 _LIKELY: Final = 0.05
 """Below it, a difference is not put down to luck."""
