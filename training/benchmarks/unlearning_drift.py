@@ -58,6 +58,7 @@ def measure(options: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
             clicks,
             unlearnt=[world.watched[n] for n in sorted(world.watched.keys() - clicks.keys() - gone.keys())],
             way=WAYS[options.method],
+            rehearsal=first.rehearsal if WAYS[options.method].forgets else None,
             limits=Limits(),
             seed=batch,
         )
