@@ -231,7 +231,14 @@ def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path)
     assert "not shown: none is worse by more than luck | `cau`" in told
     assert "1 of 1 parts" in told
     assert "holds against finetune alone" in told
-    assert (
-        "| 1 of 1 sets are 10 times faster and more | LastFM, one click each of 5 % of the users: 20.0 times |" in told
-    )
+    assert "| 1 of 1 sets are 10 times faster and more |" in told
+    assert "| LastFM, one click each of 5 % of the users, references by held-out clicks: 20.0 times |" in told
+    for each in methods.values():
+        each.pop("against", None)
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    assert unlearning_page.claims(tmp_path).startswith("These were measured without tests of chance")
+    assert "references by held-out clicks" in unlearning_page.verdict(tmp_path)
+    methods["cau"]["rehearsal_seconds"] = 40.0
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    assert "references by held-out clicks" not in unlearning_page.verdict(tmp_path)
     assert "**unlearning_drift_lastfm**" in unlearning_page.drift(tmp_path)

@@ -64,7 +64,8 @@ def table(folder: Path) -> str:
         report = _read(folder, name)
         methods = cast("Mapping[str, Mapping[str, Any]]", report["methods"])
         some = next(iter(methods.values()))
-        head = f"**{told}** ({some['n']} clicks, {_seeds(int(report['seeds']))}; intervals resample clicks)"
+        drawn = f"{some['n']} clicks, {_seeds(int(report['seeds']))}"
+        head = f"**{_title(told, methods)}** ({drawn}; intervals resample {'users' if 'chance' in some else 'clicks'})"
         rows = [f"| way | {' | '.join(_COLUMNS)} |", f"|---|{'---:|' * len(_COLUMNS)}"]
         rows += [f"| {way} | {' | '.join(_cell(found, each) for each in _COLUMNS)} |" for way, found in methods.items()]
         parts.append("\n".join([head, "", *rows, "", _source(name, report["run"])]))
@@ -89,7 +90,7 @@ def verdict(folder: Path) -> str:
             else:
                 told_gap = _gap_told(methods) if at == 1 else ""
                 cells.append(("met" if met(methods["cau"]) else "**missed**") + told_gap)
-        rows.append(f"| {told} | {' | '.join(cells)} |")
+        rows.append(f"| {_title(told, methods)} | {' | '.join(cells)} |")
     return "\n".join(rows) if len(rows) > 2 else "Not measured yet for this version. `make results` does."
 
 
@@ -99,10 +100,8 @@ def claims(folder: Path) -> str:
     if not (folder / f"{name}.json").exists():
         return f"Not measured yet for this version: {name}. `make results` does."
     methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
-    measured = {
-        told: _read(folder, each)["methods"] for each, told in NAMES.items() if (folder / f"{each}.json").exists()
-    }
-    speeds = {told: float(found["cau"]["speedup"]) for told, found in measured.items() if "cau" in found}
+    read = {told: _read(folder, each)["methods"] for each, told in NAMES.items() if (folder / f"{each}.json").exists()}
+    speeds = {_title(told, found): float(found["cau"]["speedup"]) for told, found in read.items() if "cau" in found}
 
     def figures(*ways: str) -> str:
         told = (
@@ -112,8 +111,13 @@ def claims(folder: Path) -> str:
         )
         return "; ".join(told)
 
+    tested = any("against" in each for each in methods.values())
+
     def worse(way: str) -> bool:
         """Say whether a way lies further from `retrain`, or keeps less NDCG, and not by luck."""
+        if not tested:
+            cau, mine = methods["cau"], methods[way]
+            return mine["gap_closed"] < cau["gap_closed"] - 0.1 or mine["ndcg_ratio"] < cau["ndcg_ratio"] - 0.02
         found = cast("Mapping[str, Mapping[str, float]]", methods[way].get("against", {}).get("cau") or {})
         if not found:
             return False
@@ -157,7 +161,9 @@ def claims(folder: Path) -> str:
         ),
     ]
     table = ["| claim | here | measured |", "|---|---|---|"]
-    return "\n".join([*table, *(f"| {claim} | {here} | {told} |" for claim, here, told in rows)])
+    untested = "These were measured without tests of chance: worse is .1 of the gap less, or .02 of NDCG.\n\n"
+    lines = [*table, *(f"| {claim} | {here} | {told} |" for claim, here, told in rows)]
+    return ("" if tested else untested) + "\n".join(lines)
 
 
 def _verdict(worse: list[str], all_of: list[str]) -> str:
@@ -165,6 +171,12 @@ def _verdict(worse: list[str], all_of: list[str]) -> str:
     if not worse:
         return "not shown: none is worse by more than luck"
     return "holds" if len(worse) == len(all_of) else f"holds against {', '.join(worse)} alone"
+
+
+def _title(told: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what a set is called; one that was measured without a rehearsal says so."""
+    cau = methods.get("cau")
+    return told if cau is None or "rehearsal_seconds" in cau else f"{told}, references by held-out clicks"
 
 
 def _gap_told(methods: Mapping[str, Mapping[str, Any]]) -> str:
