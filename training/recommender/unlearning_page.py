@@ -11,6 +11,7 @@ __all__ = ["PARTS", "claims", "drift", "table", "verdict"]
 
 NAMES: Final[Mapping[str, str]] = {
     "unlearning_ways_lastfm_clicks_5": "LastFM, one click each of 5 % of the users",
+    "unlearning_ways_lastfm_clicks_5_rehearsed": "LastFM, the same with rehearsed references",
     "unlearning_ways_lastfm_clicks_5_ten": "LastFM, the same with ten seeds",
     "unlearning_ways_lastfm_clicks_5_fresh": "LastFM, the same with five seeds that nothing was chosen by",
     "unlearning_ways_lastfm_clicks_1": "LastFM, one click each of 1 % of the users",
