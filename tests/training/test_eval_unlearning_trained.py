@@ -74,6 +74,8 @@ async def test_cau_comes_nearer_to_never_having_learnt(data: Path) -> None:
     assert cau["relearn_ratio"] > 0
     assert cau["steps"] > 0
     assert cau["n"] == original["n"] == 16
+    assert cau["rehearsal_seconds"] > 0
+    assert "rehearsal_seconds" not in original
 
 
 @pytest.mark.requirement("unlearning.eval-trained", "unlearning.shards")
@@ -170,6 +172,9 @@ def test_all_in_one_table_and_one_after_the_other(
     found = json.loads(capsys.readouterr().out)
     assert list(found["methods"]) == ["original", "retrain", "cau"]
     assert found["methods"]["retrain"]["hit_u_gap"] == 0
+    assert found["methods"]["retrain"]["chance"]["hit_u_over"]["p"] == 1
+    assert {*found["methods"]["original"]["against"]["cau"]} == {"hit_u_gap", "ndcg"}
+    assert found["methods"]["cau"]["against"] == {}
     assert found["methods"]["cau"]["status"][0] in {"done", "partial"}
     drawn_picture = picture.read_text(encoding="utf-8")
     assert drawn_picture.startswith("<svg")
@@ -201,21 +206,39 @@ def test_the_page_tells_what_was_measured_and_what_does_not_hold(tmp_path: Path)
     methods = {name: dict(good) for name in names}
     methods["original"] = {**good, "hit_u_gap": 0.2}
     methods["cau-no-kl"]["ndcg_ratio"] = 0.9
-    methods["finetune"]["gap_closed"] = 0.1
+    none = {"value": 0.0, "low": -0.1, "high": 0.1, "p": 0.9}
+    sure = {"value": 0.1, "low": 0.05, "high": 0.15, "p": 0.001}
+    for name in names:
+        methods[name]["against"] = {"cau": {"hit_u_gap": none, "ndcg": none}}
+    methods["cau-no-kl"]["against"] = {"cau": {"hit_u_gap": none, "ndcg": sure | {"value": -0.1}}}
+    methods["finetune"]["against"] = {"cau": {"hit_u_gap": sure, "ndcg": sure}}
+    methods["cau"]["chance"] = {"hit_u_over": sure | {"value": 0.01, "low": -0.015, "high": 0.019}}
+    methods["retrain-again"] = {**good, "chance": {"hit_u_over": none}}
     run: dict[str, Any] = {"command": "measured", "date": "today", "commit": "abc", "hardware": {}}
     report: dict[str, Any] = {"methods": methods, "seeds": 3, "run": run}
     (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
     (tmp_path / "unlearning_drift_lastfm.json").write_text(json.dumps({"batches": [{"batch": 1}], "run": run}))
-    assert "| cau | 0.030 | 0.990 | 0.100 [0.000, 0.200] |" in unlearning_page.table(tmp_path)
+    assert "| cau | 0.030 | 0.990 | – | 0.100 [0.000, 0.200] | – | +0.010 [-0.015, +0.019] |" in unlearning_page.table(
+        tmp_path
+    )
+    assert "met, +0.010 [-0.015, +0.019], surely; retrained again +0.000" in unlearning_page.verdict(tmp_path)
     assert unlearning_page.verdict(tmp_path).splitlines()[-1].count("met") == 5
     methods["cau"]["hit_u_gap"] = 0.021
+    methods["cau"]["chance"]["hit_u_over"] = none | {"value": 0.021}
     (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
-    assert "**missed**" in unlearning_page.verdict(tmp_path)
+    assert "**missed**, +0.021 [-0.100, +0.100], the interval leaves it open" in unlearning_page.verdict(tmp_path)
     told = unlearning_page.claims(tmp_path)
-    assert "does not hold: none closes .1 of the gap less, or loses .02 of NDCG more | `cau`" in told
+    assert "not shown: none is worse by more than luck | `cau`" in told
     assert "1 of 1 parts" in told
     assert "holds against finetune alone" in told
-    assert (
-        "| 1 of 1 sets are 10 times faster and more | LastFM, one click each of 5 % of the users: 20.0 times |" in told
-    )
+    assert "| 1 of 1 sets are 10 times faster and more |" in told
+    assert "| LastFM, one click each of 5 % of the users, references by held-out clicks: 20.0 times |" in told
+    for each in methods.values():
+        each.pop("against", None)
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    assert unlearning_page.claims(tmp_path).startswith("These were measured without tests of chance")
+    assert "references by held-out clicks" in unlearning_page.verdict(tmp_path)
+    methods["cau"]["rehearsal_seconds"] = 40.0
+    (tmp_path / "unlearning_ways_lastfm_clicks_5.json").write_text(json.dumps(report), encoding="utf-8")
+    assert "references by held-out clicks" not in unlearning_page.verdict(tmp_path)
     assert "**unlearning_drift_lastfm**" in unlearning_page.drift(tmp_path)

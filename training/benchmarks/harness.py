@@ -22,7 +22,7 @@ from questline.training.evaluation.reports import write_json
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.table import terminal
 
-__all__ = ["Measure", "indexing_phases", "milliseconds", "parser", "positive", "quiet", "run"]
+__all__ = ["Measure", "indexing_phases", "milliseconds", "natural", "parser", "positive", "quiet", "run"]
 
 Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, object]]
 """Measures what the options ask for and returns the figures."""
@@ -37,6 +37,14 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=(description or "").partition("\n")[0], allow_abbrev=False)
     made.add_argument("--json", type=Path, default=None, metavar="FILE", help="also write the JSON object here")
     return made
+
+
+def natural(text: str) -> int:
+    """Read a whole number, 0 or more, for `argparse`."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
 
 
 def positive(text: str) -> int:

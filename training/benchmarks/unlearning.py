@@ -20,14 +20,17 @@ from questline.errors import UsageError
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.items import Item
 from questline.training.evaluation.trained_unlearning import TrainedUnlearningSuite
+from questline.training.recommender.forgetting_chance import against, chances
 from questline.training.recommender.forgetting_picture import forgetting_picture
 from questline.training.recommender.forgetting_trial import METHODS
 
-from .harness import parser, positive, run
+from .harness import natural, parser, positive, run
 
 __all__ = ["main", "measure"]
 
 _DEFAULT: Final = [name for name in METHODS if name not in {"retrain-again", "sisa", "sisa-original"}]
+_HELD_AGAINST: Final = ("cau", "retrain-again")
+_WHOSE: Final = {"ndcg@10": "asked", "hit_u_full": "users", "hit_u_500": "users"}
 _KINDS: Final = ("sasrec", "gru4rec", "bert4rec")
 
 
@@ -40,6 +43,7 @@ def measure(options: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
     task = bar.add_task("unlearning", total=len(methods) * options.seeds)
     shared: dict[tuple[int, str], object] = {}
     found: dict[str, Any] = {}
+    told: dict[str, list[Item]] = {}
     facts: dict[str, object] = {}
     for method in methods:
         suite = TrainedUnlearningSuite(
@@ -49,18 +53,28 @@ def measure(options: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
             method=method,
             requests=options.requests,
             seeds=options.seeds,
+            first=options.first_seed,
             categories=options.categories,
             limit=options.sessions,
             shared=shared,
         )
-        items = asyncio.run(_items(suite, lambda: bar.advance(task)))
+        items = told[method] = asyncio.run(_items(suite, lambda: bar.advance(task)))
         summary = suite.summarize(items)
         found[method] = {
             **summary.metrics,
-            "intervals": {name: bootstrap_interval(values) for name, values in summary.means.items() if values},
+            "intervals": {
+                name: bootstrap_interval(values, clusters=_users(items, name))
+                for name, values in summary.means.items()
+                if values
+            },
+            "chance": chances(items),
             "status": [cast("dict[str, Any]", item.prediction).get("status") for item in items],
         }
         facts = {"network": suite.identity()["options"]}
+    for method, items in told.items():
+        found[method]["against"] = {
+            name: against(items, told[name]) for name in _HELD_AGAINST if name in told and name != method
+        }
     if options.picture is not None and "retrain" in found:
         points = {name: (each["hit_u_full"], each["ndcg@10"]) for name, each in found.items()}
         title = f"{options.model} on {options.data.name.split('.')[0]}: {options.requests} forgotten"
@@ -69,6 +83,7 @@ def measure(options: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
         "model": options.model,
         "requests": options.requests,
         "seeds": options.seeds,
+        "first_seed": options.first_seed,
         "methods": found,
         **facts,
     }
@@ -82,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--model", choices=_KINDS, default="sasrec", help="which network")
     options.add_argument("--requests", default="clicks:0.05", help="what is forgotten, as in `agents eval unlearning`")
     options.add_argument("--seeds", type=positive, default=3, help="how often clicks are drawn")
+    options.add_argument("--first-seed", type=natural, default=0, help="seeds count up from here")
     options.add_argument("--sessions", type=positive, help="first so many sessions of the file")
     options.add_argument("--methods", help="names with commas between; all but those that train several networks")
     options.add_argument(
@@ -89,6 +105,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options.add_argument("--picture", type=Path, help="where the picture is written (SVG)")
     return run("unlearning", options, measure, arguments)
+
+
+def _users(items: Sequence[Item], name: str) -> list[str]:
+    """Return whose each value of a mean is; nobody's for what only the first requests are asked for."""
+    if (key := _WHOSE.get(name)) is None:
+        return []
+    return [str(each) for item in items for each in cast("Mapping[str, list[int]]", item.prediction)[key]]
 
 
 async def _items(suite: TrainedUnlearningSuite, hear: Any) -> list[Item]:

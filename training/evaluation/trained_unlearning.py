@@ -106,6 +106,8 @@ class TrainedUnlearningSuite:
     method: str = "cau"
     requests: str = "clicks:0.01"
     seeds: int = 3
+    first: int = 0
+    """Of the seeds."""
     categories: Path | None = None
     """Of items, for requests of categories."""
     limit: int | None = None
@@ -155,7 +157,7 @@ class TrainedUnlearningSuite:
             heads=_HEADS.get(self.model, 1),
             dropout=self.dropout,
         )
-        return range(self.seeds)
+        return range(self.first, self.first + self.seeds)
 
     @property
     def world(self) -> World:
@@ -176,6 +178,8 @@ class TrainedUnlearningSuite:
             "fit": cast("Json", asdict(self.settings)),
             "limits": cast("Json", asdict(self.limits)),
         }
+        if self.first:
+            options["first"] = self.first
         data: dict[str, Json] = {"sessions": content_hash(self.data)}
         if self.categories:
             data["categories"] = content_hash(self.categories)
@@ -226,6 +230,8 @@ class TrainedUnlearningSuite:
             **mine.values(""),
             **retrain.values("_retrain"),
             **original.values("_original"),
+            "users": [number for number in sorted(clicks) for _ in clicks[number]],
+            "asked": [at for at in range(len(self._full)) if at not in clicks],
             "near": [bool(near & {*each.before, each.item}) for each in asked.others],
             "kl": [kl for kl, _ in compared],
             "js": [js for _, js in compared],
@@ -242,6 +248,8 @@ class TrainedUnlearningSuite:
             values["rollbacks"] = forgot.unlearnt.rollbacks
             values["remaining"] = len(forgot.unlearnt.remaining) / len(forgot.unlearnt.before)
         cost = {"seconds": forgot.seconds, "retrain_seconds": trial.retrain.seconds}
+        if forgot.rehearsing is not None:
+            cost["rehearsal_seconds"] = forgot.rehearsing
         return Outcome(prediction=values, scores={}, cost=cost, labels={})
 
     def summarize(self, items: Sequence[Item]) -> Summary:

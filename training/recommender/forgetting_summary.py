@@ -62,6 +62,9 @@ def summarized(items: Sequence[Item], *, untouched: bool) -> Summary:
         "seeds": len(items),
         "n": len(pooled("hit")),
     }
+    rehearsing = [item.cost["rehearsal_seconds"] for item in items if "rehearsal_seconds" in item.cost]
+    if rehearsing:
+        metrics["rehearsal_seconds"] = mean(rehearsing)
     for name in ("steps", "rollbacks", "remaining"):
         if any(name in each for each in told):
             metrics[name] = single(name)

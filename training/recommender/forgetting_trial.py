@@ -41,6 +41,8 @@ class Forgot:
     seconds: float
     """Of the processor."""
     unlearnt: Unlearnt | None = None
+    rehearsing: float | None = None
+    """Seconds that training beforehand took for it, once for all requests; None without a rehearsal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +81,19 @@ class Trial:
         return self._fit(self.left, self.config)
 
     @cached_property
+    def rehearsing(self) -> Fit:
+        """The network that was trained beforehand without clicks that nobody asked to forget."""
+        return self._fit(left_of(self.learnt, self._rehearsed), self.config)
+
+    @cached_property
     def rehearsal(self) -> Rehearsal | None:
-        """What a network says that was trained beforehand without clicks that nobody asked to forget."""
-        clicks = to_rehearse(self.learnt, _REHEARSED, 0, spare=self.watched)
-        other = self._fit(left_of(self.learnt, clicks), self.config).net
-        return rehearse(self.original.net, other, self.learnt, clicks, never=self._watched(self.learnt))
+        """What `rehearsing` says of the clicks that it never learnt."""
+        never = self._watched(self.learnt)
+        return rehearse(self.original.net, self.rehearsing.net, self.learnt, self._rehearsed, never=never)
+
+    @cached_property
+    def _rehearsed(self) -> dict[int, set[int]]:
+        return to_rehearse(self.learnt, _REHEARSED, 0, spare=self.watched)
 
     def forgot(self, method: str) -> Forgot:
         """Return what a method of `METHODS` makes of the original, which stays as it is.
@@ -105,6 +115,7 @@ class Trial:
             raise UsageError(
                 f"method {method!r} is not one of {', '.join(METHODS)}", code="bad_param", argument="method"
             )
+        rehearsed = WAYS[way].forgets and method not in _OTHER
         net = copy_of(self.original.net)
         unlearnt = forget_clicks(
             net,
@@ -114,10 +125,11 @@ class Trial:
             way=WAYS[way],
             limits=self.limits,
             reference=_OTHER.get(method, "rehearsed"),
-            rehearsal=self.rehearsal if WAYS[way].forgets and method not in _OTHER else None,
+            rehearsal=self.rehearsal if rehearsed else None,
             seed=self.seed,
         )
-        return Forgot(net=net, seconds=unlearnt.seconds, unlearnt=unlearnt)
+        before = self.rehearsing.seconds if rehearsed else None
+        return Forgot(net=net, seconds=unlearnt.seconds, unlearnt=unlearnt, rehearsing=before)
 
     def _sharded(self, sessions: Mapping[int, Sequence[int]]) -> Forgot:
         fits = [self._fit(each, self.config) for each in shards(sessions, SHARDS)]
