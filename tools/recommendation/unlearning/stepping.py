@@ -29,6 +29,8 @@ Made: TypeAlias = tuple[tuple[float, ...], float]
 NULL_OF_FLOATS: Final = 1e-4
 """Share of the longest gradient below which one is rounding."""
 _STILL: Final = 1e-12
+_SLOWEST: Final = 0.1
+"""Share of the rate, at and below so many nats from the references; at one nat and above the rate is whole."""
 
 
 class Stepper:
@@ -60,12 +62,13 @@ class Stepper:
             references: Chances that may stay; None for a way that does not stop.
         """
         told = log_chances(self.net, samples)
-        rows = rows_of(told, trained, samples, [True] * len(samples))
+        rows, pace = rows_of(told, trained, samples, [True] * len(samples)), 1.0
         if references is not None:
-            own = told.detach().gather(1, rows.targets[:, None])[:, 0].exp().double()
-            rows = replace(rows, active=own > torch.tensor(references))
+            own, may = told.detach().gather(1, rows.targets[:, None])[:, 0].double(), torch.tensor(references)
+            rows = replace(rows, active=own.exp() > may)
             if not bool(rows.active.any()):
                 return None
+            pace = float((own - may.log())[rows.active].mean().clamp(_SLOWEST, 1.0))
         if "retain" in self.way.losses:
             rows = replace(rows, kept=self._kept())
         losses = [LOSSES[name](rows) for name in self.way.losses]
@@ -79,7 +82,7 @@ class Stepper:
             return None
         weights = self._weights(products)
         norm = float(np.sqrt(max(0.0, float(weights @ products @ weights))))
-        self._move(gradients, weights, norm)
+        self._move(gradients, weights, norm, pace)
         return tuple(float(each) for each in weights), norm
 
     def _weights(self, products: Doubles) -> Doubles:
@@ -91,10 +94,10 @@ class Stepper:
         least = self.least if self.way.losses[0] == "unlearn" else 0.0
         return np.array(mixture(products, least=least, null=NULL_OF_FLOATS).weights)
 
-    def _move(self, gradients: list[list[Tensor]], weights: Doubles, norm: float) -> None:
+    def _move(self, gradients: list[list[Tensor]], weights: Doubles, norm: float, pace: float) -> None:
         if norm <= _STILL:
             return
-        length = self.rate * min(1.0, self.clip / norm)
+        length = self.rate * pace * min(1.0, self.clip / norm)
         with torch.no_grad():
             for place, parameter in enumerate(self._parameters):
                 for weight, each in zip(weights.tolist(), gradients, strict=True):
