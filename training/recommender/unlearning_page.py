@@ -18,7 +18,7 @@ NAMES: Final[Mapping[str, str]] = {
     "unlearning_ways_lastfm_sessions": "LastFM, 20 users wholly",
     "unlearning_ways_lastfm_category": "LastFM, one category",
     "unlearning_ways_beauty_clicks_5": "5,000 users of Beauty, one click each of 5 % of them",
-    "unlearning_ways_beauty_clicks_5_before": "5,000 users of Beauty, the same before the rehearsal and with longer steps",
+    "unlearning_ways_beauty_clicks_5_before": "5,000 users of Beauty, the same with longer steps",
     "unlearning_ways_beauty_clicks_1": "5,000 users of Beauty, one click each of 1 % of them",
     "unlearning_ways_beauty_sessions": "5,000 users of Beauty, 20 of them wholly",
     "unlearning_ways_beauty_category": "5,000 users of Beauty, one category",
