@@ -52,11 +52,9 @@ class Limits:
 
     batch: int = 32
     """Clicks in a step."""
-    rate: float = 0.05
-    """What the weighed gradient is multiplied by, less as clicks come near their references."""
-    many: int = 256
-    many_rate: float = 0.1
-    """In place of `rate`, where more clicks than that are forgotten: whole users have a longer way to go."""
+    rate: float = 0.07
+    """What the weighed gradient is multiplied by where clicks are one nat from their references; more and less with
+    their distance."""
     clip: float = 1.0
     """Longest weighed gradient; longer ones are shortened to it."""
     inner: int = 8
@@ -173,8 +171,7 @@ class _Run:
         self.good_steps = 0
         self.steps: list[Step] = []
         self.rollbacks = 0
-        rate = limits.many_rate if len(samples) > limits.many else limits.rate
-        self.stepper = Stepper(net, way, rate, limits.clip, taught, limits.lessons, seed)
+        self.stepper = Stepper(net, way, limits.rate, limits.clip, taught, limits.lessons, seed)
 
     def finish(self) -> Unlearnt:
         for number in range(self.limits.rounds):

@@ -18,7 +18,7 @@ from .approximate import Limits, Unlearnt, unlearn
 from .asking import chances_of
 from .references import Reference, counted, unlearnt_chances
 from .rehearsal import Rehearsal, terms_of
-from .samples import Sample, lessons, samples_of, whole_lessons
+from .samples import Sample, lessons, samples_of
 from .ways import Way
 
 require("torch", feature="unlearning of a network")
@@ -28,8 +28,8 @@ __all__ = ["forget_clicks", "gone_items", "leave", "left_of", "without_items"]
 
 Doubles = NDArray[np.float64]
 _WATCHED = 300
-_WATCHED_WHOLE = 2000
-"""Clicks whose NDCG is watched: of single clicks, and where a causal network reads whole sessions at once."""
+_FEWEST = 100
+"""Clicks that nobody learnt, below which learnt ones are watched in their stead."""
 _TAUGHT = 20_000
 _LIKE = 1000
 _OUT = -30.0
@@ -85,7 +85,7 @@ def forget_clicks(
             net,
             chosen,
             _references(net, chosen, left, untouched, never, reference, rehearsal, seed),
-            kept=_kept(net, untouched, seed),
+            kept=_kept(never, untouched, seed),
             taught=lessons(left, _TAUGHT, seed + 1),
             way=way,
             limits=limits,
@@ -148,9 +148,9 @@ def without_items(trained: Trained, items: Collection[int]) -> Trained:
     return replace(trained, net=net.eval(), items=names)
 
 
-def _kept(net: ItemNet, sessions: Mapping[int, Sequence[int]], seed: int) -> list[Sample]:
-    """Return clicks to be kept: many where whole sessions are read at once, else fewer."""
-    return whole_lessons(sessions, _WATCHED_WHOLE, seed) if net.causal else lessons(sessions, _WATCHED, seed)
+def _kept(unlearnt: Sequence[Sample], sessions: Mapping[int, Sequence[int]], seed: int) -> list[Sample]:
+    """Return clicks whose NDCG is to be kept: those that nobody learnt, as what a user is to get, else learnt ones."""
+    return list(unlearnt) if len(unlearnt) >= _FEWEST else lessons(sessions, _WATCHED, seed)
 
 
 def _references(

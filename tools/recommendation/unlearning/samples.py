@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Sample", "lessons", "samples_of", "whole_lessons"]
+__all__ = ["Sample", "lessons", "samples_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +50,3 @@ def lessons(sessions: Mapping[int, Sequence[int]], count: int, seed: int, *, lat
     order: list[int] = np.random.default_rng(seed).permutation(len(every))[:count].tolist()
     chosen = [every[at] for at in order]
     return [Sample(before=tuple(sessions[n][:place]), item=sessions[n][place]) for n, place in chosen]
-
-
-def whole_lessons(sessions: Mapping[int, Sequence[int]], count: int, seed: int) -> list[Sample]:
-    """Return all clicks of sessions drawn by a seed, until there are `count` and more, or no session is left."""
-    numbers = sorted(sessions)
-    found: list[Sample] = []
-    order: list[int] = np.random.default_rng(seed).permutation(len(numbers)).tolist()
-    for at in order:
-        if len(found) >= count:
-            break
-        items = sessions[numbers[at]]
-        found += [Sample(before=tuple(items[:place]), item=items[place]) for place in range(len(items))]
-    return found

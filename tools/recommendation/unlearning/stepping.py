@@ -29,8 +29,8 @@ Made: TypeAlias = tuple[tuple[float, ...], float]
 NULL_OF_FLOATS: Final = 1e-4
 """Share of the longest gradient below which one is rounding."""
 _STILL: Final = 1e-12
-_SLOWEST: Final = 0.1
-"""Share of the rate, at and below so many nats from the references; at one nat and above the rate is whole."""
+_PACE: Final = (0.1, 3.0)
+"""Least and most nats from the references that the rate is multiplied by."""
 
 
 class Stepper:
@@ -68,7 +68,7 @@ class Stepper:
             rows = replace(rows, active=own.exp() > may)
             if not bool(rows.active.any()):
                 return None
-            pace = float((own - may.log())[rows.active].mean().clamp(_SLOWEST, 1.0))
+            pace = float((own - may.log())[rows.active].mean().clamp(*_PACE))
         if "retain" in self.way.losses:
             rows = replace(rows, kept=self._kept())
         losses = [LOSSES[name](rows) for name in self.way.losses]

@@ -50,7 +50,7 @@ def test_it_forgets_as_far_as_asked_and_keeps_the_rest(world: World) -> None:
 
 @pytest.mark.requirement("unlearning.first-step")
 def test_the_plain_solver_stands_still_where_ours_takes_its_first_step(world: World) -> None:
-    limits = Limits(steps=1, batch=8)
+    limits = Limits(steps=1, batch=8, most_drop=0.2)
     plain, ours = world.copy(), world.copy()
     stalled = unlearn(plain, FORGET, MAY, kept=kept(), way=WAYS["cau-mgda"], limits=limits)
     moved = unlearn(ours, FORGET, MAY, kept=kept(), way=WAYS["cau"], limits=limits)

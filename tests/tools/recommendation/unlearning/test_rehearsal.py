@@ -19,7 +19,7 @@ from questline.tools.recommendation.unlearning.forgetting import forget_clicks, 
 from questline.tools.recommendation.unlearning.journal import entries
 from questline.tools.recommendation.unlearning.references import LEAST
 from questline.tools.recommendation.unlearning.rehearsal import Rehearsal, rehearse, rehearsed, terms_of, to_rehearse
-from questline.tools.recommendation.unlearning.samples import Sample, samples_of, whole_lessons
+from questline.tools.recommendation.unlearning.samples import Sample, samples_of
 
 from .conftest import CLICKS, SESSIONS, Shop, World, forgot
 
@@ -131,10 +131,3 @@ def test_prefixes_of_one_session_are_read_once_and_say_the_same(world: World) ->
     assert [longest[row][:end] for row, end in places] == [each.before for each in samples]
     alone = world.net.logits(torch.tensor(padded([each.before for each in samples], 8))).log_softmax(dim=-1)
     assert torch.allclose(log_chances(world.net, samples), alone, atol=1e-5)
-
-
-@pytest.mark.requirement("unlearning.cau")
-def test_whole_sessions_are_kept_until_there_are_enough_clicks() -> None:
-    assert len(whole_lessons(SESSIONS, 13, 0)) == 18
-    assert len(whole_lessons(SESSIONS, 10_000, 0)) == 180
-    assert whole_lessons(SESSIONS, 13, 0) == whole_lessons(SESSIONS, 13, 0) != whole_lessons(SESSIONS, 13, 1)
