@@ -1,0 +1,1 @@
+"""Judge greetings by principles: embedded, by a language model, and several of one query together."""
