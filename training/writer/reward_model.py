@@ -82,7 +82,8 @@ def fit_reward_model(
     prior, odds = _prior(read, [pair.group or pair.query for pair in pairs], fit)
     dense, surface, length = _dense(read, prior)
     loss = objective(read, dense, fit)
-    point = minimise(loss, np.zeros(dense.shape[1] + len(known)), steps=fit.steps, hears=hears)
+    start: FloatArray = np.zeros(int(dense.shape[1]) + len(known))
+    point = minimise(loss, start, steps=fit.steps, hears=hears)
     dense_weights, own = point[: dense.shape[1]], point[dense.shape[1] :]
     pieces = own + odds * dense_weights[0] * _PRIOR / max(float(prior.std()), 1e-9)
     cut = 1 + len(surface[0])
