@@ -54,6 +54,10 @@ class Lexicon:
         """Return the occasions that a query names; a query may name several, or none."""
         return tuple(one for one in self.occasions if first_in(query, one.asks))
 
+    def people_of(self, query: str) -> tuple[Person, ...]:
+        """Return everybody whom a query names; 朋友生女儿 names two."""
+        return tuple(one for one in self.people if first_in(query, one.asks))
+
     def person_of(self, query: str) -> Person | None:
         """Return whom a query names first in the order of the list."""
         return next((one for one in self.people if first_in(query, one.asks)), None)
