@@ -50,6 +50,7 @@ CODES: Final[dict[str, str]] = {
     "bad_model_file": "The file of a click model or of a reward model is damaged or of another version.",
     "bad_rules": "A judge's rules are none, too many, changed since they were written, or contradict each other.",
     "no_propensity": "A logged action has no probability above 0 under the policy that chose it.",
+    "unsatisfiable": "Two wishes of a brief contradict each other; `first` and `second` name them.",
     "unknown_impression": "No impression with this id is stored.",
     "bad_index": "The impression shows no suggestion at this place.",
     "bad_request": "A request to forget, or an id in it, is none; `line` or `argument` says where.",
@@ -185,6 +186,9 @@ WARNINGS: Final[dict[str, str]] = {
     "so that nobody knows whether it holds what was forgotten there.",
     "unchecked_principle": "A principle without an embedded check was not looked at; a language model could judge it.",
     "unquoted_evidence": "A judging model quoted words that the text does not hold; the quotes were dropped.",
+    "few_texts": "Fewer texts were written than asked for: the brief leaves no room for more that differ.",
+    "tone_not_fitting": "A tone was asked for that hurts at a sad occasion; a quiet text was written.",
+    "out_of_scope": "The query asks for no greeting, and a general one was written all the same.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }

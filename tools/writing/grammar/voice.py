@@ -54,7 +54,7 @@ def voice_of(reading: Reading, *, named: bool) -> Voice:
         if occasion in _OF_COUPLES:
             you = "你们"
     if occasion == "condolence":
-        return Voice(group="", you="你", who="你", address=address if named else "", cores=())
+        return Voice(group="", you="你", who="", address=address if named else "", cores=())
     if person.third:
         you = "孩子" if group in ("child", "youth") else "老人家" if group in ("parent", "grand", "senior") else you
         subject = "新人" if subject == "你们" else subject

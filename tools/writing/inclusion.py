@@ -1,0 +1,66 @@
+"""Put required words into a text where it lacks them: as a sentence that carries them, or side by side where room is short."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+from typing import Final
+
+from .brief import Brief
+from .reading import Reading
+from .script import is_chinese, simplified, traditional
+
+__all__ = ["bare", "with_required"]
+
+_GOOD: Final = frozenset(
+    "平安 健康 快乐 幸福 好运 吉祥 喜乐 顺利 如意 福气 温暖 欢笑 笑容 美满 安康 自由 勇气 希望 财运 欢喜 安宁 自在 喜悦 阳光".split()
+)
+_WISHED: Final = ("愿{w}常伴左右", "愿{w}朝夕相随", "愿往后的日子，{w}常在", "愿每一天都有{w}相伴")
+_QUOTED: Final = ("“{w}”，这句话想亲口说给{you}听", "把“{w}”写在这里，也放在心上", "“{w}”，是此刻最想送出的话")
+_TOLD: Final = ("提起{w}，心里总是一暖", "说到{w}，心里便多一分暖意", "有{w}在，日子便多一分滋味")
+_GRAVE: Final = ("提起{w}，心里满是惦念", "{w}，我们一直记着")
+_ENGLISH: Final = ('And a word to keep: "{w}".', 'One thing more: "{w}".', 'Let me add "{w}".')
+_SENTENCE: Final = re.compile(r"[^。！？]*[。！？]?")
+
+
+def with_required(text: str, brief: Brief, reading: Reading, random: Random) -> str:
+    """Return a text that holds every required word, letter by letter."""
+    missing = [word for word in brief.must_include if word not in text]
+    if not missing:
+        return text
+    if not reading.chinese:
+        return " ".join([text, *(random.choice(_ENGLISH).replace("{w}", word) for word in missing)])
+    told = [_carried(word, reading, random) for word in missing]
+    sentences = [part for part in _SENTENCE.findall(text) if part]
+    if len(sentences) < 2:
+        end = "" if text[-1:] in "。！？" else "。"
+        return f"{text}{end}{'。'.join(told)}。"
+    return f"{sentences[0].rstrip('，')}{'。'.join(told)}。{''.join(sentences[1:])}"
+
+
+def bare(brief: Brief, core: str, reading: Reading) -> list[str]:
+    """Return the shortest texts that a brief allows, the fuller ones first: name, required words, greeting."""
+    comma = "，" if reading.chinese else ", "
+    words = [word for word in brief.must_include if not any(word in other and word != other for other in brief.must_include)]
+    name = brief.recipient or ""
+    apart = [name, *words] if name and not any(name in word for word in words) else words
+    return [
+        comma.join([*apart, core]) + ("！" if reading.voice == "bright" and reading.chinese else ""),
+        comma.join([*apart, core]),
+        "".join([*apart, core]) if reading.chinese else " ".join([*apart, core]),
+        *([comma.join(apart), "".join(apart)] if words else []),
+    ]
+
+
+def _carried(word: str, reading: Reading, random: Random) -> str:
+    plain = simplified(word)
+    if plain in _GOOD:
+        form = random.choice(_WISHED)
+    elif len(word) > 4 or re.search(r"[，。！？,.!?\s]", word):
+        return word.rstrip("。")
+    elif len(word) == 4 and is_chinese(word):
+        form = random.choice(_QUOTED)
+    else:
+        form = random.choice(_TOLD if reading.voice == "bright" else _GRAVE)
+    form = form.replace("{you}", "您" if reading.person.group in ("parent", "grand", "boss", "teacher") else "你")
+    return (traditional(form) if reading.traditional else form).replace("{w}", word)
