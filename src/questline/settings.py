@@ -66,6 +66,8 @@ class Settings:
     """A failing model raises instead of falling back to the embedded backend."""
     closed_book: bool = False
     """A language model may answer from memory when there are no documents."""
+    greet_anything: bool = False
+    """The writer also answers what asks for no greeting with a general one (warning ``out_of_scope``)."""
     call_timeout_s: float = 60.0
     """Longest wait for one model request."""
     max_tokens: int | None = None

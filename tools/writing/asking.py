@@ -1,4 +1,4 @@
-"""Ask a language model for greetings: one call with the user's nearest examples, read strictly, asked once more at most.
+"""Ask a language model for greetings: one call with the nearest examples, read strictly, asked again once at most.
 
 What comes back are candidates like any others: each is held to the same constraints and taboos.
 """
@@ -42,9 +42,7 @@ async def ask(
         wishes=_wishes(brief),
         examples=fence("examples", [f"{each.query}\n{each.text}".strip() for each in examples]),
     )
-    return await llm.complete(
-        filled, role=ROLE, meter=meter, parse=parse, max_tokens=min(128 + 160 * (k + 2), 8_000)
-    )
+    return await llm.complete(filled, role=ROLE, meter=meter, parse=parse, max_tokens=min(128 + 160 * (k + 2), 8_000))
 
 
 def parse(text: str) -> list[str]:

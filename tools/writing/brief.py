@@ -1,6 +1,6 @@
 """What somebody wants written: the brief as it was given, checked, before it is read.
 
-    Brief(query="给奶奶的生日祝福", max_chars=40, must_include=("平安",))
+Brief(query="给奶奶的生日祝福", max_chars=40, must_include=("平安",))
 """
 
 from __future__ import annotations

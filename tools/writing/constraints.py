@@ -10,13 +10,15 @@ from questline.errors import UsageError
 
 from .brief import Brief
 
-__all__ = ["check_satisfiable", "has_emoji", "hanzi", "problems"]
+__all__ = ["check_satisfiable", "hanzi", "has_emoji", "problems"]
 
 _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\U0001fb00-\U0001fbff\u2600-\u27bf\u2b00-\u2bff\u231a\u231b\u23e9-\u23fa\u2934\u2935\u3030"
     "\u303d\u3297\u3299\ufe0f\u20e3\U000e0020-\U000e007f]"
 )
-_SLOT: Final = re.compile(r"\{[^{}\s]{0,40}\}|\[(?:姓名|名字|称呼|对方|收件人|name|recipient|your name)\]|XX+|某某|○○|__+", re.I)
+_SLOT: Final = re.compile(
+    r"\{[^{}\s]{0,40}\}|\[(?:姓名|名字|称呼|对方|收件人|name|recipient|your name)\]|XX+|某某|○○|__+", re.IGNORECASE
+)
 
 
 def problems(brief: Brief, text: str, *, recipient: str | None = None) -> list[str]:
@@ -68,15 +70,20 @@ def check_satisfiable(brief: Brief) -> None:
     if needed > brief.max_chars:
         first = "must_include" if brief.must_include else "recipient"
         raise _contradiction(
-            first, "max_chars", f"what must stand in the text has {needed} characters, and {brief.max_chars} are allowed"
+            first,
+            "max_chars",
+            f"what must stand in the text has {needed} characters, and {brief.max_chars} are allowed",
         )
 
 
 def least(brief: Brief) -> int:
     """Return how many characters the required words have together, those that stand in others left out."""
     words = [*brief.must_include, *([brief.recipient] if brief.recipient else [])]
-    apart = [word for place, word in enumerate(words) if not any(word in other and word != other for other in words)
-             and word not in words[:place]]
+    apart = [
+        word
+        for place, word in enumerate(words)
+        if not any(word in other and word != other for other in words) and word not in words[:place]
+    ]
     return sum(map(len, apart))
 
 

@@ -46,8 +46,8 @@ def read_examples(path: Path) -> tuple[Example, ...]:
     """Read JSON lines of ``{"query", "text"}`` or of texts, or a plain file of one text a line; ``.gz`` too.
 
     Raises:
-        UsageError: ``file_not_found``, ``unreadable_file``, ``bad_encoding``; ``bad_data`` for a row without a text, with
-            its ``line``, and for a file without any.
+        UsageError: ``file_not_found``, ``unreadable_file``, ``bad_encoding``; ``bad_data`` for a row without a text,
+            with its ``line``, and for a file without any.
     """
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
@@ -94,14 +94,19 @@ def _example(row: str, line: int, path: Path) -> Example:
         raise UsageError(f"line {line} of {str(path)!r} is no JSON", code="bad_data", path=path, line=line) from error
     if isinstance(told, str) and told.strip():
         return Example(text=told.strip())
-    fields = cast("Mapping[str, object]", told) if isinstance(told, dict) else {}
-    text = next((value for key in _TEXTS if isinstance(value := fields.get(key), str) and value.strip()), None)
-    if text is None:
+    fields: Mapping[str, object] = cast("Mapping[str, object]", told) if isinstance(told, dict) else {}
+    text = _first(fields, _TEXTS)
+    if not text:
         raise UsageError(
-            f"line {line} of {str(path)!r} has no text; write {{\"query\": …, \"text\": …}}",
+            f'line {line} of {str(path)!r} has no text; write {{"query": …, "text": …}}',
             code="bad_data",
             path=path,
             line=line,
         )
-    query = next((value for key in _QUERIES if isinstance(value := fields.get(key), str)), "")
-    return Example(text=text.strip(), query=query.strip())
+    return Example(text=text, query=_first(fields, _QUERIES))
+
+
+def _first(fields: Mapping[str, object], names: Sequence[str]) -> str:
+    """Return the first field that is a text with something in it, else an empty one."""
+    told = [value.strip() for name in names if isinstance(value := fields.get(name), str)]
+    return next((value for value in told if value), "")

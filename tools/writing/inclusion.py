@@ -1,4 +1,4 @@
-"""Put required words into a text where it lacks them: as a sentence that carries them, or side by side where room is short."""
+"""Put required words into a text that lacks them: a sentence carries them, or they stand side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .script import is_chinese, simplified, traditional
 __all__ = ["bare", "with_required"]
 
 _GOOD: Final = frozenset(
-    "平安 健康 快乐 幸福 好运 吉祥 喜乐 顺利 如意 福气 温暖 欢笑 笑容 美满 安康 自由 勇气 希望 财运 欢喜 安宁 自在 喜悦 阳光".split()
+    re.findall("..", "平安健康快乐幸福好运吉祥喜乐顺利如意福气温暖欢笑笑容美满安康自由勇气希望财运欢喜安宁自在喜悦阳光")
 )
 _WISHED: Final = ("愿{w}常伴左右", "愿{w}朝夕相随", "愿往后的日子，{w}常在", "愿每一天都有{w}相伴")
 _QUOTED: Final = ("“{w}”，这句话想亲口说给{you}听", "把“{w}”写在这里，也放在心上", "“{w}”，是此刻最想送出的话")
@@ -41,7 +41,9 @@ def with_required(text: str, brief: Brief, reading: Reading, random: Random) -> 
 def bare(brief: Brief, core: str, reading: Reading) -> list[str]:
     """Return the shortest texts that a brief allows, the fuller ones first: name, required words, greeting."""
     comma = "，" if reading.chinese else ", "
-    words = [word for word in brief.must_include if not any(word in other and word != other for other in brief.must_include)]
+    words = [
+        word for word in brief.must_include if not any(word in other and word != other for other in brief.must_include)
+    ]
     name = brief.recipient or ""
     apart = [name, *words] if name and not any(name in word for word in words) else words
     return [

@@ -1,4 +1,4 @@
-"""A plain order of candidates where no reward model is given: a usual length, the occasion named, nothing said twice."""
+"""An order of candidates where no reward model is given: a usual length, the occasion named, nothing twice."""
 
 from __future__ import annotations
 

@@ -39,7 +39,9 @@ class Candidate:
     pieces: tuple[str, ...] = field(default=())
 
 
-def pool(brief: Brief, reading: Reading, size: int, *, seed: str, examples: tuple[Example, ...] = ()) -> list[Candidate]:
+def pool(
+    brief: Brief, reading: Reading, size: int, *, seed: str, examples: tuple[Example, ...] = ()
+) -> list[Candidate]:
     """Return up to `size` candidates, equal for an equal seed.
 
     Args:
@@ -49,7 +51,7 @@ def pool(brief: Brief, reading: Reading, size: int, *, seed: str, examples: tupl
         seed: Of the draws.
         examples: The user's own, nearest first: their sentences are drawn from, too.
     """
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 because texts need no secrecy and a seed repeats them
     own = sentences(examples)
     found: dict[str, Candidate] = {}
     for candidate in _drawn(brief, reading, size * _TRIES, random, own):
@@ -58,19 +60,14 @@ def pool(brief: Brief, reading: Reading, size: int, *, seed: str, examples: tupl
             if len(found) >= size:
                 break
     if len(found) < min(size, 3):
-        cores = list(bank().phrases(reading.occasion, "", "core")) if reading.chinese else ["Best wishes", "All the best"]
-        cores += ["祝好", "福"] if reading.voice == "bright" else ["珍重", "安"]
-        told = [traditional(core) if reading.traditional else core for core in cores]
-        for text in (text for core in told for text in bare(brief, core, reading)):
-            text = text.strip("，, ")
+        for drawn in (text for core in _cores(reading) for text in bare(brief, core, reading)):
+            text = drawn.strip("，, ")
             if text not in found and _fits(brief, reading, text):
                 found[text] = Candidate(text=text, tone="short", form="bare")
     return _of_length(list(found.values()), reading)
 
 
-def _drawn(
-    brief: Brief, reading: Reading, tries: int, random: Random, own: tuple[str, ...]
-) -> Iterator[Candidate]:
+def _drawn(brief: Brief, reading: Reading, tries: int, random: Random, own: tuple[str, ...]) -> Iterator[Candidate]:
     chinese = Composer(brief=brief, reading=reading, extra=own)
     english = EnglishComposer(brief=brief, reading=reading)
     for _ in range(tries):
@@ -88,6 +85,15 @@ def _drawn(
             text += random.choice(_EMOJI)
         origin: Origin = "example" if any(piece in own for piece in pieces) else "grammar"
         yield Candidate(text=text, tone=tone, form=form, origin=origin, pieces=pieces)
+
+
+def _cores(reading: Reading) -> list[str]:
+    """Return the shortest greetings of an occasion."""
+    if not reading.chinese:
+        return ["Best wishes", "All the best", "Cheers" if reading.voice == "bright" else "Take care"]
+    cores = [*bank().phrases(reading.occasion, "", "core")]
+    cores += ["祝好", "福"] if reading.voice == "bright" else ["珍重", "安"]
+    return [traditional(core) if reading.traditional else core for core in cores]
 
 
 def _fits(brief: Brief, reading: Reading, text: str) -> bool:

@@ -142,7 +142,15 @@ def _titled(name: str) -> Person | None:
 
 def _group(group: str, age: int | None, occasion: str) -> str:
     """Return the group by the age too: who is sixty is spoken to as an elder, a child of twenty as a grown one."""
-    grown = occasion in ("wedding", "engagement", "promotion", "graduation", "coming_of_age", "pregnancy", "exam_passed")
+    grown = occasion in (
+        "wedding",
+        "engagement",
+        "promotion",
+        "graduation",
+        "coming_of_age",
+        "pregnancy",
+        "exam_passed",
+    )
     if group in ("child", "youth"):
         if age is not None:
             return "child" if age <= 12 else "youth"

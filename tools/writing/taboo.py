@@ -1,4 +1,4 @@
-"""What is refused, and what is never said at an occasion: principles and word lists that can be read in ``taboo.toml``."""
+"""What is refused, and what is never said at an occasion: principles and words, to be read in ``taboo.toml``."""
 
 from __future__ import annotations
 

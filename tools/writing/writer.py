@@ -75,7 +75,9 @@ class Writer:
     best_effort: bool = False
     """Also write where the query asks for no greeting, with the warning ``out_of_scope``."""
 
-    async def write(self, brief: Brief, k: int = 1, *, seed: int | None = None, meter: Meter | None = None) -> Greetings:
+    async def write(
+        self, brief: Brief, k: int = 1, *, seed: int | None = None, meter: Meter | None = None
+    ) -> Greetings:
         """Return at most `k` texts, best first; each meets every constraint of the brief.
 
         Args:
@@ -170,8 +172,8 @@ class Writer:
         scores = _scaled(rewards)
         verdicts: list[Verdict | None] = [None] * len(found)
         if self.judge is not None:
-            likely = np.argsort(-scores)[: 2 * k + 4]
-            for place in likely.tolist():
+            likely = sorted(range(len(found)), key=lambda place: -scores[place])[: 2 * k + 4]
+            for place in likely:
                 verdicts[place] = self.judge.judge(query, texts[place])
             scores = np.array(
                 [0.5 * score + 0.5 * told.score if told else 0.0 for score, told in zip(scores, verdicts, strict=True)]
@@ -199,7 +201,7 @@ _REASONS: Final = {
 
 
 def _apart(found: list[Candidate], before: Sequence[str], k: int) -> list[Candidate]:
-    """Return the candidates that differ from each other and from what was issued; all but repeats where they are few."""
+    """Return the candidates that differ from each other and from what was issued; where they are few, all new ones."""
     kept: list[Candidate] = []
     for each in found:
         if all(difference(each.text, other) >= _APART for other in (*before, *(one.text for one in kept))):

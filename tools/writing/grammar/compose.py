@@ -30,7 +30,9 @@ _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("F", "G", "H", "I"), "four"),
     **dict.fromkeys(("S", "S2"), "scene"),
     **dict.fromkeys(("P", "Q"), "pair"),
-    **{"C": "close", "J": "joke", "K": "core"},
+    "C": "close",
+    "J": "joke",
+    "K": "core",
 }
 _TRIES: Final = 8
 _FORMAL: Final = frozenset({"opening", "business", "company", "promotion", "school", "building", "nurses_day"})
@@ -81,8 +83,9 @@ class Composer:
         if reading.idioms:
             return "short", "{A}" + "，".join("{" + slot + "}" for slot in "FGHI"[: reading.idioms])
         bright = reading.voice == "bright"
-        limit = reading.hanzi or (self.brief.max_chars or 1_000) - sum(len(word) + 1 for word in self.brief.must_include)
-        room = limit - len(self._voice.address)
+        room = (reading.hanzi or self.brief.max_chars or 1_000) - len(self._voice.address)
+        if random.random() < 0.5:  # the required words take room of their own, unless a phrase holds them
+            room -= sum(len(word) + 1 for word in self.brief.must_include)
         if self.brief.parallel and room >= 12:
             paired = [form for name in ("poetic", "formal") for form in forms[name] if "{P}" in form]
             return "poetic", random.choice([*paired, "{P}。", "{A}{P}。"] if room < 40 else paired)
@@ -171,6 +174,9 @@ class Composer:
 
     def _drawn(self, pool: Sequence[str], random: Random, used: list[str]) -> str:
         taken = _words_of("".join(used))
+        holding = [phrase for phrase in pool if any(word in phrase for word in self.brief.must_include)]
+        if holding and random.random() < 0.5:
+            pool = holding
         for _ in range(_TRIES if pool else 0):
             phrase = random.choice(pool)
             if not self._avoided(phrase) and not taken & _words_of(phrase):

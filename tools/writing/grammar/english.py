@@ -48,7 +48,9 @@ class EnglishComposer:
         room = (self.brief.max_chars or 1_000) - sum(len(word) + 3 for word in self.brief.must_include)
         funny = self.reading.tone == "humorous" and "joke" in table and bool(table["joke"])
         short = room < 90 or self.reading.tone == "short"
-        form = random.choice(_FUNNY if funny and room > 60 else (*_TINY, *_FORMS[3:4], *_FORMS[7:]) if short else _FORMS)
+        form = random.choice(
+            _FUNNY if funny and room > 60 else (*_TINY, *_FORMS[3:4], *_FORMS[7:]) if short else _FORMS
+        )
         name = self.reading.address
         told = {"N": f"{name}, " if name else "", "M": f", {name}" if name else ""}
         for slot, kind in (("K", "core"), ("S", "scene"), ("W", "wish"), ("C", "close"), ("J", "joke")):

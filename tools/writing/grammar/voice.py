@@ -14,7 +14,22 @@ __all__ = ["Voice", "voice_of"]
 _POLITE: Final = frozenset({"parent", "grand", "senior", "boss", "teacher"})
 _OF_BABIES: Final = frozenset({"newborn", "full_moon", "hundred_days"})
 _OF_COUPLES: Final = frozenset({"wedding", "engagement", "anniversary"})
-_KIN: Final = ("儿子", "女儿", "闺女", "孙", "侄", "外甥", "宝", "孩子", "公主", "王子", "媳", "女婿", "son", "daughter")
+_KIN: Final = (
+    "儿子",
+    "女儿",
+    "闺女",
+    "孙",
+    "侄",
+    "外甥",
+    "宝",
+    "孩子",
+    "公主",
+    "王子",
+    "媳",
+    "女婿",
+    "son",
+    "daughter",
+)
 _TENS: Final = "零一二三四五六七八九"
 
 
