@@ -128,7 +128,7 @@ def _occasions(found: list[str], query: str) -> tuple[str, str]:
     grave = [name for name in found[:1] if name in ("condolence", "thanks", "apology", "breakup")]
     if found[:2] == ["coming_of_age", "birthday"] and re.search(r"生日|birthday", query):
         found = ["birthday", *found[2:]]
-    second = [name for name in found[1:] if name not in _ALONE]
+    second = [name for name in found[1:] if name not in _ALONE and {name, found[0]} != {"exam", "exam_passed"}]
     return (found[0], "" if grave or not second else second[0]) if found else ("general", "")
 
 

@@ -42,7 +42,7 @@ __all__ = ["Writer"]
 
 _SPARE: Final = 4
 """Candidates for each text that is wanted …"""
-_LEAST: Final = 24
+_LEAST: Final = 12
 """… and at least so many."""
 _APART: Final = 0.3
 """Share of characters by which texts differ from each other and from what was issued (spec 08 section 6)."""

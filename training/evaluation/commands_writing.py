@@ -1,4 +1,4 @@
-"""The suites over greetings: `judge`."""
+"""The suites over greetings: `judge` and `writing`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .command_options import BaseUrl, Concurrency, Kept, Limits, Sample
 from .option_groups import spread
 from .suite_runs import one_of, run_suite, unless
 
-__all__ = ["judge"]
+__all__ = ["judge", "writing"]
 
 
 @spread
@@ -84,6 +84,42 @@ def judge(
         concurrency=concurrency,
         limits=limits,
     )
+
+
+@spread
+def writing(
+    *,
+    queries: Annotated[Path, typer.Option(help="JSON lines of {query}, plain or .gz; each distinct one is used once.")],
+    train: Annotated[
+        list[Path] | None, typer.Option(help="Texts the writer could have copied: runs in common are measured. Repeat.")
+    ] = None,
+    reward_model: Annotated[
+        Path | None, typer.Option(help="What `agents train reward-model` made; the shipped one by default.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="openai:NAME, anthropic:NAME or NAME; the grammar without.")] = None,
+    base_url: BaseUrl = None,
+    sample: Sample,
+    concurrency: Concurrency = 1,
+    limits: Limits,
+    kept: Kept,
+) -> None:
+    """Write for many queries: constraints kept, acceptance by the judge, variety, novelty, coverage of occasions."""
+    from questline.settings import load_settings
+
+    from .suites.writing import WritingSuite
+
+    settings = load_settings(flags={"model": model, "base_url": base_url})
+    suite = WritingSuite(
+        queries=queries,
+        train=tuple(train or ()),
+        reward=reward_model,
+        limit=sample.limit,
+        seed=sample.seed,
+        settings=settings,
+    )
+    given: dict[str, object] = {"queries": queries, "reward_model": reward_model, "model": model, "base_url": base_url}
+    given |= {"train": _told(train), "limit": sample.limit, "concurrency": unless(1, concurrency)}
+    run_suite("writing", lambda _: suite, kept, given=given, seed=sample.seed, concurrency=concurrency, limits=limits)
 
 
 def _told(several: list[Path] | list[str] | None) -> object:

@@ -1,8 +1,8 @@
 """How varied many texts are: distinct-n and self-BLEU at equal length and count, and how many share a skeleton.
 
 distinct-n is the share of different n-grams among all (Li et al., NAACL 2016); self-BLEU the mean BLEU-4 of each text
-against the others (Zhu et al., SIGIR 2018). Both grow with the count and fall with the length of texts, so that texts are
-cut to one length and drawn to one count before. Everything is counted in characters.
+against the others (Zhu et al., SIGIR 2018). Both depend on how many and how long the texts are, so that they are cut to
+one length and drawn to one count before. Everything is counted in characters.
 """
 
 from __future__ import annotations

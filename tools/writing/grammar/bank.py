@@ -20,6 +20,7 @@ FALLBACK: Final[Mapping[str, tuple[str, ...]]] = {
     "senior": (),
     "lover": ("lover",),
     "child": ("child",),
+    "baby": ("baby",),
     "youth": ("youth",),
     "friend": ("friend",),
     "boss": ("boss",),
@@ -30,7 +31,7 @@ FALLBACK: Final[Mapping[str, tuple[str, ...]]] = {
     "": (),
 }
 """Which tables of an occasion a group of people draws from, before ``any``."""
-_ALONE: Final = frozenset({"elder", "self", "child"})
+_ALONE: Final = frozenset({"elder", "self", "child", "baby"})
 """Groups whose own openings stand alone: what is written for anybody sounds wrong beside them."""
 _FILES: Final = ("birthday", "family", "festivals", "work_home", "study_daily", "sad")
 

@@ -70,13 +70,27 @@ class Composer:
         """Return one text, or None where this draw came to nothing."""
         tone, form = self._form(random)
         try:
-            return self._filled(form, tone, random)
+            draft = self._filled(form, tone, random)
         except _Stuck:
             return None
+        return draft if self._says_why(draft) else None
 
     @cached_property
     def _voice(self) -> Voice:
         return voice_of(self.reading, named=self.brief.recipient is not None)
+
+    def _says_why(self, draft: Draft) -> bool:
+        """Say whether a text holds something of its occasion, and not only wishes that would fit any other."""
+        if self.reading.idioms or self.reading.occasion == "general" or len(draft.text) < 12:
+            return True
+        own = self._own
+        return any(piece in own or piece in self._voice.cores for piece in draft.pieces)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        kinds = ("core", "scene", "wish", "pair", "joke", "close")
+        found = (bank().phrases(self.reading.occasion, self._voice.group, kind) for kind in kinds)
+        return frozenset(phrase for phrases in found for phrase in phrases)
 
     def _form(self, random: Random) -> tuple[str, str]:
         forms, reading = _forms(), self.reading
@@ -173,7 +187,7 @@ class Composer:
         return self._cache[kind]
 
     def _drawn(self, pool: Sequence[str], random: Random, used: list[str]) -> str:
-        taken = _words_of("".join(used))
+        taken = _words_of("，".join((self._voice.address, *used)))
         holding = [phrase for phrase in pool if any(word in phrase for word in self.brief.must_include)]
         if holding and random.random() < 0.5:
             pool = holding

@@ -30,6 +30,8 @@ _KIN: Final = (
     "son",
     "daughter",
 )
+_BABY: Final = 3
+"""Years up to which nobody speaks of school bags."""
 _TENS: Final = "零一二三四五六七八九"
 
 
@@ -77,13 +79,15 @@ def voice_of(reading: Reading, *, named: bool) -> Voice:
         group = {"parent": "senior", "lover": "", "youth": "", "self": ""}.get(group, group)
     elif group == "youth" and not own:
         group = ""
+    if group == "child" and reading.age is not None and reading.age <= _BABY:
+        group = "baby"
     return Voice(
         group=group,
         you=you,
         who=you if subject is None else subject,
         address=address,
         cores=_aged(reading, group),
-        close=not (person.third and group == "child"),
+        close=not (person.third and group in ("child", "baby")),
     )
 
 
