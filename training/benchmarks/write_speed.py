@@ -1,6 +1,6 @@
 """How long ten greetings take, by the grammar with the shipped reward model and judge.
 
-``python -P -m questline.training.benchmarks.write_speed`` writes ten texts for each of a few briefs, in rounds, and tells
+``python -P -m questline.training.benchmarks.write_speed`` writes ten texts for each of a few briefs, and tells
 median, 95th percentile and largest time of a call; the first call, which reads the phrases and the model, stands apart.
 """
 
