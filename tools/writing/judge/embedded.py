@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Final
 
 from questline.errors import UsageError
-from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict
+from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict, warning
 
 from .checks import Check, Checked, check_of
 from .rules import check_rules, seed_rules
@@ -59,7 +59,7 @@ class EmbeddedJudge:
                 for rule, _, told in found
             ],
             reasons=[f"{rule.id}: {told.reason}" for rule, _, told in found if not told.passed],
-            warnings=("unchecked_principle",) if left_out else (),
+            warnings=warning("unchecked_principle", given=left_out),
         )
 
 
