@@ -64,14 +64,13 @@ def area_matched(
     """Return the AUC over those pairs of a good and a bad text whose lengths differ by at most `most` characters."""
     bad_at = np.flatnonzero(~good)
     bad_at = bad_at[np.argsort(lengths[bad_at], kind="stable")]
-    bad_lengths, bad_scores = lengths[bad_at], scores[bad_at]
+    bad_lengths: list[float] = lengths[bad_at].tolist()
+    bad_scores = scores[bad_at]
     wins, n = 0.0, 0
-    for at in np.flatnonzero(good):
-        low = int(np.searchsorted(bad_lengths, lengths[at] - most, "left"))
-        high = int(np.searchsorted(bad_lengths, lengths[at] + most, "right"))
-        near = bad_scores[low:high]
-        wins += float((near < scores[at]).sum()) + 0.5 * float((near == scores[at]).sum())
-        n += high - low
+    for length, score in zip(lengths[good].tolist(), scores[good].tolist(), strict=True):
+        near = bad_scores[bisect_left(bad_lengths, length - most) : bisect_right(bad_lengths, length + most)]
+        wins += float((near < score).sum()) + 0.5 * float((near == score).sum())
+        n += len(near)
     return wins / n if n else None
 
 

@@ -23,6 +23,7 @@ from .judge_audit import (
     verdict,
 )
 from .pair_figures import correlation
+from .pairs import MATCHED
 
 __all__ = ["PROBES", "summarize"]
 
@@ -68,7 +69,7 @@ def summarize(items: Sequence[Item], *, own: Sequence[str] = ()) -> Summary:
             metrics |= {name: mean(values) for name, values in told.items()}
         metrics |= _agreement(part, suffix)
         metrics[f"n{suffix}"] = len(all_items)
-        metrics[f"n_matched{suffix}"] = sum(item.labels.get("matched") == "yes" for item in all_items)
+        metrics[f"n_matched{suffix}"] = len(_at_equal_length(all_items))
     metrics["n_leaked"] = len(done) - len(kept)
     metrics |= _length(done, paired=paired)
     for name in PROBES:
@@ -103,7 +104,7 @@ def _in_group(item: Item, group: str) -> bool:
 
 def _agreement(items: Sequence[Item], suffix: str) -> dict[str, Json]:
     texts = _Texts(items)
-    matched = _Texts([item for item in items if item.labels.get("matched", "yes") == "yes"])
+    matched = _Texts(_at_equal_length(items))
     kappa, balanced = agreement(texts.told, texts.good)
     kappa_matched, balanced_matched = agreement(matched.told, matched.good)
     by_length, _ = agreement(thresholds(texts.lengths, texts.good, texts.queries), texts.good)
@@ -118,6 +119,30 @@ def _agreement(items: Sequence[Item], suffix: str) -> dict[str, Json]:
         f"balanced_accuracy{suffix}": balanced,
         f"balanced_accuracy_length_matched{suffix}": balanced_matched,
     }
+
+
+def _at_equal_length(items: Sequence[Item]) -> list[Item]:
+    """Return the pairs of equal length; of labelled texts good and bad ones, each once, two and two of one length."""
+    if any(item.labels.get("kind") == "pair" for item in items):
+        return [item for item in items if item.labels.get("matched") == "yes"]
+    by_length = sorted(((_first_length(item), item) for item in items if not item.error), key=lambda one: one[0])
+    kept: list[Item] = []
+    waiting: tuple[int, Item] | None = None
+    for length, item in by_length:
+        if waiting is None or length - waiting[0] > MATCHED or _label(item) == _label(waiting[1]):
+            waiting = length, item
+        else:
+            kept += [waiting[1], item]
+            waiting = None
+    return kept
+
+
+def _first_length(item: Item) -> int:
+    return int(cast("Mapping[str, Any]", item.prediction)["lengths"][0])
+
+
+def _label(item: Item) -> bool:
+    return bool(cast("Mapping[str, Any]", item.prediction)["good"][0])
 
 
 def _length(items: Sequence[Item], *, paired: bool) -> dict[str, Json]:

@@ -34,11 +34,11 @@ class Novelty:
         """Return the length of the longest run of characters that a training text holds too; below 4 it is 0."""
         best = 0
         for start in range(len(text)):
-            while start + best < len(text) and self._holds(text[start : start + best + 1]):
+            if best < _SHORT:
+                best = _SHORT if self._holds(text[start : start + _SHORT]) else 0
+            while best and start + best < len(text) and self._holds(text[start : start + best + 1]):
                 best += 1
-            if best < _SHORT and self._holds(text[start : start + _SHORT]):
-                best = _SHORT
-        return best if best >= _SHORT else 0
+        return best
 
     def overlap(self, text: str) -> float:
         """Return the share of the text's runs of 4 characters that occur in training texts, in [0, 1]."""

@@ -47,7 +47,8 @@ def written(query: str, k: int = 3, *, seed: int | None = 1, writer: Writer | No
 )
 def test_what_cannot_be_meant_is_refused_with_its_code(wishes: dict[str, Any], code: str, argument: str) -> None:
     with pytest.raises(UsageError) as raised:
-        written(**{"query": "生日祝福", **wishes})
+        told: dict[str, Any] = {"query": "生日祝福", **wishes}
+        written(**told)
     assert (raised.value.code, raised.value.fields["argument"]) == (code, argument)
 
 
