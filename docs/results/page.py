@@ -35,6 +35,11 @@ JUDGED_LENGTH: Final = (
     *("score_length_correlation_matched", "verbosity_slope", "verbosity_slope_low", "verbosity_slope_high", "ece"),
     *("praise_flip", "position_flip", "pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
 )
+WRITTEN: Final = (
+    *("constraints", "accepted", "taboo", "covered", "occasion_named", "length", "distinct_1", "distinct_2"),
+    *("train_distinct_2", "self_bleu", "train_self_bleu", "template_share", "longest_run", "longest_run_of_all"),
+    *("overlap_4", "n", "failed"),
+)
 SESSIONS: Final = ("diginetica", "nowplaying", "beauty", "lastfm", "yelp")
 RECOMMENDERS: Final = ("embedded", "neighbours", "transitions", "last", "popularity")
 NETWORKS: Final = ("beauty_sasrec", "diginetica_sasrec", "lastfm_sasrec", "lastfm_gru4rec", "lastfm_bert4rec")
@@ -247,6 +252,8 @@ def page() -> str:
         "summary": lambda: _eval(
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
+        "writing": lambda: _eval(("writing_zh",), WRITTEN),
+        "write_speed": lambda: _benchmark("write_speed", ("texts", "calls", "first_call_ms", "p50_ms", "p95_ms", "max_ms")),
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,

@@ -28,7 +28,7 @@ def test_a_writer_is_measured_over_queries(tmp_path: Path, capsys: pytest.Captur
     train.write_text(json.dumps({"output": "愿您笑口常开，福如东海"}) + "\n", encoding="utf-8")
     words = ["eval", "writing", "--queries", str(queries), "--train", str(train), "--json", str(report)]
     assert main([*words, "--cache", str(tmp_path / "c")]) == 0, capsys.readouterr().err
-    metrics = json.loads(report.read_text("utf-8"))["metrics"]
+    metrics = json.loads(report.read_text("utf-8"))
     assert (metrics["n"], metrics["written"], metrics["covered"]) == (5, 4, 0.8)
     assert (metrics["constraints"], metrics["taboo"], metrics["accepted"]) == (1.0, 0.0, 1.0)
     assert 0 < metrics["distinct_1"] <= metrics["distinct_2"] <= 1

@@ -144,6 +144,9 @@ class WritingSuite:
             "written": len(texts),
             "n": len(items),
         }
+        for name, told_by in (("train_distinct_2", distinct), ("train_self_bleu", _mean_bleu)):
+            if self.train:
+                metrics[name] = told_by(equalized(training_texts(self.train[0])), 2)
         occasions = Counter(str(each["occasion"]) for each in told)
         details: dict[str, Json] = {
             "occasions": dict(occasions.most_common()),
@@ -169,6 +172,11 @@ def wishes_of(query: str) -> Brief:
         tone=("warm", "formal", "humorous", "poetic", "short", None)[drawn[6] % 6],
         emoji=bool(drawn[7] % 2),
     )
+
+
+def _mean_bleu(texts: Sequence[str], _: int) -> float:
+    found = self_bleu(texts)
+    return sum(found) / len(found) if found else 0.0
 
 
 def _cores(found: Greetings) -> list[Json]:
