@@ -253,7 +253,6 @@ def page() -> str:
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
         "writing": lambda: _eval(("writing_zh",), WRITTEN),
-        "write_speed": lambda: _benchmark("write_speed", ("texts", "calls", "first_call_ms", "p50_ms", "p95_ms", "max_ms")),
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
@@ -335,6 +334,7 @@ def page() -> str:
                 "gateway_overhead",
                 "start_up",
                 "rank_speed",
+                "write_speed",
                 "rollouts",
                 "clean_clone",
                 "tools_catalogue",

@@ -118,7 +118,7 @@ def writing(
         settings=settings,
     )
     given: dict[str, object] = {"queries": queries, "reward_model": reward_model, "model": model, "base_url": base_url}
-    given |= {"train": _told(train), "limit": sample.limit, "concurrency": unless(1, concurrency)}
+    given |= {"train": train or None, "limit": sample.limit, "concurrency": unless(1, concurrency)}
     run_suite("writing", lambda _: suite, kept, given=given, seed=sample.seed, concurrency=concurrency, limits=limits)
 
 
