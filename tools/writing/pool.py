@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -60,10 +60,9 @@ def pool(
             if len(found) >= size:
                 break
     if len(found) < min(size, 3):
-        for drawn in (text for core in _cores(reading) for text in bare(brief, core, reading)):
-            text = drawn.strip("，, ")
-            if text not in found and _fits(brief, reading, text):
-                found[text] = Candidate(text=text, tone="short", form="bare")
+        _fill(found, (text for core in _cores(reading) for text in bare(brief, core, reading)), brief, reading)
+    if not found:
+        _fill(found, bare(brief, "", reading), brief, reading)
     return _of_length(list(found.values()), reading)
 
 
@@ -85,6 +84,12 @@ def _drawn(brief: Brief, reading: Reading, tries: int, random: Random, own: tupl
             text += random.choice(_EMOJI)
         origin: Origin = "example" if any(piece in own for piece in pieces) else "grammar"
         yield Candidate(text=text, tone=tone, form=form, origin=origin, pieces=pieces)
+
+
+def _fill(found: dict[str, Candidate], texts: Iterable[str], brief: Brief, reading: Reading) -> None:
+    for text in texts:
+        if text not in found and _fits(brief, reading, text):
+            found[text] = Candidate(text=text, tone="short", form="bare")
 
 
 def _cores(reading: Reading) -> list[str]:

@@ -49,6 +49,14 @@ _DIGITS: Final = "零一二三四五六七八九"
 _NOT_NAMES: Final = re.compile(r"[祝福吉愿的生日婚喜年女男他她你我您人们别友]|安好|高考|常健")
 
 
+_FAMILIES: Final = (
+    frozenset({"wedding", "engagement", "anniversary", "lovers_day"}),
+    frozenset({"newborn", "full_moon", "hundred_days", "pregnancy"}),
+    frozenset({"exam", "exam_passed", "graduation", "school_start", "school"}),
+    frozenset({"opening", "business", "housewarming", "building"}),
+    frozenset({"farewell", "retirement", "promotion", "journey"}),
+    frozenset({"morning", "noon", "night"}),
+)
 _ALONE: Final = SAD | {"weekday", "health", "career", "love", "solar_term", "toast", "company", "thanks", "prayer"}
 """Occasions that are not joined to another one."""
 
@@ -128,8 +136,13 @@ def _occasions(found: list[str], query: str) -> tuple[str, str]:
     grave = [name for name in found[:1] if name in ("condolence", "thanks", "apology", "breakup")]
     if found[:2] == ["coming_of_age", "birthday"] and re.search(r"生日|birthday", query):
         found = ["birthday", *found[2:]]
-    second = [name for name in found[1:] if name not in _ALONE and {name, found[0]} != {"exam", "exam_passed"}]
+    second = [name for name in found[1:] if name not in _ALONE and not _akin(name, found[0])]
     return (found[0], "" if grave or not second else second[0]) if found else ("general", "")
+
+
+def _akin(one: str, other: str) -> bool:
+    """Say whether two occasions are words for one, so that only the first is meant: a golden wedding is no wedding."""
+    return any({one, other} <= family for family in _FAMILIES)
 
 
 def _titled(name: str) -> Person | None:

@@ -44,8 +44,12 @@ _SPARE: Final = 4
 """Candidates for each text that is wanted …"""
 _LEAST: Final = 12
 """… and at least so many."""
+_MORE: Final = 4
+"""Times as many where what was issued before rules some out."""
 _APART: Final = 0.3
 """Share of characters by which texts differ from each other and from what was issued (spec 08 section 6)."""
+_LIKED: Final = 0.5
+"""Logits by which a text with a sentence of the user's own examples is preferred."""
 _SHOTS: Final = 4
 """Examples that a language model is shown, and whose sentences the grammar may use."""
 _LATEST: Final = 200
@@ -107,6 +111,8 @@ class Writer:
         drawn: list[Candidate] = []
         if len(written) < k:
             size = max(_LEAST, _SPARE * (k - len(written)))
+            if self.seen is not None and self.seen.texts:
+                size *= _MORE
             drawn = pool(brief, reading, size, seed=f"{_seed(seed)}:{brief.query}", examples=shots)
         items = self._chosen(brief, written, drawn, k)
         if not items:
@@ -169,7 +175,7 @@ class Writer:
     def _best(self, query: str, found: list[Candidate], k: int, before: Sequence[str]) -> list[Greeting]:
         texts = [each.text for each in found]
         rewards = (self.reward or PlainReward()).score(query, texts)
-        scores = _scaled(rewards)
+        scores = _scaled(rewards + [_LIKED * (each.origin == "example") for each in found])
         verdicts: list[Verdict | None] = [None] * len(found)
         if self.judge is not None:
             likely = sorted(range(len(found)), key=lambda place: -scores[place])[: 2 * k + 4]

@@ -46,8 +46,8 @@ def written(query: str, k: int = 3, *, seed: int | None = 1, writer: Writer | No
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_code(wishes: dict[str, Any], code: str, argument: str) -> None:
+    told: dict[str, Any] = {"query": "生日祝福", **wishes}
     with pytest.raises(UsageError) as raised:
-        told: dict[str, Any] = {"query": "生日祝福", **wishes}
         written(**told)
     assert (raised.value.code, raised.value.fields["argument"]) == (code, argument)
 
@@ -280,3 +280,17 @@ def test_a_file_of_examples_that_cannot_be_read_is_named(tmp_path: Path, content
     with pytest.raises(UsageError) as raised:
         read_examples(path)
     assert raised.value.code == code
+
+
+@pytest.mark.requirement("writing.fitting")
+def test_one_occasion_in_two_words_is_not_taken_for_two() -> None:
+    assert not any("新婚" in text for text in written("祝爸妈结婚纪念日快乐", 20).texts)
+    assert not any("新婚" in text for text in written("订婚祝福语", 20).texts)
+
+
+@pytest.mark.requirement("writing.constraints")
+def test_a_required_word_stands_beside_a_greeting_where_there_is_room() -> None:
+    found = written("送给妈妈的祝福语", 5, must_include=("2026",), max_chars=14)
+    assert all(len(text) > len("妈妈，2026") for text in found.texts)
+    for text in written("祝新郎新娘", 5, must_include=("健康",), avoid=("愿",)).texts:
+        assert len(text) > 12

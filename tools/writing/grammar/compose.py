@@ -90,7 +90,7 @@ class Composer:
     def _own(self) -> frozenset[str]:
         kinds = ("core", "scene", "wish", "pair", "joke", "close")
         found = (bank().phrases(self.reading.occasion, self._voice.group, kind) for kind in kinds)
-        return frozenset(phrase for phrases in found for phrase in phrases)
+        return frozenset((*(phrase for phrases in found for phrase in phrases), *self.extra))
 
     def _form(self, random: Random) -> tuple[str, str]:
         forms, reading = _forms(), self.reading
