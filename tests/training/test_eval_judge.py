@@ -16,6 +16,7 @@ from questline.testing import ChatRequest, ScriptedLLM
 from questline.tools.writing.judge import seed_rules
 from questline.tools.writing.judge.reply import DIMENSIONS
 from questline.tools.writing.types import FloatArray
+from questline.training.evaluation.items import Item, Json
 from questline.training.writer.judge_audit import (
     agreement,
     area,
@@ -26,6 +27,7 @@ from questline.training.writer.judge_audit import (
     verdict,
 )
 from questline.training.writer.judge_rows import probe
+from questline.training.writer.judge_summary import summarize
 from questline.training.writer.leaks import read_leaks
 from questline.training.writer.pairs import Pair
 
@@ -199,6 +201,22 @@ def test_a_model_that_writes_nonsense_fails_its_rows_and_nothing_else_judges(tmp
     assert (told["failed"], told["n"], told["pair_accuracy"]) == (6, 6, 0.0)
     assert {item["error"] for item in told["items"]} == {"bad_model_output"}
     assert told["verdict"].startswith("not called good")
+
+
+@pytest.mark.requirement("writing.audit-biases", "writing.audit-refuses")
+def test_a_judge_that_rewards_length_inside_the_good_ones_is_not_called_good() -> None:
+    chance = random.Random(0)
+    items: list[Item] = []
+    for at in range(200):
+        lengths = [chance.randrange(10, 80) for _ in "ab"]
+        scores = [0.02 * lengths[0] + 2.0, 0.02 * lengths[1]]
+        told: Json = {"scores": list(scores), "lengths": list(lengths), "good": [True, False], "verdicts": None}
+        labels = {"query": f"q{at}", "kind": "pair", "matched": "yes" if at % 2 else "no"}
+        found = {"pair_accuracy": 1.0, "length_baseline": float(lengths[0] > lengths[1]), "style_baseline": 0.5}
+        items.append(Item(id=f"row-{at}", prediction=told, scores=found, labels=labels))
+    word = summarize(items).metrics["verdict"]
+    assert isinstance(word, str)
+    assert word.startswith("not called good: beyond its limits are verbosity_slope")
 
 
 class Noisy:

