@@ -21,6 +21,7 @@ from .pairs import MATCHED, fold_of
 
 __all__ = [
     "LIMITS",
+    "STEEPEST",
     "Slope",
     "agreement",
     "area",
@@ -34,6 +35,9 @@ __all__ = [
 
 LIMITS: Final[Mapping[str, float]] = {"position_flip": 0.05, "praise_flip": 0.05, "transitivity_violations": 0.0}
 """What a judge may show at most (spec 08 §7)."""
+STEEPEST: Final = 0.1
+"""Deviations of the score a unit of log length that no judge may surely exceed, up or down. Spec 08 §7 asks that the
+interval holds 0; among thousands of texts it leaves 0 out for slopes that nobody would notice."""
 _LEAST_MATCHED: Final = 30
 """Pairs of equal length below which nothing is said of a judge."""
 _BINS: Final = 10
@@ -136,9 +140,9 @@ def length_slope(scores: FloatArray, lengths: FloatArray, good: FloatArray, quer
 
     The interval is the bootstrap's over queries, 500 draws.
     """
-    spread = float(scores.std())
-    if len(scores) < 10 or spread < 1e-12 or float(lengths.std()) < 1e-12:
+    if len(scores) < 10 or float(scores.std()) < 1e-12 or float(lengths.std()) < 1e-12:
         return None
+    spread = float(scores.std())
     columns = np.column_stack((np.log(np.maximum(lengths, 1)), good, np.ones(len(scores))))
     names, place = np.unique(np.asarray(queries), return_inverse=True)
     outer = columns[:, :, None] * columns[:, None, :]
