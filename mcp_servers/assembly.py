@@ -32,6 +32,7 @@ __all__ = [
     "tables",
     "tool_search",
     "utility_selector",
+    "writer",
 ]
 
 SERVERS: Final[dict[str, str]] = {
@@ -42,6 +43,7 @@ SERVERS: Final[dict[str, str]] = {
     "summarizer": "Answer a query with pieces of documents, each with its place.",
     "suggester": "Suggest what to ask next.",
     "recommender": "Recommend what comes next in a session of clicks, and forget on request.",
+    "writer": "Write greetings, mostly Chinese, and judge them by principles.",
     "mathematics": "Exact arithmetic, units, algebra and calculus, with a time limit.",
     "tables": "Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
     "clock": "The time, time zones, calendar arithmetic, and time words in English and Chinese.",
@@ -185,6 +187,40 @@ def recommender(
     from questline.tools.recommendation.neural import TrainedRecommender
 
     return module.server(opened, trained=TrainedRecommender.load(model, store=opened, hybrid=hybrid))
+
+
+def writer(
+    stack: ExitStack, settings: Settings, *, examples: Path | None = None, seen: Path | None = None
+) -> QuestlineServer:
+    """Return the server `writer` with the model of the role ``write``, else the slot grammar.
+
+    Args:
+        stack: Nothing of it is needed; every server with files takes one.
+        settings: For the model, and for ``greet_anything``.
+        examples: The user's own texts.
+        seen: A file that remembers what was issued.
+
+    Raises:
+        UsageError: As `questline.tools.writing.read_examples` and `questline.tools.writing.Seen`.
+    """
+    from questline.tools.models.gateway import Gateway
+    from questline.tools.writing.build import build
+    from questline.tools.writing.judge import embedded_judge
+
+    from . import writer as module
+
+    del stack
+    gateway = Gateway.of(settings)
+    made = build(
+        gateway,
+        examples=examples,
+        seen=seen,
+        prompt=settings.prompts.get("write"),
+        strict=settings.strict,
+        best_effort=settings.greet_anything,
+        threads=settings.threads,
+    )
+    return module.server(made, embedded_judge(), lifespan=_connections(gateway))
 
 
 def mathematics(stack: ExitStack) -> QuestlineServer:

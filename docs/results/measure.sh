@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge writing tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -231,6 +231,24 @@ for part in $parts; do
     done
     benchmark unlearning_drift --data "$data/rec/s3rec_lastfm.jsonl.gz" --models "$cache/recommenders" \
       --json $out/unlearning_drift_lastfm.json
+    ;;
+  writing)
+    # No licence is stated for these files: queries and runs in common are measured, and nothing that ships is made from
+    # them.
+    agents eval writing --queries "$data/zh/creative_random_queries.jsonl.gz" --limit 1000 --cache "$cache" --no-items \
+      --train "$data/zh/creative_sft.jsonl.gz" --train "$data/zh/creative_reward_train.jsonl.gz" --json $out/writing_zh.json
+    benchmark write_speed --json $out/write_speed.json
+    ;;
+  judge)
+    # No licence is stated for these pairs: the models that learn from them are made here, measured and thrown away.
+    pairs=$data/zh/creative_reward_train.jsonl.gz
+    measured=(agents eval judge --pairs "$pairs" --cache "$cache" --no-items)
+    "${measured[@]}" --judge reward-model --train "$pairs" --json $out/judge_zh_reward_model.json
+    "${measured[@]}" --judge reward-model --train "$pairs" --decorrelate within --json $out/judge_zh_reward_model_within.json
+    "${measured[@]}" --judge naive-bayes --train "$pairs" --json $out/judge_zh_naive_bayes.json
+    "${measured[@]}" --judge reward-model --json $out/judge_zh_reward_model_shipped.json
+    "${measured[@]}" --judge embedded --json $out/judge_zh_embedded.json
+    "${measured[@]}" --judge length --json $out/judge_zh_length.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

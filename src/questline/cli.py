@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "learn": Command("questline.cli_recommend", "learn", "Learn from sessions of clicks.", "FILE…"),
     "recommend": Command("questline.cli_recommend", "recommend", "Recommend what comes next in a session.", "[ITEM…]"),
+    "write": Command("questline.cli_write", "write", "Write greetings for an occasion.", "QUERY"),
     "forget": Command("questline.cli_forget", "forget", "Forget a user, an item, a click …", "--user ID …"),
     "forget audit": Command("questline.cli_forget", "audit", "Search a store for what was to be forgotten."),
     "forget status": Command("questline.cli_forget_log", "status", "Show the log of what was forgotten."),
@@ -166,7 +167,16 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {"ask", "doctor", "forget", "index", "plan", "recommend", "servers"}
+    return "--json" in options and words[0] in {
+        "ask",
+        "doctor",
+        "forget",
+        "index",
+        "plan",
+        "recommend",
+        "servers",
+        "write",
+    }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
 from questline.cli_recommend import Hybrid, Impressions, SessionStoreFile, TrainedModel
 from questline.cli_trust import FOUND, Trusted, read_trusted
+from questline.cli_write import Examples, SeenFile
 from questline.errors import UsageError
 from questline.settings import Settings, load_settings
 
@@ -127,6 +128,28 @@ def serve_suggester(
         from questline.mcp_servers.assembly import suggester
 
         return suggester(stack, settings, retriever=stack.enter_context(_index(settings)), store=store)
+
+    serve(build, settings, http=http, host=host, port=port)
+
+
+@mcp.command(name="writer")
+def serve_writer(
+    examples: Examples = None,
+    seen: SeenFile = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Write greetings, and judge them."""
+    settings = _settings(config, model=model, base_url=base_url)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import writer
+
+        return writer(stack, settings, examples=examples, seen=seen)
 
     serve(build, settings, http=http, host=host, port=port)
 

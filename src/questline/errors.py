@@ -47,8 +47,10 @@ CODES: Final[dict[str, str]] = {
     "bad_window": "A window of a ranking schedule is too small, or its step is larger than itself.",
     "bad_history": "Earlier messages are not a list of user and assistant turns.",
     "bad_log_row": "A row of a click log has rates outside [0, 1], more clicks than impressions or negative counts.",
-    "bad_model_file": "A click model's file is damaged or of another version.",
+    "bad_model_file": "The file of a click model or of a reward model is damaged or of another version.",
+    "bad_rules": "A judge's rules are none, too many, changed since they were written, or contradict each other.",
     "no_propensity": "A logged action has no probability above 0 under the policy that chose it.",
+    "unsatisfiable": "Two wishes of a brief contradict each other; `first` and `second` name them.",
     "unknown_impression": "No impression with this id is stored.",
     "bad_index": "The impression shows no suggestion at this place.",
     "bad_request": "A request to forget, or an id in it, is none; `line` or `argument` says where.",
@@ -105,6 +107,8 @@ CODES: Final[dict[str, str]] = {
     "damaged_model": "A model file is missing or not the one expected.",
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
+    "undiscerning_judge": "A judge calls texts good that are known to be bad, or bad that are good; its verdicts say "
+    "nothing.",
     "model_refused": "The provider refused the request (authentication, quota, content).",
     "too_busy": "As many questions run already as `concurrency` allows.",
     "tool_timeout": "A tool did not answer in its time.",
@@ -180,6 +184,11 @@ WARNINGS: Final[dict[str, str]] = {
     "the store's counts recommended instead.",
     "unchecked_model": "A trained recommender learnt of a store of sessions that was not opened with it, "
     "so that nobody knows whether it holds what was forgotten there.",
+    "unchecked_principle": "A principle without an embedded check was not looked at; a language model could judge it.",
+    "unquoted_evidence": "A judging model quoted words that the text does not hold; the quotes were dropped.",
+    "few_texts": "Fewer texts were written than asked for: the brief leaves no room for more that differ.",
+    "tone_not_fitting": "A tone was asked for that hurts at a sad occasion; a quiet text was written.",
+    "out_of_scope": "The query asks for no greeting, and a general one was written all the same.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }

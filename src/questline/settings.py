@@ -25,7 +25,7 @@ MAX_K: Final = 1_000
 """Most passages that one retrieval may ask for."""
 ROLES: Final = (
     *("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"),
-    *("rank", "summary", "suggest", "intents", "tool_executor", "composer", "tool_planner"),
+    *("rank", "summary", "suggest", "intents", "tool_executor", "composer", "tool_planner", "write"),
 )
 """Equal to `questline.tools.models.llm_contract.ROLES`, which this floor may not import; a test holds them together."""
 
@@ -72,6 +72,8 @@ class Settings:
     """A failing model raises instead of falling back to the embedded backend."""
     closed_book: bool = False
     """A language model may answer from memory when there are no documents."""
+    greet_anything: bool = False
+    """The writer also answers what asks for no greeting with a general one (warning ``out_of_scope``)."""
     call_timeout_s: float = 60.0
     """Longest wait for one model request."""
     max_tokens: int | None = None

@@ -201,6 +201,12 @@ OURS = (
         arguments={"session": ["kettle"], "k": 1},
         tells="tea",
     ),
+    Ours(
+        name="writer",
+        tool="write_greeting",
+        arguments={"query": "给奶奶的生日祝福", "n": 1, "seed": 1},
+        tells="奶奶",
+    ),
     Ours(name="mathematics", tool="calculate", arguments={"expression": "2^10 + 1"}, tells="1025"),
     Ours(
         name="tables",

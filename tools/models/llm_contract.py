@@ -27,6 +27,7 @@ Role: TypeAlias = Literal[
     "tool_executor",
     "composer",
     "tool_planner",
+    "write",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""

@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import CallToolResult, TextContent
 
-from questline.mcp_servers import assembly, clock, documents, files, mathematics, recommender, suggester, tables
+from questline.mcp_servers import assembly, clock, documents, files, mathematics, recommender, suggester, tables, writer
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.serving import QuestlineServer
 from questline.mcp_servers.tool_search import FoundTools
@@ -24,6 +24,8 @@ from questline.tools.recommendation import Session, SessionRecommender
 from questline.tools.retrieval import Document, DocumentIndex
 from questline.tools.suggestion import ImpressionStore, Suggester
 from questline.tools.tables import Tables
+from questline.tools.writing.build import build as build_writer
+from questline.tools.writing.judge import embedded_judge
 from questline.types import Answer, Citation, Event, Evidence, MissingPart
 
 Mode = Literal["auto", "legacy"]
@@ -157,6 +159,7 @@ def servers(
         "summarizer": assembly.summarizer(settings),
         "suggester": suggester.server(Suggester(retriever=index, store=store), store=store),
         "recommender": recommender.server(sessions),
+        "writer": writer.server(build_writer(), embedded_judge()),
         "mathematics": mathematics.server(calculator),
         "tables": tables.server(opened),
         "clock": clock.server(lambda: datetime(2026, 5, 17, 12, 0, tzinfo=UTC)),

@@ -28,6 +28,7 @@ TOOLS = {
     "summarizer": ["summarize_for_query"],
     "suggester": ["suggest_queries", "report_click"],
     "recommender": ["recommend_next", "forget", "forget_status"],
+    "writer": ["write_greeting", "judge_text"],
     "mathematics": ["calculate", "solve_math", "check_math_answer"],
     "tables": ["list_tables", "query", "look_up"],
     "clock": ["now", "convert", "calendar"],

@@ -1,0 +1,57 @@
+"""Simplified and traditional characters: which of the two a query is written in, and our phrases in either.
+
+The table holds the characters that stand in our own phrases and word lists, one pair a token; where a character has
+several traditional forms, the words that settle it come with it. A user's own words are never converted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["is_chinese", "is_traditional", "simplified", "traditional"]
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether a text holds a Chinese character."""
+    return any("\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff" for char in text)
+
+
+def is_traditional(text: str) -> bool:
+    """Say whether a text is in traditional characters: more of them than of those that only simplified text has."""
+    back, there, _ = _tables()
+    return sum(char in back for char in text) > sum(char in there and char not in back for char in text)
+
+
+def simplified(text: str) -> str:
+    """Return a text with the traditional characters of the table replaced, each by one character."""
+    back, _, _ = _tables()
+    return "".join(back.get(char, char) for char in text)
+
+
+def traditional(text: str) -> str:
+    """Return one of our own phrases in traditional characters; as many characters as before."""
+    _, there, words = _tables()
+    return _pattern().sub(lambda match: words.get(match[0]) or there[match[0]], text)
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Return what finds a word of the table, the longest first, and else a character."""
+    _, there, words = _tables()
+    return re.compile("|".join([*sorted(words, key=len, reverse=True), f"[{''.join(there)}]"]))
+
+
+@cache
+def _tables() -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:
+    """Return traditional → simplified, simplified → traditional, and words → words."""
+    tokens = (files("questline.tools.writing") / "traditional.txt").read_text("utf-8").split()
+    pairs = [(token[: len(token) // 2], token[len(token) // 2 :]) for token in tokens]
+    there = {one: other for one, other in pairs if len(one) == 1}
+    words = {one: other for one, other in pairs if len(one) > 1}
+    back = {other: one for one, other in there.items()}
+    for one, other in words.items():
+        back |= {new: old for old, new in zip(one, other, strict=True) if old != new and new not in there}
+    return back, there, words

@@ -1,0 +1,256 @@
+"""Write greetings from a brief: candidates, each within every constraint, scored, without repeats, varied.
+
+    writer = Writer()
+    found = await writer.write(Brief(query="给奶奶的生日祝福"), 3, seed=7)
+
+Our design after arXiv:2508.21476 (whose writer is a trained 7B model): a slot grammar with phrases of our own writes
+without any model, a language model writes where one serves the role ``write``; a reward model and a judge order what
+came of it, and a greedy objective keeps the list varied, also against what was issued before.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from questline.budget import Budget, Meter
+from questline.errors import BudgetExceeded, ModelError, UsageError
+from questline.tools.arguments import check_is
+from questline.tools.models.llm_contract import LLM
+from questline.types import AnswerWarning, Usage
+
+from .asking import ROLE, ask
+from .brief import Brief, check_k
+from .constraints import check_satisfiable, problems
+from .examples import Encoder, Example, nearest
+from .plain_reward import PlainReward
+from .pool import Candidate, pool
+from .reading import Reading, read
+from .result import Greeting, Greetings
+from .seen import Seen
+from .similarity import chosen, difference
+from .taboo import refusal, taboo_in
+from .types import Judge, RewardModel, Verdict
+
+__all__ = ["Writer"]
+
+_SPARE: Final = 4
+"""Candidates for each text that is wanted …"""
+_LEAST: Final = 12
+"""… and at least so many."""
+_MORE: Final = 4
+"""Times as many where what was issued before rules some out."""
+_APART: Final = 0.3
+"""Share of characters by which texts differ from each other and from what was issued (spec 08 section 6)."""
+_LIKED: Final = 0.5
+"""Logits by which a text with a sentence of the user's own examples is preferred."""
+_SHOTS: Final = 4
+"""Examples that a language model is shown, and whose sentences the grammar may use."""
+_LATEST: Final = 200
+"""Issued texts that are compared with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Both backends; remembers nothing unless it is given a `Seen`."""
+
+    reward: RewardModel | None = None
+    """Orders the candidates; a plain order by rule where left out."""
+    judge: Judge | None = None
+    """Gives each text that is shown its verdict, and half of its score."""
+    examples: tuple[Example, ...] = ()
+    """Texts that the user likes: retrieved for the brief, shown to the model, drawn from by the grammar."""
+    encoder: Encoder | None = None
+    """Finds examples by meaning for English briefs."""
+    seen: Seen | None = None
+    """What was issued before; new texts differ from it, and are added to it."""
+    llm: LLM | None = None
+    """Writes the candidates where it serves the role ``write``."""
+    prompt: str | Path | None = None
+    """A file that replaces the shipped prompt."""
+    strict: bool = False
+    """A failing model raises instead of falling back."""
+    best_effort: bool = False
+    """Also write where the query asks for no greeting, with the warning ``out_of_scope``."""
+
+    async def write(
+        self, brief: Brief, k: int = 1, *, seed: int | None = None, meter: Meter | None = None
+    ) -> Greetings:
+        """Return at most `k` texts, best first; each meets every constraint of the brief.
+
+        Args:
+            brief: What is wanted.
+            k: Longest list, 1 to 50.
+            seed: The same seed gives the same list, another one another list; None draws one.
+            meter: What a language model may spend; the budget ``balanced`` by default.
+
+        Raises:
+            UsageError: ``bad_param``; ``unsatisfiable`` naming two fields; ``bad_settings`` for the prompt file.
+            ModelError: The language model failed and `strict` is set (``backend_unavailable``, ``bad_model_output``).
+            BudgetExceeded: No budget is left for the language model and `strict` is set.
+        """
+        started = time.perf_counter()
+        check_is("brief", brief, Brief, "a Brief", code="bad_param")
+        check_k(k)
+        check_satisfiable(brief)
+        reading = read(brief)
+        frame = Greetings(occasion=reading.occasion, address=reading.address, tone=reading.tone)
+        if (refused := refusal(brief, reading.occasion)) is not None:
+            return replace(frame, status="refused", refusal=refused)
+        if not reading.in_scope and not self.best_effort:
+            return replace(frame, status="out_of_scope")
+        warnings = _notes(brief, reading)
+        shots = tuple(nearest(brief.query, self.examples, _SHOTS, encoder=self.encoder))
+        written, result = await self._written(brief, k, reading, shots, meter)
+        drawn: list[Candidate] = []
+        if len(written) < k:
+            size = max(_LEAST, _SPARE * (k - len(written)))
+            if self.seen is not None and self.seen.texts:
+                size *= _MORE
+            drawn = pool(brief, reading, size, seed=f"{_seed(seed)}:{brief.query}", examples=shots)
+        items = self._chosen(brief, written, drawn, k)
+        if not items:
+            raise _no_room(brief)
+        if len(items) < k:
+            warnings.append(_warning("few_texts", f"{len(items)} of {k} texts: the brief leaves no room for more"))
+        if self.seen is not None:
+            self.seen.add(item.text for item in items)
+        return replace(
+            result,
+            items=tuple(items),
+            status="complete" if len(items) == k else "partial",
+            occasion=reading.occasion,
+            address=reading.address,
+            tone=reading.tone,
+            warnings=(*result.warnings, *warnings),
+            usage=replace(result.usage, seconds=time.perf_counter() - started),
+        )
+
+    async def _written(
+        self, brief: Brief, k: int, reading: Reading, shots: Sequence[Example], meter: Meter | None
+    ) -> tuple[list[Candidate], Greetings]:
+        """Return the language model's texts that meet the brief, none without a model, and the result's frame."""
+        if self.llm is None or not self.llm.serves(ROLE):
+            return [], Greetings()
+        spent = meter or Meter(Budget.parse("balanced"))
+        try:
+            done = await ask(brief, k, llm=self.llm, meter=spent, examples=shots, prompt=self.prompt)
+        except (ModelError, BudgetExceeded) as error:
+            if self.strict:
+                raise
+            code = "budget_exhausted" if isinstance(error, BudgetExceeded) else "degraded"
+            return [], _degraded(f"the model failed ({error.code}: {error.message})", error.usage, code=code)
+        texts = [
+            text
+            for text in dict.fromkeys(done.value)
+            if not problems(brief, text) and not taboo_in(reading.occasion, text)
+        ]
+        if not texts:
+            if self.strict:
+                raise ModelError(
+                    "none of the model's texts keeps the constraints of the brief; loosen them, or set strict=False",
+                    code="bad_model_output",
+                )
+            return [], _degraded("none of the model's texts keeps the constraints", done.usage)
+        found = [Candidate(text=text, origin="model", tone=reading.tone or "") for text in texts]
+        return found, Greetings(backend="llm", usage=done.usage)
+
+    def _chosen(self, brief: Brief, written: list[Candidate], drawn: list[Candidate], k: int) -> list[Greeting]:
+        """Return the list: the model's texts first, then those of the grammar, each varied and best first."""
+        before = [*self.seen.texts[-_LATEST:]] if self.seen is not None else []
+        items: list[Greeting] = []
+        for found in (written, drawn):
+            wanted = k - len(items)
+            if found and wanted:
+                fresh = _apart(found, before, wanted)
+                items += self._best(brief.query, fresh, wanted, [*before, *(item.text for item in items)])
+        return items
+
+    def _best(self, query: str, found: list[Candidate], k: int, before: Sequence[str]) -> list[Greeting]:
+        texts = [each.text for each in found]
+        rewards = (self.reward or PlainReward()).score(query, texts)
+        scores = _scaled(rewards + [_LIKED * (each.origin == "example") for each in found])
+        verdicts: list[Verdict | None] = [None] * len(found)
+        if self.judge is not None:
+            likely = sorted(range(len(found)), key=lambda place: -scores[place])[: 2 * k + 4]
+            for place in likely:
+                verdicts[place] = self.judge.judge(query, texts[place])
+            scores = np.array(
+                [0.5 * score + 0.5 * told.score if told else 0.0 for score, told in zip(scores, verdicts, strict=True)]
+            )
+        places = chosen(texts, scores.tolist(), k, before=before)
+        return [
+            Greeting(
+                text=texts[place],
+                score=round(float(scores[place]), 4),
+                reward=None if self.reward is None else round(float(rewards[place]), 4),
+                verdict=verdicts[place],
+                origin=found[place].origin,
+                tone=found[place].tone,
+                reason=_REASONS[found[place].origin],
+            )
+            for place in places
+        ]
+
+
+_REASONS: Final = {
+    "grammar": "composed of phrases for the occasion",
+    "example": "composed with a sentence of your own examples",
+    "model": "written by the language model",
+}
+
+
+def _apart(found: list[Candidate], before: Sequence[str], k: int) -> list[Candidate]:
+    """Return the candidates that differ from each other and from what was issued; where they are few, all new ones."""
+    kept: list[Candidate] = []
+    for each in found:
+        if all(difference(each.text, other) >= _APART for other in (*before, *(one.text for one in kept))):
+            kept.append(each)
+    if len(kept) >= k:
+        return kept
+    known = {*before, *(each.text for each in kept)}
+    return kept + [each for each in found if each.text not in known]
+
+
+def _scaled(rewards: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return logits of one list as numbers in (0, 1), by their distance from the list's mean."""
+    spread = float(rewards.std()) or 1.0
+    return 1.0 / (1.0 + np.exp(-(rewards - rewards.mean()) / spread))
+
+
+def _notes(brief: Brief, reading: Reading) -> list[AnswerWarning]:
+    found: list[AnswerWarning] = []
+    if not reading.in_scope:
+        found.append(_warning("out_of_scope", "the query asks for no greeting; a general one was written"))
+    if reading.voice != "bright" and (brief.tone == "humorous" or brief.rhyme):
+        found.append(_warning("tone_not_fitting", "nothing funny or rhymed is said here; a quiet text was written"))
+    return found
+
+
+def _degraded(problem: str, usage: Usage, *, code: str = "degraded") -> Greetings:
+    warning = _warning(code, f"{problem}; the grammar wrote instead")
+    return Greetings(degraded=True, warnings=(warning,), usage=usage)
+
+
+def _warning(code: str, message: str) -> AnswerWarning:
+    return AnswerWarning(code=code, message=message, step=ROLE)
+
+
+def _no_room(brief: Brief) -> UsageError:
+    """Return the error for a brief that leaves no text: what it avoids, or how short it is."""
+    first = "recipient" if brief.recipient and brief.max_chars else "query"
+    second = "max_chars" if brief.max_chars else "avoid"
+    return UsageError(
+        f"{first} and {second} contradict each other: no greeting is left; allow more", code="unsatisfiable",
+        argument=second, first=first, second=second,
+    )  # fmt: skip
+
+
+def _seed(seed: int | None) -> int:
+    return secrets.randbits(62) if seed is None else seed
