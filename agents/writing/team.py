@@ -87,10 +87,9 @@ class Team:
 
     async def _label(self, query: str, text: str, examples: Sequence[Example]) -> Labelled:
         shown = {"query": fenced(query), "text": fenced(text), "examples": _examples(examples)}
-        async with asyncio.TaskGroup() as group:
-            praised = group.create_task(self._points("positive", STRENGTHS, text, shown))
-            blamed = group.create_task(self._points("negative", FLAWS, text, shown))
-        strengths, flaws = praised.result(), blamed.result()
+        strengths, flaws = await asyncio.gather(
+            self._points("positive", STRENGTHS, text, shown), self._points("negative", FLAWS, text, shown)
+        )
         told = {**shown, "strengths": _points(strengths, STRENGTHS), "flaws": _points(flaws, FLAWS)}
         first = (await self.asking.ask("strict", "judge", parse_ruling, **told)).value
         words = " ".join([text, *(f"{point.reason} {point.quote}" for point in (*strengths, *flaws))])
