@@ -97,6 +97,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "What comes next in a session, learnt from sessions: GRU4Rec, SASRec or BERT4Rec.",
         run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
     ),
+    "reward-model": Entry(
+        "questline.training.writer.reward_model_recipe",
+        "RewardModelRecipe",
+        "Settings",
+        "What makes one greeting better than another, whatever their lengths.",
+        torch=False,
+    ),
     "selection": Entry(
         "questline.training.selection.recipe",
         "SelectionRecipe",

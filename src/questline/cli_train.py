@@ -24,7 +24,7 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 train = command("train")
 NAMES = (
     *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
-    *("recommender", "selection", "suggestion", "summary", "tools"),
+    *("recommender", "reward-model", "selection", "suggestion", "summary", "tools"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 

@@ -106,6 +106,8 @@ CODES: Final[dict[str, str]] = {
     "damaged_model": "A model file is missing or not the one expected.",
     "backend_unavailable": "The model did not answer after all retries.",
     "bad_model_output": "The model's answer does not have the agreed form after repair and retry.",
+    "undiscerning_judge": "A judge calls texts good that are known to be bad, or bad that are good; its verdicts say "
+    "nothing.",
     "model_refused": "The provider refused the request (authentication, quota, content).",
     "too_busy": "As many questions run already as `concurrency` allows.",
     "tool_timeout": "A tool did not answer in its time.",
@@ -181,6 +183,8 @@ WARNINGS: Final[dict[str, str]] = {
     "the store's counts recommended instead.",
     "unchecked_model": "A trained recommender learnt of a store of sessions that was not opened with it, "
     "so that nobody knows whether it holds what was forgotten there.",
+    "unchecked_principle": "A principle without an embedded check was not looked at; a language model could judge it.",
+    "unquoted_evidence": "A judging model quoted words that the text does not hold; the quotes were dropped.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }

@@ -1,0 +1,196 @@
+"""The embedded checks of a judge: each looks at one thing, says how well a text does, and quotes what it saw.
+
+A principle names its check. Some take an argument after a colon, for rules that were made later: ``avoid:万事如意``,
+``say:生日``, ``at_least:20``, ``at_most:60``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from questline.errors import UsageError
+
+from .lexicon import first_in, lexicon
+
+__all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "known"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found."""
+
+    score: float
+    """In [0, 1]; 1 where nothing is wrong."""
+    passed: bool
+    evidence: str = ""
+    """Words of the text."""
+    reason: str = ""
+
+
+Function: TypeAlias = Callable[[str, str], Checked]
+_FINE: Final = Checked(score=1.0, passed=True)
+_OPENING: Final = re.compile(r"\s*([^，。！？,.!?：:；;\n]{1,18})[，,！!：:]")
+_BOUNDS: Final = 4, 220
+"""Characters of a greeting that nobody gave a length for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check by name, and what it counts for."""
+
+    run: Function
+    dimension: str
+    weight: float = 1.0
+    hard: bool = False
+    """Whether a text that fails it cannot be good, whatever else it is."""
+
+
+def count(text: str) -> int:
+    """Return the letters and digits of a text: what a query means by 八个字."""
+    return sum(sign.isalnum() for sign in text)
+
+
+def _occasion(query: str, text: str) -> Checked:
+    named = lexicon().occasions_of(query)
+    if not named:
+        return _FINE
+    for one in lexicon().occasions:
+        if one not in named and (foreign := first_in(text, one.only)) and not first_in(query, one.only):
+            return Checked(score=0.0, passed=False, evidence=foreign, reason=f"belongs to another occasion: {one.name}")
+    if said := next((word for one in named if (word := first_in(text, one.says))), ""):
+        return Checked(score=1.0, passed=True, evidence=said)
+    short = count(text) <= 8
+    return Checked(score=0.8 if short else 0.4, passed=True, reason="nothing in it is of the occasion")
+
+
+def _person(query: str, text: str) -> Checked:
+    people = lexicon().people_of(query)
+    address = _address(text)
+    spoken = lexicon().people_of(address)
+    if spoken and people and not set(spoken) & set(people):
+        return Checked(score=0.0, passed=False, evidence=address, reason="speaks to somebody else")
+    if spoken and not people and not first_in(query, spoken[0].asks):
+        return Checked(score=0.3, passed=False, evidence=address, reason="speaks to one whom nobody named")
+    if not people:
+        return _FINE
+    never = [word for word in people[0].never if all(word in one.never for one in people)]
+    if (wrong := first_in(text, never)) and not first_in(query, (wrong,)):
+        return Checked(score=0.0, passed=False, evidence=wrong, reason=f"is not said to: {people[0].name}")
+    if said := next((word for one in people if (word := first_in(text, one.says))), ""):
+        return Checked(score=1.0, passed=True, evidence=said)
+    return Checked(score=0.7, passed=True, reason="does not speak to whom it is for")
+
+
+def _address(text: str) -> str:
+    """Return the words before the first mark where they are an address: short, and ending with a person."""
+    match = _OPENING.match(text)
+    if match is None:
+        return ""
+    words = match[1].casefold()
+    people = (word for one in lexicon().people for word in one.asks)
+    return match[1] if any(words.endswith(word) for word in people) and not words.startswith(("祝", "愿")) else ""
+
+
+def _harm(query: str, text: str) -> Checked:
+    told = lexicon()
+    mourning = any(one.name == "condolence" for one in told.occasions_of(query))
+    if found := first_in(text, told.harm):
+        return Checked(score=0.0, passed=False, evidence=found, reason="hurts, or brings bad luck")
+    if mourning and (found := first_in(text, told.merry)):
+        return Checked(score=0.0, passed=False, evidence=found, reason="is merry where somebody mourns")
+    if not mourning and (found := first_in(text, told.farewell)):
+        return Checked(score=0.0, passed=False, evidence=found, reason="mourns where nobody died")
+    return _FINE
+
+
+def _length(query: str, text: str) -> Checked:
+    from questline.tools.writing.reward_model.features import asked_characters
+
+    asked, has = asked_characters(query), count(text)
+    if asked is not None:
+        fits = has == asked or (asked == 4 and has in (8, 12, 16))  # several phrases of four characters
+        reason = "" if fits else f"has {has} characters where {asked} are asked for"
+        return Checked(score=1.0 if fits else 0.2, passed=fits, reason=reason)
+    low, high = _BOUNDS
+    if (not text.isascii() and low <= len(text) <= high) or (text.isascii() and low <= len(text) <= 3 * high):
+        return _FINE
+    return Checked(score=0.2, passed=False, reason=f"has {len(text)} characters")
+
+
+def _avoid(word: str) -> Function:
+    def run(query: str, text: str) -> Checked:
+        found = first_in(text, (word.casefold(),))
+        return Checked(score=0.0, passed=False, evidence=found, reason="is to be avoided") if found else _FINE
+
+    return run
+
+
+def _say(word: str) -> Function:
+    def run(query: str, text: str) -> Checked:
+        if found := first_in(text, (word.casefold(),)):
+            return Checked(score=1.0, passed=True, evidence=found)
+        return Checked(score=0.0, passed=False, reason=f"does not say {word!r}")
+
+    return run
+
+
+def _at_least(told: str) -> Function:
+    least = int(told)
+
+    def run(query: str, text: str) -> Checked:
+        fits = len(text) >= least
+        return _FINE if fits else Checked(score=len(text) / least, passed=False, reason=f"is shorter than {least}")
+
+    return run
+
+
+def _at_most(told: str) -> Function:
+    most = int(told)
+
+    def run(query: str, text: str) -> Checked:
+        fits = len(text) <= most
+        return _FINE if fits else Checked(score=most / len(text), passed=False, reason=f"is longer than {most}")
+
+    return run
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "occasion": Check(run=_occasion, dimension="fit", weight=1.5, hard=True),
+    "person": Check(run=_person, dimension="fit", weight=1.5, hard=True),
+    "harm": Check(run=_harm, dimension="propriety", weight=1.5, hard=True),
+    "length": Check(run=_length, dimension="fit"),
+}
+"""By name; `wording` adds those of wording."""
+_WITH_ARGUMENT: Final[Mapping[str, tuple[Callable[[str], Function], str]]] = {
+    "avoid": (_avoid, "originality"),
+    "say": (_say, "fit"),
+    "at_least": (_at_least, "fit"),
+    "at_most": (_at_most, "fit"),
+}
+
+
+def known(name: str) -> bool:
+    """Return whether there is such a check, its argument included."""
+    head, _, told = name.partition(":")
+    if head in _WITH_ARGUMENT:
+        return bool(told.strip()) and (not head.startswith("at_") or (told.isdecimal() and int(told) > 0))
+    return name in CHECKS
+
+
+def check_of(name: str) -> Check:
+    """Return a check.
+
+    Raises:
+        UsageError: ``bad_rules`` for a name that is none, with those that there are.
+    """
+    if not known(name):
+        there = ", ".join((*CHECKS, *(f"{head}:…" for head in _WITH_ARGUMENT)))
+        raise UsageError(f"there is no embedded check {name!r}; there are {there}", code="bad_rules", argument="check")
+    head, _, told = name.partition(":")
+    if head in _WITH_ARGUMENT:
+        make, dimension = _WITH_ARGUMENT[head]
+        return Check(run=make(told.strip()), dimension=dimension, hard=True)
+    return CHECKS[name]

@@ -1,0 +1,139 @@
+"""Checks of how a text is worded: worn and empty phrases, repetition, broken language, templates, talk about itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .checks import CHECKS, Check, Checked, count
+from .lexicon import first_in, lexicon
+
+__all__ = ["add_wording_checks", "worn_share"]
+
+_FINE: Final = Checked(score=1.0, passed=True)
+_CLAUSE: Final = re.compile(r"[^，。！？；、,.!?;：:\n]+")
+_SLOT: Final = re.compile(r"\{[^{}]*\}|【[^】]{0,12}】|\[(?:name|姓名|称呼)\]|X{2,}|某某|____+|<[^<>]{1,12}>")
+_DOUBLED: Final = re.compile(r"([，。！？；：、])\1+(?<!！！)|[，、；：][。！？]|[。！？][，、；]")
+_STUTTER: Final = re.compile(r"(的的|了了|是是|在在|愿愿|祝祝|和和|与与|都都|就就|您您|你你)")
+_CUT: Final = re.compile(r"(?:[，、；：]|的|和|与|在|把|让|将|为|愿|祝)$")
+_STARTS: Final = re.compile(r"^[着们吗呢吧么之而]|^的")
+_SIMILE: Final = re.compile(r"[如似像](?!果|何|今|约|意|初|期|愿|故|此|同学|是)")
+_OPENING: Final = re.compile(r"^(?:愿|祝|may |wish)", re.IGNORECASE)
+_TALK: Final = re.compile(r"你|您|我|咱|妈|爸|爷|奶|师|儿|弟|妹|哥|姐|谁|\b(?:you|your|we|i|us)\b", re.IGNORECASE)
+_ORDERED: Final = ("祝福语", "文案", "短句", "wishes")
+_SHORT: Final = 12
+"""Letters up to which a text is a phrase, which cannot be specific, nor speak to anybody."""
+
+
+def worn_share(text: str) -> tuple[float, str]:
+    """Return the share of a text's letters that lie in worn phrases, and the longest of these phrases."""
+    folded = text.casefold()
+    covered = bytearray(len(folded))
+    longest = ""
+    for word in lexicon().worn:
+        at = folded.find(word)
+        if at >= 0 and len(word) > len(longest):
+            longest = word
+        while at >= 0:
+            covered[at : at + len(word)] = b"\1" * len(word)
+            at = folded.find(word, at + 1)
+    letters = sum(sign.isalnum() for sign in folded)
+    return (sum(c and s.isalnum() for c, s in zip(covered, folded, strict=True)) / letters if letters else 1.0), longest
+
+
+def _worn(query: str, text: str) -> Checked:
+    share, longest = worn_share(text)
+    score = 1 - min(1.0, share / 0.6)
+    if count(text) <= _SHORT:  # four characters asked for may well be an idiom
+        score = max(score, 0.5)
+    return Checked(
+        score=score, passed=score >= 0.5, evidence=longest, reason="made of worn phrases" if score < 0.5 else ""
+    )
+
+
+def _specific(query: str, text: str) -> Checked:
+    if count(text) <= _SHORT:
+        return _FINE
+    worn, _ = worn_share(text)
+    clauses = [part.strip() for part in _CLAUSE.findall(text)]
+    own = [part for part in clauses if worn_share(part)[0] < 0.3 and not _OPENING.match(part) and len(part) > 4]
+    share = sum(map(len, own)) / max(1, sum(map(len, clauses)))
+    score = min(1.0, 1.6 * share) * (1 - worn / 2)
+    best = max(own, key=len, default="")
+    reason = "" if score >= 0.3 else "says nothing that holds of this one alone"
+    return Checked(score=score, passed=score >= 0.3, evidence=best, reason=reason)
+
+
+def _language(query: str, text: str) -> Checked:
+    for pattern, reason in (
+        (_SLOT, "leaves a slot unfilled"),
+        (_DOUBLED, "has marks that do not follow each other"),
+        (_STUTTER, "doubles a word"),
+        (_CUT, "breaks off"),
+    ):
+        if found := pattern.search(text):
+            return Checked(score=0.0, passed=False, evidence=found[0], reason=reason)
+    for left, right in ("“”", "（）", "《》", "()"):
+        if text.count(left) != text.count(right):
+            return Checked(score=0.2, passed=False, reason=f"opens {left} or closes {right} alone")
+    if odd := next((part for part in _CLAUSE.findall(text) if _STARTS.match(part)), ""):
+        return Checked(score=0.2, passed=False, evidence=odd, reason="a clause starts as none does")
+    return _repetition(text)
+
+
+def _repetition(text: str) -> Checked:
+    clauses = [part.strip() for part in _CLAUSE.findall(text)]
+    if twice := next((part for part in clauses if len(part) > 1 and clauses.count(part) > 1), ""):
+        return Checked(score=0.0, passed=False, evidence=twice, reason="says the same twice")
+    spread = [text[at : at + 5] for at in range(len(text) - 4)]
+    repeated = 1 - len(set(spread)) / len(spread) if spread else 0.0
+    if repeated > 0.15:
+        again = next(piece for piece in spread if spread.count(piece) > 1)
+        return Checked(score=0.2, passed=False, evidence=again, reason="repeats itself")
+    return _FINE
+
+
+def _echo(query: str, text: str) -> Checked:
+    if found := first_in(text, lexicon().echo):
+        return Checked(score=0.0, passed=False, evidence=found, reason="speaks of the order, or praises itself")
+    plain = query.strip().casefold()
+    if (
+        len(plain) > 4
+        and plain in text.casefold()
+        and any(word in plain for word in ("祝福语", "文案", "短句", "wishes"))
+    ):
+        return Checked(score=0.0, passed=False, evidence=plain, reason="repeats the query")
+    return _FINE
+
+
+def _sincere(query: str, text: str) -> Checked:
+    if count(text) <= _SHORT:
+        return _FINE
+    loud = text.count("！") + text.count("!")
+    said = _TALK.search(text)
+    score = (1.0 if said else 0.4) - 0.15 * max(0, loud - 2)
+    reason = "" if score >= 0.5 else "speaks to nobody" if not said else "shouts"
+    return Checked(score=max(0.0, score), passed=score >= 0.5, evidence=said[0] if said else "", reason=reason)
+
+
+def _template(query: str, text: str) -> Checked:
+    clauses = [part.strip() for part in _CLAUSE.findall(text)]
+    wishes = sum(bool(_OPENING.match(part)) for part in clauses)
+    similes = len(_SIMILE.findall(text))
+    score = 1 - 0.25 * max(0, wishes - 2) - 0.2 * max(0, similes - 2)
+    found = _SIMILE.search(text)
+    evidence = next((part for part in clauses if _SIMILE.search(part)), "") if found and similes > 2 else ""
+    reason = "" if score >= 0.5 else "one pattern over and over"
+    return Checked(score=max(0.0, score), passed=score >= 0.5, evidence=evidence, reason=reason)
+
+
+def add_wording_checks() -> None:
+    """Put these checks beside those of `checks`; done once, when the package is imported."""
+    CHECKS.update(
+        worn=Check(run=_worn, dimension="originality", weight=1.5),
+        specific=Check(run=_specific, dimension="specificity", weight=1.5),
+        language=Check(run=_language, dimension="language", weight=1.5, hard=True),
+        echo=Check(run=_echo, dimension="language", hard=True),
+        sincere=Check(run=_sincere, dimension="sincerity"),
+        template=Check(run=_template, dimension="originality", weight=0.7),
+    )
