@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import cast, get_args
+from typing import Final, cast, get_args
 
 from questline.errors import UsageError
 from questline.tools.json_text import json_list
+from questline.tools.writing.judge import contradictions
 from questline.tools.writing.types import MOST_PRINCIPLES, Principle, RuleSet
 
 from .asking import said
-from .contradictions import contradictions
 from .values import Edit, Operation
 
 __all__ = ["apply_edits", "parse_edits"]
+
+_NUMBERED: Final = re.compile(r"r[0-9]{1,9}")
 
 
 def parse_edits(answer: str) -> list[Edit]:
@@ -45,27 +48,26 @@ def parse_edits(answer: str) -> list[Edit]:
 def apply_edits(rules: RuleSet, edits: Sequence[Edit]) -> RuleSet:
     """Return the next version of a rule set, or the set itself where the edits leave it as it is.
 
-    A new rule gets the first free number after the ids of the set; a changed one loses its embedded check, which was
-    written for the old words.
+    A new rule is ``r`` with the first free number; a changed one loses its embedded check, which was written for the
+    old words.
 
     Raises:
         ValueError: With a message for the model: an unknown id, too many or no rules left, or two that contradict.
     """
     by_id = {rule.id: rule for rule in rules.principles}
-    letter = next(iter(by_id))[:1]
-    highest = max((int(each[1:]) for each in by_id if each[1:].isdigit()), default=len(by_id))
+    highest = max((int(each[1:]) for each in by_id if _NUMBERED.fullmatch(each)), default=0)
     for edit in edits:
         if unknown := [each for each in edit.ids if each not in by_id]:
             raise ValueError(f"there is no rule {unknown[0][:40]!r}; the ids are {', '.join(by_id)}")
         if edit.operation == "add":
             highest += 1
-            by_id[f"{letter}{highest}"] = Principle(id=f"{letter}{highest}", text=edit.text, check=None)
+            by_id[f"r{highest}"] = Principle(id=f"r{highest}", text=edit.text)
             continue
         first = edit.ids[0]
         for each in edit.ids if edit.operation == "delete" else edit.ids[1:]:
             del by_id[each]
         if edit.operation != "delete" and by_id[first].text != edit.text:
-            by_id[first] = Principle(id=first, text=edit.text, check=None)
+            by_id[first] = Principle(id=first, text=edit.text)
     if not by_id:
         raise ValueError("keep at least one rule")
     if len(by_id) > MOST_PRINCIPLES:
@@ -75,6 +77,6 @@ def apply_edits(rules: RuleSet, edits: Sequence[Edit]) -> RuleSet:
     except UsageError as error:
         raise ValueError(error.message) from error
     if found := contradictions(changed):
-        first_id, second_id, why = found[0]
-        raise ValueError(f"{first_id} and {second_id} contradict each other ({why}); keep one of them")
+        one, other, why = found[0]
+        raise ValueError(f"{one.id} and {other.id} contradict each other ({why}); keep one of them")
     return rules if rules.diff(changed).empty else changed

@@ -15,7 +15,7 @@ from questline.tools.writing.types import Judge
 from .asking import Asking, fenced, fields_of, line_of, said
 from .values import FLAWS, STRENGTHS, Example, Point, Ruling
 
-__all__ = ["Labelled", "Team", "parse_points", "parse_reflection", "parse_ruling"]
+__all__ = ["Judged", "Team", "parse_points", "parse_reflection", "parse_ruling"]
 
 _NOTHING: Final = "(无)"
 _MOST: Final = 18
@@ -23,7 +23,7 @@ _MOST: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class Judged:
     """A text with all that was said of it."""
 
     query: str
@@ -50,7 +50,7 @@ class Team:
     strict: bool = False
     """Whether an answer that cannot be read is an error all the same."""
 
-    async def label(self, query: str, text: str, examples: Sequence[Example] = ()) -> Labelled:
+    async def label(self, query: str, text: str, examples: Sequence[Example] = ()) -> Judged:
         """Criticise, judge and reflect: four calls at most, the two critics side by side.
 
         Args:
@@ -74,7 +74,7 @@ class Team:
                 count_fallback(span, "writing team", error.code)
                 verdict = self.fallback.judge(query, text)
                 ruling = Ruling(good=verdict.good, reason="; ".join(verdict.reasons))
-                return Labelled(
+                return Judged(
                     query=query,
                     text=text,
                     strengths=(),
@@ -85,7 +85,7 @@ class Team:
                     why=error.code,
                 )
 
-    async def _label(self, query: str, text: str, examples: Sequence[Example]) -> Labelled:
+    async def _label(self, query: str, text: str, examples: Sequence[Example]) -> Judged:
         shown = {"query": fenced(query), "text": fenced(text), "examples": _examples(examples)}
         strengths, flaws = await asyncio.gather(
             self._points("positive", STRENGTHS, text, shown), self._points("negative", FLAWS, text, shown)
@@ -99,7 +99,7 @@ class Team:
 
         verdict = f"{int(first.good)}: {fenced(first.reason)}"
         final = (await self.asking.ask("reflect", "judge", read, verdict=verdict, **told)).value
-        return Labelled(query=query, text=text, strengths=strengths, flaws=flaws, first=first, final=final)
+        return Judged(query=query, text=text, strengths=strengths, flaws=flaws, first=first, final=final)
 
     async def _points(
         self, agent: str, dimensions: Mapping[str, str], text: str, shown: Mapping[str, str]
