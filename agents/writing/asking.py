@@ -1,4 +1,4 @@
-"""How each of these agents asks its model: its own prompt file, strict reading, and whatever keeps count of the calls."""
+"""How each of these agents asks its model: by a prompt file of its own, read strictly."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from questline.tools.json_text import json_list
 from questline.tools.models.llm_contract import LLM, Completion, Role
 from questline.tools.models.prompts import PromptTemplate, load
 
-__all__ = ["Asking", "fields_of", "fenced", "line_of", "prompt_of", "said"]
+__all__ = ["Asking", "fenced", "fields_of", "line_of", "prompt_of", "said", "words_of"]
 
 T = TypeVar("T")
 _FOLDER: Final = "prompts/writing"
-_TAG: Final = re.compile(r"[<＜](?=\s*[/／]?\s*(?:query|text|rules|examples|points|verdict|advice|good)\b)", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r"[<＜](?=\s*[/／]?\s*(?:query|text|rules|examples|points|verdict|advice|good)\b)", re.IGNORECASE
+)
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -41,29 +43,29 @@ class Asking:
         self,
         agent: str,
         role: Role,
+        filled: Mapping[str, str],
         parse: Callable[[str], T],
         *,
         word: str = "",
         max_tokens: int = 512,
         temperature: float = 0.0,
-        **values: str | int,
     ) -> Completion[T]:
-        """Fill the agent's prompt with `values` and read the answer.
+        """Fill the agent's prompt and read the answer.
 
         Args:
             agent: Name of the prompt file, without its ending.
             role: The role whose model is asked.
+            filled: Values of the prompt's placeholders.
             parse: Reads the text, or raises `ValueError` with a message for the model, which is then asked once more.
             word: Tells this request from an equal one before it.
             max_tokens: Longest answer.
             temperature: Above 0 for drafts that are to differ.
-            values: Of the prompt's placeholders.
 
         Raises:
             ModelError: ``backend_unavailable``, ``model_refused`` or ``bad_model_output``.
             BudgetExceeded: No budget is left for the request.
         """
-        prompt = replace(prompt_of(agent, role, self.prompts.get(role)).render(**values), temperature=temperature)
+        prompt = replace(prompt_of(agent, role, self.prompts.get(role)).render(**filled), temperature=temperature)
         return await self.source(agent, word).complete(
             prompt, role=role, meter=self.meter, parse=parse, max_tokens=max_tokens
         )
@@ -97,6 +99,15 @@ def said(fields: Mapping[str, object], name: str, *, needed: bool = True) -> str
     if not isinstance(value, str) or (needed and not value.strip()):
         raise ValueError(f'"{name}" must be a text{" with something in it" if needed else ""}')
     return value.strip()
+
+
+def words_of(fields: Mapping[str, object], name: str) -> list[str]:
+    """Return a list of texts of an object; without one it is empty, anything else is a `ValueError`."""
+    value = fields.get(name)
+    items = cast("list[object]", value) if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(item, str) for item in items):
+        raise ValueError(f'"{name}" is a list of texts')
+    return cast("list[str]", items)
 
 
 def line_of(label: str, text: str) -> str:

@@ -24,11 +24,10 @@ class Drafter:
         done = await self.asking.ask(
             "draft",
             "writer",
+            {"query": fenced(query), "examples": shown},
             parse_draft,
             word=f"{number}",
             temperature=self.temperature,
-            query=fenced(query),
-            examples=shown,
         )
         return done.value
 

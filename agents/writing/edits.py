@@ -11,7 +11,7 @@ from questline.tools.json_text import json_list
 from questline.tools.writing.judge import contradictions
 from questline.tools.writing.types import MOST_PRINCIPLES, Principle, RuleSet
 
-from .asking import said
+from .asking import said, words_of
 from .values import Edit, Operation
 
 __all__ = ["apply_edits", "parse_edits"]
@@ -27,16 +27,11 @@ def parse_edits(answer: str) -> list[Edit]:
     """
     edits: list[Edit] = []
     for row in json_list(answer):
-        if not isinstance(row, dict):
-            raise ValueError('each edit is an object such as {"op": "edit", "ids": ["P2"], "text": "…"}')
-        fields = cast("Mapping[str, object]", row)
+        fields = cast("Mapping[str, object]", row if isinstance(row, dict) else {})
         operation = said(fields, "op")
         if operation not in get_args(Operation):
             raise ValueError(f'"op" is one of {", ".join(get_args(Operation))}, not {operation[:40]!r}')
-        ids = fields.get("ids") or []
-        if not isinstance(ids, list) or not all(isinstance(each, str) for each in cast("Sequence[object]", ids)):
-            raise ValueError('"ids" is a list of ids of rules')
-        named = tuple(cast("Sequence[str]", ids))
+        named = tuple(words_of(fields, "ids"))
         wanted = {"add": 0, "edit": 1, "delete": 1, "merge": 2}[operation]
         if len(named) < wanted or (wanted == 1 and len(named) > 1):
             raise ValueError(f'"{operation}" needs {wanted}{" or more" if operation == "merge" else ""} ids')

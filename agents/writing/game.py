@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from questline.tools.writing.types import Principle, RuleSet
 
-from .asking import Asking, fenced, fields_of, line_of, said
+from .asking import Asking, fenced, fields_of, line_of, said, words_of
 from .edits import apply_edits, parse_edits
 from .values import BadText, Detection, Edit, Feedback
 
@@ -26,11 +25,9 @@ class Players:
         done = await self.asking.ask(
             "bad",
             "writer",
+            {"query": fenced(query), "rules": rule_lines(rules), "good": fenced(good) or "(无)"},
             parse_bad_text,
             word=word,
-            query=fenced(query),
-            rules=rule_lines(rules),
-            good=fenced(good) or "(无)",
         )
         return done.value
 
@@ -40,10 +37,8 @@ class Players:
         done = await self.asking.ask(
             "detect",
             "judge",
+            {"query": fenced(query), "text": fenced(text), "rules": rule_lines(rules)},
             lambda answer: parse_detection(answer, ids, text),
-            query=fenced(query),
-            text=fenced(text),
-            rules=rule_lines(rules),
         )
         return done.value
 
@@ -52,12 +47,14 @@ class Players:
         done = await self.asking.ask(
             "feedback",
             "judge",
+            {
+                "query": fenced(query),
+                "text": fenced(text),
+                "label": "good" if label else "bad",
+                "verdict": f"{'good' if found.good else 'bad'}: {fenced(found.reason)}",
+                "rules": rule_lines(rules),
+            },
             parse_feedback,
-            query=fenced(query),
-            text=fenced(text),
-            label="good" if label else "bad",
-            verdict=f"{'good' if found.good else 'bad'}: {fenced(found.reason)}",
-            rules=rule_lines(rules),
         )
         return done.value
 
@@ -78,12 +75,10 @@ class Players:
         done = await self.asking.ask(
             "optimize",
             "judge",
+            {"aim": aim, "rules": rule_lines(rules), "advice": fenced(advice)},
             read,
             word=word,
             max_tokens=1_024,
-            aim=aim,
-            rules=rule_lines(rules),
-            advice=fenced(advice),
         )
         return done.value
 
@@ -111,19 +106,19 @@ def parse_detection(answer: str, ids: Collection[str], text: str) -> Detection:
     Raises:
         ValueError: With a message for the model.
     """
-    fields = fields_of(answer, '{"verdict": "bad", "reason": "…", "principles": ["P1"], "quote": "…", "suggestion": ""}')
+    fields = fields_of(
+        answer, '{"verdict": "bad", "reason": "…", "principles": ["P1"], "quote": "…", "suggestion": ""}'
+    )
     verdict = said(fields, "verdict").casefold()
     if verdict not in {"good", "bad"}:
         raise ValueError(f'"verdict" is "good" or "bad", not {verdict[:40]!r}')
-    named = fields.get("principles") or []
-    if not isinstance(named, list):
-        raise ValueError('"principles" is a list of ids')
+    named = words_of(fields, "principles")
     quote = said(fields, "quote", needed=False)
     return Detection(
         good=verdict == "good",
         reason=said(fields, "reason"),
         quote=quote if quote in text else "",
-        principles=tuple(each for each in cast("Sequence[str]", named) if each in ids),
+        principles=tuple(each for each in named if each in ids),
         suggestion=said(fields, "suggestion", needed=False),
     )
 

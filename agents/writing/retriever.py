@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from questline.errors import UsageError
@@ -19,7 +20,7 @@ _EDGES: Final = "\x02", "\x03"
 
 
 class ExampleRetriever:
-    """Inner product of normalised character n-gram vectors (one and two characters, weighted by rarity), no network.
+    """Inner product of normalised vectors of one and two characters, weighted by rarity.
 
     arXiv:2508.21476 searches dense vectors of queries and re-sorts the ``k_search`` nearest by clicks; characters stand
     in for the vectors, for the shipped encoder reads little Chinese. With a corpus of one text that text is the example.
@@ -70,4 +71,4 @@ class ExampleRetriever:
 def _grams(text: str) -> list[str]:
     plain = "".join(text.casefold().split())
     framed = [_EDGES[0], *plain, _EDGES[1]]
-    return [*plain, *(first + second for first, second in zip(framed, framed[1:], strict=False))]
+    return [*plain, *(first + second for first, second in pairwise(framed))]

@@ -91,14 +91,14 @@ class Team:
             self._points("positive", STRENGTHS, text, shown), self._points("negative", FLAWS, text, shown)
         )
         told = {**shown, "strengths": _points(strengths, STRENGTHS), "flaws": _points(flaws, FLAWS)}
-        first = (await self.asking.ask("strict", "judge", parse_ruling, **told)).value
+        first = (await self.asking.ask("strict", "judge", told, parse_ruling)).value
         words = " ".join([text, *(f"{point.reason} {point.quote}" for point in (*strengths, *flaws))])
 
         def read(answer: str) -> Ruling:
             return parse_reflection(answer, first, words)
 
         verdict = f"{int(first.good)}: {fenced(first.reason)}"
-        final = (await self.asking.ask("reflect", "judge", read, verdict=verdict, **told)).value
+        final = (await self.asking.ask("reflect", "judge", {**told, "verdict": verdict}, read)).value
         return Judged(query=query, text=text, strengths=strengths, flaws=flaws, first=first, final=final)
 
     async def _points(
@@ -106,7 +106,10 @@ class Team:
     ) -> Sequence[Point]:
         named = "\n".join(f"- {name}: {meaning}" for name, meaning in dimensions.items())
         done = await self.asking.ask(
-            agent, "judge", lambda answer: parse_points(answer, dimensions, text), dimensions=named, **shown
+            agent,
+            "judge",
+            {**shown, "dimensions": named},
+            lambda answer: parse_points(answer, dimensions, text),
         )
         return done.value
 
@@ -119,9 +122,7 @@ def parse_points(answer: str, dimensions: Collection[str], text: str) -> tuple[P
     """
     points: list[Point] = []
     for row in json_list(answer)[:_MOST]:
-        if not isinstance(row, dict):
-            raise ValueError('each point is an object such as {"dimension": "fluency", "reason": "…", "quote": "…"}')
-        fields = cast("Mapping[str, object]", row)
+        fields = cast("Mapping[str, object]", row if isinstance(row, dict) else {})
         dimension = said(fields, "dimension")
         if dimension not in dimensions:
             raise ValueError(f'"dimension" is one of {", ".join(dimensions)}, not {dimension[:40]!r}')

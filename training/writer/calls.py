@@ -154,9 +154,7 @@ class CallStore:
         row = self._connection.execute(
             "SELECT total(calls), total(tokens_in), total(tokens_out), total(usd), total(estimated) FROM sent"
         ).fetchone()
-        return Usage(
-            calls=int(row[0]), tokens_in=int(row[1]), tokens_out=int(row[2]), usd=row[3], estimated=row[4] > 0
-        )
+        return Usage(calls=int(row[0]), tokens_in=int(row[1]), tokens_out=int(row[2]), usd=row[3], estimated=row[4] > 0)
 
     def ledger(self) -> list[AgentCost]:
         """Return the same by agent, in the order of their names."""

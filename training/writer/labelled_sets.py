@@ -33,7 +33,7 @@ def read_sets(labelled: Path, gate: Path | None = None, test: Path | None = None
     """Read files of ``{query, text, good}`` or of pairs; what is not given is cut from `labelled` by the query's hash.
 
     Raises:
-        UsageError: What `read_labelled_or_pairs` raises; ``no_gate_set`` where the gate, or the third set, holds no good
+        UsageError: What `read_labelled_or_pairs` raises; ``no_gate_set`` where the gate, or the third set, has no good
             and bad text of about one length; ``leak`` with the ``count`` of texts and queries in two sets; ``bad_data``
             where nothing is left to learn from.
     """

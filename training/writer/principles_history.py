@@ -1,4 +1,4 @@
-"""The whole history of two rule sets: each version a file, each proposal a line with its diff and why it stayed or went."""
+"""The history of two rule sets: each version a file, each proposal a line with its diff and why it stayed or went."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ class History:
         """Append an event."""
         self.events.append(event)
         told = {name: value for name, value in asdict(event).items() if value not in ("", (), [], {}, None)}
-        with storage_faults(self._folder, what="the history"), (self._folder / FILE).open("a", encoding="utf-8") as file:
+        with (
+            storage_faults(self._folder, what="the history"),
+            (self._folder / FILE).open("a", encoding="utf-8") as file,
+        ):
             file.write(json.dumps(told, ensure_ascii=False) + "\n")
 
     def keep(self, rules: RuleSet, role: str) -> None:

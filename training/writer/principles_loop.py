@@ -1,4 +1,4 @@
-"""The adversarial loop over a judge's rules (arXiv:2508.21476, signal 2), each edit held to texts that it was not made of.
+"""The game over a judge's rules (arXiv:2508.21476, signal 2), each edit held to texts that it was not made of.
 
 Two rule sets play: one says how to write plausible bad texts (S_G), one how to find them out (S_D). A text that fools
 the detector, or a label that it misses, makes a proposal to edit S_D; a text that is found out makes one to edit S_G.
@@ -175,9 +175,7 @@ class _Evolving:
             found = await self._players.detect(row.query, row.text, self._judge)
             if found.good == row.good:
                 return
-            told = await self._players.reflect(
-                row.query, row.text, label=row.good, found=found, rules=self._judge
-            )
+            told = await self._players.reflect(row.query, row.text, label=row.good, found=found, rules=self._judge)
         except ModelError as error:
             self._unread(iteration, row.query, error)
             return
@@ -275,8 +273,8 @@ class _Evolving:
         if all(verdict is good for verdict in said):
             word, other = ("good", "bad") if good else ("bad", "good")
             raise RunError(
-                f"this judge calls everything {word}: all {texts} texts of the gate set, and {len(known)} texts that are "
-                f"known to be {other}; take another model, or mend the rules",
+                f"this judge calls everything {word}: all {texts} texts of the gate set, and {len(known)} "
+                f"that are known to be {other}; take another model, or mend the rules",
                 code="undiscerning_judge",
                 n=texts,
             )

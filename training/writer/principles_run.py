@@ -29,7 +29,18 @@ from .labelled_sets import read_sets
 from .principles_history import History
 from .principles_loop import Evolution, Game, evolve
 
-__all__ = ["JUDGE", "PICTURE", "REPORT", "Order", "Outcome", "asking_of", "evolve_principles", "generator_rules", "served", "start_rules"]
+__all__ = [
+    "JUDGE",
+    "PICTURE",
+    "REPORT",
+    "Order",
+    "Outcome",
+    "asking_of",
+    "evolve_principles",
+    "generator_rules",
+    "served",
+    "start_rules",
+]
 
 JUDGE: Final = "judge.json"
 """The last rules of the judge, for `--rules` of a judge."""
@@ -69,7 +80,7 @@ def evolve_principles(order: Order, hears: Hears) -> Outcome:
     """Run the loop in a folder, or go on with it.
 
     Raises:
-        UsageError: ``unknown_model`` without a language model; ``already_there``; ``bad_rules``; what `read_sets` raises.
+        UsageError: ``unknown_model`` without a language model; ``already_there``; ``bad_rules``; those of `read_sets`.
         RunError: ``undiscerning_judge``; ``backend_unavailable`` or ``budget_exceeded``: what was answered is kept.
         KeyboardInterrupt: Somebody asked for the end; what was answered is kept.
     """

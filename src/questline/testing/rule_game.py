@@ -80,9 +80,7 @@ class RuleGame:
         self._seed, self._harmful, self._wrong = seed, harmful, wrong
         self._unreadable, self._always_good = unreadable, always_good
         self._drafted = Counter[str]()
-        self._systems = {
-            agent: prompt_of(agent, "judge").system.partition(_PLACEHOLDER)[0] for agent in _AGENTS
-        }
+        self._systems = {agent: prompt_of(agent, "judge").system.partition(_PLACEHOLDER)[0] for agent in _AGENTS}
 
     def __call__(self, request: ChatRequest) -> str:
         """Answer one request."""
