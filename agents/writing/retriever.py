@@ -23,7 +23,7 @@ class ExampleRetriever:
     """Inner product of normalised vectors of one and two characters, weighted by rarity.
 
     arXiv:2508.21476 searches dense vectors of queries and re-sorts the ``k_search`` nearest by clicks; characters stand
-    in for the vectors, for the shipped encoder reads little Chinese. With a corpus of one text that text is the example.
+    in for the vectors, for the shipped encoder reads little Chinese. A corpus of one text has one example.
     """
 
     def __init__(self, corpus: Sequence[Example]) -> None:

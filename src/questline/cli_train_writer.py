@@ -1,4 +1,4 @@
-"""`agents train greeting-pairs` and `agents train judge-principles`: the loops of agents behind the writer's rewards."""
+"""`agents train greeting-pairs` and `agents train judge-principles`: the loops behind the writer's rewards."""
 
 from __future__ import annotations
 
@@ -95,6 +95,8 @@ def make(
         if isinstance(told, dict):
             print(f"{name:<15} " + (", ".join(f"{key} {value:.3g}" for key, value in told.items()) or "none"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # because the report is JSON
     _show_costs(made.costs)
+    if made.report["lengths_tell"]:
+        print("Lengths alone still tell chosen from rejected; --match quantile balances them.", file=sys.stderr)
     print(f"{len(made.pairs)} pairs are in {out / 'pairs.jsonl'}.")
 
 
@@ -159,12 +161,11 @@ def evolve(
     with _kept() as hears:
         outcome = evolve_principles(order, hears)
     found = outcome.evolution
-    print(
-        "gate set, length-matched balanced accuracy: " + " → ".join(f"{value:.3f}" for value in found.gate_by_iteration)
-    )
+    shown = " → ".join(f"{value:.3f}" for value in found.gate_by_iteration)
+    print(f"gate set, length-matched balanced accuracy: {shown}")
     for name, figures in (("before", found.before), ("after", found.after)):
         print(
-            f"third set, {name}: {figures.balanced_length_matched:.3f} on {figures.n_matched} pairs of about one length, "
+            f"third set, {name}: {figures.balanced_length_matched:.3f} on {figures.n_matched} length-matched pairs, "
             f"{figures.balanced:.3f} on all {figures.n} texts"
         )
     print(f"{found.proposals} edits proposed, {found.accepted} kept; {len(found.judge.principles)} rules.")

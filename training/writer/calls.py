@@ -1,4 +1,4 @@
-"""Every call of a loop, kept as it is answered: what was asked before is read instead of asked, and all of it is paid once.
+"""Every call of a loop, kept as it is answered: what was asked before is read, not asked again.
 
 A loop that is a function of its data, its settings and these answers can then be stopped or killed anywhere: run again,
 it walks through what it has and asks only what it has not.
@@ -91,19 +91,7 @@ class CallStore:
             folder.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, isolation_level=None, timeout=30.0)
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if version == 0 and tables == 0:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("BEGIN IMMEDIATE")
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-                connection.execute("COMMIT")
-            elif version != _VERSION:
-                raise _bad(path, f"is of version {version}, not {_VERSION}")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("SELECT count(*) FROM sent").fetchone()
+            _prepare(path, connection)
         except sqlite3.DatabaseError as error:
             connection.close()
             raise _bad(path, f"is damaged or no file of calls ({error})") from error
@@ -286,6 +274,22 @@ class _Turn:
             del self._locks[self._name]
         else:
             self._locks[self._name] = lock, waiting - 1
+
+
+def _prepare(path: Path, connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and tables == 0:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection.execute("COMMIT")
+    elif version != _VERSION:
+        raise _bad(path, f"is of version {version}, not {_VERSION}")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("SELECT count(*) FROM sent").fetchone()
 
 
 def _bad(path: Path, problem: str) -> UsageError:

@@ -1,4 +1,4 @@
-"""The held-out gate: an edit of a judge's rules is kept only where it does no harm on texts that it was not made from."""
+"""The held-out gate: an edit of a judge's rules is kept only where it does no harm on texts it was not made from."""
 
 from __future__ import annotations
 

@@ -194,6 +194,7 @@ def _made(
         "matching": order.matching,
         "pairs_all": length_report(pairs),
         "pairs": length_report(kept),
+        "lengths_tell": _lengths_tell(kept),
         "in_corpus": overlap(kept, [each.text for each in corpus], ()),
         "in_held_out": overlap(kept, [each.text for each in held_out], [each.query for each in held_out]),
         "costs": [asdict(each) for each in costs],
@@ -211,6 +212,12 @@ def _made(
             n=len(judged),
         )
     return Made(report=report, pairs=kept, costs=costs)
+
+
+def _lengths_tell(pairs: Sequence[Pair]) -> bool:
+    """Whether "the longer one" is right, or wrong, of more pairs than luck explains (two standard errors)."""
+    rule = length_report(pairs).get("length_rule", 0.5)
+    return abs(rule - 0.5) > 1 / max(1, len(pairs)) ** 0.5
 
 
 def _pair(pair: Pair) -> Mapping[str, object]:

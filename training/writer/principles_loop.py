@@ -134,7 +134,6 @@ class _Evolving:
             self._history.note(
                 Event(iteration=iteration, kind="iteration", version=self._judge.version, agreement=by_iteration[-1])
             )
-            self._hears("iterations", iteration, self._game.iterations)
         return Evolution(
             judge=self._judge,
             generator=self._generator,
@@ -150,8 +149,15 @@ class _Evolving:
         chance = random.Random(f"{self._game.seed} {iteration}")  # noqa: S311 because the draw is no secret
         for place, row in enumerate(_drawn(chance, self._goods, self._game.generated)):
             await self._attack(iteration, row, f"{iteration}.{place}")
+            self._progress()
         for place, row in enumerate(_drawn(chance, self._sets.train, self._game.labelled)):
             await self._learn(iteration, row, f"{iteration}.{place}")
+            self._progress()
+
+    def _progress(self) -> None:
+        self._step += 1
+        each = min(self._game.generated, len(self._goods)) + min(self._game.labelled, len(self._sets.train))
+        self._hears("texts played", self._step, each * self._game.iterations)
 
     async def _attack(self, iteration: int, row: Labelled, word: str) -> None:
         """Let the generator try to fool the detector, and learn from what came of it."""
@@ -253,8 +259,6 @@ class _Evolving:
                     raise
                 return None
 
-        self._step += 1
-        self._hears("rule sets measured", self._step, 0)
         return await side_by_side(rows, one, at_once=self._game.at_once)
 
     async def _check_discerning(self, found: Agreement) -> None:

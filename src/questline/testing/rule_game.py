@@ -26,23 +26,23 @@ from .replies import ChatRequest
 __all__ = ["FLAWS", "RuleGame"]
 
 FLAWS: Final[Mapping[str, str]] = {
-    "催婚": "年纪不小了赶紧把婚结了",
+    "催婚": "年纪不小了赶紧把婚结了吧",
     "咒病": "但愿你这回病得不算太重",
-    "嫌老": "你脸上的皱纹又多了几条",
+    "嫌老": "你脸上的皱纹又多出来几条",
     "攀比": "隔壁小李比你早升了三年",
-    "空喊": "加油加油再加油冲冲冲啊",
+    "空喊": "加油加油再加油冲呀冲呀冲",
     "错称": "尊敬的王总裁张大妈先生",
     "串喜": "顺便恭喜你家的猫搬新家",
-    "讨债": "记得把上回的饭钱还给我",
+    "讨债": "记得把上回的饭钱都还给我",
 }
 """The eight flaws by name, each with the words that show it."""
 _NEUTRAL: Final = (
-    "楼下的桂花昨天又开了一遍",
+    "楼下的桂花昨天又开一遍",
     "那本旧相册我一直收在身边",
     "你教我的那道菜终于做成了",
-    "车站那次送别我还记得清楚",
+    "车站那次送别我记得清楚",
     "阳台上的灯我给你留到半夜",
-    "你寄来的茶叶我只舍得闻闻",
+    "你寄的茶叶我只舍得闻闻",
 )
 _PEOPLE: Final = ("奶奶", "表哥", "同桌", "班长", "邻居", "师傅", "妹妹", "老友")
 _EVENTS: Final = ("生日", "搬家", "升职", "毕业", "开业", "复工")
@@ -88,7 +88,8 @@ class RuleGame:
         agent = next((name for name, start in self._systems.items() if system.startswith(start)), "")
         if not agent:
             raise ValueError("this request is of no agent of the loops")
-        asked = request.messages[-1].content
+        # A second try ends in what was wrong with the first.
+        asked = next(turn.content for turn in reversed(request.messages) if turn.role == "user" and "<" in turn.content)
         if self._chance("unreadable", request.text()) < self._unreadable:
             return "抱歉，这个问题我需要再想一想。"
         told = getattr(self, f"_{agent}")(asked, system)
@@ -204,7 +205,7 @@ class RuleGame:
 
     def _strict(self, asked: str, system: str) -> Mapping[str, object]:
         del system
-        bad = any(words in asked for words in FLAWS.values()) and not self._always_good
+        bad = any(words in _tag(asked, "text") for words in FLAWS.values()) and not self._always_good
         return {"judge": int(not bad), "reason": "有毛病。" if bad else "各方面都好。"}
 
     def _reflect(self, asked: str, system: str) -> Mapping[str, object]:
