@@ -35,6 +35,8 @@ def parse_edits(answer: str) -> list[Edit]:
         wanted = {"add": 0, "edit": 1, "delete": 1, "merge": 2}[operation]
         if len(named) < wanted or (wanted == 1 and len(named) > 1):
             raise ValueError(f'"{operation}" needs {wanted}{" or more" if operation == "merge" else ""} ids')
+        if len(set(named)) < len(named):
+            raise ValueError(f'"ids" names a rule twice: {", ".join(named)}')
         text = said(fields, "text", needed=operation != "delete")
         edits.append(Edit(operation=cast("Operation", operation), ids=named, text=text))
     return edits
