@@ -71,11 +71,11 @@ def test_the_history_holds_each_version_and_each_proposal_with_its_fate(tmp_path
     assert report["gate_agreement"] == list(held.gate_by_iteration)
 
 
-def _evolve(folder: Path, game: RuleGame, **more: Any) -> Any:
-    labelled = _write(folder / "l.jsonl", game.rows(60))
+def _evolve(folder: Path, world: RuleGame, **more: Any) -> Any:
+    labelled = _write(folder / "l.jsonl", world.rows(60))
     rules = folder / "r.json"
-    rules.write_text(game.rules().to_json(), encoding="utf-8")
-    with ScriptedLLM(game) as server:
+    rules.write_text(world.rules().to_json(), encoding="utf-8")
+    with ScriptedLLM(world) as server:
         settings = Settings(model="m", base_url=server.base_url)
         given = {"labelled": labelled, "rules": rules, "out": folder / "out", "settings": settings}
         return evolve_principles(Order(**{**given, **more}), _silent)
