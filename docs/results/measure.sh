@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -218,6 +218,17 @@ for part in $parts; do
     ways beauty_clicks_5 beauty clicks:0.05 1 --sessions 5000 --methods original,retrain,cau,npo,gd
     benchmark unlearning_drift --data "$data/rec/s3rec_lastfm.jsonl.gz" --models "$cache/recommenders" \
       --json $out/unlearning_drift_lastfm.json
+    ;;
+  judge)
+    # No licence is stated for these pairs: the models that learn from them are made here, measured and thrown away.
+    pairs=$data/zh/creative_reward_train.jsonl.gz
+    measured=(agents eval judge --pairs "$pairs" --cache "$cache" --no-items)
+    "${measured[@]}" --judge reward-model --train "$pairs" --json $out/judge_zh_reward_model.json
+    "${measured[@]}" --judge reward-model --train "$pairs" --decorrelate within --json $out/judge_zh_reward_model_within.json
+    "${measured[@]}" --judge naive-bayes --train "$pairs" --json $out/judge_zh_naive_bayes.json
+    "${measured[@]}" --judge reward-model --json $out/judge_zh_reward_model_shipped.json
+    "${measured[@]}" --judge embedded --json $out/judge_zh_embedded.json
+    "${measured[@]}" --judge length --json $out/judge_zh_length.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

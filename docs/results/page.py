@@ -24,6 +24,17 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
+JUDGES: Final = (*("reward_model", "reward_model_within", "naive_bayes", "reward_model_shipped", "embedded", "length"),)
+JUDGED: Final = (
+    *("pair_accuracy_length_matched", "length_baseline_length_matched", "style_baseline_length_matched"),
+    *("pair_accuracy_length_matched_no_ties", "pair_accuracy_rejected_longer", "pair_accuracy", "length_baseline"),
+    *("auc", "auc_length_matched", "kappa", "balanced_accuracy", "n", "n_matched", "failed"),
+)
+JUDGED_LENGTH: Final = (
+    *("score_length_correlation", "score_length_correlation_good", "score_length_correlation_bad"),
+    *("score_length_correlation_matched", "verbosity_slope", "verbosity_slope_low", "verbosity_slope_high", "ece"),
+    *("praise_flip", "position_flip", "pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
+)
 SESSIONS: Final = ("diginetica", "nowplaying", "beauty", "lastfm", "yelp")
 RECOMMENDERS: Final = ("embedded", "neighbours", "transitions", "last", "popularity")
 NETWORKS: Final = ("beauty_sasrec", "diginetica_sasrec", "lastfm_sasrec", "lastfm_gru4rec", "lastfm_bert4rec")
@@ -102,6 +113,12 @@ TARGETS: Final = (
     ("reading, XQuAD, F1", "reading_xquad_en_cross-encoder--always", ("f1",), 0.55),
     ("answers on mixed_dev, best constant workflow, F1", "qa_QDS", ("f1",), 0.42),
     ("suggestion, nDCG without slots", "suggestion_mimics_encoder", ("ndcg",), 0.78),
+    (
+        "reward model of greetings, pairs of equal length",
+        "judge_zh_reward_model",
+        ("pair_accuracy_length_matched",),
+        0.92,
+    ),
     ("next click: Diginetica, HR@20", "recommendation_diginetica_embedded", ("hr@20",), 0.336),
     ("next click: Nowplaying, HR@20", "recommendation_nowplaying_embedded", ("hr@20",), 0.131),
     ("next click: Beauty, NDCG@10", "recommendation_beauty_embedded", ("ndcg@10",), 0.040),
@@ -230,6 +247,9 @@ def page() -> str:
         "summary": lambda: _eval(
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
         ),
+        "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
+        "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
+        "judges_verdicts": _judges_verdicts,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -323,6 +343,14 @@ def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
     missing = [file.stem for file in files if not file.exists()]
     table = render_results([file for file in files if file.exists()], columns=list(columns))
     return f"{table.strip()}\n\n{_open(missing)}" if missing else table
+
+
+def _judges_verdicts() -> str:
+    """Return what the audit says of each judge."""
+    files = [(name, HERE / f"judge_zh_{name}.json") for name in JUDGES]
+    told = [f"- `{name}`: {_read(file.stem)['verdict']}." for name, file in files if file.exists()]
+    missing = [file.stem for _, file in files if not file.exists()]
+    return "\n".join(told) + (f"\n\n{_open(missing)}" if missing else "")
 
 
 def _recommenders_learnt() -> str:

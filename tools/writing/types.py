@@ -23,6 +23,7 @@ __all__ = [
     "RuleDiff",
     "RuleSet",
     "Verdict",
+    "warning",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -173,6 +174,11 @@ class RewardModel(Protocol):
     def score(self, query: str, texts: Sequence[str]) -> FloatArray:
         """Return one Bradley-Terry logit a text: shape [len(texts)]."""
         ...
+
+
+def warning(code: str, *, given: bool) -> tuple[str, ...]:
+    """Return a code of `questline.errors.WARNINGS` as a verdict's warnings, or none."""
+    return (code,) if given else ()
 
 
 def _principle(told: object) -> Principle:

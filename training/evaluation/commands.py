@@ -16,6 +16,7 @@ from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
+from .commands_writing import judge
 from .suite_runs import check_target
 
 __all__ = ["eval_app"]
@@ -49,7 +50,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule),"
+            " plans, routes, scenarios, schedule, judge),"
             " or two files and --compare",
             argument="suite",
         )
@@ -81,6 +82,7 @@ _SUITES = (
     routes,
     scenarios,
     schedule,
+    judge,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)

@@ -28,6 +28,9 @@ class Pair:
     group: str = ""
     """Texts of one origin, as a seed that several pairs were made of; empty where none is known."""
 
+    sources: tuple[str, str] = ("", "")
+    """Who wrote the chosen and the rejected text, as far as a row says so: ``chosen_source``, ``rejected_source``."""
+
     @property
     def matched(self) -> bool:
         """Whether the lengths differ by at most `MATCHED` characters."""
@@ -108,7 +111,9 @@ def _row(row: Row) -> Pair | Labelled:
         if not chosen or not rejected:
             lacks = "rejected" if chosen else "chosen"
             raise row.fault(lacks, f"has no text under {lacks!r}")
-        return Pair(query=query, chosen=chosen, rejected=rejected, group=_text(told.get("group")))
+        sources = _text(told.get("chosen_source")), _text(told.get("rejected_source"))
+        group = _text(told.get("group"))
+        return Pair(query=query, chosen=chosen, rejected=rejected, group=group, sources=sources)
     text, good = _text(told.get("text", told.get("response"))), told.get("good", told.get("label"))
     if not text:
         raise row.fault("text", "has neither 'chosen' and 'rejected' nor a 'text'")

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Final
 
 from questline.errors import UsageError
-from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict
+from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict, warning
 
 from .checks import Check, Checked, check_of
 from .rules import check_rules, seed_rules
@@ -17,7 +17,8 @@ __all__ = ["GOOD_FROM", "EmbeddedJudge", "check_query", "embedded_judge", "empty
 
 add_wording_checks()
 GOOD_FROM: Final = 0.75
-"""Score from which a text is good, if it fails no check that decides alone: set on our own texts, good and spoiled."""
+"""Score from which a text is good, if it fails no check that decides alone, and at most one other: set on our own
+texts, good and spoiled."""
 
 
 class EmbeddedJudge:
@@ -48,7 +49,7 @@ class EmbeddedJudge:
         score = min(score, 0.5 / (1 + len(failed))) if failed else score
         left_out = len(self._checks) < len(self.rules.principles)
         return Verdict(
-            good=not failed and score >= GOOD_FROM,
+            good=not failed and score >= GOOD_FROM and sum(not told.passed for _, _, told in found) < 2,
             score=score,
             dimensions=_dimensions([(check, told) for _, check, told in found]),
             principles=[
@@ -58,7 +59,7 @@ class EmbeddedJudge:
                 for rule, _, told in found
             ],
             reasons=[f"{rule.id}: {told.reason}" for rule, _, told in found if not told.passed],
-            warnings=("unchecked_principle",) if left_out else (),
+            warnings=warning("unchecked_principle", given=left_out),
         )
 
 

@@ -80,6 +80,17 @@ class GroupJudge:
         means = [(one + other) / 2 for one, other in zip(first, second, strict=True)]
         return GroupScores(scores=means, position_gap=gap)
 
+    def in_order(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Return the scores of one call that shows `texts` in this order alone, for measuring what the place decides.
+
+        Raises:
+            RunError: What the model's callable raises, or ``bad_model_output``; no embedded judge stands in.
+        """
+        check_query(query)
+        if self._ask is None:
+            return self._alone(query, texts)
+        return self._asked(self._ask, query, texts, range(len(texts)))
+
     def _alone(self, query: str, texts: Sequence[str]) -> list[float]:
         return [self._instead.judge(query, text).score for text in texts]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar, cast
 
 from questline.tools.json_text import json_list
-from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict
+from questline.tools.writing.types import AppliedPrinciple, RuleSet, Verdict, warning
 
 __all__ = ["DIMENSIONS", "Read", "read_scores", "read_verdict"]
 
@@ -69,7 +69,7 @@ def read_verdict(reply: str, rules: RuleSet, text: str) -> Read:
         dimensions=dimensions,
         principles=applied,
         reasons=reasons,
-        warnings=("unquoted_evidence",) if invented else (),
+        warnings=warning("unquoted_evidence", given=invented),
     )
     return Read(verdict, mended)
 
