@@ -653,15 +653,14 @@ def _principles() -> str:
         shown = " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in figures)
         rows.append(f"| {name} | {shown} |")
     killed = report["killed"]
-    rows += [
-        "",
+    told = (
         f"{report['seeds']} seeds, {report['iterations']} iterations each; {report['harmful']:.0%} of the proposals are "
         f"harmful. {report['requests']:,} requests reached the server, {report['requests_accounted']:,} are in the "
         f"ledgers. Killed {killed['kills']} times: {killed['requests']} requests against {killed['requests_unbroken']} "
-        f"unbroken, {killed['lost']} calls under way at a kill, {killed['asked_again']} asked again beyond those; the "
-        f"rules are {'the same' if killed['same_rules'] else 'other ones'}.",
-    ]
-    return "\n".join([*rows, "", _source("principles", report["run"])])
+        f"unbroken, {killed['lost']} calls under way at a kill, {killed['asked_again']} asked again beyond those; "
+        f"the rules are {'the same' if killed['same_rules'] else 'other ones'}."
+    )
+    return "\n".join([*rows, "", told, "", _source("principles", report["run"])])
 
 
 def _tool_runs() -> str:

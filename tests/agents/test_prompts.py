@@ -67,7 +67,8 @@ def test_every_role_has_its_prompt_file() -> None:
         "tool_executor.md",
         "tool_planner.md",
     ]
-    # The prompt of a tool that has a language model of its own stands beside the tool; the writer's agents have a folder.
+    # The prompt of a tool that has a language model of its own stands beside the tool; those of the writer's agents
+    # lie in a folder of their own.
     assert {_role(name) for name in NAMES} == set(ROLES) - {
         "rank",
         "select",

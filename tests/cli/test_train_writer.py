@@ -19,7 +19,7 @@ from .conftest import finish, start
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.requirement("writing.killed")
+@pytest.mark.requirement("loops.killed")
 def test_kill_9_loses_no_answer_and_the_rules_come_out_the_same(tmp_path: Path) -> None:
     found = killed_loop(tmp_path, seed=5, kills=2, texts=40, iterations=1)
 
@@ -30,7 +30,7 @@ def test_kill_9_loses_no_answer_and_the_rules_come_out_the_same(tmp_path: Path) 
     assert found.requests <= found.accounted + found.lost
 
 
-@pytest.mark.requirement("writing.interrupt")
+@pytest.mark.requirement("loops.interrupt")
 def test_ctrl_c_keeps_what_was_answered_and_resume_makes_the_pairs(tmp_path: Path) -> None:
     game = RuleGame(seed=6)
     queries = [json.dumps({"query": row["query"]}, ensure_ascii=False) for row in game.rows(6)]

@@ -25,7 +25,7 @@ def _edited(*rows: dict[str, object]) -> RuleSet:
     return apply_edits(RULES, parse_edits(json.dumps(rows)))
 
 
-@pytest.mark.requirement("writing.edits")
+@pytest.mark.requirement("loops.edits")
 def test_the_four_edits_make_the_next_version() -> None:
     after = _edited(
         {"op": "add", "ids": [], "text": "有新意。"},
@@ -47,7 +47,7 @@ def test_edits_that_change_nothing_leave_the_set_itself() -> None:
     assert _edited({"op": "edit", "ids": ["r2"], "text": "不说套话。"}) is RULES
 
 
-@pytest.mark.requirement("writing.edits")
+@pytest.mark.requirement("loops.edits")
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
@@ -69,7 +69,7 @@ def test_what_would_break_the_set_is_told_to_the_model(rows: list[object], says:
     assert len(RULES.principles) <= MOST_PRINCIPLES
 
 
-@pytest.mark.requirement("writing.contradictory-edits")
+@pytest.mark.requirement("loops.contradictory-edits")
 def test_an_edit_that_contradicts_a_rule_is_told_with_both_ids() -> None:
     row = {"op": "add", "text": "不超过 20 字。"}
     with pytest.raises(ValueError, match="r3 and r4 contradict"):

@@ -16,7 +16,7 @@ CORPUS = [
 ]
 
 
-@pytest.mark.requirement("writing.retriever")
+@pytest.mark.requirement("loops.retriever")
 def test_the_nearest_are_sorted_by_popularity_and_the_far_stay_out() -> None:
     retriever = ExampleRetriever(CORPUS)
 
@@ -26,7 +26,7 @@ def test_the_nearest_are_sorted_by_popularity_and_the_far_stay_out() -> None:
     assert nearest.similarity == pytest.approx(1.0)
 
 
-@pytest.mark.requirement("writing.corpus-of-one")
+@pytest.mark.requirement("loops.corpus-of-one")
 def test_a_corpus_of_one_text_gives_that_text_or_nothing() -> None:
     one = ExampleRetriever(CORPUS[:1])
 

@@ -41,7 +41,7 @@ async def _label(
         return await team.label(QUERY, text, [Example(query="祝复工", text="欢迎回来。")]), server, meter
 
 
-@pytest.mark.requirement("writing.team")
+@pytest.mark.requirement("loops.team")
 async def test_four_agents_say_whether_a_text_is_good_and_each_call_is_metered() -> None:
     judged, server, meter = await _label({})
 
@@ -54,7 +54,7 @@ async def test_four_agents_say_whether_a_text_is_good_and_each_call_is_metered()
     assert "说到绿萝" in shown
 
 
-@pytest.mark.requirement("writing.reflector-grounds")
+@pytest.mark.requirement("loops.reflector-grounds")
 async def test_the_reflector_overturns_only_on_words_that_stand_there() -> None:
     no = [_told({"judge": 0, "reason": "空"})]
     sound = [_told({"judge": 1, "reason": "原文具体", "grounds": "桌上的绿萝"})]
@@ -67,7 +67,7 @@ async def test_the_reflector_overturns_only_on_words_that_stand_there() -> None:
     assert (stayed.final.good, stayed.final.overturned) == (False, False)
 
 
-@pytest.mark.requirement("writing.team-degraded")
+@pytest.mark.requirement("loops.team-degraded")
 async def test_an_answer_that_stays_unreadable_is_left_to_the_embedded_judge_and_said() -> None:
     judged, server, _ = await _label({STRICT: ["好的！"]}, fallback=True)
 
@@ -76,7 +76,7 @@ async def test_an_answer_that_stays_unreadable_is_left_to_the_embedded_judge_and
     assert sum(STRICT in each.text("system") for each in server.requests) == 2  # one more try, told what was wrong
 
 
-@pytest.mark.requirement("writing.team-degraded")
+@pytest.mark.requirement("loops.team-degraded")
 @pytest.mark.parametrize("strict", [True, False])
 async def test_without_a_fallback_or_strictly_it_is_an_error(strict: bool) -> None:
     with pytest.raises(ModelError) as caught:
@@ -84,7 +84,7 @@ async def test_without_a_fallback_or_strictly_it_is_an_error(strict: bool) -> No
     assert caught.value.code == "bad_model_output"
 
 
-@pytest.mark.requirement("writing.retries-by-status")
+@pytest.mark.requirement("loops.retries-by-status")
 async def test_a_reply_that_speaks_of_an_error_is_no_reason_to_ask_again_and_a_503_is() -> None:
     text = _told({"judge": 1, "reason": "error: 没有 error"})
 

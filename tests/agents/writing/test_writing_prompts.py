@@ -35,7 +35,7 @@ def test_each_file_has_an_agent() -> None:
     assert {each.name for each in FOLDER.iterdir() if each.name.endswith(".md")} == {f"{name}.md" for name in READERS}
 
 
-@pytest.mark.requirement("writing.prompts")
+@pytest.mark.requirement("loops.prompts")
 @pytest.mark.parametrize("name", READERS)
 def test_a_prompt_says_its_version_and_placeholders_and_its_example_can_be_read(name: str) -> None:
     role, read = READERS[name]

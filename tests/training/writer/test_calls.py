@@ -34,7 +34,7 @@ def _gateway(server: ScriptedLLM) -> Gateway:
     return Gateway.build(model="m", base_url=server.base_url, retries=1, first_wait_s=0.01)
 
 
-@pytest.mark.requirement("writing.calls-kept")
+@pytest.mark.requirement("loops.calls-kept")
 async def test_an_answer_is_asked_once_across_runs_and_paid_once(tmp_path: Path) -> None:
     script: Script = ["1", "2"]
     with ScriptedLLM(script) as server:
@@ -48,7 +48,7 @@ async def test_an_answer_is_asked_once_across_runs_and_paid_once(tmp_path: Path)
                 assert store.spent().tokens == server.billed.tokens
 
 
-@pytest.mark.requirement("writing.calls-kept")
+@pytest.mark.requirement("loops.calls-kept")
 async def test_an_unreadable_answer_is_kept_as_such_and_a_dead_server_asked_again(tmp_path: Path) -> None:
     script: Script = ["x", "y", Fault.status(500), Fault.status(500), "3"]
     with ScriptedLLM(script) as server, CallStore.begin(tmp_path, resume=False) as store:
@@ -66,7 +66,7 @@ async def test_an_unreadable_answer_is_kept_as_such_and_a_dead_server_asked_agai
         assert [(cost.agent, cost.unread, cost.lost) for cost in store.ledger()] == [("a", 1, 0)]
 
 
-@pytest.mark.requirement("writing.calls-lost")
+@pytest.mark.requirement("loops.calls-lost")
 async def test_a_call_under_way_at_a_kill_is_named_as_lost(tmp_path: Path) -> None:
     with CallStore.begin(tmp_path, resume=False) as store:
         store.send("key", "judge", "m")
@@ -74,7 +74,7 @@ async def test_a_call_under_way_at_a_kill_is_named_as_lost(tmp_path: Path) -> No
         assert [(cost.agent, cost.requests, cost.lost) for cost in store.ledger()] == [("judge", 0, 1)]
 
 
-@pytest.mark.requirement("writing.calls-budget")
+@pytest.mark.requirement("loops.calls-budget")
 async def test_a_budget_counts_what_earlier_runs_spent(tmp_path: Path) -> None:
     with ScriptedLLM(lambda request: "7") as server, CallStore.begin(tmp_path, resume=False) as store:
         llm = RecordedLLM(_gateway(server), store, agent="a")

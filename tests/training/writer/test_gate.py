@@ -28,7 +28,7 @@ def test_agreement_is_the_mean_of_both_classes_and_no_verdict_is_wrong() -> None
     assert (found.called_good, found.unread) == (3, 2)
 
 
-@pytest.mark.requirement("writing.gate")
+@pytest.mark.requirement("loops.gate")
 def test_an_edit_passes_only_where_agreement_and_its_lower_bound_hold() -> None:
     before = _agreed(*([0.5] * 20 + [1.0] * 20))
     better = _agreed(*([1.0] * 20 + [1.0] * 20))
@@ -45,7 +45,7 @@ def test_an_edit_passes_only_where_agreement_and_its_lower_bound_hold() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([0, 0.5, 1]), st.sampled_from([0, 0.5, 1])), min_size=1, max_size=30))
-@pytest.mark.requirement("writing.gate")
+@pytest.mark.requirement("loops.gate")
 def test_what_the_gate_lets_through_never_lowers_agreement(values: list[tuple[float, float]]) -> None:
     before, after = zip(*values, strict=True)
     told = decide(_agreed(*before), _agreed(*after))
@@ -54,7 +54,7 @@ def test_what_the_gate_lets_through_never_lowers_agreement(values: list[tuple[fl
     assert decide(_agreed(*before), _agreed(*after), gate=False).accepted
 
 
-@pytest.mark.requirement("writing.fooling")
+@pytest.mark.requirement("loops.fooling")
 def test_the_generators_rules_change_only_where_more_texts_fool() -> None:
     assert decide_fooling([False, False], [True, False]).accepted
     assert not decide_fooling([True, False], [False, True]).accepted
@@ -83,7 +83,7 @@ def test_one_file_is_cut_into_three_by_query(tmp_path: Path) -> None:
     assert all(one.good and not other.good for one, other in sets.gate)
 
 
-@pytest.mark.requirement("writing.no-gate-set")
+@pytest.mark.requirement("loops.no-gate-set")
 def test_a_gate_without_a_matched_good_and_bad_text_is_refused(tmp_path: Path) -> None:
     labelled = _write(tmp_path / "l.jsonl", [_row(f"问{n}", f"文{n}", n % 2) for n in range(60)])
     gate = _write(tmp_path / "g.jsonl", [_row("甲", "短", 1), _row("乙", "很长" * 20, 0)])
@@ -93,7 +93,7 @@ def test_a_gate_without_a_matched_good_and_bad_text_is_refused(tmp_path: Path) -
     assert caught.value.code == "no_gate_set"
 
 
-@pytest.mark.requirement("writing.leak")
+@pytest.mark.requirement("loops.leak")
 def test_texts_or_queries_in_two_sets_are_a_leak_with_their_count(tmp_path: Path) -> None:
     labelled = _write(tmp_path / "l.jsonl", [_row(f"问{n}", f"文{n}", n % 2) for n in range(60)])
     # 问0 and 问1 are asked again, and 文2 stands there with other marks.
@@ -120,7 +120,7 @@ def _pair(longer: int, base: int = 10) -> Pair:
     return Pair(query="q", chosen="x" * (base + longer), rejected="y" * base)
 
 
-@pytest.mark.requirement("writing.length-matched-pairs")
+@pytest.mark.requirement("loops.length-matched-pairs")
 def test_pairs_are_kept_near_in_length_or_balanced_at_each_distance() -> None:
     pairs = [_pair(3), _pair(-5), _pair(6), _pair(8), _pair(-7), _pair(30, 5), _pair(0)]
 

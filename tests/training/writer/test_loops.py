@@ -36,7 +36,7 @@ def _write(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
-@pytest.mark.requirement("writing.evolution")
+@pytest.mark.requirement("loops.evolution")
 @pytest.mark.parametrize("seed", [0, 1])
 def test_agreement_never_falls_with_the_gate_and_falls_without(seed: int, tmp_path: Path) -> None:
     game = RuleGame(seed=seed, harmful=0.6)
@@ -53,7 +53,7 @@ def test_agreement_never_falls_with_the_gate_and_falls_without(seed: int, tmp_pa
         assert len(evolution.judge.principles) <= MOST_PRINCIPLES
 
 
-@pytest.mark.requirement("writing.history")
+@pytest.mark.requirement("loops.history")
 def test_the_history_holds_each_version_and_each_proposal_with_its_fate(tmp_path: Path) -> None:
     held, _, _ = played(tmp_path, RuleGame(seed=1), Game(seed=1, iterations=2), texts=60)
     out = tmp_path / "gate-True"
@@ -77,11 +77,11 @@ def _evolve(folder: Path, world: RuleGame, **more: Any) -> Any:
     rules.write_text(world.rules().to_json(), encoding="utf-8")
     with ScriptedLLM(world) as server:
         settings = Settings(model="m", base_url=server.base_url)
-        given = {"labelled": labelled, "rules": rules, "out": folder / "out", "settings": settings}
+        given: dict[str, Any] = {"labelled": labelled, "rules": rules, "out": folder / "out", "settings": settings}
         return evolve_principles(Order(**{**given, **more}), _silent)
 
 
-@pytest.mark.requirement("writing.always-good")
+@pytest.mark.requirement("loops.always-good")
 def test_a_model_that_calls_everything_good_is_found_before_the_game(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         _evolve(tmp_path, RuleGame(always_good=True))
@@ -90,7 +90,7 @@ def test_a_model_that_calls_everything_good_is_found_before_the_game(tmp_path: P
     assert set(agents) == {"detect"}  # no text was generated, no rule edited
 
 
-@pytest.mark.requirement("writing.unreadable")
+@pytest.mark.requirement("loops.unreadable")
 def test_answers_that_cannot_be_read_are_counted_and_never_raise_agreement(tmp_path: Path) -> None:
     outcome = _evolve(tmp_path, RuleGame(unreadable=0.3, seed=2), game=Game(iterations=1))
 
@@ -105,7 +105,7 @@ def test_a_model_that_writes_no_json_at_all_is_told(tmp_path: Path) -> None:
     assert caught.value.code == "bad_model_output"
 
 
-@pytest.mark.requirement("writing.contradictory-rules")
+@pytest.mark.requirement("loops.contradictory-rules")
 def test_rules_that_contradict_each_other_are_refused_before_a_call(tmp_path: Path) -> None:
     rules = tmp_path / "own.json"
     texts = ["不超过 20 字。", "不少于 50 字。"]
@@ -139,7 +139,7 @@ def _pairs(folder: Path, game: RuleGame, *, resume: bool = False, **more: Any) -
         return make_pairs(PairsOrder(**{**given, **more}), _silent), len(server.requests)
 
 
-@pytest.mark.requirement("writing.pairs")
+@pytest.mark.requirement("loops.pairs")
 def test_queries_become_pairs_whose_verdicts_are_all_kept(tmp_path: Path) -> None:
     game = RuleGame(seed=4)
     made, sent = _pairs(tmp_path, game)
@@ -155,7 +155,7 @@ def test_queries_become_pairs_whose_verdicts_are_all_kept(tmp_path: Path) -> Non
     assert {cost.agent for cost in made.costs} == {"draft", "positive", "negative", "strict", "reflect"}
 
 
-@pytest.mark.requirement("writing.pairs")
+@pytest.mark.requirement("loops.pairs")
 def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path) -> None:
     game = RuleGame(seed=4)
     first, _ = _pairs(tmp_path, game)
@@ -167,7 +167,7 @@ def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path) -> None:
     assert again.costs == first.costs
 
 
-@pytest.mark.requirement("writing.calls-budget")
+@pytest.mark.requirement("loops.calls-budget")
 def test_a_budget_ends_the_loop_and_a_larger_one_goes_on(tmp_path: Path) -> None:
     game = RuleGame(seed=4)
     with pytest.raises(BudgetExceeded):
@@ -178,7 +178,7 @@ def test_a_budget_ends_the_loop_and_a_larger_one_goes_on(tmp_path: Path) -> None
     assert (tmp_path / "out" / "pairs.jsonl").exists()
 
 
-@pytest.mark.requirement("writing.always-good")
+@pytest.mark.requirement("loops.always-good")
 def test_a_team_that_calls_everything_good_is_told_once_the_verdicts_are_written(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:
         _pairs(tmp_path, RuleGame(always_good=True))
@@ -186,7 +186,7 @@ def test_a_team_that_calls_everything_good_is_told_once_the_verdicts_are_written
     assert len(_lines(tmp_path / "out" / "verdicts.jsonl")) >= 20
 
 
-@pytest.mark.requirement("writing.pairs-leak")
+@pytest.mark.requirement("loops.pairs-leak")
 def test_copies_of_the_corpus_are_not_judged_and_leaks_are_reported(tmp_path: Path) -> None:
     game = RuleGame(seed=4)
     rows = game.rows(40)
