@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from questline.cli import main
+from questline.testing import ChatRequest, ScriptedLLM
+from questline.tools.writing.judge import seed_rules
+from questline.tools.writing.judge.reply import DIMENSIONS
 from questline.tools.writing.types import FloatArray
 from questline.training.writer.judge_audit import (
     agreement,
@@ -150,6 +153,52 @@ def test_options_that_do_not_go_together_are_refused(
     given = [option.replace("SAME", str(file)) for option in options]
     assert main(["eval", "judge", "--pairs", str(file), "--cache", str(tmp_path / "cache"), *given]) == 2
     assert capsys.readouterr().err
+
+
+def _reads(request: ChatRequest) -> str:
+    """Judge by what is worn, as a model would write it."""
+    asked = request.messages[-1].content
+    if "编号 1 到 2" in asked:  # side by side
+        return json.dumps(
+            [{"number": at, "score": 1 if "万事如意" in asked.split(f"[{at}]")[1] else 4} for at in (1, 2)]
+        )
+    good = not any(worn.split("，")[0] in asked for worn in _WORN)
+    return _reply(good=good)
+
+
+def _reply(*, good: bool) -> str:
+    rules = [{"id": rule.id, "verdict": good, "evidence": "", "reason": "…"} for rule in seed_rules().principles]
+    return json.dumps({"good": good, "dimensions": dict.fromkeys(DIMENSIONS, 4 if good else 2), "principles": rules})
+
+
+@pytest.mark.requirement("writing.audit")
+def test_a_language_model_is_audited_and_what_it_costs_is_told(tmp_path: Path) -> None:
+    with ScriptedLLM(_reads) as server:
+        options = ("--judge", "llm", "--model", "scripted", "--base-url", server.base_url, "--probes", "2")
+        told = audited(tmp_path, rows(40, chosen_longer=False), *options)
+    assert (told["pair_accuracy_length_matched"], told["kappa"], told["failed"]) == (1, 1, 0)
+    assert told["verdict"].startswith("good")
+    assert sum(item["cost"]["llm_tokens"] for item in told["items"]) == server.billed.tokens
+    assert sum(item["cost"]["calls"] for item in told["items"]) == len(server.requests)
+
+
+@pytest.mark.requirement("writing.audit-refuses", "writing.judge-canary")
+def test_a_model_that_always_says_good_is_not_called_good(tmp_path: Path) -> None:
+    with ScriptedLLM(lambda request: _reply(good=True)) as server:
+        options = ("--judge", "llm", "--model", "scripted", "--base-url", server.base_url, "--probes", "0")
+        told = audited(tmp_path, rows(40, chosen_longer=False), *options)
+    assert (told["pair_accuracy"], told["kappa"], told["balanced_accuracy"]) == (0.5, 0, 0.5)
+    assert told["verdict"].startswith("not called good")
+
+
+@pytest.mark.requirement("writing.audit")
+def test_a_model_that_writes_nonsense_fails_its_rows_and_nothing_else_judges(tmp_path: Path) -> None:
+    with ScriptedLLM("很好") as server:
+        options = ("--judge", "llm", "--model", "scripted", "--base-url", server.base_url)
+        told = audited(tmp_path, rows(6, chosen_longer=False), *options)
+    assert (told["failed"], told["n"], told["pair_accuracy"]) == (6, 6, 0.0)
+    assert {item["error"] for item in told["items"]} == {"bad_model_output"}
+    assert told["verdict"].startswith("not called good")
 
 
 class Noisy:

@@ -136,9 +136,9 @@ def length_slope(scores: FloatArray, lengths: FloatArray, good: FloatArray, quer
 
     The interval is the bootstrap's over queries, 500 draws.
     """
-    spread = float(scores.std())
-    if len(scores) < 10 or spread < 1e-12 or float(lengths.std()) < 1e-12:
+    if len(scores) < 10 or float(scores.std()) < 1e-12 or float(lengths.std()) < 1e-12:
         return None
+    spread = float(scores.std())
     columns = np.column_stack((np.log(np.maximum(lengths, 1)), good, np.ones(len(scores))))
     names, place = np.unique(np.asarray(queries), return_inverse=True)
     outer = columns[:, :, None] * columns[:, None, :]

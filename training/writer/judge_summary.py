@@ -56,11 +56,11 @@ def summarize(items: Sequence[Item], *, own: Sequence[str] = ()) -> Summary:
         own: Sources that are the judge's own model, for its self-preference.
     """
     done = [item for item in items if not item.error]
-    kept = [item for item in done if item.labels.get("leaked") != "yes"]
+    kept = [item for item in done if _unseen(item)]
     paired = any(item.labels.get("kind") == "pair" for item in items)
     metrics: dict[str, Json] = {}
     means: dict[str, list[float]] = {}
-    for suffix, part, all_items in (("", done, items), ("_unleaked", kept, kept)):
+    for suffix, part, all_items in (("", done, items), ("_unleaked", kept, [one for one in items if _unseen(one)])):
         if suffix and len(kept) == len(done):
             continue
         if paired:
@@ -82,10 +82,14 @@ def summarize(items: Sequence[Item], *, own: Sequence[str] = ()) -> Summary:
     return Summary(metrics=metrics, means=means, details=details)
 
 
+def _unseen(item: Item) -> bool:
+    return item.labels.get("leaked") != "yes"
+
+
 def _pair_means(items: Sequence[Item], suffix: str) -> dict[str, list[float]]:
     told: dict[str, list[float]] = {}
     for name in ("pair_accuracy", *_RULES.values()):
-        values = [(item, item.scores.get(name, 0.0)) for item in items]
+        values = [(item, item.scores[name]) for item in items if name in item.scores]
         told[f"{name}{suffix}"] = [value for _, value in values]
         told[f"{name}_length_matched{suffix}"] = [
             value for item, value in values if item.labels.get("matched") == "yes"
@@ -182,8 +186,8 @@ def _verdict(items: Sequence[Item], metrics: Mapping[str, Json], *, paired: bool
 
     def of(name: str) -> dict[str, list[float]]:
         return {
-            "raw": [item.scores.get(name, 0.0) for item in items],
-            "matched": [item.scores.get(name, 0.0) for item in items if item.labels.get("matched") == "yes"],
+            "raw": [item.scores.get(name, 0.5) for item in items],
+            "matched": [item.scores.get(name, 0.5) for item in items if item.labels.get("matched") == "yes"],
         }
 
     word, differences = verdict(of("pair_accuracy"), {rule: of(name) for rule, name in _RULES.items()}, beyond)

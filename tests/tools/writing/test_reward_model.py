@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,34 +52,36 @@ def test_a_model_reads_back_and_equal_models_are_equal_bytes(tmp_path: Path) -> 
     assert load_reward_model(tmp_path).score("祝福", PAIR).tolist() == model.score("祝福", PAIR).tolist()
 
 
-def _changed(change: Any) -> Any:
+Spoil = Callable[[bytes], bytes]
+
+
+def _changed(change: Callable[[dict[str, Any]], object]) -> Spoil:
     def make(raw: bytes) -> bytes:
-        told = json.loads(gzip.decompress(raw))
+        told: dict[str, Any] = json.loads(gzip.decompress(raw))
         change(told)
         return gzip.compress(json.dumps(told).encode())
 
     return make
 
 
+SPOILS: dict[str, Spoil] = {
+    "cut": lambda raw: raw[: len(raw) // 2],
+    "empty": lambda raw: b"",
+    "no gzip": lambda raw: b"PK\x03\x04 not gzip",
+    "a list": lambda raw: gzip.compress(b"[1, 2]"),
+    "another version": _changed(lambda told: told.update(version=2)),
+    "another format": _changed(lambda told: told.update(format="another")),
+    "a changed weight": _changed(lambda told: told["model"]["pieces"].update({"好": 99.0})),
+    "no model": _changed(lambda told: told.pop("model")),
+}
+
+
 @pytest.mark.requirement("writing.reward-file")
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda raw: raw[: len(raw) // 2],
-        lambda raw: b"",
-        lambda raw: b"PK\x03\x04 not gzip",
-        lambda raw: gzip.compress(b"[1, 2]"),
-        _changed(lambda told: told.update(version=2)),
-        _changed(lambda told: told.update(format="another")),
-        _changed(lambda told: told["model"]["pieces"].update({"好": 99.0})),
-        _changed(lambda told: told.pop("model")),
-    ],
-    ids=["cut", "empty", "no gzip", "a list", "another version", "another format", "a changed weight", "no model"],
-)
-def test_a_damaged_file_or_another_version_is_refused(tmp_path: Path, spoil: Any) -> None:
+@pytest.mark.parametrize("name", SPOILS)
+def test_a_damaged_file_or_another_version_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / FILE
     save_model(load_reward_model(), path)
-    path.write_bytes(spoil(path.read_bytes()))
+    path.write_bytes(SPOILS[name](path.read_bytes()))
     with pytest.raises(UsageError) as caught:
         load_model(path)
     assert caught.value.code == "bad_model_file"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -32,6 +33,8 @@ __all__ = ["JUDGES", "JudgeSuite", "Kind"]
 
 Kind: TypeAlias = Literal["embedded", "reward-model", "length", "naive-bayes", "llm"]
 JUDGES: Final[tuple[Kind, ...]] = ("embedded", "reward-model", "length", "naive-bayes", "llm")
+_METER: Final[ContextVar[Meter]] = ContextVar("meter of the row")
+_SIDES: Final = ("chosen", "rejected")
 _LEARNS: Final = ("reward-model", "naive-bayes")
 
 
@@ -46,7 +49,10 @@ class _Row:
 
 @dataclass(kw_only=True)
 class JudgeSuite:
-    """Judge every pair or labelled text of a file, beside a length rule and a style baseline."""
+    """Judge every pair or labelled text of a file, beside a length rule and a style baseline.
+
+    A language model is strict: what it does not answer readably fails its row, and nothing else judges in its place.
+    """
 
     pairs: Path
     judge: Kind = "embedded"
@@ -155,15 +161,18 @@ class JudgeSuite:
 
     async def _llm(self, stack: AsyncExitStack) -> tuple[Way, Compare]:
         gateway = Gateway.of(self.settings)
+        if not gateway.serves("rank"):
+            raise UsageError(
+                "--judge llm asks a language model; name one by --model", code="bad_param", argument="model"
+            )
         await stack.enter_async_context(gateway.session())
         loop = asyncio.get_running_loop()
 
         def ask(prompt: Prompt) -> str:
-            meter = Meter(Budget())
-            told = gateway.complete(prompt, role="rank", meter=meter, parse=str, max_tokens=2_048)
+            told = gateway.complete(prompt, role="rank", meter=_METER.get(), parse=str, max_tokens=2_048)
             return asyncio.run_coroutine_threadsafe(told, loop).result().value
 
-        self._judge = LLMJudge(ask, self._set)
+        self._judge = LLMJudge(ask, self._set, strict=True)
         group = GroupJudge(ask, self._set)
 
         def compare(query: str, one: str, other: str) -> float:
@@ -174,12 +183,17 @@ class JudgeSuite:
 
     async def run(self, row: _Row) -> Outcome:
         """Judge one row; in a thread, for a judge may wait for its model."""
-        return await asyncio.to_thread(self._run, row)
+        meter = Meter(Budget())
+        _METER.set(meter)
+        found = await asyncio.to_thread(self._run, row)
+        spent = meter.spent
+        cost = {"calls": float(spent.calls), "llm_tokens": float(spent.tokens), "usd": spent.usd}
+        return replace(found, cost=cost if spent.calls else {})
 
     def _run(self, row: _Row) -> Outcome:
         value = row.value
-        scores, verdicts, degraded = self._judged(value)
-        labels = {"query": value.query, "leaked": "yes" if row.leaked else "no", "degraded": degraded}
+        scores, verdicts = self._judged(value)
+        labels = _labels(row)
         if isinstance(value, Labelled):
             told: Json = {
                 "scores": list(scores),
@@ -187,35 +201,48 @@ class JudgeSuite:
                 "good": [value.good],
                 "verdicts": verdicts,
             }
-            return Outcome(prediction=told, scores={}, cost={}, labels={**labels, "kind": "labelled"})
-        longer = len(value.chosen) - len(value.rejected)
-        found = {"pair_accuracy": _right(*scores), "length_baseline": _right(float(longer), 0.0)}
+            return Outcome(prediction=told, scores={}, cost={}, labels=labels)
+        found = {"pair_accuracy": _right(*scores), "length_baseline": _longer(value)}
         if self._style is not None:
             found["style_baseline"] = _right(*side_scores(self._style, value))
         if row.number < self.probes and not value.identical:
             found |= asdict(probe(self._way, self._compare, value, row.third, scores))
-        labels |= {"kind": "pair", "matched": _word(value.matched), "identical": _word(value.identical)}
-        labels |= {"rejected_longer": _word(longer < 0)}
-        labels |= {
-            f"{side}_source": name for side, name in zip(("chosen", "rejected"), value.sources, strict=True) if name
-        }
         lengths: list[Json] = [len(value.chosen), len(value.rejected)]
         told = {"scores": list(scores), "lengths": lengths, "good": [True, False], "verdicts": verdicts}
         return Outcome(prediction=told, scores=found, cost={}, labels=labels)
 
-    def _judged(self, value: Pair | Labelled) -> tuple[list[float], list[Json] | None, str]:
+    def _judged(self, value: Pair | Labelled) -> tuple[list[float], list[Json] | None]:
         """Return scores, and what a judge that gives verdicts calls good."""
         if self._judge is None:
-            return side_scores(self._way, value), None, "no"
+            return side_scores(self._way, value), None
         texts = (value.chosen, value.rejected) if isinstance(value, Pair) else (value.text,)
         found = [self._judge.judge(value.query, text) for text in texts]
-        return [one.score for one in found], [one.good for one in found], _word(any(one.degraded for one in found))
+        return [one.score for one in found], [one.good for one in found]
 
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Return agreement, baselines, biases and the verdict."""
-        told = summarize(items, own=self.own)
-        degraded = sum(item.labels.get("degraded") == "yes" for item in items)
-        return replace(told, metrics={**told.metrics, "degraded": degraded}) if self.judge == "llm" else told
+        rows = {self.identify(row): row for row in self.load()} if any(item.error for item in items) else {}
+        return summarize([_failed(item, rows[item.id]) if item.error else item for item in items], own=self.own)
+
+
+def _labels(row: _Row) -> dict[str, str]:
+    value = row.value
+    labels = {"query": value.query, "leaked": _word(row.leaked)}
+    if isinstance(value, Labelled):
+        return {**labels, "kind": "labelled"}
+    labels |= {"kind": "pair", "matched": _word(value.matched), "identical": _word(value.identical)}
+    labels |= {"rejected_longer": _word(len(value.chosen) < len(value.rejected))}
+    return labels | {f"{side}_source": name for side, name in zip(_SIDES, value.sources, strict=True) if name}
+
+
+def _failed(item: Item, row: _Row) -> Item:
+    """Return a row without a verdict as one that was judged wrongly; the rules that need no model judge it as ever."""
+    scores = {"pair_accuracy": 0.0, "length_baseline": _longer(row.value)} if isinstance(row.value, Pair) else {}
+    return replace(item, labels=_labels(row), scores=scores)
+
+
+def _longer(pair: Pair) -> float:
+    return _right(float(len(pair.chosen)), float(len(pair.rejected)))
 
 
 def _right(chosen: float, rejected: float) -> float:
