@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from questline.agents.spans import count_fallback, step_span
 from questline.errors import ModelError, UsageError
@@ -17,6 +17,7 @@ from .values import FLAWS, STRENGTHS, Example, Point, Ruling
 
 __all__ = ["Judged", "Team", "parse_points", "parse_reflection", "parse_ruling"]
 
+T = TypeVar("T")
 _NOTHING: Final = "(无)"
 _MOST: Final = 18
 """Points of one critic; more say nothing new."""
@@ -87,7 +88,7 @@ class Team:
 
     async def _label(self, query: str, text: str, examples: Sequence[Example]) -> Judged:
         shown = {"query": fenced(query), "text": fenced(text), "examples": _examples(examples)}
-        strengths, flaws = await asyncio.gather(
+        strengths, flaws = await _both(
             self._points("positive", STRENGTHS, text, shown), self._points("negative", FLAWS, text, shown)
         )
         told = {**shown, "strengths": _points(strengths, STRENGTHS), "flaws": _points(flaws, FLAWS)}
@@ -149,6 +150,15 @@ def parse_reflection(answer: str, first: Ruling, words: str) -> Ruling:
     if not turned:
         return first
     return Ruling(good=good, reason=said(fields, "reason"), overturned=True, grounds=grounds)
+
+
+async def _both(one: Coroutine[object, object, T], other: Coroutine[object, object, T]) -> tuple[T, T]:
+    """Wait for both, then raise what failed: a call under way is never left behind, for it has to be paid."""
+    first, second = await asyncio.gather(one, other, return_exceptions=True)
+    for result in (first, second):
+        if isinstance(result, BaseException):
+            raise result
+    return cast("tuple[T, T]", (first, second))
 
 
 def _bit(fields: Mapping[str, object], name: str) -> bool:

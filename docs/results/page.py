@@ -654,8 +654,8 @@ def _principles() -> str:
         rows.append(f"| {name} | {shown} |")
     killed = report["killed"]
     told = (
-        f"{report['seeds']} seeds, {report['iterations']} iterations each; {report['harmful']:.0%} of the proposals are "
-        f"harmful. {report['requests']:,} requests reached the server, {report['requests_accounted']:,} are in the "
+        f"{report['seeds']} seeds, {report['iterations']} iterations each; {report['harmful']:.0%} of the proposals "
+        f"are harmful. {report['requests']:,} requests reached the server, {report['requests_accounted']:,} are in the "
         f"ledgers. Killed {killed['kills']} times: {killed['requests']} requests against {killed['requests_unbroken']} "
         f"unbroken, {killed['lost']} calls under way at a kill, {killed['asked_again']} asked again beyond those; "
         f"the rules are {'the same' if killed['same_rules'] else 'other ones'}."
