@@ -32,6 +32,8 @@ class Checked:
 
 Function: TypeAlias = Callable[[str, str], Checked]
 _FINE: Final = Checked(score=1.0, passed=True)
+_ANYBODY: Final = frozenset({"friend", "child"})
+"""People as whom one may speak to somebody whom the query does not name: 亲爱的朋友, 宝贝."""
 _OPENING: Final = re.compile(r"\s*([^，。！？,.!?：:；;\n]{1,18})[，,！!：:]")
 _BOUNDS: Final = 4, 220
 """Characters of a greeting that nobody gave a length for."""
@@ -72,7 +74,7 @@ def _person(query: str, text: str) -> Checked:
     spoken = lexicon().people_of(address)
     if spoken and people and not set(spoken) & set(people):
         return Checked(score=0.0, passed=False, evidence=address, reason="speaks to somebody else")
-    if spoken and not people and not first_in(query, spoken[0].asks):
+    if spoken and not people and not {one.name for one in spoken} & _ANYBODY:
         return Checked(score=0.3, passed=False, evidence=address, reason="speaks to one whom nobody named")
     if not people:
         return _FINE
