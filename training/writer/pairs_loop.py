@@ -27,6 +27,7 @@ from .pairs import Pair, plain
 from .pairs_files import Asked, read_corpus, read_queries
 from .parallel import side_by_side
 from .principles_run import asking_of, served
+from .style_rule import style_rule
 
 __all__ = ["PAIRS", "REPORT", "VERDICTS", "Made", "Order", "make_pairs", "pairs_of"]
 
@@ -195,6 +196,7 @@ def _made(
         "pairs_all": length_report(pairs),
         "pairs": length_report(kept),
         "lengths_tell": _lengths_tell(kept),
+        "style_rule": style_rule(kept),
         "in_corpus": overlap(kept, [each.text for each in corpus], ()),
         "in_held_out": overlap(kept, [each.text for each in held_out], [each.query for each in held_out]),
         "costs": [asdict(each) for each in costs],

@@ -14,6 +14,7 @@ from questline.training.writer.gate import Agreement, agreement, decide, decide_
 from questline.training.writer.labelled_sets import matched_items, read_sets
 from questline.training.writer.length_matching import length_report, matched_pairs, overlap
 from questline.training.writer.pairs import Labelled, Pair
+from questline.training.writer.style_rule import style_rule
 
 
 def _agreed(*values: float) -> Agreement:
@@ -137,6 +138,15 @@ def test_pairs_are_kept_near_in_length_or_balanced_at_each_distance() -> None:
 def test_balanced_pairs_leave_the_length_rule_at_chance(gaps: list[int]) -> None:
     kept = matched_pairs([_pair(max(gap, -9)) for gap in gaps], "quantile")
     assert not kept or length_report(kept)["length_rule"] == 0.5
+
+
+def test_style_tells_two_writers_apart_and_nothing_of_pairs_that_are_mixed() -> None:
+    styled = [Pair(query=f"q{n}", chosen=f"春风{n}", rejected=f"秋雨{n}") for n in range(30)]
+    mixed = [Pair(query=f"q{n}", chosen=f"{'春秋'[n % 2]}{n}", rejected=f"{'秋春'[n % 2]}{n}") for n in range(30)]
+
+    assert style_rule(styled) == 1.0
+    assert style_rule(mixed) != 1.0
+    assert style_rule(styled[:5]) is None
 
 
 def test_overlap_sees_through_marks_and_spaces() -> None:
