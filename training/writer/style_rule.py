@@ -20,13 +20,13 @@ _FOLDS: Final = 5
 
 def style_rule(pairs: Sequence[Pair]) -> float | None:
     """Return the cross-validated pair accuracy, split by query; None of fewer than `LEAST` pairs or of one fold."""
-    parts = np.array([fold_of(pair.query, _FOLDS) for pair in pairs])
+    parts = [fold_of(pair.query, _FOLDS) for pair in pairs]
     if len(pairs) < LEAST or len(set(parts)) < 2:
         return None
     scores = np.zeros((len(pairs), 2))
     for part in set(parts):
         model = fit_naive_bayes([pair for pair, other in zip(pairs, parts, strict=True) if other != part])
-        for place in np.flatnonzero(parts == part):
-            pair = pairs[place]
-            scores[place] = model.score(pair.query, [pair.chosen, pair.rejected])
+        for place, pair in enumerate(pairs):
+            if parts[place] == part:
+                scores[place] = model.score(pair.query, [pair.chosen, pair.rejected])
     return float(prefers(scores).mean())

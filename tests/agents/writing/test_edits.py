@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -20,8 +21,22 @@ RULES = RuleSet(
     ],
 )
 
+BROKEN: Sequence[tuple[Sequence[object], str]] = [
+    ([{"op": "edit", "ids": ["r9"], "text": "x"}], "no rule 'r9'"),
+    ([{"op": "rewrite", "ids": [], "text": "x"}], '"op" is one of'),
+    ([{"op": "edit", "ids": [], "text": "x"}], "needs 1"),
+    ([{"op": "merge", "ids": ["r1"], "text": "x"}], "needs 2 or more"),
+    ([{"op": "merge", "ids": ["r1", "r1"], "text": "x"}], "twice"),
+    ([{"op": "add", "text": " "}], '"text"'),
+    ([{"op": "delete", "ids": [each]} for each in ("r1", "r2", "harm")], "at least one rule"),
+    ([{"op": "add", "text": f"规则{number}"} for number in range(8)], "at most"),
+    (["删去"], '"op"'),
+    ([{"op": "edit", "ids": [3], "text": "x"}], "list of texts"),
+]
+"""Edits, and what the model is told of them."""
 
-def _edited(*rows: dict[str, object]) -> RuleSet:
+
+def _edited(*rows: Mapping[str, object]) -> RuleSet:
     return apply_edits(RULES, parse_edits(json.dumps(rows)))
 
 
@@ -48,22 +63,8 @@ def test_edits_that_change_nothing_leave_the_set_itself() -> None:
 
 
 @pytest.mark.requirement("loops.edits")
-@pytest.mark.parametrize(
-    ("rows", "says"),
-    [
-        ([{"op": "edit", "ids": ["r9"], "text": "x"}], "no rule 'r9'"),
-        ([{"op": "rewrite", "ids": [], "text": "x"}], '"op" is one of'),
-        ([{"op": "edit", "ids": [], "text": "x"}], "needs 1"),
-        ([{"op": "merge", "ids": ["r1"], "text": "x"}], "needs 2 or more"),
-        ([{"op": "merge", "ids": ["r1", "r1"], "text": "x"}], "twice"),
-        ([{"op": "add", "text": " "}], '"text"'),
-        ([{"op": "delete", "ids": [each]} for each in ("r1", "r2", "harm")], "at least one rule"),
-        ([{"op": "add", "text": f"规则{number}"} for number in range(8)], "at most"),
-        (["删去"], '"op"'),
-        ([{"op": "edit", "ids": [3], "text": "x"}], "list of texts"),
-    ],
-)
-def test_what_would_break_the_set_is_told_to_the_model(rows: list[object], says: str) -> None:
+@pytest.mark.parametrize(("rows", "says"), BROKEN)
+def test_what_would_break_the_set_is_told_to_the_model(rows: Sequence[object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         apply_edits(RULES, parse_edits(json.dumps(rows)))
     assert len(RULES.principles) <= MOST_PRINCIPLES
