@@ -215,7 +215,7 @@ def writer(
         gateway,
         examples=examples,
         seen=seen,
-        prompt=settings.prompts.get("write"),
+        prompt=settings.prompts.get("writer"),
         strict=settings.strict,
         best_effort=settings.greet_anything,
         threads=settings.threads,

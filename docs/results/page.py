@@ -256,6 +256,7 @@ def page() -> str:
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
+        "principles": _principles,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -644,6 +645,29 @@ def _faults(name: str = "faults") -> str:
         )
         rows.append(f"| {' | '.join(map(str, figures))} |")
     return "\n".join([*rows, "", _source(name, report["run"])])
+
+
+def _principles() -> str:
+    if not (HERE / "principles.json").exists():
+        return _open(["principles"])
+    report = _read("principles")
+    columns = ("proposals", "accepted", "iterations_that_fell", "largest_fall", "test_before", "test_after")
+    heads = "first|last|proposed|kept|iterations that fell|largest fall|third set, before|after|seeds that end worse"
+    rows = [f"| edits of the rules | {heads.replace('|', ' | ')} |", f"|---|{'---:|' * 9}"]
+    for name, way in report["ways"].items():
+        curve = way["agreement_by_iteration"]
+        figures = (*curve[:: len(curve) - 1], *(way[column] for column in columns), way["worse_than_at_first"])
+        shown = " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in figures)
+        rows.append(f"| {name} | {shown} |")
+    killed = report["killed"]
+    told = (
+        f"{report['seeds']} seeds, {report['iterations']} iterations each; {report['harmful']:.0%} of the proposals "
+        f"are harmful. {report['requests']:,} requests reached the server, {report['requests_accounted']:,} are in the "
+        f"ledgers. Killed {killed['kills']} times: {killed['requests']} requests against {killed['requests_unbroken']} "
+        f"unbroken, {killed['lost']} calls under way at a kill, {killed['asked_again']} asked again beyond those; "
+        f"the rules are {'the same' if killed['same_rules'] else 'other ones'}."
+    )
+    return "\n".join([*rows, "", told, "", _source("principles", report["run"])])
 
 
 def _tool_runs() -> str:

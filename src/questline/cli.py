@@ -66,6 +66,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "train planner": Command(
         "questline.cli_train_planner", "planner", "Tune the planner: own, table, folds, live.", "PART"
     ),
+    "train greeting-pairs": Command(
+        "questline.cli_train_writer", "pairs", "Make pairs of greetings by a team of agents.", "--queries F"
+    ),
+    "train judge-principles": Command(
+        "questline.cli_train_writer", "principles", "Improve a judge's rules by a game of agents.", "--labelled F"
+    ),
 }
 """By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""
 

@@ -94,7 +94,7 @@ def write_greetings(
             gateway,
             examples=examples,
             seen=seen,
-            prompt=settings.prompts.get("write"),
+            prompt=settings.prompts.get("writer"),
             strict=settings.strict,
             best_effort=anything or settings.greet_anything,
             threads=settings.threads,

@@ -49,6 +49,8 @@ CODES: Final[dict[str, str]] = {
     "bad_log_row": "A row of a click log has rates outside [0, 1], more clicks than impressions or negative counts.",
     "bad_model_file": "The file of a click model or of a reward model is damaged or of another version.",
     "bad_rules": "A judge's rules are none, too many, changed since they were written, or contradict each other.",
+    "no_gate_set": "The labelled texts hold no good and bad one of about one length to hold edits of rules to.",
+    "leak": "Sets that must be apart share texts or queries; `count` says how many.",
     "no_propensity": "A logged action has no probability above 0 under the policy that chose it.",
     "unsatisfiable": "Two wishes of a brief contradict each other; `first` and `second` name them.",
     "unknown_impression": "No impression with this id is stored.",

@@ -25,7 +25,8 @@ MAX_K: Final = 1_000
 """Most passages that one retrieval may ask for."""
 ROLES: Final = (
     *("planner", "condense", "rewrite", "select", "generate", "decompose", "summarize"),
-    *("rank", "summary", "suggest", "intents", "tool_executor", "composer", "tool_planner", "write"),
+    *("rank", "summary", "suggest", "intents", "tool_executor", "composer", "tool_planner"),
+    *("writer", "judge"),
 )
 """Equal to `questline.tools.models.llm_contract.ROLES`, which this floor may not import; a test holds them together."""
 

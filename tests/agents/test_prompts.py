@@ -67,12 +67,15 @@ def test_every_role_has_its_prompt_file() -> None:
         "tool_executor.md",
         "tool_planner.md",
     ]
-    # The prompt of a tool that has a language model of its own stands beside the tool.
+    # The prompt of a tool that has a language model of its own stands beside the tool; those of the writer's agents
+    # lie in a folder of their own.
     assert {_role(name) for name in NAMES} == set(ROLES) - {
         "rank",
         "select",
         "suggest",
         "summary",
+        "writer",
+        "judge",
     }
 
 

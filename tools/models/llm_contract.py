@@ -27,7 +27,8 @@ Role: TypeAlias = Literal[
     "tool_executor",
     "composer",
     "tool_planner",
-    "write",
+    "writer",
+    "judge",
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles that may each have their own model."""

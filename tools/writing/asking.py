@@ -22,7 +22,7 @@ from .examples import Example
 
 __all__ = ["ROLE", "ask", "parse"]
 
-ROLE: Final[Role] = "write"
+ROLE: Final[Role] = "writer"
 _MOST: Final = 100
 _LONGEST: Final = 4_000
 _READ: Final = 100_000

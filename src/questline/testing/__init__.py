@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .recommender_contract import RecommenderContract
     from .replies import ChatRequest, Fault, Reply, Rule
     from .retrieval_contract import RetrieverContract
+    from .rule_game import RuleGame
     from .scripted_llm import ScriptedLLM
     from .selection_contract import SelectorContract
 else:  # the checkers must not see __getattr__, or they miss typos
@@ -30,6 +31,7 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "RecommenderContract": ".recommender_contract",
         "Reply": ".replies",
         "RetrieverContract": ".retrieval_contract",
+        "RuleGame": ".rule_game",
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
         "SelectorContract": ".selection_contract",
@@ -59,6 +61,7 @@ __all__ = [
     "Reply",
     "RetrieverContract",
     "Rule",
+    "RuleGame",
     "ScriptedLLM",
     "SelectorContract",
     "ServerFault",

@@ -74,8 +74,8 @@ class WritingSuite:
         return {
             "options": {"seed": self.seed, "phrases": bank().size()},
             "data": {name: content_hash(path) for name, path in files.items()},
-            "models": {"write": self.settings.models.get("write", self.settings.model)},
-            "prompts": {"write": str(self.settings.prompts.get("write", ""))},
+            "models": {"writer": self.settings.models.get("writer", self.settings.model)},
+            "prompts": {"writer": str(self.settings.prompts.get("writer", ""))},
         }
 
     @asynccontextmanager
@@ -86,7 +86,7 @@ class WritingSuite:
         self._writer: Writer = build(
             gateway,
             reward=load_reward_model(self.reward),
-            prompt=self.settings.prompts.get("write"),
+            prompt=self.settings.prompts.get("writer"),
             strict=self.settings.strict,
         )
         self._judge = embedded_judge()
