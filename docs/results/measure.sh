@@ -203,6 +203,8 @@ for part in $parts; do
           "${how[@]}" --cache "$cache" --no-items --json "$out/recommendation_${name}_${kind}_$method.json"
       done
     done
+    benchmark recommender_round --sessions "$data/rec/s3rec_lastfm.jsonl.gz" --threads 1 \
+      --json $out/recommender_round_lastfm.json
     ;;
   unlearning)
     # Trains small networks with torch (extra train) and keeps them: half an hour on a quiet core, minutes the next time.
