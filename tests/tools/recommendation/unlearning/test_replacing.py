@@ -14,11 +14,17 @@ class Killed(BaseException):
     """Stands for a process that ends here."""
 
 
+def never(one: Path, other: Path) -> bool:
+    """Stands for a system that cannot exchange names."""
+    del one, other
+    return False
+
+
 @pytest.fixture(params=["one step", "three renames"])
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """An old folder and a finished new one, on a system that exchanges names, and on one that cannot."""
     if request.param == "three renames":
-        monkeypatch.setattr(replacing, "_exchanged", lambda one, other: False)  # pyright: ignore[reportUnknownLambdaType]
+        monkeypatch.setattr(replacing, "_exchanged", never)
     found = tmp_path / "model"
     for path, text in ((found, "old"), (next_of(found), "new")):
         path.mkdir()
