@@ -76,7 +76,7 @@ class RehearsalRecipe(RecommenderRecipe):
         """Read the sessions that the recommender learnt, take clicks out of them, and make the untrained network.
 
         Raises:
-            UsageError: ``stale_model`` for data that is not what it learnt; ``bad_data`` for too few sessions.
+            UsageError: ``use_retrain`` for data that is not what it learnt; ``bad_data`` for too few sessions.
         """
         self._source = read(self._job.data)
         whole = examples(self._source.sessions, self._settings, self._job.seed)
@@ -85,7 +85,7 @@ class RehearsalRecipe(RecommenderRecipe):
         if trained.items != whole.items or any(learnt.get(name) != it for name, it in self._source.learnt.items()):
             raise UsageError(
                 f"{str(self._job.data)!r} is not what {str(self._model)!r} has learnt of: learn it again first",
-                code="stale_model",
+                code="use_retrain",
                 path=self._job.data,
             )
         self._whole = {number: row.tolist() for number, row in enumerate(whole.learnt)}
