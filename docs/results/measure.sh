@@ -215,19 +215,19 @@ for part in $parts; do
     }
     few=original,retrain,retrain-again,cau
     every=original,retrain,retrain-again,sisa,cau,cau-hard,cau-random,cau-no-curriculum,cau-full-gradient,cau-embedding
-    every+=,cau-no-unlearn,cau-no-normal,cau-no-kl,cau-fixed,cau-mgda,cau-unstopped,ga,ga-unstopped,gd,npo,finetune,cau-counts
+    every+=,cau-no-unlearn,cau-no-normal,cau-no-kl,cau-fixed,cau-mgda,cau-unstopped,ga,ga-unstopped,gd,npo,finetune
+    every+=,cau-held-out,cau-counts
     ways lastfm_clicks_5 lastfm clicks:0.05 3 --methods $every --picture docs/pictures/unlearning_lastfm.svg
-    ways lastfm_clicks_5_rehearsed lastfm clicks:0.05 3 \
-      --methods original,retrain,retrain-again,sisa,cau,cau-random,ga,npo
     ways lastfm_clicks_5_ten lastfm clicks:0.05 10 --methods $few
-    ways lastfm_clicks_5_fresh lastfm clicks:0.05 5 --first-seed 20 --methods original,retrain,cau
-    ways lastfm_clicks_1 lastfm clicks:0.01 10 --methods original,retrain,cau
+    ways lastfm_clicks_5_fresh lastfm clicks:0.05 5 --first-seed 30 --methods original,retrain,cau
+    ways lastfm_clicks_1 lastfm clicks:0.01 10 --methods $few
     ways lastfm_sessions lastfm sessions:20 3 --methods $few
     ways lastfm_category lastfm categories:1 1 --methods $few
     ways beauty_clicks_5 beauty clicks:0.05 3 --sessions 5000 --methods $few
     ways beauty_clicks_1 beauty clicks:0.01 1 --sessions 5000 --methods $few
     ways beauty_sessions beauty sessions:20 1 --sessions 5000 --methods $few
     ways beauty_category beauty categories:1 1 --sessions 5000 --methods $few
+    ways beauty_whole_clicks_5 beauty clicks:0.05 1 --methods original,retrain,cau  # half an hour more
     for kind in gru4rec bert4rec; do
       ways lastfm_$kind lastfm clicks:0.05 1 --model $kind --methods $few
     done
