@@ -63,7 +63,7 @@ async def test_words_name_what_the_user_clicked(
     assert shop.store.hash == before
 
 
-@pytest.mark.requirement("unlearning.llm", "recommendation.bad-input")
+@pytest.mark.requirement("unlearning.llm", "recommendation.bad-request")
 @pytest.mark.parametrize(
     ("text", "user", "code"),
     [
