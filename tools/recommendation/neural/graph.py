@@ -47,11 +47,18 @@ class Graph:
         """Open the ``model`` folder of `agents train recommender`.
 
         Raises:
-            UsageError: ``file_not_found`` where there is no such folder.
+            UsageError: ``file_not_found`` where there is no such folder, or nothing in it yet.
             RunError: ``damaged_model`` for one that is damaged, or of another version.
         """
         if not folder.is_dir():
             raise UsageError(f"there is no folder {str(folder)!r}; {MEND}", code="file_not_found", path=str(folder))
+        if not any(folder.iterdir()):
+            raise UsageError(
+                f"{str(folder)!r} is empty: its training has not come to its end; go on with the same "
+                "`agents train recommender` and --resume",
+                code="file_not_found",
+                path=str(folder),
+            )
         files = read_model_files(folder)
         if files.manifest.get("name") != NAME or files.manifest.get("version") != VERSION:
             raise files.damaged(f"is no {NAME} of version {VERSION}")

@@ -126,6 +126,10 @@ def test_no_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
         TrainedRecommender.load(tmp_path / "nothing")
     assert error.value.code == "file_not_found"
+    (tmp_path / "begun").mkdir()
+    with pytest.raises(UsageError, match="--resume") as unfinished:
+        TrainedRecommender.load(tmp_path / "begun")
+    assert unfinished.value.code == "file_not_found"
 
 
 @pytest.mark.requirement("recommendation.served")
