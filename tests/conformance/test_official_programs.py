@@ -268,4 +268,4 @@ def test_the_inspector_lists_and_calls_a_tool_of_every_server(
         assert ours.tool in {tool["name"] for tool in listed["tools"]}
         called = inspected(programs, "legacy", *target, *call)
     assert not called.get("isError")
-    assert ours.tells in json.dumps(called)
+    assert ours.tells in json.dumps(called, ensure_ascii=False)
