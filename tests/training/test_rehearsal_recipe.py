@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from questline.cli import main
+from questline.errors import UsageError
+from questline.training.recipe import Job
 
 pytest.importorskip("torch", reason="networks learn with torch (extra train)")
 
 from questline.tools.recommendation.unlearning.rehearsal import Rehearsal
+from questline.tools.recommendation.unlearning.replacing import alone
+from questline.training.recommender.rehearsal_recipe import RehearsalRecipe, RehearsalSettings
 
 SMALL = ("width=8", "batch=16", "epochs=3", "held_out=0.1", "run.evaluate_every=5", "run.threads=1")
 
@@ -58,7 +62,7 @@ def test_a_recommender_learns_once_what_forgetting_asks(tmp_path: Path, capsys: 
 @pytest.mark.requirement("unlearning.references")
 def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, model = tmp_path / "clicks.jsonl", tmp_path / "shop/model"
-    data.write_text(sessions(40), encoding="utf-8")
+    data.write_text(sessions(32), encoding="utf-8")
 
     def refused(*settings: str) -> str:
         capsys.readouterr()
@@ -66,11 +70,34 @@ def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path, capsys: pytest.Capt
         return capsys.readouterr().err
 
     assert "--set model=DIR" in refused()
-    assert "no recommender in" in refused(f"model={tmp_path / 'none'}")
+    assert "nothing to unlearn from" in refused(f"model={tmp_path / 'none'}")
     assert "share" in refused(f"model={model}", "share=0")
     assert train("recommender", data, tmp_path / "shop", *SMALL) == 0
-    assert "18 sessions" in refused(f"model={model}")
+    assert "29 sessions" in refused(f"model={model}")
     manifest = json.loads((model / "manifest.json").read_bytes())
     del manifest["learnt"]["settings"]
     (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     assert "how it was learnt" in refused(f"model={model}")
+
+
+@pytest.mark.requirement("unlearning.references")
+def test_a_recommender_that_changes_meanwhile_gets_no_rehearsal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, model = tmp_path / "clicks.jsonl", tmp_path / "shop/model"
+    data.write_text(sessions(60), encoding="utf-8")
+    assert train("recommender", data, tmp_path / "shop", *SMALL) == 0
+    with alone(model):
+        assert train("rehearsal", data, tmp_path / "locked", f"model={model}") == 1
+    assert "model_locked" in capsys.readouterr().err
+    assert "rehearsal" not in learnt(model)
+    job = Job(data=data, out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=lambda *_: None)
+    recipe = RehearsalRecipe(job, RehearsalSettings(model=str(model)))
+    recipe.prepare()
+    manifest = json.loads((model / "manifest.json").read_bytes())
+    manifest["network"] = "another"
+    (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(UsageError, match="another one") as raised:
+        recipe.export(tmp_path)
+    assert raised.value.code == "use_retrain"
+    assert "rehearsal" not in learnt(model)

@@ -10,15 +10,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
 from questline.errors import RunError, UsageError
-from questline.tools.recommendation.neural import load
+from questline.tools.recommendation.neural import Trained, load
 from questline.tools.recommendation.neural.checkpoint import FILE
 from questline.tools.recommendation.unlearning.forgetting import left_of
-from questline.tools.recommendation.unlearning.rehearsal import rehearse, to_rehearse
+from questline.tools.recommendation.unlearning.model_folder import read_folder, read_manifest, write_manifest
+from questline.tools.recommendation.unlearning.rehearsal import FEWEST, Rehearsal, rehearse, to_rehearse
+from questline.tools.recommendation.unlearning.replacing import alone
 from questline.tools.recommendation.unlearning.samples import Sample
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Job
@@ -31,7 +33,6 @@ from .sources import read
 
 __all__ = ["RehearsalRecipe", "RehearsalSettings"]
 
-_MANIFEST: Final = "manifest.json"
 _NEVER: Final = 300
 _ABOUT: Final = """
 The recommender of {model!r} was learnt a second time without {clicks} of its clicks, one of a session. What the second
@@ -49,7 +50,7 @@ class RehearsalSettings:
 
     model: str = ""
     """Its folder, ``runs/shop/model``."""
-    share: float = 0.5
+    share: float = 1.0
     """Of the sessions with three clicks and more that lose one."""
 
     def __post_init__(self) -> None:
@@ -66,9 +67,9 @@ class RehearsalRecipe(RecommenderRecipe):
         if not settings.model:
             raise UsageError("say whose rehearsal it is: --set model=DIR", code="bad_settings", argument="model")
         self._model, self._share = Path(settings.model), settings.share
-        self._manifest = _read(self._model)
-        learnt = self._manifest["learnt"]
-        super().__init__(replace(job, seed=int(learnt["seed"])), Settings(**learnt["settings"]))
+        self._manifest = read_manifest(self._model)
+        seed, own = _how(self._model, self._manifest)
+        super().__init__(replace(job, seed=seed), own)
         self._whole: dict[int, list[int]] = {}
         self._clicks: dict[int, set[int]] = {}
 
@@ -90,10 +91,10 @@ class RehearsalRecipe(RecommenderRecipe):
             )
         self._whole = {number: row.tolist() for number, row in enumerate(whole.learnt)}
         self._clicks = to_rehearse(self._whole, self._share, self._job.seed)
-        if len(self._clicks) < 30:
+        if len(self._clicks) < FEWEST:
             raise UsageError(
-                f"{len(self._clicks)} sessions of three clicks and more would lose one, and 30 are the fewest that "
-                "something can be learnt from: take a larger share, or more sessions",
+                f"{len(self._clicks)} sessions of three clicks and more would lose one, and {FEWEST} are the fewest "
+                "that something can be learnt from: take a larger share, or more sessions",
                 code="bad_data",
                 path=self._job.data,
             )
@@ -107,20 +108,26 @@ class RehearsalRecipe(RecommenderRecipe):
         }
 
     def export(self, folder: Path) -> Card:
-        """Compare the two networks, and write what comes of it into the recommender's manifest and here."""
+        """Compare the two networks, and write what comes of it into the recommender's manifest and here.
+
+        Raises:
+            UsageError: ``use_retrain`` where the recommender has forgotten or learnt since this began.
+            RunError: ``model_locked`` while it forgets.
+        """
         assert self._examples is not None
-        trained = load(self._model / FILE)
-        never = [Sample(before=tuple(each.before.tolist()), item=each.item) for each in self._examples.asked[:_NEVER]]
-        found = rehearse(trained.net.eval(), self._made().net.eval(), self._whole, self._clicks, never=never)
-        if found is None:
-            raise RunError("too few clicks are left to compare the networks by", code="bad_data")
-        told = found.as_dict()
-        (folder / "rehearsal.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        manifest = _read(self._model)
-        manifest["learnt"]["rehearsal"] = told
-        part = self._model / f"{_MANIFEST}.part"
-        part.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        part.replace(self._model / _MANIFEST)
+        with alone(self._model):
+            trained, manifest = read_folder(self._model)
+            if manifest["network"] != self._manifest["network"]:
+                raise UsageError(
+                    f"the recommender {str(self._model)!r} is another one than when its rehearsal began: give the "
+                    "command again with another --out",
+                    code="use_retrain",
+                    path=self._model,
+                )
+            found = self._compared(trained)
+            manifest["learnt"]["rehearsal"] = found.as_dict()
+            write_manifest(self._model, manifest)
+        (folder / "rehearsal.json").write_text(json.dumps(found.as_dict(), indent=2) + "\n", encoding="utf-8")
         return Card(
             title="Rehearsal of forgetting",
             about=_ABOUT.format(model=self._model.name, clicks=len(self._clicks)).strip(),
@@ -129,24 +136,26 @@ class RehearsalRecipe(RecommenderRecipe):
             figures={"clicks": float(found.clicks), "spread": float(np.std(found.residuals))},
         )
 
+    def _compared(self, trained: Trained) -> Rehearsal:
+        assert self._examples is not None
+        never = [Sample(before=tuple(each.before.tolist()), item=each.item) for each in self._examples.asked[:_NEVER]]
+        found = rehearse(trained.net.eval(), self._made().net.eval(), self._whole, self._clicks, never=never)
+        if found is None:
+            raise RunError("too few clicks are left to compare the networks by", code="bad_data")
+        return found
 
-def _read(folder: Path) -> dict[str, Any]:
-    """Return a recommender's manifest, which says how it was learnt."""
-    path = folder / _MANIFEST
-    if not path.is_file():
-        raise UsageError(f"there is no recommender in {str(folder)!r}", code="file_not_found", path=folder)
+
+def _how(folder: Path, manifest: Mapping[str, Any]) -> tuple[int, Settings]:
+    """Return the seed and the settings that a recommender was learnt with."""
     try:
-        manifest = cast("dict[str, Any]", json.loads(path.read_bytes()))
         learnt = manifest["learnt"]
-        if isinstance(learnt["settings"], dict) and type(learnt["seed"]) is int:
-            return manifest
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise UsageError(
-        f"{str(folder)!r} does not say how it was learnt: learn it again with `agents train recommender`",
-        code="bad_data",
-        path=folder,
-    )
+        return int(learnt["seed"]), Settings(**learnt["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{str(folder)!r} does not say how it was learnt: learn it again with `agents train recommender`",
+            code="bad_data",
+            path=folder,
+        ) from error
 
 
 def _without(whole: Examples, sessions: Mapping[int, list[int]], clicks: Mapping[int, set[int]]) -> Examples:

@@ -28,8 +28,8 @@ __all__ = ["forget_clicks", "gone_items", "leave", "left_of", "without_items"]
 
 Doubles = NDArray[np.float64]
 _WATCHED = 300
-_FEWEST = 100
-"""Clicks that nobody learnt, below which learnt ones are watched in their stead."""
+_NEVER = (100, 3000)
+"""Clicks that nobody learnt: fewer than the first are too few to watch, more than the second would slow every check."""
 _TAUGHT = 20_000
 _LIKE = 1000
 _OUT = -30.0
@@ -150,7 +150,13 @@ def without_items(trained: Trained, items: Collection[int]) -> Trained:
 
 def _kept(unlearnt: Sequence[Sample], sessions: Mapping[int, Sequence[int]], seed: int) -> list[Sample]:
     """Return clicks whose NDCG is to be kept: those that nobody learnt, as what a user is to get, else learnt ones."""
-    return list(unlearnt) if len(unlearnt) >= _FEWEST else lessons(sessions, _WATCHED, seed)
+    fewest, most = _NEVER
+    if len(unlearnt) < fewest:
+        return lessons(sessions, _WATCHED, seed)
+    if len(unlearnt) <= most:
+        return list(unlearnt)
+    order: list[int] = np.random.default_rng(seed).permutation(len(unlearnt))[:most].tolist()
+    return [unlearnt[at] for at in sorted(order)]
 
 
 def _references(

@@ -1,8 +1,9 @@
-"""Read the folder of a trained model: its network, and what its manifest says that it learnt."""
+"""Read the folder of a trained model, its network and what its manifest says that it learnt; write the manifest."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -10,7 +11,7 @@ from questline.errors import RunError, UsageError
 from questline.tools.recommendation.neural import Trained, load
 from questline.tools.recommendation.neural.checkpoint import FILE
 
-__all__ = ["MANIFEST", "read_folder", "read_manifest"]
+__all__ = ["MANIFEST", "read_folder", "read_manifest", "write_manifest"]
 
 MANIFEST: Final = "manifest.json"
 
@@ -44,6 +45,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(learnt, dict) or not _spans(cast("dict[str, object]", learnt).get("sessions", [0, -1])):
         raise RunError(f"the manifest of {str(folder)!r} says not what was learnt", code="damaged_model", path=folder)
     return manifest
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Put another manifest in the place of a folder's, in one step."""
+    part = folder / f"{MANIFEST}.part"
+    part.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(folder / MANIFEST)
 
 
 def _spans(sessions: object) -> bool:

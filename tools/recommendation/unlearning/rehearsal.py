@@ -31,14 +31,14 @@ from .asking import chances_of
 from .references import LEAST, counted
 from .samples import Sample, samples_of
 
-__all__ = ["Rehearsal", "rehearse", "rehearsed", "terms_of", "to_rehearse"]
+__all__ = ["FEWEST", "Rehearsal", "rehearse", "rehearsed", "terms_of", "to_rehearse"]
 
 Doubles: TypeAlias = NDArray[np.float64]
 _TERMS: Final = 6
 _RIDGE: Final = 0.01
 _RESIDUALS: Final = 101
 """Quantiles that stand for all residuals."""
-_FEWEST: Final = 30
+FEWEST: Final = 30
 """Clicks, five a term, below which nothing is fitted."""
 
 
@@ -145,7 +145,7 @@ def rehearsed(terms: Doubles, never: Doubles) -> Rehearsal | None:
         terms: See `terms_of`, float64 [n, 6]; the second is of the network that learnt them.
         never: Chances in the network that never did, float64 [n].
     """
-    if len(terms) < _FEWEST:
+    if len(terms) < FEWEST:
         return None
     told = np.log(np.maximum(never, LEAST))
     weights = np.linalg.solve(terms.T @ terms + _RIDGE * np.eye(_TERMS), terms.T @ told)

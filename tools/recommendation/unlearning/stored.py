@@ -14,7 +14,6 @@ store's counts recommend then.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +36,7 @@ from .approximate import Limits, Unlearnt
 from .as_learnt import as_learnt
 from .forgetting import forget_clicks, without_items
 from .journal import append
-from .model_folder import MANIFEST, read_folder
+from .model_folder import read_folder, read_manifest, write_manifest
 from .pending import mend, over, pending
 from .planning import check_method, stale_refusal
 from .rehearsal import Rehearsal
@@ -206,12 +205,9 @@ def _replaced(
 
 def _stamp(folder: Path, now: Standing) -> None:
     """Note in the manifest that the model is sound as the store stands."""
-    path = folder / MANIFEST
-    manifest = cast("dict[str, Any]", json.loads(path.read_bytes()))
+    manifest = read_manifest(folder)
     manifest["learnt"]["store"] = now.as_dict()
-    part = path.with_name(f"{MANIFEST}.part")
-    part.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_manifest(folder, manifest)
 
 
 def _told(found: Unlearnt, method: str, limits: Limits, seed: int) -> dict[str, object]:

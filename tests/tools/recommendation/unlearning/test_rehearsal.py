@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ torch = pytest.importorskip("torch", reason="networks are made with torch (extra
 from questline.tools.recommendation import ForgetRequest
 from questline.tools.recommendation.neural import made
 from questline.tools.recommendation.neural.rows import padded
+from questline.tools.recommendation.unlearning import forgetting
 from questline.tools.recommendation.unlearning.asking import chances_of, joined, log_chances
 from questline.tools.recommendation.unlearning.forgetting import forget_clicks, left_of
 from questline.tools.recommendation.unlearning.journal import entries
@@ -113,6 +115,24 @@ def test_a_model_with_a_rehearsal_forgets_by_it_and_keeps_it(shop: Shop) -> None
     (folder / "manifest.json").write_text(json.dumps(again), encoding="utf-8")
     with pytest.raises(RunError, match="rehearsal"):
         forgot(shop, ForgetRequest.session("session-4"))
+
+
+@pytest.mark.requirement("unlearning.cau")
+@pytest.mark.parametrize(("never", "watched"), [(99, 156), (100, 100), (5000, 3000)])
+def test_what_is_watched_is_never_learnt_and_never_endless(
+    sasrec: World, monkeypatch: pytest.MonkeyPatch, never: int, watched: int
+) -> None:
+    seen: list[int] = []
+
+    def counting(*_: object, kept: Sequence[Sample], **__: object) -> None:
+        seen.append(len(kept))
+        raise InterruptedError
+
+    monkeypatch.setattr(forgetting, "unlearn", counting)
+    held = [Sample(before=(at % 60 + 1,), item=(at + 7) % 60 + 1) for at in range(never)]
+    with pytest.raises(InterruptedError):
+        forget_clicks(sasrec.copy(), SESSIONS, CLICKS, unlearnt=held, rehearsal=FLAT)
+    assert seen == [watched]
 
 
 @pytest.mark.parametrize("told", [{}, {"weights": [1.0], "residuals": [0.0], "clicks": 3}, {"weights": "x"}])

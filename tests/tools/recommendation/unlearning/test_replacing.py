@@ -58,7 +58,8 @@ def test_a_kill_at_any_rename_leaves_the_old_one_or_the_new(
 ) -> None:
     if undoing:
         replace_folder(folder)
-    rename, exchanged, unlink = Path.rename, replacing._exchanged, Path.unlink  # pyright: ignore[reportPrivateUsage]
+    exchanged = replacing._exchanged  # pyright: ignore[reportPrivateUsage]  # what the process dies in
+    rename, unlink = Path.rename, Path.unlink
     left = [0]
 
     def counted() -> None:
