@@ -33,6 +33,11 @@ def train(name: str, data: Path, out: Path, *settings: str) -> int:
     return main(["train", name, "--data", str(data), "--out", str(out), *given])
 
 
+def unheard(phase: str, done: int, of: int) -> None:
+    """Hear nothing."""
+    del phase, done, of
+
+
 def learnt(model: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((model / "manifest.json").read_bytes())["learnt"]
     return found
@@ -91,7 +96,7 @@ def test_a_recommender_that_changes_meanwhile_gets_no_rehearsal(
         assert train("rehearsal", data, tmp_path / "locked", f"model={model}") == 1
     assert "model_locked" in capsys.readouterr().err
     assert "rehearsal" not in learnt(model)
-    job = Job(data=data, out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=lambda *_: None)
+    job = Job(data=data, out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
     recipe = RehearsalRecipe(job, RehearsalSettings(model=str(model)))
     recipe.prepare()
     manifest = json.loads((model / "manifest.json").read_bytes())
