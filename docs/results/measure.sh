@@ -215,8 +215,8 @@ for part in $parts; do
     }
     few=original,retrain,retrain-again,cau
     every=original,retrain,retrain-again,sisa,cau,cau-hard,cau-random,cau-no-curriculum,cau-full-gradient,cau-embedding
-    every+=,cau-no-unlearn,cau-no-normal,cau-no-kl,cau-fixed,cau-mgda,cau-unstopped,ga,ga-unstopped,gd,npo,finetune
-    every+=,cau-held-out,cau-counts
+    every+=,cau-no-unlearn,cau-no-normal,cau-no-kl,cau-all-weights,cau-alike,cau-fixed,cau-mgda,cau-unstopped
+    every+=,ga,ga-items,ga-unstopped,gd,npo,npo-items,finetune,cau-held-out,cau-counts
     ways lastfm_clicks_5 lastfm clicks:0.05 3 --methods $every --picture docs/pictures/unlearning_lastfm.svg
     ways lastfm_clicks_5_ten lastfm clicks:0.05 10 --methods $few
     ways lastfm_clicks_5_fresh lastfm clicks:0.05 5 --first-seed 30 --methods original,retrain,cau

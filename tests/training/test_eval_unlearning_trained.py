@@ -119,7 +119,7 @@ def test_models_are_kept_and_made_again_when_they_are_damaged(tmp_path: Path) ->
 def test_a_fit_learns_and_is_told_in_ranks_and_chances(kind: Any) -> None:
     sessions = {number: [1 + (number + at) % 12 for at in range(6)] for number in range(12)}
     config = NetConfig(kind=kind, items=12, max_length=6, width=16, layers=1, dropout=0.0)
-    settings = FitSettings(epochs=150, patience=150, every=30, rate=0.01, batch=4)
+    settings = FitSettings(epochs=300, patience=300, every=30, rate=0.005, batch=4)
     found = fit(
         sessions, config, watched=[Sample(before=(1, 2), item=3), Sample(before=(4, 5), item=6)], settings=settings
     )

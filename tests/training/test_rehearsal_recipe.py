@@ -58,6 +58,7 @@ def test_a_recommender_learns_once_what_forgetting_asks(tmp_path: Path, capsys: 
     assert {name: it for name, it in learnt(model).items() if name != "rehearsal"} == before
     assert (model / "network.pt").read_bytes() == network
     assert json.loads((tmp_path / "rehearsal/model/rehearsal.json").read_bytes()) == told.as_dict()
+    assert not list((tmp_path / "rehearsal").rglob("*.pt"))  # it learnt clicks that may have to be forgotten
     capsys.readouterr()
     data.write_text(sessions(101), encoding="utf-8")
     assert train("rehearsal", data, tmp_path / "again", f"model={model}") == 2

@@ -1,7 +1,7 @@
 """The recipe ``rehearsal``: a trained recommender again, without a drawn click of each session, for forgetting.
 
 What comes of it are six weights and the spread of what they leave, written into the manifest of the recommender
-(`questline.tools.recommendation.unlearning.rehearsal`); the second network itself is kept by nobody.
+(`questline.tools.recommendation.unlearning.rehearsal`); the second network goes with the run's checkpoint.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from questline.tools.recommendation.unlearning.model_folder import read_folder, 
 from questline.tools.recommendation.unlearning.rehearsal import FEWEST, Rehearsal, rehearse, to_rehearse
 from questline.tools.recommendation.unlearning.replacing import alone
 from questline.tools.recommendation.unlearning.samples import Sample
+from questline.training import checkpoints
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Job
 
@@ -127,6 +128,8 @@ class RehearsalRecipe(RecommenderRecipe):
             found = self._compared(trained)
             manifest["learnt"]["rehearsal"] = found.as_dict()
             write_manifest(self._model, manifest)
+        for name in (checkpoints.FILE, checkpoints.PLAIN):
+            (self._job.out / name).unlink(missing_ok=True)
         (folder / "rehearsal.json").write_text(json.dumps(found.as_dict(), indent=2) + "\n", encoding="utf-8")
         return Card(
             title="Rehearsal of forgetting",

@@ -28,6 +28,7 @@ from questline.tools.recommendation.neural.nets import ItemNet
 from .asking import chances_of, difficulties, mean_ndcg, ndcg_of, trained_chances
 from .curriculum import batches
 from .min_norm import LEAST
+from .moving import moved
 from .samples import Sample
 from .stepping import Stepper
 from .ways import Way
@@ -42,6 +43,11 @@ Doubles: TypeAlias = NDArray[np.float64]
 Status: TypeAlias = Literal["done", "partial", "failed"]
 _RISE: Final = 0.1
 """What the least weight of forgetting gains from round to round."""
+_ROUND: Final = 4
+"""Batches in a round, where that gives as many clicks as a batch may have."""
+_LEAST_BATCH, _MOST_BATCH = 32, 128
+_CLEARLY: Final = 1.645
+"""Standard errors of a loss beyond which it is none of chance."""
 _SHORTEST: Final = 5
 """So often steps are halved after a rollback; then the work ends."""
 
@@ -50,11 +56,11 @@ _SHORTEST: Final = 5
 class Limits:
     """How far and how fast."""
 
-    batch: int = 32
-    """Clicks in a step."""
+    batch: int | None = None
+    """Clicks in a step; by default a quarter of what is to be forgotten, 32 at least and 128 at most."""
     rate: float = 0.07
-    """What the weighed gradient is multiplied by where clicks are one nat from their references; more and less with
-    their distance."""
+    """What the weighed gradient of 32 clicks is multiplied by where they are one nat from their references; more and
+    less with their distance, and more for more clicks, of which the gradient is a mean."""
     clip: float = 1.0
     """Longest weighed gradient; longer ones are shortened to it."""
     inner: int = 8
@@ -65,8 +71,9 @@ class Limits:
     most_weight: float = 0.8
     """Up to which the least weight of forgetting rises from round to round."""
     check_every: int = 10
+    """Steps of 32 clicks between two looks at what is to be kept; of larger batches as many more."""
     most_drop: float = 0.02
-    """Share of the kept clicks' NDCG@10 that may be lost, give or take one standard error of the loss."""
+    """Share of the kept clicks' NDCG@10 that may be lost, or more as long as chance may be why (one-sided, 95 %)."""
     lessons: int = 64
     """Kept clicks in a step of the ways that learn on."""
 
@@ -161,7 +168,7 @@ class _Run:
         self.started = time.process_time()
         self.net, self.samples, self.references, self.kept = net, samples, references, kept
         self.way, self.limits, self.seed, self.hear = way, limits, seed, hear
-        self.parameters = [each for each in net.parameters() if each.requires_grad]
+        self.parameters = moved(net, way)
         self.first = self._weights()
         self.trained = trained_chances(net, samples)
         self.before = chances_of(net, samples)
@@ -171,7 +178,10 @@ class _Run:
         self.good_steps = 0
         self.steps: list[Step] = []
         self.rollbacks = 0
-        self.stepper = Stepper(net, way, limits.rate, limits.clip, taught, limits.lessons, seed)
+        self.batch = limits.batch or int(np.clip(len(samples) // _ROUND, _LEAST_BATCH, _MOST_BATCH))
+        times = self.batch / _LEAST_BATCH
+        self.check_every = max(1, round(limits.check_every * times))
+        self.stepper = Stepper(net, way, limits.rate * times, limits.clip, taught, limits.lessons, seed)
 
     def finish(self) -> Unlearnt:
         for number in range(self.limits.rounds):
@@ -205,7 +215,7 @@ class _Run:
             if not np.isfinite(hard).all():
                 self.stepper.broken = True
                 return
-            order = batches(hard, self.limits.batch, order=self.way.order, seed=self.seed + number)
+            order = batches(hard, self.batch, order=self.way.order, seed=self.seed + number)
         for batch in order:
             if not self._batch([left[at] for at in batch]):
                 return
@@ -224,7 +234,7 @@ class _Run:
             self.steps.append(Step(weights=made[0], norm=made[1], clicks=len(samples)))
             if self.hear is not None:
                 self.hear(len(self.steps), self.limits.steps)
-            if len(self.steps) % self.limits.check_every == 0 and not self._check():
+            if len(self.steps) % self.check_every == 0 and not self._check():
                 return False
         return True
 
@@ -233,7 +243,7 @@ class _Run:
         if len(self.steps) == self.good_steps:
             return True
         lost = self.known - ndcg_of(self.net, self.kept)
-        chance = float(lost.std()) / max(1, len(lost)) ** 0.5
+        chance = _CLEARLY * float(lost.std()) / max(1, len(lost)) ** 0.5
         if not len(lost) or lost.mean() <= self.ndcg * self.limits.most_drop + chance:
             self.good, self.good_steps = self._weights(), len(self.steps)
             return True

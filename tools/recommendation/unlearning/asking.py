@@ -115,14 +115,14 @@ def mean_ndcg(net: Asked, samples: Sequence[Sample]) -> float:
     return float(ndcg_of(net, samples).mean()) if samples else 1.0
 
 
-def rows_of(told: Tensor, trained: Tensor, samples: Sequence[Sample], active: Sequence[bool]) -> Rows:
-    """Return samples with what two models say of them, as the losses take them; nothing retained among them."""
+def rows_of(told: Tensor, trained: Tensor, samples: Sequence[Sample]) -> Rows:
+    """Return samples with what two models say of them, as losses take them; all weigh the same, none is retained."""
     return Rows(
         log_chances=told,
         trained=trained,
         targets=torch.tensor([each.item - 1 for each in samples]),
         successors=torch.tensor([-1 if each.successor is None else each.successor - 1 for each in samples]),
-        active=torch.tensor(list(active), dtype=torch.bool),
+        weights=told.new_ones(len(samples)),
         kept=told.new_zeros(0),
     )
 
@@ -157,7 +157,7 @@ def difficulties(net: ItemNet, trained: Tensor, samples: Sequence[Sample], kind:
 
 def _full(net: ItemNet, trained: Tensor, sample: Sample) -> float:
     """Return 1 - cos of grad L_unlearn and grad (L_normal + L_KL) over all parameters."""
-    rows = rows_of(log_chances(net, [sample]), trained, [sample], [True])
+    rows = rows_of(log_chances(net, [sample]), trained, [sample])
     losses = [LOSSES["unlearn"](rows), LOSSES["normal"](rows) + LOSSES["kl"](rows)]
     products = gram(full_gradients(losses, [each for each in net.parameters() if each.requires_grad])).numpy()
     lengths = float(np.sqrt(products[0, 0] * products[1, 1]))

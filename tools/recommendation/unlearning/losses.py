@@ -25,6 +25,7 @@ __all__ = ["LOSSES", "Loss", "LossName", "Rows", "full_gradients", "gram"]
 
 LossName: TypeAlias = Literal["unlearn", "normal", "kl", "npo", "retain"]
 NPO_BETA: Final = 0.1
+_NOTHING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,8 @@ class Rows:
     """int64 [rows], columns of what is forgotten."""
     successors: Tensor
     """int64 [rows], columns of what follows; -1 where nothing does."""
-    active: Tensor
-    """bool [rows]: not yet forgotten as far as asked."""
+    weights: Tensor
+    """[rows]: how much each counts in what is pushed down; 0 where it is forgotten as far as asked."""
     kept: Tensor
     """[rows of a retained batch], log-chances of what is to be kept; empty where the losses do not use it."""
 
@@ -49,7 +50,7 @@ Loss: TypeAlias = Callable[[Rows], Tensor]
 
 
 def _unlearn(rows: Rows) -> Tensor:
-    return _mean(_at(rows.log_chances, rows.targets), rows.active)
+    return _mean(_at(rows.log_chances, rows.targets), rows.weights)
 
 
 def _normal(rows: Rows) -> Tensor:
@@ -63,7 +64,7 @@ def _kl(rows: Rows) -> Tensor:
 
 def _npo(rows: Rows) -> Tensor:
     ratio = _at(rows.log_chances, rows.targets) - _at(rows.trained, rows.targets)
-    return _mean(-2 / NPO_BETA * functional.logsigmoid(-NPO_BETA * ratio), rows.active)
+    return _mean(-2 / NPO_BETA * functional.logsigmoid(-NPO_BETA * ratio), rows.weights)
 
 
 def _retain(rows: Rows) -> Tensor:
@@ -92,13 +93,10 @@ def full_gradients(losses: Sequence[Tensor], parameters: Sequence[Tensor]) -> li
 
 def gram(gradients: list[list[Tensor]]) -> Tensor:
     """Return the inner products of gradients, float64 [losses, losses]."""
-    count = len(gradients)
-    found = torch.zeros(count, count, dtype=torch.float64)
-    for row in range(count):
-        for column in range(row, count):
-            pairs = zip(gradients[row], gradients[column], strict=True)
-            found[row, column] = sum(float(torch.dot(a.flatten().double(), b.flatten().double())) for a, b in pairs)
-            found[column, row] = found[row, column]
+    found = torch.zeros(len(gradients), len(gradients), dtype=torch.float64)
+    for each in zip(*gradients, strict=True):
+        rows = torch.stack([one.flatten() for one in each]).double()
+        found += rows @ rows.T
     return found
 
 
@@ -106,7 +104,7 @@ def _at(values: Tensor, columns: Tensor) -> Tensor:
     return values.gather(1, columns[:, None])[:, 0]
 
 
-def _mean(values: Tensor, there: Tensor) -> Tensor:
-    """Return the mean where `there` holds, and 0 with null gradients where it does nowhere."""
-    weights = there.to(values.dtype)
-    return (values * weights).sum() / weights.sum().clamp(min=1.0)
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighed mean, and 0 with null gradients where nothing weighs."""
+    whole = weights.to(values.dtype)
+    return (values * whole).sum() / whole.sum().clamp(min=_NOTHING)

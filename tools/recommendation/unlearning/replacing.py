@@ -23,10 +23,23 @@ from typing import Final
 
 from questline.errors import RunError, UsageError
 
-__all__ = ["alone", "before_of", "exchange", "forget_before", "next_of", "put_back", "replace_folder", "settle"]
+__all__ = [
+    "alone",
+    "before_of",
+    "exchange",
+    "forget_before",
+    "forget_run",
+    "next_of",
+    "put_back",
+    "replace_folder",
+    "settle",
+]
 
 LEAVES: Final = "leaves.txt"
 """In DIR.before: it waits for its place, or has just lost it."""
+_RUN: Final = "finished.json"
+"""Of a training that has ended, beside the folder that it made."""
+_CHECKPOINTS: Final = ("checkpoint.pt", "checkpoint.json")
 _AT_CWD: Final = -100
 _EXCHANGE: Final = 2
 _UNABLE: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
@@ -116,6 +129,13 @@ def forget_before(folder: Path) -> bool:
     there = before_of(folder).is_dir()
     shutil.rmtree(before_of(folder), ignore_errors=True)
     return there
+
+
+def forget_run(folder: Path) -> None:
+    """Delete the checkpoint of the run that made a folder: it holds the network as it was learnt."""
+    if (folder.parent / _RUN).is_file():
+        for name in _CHECKPOINTS:
+            (folder.parent / name).unlink(missing_ok=True)
 
 
 def exchange(aside: Path, folder: Path) -> None:

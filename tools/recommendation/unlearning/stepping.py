@@ -15,6 +15,7 @@ from questline.tools.recommendation.neural.nets import ItemNet
 from .asking import log_chances, rows_of
 from .losses import LOSSES, full_gradients, gram
 from .min_norm import LEAST, Doubles, min_norm, mixture
+from .moving import moved
 from .samples import Sample
 from .ways import Way
 
@@ -30,7 +31,7 @@ NULL_OF_FLOATS: Final = 1e-4
 """Share of the longest gradient below which one is rounding."""
 _STILL: Final = 1e-12
 _PACE: Final = (0.1, 3.0)
-"""Least and most nats from the references that the rate is multiplied by."""
+"""Least and most nats from its reference that a click weighs, and that the rate is multiplied by."""
 
 
 class Stepper:
@@ -50,7 +51,7 @@ class Stepper:
         self.taught, self.lessons = taught, lessons
         self.least = LEAST
         self.broken = False
-        self._parameters = [each for each in net.parameters() if each.requires_grad]
+        self._parameters = moved(net, way)
         self._random = np.random.default_rng(seed)
 
     def step(self, samples: Sequence[Sample], trained: Tensor, references: NDArray[np.float64] | None) -> Made | None:
@@ -62,13 +63,15 @@ class Stepper:
             references: Chances that may stay; None for a way that does not stop.
         """
         told = log_chances(self.net, samples)
-        rows, pace = rows_of(told, trained, samples, [True] * len(samples)), 1.0
+        rows, pace = rows_of(told, trained, samples), 1.0
         if references is not None:
             own, may = told.detach().gather(1, rows.targets[:, None])[:, 0].double(), torch.tensor(references)
-            rows = replace(rows, active=own.exp() > may)
-            if not bool(rows.active.any()):
+            left = own.exp() > may
+            if not bool(left.any()):
                 return None
-            pace = float((own - may.log())[rows.active].mean().clamp(*_PACE))
+            far = (own - may.log()).clamp(*_PACE) * left
+            rows = replace(rows, weights=(far if self.way.weighed else left).to(told.dtype))
+            pace = float((own - may.log())[left].mean().clamp(*_PACE))
         if "retain" in self.way.losses:
             rows = replace(rows, kept=self._kept())
         losses = [LOSSES[name](rows) for name in self.way.losses]

@@ -2,7 +2,7 @@
 
     1  plan      the requests name clicks of the store; holds and limits refuse here, and nothing has changed
     2  unlearn   a copy of the network takes the steps, beside the folder
-    3  replace   the folder and the unlearnt one change places in one step
+    3  replace   the folder and the unlearnt one change places in one step; the checkpoint of its training goes
     4  forget    the store forgets exactly; where that fails before its commit the old folder is put back
     5  stamp     the folder notes where the store stands, unless that forgot something else meanwhile: it is not stale
 
@@ -40,7 +40,7 @@ from .model_folder import read_folder, read_manifest, write_manifest
 from .pending import mend, over, pending
 from .planning import check_method, stale_refusal
 from .rehearsal import Rehearsal
-from .replacing import alone, forget_before, next_of, replace_folder
+from .replacing import alone, forget_before, forget_run, next_of, replace_folder
 from .undoing import mend_undo
 from .ways import WAYS
 
@@ -192,6 +192,7 @@ def _replaced(
     """Put the new folder in its place and forget in the store; where that did not happen, put the old one back."""
     over(folder)  # of another store, which is none of what comes now
     replace_folder(folder)
+    forget_run(folder)
     try:
         exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned)
     except BaseException:

@@ -157,3 +157,44 @@ def test_nothing_to_forget_changes_nothing(sasrec: World) -> None:
     found = unlearn(net, [], np.zeros(0), kept=kept(), way=replace(WAYS["cau"], difficulty="full"))
     assert (found.status, found.steps) == ("done", ())
     assert same(net, sasrec.net)
+
+
+@pytest.mark.requirement("unlearning.cau")
+@pytest.mark.parametrize(("name", "moves"), [("cau", {"bias", "table.weight"}), ("ga-items", {"bias", "table.weight"})])
+def test_only_the_weights_of_items_move(sasrec: World, name: str, moves: set[str]) -> None:
+    net = sasrec.copy()
+    unlearn(net, FORGET, MAY, kept=kept(), way=WAYS[name], limits=Limits(steps=8, most_drop=1.0))
+    before = sasrec.net.state_dict()
+    assert {each for each, value in net.state_dict().items() if not torch.equal(value, before[each])} == moves
+
+
+@pytest.mark.requirement("unlearning.cau")
+def test_published_rivals_move_all_weights(sasrec: World) -> None:
+    net = sasrec.copy()
+    unlearn(net, FORGET, MAY, kept=kept(), way=WAYS["npo"], limits=Limits(steps=8, most_drop=1.0))
+    before = sasrec.net.state_dict()
+    assert not any(
+        torch.equal(value, before[each]) for each, value in net.state_dict().items() if each.endswith("first.weight")
+    )
+
+
+@pytest.mark.requirement("unlearning.cau")
+def test_a_click_that_is_far_from_its_reference_is_pushed_harder(sasrec: World) -> None:
+    known = chances_of(sasrec.net, FORGET)
+    may = known * 0.9
+    may[0] = known[0] / 20
+    share: list[float] = []
+    for name in ("cau", "cau-alike"):
+        net = sasrec.copy()
+        found = unlearn(net, FORGET, may, kept=kept(), way=WAYS[name], limits=Limits(steps=1, rate=0.01, most_drop=1.0))
+        moved = np.log(found.before) - np.log(found.after)
+        share.append(float(moved[0] / np.abs(moved).sum()))
+    assert share[0] > 1.5 * share[1]
+
+
+@pytest.mark.requirement("unlearning.cau")
+@pytest.mark.parametrize(("clicks", "batch"), [(8, 32), (128, 32), (240, 60), (2000, 128)])
+def test_batches_grow_with_what_is_to_be_forgotten(sasrec: World, clicks: int, batch: int) -> None:
+    many = [FORGET[at % len(FORGET)] for at in range(clicks)]
+    found = unlearn(sasrec.copy(), many, np.full(clicks, 1e-6), kept=kept(), limits=Limits(steps=1))
+    assert found.steps[0].clicks == min(clicks, batch)

@@ -40,7 +40,7 @@ def test_the_closed_form_agrees_with_autograd(world: World) -> None:
     states = net.states(prefixes).detach()
     layer = net.embeddings.detach().clone().requires_grad_()
     logits = states @ layer.T + net.bias.detach()
-    rows = rows_of(logits.log_softmax(-1), trained, FORGET, [True] * len(FORGET))
+    rows = rows_of(logits.log_softmax(-1), trained, FORGET)
     chances, before = logits.detach().softmax(-1).numpy(), trained.exp().numpy()
     for at, name in enumerate(("unlearn", "normal", "kl")):
         loss = LOSSES[name](rows)
@@ -74,7 +74,7 @@ def test_three_difficulties_order_what_is_to_be_forgotten(sasrec: World) -> None
 def test_npo_is_bounded_where_ascent_is_not() -> None:
     far = torch.log(torch.tensor([[1e-30, 1 - 1e-30]], dtype=torch.float64)).requires_grad_()
     trained = torch.log(torch.tensor([[0.9, 0.1]], dtype=torch.float64))
-    rows = rows_of(far, trained, [Sample(before=(), item=1)], [True])
+    rows = rows_of(far, trained, [Sample(before=(), item=1)])
     assert float(LOSSES["unlearn"](rows).detach()) < -60
     npo = LOSSES["npo"](rows)
     assert 0 < float(npo.detach()) < 2 / NPO_BETA * np.log(2)

@@ -266,3 +266,16 @@ def test_two_at_once_are_one_after_the_other(shop: Shop) -> None:
     assert forgot(shop, ForgetRequest.session("session-4"), hear=meanwhile).status == "done"
     assert told == ["model_locked"]
     assert forgot(shop, ForgetRequest.session("session-5")).status == "done"
+
+
+@pytest.mark.requirement("unlearning.stored")
+def test_the_checkpoint_of_the_training_goes_with_what_it_learnt(shop: Shop) -> None:
+    run = shop[1].parent
+    (run / "checkpoint.pt").write_bytes(b"the network as it was learnt")
+    (run / "log.jsonl").write_text("{}\n", encoding="utf-8")
+    forgot(shop, ForgetRequest.session("session-3"))
+    assert (run / "checkpoint.pt").exists()  # no run of ours stands there
+    (run / "finished.json").write_text("{}", encoding="utf-8")
+    forgot(shop, ForgetRequest.session("session-4"), undoable=True)
+    assert not (run / "checkpoint.pt").exists()
+    assert (run / "log.jsonl").exists()

@@ -1,0 +1,24 @@
+"""Which weights of a network a way to unlearn may move."""
+
+from __future__ import annotations
+
+from questline.errors import require
+from questline.tools.recommendation.neural.nets import ItemNet
+
+from .ways import Way
+
+require("torch", feature="unlearning of a network")
+from torch.nn import Parameter  # noqa: E402 because the line above says what to install where it is missing
+
+__all__ = ["moved"]
+
+
+def moved(net: ItemNet, way: Way) -> list[Parameter]:
+    """Return the parameters that a way changes: those of items, or all that learn.
+
+    A recurrent network holds what it learnt in its own weights too, so all of them move (measured on LastFM: with those
+    of items alone four fifths of the Hit_u gap stay).
+    """
+    if way.moves == "items" and net.config.kind != "gru4rec":
+        return [net.bias, net.table.weight]
+    return [each for each in net.parameters() if each.requires_grad]
