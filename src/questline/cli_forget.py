@@ -216,4 +216,8 @@ def _tell(report: ForgetReport, *, as_json: bool) -> None:
     for each in report.remaining:
         print(f"still to do: {each}", file=sys.stderr)
     if report.certificate:
-        print(f"Certificate {report.certificate}" + (", to be undone or finished." if report.undoable else "."))
+        print(f"Certificate {report.certificate}.")
+        if report.undoable:
+            print(
+                "`agents forget undo` with it takes this back, `agents forget finish` with it lets go of it for good."
+            )

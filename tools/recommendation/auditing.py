@@ -36,13 +36,13 @@ def audit(store: SessionStore, model: Model, requests: Sequence[ForgetRequest]) 
             Finding(
                 where="clicks",
                 found=sum(len(resolve(store, request)) for request in requests),
-                looked=f"the clicks of {len(requests)} requests in the tables",
+                looked=f"the clicks of {_some(len(requests), 'request')} in the tables",
             ),
             *_cells(store, connection, requests),
             Finding(
                 where="kept aside",
                 found=connection.execute("SELECT count(*) FROM undo").fetchone()[0],
-                looked="forgettings that can still be rolled back",
+                looked="forgettings that can be rolled back until `agents forget finish`",
             ),
             *_models(store, connection, model),
             Finding(
@@ -72,7 +72,7 @@ def _cells(store: SessionStore, connection: sqlite3.Connection, requests: Sequen
             wanted = {"items.name": items, "categories.category": set[str]()}.get(f"{table}.{column}", people | items)
             rows = connection.execute(f'SELECT "{column}" FROM "{table}" WHERE typeof("{column}") = \'text\'')  # noqa: S608 because the names are the database's own
             found += sum(text in wanted for (text,) in rows)
-    yield Finding(where="tables", found=found, looked=f"{len(people | items)} ids in every column")
+    yield Finding(where="tables", found=found, looked=f"{_some(len(people | items), 'id')} in every column")
 
 
 def _models(store: SessionStore, connection: sqlite3.Connection, model: Model) -> Iterator[Finding]:
@@ -98,10 +98,14 @@ def _files(store: SessionStore, requests: Sequence[ForgetRequest]) -> Iterator[F
     for suffix in ("", "-wal", "-shm", "-journal"):
         path = store.path.with_name(store.path.name + suffix)
         if path.is_file():
-            looked = f"{len(telling)} ids in every byte"
+            looked = f"{_some(len(telling), 'id')} in every byte"
             if rest := len(texts) - len(telling):
                 looked += f"; {rest} that are short, a number, or part of an item's name, in the tables alone"
             yield Finding(where=path.name, found=_occurrences(path, telling), looked=looked)
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _is_telling(text: str) -> bool:

@@ -135,7 +135,7 @@ def check_limit(made: ForgetReport, *, force: bool) -> None:
     if made.share > LIMIT and not force:
         raise UsageError(
             f"the requests name {made.clicks} clicks, {made.share:.0%} of all and more than the limit of {LIMIT:.0%}: "
-            "begin a new store without them, or say `force` if so much is meant; nothing was changed",
+            "begin a new store without them, or say `force` (`--force`) if so much is meant; nothing was changed",
             code="use_retrain",
             argument="requests",
             share=round(made.share, 4),
