@@ -219,7 +219,7 @@ for part in $parts; do
     every+=,ga,ga-items,ga-unstopped,gd,npo,npo-items,finetune,cau-held-out,cau-counts
     ways lastfm_clicks_5 lastfm clicks:0.05 3 --methods $every --picture docs/pictures/unlearning_lastfm.svg
     ways lastfm_clicks_5_ten lastfm clicks:0.05 10 --methods $few
-    ways lastfm_clicks_5_fresh lastfm clicks:0.05 5 --first-seed 30 --methods original,retrain,cau
+    ways lastfm_clicks_5_fresh lastfm clicks:0.05 10 --first-seed 30 --methods original,retrain,cau
     ways lastfm_clicks_1 lastfm clicks:0.01 10 --methods $few
     ways lastfm_sessions lastfm sessions:20 3 --methods $few
     ways lastfm_category lastfm categories:1 1 --methods $few
@@ -228,6 +228,7 @@ for part in $parts; do
     ways beauty_sessions beauty sessions:20 1 --sessions 5000 --methods $few
     ways beauty_category beauty categories:1 1 --sessions 5000 --methods $few
     ways beauty_whole_clicks_5 beauty clicks:0.05 1 --methods original,retrain,cau  # half an hour more
+    ways beauty_whole_clicks_5_fresh beauty clicks:0.05 1 --first-seed 1 --methods original,retrain,cau
     for kind in gru4rec bert4rec; do
       ways lastfm_$kind lastfm clicks:0.05 1 --model $kind --methods $few
     done

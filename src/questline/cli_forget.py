@@ -218,6 +218,4 @@ def _tell(report: ForgetReport, *, as_json: bool) -> None:
     if report.certificate:
         print(f"Certificate {report.certificate}.")
         if report.undoable:
-            print(
-                "`agents forget undo` with it takes this back, `agents forget finish` with it lets go of it for good."
-            )
+            print("`agents forget undo` with it takes this back, `agents forget finish` with it lets go for good.")

@@ -8,12 +8,12 @@ from questline.tools.recommendation.neural.nets import ItemNet
 from .ways import Way
 
 require("torch", feature="unlearning of a network")
-from torch.nn import Parameter  # noqa: E402 because the line above says what to install where it is missing
+from torch import Tensor  # noqa: E402 because the line above says what to install where it is missing
 
 __all__ = ["moved"]
 
 
-def moved(net: ItemNet, way: Way) -> list[Parameter]:
+def moved(net: ItemNet, way: Way) -> list[Tensor]:
     """Return the parameters that a way changes: those of items, or all that learn.
 
     A recurrent network holds what it learnt in its own weights too, so all of them move (measured on LastFM: with those
