@@ -115,7 +115,8 @@ class SFTRecipe:
 
         settings, job, trl = self._settings, self._job, cast("Any", import_module("trl"))
         steps = places(len(self._rows), settings.batch, first=done, last=self.steps, seed=f"{job.seed} sft")
-        rows = [self._example(self._rows[place]) for step in steps for place in step]
+        known = [self._example(row) for row in self._rows]
+        rows = [known[place] for step in steps for place in step]
         device = self._loaded.model.device
         own = trl_settings(
             job.out / "trl",

@@ -1,0 +1,197 @@
+"""What a text loses for pleasing without being good: its length, a template, a double, a copy, bad luck (spec 08 §2.4).
+
+Each guard returns 0 where nothing is wrong, and grows with what is. They look at the text alone and at other texts, never
+at what the reward model or the judge says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from questline.tools.writing.brief import Brief
+from questline.tools.writing.constraints import problems
+from questline.tools.writing.judge.checks import count
+from questline.tools.writing.judge.lexicon import first_in, lexicon
+from questline.tools.writing.reward_model.features import asked_characters
+from questline.tools.writing.taboo import taboo_in
+from questline.training.writer.novelty import Novelty
+from questline.training.writer.variety import skeleton
+
+from .writing import Sample
+
+__all__ = ["Band", "Guards", "Memory", "Penalties", "bare_of", "repeats", "told_shares", "typical_length"]
+
+_COPY_FROM: Final = 12
+"""Characters in a row that a text may share with one that was learnt from (spec 08 §6)."""
+_TEMPLATE_FROM: Final = 0.35
+_DOUBLE_FROM: Final = 0.5
+_REPEATS_FROM: Final = 0.15
+"""Likenesses, and shares of repeated pairs of characters, up to which texts of one occasion come by chance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Lengths that cost nothing."""
+
+    length: float
+    """In characters; a query that asks for a number of them has its own."""
+    width: float
+    """Of |log(length / wanted)|."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Penalties:
+    """Of one text, each at least 0 and most in [0, 1]."""
+
+    length: float
+    template: float
+    duplicate: float
+    repetition: float
+    copy: float
+    taboo: float
+    broken: float
+    """1 for a text that does not come to its end, or breaks what was asked for."""
+
+    def as_dict(self) -> dict[str, float]:
+        """Return them by name."""
+        return {name: getattr(self, name) for name in type(self).__slots__}
+
+
+class Memory:
+    """Skeletons of the last texts that were written, so that one template does not serve all queries in turn."""
+
+    def __init__(self, size: int, held: Iterable[tuple[str, str]] = ()) -> None:
+        """Take how many are kept, and what `held` returned before."""
+        self._kept: deque[tuple[str, str, frozenset[str]]] = deque(maxlen=size)
+        for query, bare in held:
+            self._kept.append((query, bare, _pairs(bare)))
+
+    def held(self) -> list[tuple[str, str]]:
+        """Return queries and skeletons, oldest first."""
+        return [(query, bare) for query, bare, _ in self._kept]
+
+    def add(self, query: str, bare: str) -> None:
+        """Take one more."""
+        self._kept.append((query, bare, _pairs(bare)))
+
+    def nearest(self, query: str, bare: str) -> float:
+        """Return the likeness, in [0, 1], to the nearest skeleton of another query."""
+        own = _pairs(bare)
+        return max((_dice(own, other) for asked, _, other in self._kept if asked != query), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """Looks at the texts of a step."""
+
+    band: Band
+    known: Novelty
+    """What was learnt from."""
+
+    def look(self, samples: Sequence[Sample], memory: Memory | None = None) -> list[Penalties]:
+        """Return what each text loses; `memory` takes them up.
+
+        Args:
+            samples: Texts of one step, with their queries.
+            memory: Of earlier steps; with None only texts of this step are compared.
+        """
+        bare = [bare_of(one) for one in samples]
+        pairs = [_pairs(one.text) for one in samples]
+        near = memory or Memory(len(samples))
+        earlier = [near.nearest(one.query, each) for one, each in zip(samples, bare, strict=True)]
+        now = Memory(len(samples))
+        for one, each in zip(samples, bare, strict=True):
+            now.add(one.query, each)
+            if memory is not None:
+                memory.add(one.query, each)
+        found: list[Penalties] = []
+        for place, one in enumerate(samples):
+            same = [
+                _dice(pairs[place], pairs[other])
+                for other, each in enumerate(samples)
+                if other != place and each.query == one.query
+            ]
+            alike = max(earlier[place], now.nearest(one.query, bare[place]))
+            found.append(
+                Penalties(
+                    length=_beyond_band(one, self.band),
+                    template=_over(alike, _TEMPLATE_FROM),
+                    duplicate=_over(max(same, default=0.0), _DOUBLE_FROM),
+                    repetition=_over(repeats(one.text), _REPEATS_FROM),
+                    copy=self._copy(one.text),
+                    taboo=float(_taboo(one.query, one.text)),
+                    broken=float(_broken(one)),
+                )
+            )
+        return found
+
+    def _copy(self, text: str) -> float:
+        run = self.known.longest_run(text)
+        return (run - _COPY_FROM) / max(1, len(text) - _COPY_FROM) if run > _COPY_FROM else 0.0
+
+
+def bare_of(sample: Sample) -> str:
+    """Return the skeleton of a text: occasions, people, names and numbers of its query masked."""
+    words = [word for one in lexicon().occasions_of(sample.query) for word in (*one.asks, *one.only)]
+    words += [word for one in lexicon().people_of(sample.query) for word in one.asks]
+    return skeleton(sample.text, words)
+
+
+def repeats(text: str) -> float:
+    """Return the share of pairs of characters that stood in the text before, in [0, 1]."""
+    found = [text[at : at + 2] for at in range(len(text) - 1)]
+    return 1 - len(set(found)) / len(found) if found else 0.0
+
+
+def typical_length(texts: Sequence[str]) -> float:
+    """Return the median of lengths in characters, at least 1."""
+    return max(1.0, float(np.median([len(text) for text in texts]))) if texts else 1.0
+
+
+def told_shares(found: Sequence[Penalties]) -> Mapping[str, float]:
+    """Return for each guard the share of texts that it caught."""
+    names = Penalties.__slots__
+    return {name: sum(getattr(one, name) > 0 for one in found) / max(1, len(found)) for name in names}
+
+
+def _beyond_band(sample: Sample, band: Band) -> float:
+    """Return how far ``|log(len / L*)|`` is beyond the band: 0 inside of it."""
+    wanted = asked_characters(sample.query)
+    has = count(sample.text) if wanted else len(sample.text)
+    off = abs(math.log(max(1, has) / (wanted or band.length)))
+    return max(0.0, off - (0.0 if wanted else band.width))
+
+
+def _broken(sample: Sample) -> bool:
+    if not sample.ended:
+        return True
+    brief = Brief(query=sample.query, emoji=True)
+    return bool(problems(brief, sample.text))
+
+
+def _taboo(query: str, text: str) -> bool:
+    occasions = lexicon().occasions_of(query)
+    mourning = any(one.name == "condolence" for one in occasions)
+    if any(taboo_in(one.name, text) for one in occasions) or (not occasions and taboo_in("", text)):
+        return True
+    told = lexicon()
+    bad = (*told.harm, *(told.merry if mourning else told.farewell))
+    return bool(first_in(text, bad)) and not first_in(query, bad)
+
+
+def _over(value: float, free: float) -> float:
+    return max(0.0, value - free) / (1 - free)
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[place : place + 2] for place in range(len(text) - 1))
+
+
+def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0
