@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from .grammar import Trie, allowed, chances, ids_of

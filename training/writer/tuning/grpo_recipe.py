@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven
-from questline.training.writer.pairs import fold_of
 from questline.training.writer.variety import distinct, equalized
 
 from .grpo import Round, step_figures
@@ -23,15 +21,18 @@ from .reward import Parts, Reward
 from .rewarded import reward_of
 from .samples import SampleLog
 from .steps import Weights, optimizer_of, places
-from .texts import read_prompts, read_written
+from .texts import held_out, read_prompts, read_written
 from .writing import Sample, sampled
 
 __all__ = ["GRPORecipe", "Settings"]
 
-_FOLDS: Final = 10
 _WATCHED: Final = 20
 """Steps over which groups without advantage are counted."""
 _TOO_MANY: Final = 0.5
+_IDLE: Final = """
+- At the end {share:.0%} of the groups of a step had texts of one reward each, from which nothing is learnt: take
+  `form=graded` or `group`, or raise `answers` or `temperature`.
+"""
 _ABOUT: Final = """
 A language model that writes a text for a query, tuned by GRPO (TRL): texts of one query were weighed against each other
 by a reward model, a judge or both, less what guards found: other lengths, templates, doubles, repetition, copies of
@@ -67,8 +68,8 @@ class GRPORecipe:
         settings, job = self._settings, self._job
         require("trl", feature="GRPO")
         queries = read_prompts(job.data)
-        self._held = [query for query in queries if fold_of(query, _FOLDS) == 0][: settings.tested]
-        self._queries = [query for query in queries if fold_of(query, _FOLDS) != 0]
+        self._held = [query for query in queries if held_out(query)][: settings.tested]
+        self._queries = [query for query in queries if not held_out(query)]
         if len(self._queries) < settings.queries or not self._held:
             raise UsageError(
                 f"{len(self._queries)} queries to learn from and {len(self._held)} held out; a step needs "
@@ -110,7 +111,7 @@ class GRPORecipe:
         for logs in driven(trainer, told_by="reward", rate="writer-grpo.rate"):
             self._step += 1
             figures = step_figures(self._parts, logs, answers=settings.answers)
-            self._watch(figures["zero-advantage groups"])
+            self._idle.append(figures["zero-advantage groups"])
             yield figures
 
     def _rewarded(self, samples: Sequence[Sample]) -> list[Parts]:
@@ -120,17 +121,6 @@ class GRPORecipe:
         self._parts = parts
         every = max(1, len(parts) // max(1, self._settings.logged))
         self._log.add(step, (one.as_row() for one in parts[::every][: self._settings.logged]))
-
-    def _watch(self, idle: float) -> None:
-        """Say once when half of what is written teaches nothing: the reward tells texts of one query apart no more."""
-        self._idle.append(idle)
-        if len(self._idle) == _WATCHED and sum(self._idle) / _WATCHED > _TOO_MANY:
-            print(
-                f"step {self._step}: {sum(self._idle) / _WATCHED:.0%} of the groups of the last {_WATCHED} steps have "
-                "texts of one reward each, and teach nothing: take form=graded or group, or raise temperature or answers",
-                file=sys.stderr,
-            )
-            self._idle.clear()
 
     def evaluate(self) -> Figures:
         """Write for the held-out queries and reward that; templates are looked for among these texts alone."""
@@ -150,12 +140,14 @@ class GRPORecipe:
 
     def state(self) -> dict[str, Any]:
         """Return model, optimizer, and the skeletons that templates are looked for in."""
-        return {**self._weights.state(), "memory": [list(each) for each in self._memory.held()]}
+        memory = [list(each) for each in self._memory.held()]
+        return {**self._weights.state(), "memory": memory, "idle": list(self._idle)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""
         self._weights.restore(state)
         self._memory = Memory(self._settings.memory, [(query, bare) for query, bare in state["memory"]])
+        self._idle = deque(state["idle"], maxlen=_WATCHED)
 
     def weights(self) -> dict[str, Any]:
         """Return what learns."""
@@ -168,13 +160,14 @@ class GRPORecipe:
     def export(self, folder: Path) -> Card:
         """Write the model with its tokenizer."""
         size = write_model(self._loaded, folder, characters=self._settings.characters)
+        idle = sum(self._idle) / max(1, len(self._idle))
         files = [self._job.data, *([Path(self._settings.known)] if self._settings.known else [])]
         return Card(
             title="Language model that writes greetings, tuned by GRPO",
             about=_ABOUT.strip(),
             data=tuple(own_file(path) for path in files),
-            limits=_LIMITS.strip(),
-            figures={"megabytes": size},
+            limits=(_LIMITS + (_IDLE.format(share=idle) if idle > _TOO_MANY else "")).strip(),
+            figures={"megabytes": size, "zero-advantage groups at the end": idle},
         )
 
 

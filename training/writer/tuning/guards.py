@@ -1,7 +1,7 @@
-"""What a text loses for pleasing without being good: its length, a template, a double, a copy, bad luck (spec 08 §2.4).
+"""What a text loses for pleasing without being good: length, templates, doubles, copies, bad luck (spec 08 §2.4).
 
-Each guard returns 0 where nothing is wrong, and grows with what is. They look at the text alone and at other texts, never
-at what the reward model or the judge says.
+Each guard returns 0 where nothing is wrong, and grows with what is. They look at the text alone and at other texts,
+never at what the reward model or the judge says.
 """
 
 from __future__ import annotations

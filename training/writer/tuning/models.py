@@ -1,4 +1,4 @@
-"""Open the model that is tuned, for writing or for scoring: by name or folder, or made here; with an adapter if asked."""
+"""Open the model that is tuned, for writing or for scoring: by name or folder, or made here."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ def reward_of(settings: Settings, known: Sequence[Written]) -> Reward:
         known: Texts that were learnt from.
 
     Raises:
-        UsageError: ``bad_data`` without texts where they give the scale or the length; what reading models, rules gives.
+        UsageError: ``bad_data`` or ``bad_settings`` without texts where they give the scale or the length; what
+            reading models and rules raises.
     """
     form = cast("Form", settings.form)
     signals: list[Signal] = []

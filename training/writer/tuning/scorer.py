@@ -1,4 +1,4 @@
-"""A reward model that is a transformer: the same role as the one of characters, for learning and measuring with torch."""
+"""A reward model that is a transformer: in the role of the one of characters, with torch."""
 
 from __future__ import annotations
 

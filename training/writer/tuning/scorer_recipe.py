@@ -1,14 +1,15 @@
 """The recipe ``reward-transformer``: pairs teach a language model what is better, through TRL's RewardTrainer.
 
-Length is no reward, by two means: pairs of close lengths are drawn the more often, ``1 / (1 + (difference / near)^2)``,
-as the reward model of characters weighs them; and each step's loss has ``lambda * cov(s, length)^2`` over its texts,
-lengths in standard deviations of the training texts (spec 08 §2.4).
+Length is no reward, by three means: in a share of the draws the longer side is cut behind a clause to about the length
+of the other; pairs of close lengths are drawn the more often, ``1 / (1 + (difference / near)^2)``, as by the reward model
+of characters; and each step's loss has ``lambda * cov(s, length)^2`` over its texts, lengths in standard
+deviations of the training texts (spec 08 §2.4).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,20 +18,22 @@ from typing import Any, ClassVar, Final, cast
 import numpy as np
 
 from questline.errors import UsageError, require
+from questline.tools.writing.types import FloatArray
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven, quietly, warmed_up
 from questline.training.writer.pair_figures import length_figures
-from questline.training.writer.pairs import Pair, fold_of, read_pairs
+from questline.training.writer.pairs import Pair, read_pairs
 
+from .levelled import levelled
 from .models import opened, write_model
 from .scorer import TransformerRewardModel, text_ids
 from .settings import ModelSettings
 from .steps import Weights, optimizer_of, trl_settings
+from .texts import held_out
 
 __all__ = ["ScorerRecipe", "Settings"]
 
-_FOLDS: Final = 10
 _ABOUT: Final = """
 A language model that gives a text for a query one number; the difference of two is the log odds that the first is
 preferred (Bradley-Terry, TRL's RewardTrainer). Pairs of close lengths were drawn more often, and the loss holds the
@@ -57,6 +60,8 @@ class Settings(ModelSettings):
     rate: float = 1e-3
     """Of a model that is made here; 1e-5 for a pretrained one."""
     warming: int = 40
+    cut: float = 0.7
+    """Share of the draws in which the longer side is cut to the length of the other."""
     near: float = 10.0
     """Characters of difference at which a pair is drawn half as often; 0 draws all alike."""
     decorrelation: float = 1.0
@@ -73,12 +78,13 @@ class Settings(ModelSettings):
         self.hold("accumulate", self.batch % self.accumulate == 0, f"a divisor of batch ({self.batch})")
         self.hold_rates("rate")
         self.hold_weights("near", "decorrelation", "decay")
+        self.hold("cut", 0 <= self.cut <= 1, "in [0, 1]")
 
 
 class ScorerRecipe:
     """See `questline.training.recipe.Recipe`; ``--data`` holds pairs: {query, chosen, rejected}."""
 
-    chosen_by: str = "held-out log likelihood at equal length"
+    chosen_by: str = "held-out log likelihood of pairs cut to equal length"
 
     def __init__(self, job: Job, settings: Settings) -> None:
         self._job, self._settings = job, settings
@@ -93,10 +99,10 @@ class ScorerRecipe:
         settings, job = self._settings, self._job
         require("trl", feature="a reward model that is a transformer")
         pairs = [pair for pair in read_pairs(job.data) if not pair.identical]
-        held = [pair for pair in pairs if fold_of(pair.query, _FOLDS) == 0]
+        held = [pair for pair in pairs if held_out(pair.query)]
         held.sort(key=lambda pair: not pair.matched)
         self._held = held[: settings.tested]
-        self._pairs = [pair for pair in pairs if fold_of(pair.query, _FOLDS) != 0]
+        self._pairs = [pair for pair in pairs if not held_out(pair.query)]
         if not self._held or len(self._pairs) < 2:
             raise UsageError("too few queries: none to learn from, or none to hold out", code="bad_data", path=job.data)
         texts = (text for pair in pairs for text in (pair.query, pair.chosen, pair.rejected))
@@ -137,11 +143,13 @@ class ScorerRecipe:
         drawn: list[Pair] = []
         for step in range(done, self.steps):
             chance = random.Random(f"{job.seed} pairs {step}")  # noqa: S311 because examples are no secret
-            drawn += chance.choices(self._pairs, weights, k=settings.batch)
+            some = chance.choices(self._pairs, weights, k=settings.batch)
+            drawn += [levelled(pair) if chance.random() < settings.cut else pair for pair in some]
         known: dict[tuple[str, str], list[int]] = {}
-        for pair in self._pairs:
+        for pair in drawn:
             for text in (pair.chosen, pair.rejected):
-                known[pair.query, text] = text_ids(self._loaded, pair.query, text, settings.characters)
+                if (pair.query, text) not in known:
+                    known[pair.query, text] = text_ids(self._loaded, pair.query, text, settings.characters)
         rows = {
             "chosen_ids": [known[pair.query, pair.chosen] for pair in drawn],
             "rejected_ids": [known[pair.query, pair.rejected] for pair in drawn],
@@ -174,20 +182,22 @@ class ScorerRecipe:
 
     def evaluate(self) -> Figures:
         """Return pair accuracy, raw and at equal length, correlation with length, and the log likelihood."""
-        told = self.scorer.score_all(
-            [pair.query for pair in self._held] * 2,
-            [*(pair.chosen for pair in self._held), *(pair.rejected for pair in self._held)],
-        )
-        scores = np.stack((told[: len(self._held)], told[len(self._held) :]), axis=1)
-        matched = np.array([pair.matched for pair in self._held])
-        margins = scores[:, 0] - scores[:, 1]
-        chosen = margins[matched] if matched.any() else margins
-        figures = length_figures(self._held, scores)
+        even = [levelled(pair) for pair in self._held]
+        scores, level = self._both(self._held), self._both(even)
+        margins = level[:, 0] - level[:, 1]
+        figures, cut = length_figures(self._held, scores), length_figures(even, level)
         names = ("pair_accuracy", "pair_accuracy_length_matched", "score_length_correlation")
         return {
-            self.chosen_by: -float(np.logaddexp(0.0, -chosen).mean()),
+            self.chosen_by: -float(np.logaddexp(0.0, -margins).mean()),
             **{name: figures[name] for name in names if name in figures},
+            **{f"cut_{name}": cut[name] for name in (names[0], names[2]) if name in cut},
         }
+
+    def _both(self, pairs: Sequence[Pair]) -> FloatArray:
+        """Return the scores of both sides, [n, 2]."""
+        queries = [pair.query for pair in pairs]
+        sides = [pair.chosen for pair in pairs], [pair.rejected for pair in pairs]
+        return np.stack([self.scorer.score_all(queries, side) for side in sides], axis=1)
 
     def state(self) -> dict[str, Any]:
         """Return model and optimizer."""
@@ -227,7 +237,9 @@ def _level(whole: Any) -> Any:
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
-            loss, outputs = super().compute_loss(model, inputs, True, num_items_in_batch)
+            loss, outputs = super().compute_loss(
+                model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
+            )
             if self.decorrelation:
                 length = inputs["attention_mask"].sum(1).float()
                 scores = outputs.logits.squeeze(-1).float()

@@ -8,26 +8,22 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
-import torch
-
 from questline.errors import UsageError, require
 from questline.training.licences import own_file
-from questline.training.planner.llm.writer import autocast
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven, quietly, warmed_up
-from questline.training.writer.pairs import fold_of
 from questline.training.writer.variety import distinct, equalized
 
+from .likelihood import example, log_likelihoods
 from .models import Loaded, opened, write_model
 from .samples import SampleLog
 from .settings import ModelSettings
 from .steps import Weights, optimizer_of, places, trl_settings
-from .texts import Written, asked, read_written
+from .texts import held_out, read_written
 from .writing import sampled
 
 __all__ = ["SFTRecipe", "Settings"]
 
-_FOLDS: Final = 10
 _ABOUT: Final = """
 A language model that writes a text for a query, taught by texts that were written for others (TRL's SFTTrainer, loss on
 the texts alone). It is where `agents train writer-grpo` begins.
@@ -72,6 +68,7 @@ class SFTRecipe:
     def __init__(self, job: Job, settings: Settings) -> None:
         self._job, self._settings = job, settings
         self._log = SampleLog(job.out)
+        self._step = 0
 
     @property
     def steps(self) -> int:
@@ -83,8 +80,8 @@ class SFTRecipe:
         settings, job = self._settings, self._job
         require("trl", feature="SFT")
         rows = read_written(job.data, most=settings.characters)
-        held = [row for row in rows if fold_of(row.query, _FOLDS) == 0][: settings.tested]
-        self._rows = [row for row in rows if fold_of(row.query, _FOLDS) != 0]
+        held = [row for row in rows if held_out(row.query)][: settings.tested]
+        self._rows = [row for row in rows if not held_out(row.query)]
         if not held or not self._rows:
             raise UsageError("too few queries: none to learn from, or none to hold out", code="bad_data", path=job.data)
         texts = (text for row in rows for text in (row.query, row.text))
@@ -115,7 +112,7 @@ class SFTRecipe:
 
         settings, job, trl = self._settings, self._job, cast("Any", import_module("trl"))
         steps = places(len(self._rows), settings.batch, first=done, last=self.steps, seed=f"{job.seed} sft")
-        known = [self._example(row) for row in self._rows]
+        known = [example(self._loaded, row) for row in self._rows]
         rows = [known[place] for step in steps for place in step]
         device = self._loaded.model.device
         own = trl_settings(
@@ -129,7 +126,7 @@ class SFTRecipe:
         )
 
         def build() -> Any:
-            columns = {name: [row[name] for row in rows] for name in ("input_ids", "labels")}
+            columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
             return trl.SFTTrainer(
                 model=self._loaded.model,
                 args=trl.SFTConfig(
@@ -148,25 +145,18 @@ class SFTRecipe:
 
         return quietly(build)
 
-    def _example(self, row: Written) -> dict[str, list[int]]:
-        tokenizer = self._loaded.tokenizer
-        prompt = asked(tokenizer, row.query, self._loaded.form)
-        text = [int(each) for each in tokenizer.encode(row.text, add_special_tokens=False)]
-        text.append(int(tokenizer.eos_token_id))
-        return {"input_ids": [*prompt, *text], "labels": [-100] * len(prompt) + text}
-
     def evaluate(self) -> Figures:
         """Return the log likelihood of held-out texts, a token in the mean, and what it writes for their queries."""
         settings = self._settings
-        loss = _loss(self._loaded, [self._example(row) for row in self._held])
+        likely = log_likelihoods(self._loaded, [example(self._loaded, row) for row in self._held])
         queries = list(dict.fromkeys(row.query for row in self._held))[: settings.samples]
         told = sampled(
             self._loaded, queries, tokens=settings.characters + 2, temperature=settings.temperature, seed=self._job.seed
         )
-        self._log.add(getattr(self, "_step", 0), ({"query": one.query, "text": one.text} for one in told))
+        self._log.add(self._step, ({"query": one.query, "text": one.text} for one in told))
         texts = [one.text for one in told]
         return {
-            self.chosen_by: -loss,
+            self.chosen_by: sum(each for each, _ in likely) / sum(count for _, count in likely),
             "ended": sum(one.ended for one in told) / len(told),
             "characters": sum(map(len, texts)) / len(texts),
             "distinct-2": distinct(equalized(texts), 2),
@@ -198,28 +188,3 @@ class SFTRecipe:
             limits=_LIMITS.strip(),
             figures={"megabytes": size},
         )
-
-
-def _loss(loaded: Loaded, rows: list[dict[str, list[int]]]) -> float:
-    """Return the mean negative log likelihood of the labelled tokens."""
-    model, pad = loaded.model, int(loaded.tokenizer.pad_token_id)
-    was = model.training
-    model.eval()
-    total, count = 0.0, 0
-    for start in range(0, len(rows), 32):
-        part = rows[start : start + 32]
-        longest = max(len(row["input_ids"]) for row in part)
-        ids = torch.full((len(part), longest), pad)
-        labels, mask = torch.full_like(ids, -100), torch.zeros_like(ids)
-        for place, row in enumerate(part):
-            size = len(row["input_ids"])
-            ids[place, :size] = torch.tensor(row["input_ids"])
-            labels[place, :size] = torch.tensor(row["labels"])
-            mask[place, :size] = 1
-        with torch.no_grad(), autocast(model.device):
-            logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device)).logits
-        wanted = labels[:, 1:].flatten().to(model.device)
-        wrong = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1).float(), wanted, reduction="sum")
-        total, count = total + float(wrong), count + int((wanted >= 0).sum())
-    model.train(was)
-    return total / max(1, count)

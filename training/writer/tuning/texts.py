@@ -11,9 +11,11 @@ from typing import Any, Final, cast
 from questline.errors import UsageError
 from questline.training.evaluation.rows import read_rows
 from questline.training.planner.llm.words import token_ids
+from questline.training.writer.pairs import fold_of
 
-__all__ = ["Written", "asked", "ended", "read_prompts", "read_written"]
+__all__ = ["Written", "asked", "ended", "held_out", "read_prompts", "read_written"]
 
+_FOLDS: Final = 10
 _END: Final = re.compile(r".*[。！？!?~～…”]", re.DOTALL)
 
 
@@ -64,6 +66,14 @@ def read_prompts(path: Path) -> list[str]:
     if not found:
         raise UsageError(f"{str(path)!r} holds no query", code="bad_data", path=path)
     return list(found)
+
+
+def held_out(query: str) -> bool:
+    """Say whether a query is of the tenth that is measured on.
+
+    By a hash of its own, so that a part of a file that another hash cut off has a tenth, too.
+    """
+    return fold_of(f"held out: {query}", _FOLDS) == 0
 
 
 def ended(text: str, most: int) -> str:
