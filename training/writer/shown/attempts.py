@@ -14,8 +14,8 @@ from questline.tools.writing.types import RewardModel
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.writer.tuning.guards import told_shares
 from questline.training.writer.tuning.reward import Costs, Reward
+from questline.training.writer.tuning.sample import Sample
 from questline.training.writer.tuning.texts import Written
-from questline.training.writer.tuning.writing import Sample
 
 __all__ = ["WAYS", "attempts", "compared"]
 

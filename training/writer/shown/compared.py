@@ -15,8 +15,8 @@ from questline.training.writer.novelty import Novelty
 from questline.training.writer.pairs import MATCHED
 from questline.training.writer.tuning.likelihood import example, log_likelihoods
 from questline.training.writer.tuning.models import Loaded
+from questline.training.writer.tuning.sample import Sample
 from questline.training.writer.tuning.texts import Written
-from questline.training.writer.tuning.writing import Sample
 from questline.training.writer.variety import distinct, equalized, self_bleu, template_share
 
 from .judges import Accepts, Scores
@@ -67,7 +67,7 @@ def compare(eyes: Eyes, before: Draws, after: Draws) -> dict[str, object]:
         after: As many draws for the same prompts; of several seeds, one draw each.
     """
     lengths = _lengths(before), _lengths(after)
-    near = np.abs(lengths[0] - lengths[1]) <= MATCHED
+    near = (np.abs(lengths[0] - lengths[1]) <= MATCHED).astype(np.float64)
     told = described(eyes, after)
     rises: dict[str, object] = {"characters": _difference(*lengths)}
     for name, accept in eyes.accepts.items():
@@ -114,7 +114,7 @@ def _variety(eyes: Eyes, draws: Draws) -> dict[str, object]:
 
 def _difference(before: FloatArray, after: FloatArray, *, among: FloatArray | None = None) -> dict[str, object]:
     """Return the change of means over prompts; `among` [draws, prompts] says which pairs count."""
-    kept = np.ones_like(before, bool) if among is None else among.astype(bool)
+    kept = np.ones_like(before) if among is None else among
     counts = kept.sum(0)
     there = counts > 0
     if not there.any():

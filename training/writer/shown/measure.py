@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from rich.progress import Progress
 
@@ -28,11 +28,12 @@ from questline.training.writer.reward_model import Fit, fit_reward_model
 from questline.training.writer.tuning.grpo_settings import Settings as GRPOSettings
 from questline.training.writer.tuning.models import opened
 from questline.training.writer.tuning.rewarded import reward_of
+from questline.training.writer.tuning.sample import Sample
 from questline.training.writer.tuning.scorer import load_scorer
 from questline.training.writer.tuning.scorer_recipe import Settings as ScorerSettings
 from questline.training.writer.tuning.sft_recipe import Settings as SFTSettings
 from questline.training.writer.tuning.texts import read_written
-from questline.training.writer.tuning.writing import Sample, sampled
+from questline.training.writer.tuning.writing import sampled
 
 from .attempts import WAYS, attempts, compared
 from .compared import Eyes, compare, described
@@ -117,7 +118,7 @@ class _Show:
         def hear(phase: str, done: int, total: int) -> None:
             self._bar.update(task, completed=done, total=total)
 
-        options = Options(seed=seed, threads=self._threads, **dict(found.run))
+        options = Options(seed=seed, threads=self._threads, **cast("dict[str, Any]", dict(found.run)))
         job = Job(data=data, out=out, cache=self._work / "cache", seed=seed, threads=self._threads, hears=hear)
         train(
             name,

@@ -18,9 +18,10 @@ from .grpo_settings import Settings
 from .guards import Penalties, told_shares
 from .models import Loaded
 from .reward import Parts, zero_advantage
+from .sample import Sample
 from .steps import trl_settings
 from .texts import asked
-from .writing import Sample, spoken
+from .writing import spoken
 
 __all__ = ["Round", "grpo_settings", "step_figures"]
 

@@ -19,10 +19,11 @@ from .guards import Memory
 from .models import Loaded, opened, write_model
 from .reward import Parts, Reward
 from .rewarded import reward_of
+from .sample import Sample
 from .samples import SampleLog
 from .steps import Weights, optimizer_of, places
 from .texts import held_out, read_prompts, read_written
-from .writing import Sample, sampled
+from .writing import sampled
 
 __all__ = ["GRPORecipe", "Settings"]
 

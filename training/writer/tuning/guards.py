@@ -23,13 +23,13 @@ from questline.tools.writing.taboo import taboo_in
 from questline.training.writer.novelty import Novelty
 from questline.training.writer.variety import skeleton
 
-from .writing import Sample
+from .sample import Sample
 
 __all__ = ["Band", "Guards", "Memory", "Penalties", "bare_of", "repeats", "told_shares", "typical_length"]
 
 _COPY_FROM: Final = 12
 """Characters in a row that a text may share with one that was learnt from (spec 08 §6)."""
-_TEMPLATE_FROM: Final = 0.35
+_TEMPLATE_FROM: Final = 0.45
 _DOUBLE_FROM: Final = 0.5
 _REPEATS_FROM: Final = 0.15
 """Likenesses, and shares of repeated pairs of characters, up to which texts of one occasion come by chance."""

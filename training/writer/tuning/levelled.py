@@ -15,7 +15,7 @@ _MARKS: Final = "，。！？；、,.!?;~～… \n"
 
 
 def levelled(pair: Pair) -> Pair:
-    """Return a pair whose longer side ends where its length is nearest to the other's; sides that match stay as they are."""
+    """Return a pair whose longer side ends where it is nearest to the length of the other; a matched pair stays."""
     if pair.matched:
         return pair
     if len(pair.chosen) > len(pair.rejected):

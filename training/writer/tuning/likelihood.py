@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from .texts import Written, asked
 
 __all__ = ["Example", "example", "log_likelihoods"]
 
-_TOGETHER = 32
+_TOGETHER: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ def log_likelihoods(loaded: Loaded, rows: Sequence[Example]) -> list[tuple[float
         wrong = nn.functional.cross_entropy(
             logits[:, :-1].flatten(0, 1).float(), wanted.flatten(), reduction="none"
         ).view_as(wanted)
-        sums = cast("list[float]", (-wrong.sum(1)).tolist())
-        counts = cast("list[int]", (wanted >= 0).sum(1).tolist())
+        sums = cast("list[float]", cast("Any", -wrong.sum(1)).tolist())
+        counts = cast("list[int]", cast("Any", (wanted >= 0).sum(1)).tolist())
         found += list(zip(sums, counts, strict=True))
     model.train(was)
     return found

@@ -10,8 +10,8 @@ import numpy as np
 from questline.training.planner.rewards import checked
 
 from .guards import Guards, Memory, Penalties
+from .sample import Sample
 from .signals import Signal
-from .writing import Sample
 
 __all__ = ["Costs", "Parts", "Reward", "zero_advantage"]
 

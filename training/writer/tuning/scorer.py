@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -14,12 +15,13 @@ from questline.tools.writing.types import FloatArray
 from questline.training.planner.llm.writer import autocast
 from questline.training.torch_models import device_of, named
 
-from .models import Loaded, form_of
+from .models import FORM, Loaded, form_of
 from .texts import asked
 
 __all__ = ["TransformerRewardModel", "load_scorer", "text_ids"]
 
-_TOGETHER = 128
+_TOGETHER: Final = 128
+_CHARACTERS: Final = 512
 
 
 class TransformerRewardModel:
@@ -86,10 +88,7 @@ def load_scorer(folder: Path, *, device: str = "auto", table: str = "writer-grpo
 
 
 def _characters(folder: Path) -> int:
-    import json
-
-    from .models import FORM
-
     path = folder / FORM
-    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return int(told.get("characters", 512))
+    if not path.is_file():
+        return _CHARACTERS
+    return int(cast("Mapping[str, int]", json.loads(path.read_text(encoding="utf-8"))).get("characters", _CHARACTERS))

@@ -1,8 +1,8 @@
 """The recipe ``reward-transformer``: pairs teach a language model what is better, through TRL's RewardTrainer.
 
 Length is no reward, by three means: in a share of the draws the longer side is cut behind a clause to about the length
-of the other; pairs of close lengths are drawn the more often, ``1 / (1 + (difference / near)^2)``, as by the reward model
-of characters; and each step's loss has ``lambda * cov(s, length)^2`` over its texts, lengths in standard
+of the other; pairs of close lengths are drawn the more often, ``1 / (1 + (difference / near)^2)``, as by the reward
+model of characters; and each step's loss has ``lambda * cov(s, length)^2`` over its texts, lengths in standard
 deviations of the training texts (spec 08 §2.4).
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
 import numpy as np
+from torch import Tensor
 
 from questline.errors import UsageError, require
 from questline.tools.writing.types import FloatArray
@@ -230,6 +231,8 @@ class ScorerRecipe:
 def _level(whole: Any) -> Any:
     """Return the class of a trainer whose loss holds score and length apart."""
 
+    base: Any = whole.compute_loss
+
     class Level(whole):
         decorrelation: float = 0.0
         length_scale: float = 1.0
@@ -237,12 +240,13 @@ def _level(whole: Any) -> Any:
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
-            loss, outputs = super().compute_loss(
-                model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
+            told: tuple[Any, Any] = base(
+                self, model, inputs, return_outputs=True, num_items_in_batch=num_items_in_batch
             )
+            loss, outputs = told
             if self.decorrelation:
-                length = inputs["attention_mask"].sum(1).float()
-                scores = outputs.logits.squeeze(-1).float()
+                length: Tensor = inputs["attention_mask"].sum(1).float()
+                scores: Tensor = outputs.logits.squeeze(-1).float()
                 covariance = ((length - length.mean()) / self.length_scale * (scores - scores.mean())).mean()
                 loss = loss + self.decorrelation * covariance**2
             return (loss, outputs) if return_outputs else loss

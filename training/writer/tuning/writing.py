@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import torch
@@ -11,21 +10,12 @@ import torch
 from questline.training.planner.llm.writer import Writer
 
 from .models import Loaded
+from .sample import Sample
 from .texts import asked
 
-__all__ = ["Sample", "sampled", "spoken"]
+__all__ = ["sampled", "spoken"]
 
 _TOGETHER: Final = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A text as a model wrote it."""
-
-    query: str
-    text: str
-    ended: bool
-    """Whether it came to its end within the tokens it had."""
 
 
 def sampled(loaded: Loaded, queries: Sequence[str], *, tokens: int, temperature: float, seed: int) -> list[Sample]:
@@ -42,7 +32,7 @@ def sampled(loaded: Loaded, queries: Sequence[str], *, tokens: int, temperature:
     was = model.training
     model.eval()
     writer = Writer(model=model, tokenizer=loaded.tokenizer, most=tokens, together=_TOGETHER)
-    with torch.random.fork_rng():
+    with cast("Any", torch).random.fork_rng():
         cast("Any", torch).manual_seed(seed)
         ids = writer.write([asked(loaded.tokenizer, query, loaded.form) for query in queries], temperature=temperature)
     model.train(was)
