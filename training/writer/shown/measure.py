@@ -43,7 +43,7 @@ from .split import Split, split
 __all__ = ["main", "measured"]
 
 _CHARACTERS: Final = 64
-_GUARDS: Final = ("length", "template", "duplicate", "repetition", "copy", "taboo", "fit")
+_GUARDS: Final = ("length", "template", "motif", "duplicate", "repetition", "copy", "taboo", "fit")
 _BARE: Final = {f"c_{name}": 0.0 for name in _GUARDS}
 _WAYS: Final[dict[str, dict[str, Any]]] = {
     "guarded": {},

@@ -23,10 +23,10 @@ class Settings(ModelSettings):
     """Of a step."""
     answers: int = 8
     """Texts written for each."""
-    rate: float = 2e-4
+    rate: float = 1e-4
     """Of a model that was made here; 3e-7 for one of billions of parameters (arXiv:2508.21476)."""
-    beta: float = 0.001
-    """Weight of the divergence from where it begins."""
+    beta: float = 0.04
+    """Weight of the divergence from where it begins; 0.001 in arXiv:2508.21476, for a model of billions."""
     temperature: float = 1.0
     tokens: int = 0
     """Of a text, at most; 0 takes two more than ``characters``."""
@@ -54,6 +54,7 @@ class Settings(ModelSettings):
     c_signal: float = 1.0
     c_length: float = 1.0
     c_template: float = 0.5
+    c_motif: float = 5.0
     c_duplicate: float = 0.5
     c_repetition: float = 1.0
     c_copy: float = 1.0

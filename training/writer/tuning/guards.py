@@ -7,9 +7,9 @@ never at what the reward model or the judge says.
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -25,10 +25,24 @@ from questline.training.writer.variety import skeleton
 
 from .sample import Sample
 
-__all__ = ["Band", "Guards", "Memory", "Penalties", "bare_of", "repeats", "told_shares", "typical_length"]
+__all__ = [
+    "Band",
+    "Guards",
+    "Memory",
+    "Penalties",
+    "bare_of",
+    "repeats",
+    "told_shares",
+    "typical_length",
+    "usual_shares",
+]
 
+_LEAST: Final = 32
+"""Texts below which no motif is looked for."""
 _COPY_FROM: Final = 12
 """Characters in a row that a text may share with one that was learnt from (spec 08 §6)."""
+_MOTIF_FROM: Final = 0.05
+"""Share of the last texts, beyond that of known texts, that may hold one pair of characters."""
 _TEMPLATE_FROM: Final = 0.45
 _DOUBLE_FROM: Final = 0.5
 _REPEATS_FROM: Final = 0.15
@@ -51,6 +65,8 @@ class Penalties:
 
     length: float
     template: float
+    motif: float
+    """Mean over its pairs of characters of how much more of the last texts hold them than of the known ones."""
     duplicate: float
     repetition: float
     copy: float
@@ -64,13 +80,14 @@ class Penalties:
 
 
 class Memory:
-    """Skeletons of the last texts that were written, so that one template does not serve all queries in turn."""
+    """Skeletons of the last texts that were written, so that neither a template nor a motif serves all queries."""
 
     def __init__(self, size: int, held: Iterable[tuple[str, str]] = ()) -> None:
         """Take how many are kept, and what `held` returned before."""
         self._kept: deque[tuple[str, str, frozenset[str]]] = deque(maxlen=size)
+        self._counts: Counter[str] = Counter()
         for query, bare in held:
-            self._kept.append((query, bare, _pairs(bare)))
+            self.add(query, bare)
 
     def held(self) -> list[tuple[str, str]]:
         """Return queries and skeletons, oldest first."""
@@ -78,7 +95,14 @@ class Memory:
 
     def add(self, query: str, bare: str) -> None:
         """Take one more."""
+        if len(self._kept) == self._kept.maxlen:
+            self._counts.subtract(self._kept[0][2])
         self._kept.append((query, bare, _pairs(bare)))
+        self._counts.update(self._kept[-1][2])
+
+    def share(self, pair: str) -> float:
+        """Return the share of skeletons that hold a pair of characters."""
+        return self._counts[pair] / max(1, len(self._kept))
 
     def nearest(self, query: str, bare: str) -> float:
         """Return the likeness, in [0, 1], to the nearest skeleton of another query."""
@@ -93,6 +117,8 @@ class Guards:
     band: Band
     known: Novelty
     """What was learnt from."""
+    usual: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Share of what was learnt from that holds a pair of characters; see `usual_shares`."""
 
     def look(self, samples: Sequence[Sample], memory: Memory | None = None) -> list[Penalties]:
         """Return what each text loses; `memory` takes them up.
@@ -118,10 +144,12 @@ class Guards:
                 if other != place and each.query == one.query
             ]
             alike = max(earlier[place], now.nearest(one.query, bare[place]))
+            lately = memory if memory is not None else now
             found.append(
                 Penalties(
                     length=_beyond_band(one, self.band),
                     template=_over(alike, _TEMPLATE_FROM),
+                    motif=self._motif(bare[place], lately),
                     duplicate=_over(max(same, default=0.0), _DOUBLE_FROM),
                     repetition=_over(repeats(one.text), _REPEATS_FROM),
                     copy=self._copy(one.text),
@@ -130,6 +158,11 @@ class Guards:
                 )
             )
         return found
+
+    def _motif(self, bare: str, lately: Memory) -> float:
+        pairs = _pairs(bare)
+        over = (max(0.0, lately.share(pair) - self.usual.get(pair, 0.0) - _MOTIF_FROM) for pair in pairs)
+        return sum(over) / len(pairs) if pairs and len(lately.held()) >= _LEAST else 0.0
 
     def _copy(self, text: str) -> float:
         run = self.known.longest_run(text)
@@ -141,6 +174,16 @@ def bare_of(sample: Sample) -> str:
     words = [word for one in lexicon().occasions_of(sample.query) for word in (*one.asks, *one.only)]
     words += [word for one in lexicon().people_of(sample.query) for word in one.asks]
     return skeleton(sample.text, words)
+
+
+def usual_shares(samples: Iterable[Sample]) -> dict[str, float]:
+    """Return for each pair of characters the share of texts whose skeletons hold it."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for one in samples:
+        counts.update(_pairs(bare_of(one)))
+        total += 1
+    return {pair: count / total for pair, count in counts.items()}
 
 
 def repeats(text: str) -> float:

@@ -23,6 +23,7 @@ class Costs:
     signal: float = 1.0
     length: float = 1.0
     template: float = 0.5
+    motif: float = 5.0
     duplicate: float = 0.5
     repetition: float = 1.0
     copy: float = 1.0
@@ -32,7 +33,7 @@ class Costs:
     @classmethod
     def bare(cls) -> Costs:
         """Return those of the signal alone."""
-        return cls(length=0, template=0, duplicate=0, repetition=0, copy=0, taboo=0, fit=0)
+        return cls(length=0, template=0, motif=0, duplicate=0, repetition=0, copy=0, taboo=0, fit=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

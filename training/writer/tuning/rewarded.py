@@ -13,8 +13,9 @@ from questline.tools.writing.types import RewardModel
 from questline.training.writer.novelty import Novelty
 
 from .grpo_settings import Settings
-from .guards import Band, Guards, typical_length
+from .guards import Band, Guards, typical_length, usual_shares
 from .reward import Reward
+from .sample import Sample
 from .scorer import load_scorer
 from .signals import Form, JudgeSignal, ModelSignal, Signal, mean_of
 from .texts import Written
@@ -54,7 +55,9 @@ def reward_of(settings: Settings, known: Sequence[Written]) -> Reward:
     return Reward(
         signal=signals[0] if len(signals) == 1 else mean_of(signals),
         guards=Guards(
-            band=Band(length=settings.length or typical_length(texts), width=settings.band), known=Novelty(texts)
+            band=Band(length=settings.length or typical_length(texts), width=settings.band),
+            known=Novelty(texts),
+            usual=usual_shares(Sample(query=row.query, text=row.text, ended=True) for row in known),
         ),
         costs=settings.costs,
     )

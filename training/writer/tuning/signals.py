@@ -65,20 +65,23 @@ class ModelSignal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeSignal:
-    """A judge's: the mean of its dimensions, its scores of the group side by side, or its verdict."""
+    """A judge's: its dimensions and score, its scores of the group side by side, or its verdict."""
 
     judge: Judge
     group: GroupJudge
     form: Form
 
     def __call__(self, query: str, texts: Sequence[str]) -> FloatArray:
-        """Return ``w·dims`` of spec 08 §2.4 with equal weights, ranks, or verdicts."""
+        """Return ranks, verdicts, or ``w·dims`` of spec 08 §2.4 with equal weights, averaged with the verdict's score.
+
+        In that score one failed rule that decides alone counts; a mean of dimensions hardly shows it.
+        """
         if self.form == "group":
             return ranks(np.array(self.group.scores(query, texts).scores))
         verdicts = [self.judge.judge(query, text) for text in texts]
         if self.form == "binary":
             return np.array([float(verdict.good) for verdict in verdicts])
-        return np.array([_dimensions(list(verdict.dimensions.values())) for verdict in verdicts])
+        return np.array([(_dimensions(list(one.dimensions.values())) + one.score) / 2 for one in verdicts])
 
 
 def mean_of(signals: Sequence[Signal]) -> Signal:
