@@ -43,6 +43,8 @@ _COPY_FROM: Final = 12
 """Characters in a row that a text may share with one that was learnt from (spec 08 §6)."""
 _MOTIF_FROM: Final = 0.05
 """Share of the last texts, beyond that of known texts, that may hold one pair of characters."""
+_MOTIF_FREE: Final = 0.005
+"""Mean excess that comes by chance."""
 _TEMPLATE_FROM: Final = 0.45
 _DOUBLE_FROM: Final = 0.5
 _REPEATS_FROM: Final = 0.15
@@ -162,7 +164,9 @@ class Guards:
     def _motif(self, bare: str, lately: Memory) -> float:
         pairs = _pairs(bare)
         over = (max(0.0, lately.share(pair) - self.usual.get(pair, 0.0) - _MOTIF_FROM) for pair in pairs)
-        return sum(over) / len(pairs) if pairs and len(lately.held()) >= _LEAST else 0.0
+        if not pairs or len(lately.held()) < _LEAST:
+            return 0.0
+        return max(0.0, sum(over) / len(pairs) - _MOTIF_FREE)
 
     def _copy(self, text: str) -> float:
         run = self.known.longest_run(text)
