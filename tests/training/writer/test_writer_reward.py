@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -292,7 +293,8 @@ def test_a_judge_of_layout_learns_from_pairs_and_accepts_where_it_tells_best() -
 
 @pytest.mark.requirement("tuning.refuses")
 def test_settings_that_make_no_sense_are_refused() -> None:
-    for wrong in (
+    model: dict[str, Any] = {"model": "somewhere"}
+    wrongs: list[dict[str, Any]] = [
         {"model": ""},
         {"answers": 1},
         {"reward": "theirs"},
@@ -302,9 +304,10 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         {"prompt": "no query"},
         {"accumulate": 3},
         {"device": "tpu"},
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(UsageError) as caught:
-            Settings(**{"model": "somewhere", **wrong})  # pyright: ignore[reportArgumentType]  # because they are wrong
+            Settings(**{**model, **wrong})
         assert caught.value.code == "bad_settings"
     with pytest.raises(UsageError) as caught:
         reward_of(Settings(model="somewhere", reward="judge"), [])

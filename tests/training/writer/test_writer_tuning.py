@@ -41,7 +41,7 @@ pytestmark = [
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-TINY = {"width": 32, "layers": 1, "heads": 2, "characters": 16, "device": "cpu"}
+TINY: dict[str, Any] = {"width": 32, "layers": 1, "heads": 2, "characters": 16, "device": "cpu"}
 LIKED, OTHERS = "春", "夏秋冬"
 
 
@@ -219,8 +219,6 @@ def test_a_transformer_learns_what_is_preferred_and_not_what_is_long(tmp_path: P
     scores = model.score("祝福", [f"{LIKED}天{LIKED}风，好。", "夏天夏风，好。", "夏天夏风，好花香鸟语。"])
     assert scores[0] > scores[1]
     assert scores[0] > scores[2]
-    settings = GRPOSettings(**{**TINY, "model": "somewhere", "reward_model": str(found.model)})
-    assert settings.reward_model
 
 
 @pytest.mark.requirement("tuning.commands")

@@ -18,6 +18,7 @@ from questline.tools.writing.reward_model.features import surface
 from questline.tools.writing.types import FloatArray
 from questline.training.logistic import newton
 from questline.training.writer.pairs import Pair
+from questline.training.writer.tuning.levelled import levelled
 from questline.training.writer.tuning.scorer import TransformerRewardModel
 from questline.training.writer.tuning.texts import held_out
 
@@ -75,6 +76,7 @@ def independent_judges(
         told[name] = {
             "pair_accuracy": float(right.mean()),
             "pair_accuracy_length_matched": float(right[matched].mean()),
+            "pair_accuracy_cut": _cut_accuracy(outside, score),
             "balanced_accuracy": balanced(good, bad, least),
             "accepts_chosen": float((good >= least).mean()),
             "accepts_rejected": float((bad >= least).mean()),
@@ -101,6 +103,12 @@ def threshold(good: FloatArray, bad: FloatArray) -> float:
 def balanced(good: FloatArray, bad: FloatArray, least: float) -> float:
     """Return the mean of the shares that are rightly accepted and rightly rejected."""
     return float(((good >= least).mean() + (bad < least).mean()) / 2)
+
+
+def _cut_accuracy(pairs: Sequence[Pair], score: Scores) -> float:
+    """Return the accuracy on pairs whose longer side is cut behind a clause to the length of the other."""
+    good, bad = _sides([levelled(pair) for pair in pairs], score)
+    return float(((good > bad) + 0.5 * (good == bad)).mean())
 
 
 def _from(score: Scores, least: float) -> Accepts:

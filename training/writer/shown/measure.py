@@ -55,7 +55,6 @@ _WAYS: Final[dict[str, dict[str, Any]]] = {
 }
 """Rewards that are compared; the first with all seeds, the others with one."""
 _DRAW: Final = 1000
-_SHOWN: Final = 8
 
 
 def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
@@ -99,7 +98,6 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
             "pairs_of_judges": len(pairs),
         },
         "steps": {"sft": arguments.sft_steps, "judge": arguments.judge_steps, "grpo": arguments.grpo_steps},
-        "examples": _examples(base, work, parts),
     }
 
 
@@ -149,16 +147,6 @@ def _texts(folder: Path, queries: Sequence[str], seeds: Sequence[int] | range) -
     """Return a text a query for each seed; the seed is of the draw alone."""
     loaded = opened(SFTSettings(model=str(folder)), "writes", (), seed=0)
     return [sampled(loaded, queries, tokens=_CHARACTERS + 2, temperature=1.0, seed=_DRAW + seed) for seed in seeds]
-
-
-def _examples(base: Sequence[Sequence[Sample]], work: Path, parts: Split) -> list[dict[str, str]]:
-    """Return some prompts with a text of before and after: the writer's own words, and no text that it learnt from."""
-    shown = parts.tested[:_SHOWN]
-    after = _texts(work / "grpo_guarded_0" / MODEL, shown, [0])[0]
-    return [
-        {"query": one.query, "before": one.text, "after": two.text}
-        for one, two in zip(base[0][:_SHOWN], after, strict=True)
-    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,6 +53,7 @@ def grpo_settings(settings: Settings, folder: Path, *, steps: int, device: torch
         "top_k": 0,
         "lr_scheduler_type": "constant",
         "beta": settings.beta,
+        "entropy_coef": settings.entropy,
         "loss_type": "dr_grpo",
         "scale_rewards": "batch",
         "shuffle_dataset": False,

@@ -25,8 +25,10 @@ class Settings(ModelSettings):
     """Texts written for each."""
     rate: float = 1e-4
     """Of a model that was made here; 3e-7 for one of billions of parameters (arXiv:2508.21476)."""
-    beta: float = 0.04
+    beta: float = 0.1
     """Weight of the divergence from where it begins; 0.001 in arXiv:2508.21476, for a model of billions."""
+    entropy: float = 0.05
+    """Weight of the mean entropy of a token: it keeps what is written from narrowing down."""
     temperature: float = 1.0
     tokens: int = 0
     """Of a text, at most; 0 takes two more than ``characters``."""
@@ -54,7 +56,7 @@ class Settings(ModelSettings):
     c_signal: float = 1.0
     c_length: float = 1.0
     c_template: float = 0.5
-    c_motif: float = 5.0
+    c_motif: float = 10.0
     c_duplicate: float = 0.5
     c_repetition: float = 1.0
     c_copy: float = 1.0
@@ -80,7 +82,7 @@ class Settings(ModelSettings):
         self.hold("reward", self.reward in SOURCES, f"one of {', '.join(SOURCES)}")
         self.hold("form", self.form in FORMS, f"one of {', '.join(FORMS)}")
         self.hold_rates("rate", "temperature", "vllm_memory")
-        self.hold_weights("beta", "length", "band", *(f"c_{name}" for name in Costs.__slots__))
+        self.hold_weights("beta", "entropy", "length", "band", *(f"c_{name}" for name in Costs.__slots__))
 
     @property
     def costs(self) -> Costs:

@@ -41,9 +41,9 @@ _LEAST: Final = 32
 """Texts below which no motif is looked for."""
 _COPY_FROM: Final = 12
 """Characters in a row that a text may share with one that was learnt from (spec 08 §6)."""
-_MOTIF_FROM: Final = 0.05
+_MOTIF_FROM: Final = 0.02
 """Share of the last texts, beyond that of known texts, that may hold one pair of characters."""
-_MOTIF_FREE: Final = 0.005
+_MOTIF_FREE: Final = 0.01
 """Mean excess that comes by chance."""
 _TEMPLATE_FROM: Final = 0.45
 _DOUBLE_FROM: Final = 0.5

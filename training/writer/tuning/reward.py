@@ -23,7 +23,7 @@ class Costs:
     signal: float = 1.0
     length: float = 1.0
     template: float = 0.5
-    motif: float = 5.0
+    motif: float = 10.0
     duplicate: float = 0.5
     repetition: float = 1.0
     copy: float = 1.0
