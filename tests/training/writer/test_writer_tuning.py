@@ -69,7 +69,8 @@ def drive(
 
 
 def sft(**more: Any) -> Callable[[Job], Recipe]:
-    settings = SFTSettings(**{**TINY, "batch": 8, "rate": 1e-2, "warming": 2, "samples": 4, **more})
+    own: dict[str, Any] = {**TINY, "batch": 8, "rate": 1e-2, "warming": 2, "samples": 4, **more}
+    settings = SFTSettings(**own)
     return lambda job: SFTRecipe(job, settings)
 
 
@@ -77,6 +78,11 @@ class Likes:
     def score(self, query: str, texts: Sequence[str]) -> FloatArray:
         del query
         return np.array([float(LIKED in text) for text in texts])
+
+
+def alike(query: str, texts: Sequence[str]) -> FloatArray:
+    del query
+    return np.full(len(texts), 0.5)
 
 
 def liking(costs: Costs | None = None) -> Reward:
@@ -99,20 +105,9 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grpo(model: Path, reward: Reward | None = None, **more: Any) -> Callable[[Job], Recipe]:
-    settings = GRPOSettings(
-        **{
-            **TINY,
-            "model": str(model),
-            "queries": 2,
-            "answers": 4,
-            "rate": 3e-3,
-            "beta": 0.0,
-            "tested": 8,
-            "tokens": 10,
-            "length": 6.0,
-            **more,
-        }
-    )
+    own: dict[str, Any] = {**TINY, "model": str(model), "queries": 2, "answers": 4, "rate": 3e-3, "beta": 0.0}
+    own |= {"entropy": 0.0, "tested": 8, "tokens": 10, "length": 6.0}
+    settings = GRPOSettings(**{**own, **more})
     return lambda job: GRPORecipe(job, settings, reward=reward or liking())
 
 
@@ -152,7 +147,7 @@ def test_grpo_learns_what_is_rewarded_and_nothing_from_a_constant(taught: Path, 
     samples = [json.loads(line) for line in (tmp_path / "likes" / SAMPLES).read_text(encoding="utf-8").splitlines()]
     assert {"step", "query", "text", "reward", "signal"} <= samples[0].keys()
 
-    constant = replace(liking(), signal=lambda query, texts: np.full(len(texts), 0.5))
+    constant = replace(liking(), signal=alike)
     drive(grpo(taught, constant, steps=3), data, tmp_path / "same")
     log = [json.loads(line) for line in (tmp_path / "same" / LOG).read_text(encoding="utf-8").splitlines()]
     assert {row["zero-advantage groups"] for row in log if "reward" in row} == {1.0}
@@ -205,7 +200,8 @@ def pairs(count: int) -> list[dict[str, str]]:
 
 
 def scorer(**more: Any) -> Callable[[Job], Recipe]:
-    settings = ScorerSettings(**{**TINY, "batch": 8, "rate": 5e-3, "warming": 2, **more})
+    own: dict[str, Any] = {**TINY, "batch": 8, "rate": 5e-3, "warming": 2, **more}
+    settings = ScorerSettings(**own)
     return lambda job: ScorerRecipe(job, settings)
 
 
