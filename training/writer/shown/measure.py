@@ -43,7 +43,7 @@ from .split import Split, split
 __all__ = ["main", "measured"]
 
 _CHARACTERS: Final = 64
-_GUARDS: Final = ("length", "template", "motif", "duplicate", "repetition", "copy", "taboo", "fit")
+_GUARDS: Final = ("length", "template", "motif", "duplicate", "repetition", "copy", "taboo", "odd", "fit")
 _BARE: Final = {f"c_{name}": 0.0 for name in _GUARDS}
 _WAYS: Final[dict[str, dict[str, Any]]] = {
     "guarded": {},
@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--tested", type=positive, default=300, help="prompts")
     options.add_argument("--sft-steps", type=positive, default=700)
     options.add_argument("--judge-steps", type=positive, default=200)
-    options.add_argument("--grpo-steps", type=positive, default=150)
+    options.add_argument("--grpo-steps", type=positive, default=80)
     options.add_argument("--ways", nargs="+", choices=sorted(_WAYS), default=list(_WAYS))
     return run("measure", options, measured, arguments, package="questline.training.writer.shown")
 

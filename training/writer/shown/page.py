@@ -7,7 +7,7 @@ from typing import Any, Final
 
 __all__ = ["rendered"]
 
-_JUDGES: Final = ("transformer", "surface", "principles")
+_JUDGES: Final = ("transformer", "transformer_strict", "surface", "principles")
 _SAME: Final = ("characters", "distinct_2", "self_bleu", "template_share", "copied_share", "log_likelihood_a_token")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from .grpo import Round, step_figures
 from .grpo_settings import Settings
 from .guards import Memory
 from .models import Loaded, opened, write_model
+from .oddness import Oddness
 from .reward import Parts, Reward
 from .rewarded import reward_of
 from .sample import Sample
@@ -81,10 +83,25 @@ class GRPORecipe:
         known = read_written(Path(settings.known), most=settings.characters) if settings.known else []
         self._reward = self._given or reward_of(settings, known)
         self._loaded = opened(settings, "writes", (), seed=job.seed)
+        if settings.c_odd and self._given is None:
+            self._reward = self._watched()
         self._optimizer = optimizer_of(self._loaded.model, settings.rate)
         self._weights = Weights(self._loaded.model, self._optimizer)
         sizes = sum(each.numel() for each in self._loaded.model.parameters())
         return {"queries": len(self._queries), "held-out queries": len(self._held), "parameters": sizes}
+
+    def _watched(self) -> Reward:
+        """Return the reward with a guard that knows the writer as it began."""
+        settings = self._settings
+        began = opened(replace(settings, lora=0), "writes", (), seed=self._job.seed)
+        odd = Oddness(
+            began,
+            self._queries[: settings.tested],
+            tokens=settings.most,
+            temperature=settings.temperature,
+            seed=self._job.seed,
+        )
+        return replace(self._reward, guards=replace(self._reward.guards, oddness=odd))
 
     @property
     def loaded(self) -> Loaded:

@@ -1,14 +1,14 @@
 """What a text loses for pleasing without being good: length, templates, doubles, copies, bad luck (spec 08 §2.4).
 
-Each guard returns 0 where nothing is wrong, and grows with what is. They look at the text alone and at other texts,
-never at what the reward model or the judge says.
+Each guard returns 0 where nothing is wrong, and grows with what is. They look at the text alone, at other texts, and at
+how likely the writer that began finds it; never at what the reward model or the judge says.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -73,6 +73,8 @@ class Penalties:
     repetition: float
     copy: float
     taboo: float
+    odd: float
+    """Log likelihood a token that it lacks, in the eyes of the writer that began, to what that one wrote itself."""
     broken: float
     """1 for a text that does not come to its end, or breaks what was asked for."""
 
@@ -119,6 +121,8 @@ class Guards:
     band: Band
     known: Novelty
     """What was learnt from."""
+    oddness: Callable[[Sequence[Sample]], Sequence[float]] | None = None
+    """How odd texts are to the writer that began: 0 for what it could well have written; None looks for nothing."""
     usual: Mapping[str, float] = field(default_factory=dict[str, float])
     """Share of what was learnt from that holds a pair of characters; see `usual_shares`."""
 
@@ -138,6 +142,7 @@ class Guards:
             now.add(one.query, each)
             if memory is not None:
                 memory.add(one.query, each)
+        odd = self.oddness(samples) if self.oddness is not None else [0.0] * len(samples)
         found: list[Penalties] = []
         for place, one in enumerate(samples):
             same = [
@@ -156,6 +161,7 @@ class Guards:
                     repetition=_over(repeats(one.text), _REPEATS_FROM),
                     copy=self._copy(one.text),
                     taboo=float(_taboo(one.query, one.text)),
+                    odd=odd[place],
                     broken=float(_broken(one)),
                 )
             )

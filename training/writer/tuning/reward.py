@@ -28,12 +28,13 @@ class Costs:
     repetition: float = 1.0
     copy: float = 1.0
     taboo: float = 1.0
+    odd: float = 0.5
     fit: float = 0.5
 
     @classmethod
     def bare(cls) -> Costs:
         """Return those of the signal alone."""
-        return cls(length=0, template=0, motif=0, duplicate=0, repetition=0, copy=0, taboo=0, fit=0)
+        return cls(length=0, template=0, motif=0, duplicate=0, repetition=0, copy=0, taboo=0, odd=0, fit=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
