@@ -3,8 +3,8 @@
 ``transformer`` shares neither prompts nor features with the reward: it reads characters in order. ``surface`` looks at
 layout alone, which is a part of what the reward of characters sees too; both learnt from pairs of other prompts.
 ``principles`` learnt nothing. Each of the first two accepts from the score on at which chosen and rejected texts of
-prompts that were held out from it are told apart best; ``…_strict`` from the median of those chosen texts on, so that it
-accepts every other of them.
+prompts that were held out from it are told apart best; ``…_strict`` from the median of those chosen texts on, so that
+it accepts every other of them.
 """
 
 from __future__ import annotations

@@ -48,12 +48,14 @@ _BARE: Final = {f"c_{name}": 0.0 for name in _GUARDS}
 _WAYS: Final[dict[str, dict[str, Any]]] = {
     "guarded": {},
     "bare": _BARE,
+    "free": {**_BARE, "beta": 0.0, "entropy": 0.0},
     "group": {"form": "group"},
     "binary": {"form": "binary"},
     "judge": {"reward": "judge"},
     "both": {"reward": "both"},
 }
-"""Rewards that are compared; the first with all seeds, the others with one."""
+"""Rewards that are compared, the first with all seeds, the others with one: ``bare`` has no guards, and ``free`` is not
+held to where it began either."""
 _DRAW: Final = 1000
 
 
