@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from questline.errors import RunError, UsageError
+from questline.testing import ScriptedLLM
+from questline.testing.replies import Script
 from questline.tools.writing.judge import GroupJudge, embedded_judge
 from questline.tools.writing.types import FloatArray
 from questline.training.writer.novelty import Novelty
@@ -175,6 +177,26 @@ def test_the_judge_rewards_in_each_form_and_both_are_the_mean() -> None:
     assert found["binary"].tolist() == [1.0, 1.0, 0.0]
     both = mean_of([lambda query, texts: found["graded"], lambda query, texts: found["group"]])("q", texts)
     assert both.tolist() == pytest.approx(((found["graded"] + found["group"]) / 2).tolist())
+
+
+@pytest.mark.requirement("tuning.forms")
+def test_a_language_model_judges_the_texts_of_a_query_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = [Written(query="q", text=BIRTHDAY)]
+    settings = Settings(model="somewhere", reward="judge", judge="llm", form="group")
+    with pytest.raises(UsageError) as caught:
+        reward_of(settings, known)
+    assert caught.value.fields["argument"] == "judge"
+    first = json.dumps([{"number": 1, "score": 5}, {"number": 2, "score": 1}])
+    script: Script = [first, first]  # the front is liked, whatever stands there: in two orders that comes to nothing
+    with ScriptedLLM(script) as server:
+        told = f'base_url = "{server.base_url}"\n[models]\njudge = "scripted"\n'
+        (tmp_path / "agents.toml").write_text(told, encoding="utf-8")
+        found = reward_of(settings, known).signal("给朋友的生日祝福", [BIRTHDAY, WEDDING])
+        assert len(server.requests) == 2
+    assert found.tolist() == [0.5, 0.5]
 
 
 @pytest.mark.requirement("tuning.forms")

@@ -42,6 +42,8 @@ class Settings(ModelSettings):
     """graded, group (places among the texts of one query) or binary."""
     reward_model: str = ""
     """File or folder of `agents train reward-model` or reward-transformer; empty for the shipped one."""
+    judge: str = "embedded"
+    """embedded, or llm: the model of the role ``judge`` in ``agents.toml``; a run that goes on asks it anew."""
     rules: str = ""
     """Rule set of the judge, a file of `agents train judge-principles`; empty for the shipped ones."""
     known: str = ""
@@ -81,6 +83,7 @@ class Settings(ModelSettings):
         self.hold("accumulate", whole % self.accumulate == 0, f"a divisor of queries × answers ({whole})")
         self.hold("model", bool(self.model), "a model that can write: a folder of `agents train writer-sft`, or a name")
         self.hold("reward", self.reward in SOURCES, f"one of {', '.join(SOURCES)}")
+        self.hold("judge", self.judge in ("embedded", "llm"), "embedded or llm")
         self.hold("form", self.form in FORMS, f"one of {', '.join(FORMS)}")
         self.hold_rates("rate", "temperature", "vllm_memory")
         self.hold_weights("beta", "entropy", "length", "band", *(f"c_{name}" for name in Costs.__slots__))

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import cast
 
 from questline.errors import UsageError
-from questline.tools.writing.judge import GroupJudge, embedded_judge, read_rules
+from questline.settings import load_settings
+from questline.tools.writing.judge import GroupJudge, LLMJudge, embedded_judge, read_rules
 from questline.tools.writing.reward_model import load_reward_model
 from questline.tools.writing.types import RewardModel
 from questline.training.writer.novelty import Novelty
 
+from .asking import judge_asked
 from .grpo_settings import Settings
 from .guards import Band, Guards, typical_length, usual_shares
 from .reward import Reward
@@ -44,7 +46,9 @@ def reward_of(settings: Settings, known: Sequence[Written]) -> Reward:
         signals.append(ModelSignal.of(model, form, [(row.query, row.text) for row in known[:_SCALED_BY]]))
     if settings.reward in ("judge", "both"):
         rules = read_rules(Path(settings.rules)) if settings.rules else None
-        signals.append(JudgeSignal(judge=embedded_judge(rules), group=GroupJudge(None, rules), form=form))
+        ask = judge_asked(load_settings()) if settings.judge == "llm" else None
+        judge = embedded_judge(rules) if ask is None else LLMJudge(ask, rules)
+        signals.append(JudgeSignal(judge=judge, group=GroupJudge(ask, rules), form=form))
     if not settings.length and not known:
         raise UsageError(
             "nothing tells how long a text is: set writer-grpo.length, or writer-grpo.known to a file of texts",
