@@ -34,7 +34,7 @@ class Split:
 
 
 def split(pairs: Path, queries: Path, folder: Path, *, tested: int) -> Split:
-    """Write the parts into `folder`; its third takes the last `tested` prompts, others are left to choose settings on.
+    """Write the parts into `folder`; its third takes `tested` prompts from the middle, others are left to choose settings on.
 
     Raises:
         UsageError: What reading pairs and queries raises; ``bad_data`` where a part has nothing.
@@ -43,7 +43,9 @@ def split(pairs: Path, queries: Path, folder: Path, *, tested: int) -> Split:
     read = read_pairs(pairs)
     asked = read_prompts(queries)
     parts = {name: [pair for pair in read if _fold(pair.query) in folds] for name, folds in _PARTS.items()}
-    left = [query for query in asked if _fold(query) not in (*_WRITER, *_JUDGES)][-tested:]
+    left = [query for query in asked if _fold(query) not in (*_WRITER, *_JUDGES)]
+    first = max(0, (len(left) - tested) // 2)
+    left = left[first : first + tested]
     own = [query for query in asked if _fold(query) in _WRITER]
     if not left or not own or not all(parts.values()):
         raise UsageError("too few prompts for three parts; give more", code="bad_data", path=pairs)

@@ -27,7 +27,7 @@ class Settings(ModelSettings):
     """Of a model that was made here; 3e-7 for one of billions of parameters (arXiv:2508.21476)."""
     beta: float = 0.2
     """Weight of the divergence from where it begins; 0.001 in arXiv:2508.21476, for a model of billions."""
-    entropy: float = 0.008
+    entropy: float = 0.01
     """Weight of the mean entropy of a token: it keeps what is written from narrowing down."""
     temperature: float = 1.0
     tokens: int = 0
@@ -63,7 +63,7 @@ class Settings(ModelSettings):
     c_repetition: float = 1.0
     c_copy: float = 1.0
     c_taboo: float = 1.0
-    c_odd: float = 0.3
+    c_odd: float = 0.1
     c_fit: float = 0.5
     """Weights of the reward's parts; see `questline.training.writer.tuning.reward.Costs`."""
 

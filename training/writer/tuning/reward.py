@@ -28,7 +28,7 @@ class Costs:
     repetition: float = 1.0
     copy: float = 1.0
     taboo: float = 1.0
-    odd: float = 0.3
+    odd: float = 0.1
     fit: float = 0.5
 
     @classmethod
