@@ -34,7 +34,7 @@ class Split:
 
 
 def split(pairs: Path, queries: Path, folder: Path, *, tested: int) -> Split:
-    """Write the parts into `folder`; its third takes `tested` prompts from the middle, others are left to choose settings on.
+    """Write the parts into `folder`; `tested` prompts of the third are taken, others are left to choose settings on.
 
     Raises:
         UsageError: What reading pairs and queries raises; ``bad_data`` where a part has nothing.
