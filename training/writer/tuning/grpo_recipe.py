@@ -82,26 +82,29 @@ class GRPORecipe:
             )
         known = read_written(Path(settings.known), most=settings.characters) if settings.known else []
         self._reward = self._given or reward_of(settings, known)
+        self._told = self._given or reward_of(replace(settings, form="graded"), known)
         self._loaded = opened(settings, "writes", (), seed=job.seed)
         if settings.c_odd and self._given is None:
-            self._reward = self._watched()
+            odd = self._oddness()
+            self._reward, self._told = (
+                replace(each, guards=replace(each.guards, oddness=odd)) for each in (self._reward, self._told)
+            )
         self._optimizer = optimizer_of(self._loaded.model, settings.rate)
         self._weights = Weights(self._loaded.model, self._optimizer)
         sizes = sum(each.numel() for each in self._loaded.model.parameters())
         return {"queries": len(self._queries), "held-out queries": len(self._held), "parameters": sizes}
 
-    def _watched(self) -> Reward:
-        """Return the reward with a guard that knows the writer as it began."""
+    def _oddness(self) -> Oddness:
+        """Return what knows the writer as it began."""
         settings = self._settings
         began = opened(replace(settings, lora=0), "writes", (), seed=self._job.seed)
-        odd = Oddness(
+        return Oddness(
             began,
             self._queries[: settings.tested],
             tokens=settings.most,
             temperature=settings.temperature,
             seed=self._job.seed,
         )
-        return replace(self._reward, guards=replace(self._reward.guards, oddness=odd))
 
     @property
     def loaded(self) -> Loaded:
@@ -141,12 +144,15 @@ class GRPORecipe:
         self._log.add(step, (one.as_row() for one in parts[::every][: self._settings.logged]))
 
     def evaluate(self) -> Figures:
-        """Write for the held-out queries and reward that; templates are looked for among these texts alone."""
+        """Write one text for each held-out query and grade it; templates are looked for among these texts alone.
+
+        In the form ``group`` a text by itself has no place; so the graded form measures, whatever is learnt from.
+        """
         settings = self._settings
         samples = sampled(
             self._loaded, self._held, tokens=settings.most, temperature=settings.temperature, seed=self._job.seed
         )
-        parts = self._reward.of(samples)
+        parts = self._told.of(samples)
         texts = [one.text for one in samples]
         return {
             self.chosen_by: sum(one.reward for one in parts) / len(parts),
