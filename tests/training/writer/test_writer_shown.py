@@ -54,7 +54,7 @@ def test_the_command_measures_and_goes_on_from_what_was_trained(
     assert first["attempts"].keys() == {"longer", "template", "copy", "repetition"}
     page = rendered(first)
     assert "| GRPO, bare |" in page
-    assert page.count("\n\n") == 3
+    assert page.count("\n\n") == 4
     assert main(words) == 0
     again = json.loads(told.read_text(encoding="utf-8"))
     assert {name: again[name] for name in ("judges", "before", "after", "attempts")} == {

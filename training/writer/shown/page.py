@@ -13,7 +13,7 @@ _SAME: Final = ("characters", "distinct_2", "self_bleu", "template_share", "copi
 
 def rendered(report: Mapping[str, Any]) -> str:
     """Return the judges, the writers, what rose, and the attempts, of what `measure` wrote."""
-    return "\n\n".join((_judges(report), _writers(report), _rises(report), _attempts(report)))
+    return "\n\n".join((_judges(report), _writers(report), _same(report), _rises(report), _attempts(report)))
 
 
 def _judges(report: Mapping[str, Any]) -> str:
@@ -34,6 +34,29 @@ def _writers(report: Mapping[str, Any]) -> str:
             for name, told in found.items()
         ),
     )
+
+
+def _same(report: Mapping[str, Any]) -> str:
+    """Return what is not to change, with intervals, and distinct-2 seed by seed."""
+    told = report["after"]
+    rows = [["SFT", "", "", "", _seeds(report["before"]), ""]]
+    for way, found in told.items():
+        rise = found["rise"]
+        changes = (rise[name] for name in ("characters", "characters_at_equal_length", "log_likelihood_a_token"))
+        rows.append([way, *map(_change, changes), _seeds(found), str(found["n_at_equal_length"])])
+    heads = (
+        "writer",
+        "characters",
+        "at equal length",
+        "log likelihood a token",
+        "distinct 2 by seed",
+        "pairs of texts",
+    )
+    return _table(heads, rows)
+
+
+def _seeds(told: Mapping[str, Any]) -> str:
+    return " ".join(_number(value) for value in told["distinct_2_by_draw"])
 
 
 def _rises(report: Mapping[str, Any]) -> str:
