@@ -113,7 +113,7 @@ class JudgeSuite:
         files |= {f"leaks{at}": path for at, path in enumerate(self.leaks)}
         fit: dict[str, Json] = {**asdict(self.fit), "orders": list(self.fit.orders)}
         options: dict[str, Json] = {"judge": self.judge, "probes": self.probes, "own": list(self.own), "fit": fit}
-        llm = {"llm": self.settings.models.get("rank", self.settings.model)} if self.judge == "llm" else {}
+        llm = {"llm": self.settings.models.get("judge", self.settings.model)} if self.judge == "llm" else {}
         return {
             "options": options,
             "data": {name: content_hash(path) for name, path in files.items() if path is not None},
