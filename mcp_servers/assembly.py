@@ -192,7 +192,7 @@ def recommender(
 def writer(
     stack: ExitStack, settings: Settings, *, examples: Path | None = None, seen: Path | None = None
 ) -> QuestlineServer:
-    """Return the server `writer` with the model of the role ``write``, else the slot grammar.
+    """Return the server `writer` with the models of the roles ``writer`` and ``judge``, else slot grammar and checks.
 
     Args:
         stack: Nothing of it is needed; every server with files takes one.
@@ -205,9 +205,9 @@ def writer(
     """
     from questline.tools.models.gateway import Gateway
     from questline.tools.writing.build import build
-    from questline.tools.writing.judge import embedded_judge
 
     from . import writer as module
+    from .writer_judge import judge_of
 
     del stack
     gateway = Gateway.of(settings)
@@ -220,7 +220,7 @@ def writer(
         best_effort=settings.greet_anything,
         threads=settings.threads,
     )
-    return module.server(made, embedded_judge(), lifespan=_connections(gateway))
+    return module.server(made, judge_of(gateway, strict=settings.strict), lifespan=_connections(gateway))
 
 
 def mathematics(stack: ExitStack) -> QuestlineServer:

@@ -111,6 +111,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "What makes one greeting better than another, whatever their lengths.",
         torch=False,
     ),
+    "reward-transformer": Entry(
+        "questline.training.writer.tuning.scorer_recipe",
+        "ScorerRecipe",
+        "Settings",
+        "The same, learnt by a language model of your choice or by a small one made here.",
+        run=MappingProxyType({"evaluate_every": 50, "checkpoint_every": 50}),
+    ),
     "selection": Entry(
         "questline.training.selection.recipe",
         "SelectionRecipe",
@@ -138,6 +145,20 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "The map that brings requests and tools together, and from when on no tool fits.",
         torch=False,
+    ),
+    "writer-grpo": Entry(
+        "questline.training.writer.tuning.grpo_recipe",
+        "GRPORecipe",
+        "Settings",
+        "A language model that writes, tuned by GRPO for a reward model, a judge or both, with guards.",
+        run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+    ),
+    "writer-sft": Entry(
+        "questline.training.writer.tuning.sft_recipe",
+        "SFTRecipe",
+        "Settings",
+        "A language model that writes greetings, taught by texts.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
     ),
 }
 

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
+from questline.training.writer.shown.page import rendered as writer_tables
 
 HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = HERE.parent / "results.md"
@@ -258,6 +259,7 @@ def page() -> str:
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
         "principles": _principles,
+        "writer_grpo": _writer_grpo,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -670,6 +672,13 @@ def _principles() -> str:
         f"the rules are {'the same' if killed['same_rules'] else 'other ones'}."
     )
     return "\n".join([*rows, "", told, "", _source("principles", report["run"])])
+
+
+def _writer_grpo() -> str:
+    if not (HERE / "writer_grpo.json").exists():
+        return _open(["writer_grpo"])
+    report = _read("writer_grpo")
+    return f"{writer_tables(report)}\n\n{_source('writer_grpo', report['run'])}"
 
 
 def _tool_runs() -> str:

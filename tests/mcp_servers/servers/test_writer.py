@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from questline.mcp_servers import assembly
 from questline.mcp_servers.serving import QuestlineServer
+from questline.settings import Settings
+from questline.testing import ScriptedLLM
+from questline.tools.writing.judge import seed_rules
+from questline.tools.writing.judge.reply import DIMENSIONS
 
 from .conftest import Mode, called, error_of, text_of
 
@@ -43,6 +50,43 @@ async def test_a_text_is_judged_by_principles_with_reasons(servers: Servers) -> 
     assert bad.structured_content is not None
     assert bad.structured_content["good"] is False
     assert bad.structured_content["reasons"]
+
+
+def _judging(model: ScriptedLLM, *, strict: bool = False) -> QuestlineServer:
+    settings = Settings(models={"judge": "m"}, base_url=model.base_url, strict=strict)
+    return assembly.writer(ExitStack(), settings)
+
+
+def _reply(*, good: bool) -> str:
+    rows = [
+        {"id": rule.id, "verdict": good, "evidence": "石榴红了", "reason": "说到院里的石榴"}
+        for rule in seed_rules().principles
+    ]
+    grades = dict.fromkeys(DIMENSIONS, 4)
+    return json.dumps({"good": good, "dimensions": grades, "principles": rows}, ensure_ascii=False)
+
+
+@pytest.mark.requirement("writing.mcp", "writing.judge-llm")
+async def test_a_model_judges_where_one_is_configured_and_must_answer_readably(mode: Mode) -> None:
+    asked = {"query": "给奶奶的生日祝福", "text": "奶奶，院里的石榴红了，愿您笑口常开，生日快乐！"}
+    with ScriptedLLM(_reply(good=False)) as model:
+        found = (await called(_judging(model), "judge_text", mode, **asked)).structured_content
+        assert found is not None
+        assert (found["good"], found["degraded"], len(model.requests)) == (False, False, 1)
+        assert found["principles"][0]["evidence"] == "石榴红了"
+        assert found["reasons"][0].endswith("说到院里的石榴")
+    with ScriptedLLM("looks fine to me") as model:
+        found = (await called(_judging(model), "judge_text", mode, **asked)).structured_content
+        assert found is not None
+        assert (found["good"], found["degraded"], len(model.requests)) == (True, True, 2)
+        assert "bad_model_output" in found["warnings"]
+
+
+@pytest.mark.requirement("writing.mcp", "writing.judge-llm")
+async def test_strict_judges_with_the_model_or_not_at_all() -> None:
+    with ScriptedLLM("looks fine to me") as model:
+        result = await called(_judging(model, strict=True), "judge_text", query="生日祝福", text="生日快乐")
+        assert error_of(result)["code"] == "bad_model_output"
 
 
 @pytest.mark.requirement("writing.mcp")

@@ -113,7 +113,7 @@ class JudgeSuite:
         files |= {f"leaks{at}": path for at, path in enumerate(self.leaks)}
         fit: dict[str, Json] = {**asdict(self.fit), "orders": list(self.fit.orders)}
         options: dict[str, Json] = {"judge": self.judge, "probes": self.probes, "own": list(self.own), "fit": fit}
-        llm = {"llm": self.settings.models.get("rank", self.settings.model)} if self.judge == "llm" else {}
+        llm = {"llm": self.settings.models.get("judge", self.settings.model)} if self.judge == "llm" else {}
         return {
             "options": options,
             "data": {name: content_hash(path) for name, path in files.items() if path is not None},
@@ -161,7 +161,7 @@ class JudgeSuite:
 
     async def _llm(self, stack: AsyncExitStack) -> tuple[Way, Compare]:
         gateway = Gateway.of(self.settings)
-        if not gateway.serves("rank"):
+        if not gateway.serves("judge"):
             raise UsageError(
                 "--judge llm asks a language model; name one by --model", code="bad_param", argument="model"
             )
@@ -169,7 +169,7 @@ class JudgeSuite:
         loop = asyncio.get_running_loop()
 
         def ask(prompt: Prompt) -> str:
-            told = gateway.complete(prompt, role="rank", meter=_METER.get(), parse=str, max_tokens=2_048)
+            told = gateway.complete(prompt, role="judge", meter=_METER.get(), parse=str, max_tokens=2_048)
             return asyncio.run_coroutine_threadsafe(told, loop).result().value
 
         self._judge = LLMJudge(ask, self._set, strict=True)

@@ -1,4 +1,4 @@
-"""GRPO through TRL, a step at a time: the trainer runs in a thread that waits between two steps.
+"""GRPO through TRL, a step at a time.
 
 What a step draws depends on the seed and its number alone, so that a run that is resumed takes the steps that an
 uninterrupted one would. TRL reads a reward that is not a number as a missing one; here it ends the run.
@@ -6,13 +6,10 @@ uninterrupted one would. TRL reads a reward that is not a number as a missing on
 
 from __future__ import annotations
 
-import threading
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from queue import Queue
 from typing import Any, Final, cast
 
 import numpy as np
@@ -21,12 +18,13 @@ import torch
 from questline.errors import RunError, require
 from questline.training.planner.rewards import checked
 from questline.training.recipe import Figures
+from questline.training.stepwise import driven, quietly
 
 from .cases import Case, Drawer
 from .grammar import Grammar
 from .reward import Score
 from .rollouts import Played, histogram, play
-from .trainer import finite, held_trainer
+from .trainer import held_trainer
 from .words import Prompts, token_ids
 from .writer import Writer
 
@@ -137,16 +135,8 @@ def steps(
     cases = [drawer.draw(f"{plan.seed} grpo {step}", plan.questions) for step in range(first, last)]
     room = Room(prompts, tokenizer, plan, first, [case for each in cases for case in each])
     made = room.trainer(model, optimizer, score, folder, last - first)
-    gate = _Gate()
-    made.add_callback(gate.callback())
-    thread = threading.Thread(target=gate.run, args=(made,), name="grpo", daemon=True)
-    thread.start()
-    try:
-        for logs in gate.heard():
-            yield _told(logs)
-    finally:
-        gate.end()
-        thread.join()
+    for logs in driven(made, told_by="reward", rate="llm-planner.grpo_rate"):
+        yield _told(logs)
 
 
 class Room:
@@ -167,28 +157,21 @@ class Room:
     def trainer(self, model: Any, optimizer: torch.optim.Optimizer, score: Score, folder: Path, count: int) -> Any:
         """Return a trainer whose prompts these are."""
         import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
-        from transformers import PrinterCallback
 
         sets, trl = cast("Any", datasets), cast("Any", import_module("trl"))
 
-        before = torch.get_rng_state()
-        with warnings.catch_warnings():
-            # rollout_func is marked as experimental, and TRL uses names that transformers renames: both are bounded.
-            warnings.simplefilter("ignore")
-            args: Any = trl.GRPOConfig(**trainer_settings(self._plan, folder, count, model.device))
-            made: Any = held_trainer(None if self._plan.vllm else self._tries)(
+        def build() -> Any:
+            return held_trainer(None if self._plan.vllm else self._tries)(
                 model=model,
                 reward_funcs=reward_function(score),
-                args=args,
+                args=trl.GRPOConfig(**trainer_settings(self._plan, folder, count, model.device)),
                 train_dataset=sets.Dataset.from_dict({"prompt": self._messages}),
                 processing_class=self._tokenizer,
                 optimizers=(optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)),
                 rollout_func=self.roll,
             )
-        torch.set_rng_state(before)
-        made.remove_callback(PrinterCallback)
-        warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # said by its thread
-        return made
+
+        return quietly(build)
 
     def roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         """Write a plan for each prompt and play its question to the end."""
@@ -217,55 +200,6 @@ class Room:
             return self._writer(trainer).write(ids, temperature=self._plan.temperature, tries=tries), None
         _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
         return written, [[float(token[0]) for token in each] for each in chances]
-
-
-class _Gate:
-    """Hands each step from the trainer's thread to the one that drives, and lets it go on when told."""
-
-    def __init__(self) -> None:
-        self._said: Queue[Mapping[str, Any] | BaseException | None] = Queue()
-        self._go = threading.Semaphore(0)
-        self._ended = False
-
-    def callback(self) -> Any:
-        from transformers import TrainerCallback
-
-        gate = self
-
-        class Between(TrainerCallback):
-            def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-                finite(model)
-
-            def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-                if "reward" in (logs or {}):
-                    gate.pause(dict(logs), control)
-
-        return Between()
-
-    def pause(self, logs: Mapping[str, Any], control: Any) -> None:
-        self._said.put(logs)
-        self._go.acquire()
-        if self._ended:
-            control.should_training_stop = True
-
-    def run(self, trainer: Any) -> None:
-        try:
-            trainer.train()
-        except BaseException as error:  # noqa: BLE001 because it is raised again where the run is driven
-            self._said.put(error)
-        else:
-            self._said.put(None)
-
-    def heard(self) -> Iterator[Mapping[str, Any]]:
-        while (said := self._said.get()) is not None:
-            if isinstance(said, BaseException):
-                raise said
-            yield said
-            self._go.release()
-
-    def end(self) -> None:
-        self._ended = True
-        self._go.release()
 
 
 def _key(messages: Sequence[Mapping[str, Any]]) -> str:

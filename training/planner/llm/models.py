@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final, cast
 
 import torch
 
-from questline.errors import UsageError, require
+from questline.errors import require
+from questline.training.torch_models import device_of, named
 
 from .cases import Drawer
 from .own_model import Size, made_model, made_tokenizer
 from .settings import Settings
 from .words import Prompts
 
-__all__ = ["Loaded", "device_of", "loaded", "trainable"]
+__all__ = ["Loaded", "loaded"]
 
 _SAMPLE: Final = 500
 """Prompts that a tokenizer is learnt from."""
@@ -30,20 +30,6 @@ class Loaded:
     tokenizer: Any
 
 
-def device_of(name: str) -> torch.device:
-    """Return the device of a name; ``auto`` is a GPU where there is one.
-
-    Raises:
-        UsageError: ``bad_settings`` for a GPU that is not there.
-    """
-    there = torch.cuda.is_available()
-    if name == "cuda" and not there:
-        raise UsageError(
-            "llm-planner.device='cuda', and torch sees no GPU: set cpu or auto", code="bad_settings", argument="device"
-        )
-    return torch.device("cuda" if there and name != "cpu" else "cpu")
-
-
 def loaded(settings: Settings, prompts: Prompts, drawer: Drawer, pool: Sequence[str], *, seed: int) -> Loaded:
     """Make or load the model.
 
@@ -51,7 +37,7 @@ def loaded(settings: Settings, prompts: Prompts, drawer: Drawer, pool: Sequence[
         UsageError: ``unknown_model`` for a name that cannot be loaded.
     """
     if settings.model:
-        model, tokenizer = _named(settings.model)
+        model, tokenizer = named(settings.model)
     else:
         tokenizer = made_tokenizer(_texts(prompts, drawer, pool, seed), settings.vocabulary)
         size = Size(
@@ -72,26 +58,7 @@ def loaded(settings: Settings, prompts: Prompts, drawer: Drawer, pool: Sequence[
         model = get_peft_model(
             model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
         )
-    return Loaded(model=model.to(device_of(settings.device)), tokenizer=tokenizer)
-
-
-def trainable(model: Any) -> dict[str, torch.nn.Parameter]:
-    """Return the parameters that learn, by name."""
-    return {name: each for name, each in model.named_parameters() if each.requires_grad}
-
-
-def _named(name: str) -> tuple[Any, Any]:
-    transformers: Any = import_module("transformers")
-    try:
-        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(name, padding_side="left")
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"the model {name!r} cannot be loaded: {str(error).splitlines()[0]}", code="unknown_model", model=name
-        ) from error
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return model, tokenizer
+    return Loaded(model=model.to(device_of(settings.device, table="llm-planner")), tokenizer=tokenizer)
 
 
 def _texts(prompts: Prompts, drawer: Drawer, pool: Sequence[str], seed: int) -> Iterable[str]:

@@ -12,11 +12,12 @@ from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.planner.folds import held_out
 from questline.training.recipe import Card, Figures, Job
+from questline.training.torch_models import trainable
 
 from . import grpo
 from .cases import Drawer
 from .measure import Held, measured
-from .models import Loaded, loaded, trainable
+from .models import Loaded, loaded
 from .outcomes import Outcomes, Table
 from .reward import Score, score_named
 from .settings import Settings

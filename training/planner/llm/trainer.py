@@ -1,4 +1,4 @@
-"""TRL's trainer, which weighs a plan by its chance among the plans that are open, and takes no step into the void."""
+"""TRL's trainer, which weighs a plan by its chance among the plans that are open."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-import torch
 from torch import Tensor
-
-from questline.errors import RunError
 
 from .grammar import Trie, allowed, chances, ids_of
 
-__all__ = ["finite", "held_trainer"]
+__all__ = ["held_trainer"]
 
 
 def held_trainer(tries: Mapping[tuple[int, ...], Trie] | None) -> Any:
@@ -47,19 +44,6 @@ def held_trainer(tries: Mapping[tuple[int, ...], Trie] | None) -> Any:
             return logs, entropy, None
 
     return Held
-
-
-def finite(model: Any) -> None:
-    """Hold the gradients to numbers, before they are applied.
-
-    Raises:
-        RunError: For one that is not; the weights are still those of the step before.
-    """
-    for name, each in model.named_parameters():
-        if each.grad is not None and not bool(torch.isfinite(each.grad).all()):
-            raise RunError(
-                f"the gradient of {name} is not a finite number, and no step was taken; lower llm-planner.grpo_rate"
-            )
 
 
 def _kept(ids: list[int], there: list[int]) -> tuple[int, ...]:
