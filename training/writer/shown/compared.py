@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -120,8 +120,8 @@ def _difference(before: FloatArray, after: FloatArray, *, among: FloatArray | No
     if not there.any():
         return {"n": 0}
     one, two = (((values * kept).sum(0)[there] / counts[there]).tolist() for values in (before, after))
-    told = asdict(paired_bootstrap(one, two))
-    return {name: value if isinstance(value, int) else _round(value) for name, value in told.items()}
+    told = paired_bootstrap(one, two)
+    return {**{name: _round(getattr(told, name)) for name in ("difference", "low", "high")}, "n": told.n}
 
 
 def _preferred(before: FloatArray, after: FloatArray, near: FloatArray) -> dict[str, object]:

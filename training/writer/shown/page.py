@@ -72,7 +72,7 @@ def _rises(report: Mapping[str, Any]) -> str:
                     *(way, judge, _change(rise[f"accepted_{judge}"])),
                     " ".join(f"{value:+.2f}" for value in rise[f"accepted_{judge}_by_seed"]),
                     *(_change(level), str(level["n"])),
-                    _number(wins["b"]) if wins and wins["n"] else "",
+                    _number(0.5 + wins["difference"]) if wins and wins["n"] else "",
                 ]
             )
     return _table(heads, rows)
