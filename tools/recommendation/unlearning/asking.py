@@ -32,6 +32,7 @@ __all__ = [
     "ndcg_of",
     "ranks_of",
     "rows_of",
+    "states_of",
     "trained_chances",
 ]
 
@@ -56,18 +57,25 @@ _DEPTH: Final = 10
 
 
 def log_chances(net: Asked, samples: Sequence[Sample]) -> Tensor:
-    """Return the logarithms of the chances of all items after each prefix, [samples, items], with gradients.
+    """Return the logarithms of the chances of all items after each prefix, [samples, items], with gradients."""
+    if isinstance(net, ItemNet):
+        return net.scores(states_of(net, samples)).log_softmax(dim=-1)
+    length = net.config.max_length
+    return net.logits(torch.tensor(padded([each.before[-length:] for each in samples], length))).log_softmax(dim=-1)
+
+
+def states_of(net: ItemNet, samples: Sequence[Sample]) -> Tensor:
+    """Return the state after each prefix, [samples, width], with gradients.
 
     A causal network reads prefixes of one session once, whatever their number.
     """
     length = net.config.max_length
     befores = [each.before[-length:] for each in samples]
-    if isinstance(net, ItemNet) and net.causal and samples:
-        longest, places = joined(befores)
-        states = net.after(torch.tensor(padded(longest, length)))
-        rows, ends = torch.tensor(places).T
-        return net.scores(states[rows, ends]).log_softmax(dim=-1)
-    return net.logits(torch.tensor(padded(befores, length))).log_softmax(dim=-1)
+    if not net.causal or not samples:
+        return net.states(torch.tensor(padded(befores, length)))
+    longest, places = joined(befores)
+    rows, ends = torch.tensor(places).T
+    return net.after(torch.tensor(padded(longest, length)))[rows, ends]
 
 
 def joined(prefixes: Sequence[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[tuple[int, int]]]:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from questline.errors import require
 from questline.tools.recommendation.neural.nets import ItemNet
 
-from .asking import log_chances, rows_of
+from .asking import log_chances, rows_of, states_of
 from .losses import LOSSES, full_gradients, gram
 from .min_norm import LEAST, Doubles, min_norm, mixture
-from .moving import moved
+from .moving import items_alone, moved
 from .samples import Sample
 from .ways import Way
 
@@ -62,7 +62,7 @@ class Stepper:
             trained: Logarithms of P_rec, [batch, items].
             references: Chances that may stay; None for a way that does not stop.
         """
-        told = log_chances(self.net, samples)
+        told = self._told(samples)
         rows, pace = rows_of(told, trained, samples), 1.0
         if references is not None:
             own, may = told.detach().gather(1, rows.targets[:, None])[:, 0].double(), torch.tensor(references)
@@ -108,10 +108,18 @@ class Stepper:
                         parameter.sub_(each[place], alpha=length * weight)
                 self.broken = self.broken or not bool(torch.isfinite(parameter).all())
 
+    def _told(self, samples: Sequence[Sample]) -> Tensor:
+        """Return what `log_chances` does, with gradients by what moves alone."""
+        if not items_alone(self.net, self.way):
+            return log_chances(self.net, samples)
+        with torch.no_grad():
+            states = states_of(self.net, samples)
+        return self.net.scores(states).log_softmax(dim=-1)
+
     def _kept(self) -> Tensor:
         if not self.taught:
             return torch.zeros(0)
         chosen: list[int] = self._random.integers(len(self.taught), size=self.lessons).tolist()
         samples = [self.taught[at] for at in chosen]
-        told = log_chances(self.net, samples)
+        told = self._told(samples)
         return told.gather(1, torch.tensor([[each.item - 1] for each in samples]))[:, 0]

@@ -14,8 +14,9 @@ Weighing: TypeAlias = Literal["min-norm", "mgda", "fixed"]
 """``min-norm``: ours, losses without a gradient left out and forgetting with a least weight; ``mgda``: the exact
 min-norm point as it stands; ``fixed``: all the same."""
 Moves: TypeAlias = Literal["items", "all"]
-"""Which weights change: ``items``, the embeddings and biases of items alone, which is where clicks are learnt; the
-layers between them, which all clicks share, stay as they are; ``all``: every weight, as published."""
+"""Which weights change: ``items``, the embeddings and biases of items alone, by how they are scored after a state:
+that is where clicks are learnt, and the layers that all clicks share stay as they are; ``all``: every weight, as
+published."""
 Difficulty: TypeAlias = Literal["output", "full", "embedding"]
 """The gradients' cosine on the output layer or over all parameters, or state times embedding (spec 07 §2.2)."""
 

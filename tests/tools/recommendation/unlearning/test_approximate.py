@@ -127,7 +127,7 @@ def test_first_last_and_repeated_clicks_are_forgotten_too(world: World) -> None:
     ]
     net = world.copy()
     may = 0.5 * chances_of(net, samples)
-    found = unlearn(net, samples, may, kept=kept(), limits=Limits(batch=1, most_drop=0.2))
+    found = unlearn(net, samples, may, kept=kept(), limits=Limits(batch=1, rate=0.5, most_drop=0.2))
     assert (found.status, found.remaining) == ("done", ())
 
 
