@@ -227,7 +227,7 @@ for part in $parts; do
     ways beauty_clicks_1 beauty clicks:0.01 1 --sessions 5000 --methods $few
     ways beauty_sessions beauty sessions:20 1 --sessions 5000 --methods $few
     ways beauty_category beauty categories:1 1 --sessions 5000 --methods $few
-    ways beauty_whole_clicks_5 beauty clicks:0.05 1 --methods original,retrain,cau,cau-all-weights,ga,npo  # half an hour more
+    ways beauty_whole_clicks_5 beauty clicks:0.05 1 --methods original,retrain,cau,cau-all-weights,ga,npo  # half an hour
     ways beauty_whole_clicks_5_fresh beauty clicks:0.05 1 --first-seed 1 --methods original,retrain,cau
     for kind in gru4rec bert4rec; do
       ways lastfm_$kind lastfm clicks:0.05 1 --model $kind --methods $few
