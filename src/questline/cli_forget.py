@@ -143,6 +143,9 @@ def audit_requests(
     category: Categories = None,
     spam: Spam = None,
     file: RequestFile = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="DIR", help="A trained model of this store: look there as well.")
+    ] = None,
     as_json: JsonOutput = False,
     store: SessionStoreFile = None,
 ) -> None:
@@ -150,6 +153,13 @@ def audit_requests(
     requests = _requests(user, session, click, item, category, spam, file)
     with opened(store) as recommender:
         found = recommender.audit(requests)
+        if model is not None:
+            from questline.tools.recommendation.result import Audit
+            from questline.tools.recommendation.unlearning.auditing import audit_model
+
+            beside = audit_model(model, recommender.store, requests)
+            absent = found.absent and not any(each.found for each in beside)
+            found = Audit(absent=absent, findings=(*found.findings, *beside))
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False))
     else:

@@ -56,6 +56,21 @@ def test_it_is_planned_forgotten_and_put_back(agents: Agents, model: Path) -> No
     assert (gone.code, "no_snapshot" in gone.err) == (2, True)
 
 
+@pytest.mark.requirement("unlearning.audit", "unlearning.command")
+def test_an_audit_looks_beside_the_model_too(agents: Agents, model: Path) -> None:
+    assert agents("forget", "--session", "s3", "--model", "model", "--undoable", "--yes").code in {0, 1}
+    kept = agents("forget", "audit", "--session", "s3", "--model", "model")
+    assert (kept.code, "older networks beside it" in kept.out) == (1, True)
+    certificate = agents("forget", "status", "--json").json["entries"][0]["id"]
+    agents("forget", "finish", certificate, "--model", "model")
+    told = agents("forget", "audit", "--session", "s3", "--model", "model", "--json").json
+    assert {each["where"]: each["found"] for each in told["findings"]}["model kept aside"] == 0
+    journal = model.with_name("model.certificates.jsonl")
+    journal.write_text(journal.read_text(encoding="utf-8").replace('"seed": 0', '"seed": 1'), encoding="utf-8")
+    changed = agents("forget", "audit", "--session", "s3", "--model", "model")
+    assert (changed.code, "1: entries that cannot be read" in changed.out) == (1, True)
+
+
 @pytest.mark.requirement("unlearning.command")
 def test_it_says_what_came_of_it(agents: Agents, model: Path) -> None:
     told = agents("forget", "--click", "s3:2", "--model", "model", "--undoable", "--yes", "--method", "npo")

@@ -20,7 +20,7 @@ from questline.tools.recommendation.neural.checkpoint import FILE
 from questline.tools.recommendation.unlearning.forgetting import left_of
 from questline.tools.recommendation.unlearning.model_folder import read_folder, read_manifest, write_manifest
 from questline.tools.recommendation.unlearning.rehearsal import FEWEST, Rehearsal, rehearse, to_rehearse
-from questline.tools.recommendation.unlearning.replacing import alone
+from questline.tools.recommendation.unlearning.replacing import alone, note_run
 from questline.tools.recommendation.unlearning.samples import Sample
 from questline.training import checkpoints
 from questline.training.licences import own_file
@@ -100,6 +100,7 @@ class RehearsalRecipe(RecommenderRecipe):
                 path=self._job.data,
             )
         self._examples = _without(whole, self._whole, self._clicks)
+        note_run(self._model, self._job.out)
         self._fitting = Fitting(self._examples, self._settings, self._job.seed)
         return {
             "sessions": len(self._whole),

@@ -25,6 +25,7 @@ def journal_of(folder: Path) -> Path:
 
 def append(folder: Path, body: Mapping[str, object]) -> str:
     """Write an entry to the end, on the disk when this returns; return its hash, which names it."""
+    _cut_torn(journal_of(folder))
     known = entries(folder)
     previous = str(known[-1]["hash"]) if known else _ORIGIN
     told = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **body, "previous": previous}
@@ -37,25 +38,46 @@ def append(folder: Path, body: Mapping[str, object]) -> str:
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:
-    """Return the entries, oldest first; a last line that a kill cut off is left out."""
-    path = journal_of(folder)
-    found: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        try:
-            found.append(cast("dict[str, Any]", json.loads(line)))
-        except ValueError:
-            continue
-    return found
+    """Return the entries that can be read, oldest first; see `broken` for others."""
+    return [entry for entry in _lines(journal_of(folder)) if entry is not None]
 
 
 def broken(folder: Path) -> int:
-    """Return how many entries were changed, or do not follow from the one before."""
+    """Return how many entries were changed, cannot be read, or do not follow from the one before.
+
+    A last line that a kill cut off is no entry. Entries that were taken away from the end are not missed.
+    """
     wrong, last = 0, _ORIGIN
-    for entry in entries(folder):
+    for entry in _lines(journal_of(folder)):
+        if entry is None:
+            wrong += 1
+            continue
         body = {name: value for name, value in entry.items() if name != "hash"}
         wrong += entry.get("previous") != last or entry.get("hash") != _hash(body)
         last = str(entry.get("hash"))
     return wrong
+
+
+def _lines(path: Path) -> list[dict[str, Any] | None]:
+    """Return whole lines as entries, None for one that is none; what stands after the last line break is left out."""
+    if not path.is_file():
+        return []
+    return [_entry(line) for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    try:
+        told: object = json.loads(line)
+    except ValueError:  # no UTF-8, or no JSON
+        return None
+    return cast("dict[str, Any]", told) if isinstance(told, dict) and "hash" in told else None
+
+
+def _cut_torn(path: Path) -> None:
+    """Take away what a kill left of a line, so that the next one stands for itself."""
+    if path.is_file() and (whole := path.read_bytes()) and not whole.endswith(b"\n"):
+        with path.open("r+b") as file:
+            file.truncate(whole.rfind(b"\n") + 1)
 
 
 def _hash(body: Mapping[str, object]) -> str:

@@ -26,10 +26,12 @@ from questline.errors import RunError, UsageError
 __all__ = [
     "alone",
     "before_of",
+    "checkpoints_of",
     "exchange",
     "forget_before",
-    "forget_run",
+    "forget_runs",
     "next_of",
+    "note_run",
     "put_back",
     "replace_folder",
     "settle",
@@ -131,11 +133,27 @@ def forget_before(folder: Path) -> bool:
     return there
 
 
-def forget_run(folder: Path) -> None:
-    """Delete the checkpoint of the run that made a folder: it holds the network as it was learnt."""
+def note_run(folder: Path, run: Path) -> None:
+    """Remember a run that learns of the same clicks as a folder did, so that its checkpoint is found."""
+    told = str(run.resolve())
+    known = _runs(folder)
+    if told not in known:
+        _runs_of(folder).write_text("".join(f"{each}\n" for each in (*known, told)), encoding="utf-8")
+
+
+def checkpoints_of(folder: Path) -> list[Path]:
+    """Return the checkpoints of the run that made a folder, and of those that were noted: each holds a network."""
+    runs = [Path(each) for each in _runs(folder)]
     if (folder.parent / _RUN).is_file():
-        for name in _CHECKPOINTS:
-            (folder.parent / name).unlink(missing_ok=True)
+        runs.append(folder.parent)
+    return [path for run in runs for name in _CHECKPOINTS if (path := run / name).is_file()]
+
+
+def forget_runs(folder: Path) -> None:
+    """Delete these checkpoints."""
+    for path in checkpoints_of(folder):
+        path.unlink(missing_ok=True)
+    _runs_of(folder).unlink(missing_ok=True)
 
 
 def exchange(aside: Path, folder: Path) -> None:
@@ -158,6 +176,15 @@ def _exchanged(one: Path, other: Path) -> bool:
     if number in _UNABLE:
         return False
     raise OSError(number, os.strerror(number), str(one))
+
+
+def _runs_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.runs.txt")
+
+
+def _runs(folder: Path) -> list[str]:
+    path = _runs_of(folder)
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
 
 def _swap_of(folder: Path) -> Path:

@@ -40,7 +40,7 @@ from .model_folder import read_folder, read_manifest, write_manifest
 from .pending import mend, over, pending
 from .planning import check_method, stale_refusal
 from .rehearsal import Rehearsal
-from .replacing import alone, forget_before, forget_run, next_of, replace_folder
+from .replacing import alone, forget_before, forget_runs, next_of, replace_folder
 from .undoing import mend_undo
 from .ways import WAYS
 
@@ -192,7 +192,7 @@ def _replaced(
     """Put the new folder in its place and forget in the store; where that did not happen, put the old one back."""
     over(folder)  # of another store, which is none of what comes now
     replace_folder(folder)
-    forget_run(folder)
+    forget_runs(folder)
     try:
         exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned)
     except BaseException:
