@@ -243,3 +243,32 @@ def test_names_with_rare_characters_and_mixed_scripts_are_no_fault() -> None:
     )
     assert rare > 0.75
     assert plain > 0.75
+
+
+@pytest.mark.requirement("writing.judge-embedded")
+@pytest.mark.parametrize(
+    ("query", "text", "principle"),
+    [
+        ("给奶奶的生日祝福", "今天股市大涨，油价下跌。", "occasion"),
+        ("给奶奶的生日祝福", "祝您", "occasion"),
+        ("给奶奶的生日祝福", "祝老板生日快乐，前程似锦！", "person"),
+        ("给表姐的春节祝福", "表姐你都三十五了，再不嫁就没人要了，春节快乐！", "harm"),
+        ("给老板的生日祝福", "老板你這頭肥豬，生日快樂！", "harm"),
+    ],
+)
+def test_what_is_no_greeting_or_hurts_is_not_good(query: str, text: str, principle: str) -> None:
+    verdict = embedded_judge().judge(query, text)
+    assert not verdict.good
+    failed = {each.id: each.evidence for each in verdict.principles if not each.verdict}
+    assert principle in failed
+    assert failed[principle] in text
+
+
+@pytest.mark.requirement("writing.judge-embedded")
+def test_a_plain_wish_is_still_a_greeting() -> None:
+    for text in (
+        "愿您身体健康，天天笑口常开",
+        "祝奶奶生日快乐，院里的石榴红了",
+        "Grandma, may the year be kind to you.",
+    ):
+        assert embedded_judge().judge("给奶奶的生日祝福", text).good

@@ -35,6 +35,15 @@ _FINE: Final = Checked(score=1.0, passed=True)
 _ANYBODY: Final = frozenset({"friend", "child"})
 """People as whom one may speak to somebody whom the query does not name: 亲爱的朋友, 宝贝."""
 _OPENING: Final = re.compile(r"\s*([^，。！？,.!?：:；;\n]{1,18})[，,！!：:]")
+_WISHES: Final = re.compile(
+    "[祝愿望盼贺福喜恭谢敬暖陪乐康安顺吉]|节哀|保重|加油|好运|长久|百年|早日|"
+    r"\b(?:wish|hope|may|happy|merry|congrat|best|bless|joy|thank|love|sorry|enjoy|cheers|good luck|get well)",
+    re.IGNORECASE,
+)
+"""Something of it stands in any greeting."""
+_WISHED: Final = re.compile(r"\s*(?:衷心)?(?:祝愿|祝福|祝|愿)(?:我的|亲爱的)?")
+_LEAST_SAID: Final = 3
+"""Letters of a text that says something: 祝您 does not."""
 _BOUNDS: Final = 4, 220
 """Characters of a greeting that nobody gave a length for."""
 
@@ -64,13 +73,15 @@ def _occasion(query: str, text: str) -> Checked:
             return Checked(score=0.0, passed=False, evidence=foreign, reason=f"belongs to another occasion: {one.name}")
     if said := next((word for one in named if (word := first_in(text, one.says))), ""):
         return Checked(score=1.0, passed=True, evidence=said)
+    if not _WISHES.search(text) or count(text) < _LEAST_SAID:
+        return Checked(score=0.0, passed=False, reason="wishes nothing, and nothing in it is of the occasion")
     short = count(text) <= 8
     return Checked(score=0.8 if short else 0.4, passed=True, reason="nothing in it is of the occasion")
 
 
 def _person(query: str, text: str) -> Checked:
     people = lexicon().people_of(query)
-    address = _address(text)
+    address = _address(text) or _wished(text)
     spoken = lexicon().people_of(address)
     if spoken and people and not set(spoken) & set(people):
         return Checked(score=0.0, passed=False, evidence=address, reason="speaks to somebody else")
@@ -96,8 +107,20 @@ def _address(text: str) -> str:
     return match[1] if any(words.endswith(word) for word in people) and not words.startswith(("祝", "愿")) else ""
 
 
+def _wished(text: str) -> str:
+    """Return the person whom the first words wish something: 爷爷 of 祝爷爷生日快乐; empty where they name none."""
+    match = _WISHED.match(text)
+    rest = text[match.end() :] if match else ""
+    words = (word for one in lexicon().people for word in one.asks if rest.startswith(word))
+    return max(words, key=len, default="")
+
+
 def _harm(query: str, text: str) -> Checked:
+    from questline.tools.writing.taboo import taboo_in
+
     told = lexicon()
+    if found := taboo_in("", text):
+        return Checked(score=0.0, passed=False, evidence=_as_written(found, text), reason="is said to nobody")
     mourning = any(one.name == "condolence" for one in told.occasions_of(query))
     if found := first_in(text, told.harm):
         return Checked(score=0.0, passed=False, evidence=found, reason="hurts, or brings bad luck")
@@ -106,6 +129,14 @@ def _harm(query: str, text: str) -> Checked:
     if not mourning and (found := first_in(text, told.farewell)):
         return Checked(score=0.0, passed=False, evidence=found, reason="mourns where nobody died")
     return _FINE
+
+
+def _as_written(found: str, text: str) -> str:
+    """Return the words of a text that were found in lower case and simplified characters; they keep their places."""
+    from questline.tools.writing.script import simplified
+
+    at = simplified(text).lower().find(found)
+    return text[at : at + len(found)]
 
 
 def _length(query: str, text: str) -> Checked:
