@@ -36,11 +36,11 @@ _ANYBODY: Final = frozenset({"friend", "child"})
 """People as whom one may speak to somebody whom the query does not name: 亲爱的朋友, 宝贝."""
 _OPENING: Final = re.compile(r"\s*([^，。！？,.!?：:；;\n]{1,18})[，,！!：:]")
 _WISHES: Final = re.compile(
-    "[祝愿望盼贺福喜恭谢敬暖陪乐康安顺吉]|节哀|保重|加油|好运|长久|百年|早日|"
+    "[你您妳咱祝愿望盼贺福喜恭谢敬暖陪乐康安顺吉]|节哀|保重|加油|好运|长久|百年|早日|"
     r"\b(?:wish|hope|may|happy|merry|congrat|best|bless|joy|thank|love|sorry|enjoy|cheers|good luck|get well)",
     re.IGNORECASE,
 )
-"""Something of it stands in any greeting."""
+"""Something of it stands in any greeting: a wish, or somebody spoken to."""
 _WISHED: Final = re.compile(r"\s*(?:衷心)?(?:祝愿|祝福|祝|愿)(?:我的|亲爱的)?")
 _LEAST_SAID: Final = 3
 """Letters of a text that says something: 祝您 does not."""
@@ -73,9 +73,11 @@ def _occasion(query: str, text: str) -> Checked:
             return Checked(score=0.0, passed=False, evidence=foreign, reason=f"belongs to another occasion: {one.name}")
     if said := next((word for one in named if (word := first_in(text, one.says))), ""):
         return Checked(score=1.0, passed=True, evidence=said)
-    if not _WISHES.search(text) or count(text) < _LEAST_SAID:
+    short = _LEAST_SAID <= count(text) <= 8  # four characters, or twice four, may wish by themselves
+    if not short and not _WISHES.search(text):
         return Checked(score=0.0, passed=False, reason="wishes nothing, and nothing in it is of the occasion")
-    short = count(text) <= 8
+    if count(text) < _LEAST_SAID:
+        return Checked(score=0.0, passed=False, reason="says nothing")
     return Checked(score=0.8 if short else 0.4, passed=True, reason="nothing in it is of the occasion")
 
 
