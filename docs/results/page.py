@@ -125,6 +125,12 @@ TARGETS: Final = (
         ("pair_accuracy_length_matched",),
         0.92,
     ),
+    (
+        "the same, pairs that share no text with those learnt",
+        "judge_zh_reward_model",
+        ("pair_accuracy_length_matched_unleaked",),
+        0.92,
+    ),
     ("next click: Diginetica, HR@20", "recommendation_diginetica_embedded", ("hr@20",), 0.336),
     ("next click: Nowplaying, HR@20", "recommendation_nowplaying_embedded", ("hr@20",), 0.131),
     ("next click: Beauty, NDCG@10", "recommendation_beauty_embedded", ("ndcg@10",), 0.040),
