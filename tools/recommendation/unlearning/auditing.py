@@ -31,6 +31,7 @@ def audit_model(folder: Path, store: SessionStore, requests: Sequence[ForgetRequ
     Raises:
         UsageError: ``no_snapshot`` for a folder without its network.
     """
+    stale = True
     items = {each.id for each in requests if each.kind == "item" and not each.whose}
     try:
         trained, manifest = read_folder(folder)
@@ -50,7 +51,11 @@ def audit_model(folder: Path, store: SessionStore, requests: Sequence[ForgetRequ
     return (
         network,
         Finding(where="model kept aside", found=int(before_of(folder).is_dir()), looked="older networks beside it"),
-        Finding(where="checkpoints", found=len(checkpoints_of(folder)), looked="of trainings on the same clicks"),
+        Finding(
+            where="checkpoints",
+            found=len(checkpoints_of(folder)) if stale else 0,  # forgetting in both deletes them: later ones are sound
+            looked="of trainings on clicks that the store has forgotten since",
+        ),
         Finding(
             where="model certificates",
             found=broken(folder),

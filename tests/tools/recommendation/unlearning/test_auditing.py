@@ -33,14 +33,17 @@ def test_what_is_kept_beside_a_model_is_found(shop: Shop, tmp_path: Path) -> Non
     (cut_off / "checkpoint.pt").write_bytes(b"a second network")
     note_run(folder, cut_off)
     note_run(folder, cut_off)
-    assert found(shop)["checkpoints"] == 1
+    assert found(shop)["checkpoints"] == 0  # nothing was forgotten since
     forgot(shop, request, undoable=True)
     assert not (cut_off / "checkpoint.pt").exists()
     sound = {"model": 0, "model kept aside": 1, "checkpoints": 0, "model certificates": 0}
     assert found(shop, request) == sound
     assert found(shop, request, ForgetRequest.everywhere(name(1))) == {**sound, "model": 1}  # not asked for, so there
+    (cut_off / "checkpoint.pt").write_bytes(b"learnt again, without session 4")
+    note_run(folder, cut_off)
+    assert found(shop, request) == sound
     recommender.forget([ForgetRequest.session("session-5")])
-    assert found(shop)["model"] == 1  # the network did not forget with the store
+    assert (found(shop)["model"], found(shop)["checkpoints"]) == (1, 1)  # the network did not forget with the store
     (folder / "network.pt").write_bytes(b"damaged")
     assert found(shop)["model"] == 1
 
