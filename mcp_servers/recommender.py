@@ -26,6 +26,7 @@ _DESTROYS: Final = ToolAnnotations(
     read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
 )
 _MOST: Final = 1000
+_CLICKS: Final = 10_000
 _LAST: Final = 50
 """Entries of the log that are told where no certificate is named."""
 
@@ -45,6 +46,7 @@ class RequestIn(TypedDict):
     user: NotRequired[str]
 
 
+Item: TypeAlias = Annotated[str, Field(min_length=1, max_length=512)]
 Requests: TypeAlias = Annotated[list[RequestIn], Field(min_length=1, max_length=_MOST)]
 
 
@@ -108,7 +110,7 @@ def server(
     """
 
     def recommend_next(
-        session: Annotated[list[str], Field(description="Items clicked so far, oldest first.")],
+        session: Annotated[list[Item], Field(description="Items clicked so far, oldest first.", max_length=_CLICKS)],
         k: Annotated[int, Field(description="At least 1.")] = 10,
         exclude_seen: bool = True,
     ) -> Recommended:

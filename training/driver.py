@@ -14,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -114,13 +114,13 @@ def train(
     form = checkpoints.form(torch=torch)
     if export and not resume:
         raise UsageError("what is exported early is a run that is resumed: give --resume too", argument="export")
-    job.out.mkdir(parents=True, exist_ok=True)
     if not resume and any((job.out / file).exists() for file in (checkpoints.FILE, checkpoints.PLAIN)):
         raise UsageError(
             f"{str(job.out)!r} holds a run already; go on with it with --resume, or take another --out", path=job.out
         )
     form.seed(job.seed, job.threads)
-    recipe = build(job)
+    recipe = build(replace(job, run=asdict(options)))
+    job.out.mkdir(parents=True, exist_ok=True)
     counts = recipe.prepare()
     identity = _identity(name, settings, counts)
     run = _Progress()
@@ -245,6 +245,7 @@ def _export(
 
     if run.best is None:
         raise RunError("nothing was measured, so there is no best step to export")
+    job.hears("exporting", 0, 1)
     recipe.take(run.best_weights)
     figures = recipe.evaluate()
     folder = job.out / MODEL
@@ -275,6 +276,7 @@ def _export(
         minutes=run.seconds / 60,
     )
     _draw(job.out, name, run)
+    job.hears("exporting", 1, 1)
     return Finished(
         steps=run.step, best_step=run.best[0], figures=figures, card=card, seconds=run.seconds, model=folder
     )

@@ -29,6 +29,8 @@ class Job:
     seed: int
     threads: int
     hears: Hears
+    run: Mapping[str, object] = field(default_factory=dict[str, object])
+    """``[run]`` of the settings, as the driver was given it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
@@ -26,6 +26,8 @@ class Entry(NamedTuple):
     """Whether it learns with torch, of the extra ``train``."""
     run: Mapping[str, object] = MappingProxyType({})
     """Its own defaults for ``[run]``."""
+    inherits: str = ""
+    """Function of its module that reads more of them out of its settings."""
 
 
 class Found(NamedTuple):
@@ -34,7 +36,8 @@ class Found(NamedTuple):
     recipe: Any
     settings: type[Any]
     torch: bool
-    run: Mapping[str, object]
+    run: Callable[[Any], Mapping[str, object]]
+    """Its own defaults for ``[run]``, given its settings."""
 
 
 RECIPES: Final[dict[str, Entry]] = {
@@ -103,6 +106,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "RehearsalSettings",
         "How unlikely a forgotten click has to become, learnt once for a trained recommender.",
         run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
+        inherits="run_of",
     ),
     "reward-model": Entry(
         "questline.training.writer.reward_model_recipe",
@@ -178,4 +182,9 @@ def find(name: str) -> Found:
     if entry.torch:
         require("torch", feature="training")
     module = import_module(entry.module)
-    return Found(getattr(module, entry.recipe), getattr(module, entry.settings), entry.torch, entry.run)
+    inherited: Callable[[Any], Mapping[str, object]] | None = getattr(module, entry.inherits, None)
+
+    def run(settings: Any) -> Mapping[str, object]:
+        return {**entry.run, **(inherited(settings) if inherited is not None else {})}
+
+    return Found(getattr(module, entry.recipe), getattr(module, entry.settings), entry.torch, run)

@@ -222,11 +222,11 @@ for part in $parts; do
     ways lastfm_clicks_5_fresh lastfm clicks:0.05 10 --first-seed 30 --methods original,retrain,cau
     ways lastfm_clicks_1 lastfm clicks:0.01 10 --methods $few
     ways lastfm_sessions lastfm sessions:20 3 --methods $few
-    ways lastfm_category lastfm categories:1 1 --methods $few
-    ways beauty_clicks_5 beauty clicks:0.05 3 --sessions 5000 --methods $few
+    ways lastfm_category lastfm categories:1 3 --methods $few
+    ways beauty_clicks_5 beauty clicks:0.05 3 --sessions 5000 --methods $every
     ways beauty_clicks_1 beauty clicks:0.01 3 --sessions 5000 --methods $few
     ways beauty_sessions beauty sessions:20 3 --sessions 5000 --methods $few
-    ways beauty_category beauty categories:1 1 --sessions 5000 --methods $few
+    ways beauty_category beauty categories:1 3 --sessions 5000 --methods $few
     ways beauty_whole_clicks_5 beauty clicks:0.05 1 --methods original,retrain,cau,cau-all-weights,ga,npo  # half an hour
     ways beauty_whole_clicks_5_fresh beauty clicks:0.05 1 --first-seed 1 --methods original,retrain,cau
     for kind in gru4rec bert4rec; do

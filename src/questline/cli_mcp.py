@@ -11,7 +11,7 @@ import typer
 
 from questline.cli_mcp_serving import Host, Http, Port, serve
 from questline.cli_options import BaseUrl, Config, Index, Model, Servers, command
-from questline.cli_recommend import Hybrid, Impressions, SessionStoreFile, TrainedModel
+from questline.cli_recommend import Hybrid, Impressions, SessionStoreFile, TrainedModel, told_setting
 from questline.cli_trust import FOUND, Trusted, read_trusted
 from questline.cli_write import Examples, SeenFile
 from questline.errors import UsageError
@@ -213,7 +213,8 @@ def serve_recommender(
         from questline.mcp_servers.assembly import recommender
 
         file.parent.mkdir(parents=True, exist_ok=True)
-        return recommender(stack, file, model=network, hybrid=fused, impressions=impressions)
+        with told_setting("recommender", named=model is not None):
+            return recommender(stack, file, model=network, hybrid=fused, impressions=impressions)
 
     serve(build, settings, http=http, host=host, port=port)
 

@@ -31,6 +31,7 @@ __all__ = [
     "recommend",
     "recommending",
     "store_file",
+    "told_setting",
 ]
 
 SessionStoreFile: TypeAlias = Annotated[
@@ -131,7 +132,7 @@ def recommending(
         UsageError: As `opened`, and ``file_not_found`` where there is no model.
         RunError: As `opened`, and ``damaged_model``.
     """
-    settings = load_settings()
+    settings, named = load_settings(), model is not None
     model = settings.recommender if model is None else model
     hybrid = settings.hybrid if hybrid is None else hybrid
     if model is None:
@@ -144,10 +145,30 @@ def recommending(
     from questline.tools.recommendation.neural import TrainedRecommender
 
     if store is None and settings.sessions == Settings().sessions and not settings.sessions.is_file() and not hybrid:
-        yield TrainedRecommender.load(model)
+        with told_setting("recommender", named=named):
+            trained = TrainedRecommender.load(model)
+        yield trained
         return
     with opened(store) as recommender:
-        yield TrainedRecommender.load(model, store=recommender, hybrid=hybrid)
+        with told_setting("recommender", named=named):
+            trained = TrainedRecommender.load(model, store=recommender, hybrid=hybrid)
+        yield trained
+
+
+@contextmanager
+def told_setting(setting: str, *, named: bool) -> Generator[None]:
+    """Say in the error of a missing file that a setting asked for it, unless the command `named` it.
+
+    Raises:
+        UsageError: As it came, with the setting.
+    """
+    try:
+        yield
+    except UsageError as error:
+        if named or error.code != "file_not_found":
+            raise
+        message = f"{error.message} (the setting `{setting}`, in agents.toml or the environment, names it)"
+        raise UsageError(message, code=error.code, argument=setting, path=error.fields.get("path")) from error
 
 
 @contextmanager

@@ -70,8 +70,8 @@ def run(
         raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
     found = find(name)
     tables = overridden(read_tables(config, frozenset({"run", name})), settings_given or [], table=name)
-    options = filled(Options, {**found.run, **tables.get("run", {})}, table="run")
     settings = filled(found.settings, tables.get(name, {}), table=name)
+    options = filled(Options, {**found.run(settings), **tables.get("run", {})}, table="run")
 
     def build(job: Job) -> Recipe:
         return found.recipe(job, settings)

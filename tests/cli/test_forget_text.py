@@ -79,8 +79,12 @@ def test_settings_name_store_network_and_fusion(agents: Agents, store: Path, mon
     store.rename(Path("shop.sqlite"))
     Path("agents.toml").write_text('sessions = "shop.sqlite"\nrecommender = "nowhere"\n', encoding="utf-8")
     assert agents("forget", "--item", "tea", "--dry-run").out.startswith("Would forget 9 clicks")
-    assert "'nowhere'" in agents("recommend", "kettle").err
-    assert "'elsewhere'" in agents("recommend", "kettle", "--model", "elsewhere").err
+    unfound = agents("recommend", "kettle").err
+    assert "'nowhere'" in unfound
+    assert "the setting `recommender`" in unfound
+    named = agents("recommend", "kettle", "--model", "elsewhere").err
+    assert "'elsewhere'" in named
+    assert "setting" not in named
     assert agents("learn", "sessions.jsonl").out.endswith("'shop.sqlite' holds 10 sessions, 4 items, 30 clicks.\n")
     Path("agents.toml").write_text('sessions = "shop.sqlite"\nhybrid = true\n', encoding="utf-8")
     fused = agents("recommend", "kettle")

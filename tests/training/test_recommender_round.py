@@ -36,7 +36,8 @@ def test_it_ends_with_what_was_forgotten_absent(sessions: Path, tmp_path: Path) 
     words = ("--share", "0.05", "--epochs", "4", "--minutes", "1", "--threads", "1", "--json", str(file))
     assert main(["--sessions", str(sessions), *words]) == 0
     told = json.loads(file.read_text(encoding="utf-8"))
-    assert list(told["seconds_by_command"]) == ["learn", "train", "recommend", "forget", "audit", "report"]
+    commands = ["learn", "train", "rehearsal", "recommend", "forget", "audit", "report"]
+    assert list(told["seconds_by_command"]) == commands
     assert (told["sessions"], told["requests"], told["recommended"]) == (60, 3, 10)
     assert (told["absent"], told["certificates"]) == (True, 1)
     assert told["status"] in {"done", "partial"}

@@ -58,6 +58,9 @@ def test_a_recommender_learns_once_what_forgetting_asks(tmp_path: Path, capsys: 
     assert {name: it for name, it in learnt(model).items() if name != "rehearsal"} == before
     assert (model / "network.pt").read_bytes() == network
     assert json.loads((tmp_path / "rehearsal/model/rehearsal.json").read_bytes()) == told.as_dict()
+    assert (
+        json.loads((tmp_path / "rehearsal/finished.json").read_bytes())["settings"]["evaluate_every"] == 5
+    )  # as it was
     assert not list((tmp_path / "rehearsal").rglob("*.pt"))  # it learnt clicks that may have to be forgotten
     capsys.readouterr()
     data.write_text(sessions(101), encoding="utf-8")
@@ -80,6 +83,9 @@ def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert "share" in refused(f"model={model}", "share=0")
     assert train("recommender", data, tmp_path / "shop", *SMALL) == 0
     assert "29 sessions" in refused(f"model={model}")
+    assert train("rehearsal", data, model / "again", f"model={model}") == 2
+    assert "is inside the model" in capsys.readouterr().err
+    assert not (model / "again").exists()
     manifest = json.loads((model / "manifest.json").read_bytes())
     del manifest["learnt"]["settings"]
     (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

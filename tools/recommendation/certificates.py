@@ -38,14 +38,15 @@ def entries(connection: sqlite3.Connection, identity: str | None = None) -> Sequ
 
 
 def broken(connection: sqlite3.Connection) -> int:
-    """Return how many entries do not follow from the one before."""
-    wrong, last = 0, _ORIGIN
-    for identity, body, previous, own in connection.execute(
-        "SELECT id, body, previous, hash FROM certificates ORDER BY n"
+    """Return how many entries do not follow from the one before, or were taken away from the end."""
+    wrong, last, newest = 0, _ORIGIN, 0
+    for number, identity, body, previous, own in connection.execute(
+        "SELECT n, id, body, previous, hash FROM certificates ORDER BY n"
     ):
         wrong += previous != last or own != _hash(previous, identity, body)
-        last = own
-    return wrong
+        last, newest = own, number
+    given = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'certificates'").fetchone()
+    return wrong + max(0, (given[0] if given else 0) - newest)
 
 
 def status_of(connection: sqlite3.Connection, identity: str) -> str:

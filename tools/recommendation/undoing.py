@@ -93,5 +93,8 @@ def check_certificate(store: SessionStore, certificate: str) -> None:
         UsageError: ``unknown_certificate``.
     """
     if store.connection.execute("SELECT 1 FROM certificates WHERE id = ?", (certificate,)).fetchone() is None:
-        message = f"there is no certificate {certificate!r} in {str(store.path)!r}; `forget_status` lists them"
+        message = (
+            f"there is no certificate {certificate!r} in {str(store.path)!r}; `agents forget status`, or the tool "
+            "`forget_status`, lists them"
+        )
         raise UsageError(message, code="unknown_certificate", argument="certificate")

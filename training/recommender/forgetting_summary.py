@@ -20,6 +20,9 @@ def summarized(items: Sequence[Item], *, untouched: bool) -> Summary:
     Args:
         items: A seed each, as the suites of unlearning write them.
         untouched: Nothing was forgotten, so there is no speed-up.
+
+    ``hit_u_gap`` is of the requests of all seeds together; ``hit_u_gap_seed`` the mean of each seed's own distance, in
+    which what a seed forgets too little is not made up for by what another forgets too much.
     """
     told = [cast("Mapping[str, list[float]]", item.prediction) for item in items if item.prediction]
 
@@ -36,6 +39,7 @@ def summarized(items: Sequence[Item], *, untouched: bool) -> Summary:
     near = [at for at, is_near in enumerate(pooled("near")) if is_near]
     before, after = pooled("ndcg_retrain"), pooled("ndcg")
     drops = [before[at] - after[at] for at in near]
+    gaps = [abs((mean(each["hit"]) or 0.0) - (mean(each["hit_retrain"]) or 0.0)) for each in told]
     gap, untouched_gap = abs(hit - hit_retrain), abs(hit_original - hit_retrain)
     again, again_retrain = single("relearn"), single("relearn_retrain")
     seconds = mean([item.cost["seconds"] for item in items if "seconds" in item.cost])
@@ -55,6 +59,7 @@ def summarized(items: Sequence[Item], *, untouched: bool) -> Summary:
         "speedup": retraining / seconds if seconds and retraining and not untouched else None,
         "combined": combined(ndcg, ndcg_retrain, hit, hit_retrain, hit_original),
         "exact": all(each["exact"] for each in told),
+        "hit_u_gap_seed": mean(gaps),
         "hit_u_full_retrain": hit_retrain,
         "hit_u_full_original": hit_original,
         "gap_closed": 1 - gap / untouched_gap if untouched_gap else None,

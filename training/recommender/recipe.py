@@ -20,6 +20,8 @@ from .sources import Source, read
 
 __all__ = ["RecommenderRecipe", "Settings"]
 
+RUN: Final = ("evaluate_every", "patience", "minutes")
+"""Of ``[run]``: what decides which step is the best one."""
 _NAMES: Final = {"gru4rec": "GRU4Rec", "sasrec": "SASRec", "bert4rec": "BERT4Rec"}
 _ABOUT: Final = """
 {name}: the state of a session after its last click, times the embedding of every item, says what comes next. Served
@@ -105,6 +107,7 @@ class RecommenderRecipe:
             "held_out": settings.held_out,
             "settings": asdict(settings),
             "seed": self._job.seed,
+            "run": {name: self._job.run[name] for name in RUN if name in self._job.run},
             **({"sessions": [numbers[first], numbers[end - 1]]} if numbers else {}),
         }
         trained = Trained(net=self._made().net, items=self._examples.items)

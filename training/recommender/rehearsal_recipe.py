@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -28,11 +28,11 @@ from questline.training.recipe import Card, Job
 
 from .examples import Examples, examples
 from .fitting import Fitting
-from .recipe import RecommenderRecipe
+from .recipe import RUN, RecommenderRecipe
 from .settings import Settings
 from .sources import read
 
-__all__ = ["RehearsalRecipe", "RehearsalSettings"]
+__all__ = ["RehearsalRecipe", "RehearsalSettings", "run_of"]
 
 _NEVER: Final = 300
 _ABOUT: Final = """
@@ -61,6 +61,18 @@ class RehearsalSettings:
             )
 
 
+def run_of(settings: RehearsalSettings) -> Mapping[str, object]:
+    """Return what of ``[run]`` the recommender was learnt with, so that both end where the same rule says.
+
+    Raises:
+        UsageError: ``no_snapshot`` for a folder without its network.
+        RunError: ``damaged_model``.
+    """
+    run: object = read_manifest(Path(settings.model))["learnt"].get("run") if settings.model else None
+    known = cast("dict[str, object]", run) if isinstance(run, dict) else {}
+    return {name: known[name] for name in RUN if name in known}
+
+
 class RehearsalRecipe(RecommenderRecipe):
     """See `questline.training.recipe.Recipe`."""
 
@@ -68,6 +80,13 @@ class RehearsalRecipe(RecommenderRecipe):
         if not settings.model:
             raise UsageError("say whose rehearsal it is: --set model=DIR", code="bad_settings", argument="model")
         self._model, self._share = Path(settings.model), settings.share
+        if job.out.resolve().is_relative_to(self._model.resolve()):
+            raise UsageError(
+                f"{str(job.out)!r} is inside the model {str(self._model)!r}, which is replaced when it forgets: take "
+                "another --out",
+                code="bad_settings",
+                argument="out",
+            )
         self._manifest = read_manifest(self._model)
         seed, own = _how(self._model, self._manifest)
         super().__init__(replace(job, seed=seed), own)

@@ -33,6 +33,7 @@ _COLUMNS: Final = (
         "hit_u_full",
         "hit_u_500",
         "hit_u_over",
+        "hit_u_gap_seed",
         "gap_closed",
         "auc",
         "auc_gap",
@@ -41,6 +42,8 @@ _COLUMNS: Final = (
     ),
     *("neighbour_drop", "relearn_ratio", "seconds", "rehearsal_seconds", "speedup", "combined", "steps", "remaining"),
 )
+_COMPARED: Final = ("unlearning_ways_lastfm_clicks_5", "unlearning_ways_beauty_clicks_5")
+"""Sets on which all ways are measured."""
 _LIKELY: Final = 0.05
 """Below it, a difference is not put down to luck."""
 _GAP: Final = 0.02
@@ -98,11 +101,19 @@ def verdict(folder: Path) -> str:
 
 
 def claims(folder: Path) -> str:
-    """Return what LastFM says of each claim that is published for CAU; of the time, what every set says."""
-    name = "unlearning_ways_lastfm_clicks_5"
-    if not (folder / f"{name}.json").exists():
-        return f"Not measured yet for this version: {name}. `make results` does."
-    methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
+    """Return what sets with all ways say of each claim that is published for CAU; of the time, what all sets say."""
+    parts: list[str] = []
+    for name in _COMPARED:
+        if not (folder / f"{name}.json").exists():
+            parts.append(f"Not measured yet for this version: {name}. `make results` does.")
+            continue
+        methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
+        if any(way in methods for way in _RIVALS):
+            parts.append(f"**{_title(NAMES[name], methods)}**\n\n{_claimed(folder, methods)}")
+    return "\n\n".join(parts)
+
+
+def _claimed(folder: Path, methods: Mapping[str, Mapping[str, Any]]) -> str:
     read = {told: _read(folder, each)["methods"] for each, told in NAMES.items() if (folder / f"{each}.json").exists()}
     speeds = {_title(told, found): float(found["cau"]["speedup"]) for told, found in read.items() if "cau" in found}
 
@@ -167,14 +178,23 @@ def claims(folder: Path) -> str:
 
 def tested(folder: Path) -> str:
     """Return how ways differ from CAU with rehearsed references, with tests of chance."""
-    name = "unlearning_ways_lastfm_clicks_5"
-    if not (folder / f"{name}.json").exists():
-        return f"Not measured yet for this version: {name}. `make results` does."
+    parts: list[str] = []
+    for name in _COMPARED:
+        if not (folder / f"{name}.json").exists():
+            parts.append(f"Not measured yet for this version: {name}. `make results` does.")
+            continue
+        methods = cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"])
+        if any(way in methods for way in _RIVALS):
+            parts.append(f"**{_title(NAMES[name], methods)}**\n\n{_differences(methods)}")
+    return "\n\n".join(parts)
+
+
+def _differences(methods: Mapping[str, Mapping[str, Any]]) -> str:
     rows = [
         "| way | further from retrain's Hit_u than `cau` | p | more NDCG than `cau` | p |",
         "|---|---:|---:|---:|---:|",
     ]
-    for way, found in cast("Mapping[str, Mapping[str, Any]]", _read(folder, name)["methods"]).items():
+    for way, found in methods.items():
         other = cast("Mapping[str, Mapping[str, float]]", found.get("against") or {}).get("cau")
         if other and way != "retrain":
             told = cast("Mapping[str, Mapping[str, float]]", other)
@@ -218,7 +238,9 @@ def _gap_told(methods: Mapping[str, Mapping[str, Any]]) -> str:
     sure = "surely" if inside or outside else "the interval leaves it open"
     again = methods.get("retrain-again", {}).get("chance")
     other = f"; retrained again {again['hit_u_over']['value']:+.3f}" if again else ""
-    return f", {chance['value']:+.3f} [{chance['low']:+.3f}, {chance['high']:+.3f}], {sure}{other}"
+    seed = methods["cau"].get("hit_u_gap_seed")
+    apart = "" if seed is None else f"; by seed {seed:.3f}"
+    return f", {chance['value']:+.3f} [{chance['low']:+.3f}, {chance['high']:+.3f}], {sure}{other}{apart}"
 
 
 def drift(folder: Path) -> str:

@@ -44,6 +44,13 @@ async def test_what_comes_next_is_recommended(server: QuestlineServer, mode: Mod
     assert text_of(await called(server, "recommend_next", mode, session=["kettle"], k=1)) == "1. tea"
 
 
+@pytest.mark.parametrize("session", [["tea"] * 10_001, [""], ["x" * 513]])
+async def test_a_session_beyond_measure_is_refused(server: QuestlineServer, session: list[str]) -> None:
+    found = await called(server, "recommend_next", session=session)
+    assert found.is_error
+    assert len(text_of(found)) < 2000
+
+
 async def test_nothing_is_forgotten_that_was_not_planned(server: QuestlineServer, mode: Mode) -> None:
     plan = await told(server, "forget", mode, requests=[ADA])
     assert (plan["status"], plan["clicks"], plan["items_gone"]) == ("planned", 3, 1)

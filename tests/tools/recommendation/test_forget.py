@@ -258,6 +258,10 @@ def test_an_audit_finds_a_model_and_a_log_that_were_tampered_with(
     connection.execute("UPDATE clicks SET item = (SELECT max(n) FROM items) WHERE session = 1 AND place = 0")
     found = {each.where: each.found for each in recommender.audit([REQUESTS["user"]]).findings}
     assert (found["certificates"], found["model"]) == (1, 1)
+    connection.execute("DROP TRIGGER certificates_stay")
+    connection.execute("DELETE FROM certificates")
+    found = {each.where: each.found for each in recommender.audit([REQUESTS["user"]]).findings}
+    assert found["certificates"] == 1  # the newest one is missing
 
 
 @pytest.mark.requirement("recommendation.certificate")

@@ -22,6 +22,7 @@ NAME: Final = "session_recommender"
 VERSION: Final = 1
 GRAPH: Final = "recommender.onnx"
 CATALOGUE: Final = "items.json"
+_MANIFEST: Final = "manifest.json"
 MEND: Final = "learn it again with `agents train recommender`"
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -47,7 +48,7 @@ class Graph:
         """Open the ``model`` folder of `agents train recommender`.
 
         Raises:
-            UsageError: ``file_not_found`` where there is no such folder, or nothing in it yet.
+            UsageError: ``file_not_found`` where there is no such folder, or no manifest in it.
             RunError: ``damaged_model`` for one that is damaged, or of another version.
         """
         if not folder.is_dir():
@@ -56,6 +57,14 @@ class Graph:
             raise UsageError(
                 f"{str(folder)!r} is empty: its training has not come to its end; go on with the same "
                 "`agents train recommender` and --resume",
+                code="file_not_found",
+                path=str(folder),
+            )
+        if not folder.joinpath(_MANIFEST).is_file():
+            inside = folder.joinpath("model")
+            meant = f"; did you mean {str(inside)!r}?" if inside.joinpath(_MANIFEST).is_file() else f"; {MEND}"
+            raise UsageError(
+                f"{str(folder)!r} is no folder of a trained recommender{meant}",
                 code="file_not_found",
                 path=str(folder),
             )

@@ -34,6 +34,9 @@ def append(folder: Path, body: Mapping[str, object]) -> str:
         file.write(json.dumps({**told, "hash": own}, sort_keys=True) + "\n")
         file.flush()
         os.fsync(file.fileno())
+    part = _newest_of(folder).with_suffix(".part")
+    part.write_text(own + "\n", encoding="utf-8")
+    part.replace(_newest_of(folder))
     return own
 
 
@@ -45,9 +48,10 @@ def entries(folder: Path) -> list[dict[str, Any]]:
 def broken(folder: Path) -> int:
     """Return how many entries were changed, cannot be read, or do not follow from the one before.
 
-    A last line that a kill cut off is no entry. Entries that were taken away from the end are not missed.
+    A last line that a kill cut off is no entry. Where entries were taken away from the end, so that the one is missing
+    which ``NAME.certificates.newest`` beside it names, that counts once.
     """
-    wrong, last = 0, _ORIGIN
+    wrong, last, hashes = 0, _ORIGIN, set[str]()
     for entry in _lines(journal_of(folder)):
         if entry is None:
             wrong += 1
@@ -55,7 +59,14 @@ def broken(folder: Path) -> int:
         body = {name: value for name, value in entry.items() if name != "hash"}
         wrong += entry.get("previous") != last or entry.get("hash") != _hash(body)
         last = str(entry.get("hash"))
-    return wrong
+        hashes.add(last)
+    newest = _newest_of(folder)
+    return wrong + (newest.is_file() and newest.read_text(encoding="utf-8", errors="replace").strip() not in hashes)
+
+
+def _newest_of(folder: Path) -> Path:
+    """Return the file with the hash of the newest entry, or, after a kill, of the one before."""
+    return folder.with_name(f"{folder.name}.certificates.newest")
 
 
 def _lines(path: Path) -> list[dict[str, Any] | None]:

@@ -130,6 +130,11 @@ def test_no_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--resume") as unfinished:
         TrainedRecommender.load(tmp_path / "begun")
     assert unfinished.value.code == "file_not_found"
+    (tmp_path / "begun" / "model").mkdir()
+    (tmp_path / "begun" / "model" / "manifest.json").touch()
+    with pytest.raises(UsageError, match=r"did you mean '.*begun/model'") as above:
+        TrainedRecommender.load(tmp_path / "begun")
+    assert above.value.code == "file_not_found"
 
 
 @pytest.mark.requirement("recommendation.served")

@@ -82,3 +82,17 @@ def test_a_changed_or_missing_entry_breaks_the_chain(tmp_path: Path) -> None:
     changed = json.dumps({**json.loads(lines[1]), "id": "x"}, sort_keys=True)
     journal_of(folder).write_text("\n".join([lines[0], changed, lines[2], ""]), encoding="utf-8")
     assert broken(folder) == 1
+
+
+@pytest.mark.requirement("unlearning.audit")
+def test_entries_cut_off_the_end_are_missed(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    for each in "abc":
+        append(folder, {"id": each})
+    whole = journal_of(folder).read_text(encoding="utf-8")
+    journal_of(folder).write_text("".join(whole.splitlines(keepends=True)[:2]), encoding="utf-8")
+    assert broken(folder) == 1
+    journal_of(folder).unlink()
+    assert broken(folder) == 1
+    journal_of(folder).write_text(whole, encoding="utf-8")
+    assert broken(folder) == 0
