@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 
 from questline.errors import UsageError
 from questline.tools.recommendation import ForgetReport, ForgetRequest, SessionRecommender
+from questline.tools.recommendation.forgetting import LIMIT
 from questline.tools.recommendation.neural import TrainedRecommender
 
 from .serving import READ_ONLY, QuestlineServer, tool
@@ -135,7 +136,7 @@ def server(
         plan = recommender.plan(wanted)
         word = _word(recommender, wanted, plan)
         if dry_run:
-            return _forgotten(plan, word)
+            return _forgotten(plan, word, force=force)
         if plan.clicks and confirm != word:
             raise UsageError(
                 f"the plan, {plan.clicks} clicks in {plan.sessions} sessions, was not confirmed: call with dry_run, "
@@ -171,7 +172,7 @@ def _word(recommender: SessionRecommender, requests: list[ForgetRequest], plan: 
     return recommender.store.mark("request", json.dumps(told))[:12] if plan.clicks else ""
 
 
-def _forgotten(report: ForgetReport, word: str) -> Forgotten:
+def _forgotten(report: ForgetReport, word: str, *, force: bool = True) -> Forgotten:
     return Forgotten(
         status=report.status,
         confirm=word,
@@ -182,7 +183,11 @@ def _forgotten(report: ForgetReport, word: str) -> Forgotten:
         sessions_gone=report.sessions_gone,
         items_gone=report.items_gone,
         elsewhere=dict(report.followers),
-        remaining=[*report.remaining, *(f"a trained model is stale: {each}" for each in report.stale)],
+        remaining=[
+            *report.remaining,
+            *(f"a trained model is stale: {each}" for each in report.stale),
+            *([f"more than {LIMIT:.0%} of all clicks: send `force` too"] if report.share > LIMIT and not force else []),
+        ],
     )
 
 

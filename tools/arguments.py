@@ -25,6 +25,7 @@ __all__ = [
     "check_texts",
     "check_whole",
     "fault",
+    "shown",
 ]
 
 
@@ -39,7 +40,7 @@ def fault(name: str, value: object, wanted: str, *, code: str = "bad_argument", 
         index: Place in a list.
     """
     fields = {} if index is None else {"index": index}
-    message = f"{name}={_shown(value)} must be {wanted}"
+    message = f"{name}={shown(value)} must be {wanted}"
     return UsageError(message, code=code, argument=name.partition("[")[0], retryable=False, **fields)
 
 
@@ -154,6 +155,7 @@ def check_list(name: str, values: object, wanted: str, *, code: str = "bad_argum
     return tuple(cast("Iterable[object]", values))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return how a message shows a value: as Python writes it, cut off where it is long."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -119,6 +119,13 @@ def train(
             f"{str(job.out)!r} holds a run already; go on with it with --resume, or take another --out", path=job.out
         )
     form.seed(job.seed, job.threads)
+    if any((each / "manifest.json").is_file() for each in (job.out, *job.out.parents[:1])):
+        raise UsageError(
+            f"{str(job.out)!r} is, or lies in, a model that a training exported: take another --out",
+            code="bad_settings",
+            argument="--out",
+            path=job.out,
+        )
     recipe = build(replace(job, run=asdict(options)))
     job.out.mkdir(parents=True, exist_ok=True)
     counts = recipe.prepare()
@@ -212,10 +219,11 @@ def _learn(
             if late or (options.patience and run.worse >= options.patience):
                 keep()
                 return
-        if in_parts or run.step % options.checkpoint_every == 0 or run.step == total or asked.to_end:
+        ending = asked.to_end  # looked at once: asked for later, it is the next step that is kept
+        if in_parts or run.step % options.checkpoint_every == 0 or run.step == total or ending:
             keep()
         job.hears("learning", run.step, total)
-        if asked.to_end:
+        if ending:
             raise KeyboardInterrupt
 
 

@@ -7,12 +7,22 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from questline.cli_console import counted
-from questline.cli_forget_model import planned, show_plan, show_unlearnt, told_plan, unlearnt
+from questline.cli_forget_model import (
+    audited_model,
+    planned,
+    show_plan,
+    show_unlearnt,
+    tell_limit,
+    tell_others,
+    told_plan,
+    unlearnt,
+)
 from questline.cli_forget_text import check_given_back, read_text, sentence, show_text, tell_text
 from questline.cli_options import JsonOutput, command
 from questline.cli_recommend import Impressions, SessionStoreFile, opened
@@ -75,8 +85,8 @@ def forget_requests(
     undoable: Annotated[
         bool, typer.Option("--undoable", help="Keep it aside for `agents forget undo`, until `finish` or the next one.")
     ] = False,
-    model: Annotated[
-        Path | None,
+    models: Annotated[
+        list[Path] | None,
         typer.Option(
             "--model", metavar="DIR", help="Folder of `agents train recommender`, learnt of this store: unlearn it too."
         ),
@@ -89,6 +99,7 @@ def forget_requests(
     impressions: Impressions = None,
 ) -> None:
     """Forget clicks, exactly: what is left is what a store without them would be."""
+    model = _one(models)
     if text is None:
         requests = _requests(user, session, click, item, category, spam, file)
     elif session or click or item or category or spam is not None:
@@ -117,14 +128,17 @@ def forget_requests(
             _tell(plan, as_json=False)
             if beside is not None:
                 print(told_plan(beside))
+            tell_limit(plan, force=force)
+            tell_others(recommender, model)
             return
         if not yes and not _agreed(plan, beside):
             raise typer.Exit(1)
+        tell_others(recommender, model)
         if model is not None:
             found = unlearnt(recommender, model, requests, method=method, force=force, undoable=undoable, planned=plan)
             show_unlearnt(found, as_json=as_json)
             if found.store is not None and not as_json:
-                _tell(found.store, as_json=False)
+                _tell(found.store, as_json=False, model=model)
             if found.status in {"partial", "failed"}:
                 raise typer.Exit(1)
             return
@@ -144,12 +158,16 @@ def audit_requests(
     spam: Spam = None,
     file: RequestFile = None,
     model: Annotated[
-        Path | None, typer.Option("--model", metavar="DIR", help="A trained model of this store: look there as well.")
+        Path | None,
+        typer.Option(
+            "--model", metavar="DIR", help="A trained model of this store: look there as well (setting `recommender`)."
+        ),
     ] = None,
     as_json: JsonOutput = False,
     store: SessionStoreFile = None,
 ) -> None:
     """Search every table and byte of a store for what was to be forgotten; 1 where something is left."""
+    model = audited_model(model, store)
     requests = _requests(user, session, click, item, category, spam, file)
     with opened(store) as recommender:
         found = recommender.audit(requests)
@@ -216,7 +234,17 @@ def _agreed(plan: ForgetReport, beside: ModelPlan | None) -> bool:
     return typer.confirm("Forget them?", err=True)
 
 
-def _tell(report: ForgetReport, *, as_json: bool) -> None:
+def _one(models: Sequence[Path] | None) -> Path | None:
+    """Return the network that forgets with the store: one, for to the others the store is another one afterwards."""
+    if models and len(models) > 1:
+        raise UsageError(
+            f"--model is given {len(models)} times, and one network can forget with its store: others are learnt again",
+            argument="--model",
+        )
+    return models[0] if models else None
+
+
+def _tell(report: ForgetReport, *, as_json: bool, model: Path | None = None) -> None:
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False))
         return
@@ -228,4 +256,5 @@ def _tell(report: ForgetReport, *, as_json: bool) -> None:
     if report.certificate:
         print(f"Certificate {report.certificate}.")
         if report.undoable:
-            print("`agents forget undo` with it takes this back, `agents forget finish` with it lets go for good.")
+            with_it = f" {report.certificate}" + ("" if model is None else f" --model {quote(str(model))}")
+            print(f"`agents forget undo{with_it}` takes this back,\n`agents forget finish{with_it}` lets go for good.")

@@ -68,12 +68,12 @@ def put_back(certificate: Certificate, model: UnlearntModel = None, store: Sessi
 def let_go(certificate: Certificate, model: UnlearntModel = None, store: SessionStoreFile = None) -> None:
     """Let go for good of what a forgetting with --undoable kept aside."""
     with opened(store) as recommender:
-        recommender.finish(certificate)
+        there = recommender.finish(certificate, network=model)
     if model is not None:
         from questline.tools.recommendation.unlearning.undoing import finish_model
 
-        finish_model(model)
-    print("Nothing of it is kept.")
+        there = finish_model(model) or there
+    print("Nothing of it is kept." if there else "Nothing of it was kept.")
 
 
 @hold.command(name="hold")

@@ -7,17 +7,28 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from questline.cli_console import counted
-from questline.errors import require
+from questline.errors import QuestlineError, UsageError, require
+from questline.settings import load_settings
 
 if TYPE_CHECKING:
     from questline.tools.recommendation import ForgetReport, ForgetRequest, SessionRecommender
     from questline.tools.recommendation.unlearning.planning import ModelPlan
     from questline.tools.recommendation.unlearning.stored import ModelForgot
 
-__all__ = ["planned", "show_plan", "show_unlearnt", "told_plan", "unlearnt"]
+__all__ = [
+    "audited_model",
+    "planned",
+    "show_plan",
+    "show_unlearnt",
+    "tell_limit",
+    "tell_others",
+    "told_plan",
+    "unlearnt",
+]
 
 
 def planned(
@@ -71,6 +82,49 @@ def unlearnt(
         planned=planned,
         hear=_hear,
     )
+
+
+def tell_limit(plan: ForgetReport, *, force: bool) -> None:
+    """Say on stderr that a plan goes beyond what is forgotten without `force`."""
+    from questline.tools.recommendation.forgetting import check_limit
+
+    try:
+        check_limit(plan, force=force)
+    except UsageError as error:
+        print(f"It would be refused ({error.code}): {error.message}", file=sys.stderr)
+
+
+def tell_others(recommender: SessionRecommender, model: Path | None) -> None:
+    """Say on stderr that the network of the settings goes stale, where another one or none forgets with the store."""
+    known = load_settings().recommender
+    if known is None or (model is not None and model.resolve() == known.resolve()):
+        return
+    from questline.tools.recommendation.neural import TrainedRecommender
+
+    try:
+        stale = TrainedRecommender.load(known, store=recommender).stale
+    except QuestlineError:  # it says so where it serves
+        return
+    if not stale:
+        print(
+            f"The network {str(known)!r} (setting `recommender`) learnt of this store and does not forget with it: it "
+            f"is stale from then on, and is to be learnt again. With --model {quote(str(known))} it forgets too.",
+            file=sys.stderr,
+        )
+
+
+def audited_model(model: Path | None, store: Path | None) -> Path | None:
+    """Return the model that an audit looks through: the one that is named, else that of the settings and their store.
+
+    Raises:
+        MissingExtra: Without torch.
+    """
+    settings = load_settings()
+    of_settings = store is None or store.resolve() == settings.sessions.resolve()
+    model = model or (settings.recommender if of_settings else None)
+    if model is not None:
+        require("torch", feature="looking into a trained model")
+    return model
 
 
 def show_unlearnt(found: ModelForgot, *, as_json: bool) -> None:

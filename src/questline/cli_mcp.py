@@ -212,6 +212,9 @@ def serve_recommender(
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.mcp_servers.assembly import recommender
 
+        if store is not None and not store.is_file():
+            message = f"there is no store {str(store)!r}; fill one with `agents learn FILE --store {store}`"
+            raise UsageError(message, code="file_not_found", argument="--store", path=store)
         file.parent.mkdir(parents=True, exist_ok=True)
         with told_setting("recommender", named=model is not None):
             return recommender(stack, file, model=network, hybrid=fused, impressions=impressions)

@@ -86,6 +86,12 @@ def learn_sessions(
     store = store_file(store)
     with opened(store, make=True) as recommender:
         for path, sessions in read:
+            if again := recommender.forgotten_among(sessions):
+                print(
+                    f"{path}: {counted(again, 'session')} in it somebody asked to be forgotten, by session or user; if "
+                    "nobody came back, take them out of the file and forget them again.",
+                    file=sys.stderr,
+                )
             new = recommender.learn(sessions, progress=_told(len(sessions)))
             print(f"{path}: {counted(new, 'new session')} of {len(sessions):,}.")
         if described:

@@ -124,3 +124,37 @@ def test_it_is_learnt_forgotten_and_served(agents: Agents, workdir: Path) -> Non
     assert {each["code"] for each in found["warnings"]} == ({"stale_model"} if done["status"] == "partial" else set())
     assert b"private" not in b"".join(path.read_bytes() for path in (workdir / model).iterdir())
     assert agents("forget", "audit", "--item", "private").code == 0
+
+
+@pytest.mark.requirement("unlearning.command", "unlearning.settings")
+def test_one_network_forgets_and_that_of_the_settings_is_minded(agents: Agents, model: Path) -> None:
+    twice = agents("forget", "--session", "s3", "--model", "model", "--model", "other", "--yes")
+    assert (twice.code, "--model is given 2 times" in twice.err) == (2, True)
+    Path("agents.toml").write_text('recommender = "model"\n', encoding="utf-8")
+    plan = agents("forget", "--session", "s3", "--dry-run")
+    assert "With --model model it forgets too." in plan.err
+    done = agents("forget", "--session", "s3", "--model", "model", "--undoable", "--yes")
+    assert "stale from then on" not in done.err
+    assert " --model model` takes this back" in done.out
+    certificate = done.out.rsplit("agents forget undo ", 1)[1].split()[0]
+    alone = agents("forget", "undo", certificate)
+    assert (alone.code, "name it with --model" in alone.err) == (2, True)
+    assert agents("forget", "undo", certificate, "--model", "model").code == 0
+    store_alone = agents("forget", "--session", "s3", "--yes")
+    assert "is stale from then on" in store_alone.err
+    audit = agents("forget", "audit", "--session", "s3")  # looks through the network of the settings
+    assert (audit.code, "It is not absent." in audit.out) == (1, True)
+    again = agents("forget", "--session", "s3", "--model", "model", "--yes")
+    assert (again.code, "forgotten all of it already" in again.err) == (2, True)
+    assert "4 sessions" not in agents("learn", "sessions.jsonl").err
+    assert "1 session in it somebody asked to be forgotten" in agents("learn", "sessions.jsonl").err
+    assert (model / "manifest.json").is_file()
+
+
+@pytest.mark.requirement("unlearning.command")
+def test_a_dry_run_promises_nothing_that_is_refused(agents: Agents, model: Path) -> None:
+    many = agents("forget", *(word for user in range(3) for word in ("--user", f"user-{user}")), "--dry-run")
+    assert "It would be refused (use_retrain)" in many.err
+    (model / "network.pt").write_bytes((model / "network.pt").read_bytes()[:3000])
+    torn = agents("forget", "--session", "s3", "--model", "model", "--dry-run")
+    assert (torn.code, "damaged_model" in torn.err) == (1, True)

@@ -84,7 +84,7 @@ def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert train("recommender", data, tmp_path / "shop", *SMALL) == 0
     assert "29 sessions" in refused(f"model={model}")
     assert train("rehearsal", data, model / "again", f"model={model}") == 2
-    assert "is inside the model" in capsys.readouterr().err
+    assert "that a training exported" in capsys.readouterr().err
     assert not (model / "again").exists()
     manifest = json.loads((model / "manifest.json").read_bytes())
     del manifest["learnt"]["settings"]

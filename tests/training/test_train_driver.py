@@ -19,7 +19,7 @@ from questline.errors import RunError, UsageError  # noqa: E402 because torch de
 from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because of torch, see above
 from questline.training.licences import Licensed  # noqa: E402 because of torch, see above
-from questline.training.recipe import Card, Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.recipe import Card, Figures, Hears, Job  # noqa: E402 because of torch, see above
 
 pytestmark = pytest.mark.slow  # torch takes a second to import, and `make check` does without it
 
@@ -88,10 +88,17 @@ def unheard(phase: str, done: int, total: int) -> None:
 
 
 def run(
-    out: Path, recipe: type[Line] = Line, *, resume: bool = False, export: bool = False, seed: int = 5, **how: Any
+    out: Path,
+    recipe: type[Line] = Line,
+    *,
+    resume: bool = False,
+    export: bool = False,
+    seed: int = 5,
+    hears: Hears = unheard,
+    **how: Any,
 ) -> Finished:
     made = Options(seed=seed, threads=1, checkpoint_every=4, evaluate_every=6, patience=how.pop("patience", 0))
-    job = Job(data=out, out=out, cache=out, seed=seed, threads=1, hears=unheard)
+    job = Job(data=out, out=out, cache=out, seed=seed, threads=1, hears=hears)
     settings = {"seed": seed, "rate": 0.3}
     return train(
         "line",
@@ -163,6 +170,28 @@ def test_ctrl_c_finishes_the_step_and_keeps_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as damaged:
         run(tmp_path, resume=True)
     assert damaged.value.code == "unreadable_file"
+
+
+@pytest.mark.requirement("training.interrupt")
+def test_ctrl_c_between_two_steps_keeps_the_next_one(tmp_path: Path) -> None:
+    def hears(phase: str, done: int, total: int) -> None:
+        del phase, total
+        if done == 9:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, hears=hears)
+    assert torch.load(tmp_path / FILE, weights_only=True)["step"] == 10
+
+
+@pytest.mark.requirement("training.interrupt")
+def test_nothing_is_trained_into_a_model(tmp_path: Path) -> None:
+    run(tmp_path / "shop")
+    (tmp_path / "shop" / MODEL / "manifest.json").touch()
+    for out in (tmp_path / "shop" / MODEL, tmp_path / "shop" / MODEL / "again"):
+        with pytest.raises(UsageError, match="that a training exported"):
+            run(out)
+    assert not (tmp_path / "shop" / MODEL / "again").exists()
 
 
 @pytest.mark.requirement("training.best")

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Final, cast
 
 from questline.errors import UsageError
@@ -23,7 +24,7 @@ from .result import ForgetReport
 from .scoring import Weights, scores
 from .state import Live, Model
 from .store import SessionStore
-from .undoing import keep_aside
+from .undoing import keep_aside, let_go
 
 __all__ = ["LIMIT", "Forgetting", "check_limit"]
 
@@ -41,6 +42,8 @@ class Forgetting:
     requests: Sequence[ForgetRequest]
     elsewhere: bool = False
     """Other stores forget users too: one that is unknown here is no fault."""
+    network: Path | None = None
+    """Folder of a trained model that forgets with the store."""
 
     def plan(self) -> ForgetReport:
         """Return what would be forgotten; nothing changes.
@@ -64,8 +67,9 @@ class Forgetting:
             made = report(self.store, batch, "done" if batch.clicks else "already")
             _check_plan(made, planned)
             check_limit(made, force=force)
-            connection.execute("DELETE FROM undo")  # what is asked for now may be part of what was kept aside
-            connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
+            if batch.clicks or not undoable:  # what is asked for now may be part of what was kept aside
+                let_go(connection)
+                connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
             if not batch.clicks:
                 return replace(made, seconds=time.perf_counter() - started)
             made = replace(made, certificate=uuid.uuid4().hex, undoable=undoable)
@@ -88,7 +92,8 @@ class Forgetting:
         marks = sorted({self.store.mark("request", each.key) for each in self.requests})
         connection.executemany("INSERT INTO requests VALUES (?, ?)", [(mark, made.certificate) for mark in marks])
         if made.undoable:
-            keep_aside(self.store, made.certificate, batch, {item: categories.get(item, []) for item in gone})
+            names = {item: categories.get(item, []) for item in gone}
+            keep_aside(self.store, made.certificate, batch, names, self.network)
         sample = batch.sample()
         body: dict[str, object] = {
             "action": "forget",

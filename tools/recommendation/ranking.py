@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Final
 
 from questline.errors import UsageError
+from questline.tools.arguments import shown
 from questline.types import AnswerWarning
 
 from .counts import Counts
@@ -77,7 +78,7 @@ def asked(session: Sequence[str], k: int, known: Container[str], items: int) -> 
     unknown = list(dict.fromkeys(item for item in session if item not in known))
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        message = f"{', '.join(map(repr, unknown[:_SHOWN]))}{more} left out: nobody clicked it before"
+        message = f"{', '.join(map(shown, unknown[:_SHOWN]))}{more} left out: nothing is known of it"
         warnings.append(AnswerWarning(code="unknown_item", message=message, step=_STEP))
     return min(int(k), items), tuple(warnings)
 

@@ -22,7 +22,7 @@ from questline.errors import QuestlineError
 from questline.tools.arguments import check_flag, check_texts, fault
 
 from .auditing import audit
-from .certificates import append, entries, status_of
+from .certificates import entries, status_of
 from .contract import AlsoForgets
 from .counts import Counts
 from .elsewhere import check_anything, checked, forget_elsewhere
@@ -34,7 +34,7 @@ from .result import Audit, ForgetReport, Recommendations, Session
 from .scoring import Weights, scores
 from .state import Live
 from .store import Marked, SessionStore
-from .undoing import check_certificate, put_back
+from .undoing import check_certificate, check_network, let_go, put_back
 
 __all__ = ["SessionRecommender"]
 
@@ -221,13 +221,16 @@ class SessionRecommender:
         force: bool = False,
         undoable: bool = False,
         planned: ForgetReport | None = None,
+        network: Path | None = None,
     ) -> ForgetReport:
-        """Forget what the requests name, wholly or not at all; the same requests again change nothing.
+        """Forget what the requests name, wholly or not at all; the same requests again take nothing more out.
 
         Args:
             requests: In any order: the result is the same.
             force: More than a fifth of all clicks may go.
-            undoable: Keep what is forgotten aside for `rollback`, until `finish` or the next forgetting.
+            undoable: Keep what is forgotten aside for `rollback`, until `finish` or the next forgetting; one without
+                `undoable` lets go of what is kept, also where it finds nothing more to take out.
+            network: Folder of a trained model that forgets with the store: neither is to be undone without the other.
             planned: What `plan` said of the same requests; where it is no more so, nothing is forgotten.
 
         Raises:
@@ -237,7 +240,7 @@ class SessionRecommender:
         """
         check_flag("force", force)
         check_flag("undoable", undoable)
-        forgetting = self._forgetting(requests)
+        forgetting = replace(self._forgetting(requests), network=network)
         with self.store.lock:
             report = forgetting.carry_out(force=force, undoable=undoable, planned=planned)
             remaining = self._cleaned()
@@ -248,32 +251,53 @@ class SessionRecommender:
         status = "partial" if remaining else "done" if any(elsewhere.values()) else report.status
         return replace(report, followers=elsewhere, remaining=remaining, status=status)
 
-    def rollback(self, certificate: str) -> None:
+    def rollback(self, certificate: str, *, network: Path | None = None) -> None:
         """Put back what a forgetting with `undoable` took out.
 
         Raises:
-            UsageError: ``unknown_certificate``; ``no_snapshot`` where nothing of it is kept aside.
+            UsageError: ``unknown_certificate``; ``no_snapshot`` where nothing of it is kept aside, or its sessions were
+                learnt again since; ``bad_argument`` where a trained model forgot with it, and is not the `network`.
         """
         with self.store.lock:
-            with self.store.transaction():
+            with self.store.transaction() as connection:
+                check_network(connection, certificate, network)
                 model = put_back(self.store, self._live, certificate)
             self._live.publish(model)
             self._cleaned()
 
-    def finish(self, certificate: str) -> None:
-        """Let go for good of what a forgetting kept aside; without anything kept aside nothing changes.
+    def finish(self, certificate: str, *, network: Path | None = None) -> bool:
+        """Let go for good of what a forgetting kept aside; return whether anything was.
 
         Raises:
-            UsageError: ``unknown_certificate``.
+            UsageError: ``unknown_certificate``; ``bad_argument`` as `rollback`.
         """
         with self.store.lock:
             with self.store.transaction() as connection:
                 check_certificate(self.store, certificate)
-                if not connection.execute("DELETE FROM undo WHERE certificate = ?", (certificate,)).rowcount:
-                    return
-                append(connection, certificate, {"action": "finish"})
+                check_network(connection, certificate, network)
+                if not let_go(connection, certificate):
+                    return False
                 connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
             self._cleaned()
+        return True
+
+    def forgotten_among(self, sessions: Sequence[Session]) -> int:
+        """Return how many of these sessions somebody asked to be forgotten, by their id or by their user.
+
+        To learn them again is allowed, for people come back; a file that is learnt again every night should be told
+        from that.
+        """
+        with self.store.reading() as connection:
+            asked = {mark for (mark,) in connection.execute("SELECT DISTINCT mark FROM requests")}
+        if not asked:
+            return 0
+
+        def was(session: Session) -> bool:
+            named = [ForgetRequest.session(session.id)]
+            named += [ForgetRequest.user(session.user)] if session.user else []
+            return any(self.store.mark("request", each.key) in asked for each in named)
+
+        return sum(map(was, sessions))
 
     def hold(self, kind: str, name: str, reason: str) -> None:
         """Keep a session, a user's sessions or an item from being forgotten, for a reason that refusals tell.

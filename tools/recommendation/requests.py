@@ -16,6 +16,7 @@ __all__ = ["ForgetRequest", "Kind", "name_of", "read_requests"]
 
 Kind: TypeAlias = Literal["click", "session", "user", "item", "category", "spam"]
 _LONGEST: Final = 512
+_LAST_PLACE: Final = 2**31 - 1
 _LEAST_COPIES: Final = 3
 _FIELDS: Final = {
     "click": {"session", "place", "item"},
@@ -50,8 +51,8 @@ class ForgetRequest:
         """
         if (place is None) == (not item):
             raise _bad("a click is named by its session and either `place` or `item`", "place")
-        if place is not None:
-            check_whole("place", place, low=0, code="bad_request")
+        if place is not None and check_whole("place", place, low=0, code="bad_request") > _LAST_PLACE:
+            raise fault("place", place, f"at most {_LAST_PLACE}", code="bad_request")
         return cls(
             kind="click", id=name_of("session", session), place=place, item=name_of("item", item) if item else ""
         )

@@ -80,13 +80,6 @@ class RehearsalRecipe(RecommenderRecipe):
         if not settings.model:
             raise UsageError("say whose rehearsal it is: --set model=DIR", code="bad_settings", argument="model")
         self._model, self._share = Path(settings.model), settings.share
-        if job.out.resolve().is_relative_to(self._model.resolve()):
-            raise UsageError(
-                f"{str(job.out)!r} is inside the model {str(self._model)!r}, which is replaced when it forgets: take "
-                "another --out",
-                code="bad_settings",
-                argument="out",
-            )
         self._manifest = read_manifest(self._model)
         seed, own = _how(self._model, self._manifest)
         super().__init__(replace(job, seed=seed), own)

@@ -55,6 +55,8 @@ def drawn(
         clicks = {n: {int(random.integers(len(sessions[n]) // 2, len(sessions[n])))} for n in chosen}
     elif kind == "sessions":
         clicks = {n: set(range(len(sessions[n]))) for n in some(numbers, int(number))}
+    elif kind == "categories" and not categories:
+        raise UsageError(f"{form} needs what items are in which: give --categories", argument="--categories")
     elif kind == "categories":
         gone = _members(sessions, categories or {}, lambda names: some(names, int(number)))
         clicks = _all_of(sessions, gone)

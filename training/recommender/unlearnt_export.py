@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from questline.tools.recommendation.neural.graph import CATALOGUE
 from .exporting import export
 
 __all__ = ["export_unlearnt"]
+
+_CARD: Final = "MODEL_CARD.md"
+_NOTE: Final = "Clicks were forgotten since: the certificates beside the folder tell how. The figures are of before."
 
 
 def export_unlearnt(trained: Trained, old: Path, new: Path, lost: Mapping[str, int]) -> None:
@@ -34,3 +37,6 @@ def export_unlearnt(trained: Trained, old: Path, new: Path, lost: Mapping[str, i
         message = f"the catalogue of {str(old)!r} cannot be read: learn the model again with `agents train recommender`"
         raise RunError(message, code="damaged_model", path=old) from error
     export(trained, new, clicks=np.array(left, np.int64), learnt=learnt)
+    if (old / _CARD).is_file():
+        card = (old / _CARD).read_text(encoding="utf-8").split(_NOTE, 1)[0].rstrip("\n")
+        (new / _CARD).write_text(f"{card}\n\n{_NOTE}\n", encoding="utf-8")

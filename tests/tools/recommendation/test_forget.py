@@ -421,3 +421,38 @@ def test_two_requests_at_once_are_carried_out_one_after_the_other(
     with SessionRecommender.open(path) as one, SessionRecommender.open(tmp_path / "without") as other:
         other.learn(without([REQUESTS["user"], REQUESTS["item"]]))
         assert told(one) == told(other)
+
+
+@pytest.mark.requirement("recommendation.rollback")
+def test_the_same_again_keeps_what_is_kept_aside_where_that_is_asked_for(recommender: SessionRecommender) -> None:
+    report = recommender.forget([REQUESTS["user"]], undoable=True)
+    assert recommender.forget([REQUESTS["user"]], undoable=True).status == "already"
+    assert recommender.status(report.certificate) == "undoable"
+    assert recommender.forget([REQUESTS["user"]]).status == "already"
+    assert recommender.status(report.certificate) == "done"
+    assert [entry["action"] for entry in recommender.certificates()] == ["forget", "finish"]
+
+
+@pytest.mark.requirement("recommendation.rollback")
+def test_sessions_that_were_learnt_again_are_not_put_back(recommender: SessionRecommender) -> None:
+    ada = [Session(id="again", user="ada-private", items=("tea", "pills"))]
+    recommender.learn(ada)
+    report = recommender.forget([ForgetRequest.session("again")], undoable=True)
+    assert recommender.forgotten_among(ada) == 1
+    assert recommender.forgotten_among([Session(id="another", user="ada-private", items=("tea",))]) == 0
+    recommender.learn(ada)
+    before = told(recommender)
+    with pytest.raises(UsageError, match="learnt again") as caught:
+        recommender.rollback(report.certificate)
+    assert (caught.value.code, caught.value.fields["sessions"]) == ("no_snapshot", 1)
+    assert told(recommender) == before
+    recommender.forget([ForgetRequest.user("ada-private")])
+    assert recommender.forgotten_among([Session(id="another", user="ada-private", items=("tea",))]) == 1
+
+
+@pytest.mark.requirement("recommendation.bad-request")
+def test_a_place_beyond_measure_is_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        ForgetRequest.click("s3", place=10**40)
+    assert caught.value.code == "bad_request"
+    assert len(caught.value.message) < 200

@@ -17,7 +17,7 @@ from questline.tools.recommendation.recommender import SessionRecommender
 from questline.tools.recommendation.requests import ForgetRequest
 
 from .as_learnt import as_learnt
-from .model_folder import read_manifest
+from .model_folder import read_folder
 from .replacing import before_of
 from .ways import WAYS
 
@@ -60,14 +60,14 @@ def plan_in_model(
         message = f"there is no folder {str(folder)!r}; `agents train recommender` makes one"
         raise UsageError(message, code="file_not_found", path=folder)
     folder = folder if folder.is_dir() else before_of(folder)
-    learnt = cast("dict[str, Any]", read_manifest(folder)["learnt"])
+    learnt = cast("dict[str, Any]", read_folder(folder)[1]["learnt"])
     items = _catalogue(folder)
     store = recommender.store
     with store.reading():
         batch = find(store, requests, elsewhere=False)
         known = as_learnt(store, batch.clicks, items, learnt)
         stale = why_stale(Standing.of(learnt.get("store")), standing(store))
-    refused = str(stale_refusal(folder, stale)) if stale else ""
+    refused = str(stale_refusal(folder, stale, forgotten=not batch.clicks)) if stale else ""
     if not refused:
         try:
             check_limit(report(store, batch, "planned"), force=force)
@@ -93,11 +93,19 @@ def check_method(method: str) -> None:
         raise UsageError(f"method {method!r} is not one of {', '.join(WAYS)}", code="bad_param", argument="method")
 
 
-def stale_refusal(folder: Path, stale: str) -> UsageError:
-    """Return the error for a model that cannot be unlearnt any more, and why it is stale."""
+def stale_refusal(folder: Path, stale: str, *, forgotten: bool) -> UsageError:
+    """Return the error for a model that cannot be unlearnt any more, and why it is stale.
+
+    Args:
+        folder: Of the model.
+        stale: Why it is.
+        forgotten: What is asked for is not in the store any more, as after a kill.
+    """
+    kept = ", or take both back with `agents forget undo CERTIFICATE --model`" if before_of(folder).is_dir() else ""
     return UsageError(
-        f"the model {str(folder)!r} is stale ({stale}), and what it has learnt of is not there any more: "
-        "learn it again with `agents train recommender`",
+        ("the store has forgotten all of it already; " if forgotten else "")
+        + f"the model {str(folder)!r} is stale ({stale}), and what it has learnt of is not there any more: "
+        f"learn it again with `agents train recommender`{kept}",
         code="use_retrain",
         path=folder,
     )

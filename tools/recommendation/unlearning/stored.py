@@ -120,15 +120,18 @@ def forget_in_model(
         recommender.plan(requests)
         with store.reading():
             was = standing(store)
-            if stale := why_stale(Standing.of(learnt.get("store")), was):
-                raise stale_refusal(folder, stale)
             batch = find(store, requests, elsewhere=False)
+            if stale := why_stale(Standing.of(learnt.get("store")), was):
+                raise stale_refusal(folder, stale, forgotten=not batch.clicks)
             check_limit(report(store, batch, "planned"), force=force)
             marks = sorted({store.mark("request", each.key) for each in requests})
             data_before = str(store.meta("hash"))
             known = as_learnt(store, batch.clicks, trained.items, learnt)
         if not batch.clicks:
-            return ModelForgot(status="already", method=method, store=recommender.forget(requests))
+            made = ModelForgot(status="already", method=method, store=recommender.forget(requests, undoable=undoable))
+            if not undoable and forget_before(folder):
+                append(folder, {"action": "finish"})
+            return made
         before = digest(trained)
         rehearsal = Rehearsal.read(learnt["rehearsal"]) if "rehearsal" in learnt else None
         found = forget_clicks(
@@ -194,7 +197,7 @@ def _replaced(
     replace_folder(folder)
     forget_runs(folder)
     try:
-        exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned)
+        exact = recommender.forget(requests, force=force, undoable=undoable, planned=planned, network=folder)
     except BaseException:
         mend(folder, standing(recommender.store))
         raise

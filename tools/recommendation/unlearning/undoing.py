@@ -22,7 +22,7 @@ from questline.tools.recommendation.recommender import SessionRecommender
 from questline.tools.recommendation.store import SessionStore
 
 from .journal import append, entries
-from .model_folder import read_folder
+from .model_folder import read_folder, read_manifest
 from .pending import mend
 from .replacing import alone, before_of, forget_before, put_back
 
@@ -54,7 +54,7 @@ def undo_both(recommender: SessionRecommender, folder: Path, certificate: str) -
             told = (standing(store).store, certificate)
             (folder / _NOTE).write_text("\n".join(told), encoding="utf-8")
         try:
-            recommender.rollback(certificate)
+            recommender.rollback(certificate, network=folder)
         except BaseException:
             mend_undo(folder, store)
             raise
@@ -125,6 +125,14 @@ def _check_kept(folder: Path, certificate: str) -> None:
     if certificate and last.get("model_before") == kept and of != certificate:
         raise UsageError(
             f"what is kept aside of {str(folder)!r} is of another forgetting, {of}; nothing was put back",
+            code="no_snapshot",
+            path=folder,
+        )
+    now = read_manifest(folder).get("network") if folder.is_dir() else None
+    if certificate and of == certificate and now not in {None, last.get("model_after", now)}:
+        raise UsageError(
+            f"{str(folder)!r} was learnt again since it was unlearnt; nothing was put back. Let go of the older one "
+            f"with `agents forget finish {certificate} --model`",
             code="no_snapshot",
             path=folder,
         )

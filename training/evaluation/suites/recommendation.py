@@ -152,6 +152,13 @@ class RecommendationSuite:
             )
         graph = Graph.load(self.model)
         told = graph.learnt
+        if "store" in told:
+            raise UsageError(
+                f"the model {str(self.model)!r} learnt of a store, whose sessions have no file to be held out "
+                "of: learn one of a file with `agents train recommender --data FILE`, and measure that",
+                code="bad_param",
+                argument="model",
+            )
         if told.get("sha256") != content_hash(self.train):
             raise UsageError(
                 f"the model {str(self.model)!r} did not learn of {str(self.train)!r}: name the file that it learnt of",

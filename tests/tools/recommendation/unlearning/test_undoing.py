@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 from questline.errors import RunError, UsageError
@@ -42,7 +46,8 @@ def test_a_killed_undo_ends_wholly_done_or_wholly_undone(
     was, hash_before = files(folder), recommender.store.hash
     certificate = undoable(shop)
 
-    def killed(*given: object) -> None:
+    def killed(*given: object, network: Path | None = None) -> None:
+        del given, network
         raise Killed
 
     def nothing(*given: object) -> str:
@@ -110,3 +115,41 @@ def test_a_damaged_snapshot_leaves_the_store_too(shop: Shop) -> None:
     with pytest.raises(RunError) as caught:
         undo_both(recommender, folder, certificate)
     assert (caught.value.code, recommender.store.hash) == ("damaged_model", hash_now)
+
+
+@pytest.mark.requirement("unlearning.rollback")
+def test_a_store_is_not_put_back_or_finished_without_its_network(shop: Shop) -> None:
+    recommender, folder = shop
+    certificate = undoable(shop)
+    for call in (recommender.rollback, recommender.finish):
+        with pytest.raises(UsageError, match="name it with --model") as caught:
+            call(certificate)
+        assert caught.value.fields["argument"] == "--model"
+    assert recommender.status(certificate) == "undoable"
+    shutil.rmtree(replacing.before_of(folder))  # somebody's own doing: then the store stands alone
+    recommender.rollback(certificate)
+    assert recommender.status(certificate) == "rolled_back"
+
+
+@pytest.mark.requirement("unlearning.rollback")
+def test_the_same_again_keeps_or_lets_go_of_both(shop: Shop) -> None:
+    recommender, folder = shop
+    certificate = undoable(shop)
+    assert forgot(shop, REQUEST, undoable=True).status == "already"
+    assert (recommender.status(certificate), replacing.before_of(folder).is_dir()) == ("undoable", True)
+    assert forgot(shop, REQUEST).status == "already"
+    assert (recommender.status(certificate), replacing.before_of(folder).is_dir()) == ("done", False)
+    assert [entry["action"] for entry in recommender.certificates(certificate)] == ["forget", "finish"]
+    assert entries(folder)[-1]["action"] == "finish"
+
+
+@pytest.mark.requirement("unlearning.rollback")
+def test_a_network_that_was_learnt_again_is_not_replaced(shop: Shop) -> None:
+    recommender, folder = shop
+    certificate = undoable(shop)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "network": "of another training"}), encoding="utf-8")
+    with pytest.raises(UsageError, match="learnt again since") as caught:
+        undo_both(recommender, folder, certificate)
+    assert caught.value.code == "no_snapshot"
+    assert recommender.status(certificate) == "undoable"
