@@ -17,8 +17,8 @@ PLAIN: Final = (HERE / "plain_queries.txt").read_text(encoding="utf-8").splitlin
 CODES: Final = {"careful_tone", "occasion_dropped"}
 
 
-def written(query: str, k: int = 2, **wishes: int) -> Greetings:
-    return asyncio.run(Writer(best_effort=True).write(Brief(query=query, **wishes), k, seed=1))
+def written(query: str, k: int = 2, *, max_chars: int | None = None) -> Greetings:
+    return asyncio.run(Writer(best_effort=True).write(Brief(query=query, max_chars=max_chars), k, seed=1))
 
 
 def codes(found: Greetings) -> set[str]:
