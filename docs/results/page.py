@@ -34,7 +34,8 @@ JUDGED: Final = (
 JUDGED_LENGTH: Final = (
     *("score_length_correlation", "score_length_correlation_good", "score_length_correlation_bad"),
     *("score_length_correlation_matched", "verbosity_slope", "verbosity_slope_low", "verbosity_slope_high", "ece"),
-    *("praise_flip", "position_flip", "pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
+    *("praise_flip", "cut_flip", "lengthened_flip", "cut_verdict_change", "lengthened_verdict_change", "position_flip"),
+    *("pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
 )
 WRITTEN: Final = (
     *("constraints", "accepted", "taboo", "covered", "occasion_named", "length", "distinct_1", "distinct_2"),
