@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
+from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
 
 HERE: Final = Path(__file__).resolve().parent
@@ -267,6 +268,7 @@ def page() -> str:
         "judges_verdicts": _judges_verdicts,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
+        "writer_grpo_fresh": _writer_grpo_fresh,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -686,6 +688,13 @@ def _writer_grpo() -> str:
         return _open(["writer_grpo"])
     report = _read("writer_grpo")
     return f"{writer_tables(report)}\n\n{_source('writer_grpo', report['run'])}"
+
+
+def _writer_grpo_fresh() -> str:
+    if not (HERE / "writer_grpo_fresh.json").exists():
+        return _open(["writer_grpo_fresh"])
+    report = _read("writer_grpo_fresh")
+    return f"{fresh_rendered(report)}\n\n{_source('writer_grpo_fresh', report['run'])}"
 
 
 def _tool_runs() -> str:
