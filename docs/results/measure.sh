@@ -252,6 +252,8 @@ for part in $parts; do
     "${measured[@]}" --judge reward-model --json $out/judge_zh_reward_model_shipped.json
     "${measured[@]}" --judge embedded --json $out/judge_zh_embedded.json
     "${measured[@]}" --judge length --json $out/judge_zh_length.json
+    python -P -m questline.training.writer.shown.composed --own training/writer/data/greetings.jsonl --pairs "$pairs" \
+      --json $out/writer_composed.json
     ;;
   principles)  # a scripted model: mechanics, no quality; about eight minutes
     python -P -m questline.testing.principles --json $out/principles.json --picture docs/pictures/principles.svg

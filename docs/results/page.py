@@ -266,6 +266,7 @@ def page() -> str:
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
+        "writer_composed": _writer_composed,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
@@ -688,6 +689,22 @@ def _writer_grpo() -> str:
         return _open(["writer_grpo"])
     report = _read("writer_grpo")
     return f"{writer_tables(report)}\n\n{_source('writer_grpo', report['run'])}"
+
+
+def _writer_composed() -> str:
+    if not (HERE / "writer_composed.json").exists():
+        return _open(["writer_composed"])
+    report = _read("writer_composed")
+    rows = ["| pairs | written alone | written and composed | difference | n |", "|---|---:|---:|---:|---:|"]
+    for name, words in (("own_held_out", "written, held out"), ("outside_matched", "`zh`, of equal length")):
+        told = report[name]
+        change = f"{told['difference']:+.3f} [{told['low']:+.3f}, {told['high']:+.3f}]"
+        rows.append(f"| {words} | {told['written']:.3f} | {told['with_composed']:.3f} | {change} | {told['n']} |")
+    one, other = report["score_length_correlation"]
+    rows.append(
+        f"| `zh`, score with length | {one:.3f} | {other:.3f} | {other - one:+.3f} | {report['pairs']['outside']} |"
+    )
+    return "\n".join([*rows, "", _source("writer_composed", report["run"])])
 
 
 def _writer_grpo_fresh() -> str:
