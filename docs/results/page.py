@@ -695,15 +695,16 @@ def _writer_composed() -> str:
     if not (HERE / "writer_composed.json").exists():
         return _open(["writer_composed"])
     report = _read("writer_composed")
-    rows = ["| pairs | written alone | written and composed | difference | n |", "|---|---:|---:|---:|---:|"]
-    for name, words in (("own_held_out", "written, held out"), ("outside_matched", "`zh`, of equal length")):
-        told = report[name]
-        change = f"{told['difference']:+.3f} [{told['low']:+.3f}, {told['high']:+.3f}]"
-        rows.append(f"| {words} | {told['written']:.3f} | {told['with_composed']:.3f} | {change} | {told['n']} |")
-    one, other = report["score_length_correlation"]
-    rows.append(
-        f"| `zh`, score with length | {one:.3f} | {other:.3f} | {other - one:+.3f} | {report['pairs']['outside']} |"
+    heads = (
+        "model | written, held out | against the first | `zh`, of equal length | against the first | score with length"
     )
+    rows = [f"| {heads} | pieces |", f"|---|{'---:|' * 6}"]
+    for name, told in report["ways"].items():
+        figures = [name.replace("_", " ")]
+        for part in ("own_held_out", "outside_matched"):
+            one = told[part]
+            figures += [f"{one['agreement']:.3f}", f"{one['difference']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"]
+        rows.append(f"| {' | '.join(figures)} | {told['score_length_correlation']:+.3f} | {told['pieces']:,} |")
     return "\n".join([*rows, "", _source("writer_composed", report["run"])])
 
 

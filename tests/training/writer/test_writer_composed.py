@@ -36,5 +36,7 @@ def test_the_command_compares_with_and_without_them(tmp_path: Path) -> None:
     assert main(words) == 0
     report = json.loads(told.read_text(encoding="utf-8"))
     assert report["pairs"]["outside"] == 6
-    assert report["own_held_out"]["n"] == report["pairs"]["own"]
-    assert report["own_held_out"]["low"] <= report["own_held_out"]["difference"] <= report["own_held_out"]["high"]
+    assert report["ways"]["written"]["own_held_out"]["difference"] == 0
+    told_of = report["ways"]["with_composed"]["own_held_out"]
+    assert told_of["n"] == report["pairs"]["own"]
+    assert told_of["low"] <= told_of["difference"] <= told_of["high"]
