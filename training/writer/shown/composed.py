@@ -2,7 +2,7 @@
 
     python -P -m questline.training.writer.shown.composed --own GREETINGS --pairs PAIRS --json writer_composed.json
 
-The model of the written greetings alone, as it ships, is compared with one that leaves out rare pieces, and with that of
+The model of the written greetings alone, as it ships, is compared with one that leaves out rare pieces, and one of
 written and composed ones: on held-out written ones (by query, in five folds) and on the pairs of equal length of a file
 that none learnt from.
 """
@@ -37,7 +37,7 @@ _COMMON: Final = 6
 
 
 def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
-    """Return agreement of each model, its difference to the first with 95 % intervals, and how scores go with length."""
+    """Return each model's agreement, its difference to the first with an interval, and how scores go with length."""
     own = spoiled_pairs([(row.text("query"), row.text("text")) for row in read_rows(arguments.own)], rounds=2)
     composed = composed_greetings(arguments.composed, seed=1)
     extra = spoiled_pairs(composed, rounds=1)
