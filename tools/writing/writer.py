@@ -29,7 +29,7 @@ from .asking import ROLE, ask
 from .brief import Brief, check_k
 from .constraints import check_satisfiable, problems
 from .examples import Encoder, Example, nearest
-from .notes import note, notes
+from .notes import notes, writer_warning
 from .plain_reward import PlainReward
 from .pool import Candidate, pool
 from .reading import Reading, read
@@ -119,7 +119,9 @@ class Writer:
         if not items:
             raise _no_room(brief)
         if len(items) < k:
-            warnings.append(note("few_texts", f"{len(items)} of {k} texts: the brief leaves no room for more"))
+            warnings.append(
+                writer_warning("few_texts", f"{len(items)} of {k} texts: the brief leaves no room for more")
+            )
         if all(item.origin == "model" for item in items):  # it was shown the whole query
             warnings = [each for each in warnings if each.code != "occasion_dropped"]
         if self.seen is not None:
@@ -228,7 +230,7 @@ def _scaled(rewards: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray
 
 
 def _degraded(problem: str, usage: Usage, *, code: str = "degraded") -> Greetings:
-    warning = note(code, f"{problem}; the grammar wrote instead")
+    warning = writer_warning(code, f"{problem}; the grammar wrote instead")
     return Greetings(degraded=True, warnings=(warning,), usage=usage)
 
 
