@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo writer_grpo_fresh tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -252,6 +252,8 @@ for part in $parts; do
     "${measured[@]}" --judge reward-model --json $out/judge_zh_reward_model_shipped.json
     "${measured[@]}" --judge embedded --json $out/judge_zh_embedded.json
     "${measured[@]}" --judge length --json $out/judge_zh_length.json
+    python -P -m questline.training.writer.shown.composed --own training/writer/data/greetings.jsonl --pairs "$pairs" \
+      --json $out/writer_composed.json
     ;;
   principles)  # a scripted model: mechanics, no quality; about eight minutes
     python -P -m questline.testing.principles --json $out/principles.json --picture docs/pictures/principles.svg
@@ -259,6 +261,10 @@ for part in $parts; do
   writer_grpo)  # as `judge`: what learns from these pairs is thrown away; about half an hour, and it goes on
     python -P -m questline.training.writer.shown.measure --pairs "$data/zh/creative_reward_train.jsonl.gz" \
       --queries "$data/zh/creative_random_queries.jsonl.gz" --json $out/writer_grpo.json
+    ;;
+  writer_grpo_fresh)  # the same writer with seeds and rules fixed beforehand; about an hour and a half, and it goes on
+    python -P -m questline.training.writer.shown.fresh --pairs "$data/zh/creative_reward_train.jsonl.gz" \
+      --queries "$data/zh/creative_random_queries.jsonl.gz" --json $out/writer_grpo_fresh.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

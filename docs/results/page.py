@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
+from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
 
 HERE: Final = Path(__file__).resolve().parent
@@ -34,7 +35,8 @@ JUDGED: Final = (
 JUDGED_LENGTH: Final = (
     *("score_length_correlation", "score_length_correlation_good", "score_length_correlation_bad"),
     *("score_length_correlation_matched", "verbosity_slope", "verbosity_slope_low", "verbosity_slope_high", "ece"),
-    *("praise_flip", "position_flip", "pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
+    *("praise_flip", "cut_flip", "lengthened_flip", "cut_verdict_change", "lengthened_verdict_change", "position_flip"),
+    *("pair_accuracy_length_matched_unleaked", "n_matched_unleaked"),
 )
 WRITTEN: Final = (
     *("constraints", "accepted", "taboo", "covered", "occasion_named", "length", "distinct_1", "distinct_2"),
@@ -264,8 +266,10 @@ def page() -> str:
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
+        "writer_composed": _writer_composed,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
+        "writer_grpo_fresh": _writer_grpo_fresh,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -685,6 +689,30 @@ def _writer_grpo() -> str:
         return _open(["writer_grpo"])
     report = _read("writer_grpo")
     return f"{writer_tables(report)}\n\n{_source('writer_grpo', report['run'])}"
+
+
+def _writer_composed() -> str:
+    if not (HERE / "writer_composed.json").exists():
+        return _open(["writer_composed"])
+    report = _read("writer_composed")
+    heads = (
+        "model | written, held out | against the first | `zh`, of equal length | against the first | score with length"
+    )
+    rows = [f"| {heads} | pieces |", f"|---|{'---:|' * 6}"]
+    for name, told in report["ways"].items():
+        figures = [name.replace("_", " ")]
+        for part in ("own_held_out", "outside_matched"):
+            one = told[part]
+            figures += [f"{one['agreement']:.3f}", f"{one['difference']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"]
+        rows.append(f"| {' | '.join(figures)} | {told['score_length_correlation']:+.3f} | {told['pieces']:,} |")
+    return "\n".join([*rows, "", _source("writer_composed", report["run"])])
+
+
+def _writer_grpo_fresh() -> str:
+    if not (HERE / "writer_grpo_fresh.json").exists():
+        return _open(["writer_grpo_fresh"])
+    report = _read("writer_grpo_fresh")
+    return f"{fresh_rendered(report)}\n\n{_source('writer_grpo_fresh', report['run'])}"
 
 
 def _tool_runs() -> str:

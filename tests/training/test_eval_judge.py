@@ -13,7 +13,7 @@ import pytest
 
 from questline.cli import main
 from questline.testing import ChatRequest, ScriptedLLM
-from questline.tools.writing.judge import seed_rules
+from questline.tools.writing.judge import embedded_judge, seed_rules
 from questline.tools.writing.judge.reply import DIMENSIONS
 from questline.tools.writing.types import FloatArray
 from questline.training.evaluation.items import Item, Json
@@ -26,8 +26,9 @@ from questline.training.writer.judge_audit import (
     self_preference,
     verdict,
 )
-from questline.training.writer.judge_rows import probe
+from questline.training.writer.judge_rows import halved, lengthened, probe
 from questline.training.writer.judge_summary import summarize
+from questline.training.writer.judge_ways import Judged, Length
 from questline.training.writer.leaks import read_leaks
 from questline.training.writer.pairs import Pair
 
@@ -70,6 +71,8 @@ def test_a_judge_that_beats_length_on_both_is_called_good(tmp_path: Path) -> Non
     assert told["auc_length_matched"] > 0.9
     assert told["verdict"].startswith("good")
     assert told["position_flip"] == told["praise_flip"] == told["not_repeatable"] == 0
+    assert 0 <= told["lengthened_flip"] <= 1
+    assert 0 <= told["lengthened_verdict_change"] <= 1
     low, high = told["intervals"]["pair_accuracy_length_matched"]
     assert low <= told["pair_accuracy_length_matched"] <= high
     assert told["beside"]["matched length"]["low"] > 0
@@ -240,6 +243,38 @@ def test_probes_find_a_judge_that_goes_by_place_praise_and_chance() -> None:
         1,
         1,
     )
+
+
+@pytest.mark.requirement("writing.audit-biases")
+def test_probes_cut_the_better_text_and_lengthen_the_worse_one() -> None:
+    pair = Pair(
+        query="祝福", chosen="院里的石榴红了，给您留着最大的那个。生日快乐！", rejected="祝您生日快乐，万事如意。"
+    )
+    third = "新店开张之喜，愿宾客盈门，灯火长明。"
+    assert halved(pair.chosen) == "院里的石榴红了！"
+    assert halved("生日快乐") == "生日快乐"
+    assert lengthened(pair.rejected, third) == "祝您生日快乐，万事如意。新店开张之喜，愿宾客盈门。"
+    lengths = [float(len(pair.chosen)), float(len(pair.rejected))]
+
+    def compare(query: str, one: str, other: str) -> float:
+        return len(one) - len(other)
+
+    by_length = probe(Length(), compare, pair, third, lengths)
+    assert (by_length.cut_flip, by_length.lengthened_flip) == (1, 1)
+    assert "cut_verdict_change" not in by_length.as_scores()
+    judge = embedded_judge()
+    told = [judge.judge(pair.query, text) for text in (pair.chosen, pair.rejected)]
+    looked = probe(
+        Judged(judge=judge),
+        compare,
+        pair,
+        third,
+        [one.score for one in told],
+        judge=judge,
+        verdicts=[one.good for one in told],
+    )
+    assert looked.cut_verdict_change in (0.0, 1.0)
+    assert looked.as_scores().keys() >= {"cut_flip", "lengthened_flip", "lengthened_verdict_change"}
 
 
 @pytest.mark.requirement("writing.audit-biases")

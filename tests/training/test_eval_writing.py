@@ -14,6 +14,7 @@ from questline.cli import main
 from questline.errors import UsageError
 from questline.tools.writing import Brief, Writer
 from questline.tools.writing.constraints import check_satisfiable
+from questline.tools.writing.grammar.bank import bank
 from questline.training.evaluation.suites.writing import WritingSuite, wishes_of
 from questline.training.writer.novelty import Novelty, training_texts
 from questline.training.writer.variety import distinct, equalized, self_bleu, skeleton, template_share
@@ -97,3 +98,15 @@ def test_no_text_copies_the_published_ones_and_most_queries_are_covered(data_dir
     assert max(novelty.longest_run(text) for each in found for text in each.texts) <= 12
     assert sum(each.status == "complete" for each in found) >= 0.97 * len(found)
     assert not any(each.status == "refused" for each in found)
+
+
+@pytest.mark.data
+@pytest.mark.requirement("writing.novel")
+def test_no_phrase_of_ours_shares_more_than_seven_characters_with_the_published_texts(data_dir: Path) -> None:
+    files = [data_dir / "zh" / f"creative_{name}.jsonl.gz" for name in ("sft", "reward_train")]
+    novelty = Novelty([text for path in files for text in training_texts(path)])
+    tables = [table for each in bank().occasions.values() for table in each.tables.values()] + [*bank().themes.values()]
+    phrases = {phrase for table in tables for kind in table.values() for phrase in kind}
+    told = {said for each in phrases for you in "你您" for said in each.replace("{you}", you).split("|")}
+    assert len(told) > 800
+    assert {said for said in told if novelty.longest_run(said) > 7} == set()

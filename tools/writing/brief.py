@@ -23,6 +23,8 @@ _LONGEST_NAME: Final = 40
 _LONGEST_WORD: Final = 200
 _MOST_WORDS: Final = 20
 _MOST_CHARS: Final = 100_000
+_JOINS: Final = "\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+"""A zero-width joiner and the tones of skin: each belongs to the character before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,9 @@ class Brief:
             object.__setattr__(self, name, tuple(dict.fromkeys(words)))
             if len(words) > _MOST_WORDS or any(not _visible(word) or len(word) > _LONGEST_WORD for word in words):
                 raise _bad(name, f"takes at most {_MOST_WORDS} words of 1 to {_LONGEST_WORD} characters, none blank")
+        for name, words in (("recipient", (self.recipient or "",)), ("must_include", self.must_include)):
+            if torn := next((word for word in words if _torn(word)), ""):
+                raise _bad(name, f"holds {torn!r}, which begins or ends within a character; give whole characters")
         for name in ("emoji", "rhyme", "parallel"):
             check_flag(name, getattr(self, name))
 
@@ -106,6 +111,11 @@ def _whole(name: str, value: object, *, high: int, none: bool = True) -> int | N
 def _visible(text: str) -> bool:
     """Say whether anything in a text can be seen."""
     return any(unicodedata.category(char)[0] not in "ZC" for char in text)
+
+
+def _torn(word: str) -> bool:
+    """Say whether a word would join with what stands beside it: a combining mark or a joiner at its edge."""
+    return bool(word) and (unicodedata.category(word[0])[0] == "M" or word[0] in _JOINS or word[-1] == "\u200d")
 
 
 def _bad(name: str, problem: str) -> UsageError:

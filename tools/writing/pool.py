@@ -104,6 +104,8 @@ def _cores(reading: Reading) -> list[str]:
 def _fits(brief: Brief, reading: Reading, text: str) -> bool:
     if not text or problems(brief, text) or taboo_in(reading.occasion, text):
         return False
+    if reading.context.unsaid and any(word in text.casefold() for word in reading.context.unsaid):
+        return False
     return brief.max_chars is not None or bool(brief.must_include) or not reading.chinese or len(text) <= _TYPICAL
 
 

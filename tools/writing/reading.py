@@ -6,12 +6,13 @@ Built for how people type such wishes into a search box (8,555 queries of spec 0
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from .brief import Brief, Tone
+from .context import Context, context_of, grown_over
 from .grammar.bank import bank
-from .grammar.order import ORDER, SAD
+from .grammar.order import ORDER, SAD, akin
 from .people import Person, person_in
 from .script import is_chinese, is_traditional, simplified
 
@@ -49,16 +50,12 @@ _DIGITS: Final = "零一二三四五六七八九"
 _NOT_NAMES: Final = re.compile(r"[祝福吉愿的生日婚喜年女男他她你我您人们别友]|安好|高考|常健")
 
 
-_FAMILIES: Final = (
-    frozenset({"wedding", "engagement", "anniversary", "lovers_day"}),
-    frozenset({"newborn", "full_moon", "hundred_days", "pregnancy"}),
-    frozenset({"exam", "exam_passed", "graduation", "school_start", "school"}),
-    frozenset({"opening", "business", "housewarming", "building"}),
-    frozenset({"farewell", "retirement", "promotion", "journey"}),
-    frozenset({"morning", "noon", "night"}),
-)
 _ALONE: Final = SAD | {"weekday", "health", "career", "love", "solar_term", "toast", "company", "thanks", "prayer"}
 """Occasions that are not joined to another one."""
+
+_ROOM_FOR_TWO: Final = 32
+"""Characters that a text of two occasions needs."""
+_ROOMY: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +79,14 @@ class Reading:
     """The query wants so many Chinese characters."""
     in_scope: bool
     """Whether a greeting is wanted at all."""
+    context: Context = field(default_factory=Context)
+    """What the query tells beside."""
 
     @property
     def voice(self) -> str:
-        """``bright``, ``calm`` or ``sad``."""
-        return bank().occasions[self.occasion].voice
+        """``bright``, ``calm`` or ``sad``; calm where a happy occasion meets hard times."""
+        own = bank().occasions[self.occasion].voice
+        return "calm" if self.context.quiet and own == "bright" else own
 
 
 def read(brief: Brief) -> Reading:
@@ -95,6 +95,7 @@ def read(brief: Brief) -> Reading:
     plain = simplified(query)
     plain = "".join(char.lower() if len(char.lower()) == 1 else char for char in plain)
     found = [name for name in ORDER if (match := bank().occasions[name].match) and match.search(plain)]
+    found = grown_over(found, plain)
     person = person_in(plain, query)
     address = brief.recipient if brief.recipient is not None else person.address
     if brief.recipient is not None:
@@ -108,6 +109,11 @@ def read(brief: Brief) -> Reading:
     count = _number(match[1]) if (match := _COUNT.search(plain)) else None
     words = is_chinese(query) or is_chinese(brief.recipient or "") or any(map(is_chinese, brief.must_include))
     idioms = count // 4 if count in (4, 8, 12, 16) else 2 if _IDIOM.search(plain) and count is None else 0
+    tone: Tone | None = brief.tone or next((tone for tone, pattern in _TONES if pattern.search(plain)), None)
+    chinese = is_chinese(query) if is_chinese(query) or query.isascii() else words
+    hanzi = count if count and not idioms else None
+    room = min(brief.max_chars or _ROOMY, hanzi or _ROOMY) - len(address) - sum(map(len, brief.must_include))
+    two = chinese and tone != "short" and room >= _ROOM_FOR_TWO and not (idioms or brief.parallel or brief.rhyme)
     return Reading(
         occasion=occasion,
         also=also,
@@ -120,12 +126,13 @@ def read(brief: Brief) -> Reading:
         ),
         address=address,
         age=age,
-        tone=brief.tone or next((tone for tone, pattern in _TONES if pattern.search(plain)), None),
-        chinese=is_chinese(query) if is_chinese(query) or query.isascii() else words,
+        tone=tone,
+        chinese=chinese,
         traditional=is_traditional(query) or (not is_chinese(query) and is_traditional(brief.recipient or "")),
         idioms=idioms if brief.max_chars is None or brief.max_chars >= 5 * idioms - 1 else 0,
-        hanzi=count if count and not idioms else None,
+        hanzi=hanzi,
         in_scope=bool(found or _ASKS.search(plain)) and not _OTHER.search(plain),
+        context=context_of(found, occasion, also, plain, two=two),
     )
 
 
@@ -136,13 +143,8 @@ def _occasions(found: list[str], query: str) -> tuple[str, str]:
     grave = [name for name in found[:1] if name in ("condolence", "thanks", "apology", "breakup")]
     if found[:2] == ["coming_of_age", "birthday"] and re.search(r"生日|birthday", query):
         found = ["birthday", *found[2:]]
-    second = [name for name in found[1:] if name not in _ALONE and not _akin(name, found[0])]
+    second = [name for name in found[1:] if name not in _ALONE and not akin(name, found[0])]
     return (found[0], "" if grave or not second else second[0]) if found else ("general", "")
-
-
-def _akin(one: str, other: str) -> bool:
-    """Say whether two occasions are words for one, so that only the first is meant: a golden wedding is no wedding."""
-    return any({one, other} <= family for family in _FAMILIES)
 
 
 def _titled(name: str) -> Person | None:

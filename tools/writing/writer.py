@@ -23,12 +23,13 @@ from questline.budget import Budget, Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
 from questline.tools.arguments import check_is
 from questline.tools.models.llm_contract import LLM
-from questline.types import AnswerWarning, Usage
+from questline.types import Usage
 
 from .asking import ROLE, ask
 from .brief import Brief, check_k
 from .constraints import check_satisfiable, problems
 from .examples import Encoder, Example, nearest
+from .notes import notes, writer_warning
 from .plain_reward import PlainReward
 from .pool import Candidate, pool
 from .reading import Reading, read
@@ -105,7 +106,7 @@ class Writer:
             return replace(frame, status="refused", refusal=refused)
         if not reading.in_scope and not self.best_effort:
             return replace(frame, status="out_of_scope")
-        warnings = _notes(brief, reading)
+        warnings = notes(brief, reading)
         shots = tuple(nearest(brief.query, self.examples, _SHOTS, encoder=self.encoder))
         written, result = await self._written(brief, k, reading, shots, meter)
         drawn: list[Candidate] = []
@@ -118,7 +119,11 @@ class Writer:
         if not items:
             raise _no_room(brief)
         if len(items) < k:
-            warnings.append(_warning("few_texts", f"{len(items)} of {k} texts: the brief leaves no room for more"))
+            warnings.append(
+                writer_warning("few_texts", f"{len(items)} of {k} texts: the brief leaves no room for more")
+            )
+        if all(item.origin == "model" for item in items):  # it was shown the whole query
+            warnings = [each for each in warnings if each.code != "occasion_dropped"]
         if self.seen is not None:
             self.seen.add(item.text for item in items)
         return replace(
@@ -224,22 +229,9 @@ def _scaled(rewards: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray
     return 1.0 / (1.0 + np.exp(-(rewards - rewards.mean()) / spread))
 
 
-def _notes(brief: Brief, reading: Reading) -> list[AnswerWarning]:
-    found: list[AnswerWarning] = []
-    if not reading.in_scope:
-        found.append(_warning("out_of_scope", "the query asks for no greeting; a general one was written"))
-    if reading.voice != "bright" and (brief.tone == "humorous" or brief.rhyme):
-        found.append(_warning("tone_not_fitting", "nothing funny or rhymed is said here; a quiet text was written"))
-    return found
-
-
 def _degraded(problem: str, usage: Usage, *, code: str = "degraded") -> Greetings:
-    warning = _warning(code, f"{problem}; the grammar wrote instead")
+    warning = writer_warning(code, f"{problem}; the grammar wrote instead")
     return Greetings(degraded=True, warnings=(warning,), usage=usage)
-
-
-def _warning(code: str, message: str) -> AnswerWarning:
-    return AnswerWarning(code=code, message=message, step=ROLE)
 
 
 def _no_room(brief: Brief) -> UsageError:

@@ -28,7 +28,10 @@ from .pairs import MATCHED
 
 __all__ = ["PROBES", "summarize"]
 
-PROBES: Final = ("position_flip", "praise_flip", "transitivity_violations", "not_repeatable")
+PROBES: Final = (
+    *("position_flip", "praise_flip", "transitivity_violations", "not_repeatable"),
+    *("cut_flip", "lengthened_flip", "cut_verdict_change", "lengthened_verdict_change"),
+)
 _RULES: Final = {"length": "length_baseline", "style": "style_baseline"}
 
 

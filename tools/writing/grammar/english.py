@@ -15,7 +15,6 @@ from questline.tools.writing.brief import Brief
 from questline.tools.writing.reading import Reading
 
 from .bank import read_lines
-from .order import SAD
 
 __all__ = ["EnglishComposer"]
 
@@ -56,7 +55,7 @@ class EnglishComposer:
         for slot, kind in (("K", "core"), ("S", "scene"), ("W", "wish"), ("C", "close"), ("J", "joke")):
             told[slot] = random.choice(table[kind]) if table.get(kind) else ""
         text = _capitals(_SLOT.sub(lambda match: told[match[1]], form), name)
-        if self.reading.occasion in SAD:
+        if self.reading.voice != "bright":
             text = text.replace("!", ".")
         folded = text.casefold()
         if any(word.casefold() in folded for word in self.brief.avoid):

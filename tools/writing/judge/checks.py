@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from questline.errors import UsageError
 
+from .kin import mistaken
 from .lexicon import first_in, lexicon
 
 __all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "known"]
@@ -87,6 +88,8 @@ def _person(query: str, text: str) -> Checked:
     spoken = lexicon().people_of(address)
     if spoken and people and not set(spoken) & set(people):
         return Checked(score=0.0, passed=False, evidence=address, reason="speaks to somebody else")
+    if relative := mistaken(query, text):
+        return Checked(score=0.0, passed=False, evidence=relative, reason="speaks to another relative")
     if spoken and not people and not {one.name for one in spoken} & _ANYBODY:
         return Checked(score=0.3, passed=False, evidence=address, reason="speaks to one whom nobody named")
     if not people:

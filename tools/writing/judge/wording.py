@@ -7,6 +7,7 @@ from typing import Final
 
 from .checks import CHECKS, Check, Checked, count
 from .lexicon import first_in, lexicon
+from .self_talk import praise_of_itself, says_something, to_the_judge
 
 __all__ = ["add_wording_checks", "worn_share"]
 
@@ -21,6 +22,13 @@ _SIMILE: Final = re.compile(r"[如似像](?!果|何|今|约|意|初|期|愿|故|
 _OPENING: Final = re.compile(r"^(?:愿|祝|may |wish)", re.IGNORECASE)
 _TALK: Final = re.compile(r"你|您|我|咱|妈|爸|爷|奶|师|儿|弟|妹|哥|姐|谁|\b(?:you|your|we|i|us)\b", re.IGNORECASE)
 _ORDERED: Final = ("祝福语", "文案", "短句", "wishes")
+_GREETS: Final = re.compile(
+    "[你您妳咱祝愿望盼贺福喜恭谢敬暖陪乐康安顺吉]|我们|我[会在陪来等想爱为给]|节哀|保重|加油|好运|长久|百年|早日|让|请|开心|只管|记得|别|好好"
+    r"|\b(?:you\w*|wish|hope|may|let|happy|merry|congrat\w*|bless\w*|joy|thank\w*|love|sorry|enjoy|cheers"
+    r"|good luck|best wishes|all the best|many happy returns|get well)\b",
+    re.IGNORECASE,
+)
+"""A wish, or somebody spoken to."""
 _SHORT: Final = 12
 """Letters up to which a text is a phrase, which cannot be specific, nor speak to anybody."""
 
@@ -94,8 +102,12 @@ def _repetition(text: str) -> Checked:
 
 
 def _echo(query: str, text: str) -> Checked:
-    if found := first_in(text, lexicon().echo):
+    if (found := first_in(text, lexicon().echo)) and found not in query.casefold():
         return Checked(score=0.0, passed=False, evidence=found, reason="speaks of the order, or praises itself")
+    if (found := to_the_judge(text)) and found not in query:
+        return Checked(score=0.0, passed=False, evidence=found, reason="speaks to who judges it")
+    if (found := praise_of_itself(text)) and found not in query:
+        return Checked(score=0.0, passed=False, evidence=found, reason="praises itself")
     plain = query.strip().casefold()
     if (
         len(plain) > 4
@@ -103,7 +115,20 @@ def _echo(query: str, text: str) -> Checked:
         and any(word in plain for word in ("祝福语", "文案", "短句", "wishes"))
     ):
         return Checked(score=0.0, passed=False, evidence=plain, reason="repeats the query")
+    if not _greets(query, says_something(text)):
+        return Checked(score=0.0, passed=False, reason="wishes nobody anything")
     return _FINE
+
+
+def _greets(query: str, text: str) -> bool:
+    """Say whether a text wishes something, speaks to somebody, or is of the occasion; a phrase may do so by itself."""
+    if not any(map(str.isalnum, text)):
+        return False
+    if _GREETS.search(text) or first_in(text, (word for one in lexicon().people for word in one.asks)):
+        return True
+    if any(first_in(text, one.says) for one in lexicon().occasions_of(query)):
+        return True
+    return not text.isascii() and count(text) <= _SHORT
 
 
 def _sincere(query: str, text: str) -> Checked:

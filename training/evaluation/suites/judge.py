@@ -206,7 +206,9 @@ class JudgeSuite:
         if self._style is not None:
             found["style_baseline"] = _right(*side_scores(self._style, value))
         if row.number < self.probes and not value.identical:
-            found |= asdict(probe(self._way, self._compare, value, row.third, scores))
+            good = [bool(each) for each in verdicts or ()]
+            looked = probe(self._way, self._compare, value, row.third, scores, judge=self._judge, verdicts=good)
+            found |= looked.as_scores()
         lengths: list[Json] = [len(value.chosen), len(value.rejected)]
         told = {"scores": list(scores), "lengths": lengths, "good": [True, False], "verdicts": verdicts}
         return Outcome(prediction=told, scores=found, cost={}, labels=labels)

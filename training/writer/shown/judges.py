@@ -23,12 +23,14 @@ from questline.training.writer.tuning.levelled import levelled
 from questline.training.writer.tuning.scorer import TransformerRewardModel
 from questline.training.writer.tuning.texts import held_out
 
-__all__ = ["Accepts", "Scores", "SurfaceModel", "balanced", "independent_judges", "threshold"]
+__all__ = ["STRICT", "Accepts", "Scores", "SurfaceModel", "balanced", "independent_judges", "threshold"]
 
 Scores: TypeAlias = Callable[[Sequence[str], Sequence[str]], FloatArray]
 """Of queries and their texts: one score a text."""
 Accepts: TypeAlias = Callable[[Sequence[str], Sequence[str]], FloatArray]
 """The same, 0 or 1."""
+STRICT: Final = 0.5
+"""Share of the held-out chosen texts that a strict judge turns down; fixed before the seeds of `fresh` were drawn."""
 _RIDGE: Final = 10.0
 
 
@@ -72,7 +74,7 @@ def independent_judges(
         good, bad = _sides(outside, score)
         least = threshold(good, bad)
         accepts[name] = _from(score, least)
-        accepts[f"{name}_strict"] = _from(score, float(np.median(good)))
+        accepts[f"{name}_strict"] = _from(score, float(np.quantile(good, STRICT)))
         matched = np.array([pair.matched for pair in outside])
         right = (good > bad) + 0.5 * (good == bad)
         told[name] = {

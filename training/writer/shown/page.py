@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["rendered"]
+__all__ = ["fresh_rendered", "rendered"]
 
+_FRESH: Final = (
+    ("accepted_transformer_at_equal_length", "accepted more, at equal length"),
+    ("accepted_transformer_strict_at_equal_length", "strictly, at equal length"),
+    ("accepted_transformer", "accepted more"),
+    ("accepted_transformer_strict", "strictly"),
+    ("distinct_2", "distinct 2"),
+    ("characters", "characters"),
+    ("copied_share", "copied share"),
+)
 _JUDGES: Final = ("transformer", "transformer_strict", "surface", "principles")
 _SAME: Final = ("characters", "distinct_2", "self_bleu", "template_share", "copied_share", "log_likelihood_a_token")
 
@@ -14,6 +23,36 @@ _SAME: Final = ("characters", "distinct_2", "self_bleu", "template_share", "copi
 def rendered(report: Mapping[str, Any]) -> str:
     """Return the judges, the writers, what rose, and the attempts, of what `measure` wrote."""
     return "\n\n".join((_judges(report), _writers(report), _same(report), _rises(report), _attempts(report)))
+
+
+def fresh_rendered(report: Mapping[str, Any]) -> str:
+    """Return what `fresh` wrote: a change a line, its mean over seeds with the interval over seeds, and each seed."""
+    fixed = report["fixed"]
+    rows: list[list[str]] = []
+    for form, told in report["forms"].items():
+        steps = report["steps"]["graded" if form == "graded" else "others"]
+        for name, words in _FRESH:
+            one = told["figures"][name]
+            seeds = " ".join(f"{value:+.3f}" for value in one["by_seed"])
+            rows.append(
+                [f"{form}, {steps} steps", words, f"{one['mean']:+.3f}", _interval(one), seeds, _says(told, name)]
+            )
+    told = (
+        f"Seeds {', '.join(map(str, fixed['seeds']))}; {fixed['draws']} texts for each of {fixed['tested']} prompts, "
+        f"before and after; equal length: at most {fixed['equal_length']} characters apart."
+    )
+    heads = ("GRPO", "change", "mean over seeds", "95 % over seeds", "by seed", "by the rule")
+    return f"{_table(heads, rows)}\n\n{told}"
+
+
+def _interval(one: Mapping[str, Any]) -> str:
+    return f"[{one['low']:+.3f}, {one['high']:+.3f}]"
+
+
+def _says(told: Mapping[str, Any], name: str) -> str:
+    if name == "distinct_2":
+        return "kept" if told["keeps_distinct_2"] else "not shown to be kept"
+    return str(told["says"].get(name, ""))
 
 
 def _judges(report: Mapping[str, Any]) -> str:
