@@ -86,5 +86,7 @@ class Weights:
     """Weight of the undivided question beside that of a part."""
     together: float = 2.0
     """What it counts, in standard scores, that two parts' passages share the day that the question says they do."""
+    alone: float = 0.6
+    """Share of the best score that counts for an event of which no passage is known, when its day is sought."""
     rank_offset: float = 10.0
     """k of reciprocal-rank fusion, 1 / (k + rank)."""

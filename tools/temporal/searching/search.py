@@ -21,18 +21,23 @@ from questline.errors import UsageError
 from questline.tools.retrieval.analyze import analyze
 from questline.tools.temporal.arithmetic import as_day
 from questline.tools.temporal.resolver import resolve_time
-from questline.tools.temporal.result import TimeReading
+from questline.tools.temporal.result import Granularity, TimeReading
+
+from questline.types import TextSpan
 
 from .asking import Asked, asked
 from .contract import DatedPassage, Found, Part, Reading, Weights
 from .cutting import cuts, wanted_count
 from .dates import Calendar
+from .pairing import common_days
 from .sparse import Sparse
 from .writing import written
 
 __all__ = ["TemporalSearch"]
 
 _SCALED = ("absolute", "partial", "relative")
+_DAYS = 1
+"""Possible days of an event that are searched for."""
 
 
 class TemporalSearch:
@@ -129,7 +134,7 @@ class TemporalSearch:
         lists = [self._scored(part.text, part.readings, temporal=temporal) for part in reading.parts]
         scores = [each[0] for each in lists]
         if reading.shared and temporal:
-            scores = self._paired(scores, reading.shared)
+            scores = self._on_one_day(scores, reading.shared)
         return self._fused(whole, scores, k, lexical, np.maximum.reduce([tau, *(each[2] for each in lists)]))
 
     def _scored(
@@ -153,8 +158,21 @@ class TemporalSearch:
             score = score + lift
         return score, lexical, tau
 
-    def _paired(self, scores: Sequence[NDArray[np.float32]], unit: str) -> list[NDArray[np.float32]]:
-        return list(scores)
+    def _on_one_day(self, scores: Sequence[NDArray[np.float32]], unit: Granularity) -> list[NDArray[np.float32]]:
+        """Return the scores of what is asked and of the event, lifted on the likeliest common day, and of that day."""
+        asked_, event = scores
+        found = common_days(
+            asked_, event, self.calendar.first, unit=unit, together=self.weights.together, alone=self.weights.alone
+        )
+        if not found:
+            return list(scores)
+        _, (start, end), _, _ = found[0]
+        gap = self.weights.gap_days
+        near = self.calendar.tau(start, end, unit, gap)
+        told = [self._sparse.scores(Counter(analyze(_told(*each[1])))) for each in found[:_DAYS]]
+        days = [_standard(each) for each in told]
+        lift = self.weights.together * near
+        return [asked_ + lift, event + lift, *days]
 
     def _fused(
         self,
@@ -164,26 +182,35 @@ class TemporalSearch:
         lexical: NDArray[np.float32],
         tau: NDArray[np.float32],
     ) -> list[Found]:
+        """Return a slot for each part, then the rest by the sum of their reciprocal ranks."""
         offset = self.weights.rank_offset
         fused = self.weights.whole / (offset + _ranks(whole))
         for each in scores:
             fused = fused + 1 / (offset + _ranks(each))
-        chosen: dict[int, int | None] = {}
+        slots: dict[int, int] = {}
         for part, each in enumerate(scores):
-            for place in np.argsort(-each, kind="stable")[: len(scores) + 1]:
-                if int(place) not in chosen:
-                    chosen[int(place)] = part
-                    break
-        for place in np.argsort(-fused, kind="stable")[: k + len(chosen)]:
-            chosen.setdefault(int(place), None)
-        kept = list(chosen)[:k]
-        found = [replace(self._one(p, float(fused[p]), lexical, tau), part=chosen[p]) for p in kept]
-        return sorted(found, key=lambda each: -each.score)
+            free = (int(place) for place in np.argsort(-each, kind="stable")[: len(scores) + 1])
+            place = next((place for place in free if place not in slots), None)
+            if place is not None:
+                slots[place] = part
+        order = sorted(slots, key=lambda place: -fused[place])
+        order += [int(p) for p in np.argsort(-fused, kind="stable")[: k + len(slots)] if int(p) not in slots]
+        return [
+            replace(self._one(place, 1 / rank, lexical, tau), part=slots.get(place))
+            for rank, place in enumerate(order[:k], start=1)
+        ]
 
     def _one(self, place: int, score: float, lexical: NDArray[np.float32], tau: NDArray[np.float32]) -> Found:
         return Found(
             id=self.passages[place].id, score=score, lexical=float(lexical[place]), tau=round(float(tau[place]), 4)
         )
+
+
+def _told(start: date, end: date) -> str:
+    span = TextSpan(start=0, end=0, text="")
+    return written(
+        [TimeReading(span=span, start=start, end=end, granularity="day", kind="absolute", confidence=1.0)], chinese=True
+    )
 
 
 def _times(text: str, anchor: date, inherited: Sequence[TimeReading] = ()) -> tuple[TimeReading, ...]:
