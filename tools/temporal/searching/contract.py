@@ -88,5 +88,9 @@ class Weights:
     """What it counts, in standard scores, that two parts' passages share the day that the question says they do."""
     alone: float = 0.6
     """Share of the best score that counts for an event of which no passage is known, when its day is sought."""
+    days: int = 2
+    """Possible days of such an event for which a passage that names the day alone gets a slot."""
+    later: float = 0.5
+    """What a passage loses that is about a time after the anchor, in standard scores."""
     rank_offset: float = 10.0
     """k of reciprocal-rank fusion, 1 / (k + rank)."""

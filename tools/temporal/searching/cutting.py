@@ -31,9 +31,11 @@ def wanted_count(asked: Asked) -> tuple[int, ...]:
     if asked.count:
         return (asked.count,)
     joints = _joints(asked.body, chinese=asked.chinese)
-    if asked.ask in ("same", "between", "each") or len(joints) < 2:
+    if asked.ask in ("between", "each") or len(joints) < 2:
         return (2,)
     marks = [mark for _, _, mark in joints if mark in ("、", "；", "，", ",") or not asked.chinese]
+    if asked.ask == "same":
+        return (3, 2) if "、" in marks[:1] and len(joints) == 2 else (2,)
     return (min(len(joints) + 1, 4),) if len(marks) == len(joints) and len(joints) <= 3 else (3, 2) if marks else (2,)
 
 

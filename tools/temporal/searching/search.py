@@ -36,8 +36,8 @@ from .writing import written
 __all__ = ["TemporalSearch"]
 
 _SCALED = ("absolute", "partial", "relative")
-_DAYS = 1
-"""Possible days of an event that are searched for."""
+_BARE = 0.5
+"""Share of a passage's terms that a day makes up, from which on it says that day and little else."""
 
 
 class TemporalSearch:
@@ -48,6 +48,7 @@ class TemporalSearch:
         self.weights = weights or Weights()
         self.calendar = Calendar(self.passages)
         self._sparse = Sparse([each.text for each in self.passages])
+        self._begins = np.array([each[0].toordinal() if each else 0 for each in self.calendar.first], np.int64)
 
     @property
     def undated(self) -> int:
@@ -127,18 +128,18 @@ class TemporalSearch:
     def _found(self, reading: Reading, *, k: int, temporal: bool) -> Sequence[Found]:
         if not self.passages:
             return ()
-        whole, lexical, tau = self._scored(reading.question, reading.readings, temporal=temporal)
+        whole, lexical, tau = self._scored(reading.question, reading.readings, anchor=reading.anchor, temporal=temporal)
         if not reading.parts:
             order = np.argsort(-whole, kind="stable")[:k]
             return [self._one(int(place), float(whole[place]), lexical, tau) for place in order]
-        lists = [self._scored(part.text, part.readings, temporal=temporal) for part in reading.parts]
+        lists = [self._scored(part.text, part.readings, anchor=reading.anchor, temporal=temporal) for part in reading.parts]
         scores = [each[0] for each in lists]
         if reading.shared and temporal:
             scores = self._on_one_day(scores, reading.shared)
         return self._fused(whole, scores, k, lexical, np.maximum.reduce([tau, *(each[2] for each in lists)]))
 
     def _scored(
-        self, text: str, readings: Sequence[TimeReading], *, temporal: bool
+        self, text: str, readings: Sequence[TimeReading], *, anchor: date, temporal: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return for each passage its score, its BM25 and its tau."""
         terms: dict[str, float] = dict(Counter(analyze(text)))
@@ -149,6 +150,7 @@ class TemporalSearch:
         score = _standard(lexical)
         tau = np.zeros(len(self.passages), np.float32)
         if temporal:
+            score = score - self.weights.later * (self._begins > anchor.toordinal())
             lift = np.zeros_like(tau)
             for each in readings:
                 if each.kind in _SCALED and (each.start or each.end):
@@ -167,12 +169,15 @@ class TemporalSearch:
         if not found:
             return list(scores)
         _, (start, end), _, _ = found[0]
-        gap = self.weights.gap_days
-        near = self.calendar.tau(start, end, unit, gap)
-        told = [self._sparse.scores(Counter(analyze(_told(*each[1])))) for each in found[:_DAYS]]
-        days = [_standard(each) for each in told]
-        lift = self.weights.together * near
-        return [asked_ + lift, event + lift, *days]
+        lift = self.weights.together * self.calendar.tau(start, end, unit, self.weights.gap_days)
+        days = [self._bare(*each[1]) for each in found[: self.weights.days]]
+        return [asked_ + lift, event + lift, *(each for each in days if each.any())]
+
+    def _bare(self, start: date, end: date) -> NDArray[np.float32]:
+        """Return scores of the passages that name a day and say little else; 0 for all others."""
+        terms = analyze(_told(start, end))
+        scores = self._sparse.scores(Counter(terms))
+        return np.where(len(terms) >= _BARE * self._sparse.lengths, scores, 0).astype(np.float32)
 
     def _fused(
         self,
@@ -189,7 +194,7 @@ class TemporalSearch:
             fused = fused + 1 / (offset + _ranks(each))
         slots: dict[int, int] = {}
         for part, each in enumerate(scores):
-            free = (int(place) for place in np.argsort(-each, kind="stable")[: len(scores) + 1])
+            free = (int(place) for place in np.argsort(-each, kind="stable")[: len(scores) + 1] if each[place])
             place = next((place for place in free if place not in slots), None)
             if place is not None:
                 slots[place] = part

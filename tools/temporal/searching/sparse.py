@@ -25,7 +25,8 @@ class Sparse:
 
     def __init__(self, texts: Sequence[str]) -> None:
         counts = [Counter(analyze(text)) for text in texts]
-        lengths = np.array([sum(each.values()) for each in counts], np.float32)
+        self.lengths = lengths = np.array([sum(each.values()) for each in counts], np.float32)
+        """Terms of each passage."""
         self.size = len(texts)
         norm = _K1 * (1 - _B + _B * lengths / max(float(lengths.mean()) if self.size else 1.0, 1.0))
         held: dict[str, tuple[list[int], list[int]]] = {}
