@@ -54,6 +54,9 @@ _ORDER_HEAD: Final = re.compile(
 _LEAD: Final = re.compile(
     r"(?:请问|问)?(?:在|于)?(?:以下|下列|下面|上述|以上)(?:的)?(?P<n>[两二三四五几2-5])?(?:个|件|项)?(?:事件|事情|事|选项)?(?:之?[中里]|当中)?(?:的)?[，,：:]?"
 )
+_AMONG: Final = re.compile(
+    r"发生(?:过)?的(?:下列|以下)?(?:事件|事情)(?:之?中|里)?[，,：:]?|(?:，|,|、)(?:这些|这几[个件])(?:事件|事情|事)?(?:之?中|里)?(?=[，,]|\Z)"
+)
 _SAME: Final = re.compile(
     rf"[，,、]?\s*(?:{_EVENTS})?[，,]?(?:的)?(?:时间|日期)?(?:是否|是不是|会不会|有没有|都|均|是|也|各自)*(?:发生|举行|发布|进行|出现)?(?:在|于)?"
     r"(?:同|相同的?)(?:一)?(?:个)?(?P<unit>天|日|周|星期|月|季|年)(?:份|度|期)?[^，,。；;？?]{0,8}(?=[，,。；;？?]|\Z)"
@@ -126,6 +129,7 @@ def _chinese(question: str) -> Asked:
 
 def _without_lead(text: str) -> tuple[str, int]:
     count = 0
+    text = _AMONG.sub("", text)
     found = _LEAD.search(text)
     if found is not None:
         count = _NUMBER.get(found["n"] or "", 0)

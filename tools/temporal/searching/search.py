@@ -22,7 +22,6 @@ from questline.tools.retrieval.analyze import analyze
 from questline.tools.temporal.arithmetic import as_day
 from questline.tools.temporal.resolver import resolve_time
 from questline.tools.temporal.result import Granularity, TimeReading
-
 from questline.types import TextSpan
 
 from .asking import Asked, asked
@@ -132,7 +131,9 @@ class TemporalSearch:
         if not reading.parts:
             order = np.argsort(-whole, kind="stable")[:k]
             return [self._one(int(place), float(whole[place]), lexical, tau) for place in order]
-        lists = [self._scored(part.text, part.readings, anchor=reading.anchor, temporal=temporal) for part in reading.parts]
+        lists = [
+            self._scored(part.text, part.readings, anchor=reading.anchor, temporal=temporal) for part in reading.parts
+        ]
         scores = [each[0] for each in lists]
         if reading.shared and temporal:
             scores = self._on_one_day(scores, reading.shared)
