@@ -31,6 +31,7 @@ _EN_WITHIN: Final = re.compile(
     r"^(?:did|was|were|has|have|is|are)\s+(?P<event>.+?)(?:\s+(?:both|all))?(?:\s+(?:happen|occur|take\s+place|held))?\s+(?:in|on|during)?\s*@$",
     re.IGNORECASE,
 )
+_COUNTED: Final = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
 _NEGATED: Final = re.compile(
     r"(?<!是)不是?(?!否)(?:都|均)?(?:发生)?(?:在|于)?(?:同|相同)|(?:wasn't|didn't|weren't|not)\b", re.IGNORECASE
 )
@@ -84,7 +85,7 @@ def yes_or_no(value: bool, *, chinese: bool) -> str:
 def span_words(count: int, unit: Granularity, *, chinese: bool) -> str:
     """Return a number of units: ``12天``, ``3个月``, ``1 day``."""
     if chinese:
-        return f"{count}{ {'day': '天', 'week': '周', 'month': '个月', 'quarter': '个季度', 'year': '年'}.get(unit, '天') }"
+        return f"{count}{_COUNTED[unit]}"
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

@@ -60,6 +60,8 @@ class Reading:
     """Empty for a question about one thing."""
     shared: Granularity | None = None
     """The parts have one day, month or year in common: ``the day of <event>``."""
+    chinese: bool = True
+    """The language that resolved days are written in."""
 
 
 def _by_kind() -> dict[str, float]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class TemporalSearch:
 
         Args:
             question: English, Chinese, or both.
-            anchor: The day that relative words of the question are counted from; None is today.
+            anchor: The day that relative words of the question are counted from; None is today, by this machine.
             k: At least 1.
             temporal: Whether times count at all; without, only words do.
             decompose: Whether a question about several events is cut into them.
@@ -71,10 +71,16 @@ class TemporalSearch:
 
         Source: spec 09 §2.5, §6.
         """
+        return self.found(question, anchor=anchor, k=k, temporal=temporal, decompose=decompose)[1]
+
+    def found(
+        self, question: str, *, anchor: date | str | None, k: int = 5, temporal: bool = True, decompose: bool = True
+    ) -> tuple[Reading, Sequence[Found]]:
+        """Return how a question was understood, and what `search` returns for it; raises as that does."""
         if isinstance(k, bool) or k < 1:
             raise UsageError(f"k={k!r} must be at least 1", code="bad_k", argument="k")
         reading = self.read(question, anchor=anchor, decompose=decompose)
-        return self._found(reading, k=k, temporal=temporal)
+        return reading, self._found(reading, k=k, temporal=temporal)
 
     def read(self, question: str, *, anchor: date | str | None, decompose: bool = True) -> Reading:
         """Return how a question is understood: its times, and the events it is cut into.
@@ -82,7 +88,7 @@ class TemporalSearch:
         Raises:
             UsageError: ``empty_query``, ``bad_anchor``.
         """
-        day = date.today() if anchor is None else anchor
+        day = datetime.now().astimezone().date() if anchor is None else anchor
         readings = tuple(resolve_time(question, day))
         try:
             day = as_day(day, argument="anchor")
@@ -98,6 +104,7 @@ class TemporalSearch:
             expansion=written(readings, chinese=wording.chinese),
             parts=parts,
             shared=wording.unit if wording.ask == "shared" and parts else None,
+            chinese=wording.chinese,
         )
 
     # cutting
@@ -127,25 +134,28 @@ class TemporalSearch:
     def _found(self, reading: Reading, *, k: int, temporal: bool) -> Sequence[Found]:
         if not self.passages:
             return ()
-        whole, lexical, tau = self._scored(reading.question, reading.readings, anchor=reading.anchor, temporal=temporal)
+        whole, lexical, tau = self._scored(
+            reading.question, reading.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal
+        )
         if not reading.parts:
             order = np.argsort(-whole, kind="stable")[:k]
             return [self._one(int(place), float(whole[place]), lexical, tau) for place in order]
         lists = [
-            self._scored(part.text, part.readings, anchor=reading.anchor, temporal=temporal) for part in reading.parts
+            self._scored(part.text, part.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal)
+            for part in reading.parts
         ]
         scores = [each[0] for each in lists]
         if reading.shared and temporal:
-            scores = self._on_one_day(scores, reading.shared)
+            scores = self._on_one_day(scores, reading.shared, chinese=reading.chinese)
         return self._fused(whole, scores, k, lexical, np.maximum.reduce([tau, *(each[2] for each in lists)]))
 
     def _scored(
-        self, text: str, readings: Sequence[TimeReading], *, anchor: date, temporal: bool
+        self, text: str, readings: Sequence[TimeReading], *, anchor: date, chinese: bool, temporal: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return for each passage its score, its BM25 and its tau."""
         terms: dict[str, float] = dict(Counter(analyze(text)))
         if temporal:
-            for term in analyze(written(readings, chinese=True)):
+            for term in analyze(written(readings, chinese=chinese)):
                 terms[term] = terms.get(term, 0.0) + self.weights.expansion
         lexical = self._sparse.scores(terms)
         score = _standard(lexical)
@@ -159,9 +169,11 @@ class TemporalSearch:
                     lift = np.maximum(lift, self.weights.time[each.kind] * each.confidence * fits)
                     tau = np.maximum(tau, fits)
             score = score + lift
-        return score, lexical, tau
+        return score.astype(np.float32), lexical, tau
 
-    def _on_one_day(self, scores: Sequence[NDArray[np.float32]], unit: Granularity) -> list[NDArray[np.float32]]:
+    def _on_one_day(
+        self, scores: Sequence[NDArray[np.float32]], unit: Granularity, *, chinese: bool
+    ) -> list[NDArray[np.float32]]:
         """Return the scores of what is asked and of the event, lifted on the likeliest common day, and of that day."""
         asked_, event = scores
         found = common_days(
@@ -170,13 +182,13 @@ class TemporalSearch:
         if not found:
             return list(scores)
         _, (start, end), _, _ = found[0]
-        lift = self.weights.together * self.calendar.tau(start, end, unit, self.weights.gap_days)
-        days = [self._bare(*each[1]) for each in found[: self.weights.days]]
+        lift = (self.weights.together * self.calendar.tau(start, end, unit, self.weights.gap_days)).astype(np.float32)
+        days = [self._bare(*each[1], chinese=chinese) for each in found[: self.weights.days]]
         return [asked_ + lift, event + lift, *(each for each in days if each.any())]
 
-    def _bare(self, start: date, end: date) -> NDArray[np.float32]:
+    def _bare(self, start: date, end: date, *, chinese: bool) -> NDArray[np.float32]:
         """Return scores of the passages that name a day and say little else; 0 for all others."""
-        terms = analyze(_told(start, end))
+        terms = analyze(_told(start, end, chinese=chinese))
         scores = self._sparse.scores(Counter(terms))
         return np.where(len(terms) >= _BARE * self._sparse.lengths, scores, 0).astype(np.float32)
 
@@ -212,10 +224,11 @@ class TemporalSearch:
         )
 
 
-def _told(start: date, end: date) -> str:
+def _told(start: date, end: date, *, chinese: bool) -> str:
     span = TextSpan(start=0, end=0, text="")
     return written(
-        [TimeReading(span=span, start=start, end=end, granularity="day", kind="absolute", confidence=1.0)], chinese=True
+        [TimeReading(span=span, start=start, end=end, granularity="day", kind="absolute", confidence=1.0)],
+        chinese=chinese,
     )
 
 
