@@ -50,7 +50,7 @@ class Dated(TypedDict):
     date: NotRequired[str]
 
 
-Given: TypeAlias = Annotated[Sequence[Dated], Field(description="To look in; none: the user's documents.")]
+Given: TypeAlias = Annotated[Sequence[Dated], Field(description="None: the user's documents.")]
 
 
 class Anchored(TypedDict):
@@ -78,7 +78,6 @@ class Searched(Anchored):
     """Passages, best first."""
 
     times: list[str]
-    parts: list[str]
     passages: list[Hit]
     undated: int
 
@@ -206,7 +205,6 @@ def _searched(
         anchor=reading.anchor.isoformat(),
         anchor_assumed=assumed,
         times=_reading_rows(_readings(reading.readings)),
-        parts=[part.text for part in reading.parts],
         passages=[Hit(id=each.id, text=texts[each.id].text, fit=each.tau) for each in found],
         undated=undated,
     )
