@@ -29,6 +29,7 @@ from .contract import DatedPassage, Found, Part, Reading, Weights
 from .cutting import cuts, wanted_count
 from .dates import Calendar
 from .pairing import common_days
+from .shipped import shipped_weights
 from .sparse import Sparse
 from .writing import written
 
@@ -44,7 +45,7 @@ class TemporalSearch:
 
     def __init__(self, passages: Sequence[DatedPassage], *, weights: Weights | None = None) -> None:
         self.passages = tuple(passages)
-        self.weights = weights or Weights()
+        self.weights = weights or shipped_weights()
         self.calendar = Calendar(self.passages)
         self._sparse = Sparse([each.text for each in self.passages])
         self._begins = np.array([each[0].toordinal() if each else 0 for each in self.calendar.first], np.int64)
