@@ -36,6 +36,11 @@ from .writing import written
 __all__ = ["TemporalSearch"]
 
 _SCALED = ("absolute", "partial", "relative")
+_FULL = 8.0
+"""Standard score of the best passage from which on times count in full: among few passages no score is that high, and
+times would drown the words."""
+_COMPARED = 20
+"""Passages that scores are standardised over at least, those without a word of the question among them."""
 _BARE = 0.5
 """Share of a passage's terms that a day makes up, from which on it says that day and little else."""
 
@@ -162,14 +167,15 @@ class TemporalSearch:
         score = _standard(lexical)
         tau = np.zeros(len(self.passages), np.float32)
         if temporal:
-            score = score - self.weights.later * (self._begins > anchor.toordinal())
+            scale = _scale(score)
+            score = score - scale * self.weights.later * (self._begins > anchor.toordinal())
             lift = np.zeros_like(tau)
             for each in readings:
                 if each.kind in _SCALED and (each.start or each.end):
                     fits = self.calendar.tau(each.start, each.end, each.granularity, self.weights.gap_days)
                     lift = np.maximum(lift, self.weights.time[each.kind] * each.confidence * fits)
                     tau = np.maximum(tau, fits)
-            score = score + lift
+            score = score + scale * lift
         return score.astype(np.float32), lexical, tau
 
     def _on_one_day(
@@ -177,13 +183,12 @@ class TemporalSearch:
     ) -> list[NDArray[np.float32]]:
         """Return the scores of what is asked and of the event, lifted on the likeliest common day, and of that day."""
         asked_, event = scores
-        found = common_days(
-            asked_, event, self.calendar.first, unit=unit, together=self.weights.together, alone=self.weights.alone
-        )
+        together = self.weights.together * min(_scale(asked_), _scale(event))
+        found = common_days(asked_, event, self.calendar.first, unit=unit, together=together, alone=self.weights.alone)
         if not found:
             return list(scores)
         _, (start, end), _, _ = found[0]
-        lift = (self.weights.together * self.calendar.tau(start, end, unit, self.weights.gap_days)).astype(np.float32)
+        lift = (together * self.calendar.tau(start, end, unit, self.weights.gap_days)).astype(np.float32)
         days = [self._bare(*each[1], chinese=chinese) for each in found[: self.weights.days]]
         return [asked_ + lift, event + lift, *(each for each in days if each.any())]
 
@@ -253,7 +258,13 @@ def _standard(values: NDArray[np.float32]) -> NDArray[np.float32]:
     known = values[values > 0]
     if not known.size:
         return np.zeros_like(values)
+    missing = max(0, min(values.size, _COMPARED) - known.size)
+    known = np.concatenate([known, np.zeros(missing, values.dtype)])
     return ((values - known.mean()) / (known.std() + 1e-6)).astype(np.float32)
+
+
+def _scale(scores: NDArray[np.float32]) -> float:
+    return min(1.0, max(0.0, float(scores.max(initial=0.0)) / _FULL))
 
 
 def _ranks(values: NDArray[np.float32]) -> NDArray[np.float32]:
