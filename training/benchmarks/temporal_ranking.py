@@ -117,7 +117,7 @@ def _difference(
     told: dict[str, list[float]] = {}
     for metric in _COMPARED:
         pairs = [(a[metric], b[metric]) for each, a, b in zip(questions, first, second, strict=True) if keep(each)]
-        found = paired_bootstrap([a for a, _ in pairs], [b for _, b in pairs])
+        found = paired_bootstrap([b for _, b in pairs], [a for a, _ in pairs])
         told[metric] = [round(value, 4) for value in (found.difference, found.low, found.high)]
     return told
 
