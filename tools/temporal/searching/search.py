@@ -30,7 +30,7 @@ from .cutting import cuts, wanted_count
 from .dates import Calendar
 from .pairing import common_days
 from .shipped import shipped_weights
-from .sparse import Sparse
+from .sparse import Sparse, best_of
 from .writing import written
 
 __all__ = ["TemporalSearch"]
@@ -41,6 +41,8 @@ _FULL = 8.0
 times would drown the words."""
 _COMPARED = 20
 """Passages that scores are standardised over at least, those without a word of the question among them."""
+_RANKED = 300
+"""Places of a list that count for fusion."""
 _BARE = 0.5
 """Share of a passage's terms that a day makes up, from which on it says that day and little else."""
 
@@ -144,7 +146,7 @@ class TemporalSearch:
             reading.question, reading.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal
         )
         if not reading.parts:
-            order = np.argsort(-whole, kind="stable")[:k]
+            order = best_of(whole, k)
             return [self._one(int(place), float(whole[place]), lexical, tau) for place in order]
         lists = [
             self._scored(part.text, part.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal)
@@ -213,12 +215,12 @@ class TemporalSearch:
             fused = fused + 1 / (offset + _ranks(each))
         slots: dict[int, int] = {}
         for part, each in enumerate(scores):
-            free = (int(place) for place in np.argsort(-each, kind="stable")[: len(scores) + 1] if each[place])
+            free = (int(place) for place in best_of(each, len(scores) + 1) if each[place])
             place = next((place for place in free if place not in slots), None)
             if place is not None:
                 slots[place] = part
         order = sorted(slots, key=lambda place: -fused[place])
-        order += [int(p) for p in np.argsort(-fused, kind="stable")[: k + len(slots)] if int(p) not in slots]
+        order += [int(p) for p in best_of(fused, k + len(slots)) if int(p) not in slots]
         return [
             replace(self._one(place, 1 / rank, lexical, tau), part=slots.get(place))
             for rank, place in enumerate(order[:k], start=1)
@@ -268,6 +270,8 @@ def _scale(scores: NDArray[np.float32]) -> float:
 
 
 def _ranks(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    ranks = np.empty(values.size, np.float32)
-    ranks[np.argsort(-values, kind="stable")] = np.arange(1, values.size + 1, dtype=np.float32)
+    """Return ranks from 1; all that are far from the top share the last."""
+    ranks = np.full(values.size, values.size, np.float32)
+    best = best_of(values, _RANKED)
+    ranks[best] = np.arange(1, best.size + 1, dtype=np.float32)
     return ranks
