@@ -240,6 +240,12 @@ async def test_an_index_is_asked_for_the_question_its_days_and_each_event() -> N
     assert len(retriever.asked) == 4
 
 
+@pytest.mark.requirement("temporal.search-soft")
+def test_what_is_newest_counts_where_it_is_asked_for() -> None:
+    assert ids("云岭茶园最新的春茶产量是多少？")[0] == "tea23"
+    assert ids("云岭茶园最新的春茶产量是多少？", temporal=False)[0] == "tea19"
+
+
 @pytest.mark.requirement("temporal.search-weights")
 def test_other_weights_rank_otherwise() -> None:
     flat = replace(shipped_weights(), time=dict.fromkeys(shipped_weights().time, 0.0), expansion=0.0, later=0.0)

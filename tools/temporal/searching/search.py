@@ -9,6 +9,7 @@ a common day, which is then searched for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,6 +37,9 @@ from .writing import written
 __all__ = ["TemporalSearch"]
 
 _SCALED = ("absolute", "partial", "relative")
+_NEWEST = re.compile(r"最新|最近一次|最近的|latest|newest|most recent", re.IGNORECASE)
+_YEAR_DAYS = 365.0
+"""After so long recency is exp(-1)."""
 _FULL = 8.0
 """Standard score of the best passage from which on times count in full: among few passages no score is that high, and
 times would drown the words."""
@@ -172,6 +176,10 @@ class TemporalSearch:
             scale = _scale(score)
             score = score - scale * self.weights.later * (self._begins > anchor.toordinal())
             lift = np.zeros_like(tau)
+            if _NEWEST.search(text):
+                ages = np.maximum(anchor.toordinal() - self.calendar.newest(), 0)
+                recent = np.where(self.calendar.dated, np.exp(-ages / _YEAR_DAYS), 0)
+                score = score + scale * self.weights.recency * recent.astype(np.float32)
             for each in readings:
                 if each.kind in _SCALED and (each.start or each.end):
                     fits = self.calendar.tau(each.start, each.end, each.granularity, self.weights.gap_days)
