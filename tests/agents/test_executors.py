@@ -643,20 +643,3 @@ class Counting:
     def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
         self.asked += texts
         return self._encoder.encode(texts)
-
-
-@pytest.mark.requirement("temporal.executor")
-async def test_a_query_that_names_a_time_lifts_passages_of_that_time_and_a_setting_turns_it_off(bench: Bench) -> None:
-    years = [
-        passage(f"tea{year}", f"The tea harvest of {year} was good.", score=1 - year / 1e4)
-        for year in range(2010, 2022)
-    ]
-    for by_time, wanted in ((True, "tea2018"), (False, "tea2010")):
-        shelf = Shelf(passages=years)
-        made, _ = bench.context(shelf=shelf)
-        result = await Retrieve().run(work("How good was the tea harvest in 2018?"), replace(made, by_time=by_time))
-        assert result.passages[0].id == wanted
-        assert len(result.passages) == made.k
-    plain, _ = bench.context(shelf=Shelf(passages=years))
-    result = await Retrieve().run(work("How good was the tea harvest?"), replace(plain, by_time=True))
-    assert [each.id for each in result.passages] == [each.id for each in years[: plain.k]]
