@@ -1,6 +1,6 @@
 """What retrieval gains by lifting passages of the time that a question names: recall@5 with and without, in pairs.
 
-    python -P -m questline.training.benchmarks.temporal_lift --corpus corpus.jsonl --questions dev.jsonl --json lift.json
+    python -P -m questline.training.benchmarks.temporal_lift --corpus c.jsonl --questions dev.jsonl --json lift.json
 
 Only questions that name a time can differ; ``n_all`` counts the others as well. LIFT was chosen on training questions.
 """
