@@ -34,7 +34,7 @@ class Found:
     """In [0, 1]: how well its dates fit those of the question, or of the part that found it; 0 where either has
     none."""
     part: int | None = None
-    """Which of the question's parts holds a slot for it."""
+    """Which of the question's parts holds a slot for it; the number after the last is that of a common day itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
