@@ -556,15 +556,21 @@ def _temporal_ranking() -> str:
         for way, sides in found["ways"].items():
             for side, slices in sides.items():
                 for kind, told in slices.items():
-                    if way == "time_and_parts" or (side == "all" and kind in ("every", "multiple", "relative")):
-                        figures = " | ".join(_figure(told[metric]) for metric in metrics)
-                        rows.append(f"| {pool} | {side} | {way} | {kind} | {told['n']} | {figures} |")
+                    figures = " | ".join(_figure(told[metric]) for metric in metrics)
+                    rows.append(f"| {pool} | {side} | {way} | {kind} | {told['n']} | {figures} |")
     rows += ["", "| pool | difference | side | recall@5 | all_gold@5 | ndcg@10 |", "|---|---|---|---:|---:|---:|"]
     for pool, found in report["pools"].items():
         for pair, sides in found["differences"].items():
             for side, told in sides.items():
                 figures = " | ".join(f"{value:+.3f} ({low:+.3f} to {high:+.3f})" for value, low, high in told.values())
                 rows.append(f"| {pool} | {pair} | {side} | {figures} |")
+    for pool, found in report["pools"].items():
+        seconds = found["cpu_seconds"]
+        rows += [
+            "",
+            f"Pool {pool}: {found['passages']} passages, {found['undated']} without a date. Processor seconds, ",
+        ]
+        rows[-1] += f"one core: {seconds['index']} to index, {seconds['time_and_parts']} for all questions."
     return "\n".join([*rows, "", _source(name, report["run"])])
 
 

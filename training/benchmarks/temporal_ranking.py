@@ -47,6 +47,9 @@ _SLICES: Final[Mapping[str, Callable[[TemporalQuestion], bool]]] = {
     "relative": lambda each: each.kind == "relative",
     "more_than_a_day": lambda each: each.multiple and not each.bare,
 }
+_MAIN: Final = ("every", "multiple", "relative")
+"""The slices of the ways that are only compared with."""
+_WHOLE: Final = "time_and_parts"
 _PAIRS: Final = (("time_and_parts", "words"), ("time_and_parts", "parts"), ("time", "words"))
 _COMPARED: Final = ("recall@5", "all_gold@5", "ndcg@10")
 
@@ -79,7 +82,7 @@ def measure(
         "passages": len(texts),
         "undated": search.undated,
         "cpu_seconds": {"index": round(built, 2), **seconds},
-        "ways": {way: _sides(questions, values) for way, values in found.items()},
+        "ways": {way: _sides(questions, values, whole=way == _WHOLE) for way, values in found.items()},
         "differences": {
             f"{first} - {second}": {
                 name: _difference(questions, found[first], found[second], keep) for name, keep in _SIDES.items()
@@ -89,18 +92,23 @@ def measure(
     }
 
 
-def _sides(questions: Sequence[TemporalQuestion], values: Sequence[Mapping[str, float]]) -> dict[str, object]:
+def _sides(
+    questions: Sequence[TemporalQuestion], values: Sequence[Mapping[str, float]], *, whole: bool
+) -> dict[str, object]:
     sides: dict[str, object] = {}
     for side, keep in _SIDES.items():
         slices: dict[str, object] = {}
         for name, within in _SLICES.items():
+            if not whole and (side == "dev" or name not in _MAIN):
+                continue
             kept = [value for each, value in zip(questions, values, strict=True) if keep(each) and within(each)]
             if kept:
                 slices[name] = {"n": len(kept), **{metric: _mean(kept, metric) for metric in METRICS}}
                 if name in ("every", "multiple") and side != "dev":
                     low, high = bootstrap_interval([each["recall@5"] for each in kept])
                     slices[name] |= {"recall@5_interval": [round(low, 4), round(high, 4)]}  # pyright: ignore[reportOperatorIssue]  # because it is the dict of the line before
-        sides[side] = slices
+        if slices:
+            sides[side] = slices
     return sides
 
 
