@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from questline.training.evaluation.answer_metrics import answer_tokens, token_f1
@@ -16,6 +18,10 @@ __all__ = ["OTHER_F1", "options_of", "score_choice", "score_entity", "score_othe
 
 OTHER_F1: Final = 0.8
 """Token F1 from which a free answer is right (spec 09 §2.7)."""
+_LIKE: Final = 0.6
+"""Share of neighbouring characters from which a text is another wording of an option."""
+_APART: Final = 0.15
+"""By how much it must be more like one option than like the next."""
 _OPEN_F1: Final = 0.5
 """Token F1 above which a description that differs is left to a judge."""
 _DESCRIBES: Final = 10
@@ -104,28 +110,49 @@ def score_choice(prediction: str, item: TimedQuestion) -> Scored:
 
 
 def options_of(item: TimedQuestion) -> tuple[str, ...]:
-    """Return the options that a question about the order of events lists, none where it lists none."""
+    """Return the options that a question about the order of events lists, the right one first; none where it lists none.
+
+    The question is cut at commas and conjunctions; neighbouring pieces that together are the gold answer are one
+    option, for an event may hold a conjunction itself.
+    """
     if _ORDER.search(item.question) is None or not item.answers:
         return ()
-    whole = next((text for text in (plain(gold).strip("。. ") for gold in item.answers) if text in plain(item.question)), "")
-    ahead, _, behind = plain(item.question).partition(whole) if whole else (plain(item.question), "", "")
-    parts = [part.strip(" “”\"'") for part in (*_SPLIT.split(ahead), *_SPLIT.split(behind))]
-    parts = [_ASKED_TAIL.sub("", part).strip() for part in parts if part]
-    parts = [part for part in parts if len(bare(part)) >= 2 and not _ASKING.search(part)]
-    if whole:
-        return (whole, *dict.fromkeys(parts)) if parts else ()
-    gold = next((part for part in parts if _is_option(item.answers[0], part)), None)
-    return tuple(dict.fromkeys(parts)) if gold and len(parts) > 1 else ()
+    question = plain(item.question)
+    spans = _pieces(question)
+    best, low, high = 0.0, 0, 0
+    for first in range(len(spans)):
+        for last in range(first, min(first + 5, len(spans))):
+            text = question[spans[first][0] : spans[last][1]]
+            fit = max(_likeness(text, gold) for gold in item.answers)
+            if fit > best:
+                best, low, high = fit, first, last
+    if best < _LIKE:
+        return ()
+    others = [question[start:end] for start, end in spans[:low] + spans[high + 1 :]]
+    others = [each for each in others if len(bare(each)) >= 2 and not _ASKING.search(each)]
+    return (question[spans[low][0] : spans[high][1]], *dict.fromkeys(others)) if others else ()
+
+
+def _pieces(question: str) -> list[tuple[int, int]]:
+    cuts = [(0, 0), *(match.span() for match in _SPLIT.finditer(question)), (len(question), len(question))]
+    found: list[tuple[int, int]] = []
+    for (_, start), (end, _) in pairwise(cuts):
+        text = _ASKED_TAIL.sub("", question[start:end]).rstrip()
+        if bare(text):
+            found.append((start, start + len(text)))
+    return found
 
 
 _ASKED_TAIL: Final = re.compile(
-    r"(?:这[两三四]?个?(?:事件)?)?(?:中|里)?(?:的)?(?:，)?(?:哪(?:个|一|件|项).*|(?:发生)?(?:更|较|最)(?:早|晚).*|which .*|happened .*)$"
+    r"(?:这[两三四]?个?(?:事件)?|(?:两|三)者)?(?:之?中|里)?的?(?:哪(?:个|一|件|项|场|次).*|(?:发生)?(?:得)?(?:更|较|最)(?:早|晚).*|which .*|happened .*)$"
 )
 
 
-def _is_option(text: str, option: str) -> bool:
-    one, other = bare(text), bare(option)
-    return one == other or (len(one) >= 3 and one in other) or (len(other) >= 3 and other in one)
+def _likeness(one: str, other: str) -> float:
+    """Return the F1 of shared pairs of neighbouring characters, in [0, 1]."""
+    first, second = (Counter(pairwise(bare(text).replace("的", ""))) for text in (one, other))
+    shared = (first & second).total()
+    return 2 * shared / (first.total() + second.total()) if shared else float(bare(one) == bare(other) != "")
 
 
 def _chosen(prediction: str, options: Sequence[str], item: TimedQuestion) -> Scored | None:
@@ -138,14 +165,20 @@ def _chosen(prediction: str, options: Sequence[str], item: TimedQuestion) -> Sco
         holds = [option for option in options if len(bare(said)) >= 3 and bare(said) in bare(option)]
         if holds and re.fullmatch(r"[\d年月日/\-. ]+", said):
             return Scored(correct=False, rule="options.none", detail="names a date and no event")
-        named = holds
+        named = holds or _like(text, options)
     if not named:
         return None
     shown = ", ".join(named)
     if len(named) > 1:
         return Scored(correct=False, rule="options.several", detail=f"names {shown}")
-    right = any(_is_option(gold, named[0]) for gold in item.answers)
+    right = named[0] == options[0]
     return Scored(correct=right, rule="options.one", detail=f"names {shown}", partial=float(right))
+
+
+def _like(text: str, options: Sequence[str]) -> list[str]:
+    """Return the option that a text is another wording of, where it is like no other."""
+    fits = sorted(((_likeness(text, option), option) for option in options), reverse=True)
+    return [fits[0][1]] if fits[0][0] >= _LIKE and fits[0][0] - fits[1][0] > _APART else []
 
 
 def _subject(prediction: str, item: TimedQuestion) -> str:
