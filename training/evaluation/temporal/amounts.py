@@ -17,7 +17,9 @@ from .wording import bare, denies, directions, plain
 __all__ = ["score_numerical"]
 
 _NONE: Final = re.compile(r"^(?:没有|没|无|未|零(?!售)|none\b|no\b|zero\b)")
-_DATED: Final = re.compile(r"[年月日号]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|^\d{4}-\d{1,2}-\d{1,2}$", re.I)
+_DATED: Final = re.compile(
+    r"[年月日号]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|^\d{4}-\d{1,2}-\d{1,2}$", re.I
+)
 _JOINED: Final = re.compile(r"^\s*(?:或者?|、|和|与|及|以及|or|and|,|，|/|到|至)\s*(?:是|约)?\s*$", re.I)
 _PLAIN: Final = frozenset({"%", "pp", "permille"})
 _LABEL: Final = re.compile(r"[,，、;；。和]")
@@ -82,7 +84,9 @@ def _numbers(prediction: str, gold: str, wanted: Sequence[Quantity], item: Timed
     if len(own) > len(wanted) and not _matched(_fitting(own, wanted, named), wanted, named)[0]:
         if _listed(own, wanted, prediction):
             return Scored(correct=False, rule="numerical.several", detail=f"names {len(own)} numbers")
-        return Scored(correct=None, rule="numerical.more", detail=f"names {len(own)} numbers, the right ones among them")
+        return Scored(
+            correct=None, rule="numerical.more", detail=f"names {len(own)} numbers, the right ones among them"
+        )
     return Scored(correct=False, rule=rule, detail=detail)
 
 
@@ -157,9 +161,7 @@ def _rated(prediction: str, gold: str, item: TimedQuestion) -> str:
     return f"by {sorted(right)} against {sorted(said)}" if said and right and not said & right else ""
 
 
-def _by_label(
-    prediction: str, gold: str, wanted: Sequence[Quantity], own: Sequence[Quantity]
-) -> Sequence[Quantity]:
+def _by_label(prediction: str, gold: str, wanted: Sequence[Quantity], own: Sequence[Quantity]) -> Sequence[Quantity]:
     """Put several numbers in the gold answer's order, where words ahead of each tell what it is the number of."""
     names, others = _labels(gold), _labels(prediction)
     if len(wanted) < 2 or len(names) != len(wanted) or len(others) != len(own) or len(own) != len(wanted):

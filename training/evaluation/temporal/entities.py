@@ -31,7 +31,9 @@ _ORDER: Final = re.compile(
     r"|\b(?:earliest|earlier|first|latest|later|last|most recent)\b"
 )
 _LATE: Final = re.compile(r"晚|最后|最近|\b(?:latest|later|last|most recent)\b")
-_SPLIT: Final = re.compile(r"[、，,。；;？?：:]|还是|以及|相比|(?<=[\u4e00-\u9fff》”\"])(?:和|与|或)(?=[\u4e00-\u9fff《“\"0-9])|\s(?:and|or)\s")
+_SPLIT: Final = re.compile(
+    r"[、，,。；;？?：:]|还是|以及|相比|(?<=[\u4e00-\u9fff》”\"])(?:和|与|或)(?=[\u4e00-\u9fff《“\"0-9])|\s(?:and|or)\s"
+)
 _ASKING: Final = re.compile(r"哪|什么|更早|最早|更晚|最晚|以下|下列|which|what|事件中$")
 _THAN: Final = re.compile(r"早于|先于|比|之前|(?<=.)在.*之前|\b(?:earlier than|before|prior to|came before)\b")
 _AFTER: Final = re.compile(r"晚于|迟于|\b(?:later than|after)\b")
@@ -296,4 +298,6 @@ def _from_question(part: str, question: str) -> bool:
     )
 
 
-_SMALL: Final = frozenset({"was", "is", "were", "are", "it", "in", "on", "at", "by", "to", "of", "for", "that", "this", "did"})
+_SMALL: Final = frozenset(
+    {"was", "is", "were", "are", "it", "in", "on", "at", "by", "to", "of", "for", "that", "this", "did"}
+)

@@ -204,7 +204,9 @@ def _timeqa(row: Row) -> Iterator[TimedQuestion]:
             gold = tuple(given[place] for place in sorted({int(cast("int", mark["para"])) for mark in told}))
         except (TypeError, ValueError, KeyError, IndexError) as error:
             raise row.fault("questions", "needs pairs of a question and a list of answers with their 'para'") from error
-        yield _open(f"{row.line}.{number}", question, answers, {"relation": str(row.values.get("type", "none"))}, gold, given)
+        yield _open(
+            f"{row.line}.{number}", question, answers, {"relation": str(row.values.get("type", "none"))}, gold, given
+        )
 
 
 def _list(row: Row, name: str) -> list[object]:

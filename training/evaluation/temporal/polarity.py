@@ -80,7 +80,10 @@ def _inside(clause: str) -> Polarity | None:
 def _contrary(said: Polarity, rest: str) -> bool:
     """Say whether what follows takes back the head; ``不是，都在同一年但不是同一个月`` does not."""
     if said == "yes":
-        return re.match(r"^(?:但|不过|可)?(?:它们|两者|两件事)?(?:并?不|没|并非|not\b|they (?:did|were) not)", rest) is not None
+        return (
+            re.match(r"^(?:但|不过|可)?(?:它们|两者|两件事)?(?:并?不|没|并非|not\b|they (?:did|were) not)", rest)
+            is not None
+        )
     return re.match(r"^(?:它们|两者|两件事)?(?:是|都?在)?同[一年月日天]", rest) is not None
 
 

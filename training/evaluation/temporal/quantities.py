@@ -29,7 +29,16 @@ _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10,
 }  # fmt: skip
-_CURRENCIES: Final = {"us$": "usd", "$": "usd", "hk$": "hkd", "€": "eur", "£": "gbp", "¥": "cny", "rmb": "cny", "cny": "cny"}
+_CURRENCIES: Final = {
+    "us$": "usd",
+    "$": "usd",
+    "hk$": "hkd",
+    "€": "eur",
+    "£": "gbp",
+    "¥": "cny",
+    "rmb": "cny",
+    "cny": "cny",
+}
 _NUMBER: Final = re.compile(
     r"(?P<money>us\$|hk\$|[$€£¥]|\brmb\s?|\bcny\s?)?(?P<sign>[-+−–](?<![\d%][-+−–]))?(?P<money2>us\$|[$€£¥])?"
     rf"(?P<per>百分之|千分之)?(?P<nth>第)?"
@@ -38,15 +47,23 @@ _NUMBER: Final = re.compile(
     rf"(?P<th>(?<=\d)(?:st|nd|rd|th)\b)?(?P<more>多|余|几)?\s?(?P<scale>(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
     rf"(?P<more2>多|余)?(?P<tenths>成(?!功|立|为|本|员|交)(?P<half>半)?)?"
 )
-_RATIO: Final = re.compile(rf"(?<![\d.])(\d+|[{_NUMERAL}])\s*(?:-|:|比|—|–|−)\s*(\d+|[{_NUMERAL}])(?![\d.])(?!\s*[年月日%])")
+_RATIO: Final = re.compile(
+    rf"(?<![\d.])(\d+|[{_NUMERAL}])\s*(?:-|:|比|—|–|−)\s*(\d+|[{_NUMERAL}])(?![\d.])(?!\s*[年月日%])"
+)
 _AND_A_HALF: Final = re.compile(rf"\b({'|'.join(_WORDS)}|\d+) and a half\b")
 _COMMA: Final = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
-_ABOVE_AHEAD: Final = re.compile(r"(?:超过|逾|超|多于|至少|高于|不少于|不低于|突破|more than|over|at least|above|exceed\w*)\s?$")
-_BELOW_AHEAD: Final = re.compile(r"(?:近|不足|不到|低于|少于|最多|不超过|未超过|less than|under|nearly|almost|at most|below)\s?$")
+_ABOVE_AHEAD: Final = re.compile(
+    r"(?:超过|逾|超|多于|至少|高于|不少于|不低于|突破|more than|over|at least|above|exceed\w*)\s?$"
+)
+_BELOW_AHEAD: Final = re.compile(
+    r"(?:近|不足|不到|低于|少于|最多|不超过|未超过|less than|under|nearly|almost|at most|below)\s?$"
+)
 _FRONT: Final = re.compile(r"(?<!目)前$|\btop $")
 _BEHIND: Final = re.compile(r"^\s?(?P<above>以上|or more)|^\s?(?P<below>以下|以内|or less)")
 _STRONG: Final = re.compile(r"^\s*$|^[,，。;；.、)）]|^(?:和|及|与|至|到|\s?:)")
-_PER: Final = re.compile(r"每\s?(?:一)?(?P<zh>[\u4e00-\u9fff]{1,2})|/\s?(?P<slash>[a-z]+|[\u4e00-\u9fff]{1,2})|\b(?:per|a|each) (?P<en>[a-z]+)")
+_PER: Final = re.compile(
+    r"每\s?(?:一)?(?P<zh>[\u4e00-\u9fff]{1,2})|/\s?(?P<slash>[a-z]+|[\u4e00-\u9fff]{1,2})|\b(?:per|a|each) (?P<en>[a-z]+)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +92,9 @@ def _units() -> Mapping[str, str]:
 @lru_cache(maxsize=1)
 def _unit_pattern() -> re.Pattern[str]:
     spellings = sorted(_units(), key=len, reverse=True)
-    parts = (re.escape(each) + (r"(?![a-z])" if each[-1].isascii() and each[-1].isalpha() else "") for each in spellings)
+    parts = (
+        re.escape(each) + (r"(?![a-z])" if each[-1].isascii() and each[-1].isalpha() else "") for each in spellings
+    )
     return re.compile(rf"\s?(?:{'|'.join(parts)})")
 
 

@@ -92,9 +92,7 @@ def _dates(prediction: str, gold: str, wanted: Sequence[TimeReading], item: Time
 
 
 def _asked(item: TimedQuestion) -> Sequence[TimeReading]:
-    return [
-        reading for reading in resolve_time(item.question, item.anchor or _NO_DAY) if reading.start or reading.end
-    ]
+    return [reading for reading in resolve_time(item.question, item.anchor or _NO_DAY) if reading.start or reading.end]
 
 
 def _year_free(wanted: Sequence[TimeReading], item: TimedQuestion) -> bool:
