@@ -32,6 +32,8 @@ _INSIDE_NO: Final = re.compile(
 _INSIDE_YES: Final = re.compile(
     r"同(?:一|样|个|年|月|日|天)|相同|都(?:在|是|于|发生)|均(?:在|为|于)|一样|\b(?:the )?same\b|\bboth\b"
 )
+_LINKS: Final = re.compile(r"^(?:是|都|均|they|it|these|those|both|the two)")
+_APART: Final = re.compile(r"不同|不一样|\b(?:different|separate|another|apart)\b")
 _CLAUSE: Final = re.compile(r"[,，。.!！;；:：\n]|\s-\s")
 _CLOSED: Final = 6
 """Characters of a gold answer at most that is taken for a mere yes or no."""
@@ -67,8 +69,15 @@ def _at_head(clause: str) -> Polarity | None:
     if _NO.match(clause):
         return "no"
     if _YES.match(clause):
-        return "no" if re.match(r"^(?:都|均|会|能|是)(?:不|没|未)", clause) else "yes"
+        turned = re.match(r"^(?:都|均|会|能|是)(?:不|没|未)", clause) or (_LINKS.match(clause) and _APART.search(clause))
+        return "no" if turned else "yes"
     return None
+
+
+def _repeats_verb(clause: str, question: str) -> bool:
+    """Say whether a clause is the verb that the question ends in: ``盈利了`` to ``…盈利了吗``."""
+    verb, asked = bare(clause).removesuffix("了"), bare(question).removesuffix("吗").removesuffix("了")
+    return len(verb) > 1 and bare(question).endswith("吗") and asked.endswith(verb)
 
 
 def _inside(clause: str) -> Polarity | None:
@@ -105,6 +114,8 @@ def score_judgement(prediction: str, item: TimedQuestion) -> Scored | None:
         if hedges(prediction):
             return Scored(correct=False, rule="judgement.hedged", detail="an answer that leaves it open is wrong")
         said = polarity(prediction)
+        if said is None and _repeats_verb(_CLAUSE.split(unframed(prediction))[0], item.question):
+            said = "yes"
         rule = "judgement.polarity" if said else "judgement.unreadable"
         shown = said or f"neither, at the head of {plain(prediction)[:40]!r}"
         return Scored(correct=said == wanted, rule=rule, detail=f"{wanted} against {shown}")

@@ -12,7 +12,7 @@ __all__ = ["bare", "denies", "directions", "hedges", "plain", "refuses", "unfram
 
 _REFUSES: Final = re.compile(
     r"不知道|不清楚|不确定|不详|未知|无法(?:确定|判断|回答|得知|确认|获知|推断)|不能确定|难以(?:确定|判断)|没有提(?:到|及)|未提(?:到|及)"
-    r"|没有(?:相关|足够|任何)?(?:信息|资料|记录|记载)|无相关信息|资料不足"
+    r"|没有(?:相关|足够|任何)?的?(?:信息|资料|记录|记载)|无相关信息|资料不足"
     r"|\b(?:i (?:do not|don'?t) know|unknown|unanswerable|no answer|not sure|unsure|unclear|no information|n/?a"
     r"|(?:can ?not|can'?t|could not|unable to|impossible to) (?:be )?(?:determined?|answer|tell|say|know|find)\w*"
     r"|not (?:mentioned|given|stated|specified|provided|known|enough information))\b"
