@@ -91,7 +91,7 @@ class TimedSuite:
     def _check_conditions(self, questions: Sequence[TimedQuestion]) -> None:
         if "gold" in self._told and not any(each.gold for each in questions):
             raise UsageError(
-                f"{str(self.data)!r} ({self._set.kind}) names no passages that answer; use --condition none or retrieved",
+                f"{str(self.data)!r} ({self._set.kind}) names no gold passages; use --condition none or retrieved",
                 code="bad_param",
                 argument="condition",
             )
@@ -224,7 +224,7 @@ class TimedSuite:
         return scores, told.rule
 
     def summarize(self, items: Sequence[Item]) -> Summary:
-        """Return retrieval, accuracies by condition, slices, what rules decided, and the audit where it is asked for."""
+        """Return retrieval, accuracies by condition, slices, and the audit where it is asked for."""
         fields = list(dict.fromkeys(name for each in self._by_id.values() for name in each.fields))
         fields = [name for name in fields if len({each.fields.get(name) for each in self._by_id.values()}) <= 40]
         found = summarize(items, self._told, fields, seed=self.seed, judged=bool(self.judge))

@@ -9,8 +9,8 @@ from typing import Final
 
 from questline.tools.temporal import Granularity, resolve_time
 
-from .question import AnswerType
 from .quantities import folded, quantities
+from .question import AnswerType
 from .wording import bare
 
 __all__ = ["kind_of"]
