@@ -110,7 +110,7 @@ def _scripted(request: ChatRequest) -> str | Fault:
         return "银山书展开幕"
     if "雁城" in text.rpartition("Question:")[2]:
         return "12例" if "(none)" not in text else "UNANSWERABLE"
-    return "当天云门的大坝终于完成了最后的合龙工作" if "云门" in text.rpartition("Question:")[2] else "是的"
+    return "据当地报道，当天大坝合龙并且开始蓄水发电" if "云门" in text.rpartition("Question:")[2] else "是的"
 
 
 @pytest.mark.requirement("temporal-eval.models", "temporal-eval.judge", "temporal-eval.resume")
