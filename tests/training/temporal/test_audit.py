@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.training.temporal.test_known_sets import CHRONO, written
@@ -13,7 +14,7 @@ from questline.training.evaluation.temporal.audit import DEFECTS, Correction, au
 from questline.training.evaluation.temporal.known_sets import TAXONOMY, read_timed
 from questline.training.evaluation.temporal.scorer import score
 
-ORDER = CHRONO | {
+ORDER: dict[str, Any] = CHRONO | {
     "id": "order",
     "question": "雾山索道检修和银山书展开幕哪个事件更早发生？",
     "answer": "银山书展开幕",
@@ -21,7 +22,7 @@ ORDER = CHRONO | {
     "reference_document_count": "multiple",
     "golden_chunks": ["2021年5月3日，雾山索道检修。", "2021年8月9日，银山书展开幕。"],
 }
-SAME = ORDER | {
+SAME: dict[str, Any] = ORDER | {
     "id": "same",
     "question": "雾山索道检修和银山书展开幕是在同一年发生的吗？",
     "answer": "不是",
@@ -31,7 +32,7 @@ SAME = ORDER | {
 
 @pytest.mark.requirement("temporal-eval.audit")
 def test_each_defect_is_found_and_a_sound_row_is_left(tmp_path: Path) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         CHRONO | {"question_date": "2024-08-03"},
         CHRONO | {"id": "padded", "question": "云门何时合龙？"},
         CHRONO | {"id": "model", "question": "云门何时？", "question_date": "some-model-7b"},

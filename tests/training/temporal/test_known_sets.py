@@ -124,23 +124,23 @@ def test_a_value_that_the_taxonomy_does_not_know_is_refused_with_the_known_ones(
         read_timed(written(tmp_path, CHRONO, CHRONO | {"id": "q2", field: "sideways"}))
 
 
+FAULTY: list[tuple[dict[str, Any], str]] = [
+    (CHRONO | {"answer": " "}, "answer"),
+    (CHRONO | {"golden_chunks": []}, "golden_chunks"),
+    (CHRONO | {"golden_chunks": [3]}, "golden_chunks"),
+    (CHRONO | {"question": ""}, "question"),
+    (REAL | {"answer": ["7"]}, "answer"),
+    (REAL | {"choices": []}, "choices"),
+    (REAL | {"docs": [{"title": "x"}]}, "docs"),
+    (TIMEQA | {"questions": [["Who?"]]}, "questions"),
+    (TIMEQA | {"questions": [["Who?", [{"para": 9, "answer": "x"}]]]}, "questions"),
+    (SITUATED | {"answer": []}, "answer"),
+    (MENAT | {"updated_answer": 3}, "updated_answer"),
+]
+
+
 @pytest.mark.requirement("temporal-eval.bad-input")
-@pytest.mark.parametrize(
-    ("row", "field"),
-    [
-        (CHRONO | {"answer": " "}, "answer"),
-        (CHRONO | {"golden_chunks": []}, "golden_chunks"),
-        (CHRONO | {"golden_chunks": [3]}, "golden_chunks"),
-        (CHRONO | {"question": ""}, "question"),
-        (REAL | {"answer": ["7"]}, "answer"),
-        (REAL | {"choices": []}, "choices"),
-        (REAL | {"docs": [{"title": "x"}]}, "docs"),
-        (TIMEQA | {"questions": [["Who?"]]}, "questions"),
-        (TIMEQA | {"questions": [["Who?", [{"para": 9, "answer": "x"}]]]}, "questions"),
-        (SITUATED | {"answer": []}, "answer"),
-        (MENAT | {"updated_answer": 3}, "updated_answer"),
-    ],
-)
+@pytest.mark.parametrize(("row", "field"), FAULTY)
 def test_a_row_that_cannot_be_read_names_its_line_and_field(tmp_path: Path, row: dict[str, Any], field: str) -> None:
     with pytest.raises(UsageError) as wrong:
         read_timed(written(tmp_path, row))

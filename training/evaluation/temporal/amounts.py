@@ -165,7 +165,7 @@ def _by_label(prediction: str, gold: str, wanted: Sequence[Quantity], own: Seque
     names, others = _labels(gold), _labels(prediction)
     if len(wanted) < 2 or len(names) != len(wanted) or len(others) != len(own) or len(own) != len(wanted):
         return own
-    shared = set.intersection(*map(set, names))
+    shared = set(names[0]).intersection(*names[1:])
     order: list[int] = []
     for name in names:
         shares = [len((set(name) - shared) & set(other)) for other in others]
