@@ -138,7 +138,7 @@ def test_a_model_answers_over_a_socket_and_what_it_fails_at_is_not_wrong(tmp_pat
         again = _run(data, *options, "--concurrency", "2")
         assert again["run"]["resumed"] == 4
         assert len(server.requests) - before <= 2  # only what failed is asked again
-    assert found["run"]["models"] == {"llm": "any", "judge": "referee"}
+    assert found["run"]["models"].items() >= {"llm": "any", "judge": "referee"}.items()
 
 
 @pytest.mark.requirement("temporal-eval.models")

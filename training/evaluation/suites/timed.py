@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.settings import Settings
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.temporal.searching import DatedPassage
 from questline.training.evaluation.items import Item, Json
@@ -120,6 +121,7 @@ class TimedSuite:
         models: dict[str, Json] = {
             "llm": self.settings.models.get("generate", self.settings.model),
             "judge": self.judge,
+            "cross_encoder": CrossEncoder.load().fingerprint,
         }
         return {
             "options": options,
@@ -137,6 +139,7 @@ class TimedSuite:
         asks = gateway.serves("generate") and self._given is None
         self._llm = LLMAnswers(gateway) if asks or self.judge else None
         self._asks = asks
+        self._reads = None if asks or self._given is not None else CrossEncoder.load()
         if self._llm is None:
             yield
             return
@@ -198,7 +201,7 @@ class TimedSuite:
             passages = [pool.passages[name] for name in found[: self.k]]
         if self._asks and self._llm is not None:
             return await self._llm.answer(row, passages, meter)
-        return embedded_answer(row, passages)
+        return embedded_answer(row, passages, self._reads)
 
     async def _scored(
         self, row: TimedQuestion, condition: str, answer: str, meter: Meter
