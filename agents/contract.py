@@ -82,6 +82,8 @@ class Context:
     """A failing LLM is an error instead of an answer by the embedded backend."""
     closed_book: bool = False
     """An LLM may answer from memory when nothing was retrieved."""
+    by_time: bool = False
+    """Retrieval lifts passages whose dates fit the times that a query names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

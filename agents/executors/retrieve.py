@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
+from datetime import datetime
 from typing import Final
 
 from questline.agents.contract import Context, Result, Work
 from questline.agents.spans import step_span
 from questline.agents.workflow_planner.workflow import Token
 from questline.errors import BudgetExceeded, UsageError
+from questline.settings import MAX_K
 from questline.tools.decomposition import shape
 from questline.tools.models.encoder_cache import RecentTexts
 from questline.tools.retrieval.contract import KnowsVectors
+from questline.tools.temporal import TimeReading
+from questline.tools.temporal.searching.lifting import lifted, times_asked
 from questline.types import AnswerWarning, Passage, Usage
 
 from .base import timed
@@ -30,6 +34,12 @@ _WIDER: Final = 2
 needs several. F1 of ``R,DS,AG`` on 480 questions of ``mixed_train``, by executors that had not seen them: .486 -> .542
 inside 2Wiki (.551 for four times as many, which a model would have to read); inside Natural Questions, whose questions
 one passage answers, .486 -> .475."""
+
+
+_TIMELY: Final = 3
+"""Times the passages that are searched for where a query names a time, so that those of that time can be lifted. With
+`questline.tools.temporal.searching.lifting.LIFT` recall@5 of the 127 questions of ``mixed_train`` that name one goes
+from .922 to .930; on the 26 of ``mixed_dev`` it stays at .827."""
 
 
 class Retrieve:
@@ -52,9 +62,11 @@ class Retrieve:
                 raise UsageError(
                     f"answering {work.question!r} needs documents: index some with `agents index PATH`", code="no_index"
                 )
-            found = await _before_deadline(
-                context.retriever.search(query, k=_passages(work, context), filters=context.filters), context
-            )
+            count, times = _passages(work, context), _times(query, context)
+            asked = max(count, min(count * _TIMELY, MAX_K)) if times else count
+            found = await _before_deadline(context.retriever.search(query, k=asked, filters=context.filters), context)
+            if times:
+                found = (await asyncio.to_thread(lifted, found, times))[:count]
             await asyncio.to_thread(_hand_over, context, found)
         usage = Usage(retrievals=1)
         context.meter.charge(usage)
@@ -73,6 +85,10 @@ def _passages(work: Work, context: Context) -> int:
     """Return how many passages to search for; a language model that selects reads no more than it did."""
     wider = work.selects and not (context.llm is not None and context.llm.serves("select"))
     return context.k * _WIDER if wider and shape(work.question) != "single" else context.k
+
+
+def _times(query: str, context: Context) -> tuple[TimeReading, ...]:
+    return times_asked(query, datetime.now().astimezone().date()) if context.by_time else ()
 
 
 async def _before_deadline(search: Awaitable[Sequence[Passage]], context: Context) -> Sequence[Passage]:

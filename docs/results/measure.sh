@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa temporal_answers suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo time temporal_answers tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -288,6 +288,12 @@ for part in $parts; do
       "${measured[@]}" --json "$out/tools_${name}_hybrid.json"
     done
     benchmark tool_catalogue --json $out/tools_catalogue.json
+    ;;
+  time)
+    zh=("$data"/zh/{cmrc2018_dev,cmrc2018_trial,drcd_dev}.jsonl.gz "$data/qa/rgb_zh_refine.jsonl.gz")
+    benchmark temporal_ranking --questions "$data/temporal/chronoqa_part.jsonl.gz" --distractors "${zh[@]}" \
+      --json $out/temporal_ranking_chronoqa.json
+    benchmark temporal_lift "${mixed[@]}" --questions "$dev" --json $out/temporal_lift.json
     ;;
   no_tool)
     benchmark no_tool --tasks "$data"/tools/bfcl_{irrelevance,simple_python,multiple}.jsonl.gz --json $out/no_tool.json

@@ -224,6 +224,8 @@ def page() -> str:
         "tool_loops_shapes": _tool_loops_shapes,
         "tool_loops_failing": _tool_loops_failing,
         "targets": _targets,
+        "temporal_ranking": _temporal_ranking,
+        "temporal_lift": lambda: _benchmark("temporal_lift"),
         "retrieval_mixed": lambda: _eval(
             (f"retrieval_mixed_dev_{mode}" for mode in ("lexical", "dense", "hybrid")), RANKING
         ),
@@ -540,6 +542,30 @@ def _no_tool() -> str:
         figures = useless["irrelevance_accuracy"], apart, simple["false_refusal"], multiple["false_refusal"]
         rows.append(f"| {told} | {' | '.join(map(_figure, figures))} |")
     return "\n".join([*rows, "", _source("no_tool", report["run"])])
+
+
+def _temporal_ranking() -> str:
+    name = "temporal_ranking_chronoqa"
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
+    metrics = ("recall@5", "recall@10", "all_gold@5", "ndcg@10", "map@10")
+    heads = ("pool", "side", "ranked by", "questions", "n", *metrics)
+    rows = [f"| {' | '.join(heads)} |", f"|---|---|---|---|{'---:|' * (len(metrics) + 1)}"]
+    for pool, found in report["pools"].items():
+        for way, sides in found["ways"].items():
+            for side, slices in sides.items():
+                for kind, told in slices.items():
+                    if way == "time_and_parts" or (side == "all" and kind in ("every", "multiple", "relative")):
+                        figures = " | ".join(_figure(told[metric]) for metric in metrics)
+                        rows.append(f"| {pool} | {side} | {way} | {kind} | {told['n']} | {figures} |")
+    rows += ["", "| pool | difference | side | recall@5 | all_gold@5 | ndcg@10 |", "|---|---|---|---:|---:|---:|"]
+    for pool, found in report["pools"].items():
+        for pair, sides in found["differences"].items():
+            for side, told in sides.items():
+                figures = " | ".join(f"{value:+.3f} ({low:+.3f} to {high:+.3f})" for value, low, high in told.values())
+                rows.append(f"| {pool} | {pair} | {side} | {figures} |")
+    return "\n".join([*rows, "", _source(name, report["run"])])
 
 
 def _unseen_tools() -> str:

@@ -367,6 +367,7 @@ class Runtime:
             "prompts": _digest(settings.prompts),
             "max_tokens": str(settings.max_tokens),
             "strict": str(settings.strict),
+            "by_time": str(settings.by_time),
             "closed_book": str(request.closed_book),
         }
 
@@ -382,6 +383,7 @@ class Runtime:
             filters=request.filters,
             strict=self.settings.strict,
             closed_book=request.closed_book,
+            by_time=self.settings.by_time,
             encoder=self._encoder,
             cross_encoder=self._cross_encoder,
         )

@@ -69,6 +69,8 @@ class Settings:
     """Fuse the ranks of that network with those of the store's counts."""
     k: int = 5
     """Passages per retrieval; at most 1,000."""
+    by_time: bool = True
+    """Passages whose dates fit the times that a question names are lifted, softly."""
     strict: bool = False
     """A failing model raises instead of falling back to the embedded backend."""
     closed_book: bool = False

@@ -70,6 +70,7 @@ class TemporalRankingRecipe(InParts):
         texts = dict.fromkeys(text for each in questions for text in each.golds)
         self._questions = [each for each in questions if each.dev]
         self._search = TemporalSearch([DatedPassage(id=text, text=text) for text in texts])
+        self._readings = [self._search.read(each.text, anchor=each.anchor) for each in self._questions]
         return {
             "questions to search on": len(self._questions),
             "questions held out": len(questions) - len(self._questions),
@@ -92,8 +93,8 @@ class TemporalRankingRecipe(InParts):
     def _value(self, weights: Weights) -> float:
         self._search.weights = weights
         values: list[float] = []
-        for each in self._questions:
-            found = [one.id for one in self._search.search(each.text, anchor=each.anchor, k=10)]
+        for each, reading in zip(self._questions, self._readings, strict=True):
+            found = [one.id for one in self._search.ranked(reading, k=10)]
             mark = marks(found, each.golds)
             values.append(mark["ndcg@10"] + (mark["recall@5"] + mark["all_gold@5"]) / 2)
         return mean(values) or 0.0

@@ -140,6 +140,10 @@ def test_tau_is_the_overlap_or_falls_with_the_gap() -> None:
     assert fits[place["bridge"]] == 1.0
     assert fits[len(NEWS)] == 1.0
     assert fits[place["recipe"]] == 0.0
+    (beside,) = Calendar([DatedPassage(id="y", text="2020年的总结")]).tau(
+        date(2021, 1, 1), date(2021, 12, 31), "year", GAPS
+    )
+    assert beside < 0.06
     near = calendar.tau(day + timedelta(days=3), day + timedelta(days=3), "day", GAPS)
     assert near[place["bridge"]] == pytest.approx(2.718281828**-1, abs=1e-6)
 

@@ -1,6 +1,8 @@
 """When the passages of a list are: all their intervals as arrays, and how well an interval of a question fits them.
 
-tau = |a ∩ b| / min(|a|, |b|), or exp(-gap / h) where they are apart, in days; h by the coarser granularity.
+tau = |a ∩ b| / min(|a|, |b|), or exp(-gap / h) where they are apart, h by the coarser granularity. The gap is the days
+that the shorter one would have to move to lie inside the other: for single days the days between them, and a year for
+two years side by side, which else would be one day apart.
 """
 
 from __future__ import annotations
@@ -103,7 +105,7 @@ class Calendar:
         shorter = np.minimum(self._ends - self._starts + 1, last - first + 1)
         coarser = np.maximum(self._units, UNITS.index(unit))  # pyright: ignore[reportArgumentType]  # because a name of a unit is checked by index
         decay = np.array([_decay(name, gap_days) for name in UNITS], np.float32)[coarser]
-        apart = np.maximum(1 - common, 0)
+        apart = np.maximum(shorter - common, 0)
         values = np.where(common > 0, common / shorter, np.exp(-apart / decay)).astype(np.float32)
         np.maximum.at(fits, self._owners, values)
         return fits

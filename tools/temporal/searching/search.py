@@ -92,7 +92,7 @@ class TemporalSearch:
         if isinstance(k, bool) or k < 1:
             raise UsageError(f"k={k!r} must be at least 1", code="bad_k", argument="k")
         reading = self.read(question, anchor=anchor, decompose=decompose)
-        return reading, self._found(reading, k=k, temporal=temporal)
+        return reading, self.ranked(reading, k=k, temporal=temporal)
 
     def read(self, question: str, *, anchor: date | str | None, decompose: bool = True) -> Reading:
         """Return how a question is understood: its times, and the events it is cut into.
@@ -143,7 +143,8 @@ class TemporalSearch:
 
     # ranking
 
-    def _found(self, reading: Reading, *, k: int, temporal: bool) -> Sequence[Found]:
+    def ranked(self, reading: Reading, *, k: int, temporal: bool = True) -> Sequence[Found]:
+        """Return what `search` does for a question that `read` has understood; no weight changes a reading."""
         if not self.passages:
             return ()
         whole, lexical, tau = self._scored(
