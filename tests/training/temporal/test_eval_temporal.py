@@ -12,7 +12,9 @@ from tests.training.temporal.test_audit import ORDER, SAME
 from tests.training.temporal.test_known_sets import CHRONO, MENAT, REAL, SITUATED, TIMEQA, written
 
 from questline.cli import main
+from questline.errors import UsageError
 from questline.testing import ChatRequest, Fault, ScriptedLLM
+from questline.training.evaluation.suites.timed import TimedSuite
 from questline.training.evaluation.temporal.tallies import RETRIEVAL
 
 ROWS: list[dict[str, Any]] = [
@@ -223,3 +225,10 @@ def test_what_cannot_be_run_is_told_with_what_can(
 ) -> None:
     _run(written(tmp_path, row), *options, suite="temporal-qa", status=2)
     assert told in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.requirement("temporal-eval.bad-input")
+def test_no_passages_at_all_cannot_be_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as wrong:
+        TimedSuite(data=written(tmp_path, CHRONO), k=0).load()
+    assert wrong.value.code == "bad_k"
