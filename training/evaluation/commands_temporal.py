@@ -112,7 +112,7 @@ def _run(
     }
     run_suite(
         name,
-        lambda _: TimedSuite(
+        lambda indexing: TimedSuite(
             name=name,
             data=data,
             kind="chronoqa" if name == "chronoqa" else None,
@@ -127,6 +127,7 @@ def _run(
             audit=audit,
             limit=sample.limit,
             seed=sample.seed,
+            indexing=indexing,
         ),
         kept,
         given=given,

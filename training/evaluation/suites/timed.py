@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import time
@@ -16,6 +17,7 @@ from questline.errors import UsageError
 from questline.settings import Settings
 from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.gateway import Gateway
+from questline.tools.retrieval.report import Progress, silent
 from questline.tools.temporal.searching import DatedPassage
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.ranking_metrics import average_precision, ndcg, recall
@@ -64,6 +66,8 @@ class TimedSuite:
     audit: bool = False
     limit: int | None = None
     seed: int = 0
+    indexing: Progress | None = None
+    """Hears of the indexing of a pool that all questions share."""
     name: str = "chronoqa"
 
     def load(self) -> Sequence[TimedQuestion]:
@@ -140,6 +144,11 @@ class TimedSuite:
         self._llm = LLMAnswers(gateway) if asks or self.judge else None
         self._asks = asks
         self._reads = None if asks or self._given is not None else CrossEncoder.load()
+        if self._pool is not None and (size := len(self._pool.passages)):
+            hears = self.indexing or silent
+            hears("lexical", 0, size)
+            await asyncio.to_thread(self._pool.prepare)
+            hears("lexical", size, size)
         if self._llm is None:
             yield
             return

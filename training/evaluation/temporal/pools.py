@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,10 +27,14 @@ class Pool:
     """Gold texts that the corpus lacked and that were added to it."""
     _made: list[TemporalSearch] = field(default_factory=list[TemporalSearch])
 
-    def search(self, question: TimedQuestion, k: int, *, temporal: bool = True) -> Sequence[str]:
-        """Return the ids of the best passages; without its own day a question's relative words count from today."""
+    def prepare(self) -> None:
+        """Index the passages, once; else the first search does."""
         if not self._made:
             self._made.append(TemporalSearch(list(self.passages.values())))
+
+    def search(self, question: TimedQuestion, k: int, *, temporal: bool = True) -> Sequence[str]:
+        """Return the ids of the best passages; without its own day a question's relative words count from today."""
+        self.prepare()
         found = self._made[0].search(question.question, anchor=question.anchor, k=k, temporal=temporal)
         return [each.id for each in found]
 
@@ -45,14 +49,14 @@ def text_of(given: Given) -> str:
 
 
 def shared_pool(
-    questions: Sequence[TimedQuestion], corpus: Path | None = None, hears: Callable[[int], None] | None = None
+    questions: Sequence[TimedQuestion],
+    corpus: Path | None = None,
 ) -> Pool:
     """Return the pool of all gold texts of a file, or of a corpus with those that it lacks.
 
     Args:
         questions: Whose gold texts are in it.
         corpus: JSON lines of ``{id | _id, text, title?, date?}``.
-        hears: Called with how many documents were read.
 
     Raises:
         UsageError: ``bad_data`` for a corpus without ``text``, and what reading raises.
@@ -65,8 +69,6 @@ def shared_pool(
             raise row.fault("id", f"the id {one.id!r} stands in the corpus twice")
         passages[one.id] = one
         by_text.setdefault(one.text, one.id)
-        if hears is not None:
-            hears(len(passages))
     held = len(passages)
     for question in questions:
         for given in question.gold:
