@@ -61,6 +61,16 @@ SHAPES: Final = (
     *("conflict_rate", "span_answer", "reader_tokens", "reader_tokens_all", "n", "failed"),
 )
 READ: Final = ("f1", "em", "no_answer_f1", "gave_up_though_answerable", "ms_p50", "ms_p95", "n", "failed")
+TIMED: Final = (
+    *("accuracy_none", "accuracy_gold", "accuracy_retrieved", "accuracy_high_retrieved", "overlay_retrieved"),
+    *("macro_retrieved", "gap_retrieved", "partial_time_retrieved", "always_yes", "judgements"),
+    *("recall@5", "all_gold@5", "n", "scored", "failed"),
+)
+TIMED_SETS: Final = ("realtimeqa_2022", "timeqa_human_train", "menatqa")
+TIMED_OTHER: Final = (
+    *("accuracy_none", "accuracy_retrieved", "accuracy_high_retrieved", "gap_retrieved", "answered_retrieved"),
+    *("recall@5", "n", "scored", "failed"),
+)
 PIECES: Final = ("hit@1", "answer_kept", "abstained", "offset_valid", "mean_sentences", "ms_p50", "n", "failed")
 METHODS: Final = ("words", "encoder", "cross-encoder")
 TOOLS: Final = (
@@ -260,6 +270,9 @@ def page() -> str:
             ),
             READ,
         ),
+        "temporal_answers": lambda: _eval(("temporal_answers_chronoqa",), TIMED),
+        "temporal_slices": _temporal_slices,
+        "temporal_other_sets": lambda: _eval((f"temporal_answers_{name}" for name in TIMED_SETS), TIMED_OTHER),
         "unanswerable": lambda: _eval((f"reading_nq_unanswerable_{method}" for method in METHODS), READ),
         "summary": lambda: _eval(
             (*(f"summary_xquad_en_{method}" for method in METHODS), "summary_cmrc2018_dev_words"), PIECES
@@ -367,6 +380,29 @@ def _eval(names: Iterable[str], columns: Iterable[str]) -> str:
     missing = [file.stem for file in files if not file.exists()]
     table = render_results([file for file in files if file.exists()], columns=list(columns))
     return f"{table.strip()}\n\n{_open(missing)}" if missing else table
+
+
+def _temporal_slices() -> str:
+    """Return the accuracies and the recall of every slice of ChronoQA, and what its audit counted."""
+    name = "temporal_answers_chronoqa"
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
+    lines = [
+        "| field | value | n | none | gold | retrieved | recall@5 |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for field, values in report.items():
+        for value, row in values.items() if field.startswith("by_") else ():
+            cells = (f"{row[each]:.3f}" for each in ("none", "gold"))
+            ends = f"{row['retrieved']:.3f} [{row['from']:.3f}, {row['to']:.3f}]"
+            found = f"{row['r@5']:.3f} [{row['r@5 from']:.3f}, {row['r@5 to']:.3f}]"
+            lines.append(
+                f"| {field.removeprefix('by_')} | {value} | {row['n']} | {' | '.join(cells)} | {ends} | {found} |"
+            )
+    counts = ", ".join(f"{kind} {count}" for kind, count in report["audit"].items())
+    labels = ", ".join(f"{kind} {count}" for kind, count in report["judgement_labels"].items())
+    return "\n".join([*lines, "", f"The audit counted: {counts}. Labels of the judgements: {labels}."])
 
 
 def _judges_verdicts() -> str:

@@ -63,6 +63,8 @@ CODES: Final[dict[str, str]] = {
     "unknown_certificate": "The log of forgettings has no such entry.",
     "no_snapshot": "Nothing was kept aside that could be put back.",
     "bad_data": "A data file lacks a field, or a row is not what the suite reads.",
+    "unknown_id": "Answers that are to be scored hold an id that is none of the questions'; `id` names it.",
+    "bad_prediction": "An answer that is to be scored is no text; `id` names its question.",
     "bad_table": "A table of workflow runs is of another corpus, settings, fits, code or version, or it is damaged.",
     "unknown_model": "The model's name has no known form or provider.",
     "missing_key": "The provider's key is not in the environment.",

@@ -15,6 +15,7 @@ from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
+from .commands_temporal import chronoqa, temporal_qa
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 from .commands_writing import judge, writing
 from .suite_runs import check_target
@@ -50,7 +51,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing),"
+            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa),"
             " or two files and --compare",
             argument="suite",
         )
@@ -84,6 +85,8 @@ _SUITES = (
     schedule,
     judge,
     writing,
+    chronoqa,
+    temporal_qa,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)
