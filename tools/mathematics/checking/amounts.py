@@ -16,7 +16,7 @@ _TAIL: Final = re.compile(
     r"(?<=[\d)π%])\s*(?P<unit>(?:(?:square|cubic|sq\.?|cu\.?)\s+)?[A-Za-zμΩ°′″¥\u4e00-\u9fff][^=<>≤≥≠+]*)$"
     r"|(?<=[A-Za-z)π])\s+(?P<spaced>(?:(?:square|cubic)\s+)?[A-Za-z]{1,12}(?:\^\(?-?\d\)?|\s?/\s?[a-z]+)?)$"
 )
-_COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,4}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
+_COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,8}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
 _PLAIN: Final = re.compile(r"[-+≈]?\s*[\d.,]+(?:\s*/\s*\d+)?\s*[万亿千百]?|[-+]?\(.*\)")
 _NAMES: Final = {
     "°": "°", "度": "°", "degrees": "°", "degree": "°", "deg": "°", "时": "h", "o′clock": "h", "公顷": "公顷",

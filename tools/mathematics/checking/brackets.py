@@ -9,7 +9,7 @@ __all__ = ["comma_split", "outside"]
 
 _OPEN: Final = "([{⟦"
 _CLOSE: Final = ")]}⟧"
-_GROUPED: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_GROUPED: Final = re.compile(r"(?<![\d.,^_])\d{1,3}(?:,\d{3})+(?![\d,.])(?!\s*[,、])")
 
 
 def outside(text: str, pattern: re.Pattern[str]) -> list[str]:

@@ -46,7 +46,7 @@ _ROWS: Final = re.compile(r"\\begin\{(\w+)\*?\}(?:\{[lcr| ]*\})?(.*?)\\end\{\1\*
 _MATRICES: Final = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "smallmatrix"})
 _FUNCTIONS: Final = "sinh|cosh|tanh|asin|acos|atan|sin|cos|tan|cot|sec|csc|ln|lg|log|exp"
 _BARE: Final = re.compile(
-    rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ][A-Za-z0-9_]*|\d[\d.]*)°?)(?![A-Za-z]))"
+    rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ](?![a-z])[A-Z0-9_]*|\d[\d.]*)°?)(?![A-Za-z]))"
 )
 _POWERED: Final = re.compile(rf"(?<![A-Za-z])({_FUNCTIONS})\s*\^\s*(\(?-?\d+\)?)\s*\(")
 _LOGARITHM: Final = re.compile(r"(?:\\log|(?<![A-Za-z\\])log)\s*_\s*(\{[^{}]*\}|\w)\s*(\{[^{}]*\}|\([^()]*\)|[\w.]+)")

@@ -28,12 +28,12 @@ class TooLongError(Exception):
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
 _LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、]?\s*(?:and\s+)?[A-H])*)\)?")
 _OR: Final = re.compile(r"\s*(?:或者?|\bor\b)\s*", re.IGNORECASE)
-_AND: Final = re.compile(r"\s*(?:、|以?及|和|与|且|\band\b|&)\s*", re.IGNORECASE)
+_AND: Final = re.compile(r"\s*(?:、|以及|及(?!以)|和|与|且|\band\b|&)\s*", re.IGNORECASE)
 _ALSO: Final = re.compile(r"\(\s*(?:或|or\b)\s*(.+?)\)\s*$", re.IGNORECASE)
 _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
 _SIGNS: Final = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "="}
 _LEAD: Final = re.compile(
-    r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选:]|等于|都是|\bto be\b)\s*"
+    r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|:(?!\d\d)|等于|都是|\bto be\b)\s*"
     r"(?P<about>大?约是?|近似于?|approximately|about|around)?\s*(?P<value>[^是为:]*\S)$",
     re.IGNORECASE,
 )
@@ -45,11 +45,21 @@ _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
 _MIXED: Final = re.compile(r"^(-?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)$")
+_WHOLE_NUMBERS: Final = re.compile(r"[,，]?\s*\(?\s*(?:其中\s*)?[kn]\s*∈\s*\(?\s*[ZN]\)?\s*\)?$")
 _RATIO: Final = re.compile(r"[^:<>=]+(?::[^:<>=]+)+")
 _BEYOND: Final = re.compile(
     r"^(.*?\d\S*?)\s*(及以上|以上|及以下|以下|and above|or more|and below|or less)$", re.IGNORECASE
 )
-_CONDITION: Final = re.compile(r"^(.*\S)\s*[,(]\s*((?:其中)?[^(),]*[<≤>≥≠∈][^(),]*)\)?$")
+_LISTED: Final = re.compile(
+    r"^(?:[^\d=<>√()\[\]⟦]*[\u4e00-\u9fff][^\d=<>√()\[\]⟦]*?(?:依次(?:[是为填]|填[入写])?|分别[是为]|:)\s*:?"
+    r"|[A-Za-z][A-Za-z ,′]*?(?:\bare\s*:?|\bis\s*:|:|as follows:?|\bwith\b))\s*(?=\S)"
+)
+_RANGE: Final = re.compile(r"^(?:从|from\s)?\s*(\S+?)\s*(?:到|至|~|\bto\b)\s*(\S+(?:\s*o′clock)?)$", re.IGNORECASE)
+_SUBJECT: Final = re.compile(
+    r"^.*(?:[是为:]|\b(?:is|are|by|when|where|function|equation|mean|variance)\b)\s*(?=[A-Za-z(∠△])"
+    r"|^[\u4e00-\u9fff,]+(?=[A-Za-z(∠△])",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"[A-Za-z]{4,}")
 _GREEK: Final = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -80,11 +90,11 @@ def read(text: str, *, choice: bool = False) -> Value:
 
 def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     """Read text without LaTeX; the forms are tried from the most special to free text."""
-    text = text.strip().strip(";").strip()
+    text = _WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip()
     found = _special(text, choice)
     if found is not None or depth > 6:
         return found or Words(text=text, closed=closed_word(text))
-    for reader in (_several, _bracketed, _relation, _ratio, _formula, _sentence):
+    for reader in (_beyond, _several, _bracketed, _relation, _range, _ratio, _formula, _sentence):
         value = reader(text, depth)
         if value is not None:
             return value
@@ -92,6 +102,7 @@ def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
 
 
 def _special(text: str, choice: bool) -> Value | None:
+    text = re.sub(r"^(?:是|为|is an? |is |are )(?=\S)", "", text)
     held = truth(text)
     if held is not None:
         return Truth(holds=held)
@@ -116,8 +127,8 @@ def _several(text: str, depth: int) -> Value | None:
         if first:
             pieces = [first, *(_OR.split(also[1]) if len(others) > 2 else [also[1]])]
             return Group(kind="any", items=tuple(read_plain(piece, depth=depth + 1) for piece in pieces))
-    parts = outside(text, _OR)
-    if len(parts) > 1:
+    parts = [part for part in outside(text, _OR) if part.strip()]
+    if len(parts) > 1 and len({len(comma_split(part)) for part in parts}) == 1:
         return _solutions(parts, depth)
     if "±" in text:
         signs = [text.replace("±", "+").replace("∓", "-"), text.replace("±", "-").replace("∓", "+")]
@@ -136,6 +147,9 @@ def _solutions(parts: list[str], depth: int) -> Value | None:
         lead = re.match(r"^(.*?(?:[=:是为]|\bis\b))", first)
         if lead:
             items = [read_plain(lead[1] + part if place else part, depth=depth + 1) for place, part in enumerate(parts)]
+    leads = [isinstance(item, Formula) and bool(item.lead) for item in items]
+    if any(leads[1:]) and not all(leads):
+        return None
     flat: list[Value] = []
     for item in items:
         flat += item.items if isinstance(item, Group) and item.kind == "set" else (item,)
@@ -150,21 +164,36 @@ def _solutions(parts: list[str], depth: int) -> Value | None:
 
 
 def _listed(text: str, depth: int) -> Value | None:
-    conditioned = _CONDITION.match(text)
-    if conditioned and _SIGN.search(conditioned[1]) and not _SIGN.match(conditioned[2]):
-        head, held = conditioned[1].strip().rstrip(",("), conditioned[2].strip()
-        if head and len(comma_split(head)) == 1 and not re.match(r"^[\w′]+\s*=", held) and _closed(head):
-            first, second = read_plain(head, depth=depth + 1), read_plain(held, depth=depth + 1)
-            if not isinstance(first, Words):
-                return Group(kind="condition", items=(first, second))
+    conditioned = _conditioned(text)
+    if conditioned is not None:
+        first, second = (read_plain(each, depth=depth + 1) for each in conditioned)
+        if not isinstance(first, Words):
+            return Group(kind="condition", items=(first, second))
+    led = _LISTED.match(text)
+    if led and len(comma_split(text[led.end() :])) > 1:
+        return read_plain(text[led.end() :], depth=depth + 1)
     parts = comma_split(text)
     if len(parts) == 1:
-        parts = [part for part in outside(text, _AND) if part]
+        return _together(text, depth)
+    return _list_of(tuple(read_plain(part, depth=depth + 1) for part in parts))
+
+
+def _together(text: str, depth: int) -> Value | None:
+    """Read values side by side: points, or values with ``and`` between them, all of one kind."""
+    parts = [part for part in outside(text, _AND) if part]
     if len(parts) == 1 and (points := re.findall(r"[A-Z]?\([^()]*,[^()]*\)", text)) and len(points) > 1:
         parts = points if "".join(points) == re.sub(r"\s", "", text) or "".join(points) == text else parts
     if len(parts) == 1:
         return None
     items = tuple(read_plain(part, depth=depth + 1) for part in parts)
+    if any(isinstance(item, Words) for item in items) and not all(isinstance(i, Words) and i.closed for i in items):
+        return None
+    if any(isinstance(item, (Choice, Truth)) for item in items) and len({type(item) for item in items}) > 1:
+        return None
+    return _list_of(items)
+
+
+def _list_of(items: tuple[Value, ...]) -> Value | None:
     if all(isinstance(item, Group) and item.kind == "tuple" and not item.name for item in items):
         return Group(kind="set", items=items)
     if all(isinstance(item, Words) and not item.closed for item in items):
@@ -172,8 +201,18 @@ def _listed(text: str, depth: int) -> Value | None:
     return Group(kind="list", items=items)
 
 
-def _closed(text: str) -> bool:
-    return text.count("(") == text.count(")")
+def _conditioned(text: str) -> tuple[str, str] | None:
+    """Cut ``y=2x (0<x<5)`` into the value and its condition."""
+    if not text.endswith(")"):
+        return None
+    depth = 0
+    for place in range(len(text) - 1, 0, -1):
+        depth += (text[place] == ")") - (text[place] == "(")
+        if not depth:
+            head, held = text[:place].strip().rstrip(","), text[place + 1 : -1]
+            one = _SIGN.search(head) and len(comma_split(head)) == 1
+            return (head, held) if one and _SIGN.search(held) and not _SIGN.match(held) else None
+    return None
 
 
 def _after_in(text: str) -> str:
@@ -188,7 +227,8 @@ def _bracketed(text: str, depth: int) -> Value | None:
         if "|" in inner or ":" in inner:
             return read_plain(re.split(r"[|:]", inner, maxsplit=1)[1], depth=depth + 1)
         return Group(kind="set", items=tuple(read_plain(each, depth=depth + 1) for each in comma_split(inner)))
-    match = _POINT.match(text)
+    behind = re.match(r"^(\([^()]*(?:\([^()]*\)[^()]*)*\))\s*(?:[\u4e00-\u9fff%°]{1,4}|[a-z ]+)$", text)
+    match = _POINT.match(behind[1] if behind else text)
     if match is None:
         return None
     inner, ends = match[2][1:-1], match[2][0] + match[2][-1]
@@ -220,14 +260,21 @@ def _whole(text: str) -> bool:
     return depth == 0
 
 
-def _relation(text: str, depth: int) -> Value | None:
+def _beyond(text: str, depth: int) -> Value | None:
+    """Read ``5.0及以上`` and ``5 or more``."""
     del depth
     if beyond := _BEYOND.match(text):
         value = _formula(beyond[1], 0)
         if isinstance(value, Formula):
             up = beyond[2].lower() in ("及以上", "以上", "and above", "or more")
             return Interval(low=value if up else None, high=None if up else value, closed=(up, not up))
-    text = re.sub(r",?\s*\(?\s*[kn]\s*∈\s*\(?Z\)?\s*\)?$", "", text)
+    return None
+
+
+def _relation(text: str, depth: int) -> Value | None:
+    del depth
+    if text.endswith("时") and "=" in text:
+        return None
     approximate = "≈" in text and bool(text.split("≈")[0].strip())
     signs = [_SIGNS.get(sign, sign) for sign in _SIGN.findall(text)]
     if approximate and not signs:  # 36π≈113.04
@@ -249,7 +296,8 @@ def _relation(text: str, depth: int) -> Value | None:
         return None
     sides: list[Formula] = []
     for place, piece in enumerate(pieces):
-        side = _formula(piece, 0) or (_named(piece) if not place else None)
+        named = _SUBJECT.sub("", piece) if not place else piece
+        side = _formula(named, 0) or (_named(named) if not place and signs[0] == "=" else None)
         if not isinstance(side, Formula):
             return None
         sides.append(side)
@@ -269,6 +317,16 @@ def _named(piece: str) -> Formula | None:
         return None
     coded = "".join(sign if sign.isascii() else f"u{ord(sign):x}" for sign in name)
     return Formula(tree=parse(f"N_{coded}").tree)
+
+
+def _range(text: str, depth: int) -> Value | None:
+    """Read ``11:00 to 11:45`` and ``2时到7时``."""
+    match = _RANGE.match(text)
+    if match is None:
+        return None
+    items = tuple(read_plain(each, depth=depth + 1) for each in match.groups())
+    bare = all(isinstance(item, Formula) or (isinstance(item, Group) and item.kind == "ratio") for item in items)
+    return Group(kind="tuple", items=items, name="range") if bare else None
 
 
 def _ratio(text: str, depth: int) -> Value | None:

@@ -42,7 +42,7 @@ def split(text: str) -> list[Part]:
         text = re.sub(
             r"\\begin\{.*?\\end\{\w+\*?\}", lambda found: found.group().replace("\n", " "), text, flags=re.DOTALL
         )
-    text = re.sub(r"^\s*(?:故?(?:本题的?)?答案?[是为]?\s*:|解\s*:)\s*", "", text)
+    text = re.sub(r"^\s*(?:\[?故?(?:本题的?)?答案?[是为]?\s*[:;]|解\s*:)\s*", "", text)
     parts: list[Part] = []
     for label, piece in _labelled(text):
         place = 0
@@ -104,7 +104,8 @@ def _stands(
     kind: str, before: str, text: str, match: re.Match[str], outer: int | None, inner: int | None, number: int
 ) -> bool:
     """Say whether a label is one: at a beginning, behind a stop, or counting up from the last."""
-    if text[: match.start()].count("(") > text[: match.start()].count(")"):
+    stopped = before.endswith((";", "\n"))
+    if not stopped and text[: match.start()].count("(") > text[: match.start()].count(")"):
         return False
     last = inner if kind in ("circled", "roman", "bare") else outer
     counts = (last is None and number <= 9) or (last is not None and last < number <= last + 2)
@@ -112,7 +113,7 @@ def _stands(
         return kind == "circled" and last is not None and number == 1 and before[-1:] in ";\n,."
     if kind == "dotted":
         return not before or before.endswith("\n")
-    if kind == "round" and re.search(r"[A-Za-z0-9=+*/^-]$", before) and not before.endswith("\n"):
+    if kind == "round" and re.search(r"[=+*/^-]$" if last == number - 1 else r"[A-Za-z0-9=+*/^-]$", before):
         return False
     return not before or before[-1] in ";,.\n:)$°]} " or kind in ("round", "task", "blank") or before[-1] >= "\u4e00"
 

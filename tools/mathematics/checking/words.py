@@ -70,8 +70,8 @@ _LISTS: Final = (
     "男生 女生 男 女 boys girls",
     "菱形 矩形 正方形 长方形 平行四边形 梯形 等腰梯形 rhombus rectangle square parallelogram trapezoid",
     "等腰三角形 等边三角形 直角三角形 等腰直角三角形 锐角三角形 钝角三角形",
-    "圆柱 圆锥 球 棱柱 棱锥 三棱柱 四棱柱 五棱柱 三棱锥 四棱锥 五棱锥 圆台 棱台 三棱台 正方体 长方体"
-    " cylinder cone sphere cube cuboid prism pyramid",
+    "圆柱 圆锥 球 棱柱 棱锥 三棱柱 五棱台 四棱台 四棱柱 五棱柱 三棱锥 四棱锥 五棱锥 圆台 棱台 三棱台 正方体 长方体"
+    " cylinder cone sphere cube cuboid prism pyramid pentagonalprism pentagonalpyramid triangularfrustum triangularprism triangularpyramid frustum",
     "扇形 条形 折线 扇形统计图 条形统计图 折线统计图",
     "锐角 直角 钝角 平角 周角 acute obtuse",
     "轴对称 中心对称",
@@ -101,8 +101,8 @@ ADVICE: Final = re.compile(
 )
 """Remarks to the reader that are no part of an answer."""
 _OPEN: Final = re.compile(
-    r"言之有理|合理即可|答案不唯一|any reasonable|answers? (?:may|can) vary|作图|画图|图略|证明略|proof omitted|diagram omitted"
-    r"|omitted|见解析|如图|see (?:the )?(?:figure|solution)",
+    r"言之有理|合理即可|答案不唯一|any reasonable|answers? (?:may|can) vary|作图|画图|图略|证明略|如图|see (?:the )?figure"
+    r"|(?:proof|diagram|drawing) omitted",
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(
