@@ -19,7 +19,7 @@ from .reading import TooLongError, read
 from .splitting import Part, aligned, split
 from .values import Choice, Value, Words
 from .verdicts import Checked, PartVerdict, Status
-from .words import is_open
+from .words import is_open, other_numbers
 
 __all__ = ["check_answer", "is_choice", "setting_of"]
 
@@ -131,9 +131,10 @@ def _compared(given: Part, gold: Part, setting: Setting) -> tuple[Status, str]:
     try:
         algebra.left()
         one, other = read(given.text), read(gold.text)
-        if isinstance(other, Words) and not other.closed and isinstance(one, Words):
-            return compare(one, other, setting)
-        return compare(_as(one, other), other, setting)
+        status, reason = compare(_as(one, other), other, setting)
+        if status == "right" and other_numbers(given.text, gold.text):
+            return "undecided", "the same words with another number"
+        return status, reason
     except (TooLongError, TooLargeError, algebra.Late, RecursionError):
         return "undecided", "limit"
     except (ArithmeticError, ValueError):

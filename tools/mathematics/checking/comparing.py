@@ -128,10 +128,16 @@ def _is_label(tree: Node) -> bool:
 
 
 def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
+    if _unequal(prediction) and not _unequal(gold):
+        return "wrong", "its two sides are not equal"
+    if _other_steps(prediction, gold):
+        return "wrong", "a side between the first and the last differs"
     one, other = _labelled(prediction), _labelled(gold)
     if one and other and (one[0] == other[0] or one[0] is None or other[0] is None):
         found = _formulas(one[1], other[1], setting)
-        if found[0] != "wrong" or not unknowns(one[1].tree, other[1].tree):
+        inside = unknowns(one[1].tree, other[1].tree)
+        apart = one[0] is not None and other[0] is not None and not unknowns(one[0], other[0]) & inside
+        if found[0] != "wrong" or not inside or apart:
             return found
     if one and other and not unknowns(one[1].tree, other[1].tree):
         status, reason = _formulas(one[1], other[1], setting)
@@ -140,6 +146,24 @@ def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
     if same == "unknown":
         return "undecided", "two relations that are written differently"
     return _told(same == "same", "the relations")
+
+
+def _unequal(value: Relation) -> bool:
+    """Say whether an equation of numbers does not hold, such as ``2 + 7 = 8``; rounded ones are let be."""
+    if set(value.signs) != {"="} or unknowns(*(side.tree for side in value.sides)) or value.sides[-1].rounded:
+        return False
+    first = value.sides[0]
+    return any(zero_everywhere(first.tree, side.tree) == "different" for side in value.sides[1:] if not side.unit)
+
+
+def _other_steps(prediction: Relation, gold: Relation) -> bool:
+    """Say whether chains such as ``a = 3b = 135`` differ between their ends."""
+    if set(prediction.signs) != {"="} or prediction.signs != gold.signs or len(gold.sides) < 3:
+        return False
+    pairs = list(zip(prediction.sides, gold.sides, strict=True))[1:-1]
+    return any(
+        unknowns(a.tree) == unknowns(b.tree) and zero_everywhere(a.tree, b.tree) == "different" for a, b in pairs
+    )
 
 
 def _intervals(prediction: Value, gold: Value, setting: Setting) -> Found:
@@ -270,6 +294,8 @@ def _decimal(value: Formula) -> bool:
 
 def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
     if isinstance(gold, Group) and gold.kind == "any":
+        if isinstance(prediction, Group) and prediction.kind == "any" and len(prediction.items) == len(gold.items):
+            return _all([compare(a, b, setting) for a, b in zip(prediction.items, gold.items, strict=True)])
         return _best([compare(prediction, item, setting) for item in gold.items])
     if isinstance(prediction, Group) and prediction.kind == "any" and isinstance(gold, Formula):
         found = [compare(item, gold, setting) for item in prediction.items]

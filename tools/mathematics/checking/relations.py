@@ -65,6 +65,8 @@ def same_relation(one: Relation, other: Relation) -> Sameness:
         return "same"
     if len(one.signs) != len(other.signs):
         return "unknown"
+    if _one_way(other) and not _one_way(one):
+        return "different"
     for sides, signs in ((one.sides, one.signs), (one.sides[::-1], tuple(_TURNED[sign] for sign in one.signs[::-1]))):
         if signs == other.signs:
             found = [zero_everywhere(a.tree, b.tree) for a, b in zip(sides, other.sides, strict=True)]
@@ -73,6 +75,11 @@ def same_relation(one: Relation, other: Relation) -> Sameness:
     if len(one.signs) == 1 and unknowns(*_trees(one)) == unknowns(*_trees(other)):
         return _same_side(one, other)
     return "different" if unknowns(*_trees(one)) != unknowns(*_trees(other)) else "unknown"
+
+
+def _one_way(value: Relation) -> bool:
+    """Say whether all signs of a chain point the same way."""
+    return len({sign[0] for sign in value.signs}) == 1
 
 
 def _trees(value: Relation) -> list[Node]:

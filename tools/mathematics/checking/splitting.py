@@ -13,7 +13,7 @@ from .latex import clean
 __all__ = ["Part", "aligned", "split"]
 
 _LABEL: Final = re.compile(
-    r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))|(?P<circled>[①-⑳])(?![\s,、和]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
+    r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))|(?P<circled>[①-⑳])(?![\s,、和$)\]}]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
     r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.])(?=\s*\S)"
     r"|(?:(?:第\s*(?P<blank>\d)\s*(?:空|问|小题))|(?:任务|[Tt]ask|[Pp]art|[Qq]uestion)\s*(?P<task>\d{1,2}))\s*[:,]?"
 )
@@ -48,6 +48,8 @@ def split(text: str) -> list[Part]:
         place = 0
         for each in _joined(outside(piece, _BREAK)):
             kept = each.strip().strip(";,.").strip()
+            if kept.endswith("]") and kept.count("]") > len(re.findall(r"[\[(]", kept)) - kept.count(")"):
+                kept = kept[:-1].rstrip(" .;")
             if kept and len(parts) < _MOST_PARTS:
                 parts.append(Part(label=label, place=place, text=kept))
                 place += 1
