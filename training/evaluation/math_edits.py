@@ -22,6 +22,8 @@ _UNIT: Final = re.compile(
     r"(?<=\d)\s*(mm|cm|dm|km|m|kg|g|mL|平方厘米|平方分米|平方米|立方厘米|立方分米|立方米|厘米|分米|千米|米|千克|克|小时|分钟)"
     r"(\^\{?[23]\}?|[²³])?(?![\w^²³$])"
 )
+_ALGEBRA: Final = re.compile(r"[\\$√]|[a-z]\s*[+*-]|[+*-]\s*\d*\s*[a-z]|\^\{?[4-9]")
+"""What shows that a letter behind a number is an unknown, not a unit."""
 _FINER: Final[Mapping[str, tuple[str, int]]] = {
     "cm": ("mm", 10), "dm": ("cm", 10), "m": ("cm", 100), "km": ("m", 1000), "kg": ("g", 1000), "厘米": ("毫米", 10),
     "分米": ("厘米", 10), "米": ("厘米", 100), "千米": ("米", 1000), "千克": ("克", 1000), "小时": ("分钟", 60),
@@ -126,7 +128,7 @@ def _to_fraction(text: str, draw: random.Random) -> str | None:
 def _as_fraction(match: re.Match[str]) -> str | None:
     value = Fraction(f"{match[1]}.{match[2]}")
     after = match.string[match.end() :].lstrip()
-    if value.denominator == 1 or re.match(r"[\w(√π\\\u4e00-\u9fff]", after):
+    if value.denominator == 1 or re.match(r"[\w(√π%\\\u4e00-\u9fff]", after):
         return None
     return f"{value.numerator}/{value.denominator}"
 
@@ -146,7 +148,7 @@ def _reordered(text: str, draw: random.Random) -> str | None:
 def _finer_unit(text: str, draw: random.Random) -> str | None:
     del draw
     match = _UNIT.search(text)
-    if match is None or match[1] not in _FINER or len(_UNIT.findall(text)) > 1:
+    if match is None or _ALGEBRA.search(text) or match[1] not in _FINER or len(_UNIT.findall(text)) > 1:
         return None
     number = re.search(r"(?<![\w.^/)√}])\d+(?:\.\d+)?$", text[: match.start()])
     if number is None:
@@ -220,7 +222,7 @@ def _swapped(text: str, draw: random.Random) -> str | None:
 def _wrong_unit(text: str, draw: random.Random) -> str | None:
     del draw
     match = _UNIT.search(text)
-    if match is None or match[1] not in _WRONG or re.search(r"(?<![\d.])0\s*$", text[: match.start()]):
+    if match is None or _ALGEBRA.search(text) or match[1] not in _WRONG or re.search(r"(?<![\d.])0\s*$", text[: match.start()]):
         return None
     return f"{text[: match.start()]}{_WRONG[match[1]]}{match[2] or ''}{text[match.end() :]}"
 
@@ -269,8 +271,7 @@ def _not_so(text: str, draw: random.Random) -> str | None:
 
 
 def _option(text: str, draw: random.Random) -> str:
-    letter = re.sub(r"[^A-H]", "", text)[:1]
-    return draw.choice([each for each in _LETTERS if each != letter])
+    return draw.choice([each for each in _LETTERS if each not in text] or ["H"])
 
 
 def _all_options(text: str, draw: random.Random) -> str:

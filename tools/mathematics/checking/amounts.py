@@ -16,6 +16,7 @@ _TAIL: Final = re.compile(
     r"(?<=[\d)π%])\s*(?P<unit>(?:(?:square|cubic|sq\.?|cu\.?)\s+)?[A-Za-zμΩ°′″¥\u4e00-\u9fff][^=<>≤≥≠+]*)$"
     r"|(?<=[A-Za-z)π])\s+(?P<spaced>(?:(?:square|cubic)\s+)?[A-Za-z]{1,12}(?:\^\(?-?\d\)?|\s?/\s?[a-z]+)?)$"
 )
+_BRACKETED: Final = re.compile(r"\s*([-+]?[\d.,/]+)\s*\(([A-Za-z][A-Za-z .′/-]*[A-Za-z.]|[\u4e00-\u9fff]{1,6})\)\s*")
 _COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,8}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
 _PLAIN: Final = re.compile(r"[-+≈]?\s*[\d.,]+(?:\s*/\s*\d+)?\s*[万亿千百]?|[-+]?\(.*\)")
 _NAMES: Final = {
@@ -34,6 +35,8 @@ def split_unit(text: str) -> tuple[str, Unit | str | None]:
     if money:
         sign = "¥" if "¥" in money[0] else "$"
         return money[0].replace("¥", "").replace("$", "") + text[money.end() :], _MONEY[sign]
+    if bracketed := _BRACKETED.fullmatch(text):
+        return bracketed[1], unit_of(bracketed[2]) or bracketed[2].lower()
     for match in _tails(text):
         word = (match["unit"] or match["spaced"] or "").strip(" .*")
         head = text[: match.start()].rstrip(" *")

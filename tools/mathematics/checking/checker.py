@@ -90,6 +90,9 @@ def _against(prediction: str, gold: str, question: str, choice: bool | None) -> 
         part = PartVerdict(gold=gold[:200], prediction="", status="undecided", reason="the right answer has no parts")
         return Checked(parts=(part,), route=extract(prediction).route, answers=())
     found = extract(_without_question(prediction, question), wanted=len(parts))
+    if _flat(gold) in (_flat(prediction), *map(_flat, found.answers[-1:])):
+        verdicts = [_verdict(part, part, "right", "the same text") for part in parts]
+        return Checked(parts=tuple(verdicts), route=found.route, answers=tuple(part.text for part in parts))
     if found.route == "empty":
         verdicts = [_verdict(part, None, "wrong", "no answer") for part in parts]
         return Checked(parts=tuple(verdicts), route="empty", answers=())

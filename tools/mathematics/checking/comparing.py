@@ -114,6 +114,12 @@ def _labelled(value: Value) -> tuple[Node | None, Formula] | None:
     return None
 
 
+def _first_name(tree: Node) -> str:
+    while isinstance(tree, Call):
+        tree = tree.arguments[0]
+    return tree.name if isinstance(tree, Name) else ""
+
+
 def _is_name(tree: Node) -> bool:
     return isinstance(tree, Name)
 
@@ -122,6 +128,8 @@ def _is_label(tree: Node) -> bool:
     """Say whether a formula names what is told: ``y``, ``f(x)``, ``cos(ABC)``, ``AF/AD``."""
     if isinstance(tree, Name):
         return True
+    if isinstance(tree, Call) and tree.function == "^" and isinstance(tree.arguments[1], Call):
+        return _is_name(tree.arguments[0])  # f^(-1)
     if isinstance(tree, Call) and tree.function not in "+-^":
         return all(_is_name(each) or _is_label(each) for each in tree.arguments) and len(unknowns(tree)) > 0
     return False
@@ -136,7 +144,7 @@ def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
     if one and other and (one[0] == other[0] or one[0] is None or other[0] is None):
         found = _formulas(one[1], other[1], setting)
         inside = unknowns(one[1].tree, other[1].tree)
-        apart = one[0] is not None and other[0] is not None and not unknowns(one[0], other[0]) & inside
+        apart = one[0] is not None and other[0] is not None and _first_name(other[0]) not in inside
         if found[0] != "wrong" or not inside or apart:
             return found
     if one and other and not unknowns(one[1].tree, other[1].tree):
@@ -237,6 +245,8 @@ def _times(tree: Node, factor: Fraction, *, below: str = "") -> Node:
 
 
 def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> Found:
+    if _infinite(one) or _infinite(other):
+        return _told(_infinite(one) == _infinite(other), "the infinite values")
     left, right = rational(one), rational(other)
     if left is not None and right is not None and left == right:
         return "right", "the same number"
@@ -255,6 +265,13 @@ def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting:
     if _near(one, other, prediction, gold, setting):
         return "right", "the same number as far as it is told"
     return "wrong", "the numbers differ"
+
+
+def _infinite(tree: Node) -> int:
+    """Return the sign of an infinite value, 0 for others."""
+    if isinstance(tree, Call) and tree.function == "-" and len(tree.arguments) == 1:
+        return -_infinite(tree.arguments[0])
+    return int(tree == Name(name="oo"))
 
 
 def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> bool:

@@ -28,6 +28,7 @@ class TooLongError(Exception):
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
 _LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、]?\s*(?:and\s+)?[A-H])*)\)?")
 _OR: Final = re.compile(r"\s*(?:或者?|\bor\b)\s*", re.IGNORECASE)
+_COLON: Final = re.compile(r":")
 _AND: Final = re.compile(r"\s*(?:、|以及|及(?!以)|和|与|且|\band\b|&)\s*", re.IGNORECASE)
 _ALSO: Final = re.compile(r"\(\s*(?:或|or\b)\s*(.+?)\)\s*$", re.IGNORECASE)
 _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
@@ -127,6 +128,11 @@ def _several(text: str, depth: int) -> Value | None:
         if first:
             pieces = [first, *(_OR.split(also[1]) if len(others) > 2 else [also[1]])]
             return Group(kind="any", items=tuple(read_plain(piece, depth=depth + 1) for piece in pieces))
+    forms = [part for part in outside(text, _COLON) if part.strip()]
+    if len(forms) == 2 and _SIGN.search(forms[0]) and re.search(r"[(\[]", forms[1]):  # x<3:(-∞,3)
+        items = tuple(read_plain(form, depth=depth + 1) for form in forms)
+        if not any(isinstance(item, Words) for item in items):
+            return Group(kind="any", items=items)
     parts = [part for part in outside(text, _OR) if part.strip()]
     if len(parts) > 1 and len({len(comma_split(part)) for part in parts}) == 1:
         return _solutions(parts, depth)

@@ -111,7 +111,7 @@ _OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(
-    r"[\s,.;:!?，。；：！？、()\[\]<>\"″′'`*_$~-]+|的|了|\b(?:the|a|an|of|is|are|was)\b", re.IGNORECASE
+    r"[\s,.;:!?，。；：！？、()\[\]<>\"″′'`*_$~]+|的|了|\b(?:the|a|an|of|is|are|was)\b", re.IGNORECASE
 )
 
 
