@@ -25,6 +25,8 @@ _NAMES: Final = {
     "mins": "min", "secs": "s", "sec": "s", "L": "l", "mph": "mile/h",
 }  # fmt: skip
 _MONEY: Final = {"元": "元", "yuan": "元", "¥": "元", "$": "$", "dollars": "$", "dollar": "$", "美元": "$", "角": "角"}
+_UNITS: Final = frozenset("mgshtlLKJWNV")
+"""Units of one letter; the others are unknowns."""
 _NOT_UNITS: Final = frozenset(["π", "pi", "x", "y", "z", "n", "k", "a", "b", "c", "e", "i", "and", "or"])
 
 
@@ -40,7 +42,8 @@ def split_unit(text: str) -> tuple[str, Unit | str | None]:
     for match in _tails(text):
         word = (match["unit"] or match["spaced"] or "").strip(" .*")
         head = text[: match.start()].rstrip(" *")
-        if not head or not word or word in _NOT_UNITS:
+        letters = re.split(r"[\^\d\s]", word, maxsplit=1)[0]
+        if not head or not word or word in _NOT_UNITS or (len(letters) == 1 and letters.isascii() and letters not in _UNITS):
             continue
         if (scale := re.match(r"[百千万亿]+(?=[\u4e00-\u9fff])", word)) and word[: scale.end()] != "千":
             head, word = head + scale.group(), word[scale.end() :]

@@ -11,6 +11,7 @@ from typing import Final
 from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
 
+from .algebra import written
 from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
 from .relations import interval_of, same_relation
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
@@ -114,6 +115,10 @@ def _labelled(value: Value) -> tuple[Node | None, Formula] | None:
     return None
 
 
+def _same_tree(one: Node | None, other: Node | None) -> bool:
+    return one is not None and other is not None and written(one) == written(other)
+
+
 def _first_name(tree: Node) -> str:
     while isinstance(tree, Call):
         tree = tree.arguments[0]
@@ -141,7 +146,7 @@ def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
     if _other_steps(prediction, gold):
         return "wrong", "a side between the first and the last differs"
     one, other = _labelled(prediction), _labelled(gold)
-    if one and other and (one[0] == other[0] or one[0] is None or other[0] is None):
+    if one and other and (_same_tree(one[0], other[0]) or one[0] is None or other[0] is None):
         found = _formulas(one[1], other[1], setting)
         inside = unknowns(one[1].tree, other[1].tree)
         apart = one[0] is not None and other[0] is not None and _first_name(other[0]) not in inside
@@ -335,6 +340,9 @@ def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
         return _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
     if "tuple" in (gold.kind, prediction.kind) and (gold.name or prediction.name):
         return "wrong", "a point against several values"
+    by_name = _by_name(one, other)
+    if by_name is not None:
+        return _all([compare(left, right, setting) for left, right in by_name])
     if gold.kind == "set" or setting.unordered or (gold.kind == "list" and _all_named(one, other)):
         return _unordered(one, other, setting)
     in_order = _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
@@ -361,20 +369,28 @@ def _items(group: Group) -> tuple[Value, ...]:
 def _all_named(*groups: Sequence[Value]) -> bool:
     for group in groups:
         names = [_called(item) for item in group]
-        if None in names or len(set(map(str, names))) != len(names):
+        if None in names or len(set(names)) != len(names):
             return False
     return True
+
+
+def _by_name(one: Sequence[Value], other: Sequence[Value]) -> list[tuple[Value, Value]] | None:
+    """Return values beside those of the same name; None unless both sides have the same names, each once."""
+    tables = [{_called(item): item for item in group} for group in (one, other)]
+    if None in tables[0] or tables[0].keys() != tables[1].keys() or len(tables[1]) != len(other):
+        return None
+    return [(tables[0][name], value) for name, value in tables[1].items()]
 
 
 def _all_pairs(group: Sequence[Value]) -> bool:
     return all(isinstance(item, Group) and item.kind == "tuple" for item in group)
 
 
-def _called(value: Value) -> object:
+def _called(value: Value) -> str | None:
     if isinstance(value, Group):
         return value.name or None
     labelled = _labelled(value)
-    return labelled[0] if labelled else None
+    return written(labelled[0]) if labelled and labelled[0] is not None else None
 
 
 def _one_against_group(prediction: Value, gold: Value, setting: Setting) -> Found:

@@ -45,6 +45,8 @@ _ABOUT: Final = re.compile(r"^\s*(?:≈|大?约是?|近似为?|approximately|abo
 _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
+_MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?")
+_EXPONENT: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
 _MIXED: Final = re.compile(r"^(-?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)$")
 _WHOLE_NUMBERS: Final = re.compile(r"[,，]?\s*\(?\s*(?:其中\s*)?[kn]\s*∈\s*\(?\s*[ZN]\)?\s*\)?$")
 _RATIO: Final = re.compile(r"[^:<>=]+(?::[^:<>=]+)+")
@@ -349,6 +351,7 @@ def _formula(text: str, depth: int) -> Value | None:
     del depth
     about = _ABOUT.match(text)
     rest = (text[about.end() :] if about else text).strip().rstrip(".")
+    rest = _EXPONENT.sub(r"(\1*10^(\2))", _MINUTES.sub(_minutes, rest))
     for head, unit in _units(rest):
         tree, degrees = _tree(head)
         if tree is None:
@@ -386,7 +389,6 @@ def _tree(text: str) -> tuple[Node | None, bool]:
         return parse(str(number)).tree, False
     if mixed := _MIXED.match(text):
         text = f"{mixed[1]}({mixed[2]}+{mixed[3]}/{mixed[4]})"
-    text = re.sub(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?", _minutes, text)
     degrees = "°" in text and not re.search(r"(?:sin|cos|tan|cot)\(", text)
     text = text.replace("°", "") if degrees else text
     text = text.replace("∞", " oo ").replace("⟦", "(").replace("⟧", ")").replace("[", "(").replace("]", ")")
@@ -410,7 +412,7 @@ def _names(text: str) -> str:
     at = 0
     for match in re.finditer(r"[A-Za-z][A-Za-z0-9]*(?:_\w+)?|[α-ωΑ-Ω]\d*", text):
         out.append(text[at : match.start()])
-        out.append(_name(match.group(), text[match.end() : match.end() + 1] == "("))
+        out.append(_name(match.group(), text[match.end() :].lstrip()[:1] == "("))
         at = match.end()
     return "".join([*out, text[at:]])
 

@@ -37,7 +37,7 @@ class Part:
 
 def split(text: str) -> list[Part]:
     """Return the parts of an answer in order; at most 60."""
-    text = clean(text)
+    text = clean(text).replace("$$", " ")
     if "\\begin" in text:
         text = re.sub(
             r"\\begin\{.*?\\end\{\w+\*?\}", lambda found: found.group().replace("\n", " "), text, flags=re.DOTALL
@@ -92,7 +92,7 @@ def _labelled(text: str) -> list[tuple[tuple[int, ...], str]]:
             outer, inner = number, None
         start = match.end()
     found.append((_key(outer, inner), text[start:]))
-    return [(label, piece) for label, piece in found if piece.strip(" ;,.\n$*")]
+    return [(label, piece) for label, piece in found if piece.strip(" ;,.\n$")]
 
 
 def _number(match: re.Match[str]) -> int:

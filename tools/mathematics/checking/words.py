@@ -157,7 +157,7 @@ def other_numbers(one: str, other: str) -> bool:
     if shapes[0] != shapes[1] or not _SENTENCE.search(_COMMANDS.sub("", one)):
         return False
     first, second = ([_value(mark) for mark in _MARK.findall(text.translate(_NARROW))] for text in (one, other))
-    return first != second
+    return sorted(map(str, first)) != sorted(map(str, second))
 
 
 def _value(mark: str) -> object:
