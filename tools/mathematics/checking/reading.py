@@ -87,7 +87,7 @@ def read(text: str, *, choice: bool = False) -> Value:
         shown = plain(text)
     except TooDeepError as error:
         raise TooLongError from error
-    shown = ADVICE.sub("", shown).strip().rstrip(".;,!").strip() or shown
+    shown = re.sub(r"(?<![\d)])!+$", "", ADVICE.sub("", shown).strip().rstrip(".;,")).strip() or shown
     return read_plain(shown, choice=choice)
 
 
