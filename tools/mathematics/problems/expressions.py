@@ -41,6 +41,12 @@ def answer_expression(text: str, calculator: Calculator) -> tuple[str, str] | No
     asked = _asked(text)
     if asked is None:
         return None
+    if asked.task == "value":
+        try:
+            return calculator.calculate(asked.formula).exact, asked.task
+        except (UsageError, RunError) as error:
+            if error.code not in _REFUSED:
+                raise
     formula = as_formula(asked.formula)
     if formula is None:
         return None

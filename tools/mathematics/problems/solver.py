@@ -12,6 +12,7 @@ from questline.errors import UsageError
 from questline.tools.mathematics.calculator import Calculator
 
 from .chinese import answer_chinese
+from .confidence import confidence_of
 from .english import answer_english
 from .expressions import answer_expression
 
@@ -34,6 +35,8 @@ class Solution:
     """What read the question: ``expression:TASK``, or the rule of a word problem with its language."""
     equation: str = ""
     """The arithmetic of a word problem."""
+    confidence: float = 0.0
+    """How often the rule that read it was right where it was measured; 0 where nothing was found."""
 
 
 def solve_problem(text: str, *, calculator: Calculator | None = None) -> Solution:
@@ -58,7 +61,8 @@ def solve_problem(text: str, *, calculator: Calculator | None = None) -> Solutio
         )  # fmt: skip
     formula = answer_expression(text, calculator or _shared())
     if formula is not None:
-        return Solution(status="solved", answer=formula[0], rule=f"expression:{formula[1]}")
+        rule = f"expression:{formula[1]}"
+        return Solution(status="solved", answer=formula[0], rule=rule, confidence=confidence_of(rule))
     if len(text) > _LONGEST_STORY or _FORMAL.search(text):
         return Solution(status="unsolved")
     chinese = bool(re.search(r"[\u4e00-\u9fff]", text))
@@ -66,7 +70,13 @@ def solve_problem(text: str, *, calculator: Calculator | None = None) -> Solutio
     if found is None:
         return Solution(status="unsolved")
     rule = f"{'zh' if chinese else 'en'}:{found.rule}"
-    return Solution(status="solved", answer=str(found.value), rule=rule, equation=found.equation)
+    return Solution(
+        status="solved",
+        answer=str(found.value),
+        rule=rule,
+        equation=found.equation,
+        confidence=confidence_of(rule),
+    )
 
 
 @cache
