@@ -70,7 +70,9 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
 
     def solve_math(
         task: Task = "solve",
-        formulas: Annotated[Sequence[str], Field(description="Equations or inequalities to solve, else one formula.")] = (),
+        formulas: Annotated[
+            Sequence[str], Field(description="Equations or inequalities to solve, else one formula.")
+        ] = (),
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",

@@ -1,4 +1,4 @@
-"""`agents eval math-checker`: edits keep or change what an answer says, and the checker's verdicts on them are counted."""
+"""`agents eval math-checker`: edits keep or change what an answer says, and verdicts on them are counted."""
 
 from __future__ import annotations
 

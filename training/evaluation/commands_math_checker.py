@@ -24,7 +24,7 @@ def math_checker(
     sample: Sample,
     kept: Kept,
 ) -> None:
-    """Check right answers against themselves, rewritten and changed: what the answer checker accepts and leaves open."""
+    """Check right answers against themselves, rewritten and changed: what the checker accepts and leaves open."""
     from .suites.math_checker import MathCheckerSuite
 
     suite = MathCheckerSuite(data=tuple(data), limit=sample.limit, seed=sample.seed)

@@ -44,6 +44,10 @@ _RELATION: Final = re.compile(r"[≤≥<>]|\\leq?(?:slant)?(?![a-z])|\\geq?(?:sl
 _TURNED: Final = {"≤": "≥", "≥": "≤", "<": ">", ">": "<"}
 _CLOSED: Final = {"≤": "<", "≥": ">", "<": "≤", ">": "≥"}
 _LETTERS: Final = "ABCDE"
+_OPPOSITES: Final[Mapping[str, str]] = {
+    "对": "错", "错": "对", "√": "×", "×": "√", "正确": "错误", "错误": "正确", "上": "下", "前": "后", "正": "负",
+    "圆柱": "圆锥", "菱形": "矩形", "扇形": "折线", "Yes": "No", "No": "Yes", "True": "False", "up": "down",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def edits(gold: str, *, seed: str, choice: bool = False) -> list[Edit]:
         seed: What draws the places, such as the row's id.
         choice: Whether it is letters of options.
     """
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 because which edits are drawn is no secret
     table = {**_OF_CHOICE} if choice else {**KEEPS, **CHANGES}
     found: list[Edit] = []
     for kind, make in table.items():
@@ -204,7 +208,9 @@ def _stepped(match: re.Match[str], step: int) -> str | None:
 def _sign(text: str, draw: random.Random) -> str | None:
     """Turn the sign of the whole of a plain value."""
     del draw
-    match = re.fullmatch(r"(\$?\s*)([-−+]?)\s*((?:\d[\d./]*|\\[dt]?frac\{\d+\}\{\d+\}|√\d+)(?:[^,;或=<>≤≥:±+\-−∪～~]*))", text)
+    match = re.fullmatch(
+        r"(\$?\s*)([-−+]?)\s*((?:\d[\d./]*|\\[dt]?frac\{\d+\}\{\d+\}|√\d+)(?:[^,;或=<>≤≥:±+\-−∪～~]*))", text
+    )
     if match is None or not re.search(r"[1-9]", match[3]) or re.search(r"[及到至以]|\bto\b|\bor\b", match[3]):
         return None
     return f"{match[1]}{'' if match[2] in ('-', '−') else '-'}{match[3]}"
@@ -222,7 +228,12 @@ def _swapped(text: str, draw: random.Random) -> str | None:
 def _wrong_unit(text: str, draw: random.Random) -> str | None:
     del draw
     match = _UNIT.search(text)
-    if match is None or _ALGEBRA.search(text) or match[1] not in _WRONG or re.search(r"(?<![\d.])0\s*$", text[: match.start()]):
+    if (
+        match is None
+        or _ALGEBRA.search(text)
+        or match[1] not in _WRONG
+        or re.search(r"(?<![\d.])0\s*$", text[: match.start()])
+    ):
         return None
     return f"{text[: match.start()]}{_WRONG[match[1]]}{match[2] or ''}{text[match.end() :]}"
 
@@ -257,7 +268,12 @@ def _other(sign: str, table: Mapping[str, str]) -> str:
 def _dropped(text: str, draw: random.Random) -> str | None:
     """Drop one of several solutions."""
     parts = _OR.split(_LABELS.sub("", text))
-    if len(parts) < 2 or "(或" in text or "(or" in text or len({re.sub(r"\s", "", part) for part in parts}) < len(parts):
+    if (
+        len(parts) < 2
+        or "(或" in text
+        or "(or" in text
+        or len({re.sub(r"\s", "", part) for part in parts}) < len(parts)
+    ):
         return None
     del parts[draw.randrange(1, len(parts))]
     return ("或" if "或" in text else " or ").join(parts)
@@ -265,9 +281,7 @@ def _dropped(text: str, draw: random.Random) -> str | None:
 
 def _not_so(text: str, draw: random.Random) -> str | None:
     del draw
-    pairs = {"对": "错", "错": "对", "√": "×", "×": "√", "正确": "错误", "错误": "正确", "上": "下", "前": "后", "正": "负",
-             "圆柱": "圆锥", "菱形": "矩形", "扇形": "折线", "Yes": "No", "No": "Yes", "True": "False", "up": "down"}  # fmt: skip
-    return pairs.get(text.strip(" .。"))
+    return _OPPOSITES.get(text.strip(" .。"))
 
 
 def _option(text: str, draw: random.Random) -> str:

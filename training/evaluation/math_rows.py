@@ -1,4 +1,4 @@
-"""Questions of mathematics with their right answers, from the files of a dozen sets; the columns say which set it is."""
+"""Questions of mathematics with their right answers, from the files of a dozen sets; columns say which set it is."""
 
 from __future__ import annotations
 

@@ -91,7 +91,10 @@ async def test_bad_mathematics_is_a_typed_error(
 @pytest.mark.requirement("mcp-servers.mathematics")
 async def test_an_answer_is_checked(servers: Servers) -> None:
     result = await called(
-        servers["mathematics"], "check_math_answer", prediction=r"(1) \boxed{50\%} (2) \boxed{4cm}", gold="(1)1/2;(2)4kg"
+        servers["mathematics"],
+        "check_math_answer",
+        prediction=r"(1) \boxed{50\%} (2) \boxed{4cm}",
+        gold="(1)1/2;(2)4kg",
     )
     assert result.structured_content == {
         "verdict": "wrong",

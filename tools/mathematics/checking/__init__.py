@@ -5,4 +5,14 @@ from .kinds import QuestionKind, kind_of
 from .parts import GoldPart, parts_of
 from .verdicts import Checked, PartVerdict, Route, Status
 
-__all__ = ["Checked", "GoldPart", "PartVerdict", "QuestionKind", "Route", "Status", "check_answer", "kind_of", "parts_of"]
+__all__ = [
+    "Checked",
+    "GoldPart",
+    "PartVerdict",
+    "QuestionKind",
+    "Route",
+    "Status",
+    "check_answer",
+    "kind_of",
+    "parts_of",
+]

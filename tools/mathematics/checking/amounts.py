@@ -43,7 +43,12 @@ def split_unit(text: str) -> tuple[str, Unit | str | None]:
         word = (match["unit"] or match["spaced"] or "").strip(" .*")
         head = text[: match.start()].rstrip(" *")
         letters = re.split(r"[\^\d\s]", word, maxsplit=1)[0]
-        if not head or not word or word in _NOT_UNITS or (len(letters) == 1 and letters.isascii() and letters not in _UNITS):
+        if (
+            not head
+            or not word
+            or word in _NOT_UNITS
+            or (len(letters) == 1 and letters.isascii() and letters not in _UNITS)
+        ):
             continue
         if (scale := re.match(r"[百千万亿]+(?=[\u4e00-\u9fff])", word)) and word[: scale.end()] != "千":
             head, word = head + scale.group(), word[scale.end() :]

@@ -11,11 +11,13 @@ from questline.errors import UsageError
 from questline.types import AnswerWarning
 
 from . import algebra
-from .comparing import Setting, compare
+from .comparing import compare
+from .comparing_formulas import Setting
 from .extracting import extract
+from .formulas import TooLongError
 from .latex import clean
 from .numeric import TooLargeError
-from .reading import TooLongError, read
+from .reading import read
 from .splitting import Part, aligned, split
 from .values import Choice, Value, Words
 from .verdicts import Checked, PartVerdict, Status
@@ -135,13 +137,13 @@ def _compared(given: Part, gold: Part, setting: Setting) -> tuple[Status, str]:
         algebra.left()
         one, other = read(given.text), read(gold.text)
         status, reason = compare(_as(one, other), other, setting)
-        if status == "right" and other_numbers(given.text, gold.text):
-            return "undecided", "the same words with another number"
-        return status, reason
     except (TooLongError, TooLargeError, algebra.Late, RecursionError):
         return "undecided", "limit"
     except (ArithmeticError, ValueError):
         return "undecided", "it has no value"
+    if status == "right" and other_numbers(given.text, gold.text):
+        return "undecided", "the same words with another number"
+    return status, reason
 
 
 def _as(given: Value, gold: Value) -> Value:

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 from typing import Final
 
 from questline.tools.mathematics.tree import Call, Name, Node, Number
-from questline.tools.mathematics.unit_table import Unit
 
 from .algebra import written
-from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
+from .comparing_formulas import Found, Setting, compare_formulas, told
+from .numeric import unknowns, zero_everywhere
 from .relations import interval_of, same_relation
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
-from .verdicts import Status
-from .words import contrary, same_words
+from .words import same_words
 
-__all__ = ["Found", "Setting", "compare"]
+__all__ = ["compare"]
 
-Found = tuple[Status, str]
-_RELATIVE: Final = Fraction(1, 10**6)
 _MOST_ITEMS: Final = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What the question says about how its answer is told."""
-
-    rounded: bool = False
-    """It asks for a rounded value."""
-    percent: bool = False
-    """It asks for a per cent."""
-    pi: Fraction | None = None
-    """What it says π is."""
-    unordered: bool = False
-    """It says that the order is free."""
 
 
 def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
@@ -50,20 +32,16 @@ def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
     match gold:
         case Choice():
             if isinstance(prediction, Choice):
-                return _told(prediction.letters == gold.letters, "the letters")
+                return told(prediction.letters == gold.letters, "the letters")
             return ("wrong", "no option is named") if not isinstance(prediction, Words) else ("undecided", "words")
         case Truth():
             if isinstance(prediction, Truth):
-                return _told(prediction.holds == gold.holds, "yes or no")
+                return told(prediction.holds == gold.holds, "yes or no")
             return "undecided", "yes or no against other words"
         case Words():
             return _words(prediction, gold)
         case _:
             return _mathematics(prediction, gold, setting)
-
-
-def _told(same: bool, what: str) -> Found:
-    return ("right", f"{what} agree") if same else ("wrong", f"{what} differ")
 
 
 def _words(prediction: Value, gold: Words) -> Found:
@@ -72,7 +50,7 @@ def _words(prediction: Value, gold: Words) -> Found:
     same = same_words(prediction.text, gold.text)
     if same is None:
         return "undecided", "different words"
-    return _told(same, "the words")
+    return told(same, "the words")
 
 
 def _mathematics(prediction: Value, gold: Value, setting: Setting) -> Found:
@@ -80,10 +58,10 @@ def _mathematics(prediction: Value, gold: Value, setting: Setting) -> Found:
         return "undecided", "the answer cannot be read as mathematics"
     if isinstance(prediction, (Choice, Truth)):
         if isinstance(prediction, Choice) and isinstance(gold, Formula) and unknowns(gold.tree) & prediction.letters:
-            return _told(gold.tree == Name(name=next(iter(prediction.letters))), "the names")
+            return told(gold.tree == Name(name=next(iter(prediction.letters))), "the names")
         return "wrong", "another kind of answer"
     if isinstance(gold, Formula) and isinstance(prediction, Formula):
-        return _formulas(prediction, gold, setting)
+        return compare_formulas(prediction, gold, setting)
     if isinstance(gold, Interval) or isinstance(prediction, Interval):
         return _intervals(prediction, gold, setting)
     if isinstance(gold, Relation) and isinstance(prediction, Relation):
@@ -96,7 +74,7 @@ def _named(prediction: Value, gold: Value, setting: Setting) -> Found:
     one, other = _labelled(prediction), _labelled(gold)
     if one is None or other is None:
         return "wrong", "a value for a relation" if isinstance(gold, Relation) else "a relation for a value"
-    return _formulas(one[1], other[1], setting)
+    return compare_formulas(one[1], other[1], setting)
 
 
 def _labelled(value: Value) -> tuple[Node | None, Formula] | None:
@@ -147,18 +125,18 @@ def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
         return "wrong", "a side between the first and the last differs"
     one, other = _labelled(prediction), _labelled(gold)
     if one and other and (_same_tree(one[0], other[0]) or one[0] is None or other[0] is None):
-        found = _formulas(one[1], other[1], setting)
+        found = compare_formulas(one[1], other[1], setting)
         inside = unknowns(one[1].tree, other[1].tree)
         apart = one[0] is not None and other[0] is not None and _first_name(other[0]) not in inside
         if found[0] != "wrong" or not inside or apart:
             return found
     if one and other and not unknowns(one[1].tree, other[1].tree):
-        status, reason = _formulas(one[1], other[1], setting)
+        status, reason = compare_formulas(one[1], other[1], setting)
         return ("undecided", "the value agrees, its name does not") if status == "right" else (status, reason)
     same = same_relation(prediction, gold)
     if same == "unknown":
         return "undecided", "two relations that are written differently"
-    return _told(same == "same", "the relations")
+    return told(same == "same", "the relations")
 
 
 def _unequal(value: Relation) -> bool:
@@ -189,137 +167,10 @@ def _intervals(prediction: Value, gold: Value, setting: Setting) -> Found:
         if (left is None) != (right is None):
             return "wrong", "an end is infinite"
         if left is not None and right is not None:
-            status, reason = _formulas(left, right, setting)
+            status, reason = compare_formulas(left, right, setting)
             if status != "right":
                 return status, reason
     return "right", "the intervals agree"
-
-
-def _formulas(prediction: Formula, gold: Formula, setting: Setting) -> Found:
-    prediction, gold = _as_unknowns(prediction, gold), _as_unknowns(gold, prediction)
-    if gold.lead and prediction.lead and contrary(gold.lead, prediction.lead):
-        return "undecided", "the words before the value disagree"
-    one, other, unit = _in_one_unit(prediction, gold, setting)
-    if unit == "wrong":
-        return "wrong", "the units measure different things"
-    status, reason = _values(one, other, prediction, gold, setting)
-    if status == "right" and unit == "undecided":
-        return "undecided", "the values agree, the words behind them do not"
-    return status, reason
-
-
-def _as_unknowns(one: Formula, other: Formula) -> Formula:
-    """Return ``12 m^2`` as an expression of m where it stands against one with unknowns."""
-    if one.bare is None or other.unit is not None or not unknowns(other.tree):
-        return one
-    return replace(one, tree=one.bare, unit=None, bare=None)
-
-
-def _in_one_unit(prediction: Formula, gold: Formula, setting: Setting) -> tuple[Node, Node, Status]:
-    one, other = prediction.tree, gold.tree
-    given, wanted = prediction.unit, gold.unit
-    if setting.percent and prediction.percent != gold.percent:
-        one, other = _hundred(one, when=prediction.percent), _hundred(other, when=gold.percent)
-    if isinstance(given, Unit) and isinstance(wanted, Unit):
-        if given.dimension != wanted.dimension:
-            return one, other, "wrong"
-        if given.size != wanted.size or given.offset != wanted.offset:
-            one, other = _scaled(one, given), _scaled(other, wanted)
-        return one, other, "right"
-    if given is None or wanted is None or given == wanted:
-        angle = given if given is not None else wanted
-        if isinstance(angle, Unit) and angle.pi == 1 and (given is None) != (wanted is None):
-            bare = one if given is None else other
-            if _has_pi(bare):
-                turned = _times(bare, Fraction(180), below="pi")
-                return (turned, other, "right") if given is None else (one, turned, "right")
-        return one, other, "right"
-    return one, other, "undecided"
-
-
-def _hundred(tree: Node, *, when: bool) -> Node:
-    return _times(tree, Fraction(100)) if when else tree
-
-
-def _has_pi(tree: Node) -> bool:
-    if isinstance(tree, Call):
-        return any(_has_pi(each) for each in tree.arguments)
-    return isinstance(tree, Name) and tree.name == "pi"
-
-
-def _scaled(tree: Node, unit: Unit) -> Node:
-    added = Call(function="+", arguments=(tree, Number(value=unit.offset)), position=0) if unit.offset else tree
-    return _times(added, unit.size)
-
-
-def _times(tree: Node, factor: Fraction, *, below: str = "") -> Node:
-    value: Node = Call(function="*", arguments=(tree, Number(value=factor)), position=0)
-    return Call(function="/", arguments=(value, Name(name=below)), position=0) if below else value
-
-
-def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> Found:
-    if _infinite(one) or _infinite(other):
-        return _told(_infinite(one) == _infinite(other), "the infinite values")
-    left, right = rational(one), rational(other)
-    if left is not None and right is not None and left == right:
-        return "right", "the same number"
-    names = unknowns(one, other)
-    if names:
-        same: Sameness = zero_everywhere(one, other)
-        if same == "unknown":
-            return "undecided", "the expressions agree at some points, or have no values"
-        return _told(same == "same", "the expressions")
-    if left is None or right is None:
-        same = zero_everywhere(one, other)
-        if same == "same":
-            return "right", "the same number"
-        if same == "unknown":
-            return "undecided", "no value"
-    if _near(one, other, prediction, gold, setting):
-        return "right", "the same number as far as it is told"
-    return "wrong", "the numbers differ"
-
-
-def _infinite(tree: Node) -> int:
-    """Return the sign of an infinite value, 0 for others."""
-    if isinstance(tree, Call) and tree.function == "-" and len(tree.arguments) == 1:
-        return -_infinite(tree.arguments[0])
-    return int(tree == Name(name="oo"))
-
-
-def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> bool:
-    """Say whether decimals agree: to 1e-6, or to half a unit of a rounded gold's last place."""
-    points = [{"pi": _number(setting.pi)}] if setting.pi is not None else []
-    for point in ({}, *points):
-        try:
-            left, right = value_at(one, point), value_at(other, point)
-        except (ArithmeticError, ValueError, KeyError):
-            continue
-        if point and close(left, right, digits=12):
-            return True
-        if _decimal(prediction) != _decimal(gold) and close(left, right, digits=6):
-            return True
-        if (gold.rounded or setting.rounded) and gold.places is not None:
-            if prediction.places is not None and not gold.rounded and prediction.places <= gold.places:
-                continue
-            half = _number(Fraction(1, 2) / 10**gold.places)
-            scale = float(gold.unit.size) if isinstance(gold.unit, Unit) and gold.unit != prediction.unit else 1
-            if prediction.unit is None:
-                scale = 1
-            finer = prediction.places is None or prediction.places > gold.places
-            if abs(left - right) <= half * scale * (1 + 1e-9) and finer:
-                return True
-    return False
-
-
-def _number(value: Fraction | None) -> object:
-    assert value is not None
-    return value_at(Number(value=value), {})
-
-
-def _decimal(value: Formula) -> bool:
-    """Say whether a number is written as a decimal of six figures or more."""
-    return value.places is not None and value.places >= 4
 
 
 def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
@@ -445,7 +296,7 @@ def _ratios(prediction: Value, gold: Value, setting: Setting) -> Found:
         crossed = [
             Call(function="*", arguments=(a, b), position=0) for a, b in ((left, first[1].tree), (right, first[0].tree))
         ]
-        found.append(_formulas(Formula(tree=crossed[0]), Formula(tree=crossed[1]), setting))
+        found.append(compare_formulas(Formula(tree=crossed[0]), Formula(tree=crossed[1]), setting))
     return _all(found)
 
 

@@ -19,7 +19,8 @@ _BOX: Final = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)|\\boxed\s+(?=[^{\s])")
 _LABEL_BEFORE: Final = re.compile(r"(\((?:\d{1,2}|[ivx]+)\)|[①-⑳])[^\n①-⑳()]*$")
 _LINE: Final = re.compile(
     r"(?:故?(?:本题的?)?(?:最终|正确|最后的?)?答案?(?:应?[为是选填]+\s*[:：]?|\s*[:：])|故(?:应?选|填)\s*[:：]?|【?答[;；:：】]"
-    r"|\b(?:the\s+|so\s+the\s+|final\s+)*(?:final\s+)?answers?(?:\s+to\s+(?:this|the)\s+questions?)?\s*(?:is|are|:)+\s*:?"
+    r"|\b(?:the\s+|so\s+the\s+|final\s+)*(?:final\s+)?answers?(?:\s+to\s+(?:this|the)\s+questions?)?\s*(?:is|are"
+    r"|:)+\s*:?"
     r"|####|\banswer\s*[:：])",
     re.IGNORECASE,
 )

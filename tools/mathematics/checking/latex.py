@@ -13,8 +13,8 @@ _SIGNS: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.ma
         "\u2061": None, "−": "-", "–": "-", "—": "-", "‐": "-", "﹣": "-", "∶": ":", "︰": ":", "∘": "°", "º": "°",
         "˚": "°", "⩽": "≤", "⩾": "≥", "≦": "≤", "≧": "≥", "。": ".", "【": "[", "】": "]", "·": "*", "⋅": "*", "∙": "*",
         "×": "*", "✕": "*", "÷": "/", "⁄": "/", "∕": "/", "’": "′", "＇": "′", "'": "′", "”": "″", '"': "″", "℃": "°C",
-        "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "ⁿ": "^n", "￥": "¥", "⟨": "(", "⟩": ")", "㎡": "m^2",
-        "㎝": "cm", "㎜": "mm", "㎞": "km", "㎏": "kg", "²": "^2", "³": "^3", "𝑥": "x", "𝑦": "y",
+        "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "ⁿ": "^n", "￥": "¥", "⟨": "(", "⟩": ")",
+        "㎡": "m^2",        "㎝": "cm", "㎜": "mm", "㎞": "km", "㎏": "kg", "²": "^2", "³": "^3", "𝑥": "x", "𝑦": "y",
     }
 )  # fmt: skip
 _DOUBLED: Final = re.compile(
@@ -22,7 +22,8 @@ _DOUBLED: Final = re.compile(
     r"|overline|alpha|beta|theta|circ|left|right|pm|infty|cup|sin|cos|tan|log|ln)(?![a-z]))"
 )
 _WRAPPED: Final = re.compile(
-    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathbb|mathcal|mathsf|operatorname|mbox|hbox|rm|bf|bm|boldsymbol"
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mathbb|mathcal|mathsf|operatorname|mbox|hbox|rm|bf|bm"
+    r"|boldsymbol"
     r"|overline|overrightarrow|overset|vec|bar|hat|widehat|underline|displaystyle|boxed|fbox|unit|si)\s*\{"
 )
 _FRACTION: Final = re.compile(r"\\?(?<![a-zA-Z])[dtc]?frac\s*(?=[{\d\\a-z])")
@@ -46,7 +47,8 @@ _ROWS: Final = re.compile(r"\\begin\{(\w+)\*?\}(?:\{[lcr| ]*\})?(.*?)\\end\{\1\*
 _MATRICES: Final = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatrix", "smallmatrix"})
 _FUNCTIONS: Final = "sinh|cosh|tanh|asin|acos|atan|sin|cos|tan|cot|sec|csc|ln|lg|log|exp"
 _BARE: Final = re.compile(
-    rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ](?![a-z])[A-Z0-9_]*|\d[\d.]*)°?)(?![A-Za-z]))"
+    rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ](?![a-z])[A-Z0-9_]*"
+    rf"|\d[\d.]*)°?)(?![A-Za-z]))"
 )
 _POWERED: Final = re.compile(rf"(?<![A-Za-z])({_FUNCTIONS})\s*\^\s*(\(?-?\d+\)?)\s*\(")
 _LOGARITHM: Final = re.compile(r"(?:\\log|(?<![A-Za-z\\])log)\s*_\s*")
@@ -103,7 +105,14 @@ def _without_latex(text: str) -> str:
     text = _ROWS.sub(_rows, text)
     text = text.replace("\\$", "＄").replace("$", " ").replace("＄", "$")
     text = text.replace("\\(", " ").replace("\\)", " ").replace("\\[", " ").replace("\\]", " ")
-    text = _SIZED.sub("", text).replace("\\%", "%").replace("\\{", "⟦").replace("\\}", "⟧").replace("\\|", "|").replace("\\&", "&")
+    text = (
+        _SIZED.sub("", text)
+        .replace("\\%", "%")
+        .replace("\\{", "⟦")
+        .replace("\\}", "⟧")
+        .replace("\\|", "|")
+        .replace("\\&", "&")
+    )
     text = re.sub(r"\\[,;:! ]|~|\\\\", " ", text).replace("{,}", ",")
     text = re.sub(r"\^\s*(?:\{\s*\\(?:circ|degree)\s*\}|\\circ|\\degree|\{\s*°\s*\}|°)", "°", text)
     text = re.sub(r"\^\s*(?:\{\s*(?:\\prime|′)\s*\}|\\prime)", "′", text)
@@ -143,7 +152,9 @@ def _logarithms(text: str) -> str:
         steps = _step(steps)
         base, at = _argument(text, match.end())
         argument, at = _argument(text, at)
-        run = re.compile(r"[\w.]*").match(text, at) if argument[-1:].isalnum() and text[at - 1 : at] == argument else None
+        run = (
+            re.compile(r"[\w.]*").match(text, at) if argument[-1:].isalnum() and text[at - 1 : at] == argument else None
+        )
         argument, at = (argument + run.group(), run.end()) if run else (argument, at)
         text = f"{text[: match.start()]} log({_bare(argument) or 1},{_bare(base)}){text[at:]}"
     return text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .reading import TooLongError, read
+from .formulas import TooLongError
+from .reading import read
 from .splitting import split
 from .values import is_typed
 from .words import is_open

@@ -6,23 +6,17 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from questline.errors import UsageError
-from questline.tools.mathematics.functions import ARITY
 from questline.tools.mathematics.limits import LONGEST
 from questline.tools.mathematics.parser import parse
-from questline.tools.mathematics.tree import Node, names_of
+from questline.tools.mathematics.tree import names_of
 
-from .amounts import split_unit
 from .brackets import comma_split, outside
+from .formulas import TooLongError, read_formula
 from .latex import TooDeepError, plain
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
-from .words import ADVICE, chinese_number, closed_word, truth
+from .words import ADVICE, closed_word, truth
 
-__all__ = ["TooLongError", "as_formula", "read", "read_plain"]
-
-
-class TooLongError(Exception):
-    """The text is longer, deeper or larger than what is read."""
+__all__ = ["read", "read_plain"]
 
 
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
@@ -34,21 +28,17 @@ _ALSO: Final = re.compile(r"\(\s*(?:或|or\b)\s*(.+?)\)\s*$", re.IGNORECASE)
 _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
 _SIGNS: Final = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "="}
 _LEAD: Final = re.compile(
-    r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|:(?!\d\d)|等于|都是|\bto be\b)\s*"
+    r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)"
+    r"(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|:(?!\d\d)|等于|都是|\bto be\b)\s*"
     r"(?P<about>大?约是?|近似于?|approximately|about|around)?\s*(?P<value>[^是为:]*\S)$",
     re.IGNORECASE,
 )
 _WORDED: Final = re.compile(
     r"^(?P<lead>[\u4e00-\u9fff][\u4e00-\u9fffA-Z\s]*?|(?:[A-Za-z]+\s+)+)(?P<value>[-+]?(?:√|\d|\().*)$"
 )
-_ABOUT: Final = re.compile(r"^\s*(?:≈|大?约是?|近似为?|approximately|about|around|roughly)\s*", re.IGNORECASE)
 _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
-_LETTERED: Final = re.compile(r"[\d)]\s*[mgshtlLKJWNV](?![A-Za-z])")
-_MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?")
-_EXPONENT: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
-_MIXED: Final = re.compile(r"^(-?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)$")
 _WHOLE_NUMBERS: Final = re.compile(r"[,，]?\s*\(?\s*(?:其中\s*)?[kn]\s*∈\s*\(?\s*[ZN]\)?\s*\)?$")
 _RATIO: Final = re.compile(r"[^:<>=]+(?::[^:<>=]+)+")
 _BEYOND: Final = re.compile(
@@ -64,15 +54,6 @@ _SUBJECT: Final = re.compile(
     r"|^[\u4e00-\u9fff,]+(?=[A-Za-z(∠△])",
     re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[A-Za-z]{4,}")
-_GREEK: Final = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ",
-    "psi": "ψ", "omega": "ω", "Delta": "Δ", "Omega": "Ω", "Sigma": "Σ", "Phi": "Φ", "Gamma": "Γ",
-}  # fmt: skip
-_KNOWN: Final = frozenset(ARITY) | {"pi", "oo"}
-_IDENTIFIER: Final = re.compile(r"[A-Za-z]+")
-_PLACES: Final = re.compile(r"-?\d+(?:\.(\d+))?")
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +79,7 @@ def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     found = _special(text, choice)
     if found is not None or depth > 6:
         return found or Words(text=text, closed=closed_word(text))
-    for reader in (_beyond, _several, _bracketed, _relation, _range, _ratio, _formula, _sentence):
+    for reader in (_beyond, _several, _bracketed, _relation, _range, _ratio, _expression, _sentence):
         value = reader(text, depth)
         if value is not None:
             return value
@@ -275,7 +256,7 @@ def _beyond(text: str, depth: int) -> Value | None:
     """Read ``5.0及以上`` and ``5 or more``."""
     del depth
     if beyond := _BEYOND.match(text):
-        value = _formula(beyond[1], 0)
+        value = read_formula(beyond[1])
         if isinstance(value, Formula):
             up = beyond[2].lower() in ("及以上", "以上", "and above", "or more")
             return Interval(low=value if up else None, high=None if up else value, closed=(up, not up))
@@ -286,10 +267,10 @@ def _relation(text: str, depth: int) -> Value | None:
     del depth
     if text.endswith("时") and "=" in text:
         return None
-    approximate = "≈" in text and bool(text.split("≈")[0].strip())
+    approximate = "≈" in text and bool(text.split("≈", maxsplit=1)[0].strip())
     signs = [_SIGNS.get(sign, sign) for sign in _SIGN.findall(text)]
     if approximate and not signs:  # 36π≈113.04
-        sides = [_formula(piece, 0) for piece in text.split("≈")]
+        sides = [read_formula(piece) for piece in text.split("≈")]
         if all(isinstance(side, Formula) for side in sides):
             return Group(
                 kind="any",
@@ -308,7 +289,7 @@ def _relation(text: str, depth: int) -> Value | None:
     sides: list[Formula] = []
     for place, piece in enumerate(pieces):
         named = _SUBJECT.sub("", piece) if not place else piece
-        side = _formula(named, 0) or (_named(named) if not place and signs[0] == "=" else None)
+        side = read_formula(named) or (_named(named) if not place and signs[0] == "=" else None)
         if not isinstance(side, Formula):
             return None
         sides.append(side)
@@ -344,95 +325,15 @@ def _ratio(text: str, depth: int) -> Value | None:
     del depth
     if not _RATIO.fullmatch(text):
         return None
-    parts = [_formula(part, 0) for part in text.split(":")]
+    parts = [read_formula(part) for part in text.split(":")]
     if not all(isinstance(part, Formula) for part in parts):
         return None
     return Group(kind="ratio", items=tuple(part for part in parts if part is not None))
 
 
-def _formula(text: str, depth: int) -> Value | None:
+def _expression(text: str, depth: int) -> Value | None:
     del depth
-    about = _ABOUT.match(text)
-    rest = (text[about.end() :] if about else text).strip().rstrip(".")
-    rest = _EXPONENT.sub(r"(\1*10^(\2))", _MINUTES.sub(_minutes, rest))
-    readings = _units(rest)
-    for head, unit in readings:
-        tree, degrees = _tree(head)
-        if tree is None:
-            continue
-        percent = head.rstrip().endswith("%")
-        number = _PLACES.fullmatch(re.sub(r"[\s+,%]", "", head))
-        return Formula(
-            tree=tree,
-            unit=split_unit("1°")[1] if degrees and unit is None else unit,
-            places=len(number[1] or "") if number else None,
-            rounded=bool(about),
-            percent=percent,
-            bare=_tree(rest)[0] if unit is not None and _LETTERED.search(rest) else None,
-        )
-    return None
-
-
-def _units(text: str) -> list[tuple[str, object]]:
-    head, unit = split_unit(text)
-    return [(head, unit), (text, None)] if unit is not None else [(text, None)]
-
-
-def _tree(text: str) -> tuple[Node | None, bool]:
-    """Return the tree of an expression, and whether it is one of degrees."""
-    text = text.strip()
-    if not text or re.search(r"[\u4e00-\u9fff](?<![百千万亿])", text):
-        number = chinese_number(text)
-        return (parse(str(number)).tree if number is not None else None), False
-    if _WORD.search(text) and any(
-        len(word) > 3 and word.lower() not in _KNOWN and word not in _GREEK and not word.isupper()
-        for word in _IDENTIFIER.findall(re.sub(r"[A-Za-z]*_\w+", "", text))
-    ):
-        return None, False
-    number = chinese_number(text)
-    if number is not None:
-        return parse(str(number)).tree, False
-    if mixed := _MIXED.match(text):
-        text = f"{mixed[1]}({mixed[2]}+{mixed[3]}/{mixed[4]})"
-    degrees = "°" in text and not re.search(r"(?:sin|cos|tan|cot)\(", text)
-    text = text.replace("°", "") if degrees else text
-    text = text.replace("∞", " oo ").replace("⟦", "(").replace("⟧", ")").replace("[", "(").replace("]", ")")
-    try:
-        return parse(_names(text)).tree, degrees
-    except UsageError as error:
-        if error.code == "too_large":
-            raise TooLongError from error
-        return None, False
-
-
-def _minutes(match: re.Match[str]) -> str:
-    return f"({match[1]}+{match[2]}/60+{match[3] or 0}/3600)°"
-
-
-def _names(text: str) -> str:
-    """Write each name as the grammar takes it: letters side by side are a product, ∠ABC is a name."""
-    text = re.sub(r"∠\s*(\w+)", r" ang\1 ", text)
-    text = re.sub(r"S?_?△\s*(\w+)", r" tri\1 ", text)
-    out: list[str] = []
-    at = 0
-    for match in re.finditer(r"[A-Za-z][A-Za-z0-9]*(?:_\w+)?|[α-ωΑ-Ω]\d*", text):
-        out.append(text[at : match.start()])
-        out.append(_name(match.group(), text[match.end() :].lstrip()[:1] == "("))
-        at = match.end()
-    return "".join([*out, text[at:]])
-
-
-def _name(word: str, called: bool) -> str:
-    if word in _GREEK:
-        return f" {_GREEK[word]} "
-    if word.startswith(("ang", "tri")) or "_" in word or len(word) == 1:
-        return f" {word} "
-    if word.lower() in _KNOWN and (called or word.lower() in ("pi", "oo")):
-        return word if called else f" {word.lower()} "
-    letters = word.rstrip("0123456789")
-    if letters.isupper() or len(letters) == 1:
-        return f" {word} " if letters.lower() not in _KNOWN else f" {word}_ "
-    return f" {' '.join(letters)}{word[len(letters) :]} "
+    return read_formula(text)
 
 
 def _sentence(text: str, depth: int) -> Value | None:
@@ -451,18 +352,3 @@ def _sentence(text: str, depth: int) -> Value | None:
         if not isinstance(value, Words):
             return value
     return None
-
-
-def as_formula(text: str) -> str | None:
-    """Return text as the grammar of `parser` takes it, LaTeX and names written out; None where it is no formula."""
-    try:
-        shown = plain(text)
-        if re.search(r"[\u4e00-\u9fff]", shown) or any(
-            word not in _KNOWN and word.lower() not in _KNOWN and len(word) > 2 for word in _IDENTIFIER.findall(shown)
-        ):
-            return None
-        written = _names(shown.replace("[", "(").replace("]", ")"))
-        parse(written)
-    except (TooDeepError, UsageError):
-        return None
-    return written

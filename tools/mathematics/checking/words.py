@@ -6,7 +6,17 @@ import re
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["ADVICE", "chinese_number", "closed_word", "contrary", "is_open", "other_numbers", "same_words", "stripped", "truth"]
+__all__ = [
+    "ADVICE",
+    "chinese_number",
+    "closed_word",
+    "contrary",
+    "is_open",
+    "other_numbers",
+    "same_words",
+    "stripped",
+    "truth",
+]
 
 _TRUE: Final = frozenset(
     [
@@ -71,8 +81,8 @@ _LISTS: Final = (
     "男生 女生 男 女 boys girls",
     "菱形 矩形 正方形 长方形 平行四边形 梯形 等腰梯形 rhombus rectangle square parallelogram trapezoid",
     "等腰三角形 等边三角形 直角三角形 等腰直角三角形 锐角三角形 钝角三角形",
-    "圆柱 圆锥 球 棱柱 棱锥 三棱柱 五棱台 四棱台 四棱柱 五棱柱 三棱锥 四棱锥 五棱锥 圆台 棱台 三棱台 正方体 长方体"
-    " cylinder cone sphere cube cuboid prism pyramid pentagonalprism pentagonalpyramid triangularfrustum triangularprism triangularpyramid frustum",
+    "圆柱 圆锥 球 棱柱 棱锥 三棱柱 五棱台 四棱台 四棱柱 五棱柱 三棱锥 四棱锥 五棱锥 圆台 棱台 三棱台 正方体 长方体",
+    "cylinder cone sphere cube cuboid prism pyramid frustum pentagonalprism pentagonalpyramid triangularfrustum",
     "扇形 条形 折线 扇形统计图 条形统计图 折线统计图",
     "锐角 直角 钝角 平角 周角 acute obtuse",
     "轴对称 中心对称",
@@ -106,8 +116,8 @@ ADVICE: Final = re.compile(
 )
 """Remarks to the reader that are no part of an answer."""
 _OPEN: Final = re.compile(
-    r"言之有理|合理即可|答案不唯一|any reasonable|answers? (?:may|can) vary|作图|画图|图略|证明略|如图|see (?:the )?figure"
-    r"|(?:proof|diagram|drawing) omitted",
+    r"言之有理|合理即可|答案不唯一|any reasonable|answers? (?:may|can) vary|作图|画图|图略|证明略|如图"
+    r"|see (?:the )?figure|(?:proof|diagram|drawing) omitted",
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(

@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 __all__ = ["Amount", "Problem", "read_english", "stems"]
 
-_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty"
-).split()
+_ONES: Final = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+]  # fmt: skip
 _WORDS: Final = {word: value for value, word in enumerate(_ONES)} | {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
     "dozen": 12, "half": Fraction(1, 2), "twice": 2, "double": 2, "triple": 3, "thrice": 3,
@@ -24,15 +25,16 @@ _NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _EACH: Final = re.compile(r"\b(?:each|every|per|apiece|a (?:day|week|piece|minute|month)|an hour)\b", re.IGNORECASE)
-_STOPS: Final = frozenset(
-    (
-        "a an the of in on at to for from by with and or but his her their its my your our he she they it we i you is are was"
-        " were be been has have had do does did will would can could there that this these those some more less fewer each"
-        " every per many much how what if as so than then now also only just all other another into up down out off over"
-        " about after before when while who which new same total altogether still left be am not no number amount need needs"
-        " get got make made him them me us"
-    ).split()
-)
+_STOPS: Final = frozenset([
+    "a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "but", "his", "her",
+    "their", "its", "my", "your", "our", "he", "she", "they", "it", "we", "i", "you", "is", "are", "was", "were",
+    "be", "been", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "there", "that",
+    "this", "these", "those", "some", "more", "less", "fewer", "each", "every", "per", "many", "much", "how",
+    "what", "if", "as", "so", "than", "then", "now", "also", "only", "just", "all", "other", "another", "into",
+    "up", "down", "out", "off", "over", "about", "after", "before", "when", "while", "who", "which", "new",
+    "same", "total", "altogether", "still", "left", "be", "am", "not", "no", "number", "amount", "need", "needs",
+    "get", "got", "make", "made", "him", "them", "me", "us",
+])  # fmt: skip
 _SENTENCE: Final = re.compile(r"(?<=[.?!])\s+(?=[A-Z0-9\"'$])|(?<=[?!])\s*|\s*;\s*")
 
 
@@ -101,7 +103,9 @@ def read_english(text: str) -> Problem:
 
 def _cut(asked: str) -> tuple[str, str, str]:
     """Cut ``If there are 5 …, how many …`` before its question."""
-    match = re.search(r"(?:,\s*|\band\s+)?(?=\b(?:how (?:many|much|far|long|tall|old|big|heavy)|what)\b)", asked, re.IGNORECASE)
+    match = re.search(
+        r"(?:,\s*|\band\s+)?(?=\b(?:how (?:many|much|far|long|tall|old|big|heavy)|what)\b)", asked, re.IGNORECASE
+    )
     if match is None or not match.start():
         return "", "", asked
     return asked[: match.start()].strip(), "", asked[match.end() :].strip()
@@ -120,8 +124,12 @@ def _amounts(sentence: str, at: int) -> list[Amount]:
         before = sentence[max(start, match.start() - 30) : match.start()]
         ahead = re.match(r"\s*(?:[\w'$-]+\s*){0,5}", behind)
         words = ahead.group().lower() if ahead else ""
-        stop = re.search(r"\b(?:in|on|at|to|for|from|by|with|than|was|were|is|are|left|and|that|who|which|before|after)\b", words)
-        counted = stems(words[: stop.start()] if stop else words) | (frozenset("$") if "$" in before[-2:] else frozenset())
+        stop = re.search(
+            r"\b(?:in|on|at|to|for|from|by|with|than|was|were|is|are|left|and|that|who|which|before|after)\b", words
+        )
+        counted = stems(words[: stop.start()] if stop else words) | (
+            frozenset("$") if "$" in before[-2:] else frozenset()
+        )
         found.append(
             Amount(
                 value=value,
@@ -147,8 +155,12 @@ def _for_each(sentence: str, start: int, end: int, low: int, high: int) -> bool:
 
 
 def _clauses(sentence: str) -> list[tuple[int, int]]:
-    cuts = [0, *(m.start() for m in re.finditer(r",\s|\b(?:and|but|if|while|then|when)\b(?=\s)", sentence)), len(sentence) + 1]
-    return list(zip(cuts, cuts[1:], strict=False))
+    cuts = [
+        0,
+        *(m.start() for m in re.finditer(r",\s|\b(?:and|but|if|while|then|when)\b(?=\s)", sentence)),
+        len(sentence) + 1,
+    ]
+    return list(pairwise(cuts))
 
 
 def _compared(behind: str, word: str) -> str:
@@ -163,19 +175,24 @@ def _compared(behind: str, word: str) -> str:
 def _value(word: str) -> Fraction | None:
     if word[0].isdigit():
         top, _, bottom = word.replace(",", "").partition("/")
-        return Fraction(top) / Fraction(bottom) if bottom and Fraction(bottom) else Fraction(top) if not bottom else None
+        return (
+            Fraction(top) / Fraction(bottom) if bottom and Fraction(bottom) else Fraction(top) if not bottom else None
+        )
     tens, _, ones = word.partition("-")
     return None if tens in ("one", "half") else Fraction(_WORDS[tens]) + (_WORDS[ones] if ones else 0)
 
 
 def _target(question: str) -> frozenset[str]:
     match = re.search(
-        r"how (?:many|much)\s+(?:more|fewer|less|additional|extra)?\s*(.*?)(?:\b(?:do|does|did|is|are|was|were|will|would|can|could"
+        r"how (?:many|much)\s+(?:more|fewer|less|additional|extra)?\s*(.*?)(?:\b(?:do|does|did|is|are|was|were"
+        r"|will|would|can|could"
         r"|should|has|have|had|be|left|remain|in all|altogether|than|must)\b|[?.]|$)",
         question,
         re.IGNORECASE,
     )
     if match is None or not match[1].strip():
-        money = re.search(r"\b(?:cost|spend|spent|pay|paid|earn\w*|price|money|worth|charge)\b", question, re.IGNORECASE)
+        money = re.search(
+            r"\b(?:cost|spend|spent|pay|paid|earn\w*|price|money|worth|charge)\b", question, re.IGNORECASE
+        )
         return frozenset("$") if money else stems(question)
     return stems(match[1])

@@ -18,8 +18,12 @@ _NUMBER: Final = re.compile(
     r"(?<![\d.A-Za-z/])(?P<figures>\d+(?:\.\d+)?(?:/\d+)?)(?P<scale>[万亿]?)(?P<unit>[\u4e00-\u9fff℃]{0,4})"
     r"|(?<!第)(?P<words>[两二三四五六七八九十百]+)(?P<counted>[个只条本元人次天名棵块张支盒包袋箱瓶朵辆班组行排盆米])"
 )
-_LOSS: Final = re.compile(r"走|卖|吃|发|种|写|修|做|付|借(?!来)|用(?:去|了|掉)|送|给|花|剪|拿|丢|飞|下(?:车|去)|少|付|运出|摘|看|喝|减|死|掉|灭|破|坏|撕|退|少|还给")
-_GAIN: Final = re.compile(r"买(?:来|回|了|进)|又(?:来|买|运|上|收|借|做|飞来)|运(?:来|进)|飞来|上来|增加|多|借来|收到|得到|送来|捡|栽|还回来|生")
+_LOSS: Final = re.compile(
+    r"走|卖|吃|发|种|写|修|做|付|借(?!来)|用(?:去|了|掉)|送|给|花|剪|拿|丢|飞|下(?:车|去)|少|付|运出|摘|看|喝|减|死|掉|灭|破|坏|撕|退|少|还给"
+)
+_GAIN: Final = re.compile(
+    r"买(?:来|回|了|进)|又(?:来|买|运|上|收|借|做|飞来)|运(?:来|进)|飞来|上来|增加|多|借来|收到|得到|送来|捡|栽|还回来|生"
+)
 _TOTAL: Final = re.compile(r"一?共|总共|合计|全部|总数|加起来|总和|和是多少|和是几")
 _LEFT: Final = re.compile(r"还?剩|余下|还有?(?:多少|几)|没有?(?:看|写|做|吃|修|走|卖)|还(?:要|差|需|没)|找回|找给")
 _BEYOND: Final = re.compile(
@@ -50,7 +54,18 @@ def answer_chinese(text: str) -> Found | None:
     if not 2 <= len(told) <= 4 or any(not amount.value for amount in told):
         return None
     before = "，".join(piece for piece in clauses if piece is not asked)
-    for rule in (_ratio, _difference, _comparison, _rectangle, _products, _share, _groups, _at_first, _running, _together):
+    for rule in (
+        _ratio,
+        _difference,
+        _comparison,
+        _rectangle,
+        _products,
+        _share,
+        _groups,
+        _at_first,
+        _running,
+        _together,
+    ):
         found = rule(told, before, asked)
         if found is not None:
             whole = found.value.denominator == 1 or not re.search(r"多少[个只条本人名辆棵张支盒]|几", asked)
@@ -74,7 +89,14 @@ def _amounts(clause: str, *, words: bool) -> list[_Amount]:
                 continue
             value, unit = Fraction(number), match["counted"]
         before = clause[at : match.start()]
-        found.append(_Amount(value=value, unit=unit, clause=clause, each=bool(_PER.search(before) or re.search(r"一[个只条本盒箱包袋支]\S{0,6}$", before))))
+        found.append(
+            _Amount(
+                value=value,
+                unit=unit,
+                clause=clause,
+                each=bool(_PER.search(before) or re.search(r"一[个只条本盒箱包袋支]\S{0,6}$", before)),
+            )
+        )
         at = match.end("figures") if match["figures"] else match.end("words")
     return found
 
@@ -106,7 +128,9 @@ def _difference(told: Sequence[_Amount], before: str, asked: str) -> Found | Non
 def _comparison(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     """``小明比小红多9个``, ``是…的3倍``: from the one who is known to the one who is asked for."""
     match = re.search(
-        r"([\u4e00-\u9fff]{1,8}?)(?:的?\w{0,4})比([\u4e00-\u9fff]{1,6}?)(?:的|\w{0,3}?)?(多|少|贵|便宜|高|矮|长|短|重|轻|大|小)\S{0,3}?(\d+)", before + "，" + asked
+        r"([\u4e00-\u9fff]{1,8}?)(?:的?\w{0,4})比([\u4e00-\u9fff]{1,6}?)(?:的|\w{0,3}?)?(多|少|贵|便宜|高|矮|长|短|重|轻|大"
+        r"|小)\S{0,3}?(\d+)",
+        before + "，" + asked,
     )
     times = re.search(r"是([\u4e00-\u9fff]{1,8}?)的\s*(\d+)\s*倍", before + "，" + asked)
     if len(told) != 2 or bool(match) == bool(times) or _TOTAL.search(asked):
@@ -139,7 +163,7 @@ def _comparison(told: Sequence[_Amount], before: str, asked: str) -> Found | Non
 def _rectangle(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     """The area or the perimeter of a rectangle, told by its two sides."""
     text = before + asked
-    if len(told) != 2 or "面积" not in asked and "周长" not in asked or told[0].unit != told[1].unit:
+    if len(told) != 2 or ("面积" not in asked and "周长" not in asked) or told[0].unit != told[1].unit:
         return None
     if "长" not in before or "宽" not in before or re.search(r"面积|周长", before):
         return None
@@ -155,7 +179,12 @@ def _products(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     each = [amount for amount in told if amount.each]
     others = [amount for amount in told if not amount.each]
     unit = _asked_unit(asked)
-    if not each or _PER.search(asked) or re.search(r"平均", asked) or (unit and each[-1].unit and each[-1].unit != unit):
+    if (
+        not each
+        or _PER.search(asked)
+        or re.search(r"平均", asked)
+        or (unit and each[-1].unit and each[-1].unit != unit)
+    ):
         return None
     if len(each) == len(told) - 1 and len(others) == 1 and not _LEFT.search(asked):
         if others[0].unit == each[-1].unit or re.search(r"比|倍|各|都|和", before + asked):
@@ -171,15 +200,28 @@ def _products(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
             return None
         product = counts[0].value * each[0].value
         if re.search(r"找回|找给|应找", asked):
-            return Found(value=rest[0].value - product, rule="change", equation=f"{rest[0].value} - {counts[0].value} * {each[0].value}")
+            return Found(
+                value=rest[0].value - product,
+                rule="change",
+                equation=f"{rest[0].value} - {counts[0].value} * {each[0].value}",
+            )
         if _LEFT.search(asked):
-            return Found(value=abs(rest[0].value - product), rule="rest", equation=f"|{rest[0].value} - {counts[0].value} * {each[0].value}|")
+            return Found(
+                value=abs(rest[0].value - product),
+                rule="rest",
+                equation=f"|{rest[0].value} - {counts[0].value} * {each[0].value}|",
+            )
     return None
 
 
 def _share(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     """``656本，8个班：平均每班多少本``."""
-    if not re.search(r"每|平均", asked) or len(told) != 2 or any(amount.each for amount in told) or "比" in before + asked:
+    if (
+        not re.search(r"每|平均", asked)
+        or len(told) != 2
+        or any(amount.each for amount in told)
+        or "比" in before + asked
+    ):
         return None
     if _LEFT.search(before + asked) or not re.search(r"每.*(?:多少|几)|平均.*(?:多少|几)|(?:多少|几)", asked):
         return None
@@ -194,7 +236,7 @@ def _share(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
 def _groups(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     """``33个，每人4个：可以分给多少人``."""
     each = [amount for amount in told if amount.each]
-    if len(told) != 2 or len(each) != 1 or _PER.search(asked) and not re.search(r"每\S*\d", asked):
+    if len(told) != 2 or len(each) != 1 or (_PER.search(asked) and not re.search(r"每\S*\d", asked)):
         return None
     total = told[0] if each[0] is told[1] else told[1]
     unit = _asked_unit(asked)
@@ -224,7 +266,11 @@ def _running(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     left = _LEFT.search(asked)
     if not left and not re.search(r"现在|这时", asked):
         return None
-    if any(amount.each for amount in told) or len({amount.unit for amount in told} - {""}) != 1 or re.search(r"比|倍|平均", before + asked):
+    if (
+        any(amount.each for amount in told)
+        or len({amount.unit for amount in told} - {""}) != 1
+        or re.search(r"比|倍|平均", before + asked)
+    ):
         return None
     if len({amount.clause for amount in told}) != len(told):
         return None
@@ -233,7 +279,10 @@ def _running(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
         return Found(value=high - low, rule="rest", equation=f"{high} - {low}")
     value, words = told[0].value, str(told[0].value)
     for amount in told[1:]:
-        lost, gained = bool(_LOSS.search(amount.clause)), bool(re.search(r"又(?!卖|吃|借走|用|送|走|发|被)|来|回|进|增加", amount.clause))
+        lost, gained = (
+            bool(_LOSS.search(amount.clause)),
+            bool(re.search(r"又(?!卖|吃|借走|用|送|走|发|被)|来|回|进|增加", amount.clause)),
+        )
         if lost == gained and not left:
             return None
         way = 1 if gained and not lost else -1
@@ -245,7 +294,12 @@ def _together(told: Sequence[_Amount], before: str, asked: str) -> Found | None:
     """``19枚，8枚：一共多少枚``."""
     if not _TOTAL.search(asked) or any(amount.each for amount in told) or len({amount.unit for amount in told}) != 1:
         return None
-    if re.search(r"比|倍|共|平均|剩|走|卖|吃|住|排", before) or re.search(r"比|需要|排", asked) or len(told) > 3 or _PER.search(asked):
+    if (
+        re.search(r"比|倍|共|平均|剩|走|卖|吃|住|排", before)
+        or re.search(r"比|需要|排", asked)
+        or len(told) > 3
+        or _PER.search(asked)
+    ):
         return None
     values = [amount.value for amount in told]
     return Found(value=sum(values, Fraction(0)), rule="together", equation=" + ".join(map(str, values)))

@@ -18,4 +18,4 @@ _UNSEEN: Final = 0.7
 
 def confidence_of(rule: str) -> float:
     """Return the share of a rule's answers that were right, rounded; a rule that was too rare there has 0.7."""
-    return _SHARES.get(rule, _SHARES.get(rule.split(":")[0], _UNSEEN))
+    return _SHARES.get(rule, _SHARES.get(rule.split(":", maxsplit=1)[0], _UNSEEN))

@@ -14,22 +14,30 @@ __all__ = ["answer_english"]
 
 
 _LOSS: Final = re.compile(
-    r"\b(?:gave|give|gives|giving|lost|lose|loses|ate|eat|eats|eaten|used|uses|use|sold|sell|spent|spend|spends|removed?|took|taken|cut"
-    r"|threw|got off|gets? off|got rid|gets? rid|died|melted|broke|deleted?|deleting|donated|returned|left the|went home|drank|burned|fell|shared|discarded|moved out|traded)\b"
+    r"\b(?:gave|give|gives|giving|lost|lose|loses|ate|eat|eats|eaten|used|uses|use|sold|sell|spent|spend|spends"
+    r"|removed?|took|taken|cut"
+    r"|threw|got off|gets? off|got rid|gets? rid|died|melted|broke|deleted?|deleting|donated|returned|left the"
+    r"|went home|drank|burned|fell|shared|discarded|moved out|traded)\b"
 )
 _GAIN: Final = re.compile(
-    r"\b(?:bought|buy|buys|found|find|finds|got|gets|received|added?|adds|joined|picked|grew|collected|earned?|made|won|more came"
+    r"\b(?:bought|buy|buys|found|find|finds|got|gets|received|added?|adds|joined|picked|grew|collected|earned?"
+    r"|made|won|more came"
     r"|borrowed|brought|put|puts|planted|gathered|got on|arrived|saved|baked)\b"
 )
 _TOTAL: Final = re.compile(r"\b(?:altogether|in all|in total|total|combined|together|both|sum|entire|overall|all)\b")
 _LEFT: Final = re.compile(r"\b(?:left|remain|remains|remaining|still|rest)\b")
 _FIRST: Final = re.compile(
-    r"\b(?:at first|originally|initially|in the beginning|to begin with|to start with|start(?:ed)? with|before|beginning|begin)\b"
+    r"\b(?:at first|originally|initially|in the beginning|to begin with|to start with|start(?:ed)? with|before"
+    r"|beginning|begin)\b"
 )
-_MORE_THAN: Final = re.compile(r"\bhow (?:many|much)\s+(?:more|fewer|less)\b(.*?)\bthan\b(.*)|\bhow much (\w+er)\b(.*)|\bdifference\b")
+_MORE_THAN: Final = re.compile(
+    r"\bhow (?:many|much)\s+(?:more|fewer|less)\b(.*?)\bthan\b(.*)|\bhow much (\w+er)\b(.*)|\bdifference\b"
+)
 _BEYOND: Final = re.compile(
-    r"\b(?:half|halves|ratio|percent|consecutive|greatest|least|smallest|largest|at most|who|whose|fraction|quarter|third"
-    r"|not full|isn't full|last day|probability|average|area|perimeter|legs|remainder|unconsumed|not be placed|age|years old"
+    r"\b(?:half|halves|ratio|percent|consecutive|greatest|least|smallest|largest|at most|who|whose|fraction"
+    r"|quarter|third"
+    r"|not full|isn't full|last day|probability|average|area|perimeter|legs|remainder|unconsumed|not be placed|age"
+    r"|years old"
     r"|so that|identical)\b|%",
     re.IGNORECASE,
 )
@@ -44,7 +52,17 @@ def answer_english(text: str) -> Found | None:
     told = [amount for amount in problem.amounts if amount.value]
     if not 2 <= len(told) <= 6 or not problem.asked or _BEYOND.search(text):
         return None
-    for rule in (_difference, _comparison, _unknown_change, _division, _product, _at_first, _remaining, _together, _changed):
+    for rule in (
+        _difference,
+        _comparison,
+        _unknown_change,
+        _division,
+        _product,
+        _at_first,
+        _remaining,
+        _together,
+        _changed,
+    ):
         found = rule(problem, told)
         if found is not None:
             whole = found.value.denominator == 1 or not re.search(r"\bhow many\b", problem.asked)
@@ -119,7 +137,9 @@ def _comparison(problem: Problem, told: Sequence[Amount]) -> Found | None:
     if "than" not in difference.clause and difference.compared != "times":
         return None
     mine = bool(_subject(difference) & stems(problem.asked))
-    other = bool(stems(difference.clause.partition("than")[2] or difference.clause.rpartition("as")[2]) & stems(problem.asked))
+    other = bool(
+        stems(difference.clause.partition("than")[2] or difference.clause.rpartition("as")[2]) & stems(problem.asked)
+    )
     if mine == other or _TOTAL.search(problem.asked):
         return None
     up = (difference.compared != "fewer") == mine
@@ -162,7 +182,9 @@ def _division(problem: Problem, told: Sequence[Amount]) -> Found | None:
     if len(each) == 1 and re.search(r"\bhow many\b", problem.asked):
         size, total = each[0], pair[0] if each[0] is pair[1] else pair[1]
         groups = stems(_behind_each(size.clause))
-        asks_groups = bool(groups & problem.target) or (bool(problem.target) and not problem.target & (size.what | total.what))
+        asks_groups = bool(groups & problem.target) or (
+            bool(problem.target) and not problem.target & (size.what | total.what)
+        )
         if asks_groups and (size.what & total.what or not total.what & groups):
             return _over(total, size, rule="groups") if total.value % size.value == 0 else None
     return None
@@ -176,9 +198,17 @@ def _behind_each(clause: str) -> str:
 def _product(problem: Problem, told: Sequence[Amount]) -> Found | None:
     """``5 boxes with 3 apples each: how many apples?``"""
     each = [amount for amount in told if amount.each]
-    if _LEFT.search(problem.asked) or _MORE_THAN.search(problem.asked) or _EACH.search(re.sub(r".*\bif\b", "", problem.asked)):
+    if (
+        _LEFT.search(problem.asked)
+        or _MORE_THAN.search(problem.asked)
+        or _EACH.search(re.sub(r".*\bif\b", "", problem.asked))
+    ):
         return None
-    if _LOSS.search(problem.asked) or re.search(r"\b(?:total of|extra|more)\b", problem.told) or _SHARED.search(problem.text):
+    if (
+        _LOSS.search(problem.asked)
+        or re.search(r"\b(?:total of|extra|more)\b", problem.told)
+        or _SHARED.search(problem.text)
+    ):
         return None
     if len(each) > 1:
         each = _fitting(each, problem.target) if len(_fitting(each, problem.target)) == 1 else each
@@ -220,7 +250,9 @@ def _way(amount: Amount, problem: Problem) -> int:
     clause = amount.clause
     if re.search(r"\b(?:gave|gives|lent|sent|brought|bought) (?:him|her|them|me|it|us)\b", clause):
         return 1
-    if re.search(r"\bfrom (?:him|her|them|me)\b", clause) or ("$" in problem.target and re.search(r"\b(?:bought|spent|paid)\b", clause)):
+    if re.search(r"\bfrom (?:him|her|them|me)\b", clause) or (
+        "$" in problem.target and re.search(r"\b(?:bought|spent|paid)\b", clause)
+    ):
         return -1
     if re.search(r"\bput (?:them|it|some)\b", clause) or (re.search(r"\bput\b", problem.told) and "cut" in clause):
         return 1
@@ -237,8 +269,12 @@ def _remaining(problem: Problem, told: Sequence[Amount]) -> Found | None:
     if _SHARED.search(problem.text) or _MORE_THAN.search(problem.asked) or _LEFT.search(problem.told) or len(told) > 3:
         return None
     kept = list(told)
-    others = [amount for amount in kept[1:] if problem.target and amount.what and not amount.what & (problem.target | kept[0].what)]
-    if others or any(_way(amount, problem) > 0 for amount in kept) and len(kept) > 2:
+    others = [
+        amount
+        for amount in kept[1:]
+        if problem.target and amount.what and not amount.what & (problem.target | kept[0].what)
+    ]
+    if others or (any(_way(amount, problem) > 0 for amount in kept) and len(kept) > 2):
         return None
     value = kept[0].value - sum(amount.value for amount in kept[1:])
     return Found(value=value, rule="left", equation=" - ".join(_told(amount) for amount in kept))
@@ -251,10 +287,14 @@ def _together(problem: Problem, told: Sequence[Amount]) -> Found | None:
     if re.search(r"\b(?:total of|in total|altogether)\b", problem.told) and not re.search(r"\bboth\b", problem.asked):
         return None
     kept = _fitting(told, problem.target)
-    kept = kept if len(kept) == len(told) or (len(kept) == 2 and len(told) > 2) else list(told) if len(told) == 2 else []
+    kept = (
+        kept if len(kept) == len(told) or (len(kept) == 2 and len(told) > 2) else list(told) if len(told) == 2 else []
+    )
     if re.search(r"\b(?:now|times|each|weeks?|in a row|equal)\b", problem.asked) or _LEFT.search(problem.told):
         return None
-    if len(kept) < 2 or any(_LOSS.search(amount.clause) for amount in kept) != all(_LOSS.search(a.clause) for a in kept):
+    if len(kept) < 2 or any(_LOSS.search(amount.clause) for amount in kept) != all(
+        _LOSS.search(a.clause) for a in kept
+    ):
         return None
     return _plus(kept, rule="together")
 
@@ -269,7 +309,9 @@ def _changed(problem: Problem, told: Sequence[Amount]) -> Found | None:
         return _minus(*_ordered(first, second), rule="part")
     if re.search(r"\bmore\b.*\b(?:need|have to|must|should)\b", problem.asked):
         return _minus(*_ordered(first, second), rule="need")
-    if re.search(r"\bnow\b|\bhave\b|\bare there\b|\bwill\b", problem.asked) and not re.search(r"\binitially|some\b", problem.text):
+    if re.search(r"\bnow\b|\bhave\b|\bare there\b|\bwill\b", problem.asked) and not re.search(
+        r"\binitially|some\b", problem.text
+    ):
         way = _way(second, problem)
         shared = first.what & second.what or not second.what or problem.target & first.what
         if way and shared and first.sentence <= second.sentence and not _SHARED.search(problem.text):
@@ -302,4 +344,3 @@ def _over(one: Amount, other: Amount, *, rule: str) -> Found | None:
     if not other.value:
         return None
     return Found(value=one.value / other.value, rule=rule, equation=f"{_told(one)} / {_told(other)}")
-

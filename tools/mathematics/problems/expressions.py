@@ -8,21 +8,28 @@ from typing import Final, Literal, TypeAlias
 
 from questline.errors import RunError, UsageError
 from questline.tools.mathematics.calculator import Calculator, variables
-from questline.tools.mathematics.checking.reading import as_formula
+from questline.tools.mathematics.checking.formulas import as_formula
 
 __all__ = ["answer_expression"]
 
 _Task: TypeAlias = Literal["value", "simplify", "expand", "factor", "solve"]
 _LONGEST: Final = 300
 _WORDS: Final[dict[_Task, str]] = {
-    "solve": r"(?:solve(?: (?:the )?(?:following )?(?:equation|inequality))?(?: for [a-z])?|解(?:下列)?(?:方程|不等式)|求解)",
+    "solve": r"(?:solve(?: (?:the )?(?:following )?(?:equation|inequality))?(?: for [a-z])?"
+    r"|解(?:下列)?(?:方程|不等式)|求解)",
     "factor": r"(?:factor(?:ise|ize)?(?: completely| the polynomial)?|因式分解|分解因式)",
     "expand": r"(?:expand(?: and simplify)?|multiply(?: out)?|展开)",
     "simplify": r"(?:simplify(?: the expression)?|化简)",
-    "value": r"(?:calculate|compute|evaluate|work out|find the value of|what(?: i|')s(?: the value of)?|计算|求值|求|直接写出得数|口算)",
+    "value": r"(?:calculate|compute|evaluate|work out|find the value of"
+    r"|what(?: i|')s(?: the value of)?|计算|求值|求|直接写出得数|口算)",
 }
-_TASKS: Final = {task: re.compile(rf"^\s*{words}\s*[:：]?\s*(?P<formula>.+)$", re.IGNORECASE | re.DOTALL) for task, words in _WORDS.items()}
-_NOT_READ: Final = re.compile(r"\\(?:vec|int|lim|sum|prod|bullet|nabla|partial|begin)|\\frac\s*\{\s*d|f\(|arc(?:sin|cos|tan)|!")
+_TASKS: Final = {
+    task: re.compile(rf"^\s*{words}\s*[:：]?\s*(?P<formula>.+)$", re.IGNORECASE | re.DOTALL)
+    for task, words in _WORDS.items()
+}
+_NOT_READ: Final = re.compile(
+    r"\\(?:vec|int|lim|sum|prod|bullet|nabla|partial|begin)|\\frac\s*\{\s*d|f\(|arc(?:sin|cos|tan)|!"
+)
 _BEHIND: Final = re.compile(r"(?:\s*=\s*(?:[(（]?\s*[)）]?|_+)?|等于(?:多少|几)?|是多少|的值|的结果)?\s*[?？.。]*\s*$")
 _REFUSED: Final = frozenset(
     {"bad_expression", "too_large", "undefined", "time_limit", "memory_limit", "too_deep", "unsolved", "bad_param",
@@ -89,4 +96,6 @@ def _worked_out(task: _Task, formula: str, calculator: Calculator) -> str:
         return _solved(formula, calculator)
     if task == "value":
         return calculator.calculate(formula).exact
-    return {"simplify": calculator.simplify, "expand": calculator.expand, "factor": calculator.factor}[task](formula).exact
+    return {"simplify": calculator.simplify, "expand": calculator.expand, "factor": calculator.factor}[task](
+        formula
+    ).exact

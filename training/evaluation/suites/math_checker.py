@@ -1,8 +1,8 @@
 """``agents eval math-checker``: what the checker of answers makes of right answers, rewritten and changed.
 
 A row is a right answer. It is checked against itself as a whole; then each of its parts is rewritten in ways that keep
-what it says and in ways that change it, and what the checker says of each is counted. A part is *decided* when its right
-answer reads as a value (not free text) and none of its edits is left undecided.
+what it says and in ways that change it, and what the checker says of each is counted. A part is *decided* when its
+right answer reads as a value (not free text) and none of its edits is left undecided.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class MathCheckerSuite:
         spent: list[Json] = []
         for language, gold in enumerate(row.golds):
             for place, part in enumerate(parts_of(gold)[:_MOST_PARTS]):
-                found = [self._edited(row, part.text, edit, spent) for edit in self._edits(row, part.text, language, place)]
+                found = [
+                    self._edited(row, part.text, edit, spent) for edit in self._edits(row, part.text, language, place)
+                ]
                 told += [[edit.kind, edit.keeps, status] for edit, status in found]
                 parts += 1
                 typed += part.typed

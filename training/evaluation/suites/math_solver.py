@@ -1,4 +1,4 @@
-"""``agents eval math-solver``: how many questions the solver of rules answers, and how many of its answers are right."""
+"""``agents eval math-solver``: how many questions the solver of rules answers, and how many rightly."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ class MathSolverSuite:
             "coverage": [item.scores.get("answered", 0.0) for item in items],
             "right_of_answered": [item.scores["right"] for item in answered],
         }
-        metrics: dict[str, Json] = {name: sum(values) / len(values) if values else None for name, values in means.items()}
+        metrics: dict[str, Json] = {
+            name: sum(values) / len(values) if values else None for name, values in means.items()
+        }
+        metrics["n"] = len(items)
         metrics["unclear"] = sum(item.scores["unclear"] for item in answered)
         metrics["ms_p50"] = percentile([1000 * item.cost["seconds"] for item in items if item.cost], 50)
         details: dict[str, Json] = {
@@ -97,7 +100,9 @@ class MathSolverSuite:
             "rules": _by(answered, lambda item: item.labels["rule"]),
             "curve": _curve(items),
         }
-        return Summary(metrics=metrics, means={name: values for name, values in means.items() if values}, details=details)
+        return Summary(
+            metrics=metrics, means={name: values for name, values in means.items() if values}, details=details
+        )
 
 
 def _by(items: Sequence[Item], key: Callable[[Item], str]) -> dict[str, Json]:

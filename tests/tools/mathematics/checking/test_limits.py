@@ -20,7 +20,7 @@ HUGE = ["9^9^9^9", "2^(10^9)", "(10^9)!", "((((9!)!)!)!)", "(" * 500 + "1" + ")"
 @pytest.mark.requirement("checking.limits")
 @pytest.mark.parametrize("text", HUGE)
 @pytest.mark.parametrize("turned", [False, True])
-def test_an_expression_that_explodes_is_undecided(text: str, turned: bool) -> None:  # noqa: FBT001
+def test_an_expression_that_explodes_is_undecided(text: str, turned: bool) -> None:
     prediction, gold = (text, "5") if turned else ("5", text)
     part = check_answer(prediction, [gold]).parts[0]
     assert (part.status, part.reason) == ("undecided", "limit")

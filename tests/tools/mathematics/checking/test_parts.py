@@ -117,4 +117,8 @@ def test_proofs_and_drawings_are_set_apart(question: str, kind: str) -> None:
 @pytest.mark.requirement("checking.apart")
 def test_what_is_left_to_the_reader_earns_no_free_points() -> None:
     checked = check_answer("图已画好", ["作图略"])
-    assert (checked.parts[0].status, checked.parts[0].reason.split(":")[0], checked.share_low) == ("undecided", "open", 0)
+    assert (checked.parts[0].status, checked.parts[0].reason.split(":")[0], checked.share_low) == (
+        "undecided",
+        "open",
+        0,
+    )

@@ -51,7 +51,11 @@ def test_a_formula_is_worked_out(calculator: Calculator, text: str, answer: str,
         ("There are 6 boxes. Each box has 9 plums. How many plums are there in total?", "6 * 9", "en:product"),
         ("A baker puts 24 buns equally on 4 trays. How many buns are on each tray?", "24 / 4", "en:share"),
         ("Kim has 30 tiles. She puts 5 tiles in each row. How many rows can she make?", "30 / 5", "en:groups"),
-        ("Ida had 15 shells. She lost some and now has 9 shells left. How many shells did she lose?", "15 - 9", "en:unknown_change"),
+        (
+            "Ida had 15 shells. She lost some and now has 9 shells left. How many shells did she lose?",
+            "15 - 9",
+            "en:unknown_change",
+        ),
         ("小林有15支铅笔,小雨有9支铅笔,一共有多少支铅笔?", "15 + 9", "zh:together"),
         ("商店有40个皮球,卖出12个,又买来5个,现在有多少个皮球?", "40 - 12 + 5", "zh:running"),
         ("每盒有8个鸡蛋,买6盒,一共有多少个鸡蛋?", "6 * 8", "zh:product"),
@@ -90,7 +94,9 @@ def test_nothing_is_invented(calculator: Calculator, text: str) -> None:
 
 
 @pytest.mark.requirement("solver.unsolved")
-@pytest.mark.parametrize(("text", "code"), [("", "empty_question"), (" \n", "empty_question"), ("x" * 50_000, "question_too_long")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("", "empty_question"), (" \n", "empty_question"), ("x" * 50_000, "question_too_long")]
+)
 def test_a_question_that_is_none_is_a_typed_error(text: str, code: str) -> None:
     with pytest.raises(UsageError) as raised:
         solve_problem(text)
