@@ -25,6 +25,7 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
+SOLVED = ("math_solver_even", "math_solver_odd", "math_solver_others")
 JUDGES: Final = (*("reward_model", "reward_model_within", "naive_bayes", "reward_model_shipped", "embedded", "length"),)
 JUDGED: Final = (
     *("pair_accuracy_length_matched", "length_baseline_length_matched", "style_baseline_length_matched"),
@@ -266,6 +267,8 @@ def page() -> str:
         "judges_verdicts": _judges_verdicts,
         "math_checker": _math_checker,
         "math_checker_kinds": _math_checker_kinds,
+        "math_solver": _math_solver,
+        "math_solver_curve": _math_solver_curve,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
@@ -545,6 +548,34 @@ def _math_checker_kinds() -> str:
     for name, found in _read("math_checker")["kinds"].items():
         rest = f"{found['rejected']:.4f} | {found['undecided']:.4f}"
         rows.append(f"| {name.replace('_', ' ')} | {found['n']} | {_edited(found).split(' (')[0]} | {rest} |")
+    return "\n".join(rows)
+
+
+def _math_solver() -> str:
+    """Return how many questions the solver of rules answers, and how many of its answers are right."""
+    missing = [name for name in SOLVED if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    rows = [
+        "| rows | file | n | answered | coverage | right of answered | accuracy |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for name in SOLVED:
+        for file, found in _read(name)["files"].items():
+            share = f"{_figure(found['right_of_answered'])} [{_figure(found['low'])}, {_figure(found['high'])}]"
+            share = share if found["answered"] else "–"
+            figures = f"{found['n']} | {found['answered']} | {_figure(found['coverage'])} | {share}"
+            rows.append(f"| {name.split('_')[-1]} | {file} | {figures} | {_figure(found['right'] / found['n'])} |")
+    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in SOLVED)])
+
+
+def _math_solver_curve() -> str:
+    """Return the risk of answering with at least some confidence, on the rows that were kept apart."""
+    if not (HERE / "math_solver_odd.json").exists():
+        return _open(["math_solver_odd"])
+    rows = ["| confidence at least | coverage | risk |", "|---:|---:|---:|"]
+    for point in _read("math_solver_odd")["curve"]:
+        rows.append(f"| {point['least_confidence']:.2f} | {_figure(point['coverage'])} | {_figure(point['risk'])} |")
     return "\n".join(rows)
 
 
