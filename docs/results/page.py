@@ -574,8 +574,8 @@ def _math_solver_curve() -> str:
     if not (HERE / "math_solver_odd.json").exists():
         return _open(["math_solver_odd"])
     rows = ["| confidence at least | coverage | risk |", "|---:|---:|---:|"]
-    for point in _read("math_solver_odd")["curve"]:
-        rows.append(f"| {point['least_confidence']:.2f} | {_figure(point['coverage'])} | {_figure(point['risk'])} |")
+    points = _read("math_solver_odd")["curve"]
+    rows += [f"| {p['least_confidence']:.2f} | {_figure(p['coverage'])} | {_figure(p['risk'])} |" for p in points]
     return "\n".join(rows)
 
 
