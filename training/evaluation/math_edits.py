@@ -17,7 +17,7 @@ from typing import Final
 __all__ = ["CHANGES", "KEEPS", "Edit", "edits"]
 
 _LABELS: Final = re.compile(r"^\s*(?:\(\d{1,2}\)|（\d{1,2}）|[①-⑳])\s*")
-_NUMBER: Final = re.compile(r"(?<![\w.^_{\\])\d+(?:\.\d+)?(?![\d.]*[A-Za-z]*_)")
+_NUMBER: Final = re.compile(r"(?<![A-Za-z0-9.^_\\])(?<![\^_]\{)\d+(?:\.\d+)?(?![\d.]*[A-Za-z]*_)")
 _UNIT: Final = re.compile(
     r"(?<=\d)\s*(mm|cm|dm|km|m|kg|g|mL|平方厘米|平方分米|平方米|立方厘米|立方分米|立方米|厘米|分米|千米|米|千克|克|小时|分钟)"
     r"(\^\{?[23]\}?|[²³])?(?![\w^²³$])"
@@ -35,9 +35,9 @@ _WRONG: Final[Mapping[str, str]] = {
     "平方分米": "平方厘米", "平方米": "立方米", "立方厘米": "平方厘米", "立方分米": "立方米", "立方米": "平方米",
 }  # fmt: skip
 _WIDE: Final = str.maketrans({code: code + 0xFEE0 for code in [*range(0x30, 0x3A), *map(ord, "()=,;:+-/%<>")]})
-_FRACTION: Final = re.compile(r"(?<![\w./)^√])(\d{1,6})/(\d{1,6})(?![\w./(])")
+_FRACTION: Final = re.compile(r"(?<![A-Za-z0-9./)^√])(\d{1,6})/(\d{1,6})(?![\w./(])")
 _LATEX_FRACTION: Final = re.compile(r"(?<![\d.)}])\\[dt]?frac\{(\d{1,6})\}\{(\d{1,6})\}")
-_DECIMAL: Final = re.compile(r"(?<![\w.^/])(\d{1,5})\.(\d{1,4})(?![\d.\w^/°])")
+_DECIMAL: Final = re.compile(r"(?<![A-Za-z0-9.^/])(\d{1,5})\.(\d{1,4})(?![\d.\w^/°])")
 _PAIR: Final = re.compile(r"(?<![\w])(\(\s*)(-?[\w√.\\/{}]+)(\s*,\s*)(-?[\w√.\\/{}]+)(\s*\))")
 _OR: Final = re.compile(r"\s*(?:或|\bor\b)\s*")
 _RELATION: Final = re.compile(r"[≤≥<>]|\\leq?(?:slant)?(?![a-z])|\\geq?(?:slant)?(?![a-z])")
@@ -154,7 +154,7 @@ def _finer_unit(text: str, draw: random.Random) -> str | None:
     match = _UNIT.search(text)
     if match is None or _ALGEBRA.search(text) or match[1] not in _FINER or len(_UNIT.findall(text)) > 1:
         return None
-    number = re.search(r"(?<![\w.^/)√}])\d+(?:\.\d+)?$", text[: match.start()])
+    number = re.search(r"(?<![A-Za-z0-9.^/)√}])\d+(?:\.\d+)?$", text[: match.start()])
     if number is None:
         return None
     finer, factor = _FINER[match[1]]

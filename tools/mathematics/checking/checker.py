@@ -11,15 +11,16 @@ from questline.errors import UsageError
 from questline.types import AnswerWarning
 
 from . import algebra
+from .brackets import comma_split
 from .comparing import compare
 from .comparing_formulas import Setting
 from .extracting import extract
 from .formulas import TooLongError
-from .latex import clean
+from .latex import TooDeepError, clean, plain
 from .numeric import TooLargeError
 from .reading import read
 from .splitting import Part, aligned, split
-from .values import Choice, Value, Words
+from .values import Choice, Group, Value, Words
 from .verdicts import Checked, PartVerdict, Status
 from .words import is_open, other_numbers
 
@@ -108,6 +109,8 @@ def _against(prediction: str, gold: str, question: str, choice: bool | None) -> 
     verdicts: list[PartVerdict] = []
     for part, other in zip(parts, against, strict=True):
         status, reason = _compared(other, part, setting) if other else ("wrong", "this part is missing")
+        if status != "right" and len(parts) == 1 and len(found.boxes) > 1:
+            status, reason = _in_boxes(found.boxes, part, setting) or (status, reason)
         if more and status == "right" and other and not other.label:
             status, reason = "undecided", "the prediction has more parts than the right answer"
         verdicts.append(_verdict(part, other, status, reason))
@@ -120,7 +123,27 @@ def _parts(answers: Sequence[str], wanted: int) -> list[Part]:
         single = [split(answer) for answer in answers]
         if all(len(parts) == 1 for parts in single):
             return [part for parts in single for part in parts]
-    return split("\n".join(answers))
+    parts = split("\n".join(answers))
+    if len(parts) == 1 < wanted:
+        try:
+            members = comma_split(plain(parts[0].text))
+        except TooDeepError:
+            members = []
+        if len(members) == wanted:
+            return [Part(label=(), place=place, text=member) for place, member in enumerate(members)]
+    return parts
+
+
+def _in_boxes(boxes: Sequence[str], part: Part, setting: Setting) -> tuple[Status, str] | None:
+    """Return right where several values are asked for and as many boxes hold them, one each."""
+    try:
+        gold = read(part.text)
+    except TooLongError:
+        return None
+    if not isinstance(gold, Group) or len(gold.items) != len(boxes):
+        return None
+    found = _compared(Part(label=(), place=0, text=", ".join(boxes)), part, setting)
+    return found if found[0] == "right" else None
 
 
 def _verdict(part: Part, other: Part | None, status: Status, reason: str) -> PartVerdict:

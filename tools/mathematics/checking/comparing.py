@@ -11,7 +11,7 @@ from questline.tools.mathematics.tree import Call, Name, Node, Number
 
 from .algebra import written
 from .comparing_formulas import Found, Setting, compare_formulas, told
-from .numeric import unknowns, zero_everywhere
+from .numeric import rational, unknowns, zero_everywhere
 from .relations import interval_of, same_relation
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
 from .words import same_words
@@ -290,6 +290,9 @@ def _ratios(prediction: Value, gold: Value, setting: Setting) -> Found:
         return "undecided" if isinstance(prediction, Words) else "wrong", "no ratio"
     if len(one) != len(other):
         return "wrong", "ratios of different length"
+    if any(rational(node) == 0 for node in (*one[1:], *other[1:])):  # 5:00 is a time
+        pairs = zip(one, other, strict=True)
+        return _all([compare_formulas(Formula(tree=a), Formula(tree=b), setting) for a, b in pairs])
     first = Formula(tree=one[0]), Formula(tree=other[0])
     found: list[Found] = []
     for left, right in zip(one[1:], other[1:], strict=True):

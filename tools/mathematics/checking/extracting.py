@@ -33,6 +33,8 @@ class Extraction:
 
     answers: Sequence[str]
     route: Route
+    boxes: Sequence[str] = ()
+    """The contents of all boxes, each once, in order."""
 
 
 def extract(text: str, *, wanted: int = 1) -> Extraction:
@@ -47,7 +49,8 @@ def extract(text: str, *, wanted: int = 1) -> Extraction:
         return Extraction(answers=(), route="empty")
     boxes = _boxes(text)
     if boxes:
-        return Extraction(answers=_chosen(boxes, wanted), route="boxed")
+        told = tuple(dict.fromkeys(content for _, content in boxes))
+        return Extraction(answers=_chosen(boxes, wanted), route="boxed", boxes=told)
     text = _MARKS.sub("", text)
     lines = list(_LINE.finditer(text))
     if lines:

@@ -6,9 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from questline.tools.mathematics.limits import LONGEST
 from questline.tools.mathematics.parser import parse
-from questline.tools.mathematics.tree import names_of
+from questline.tools.mathematics.tree import Name, names_of
 
 from .brackets import comma_split, outside
 from .formulas import TooLongError, read_formula
@@ -19,6 +18,8 @@ from .words import ADVICE, closed_word, truth
 __all__ = ["read", "read_plain"]
 
 
+_LONGEST: Final = 1_000
+"""Characters of a part; some ways of reading take time that grows with their square."""
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
 _LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、]?\s*(?:and\s+)?[A-H])*)\)?")
 _OR: Final = re.compile(r"\s*(?:或者?|\bor\b)\s*", re.IGNORECASE)
@@ -40,6 +41,12 @@ _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
 _WHOLE_NUMBERS: Final = re.compile(r"[,，]?\s*\(?\s*(?:其中\s*)?[kn]\s*∈\s*\(?\s*[ZN]\)?\s*\)?$")
+_CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2})\s*[时点]\s*(\d{2})\s*分(?!钟)")
+_FROM_TO: Final = re.compile(r"(?<=\d:\d\d)\s*-\s*(?=\d{1,2}:\d\d)")
+_HALF_DAY: Final = re.compile(
+    r"(?:(上午|下午|早上|晚上)\s*(?=\d{1,2}:\d\d))?(?<!\d)(\d{1,2}):(\d\d)(?!\d)\s*([ap]\.?m\.?)?(?![A-Za-z:])",
+    re.IGNORECASE,
+)
 _RATIO: Final = re.compile(r"[^:<>=]+(?::[^:<>=]+)+")
 _BEYOND: Final = re.compile(
     r"^(.*?\d\S*?)\s*(及以上|以上|及以下|以下|and above|or more|and below|or less)$", re.IGNORECASE
@@ -63,7 +70,7 @@ def read(text: str, *, choice: bool = False) -> Value:
     Raises:
         TooLongError: Beyond the limits of a formula.
     """
-    if len(text) > 2 * LONGEST:
+    if len(text) > _LONGEST:
         raise TooLongError
     try:
         shown = plain(text)
@@ -76,6 +83,7 @@ def read(text: str, *, choice: bool = False) -> Value:
 def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     """Read text without LaTeX; the forms are tried from the most special to free text."""
     text = _WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip()
+    text = _FROM_TO.sub("到", _HALF_DAY.sub(_on_the_day, _CLOCK.sub(r"\1:\2", text)))
     found = _special(text, choice)
     if found is not None or depth > 6:
         return found or Words(text=text, closed=closed_word(text))
@@ -84,6 +92,12 @@ def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
         if value is not None:
             return value
     return Words(text=text, closed=closed_word(text))
+
+
+def _on_the_day(match: re.Match[str]) -> str:
+    hour = int(match[2])
+    later = (match[1] or match[4] or "").lower().replace(".", "") in ("pm", "下午", "晚上")
+    return f"{hour % 12 + 12 if later and hour <= 12 else hour}:{match[3]}"
 
 
 def _special(text: str, choice: bool) -> Value | None:
@@ -180,6 +194,9 @@ def _together(text: str, depth: int) -> Value | None:
     items = tuple(read_plain(part, depth=depth + 1) for part in parts)
     if any(isinstance(item, Words) for item in items) and not all(isinstance(i, Words) and i.closed for i in items):
         return None
+    leads = [isinstance(item, Formula) and bool(item.lead) for item in items]
+    if any(leads[1:]) and not leads[0]:  # ∠1和∠2都是30°
+        return None
     if any(isinstance(item, (Choice, Truth)) for item in items) and len({type(item) for item in items}) > 1:
         return None
     return _list_of(items)
@@ -188,9 +205,18 @@ def _together(text: str, depth: int) -> Value | None:
 def _list_of(items: tuple[Value, ...]) -> Value | None:
     if all(isinstance(item, Group) and item.kind == "tuple" and not item.name for item in items):
         return Group(kind="set", items=items)
+    if all(isinstance(item, Relation) and _root_of(item) == f"x{place + 1}" for place, item in enumerate(items)):
+        roots = tuple(item.sides[-1] for item in items if isinstance(item, Relation))
+        return Group(kind="set", items=roots)
     if all(isinstance(item, Words) and not item.closed for item in items):
         return None
     return Group(kind="list", items=items)
+
+
+def _root_of(value: Relation) -> str:
+    """Return the name of ``x_1 = 2`` without its sign, empty for other relations."""
+    first = value.sides[0].tree
+    return first.name.replace("_", "") if isinstance(first, Name) and value.signs == ("=",) else ""
 
 
 def _conditioned(text: str) -> tuple[str, str] | None:
@@ -314,7 +340,7 @@ def _named(piece: str) -> Formula | None:
 def _range(text: str, depth: int) -> Value | None:
     """Read ``11:00 to 11:45`` and ``2时到7时``."""
     match = _RANGE.match(text)
-    if match is None:
+    if match is None or len(re.findall(r"到|至|~|\bto\b", text)) > 1:
         return None
     items = tuple(read_plain(each, depth=depth + 1) for each in match.groups())
     bare = all(isinstance(item, Formula) or (isinstance(item, Group) and item.kind == "ratio") for item in items)

@@ -119,6 +119,8 @@ def _stands(
         return not before or before.endswith("\n")
     if kind == "round" and re.search(r"[=+*/^-]$" if last == number - 1 else r"[A-Za-z0-9=+*/^-]$", before):
         return False
+    if kind == "circled" and text[match.start() - 1].isspace():
+        return True
     return not before or before[-1] in ";,.\n:)$°]} " or kind in ("round", "task", "blank") or before[-1] >= "\u4e00"
 
 

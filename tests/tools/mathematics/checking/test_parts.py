@@ -77,10 +77,20 @@ def test_a_right_answer_is_cut_at_labels_and_stops(gold: str, parts: list[tuple[
         ("(2)18+6√3", ["wrong", "right", "wrong"]),
         ("18+6√3;6;x=2或x=-3", ["wrong", "wrong", "right"]),
         ("18+6√3;x=2或x=-3", ["wrong", "right", "right"]),
+        (r"\boxed{6, 18+6\sqrt{3}, \{2,-3\}}", ["right", "right", "right"]),
+        ("(1) $6$\n(2) $18+6\\sqrt{3}$\n(3) $x_1=2, x_2=-3$", ["right", "right", "right"]),
     ],
 )
 def test_parts_meet_by_label_then_order_then_best_match(prediction: str, told: list[str]) -> None:
     assert statuses(prediction) == told
+
+
+@pytest.mark.requirement("checking.align")
+def test_several_boxes_may_hold_the_values_of_one_part() -> None:
+    text = r"The lawn is \boxed{1196 \text{ m}^2} and the path \boxed{304 \text{ m}^2}."
+    assert check_answer(text, ["草坪1196m^2,小路304m^2"]).strict_low
+    assert not check_answer(text, ["304m^2,1196m^2"]).strict_low
+    assert check_answer(text, ["304m^2"]).strict_low
 
 
 @pytest.mark.requirement("checking.align")
