@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
@@ -161,7 +161,7 @@ def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: S
     return False
 
 
-def _number(value: Fraction | None) -> object:
+def _number(value: Fraction | None) -> Any:
     assert value is not None
     return value_at(Number(value=value), {})
 

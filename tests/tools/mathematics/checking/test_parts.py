@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from questline.tools.mathematics.checking import check_answer, kind_of, parts_of
+from questline.tools.mathematics.checking import asks_of, check_answer, kind_of, parts_of
 
 GOLD = "(1)6;\n(2)18+6√3;\n(3)x=2或x=-3"
 
@@ -112,7 +112,10 @@ def test_listing_many_answers_earns_nothing_for_sure() -> None:
     ("question", "kind"),
     [
         ("求证:AB=CD", "proof"),
-        ("(1)证明△ABC是直角三角形;(2)求BC", "proof"),
+        ("已知AB=CD,证明△ABC是直角三角形", "proof"),
+        ("(1)证明△ABC是直角三角形;(2)求BC", "value"),
+        ("涂色部分的面积是多少?", "value"),
+        ("点P是否存在?若不存在,请说明理由", "value"),
         ("Show that the triangles are similar.", "proof"),
         ("画出△ABC关于x轴对称的图形", "drawing"),
         ("Draw the graph of the function.", "drawing"),
@@ -122,6 +125,12 @@ def test_listing_many_answers_earns_nothing_for_sure() -> None:
 )
 def test_proofs_and_drawings_are_set_apart(question: str, kind: str) -> None:
     assert kind_of(question) == kind
+
+
+@pytest.mark.requirement("checking.apart")
+def test_all_that_a_question_asks_for_is_told() -> None:
+    assert asks_of("(1)求证:AB=CD;(2)画出△ABC;(3)求BC的长") == {"proof", "drawing", "value"}
+    assert asks_of("好好学习") == {"value"}
 
 
 @pytest.mark.requirement("checking.apart")
