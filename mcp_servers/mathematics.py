@@ -9,7 +9,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
-from questline.tools.mathematics import Calculation, Calculator, Solutions, check_answer, variables
+from questline.tools.mathematics import Calculation, Calculator, Solutions, variables
+from questline.tools.mathematics.checking import Checked, check_answer
+from questline.tools.mathematics.problems import Solution, solve_problem
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import lines, said
@@ -38,14 +40,23 @@ class Solved(TypedDict):
     solutions: NotRequired[list[dict[str, str]]]
     condition: NotRequired[str]
     complete: NotRequired[bool]
+    status: NotRequired[Literal["solved", "unsolved"]]
+    equation: NotRequired[str]
     warnings: list[str]
 
 
-class Verdict(TypedDict):
-    """Whether an answer is right."""
+Status: TypeAlias = Literal["right", "wrong", "undecided"]
 
-    verdict: Literal["right", "wrong", "undecided"]
-    reason: str
+
+class Verdict(TypedDict):
+    """Whether an answer is right; shares count an undecided part as wrong, as right."""
+
+    verdict: Status
+    parts: list[dict[str, str]]
+    share_low: float
+    share_high: float
+    route: str
+    warnings: list[str]
 
 
 def server(calculator: Calculator, **options: Any) -> QuestlineServer:
@@ -58,25 +69,35 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         return _calculated(calculator.calculate(expression, digits=digits))
 
     def solve_math(
-        task: Task,
-        formulas: Annotated[list[str], Field(description="Equations or inequalities to solve, else one formula.")],
+        task: Task = "solve",
+        formulas: Annotated[
+            Sequence[str], Field(description="Equations or inequalities to solve, else one formula.")
+        ] = (),
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",
         point: Annotated[str, Field(description="Where the limit is taken; oo is infinity.")] = "",
         domain: Literal["real", "complex"] = "real",
+        text: Annotated[str, Field(description="A word problem, instead of formulas.")] = "",
     ) -> Solved:
-        """Solve equations, or transform a formula."""
+        """Solve equations, transform a formula, or answer a short text, else unsolved."""
+        if text.strip():
+            return _read(solve_problem(text, calculator=calculator))
+        if not formulas:
+            raise UsageError("give formulas, or a text", code="empty_question", argument="formulas")
         if task == "solve":
             return _solved(calculator.solve(formulas, unknowns or _meant(formulas), domain=domain))
         if len(formulas) != 1:
             raise UsageError(f"the task {task!r} takes one formula, not {len(formulas)}", argument="formulas")
         return _worked_out(calculator, task, formulas[0], unknowns, low=low, high=high, point=point)
 
-    def check_math_answer(prediction: str, gold: Annotated[str, Field(description="The right answer.")]) -> Verdict:
-        """Say whether two answers have the same value."""
-        checked = check_answer(calculator, prediction, gold)
-        return Verdict(verdict=checked.verdict, reason=checked.reason)
+    def check_math_answer(
+        prediction: Annotated[str, Field(description="An answer, with its reasoning or without.")],
+        gold: Annotated[str, Field(description="The right answer.")],
+        question: str = "",
+    ) -> Verdict:
+        """Say which parts of the right answer a prediction has."""
+        return _verdict(check_answer(prediction, [gold], question=question))
 
     return QuestlineServer(
         "mathematics",
@@ -89,11 +110,20 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
                 check_math_answer,
                 title="Check an answer",
                 hints=READ_ONLY,
-                text=lambda found: f"{found['verdict']}: {found['reason']}",
+                text=_verdict_text,
             ),
         ],
         **options,
     )
+
+
+def _read(found: Solution) -> Solved:
+    """Return what was read out of a text."""
+    solved = Solved(status=found.status, warnings=[])
+    if found.status == "solved":
+        solved["result"] = found.answer
+        solved["equation"] = found.equation
+    return solved
 
 
 def _meant(formulas: Sequence[str]) -> Sequence[str]:
@@ -129,6 +159,25 @@ def _worked_out(
     return _value(calculator.limit(formula, unknowns[0], point))
 
 
+def _verdict(found: Checked) -> Verdict:
+    return Verdict(
+        verdict="right" if found.strict_low else "undecided" if found.strict_high else "wrong",
+        parts=[
+            {"gold": part.gold, "prediction": part.prediction, "status": part.status, "reason": part.reason}
+            for part in found.parts
+        ],
+        share_low=found.share_low,
+        share_high=found.share_high,
+        route=found.route,
+        warnings=said(found.warnings),
+    )
+
+
+def _verdict_text(found: Verdict) -> str:
+    parts = [f"{part['gold']}: {part['status']}, {part['reason']}" for part in found["parts"]]
+    return lines(found["verdict"], parts, found["warnings"])
+
+
 def _calculated(found: Calculation) -> Calculated:
     return Calculated(
         exact=found.exact,
@@ -161,6 +210,8 @@ def _calculated_text(found: Calculated) -> str:
 
 
 def _solved_text(found: Solved) -> str:
+    if found.get("status") == "unsolved":
+        return "unsolved: no rule reads this question"
     rows = [", ".join(f"{name} = {value}" for name, value in row.items()) for row in found.get("solutions", [])]
     value = found.get("result", "")
     decimal = found.get("decimal", value)

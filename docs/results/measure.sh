@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo time temporal_answers writer_grpo_fresh tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo time temporal_answers writer_grpo_fresh tools no_tool calls plans routes scenarios tables linker schedule runs loops clone math_checker math_solver}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -262,6 +262,26 @@ for part in $parts; do
     "${measured[@]}" --judge length --json $out/judge_zh_length.json
     python -P -m questline.training.writer.shown.composed --own training/writer/data/greetings.jsonl --pairs "$pairs" \
       --json $out/writer_composed.json
+    ;;
+  math_checker)  # some five minutes
+    told=()
+    for name in mathreal_testmini_part svamp asdiv mawps cmath carp_en college_math olympiadbench gaokao_math_cloze aqua \
+      sat_math gaokao_math_qa; do
+      told+=(--data "$data/math/$name.jsonl.gz")
+    done
+    agents eval math-checker "${told[@]}" --cache "$cache" --no-items --json $out/math_checker.json
+    ;;
+  math_solver)  # the rules were written while reading the even rows of SVAMP, ASDiv and CMATH; some two minutes
+    for part in even odd; do
+      told=()
+      for name in svamp asdiv cmath; do told+=(--data "$data/math/$name.jsonl.gz"); done
+      agents eval math-solver "${told[@]}" --part $part --cache "$cache" --no-items --json $out/math_solver_$part.json
+    done
+    told=()
+    for name in mawps gaokao_math_cloze gaokao_math_qa carp_en college_math olympiadbench mathreal_testmini_part; do
+      told+=(--data "$data/math/$name.jsonl.gz")
+    done
+    agents eval math-solver "${told[@]}" --cache "$cache" --no-items --json $out/math_solver_others.json
     ;;
   principles)  # a scripted model: mechanics, no quality; about eight minutes
     python -P -m questline.testing.principles --json $out/principles.json --picture docs/pictures/principles.svg

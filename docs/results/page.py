@@ -26,6 +26,7 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
+SOLVED = ("math_solver_even", "math_solver_odd", "math_solver_others")
 JUDGES: Final = (*("reward_model", "reward_model_within", "naive_bayes", "reward_model_shipped", "embedded", "length"),)
 JUDGED: Final = (
     *("pair_accuracy_length_matched", "length_baseline_length_matched", "style_baseline_length_matched"),
@@ -282,6 +283,10 @@ def page() -> str:
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
         "writer_composed": _writer_composed,
+        "math_checker": _math_checker,
+        "math_checker_kinds": _math_checker_kinds,
+        "math_solver": _math_solver,
+        "math_solver_curve": _math_solver_curve,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
@@ -559,6 +564,65 @@ def _tables() -> str:
             cells = [*(str(figures[column]) for column in columns), *(_figure(figures[share]) for share in shares)]
             rows.append(f"| {name} | {part} | {' | '.join(cells)} |")
     return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in names)])
+
+
+def _math_checker() -> str:
+    """Return what the checker of answers makes of right answers and their edits, file by file."""
+    if not (HERE / "math_checker.json").exists():
+        return _open(["math_checker"])
+    report = _read("math_checker")
+    heads = "| file | rows | itself | edits that keep: accepted | edits that change: accepted | parts | decided |"
+    rows = [heads, "|---|---:|---:|---:|---:|---:|---:|"]
+    for name, found in report["files"].items():
+        cells = [f"{_edited(found[key])}" if key in found else "–" for key in ("kept", "changed")]
+        share = found["decided"]
+        decided = f"{_figure(share['share'])} [{_figure(share['low'])}, {_figure(share['high'])}]"
+        itself = _figure(found["itself"])
+        rows.append(f"| {name} | {found['n']} | {itself} | {' | '.join(cells)} | {share['parts']} | {decided} |")
+    return "\n".join([*rows, "", _source("math_checker", report["run"])])
+
+
+def _math_checker_kinds() -> str:
+    """Return the same kind by kind."""
+    if not (HERE / "math_checker.json").exists():
+        return _open(["math_checker"])
+    rows = ["| edit | n | accepted | rejected | undecided |", "|---|---:|---:|---:|---:|"]
+    for name, found in _read("math_checker")["kinds"].items():
+        rest = f"{found['rejected']:.4f} | {found['undecided']:.4f}"
+        rows.append(f"| {name.replace('_', ' ')} | {found['n']} | {_edited(found).split(' (')[0]} | {rest} |")
+    return "\n".join(rows)
+
+
+def _math_solver() -> str:
+    """Return how many questions the solver of rules answers, and how many of its answers are right."""
+    missing = [name for name in SOLVED if not (HERE / f"{name}.json").exists()]
+    if missing:
+        return _open(missing)
+    rows = [
+        "| rows | file | n | answered | coverage | right of answered | accuracy |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for name in SOLVED:
+        for file, found in _read(name)["files"].items():
+            share = f"{_figure(found['right_of_answered'])} [{_figure(found['low'])}, {_figure(found['high'])}]"
+            share = share if found["answered"] else "–"
+            figures = f"{found['n']} | {found['answered']} | {_figure(found['coverage'])} | {share}"
+            rows.append(f"| {name.split('_')[-1]} | {file} | {figures} | {_figure(found['right'] / found['n'])} |")
+    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in SOLVED)])
+
+
+def _math_solver_curve() -> str:
+    """Return the risk of answering with at least some confidence, on the rows that were kept apart."""
+    if not (HERE / "math_solver_odd.json").exists():
+        return _open(["math_solver_odd"])
+    rows = ["| confidence at least | coverage | risk |", "|---:|---:|---:|"]
+    points = _read("math_solver_odd")["curve"]
+    rows += [f"| {p['least_confidence']:.2f} | {_figure(p['coverage'])} | {_figure(p['risk'])} |" for p in points]
+    return "\n".join(rows)
+
+
+def _edited(found: Mapping[str, Any]) -> str:
+    return f"{found['accepted']:.4f} [{found['low']:.4f}, {found['high']:.4f}] ({found['n']})"
 
 
 def _no_tool() -> str:

@@ -11,6 +11,7 @@ from questline.errors import UsageError
 
 from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
+from .commands_math_checker import math_checker, math_solver
 from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
@@ -51,7 +52,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa),"
+            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, math-checker, math-solver),"
             " or two files and --compare",
             argument="suite",
         )
@@ -87,6 +88,8 @@ _SUITES = (
     writing,
     chronoqa,
     temporal_qa,
+    math_checker,
+    math_solver,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)
