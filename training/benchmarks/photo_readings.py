@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from questline.errors import UsageError
-from questline.tools import photos
 from questline.tools.photos import Pixels, Reader, Turn, open_photo, repair, turned
 from questline.training.evaluation.rows import Row, read_rows
+
+from .kept import Kept
 
 __all__ = ["KINDS", "Item", "Read", "halves", "items", "read_all"]
 
@@ -125,18 +123,10 @@ def halves(found: Sequence[Item]) -> tuple[list[Item], list[Item]]:
 
 def read_all(found: Iterable[Item], folder: Path) -> Iterable[tuple[Item, Read]]:
     """Yield each question with its readings, from `folder` where they were made before by the same code."""
-    reader, code = Reader(), _code()
-    folder.mkdir(parents=True, exist_ok=True)
+    reader, kept = Reader(), Kept(folder)
     for item in found:
-        kept = folder / f"{_key(item, code)}.json"
-        if kept.is_file():
-            yield item, Read(**cast("dict[str, Any]", json.loads(kept.read_text(encoding="utf-8"))))
-            continue
-        read = _read(item, reader)
-        half = kept.with_suffix(".part")
-        half.write_text(json.dumps(asdict(read), ensure_ascii=False), encoding="utf-8")
-        half.replace(kept)
-        yield item, read
+        pictures = tuple(path.read_bytes() for path in (item.real, item.clean) if path is not None)
+        yield item, Read(**kept.get(pictures, lambda item=item: asdict(_read(item, reader))))
 
 
 def _read(item: Item, reader: Reader) -> Read:
@@ -162,15 +152,3 @@ def _read(item: Item, reader: Reader) -> Read:
         repaired=text(mended.photo.pixels) if more else upright,
         clean=reader.read(open_photo(item.clean)).text if item.clean else None,
     )
-
-
-def _code() -> bytes:
-    """Return what the readings depend on beside the pictures: our sources and the engine's version."""
-    folder = Path(photos.__file__).parent
-    sources = (path.read_bytes() for path in sorted(folder.glob("*.py")) if path.stem not in ("scoring", "words"))
-    return hashlib.sha256(b"\0".join((version("rapidocr").encode(), *sources))).digest()
-
-
-def _key(item: Item, code: bytes) -> str:
-    pictures = (path.read_bytes() for path in (item.real, item.clean) if path is not None)
-    return hashlib.sha256(b"\0".join((code, *pictures))).hexdigest()[:32]

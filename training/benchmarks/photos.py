@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser(__doc__)
     options.add_argument("--questions", type=Path, required=True, metavar="FILE", help="rows of MathReal")
     options.add_argument("--images", type=Path, required=True, metavar="DIR", help="the folder of its pictures")
-    options.add_argument("--cache", type=Path, default=Path(".questline/cache"), metavar="DIR")
+    options.add_argument("--cache", type=Path, default=Path(".questline") / "eval", metavar="DIR")
     options.add_argument("--limit", type=positive, default=None, help="only the first so many")
     return run("photos", options, measure, arguments)
 
