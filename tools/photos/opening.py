@@ -77,7 +77,7 @@ def open_photo(source: Path | bytes) -> Photo:
     except image_module.DecompressionBombError as error:
         raise _too_large(name, f"more than {HARD_PIXELS:,} pixels") from error
     except Exception as error:  # because Pillow raises a dozen unrelated classes on damaged files
-        why = f"{type(error).__name__}: {error}"
+        why = "it is none" if type(error).__name__ == "UnidentifiedImageError" else f"{type(error).__name__}: {error}"
         raise _bad(
             source, f"{name} cannot be read as JPEG, PNG or WebP ({why}); save it again as one of them"
         ) from error

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,7 @@ def _curve(levels: Sequence[Sequence[float]]) -> list[dict[str, float]]:
 
 def _falls(curve: Sequence[Mapping[str, float]]) -> bool:
     means = [each["mean"] for each in curve]
-    return all(after < before for before, after in zip(means, means[1:], strict=False))
+    return all(after < before for before, after in pairwise(means))
 
 
 def _picture(
@@ -108,9 +109,7 @@ def _mean(values: Sequence[float]) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print one JSON object."""
     options = parser(__doc__)
-    options.add_argument(
-        "--pages", type=positive, default=len(PAGES), help="how many pages; they repeat after the last"
-    )
+    options.add_argument("--pages", type=positive, default=len(PAGES), help="how many, again from the first")
     options.add_argument("--seed", type=natural, default=0, help="of what is drawn on them")
     options.add_argument("--picture", type=Path, default=None, metavar="FILE", help="also draw the curves, as SVG")
     options.add_argument("--cache", type=Path, default=Path(".questline") / "eval", metavar="DIR")
