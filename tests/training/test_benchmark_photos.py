@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from questline.errors import UsageError
-from questline.tools.photos import Reader, turned
+from questline.tools.photos import Reader, open_photo, orient, turned
 from questline.training.benchmarks import degradations, photos
 from questline.training.benchmarks.photo_readings import KINDS, halves, items
 from questline.training.evaluation.pages import page
@@ -123,12 +123,8 @@ def test_the_curve_of_a_kind_falls_and_is_drawn(
 
 @pytest.mark.data
 @pytest.mark.requirement("photos.measured")
-def test_a_few_real_photos_are_turned_upright() -> None:
-    from tests.conftest import DATA
-
-    from questline.tools.photos import open_photo, orient
-
-    found = items(DATA / "math" / "mathreal_testmini_part.jsonl.gz", DATA / "math" / "mathreal_img")
+def test_a_few_real_photos_are_turned_upright(data_dir: Path) -> None:
+    found = items(data_dir / "math" / "mathreal_testmini_part.jsonl.gz", data_dir / "math" / "mathreal_img")
     assert len(found) == 190
     tuned, _ = halves(found)
     for item in (*[each for each in tuned if each.turn][:3], *[each for each in tuned if not each.turn][:2]):
