@@ -145,6 +145,8 @@ def _told(values: Sequence[float]) -> dict[str, object]:
 
 def _rank_correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
     """Return Spearman's coefficient with ties at their mean rank; None where either never changes."""
+    if len(left) < 2:
+        return None
     first, second = _ranks(left), _ranks(right)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
