@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -41,13 +42,14 @@ class _Rapid(Protocol):
 
 
 class Engine:
-    """The two networks, loaded when first used.
+    """The two networks, loaded when first used; several threads may share it, and take turns.
 
     Args:
         threads: Threads of each network.
     """
 
     def __init__(self, threads: int = 1) -> None:
+        self._lock = threading.Lock()
         module = require("rapidocr", feature=_FEATURE)
         self._rapid = cast(
             "_Rapid",
@@ -73,11 +75,12 @@ class Engine:
             side: Pixels that its longer side is scaled to before the network sees it.
         """
         known = hashlib.sha256(np.ascontiguousarray(pixels)).digest(), pixels.shape, side
-        if known not in self._seen:
-            self._seen[known] = self._detected(pixels, side)
-            while len(self._seen) > _REMEMBERED:
-                self._seen.popitem(last=False)
-        return [box.copy() for box in self._seen[known]]
+        with self._lock:
+            if known not in self._seen:
+                self._seen[known] = self._detected(pixels, side)
+                while len(self._seen) > _REMEMBERED:
+                    self._seen.popitem(last=False)
+            return [box.copy() for box in self._seen[known]]
 
     def _detected(self, pixels: Pixels, side: int) -> list[Box]:
         cv2 = opencv()
@@ -101,7 +104,8 @@ class Engine:
         """Return the text of each cut-out line with the mean probability of its characters."""
         if not lines:
             return []
-        found = self._rapid.recognize_txt([np.ascontiguousarray(line[:, :, ::-1]) for line in lines])
+        with self._lock:
+            found = self._rapid.recognize_txt([np.ascontiguousarray(line[:, :, ::-1]) for line in lines])
         return [(text, float(score)) for text, score in zip(found.txts or (), found.scores, strict=True)]
 
 

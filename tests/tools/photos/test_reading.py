@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,16 @@ def test_a_clean_page_is_read_line_by_line(clean: Photo, first_page: Page) -> No
     top = [min(y for _, y in line.box) for line in reading.lines[:4]]
     assert top == sorted(top)
     assert reading.confidence > 0.8
+
+
+@pytest.mark.requirement("photos.read")
+def test_threads_share_the_networks(first_page: Page, second_page: Page) -> None:
+    photos = [Photo(pixels=each.pixels[:150]) for each in (first_page, second_page)] * 2
+    reader = Reader(side=640)
+    with ThreadPoolExecutor(4) as pool:
+        texts = [reading.text for reading in pool.map(reader.read, photos)]
+    assert texts[:2] == texts[2:]
+    assert texts[0] != texts[1]
 
 
 @pytest.mark.requirement("photos.read")
