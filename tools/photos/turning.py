@@ -19,6 +19,8 @@ from .opening import Photo, Pixels
 __all__ = ["Orientation", "Turn", "legibility", "orient", "turned", "upright"]
 
 Turn = Literal[0, 90, 180, 270]
+_TURNS: Final[tuple[Turn, ...]] = (0, 90, 180, 270)
+_FIRST: Final[tuple[Turn, Turn]] = (0, 90)
 _ALONG: Final[tuple[Turn, Turn]] = (0, 180)
 _ACROSS: Final[tuple[Turn, Turn]] = (90, 270)
 _SIDE: Final = 960
@@ -49,16 +51,26 @@ def orient(photo: Photo, *, threads: int = 1) -> Orientation:
         MissingExtra: Without the ``vision`` extra.
     """
     reader = engine(threads)
-    boxes = reader.detect(photo.pixels, side=_SIDE) or reader.detect(photo.pixels, side=2 * _SIDE)
-    if not boxes:
-        return Orientation(degrees=0, confidence=0.0, way="nothing")
+    for first in _FIRST:  # a lone line that runs upwards may only be seen once it is laid down
+        pixels = turned(photo.pixels, first)
+        boxes = reader.detect(pixels, side=_SIDE)
+        if boxes:
+            return _by_text(pixels, boxes, first, reader)
+    return Orientation(degrees=0, confidence=0.0, way="nothing")
+
+
+def _by_text(pixels: Pixels, boxes: Sequence[Box], first: Turn, reader: Engine) -> Orientation:
+    """Return the turn of a photo of which `pixels` are already turned by `first`."""
     along = _share_along(boxes)
     turns: Sequence[Turn] = _ALONG if along > _CLEAR else _ACROSS if along < 1 - _CLEAR else (*_ALONG, *_ACROSS)
-    scores = legibility(photo.pixels, boxes, turns, reader)
+    scores = legibility(pixels, boxes, turns, reader)
     best = max(turns, key=lambda turn: scores[turn])
     total = sum(scores.values())
     return Orientation(
-        degrees=best, confidence=scores[best] / total if total else 0.0, way="text", tilt=_tilt(boxes, best)
+        degrees=_TURNS[(first + best) // 90 % 4],
+        confidence=scores[best] / total if total else 0.0,
+        way="text",
+        tilt=_tilt(boxes, best),
     )
 
 
