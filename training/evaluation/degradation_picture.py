@@ -29,11 +29,12 @@ def degradation_picture(
 
     Args:
         shown: Kind → a degraded page.
-        curves: Name of a way to read → kind → OCR scores in [0, 1] of levels 0 to 3; a way may lack kinds.
+        curves: Name of a way to read → kind → OCR scores in [0, 1] of levels 0 to 3; a way may lack kinds, and
+            without any way only the pages are shown.
         title: Stands above.
     """
-    rows = -(-len(shown) // _COLUMNS)
-    width, height = _COLUMNS * _WIDE + 16, 36 + rows * _TALL
+    rows, tall = -(-len(shown) // _COLUMNS), _TALL if curves else _TOP
+    width, height = _COLUMNS * _WIDE + 16, 36 + rows * tall
     strokes = dict(zip(curves, _STROKES, strict=False))
     parts = [
         (
@@ -48,13 +49,14 @@ def degradation_picture(
         parts.append(f'<text x="{right}" y="20" text-anchor="end" fill="{stroke}">{escape(name)}</text>')
         right -= 7 * len(name) + 12
     for place, (kind, pixels) in enumerate(shown.items()):
-        left, top = 12 + place % _COLUMNS * _WIDE, 36 + place // _COLUMNS * _TALL
+        left, top = 12 + place % _COLUMNS * _WIDE, 36 + place // _COLUMNS * tall
         lines = [
             _curve(values, strokes[name])
             for name, kinds in curves.items()
             if (values := kinds.get(kind)) and name in strokes
         ]
-        parts.append(f'<g transform="translate({left},{top})">{_image(pixels)}{_frame(kind)}{"".join(lines)}</g>')
+        panel = f'<text x="0" y="9">{escape(kind)}</text>{_image(pixels)}{_axes() if curves else ""}{"".join(lines)}'
+        parts.append(f'<g transform="translate({left},{top})">{panel}</g>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -69,7 +71,7 @@ def _image(pixels: Pixels) -> str:
     return f'<image x="{x}" y="14" width="{image.width}" height="{image.height}" href="data:image/webp;base64,{data}"/>'
 
 
-def _frame(kind: str) -> str:
+def _axes() -> str:
     levels = "".join(
         f'<text x="{_x(level):.0f}" y="{_BOTTOM + 11}" text-anchor="middle" fill="#666" font-size="9">{level}</text>'
         for level in range(4)
@@ -79,7 +81,7 @@ def _frame(kind: str) -> str:
         for value in (0, 1)
     )
     axes = f'<path d="M10 {_TOP - 6}V{_BOTTOM}H{_THUMB[0]}" fill="none" stroke="#999"/>'
-    return f'<text x="0" y="9">{escape(kind)}</text>{axes}{levels}{ends}'
+    return f"{axes}{levels}{ends}"
 
 
 def _curve(values: Sequence[float], stroke: str) -> str:
