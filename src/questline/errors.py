@@ -73,6 +73,8 @@ CODES: Final[dict[str, str]] = {
     "unreadable_file": "A file exists but cannot be opened or parsed.",
     "unsupported_file": "No reader knows this kind of file.",
     "already_there": "A file holds another entry of this name; nothing was written.",
+    "bad_image": "A picture is damaged, empty, or of a kind that is not read (JPEG, PNG and WebP are).",
+    "image_too_large": "A picture has more pixels or bytes than the hard limit; nothing of it was decoded.",
     "bad_encoding": "A text file is not UTF-8, or is binary.",
     "line_too_long": "A line of a file is longer than the limit.",
     "no_text": "A file holds no text; it is named in the indexing report and left out.",
@@ -194,6 +196,7 @@ WARNINGS: Final[dict[str, str]] = {
     "few_texts": "Fewer texts were written than asked for: the brief leaves no room for more that differ.",
     "tone_not_fitting": "A tone was asked for that hurts at a sad occasion; a quiet text was written.",
     "out_of_scope": "The query asks for no greeting, and a general one was written all the same.",
+    "image_scaled": "A picture had more pixels than are worked on, and was scaled down.",
     "k_capped": "More items were asked for than there are.",
     "sub_question_skipped": "A sub-question was not asked: an answer that it needs was not found, or the budget ended.",
 }
@@ -294,11 +297,19 @@ class BudgetExceeded(RunError):
 
 
 _EXTRA_OF: Final[dict[str, str]] = {
+    "PIL": "vision",
+    "cv2": "vision",
     "docx": "docs",
     "pypdf": "docs",
+    "PIL.Image": "vision",
+    "PIL.ImageDraw": "vision",
+    "PIL.ImageFont": "vision",
+    "PIL.ImageOps": "vision",
     "ir_measures": "eval",
     "onnx": "train",
     "peft": "train",
+    "rapidocr": "vision",
+    "rapidocr.main": "vision",
     "torch": "train",
     "trl": "train",
     "vllm": "vllm",
