@@ -89,7 +89,7 @@ def regress(
     truth = np.asarray(right, np.float64)
     fitted = _fit(design, truth, ridge)
     names, places = np.unique(np.asarray(clusters), return_inverse=True)
-    members = [np.flatnonzero(places == at) for at in range(len(names))]
+    members: list[NDArray[np.intp]] = [np.flatnonzero(places == at) for at in range(len(names))]
     random = np.random.default_rng(seed)
     drawn: list[Floats] = []
     for _ in range(resamples):

@@ -148,7 +148,8 @@ def _analyses(
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return groups to show, and details."""
     groups: dict[str, Json] = {f"by_{name}": _slice(scored, name, seed, wide=True) for name in _SLICES}
-    groups |= {f"by_{kind}": _slice(scored, kind, seed, wide=False) for kind in kinds_of_noise()}
+    noises = {kind: _slice(scored, kind, seed, wide=False) for kind in kinds_of_noise()}
+    groups["by_noise"] = {f"{kind} {value}": cells for kind, found in noises.items() for value, cells in found.items()}
     pairs = {
         f"{variant} − as taken": paired(*_both(items, by_id, variant), seed=seed)
         for variant in ("clean", "upright")
