@@ -93,7 +93,8 @@ def regress(
     random = np.random.default_rng(seed)
     drawn: list[Floats] = []
     for _ in range(resamples):
-        rows = np.concatenate([members[at] for at in random.integers(0, len(members), len(members))])
+        chosen = [members[int(at)] for at in random.integers(0, len(members), len(members))]
+        rows: NDArray[np.intp] = np.concatenate(chosen)
         drawn.append(_fit(design[rows], truth[rows], ridge)[1 : 1 + len(kinds)])
     low, high = np.percentile(np.stack(drawn), [2.5, 97.5], axis=0)
     effects = {
