@@ -66,6 +66,12 @@ def test_what_is_cut_flipped_or_mislabelled_is_refused(kind: str) -> None:
         sent_pictures(request_with(data, other))
 
 
+def test_a_changed_byte_of_a_png_is_found() -> None:
+    data = drawn("PNG")
+    with pytest.raises(ValueError, match="checksum"):
+        sent_pictures(request_with(data[:60] + bytes([data[60] ^ 1]) + data[61:], "image/png"))
+
+
 async def asked(server: ScriptedLLM, *pictures: Picture, text: str = "What is it?") -> str:
     gateway = Gateway.build(model="seer", base_url=server.base_url, retries=0, environ={})
     prompt = Prompt(system="You see.", messages=(Message(role="user", content=text),), pictures=pictures)

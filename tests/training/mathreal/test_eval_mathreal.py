@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from questline.cli import main
-from questline.testing import REFUSAL, ChatRequest, Fault, Reply, ScriptedLLM, sent_pictures
+from questline.testing import ChatRequest, Fault, Reply, ScriptedLLM, sent_pictures
+from questline.testing.pictures import REFUSAL
 
 from .conftest import World, made_row, number_of, right, seeing
 

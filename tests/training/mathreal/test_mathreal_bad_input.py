@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from questline.cli import main
-from questline.testing import REFUSAL
+from questline.testing.pictures import REFUSAL
 
 from .conftest import World, made_row, right, seeing
 

@@ -2,6 +2,7 @@
 
 from .checker import check_answer
 from .kinds import QuestionKind, kind_of
+from .parts import GoldPart, parts_of
 from .verdicts import Checked, PartVerdict, Route, Status
 
-__all__ = ["Checked", "PartVerdict", "QuestionKind", "Route", "Status", "check_answer", "kind_of"]
+__all__ = ["Checked", "GoldPart", "PartVerdict", "QuestionKind", "Route", "Status", "check_answer", "kind_of", "parts_of"]

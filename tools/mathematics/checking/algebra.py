@@ -16,7 +16,7 @@ from questline.tools.processes import Pool
 
 from .numeric import Sameness
 
-__all__ = ["Late", "deadline", "left", "same_zeros"]
+__all__ = ["Late", "deadline", "left", "same_zeros", "written"]
 
 _END: Final[contextvars.ContextVar[float]] = contextvars.ContextVar("checking_deadline", default=float("inf"))
 _LEAST_S: Final = 0.05
@@ -55,7 +55,7 @@ def same_zeros(one: Node, other: Node) -> Sameness:
     Raises:
         Late: The child did not answer in time.
     """
-    texts = [_written(node) for node in (one, other)]
+    texts = [written(node) for node in (one, other)]
     try:
         found = _pool().run("same_zeros", {"one": texts[0], "other": texts[1]}, seconds=max(left(), _LEAST_S))
     except RunError as error:
@@ -74,7 +74,7 @@ def _pool() -> Pool:
     return pool
 
 
-def _written(node: Node) -> str:
+def written(node: Node) -> str:
     """Return text that `parse` reads as this tree."""
     match node:
         case Number():
@@ -84,7 +84,7 @@ def _written(node: Node) -> str:
         case Comparison():
             return "0"
         case Call():
-            parts = [f"({_written(each)})" for each in node.arguments]
+            parts = [f"({written(each)})" for each in node.arguments]
             if node.function in ("+", "-", "*", "/", "^", "//"):
                 return f"(-{parts[0]})" if len(parts) == 1 else f"({parts[0]}{node.function}{parts[1]})"
-            return f"{node.function}({','.join(_written(each) for each in node.arguments)})"
+            return f"{node.function}({','.join(written(each) for each in node.arguments)})"

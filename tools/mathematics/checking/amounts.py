@@ -16,6 +16,7 @@ _TAIL: Final = re.compile(
     r"(?<=[\d)π%])\s*(?P<unit>(?:(?:square|cubic|sq\.?|cu\.?)\s+)?[A-Za-zμΩ°′″¥\u4e00-\u9fff][^=<>≤≥≠+]*)$"
     r"|(?<=[A-Za-z)π])\s+(?P<spaced>(?:(?:square|cubic)\s+)?[A-Za-z]{1,12}(?:\^\(?-?\d\)?|\s?/\s?[a-z]+)?)$"
 )
+_BRACKETED: Final = re.compile(r"\s*([-+]?[\d.,/]+)\s*\(([A-Za-z][A-Za-z .′/-]*[A-Za-z.]|[\u4e00-\u9fff]{1,6})\)\s*")
 _COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,8}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
 _PLAIN: Final = re.compile(r"[-+≈]?\s*[\d.,]+(?:\s*/\s*\d+)?\s*[万亿千百]?|[-+]?\(.*\)")
 _NAMES: Final = {
@@ -24,6 +25,8 @@ _NAMES: Final = {
     "mins": "min", "secs": "s", "sec": "s", "L": "l", "mph": "mile/h",
 }  # fmt: skip
 _MONEY: Final = {"元": "元", "yuan": "元", "¥": "元", "$": "$", "dollars": "$", "dollar": "$", "美元": "$", "角": "角"}
+_UNITS: Final = frozenset("mgshtlLKJWNV")
+"""Units of one letter; the others are unknowns."""
 _NOT_UNITS: Final = frozenset(["π", "pi", "x", "y", "z", "n", "k", "a", "b", "c", "e", "i", "and", "or"])
 
 
@@ -34,10 +37,13 @@ def split_unit(text: str) -> tuple[str, Unit | str | None]:
     if money:
         sign = "¥" if "¥" in money[0] else "$"
         return money[0].replace("¥", "").replace("$", "") + text[money.end() :], _MONEY[sign]
+    if bracketed := _BRACKETED.fullmatch(text):
+        return bracketed[1], unit_of(bracketed[2]) or bracketed[2].lower()
     for match in _tails(text):
         word = (match["unit"] or match["spaced"] or "").strip(" .*")
         head = text[: match.start()].rstrip(" *")
-        if not head or not word or word in _NOT_UNITS:
+        letters = re.split(r"[\^\d\s]", word, maxsplit=1)[0]
+        if not head or not word or word in _NOT_UNITS or (len(letters) == 1 and letters.isascii() and letters not in _UNITS):
             continue
         if (scale := re.match(r"[百千万亿]+(?=[\u4e00-\u9fff])", word)) and word[: scale.end()] != "千":
             head, word = head + scale.group(), word[scale.end() :]

@@ -11,6 +11,7 @@ from typing import Final
 from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
 
+from .algebra import written
 from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
 from .relations import interval_of, same_relation
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
@@ -114,6 +115,16 @@ def _labelled(value: Value) -> tuple[Node | None, Formula] | None:
     return None
 
 
+def _same_tree(one: Node | None, other: Node | None) -> bool:
+    return one is not None and other is not None and written(one) == written(other)
+
+
+def _first_name(tree: Node) -> str:
+    while isinstance(tree, Call):
+        tree = tree.arguments[0]
+    return tree.name if isinstance(tree, Name) else ""
+
+
 def _is_name(tree: Node) -> bool:
     return isinstance(tree, Name)
 
@@ -122,16 +133,24 @@ def _is_label(tree: Node) -> bool:
     """Say whether a formula names what is told: ``y``, ``f(x)``, ``cos(ABC)``, ``AF/AD``."""
     if isinstance(tree, Name):
         return True
+    if isinstance(tree, Call) and tree.function == "^" and isinstance(tree.arguments[1], Call):
+        return _is_name(tree.arguments[0])  # f^(-1)
     if isinstance(tree, Call) and tree.function not in "+-^":
         return all(_is_name(each) or _is_label(each) for each in tree.arguments) and len(unknowns(tree)) > 0
     return False
 
 
 def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
+    if _unequal(prediction) and not _unequal(gold):
+        return "wrong", "its two sides are not equal"
+    if _other_steps(prediction, gold):
+        return "wrong", "a side between the first and the last differs"
     one, other = _labelled(prediction), _labelled(gold)
-    if one and other and (one[0] == other[0] or one[0] is None or other[0] is None):
+    if one and other and (_same_tree(one[0], other[0]) or one[0] is None or other[0] is None):
         found = _formulas(one[1], other[1], setting)
-        if found[0] != "wrong" or not unknowns(one[1].tree, other[1].tree):
+        inside = unknowns(one[1].tree, other[1].tree)
+        apart = one[0] is not None and other[0] is not None and _first_name(other[0]) not in inside
+        if found[0] != "wrong" or not inside or apart:
             return found
     if one and other and not unknowns(one[1].tree, other[1].tree):
         status, reason = _formulas(one[1], other[1], setting)
@@ -140,6 +159,24 @@ def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
     if same == "unknown":
         return "undecided", "two relations that are written differently"
     return _told(same == "same", "the relations")
+
+
+def _unequal(value: Relation) -> bool:
+    """Say whether an equation of numbers does not hold, such as ``2 + 7 = 8``; rounded ones are let be."""
+    if set(value.signs) != {"="} or unknowns(*(side.tree for side in value.sides)) or value.sides[-1].rounded:
+        return False
+    first = value.sides[0]
+    return any(zero_everywhere(first.tree, side.tree) == "different" for side in value.sides[1:] if not side.unit)
+
+
+def _other_steps(prediction: Relation, gold: Relation) -> bool:
+    """Say whether chains such as ``a = 3b = 135`` differ between their ends."""
+    if set(prediction.signs) != {"="} or prediction.signs != gold.signs or len(gold.sides) < 3:
+        return False
+    pairs = list(zip(prediction.sides, gold.sides, strict=True))[1:-1]
+    return any(
+        unknowns(a.tree) == unknowns(b.tree) and zero_everywhere(a.tree, b.tree) == "different" for a, b in pairs
+    )
 
 
 def _intervals(prediction: Value, gold: Value, setting: Setting) -> Found:
@@ -213,6 +250,8 @@ def _times(tree: Node, factor: Fraction, *, below: str = "") -> Node:
 
 
 def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> Found:
+    if _infinite(one) or _infinite(other):
+        return _told(_infinite(one) == _infinite(other), "the infinite values")
     left, right = rational(one), rational(other)
     if left is not None and right is not None and left == right:
         return "right", "the same number"
@@ -231,6 +270,13 @@ def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting:
     if _near(one, other, prediction, gold, setting):
         return "right", "the same number as far as it is told"
     return "wrong", "the numbers differ"
+
+
+def _infinite(tree: Node) -> int:
+    """Return the sign of an infinite value, 0 for others."""
+    if isinstance(tree, Call) and tree.function == "-" and len(tree.arguments) == 1:
+        return -_infinite(tree.arguments[0])
+    return int(tree == Name(name="oo"))
 
 
 def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> bool:
@@ -270,6 +316,8 @@ def _decimal(value: Formula) -> bool:
 
 def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
     if isinstance(gold, Group) and gold.kind == "any":
+        if isinstance(prediction, Group) and prediction.kind == "any" and len(prediction.items) == len(gold.items):
+            return _all([compare(a, b, setting) for a, b in zip(prediction.items, gold.items, strict=True)])
         return _best([compare(prediction, item, setting) for item in gold.items])
     if isinstance(prediction, Group) and prediction.kind == "any" and isinstance(gold, Formula):
         found = [compare(item, gold, setting) for item in prediction.items]
@@ -292,6 +340,9 @@ def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
         return _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
     if "tuple" in (gold.kind, prediction.kind) and (gold.name or prediction.name):
         return "wrong", "a point against several values"
+    by_name = _by_name(one, other)
+    if by_name is not None:
+        return _all([compare(left, right, setting) for left, right in by_name])
     if gold.kind == "set" or setting.unordered or (gold.kind == "list" and _all_named(one, other)):
         return _unordered(one, other, setting)
     in_order = _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
@@ -318,20 +369,28 @@ def _items(group: Group) -> tuple[Value, ...]:
 def _all_named(*groups: Sequence[Value]) -> bool:
     for group in groups:
         names = [_called(item) for item in group]
-        if None in names or len(set(map(str, names))) != len(names):
+        if None in names or len(set(names)) != len(names):
             return False
     return True
+
+
+def _by_name(one: Sequence[Value], other: Sequence[Value]) -> list[tuple[Value, Value]] | None:
+    """Return values beside those of the same name; None unless both sides have the same names, each once."""
+    tables = [{_called(item): item for item in group} for group in (one, other)]
+    if None in tables[0] or tables[0].keys() != tables[1].keys() or len(tables[1]) != len(other):
+        return None
+    return [(tables[0][name], value) for name, value in tables[1].items()]
 
 
 def _all_pairs(group: Sequence[Value]) -> bool:
     return all(isinstance(item, Group) and item.kind == "tuple" for item in group)
 
 
-def _called(value: Value) -> object:
+def _called(value: Value) -> str | None:
     if isinstance(value, Group):
         return value.name or None
     labelled = _labelled(value)
-    return labelled[0] if labelled else None
+    return written(labelled[0]) if labelled and labelled[0] is not None else None
 
 
 def _one_against_group(prediction: Value, gold: Value, setting: Setting) -> Found:

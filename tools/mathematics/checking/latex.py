@@ -49,7 +49,8 @@ _BARE: Final = re.compile(
     rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ](?![a-z])[A-Z0-9_]*|\d[\d.]*)°?)(?![A-Za-z]))"
 )
 _POWERED: Final = re.compile(rf"(?<![A-Za-z])({_FUNCTIONS})\s*\^\s*(\(?-?\d+\)?)\s*\(")
-_LOGARITHM: Final = re.compile(r"(?:\\log|(?<![A-Za-z\\])log)\s*_\s*(\{[^{}]*\}|\w)\s*(\{[^{}]*\}|\([^()]*\)|[\w.]+)")
+_LOGARITHM: Final = re.compile(r"(?:\\log|(?<![A-Za-z\\])log)\s*_\s*")
+_SIZED: Final = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?\s*")
 _SUBSCRIPT: Final = re.compile(r"_\s*(?:\{([^{}]*)\}|(\w))")
 _MOST_STEPS: Final = 400
 
@@ -102,7 +103,7 @@ def _without_latex(text: str) -> str:
     text = _ROWS.sub(_rows, text)
     text = text.replace("\\$", "＄").replace("$", " ").replace("＄", "$")
     text = text.replace("\\(", " ").replace("\\)", " ").replace("\\[", " ").replace("\\]", " ")
-    text = text.replace("\\%", "%").replace("\\{", "⟦").replace("\\}", "⟧").replace("\\|", "|").replace("\\&", "&")
+    text = _SIZED.sub("", text).replace("\\%", "%").replace("\\{", "⟦").replace("\\}", "⟧").replace("\\|", "|").replace("\\&", "&")
     text = re.sub(r"\\[,;:! ]|~|\\\\", " ", text).replace("{,}", ",")
     text = re.sub(r"\^\s*(?:\{\s*\\(?:circ|degree)\s*\}|\\circ|\\degree|\{\s*°\s*\}|°)", "°", text)
     text = re.sub(r"\^\s*(?:\{\s*(?:\\prime|′)\s*\}|\\prime)", "′", text)
@@ -112,7 +113,6 @@ def _without_latex(text: str) -> str:
         end = closing(text, match.end() - 1)
         inner = text[match.end() : end] if end >= 0 else text[match.end() :]
         text = f"{text[: match.start()]} {inner} {text[end + 1 :] if end >= 0 else ''}"
-    text = _LOGARITHM.sub(lambda found: f"log({_bare(found[2])},{_bare(found[1])})", text)
     text = _mixed(text)
     while match := _FRACTION.search(text):
         steps = _step(steps)
@@ -126,6 +126,7 @@ def _without_latex(text: str) -> str:
             degree, at = text[at + 1 : end], end + 1
         inner, at = _argument(text, at)
         text = text[: match.start()] + (f" root({inner},{degree})" if degree else f" sqrt({inner})") + text[at:]
+    text = _logarithms(text)
     text = _COMMAND.sub(_command, text)
     text = _SUBSCRIPT.sub(lambda found: _index(found[1] if found[1] is not None else found[2]), text)
     text = re.sub(r"\^\s*\{([^{}]*)\}", r"^(\1)", text)
@@ -135,6 +136,19 @@ def _without_latex(text: str) -> str:
     return text.replace("{", "(").replace("}", ")").replace("\\", " ")
 
 
+def _logarithms(text: str) -> str:
+    """Write a logarithm with a base as a function of two arguments."""
+    steps = 0
+    while match := _LOGARITHM.search(text):
+        steps = _step(steps)
+        base, at = _argument(text, match.end())
+        argument, at = _argument(text, at)
+        run = re.compile(r"[\w.]*").match(text, at) if argument[-1:].isalnum() and text[at - 1 : at] == argument else None
+        argument, at = (argument + run.group(), run.end()) if run else (argument, at)
+        text = f"{text[: match.start()]} log({_bare(argument) or 1},{_bare(base)}){text[at:]}"
+    return text
+
+
 def _step(steps: int) -> int:
     if steps >= _MOST_STEPS:
         raise TooDeepError
@@ -142,7 +156,8 @@ def _step(steps: int) -> int:
 
 
 def _bare(text: str) -> str:
-    return text[1:-1] if text[:1] in "{(" else text
+    whole = text[:1] == "(" and closing(text, 0, "()") == len(text) - 1
+    return text[1:-1] if text[:1] == "{" or whole else text
 
 
 def _mixed(text: str) -> str:

@@ -13,7 +13,7 @@ from questline.tools.mathematics import exact
 from questline.tools.mathematics.functions import CONSTANTS
 from questline.tools.mathematics.tree import Call, Comparison, Name, Node, Number, names_of
 
-__all__ = ["Sameness", "TooLargeError", "close", "rational", "unknowns", "value_at", "zero_everywhere"]
+__all__ = ["Sameness", "TooLargeError", "close", "points", "rational", "unknowns", "value_at", "zero_everywhere"]
 
 Sameness: TypeAlias = Literal["same", "different", "unknown"]
 _DIGITS: Final = 50
@@ -85,10 +85,17 @@ def zero_everywhere(
     return "same"
 
 
-def _pairs(node: Node, other: Node, names: Sequence[str], *, signed: bool) -> list[tuple[Any, Any]]:
-    draw = random.Random(len(names) + signed)
+def points(node: Node, other: Node, *, count: int) -> list[tuple[Any, Any]]:
+    """Return the values of two formulas at points drawn from all real numbers; fewer where there are none."""
+    return _pairs(node, other, sorted(unknowns(node, other)), signed=True, count=count)
+
+
+def _pairs(
+    node: Node, other: Node, names: Sequence[str], *, signed: bool, count: int = _POINTS
+) -> list[tuple[Any, Any]]:
+    draw = random.Random(len(names) + signed)  # noqa: S311 because points to compare at are no secret
     found: list[tuple[Any, Any]] = []
-    for _ in range(4 * _POINTS if names else 1):
+    for _ in range(4 * count if names else 1):
         point = {
             name: _mp().mpf(draw.randrange(300, 3000)) / 997 * (draw.choice((-1, 1)) if signed else 1) for name in names
         }
@@ -96,7 +103,7 @@ def _pairs(node: Node, other: Node, names: Sequence[str], *, signed: bool) -> li
             found.append((value_at(node, point), value_at(other, point)))
         except (ArithmeticError, ValueError, TypeError, _NoValueError):
             continue
-        if len(found) == _POINTS:
+        if len(found) == count:
             break
     return found
 

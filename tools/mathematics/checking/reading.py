@@ -28,6 +28,7 @@ class TooLongError(Exception):
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
 _LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、]?\s*(?:and\s+)?[A-H])*)\)?")
 _OR: Final = re.compile(r"\s*(?:或者?|\bor\b)\s*", re.IGNORECASE)
+_COLON: Final = re.compile(r":")
 _AND: Final = re.compile(r"\s*(?:、|以及|及(?!以)|和|与|且|\band\b|&)\s*", re.IGNORECASE)
 _ALSO: Final = re.compile(r"\(\s*(?:或|or\b)\s*(.+?)\)\s*$", re.IGNORECASE)
 _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
@@ -44,6 +45,8 @@ _ABOUT: Final = re.compile(r"^\s*(?:≈|大?约是?|近似为?|approximately|abo
 _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
+_MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?")
+_EXPONENT: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
 _MIXED: Final = re.compile(r"^(-?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)$")
 _WHOLE_NUMBERS: Final = re.compile(r"[,，]?\s*\(?\s*(?:其中\s*)?[kn]\s*∈\s*\(?\s*[ZN]\)?\s*\)?$")
 _RATIO: Final = re.compile(r"[^:<>=]+(?::[^:<>=]+)+")
@@ -127,6 +130,11 @@ def _several(text: str, depth: int) -> Value | None:
         if first:
             pieces = [first, *(_OR.split(also[1]) if len(others) > 2 else [also[1]])]
             return Group(kind="any", items=tuple(read_plain(piece, depth=depth + 1) for piece in pieces))
+    forms = [part for part in outside(text, _COLON) if part.strip()]
+    if len(forms) == 2 and _SIGN.search(forms[0]) and re.search(r"[(\[]", forms[1]):  # x<3:(-∞,3)
+        items = tuple(read_plain(form, depth=depth + 1) for form in forms)
+        if not any(isinstance(item, Words) for item in items):
+            return Group(kind="any", items=items)
     parts = [part for part in outside(text, _OR) if part.strip()]
     if len(parts) > 1 and len({len(comma_split(part)) for part in parts}) == 1:
         return _solutions(parts, depth)
@@ -343,6 +351,7 @@ def _formula(text: str, depth: int) -> Value | None:
     del depth
     about = _ABOUT.match(text)
     rest = (text[about.end() :] if about else text).strip().rstrip(".")
+    rest = _EXPONENT.sub(r"(\1*10^(\2))", _MINUTES.sub(_minutes, rest))
     for head, unit in _units(rest):
         tree, degrees = _tree(head)
         if tree is None:
@@ -380,7 +389,6 @@ def _tree(text: str) -> tuple[Node | None, bool]:
         return parse(str(number)).tree, False
     if mixed := _MIXED.match(text):
         text = f"{mixed[1]}({mixed[2]}+{mixed[3]}/{mixed[4]})"
-    text = re.sub(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?", _minutes, text)
     degrees = "°" in text and not re.search(r"(?:sin|cos|tan|cot)\(", text)
     text = text.replace("°", "") if degrees else text
     text = text.replace("∞", " oo ").replace("⟦", "(").replace("⟧", ")").replace("[", "(").replace("]", ")")
@@ -404,7 +412,7 @@ def _names(text: str) -> str:
     at = 0
     for match in re.finditer(r"[A-Za-z][A-Za-z0-9]*(?:_\w+)?|[α-ωΑ-Ω]\d*", text):
         out.append(text[at : match.start()])
-        out.append(_name(match.group(), text[match.end() : match.end() + 1] == "("))
+        out.append(_name(match.group(), text[match.end() :].lstrip()[:1] == "("))
         at = match.end()
     return "".join([*out, text[at:]])
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Final
 
-from questline.tools.mathematics.tree import Call, Name, Node
+from questline.tools.mathematics.tree import Call, Name, Node, Number
 
 from .algebra import same_zeros
-from .numeric import Sameness, close, unknowns, zero_everywhere
+from .numeric import Sameness, close, points, unknowns, zero_everywhere
 from .values import Formula, Group, Interval, Relation, Value
 
 __all__ = ["interval_of", "same_relation"]
 
+_TRIED: Final = 60
 _TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -59,12 +61,14 @@ def same_relation(one: Relation, other: Relation) -> Sameness:
     left, right = interval_of(one), interval_of(other)
     if left is not None and right is not None and _subject(one) == _subject(other):
         return _same_interval(left, right)
-    if set(one.signs) == {"="} == set(other.signs):
+    if one.signs == other.signs == ("!=",) or set(one.signs) == {"="} == set(other.signs):
         return _same_equation(one, other)
     if (one.sides, one.signs) == (other.sides, other.signs):
         return "same"
     if len(one.signs) != len(other.signs):
         return "unknown"
+    if _one_way(other) and not _one_way(one):
+        return "different"
     for sides, signs in ((one.sides, one.signs), (one.sides[::-1], tuple(_TURNED[sign] for sign in one.signs[::-1]))):
         if signs == other.signs:
             found = [zero_everywhere(a.tree, b.tree) for a, b in zip(sides, other.sides, strict=True)]
@@ -73,6 +77,11 @@ def same_relation(one: Relation, other: Relation) -> Sameness:
     if len(one.signs) == 1 and unknowns(*_trees(one)) == unknowns(*_trees(other)):
         return _same_side(one, other)
     return "different" if unknowns(*_trees(one)) != unknowns(*_trees(other)) else "unknown"
+
+
+def _one_way(value: Relation) -> bool:
+    """Say whether all signs of a chain point the same way."""
+    return len({sign[0] for sign in value.signs}) == 1
 
 
 def _trees(value: Relation) -> list[Node]:
@@ -105,9 +114,24 @@ def _same_side(one: Relation, other: Relation) -> Sameness:
     first, second = _difference(one), _difference(other)
     factor = _factor(first, second)
     if factor is None:
-        return "unknown"
+        return "different" if _told_apart(one, other) else "unknown"
     sign = one.signs[0] if factor > 0 else _TURNED[one.signs[0]]
     return "same" if sign == other.signs[0] else "different"
+
+
+def _told_apart(one: Relation, other: Relation) -> bool:
+    """Say whether one of two inequalities holds at a point where the other does not."""
+    first, second = ((_difference(each), each.signs[0]) for each in (one, other))
+    for left, right in points(first[0], second[0], count=_TRIED):
+        if getattr(left, "imag", 0) or getattr(right, "imag", 0):
+            continue
+        if _holds(left.real, first[1]) != _holds(right.real, second[1]):
+            return True
+    return False
+
+
+def _holds(value: Any, sign: str) -> bool:
+    return bool(value > 0 if sign.startswith(">") else value < 0)
 
 
 def _same_equation(one: Relation, other: Relation) -> Sameness:
@@ -116,6 +140,12 @@ def _same_equation(one: Relation, other: Relation) -> Sameness:
     if len(one.sides) > 2 or len(other.sides) > 2:
         return _same_chain(one, other)
     first, second = _difference(one), _difference(other)
+    nothing = Number(value=Fraction(0))
+    identities = [zero_everywhere(each, nothing) == "same" for each in (first, second)]
+    if identities[0] != identities[1]:
+        return "different"
+    if identities[0]:
+        return _same_chain(one, other)
     if not unknowns(first):
         return zero_everywhere(one.sides[-1].tree, other.sides[-1].tree)
     if _factor(first, second) is not None:

@@ -13,7 +13,7 @@ from .latex import clean
 __all__ = ["Part", "aligned", "split"]
 
 _LABEL: Final = re.compile(
-    r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))|(?P<circled>[①-⑳])(?![\s,、和]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
+    r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))|(?P<circled>[①-⑳])(?![\s,、和$)\]}]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
     r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.])(?=\s*\S)"
     r"|(?:(?:第\s*(?P<blank>\d)\s*(?:空|问|小题))|(?:任务|[Tt]ask|[Pp]art|[Qq]uestion)\s*(?P<task>\d{1,2}))\s*[:,]?"
 )
@@ -37,7 +37,7 @@ class Part:
 
 def split(text: str) -> list[Part]:
     """Return the parts of an answer in order; at most 60."""
-    text = clean(text)
+    text = clean(text).replace("$$", " ")
     if "\\begin" in text:
         text = re.sub(
             r"\\begin\{.*?\\end\{\w+\*?\}", lambda found: found.group().replace("\n", " "), text, flags=re.DOTALL
@@ -48,6 +48,8 @@ def split(text: str) -> list[Part]:
         place = 0
         for each in _joined(outside(piece, _BREAK)):
             kept = each.strip().strip(";,.").strip()
+            if kept.endswith("]") and kept.count("]") > len(re.findall(r"[\[(]", kept)) - kept.count(")"):
+                kept = kept[:-1].rstrip(" .;")
             if kept and len(parts) < _MOST_PARTS:
                 parts.append(Part(label=label, place=place, text=kept))
                 place += 1
@@ -90,7 +92,7 @@ def _labelled(text: str) -> list[tuple[tuple[int, ...], str]]:
             outer, inner = number, None
         start = match.end()
     found.append((_key(outer, inner), text[start:]))
-    return [(label, piece) for label, piece in found if piece.strip(" ;,.\n$*")]
+    return [(label, piece) for label, piece in found if piece.strip(" ;,.\n$")]
 
 
 def _number(match: re.Match[str]) -> int:

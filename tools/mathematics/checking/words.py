@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Final
 
-__all__ = ["ADVICE", "chinese_number", "closed_word", "contrary", "is_open", "same_words", "stripped", "truth"]
+__all__ = ["ADVICE", "chinese_number", "closed_word", "contrary", "is_open", "other_numbers", "same_words", "stripped", "truth"]
 
 _TRUE: Final = frozenset(
     [
@@ -93,6 +94,10 @@ _NOT: Final = re.compile(r"不|没|无|非|未|\bnot?\b|n't|cannot|\bnever\b|略
 _DIGITS: Final = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _TENS: Final = {"十": 10, "百": 100, "千": 1000}
 _CHINESE: Final = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+")
+_MARK: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[<>≤≥]")
+_NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_COMMANDS: Final = re.compile(r"\\[A-Za-z]+")
+_SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]{2}.*\d|[A-Za-z]{3,} .*\d")
 ADVICE: Final = re.compile(
     r"\(?\s*(?:(?:证明|理由|过程|作图|画图|图形?|解答|答案?)?从?略|答案不唯一|言之有理即可|合理即可|不分先后(?:顺序)?|不唯一"
     r"|(?:the )?(?:reason|proof|diagram|drawing|figure)s?(?: is| are)? omitted|omitted|in no particular order"
@@ -106,7 +111,7 @@ _OPEN: Final = re.compile(
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(
-    r"[\s,.;:!?，。；：！？、()\[\]<>\"″′'`*_$~-]+|的|了|\b(?:the|a|an|of|is|are|was)\b", re.IGNORECASE
+    r"[\s,.;:!?，。；：！？、()\[\]<>\"″′'`*_$~]+|的|了|\b(?:the|a|an|of|is|are|was)\b", re.IGNORECASE
 )
 
 
@@ -146,9 +151,22 @@ def contrary(one: str, other: str) -> bool:
     )
 
 
+def other_numbers(one: str, other: str) -> bool:
+    """Say whether two sentences have the same words, and other numbers or signs of order among them."""
+    shapes = [_MARK.sub("#", stripped(text)) for text in (one, other)]
+    if shapes[0] != shapes[1] or not _SENTENCE.search(_COMMANDS.sub("", one)):
+        return False
+    first, second = ([_value(mark) for mark in _MARK.findall(text.translate(_NARROW))] for text in (one, other))
+    return sorted(map(str, first)) != sorted(map(str, second))
+
+
+def _value(mark: str) -> object:
+    return Fraction(mark) if mark[0].isdigit() else mark
+
+
 def stripped(text: str) -> str:
     """Return text without spaces, stops and small words, in small letters."""
-    return _EMPTY.sub("", text).lower()
+    return _EMPTY.sub("", text.translate(_NARROW)).lower()
 
 
 def is_open(text: str) -> bool:
