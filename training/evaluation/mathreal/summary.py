@@ -121,7 +121,9 @@ def _fixed(main: Sequence[Item]) -> dict[str, list[float]]:
     }
 
 
-def _by_part(parts: Sequence[tuple[str, Mapping[str, Json]]], told: Container[str], *, judged: bool) -> dict[str, list[tuple[str, float]]]:
+def _by_part(
+    parts: Sequence[tuple[str, Mapping[str, Json]]], told: Container[str], *, judged: bool
+) -> dict[str, list[tuple[str, float]]]:
     """Return figures over parts, each value with its item: micro Acc, what the rules decide, what the judge adds.
 
     What is decided is a share of the parts of the items in `told`, which have an answer.

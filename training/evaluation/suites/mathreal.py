@@ -40,6 +40,7 @@ from questline.training.evaluation.mathreal.rows import (
 )
 from questline.training.evaluation.mathreal.scoring import Scored, outcome_json, prefix, score
 from questline.training.evaluation.mathreal.summary import Asked, summarize
+from questline.training.evaluation.provenance import code_hash
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
 
@@ -164,7 +165,12 @@ class MathRealSuite:
         if self._given is not None:
             return GivenAnswerer(self._given)
         if self.settings.model == EMBEDDED:
-            return stack.enter_context(EmbeddedAnswerer(self.setting, self.language, threads=self.settings.threads))
+            readings = KeptReplies(
+                self.cache / "replies" / f"mathreal-ocr-{code_hash('tools/photos')}.jsonl", fresh=self.fresh
+            )
+            return stack.enter_context(
+                EmbeddedAnswerer(self.setting, self.language, threads=self.settings.threads, readings=readings)
+            )
         return ModelAnswerer(
             await self._asker(stack, self.settings, ROLE, self.answer_tokens), self.setting, self.language
         )
