@@ -47,9 +47,9 @@ def read_predictions(path: Path, known: Iterable[str]) -> dict[str, Answered]:
     for row in read_rows(path):
         name = row.identifier("idx", "id")
         if name not in ids:
-            raise _fault(row, f"the data has no row {name!r}", "unknown_id")
+            raise _fault(row, f"the data has no row {name!r}", code="unknown_id")
         if name in found:
-            raise _fault(row, f"{name!r} is predicted twice", "duplicate_id")
+            raise _fault(row, f"{name!r} is predicted twice", code="duplicate_id")
         found[name] = _answered(row)
     if not found:
         raise UsageError(f"{str(path)!r} holds no prediction", code="bad_data", path=path)
@@ -81,6 +81,6 @@ def _answered(row: Row) -> Answered:
     )
 
 
-def _fault(row: Row, problem: str, code: str) -> UsageError:
+def _fault(row: Row, problem: str, *, code: str) -> UsageError:
     where = f"{str(row.path)!r}, line {row.line}"
     return UsageError(f"{where}: {problem}", code=code, path=row.path, line=row.line, field="idx")

@@ -207,8 +207,9 @@ def _slice(scored: Sequence[Item], name: str, seed: int, *, wide: bool) -> dict[
         if read := [item.scores["ocr"] for item in chosen if "ocr" in item.scores]:
             cells["ocr"] = mean(read)
         cells["intervals"] = {
-            bound: list(bootstrap_interval([item.scores[bound] for item in chosen], seed=seed))
-            for bound in ("acc_low", "strict_low")
+            bound: list(bootstrap_interval(values, seed=seed))
+            for bound in ("acc_low", "strict_low", "ocr")
+            if (values := [item.scores[bound] for item in chosen if bound in item.scores])
         }
         found[value] = cells | ({"few": True} if len(chosen) < SMALL else {})
     return found
