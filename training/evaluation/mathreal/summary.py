@@ -189,6 +189,7 @@ def _analyses(
     ]
     details["refused_items"] = [item.id for item in items if item.labels.get("outcome") == "refused"]
     details["open_golds"] = [item.id for item in items if _told(item, "route") == "no_gold"]
+    details["gold_disagreements"] = [item.id for item in items if "gold_disagreement" in _codes(item)]
     details["routes"] = dict(Counter(str(_told(item, "route")) for item in scored).most_common())
     return groups, details
 
