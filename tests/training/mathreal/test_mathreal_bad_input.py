@@ -97,6 +97,15 @@ def test_a_setting_without_its_field_names_the_field(world: World, capsys: pytes
     assert "missing_field" in capsys.readouterr().err
 
 
+def test_a_single_row_without_its_field_fails_alone_and_is_not_asked(world: World) -> None:
+    world.write([made_row(1, DescriptionCN=""), made_row(2)])
+    with seeing(right) as server:
+        report = world.run(server, "--setting", "I+QG+DG")
+    assert len(server.requests) == 1
+    assert (report["n"], report["failed_items"][0]["error"]) == (1, "missing_field")
+    assert "'DescriptionCN'" in report["failed_items"][0]["message"]
+
+
 def test_an_empty_right_answer_stays_open_and_is_listed(world: World) -> None:
     world.write([made_row(1), made_row(2, AnswerCN=" ", AnswerEN="")])
     with seeing(right) as server:

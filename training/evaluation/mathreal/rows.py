@@ -11,7 +11,18 @@ from typing import Final, Literal, TypeAlias, cast
 from questline.errors import UsageError
 from questline.training.evaluation.rows import Row, read_rows
 
-__all__ = ["NOISES", "SETTINGS", "MathPhoto", "Setting", "asks_for_proof", "read_photos", "sees", "unknown_values"]
+__all__ = [
+    "NOISES",
+    "SETTINGS",
+    "MathPhoto",
+    "Setting",
+    "asks_for_proof",
+    "check_fields",
+    "missing_fields",
+    "read_photos",
+    "sees",
+    "unknown_values",
+]
 
 Setting: TypeAlias = Literal["I", "IUER", "I+QM", "I+QM+DM", "I+QG", "I+QG+DG", "QG+DG"]
 SETTINGS: Final[tuple[Setting, ...]] = ("I", "IUER", "I+QM", "I+QM+DM", "I+QG", "I+QG+DG", "QG+DG")
@@ -107,7 +118,7 @@ def read_photos(path: Path, *, setting: Setting, language: Language = "zh") -> l
 
     Raises:
         UsageError: ``bad_data`` naming the columns that lack or what a cell should be; ``duplicate_id``;
-            ``missing_field`` for a text that the setting needs; and what reading a file raises.
+            ``missing_field`` for a text that the setting needs and no row has; and what reading a file raises.
     """
     found: dict[str, MathPhoto] = {}
     lines: dict[str, int] = {}
@@ -121,11 +132,26 @@ def read_photos(path: Path, *, setting: Setting, language: Language = "zh") -> l
                 line=row.line,
                 field="idx",
             )
-        _check_setting(row, one, setting, language)
         found[one.id], lines[one.id] = one, row.line
     if not found:
         raise UsageError(f"{str(path)!r} holds no row", code="bad_data", path=path)
-    return list(found.values())
+    photos = list(found.values())
+    for field in {field for photo in photos for field in missing_fields(photo, setting, language)}:
+        if all(field in missing_fields(photo, setting, language) for photo in photos):
+            raise _lacking(field, setting, f"{str(path)!r}: ", path)
+    return photos
+
+
+def missing_fields(photo: MathPhoto, setting: Setting, language: Language) -> list[str]:
+    """Return the columns that a setting needs and a row leaves empty."""
+    texts = {"Question": photo.question, "Description": photo.description}
+    return [f"{name}{_SUFFIX[language]}" for name in _NEEDS.get(setting, ()) if not texts[name][language].strip()]
+
+
+def check_fields(photo: MathPhoto, setting: Setting, language: Language) -> None:
+    """Refuse a row that lacks a text which the setting gives: UsageError ``missing_field``."""
+    for field in missing_fields(photo, setting, language):
+        raise _lacking(field, setting, f"row {photo.id!r}: ", photo.id)
 
 
 def unknown_values(photos: Sequence[MathPhoto]) -> list[str]:
@@ -187,16 +213,11 @@ def _texts(row: Row, name: str) -> dict[Language, str]:
     return found
 
 
-def _check_setting(row: Row, photo: MathPhoto, setting: Setting, language: Language) -> None:
-    texts = {"Question": photo.question, "Description": photo.description}
-    for name in _NEEDS.get(setting, ()):
-        if not texts[name][language].strip():
-            field = f"{name}{_SUFFIX[language]}"
-            raise UsageError(
-                f"{str(row.path)!r}, line {row.line}: the setting {setting} needs {field!r}, which is empty; "
-                "fill it, take another --language, or a setting without it",
-                code="missing_field",
-                path=row.path,
-                line=row.line,
-                field=field,
-            )
+def _lacking(field: str, setting: Setting, where: str, path: Path | str) -> UsageError:
+    return UsageError(
+        f"{where}the setting {setting} needs {field!r}, which is empty; "
+        "fill it, take another --language, or a setting without it",
+        code="missing_field",
+        path=path,
+        field=field,
+    )

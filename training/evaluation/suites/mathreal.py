@@ -35,6 +35,7 @@ from questline.training.evaluation.mathreal.rows import (
     Language,
     MathPhoto,
     Setting,
+    check_fields,
     read_photos,
     sees,
     unknown_values,
@@ -205,6 +206,8 @@ class MathRealSuite:
 
     async def run(self, row: Asked) -> Outcome:
         """Answer one question, check the answer, and have the judge decide what is open."""
+        if self._given is None:
+            check_fields(row.photo, self.setting, self.language)
         answered = await self._answerer.answer(row.photo, await self._shown(row))
         cost = {"seconds": answered.seconds, "calls": float(answered.calls), "kept": float(answered.kept)}
         cost |= {"llm_tokens": float(answered.tokens), "usd": answered.usd}
