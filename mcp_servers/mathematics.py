@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from questline.errors import UsageError
 from questline.tools.mathematics import Calculation, Calculator, Solutions, variables
 from questline.tools.mathematics.checking import Checked, check_answer
+from questline.tools.mathematics.problems import Solution, solve_problem
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import lines, said
@@ -39,26 +40,19 @@ class Solved(TypedDict):
     solutions: NotRequired[list[dict[str, str]]]
     condition: NotRequired[str]
     complete: NotRequired[bool]
+    status: NotRequired[Literal["solved", "unsolved"]]
+    equation: NotRequired[str]
     warnings: list[str]
 
 
 Status: TypeAlias = Literal["right", "wrong", "undecided"]
 
 
-class Part(TypedDict):
-    """One part of the right answer."""
-
-    gold: str
-    prediction: str
-    status: Status
-    reason: str
-
-
 class Verdict(TypedDict):
-    """Whether an answer is right, part by part; the shares count an undecided part as wrong and as right."""
+    """Whether an answer is right; shares count an undecided part as wrong, as right."""
 
     verdict: Status
-    parts: list[Part]
+    parts: list[dict[str, str]]
     share_low: float
     share_high: float
     route: str
@@ -75,15 +69,20 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         return _calculated(calculator.calculate(expression, digits=digits))
 
     def solve_math(
-        task: Task,
-        formulas: Annotated[list[str], Field(description="Equations or inequalities to solve, else one formula.")],
+        task: Task = "solve",
+        formulas: Annotated[Sequence[str], Field(description="Equations or inequalities to solve, else one formula.")] = (),
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",
         point: Annotated[str, Field(description="Where the limit is taken; oo is infinity.")] = "",
         domain: Literal["real", "complex"] = "real",
+        text: Annotated[str, Field(description="A word problem, instead of formulas.")] = "",
     ) -> Solved:
-        """Solve equations, or transform a formula."""
+        """Solve equations, transform a formula, or answer a short text, else unsolved."""
+        if text.strip():
+            return _read(solve_problem(text, calculator=calculator))
+        if not formulas:
+            raise UsageError("give formulas, or a text", code="empty_question", argument="formulas")
         if task == "solve":
             return _solved(calculator.solve(formulas, unknowns or _meant(formulas), domain=domain))
         if len(formulas) != 1:
@@ -93,7 +92,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
     def check_math_answer(
         prediction: Annotated[str, Field(description="An answer, with its reasoning or without.")],
         gold: Annotated[str, Field(description="The right answer.")],
-        question: Annotated[str, Field(description="Says how the answer is rounded.")] = "",
+        question: str = "",
     ) -> Verdict:
         """Say which parts of the right answer a prediction has."""
         return _verdict(check_answer(prediction, [gold], question=question))
@@ -114,6 +113,15 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         ],
         **options,
     )
+
+
+def _read(found: Solution) -> Solved:
+    """Return what was read out of a text."""
+    solved = Solved(status=found.status, warnings=[])
+    if found.status == "solved":
+        solved["result"] = found.answer
+        solved["equation"] = found.equation
+    return solved
 
 
 def _meant(formulas: Sequence[str]) -> Sequence[str]:
@@ -153,7 +161,7 @@ def _verdict(found: Checked) -> Verdict:
     return Verdict(
         verdict="right" if found.strict_low else "undecided" if found.strict_high else "wrong",
         parts=[
-            Part(gold=part.gold, prediction=part.prediction, status=part.status, reason=part.reason)
+            {"gold": part.gold, "prediction": part.prediction, "status": part.status, "reason": part.reason}
             for part in found.parts
         ],
         share_low=found.share_low,
@@ -200,6 +208,8 @@ def _calculated_text(found: Calculated) -> str:
 
 
 def _solved_text(found: Solved) -> str:
+    if found.get("status") == "unsolved":
+        return "unsolved: no rule reads this question"
     rows = [", ".join(f"{name} = {value}" for name, value in row.items()) for row in found.get("solutions", [])]
     value = found.get("result", "")
     decimal = found.get("decimal", value)

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops clone math_checker}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -263,6 +263,14 @@ for part in $parts; do
     "${measured[@]}" --judge reward-model --json $out/judge_zh_reward_model_shipped.json
     "${measured[@]}" --judge embedded --json $out/judge_zh_embedded.json
     "${measured[@]}" --judge length --json $out/judge_zh_length.json
+    ;;
+  math_checker)  # some five minutes
+    told=()
+    for name in mathreal_testmini_part svamp asdiv mawps cmath carp_en college_math olympiadbench gaokao_math_cloze aqua \
+      sat_math gaokao_math_qa; do
+      told+=(--data "$data/math/$name.jsonl.gz")
+    done
+    agents eval math-checker "${told[@]}" --cache "$cache" --no-items --json $out/math_checker.json
     ;;
   principles)  # a scripted model: mechanics, no quality; about eight minutes
     python -P -m questline.testing.principles --json $out/principles.json --picture docs/pictures/principles.svg

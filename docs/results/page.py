@@ -270,6 +270,8 @@ def page() -> str:
         "judges_verdicts": _judges_verdicts,
         "photos": lambda: _eval((f"mathreal_{name}_embedded" for name in ("I", "I_QG", "I_QG_DG")), PHOTOS),
         "photo_pairs": _photo_pairs,
+        "math_checker": _math_checker,
+        "math_checker_kinds": _math_checker_kinds,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
@@ -541,6 +543,37 @@ def _tables() -> str:
             cells = [*(str(figures[column]) for column in columns), *(_figure(figures[share]) for share in shares)]
             rows.append(f"| {name} | {part} | {' | '.join(cells)} |")
     return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in names)])
+
+
+def _math_checker() -> str:
+    """Return what the checker of answers makes of right answers and their edits, file by file."""
+    if not (HERE / "math_checker.json").exists():
+        return _open(["math_checker"])
+    report = _read("math_checker")
+    heads = "| file | rows | itself | edits that keep: accepted | edits that change: accepted | parts | decided |"
+    rows = [heads, "|---|---:|---:|---:|---:|---:|---:|"]
+    for name, found in report["files"].items():
+        cells = [f"{_edited(found[key])}" if key in found else "–" for key in ("kept", "changed")]
+        share = found["decided"]
+        decided = f"{_figure(share['share'])} [{_figure(share['low'])}, {_figure(share['high'])}]"
+        itself = _figure(found["itself"])
+        rows.append(f"| {name} | {found['n']} | {itself} | {' | '.join(cells)} | {share['parts']} | {decided} |")
+    return "\n".join([*rows, "", _source("math_checker", report["run"])])
+
+
+def _math_checker_kinds() -> str:
+    """Return the same kind by kind."""
+    if not (HERE / "math_checker.json").exists():
+        return _open(["math_checker"])
+    rows = ["| edit | n | accepted | rejected | undecided |", "|---|---:|---:|---:|---:|"]
+    for name, found in _read("math_checker")["kinds"].items():
+        rest = f"{found['rejected']:.4f} | {found['undecided']:.4f}"
+        rows.append(f"| {name.replace('_', ' ')} | {found['n']} | {_edited(found).split(' (')[0]} | {rest} |")
+    return "\n".join(rows)
+
+
+def _edited(found: Mapping[str, Any]) -> str:
+    return f"{found['accepted']:.4f} [{found['low']:.4f}, {found['high']:.4f}] ({found['n']})"
 
 
 def _no_tool() -> str:

@@ -11,7 +11,7 @@ from questline.errors import UsageError
 
 from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
-from .commands_math_checker import math_checker
+from .commands_math_checker import math_checker, math_solver
 from .commands_passages import ranking, selection
 from .commands_photos import mathreal
 from .commands_planner import planner
@@ -52,7 +52,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, mathreal, math-checker),"
+            " plans, routes, scenarios, schedule, judge, writing, mathreal, math-checker, math-solver),"
             " or two files and --compare",
             argument="suite",
         )
@@ -88,6 +88,7 @@ _SUITES = (
     writing,
     mathreal,
     math_checker,
+    math_solver,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
 from typing import Final
@@ -196,6 +196,7 @@ def _intervals(prediction: Value, gold: Value, setting: Setting) -> Found:
 
 
 def _formulas(prediction: Formula, gold: Formula, setting: Setting) -> Found:
+    prediction, gold = _as_unknowns(prediction, gold), _as_unknowns(gold, prediction)
     if gold.lead and prediction.lead and contrary(gold.lead, prediction.lead):
         return "undecided", "the words before the value disagree"
     one, other, unit = _in_one_unit(prediction, gold, setting)
@@ -205,6 +206,13 @@ def _formulas(prediction: Formula, gold: Formula, setting: Setting) -> Found:
     if status == "right" and unit == "undecided":
         return "undecided", "the values agree, the words behind them do not"
     return status, reason
+
+
+def _as_unknowns(one: Formula, other: Formula) -> Formula:
+    """Return ``12 m^2`` as an expression of m where it stands against one with unknowns."""
+    if one.bare is None or other.unit is not None or not unknowns(other.tree):
+        return one
+    return replace(one, tree=one.bare, unit=None, bare=None)
 
 
 def _in_one_unit(prediction: Formula, gold: Formula, setting: Setting) -> tuple[Node, Node, Status]:

@@ -23,7 +23,7 @@ _LINE: Final = re.compile(
     r"|####|\banswer\s*[:：])",
     re.IGNORECASE,
 )
-_MARKS: Final = re.compile(r"\*\*|__|^#+\s*|`", re.MULTILINE)
+_MARKS: Final = re.compile(r"\*\*|__|^#{1,3}(?!#)\s*|`", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def extract(text: str, *, wanted: int = 1) -> Extraction:
     if len(text.strip()) <= _WHOLE and (text.count("\n") <= 12):
         return Extraction(answers=(text.strip(),), route="whole")
     last = [line.strip() for line in text.splitlines() if line.strip()]
-    return Extraction(answers=(last[-1][-_WHOLE:],), route="tail")
+    return Extraction(answers=(last[-1],), route="tail")
 
 
 def _boxes(text: str) -> list[tuple[str, str]]:

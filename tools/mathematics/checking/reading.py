@@ -18,7 +18,7 @@ from .latex import TooDeepError, plain
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
 from .words import ADVICE, chinese_number, closed_word, truth
 
-__all__ = ["TooLongError", "read", "read_plain"]
+__all__ = ["TooLongError", "as_formula", "read", "read_plain"]
 
 
 class TooLongError(Exception):
@@ -45,6 +45,7 @@ _ABOUT: Final = re.compile(r"^\s*(?:≈|大?约是?|近似为?|approximately|abo
 _POINT: Final = re.compile(
     r"^(?:点|point\s+|坐标)?\s*([A-Z][A-Za-z′]?\d?)?\s*(?:的?坐标)?\s*(?:是|为|=|:)?\s*([(\[].*[)\]])$"
 )
+_LETTERED: Final = re.compile(r"[\d)]\s*[mgshtlLKJWNV](?![A-Za-z])")
 _MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*°\s*(\d+(?:\.\d+)?)\s*′(?:\s*(\d+(?:\.\d+)?)\s*″)?")
 _EXPONENT: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w.])")
 _MIXED: Final = re.compile(r"^(-?)\s*(\d+)\s+(\d+)\s*/\s*(\d+)$")
@@ -87,7 +88,7 @@ def read(text: str, *, choice: bool = False) -> Value:
         shown = plain(text)
     except TooDeepError as error:
         raise TooLongError from error
-    shown = ADVICE.sub("", shown).strip().rstrip(".;,!").strip() or shown
+    shown = re.sub(r"(?<![\d)])!+$", "", ADVICE.sub("", shown).strip().rstrip(".;,")).strip() or shown
     return read_plain(shown, choice=choice)
 
 
@@ -117,7 +118,7 @@ def _special(text: str, choice: bool) -> Value | None:
         letters = re.findall(r"[A-H]", match[1])
         if choice or len(letters) == 1 or (letters == sorted(set(letters)) and re.search(r"[,、]|and", text)):
             return Choice(letters=frozenset(letters))
-    if text in ("∅", "空集", "无解", "no solution", "⟦⟧"):
+    if text.lower() in ("∅", "空集", "无解", "无实数解", "no solution", "no real solution", "⟦⟧"):
         return Group(kind="set", items=())
     return None
 
@@ -130,6 +131,8 @@ def _several(text: str, depth: int) -> Value | None:
         if first:
             pieces = [first, *(_OR.split(also[1]) if len(others) > 2 else [also[1]])]
             return Group(kind="any", items=tuple(read_plain(piece, depth=depth + 1) for piece in pieces))
+    if "±" in text and len(pieces := comma_split(text)) > 1:
+        return _solutions(pieces, depth)
     forms = [part for part in outside(text, _COLON) if part.strip()]
     if len(forms) == 2 and _SIGN.search(forms[0]) and re.search(r"[(\[]", forms[1]):  # x<3:(-∞,3)
         items = tuple(read_plain(form, depth=depth + 1) for form in forms)
@@ -352,7 +355,8 @@ def _formula(text: str, depth: int) -> Value | None:
     about = _ABOUT.match(text)
     rest = (text[about.end() :] if about else text).strip().rstrip(".")
     rest = _EXPONENT.sub(r"(\1*10^(\2))", _MINUTES.sub(_minutes, rest))
-    for head, unit in _units(rest):
+    readings = _units(rest)
+    for head, unit in readings:
         tree, degrees = _tree(head)
         if tree is None:
             continue
@@ -364,6 +368,7 @@ def _formula(text: str, depth: int) -> Value | None:
             places=len(number[1] or "") if number else None,
             rounded=bool(about),
             percent=percent,
+            bare=_tree(rest)[0] if unit is not None and _LETTERED.search(rest) else None,
         )
     return None
 
@@ -446,3 +451,18 @@ def _sentence(text: str, depth: int) -> Value | None:
         if not isinstance(value, Words):
             return value
     return None
+
+
+def as_formula(text: str) -> str | None:
+    """Return text as the grammar of `parser` takes it, LaTeX and names written out; None where it is no formula."""
+    try:
+        shown = plain(text)
+        if re.search(r"[\u4e00-\u9fff]", shown) or any(
+            word not in _KNOWN and word.lower() not in _KNOWN and len(word) > 2 for word in _IDENTIFIER.findall(shown)
+        ):
+            return None
+        written = _names(shown.replace("[", "(").replace("]", ")"))
+        parse(written)
+    except (TooDeepError, UsageError):
+        return None
+    return written

@@ -111,6 +111,7 @@ def _stands(
         return False
     last = inner if kind in ("circled", "roman", "bare") else outer
     counts = (last is None and number <= 9) or (last is not None and last < number <= last + 2)
+    counts = counts or (stopped and kind in ("round", "task") and number <= 9)
     if not counts:
         return kind == "circled" and last is not None and number == 1 and before[-1:] in ";\n,."
     if kind == "dotted":

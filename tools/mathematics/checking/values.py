@@ -25,6 +25,8 @@ class Formula:
     percent: bool = False
     lead: str = ""
     """Words before the value."""
+    bare: Node | None = None
+    """The whole as an expression, where the letters of its unit may be unknowns: ``12 m^2 n``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from questline.errors import RunError, UsageError
 from questline.tools.mathematics import Calculator
-from questline.tools.mathematics.asking import plain_question
+from questline.tools.mathematics.problems import solve_problem
 from questline.tools.models.llm_contract import Picture
 
 from .answering import Answered
@@ -79,12 +79,12 @@ class EmbeddedAnswerer:
         if self._reader is not None and picture is not None:
             transcript = self._read(self._reader, picture)
         text = photo.question[self._language] if transcript is None else transcript
-        found = self._solved(text)
+        found, confidence = self._solved(text)
         return Answered(
             text=" ".join(f"\\boxed{{{answer}}}" for answer in found),
             transcript=transcript,
             abstained=not found,
-            confidence=float(bool(found)),
+            confidence=confidence,
             seconds=time.perf_counter() - started,
         )
 
@@ -100,13 +100,14 @@ class EmbeddedAnswerer:
             self._readings.keep(key, KeptReply(text=text))
         return text
 
-    def _solved(self, text: str) -> list[str]:
-        """Return the values of all bare formulas that end in an equals sign; nothing where one cannot be worked out."""
+    def _solved(self, text: str) -> tuple[list[str], float]:
+        """Return the values of all bare formulas, or else the answer of a rule; nothing where there is none."""
         asked = [found.group().rstrip().rstrip("?？_＿()（） ").rstrip("=＝") for found in _ASKED.finditer(text)]
         formulas = [formula.strip() for formula in asked if _FORMULA.fullmatch(formula.strip())]
-        if not formulas:
-            formulas = [formula] if _FORMULA.fullmatch(formula := plain_question(text).strip()) else []
         try:
-            return [self._calculator.calculate(formula).exact for formula in formulas]
+            if formulas:
+                return [self._calculator.calculate(formula).exact for formula in formulas], 1.0
+            solution = solve_problem(text, calculator=self._calculator)
         except (UsageError, RunError):
-            return []
+            return [], 0.0
+        return ([solution.answer], solution.confidence) if solution.status == "solved" else ([], 0.0)
