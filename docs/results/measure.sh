@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops clone math_checker}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule mathreal photos runs loops clone math_checker}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -46,6 +46,11 @@ for part in $parts; do
           --json "$out/retrieval_${name}_$mode.json"
       done
     done
+    ;;
+  photos)  # about a quarter of an hour; needs the extra vision
+    benchmark photos --questions "$data/math/mathreal_testmini_part.jsonl.gz" --images "$data/math/mathreal_img" \
+      --cache "$cache" --json $out/photos_mathreal.json
+    benchmark degradations --cache "$cache" --picture docs/pictures/degradations.svg --json $out/degradations.json
     ;;
   fusion) benchmark fusion "${mixed[@]}" --questions "$dev" --json $out/fusion.json ;;
   ranking)

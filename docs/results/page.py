@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
+from questline.training.benchmarks.photo_page import PARTS as PHOTOS
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
@@ -332,7 +333,7 @@ def page() -> str:
             ),
             BROKEN,
         ),
-        **{name: (lambda made=made: made(HERE)) for name, made in UNLEARNING.items()},
+        **{name: (lambda made=made: made(HERE)) for name, made in (UNLEARNING | PHOTOS).items()},
         **{
             name: (lambda name=name: _benchmark(name))
             for name in (

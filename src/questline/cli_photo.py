@@ -53,6 +53,8 @@ def read_photo(
 
 
 def _show(mended: Repair, reading: Reading, *, as_is: bool) -> None:
+    if reading.text:
+        print("\n".join(plain(line) for line in reading.text.splitlines()), flush=True)
     height, width = mended.original.pixels.shape[:2]
     found = mended.orientation
     turn = f"turn {found.degrees}° clockwise (confidence {found.confidence:.2f})" if found.degrees else "upright"
@@ -61,8 +63,6 @@ def _show(mended: Repair, reading: Reading, *, as_is: bool) -> None:
     done = "nothing (--as-is)" if as_is else ", ".join(mended.steps) or "nothing needed"
     print(f"done     {done}", file=sys.stderr)
     print(f"text     {counted(len(reading.lines), 'piece')}, confidence {reading.confidence:.2f}", file=sys.stderr)
-    if reading.text:
-        print("\n".join(plain(line) for line in reading.text.splitlines()))
 
 
 def _quality(found: Quality) -> str:
