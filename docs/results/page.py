@@ -42,7 +42,7 @@ WRITTEN: Final = (
     *("train_distinct_2", "self_bleu", "train_self_bleu", "template_share", "longest_run", "longest_run_of_all"),
     *("overlap_4", "n", "failed"),
 )
-PHOTOS: Final = (
+SOLVED: Final = (
     *("acc_low", "acc_high", "strict_low", "strict_high", "ocr", "n", "parts", "abstained", "refused", "proof_n"),
     *("proof_acc_low", "failed"),
 )
@@ -269,8 +269,8 @@ def page() -> str:
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
-        "photos": lambda: _eval((f"mathreal_{name}_embedded" for name in ("I", "I_QG", "I_QG_DG")), PHOTOS),
-        "photo_pairs": _photo_pairs,
+        "solved_photos": lambda: _eval((f"mathreal_{name}_embedded" for name in ("I", "I_QG", "I_QG_DG")), SOLVED),
+        "solved_photos_read": _photo_pairs,
         "math_checker": _math_checker,
         "math_checker_kinds": _math_checker_kinds,
         "principles": _principles,

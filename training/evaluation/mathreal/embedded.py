@@ -1,4 +1,4 @@
-"""The embedded backend: reads the photo by OCR and solves what exact arithmetic can; it abstains from the rest."""
+"""The embedded backend: reads the photo by OCR, solves what rules can read, and abstains from the rest."""
 
 from __future__ import annotations
 
