@@ -194,13 +194,31 @@ def test_the_judge_sees_all_and_decides_only_what_the_rules_leave_open(world: Wo
 
 
 @pytest.mark.requirement("mathreal.judge")
-def test_a_judge_that_says_nothing_readable_or_fails_leaves_the_bounds_apart(world: World) -> None:
-    world.write([made_row(1, "三角形的面积变大"), made_row(2, "四边形的周长不变")])
-    replies = iter(["It depends.", Fault.status(400)])
-    with seeing(lambda n, r: "\\boxed{各边都增大了}") as server, ScriptedLLM(lambda r: next(replies)) as judge:
+def test_a_judge_that_says_nothing_readable_leaves_the_bounds_apart(world: World) -> None:
+    world.write([made_row(1, "三角形的面积变大")])
+    with seeing(lambda n, r: "\\boxed{各边都增大了}") as server, ScriptedLLM("It depends.") as judge:
         report = world.run(server, "--judge", "wise", "--judge-url", judge.base_url)
     assert (report["acc_low"], report["acc_high"], report["failed"]) == (0.0, 1.0, 0)
-    assert "no readable verdict on 2 items" in report["warnings"]
+    assert "no readable verdict on 1 items" in report["warnings"]
+
+
+@pytest.mark.requirement("mathreal.judge", "mathreal.resume")
+def test_a_judge_that_is_down_fails_what_needs_it_and_the_answer_is_not_asked_for_again(world: World) -> None:
+    world.write([made_row(1), made_row(2, "三角形的面积变大")])
+    down = True
+    answer = "\\boxed{三角形的面积会增大}"
+
+    def judged(request: ChatRequest) -> str | Fault:
+        return Fault.status(400) if down else "1: right"
+
+    with seeing(lambda n, r: right(n, r) if n == 1 else answer) as server, ScriptedLLM(judged) as judge:
+        first = world.run(server, "--judge", "wise", "--judge-url", judge.base_url)
+        down = False
+        second = world.run(server, "--judge", "wise", "--judge-url", judge.base_url)
+    assert (first["n"], first["failed_items"][0]["id"], first["acc_low"]) == (1, "2", 1.0)
+    assert "no readable verdict on 1 items" in first["warnings"]
+    assert (second["n"], second["failed"], second["acc_low"]) == (2, 0, 1.0)
+    assert len(server.requests) == 2
 
 
 @pytest.mark.requirement("mathreal.bounds")

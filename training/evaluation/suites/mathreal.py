@@ -45,6 +45,7 @@ from questline.training.evaluation.mathreal.summary import Asked, summarize
 from questline.training.evaluation.provenance import code_hash
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
+from questline.types import Usage
 
 __all__ = ["MathRealSuite"]
 
@@ -244,6 +245,11 @@ class MathRealSuite:
         try:
             reply, _ = await self._judges.ask(judge_prompt(photo, answered.text, parts))
         except QuestlineError as error:
+            if any(
+                part.rule == "undecided" for part in scored.parts
+            ):  # asked again by the next run; the answer is kept
+                error.usage += Usage(calls=answered.calls, tokens_out=answered.tokens, usd=answered.usd)
+                raise
             cost["usd"] += error.usage.usd
             cost["llm_tokens"] += error.usage.tokens
             return replace(scored, warnings=(*scored.warnings, "judge_failed"))
