@@ -13,6 +13,7 @@ from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
 from .commands_math_checker import math_checker, math_solver
 from .commands_passages import ranking, selection
+from .commands_photos import mathreal
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
@@ -52,7 +53,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, math-checker, math-solver),"
+            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, math-checker, math-solver, mathreal),"
             " or two files and --compare",
             argument="suite",
         )
@@ -88,6 +89,7 @@ _SUITES = (
     writing,
     chronoqa,
     temporal_qa,
+    mathreal,
     math_checker,
     math_solver,
 )
