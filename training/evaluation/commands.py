@@ -15,6 +15,7 @@ from .commands_passages import ranking, selection
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
+from .commands_report import report
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 from .commands_writing import judge, writing
 from .suite_runs import check_target
@@ -51,7 +52,7 @@ def group(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
             " plans, routes, scenarios, schedule, judge, writing),"
-            " or two files and --compare",
+            " report and result files, or two files and --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -87,3 +88,4 @@ _SUITES = (
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)
+eval_app.command()(report)
