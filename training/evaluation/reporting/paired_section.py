@@ -26,8 +26,8 @@ def paired_section(pairs: Sequence[Pair], refused: Sequence[Refused], left: int)
             el(
                 "p",
                 "Item by item, B minus A; intervals are of a paired bootstrap. Where all values are 0 or 1, p is of"
-                f" McNemar's exact test, else of the bootstrap. This page makes {tests:,} tests: p adjusted is Holm's"
-                " over all of them. A filled mark is a difference whose adjusted p is below 0.05. A failed item scores 0"
+                f" McNemar's exact test, else of the bootstrap. The page makes {tests:,} tests: p adjusted is "
+                "Holm's over all of them. A filled mark is a difference whose adjusted p is below 0.05. A failed item scores 0"
                 " in a measure that the other file has of it; costs compare items that finished in both, untested.",
                 class_="dim small",
             )
