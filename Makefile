@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 CORE := --editable .
 # All extras but vllm, which runs on GPUs alone and holds many libraries to older versions.
-PINNED := --extra docs --extra eval --extra otlp --extra train
-EVERYTHING := --editable '.[docs,eval,otlp,train]' --group dev
+PINNED := --extra docs --extra eval --extra otlp --extra train --extra vision
+EVERYTHING := --editable '.[docs,eval,otlp,train,vision]' --group dev
 
 # Two threads on a small shared machine can be many times slower than one, and spinning ones starve the others.
 export OMP_NUM_THREADS := 1

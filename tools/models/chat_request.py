@@ -26,6 +26,7 @@ from pydantic_ai.exceptions import (
     UserError,
 )
 from pydantic_ai.messages import (
+    BinaryContent,
     ModelMessage,
     ModelRequest,
     ModelResponse,
@@ -35,6 +36,7 @@ from pydantic_ai.messages import (
     SystemPromptPart,
     TextPart,
     TextPartDelta,
+    UserContent,
     UserPromptPart,
 )
 from pydantic_ai.models import Model, StreamedResponse
@@ -121,7 +123,9 @@ async def send(model: Model, request: ChatRequest, on_piece: Callable[[str], Non
             usage=received.usage,
         ) from error
     if reply.finish_reason == "content_filter":
-        raise RequestFailed("the provider's content filter withheld the answer", transient=False, usage=_used(reply))
+        raise RequestFailed(
+            "the provider's content filter withheld the answer", transient=False, usage=_used(reply), filtered=True
+        )
     return reply
 
 
@@ -204,6 +208,7 @@ def _piece(event: ModelResponseStreamEvent) -> str:
 def _messages(prompt: Prompt) -> list[ModelMessage]:
     """Write the prompt in pydantic-ai's terms: requests and responses take turns. No half characters are sent."""
     messages: list[ModelMessage] = []
+    pictures = [BinaryContent(data=picture.data, media_type=picture.media_type) for picture in prompt.pictures]
     if prompt.system:
         messages.append(ModelRequest(parts=[SystemPromptPart(whole_characters(prompt.system))]))
     for turn in prompt.messages:
@@ -212,6 +217,9 @@ def _messages(prompt: Prompt) -> list[ModelMessage]:
             messages.append(ModelResponse(parts=[TextPart(content)]))
             continue
         part = SystemPromptPart(content) if turn.role == "system" else UserPromptPart(content)
+        if pictures and isinstance(part, UserPromptPart):
+            seen: list[UserContent] = [*pictures, content]
+            part, pictures = UserPromptPart(seen), []
         last = messages[-1] if messages else None
         if isinstance(last, ModelRequest):
             messages[-1] = ModelRequest(parts=[*last.parts, part])

@@ -162,6 +162,7 @@ class CompletionCall(Generic[T]):
             retryable=failure.transient,
             role=self.role,
             model=self.priced.name,
+            filtered=failure.filtered,
         )
 
     async def _attempt(self, prompt: Prompt) -> ChatReply:

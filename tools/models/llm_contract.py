@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, Literal, Protocol, TypeAlias, TypeVar, get_args
 
 from questline.budget import Meter
 from questline.types import Message, Usage
 
-__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Prompt", "Role", "Thinking", "TokenChance"]
+__all__ = ["LLM", "RESTART", "ROLES", "Completion", "Picture", "Prompt", "Role", "Thinking", "TokenChance"]
 
 T = TypeVar("T")
 Role: TypeAlias = Literal[
@@ -40,6 +40,15 @@ RESTART: Final = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image file for a model that sees."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    """``image/jpeg``, ``image/png`` or ``image/webp``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """One request: the system text and the turns after it (few-shot turns included); the last turn is the user's."""
 
@@ -60,6 +69,8 @@ class Prompt:
     choices_by: Literal["schema", "choice"] = "schema"
     """How they are told: a JSON schema, so that the answer is ``{"choice": "…"}``, or vLLM's structured outputs, so
     that it is the words alone."""
+    pictures: tuple[Picture, ...] = ()
+    """Shown before the words of the first user turn, in OpenAI's chat format as base64; the model has to see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

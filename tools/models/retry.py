@@ -20,6 +20,7 @@ class RequestFailed(Exception):
         usage: Tokens that the server reported before it failed.
         status: The HTTP status, where one came.
         sent: Whether the model may have worked on it: the request went out, and no error came in place of an answer.
+        filtered: Whether a content filter withheld the answer.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class RequestFailed(Exception):
         usage: Usage | None = None,
         status: int | None = None,
         sent: bool = True,
+        filtered: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -39,6 +41,7 @@ class RequestFailed(Exception):
         self.usage = usage or Usage()
         self.status = status
         self.sent = sent
+        self.filtered = filtered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

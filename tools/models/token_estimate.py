@@ -14,6 +14,8 @@ __all__ = ["estimate_prompt_tokens", "estimate_tokens"]
 _CJK: Final = re.compile(f"[{CJK}]")
 _PER_TURN: Final = 4
 """Tokens around each turn in the common chat templates (role and separators)."""
+_PER_PICTURE: Final = 1_000
+"""Providers count 85 to some 1,600 tokens for a photo, by its size."""
 
 
 def estimate_tokens(text: str) -> int:
@@ -23,8 +25,8 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_prompt_tokens(prompt: Prompt) -> int:
-    """Return the estimate of all turns, with four tokens for each turn's frame."""
+    """Return the estimate of all turns, with four tokens for each turn's frame and a thousand for each picture."""
     texts = [turn.content for turn in prompt.messages]
     if prompt.system:
         texts.append(prompt.system)
-    return sum(estimate_tokens(text) + _PER_TURN for text in texts)
+    return sum(estimate_tokens(text) + _PER_TURN for text in texts) + _PER_PICTURE * len(prompt.pictures)

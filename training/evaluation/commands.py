@@ -12,6 +12,7 @@ from questline.errors import UsageError
 from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
 from .commands_passages import ranking, selection
+from .commands_photos import mathreal
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
@@ -51,7 +52,7 @@ def group(
         raise UsageError(
             "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing),"
+            " plans, routes, scenarios, schedule, judge, writing, mathreal),"
             " report and result files, or two files and --compare",
             argument="suite",
         )
@@ -85,6 +86,7 @@ _SUITES = (
     schedule,
     judge,
     writing,
+    mathreal,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)

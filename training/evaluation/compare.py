@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -25,7 +25,8 @@ class Comparison:
     b: str
     """Paths of the two reports."""
     differences: Mapping[str, Difference]
-    """By metric: qualities over all shared items (a failed one scores 0), costs over those that finished in both."""
+    """By metric: qualities over all shared items (a failed one scores 0; not in a suite that counts failures apart,
+    where items that have the metric in both runs are paired), costs over those that finished in both."""
     shared: int
     only_a: int
     only_b: int
@@ -56,7 +57,7 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
     return Comparison(
         a=str(a),
         b=str(b),
-        differences={**_qualities(pairs, seed), **_costs(pairs, seed)},
+        differences={**_qualities(pairs, seed, apart=first.get("unscored") == "apart"), **_costs(pairs, seed)},
         shared=len(names),
         only_a=len(items_a) - len(names),
         only_b=len(items_b) - len(names),
@@ -64,8 +65,10 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
     )
 
 
-def _qualities(pairs: list[tuple[_Row, _Row]], seed: int) -> dict[str, Difference]:
+def _qualities(pairs: list[tuple[_Row, _Row]], seed: int, *, apart: bool) -> dict[str, Difference]:
     names = dict.fromkeys(name for pair in pairs for item in pair for name in _numbers(item, "scores"))
+    if apart:
+        return _known(pairs, names, "scores", seed)
     return {
         name: paired_bootstrap(
             *([_numbers(pair[side], "scores").get(name, 0.0) for pair in pairs] for side in (0, 1)), seed=seed
@@ -77,9 +80,14 @@ def _qualities(pairs: list[tuple[_Row, _Row]], seed: int) -> dict[str, Differenc
 def _costs(pairs: list[tuple[_Row, _Row]], seed: int) -> dict[str, Difference]:
     finished = [pair for pair in pairs if not any(item.get("error") for item in pair)]
     names = dict.fromkeys(name for pair in finished for item in pair for name in _numbers(item, "cost"))
+    return _known(finished, names, "cost", seed)
+
+
+def _known(pairs: list[tuple[_Row, _Row]], names: Iterable[str], kind: str, seed: int) -> dict[str, Difference]:
+    """Compare over the items that have a number in both runs."""
     found: dict[str, Difference] = {}
     for name in names:
-        both = [tuple(_numbers(item, "cost").get(name) for item in pair) for pair in finished]
+        both = [tuple(_numbers(item, kind).get(name) for item in pair) for pair in pairs]
         known = [(x, y) for x, y in both if x is not None and y is not None]
         if known:
             found[name] = paired_bootstrap([x for x, _ in known], [y for _, y in known], seed=seed)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from questline.errors import UsageError
 from questline.tools.retrieval.faults import storage_faults
 
-__all__ = ["ReportDict", "read_json", "read_report", "write_json"]
+__all__ = ["ReportDict", "read_json", "read_report", "write_json", "write_lines"]
 
 ReportDict = dict[str, object]
 """Metrics by name, then ``failed``, ``intervals``, ``items``, ``run``."""
@@ -52,7 +52,15 @@ def write_json(path: Path, values: Mapping[str, object]) -> None:
     Raises:
         RunError: ``read_only``, ``disk_full`` or ``run_failed``.
     """
-    text = json.dumps(_finite(values), ensure_ascii=False, indent=2, allow_nan=False)
+    _write(path, json.dumps(_finite(values), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def write_lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write JSON objects, one a line, in one step; raises what `write_json` raises."""
+    _write(path, "\n".join(json.dumps(_finite(row), ensure_ascii=False, allow_nan=False) for row in rows))
+
+
+def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with storage_faults(path.parent, what=path.name):
         try:

@@ -76,9 +76,13 @@ class Report:
             **self.details,
             "failed": self.failed,
             "intervals": {name: list(ends) for name, ends in self.intervals.items()},
-            "items": [_slim(item) for item in self.items],
+            "items": self.item_rows(),
             "run": {"suite": self.suite, **self.run},
         }
+
+    def item_rows(self) -> list[dict[str, object]]:
+        """Return the items as JSON data, failed ones included."""
+        return [_slim(item) for item in self.items]
 
 
 async def evaluate(suite: Suite[RowT], options: Options) -> Report:

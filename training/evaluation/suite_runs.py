@@ -36,6 +36,7 @@ def run_suite(
     seed: int = 0,
     concurrency: int = 1,
     limits: Limits = _NO_LIMITS,
+    lines: Path | None = None,
 ) -> None:
     """Run a suite, print its table, and write its report where one is wanted.
 
@@ -47,12 +48,14 @@ def run_suite(
         seed: Of the bootstrap.
         concurrency: Rows run side by side.
         limits: What it may cost.
+        lines: File of one JSON line an item.
     """
-    from .reports import write_json
+    from .reports import write_json, write_lines
     from .runner import Options, evaluate
     from .table import report_tables, terminal
 
     check_target(kept.json_file)
+    check_target(lines)
     with _progress() as bar:
         suite = build(_bars(bar, "indexing: "))
         rows = bar.add_task(suite.name, total=None, visible=False)
@@ -76,6 +79,8 @@ def run_suite(
             terminal(stderr=True).print("Finished rows are kept; the same command goes on from there.")
             raise
     terminal().print(report_tables(report))
+    if lines is not None:
+        write_lines(lines, report.item_rows())
     if kept.json_file is not None:
         values = report.as_dict()
         if kept.no_items:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .certificates import self_signed
     from .flaky_orders import FlakyEvent, Misbehaviour, ServerFault
     from .flaky_server import FlakyServer
+    from .pictures import REFUSAL, SentPicture, needs_picture, sent_pictures
     from .planner_contract import PlannerContract
     from .ranking_contract import RankerContract
     from .recommender_contract import RecommenderContract
@@ -27,6 +28,7 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "FlakyServer": ".flaky_server",
         "Misbehaviour": ".flaky_orders",
         "PlannerContract": ".planner_contract",
+        "REFUSAL": ".pictures",
         "RankerContract": ".ranking_contract",
         "RecommenderContract": ".recommender_contract",
         "Reply": ".replies",
@@ -35,10 +37,13 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "Rule": ".replies",
         "ScriptedLLM": ".scripted_llm",
         "SelectorContract": ".selection_contract",
+        "SentPicture": ".pictures",
         "ServerFault": ".flaky_orders",
         "SimulatedJudge": "questline.tools.ranking.simulated",
         "SimulatedSelectionJudge": "questline.tools.selection.simulated",
+        "needs_picture": ".pictures",
         "self_signed": ".certificates",
+        "sent_pictures": ".pictures",
     }
 
     def __getattr__(name: str) -> object:
@@ -50,6 +55,7 @@ else:  # the checkers must not see __getattr__, or they miss typos
 
 
 __all__ = [
+    "REFUSAL",
     "ChatRequest",
     "Fault",
     "FlakyEvent",
@@ -64,8 +70,11 @@ __all__ = [
     "RuleGame",
     "ScriptedLLM",
     "SelectorContract",
+    "SentPicture",
     "ServerFault",
     "SimulatedJudge",
     "SimulatedSelectionJudge",
+    "needs_picture",
     "self_signed",
+    "sent_pictures",
 ]

@@ -23,7 +23,7 @@ from questline.types import Usage
 from .replies import ChatRequest, Fault, Item, Reply, Rule, Script, count_tokens
 from .wire import WIRES, Wire
 
-__all__ = ["ScriptedLLM"]
+__all__ = ["ScriptedLLM", "picker"]
 
 _REASONS: Final = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
 _Picker: TypeAlias = Callable[[ChatRequest], Item]
@@ -46,7 +46,7 @@ class ScriptedLLM:
     """
 
     def __init__(self, script: Script, *, models: Sequence[str] = ("scripted",), api_key: str | None = None) -> None:
-        self._pick = _picker(script)
+        self._pick = picker(script)
         self._models = models
         self._api_key = api_key
         self._billed = Usage()
@@ -316,7 +316,8 @@ async def _break_stream(fault: Fault, request: ChatRequest, connection: _Connect
     return False
 
 
-def _picker(script: Script) -> _Picker:
+def picker(script: Script) -> _Picker:
+    """Return what a script answers to each request."""
     if isinstance(script, (str, Reply, Fault)):
         return lambda request: script
     if callable(script):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast
 
@@ -113,13 +113,13 @@ def _example(item: Mapping[str, object], measure: str) -> Example:
         name: number for name, cell in object_of(item.get("scores")).items() if (number := number_of(cell)) is not None
     }
     rows, details = _trace(told.get("trace") or told.get("steps"))
-    reason = _find(places, _REASON)
+    reason = "\n".join(filter(None, (_find(places, _REASON), *_parts(told.get("parts")))))
     error = ": ".join(str(item[name]) for name in ("error", "message") if item.get(name))
     images = [
         told.get("image"),
         *(cast("list[object]", told["images"]) if isinstance(told.get("images"), list) else []),
     ]
-    used = {*_QUESTION, *_EXPECTED, *_ANSWER, *_REASON, *_KNOWN, "steps"}
+    used = {*_QUESTION, *_EXPECTED, *_ANSWER, *_REASON, *_KNOWN, "steps", "parts"}
     rest = {
         name: value for name, value in {**made, **shown}.items() if name not in used and value not in ("", None, [], {})
     }
@@ -137,6 +137,15 @@ def _example(item: Mapping[str, object], measure: str) -> Example:
         labels={name: str(value) for name, value in object_of(item.get("labels")).items()},
         rest=json.dumps(rest, ensure_ascii=False, indent=1, default=str) if rest else "",
     )
+
+
+def _parts(value: object) -> Iterator[str]:
+    """Yield what was said of each part of an answer."""
+    for cell in cast("list[object]", value) if isinstance(value, list) else []:
+        part = object_of(cell)
+        if "status" in part:
+            why = f" ({part['reason']})" if part.get("reason") else ""
+            yield f"{_said(part['status'])}: {_said(part.get('prediction')) or 'nothing'}, expected {_said(part.get('gold'))}{why}"
 
 
 def _find(places: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ class ImageShelf:
         """Return an image as ``data:image/jpeg;base64,…``; empty, with a note, where it cannot be shown."""
         path = self._place(name)
         if path is None:
-            return self._without("not at hand in the folders that were named")
+            return self._without("not at hand; name their folder by --images")
         if path not in self._made:
             made = self._small(path)
             if isinstance(made, str):

@@ -61,7 +61,7 @@ class Pair:
     b: Result
     shared: int
     failed_a: int
-    """Of the shared items; a failed item scores 0 in qualities and has no part in costs."""
+    """Of the shared items; a failed one scores 0, but has no part in costs and in suites that count failures apart."""
     failed_b: int
     rows: Sequence[Paired]
     notes: Sequence[str]
@@ -146,22 +146,23 @@ def _refusal(a: Result, b: Result) -> str:
 def _compared(a: Result, b: Result, seed: int) -> Pair:
     rows_a, rows_b = _by_id(a.items), _by_id(b.items)
     shared = [(rows_a[name], rows_b[name]) for name in rows_a if name in rows_b]
+    apart = a.failures_apart or b.failures_apart
     return Pair(
         a=a,
         b=b,
         shared=len(shared),
         failed_a=sum(bool(row.get("error")) for row, _ in shared),
         failed_b=sum(bool(row.get("error")) for _, row in shared),
-        rows=[*_rows(shared, "scores", seed), *_rows(shared, "cost", seed)],
+        rows=[*_rows(shared, "scores", seed, apart=apart), *_rows(shared, "cost", seed, apart=True)],
         notes=_notes(a, b, len(shared), max(len(rows_a), len(rows_b))),
     )
 
 
-def _rows(shared: Sequence[tuple[_Row, _Row]], kind: str, seed: int) -> list[Paired]:
+def _rows(shared: Sequence[tuple[_Row, _Row]], kind: str, seed: int, *, apart: bool) -> list[Paired]:
     names = dict.fromkeys(name for pair in shared for row in pair for name in _numbers(row, kind))
     found: list[Paired] = []
     for name in names:
-        both = [_values(pair, kind, name) for pair in shared]
+        both = [_values(pair, kind, name, apart=apart) for pair in shared]
         known = [(x, y) for x, y in both if x is not None and y is not None]
         if not known:
             continue
@@ -183,10 +184,10 @@ def _rows(shared: Sequence[tuple[_Row, _Row]], kind: str, seed: int) -> list[Pai
     return found
 
 
-def _values(pair: tuple[_Row, _Row], kind: str, name: str) -> tuple[float | None, float | None]:
-    """Return a measure of both rows; a failed row has quality 0 where the other one has the measure, and no cost."""
+def _values(pair: tuple[_Row, _Row], kind: str, name: str, *, apart: bool) -> tuple[float | None, float | None]:
+    """Return a measure of both rows; a failed row that is not `apart` has 0 where the other one has the measure."""
     first, second = (_numbers(row, kind).get(name) for row in pair)
-    failed = kind == "scores"
+    failed = not apart
     return (
         0.0 if first is None and failed and pair[0].get("error") else first,
         0.0 if second is None and failed and pair[1].get("error") else second,

@@ -64,6 +64,11 @@ class Result:
         return named or ({"data": alone} if isinstance(alone, str) and alone else {})
 
     @property
+    def failures_apart(self) -> bool:
+        """Failed rows are in no measure of this file; in others they score 0."""
+        return self.report.get("unscored") == "apart"
+
+    @property
     def failed(self) -> int:
         """Rows that ended in an error."""
         value = self.report.get("failed")

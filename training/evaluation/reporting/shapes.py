@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, cast
 
 __all__ = [
@@ -124,11 +125,11 @@ def measures_of(record: Mapping[str, object]) -> dict[str, Measure]:
             value=value,
             low=ends[name][0] if name in ends else None,
             high=ends[name][1] if name in ends else None,
-            n=_first(_whole(sizes.get(name)), _whole(record.get(f"n_{name}")), _suffixed(record, name), whole),
+            n=_first(_whole(sizes.get(name)), _whole(record.get(f"n_{name}")), _akin(record, name), whole),
             whole=isinstance(record.get(name), int),
         )
         for name, value in numbers.items()
-        if name not in _BESIDE and not name.startswith("n_") and name not in used
+        if name not in _BESIDE and not name.startswith("n_") and not name.endswith("_n") and name not in used
     }
 
 
@@ -232,6 +233,11 @@ def _numbers(name: str, table: Mapping[str, object], parent: str) -> Iterator[Sl
 
 
 def _listed(name: str, values: Sequence[object], parent: str) -> Iterator[SliceGroup | Curve]:
+    points = [pair for value in values if (pair := _pair(value)) is not None]
+    if len(points) == len(values) > 2 and all(x <= y for (x, _), (y, _) in pairwise(points)):
+        last = name.rpartition(" / ")[2]
+        yield Curve(name=name, parent=parent, along="", series={last: [(x, Measure(value=y)) for x, y in points]})
+        return
     rows = [object_of(value) for value in values]
     records = [measures_of(row) for row in rows]
     if len(rows) < 2 or not all(records):
@@ -279,9 +285,10 @@ def _shares(found: Mapping[str, Measure], own: Mapping[str, Measure]) -> bool:
     return any(name in own for name in found) and any(measure.n is not None for measure in found.values())
 
 
-def _suffixed(record: Mapping[str, object], name: str) -> int | None:
-    """Return the denominator of ``right_without_writing`` from ``n_without_writing``."""
+def _akin(record: Mapping[str, object], name: str) -> int | None:
+    """Return the denominator of ``right_without_writing`` from ``n_without_writing``, of ``proof_acc`` from ``proof_n``."""
     sizes = [key for key in record if key.startswith("n_") and name.endswith(key[1:])]
+    sizes += [key for key in record if key.endswith("_n") and name.startswith(key[:-1])]
     return _whole(record.get(max(sizes, key=len))) if sizes else None
 
 

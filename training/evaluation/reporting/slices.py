@@ -38,13 +38,17 @@ def _by_label(result: Result, own: Sequence[SliceGroup]) -> Iterator[SliceGroup]
         slices: dict[str, dict[str, Measure]] = {}
         for value in sorted(values):
             inside = [(scores, failed) for labels, scores, failed in scored if labels.get(name) == value]
-            slices[value] = {measure: found for measure in measures if (found := _mean(inside, measure)) is not None}
+            slices[value] = {
+                measure: found
+                for measure in measures
+                if (found := _mean(inside, measure, apart=result.failures_apart)) is not None
+            }
         yield SliceGroup(name=f"{name} (of the items)", slices={key: found for key, found in slices.items() if found})
 
 
-def _mean(inside: Sequence[tuple[Mapping[str, float], bool]], measure: str) -> Measure | None:
-    """Return the mean of a slice; a failed item scores 0, one without this score does not count."""
-    values = [scores.get(measure, 0.0) for scores, failed in inside if measure in scores or failed]
+def _mean(inside: Sequence[tuple[Mapping[str, float], bool]], measure: str, *, apart: bool) -> Measure | None:
+    """Return the mean of a slice; one without this score does not count, but for a failed one that is not `apart`: 0."""
+    values = [scores.get(measure, 0.0) for scores, failed in inside if measure in scores or (failed and not apart)]
     middle = mean(values)
     if middle is None:
         return None

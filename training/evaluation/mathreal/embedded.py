@@ -1,0 +1,96 @@
+"""The embedded backend: reads the photo by OCR and solves what exact arithmetic can; it abstains from the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from questline.errors import RunError, UsageError
+from questline.tools.mathematics import Calculator
+from questline.tools.mathematics.asking import plain_question
+from questline.tools.models.llm_contract import Picture
+
+from .answering import Answered
+from .rows import Language, MathPhoto, Setting, sees
+
+if TYPE_CHECKING:
+    from questline.tools.photos import Reader
+
+__all__ = ["EmbeddedAnswerer"]
+
+_OWN: Final = ("I", "IUER", "I+QM", "I+QM+DM")
+"""Settings whose text the answerer reads itself."""
+_ASKED: Final = re.compile(
+    r"[^\n;；。,，:：?？]*\d[^\n;；。,，:：?？]*[=＝]\s*(?:[?？]|[_＿]+|[(（]\s*[)）])?\s*(?=$|[\n;；。,，])"
+)
+_FORMULA: Final = re.compile(r"[-+0-9.()×÷*/^%√ \[\]]+")
+
+
+class EmbeddedAnswerer:
+    """Answers without a language model; open it with ``with``.
+
+    Args:
+        setting: Decides whether the text is read from the photo or given.
+        language: Of the given texts.
+        threads: Of the text recognizer.
+    """
+
+    def __init__(self, setting: Setting, language: Language = "zh", *, threads: int = 1) -> None:
+        self._setting: Setting = setting
+        self._language: Language = language
+        self._threads = threads
+        self._open = ExitStack()
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> Self:
+        self._calculator = self._open.enter_context(Calculator())
+        if self._reads:
+            from questline.tools.photos import Reader
+
+            self._reader = Reader(threads=self._threads)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    @property
+    def _reads(self) -> bool:
+        return sees(self._setting) and self._setting in _OWN
+
+    async def answer(self, photo: MathPhoto, picture: Picture | None) -> Answered:
+        """Read, then solve; raises what opening the picture raises."""
+        return await asyncio.to_thread(self._answer, photo, picture)
+
+    def _answer(self, photo: MathPhoto, picture: Picture | None) -> Answered:
+        started = time.perf_counter()
+        transcript: str | None = None
+        if self._reader is not None and picture is not None:
+            from questline.tools.photos import open_photo
+
+            transcript = self._reader.read(open_photo(picture.data)).text
+        text = photo.question[self._language] if transcript is None else transcript
+        found = self._solved(text)
+        return Answered(
+            text=" ".join(f"\\boxed{{{answer}}}" for answer in found),
+            transcript=transcript,
+            abstained=not found,
+            confidence=float(bool(found)),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _solved(self, text: str) -> list[str]:
+        """Return the values of all bare formulas that end in an equals sign; nothing where one cannot be worked out."""
+        asked = [found.group().rstrip().rstrip("?？_＿()（） ").rstrip("=＝") for found in _ASKED.finditer(text)]
+        formulas = [formula.strip() for formula in asked if _FORMULA.fullmatch(formula.strip())]
+        if not formulas:
+            formulas = [formula] if _FORMULA.fullmatch(formula := plain_question(text).strip()) else []
+        try:
+            return [self._calculator.calculate(formula).exact for formula in formulas]
+        except (UsageError, RunError):
+            return []
