@@ -145,7 +145,8 @@ def _parts(value: object) -> Iterator[str]:
         part = object_of(cell)
         if "status" in part:
             why = f" ({part['reason']})" if part.get("reason") else ""
-            yield f"{_said(part['status'])}: {_said(part.get('prediction')) or 'nothing'}, expected {_said(part.get('gold'))}{why}"
+            given = _said(part.get("prediction")) or "nothing"
+            yield f"{_said(part['status'])}: {given}, expected {_said(part.get('gold'))}{why}"
 
 
 def _find(places: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:

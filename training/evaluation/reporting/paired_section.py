@@ -26,10 +26,10 @@ def paired_section(pairs: Sequence[Pair], refused: Sequence[Refused], left: int)
             el(
                 "p",
                 "Item by item, B minus A; intervals are of a paired bootstrap. Where all values are 0 or 1, p is of"
-                " McNemar's exact test, else of the bootstrap. A filled mark is a difference whose adjusted p is below"
-                f" 0.05: this page makes {tests:,} tests, and p adjusted is Holm's over all of them. A failed item scores"
-                " 0 in a measure that the other file has of it, but not in suites that count failures apart; costs"
-                " compare items that finished in both, and are not tested.",
+                " McNemar's exact test, else of the bootstrap. A filled mark is a difference whose adjusted p is"
+                f" below 0.05: this page makes {tests:,} tests, and p adjusted is Holm's over all of them. A failed"
+                " item scores 0 in a measure that the other file has of it, but not in suites that count failures"
+                " apart; costs compare items that finished in both, and are not tested.",
                 class_="dim small",
             )
         )

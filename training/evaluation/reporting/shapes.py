@@ -43,6 +43,10 @@ _ALONG: Final = (
 """Names of what a list runs along, the likeliest first; a name that begins so counts too."""
 _DEEP: Final = 4
 """Objects inside objects that are looked through."""
+_ALIKE: Final = 1_000
+"""How much larger than the smallest a figure of one unit is at most."""
+_LONGEST: Final = 300
+"""Numbers of a list that is drawn as a curve."""
 _MOST: Final = 60
 """Groups and curves of one file."""
 
@@ -96,7 +100,8 @@ def find_shapes(report: Mapping[str, object]) -> Found:
     """Find the groups and curves in a report."""
     own = measures_of(report)
     objects = {name: object_of(value) for name, value in report.items() if name not in _BESIDE}
-    parts = {name: each for name, value in objects.items() if (each := measures_of(value)) and _shares(each, own)}
+    records = {name: each for name, value in objects.items() if (each := measures_of(value))}
+    parts = {name: each for name, each in records.items() if _shares(each, own) or _has_like(name, records)}
     found: list[SliceGroup | Curve] = [*([SliceGroup(name="parts", slices=parts)] if parts else []), *_families(own)]
     for name, value in report.items():
         if name in parts:
@@ -208,12 +213,17 @@ def _walk(name: str, value: object, deep: int, parent: str = "") -> Iterator[Sli
         )
     elif not records:
         yield from _numbers(name, table, parent)
-    yield from _inside(name, table, deep)
+    yield from _inside(name, table, deep, told=records if shared and len(records) > 1 else {})
 
 
-def _inside(name: str, table: Mapping[str, object], deep: int) -> Iterator[SliceGroup | Curve]:
+def _inside(
+    name: str, table: Mapping[str, object], deep: int, told: Mapping[str, object] | None = None
+) -> Iterator[SliceGroup | Curve]:
+    """Yield what stands deeper; of a record that is `told` already only what is inside of it."""
     for key, each in table.items():
-        if key not in _BESIDE and isinstance(each, dict | list):
+        if key in (told or {}) and deep:
+            yield from _inside(f"{name} / {key}", object_of(each), deep - 1)
+        elif key not in _BESIDE and isinstance(each, dict | list):
             yield from _walk(f"{name} / {key}", cast("object", each), deep - 1, parent=name)
 
 
@@ -226,17 +236,27 @@ def _numbers(name: str, table: Mapping[str, object], parent: str) -> Iterator[Sl
         points = sorted(((float(_as_number(key) or 0), Measure(value=each)) for key, each in numbers.items()), key=_x)
         last = name.rpartition(" / ")[2]
         yield Curve(name=name, parent=parent, along=plain_name(parent or name), series={last: points})
-    elif all(isinstance(each, int) and each >= 0 for each in table.values()):
+    elif not all(isinstance(each, int) and each >= 0 for each in table.values()):
+        sizes = [abs(each) for each in numbers.values() if each]
+        if sizes and max(sizes) < _ALIKE * min(sizes):
+            yield SliceGroup(name=name, slices={key: {"value": Measure(value=each)} for key, each in numbers.items()})
+    else:
         total = int(sum(numbers.values()))
         slices = {key: {"count": Measure(value=each, n=total, whole=True)} for key, each in numbers.items()}
         yield SliceGroup(name=name, slices=slices, counts=True)
 
 
 def _listed(name: str, values: Sequence[object], parent: str) -> Iterator[SliceGroup | Curve]:
-    points = [pair for value in values if (pair := _pair(value)) is not None]
-    if len(points) == len(values) > 2 and all(x <= y for (x, _), (y, _) in pairwise(points)):
-        last = name.rpartition(" / ")[2]
-        yield Curve(name=name, parent=parent, along="", series={last: [(x, Measure(value=y)) for x, y in points]})
+    numbers = [number for value in values if (number := number_of(value)) is not None]
+    last = name.rpartition(" / ")[2]
+    if len(numbers) == len(values) and 2 < len(values) <= _LONGEST:
+        along = plain_name(last.rpartition("_by_")[2]) if "_by_" in last else "place"
+        points = [(float(place), Measure(value=number)) for place, number in enumerate(numbers)]
+        yield Curve(name=name, parent=parent, along=along, series={last: points})
+        return
+    pairs = [pair for value in values if (pair := _pair(value)) is not None]
+    if len(pairs) == len(values) > 2 and all(x <= y for (x, _), (y, _) in pairwise(pairs)):
+        yield Curve(name=name, parent=parent, along="", series={last: [(x, Measure(value=y)) for x, y in pairs]})
         return
     rows = [object_of(value) for value in values]
     records = [measures_of(row) for row in rows]
@@ -285,8 +305,15 @@ def _shares(found: Mapping[str, Measure], own: Mapping[str, Measure]) -> bool:
     return any(name in own for name in found) and any(measure.n is not None for measure in found.values())
 
 
+def _has_like(name: str, records: Mapping[str, Mapping[str, Measure]]) -> bool:
+    """Say whether another record has most of the same measures."""
+    own = records[name].keys()
+    others = [each.keys() for other, each in records.items() if other != name]
+    return any(2 * len(own & each) > len(own | each) for each in others)
+
+
 def _akin(record: Mapping[str, object], name: str) -> int | None:
-    """Return the denominator of ``right_without_writing`` from ``n_without_writing``, of ``proof_acc`` from ``proof_n``."""
+    """Return the size beside a name: ``n_X`` for ``right_X``, ``proof_n`` for ``proof_acc``."""
     sizes = [key for key in record if key.startswith("n_") and name.endswith(key[1:])]
     sizes += [key for key in record if key.endswith("_n") and name.startswith(key[:-1])]
     return _whole(record.get(max(sizes, key=len))) if sizes else None

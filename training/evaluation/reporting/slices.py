@@ -47,7 +47,7 @@ def _by_label(result: Result, own: Sequence[SliceGroup]) -> Iterator[SliceGroup]
 
 
 def _mean(inside: Sequence[tuple[Mapping[str, float], bool]], measure: str, *, apart: bool) -> Measure | None:
-    """Return the mean of a slice; one without this score does not count, but for a failed one that is not `apart`: 0."""
+    """Return the mean of a slice; an item without this score counts only where it failed, as 0, unless `apart`."""
     values = [scores.get(measure, 0.0) for scores, failed in inside if measure in scores or (failed and not apart)]
     middle = mean(values)
     if middle is None:
