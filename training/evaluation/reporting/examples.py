@@ -63,7 +63,7 @@ def choose(result: Result, worst: int) -> Chosen:
     """Choose the worst items of a file and a few right ones.
 
     Failed items come first but take at most a quarter of the places as long as others are wrong; then by the first
-    main measure, lowest first, in the order of the file; then right ones, a quarter of the number in addition.
+    main measure, lowest first, in the order of the file; then right ones, at least a quarter of the number in addition.
     """
     measure = _deciding(result)
     by_state: dict[State, list[tuple[float, Mapping[str, object]]]] = {}
@@ -74,8 +74,9 @@ def choose(result: Result, worst: int) -> Chosen:
     failed = [item for _, item in by_state.get("failed", [])]
     below += [item for _, item in by_state.get("unscored", [])]
     first = failed[: max(worst // _FAILED_SHARE, worst - len(below))][:worst]
-    right = [item for _, item in by_state.get("right", [])][: worst // _RIGHT_SHARE]
-    shown = [*first, *below[: worst - len(first)], *right]
+    wrong = [*first, *below[: worst - len(first)]]
+    right = [item for _, item in by_state.get("right", [])]
+    shown = [*wrong, *right[: worst + worst // _RIGHT_SHARE - len(wrong)]]
     return Chosen(
         measure=measure,
         examples=[_example(item, measure) for item in shown],

@@ -100,7 +100,7 @@ def _pictures(example: Example, shelf: ImageShelf) -> Html | None:
         uri = shelf.data_uri(name)
         text = f"image {_cut(name, 80)}"
         shown.append(
-            el("img", src=uri, alt=f"The item's {text}", loading="lazy")
+            el("img", src=uri, alt=f"The item's {text}", decoding="async")
             if uri
             else el("span", f"{text} is not shown", class_="chip")
         )

@@ -12,7 +12,18 @@ from rich.cells import cell_len, chop_cells
 from .markup import Html, el
 from .shapes import Measure
 
-__all__ = ["SMALL_N", "WIDE_INTERVAL", "Line", "bars", "curve_picture", "fig", "forest", "strip", "tag_of"]
+__all__ = [
+    "SMALL_N",
+    "WIDE_INTERVAL",
+    "Line",
+    "bars",
+    "curve_picture",
+    "fig",
+    "forest",
+    "standalone",
+    "strip",
+    "tag_of",
+]
 
 SMALL_N: Final = 30
 """A slice of fewer rows is marked as small."""
@@ -111,6 +122,13 @@ def curve_picture(
                 el("g", dot, el("title", f"{name}, {along} {x:g}: {fig(each)}"), class_=f"c{number % _COLOURS}")
             )
     return _svg(title, wide, high, parts, fixed=True)
+
+
+def standalone(picture: Html, style: str) -> str:
+    """Return a picture as a document of its own, with the page's style inside."""
+    head, _, rest = picture.partition(">")
+    ground = '<rect width="100%" height="100%" style="fill:var(--page)"/>'
+    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{style}</style>{ground}{rest}\n'
 
 
 def strip(measure: Measure) -> Html:

@@ -104,10 +104,10 @@ class Result:
         words = [model] if model and model != "embedded" else []
         for name in (*_SYSTEM, *_SETTING, *sorted(differing - {*_SYSTEM, *_SETTING})):
             value = options.get(name)
-            if value is None or value is False or value == "" or (name in _SETTING and name not in differing):
+            if value is None or value == "" or ((name in _SETTING or value is False) and name not in differing):
                 continue
             word = str(value) if isinstance(value, str) and name in (*_SYSTEM, *_SETTING) else f"{name}={value}"
-            words += [word.removesuffix("=True")] if word not in words else []
+            words += [word.removesuffix("=True").replace("=False", " off")] if word not in words else []
         return " · ".join(words)
 
     def warnings(self) -> Iterator[str]:
