@@ -9,7 +9,8 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from questline.errors import UsageError
-from questline.tools.mathematics import Calculation, Calculator, Solutions, check_answer, variables
+from questline.tools.mathematics import Calculation, Calculator, Solutions, variables
+from questline.tools.mathematics.checking import Checked, check_answer
 
 from .serving import READ_ONLY, QuestlineServer, tool
 from .shapes import lines, said
@@ -41,11 +42,27 @@ class Solved(TypedDict):
     warnings: list[str]
 
 
-class Verdict(TypedDict):
-    """Whether an answer is right."""
+Status: TypeAlias = Literal["right", "wrong", "undecided"]
 
-    verdict: Literal["right", "wrong", "undecided"]
+
+class Part(TypedDict):
+    """One part of the right answer."""
+
+    gold: str
+    prediction: str
+    status: Status
     reason: str
+
+
+class Verdict(TypedDict):
+    """Whether an answer is right, part by part; the shares count an undecided part as wrong and as right."""
+
+    verdict: Status
+    parts: list[Part]
+    share_low: float
+    share_high: float
+    route: str
+    warnings: list[str]
 
 
 def server(calculator: Calculator, **options: Any) -> QuestlineServer:
@@ -73,10 +90,13 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
             raise UsageError(f"the task {task!r} takes one formula, not {len(formulas)}", argument="formulas")
         return _worked_out(calculator, task, formulas[0], unknowns, low=low, high=high, point=point)
 
-    def check_math_answer(prediction: str, gold: Annotated[str, Field(description="The right answer.")]) -> Verdict:
-        """Say whether two answers have the same value."""
-        checked = check_answer(calculator, prediction, gold)
-        return Verdict(verdict=checked.verdict, reason=checked.reason)
+    def check_math_answer(
+        prediction: Annotated[str, Field(description="An answer, with its reasoning or without.")],
+        gold: Annotated[str, Field(description="The right answer.")],
+        question: Annotated[str, Field(description="Says how the answer is rounded.")] = "",
+    ) -> Verdict:
+        """Say which parts of the right answer a prediction has."""
+        return _verdict(check_answer(prediction, [gold], question=question))
 
     return QuestlineServer(
         "mathematics",
@@ -89,7 +109,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
                 check_math_answer,
                 title="Check an answer",
                 hints=READ_ONLY,
-                text=lambda found: f"{found['verdict']}: {found['reason']}",
+                text=_verdict_text,
             ),
         ],
         **options,
@@ -127,6 +147,25 @@ def _worked_out(
     if not point.strip():
         raise UsageError("the task 'limit' needs a point", argument="point")
     return _value(calculator.limit(formula, unknowns[0], point))
+
+
+def _verdict(found: Checked) -> Verdict:
+    return Verdict(
+        verdict="right" if found.strict_low else "undecided" if found.strict_high else "wrong",
+        parts=[
+            Part(gold=part.gold, prediction=part.prediction, status=part.status, reason=part.reason)
+            for part in found.parts
+        ],
+        share_low=found.share_low,
+        share_high=found.share_high,
+        route=found.route,
+        warnings=said(found.warnings),
+    )
+
+
+def _verdict_text(found: Verdict) -> str:
+    parts = [f"{part['gold']}: {part['status']}, {part['reason']}" for part in found["parts"]]
+    return lines(found["verdict"], parts, found["warnings"])
 
 
 def _calculated(found: Calculation) -> Calculated:

@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "learn": Command("questline.cli_recommend", "learn", "Learn from sessions of clicks.", "FILE…"),
     "recommend": Command("questline.cli_recommend", "recommend", "Recommend what comes next in a session.", "[ITEM…]"),
+    "photo read": Command("questline.cli_photo", "photo_read", "Read the text of a photo, turned upright.", "FILE"),
     "write": Command("questline.cli_write", "write", "Write greetings for an occasion.", "QUERY"),
     "forget": Command("questline.cli_forget", "forget", "Forget a user, an item, a click …", "--user ID …"),
     "forget audit": Command("questline.cli_forget", "audit", "Search a store for what was to be forgotten."),

@@ -1,6 +1,5 @@
 """Exact arithmetic, algebra, statistics and units, with a time limit."""
 
-from .answers import Checked, check_answer
 from .bases import from_base, to_base
 from .calculator import Calculator, variables
 from .result import Calculation, Solutions
@@ -9,10 +8,8 @@ from .statistics import Statistics, statistics
 __all__ = [
     "Calculation",
     "Calculator",
-    "Checked",
     "Solutions",
     "Statistics",
-    "check_answer",
     "from_base",
     "statistics",
     "to_base",

@@ -123,6 +123,21 @@ def _primes(*, low: int, high: int) -> dict[str, Any]:
     return {"primes": [int(prime) for prime in S.primerange(low, high + 1)]}
 
 
+def _same_zeros(*, one: str, other: str) -> dict[str, Any]:
+    """Say whether two formulas are zero together, by the numerators of their quotients; ``sure`` for polynomials."""
+    symbols: dict[str, Any] = {}
+    tops = [S.fraction(S.together(built(parse(text).tree, symbols)))[0] for text in (one, other)]
+    names = list(symbols.values())
+    if all(top.is_polynomial(*names) for top in tops):
+        first, second = (S.Poly(top, *names).monic() for top in tops)
+        if first == second:
+            return {"same": True, "sure": True}
+        factors = [{factor for factor, _ in S.factor_list(top)[1]} for top in tops]
+        return {"same": factors[0] == factors[1], "sure": True}
+    ratio = S.simplify(tops[0] / tops[1])
+    return {"same": bool(ratio.is_number and ratio != 0), "sure": False}
+
+
 JOBS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "evaluate": _evaluate,
     "simplify": _simplify,
@@ -135,4 +150,5 @@ JOBS: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "factorise": _factorise,
     "is_prime": _is_prime,
     "primes": _primes,
+    "same_zeros": _same_zeros,
 }

@@ -76,7 +76,7 @@ class Engine:
             interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC,
         )
         try:
-            _, found = self._rapid.detect_and_crop(np.ascontiguousarray(small[:, :, ::-1]), {})
+            _, found = self._rapid.detect_and_crop(np.ascontiguousarray(small[:, :, ::-1], dtype=np.uint8), {})
         except self._nothing_found:
             return []
         if found.boxes is None:

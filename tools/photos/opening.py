@@ -77,18 +77,17 @@ def open_photo(source: Path | bytes) -> Photo:
     except image_module.DecompressionBombError as error:
         raise _too_large(name, f"more than {HARD_PIXELS:,} pixels") from error
     except Exception as error:  # because Pillow raises a dozen unrelated classes on damaged files
-        raise UsageError(
-            f"{name} cannot be read as JPEG, PNG or WebP ({type(error).__name__}: {error}); save it again so",
-            code="bad_image",
-            **_where(source),
+        why = "it is none" if type(error).__name__ == "UnidentifiedImageError" else f"{type(error).__name__}: {error}"
+        raise _bad(
+            source, f"{name} cannot be read as JPEG, PNG or WebP ({why}); save it again as one of them"
         ) from error
-    told = (
+    scaled = (
         AnswerWarning(
             code="image_scaled",
             message=f"{name} has {width} x {height} pixels; it was scaled to {pixels.shape[1]} x {pixels.shape[0]}.",
         ),
     )
-    return Photo(pixels=pixels, warnings=told if scale < 1 else ())
+    return Photo(pixels=pixels, warnings=scaled if scale < 1 else ())
 
 
 def _bytes(source: Path | bytes, name: str) -> bytes:
@@ -108,12 +107,14 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
         if len(data) >= MAX_BYTES:
             raise _too_large(name, f"{len(data):,} bytes")
     if not data:
-        raise UsageError(f"{name} is empty (0 bytes)", code="bad_image", **_where(source))
+        raise _bad(source, f"{name} is empty (0 bytes)")
     return data
 
 
-def _where(source: Path | bytes) -> dict[str, object]:
-    return {"path": source} if isinstance(source, Path) else {"argument": "image"}
+def _bad(source: Path | bytes, message: str) -> UsageError:
+    if isinstance(source, Path):
+        return UsageError(message, code="bad_image", path=source)
+    return UsageError(message, code="bad_image", argument="image")
 
 
 def _check_size(width: int, height: int, name: str) -> None:

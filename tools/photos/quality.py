@@ -1,4 +1,4 @@
-"""What is wrong with a photo, measured without a network but for the lines' tilt; each measure as severity 0 to 3.
+"""What is wrong with a photo, measured from its pixels and its lines' boxes; each measure as severity 0 to 3.
 
 The limits between severities were set on a seeded half of the photos of MathReal that are at hand (tuned [ours]); how
 well they agree with its annotations on the other half is told in the results.
@@ -12,16 +12,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .engine import engine
 from .libraries import opencv
 from .opening import Photo, Pixels
-from .turning import Orientation, orient, tilt_of, turned
+from .turning import Orientation, orient
 
 __all__ = ["Measure", "Quality", "Severity", "background", "quality"]
 
 Severity = Literal[0, 1, 2, 3]
 _SIDE: Final = 900
-_TILT_SIDE: Final = 640
 _WHITE: Final = 250
 _PAPER: Final = 0.75
 """Brightness of well-exposed paper; a scan has more, which hurts nobody."""
@@ -57,15 +55,15 @@ class Quality:
     def worst(self) -> Severity:
         """Return the highest severity."""
         measures = (self.blur, self.exposure, self.shadow, self.glare, self.tilt, self.rotation)
-        return max((measure.severity for measure in measures), default=0)
+        return max(measures, key=lambda measure: measure.severity).severity
 
 
 _LIMITS: Final[dict[str, tuple[float, float, float]]] = {
-    "blur": (1.2, 1.6, 2.0),
-    "exposure": (0.15, 0.3, 0.5),
-    "shadow": (0.35, 0.55, 0.75),
-    "glare": (0.01, 0.05, 0.15),
-    "tilt": (1.0, 8.0, 20.0),
+    "blur": (1.3, 2.2, 2.7),
+    "exposure": (0.1, 0.25, 0.45),
+    "shadow": (0.32, 0.46, 0.68),
+    "glare": (0.005, 0.05, 0.15),
+    "tilt": (1.1, 6.0, 15.0),
 }
 
 
@@ -81,7 +79,6 @@ def quality(photo: Photo, *, orientation: Orientation | None = None, threads: in
         MissingExtra: Without the ``vision`` extra.
     """
     known = orientation or orient(photo, threads=threads)
-    tilt = tilt_of(engine(threads).detect(turned(photo.pixels, known.degrees), side=_TILT_SIDE))
     grey = _grey(photo.pixels)
     paper = background(grey)
     return Quality(
@@ -89,7 +86,7 @@ def quality(photo: Photo, *, orientation: Orientation | None = None, threads: in
         exposure=_graded("exposure", _misexposure(grey, paper)),
         shadow=_graded("shadow", _unevenness(paper)),
         glare=_graded("glare", _burnt(grey, paper)),
-        tilt=Measure(severity=_severity("tilt", abs(tilt)), raw=tilt),
+        tilt=Measure(severity=_severity("tilt", abs(known.tilt)), raw=known.tilt),
         rotation=Measure(severity=3 if known.degrees else 0, raw=float(known.degrees)),
     )
 

@@ -50,19 +50,21 @@ class Reader:
 
     Args:
         threads: Threads of each network.
+        side: Pixels that a photo's longer side is scaled to before lines are looked for; less is faster.
         least: Confidence below which a line is `UNREADABLE`.
 
     Raises:
         MissingExtra: Without the ``vision`` extra.
     """
 
-    def __init__(self, *, threads: int = 1, least: float = 0.5) -> None:
+    def __init__(self, *, threads: int = 1, side: int = _SIDE, least: float = 0.5) -> None:
         self._engine = engine(threads)
+        self._side = side
         self._least = least
 
     def read(self, photo: Photo) -> Reading:
         """Return the text of a photo, which should be upright: see `upright`."""
-        boxes = self._engine.detect(photo.pixels, side=_SIDE)
+        boxes = self._engine.detect(photo.pixels, side=self._side)
         found = self._engine.recognize([_line(cut(photo.pixels, box)) for box in boxes])
         rows = [
             [

@@ -40,7 +40,7 @@ def repair(photo: Photo, *, threads: int = 1) -> Repair:
     if orientation.degrees:
         pixels = turned(pixels, orientation.degrees)
         steps.append(f"turned {orientation.degrees}")
-    if found.tilt.severity:
+    if found.tilt.severity >= 2:  # the detector's boxes follow lines that lean a little
         pixels = leveled(pixels, found.tilt.raw)
         steps.append(f"leveled {found.tilt.raw:.1f}")
     if max(found.shadow.severity, found.exposure.severity) >= 2:

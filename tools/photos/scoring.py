@@ -78,10 +78,11 @@ def ocr_score(reading: str, gold: str) -> OcrScore:
 
     Two empty texts are alike; an empty reading of a text scores 0.
     """
+    spaced, known = _alike(reading), _alike(gold)
     read, written = folded(reading), folded(gold)
     return OcrScore(
-        numbers=_recall(_NUMBER.findall(read), _NUMBER.findall(written)),
-        keywords=_recall(_keywords(read), _keywords(written)),
+        numbers=_recall(_NUMBER.findall(spaced), _NUMBER.findall(known)),
+        keywords=_recall(_keywords(spaced), _keywords(known)),
         semantic=_cosine(_grams(read), _grams(written)),
         format=_dice(_FORM.findall(read), _FORM.findall(written)),
         edits=1 - _distance(read, written) / max(len(read), len(written), 1),
@@ -90,10 +91,15 @@ def ocr_score(reading: str, gold: str) -> OcrScore:
 
 def folded(text: str) -> str:
     """Return a text without spaces, width, case, TeX commands and blanks to fill in, which no two writers set alike."""
+    return "".join(_alike(text).split())
+
+
+def _alike(text: str) -> str:
+    """Do the same, but keep the spaces, which part words and numbers."""
     text = _FRACTION.sub(r"\1/\2", text[:LONGEST])
     text = _COMMAND.sub(lambda found: _TEX.get(found[1], found[1]), text)
     text = normalize(text.translate(_CIRCLED)).translate(_ALIKE)
-    return "".join(_BLANK.sub("", text).split())
+    return _BLANK.sub(" ", text)
 
 
 def _keywords(text: str) -> list[str]:

@@ -6,6 +6,7 @@ in each turn that is left; the recognizer is trained on upright text, and upside
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,7 +16,7 @@ import numpy as np
 from .engine import Box, Engine, cut, engine
 from .opening import Photo, Pixels
 
-__all__ = ["Orientation", "Turn", "legibility", "orient", "tilt_of", "turned", "upright"]
+__all__ = ["Orientation", "Turn", "legibility", "orient", "turned", "upright"]
 
 Turn = Literal[0, 90, 180, 270]
 _ALONG: Final[tuple[Turn, Turn]] = (0, 180)
@@ -24,6 +25,7 @@ _SIDE: Final = 960
 _LINES: Final = 6
 _LONG: Final = 1.5
 _CLEAR: Final = 0.8
+_STRETCHED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Orientation:
     """In [0, 1]: the share of the legibility that this turn has over all turns that were tried."""
     way: Literal["text", "nothing"]
     """By the legibility of lines, or 0 because no text was found."""
+    tilt: float = 0.0
+    """Degrees that lines lean clockwise once the photo is turned, in (-90, 90]; the median by length."""
 
 
 def orient(photo: Photo, *, threads: int = 1) -> Orientation:
@@ -53,7 +57,9 @@ def orient(photo: Photo, *, threads: int = 1) -> Orientation:
     scores = legibility(photo.pixels, boxes, turns, reader)
     best = max(turns, key=lambda turn: scores[turn])
     total = sum(scores.values())
-    return Orientation(degrees=best, confidence=scores[best] / total if total else 0.0, way="text")
+    return Orientation(
+        degrees=best, confidence=scores[best] / total if total else 0.0, way="text", tilt=_tilt(boxes, best)
+    )
 
 
 def upright(photo: Photo, *, threads: int = 1) -> Photo:
@@ -77,13 +83,9 @@ def legibility(pixels: Pixels, boxes: Sequence[Box], turns: Sequence[Turn], read
     return scores
 
 
-def tilt_of(boxes: Sequence[Box]) -> float:
-    """Return how many degrees lines of an upright page lean clockwise: the median of long boxes, by their length."""
-    found = sorted(
-        (float(np.degrees(np.arctan2(*reversed(_direction(box))))), _long(box))
-        for box in boxes
-        if _sides(box)[0] > 3 * _sides(box)[1]
-    )
+def _tilt(boxes: Sequence[Box], turn: Turn) -> float:
+    long = [box for box in boxes if _long(box) > _STRETCHED * min(_sides(box))]
+    found = sorted(((_angle(box) + turn + 90) % 180 - 90, _long(box)) for box in long)
     half = sum(length for _, length in found) / 2
     for angle, length in found:
         half -= length
@@ -92,9 +94,10 @@ def tilt_of(boxes: Sequence[Box]) -> float:
     return 0.0
 
 
-def _direction(box: Box) -> tuple[float, float]:
-    x, y = (box[1] - box[0]) + (box[2] - box[3])
-    return float(x), float(y)
+def _angle(box: Box) -> float:
+    """Return the direction of a box's long side in degrees, clockwise from the right."""
+    side = box[1] - box[0] + box[2] - box[3] if _along(box) else box[3] - box[0] + box[2] - box[1]
+    return math.degrees(math.atan2(float(side[1]), float(side[0])))
 
 
 def _sides(box: Box) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from questline.errors import UsageError
 
 from .command_options import JsonFile, Seed
 from .commands_documents import qa, retrieval, suggestion
+from .commands_math_checker import math_checker
 from .commands_passages import ranking, selection
 from .commands_photos import mathreal
 from .commands_planner import planner
@@ -50,10 +51,11 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
+            "name report and result files, a suite (retrieval, ranking,"
+            " selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, mathreal),"
-            " report and result files, or two files and --compare",
+            " plans, routes, scenarios, schedule, judge, writing, mathreal, math-checker),"
+            " or two files and --compare",
             argument="suite",
         )
     from .compare import compare as compare_reports
@@ -87,6 +89,7 @@ _SUITES = (
     judge,
     writing,
     mathreal,
+    math_checker,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .certificates import self_signed
     from .flaky_orders import FlakyEvent, Misbehaviour, ServerFault
     from .flaky_server import FlakyServer
-    from .pictures import REFUSAL, SentPicture, needs_picture, sent_pictures
+    from .pictures import SentPicture, needs_picture, sent_pictures
     from .planner_contract import PlannerContract
     from .ranking_contract import RankerContract
     from .recommender_contract import RecommenderContract
@@ -28,7 +28,6 @@ else:  # the checkers must not see __getattr__, or they miss typos
         "FlakyServer": ".flaky_server",
         "Misbehaviour": ".flaky_orders",
         "PlannerContract": ".planner_contract",
-        "REFUSAL": ".pictures",
         "RankerContract": ".ranking_contract",
         "RecommenderContract": ".recommender_contract",
         "Reply": ".replies",
@@ -55,7 +54,6 @@ else:  # the checkers must not see __getattr__, or they miss typos
 
 
 __all__ = [
-    "REFUSAL",
     "ChatRequest",
     "Fault",
     "FlakyEvent",

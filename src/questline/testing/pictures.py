@@ -150,7 +150,7 @@ def _jpeg(data: bytes) -> tuple[int, int]:
 
 def _objects(value: object) -> list[Mapping[str, object]]:
     cells = cast("list[object]", value) if isinstance(value, list) else []
-    return [_object(cell) for cell in cells if isinstance(cell, dict)]
+    return [cast("Mapping[str, object]", cell) for cell in cells if isinstance(cell, dict)]
 
 
 def _object(value: object) -> Mapping[str, object]:

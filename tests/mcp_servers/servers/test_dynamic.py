@@ -77,7 +77,7 @@ async def test_solve_math_works_out_each_task(servers: Servers, arguments: dict[
         ("solve_math", {"task": "limit", "formulas": ["x"], "unknowns": ["x"]}, "bad_argument", "point"),
         ("solve_math", {"task": "solve", "formulas": ["x + y = 1"]}, "bad_argument", "unknowns"),
         ("solve_math", {"task": "factorise", "formulas": ["-4"]}, "bad_argument", "formulas"),
-        ("check_math_answer", {"prediction": " ", "gold": "1"}, "bad_argument", "prediction"),
+        ("check_math_answer", {"prediction": "1"}, "bad_argument", "gold"),
     ],
 )
 async def test_bad_mathematics_is_a_typed_error(
@@ -90,8 +90,21 @@ async def test_bad_mathematics_is_a_typed_error(
 
 @pytest.mark.requirement("mcp-servers.mathematics")
 async def test_an_answer_is_checked(servers: Servers) -> None:
-    result = await called(servers["mathematics"], "check_math_answer", prediction="50%", gold="1/2")
-    assert result.structured_content == {"verdict": "right", "reason": "1/2 is 1/2"}
+    result = await called(
+        servers["mathematics"], "check_math_answer", prediction=r"(1) \boxed{50\%} (2) \boxed{4cm}", gold="(1)1/2;(2)4kg"
+    )
+    assert result.structured_content == {
+        "verdict": "wrong",
+        "parts": [
+            {"gold": "1/2", "prediction": r"50\%", "status": "right", "reason": "the same number"},
+            {"gold": "4kg", "prediction": "4cm", "status": "wrong", "reason": "the units measure different things"},
+        ],
+        "share_low": 0.5,
+        "share_high": 0.5,
+        "route": "boxed",
+        "warnings": [],
+    }
+    assert text_of(result).splitlines()[:2] == ["wrong", "1/2: right, the same number"]
 
 
 @pytest.mark.requirement("mcp-servers.clock", "mcp-servers.both-eras")

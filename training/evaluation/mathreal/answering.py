@@ -25,6 +25,7 @@ __all__ = ["ROLE", "Answered", "Answerer", "Asker", "ModelAnswerer", "prompt_tex
 
 ROLE: Final[Role] = "generate"
 """The role whose model solves."""
+_FOLDER: Final = files("questline.training.evaluation.mathreal") / "prompts"
 _PROMPTS: Final = ("solve", "read_and_solve", "read", "solve_read", "solve_text", "judge")
 
 
@@ -159,15 +160,12 @@ class ModelAnswerer:
 
 def prompt_text(name: str) -> PromptTemplate:
     """Return one of the suite's prompts."""
-    return PromptTemplate.parse(
-        (files(__package__) / "prompts" / f"{name}.md").read_text(encoding="utf-8"), origin=f"{name}.md"
-    )
+    return PromptTemplate.parse((_FOLDER / f"{name}.md").read_text(encoding="utf-8"), origin=f"{name}.md")
 
 
 def prompt_versions() -> dict[str, str]:
     """Return the start of each prompt's sha256."""
-    folder = files(__package__) / "prompts"
-    return {name: hashlib.sha256((folder / f"{name}.md").read_bytes()).hexdigest()[:16] for name in _PROMPTS}
+    return {name: hashlib.sha256((_FOLDER / f"{name}.md").read_bytes()).hexdigest()[:16] for name in _PROMPTS}
 
 
 def _rendered(name: str, shown: tuple[Picture, ...], **values: str) -> Prompt:

@@ -15,7 +15,7 @@ from .rows import MathPhoto
 __all__ = ["Status", "Verdicts", "judge_prompt", "read_verdicts"]
 
 Status: TypeAlias = Literal["right", "wrong", "undecided"]
-_LINE: Final = re.compile(r"^\W*(?P<part>\d+)\s*[:：.)]+\W*(?P<word>right|wrong)\b", re.IGNORECASE | re.MULTILINE)
+_LINE: Final = re.compile(r"^\W*(?P<part>\d+)[\s*_]*[:：.)]+\W*(?P<word>right|wrong)\b", re.IGNORECASE | re.MULTILINE)
 _LONGEST: Final = 4_000
 """Characters of an answer that a judge is shown, its end first: that is where results stand."""
 

@@ -89,11 +89,12 @@ def regress(
     truth = np.asarray(right, np.float64)
     fitted = _fit(design, truth, ridge)
     names, places = np.unique(np.asarray(clusters), return_inverse=True)
-    members = [np.flatnonzero(places == at) for at in range(len(names))]
+    members: list[NDArray[np.intp]] = [np.flatnonzero(places == at) for at in range(len(names))]
     random = np.random.default_rng(seed)
     drawn: list[Floats] = []
     for _ in range(resamples):
-        rows = np.concatenate([members[at] for at in random.integers(0, len(members), len(members))])
+        chosen = [members[int(at)] for at in random.integers(0, len(members), len(members))]
+        rows: NDArray[np.intp] = np.concatenate(chosen)
         drawn.append(_fit(design[rows], truth[rows], ridge)[1 : 1 + len(kinds)])
     low, high = np.percentile(np.stack(drawn), [2.5, 97.5], axis=0)
     effects = {

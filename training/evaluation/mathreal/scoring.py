@@ -18,6 +18,9 @@ __all__ = ["Part", "Scored", "prefix", "score"]
 _SHOWN: Final = 8_000
 """Characters of an answer that its item keeps; of a longer one the beginning and the end."""
 
+_PART: Final = 500
+"""Likewise of one part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -38,7 +41,8 @@ class Part:
 
     def as_json(self) -> dict[str, Json]:
         """Return JSON data."""
-        told: dict[str, Json] = {"gold": self.gold, "prediction": self.prediction, "status": self.status}
+        told: dict[str, Json] = {"gold": self.gold[:_PART], "prediction": self.prediction[:_PART]}
+        told["status"] = self.status
         return told | {"rule": self.rule, "judge": self.judge, "reason": self.reason}
 
 
@@ -115,7 +119,7 @@ def outcome_json(answered: Answered, scored: Scored, told: Mapping[str, Json]) -
     return {
         **told,
         "text": text,
-        "answers": [answer[:500] for answer in scored.answers],
+        "answers": [answer[:_PART] for answer in scored.answers],
         "route": scored.route,
         "parts": [part.as_json() for part in scored.parts],
         "transcript": answered.transcript,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, cast
 
@@ -63,7 +63,8 @@ def summarize(
     clusters: dict[str, list[str]] = {}
     if judged:
         means |= {f"rule_{name}": [item.scores[f"rule_{name}"] for item in scored] for name in _BOUNDS}
-    for name, values in _by_part(parts, judged=judged).items():
+    told = {item.id for item in scored if item.labels["outcome"] == "answered"}
+    for name, values in _by_part(parts, told, judged=judged).items():
         means[name], clusters[name] = [value for _, value in values], [owner for owner, _ in values]
     means |= {f"proof_{name}": [item.scores[f"proof.{name}"] for item in proofs] for name in _BOUNDS}
     means["ocr"] = [item.scores["ocr"] for item in real if "ocr" in item.scores]
@@ -120,12 +121,15 @@ def _fixed(main: Sequence[Item]) -> dict[str, list[float]]:
     }
 
 
-def _by_part(parts: Sequence[tuple[str, Mapping[str, Json]]], *, judged: bool) -> dict[str, list[tuple[str, float]]]:
-    """Return figures over parts, each value with its item: micro Acc, what the rules decide, what the judge adds."""
+def _by_part(parts: Sequence[tuple[str, Mapping[str, Json]]], told: Container[str], *, judged: bool) -> dict[str, list[tuple[str, float]]]:
+    """Return figures over parts, each value with its item: micro Acc, what the rules decide, what the judge adds.
+
+    What is decided is a share of the parts of the items in `told`, which have an answer.
+    """
     found = {
         "acc_micro_low": [(owner, float(part["status"] == "right")) for owner, part in parts],
         "acc_micro_high": [(owner, float(part["status"] != "wrong")) for owner, part in parts],
-        "decided": [(owner, float(part["rule"] != "undecided")) for owner, part in parts],
+        "decided": [(owner, float(part["rule"] != "undecided")) for owner, part in parts if owner in told],
     }
     if judged:
         by_judge = [(owner, float(part["rule"] == "undecided" and part["judge"] is not None)) for owner, part in parts]
@@ -148,7 +152,8 @@ def _analyses(
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     """Return groups to show, and details."""
     groups: dict[str, Json] = {f"by_{name}": _slice(scored, name, seed, wide=True) for name in _SLICES}
-    groups |= {f"by_{kind}": _slice(scored, kind, seed, wide=False) for kind in kinds_of_noise()}
+    noises = {kind: _slice(scored, kind, seed, wide=False) for kind in kinds_of_noise()}
+    groups["by_noise"] = {f"{kind} {value}": cells for kind, found in noises.items() for value, cells in found.items()}
     pairs = {
         f"{variant} − as taken": paired(*_both(items, by_id, variant), seed=seed)
         for variant in ("clean", "upright")

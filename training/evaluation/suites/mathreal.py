@@ -47,6 +47,8 @@ __all__ = ["MathRealSuite"]
 
 _JUDGE: Final[Role] = "judge"
 _JUDGE_TOKENS: Final = 1_024
+_JUDGED: Final = 1_000
+"""Characters of a part of an answer that the judge is shown."""
 
 
 @dataclass(kw_only=True)
@@ -220,7 +222,7 @@ class MathRealSuite:
 
     async def _judged(self, photo: MathPhoto, answered: Answered, scored: Scored, cost: dict[str, float]) -> Scored:
         assert self._judges is not None
-        parts = [{"gold": part.gold, "prediction": part.prediction} for part in scored.parts]
+        parts = [{"gold": part.gold, "prediction": part.prediction[-_JUDGED:]} for part in scored.parts]
         try:
             reply, _ = await self._judges.ask(judge_prompt(photo, answered.text, parts))
         except QuestlineError as error:

@@ -1,0 +1,486 @@
+"""Whether two values are the same: exactly, else by their figures, with units and the order of members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from typing import Final
+
+from questline.tools.mathematics.tree import Call, Name, Node, Number
+from questline.tools.mathematics.unit_table import Unit
+
+from .algebra import written
+from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
+from .relations import interval_of, same_relation
+from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
+from .verdicts import Status
+from .words import contrary, same_words
+
+__all__ = ["Found", "Setting", "compare"]
+
+Found = tuple[Status, str]
+_RELATIVE: Final = Fraction(1, 10**6)
+_MOST_ITEMS: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the question says about how its answer is told."""
+
+    rounded: bool = False
+    """It asks for a rounded value."""
+    percent: bool = False
+    """It asks for a per cent."""
+    pi: Fraction | None = None
+    """What it says π is."""
+    unordered: bool = False
+    """It says that the order is free."""
+
+
+def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
+    """Say whether a prediction is the right answer, and why.
+
+    Raises:
+        numeric.TooLargeError: A number would be too large.
+    """
+    if isinstance(gold, Group) or isinstance(prediction, Group):
+        return _grouped(prediction, gold, setting)
+    match gold:
+        case Choice():
+            if isinstance(prediction, Choice):
+                return _told(prediction.letters == gold.letters, "the letters")
+            return ("wrong", "no option is named") if not isinstance(prediction, Words) else ("undecided", "words")
+        case Truth():
+            if isinstance(prediction, Truth):
+                return _told(prediction.holds == gold.holds, "yes or no")
+            return "undecided", "yes or no against other words"
+        case Words():
+            return _words(prediction, gold)
+        case _:
+            return _mathematics(prediction, gold, setting)
+
+
+def _told(same: bool, what: str) -> Found:
+    return ("right", f"{what} agree") if same else ("wrong", f"{what} differ")
+
+
+def _words(prediction: Value, gold: Words) -> Found:
+    if not isinstance(prediction, Words):
+        return ("wrong", "a value for a word") if gold.closed else ("undecided", "a value for words")
+    same = same_words(prediction.text, gold.text)
+    if same is None:
+        return "undecided", "different words"
+    return _told(same, "the words")
+
+
+def _mathematics(prediction: Value, gold: Value, setting: Setting) -> Found:
+    if isinstance(prediction, Words):
+        return "undecided", "the answer cannot be read as mathematics"
+    if isinstance(prediction, (Choice, Truth)):
+        if isinstance(prediction, Choice) and isinstance(gold, Formula) and unknowns(gold.tree) & prediction.letters:
+            return _told(gold.tree == Name(name=next(iter(prediction.letters))), "the names")
+        return "wrong", "another kind of answer"
+    if isinstance(gold, Formula) and isinstance(prediction, Formula):
+        return _formulas(prediction, gold, setting)
+    if isinstance(gold, Interval) or isinstance(prediction, Interval):
+        return _intervals(prediction, gold, setting)
+    if isinstance(gold, Relation) and isinstance(prediction, Relation):
+        return _relations(prediction, gold, setting)
+    return _named(prediction, gold, setting)
+
+
+def _named(prediction: Value, gold: Value, setting: Setting) -> Found:
+    """Compare ``x = 2`` with ``2``: the name is a label."""
+    one, other = _labelled(prediction), _labelled(gold)
+    if one is None or other is None:
+        return "wrong", "a value for a relation" if isinstance(gold, Relation) else "a relation for a value"
+    return _formulas(one[1], other[1], setting)
+
+
+def _labelled(value: Value) -> tuple[Node | None, Formula] | None:
+    """Return what a value is called and the value; None for a relation that names none."""
+    if isinstance(value, Formula):
+        return None, value
+    if not isinstance(value, Relation) or set(value.signs) != {"="}:
+        return None
+    first, last = value.sides[0], value.sides[-1]
+    if _is_label(first.tree) and (len(value.sides) > 2 or not _is_name(last.tree) or _is_name(first.tree)):
+        return first.tree, last
+    if _is_name(last.tree) and not unknowns(first.tree):
+        return last.tree, first
+    if not unknowns(*(side.tree for side in value.sides)):
+        return None, last
+    return None
+
+
+def _same_tree(one: Node | None, other: Node | None) -> bool:
+    return one is not None and other is not None and written(one) == written(other)
+
+
+def _first_name(tree: Node) -> str:
+    while isinstance(tree, Call):
+        tree = tree.arguments[0]
+    return tree.name if isinstance(tree, Name) else ""
+
+
+def _is_name(tree: Node) -> bool:
+    return isinstance(tree, Name)
+
+
+def _is_label(tree: Node) -> bool:
+    """Say whether a formula names what is told: ``y``, ``f(x)``, ``cos(ABC)``, ``AF/AD``."""
+    if isinstance(tree, Name):
+        return True
+    if isinstance(tree, Call) and tree.function == "^" and isinstance(tree.arguments[1], Call):
+        return _is_name(tree.arguments[0])  # f^(-1)
+    if isinstance(tree, Call) and tree.function not in "+-^":
+        return all(_is_name(each) or _is_label(each) for each in tree.arguments) and len(unknowns(tree)) > 0
+    return False
+
+
+def _relations(prediction: Relation, gold: Relation, setting: Setting) -> Found:
+    if _unequal(prediction) and not _unequal(gold):
+        return "wrong", "its two sides are not equal"
+    if _other_steps(prediction, gold):
+        return "wrong", "a side between the first and the last differs"
+    one, other = _labelled(prediction), _labelled(gold)
+    if one and other and (_same_tree(one[0], other[0]) or one[0] is None or other[0] is None):
+        found = _formulas(one[1], other[1], setting)
+        inside = unknowns(one[1].tree, other[1].tree)
+        apart = one[0] is not None and other[0] is not None and _first_name(other[0]) not in inside
+        if found[0] != "wrong" or not inside or apart:
+            return found
+    if one and other and not unknowns(one[1].tree, other[1].tree):
+        status, reason = _formulas(one[1], other[1], setting)
+        return ("undecided", "the value agrees, its name does not") if status == "right" else (status, reason)
+    same = same_relation(prediction, gold)
+    if same == "unknown":
+        return "undecided", "two relations that are written differently"
+    return _told(same == "same", "the relations")
+
+
+def _unequal(value: Relation) -> bool:
+    """Say whether an equation of numbers does not hold, such as ``2 + 7 = 8``; rounded ones are let be."""
+    if set(value.signs) != {"="} or unknowns(*(side.tree for side in value.sides)) or value.sides[-1].rounded:
+        return False
+    first = value.sides[0]
+    return any(zero_everywhere(first.tree, side.tree) == "different" for side in value.sides[1:] if not side.unit)
+
+
+def _other_steps(prediction: Relation, gold: Relation) -> bool:
+    """Say whether chains such as ``a = 3b = 135`` differ between their ends."""
+    if set(prediction.signs) != {"="} or prediction.signs != gold.signs or len(gold.sides) < 3:
+        return False
+    pairs = list(zip(prediction.sides, gold.sides, strict=True))[1:-1]
+    return any(
+        unknowns(a.tree) == unknowns(b.tree) and zero_everywhere(a.tree, b.tree) == "different" for a, b in pairs
+    )
+
+
+def _intervals(prediction: Value, gold: Value, setting: Setting) -> Found:
+    one, other = interval_of(prediction), interval_of(gold)
+    if one is None or other is None:
+        return ("wrong", "no interval") if isinstance(gold, Interval) or one else ("undecided", "an interval")
+    if one.closed != other.closed:
+        return "wrong", "one end belongs to it, or does not"
+    for left, right in ((one.low, other.low), (one.high, other.high)):
+        if (left is None) != (right is None):
+            return "wrong", "an end is infinite"
+        if left is not None and right is not None:
+            status, reason = _formulas(left, right, setting)
+            if status != "right":
+                return status, reason
+    return "right", "the intervals agree"
+
+
+def _formulas(prediction: Formula, gold: Formula, setting: Setting) -> Found:
+    if gold.lead and prediction.lead and contrary(gold.lead, prediction.lead):
+        return "undecided", "the words before the value disagree"
+    one, other, unit = _in_one_unit(prediction, gold, setting)
+    if unit == "wrong":
+        return "wrong", "the units measure different things"
+    status, reason = _values(one, other, prediction, gold, setting)
+    if status == "right" and unit == "undecided":
+        return "undecided", "the values agree, the words behind them do not"
+    return status, reason
+
+
+def _in_one_unit(prediction: Formula, gold: Formula, setting: Setting) -> tuple[Node, Node, Status]:
+    one, other = prediction.tree, gold.tree
+    given, wanted = prediction.unit, gold.unit
+    if setting.percent and prediction.percent != gold.percent:
+        one, other = _hundred(one, when=prediction.percent), _hundred(other, when=gold.percent)
+    if isinstance(given, Unit) and isinstance(wanted, Unit):
+        if given.dimension != wanted.dimension:
+            return one, other, "wrong"
+        if given.size != wanted.size or given.offset != wanted.offset:
+            one, other = _scaled(one, given), _scaled(other, wanted)
+        return one, other, "right"
+    if given is None or wanted is None or given == wanted:
+        angle = given if given is not None else wanted
+        if isinstance(angle, Unit) and angle.pi == 1 and (given is None) != (wanted is None):
+            bare = one if given is None else other
+            if _has_pi(bare):
+                turned = _times(bare, Fraction(180), below="pi")
+                return (turned, other, "right") if given is None else (one, turned, "right")
+        return one, other, "right"
+    return one, other, "undecided"
+
+
+def _hundred(tree: Node, *, when: bool) -> Node:
+    return _times(tree, Fraction(100)) if when else tree
+
+
+def _has_pi(tree: Node) -> bool:
+    if isinstance(tree, Call):
+        return any(_has_pi(each) for each in tree.arguments)
+    return isinstance(tree, Name) and tree.name == "pi"
+
+
+def _scaled(tree: Node, unit: Unit) -> Node:
+    added = Call(function="+", arguments=(tree, Number(value=unit.offset)), position=0) if unit.offset else tree
+    return _times(added, unit.size)
+
+
+def _times(tree: Node, factor: Fraction, *, below: str = "") -> Node:
+    value: Node = Call(function="*", arguments=(tree, Number(value=factor)), position=0)
+    return Call(function="/", arguments=(value, Name(name=below)), position=0) if below else value
+
+
+def _values(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> Found:
+    if _infinite(one) or _infinite(other):
+        return _told(_infinite(one) == _infinite(other), "the infinite values")
+    left, right = rational(one), rational(other)
+    if left is not None and right is not None and left == right:
+        return "right", "the same number"
+    names = unknowns(one, other)
+    if names:
+        same: Sameness = zero_everywhere(one, other)
+        if same == "unknown":
+            return "undecided", "the expressions agree at some points, or have no values"
+        return _told(same == "same", "the expressions")
+    if left is None or right is None:
+        same = zero_everywhere(one, other)
+        if same == "same":
+            return "right", "the same number"
+        if same == "unknown":
+            return "undecided", "no value"
+    if _near(one, other, prediction, gold, setting):
+        return "right", "the same number as far as it is told"
+    return "wrong", "the numbers differ"
+
+
+def _infinite(tree: Node) -> int:
+    """Return the sign of an infinite value, 0 for others."""
+    if isinstance(tree, Call) and tree.function == "-" and len(tree.arguments) == 1:
+        return -_infinite(tree.arguments[0])
+    return int(tree == Name(name="oo"))
+
+
+def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: Setting) -> bool:
+    """Say whether decimals agree: to 1e-6, or to half a unit of a rounded gold's last place."""
+    points = [{"pi": _number(setting.pi)}] if setting.pi is not None else []
+    for point in ({}, *points):
+        try:
+            left, right = value_at(one, point), value_at(other, point)
+        except (ArithmeticError, ValueError, KeyError):
+            continue
+        if point and close(left, right, digits=12):
+            return True
+        if _decimal(prediction) != _decimal(gold) and close(left, right, digits=6):
+            return True
+        if (gold.rounded or setting.rounded) and gold.places is not None:
+            if prediction.places is not None and not gold.rounded and prediction.places <= gold.places:
+                continue
+            half = _number(Fraction(1, 2) / 10**gold.places)
+            scale = float(gold.unit.size) if isinstance(gold.unit, Unit) and gold.unit != prediction.unit else 1
+            if prediction.unit is None:
+                scale = 1
+            finer = prediction.places is None or prediction.places > gold.places
+            if abs(left - right) <= half * scale * (1 + 1e-9) and finer:
+                return True
+    return False
+
+
+def _number(value: Fraction | None) -> object:
+    assert value is not None
+    return value_at(Number(value=value), {})
+
+
+def _decimal(value: Formula) -> bool:
+    """Say whether a number is written as a decimal of six figures or more."""
+    return value.places is not None and value.places >= 4
+
+
+def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
+    if isinstance(gold, Group) and gold.kind == "any":
+        if isinstance(prediction, Group) and prediction.kind == "any" and len(prediction.items) == len(gold.items):
+            return _all([compare(a, b, setting) for a, b in zip(prediction.items, gold.items, strict=True)])
+        return _best([compare(prediction, item, setting) for item in gold.items])
+    if isinstance(prediction, Group) and prediction.kind == "any" and isinstance(gold, Formula):
+        found = [compare(item, gold, setting) for item in prediction.items]
+        return found[0] if found[0][0] == "right" or not gold.rounded else _best(found)
+    if isinstance(gold, Group) and gold.kind == "condition":
+        return _conditioned(prediction, gold, setting)
+    if isinstance(prediction, Group) and prediction.kind == "condition":
+        return compare(prediction.items[0], gold, setting)
+    if _is_ratio(prediction) or _is_ratio(gold):
+        return _ratios(prediction, gold, setting)
+    if not (isinstance(gold, Group) and isinstance(prediction, Group)):
+        return _one_against_group(prediction, gold, setting)
+    one, other = _items(prediction), _items(gold)
+    if len(one) > _MOST_ITEMS or len(other) > _MOST_ITEMS:
+        return "undecided", "limit"
+    if len(one) != len(other):
+        unread = any(isinstance(item, Words) and not item.closed for item in (*one, *other))
+        return ("undecided", "words among the values") if unread else ("wrong", "more or fewer values")
+    if gold.kind == "tuple" and prediction.kind == "tuple":
+        return _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
+    if "tuple" in (gold.kind, prediction.kind) and (gold.name or prediction.name):
+        return "wrong", "a point against several values"
+    by_name = _by_name(one, other)
+    if by_name is not None:
+        return _all([compare(left, right, setting) for left, right in by_name])
+    if gold.kind == "set" or setting.unordered or (gold.kind == "list" and _all_named(one, other)):
+        return _unordered(one, other, setting)
+    in_order = _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
+    if in_order[0] == "right" or gold.kind == "tuple":
+        return in_order
+    if prediction.kind == "set" or _all_pairs(other):
+        return _unordered(one, other, setting)
+    if in_order[0] == "wrong" and _unordered(one, other, setting)[0] == "right":
+        return "undecided", "the values agree in another order"
+    return in_order
+
+
+def _items(group: Group) -> tuple[Value, ...]:
+    """Return members, with ``x = 2 or 3`` and unions made flat."""
+    flat: list[Value] = []
+    for item in group.items:
+        if group.kind == "set" and isinstance(item, Group) and item.kind == "set":
+            flat += item.items
+        else:
+            flat.append(item)
+    return tuple(flat)
+
+
+def _all_named(*groups: Sequence[Value]) -> bool:
+    for group in groups:
+        names = [_called(item) for item in group]
+        if None in names or len(set(names)) != len(names):
+            return False
+    return True
+
+
+def _by_name(one: Sequence[Value], other: Sequence[Value]) -> list[tuple[Value, Value]] | None:
+    """Return values beside those of the same name; None unless both sides have the same names, each once."""
+    tables = [{_called(item): item for item in group} for group in (one, other)]
+    if None in tables[0] or tables[0].keys() != tables[1].keys() or len(tables[1]) != len(other):
+        return None
+    return [(tables[0][name], value) for name, value in tables[1].items()]
+
+
+def _all_pairs(group: Sequence[Value]) -> bool:
+    return all(isinstance(item, Group) and item.kind == "tuple" for item in group)
+
+
+def _called(value: Value) -> str | None:
+    if isinstance(value, Group):
+        return value.name or None
+    labelled = _labelled(value)
+    return written(labelled[0]) if labelled and labelled[0] is not None else None
+
+
+def _one_against_group(prediction: Value, gold: Value, setting: Setting) -> Found:
+    group, other = (gold, prediction) if isinstance(gold, Group) else (prediction, gold)
+    assert isinstance(group, Group)
+    if isinstance(other, (Interval, Relation)) and group.kind == "tuple" and (found := interval_of(group)):
+        pair = (other, found) if group is gold else (found, other)
+        return _intervals(pair[0], pair[1], setting)
+    if len(group.items) == 1:
+        pair = (prediction, group.items[0]) if group is gold else (group.items[0], gold)
+        return compare(pair[0], pair[1], setting)
+    if isinstance(other, Words) and not other.closed:
+        return "undecided", "the answer cannot be read as several values"
+    if group is gold and any(isinstance(item, Words) and not item.closed for item in group.items):
+        return "undecided", "words among the values"
+    if group is prediction and any(isinstance(item, Words) and not item.closed for item in group.items):
+        return "undecided", "words among the values"
+    if isinstance(gold, Relation) and isinstance(prediction, Group) and prediction.kind == "list":
+        return "undecided", "several values for a relation"
+    return "wrong", "one value for several" if group is gold else "several values for one"
+
+
+def _conditioned(prediction: Value, gold: Group, setting: Setting) -> Found:
+    if not isinstance(prediction, Group) or prediction.kind != "condition":
+        status, reason = compare(prediction, gold.items[0], setting)
+        return ("undecided", "the condition is missing") if status == "right" else (status, reason)
+    return _all([compare(a, b, setting) for a, b in zip(prediction.items, gold.items, strict=False)])
+
+
+def _is_ratio(value: Value) -> bool:
+    return isinstance(value, Group) and value.kind == "ratio"
+
+
+def _ratios(prediction: Value, gold: Value, setting: Setting) -> Found:
+    """Compare ratios up to a common factor; a ratio of two is also their quotient."""
+    one, other = _shares(prediction), _shares(gold)
+    if one is None or other is None:
+        return "undecided" if isinstance(prediction, Words) else "wrong", "no ratio"
+    if len(one) != len(other):
+        return "wrong", "ratios of different length"
+    first = Formula(tree=one[0]), Formula(tree=other[0])
+    found: list[Found] = []
+    for left, right in zip(one[1:], other[1:], strict=True):
+        crossed = [
+            Call(function="*", arguments=(a, b), position=0) for a, b in ((left, first[1].tree), (right, first[0].tree))
+        ]
+        found.append(_formulas(Formula(tree=crossed[0]), Formula(tree=crossed[1]), setting))
+    return _all(found)
+
+
+def _shares(value: Value) -> list[Node] | None:
+    labelled = _labelled(value) if isinstance(value, (Formula, Relation)) else None
+    if labelled is not None:
+        return [labelled[1].tree, Number(value=Fraction(1))]
+    if isinstance(value, Group) and value.kind == "ratio":
+        return [item.tree for item in value.items if isinstance(item, Formula)]
+    return None
+
+
+def _all(found: Sequence[Found]) -> Found:
+    for status in ("wrong", "undecided"):
+        for each in found:
+            if each[0] == status:
+                return each
+    return "right", "the values agree"
+
+
+def _best(found: Sequence[Found]) -> Found:
+    for status in ("right", "undecided"):
+        for each in found:
+            if each[0] == status:
+                return each
+    return found[0]
+
+
+def _unordered(one: Sequence[Value], other: Sequence[Value], setting: Setting) -> Found:
+    """Match members one to one; few members are tried in every order where one is undecided."""
+    table = [[compare(left, right, setting) for right in other] for left in one]
+    left = list(range(len(other)))
+    for row in table:
+        right = next((place for place in left if row[place][0] == "right"), None)
+        if right is None:
+            break
+        left.remove(right)
+    else:
+        return "right", "the values agree"
+    if any(each[0] == "undecided" for row in table for each in row) and len(one) <= 6:
+        for order in permutations(range(len(other))):
+            if all(table[place][to][0] != "wrong" for place, to in enumerate(order)):
+                return "undecided", "a value is undecided"
+    if len(one) > 6 and any(each[0] == "undecided" for row in table for each in row):
+        return "undecided", "a value is undecided"
+    return "wrong", "the values differ"
