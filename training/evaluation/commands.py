@@ -18,6 +18,7 @@ from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
 from .commands_report import report
+from .commands_temporal import chronoqa, temporal_qa
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 from .commands_writing import judge, writing
 from .suite_runs import check_target
@@ -54,7 +55,7 @@ def group(
             "name report and result files, a suite (retrieval, ranking,"
             " selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, mathreal, math-checker),"
+            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, mathreal, math-checker),"
             " or two files and --compare",
             argument="suite",
         )
@@ -90,6 +91,8 @@ _SUITES = (
     writing,
     mathreal,
     math_checker,
+    chronoqa,
+    temporal_qa,
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)
