@@ -106,3 +106,18 @@ def test_images_stop_at_their_room(tmp_path: Path) -> None:
     assert 0 < sum(bool(uri) for uri in given) < 4
     assert sum(map(len, given)) <= 70_000
     assert "left out, for the page's room for images is full" in shelf.notes
+
+
+@pytest.mark.requirement("report.items")
+def test_one_answer_a_condition_is_told_by_its_condition(make: Make) -> None:
+    told = {"none": "", "retrieved": "不是", "found": ["p1", "p2"]}
+    rows = [
+        {"id": "q", "prediction": told, "scores": {"recall@5": 1.0, "accuracy_none": 0.0, "accuracy_retrieved": 1.0}}
+    ]
+    found, _ = read_results([make("one", result(rows, decides="accuracy_retrieved"))])
+    (example,) = choose(found[0], 4).examples
+    assert example.answer == "none: \nretrieved: 不是"
+    assert json.loads(example.rest) == {"found": ["p1", "p2"]}
+    assert example.state == "right"
+    found, _ = read_results([make("two", result(rows))])
+    assert choose(found[0], 4).measure == "accuracy_none"

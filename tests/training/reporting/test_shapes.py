@@ -24,6 +24,12 @@ from .conftest import Parsed
         ({"right_open": 0.5, "n": 9, "n_open": 4}, "right_open", Measure(value=0.5, n=4)),
         ({"proof_acc": 0.5, "n": 9, "proof_n": 3}, "proof_acc", Measure(value=0.5, n=3)),
         ({"acc": 0.5, "n": 9, "denominators": {"acc": 5}}, "acc", Measure(value=0.5, n=5)),
+        ({"acc": 0.5, "from": 0.4, "to": 0.6}, "acc", Measure(value=0.5, low=0.4, high=0.6)),
+        (
+            {"acc": 0.5, "from": 0.4, "to": 0.6, "recall@5": 0.9, "recall from": 0.8, "recall to": 1.0},
+            "recall@5",
+            Measure(value=0.9, low=0.8, high=1.0),
+        ),
         ({"late": 3, "n": 9}, "late", Measure(value=3.0, n=9, whole=True)),
     ],
 )
@@ -56,6 +62,7 @@ def test_parts_that_stand_among_the_measures_are_slices_too() -> None:
         ({"levels": {str(x): {"ocr": 1 - x / 4} for x in range(4)}}, "levels", [0, 1, 2, 3]),
         ({"levels": {"0": 1.0, "1": 0.8, "2": 0.5}}, "levels", [0, 1, 2]),
         ({"recall@5": 0.5, "recall@10": 0.6, "recall@100": 0.9}, "k", [5, 10, 100]),
+        ({"blur": [{"mean": x, "low": x - 0.1, "high": x + 0.1} for x in (0.9, 0.6, 0.4)]}, "place", [0, 1, 2]),
         ({"risk": [[0.1, 0.9], [0.5, 0.8], [1.0, 0.6]]}, "", [0.1, 0.5, 1.0]),
     ],
 )

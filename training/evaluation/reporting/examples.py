@@ -20,7 +20,10 @@ _QUESTION: Final = ("question", "query", "problem", "text", "input", "prompt")
 _EXPECTED: Final = ("expected", "gold", "answers", "gold_answers", "reference", "target")
 _ANSWER: Final = ("answer", "text", "short", "prediction", "output", "response")
 _REASON: Final = ("reason", "reasons", "faults", "why", "verdict", "rule", "detail", "route")
+_DECIDES: Final = ("right", "correct", "accuracy", "acc", "exact", "f1")
+"""Measures that say whether an answer is right, where a file does not name its own as ``decides``."""
 _KNOWN: Final = frozenset({"image", "images", "trace"})
+_TOLD: Final = frozenset({*_QUESTION, *_EXPECTED, *_ANSWER, *_REASON, *_KNOWN, "steps", "parts"})
 _STEPS: Final = 40
 _FAILED_SHARE, _RIGHT_SHARE = 4, 4
 """One of so many shown items may be a failed one, and one a right one."""
@@ -90,8 +93,10 @@ def _deciding(result: Result) -> str:
     for item in result.items:
         for name in object_of(item.get("scores")):
             scored[name] = scored.get(name, 0) + 1
-    named = [name for name in main_measures(result, most=50) if name in scored]
-    return (named or list(scored) or [""])[0]
+    told = result.report.get("decides")
+    named = [name for name in main_measures(result, most=50) if name in scored] or list(scored)
+    likely = [name for usual in _DECIDES for name in named if name == usual or name.startswith(f"{usual}_")]
+    return str(told) if told in scored else next(iter([*likely, *named]), "")
 
 
 def _state(item: Mapping[str, object], score: float | None) -> State:
@@ -120,17 +125,20 @@ def _example(item: Mapping[str, object], measure: str) -> Example:
         told.get("image"),
         *(cast("list[object]", told["images"]) if isinstance(told.get("images"), list) else []),
     ]
-    used = {*_QUESTION, *_EXPECTED, *_ANSWER, *_REASON, *_KNOWN, "steps", "parts"}
+    several = _several(made)
     rest = {
-        name: value for name, value in {**made, **shown}.items() if name not in used and value not in ("", None, [], {})
+        name: value
+        for name, value in {**made, **shown}.items()
+        if name not in _TOLD and name not in several and value not in ("", None, [], {})
     }
+    answer = _find((shown, made), _ANSWER) or "\n".join(f"{name}: {text}" for name, text in several.items())
     return Example(
         id=str(item.get("id", "")),
         state=_state(item, scores.get(measure)),
         scores=scores,
         question=_find(places, _QUESTION),
         expected=_find(places, _EXPECTED),
-        answer=_find((shown, made), _ANSWER) if made else _find((shown,), _ANSWER) or _said(item.get("prediction")),
+        answer=answer or ("" if made else _said(item.get("prediction"))),
         reason="\n".join(filter(None, (error, reason))),
         images=[name for name in images if isinstance(name, str) and name],
         trace=rows,
@@ -148,6 +156,13 @@ def _parts(value: object) -> Iterator[str]:
             why = f" ({part['reason']})" if part.get("reason") else ""
             given = _said(part.get("prediction")) or "nothing"
             yield f"{_said(part['status'])}: {given}, expected {_said(part.get('gold'))}{why}"
+
+
+def _several(made: Mapping[str, object]) -> dict[str, str]:
+    """Return the answers of a prediction that holds nothing but one a condition, and lists; none of other forms."""
+    if any(name in _TOLD for name in made):
+        return {}
+    return {name: text for name, text in made.items() if isinstance(text, str)}
 
 
 def _find(places: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:

@@ -41,6 +41,8 @@ _ALONG: Final = (
     "share",
 )
 """Names of what a list runs along, the likeliest first; a name that begins so counts too."""
+_BARE: Final = (("low", "high"), ("from", "to"))
+"""Ends of an interval that stand behind their measure."""
 _DEEP: Final = 4
 """Objects inside objects that are looked through."""
 _ALIKE: Final = 1_000
@@ -119,12 +121,10 @@ def find_shapes(report: Mapping[str, object]) -> Found:
 def measures_of(record: Mapping[str, object]) -> dict[str, Measure]:
     """Return the numbers of a record by name, without those that are ends of an interval or a denominator."""
     numbers = {name: number for name, value in record.items() if (number := number_of(value)) is not None}
-    ends = _ends(record, numbers)
+    ends, bare = _ends(record, numbers)
     sizes = object_of(record.get("denominators"))
     whole = _whole(record.get("n"))
-    used = {end for name in ends for end in (f"{name}_low", f"{name}_high")}
-    if "low" in numbers and "high" in numbers:
-        used |= {"low", "high"}
+    used = {end for name in ends for end in (f"{name}_low", f"{name}_high")} | bare
     return {
         name: Measure(
             value=value,
@@ -154,8 +154,14 @@ def plain_name(name: str) -> str:
     return name.removeprefix("by_").replace("_", " ")
 
 
-def _ends(record: Mapping[str, object], numbers: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """Return the intervals of a record: ``intervals``, ``X_interval``, ``X_low`` and ``X_high``, or the one beside."""
+def _ends(
+    record: Mapping[str, object], numbers: Mapping[str, float]
+) -> tuple[dict[str, tuple[float, float]], set[str]]:
+    """Return the intervals of a record by measure, and the names of ends that name none.
+
+    An interval stands in ``intervals``, in ``X_interval``, in ``X_low`` and ``X_high``, or behind its measure:
+    ``interval``, ``low`` and ``high``, ``from`` and ``to``, the last also as ``recall from`` behind ``recall@5``.
+    """
     named = object_of(record.get("intervals"))
     found: dict[str, tuple[float, float]] = {}
     for name in numbers:
@@ -164,16 +170,21 @@ def _ends(record: Mapping[str, object], numbers: Mapping[str, float]) -> dict[st
             pair = numbers[f"{name}_low"], numbers[f"{name}_high"]
         if pair is not None:
             found[name] = pair
-    alone = _pair(record.get("interval"))
-    if alone is None and "low" in numbers and "high" in numbers:
-        alone = numbers["low"], numbers["high"]
-    if alone is not None:
-        names = list(record)
-        at = names.index("interval" if "interval" in record else "low")
-        inside = [name for name in names[:at] if name in numbers and alone[0] <= numbers[name] <= alone[1]]
+    bare: set[str] = set()
+    names = list(record)
+    behind = {"interval": ("", alone)} if (alone := _pair(record.get("interval"))) else {}
+    for low, high in _BARE:
+        for name in numbers:
+            head = name.removesuffix(low)
+            if head != name and (not head or head.endswith(" ")) and f"{head}{high}" in numbers:
+                behind[name] = (head.strip(), (numbers[name], numbers[f"{head}{high}"]))
+                bare |= {name, f"{head}{high}"}
+    for at, (head, pair) in behind.items():
+        before = [name for name in names[: names.index(at)] if name in numbers and name not in bare]
+        inside = [name for name in before if name.startswith(head) and pair[0] <= numbers[name] <= pair[1]]
         if inside and inside[-1] not in found:
-            found[inside[-1]] = alone
-    return found
+            found[inside[-1]] = pair
+    return found, bare
 
 
 def _families(own: Mapping[str, Measure]) -> Iterator[Curve]:
@@ -270,6 +281,12 @@ def _listed(name: str, values: Sequence[object], parent: str) -> Iterator[SliceG
         if series:
             yield Curve(name=name, parent=parent, along=plain_name(along), series=series)
         return
+    if along is None and not any(isinstance(value, str) for value in rows[0].values()) and len(rows) > 2:
+        series = {
+            each: [(float(at), found[each]) for at, found in enumerate(records) if each in found] for each in records[0]
+        }
+        yield Curve(name=name, parent=parent, along="place", series=series)
+        return
     label = next((key for key, value in rows[0].items() if isinstance(value, str)), along)
     if label is None:
         return
@@ -289,7 +306,9 @@ def _runs_along(rows: Sequence[Mapping[str, object]]) -> str | None:
 
     known = [name for usual in _ALONG for name in rows[0] if name == usual or name.startswith(f"{usual}_")]
     first = next(iter(rows[0]), "")
-    return next((name for name in [*known, first] if differs(name)), None)
+    measured = measures_of(rows[0])
+    alone = len(measured) < 2 or (first in measured and measured[first].low is not None)
+    return next((name for name in [*known, *([] if alone else [first])] if differs(name)), None)
 
 
 def _shared(records: Mapping[object, Mapping[str, Measure]] | Mapping[str, Mapping[str, Measure]]) -> list[str]:
