@@ -79,6 +79,14 @@ def test_other_data_other_items_and_no_items_are_refused_with_the_reason(make: M
 
 
 @pytest.mark.requirement("report.pairs")
+def test_a_run_of_fewer_rows_is_compared_over_what_both_ran(make: Make) -> None:
+    rows = [item(f"d{number}", number % 2) for number in range(10)]
+    (pair,), _, _ = compare_all(read(make("whole", result(rows)), make("part", result(rows[:4]))))
+    assert pair.shared == 4
+    assert pair.notes == ["6 items are in one file only and count in no difference"]
+
+
+@pytest.mark.requirement("report.pairs")
 def test_another_corpus_is_what_is_compared_and_is_told(make: Make) -> None:
     rows = [item(f"d{number}", number % 2) for number in range(10)]
     one = make("one", result(rows, run={"data": {"questions": "d", "corpus": "c"}}))

@@ -28,7 +28,7 @@ _CONDITIONS: Final = (
 )
 """Data that is part of a system or of its surroundings: another one is what is compared, and no other question."""
 _SHARED: Final = 0.9
-"""Least share of the larger run's items that both must have."""
+"""Least share of the smaller run's items that both must have: the larger may hold more rows or more pictures."""
 _MOST: Final = 12
 """Pairs of files on one page."""
 
@@ -135,8 +135,8 @@ def _refusal(a: Result, b: Result) -> str:
                 f"they read different data: {name} is {a.data[name][:12]} in one and {b.data[name][:12]} in the other"
             )
     ids = _by_id(a.items).keys(), _by_id(b.items).keys()
-    shared, larger = len(ids[0] & ids[1]), max(len(each) for each in ids)
-    if shared < _SHARED * larger:
+    shared, smaller = len(ids[0] & ids[1]), min(len(each) for each in ids)
+    if not shared or shared < _SHARED * smaller:
         return (
             f"they ran different items: {shared:,} are in both, {len(ids[0]):,} in one and {len(ids[1]):,} in the other"
         )
