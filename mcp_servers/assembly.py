@@ -30,6 +30,7 @@ __all__ = [
     "suggester",
     "summarizer",
     "tables",
+    "temporal",
     "tool_search",
     "utility_selector",
     "writer",
@@ -47,6 +48,7 @@ SERVERS: Final[dict[str, str]] = {
     "mathematics": "Exact arithmetic, units, algebra and calculus, with a time limit.",
     "tables": "Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
     "clock": "The time, time zones, calendar arithmetic, and time words in English and Chinese.",
+    "temporal": "What times a text means, search by time, and which event came first, when, how far apart.",
     "files": "List and read the text files of named folders.",
 }
 """Name → one line, for lists and help; each has a function of its name here."""
@@ -251,6 +253,13 @@ def clock() -> QuestlineServer:
     from . import clock as module
 
     return module.server()
+
+
+def temporal(library: Retriever | None = None) -> QuestlineServer:
+    """Return the server `temporal`, over the user's documents where there are any."""
+    from . import temporal as module
+
+    return module.server(library)
 
 
 def files(roots: Mapping[str, Path], *, secrets: bool = False) -> QuestlineServer:

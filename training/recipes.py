@@ -139,6 +139,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "Coefficients of the summarizer: which sentences answer a query, and whether any does.",
         torch=False,
     ),
+    "temporal-ranking": Entry(
+        "questline.training.temporal.recipe",
+        "TemporalRankingRecipe",
+        "Settings",
+        "How much dates count beside words when passages are searched.",
+        torch=False,
+    ),
     "tools": Entry(
         "questline.training.tool_retrieval.recipe",
         "ToolsRecipe",

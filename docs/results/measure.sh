@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa temporal_answers suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -89,6 +89,14 @@ for part in $parts; do
         agents eval selection --questions "$data/temporal/realtimeqa_$year.jsonl.gz" "${chosen[@]}" --limit 100 \
           --json "$out/selection_realtimeqa_${year}_$selector.json"
       done
+    done
+    ;;
+  temporal_answers)
+    agents eval chronoqa --data "$data/temporal/chronoqa_part.jsonl.gz" --condition all --audit --cache "$cache" \
+      --no-items --json $out/temporal_answers_chronoqa.json
+    for name in realtimeqa_2022 timeqa_human_train menatqa; do
+      agents eval temporal-qa --data "$data/temporal/$name.jsonl.gz" --limit 300 --cache "$cache" --no-items \
+        --json "$out/temporal_answers_$name.json"
     done
     ;;
   reading)

@@ -272,6 +272,25 @@ def serve_clock(config: Config = None, http: Http = False, host: Host = None, po
     serve(build, _settings(config), http=http, host=host, port=port)
 
 
+@mcp.command(name="temporal")
+def serve_temporal(
+    index: Index = None, config: Config = None, http: Http = False, host: Host = None, port: Port = None
+) -> None:
+    """Resolve times, search and answer by them.
+
+    With an index, calls that bring no passages look in it.
+    """
+    settings = _settings(config, index=index)
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import temporal
+
+        held = index is not None or settings.index.is_dir()
+        return temporal(stack.enter_context(_index(settings)) if held else None)
+
+    serve(build, settings, http=http, host=host, port=port)
+
+
 @mcp.command(name="files")
 def serve_files(
     root: Annotated[

@@ -25,7 +25,7 @@ train = command("train")
 NAMES = (
     *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
     *("recommender", "rehearsal", "reward-model", "reward-transformer", "selection", "suggestion", "summary"),
-    *("tools", "writer-grpo", "writer-sft"),
+    *("temporal-ranking", "tools", "writer-grpo", "writer-sft"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 

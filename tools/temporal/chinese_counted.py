@@ -91,6 +91,28 @@ def _same_day(match: re.Match[str]) -> Iterator[Part]:
         yield Part(start=match.start(), end=match.end(), role="offset", low=-count, unit=unit, name="same day")
 
 
+def _same_month(match: re.Match[str]) -> Iterator[Part]:
+    """三年前的这个月: the month of the anchor in that year."""
+    unit, count = _long(match)
+    if unit == "year":
+        yield Part(start=match.start(), end=match.end(), role="offset", low=-12 * count, unit="month")
+
+
+def _same_of_named(match: re.Match[str]) -> Iterator[Part]:
+    """去年的今天, 前年这个月: the anchor's day or month in another year."""
+    count = _WORDS["years"][match["year"]]
+    if match["day"]:
+        yield Part(start=match.start(), end=match.end(), role="offset", low=count, unit="year", name="same day")
+    else:
+        yield Part(start=match.start(), end=match.end(), role="offset", low=12 * count, unit="month")
+
+
+def _named_month_before(match: re.Match[str]) -> Iterator[Part]:
+    """上个四月份: the last April."""
+    low = chinese_number(match["month"])
+    yield Part(start=match.start(), end=match.end(), role="month", low=low, high=low, turn=-1)
+
+
 def _rolling(match: re.Match[str]) -> Iterator[Part]:
     unit, count = _long(match)
     way = 1 if (match.groupdict().get("way") or "").startswith(("未来", "今后", "接下来", "往后")) else -1
@@ -212,12 +234,17 @@ _DAYS: Final = "|".join(guarded(word) for word in sorted(_WORDS["days"], key=len
 _YEARS: Final = "|".join(guarded(word) for word in sorted(_WORDS["years"], key=len, reverse=True))
 _WAY_BACK: Final = r"(?:最近|过去|(?<![附接靠临最])近)"
 _WAY_ON: Final = r"(?:未来|今后|接下来|往后)"
+_SAME_YEARS: Final = "(?P<year>" + "|".join(guarded(word) for word in ("去年", "前年", "大前年")) + ")"
+_TWELVE: Final = (*"一二三四五六七八九十", "十一", "十二", *map(str, range(1, 13)))
 RULES: Final = rules(
     0,
     (rf"{_START}{_LONG}[之以]?(?P<way>[前后]){_NO_BOUND}", _offset),
     (rf"{_START}{_CLOCK}[之以]?(?P<way>[前后]){_NO_BOUND}", _clock_offset),
     (rf"(?P<way>{_WAY_BACK}|{_WAY_ON})的?{_CLOCK}(?![前后])", _clock_rolling),
     (rf"{_START}{_LONG}[之以]?前的?今[天日]", _same_day),
+    (rf"{_START}{_LONG}[之以]?前的?(?:这个?|本)月份?", _same_month),
+    (rf"{_SAME_YEARS}的?(?:(?P<day>今[天日])|(?:这个?|本)月份?)", _same_of_named),
+    (rf"(?<!以)上一?个(?P<month>{one_of(_TWELVE)})月份?", _named_month_before),
     (rf"(?P<way>{_WAY_BACK}|{_WAY_ON})的?{_LONG}(?![前后])", _rolling),
     (rf"{_START}{_LONG}以?来(?![自])", _rolling),
     (rf"{_START}{_LONG}[之以]?内", _within),

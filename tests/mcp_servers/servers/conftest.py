@@ -13,7 +13,18 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import CallToolResult, TextContent
 
-from questline.mcp_servers import assembly, clock, documents, files, mathematics, recommender, suggester, tables, writer
+from questline.mcp_servers import (
+    assembly,
+    clock,
+    documents,
+    files,
+    mathematics,
+    recommender,
+    suggester,
+    tables,
+    temporal,
+    writer,
+)
 from questline.mcp_servers.gateway.definitions import ToolDefinition
 from questline.mcp_servers.serving import QuestlineServer
 from questline.mcp_servers.tool_search import FoundTools
@@ -163,5 +174,6 @@ def servers(
         "mathematics": mathematics.server(calculator),
         "tables": tables.server(opened),
         "clock": clock.server(lambda: datetime(2026, 5, 17, 12, 0, tzinfo=UTC)),
+        "temporal": temporal.server(index, lambda: datetime(2026, 5, 17, 12, 0, tzinfo=UTC)),
         "files": files.server(Roots({"docs": folder})),
     }

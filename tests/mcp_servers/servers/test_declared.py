@@ -32,6 +32,7 @@ TOOLS = {
     "mathematics": ["calculate", "solve_math", "check_math_answer"],
     "tables": ["list_tables", "query", "look_up"],
     "clock": ["now", "convert", "calendar"],
+    "temporal": ["resolve_time", "temporal_search", "temporal_answer"],
     "files": ["list_files", "read_file"],
 }
 WRITES = {"suggest_queries", "report_click", "forget", "tool_run", "answer_with_tools"}

@@ -52,7 +52,8 @@ def cases(language: str, name: str = "expressions") -> list[Case]:
             group = line.removeprefix("## ")
         elif line.strip() and not line.startswith("#"):
             marked, _, meanings = line.rpartition("|")
-            found.append(_case(f"{language}-{number}", group, anchor, marked.strip(), meanings.strip()))
+            kind = "" if name == "expressions" else f"-{name}"
+            found.append(_case(f"{language}{kind}-{number}", group, anchor, marked.strip(), meanings.strip()))
     return found
 
 

@@ -23,6 +23,8 @@ _ONE_CHARACTER: Final = 0.25
 _SENTENCE: Final = re.compile(r"[^。！？；;!?\n]+[。！？；;!?\n]*|(?<=[.])\s+")
 _NEAR: Final = 0.85
 """A sentence that holds so much of what the best one does is as good; the earlier of them dates the event."""
+_TIMELY: Final = 0.25
+"""What a passage gains, in coverage, that has a time which the question gives the event."""
 _MOST: Final = 4
 """Events that are placed in different passages by trying all ways."""
 _MOST_PASSAGES: Final = 6
@@ -51,6 +53,10 @@ def locate(
     """
     weights = [_weights(text) for text in texts]
     covered = [[_coverage(each, terms) for terms in library.terms] for each in weights]
+    for row, told in zip(covered, events, strict=True):
+        for place, times in enumerate(library.times):
+            if row[place] >= ENOUGH and any(_fits(each, told or ()) for each in times):
+                row[place] += _TIMELY
     places = _placed(covered, library)
     found: list[Interval | None] = []
     for text, weight, place, told, covers in zip(texts, weights, places, events, covered, strict=True):
@@ -64,7 +70,7 @@ def locate(
             found.append(
                 Interval(
                     event=text, start=day, end=day, granularity="day", said=day.isoformat(),
-                    passage=passage.id, coverage=round(covers[place], 3),
+                    passage=passage.id, coverage=round(min(1.0, covers[place]), 3),
                 )
             )  # fmt: skip
         elif reading is None or reading.start is None or reading.end is None:
@@ -73,7 +79,7 @@ def locate(
             found.append(
                 Interval(
                     event=text, start=reading.start, end=reading.end, granularity=reading.granularity,
-                    said=reading.span.text, passage=passage.id, coverage=round(covers[place], 3),
+                    said=reading.span.text, passage=passage.id, coverage=round(min(1.0, covers[place]), 3),
                 )
             )  # fmt: skip
     return found
@@ -109,9 +115,7 @@ def _dating(
 ) -> TimeReading | None:
     """Return the time of the sentence that tells most of the event, else the last one before it."""
     closed = [each for each in times if each.start and each.end]
-    told = [each for each in told if each.kind in ("absolute", "relative")]
-    fitting = [each for each in closed if not told or any(_overlap(each, other) for other in told)]
-    closed = fitting or closed
+    closed = [each for each in closed if _fits(each, told)] or closed
     if not closed:
         return None
     sentences = [(found.start(), found.end()) for found in _SENTENCE.finditer(text)]
@@ -127,6 +131,10 @@ def _dating(
                 return before[0]
             break
     return closed[0]
+
+
+def _fits(one: TimeReading, told: Sequence[TimeReading]) -> bool:
+    return any(each.kind in ("absolute", "relative") and _overlap(one, each) for each in told)
 
 
 def _overlap(one: TimeReading, other: TimeReading) -> bool:

@@ -26,11 +26,15 @@ _EN_WHEN: Final = re.compile(
 _WITHIN: Final = re.compile(
     r"(?:是否|是不是|都|均|全都|是|也)*(?:在|于)?@(?:期间|内|里|中|之内)?(?:发生|发布|举行|进行|出现|完成|公布|上映|成立)?(?:过|了)?的?(?:吗|么|嘛)?[？?]?\Z"
 )
+_CLEFT: Final = re.compile(
+    r"(?:都|均)?(?:是|是否是?|是不是)(?:在|于)@(?:期间|内|里|中|之内)?(?P<verb>[^，。；？?]{1,12}?)的(?:吗|么|嘛)?[？?]?\Z"
+)
 _WITHIN_MARK: Final = re.compile(r"吗|么|嘛|是否|是不是")
 _EN_WITHIN: Final = re.compile(
     r"^(?:did|was|were|has|have|is|are)\s+(?P<event>.+?)(?:\s+(?:both|all))?(?:\s+(?:happen|occur|take\s+place|held))?\s+(?:in|on|during)?\s*@$",
     re.IGNORECASE,
 )
+_COUNTED: Final = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
 _NEGATED: Final = re.compile(
     r"(?<!是)不是?(?!否)(?:都|均)?(?:发生)?(?:在|于)?(?:同|相同)|(?:wasn't|didn't|weren't|not)\b", re.IGNORECASE
 )
@@ -65,10 +69,11 @@ def asks_whether_within(question: str, spans: list[tuple[int, int]]) -> str | No
     found = _EN_WITHIN.match(text.rstrip("?. "))
     if found is not None:
         return found["event"]
-    found = _WITHIN.search(text)
+    found = _CLEFT.search(text) or _WITHIN.search(text)
     if found is None or not _WITHIN_MARK.search(text):
         return None
-    return text[: found.start()].strip(" ，,") or None
+    verb = found.groupdict().get("verb") or ""
+    return f"{text[: found.start()].strip(' ，,')}{verb}" or None
 
 
 def negated(question: str) -> bool:
@@ -84,7 +89,7 @@ def yes_or_no(value: bool, *, chinese: bool) -> str:
 def span_words(count: int, unit: Granularity, *, chinese: bool) -> str:
     """Return a number of units: ``12天``, ``3个月``, ``1 day``."""
     if chinese:
-        return f"{count}{ {'day': '天', 'week': '周', 'month': '个月', 'quarter': '个季度', 'year': '年'}.get(unit, '天') }"
+        return f"{count}{_COUNTED[unit]}"
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

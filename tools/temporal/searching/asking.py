@@ -14,8 +14,9 @@ from questline.tools.temporal.result import Granularity
 __all__ = ["Ask", "Asked", "asked"]
 
 Ask: TypeAlias = Literal["first", "last", "same", "between", "shared", "each", "one"]
-"""``first``, ``last``: which event came first, last. ``same``: whether they share a day, month or year. ``between``: how
-long between them. ``shared``: what was on the day of an event. ``each``: several things at once. ``one``: all else."""
+"""``first``, ``last``: which event came first, last. ``same``: whether they share a day, month or year. ``between``:
+how long between them. ``shared``: what was on the day of an event. ``each``: several things at once. ``one``: the
+rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,10 @@ _UNITS: Final[dict[str, Granularity]] = {
 }  # fmt: skip
 _NUMBER: Final = {"两": 2, "二": 2, "2": 2, "三": 3, "3": 3, "四": 4, "4": 4, "五": 5, "5": 5}
 _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
-_EVENTS: Final = r"(?:(?:这|上述|以上)?(?P<n>[两二三四五2-5])?(?:个|件|项|场|则)?(?:历史|重大|重要|新闻)?(?:事件|事情|事)(?:之?[中间里]|当中)?)"
+_EVENTS: Final = (
+    r"(?:(?:这|上述|以上)?(?P<n>[两二三四五2-5])?(?:个|件|项|场|则)?(?:历史|重大|重要|新闻)?"
+    r"(?:事件|事情|事)(?:之?[中间里]|当中)?)"
+)
 _TAIL: Final = r"[^，,：:。；;？?、]{0,14}?"
 _ORDER: Final = re.compile(
     rf"[，,、；;]?\s*(?:在|按照?)?(?:时间(?:上|顺序)?[，,]?)?{_EVENTS}?[，,、]?(?:中|相比|之?中|之间)?[，,]?\s*(?:的?时间)?"

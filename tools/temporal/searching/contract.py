@@ -60,6 +60,8 @@ class Reading:
     """Empty for a question about one thing."""
     shared: Granularity | None = None
     """The parts have one day, month or year in common: ``the day of <event>``."""
+    chinese: bool = True
+    """The language that resolved days are written in."""
 
 
 def _by_kind() -> dict[str, float]:
@@ -80,7 +82,7 @@ class Weights:
     """h by the coarser granularity: after so many days apart tau is exp(-1)."""
     expansion: float = 0.5
     """Weight of a term of the resolved days beside one of the question."""
-    recency: float = 0.3
+    recency: float = 1.0
     """mu, for a question that asks for what is newest."""
     whole: float = 1.0
     """Weight of the undivided question beside that of a part."""

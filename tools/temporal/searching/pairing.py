@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from questline.tools.temporal.result import Granularity
 
+from .sparse import best_of
+
 __all__ = ["common_days", "fits_unit"]
 
 _DEPTH = 12
@@ -45,7 +47,7 @@ def common_days(
         together: Worth of sharing it.
         alone: Share of the best score that a missing side counts as.
     """
-    tops = [[int(p) for p in np.argsort(-each, kind="stable")[:_DEPTH] if days[int(p)]] for each in (asked, event)]
+    tops = [[int(p) for p in best_of(each, _DEPTH) if days[int(p)]] for each in (asked, event)]
     absent = [alone * float(each.max(initial=0.0)) for each in (asked, event)]
     found: list[tuple[float, tuple[date, date], int | None, int | None]] = []
     for one in tops[0]:

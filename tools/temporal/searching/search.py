@@ -9,10 +9,11 @@ a common day, which is then searched for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,23 @@ from .contract import DatedPassage, Found, Part, Reading, Weights
 from .cutting import cuts, wanted_count
 from .dates import Calendar
 from .pairing import common_days
-from .sparse import Sparse
+from .shipped import shipped_weights
+from .sparse import Sparse, best_of
 from .writing import written
 
 __all__ = ["TemporalSearch"]
 
 _SCALED = ("absolute", "partial", "relative")
+_NEWEST = re.compile(r"最新|最近一次|最近的|latest|newest|most recent", re.IGNORECASE)
+_YEAR_DAYS = 365.0
+"""After so long recency is exp(-1)."""
+_FULL = 8.0
+"""Standard score of the best passage from which on times count in full: among few passages no score is that high, and
+times would drown the words."""
+_COMPARED = 20
+"""Passages that scores are standardised over at least, those without a word of the question among them."""
+_RANKED = 300
+"""Places of a list that count for fusion."""
 _BARE = 0.5
 """Share of a passage's terms that a day makes up, from which on it says that day and little else."""
 
@@ -44,7 +56,7 @@ class TemporalSearch:
 
     def __init__(self, passages: Sequence[DatedPassage], *, weights: Weights | None = None) -> None:
         self.passages = tuple(passages)
-        self.weights = weights or Weights()
+        self.weights = weights or shipped_weights()
         self.calendar = Calendar(self.passages)
         self._sparse = Sparse([each.text for each in self.passages])
         self._begins = np.array([each[0].toordinal() if each else 0 for each in self.calendar.first], np.int64)
@@ -61,7 +73,7 @@ class TemporalSearch:
 
         Args:
             question: English, Chinese, or both.
-            anchor: The day that relative words of the question are counted from; None is today.
+            anchor: The day that relative words of the question are counted from; None is today, by this machine.
             k: At least 1.
             temporal: Whether times count at all; without, only words do.
             decompose: Whether a question about several events is cut into them.
@@ -71,10 +83,16 @@ class TemporalSearch:
 
         Source: spec 09 §2.5, §6.
         """
+        return self.found(question, anchor=anchor, k=k, temporal=temporal, decompose=decompose)[1]
+
+    def found(
+        self, question: str, *, anchor: date | str | None, k: int = 5, temporal: bool = True, decompose: bool = True
+    ) -> tuple[Reading, Sequence[Found]]:
+        """Return how a question was understood, and what `search` returns for it; raises as that does."""
         if isinstance(k, bool) or k < 1:
             raise UsageError(f"k={k!r} must be at least 1", code="bad_k", argument="k")
         reading = self.read(question, anchor=anchor, decompose=decompose)
-        return self._found(reading, k=k, temporal=temporal)
+        return reading, self._found(reading, k=k, temporal=temporal)
 
     def read(self, question: str, *, anchor: date | str | None, decompose: bool = True) -> Reading:
         """Return how a question is understood: its times, and the events it is cut into.
@@ -82,7 +100,7 @@ class TemporalSearch:
         Raises:
             UsageError: ``empty_query``, ``bad_anchor``.
         """
-        day = date.today() if anchor is None else anchor
+        day = datetime.now().astimezone().date() if anchor is None else anchor
         readings = tuple(resolve_time(question, day))
         try:
             day = as_day(day, argument="anchor")
@@ -98,6 +116,7 @@ class TemporalSearch:
             expansion=written(readings, chinese=wording.chinese),
             parts=parts,
             shared=wording.unit if wording.ask == "shared" and parts else None,
+            chinese=wording.chinese,
         )
 
     # cutting
@@ -127,56 +146,65 @@ class TemporalSearch:
     def _found(self, reading: Reading, *, k: int, temporal: bool) -> Sequence[Found]:
         if not self.passages:
             return ()
-        whole, lexical, tau = self._scored(reading.question, reading.readings, anchor=reading.anchor, temporal=temporal)
+        whole, lexical, tau = self._scored(
+            reading.question, reading.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal
+        )
         if not reading.parts:
-            order = np.argsort(-whole, kind="stable")[:k]
+            order = best_of(whole, k)
             return [self._one(int(place), float(whole[place]), lexical, tau) for place in order]
         lists = [
-            self._scored(part.text, part.readings, anchor=reading.anchor, temporal=temporal) for part in reading.parts
+            self._scored(part.text, part.readings, anchor=reading.anchor, chinese=reading.chinese, temporal=temporal)
+            for part in reading.parts
         ]
         scores = [each[0] for each in lists]
         if reading.shared and temporal:
-            scores = self._on_one_day(scores, reading.shared)
+            scores = self._on_one_day(scores, reading.shared, chinese=reading.chinese)
         return self._fused(whole, scores, k, lexical, np.maximum.reduce([tau, *(each[2] for each in lists)]))
 
     def _scored(
-        self, text: str, readings: Sequence[TimeReading], *, anchor: date, temporal: bool
+        self, text: str, readings: Sequence[TimeReading], *, anchor: date, chinese: bool, temporal: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return for each passage its score, its BM25 and its tau."""
         terms: dict[str, float] = dict(Counter(analyze(text)))
         if temporal:
-            for term in analyze(written(readings, chinese=True)):
+            for term in analyze(written(readings, chinese=chinese)):
                 terms[term] = terms.get(term, 0.0) + self.weights.expansion
         lexical = self._sparse.scores(terms)
         score = _standard(lexical)
         tau = np.zeros(len(self.passages), np.float32)
         if temporal:
-            score = score - self.weights.later * (self._begins > anchor.toordinal())
+            scale = _scale(score)
+            score = score - scale * self.weights.later * (self._begins > anchor.toordinal())
             lift = np.zeros_like(tau)
+            if _NEWEST.search(text):
+                ages = np.maximum(anchor.toordinal() - self.calendar.newest(), 0)
+                recent = np.where(self.calendar.dated, np.exp(-ages / _YEAR_DAYS), 0)
+                score = score + scale * self.weights.recency * recent.astype(np.float32)
             for each in readings:
                 if each.kind in _SCALED and (each.start or each.end):
                     fits = self.calendar.tau(each.start, each.end, each.granularity, self.weights.gap_days)
                     lift = np.maximum(lift, self.weights.time[each.kind] * each.confidence * fits)
                     tau = np.maximum(tau, fits)
-            score = score + lift
-        return score, lexical, tau
+            score = score + scale * lift
+        return score.astype(np.float32), lexical, tau
 
-    def _on_one_day(self, scores: Sequence[NDArray[np.float32]], unit: Granularity) -> list[NDArray[np.float32]]:
+    def _on_one_day(
+        self, scores: Sequence[NDArray[np.float32]], unit: Granularity, *, chinese: bool
+    ) -> list[NDArray[np.float32]]:
         """Return the scores of what is asked and of the event, lifted on the likeliest common day, and of that day."""
         asked_, event = scores
-        found = common_days(
-            asked_, event, self.calendar.first, unit=unit, together=self.weights.together, alone=self.weights.alone
-        )
+        together = self.weights.together * min(_scale(asked_), _scale(event))
+        found = common_days(asked_, event, self.calendar.first, unit=unit, together=together, alone=self.weights.alone)
         if not found:
             return list(scores)
         _, (start, end), _, _ = found[0]
-        lift = self.weights.together * self.calendar.tau(start, end, unit, self.weights.gap_days)
-        days = [self._bare(*each[1]) for each in found[: self.weights.days]]
+        lift = (together * self.calendar.tau(start, end, unit, self.weights.gap_days)).astype(np.float32)
+        days = [self._bare(*each[1], chinese=chinese) for each in found[: self.weights.days]]
         return [asked_ + lift, event + lift, *(each for each in days if each.any())]
 
-    def _bare(self, start: date, end: date) -> NDArray[np.float32]:
+    def _bare(self, start: date, end: date, *, chinese: bool) -> NDArray[np.float32]:
         """Return scores of the passages that name a day and say little else; 0 for all others."""
-        terms = analyze(_told(start, end))
+        terms = analyze(_told(start, end, chinese=chinese))
         scores = self._sparse.scores(Counter(terms))
         return np.where(len(terms) >= _BARE * self._sparse.lengths, scores, 0).astype(np.float32)
 
@@ -195,12 +223,12 @@ class TemporalSearch:
             fused = fused + 1 / (offset + _ranks(each))
         slots: dict[int, int] = {}
         for part, each in enumerate(scores):
-            free = (int(place) for place in np.argsort(-each, kind="stable")[: len(scores) + 1] if each[place])
+            free = (int(place) for place in best_of(each, len(scores) + 1) if each[place])
             place = next((place for place in free if place not in slots), None)
             if place is not None:
                 slots[place] = part
         order = sorted(slots, key=lambda place: -fused[place])
-        order += [int(p) for p in np.argsort(-fused, kind="stable")[: k + len(slots)] if int(p) not in slots]
+        order += [int(p) for p in best_of(fused, k + len(slots)) if int(p) not in slots]
         return [
             replace(self._one(place, 1 / rank, lexical, tau), part=slots.get(place))
             for rank, place in enumerate(order[:k], start=1)
@@ -212,10 +240,11 @@ class TemporalSearch:
         )
 
 
-def _told(start: date, end: date) -> str:
+def _told(start: date, end: date, *, chinese: bool) -> str:
     span = TextSpan(start=0, end=0, text="")
     return written(
-        [TimeReading(span=span, start=start, end=end, granularity="day", kind="absolute", confidence=1.0)], chinese=True
+        [TimeReading(span=span, start=start, end=end, granularity="day", kind="absolute", confidence=1.0)],
+        chinese=chinese,
     )
 
 
@@ -239,10 +268,18 @@ def _standard(values: NDArray[np.float32]) -> NDArray[np.float32]:
     known = values[values > 0]
     if not known.size:
         return np.zeros_like(values)
+    missing = max(0, min(values.size, _COMPARED) - known.size)
+    known = np.concatenate([known, np.zeros(missing, values.dtype)])
     return ((values - known.mean()) / (known.std() + 1e-6)).astype(np.float32)
 
 
+def _scale(scores: NDArray[np.float32]) -> float:
+    return min(1.0, max(0.0, float(scores.max(initial=0.0)) / _FULL))
+
+
 def _ranks(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    ranks = np.empty(values.size, np.float32)
-    ranks[np.argsort(-values, kind="stable")] = np.arange(1, values.size + 1, dtype=np.float32)
+    """Return ranks from 1; all that are far from the top share the last."""
+    ranks = np.full(values.size, values.size, np.float32)
+    best = best_of(values, _RANKED)
+    ranks[best] = np.arange(1, best.size + 1, dtype=np.float32)
     return ranks

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from questline.tools.retrieval.analyze import analyze
 
-__all__ = ["Sparse"]
+__all__ = ["Sparse", "best_of"]
 
 _K1: Final = 1.2
 _B: Final = 0.75
@@ -58,3 +58,13 @@ class Sparse:
             if found is not None and weight:
                 total[found[0]] += weight * found[1]
         return total
+
+
+def best_of(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return the places of the greatest values, best first, at most so many; equal ones by their place."""
+    if count < values.size:
+        least = np.partition(values, values.size - count)[values.size - count]
+        among = np.flatnonzero(values >= least)
+    else:
+        among = np.arange(values.size)
+    return among[np.argsort(-values[among], kind="stable")][:count].astype(np.int64)

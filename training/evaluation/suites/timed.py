@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.settings import Settings
+from questline.tools.models.cross_encoder import CrossEncoder
 from questline.tools.models.gateway import Gateway
 from questline.tools.temporal.searching import DatedPassage
 from questline.training.evaluation.items import Item, Json
@@ -91,7 +92,7 @@ class TimedSuite:
     def _check_conditions(self, questions: Sequence[TimedQuestion]) -> None:
         if "gold" in self._told and not any(each.gold for each in questions):
             raise UsageError(
-                f"{str(self.data)!r} ({self._set.kind}) names no passages that answer; use --condition none or retrieved",
+                f"{str(self.data)!r} ({self._set.kind}) names no gold passages; use --condition none or retrieved",
                 code="bad_param",
                 argument="condition",
             )
@@ -125,6 +126,7 @@ class TimedSuite:
         models: dict[str, Json] = {
             "llm": self.settings.models.get("generate", self.settings.model),
             "judge": self.judge,
+            "cross_encoder": CrossEncoder.load().fingerprint,
         }
         return {
             "options": options,
@@ -142,6 +144,7 @@ class TimedSuite:
         asks = gateway.serves("generate") and self._given is None
         self._llm = LLMAnswers(gateway) if asks or self.judge else None
         self._asks = asks
+        self._reads = None if asks or self._given is not None else CrossEncoder.load()
         if self._llm is None:
             yield
             return
@@ -203,7 +206,7 @@ class TimedSuite:
             passages = [pool.passages[name] for name in found[: self.k]]
         if self._asks and self._llm is not None:
             return await self._llm.answer(row, passages, meter)
-        return embedded_answer(row, passages)
+        return embedded_answer(row, passages, self._reads)
 
     async def _scored(
         self, row: TimedQuestion, condition: str, answer: str, meter: Meter
@@ -229,7 +232,7 @@ class TimedSuite:
         return scores, told.rule
 
     def summarize(self, items: Sequence[Item]) -> Summary:
-        """Return retrieval, accuracies by condition, slices, what rules decided, and the audit where it is asked for."""
+        """Return retrieval, accuracies by condition, slices, and the audit where it is asked for."""
         fields = list(dict.fromkeys(name for each in self._by_id.values() for name in each.fields))
         fields = [name for name in fields if len({each.fields.get(name) for each in self._by_id.values()}) <= 40]
         found = summarize(items, self._told, fields, seed=self.seed, judged=bool(self.judge))

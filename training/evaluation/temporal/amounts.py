@@ -6,21 +6,22 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from questline.tools.temporal import resolve_time
 
-from .question import Scored, TimedQuestion
 from .quantities import COUNTER, Quantity, folded, quantities, rates, units_named
+from .question import Scored, TimedQuestion
 from .wording import bare, denies, directions, plain
 
 __all__ = ["score_numerical"]
 
 _NONE: Final = re.compile(r"^(?:没有|没|无|未|零(?!售)|none\b|no\b|zero\b)")
 _DATED: Final = re.compile(
-    r"[年月日号]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|^\d{4}-\d{1,2}-\d{1,2}$", re.I
+    r"[年月日号]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b|^\d{4}-\d{1,2}-\d{1,2}$", re.IGNORECASE
 )
-_JOINED: Final = re.compile(r"^\s*(?:或者?|、|和|与|及|以及|or|and|,|，|/|到|至)\s*(?:是|约)?\s*$", re.I)
+_JOINED: Final = re.compile(r"^\s*(?:或者?|、|和|与|及|以及|or|and|,|，|/|到|至)\s*(?:是|约)?\s*$", re.IGNORECASE)
 _PLAIN: Final = frozenset({"%", "pp", "permille"})
 _LABEL: Final = re.compile(r"[,，、;；。和]")
 
@@ -122,9 +123,7 @@ def _listed(own: Sequence[Quantity], wanted: Sequence[Quantity], prediction: str
     if any(mark in text for mark in ("或", " or ")):
         return True
     spans = [(each.start, each.end) for each in quantities(prediction)]
-    joined = [
-        _JOINED.match(text[end:start]) is not None for (_, end), (start, _) in zip(spans, spans[1:], strict=False)
-    ]
+    joined = [_JOINED.match(text[end:start]) is not None for (_, end), (start, _) in pairwise(spans)]
     return len(own) > len(wanted) and bool(joined) and all(joined)
 
 
@@ -166,7 +165,7 @@ def _by_label(prediction: str, gold: str, wanted: Sequence[Quantity], own: Seque
     names, others = _labels(gold), _labels(prediction)
     if len(wanted) < 2 or len(names) != len(wanted) or len(others) != len(own) or len(own) != len(wanted):
         return own
-    shared = set.intersection(*map(set, names))
+    shared = set(names[0]).intersection(*names[1:])
     order: list[int] = []
     for name in names:
         shares = [len((set(name) - shared) & set(other)) for other in others]

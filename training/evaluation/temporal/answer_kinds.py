@@ -9,8 +9,8 @@ from typing import Final
 
 from questline.tools.temporal import Granularity, resolve_time
 
-from .question import AnswerType
 from .quantities import folded, quantities
+from .question import AnswerType
 from .wording import bare
 
 __all__ = ["kind_of"]
@@ -22,8 +22,8 @@ _NAMES: Final = re.compile(r"[^\W\d_]{3,}")
 def kind_of(answers: Sequence[str]) -> tuple[AnswerType, Granularity]:
     """Return the type of answers and the unit of their times: all of them times, all of them numbers, else names."""
     units = [_unit(answer) for answer in answers]
-    if units and all(units):
-        return "time", max((unit for unit in units if unit), key=_UNITS.index)
+    if units and None not in units:
+        return "time", next(unit for unit in reversed(_UNITS) if unit in units)
     if answers and all(_is_number(answer) for answer in answers):
         return "numerical", "day"
     return "entity", "day"

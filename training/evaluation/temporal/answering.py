@@ -9,12 +9,13 @@ from typing import Final
 
 from questline.budget import Meter
 from questline.tools.fencing import fence, inline
+from questline.tools.models.cross_encoder_cache import Judges
 from questline.tools.models.llm_contract import LLM
 from questline.tools.models.prompts import PromptTemplate
 from questline.tools.reading import read
 from questline.tools.temporal.answering import answer_from
 from questline.tools.temporal.searching import DatedPassage
-from questline.tools.text import content_terms, sentences
+from questline.tools.text import cjk_share, content_terms, sentences
 from questline.types import Passage
 
 from .question import TimedQuestion
@@ -24,15 +25,22 @@ __all__ = ["LLMAnswers", "chosen_option", "embedded_answer", "prompt_hashes"]
 
 _ANSWER_TOKENS: Final = 256
 _PASSAGE_CHARS: Final = 4000
+_CHINESE: Final = 0.3
+"""Share of CJK characters from which a question is Chinese."""
 _FLOOR: Final = 0.3
 """What a sentence that holds an option counts, beside its share of the question's words."""
 _NO_ANSWER: Final = frozenset({"unanswerable", "unanswerable."})
 
 
-def embedded_answer(item: TimedQuestion, passages: Sequence[DatedPassage]) -> str:
-    """Return what times, else the reader by rule, answer from passages; an empty text where neither does.
+def embedded_answer(item: TimedQuestion, passages: Sequence[DatedPassage], cross_encoder: Judges | None = None) -> str:
+    """Return what times, else the reader, answer from passages; an empty text where neither does.
 
     Without passages there is nothing to answer from: the embedded backend knows nothing by heart.
+
+    Args:
+        item: What is asked.
+        passages: Best first.
+        cross_encoder: Reads beside the rules, where the question is not Chinese, which it cannot read.
     """
     if not passages:
         return ""
@@ -44,7 +52,8 @@ def embedded_answer(item: TimedQuestion, passages: Sequence[DatedPassage]) -> st
     read_from = [
         Passage(id=each.id, document_id=each.id, source=each.id, title="", text=each.text) for each in passages
     ]
-    return read(item.question, read_from).short
+    reads = cross_encoder if cjk_share(item.question) < _CHINESE else None
+    return read(item.question, read_from, cross_encoder=reads).short
 
 
 def chosen_option(item: TimedQuestion, texts: Sequence[str]) -> str:

@@ -10,8 +10,8 @@ from typing import Final
 
 from questline.training.evaluation.answer_metrics import answer_tokens, token_f1
 
-from .question import Scored, TimedQuestion
 from .quantities import quantities
+from .question import Scored, TimedQuestion
 from .wording import bare, denies, directions, plain, refuses, unframed
 
 __all__ = ["OTHER_F1", "options_of", "score_choice", "score_entity", "score_other"]
@@ -99,8 +99,8 @@ def score_choice(prediction: str, item: TimedQuestion) -> Scored:
     place = ord(marked[1]) - ord("a") if marked else -1
     if marked and 0 <= place < len(item.options) and not (marked[1] == "a" and re.match(r"^a [a-z]", text)):
         named = [item.options[place]]
-        others = [each for each in item.options if each != named[0] and bare(each) and bare(each) in bare(text[1:])]
-        named += [each for each in others if bare(named[0]) not in bare(text[1:])]
+        rest = bare(text[marked.end() :]).replace(bare(named[0]), " ")
+        named += [each for each in item.options if each != named[0] and bare(each) and bare(each) in rest]
     else:
         named = [each for each in item.options if _equal(text, each)] or _named(text, item.options)
     if len(named) != 1:
@@ -112,7 +112,7 @@ def score_choice(prediction: str, item: TimedQuestion) -> Scored:
 
 
 def options_of(item: TimedQuestion) -> tuple[str, ...]:
-    """Return the options that a question about the order of events lists, the right one first; none where it lists none.
+    """Return the options that a question about the order of events lists, the right one first, if any.
 
     The question is cut at commas and conjunctions; neighbouring pieces that together are the gold answer are one
     option, for an event may hold a conjunction itself.
@@ -146,7 +146,8 @@ def _pieces(question: str) -> list[tuple[int, int]]:
 
 
 _ASKED_TAIL: Final = re.compile(
-    r"(?:这[两三四]?个?(?:事件)?|(?:两|三)者)?(?:之?中|里)?的?(?:哪(?:个|一|件|项|场|次).*|(?:发生)?(?:得)?(?:更|较|最)(?:早|晚).*|which .*|happened .*)$"
+    r"(?:这[两三四]?个?(?:事件)?|(?:两|三)者)?(?:之?中|里)?的?"
+    r"(?:哪(?:个|一|件|项|场|次).*|(?:发生)?(?:得)?(?:更|较|最)(?:早|晚).*|which .*|happened .*)$"
 )
 
 
@@ -220,7 +221,7 @@ def _forms(text: str) -> set[str]:
 
 def _equal(prediction: str, gold: str) -> bool:
     ours, theirs = _forms(prediction), _forms(gold)
-    if bare(gold) and {bare(unframed(prediction))} & theirs or ours & {bare(unframed(gold))}:
+    if (bare(gold) and {bare(unframed(prediction))} & theirs) or ours & {bare(unframed(gold))}:
         return True
     if ours & theirs:
         return True

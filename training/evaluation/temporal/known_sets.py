@@ -148,12 +148,10 @@ def _known(row: Row, name: str, known: Sequence[str]) -> str:
 def _realtimeqa(row: Row) -> Iterator[TimedQuestion]:
     choices = row.texts("choices")
     places = row.texts("answer")
-    try:
-        answers = tuple(choices[int(place)] for place in places if int(place) >= 0)
-        if not answers:
-            raise IndexError
-    except (ValueError, IndexError) as error:
-        raise row.fault("answer", f"needs 'answer' as places in 'choices', from 0; it is {list(places)}") from error
+    known = {str(place): choice for place, choice in enumerate(choices)}
+    if not all(place in known for place in places):
+        raise row.fault("answer", f"needs 'answer' as places in 'choices', from 0; it is {list(places)}")
+    answers = tuple(known[place] for place in places)
     asked = read_day(row.values.get("date"))
     fields = {"source": str(row.values.get("source", "all")), "year": f"{asked.year}" if asked else "none"}
     yield TimedQuestion(

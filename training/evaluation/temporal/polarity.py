@@ -69,7 +69,8 @@ def _at_head(clause: str) -> Polarity | None:
     if _NO.match(clause):
         return "no"
     if _YES.match(clause):
-        turned = re.match(r"^(?:都|均|会|能|是)(?:不|没|未)", clause) or (_LINKS.match(clause) and _APART.search(clause))
+        apart = _LINKS.match(clause) and _APART.search(clause)
+        turned = apart or re.match(r"^(?:都|均|会|能|是)(?:不|没|未)", clause)
         return "no" if turned else "yes"
     return None
 

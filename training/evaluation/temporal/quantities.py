@@ -42,9 +42,11 @@ _CURRENCIES: Final = {
 _NUMBER: Final = re.compile(
     r"(?P<money>us\$|hk\$|[$€£¥]|\brmb\s?|\bcny\s?)?(?P<sign>[-+−–](?<![\d%][-+−–]))?(?P<money2>us\$|[$€£¥])?"
     rf"(?P<per>百分之|千分之)?(?P<nth>第)?"
-    rf"(?P<number>\d+(?:\.\d+)?|[{_NUMERAL}]+(?:点[{_NUMERAL}]+)?(?![{_NUMERAL}])|(?:\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b[ -]?)+"
+    rf"(?P<number>\d+(?:\.\d+)?|[{_NUMERAL}]+(?:点[{_NUMERAL}]+)?(?![{_NUMERAL}])"
+    rf"|(?:\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b[ -]?)+"
     rf"|\b(?:{'|'.join(_ORDINALS)})\b|(?<![\d{_NUMERAL}])一?半(?!年|天|月|小时))"
-    rf"(?P<th>(?<=\d)(?:st|nd|rd|th)\b)?(?P<more>多|余|几)?\s?(?P<scale>(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
+    rf"(?P<th>(?<=\d)(?:st|nd|rd|th)\b)?(?P<more>多|余|几)?\s?"
+    rf"(?P<scale>(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
     rf"(?P<more2>多|余)?(?P<tenths>成(?!功|立|为|本|员|交)(?P<half>半)?)?"
 )
 _RATIO: Final = re.compile(
@@ -62,7 +64,8 @@ _FRONT: Final = re.compile(r"(?<!目)前$|\btop $")
 _BEHIND: Final = re.compile(r"^\s?(?P<above>以上|or more)|^\s?(?P<below>以下|以内|or less)")
 _STRONG: Final = re.compile(r"^\s*$|^[,，。;；.、)）]|^(?:和|及|与|至|到|\s?:)")
 _PER: Final = re.compile(
-    r"每\s?(?:一)?(?P<zh>[\u4e00-\u9fff]{1,2})|/\s?(?P<slash>[a-z]+|[\u4e00-\u9fff]{1,2})|\b(?:per|a|each) (?P<en>[a-z]+)"
+    r"每\s?(?:一)?(?P<zh>[\u4e00-\u9fff]{1,2})|/\s?(?P<slash>[a-z]+|[\u4e00-\u9fff]{1,2})"
+    r"|\b(?:per|a|each) (?P<en>[a-z]+)"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from questline.training.evaluation.intervals import bootstrap_interval, mean
@@ -63,9 +63,8 @@ def summarize(
             value: _slice([item for item in ran if item.labels.get(field) == value], conditions, main, seed)
             for value in sorted({item.labels[field] for item in ran if field in item.labels})
         }
-    for condition in conditions:
-        metrics[f"rules_{condition}"] = _rules(ran, condition)
-    return Summary(metrics=metrics, means=means)
+    rules: dict[str, Json] = {condition: _rules(ran, condition) for condition in conditions}
+    return Summary(metrics=metrics, means=means, details={"rules": rules})
 
 
 def _score(item: Item, name: str, condition: str) -> float:
@@ -108,14 +107,14 @@ def _slice(items: Sequence[Item], conditions: Sequence[str], main: str, seed: in
     values = [_score(item, "accuracy", main) for item in items]
     low, high = bootstrap_interval(values, seed=seed)
     row: dict[str, Json] = {"n": len(items)}
-    row |= {f"accuracy_{name}": mean([_score(item, "accuracy", name) for item in items]) for name in conditions}
+    row |= {name: mean([_score(item, "accuracy", name) for item in items]) for name in conditions}
     row |= {"from": low, "to": high}
     with_gold = [item for item in items if "recall@5" in item.scores]
     if with_gold:
         recalls = [item.scores["recall@5"] for item in with_gold]
         ends = bootstrap_interval(recalls, seed=seed)
-        row |= {"recall@5": mean(recalls), "recall from": ends[0], "recall to": ends[1]}
-        row["all_gold@5"] = mean([item.scores["all_gold@5"] for item in with_gold])
+        row |= {"r@5": mean(recalls), "r@5 from": ends[0], "r@5 to": ends[1]}
+        row["all@5"] = mean([item.scores["all_gold@5"] for item in with_gold])
     return row
 
 
@@ -128,8 +127,4 @@ def _rules(ran: Sequence[Item], condition: str) -> Json:
             row = counts.setdefault(rule, {"right": 0, "wrong": 0, "undecided": 0})
             undecided = _score(item, "undecided", condition) > 0
             row["undecided" if undecided else "right" if _score(item, "accuracy", condition) > 0 else "wrong"] += 1
-    return {rule: _counts(counts[rule]) for rule in sorted(counts)}
-
-
-def _counts(row: Mapping[str, int]) -> Json:
-    return {name: count for name, count in row.items()}
+    return {rule: {**counts[rule]} for rule in sorted(counts)}

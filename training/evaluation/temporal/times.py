@@ -19,6 +19,7 @@ __all__ = ["readings", "score_time"]
 
 _NO_DAY: Final = date(2000, 1, 1)
 """Counted from where the question has no day of its own; no relative time should then be asked."""
+_STEPS: Final[tuple[Granularity, ...]] = ("year", "month", "day")
 _SIDE_BY_SIDE: Final = re.compile(r"分别|各自|先后|respectively|依次")
 _CLOCK: Final = re.compile(
     r"(?P<half>上午|下午|晚上?|凌晨|早上?|中午|傍晚)?\s*(?P<hour>\d{1,2}|[零一二两三四五六七八九十]{1,3})"
@@ -167,8 +168,9 @@ def _ends(reading: TimeReading) -> date:
 
 def _agreement(one: TimeReading, gold: TimeReading, unit: Granularity) -> float:
     """Return the share of year, month and day, down to the asked unit, that agree from the year on."""
-    steps: tuple[Granularity, ...] = ("year", "month", "day")
-    asked = [step for step in steps if UNITS.index(step) >= max(UNITS.index(unit), UNITS.index(gold.granularity))]
+    asked: list[Granularity] = [
+        step for step in _STEPS if UNITS.index(step) >= max(UNITS.index(unit), UNITS.index(gold.granularity))
+    ]
     if not asked or one.start is None or gold.start is None:
         return 0.0
     agreed = 0

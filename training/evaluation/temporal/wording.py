@@ -19,11 +19,13 @@ _REFUSES: Final = re.compile(
 )
 _HEDGES: Final = re.compile(
     r"可能|也许|或许|大概|恐怕|说不定|应该是|似乎|好像|看起来|估计|难说|不一定|不好说|未必|有待|视情况"
-    r"|\b(?:maybe|perhaps|possibly|probably|likely|unlikely|might|may be|could be|seems?|i (?:think|guess|believe)|it depends)\b"
+    r"|\b(?:maybe|perhaps|possibly|probably|likely|unlikely|might|may be|could be|seems?"
+    r"|i (?:think|guess|believe)|it depends)\b"
 )
 _DENIES: Final = re.compile(
     r"(?<!是)不是|并非|并不|并没|并未|没有|没能|不在|不会|不能|未能|尚未|从未|无需|不再|不予|不同(?!程度)|未(?=[通获达被实完遂经参出发])"
-    r"|\b(?:not|never|no longer|neither|nor|didn'?t|doesn'?t|isn'?t|wasn'?t|weren'?t|won'?t|hasn'?t|haven'?t|cannot|can'?t)\b"
+    r"|\b(?:not|never|no longer|neither|nor|didn'?t|doesn'?t|isn'?t|wasn'?t"
+    r"|weren'?t|won'?t|hasn'?t|haven'?t|cannot|can'?t)\b"
 )
 _UP: Final = (
     r"(?<!新)增(?!量)|上涨|领涨|(?<!下)涨(?!跌)|上升|上调|提高|反弹|回升|盈利|(?<!下)升(?!级)"
@@ -35,7 +37,8 @@ _DOWN: Final = (
 )
 _TURNS: Final = re.compile(f"(?P<up>{_UP})|(?P<down>{_DOWN})")
 _FRAME: Final = re.compile(
-    r"^(?:(?:最终|正确|我的)?(?:答案|回答|结论)(?:是|为)?|答|(?:the )?(?:final |correct |short )?answer(?: is)?|a)\s*[:：,，]\s*"
+    r"^(?:(?:最终|正确|我的)?(?:答案|回答|结论)(?:是|为)?|答"
+    r"|(?:the )?(?:final |correct |short )?answer(?: is)?|a)\s*[:：,，]\s*"
     r"|^(?:最终|正确)?答案(?:是|为)(?!否)|^(?:the )?(?:final |correct )?answer is\s+"
 )
 _MARKUP: Final = re.compile(r"[*_`#>]+")
