@@ -11,6 +11,7 @@ export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
 parts=${*:-speed faults retrieval fusion ranking selection reading summary qa temporal_answers suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule runs loops clone}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops clone}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -249,6 +250,17 @@ for part in $parts; do
     agents eval writing --queries "$data/zh/creative_random_queries.jsonl.gz" --limit 1000 --cache "$cache" --no-items \
       --train "$data/zh/creative_sft.jsonl.gz" --train "$data/zh/creative_reward_train.jsonl.gz" --json $out/writing_zh.json
     benchmark write_speed --json $out/write_speed.json
+    ;;
+  mathreal)  # half an hour, which is reading the photos
+    photos=(agents eval mathreal --data "$data/math/mathreal_testmini_part.jsonl.gz" --images "$data/math/mathreal_img")
+    photos+=(--cache "$cache" --no-items)
+    "${photos[@]}" --setting I --clean --upright --json $out/mathreal_I_embedded.json
+    for setting in I+QG I+QG+DG; do
+      file="$out/mathreal_${setting//+/_}_embedded.json"
+      "${photos[@]}" --setting $setting --json "$file"
+      # nothing is read here: the slices by noise tell nothing that the first file does not
+      python -P -c 'import json,sys; p=sys.argv[1]; r=json.load(open(p)); del r["by_noise"]; json.dump(r, open(p, "w"), indent=2, ensure_ascii=False)' "$file"
+    done
     ;;
   judge)
     # No licence is stated for these pairs: the models that learn from them are made here, measured and thrown away.

@@ -41,6 +41,10 @@ WRITTEN: Final = (
     *("train_distinct_2", "self_bleu", "train_self_bleu", "template_share", "longest_run", "longest_run_of_all"),
     *("overlap_4", "n", "failed"),
 )
+PHOTOS: Final = (
+    *("acc_low", "acc_high", "strict_low", "strict_high", "ocr", "n", "parts", "abstained", "refused", "proof_n"),
+    *("proof_acc_low", "failed"),
+)
 SESSIONS: Final = ("diginetica", "nowplaying", "beauty", "lastfm", "yelp")
 RECOMMENDERS: Final = ("embedded", "neighbours", "transitions", "last", "popularity")
 NETWORKS: Final = ("beauty_sasrec", "diginetica_sasrec", "lastfm_sasrec", "lastfm_gru4rec", "lastfm_bert4rec")
@@ -264,6 +268,8 @@ def page() -> str:
         "judges": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED),
         "judges_length": lambda: _eval((f"judge_zh_{name}" for name in JUDGES), JUDGED_LENGTH),
         "judges_verdicts": _judges_verdicts,
+        "photos": lambda: _eval((f"mathreal_{name}_embedded" for name in ("I", "I_QG", "I_QG_DG")), PHOTOS),
+        "photo_pairs": _photo_pairs,
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
@@ -369,6 +375,24 @@ def _judges_verdicts() -> str:
     told = [f"- `{name}`: {_read(file.stem)['verdict']}." for name, file in files if file.exists()]
     missing = [file.stem for _, file in files if not file.exists()]
     return "\n".join(told) + (f"\n\n{_open(missing)}" if missing else "")
+
+
+def _photo_pairs() -> str:
+    """Return what clean pictures and turning upright win in reading, and the OCR score by each kind of noise."""
+    name = "mathreal_I_embedded"
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
+    rows = ["| pictures | OCR as taken | OCR then | difference | 95 % interval | n |", "|---|---:|---:|---:|---:|---:|"]
+    for told, pair in report["ocr_pairs"].items():
+        ends = f"{_figure(pair['low'])} to {_figure(pair['high'])}"
+        cells = (told, *(_figure(pair[key]) for key in ("ocr_a", "ocr_b", "difference")), ends, str(pair["n"]))
+        rows.append(f"| {' | '.join(cells)} |")
+    rows += ["", "| noise and severity | OCR score | 95 % interval | n |", "|---|---:|---:|---:|"]
+    for told, cell in report["by_noise"].items():
+        ends = " to ".join(_figure(end) for end in cell["intervals"]["ocr"])
+        rows.append(f"| {told} | {_figure(cell['ocr'])} | {ends} | {cell['n']} |")
+    return "\n".join(rows)
 
 
 def _recommenders_learnt() -> str:

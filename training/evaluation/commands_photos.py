@@ -47,6 +47,9 @@ def mathreal(
         bool, typer.Option("--upright", help="Ask turned photos again turned upright, and compare in pairs.")
     ] = False,
     language: Annotated[str, typer.Option(help="Of the texts that are given: zh or en.")] = "zh",
+    thinking: Annotated[
+        str, typer.Option(help="off, short or full: how long a model may think, where it has a switch for that.")
+    ] = "off",
     answer_tokens: Annotated[int, typer.Option(min=1, help="Longest answer of the model.")] = 4096,
     sample: Sample,
     concurrency: Concurrency = 1,
@@ -74,6 +77,7 @@ def mathreal(
         clean=clean,
         upright=upright,
         language=told,
+        thinking=one_of("thinking", thinking, ("off", "short", "full")),
         answer_tokens=answer_tokens,
         limit=sample.limit,
         seed=sample.seed,
@@ -83,6 +87,7 @@ def mathreal(
     given: dict[str, object] = {"data": data, "images": images, "setting": setting, "model": model}
     given |= {"base_url": base_url, "judge": judge, "judge_url": judge_url, "predictions": predictions}
     given |= {"clean": clean, "upright": upright, "language": unless("zh", language)}
+    given |= {"thinking": unless("off", thinking)}
     given |= {"answer_tokens": unless(4096, answer_tokens), "limit": sample.limit}
     given |= {"concurrency": unless(1, concurrency)}
     run_suite(

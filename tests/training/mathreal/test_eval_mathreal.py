@@ -65,6 +65,7 @@ def test_a_text_model_gets_both_texts_and_no_picture(world: World) -> None:
     asked = server.requests[0].text("user")
     assert "what is 3 plus 10" in asked
     assert "shows 3 circles" in asked
+    assert "none of the paper's six" in report["warnings"]
     assert report["acc_low"] == 1.0
 
 

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from questline.tools.models.llm_contract import Picture, Prompt
 from questline.training.evaluation.mathreal.abstention import risk_coverage
+from questline.training.evaluation.mathreal.answering import Answered
+from questline.training.evaluation.mathreal.embedded import EmbeddedAnswerer
 from questline.training.evaluation.mathreal.judging import read_verdicts
 from questline.training.evaluation.mathreal.noise import kinds_of_noise, regress
 from questline.training.evaluation.mathreal.pairs import mcnemar, paired
 from questline.training.evaluation.mathreal.refusals import is_refusal
 from questline.training.evaluation.mathreal.replies import KeptReplies, KeptReply, reply_key
-from questline.training.evaluation.mathreal.rows import asks_for_proof
+from questline.training.evaluation.mathreal.rows import MathPhoto, asks_for_proof, read_photos
+from questline.training.evaluation.mathreal.scoring import score
 from questline.training.evaluation.mathreal.sections import read_sections
 from questline.types import Message
 
@@ -184,3 +187,52 @@ def test_ties_of_confidence_have_no_order() -> None:
     assert one is not None
     assert one.area == 0.5
     assert risk_coverage([], []) is None
+
+
+@pytest.mark.requirement("mathreal.embedded")
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("计算：3×4+5=", "\\boxed{17}"),
+        ("口算。12÷4= ；7×8=(  )", "\\boxed{3} \\boxed{56}"),
+        ("What is 1/2 + 1/3?", "\\boxed{5/6}"),
+        ("一个长方形的面积是多少？", ""),
+        ("小明有3个苹果，又买了4个。", ""),
+        ("9^9^9^9=", ""),
+    ],
+)
+async def test_the_embedded_backend_solves_bare_formulas_and_abstains_from_the_rest(question: str, text: str) -> None:
+    photo = read_one(question)
+    with EmbeddedAnswerer("I+QG") as answerer:
+        found = await answerer.answer(photo, None)
+    assert (found.text, found.abstained, found.transcript) == (text, not text, None)
+
+
+def read_one(question: str) -> MathPhoto:
+    return MathPhoto(
+        id="1",
+        real="",
+        clean="",
+        question={"zh": question, "en": ""},
+        description={"zh": "", "en": ""},
+        answers={"zh": "", "en": ""},
+        labels=labelled(),
+        turn=0,
+        proof=False,
+    )
+
+
+@pytest.mark.data
+@pytest.mark.requirement("mathreal.proof-apart", "mathreal.predictions")
+def test_right_answers_score_full_marks_and_those_of_other_rows_none(data_dir: Path) -> None:
+    file = data_dir / "math" / "mathreal_testmini_part.jsonl.gz"
+    photos = read_photos(file, setting="I")
+    assert (len(photos), sum(photo.proof for photo in photos)) == (190, 20)
+    assert sum(bool(photo.turn) for photo in photos) == 58
+    own = [score(photo, Answered(text=photo.answers["zh"])).shares()["strict_low"] for photo in photos]
+    others = [
+        score(photo, Answered(text=other.answers["zh"])).shares()["acc_low"]
+        for photo, other in itertools.pairwise([*photos, photos[0]])
+    ]
+    assert sum(own) / 190 >= 0.995
+    assert sum(others) / 190 <= 0.015

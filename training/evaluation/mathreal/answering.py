@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from questline.budget import Budget, Meter
 from questline.errors import ModelError, QuestlineError
 from questline.tools.models.gateway import Gateway
-from questline.tools.models.llm_contract import Picture, Prompt, Role
+from questline.tools.models.llm_contract import Picture, Prompt, Role, Thinking
 from questline.tools.models.prompts import PromptTemplate
 from questline.types import Usage
 
@@ -73,6 +73,7 @@ class Asker:
     base_url: str | None
     replies: KeptReplies
     max_tokens: int
+    thinking: Thinking = "off"
 
     async def ask(self, prompt: Prompt) -> tuple[KeptReply, bool]:
         """Return the reply, and whether it was kept from before.
@@ -80,6 +81,7 @@ class Asker:
         Raises:
             ModelError: ``backend_unavailable`` or ``model_refused``.
         """
+        prompt = replace(prompt, thinking=self.thinking)
         key = reply_key(self.model, self.base_url, prompt, self.max_tokens)
         kept = self.replies.get(key)
         if kept is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from questline.tools.mathematics.asking import plain_question
 from questline.tools.models.llm_contract import Picture
 
 from .answering import Answered
+from .replies import KeptReplies, KeptReply
 from .rows import Language, MathPhoto, Setting, sees
 
 if TYPE_CHECKING:
@@ -37,12 +39,16 @@ class EmbeddedAnswerer:
         setting: Decides whether the text is read from the photo or given.
         language: Of the given texts.
         threads: Of the text recognizer.
+        readings: Where readings are kept by picture, so that a changed solver reads nothing again.
     """
 
-    def __init__(self, setting: Setting, language: Language = "zh", *, threads: int = 1) -> None:
+    def __init__(
+        self, setting: Setting, language: Language = "zh", *, threads: int = 1, readings: KeptReplies | None = None
+    ) -> None:
         self._setting: Setting = setting
         self._language: Language = language
         self._threads = threads
+        self._readings = readings
         self._open = ExitStack()
         self._reader: Reader | None = None
 
@@ -71,9 +77,7 @@ class EmbeddedAnswerer:
         started = time.perf_counter()
         transcript: str | None = None
         if self._reader is not None and picture is not None:
-            from questline.tools.photos import open_photo
-
-            transcript = self._reader.read(open_photo(picture.data)).text
+            transcript = self._read(self._reader, picture)
         text = photo.question[self._language] if transcript is None else transcript
         found = self._solved(text)
         return Answered(
@@ -83,6 +87,18 @@ class EmbeddedAnswerer:
             confidence=float(bool(found)),
             seconds=time.perf_counter() - started,
         )
+
+    def _read(self, reader: Reader, picture: Picture) -> str:
+        from questline.tools.photos import open_photo
+
+        key = hashlib.sha256(picture.data).hexdigest()
+        kept = None if self._readings is None else self._readings.get(key)
+        if kept is not None:
+            return kept.text
+        text = reader.read(open_photo(picture.data)).text
+        if self._readings is not None:
+            self._readings.keep(key, KeptReply(text=text))
+        return text
 
     def _solved(self, text: str) -> list[str]:
         """Return the values of all bare formulas that end in an equals sign; nothing where one cannot be worked out."""

@@ -46,10 +46,12 @@ def read_predictions(path: Path, known: Iterable[str]) -> dict[str, Answered]:
     found: dict[str, Answered] = {}
     for row in read_rows(path):
         name = row.identifier("idx", "id")
+        where = f"{str(path)!r}, line {row.line}"
+        told = {"path": path, "line": row.line, "field": "idx"}
         if name not in ids:
-            raise _fault(row, f"the data has no row {name!r}", "unknown_id")
+            raise UsageError(f"{where}: the data has no row {name!r}", code="unknown_id", **told)
         if name in found:
-            raise _fault(row, f"{name!r} is predicted twice", "duplicate_id")
+            raise UsageError(f"{where}: {name!r} is predicted twice", code="duplicate_id", **told)
         found[name] = _answered(row)
     if not found:
         raise UsageError(f"{str(path)!r} holds no prediction", code="bad_data", path=path)
@@ -79,8 +81,3 @@ def _answered(row: Row) -> Answered:
         confidence=None if confidence is None else float(confidence),
         refused=is_refusal(text or ""),
     )
-
-
-def _fault(row: Row, problem: str, code: str) -> UsageError:
-    where = f"{str(row.path)!r}, line {row.line}"
-    return UsageError(f"{where}: {problem}", code=code, path=row.path, line=row.line, field="idx")

@@ -61,7 +61,7 @@ class KeptReplies:
 def reply_key(model: str, base_url: str | None, prompt: Prompt, max_tokens: int) -> str:
     """Return the sha256 over all that decides a reply."""
     digest = hashlib.sha256()
-    told = [model, base_url or "", max_tokens, prompt.temperature, prompt.system]
+    told = [model, base_url or "", max_tokens, prompt.temperature, prompt.thinking, prompt.system]
     told += [(turn.role, turn.content) for turn in prompt.messages]
     told += [hashlib.sha256(picture.data).hexdigest() for picture in prompt.pictures]
     digest.update(json.dumps(told, ensure_ascii=True).encode())

@@ -97,7 +97,7 @@ def score(photo: MathPhoto, answered: Answered) -> Scored:
 
     prediction = "" if answered.refused or answered.abstained else answered.text
     question = photo.question["zh"] or photo.question["en"]
-    checked = check_answer(prediction, golds, question=question, choice=photo.choice)
+    checked = check_answer(prediction, golds, question=question, choice=photo.choice or None)
     parts = [
         Part(gold=part.gold, prediction=part.prediction, rule=part.status, reason=part.reason) for part in checked.parts
     ]

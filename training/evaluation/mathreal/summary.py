@@ -121,7 +121,9 @@ def _fixed(main: Sequence[Item]) -> dict[str, list[float]]:
     }
 
 
-def _by_part(parts: Sequence[tuple[str, Mapping[str, Json]]], told: Container[str], *, judged: bool) -> dict[str, list[tuple[str, float]]]:
+def _by_part(
+    parts: Sequence[tuple[str, Mapping[str, Json]]], told: Container[str], *, judged: bool
+) -> dict[str, list[tuple[str, float]]]:
     """Return figures over parts, each value with its item: micro Acc, what the rules decide, what the judge adds.
 
     What is decided is a share of the parts of the items in `told`, which have an answer.
@@ -187,6 +189,7 @@ def _analyses(
     ]
     details["refused_items"] = [item.id for item in items if item.labels.get("outcome") == "refused"]
     details["open_golds"] = [item.id for item in items if _told(item, "route") == "no_gold"]
+    details["gold_disagreements"] = [item.id for item in items if "gold_disagreement" in _codes(item)]
     details["routes"] = dict(Counter(str(_told(item, "route")) for item in scored).most_common())
     return groups, details
 
@@ -205,8 +208,9 @@ def _slice(scored: Sequence[Item], name: str, seed: int, *, wide: bool) -> dict[
         if read := [item.scores["ocr"] for item in chosen if "ocr" in item.scores]:
             cells["ocr"] = mean(read)
         cells["intervals"] = {
-            bound: list(bootstrap_interval([item.scores[bound] for item in chosen], seed=seed))
-            for bound in ("acc_low", "strict_low")
+            bound: list(bootstrap_interval(values, seed=seed))
+            for bound in ("acc_low", "strict_low", "ocr")
+            if (values := [item.scores[bound] for item in chosen if bound in item.scores])
         }
         found[value] = cells | ({"few": True} if len(chosen) < SMALL else {})
     return found

@@ -14,7 +14,8 @@ from typing import Final
 from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
 from questline.tools.models.gateway import Gateway
-from questline.tools.models.llm_contract import Picture, Role
+from questline.tools.models.llm_contract import Picture, Role, Thinking
+from questline.tools.models.prices import PriceTable
 from questline.tools.models.providers import EMBEDDED
 from questline.training.evaluation.items import CACHE, Item, Json
 from questline.training.evaluation.mathreal.answering import (
@@ -40,6 +41,7 @@ from questline.training.evaluation.mathreal.rows import (
 )
 from questline.training.evaluation.mathreal.scoring import Scored, outcome_json, prefix, score
 from questline.training.evaluation.mathreal.summary import Asked, summarize
+from questline.training.evaluation.provenance import code_hash
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
 
@@ -70,6 +72,8 @@ class MathRealSuite:
     upright: bool = False
     """Ask with the photo turned upright too, where it is labelled as turned."""
     language: Language = "zh"
+    thinking: Thinking = "off"
+    """How long the model may think before it answers, where it has a switch for that."""
     answer_tokens: int = 4_096
     """The longest answer."""
     limit: int | None = None
@@ -101,6 +105,9 @@ class MathRealSuite:
             check_files(self.images, [(row.photo, row.variant) for row in rows])
         self._rows = rows
         self._notes = unknown_values([row.photo for row in rows])
+        if not sees(self.setting):
+            self._notes.append(f"{self.setting} is none of the paper's six settings")
+        self._prices: list[PriceTable] = []
         return rows
 
     def _drawn(self, photos: Sequence[MathPhoto]) -> Sequence[MathPhoto]:
@@ -147,6 +154,7 @@ class MathRealSuite:
             "setting": self.setting,
             "language": self.language,
             "answer_tokens": self.answer_tokens,
+            "thinking": self.thinking,
             "base_url": self.settings.base_url,
         }
         models: dict[str, Json] = {"answers": "given" if self.predictions is not None else self.settings.model}
@@ -169,7 +177,12 @@ class MathRealSuite:
         if self._given is not None:
             return GivenAnswerer(self._given)
         if self.settings.model == EMBEDDED:
-            return stack.enter_context(EmbeddedAnswerer(self.setting, self.language, threads=self.settings.threads))
+            readings = KeptReplies(
+                self.cache / "replies" / f"mathreal-ocr-{code_hash('tools/photos')}.jsonl", fresh=self.fresh
+            )
+            return stack.enter_context(
+                EmbeddedAnswerer(self.setting, self.language, threads=self.settings.threads, readings=readings)
+            )
         return ModelAnswerer(
             await self._asker(stack, self.settings, ROLE, self.answer_tokens), self.setting, self.language
         )
@@ -183,6 +196,7 @@ class MathRealSuite:
                 argument="judge",
             )
         await stack.enter_async_context(gateway.session())
+        self._prices.append(gateway.prices)
         name = hashlib.sha256(f"{settings.model}\0{settings.base_url}".encode()).hexdigest()[:16]
         return Asker(
             gateway=gateway,
@@ -191,6 +205,7 @@ class MathRealSuite:
             base_url=settings.base_url,
             replies=KeptReplies(self.cache / "replies" / f"mathreal-{name}.jsonl", fresh=self.fresh),
             max_tokens=max_tokens,
+            thinking=self.thinking if role == ROLE else "off",
         )
 
     async def run(self, row: Asked) -> Outcome:
@@ -249,7 +264,9 @@ class MathRealSuite:
 
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Return the figures with their denominators, slices, pairs and the effects of noise."""
-        return summarize(items, self._rows, seed=self.seed, notes=self._notes, judged=self.judge is not None)
+        free = sorted({name for table in self._prices for name in table.unpriced})
+        notes = [*self._notes, *(f"no price is known for {name}: its tokens count as 0 USD" for name in free)]
+        return summarize(items, self._rows, seed=self.seed, notes=notes, judged=self.judge is not None)
 
 
 def _kind(answered: Answered, scored: Scored) -> str:
