@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, Protocol, cast
@@ -20,6 +22,8 @@ Box = NDArray[np.float32]
 """Four corners [4, 2] in pixels (x, y), clockwise as seen, the first at the top left."""
 _FEATURE: Final = "reading photos"
 _LINE_HEIGHT: Final = 48
+_REMEMBERED: Final = 4
+"""Whoever turns a photo upright reads it next, and half of all photos are upright."""
 
 
 class _Detected(Protocol):
@@ -58,15 +62,24 @@ class Engine:
                 }
             ),
         )
+        self._seen: OrderedDict[tuple[bytes, tuple[int, ...], int], list[Box]] = OrderedDict()
         self._nothing_found = cast("type[Exception]", require("rapidocr.main", feature=_FEATURE).RapidOCRError)
 
     def detect(self, pixels: Pixels, *, side: int) -> list[Box]:
-        """Return a box around each line of text, from the top.
+        """Return a box around each line of text, from the top; of the last few pictures they are remembered.
 
         Args:
             pixels: A picture, red first.
             side: Pixels that its longer side is scaled to before the network sees it.
         """
+        known = hashlib.sha256(np.ascontiguousarray(pixels)).digest(), pixels.shape, side
+        if known not in self._seen:
+            self._seen[known] = self._detected(pixels, side)
+            while len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return [box.copy() for box in self._seen[known]]
+
+    def _detected(self, pixels: Pixels, side: int) -> list[Box]:
         cv2 = opencv()
         height, width = pixels.shape[:2]
         scale = side / max(height, width)

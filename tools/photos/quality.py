@@ -46,7 +46,7 @@ class Quality:
     shadow: Measure
     """Spread of the paper's brightness over the picture, as a share of its brightest."""
     glare: Measure
-    """Share of the picture that is burnt out although the paper around it is not."""
+    """Share of the paper that is burnt out, where not all of it is white."""
     tilt: Measure
     """Degrees that lines of text lean clockwise, after the coarse turn."""
     rotation: Measure
@@ -85,7 +85,7 @@ def quality(photo: Photo, *, orientation: Orientation | None = None, threads: in
         blur=_graded("blur", _softness(grey)),
         exposure=_graded("exposure", _misexposure(grey, paper)),
         shadow=_graded("shadow", _unevenness(paper)),
-        glare=_graded("glare", _burnt(grey, paper)),
+        glare=_graded("glare", _burnt(paper)),
         tilt=Measure(severity=_severity("tilt", abs(known.tilt)), raw=known.tilt),
         rotation=Measure(severity=3 if known.degrees else 0, raw=float(known.degrees)),
     )
@@ -122,7 +122,7 @@ def _softness(grey: NDArray[np.uint8]) -> float:
 
 def _misexposure(grey: NDArray[np.uint8], paper: NDArray[np.uint8]) -> float:
     dark = max(0.0, _PAPER - float(np.median(paper)) / 255) / _PAPER
-    faint = max(0.0, (float(np.percentile(grey, 1)) - 120) / 135)  # even the darkest ink is pale
+    faint = max(0.0, (float(np.percentile(grey, 0.2)) - 120) / 135)  # even the darkest ink is pale
     return max(dark, faint)
 
 
@@ -131,8 +131,8 @@ def _unevenness(paper: NDArray[np.uint8]) -> float:
     return (high - low) / max(high, 1.0)
 
 
-def _burnt(grey: NDArray[np.uint8], paper: NDArray[np.uint8]) -> float:
-    if float(np.median(paper)) >= _WHITE - 10:
+def _burnt(paper: NDArray[np.uint8]) -> float:
+    if float(np.percentile(paper, 10)) >= _WHITE - 10:
         return 0.0  # white all over is no reflection
     return float((paper >= _WHITE).mean())
 

@@ -14,7 +14,7 @@ from .opening import Photo
 __all__ = ["UNREADABLE", "Line", "Reader", "Reading"]
 
 UNREADABLE: Final = "[unreadable]"
-_SIDE: Final = 1280
+_SIDE: Final = 960
 _TALL: Final = 1.5
 
 

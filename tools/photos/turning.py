@@ -73,14 +73,26 @@ def turned(pixels: Pixels, degrees: Turn) -> Pixels:
 
 
 def legibility(pixels: Pixels, boxes: Sequence[Box], turns: Sequence[Turn], reader: Engine) -> dict[Turn, float]:
-    """Return for each turn how well the longest lines are read in it, in [0, 1]."""
-    scores: dict[Turn, float] = {}
-    for turn in turns:
-        fitting = [box for box in boxes if turn % 180 == (0 if _along(box) else 90)]
-        lines = [cut(pixels, box) for box in sorted(fitting, key=_long, reverse=True)[:_LINES]]
-        read = reader.recognize([turned(line, turn) for line in lines])
-        scores[turn] = sum(score * min(1.0, len(text) / 4) for text, score in read) / _LINES
-    return scores
+    """Return for each turn how well the longest lines are read in it, in [0, 1] on the mean of those that were tried.
+
+    A line after the other is read in each turn, until one leads by more than a whole line.
+    """
+    lines = {
+        turn: sorted((box for box in boxes if _along(box) == (turn % 180 == 0)), key=_long, reverse=True)
+        for turn in turns
+    }
+    sums: dict[Turn, float] = dict.fromkeys(turns, 0.0)
+    tried = 0
+    while tried < _LINES:
+        for turn in turns:
+            if tried < len(lines[turn]):
+                ((text, score),) = reader.recognize([turned(cut(pixels, lines[turn][tried]), turn)])
+                sums[turn] += score * min(1.0, len(text) / 4)
+        tried += 1
+        first, second = sorted(sums.values(), reverse=True)[:2]
+        if first - second > 1.0:
+            break
+    return {turn: total / tried for turn, total in sums.items()}
 
 
 def _tilt(boxes: Sequence[Box], turn: Turn) -> float:

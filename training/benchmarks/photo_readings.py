@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from questline.errors import UsageError
-from questline.tools.photos import Pixels, Reader, Turn, open_photo, repair, turned
+from questline.tools.photos import Reader, Turn, open_photo, repair, turned
 from questline.training.evaluation.rows import Row, read_rows
 
 from .kept import Kept
@@ -121,34 +121,54 @@ def halves(found: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     return halved
 
 
-def read_all(found: Iterable[Item], folder: Path) -> Iterable[tuple[Item, Read]]:
-    """Yield each question with its readings, from `folder` where they were made before by the same code."""
+def read_all(found: Sequence[Item], folder: Path, told: Callable[[], object]) -> list[tuple[Item, Read]]:
+    """Return each question with its readings, from `folder` where they were made before by the same code.
+
+    The photos are turned and read first, then what they are compared with.
+
+    Args:
+        found: The questions.
+        folder: Where readings are kept.
+        told: Called twice for each question.
+    """
     reader, kept = Reader(), Kept(folder)
+    upright: list[dict[str, Any]] = []
     for item in found:
-        pictures = tuple(path.read_bytes() for path in (item.real, item.clean) if path is not None)
-        yield item, Read(**kept.get(pictures, lambda item=item: asdict(_read(item, reader))))
+        upright.append(kept.get((b"upright", item.real.read_bytes()), lambda item=item: _upright(item, reader)))
+        told()
+    pairs: list[tuple[Item, Read]] = []
+    for item, first in zip(found, upright, strict=True):
+        others = kept.get(
+            (b"others", *(path.read_bytes() for path in (item.real, item.clean) if path is not None)),
+            lambda item=item, first=first: _others(item, first, reader),
+        )
+        pairs.append((item, Read(**first, **others)))
+        told()
+    return pairs
 
 
-def _read(item: Item, reader: Reader) -> Read:
+def _upright(item: Item, reader: Reader) -> dict[str, object]:
+    """Turn a photo upright, judge and read it."""
     photo = open_photo(item.real)
     mended = repair(photo)
-    degrees = mended.orientation.degrees
-
-    def text(pixels: Pixels) -> str:
-        return reader.read(photo.with_pixels(pixels)).text
-
-    as_is = text(photo.pixels)
-    upright = text(turned(photo.pixels, degrees)) if degrees else as_is
-    more = [step for step in mended.steps if not step.startswith("turned")]
+    found = mended.orientation
     measures = {name: getattr(mended.quality, name) for name in ("blur", "exposure", "shadow", "glare", "tilt")}
-    return Read(
-        degrees=degrees,
-        confidence=mended.orientation.confidence,
-        steps=mended.steps,
-        severity={name: measure.severity for name, measure in measures.items()},
-        raw={name: measure.raw for name, measure in measures.items()},
-        as_is=as_is,
-        upright=upright,
-        repaired=text(mended.photo.pixels) if more else upright,
-        clean=reader.read(open_photo(item.clean)).text if item.clean else None,
-    )
+    return {
+        "degrees": found.degrees,
+        "confidence": found.confidence,
+        "steps": list(mended.steps),
+        "severity": {name: measure.severity for name, measure in measures.items()},
+        "raw": {name: measure.raw for name, measure in measures.items()},
+        "upright": reader.read(photo.with_pixels(turned(photo.pixels, found.degrees))).text,
+    }
+
+
+def _others(item: Item, first: Mapping[str, Any], reader: Reader) -> dict[str, object]:
+    """Read a photo as it is and mended, where that is something else, and the clean image."""
+    photo, upright = open_photo(item.real), first["upright"]
+    more = [step for step in first["steps"] if not step.startswith("turned")]
+    return {
+        "as_is": reader.read(photo).text if first["degrees"] else upright,
+        "repaired": reader.read(repair(photo).photo).text if more else upright,
+        "clean": reader.read(open_photo(item.clean)).text if item.clean else None,
+    }

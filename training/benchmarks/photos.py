@@ -38,11 +38,8 @@ def measure(chosen: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
     found = items(chosen.questions, chosen.images)
     tuned, other = (frozenset(item.id for item in half) for half in halves(found))
     found = found[: chosen.limit]
-    task = bar.add_task("photos", total=len(found))
-    pairs: list[Pair] = []
-    for pair in read_all(found, chosen.cache / "photo_readings"):
-        pairs.append(pair)
-        bar.advance(task)
+    task = bar.add_task("photos", total=2 * len(found))
+    pairs = read_all(found, chosen.cache / "photo_readings", lambda: bar.advance(task))
     sides = {
         "all": pairs,
         "tuned_half": [pair for pair in pairs if pair[0].id in tuned],
