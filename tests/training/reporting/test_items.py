@@ -10,7 +10,7 @@ import pytest
 from questline.training.evaluation.reporting import report_page
 from questline.training.evaluation.reporting.examples import choose
 from questline.training.evaluation.reporting.images import ImageShelf
-from questline.training.evaluation.reporting.results import read_results
+from questline.training.evaluation.reporting.results import main_measures, read_results
 
 from .conftest import Make, Parsed, failed, item, result
 
@@ -121,3 +121,12 @@ def test_one_answer_a_condition_is_told_by_its_condition(make: Make) -> None:
     assert example.state == "right"
     found, _ = read_results([make("two", result(rows))])
     assert choose(found[0], 4).measure == "accuracy_none"
+
+
+@pytest.mark.requirement("report.page")
+def test_main_measures_begin_with_what_decides_and_take_one_of_each_family(make: Make) -> None:
+    names = ("recall@5", "recall@10", "map@5", "acc_none", "acc_gold")
+    report = result(**dict.fromkeys(names, 0.5), decides="acc_gold")
+    report["intervals"] = {name: [0.4, 0.6] for name in names}
+    (found,), _ = read_results([make("one", report)])
+    assert main_measures(found) == ["acc_gold", "recall@5", "map@5", "acc_none"]

@@ -48,6 +48,12 @@ def test_slices_are_objects_side_by_side_with_the_same_numbers() -> None:
 
 
 @pytest.mark.requirement("report.shapes")
+def test_an_only_slice_is_one_where_the_file_says_so() -> None:
+    (group,) = find_shapes({"by_scope": {"short": {"f1": 0.4, "n": 5}}}).groups
+    assert list(group.slices) == ["short"]
+
+
+@pytest.mark.requirement("report.shapes")
 def test_parts_that_stand_among_the_measures_are_slices_too() -> None:
     found = find_shapes({"right": 0.5, "n": 4, "single": {"right": 1.0, "n": 2}, "chained": {"right": 0.0, "n": 2}})
     (group,) = found.groups

@@ -157,12 +157,19 @@ class Result:
 
 
 def main_measures(result: Result, *, most: int = _SHOWN_MAIN) -> list[str]:
-    """Return the names of the measures to look at first: means with an interval that are no costs."""
+    """Return the names of the measures to look at first: means with an interval that are no costs.
+
+    The one that the file says `decides` comes first, and one of each family ``name@k`` before the others of it.
+    """
     quality = [name for name in result.measures if name not in _COSTS]
     with_ends = [name for name in quality if result.measures[name].low is not None]
     shares = [name for name in quality if not result.measures[name].whole and 0 <= result.measures[name].value <= 1]
     shares = [name for name in shares if not name.startswith(_TIMES) and not name.endswith(_TIMES)]
-    return (with_ends or shares)[:most]
+    found = with_ends or shares
+    told = [name for name in found if name == result.report.get("decides")]
+    families = {name.partition("@")[0]: name for name in reversed(found)}
+    heads = [name for name in found if name in families.values()]
+    return list(dict.fromkeys([*told, *heads, *found]))[:most]
 
 
 def read_results(files: Sequence[Path]) -> tuple[list[Result], list[tuple[Path, str]]]:

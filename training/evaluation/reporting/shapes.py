@@ -212,19 +212,20 @@ def _walk(name: str, value: object, deep: int, parent: str = "") -> Iterator[Sli
         key: found for key, each in table.items() if key not in _BESIDE and (found := measures_of(object_of(each)))
     }
     shared = _shared(records)
+    several = name.startswith("by_")  # the file says so, also where there is but one slice
     numeric = [number for key in (records or table) if (number := _as_number(key)) is not None]
     if shared and len(numeric) == len(records) > 2:
         points = sorted(((float(_as_number(key) or 0), found) for key, found in records.items()), key=_x)
         series = {measure: [(x, found[measure]) for x, found in points if measure in found] for measure in shared}
         yield Curve(name=name, parent=parent, along=plain_name(name), series=series)
-    elif shared and len(records) > 1:
+    elif shared and (several or len(records) > 1):
         yield SliceGroup(
             name=name,
             slices={key: {each: found[each] for each in shared if each in found} for key, found in records.items()},
         )
     elif not records:
         yield from _numbers(name, table, parent)
-    yield from _inside(name, table, deep, told=records if shared and len(records) > 1 else {})
+    yield from _inside(name, table, deep, told=records if shared and (several or len(records) > 1) else {})
 
 
 def _inside(
