@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from questline.graphs.adaptive_rag.build import build
-from questline.training.evaluation.reporting.page import page_style
+from questline.training.evaluation.reporting.page import picture_style
 from questline.training.evaluation.reporting.pictures import SMALL_N, Line, forest, standalone
 from questline.training.evaluation.reporting.shapes import Measure
 
@@ -143,7 +143,7 @@ def report_svg() -> str:
         for name, n, run, right, off, found, spread in COMPARED
     ]
     picture = forest("Three slices of two runs", lines, ["correct", "recall@5", "seconds"])
-    return standalone(picture, page_style())
+    return standalone(picture, picture_style())
 
 
 COMMANDS: Final = (

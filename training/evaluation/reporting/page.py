@@ -31,7 +31,7 @@ from .sections import origins, reading_aid, suite_section
 from .shapes import plain_name
 from .writing import GENERATOR
 
-__all__ = ["MOST_BYTES", "PageReport", "page_style", "report_page"]
+__all__ = ["MOST_BYTES", "PageReport", "picture_style", "report_page"]
 
 MOST_BYTES: Final = 12_000_000
 """Size of a page; beyond it fewer items are shown."""
@@ -187,13 +187,13 @@ class _Maker:
         return _document(title, body)
 
 
-def page_style() -> str:
-    """Return the style of the page, for one of its pictures alone."""
-    return _file("page.css")
+def picture_style() -> str:
+    """Return the style of the page's pictures, for one of them alone."""
+    return _file("page.css").partition("/*")[0]
 
 
 def _document(title: str, body: Sequence[Html]) -> str:
-    style = page_style() + ".trace{" + STYLE + ".trace .page{fill:none}}"
+    style = _file("page.css") + ".trace{" + STYLE + ".trace .page{fill:none}}"
     script = _file("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
