@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from questline.training.evaluation.reporting import report_page
@@ -153,3 +155,39 @@ def test_ten_thousand_items_make_a_page_that_opens(make: Make) -> None:
     assert len(made.html.encode()) < 200_000
     assert "25 of 10,000 items (3,334 wrong, 6,666 right)" in page.text
     assert "n 2,500" in page.text
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just(HOSTILE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=12,
+)
+ITEM = st.fixed_dictionaries(
+    {"id": st.integers(0, 3) | st.text(max_size=3)},
+    optional=dict.fromkeys(
+        ("prediction", "scores", "cost", "labels", "error", "message", "shown", "trace", "image", "parts"), ODD
+    )
+    | {"scores": st.dictionaries(st.sampled_from(["right", "f1"]), st.integers(0, 1) | st.floats(), max_size=2)}
+    | {
+        "shown": st.fixed_dictionaries({}, optional={"trace": st.lists(ODD, max_size=3), "image": ODD, "question": ODD})
+    },
+)
+REPORT = st.fixed_dictionaries(
+    {"right": st.floats(0, 1), "run": st.dictionaries(st.sampled_from(["suite", "data", "options", "rows"]), ODD)},
+    optional=dict.fromkeys(("n", "failed", "intervals", "by_kind", "warnings", "decides", "denominators"), ODD)
+    | {"items": ODD | st.lists(ITEM | ODD, max_size=4)},
+)
+
+
+@given(reports=st.lists(REPORT, min_size=1, max_size=2))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.requirement("report.safe")
+def test_no_odd_file_breaks_the_page(reports: list[dict[str, Any]], tmp_path: Path) -> None:
+    files: list[Path] = []
+    for number, report in enumerate(reports):
+        report["run"]["suite"] = report["run"].get("suite") or "doors"
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(json.dumps(report), encoding="utf-8")
+    html = report_page(files).html
+    html.encode("utf-8")
+    assert Parsed.of(html).faults == []

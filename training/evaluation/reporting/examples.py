@@ -93,10 +93,10 @@ def _deciding(result: Result) -> str:
     for item in result.items:
         for name in object_of(item.get("scores")):
             scored[name] = scored.get(name, 0) + 1
-    told = result.report.get("decides")
+    told = str(result.report.get("decides"))
     named = [name for name in main_measures(result, most=50) if name in scored] or list(scored)
     likely = [name for usual in _DECIDES for name in named if name == usual or name.startswith(f"{usual}_")]
-    return str(told) if told in scored else next(iter([*likely, *named]), "")
+    return told if told in scored else next(iter([*likely, *named]), "")
 
 
 def _state(item: Mapping[str, object], score: float | None) -> State:

@@ -159,7 +159,9 @@ def _group(name: str, found: Sequence[tuple[Result, SliceGroup]], beside: Sequen
 
 def _best(groups: Sequence[SliceGroup], results: Sequence[Result]) -> list[str]:
     """Return the measures of slices to draw: the main ones, then those with intervals, then what there is."""
-    names = dict.fromkeys(name for group in groups for values in group.slices.values() for name in values)
+    names = dict.fromkeys(
+        name for group in groups for values in group.slices.values() for name in values if name != "p"
+    )
     ends = {
         name
         for group in groups

@@ -47,6 +47,7 @@ _DEEP: Final = 4
 """Objects inside objects that are looked through."""
 _ALIKE: Final = 1_000
 """How much larger than the smallest a figure of one unit is at most."""
+_NOTHING: Final = 1e-200
 _LONGEST: Final = 300
 """Numbers of a list that is drawn as a curve."""
 _MOST: Final = 60
@@ -139,14 +140,16 @@ def measures_of(record: Mapping[str, object]) -> dict[str, Measure]:
 
 
 def number_of(value: object) -> float | None:
-    """Return a finite number of JSON as such, None for all else."""
+    """Return a finite number of JSON as such, None for all else; what is nearer to 0 than can be drawn is 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number) or abs(number) > 1 / _NOTHING:
+        return None
+    return number if abs(number) > _NOTHING else 0.0
 
 
 def plain_name(name: str) -> str:
