@@ -107,7 +107,7 @@ results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the
 	docs/results/measure.sh
 
 .PHONY: picture
-picture: $(VENV)/.dev  ## Draw docs/pictures again: the graph, a recorded terminal, traced questions
+picture: $(VENV)/.dev  ## Draw docs/pictures again: graph, report, a recorded terminal, traced questions
 	$(BIN)/python -P docs/pictures/draw.py
 
 .PHONY: constraints

@@ -17,6 +17,9 @@ from rich.console import Console
 from rich.text import Text
 
 from questline.graphs.adaptive_rag.build import build
+from questline.training.evaluation.reporting.page import picture_style
+from questline.training.evaluation.reporting.pictures import SMALL_N, Line, forest, standalone
+from questline.training.evaluation.reporting.shapes import Measure
 
 PICTURES: Final = Path(__file__).resolve().parent
 NODES: Final[dict[str, tuple[int, int, str]]] = {
@@ -111,6 +114,38 @@ def _arrow(start: str, end: str) -> str:
     return f'<path marker-end="url(#tip)" d="{way}"/>'
 
 
+COMPARED: Final = (
+    ("absolute", 139, 0, 0.587, 0.08, 0.663, 0.02),
+    ("absolute", 140, 1, 0.679, 0.08, 0.745, 0.02),
+    ("aggregate", 133, 0, 0.541, 0.09, 0.646, 0.03),
+    ("aggregate", 134, 1, 0.634, 0.08, 0.760, 0.03),
+    ("rare", 7, 0, 0.286, 0.33, 0.684, 0.18),
+    ("rare", 7, 1, 0.714, 0.30, 0.761, 0.16),
+)
+"""Invented slices of two runs: name, n, run, a share with half its interval, a recall with half its own."""
+
+
+def report_svg() -> str:
+    """Draw an invented picture of `agents eval report`: three slices of two runs."""
+    lines = [
+        Line(
+            label="" if run else name,
+            note=f"n {n}",
+            small=n < SMALL_N,
+            colour=run,
+            first=not run,
+            values={
+                "correct": Measure(value=right, low=max(0, right - off), high=min(1, right + off), n=n),
+                "recall@5": Measure(value=found, low=found - spread, high=found + spread, n=n),
+                "seconds": Measure(value=0.2 + 0.05 * run),
+            },
+        )
+        for name, n, run, right, off, found, spread in COMPARED
+    ]
+    picture = forest("Three slices of two runs", lines, ["correct", "recall@5", "seconds"])
+    return standalone(picture, picture_style())
+
+
 COMMANDS: Final = (
     ("agents", "index", "docs/samples"),
     ("agents", "ask", "Which opened first, the lighthouse of Velmora or the Sorrel Valley Railway?", "--trace"),
@@ -165,7 +200,8 @@ def trace_svg(scenario: str) -> str:
 def main() -> None:
     """Write all pictures."""
     traced = {name: trace_svg(scenario) for name, scenario in TRACED.items()}
-    for name, svg in {"graph.svg": graph_svg(), "ask.svg": terminal_svg(), **traced}.items():
+    drawn = {"graph.svg": graph_svg(), "report.svg": report_svg(), "ask.svg": terminal_svg()}
+    for name, svg in {**drawn, **traced}.items():
         (PICTURES / name).write_text(svg, encoding="utf-8")
         print(f"docs/pictures/{name}")
 

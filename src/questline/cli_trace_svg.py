@@ -11,8 +11,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from questline.cli_render import cited, sources_of
-from questline.cli_trace_page import WIDE, Page, cut
-from questline.cli_trace_times import Row, needs_of, rows_of, spans_of
+from questline.graphs.trace_times import needs_of, rows_of, spans_of
+from questline.tools.drawing import WIDE, Page, cut, draw_bars
 
 if TYPE_CHECKING:
     from questline.types import Answer, Plan, Task
@@ -21,15 +21,11 @@ __all__ = ["trace_svg"]
 
 _BOX_WIDE, _BOX_HIGH, _ACROSS, _DOWN = 250, 52, 44, 14
 """Pixels: a box of the plan, the gaps between columns and between rows."""
-_LABEL: Final = 250
-"""Pixels of the labels before the bars."""
-_BAR: Final = 18
 _BESIDE: Final = 3
 """Boxes beside each other where no task waits for another."""
 _QUOTED: Final = 260
 """Characters of an evidence that are shown."""
 _MARK: Final[Mapping[str, str]] = {"done": "✓", "failed": "✗", "skipped": "–", "abstained": "–", "pending": "…"}
-_TICKS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)
 
 
 def trace_svg(answer: Answer) -> str:
@@ -47,7 +43,7 @@ def trace_svg(answer: Answer) -> str:
     rows = rows_of(answer)
     if rows:
         page.heading(f"Run, {answer.ledger.wall_s:.2f} s")
-        _run(page, rows, servers)
+        draw_bars(page, rows, servers)
     page.heading(f"Answer: {answer.status}")
     _answer(page, answer)
     return page.svg(f"How a question was answered: {cut(answer.question, 80)}")
@@ -114,35 +110,6 @@ def _value(value: object) -> str:
         found = [_value(each) if name != "$ref" else f"‹{each}›" for name, each in value.items()]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]  # because arguments are JSON of any form
         return " ".join(found)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _run(page: Page, rows: Sequence[Row], servers: Mapping[str, int]) -> None:
-    end = max(row.ended_s for row in rows) or 1.0
-    left, wide = WIDE // 48 + _LABEL, WIDE - WIDE // 24 - _LABEL - 70
-    scale = wide / end
-    top = page.y + 18
-    step = next((tick for tick in _TICKS if end / tick <= 10), end)
-    for number in range(int(end / step) + 1):
-        x = left + number * step * scale
-        page.line(x, top - 4, x, top + len(rows) * _BAR + 4)
-        page.at(x, top - 8, f"{number * step:g} s", "dim middle")
-    for number, row in enumerate(rows):
-        y = top + number * _BAR
-        page.at(WIDE // 48, y + 13, cut(row.label, 33), "ink")
-        begin = left + row.started_s * scale
-        if row.started_s - row.ready_s > 0:
-            page.rect(left + row.ready_s * scale, y + 7, (row.started_s - row.ready_s) * scale, 4, "wait")
-        shade = f"s{servers[row.server] % 6}" if row.server in servers else "step"
-        page.rect(begin, y + 3, max(1.5, (row.ended_s - row.started_s) * scale), 12, f"{shade}{' lost' * row.lost}")
-        page.at(left + row.ended_s * scale + 6, y + 13, _seconds(row.ended_s - row.started_s), "dim")
-    page.y = top + len(rows) * _BAR + 8
-    keys = [(f"s{number % 6}", name) for name, number in servers.items()]
-    lost = [("step lost", "failed")] if any(row.lost for row in rows) else []
-    page.legend([("step", "Questline"), *keys, ("wait", "waiting"), *lost])
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
 def _answer(page: Page, answer: Answer) -> None:

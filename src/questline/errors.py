@@ -74,7 +74,7 @@ CODES: Final[dict[str, str]] = {
     "file_not_found": "A path does not exist.",
     "unreadable_file": "A file exists but cannot be opened or parsed.",
     "unsupported_file": "No reader knows this kind of file.",
-    "already_there": "A file holds another entry of this name; nothing was written.",
+    "already_there": "A file holds another entry of this name, or stands where one is to be written; nothing was written.",
     "bad_image": "A picture is damaged, empty, or of a kind that is not read (JPEG, PNG and WebP are).",
     "image_too_large": "A picture has more pixels or bytes than the hard limit; nothing of it was decoded.",
     "bad_encoding": "A text file is not UTF-8, or is binary.",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.cli_trace_svg import trace_svg
-from questline.cli_trace_times import rows_of, spans_of
+from questline.graphs.trace_times import rows_of, spans_of
 from questline.types import Answer, Citation, Evidence, Ledger, LedgerEntry, MissingPart, Plan, Task, Usage
 
 from .conftest import Agents

@@ -28,6 +28,14 @@ def test_picture_shows_the_graph_as_it_is(repo_root: Path) -> None:
     assert shown == drawing(repo_root).graph_svg(), "run `make picture`"
 
 
+@pytest.mark.requirement("report.marks")
+def test_picture_of_a_report_is_as_the_page_draws_it(repo_root: Path) -> None:
+    shown = (repo_root / "docs" / "pictures" / "report.svg").read_text(encoding="utf-8")
+    assert shown == drawing(repo_root).report_svg(), "run `make picture`"
+    ET.fromstring(shown)
+    assert len(shown.encode()) < 40_000
+
+
 @pytest.mark.requirement("trace.docs")
 def test_traced_questions_are_sound_and_hold_no_path_of_the_machine(repo_root: Path) -> None:
     draw = drawing(repo_root)

@@ -17,6 +17,7 @@ from .commands_photos import mathreal
 from .commands_planner import planner
 from .commands_reading import reading, summary
 from .commands_recommendation import recommendation, unlearning
+from .commands_report import report
 from .commands_temporal import chronoqa, temporal_qa
 from .commands_tools import calls, plans, routes, scenarios, schedule, tools
 from .commands_writing import judge, writing
@@ -51,7 +52,8 @@ def group(
         return
     if compare is None:
         raise UsageError(
-            "name a suite (retrieval, ranking, selection, reading, qa, planner, summary, suggestion,"
+            "name report and result files, a suite (retrieval, ranking,"
+            " selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
             " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, math-checker, math-solver, mathreal),"
             " or two files and --compare",
@@ -95,3 +97,4 @@ _SUITES = (
 )
 for _suite in _SUITES:  # in the order of `agents eval --help`
     eval_app.command()(_suite)
+eval_app.command()(report)

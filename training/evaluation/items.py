@@ -44,6 +44,8 @@ class Item:
     """What it took: ``seconds``, ``llm_tokens``, ``usd`` …; empty for a failed item."""
     labels: Mapping[str, str] = field(default_factory=_no_labels)
     """What it can be grouped by: ``source``, ``workflow`` …"""
+    shown: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """What a reader of errors looks at, see `questline.training.evaluation.suite.Shows`; no measure is made of it."""
     error: str = ""
     """Code of the error that ended it, empty for a finished item."""
     message: str = ""

@@ -12,7 +12,7 @@ from typing import cast
 from questline.errors import UsageError
 from questline.tools.retrieval.faults import storage_faults
 
-__all__ = ["ReportDict", "read_report", "write_json", "write_lines"]
+__all__ = ["ReportDict", "read_json", "read_report", "write_json", "write_lines"]
 
 ReportDict = dict[str, object]
 """Metrics by name, then ``failed``, ``intervals``, ``items``, ``run``."""
@@ -24,17 +24,26 @@ def read_report(path: Path) -> ReportDict:
     Raises:
         UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is not a report.
     """
+    report = read_json(path)
+    if not isinstance(report, dict) or not isinstance(cast("ReportDict", report).get("run"), dict):
+        raise UsageError(f"{str(path)!r} is not a report of `agents eval`", code="bad_data", path=path, field="run")
+    return cast("ReportDict", report)
+
+
+def read_json(path: Path) -> object:
+    """Read a file of JSON.
+
+    Raises:
+        UsageError: ``file_not_found``, ``unreadable_file``, or ``bad_data`` when it is not JSON.
+    """
     try:
-        report: object = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {str(path)!r}", code="file_not_found", path=path) from error
     except OSError as error:
         raise UsageError(f"{str(path)!r} cannot be read ({error})", code="unreadable_file", path=path) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{str(path)!r} is not JSON ({error})", code="bad_data", path=path, field="") from error
-    if not isinstance(report, dict) or not isinstance(cast("ReportDict", report).get("run"), dict):
-        raise UsageError(f"{str(path)!r} is not a report of `agents eval`", code="bad_data", path=path, field="run")
-    return cast("ReportDict", report)
 
 
 def write_json(path: Path, values: Mapping[str, object]) -> None:

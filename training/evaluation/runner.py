@@ -16,7 +16,7 @@ from questline.errors import QuestlineError, RunError, UsageError
 from .intervals import bootstrap_interval
 from .items import CACHE, Item, ItemStore, Json
 from .provenance import Provenance, code_hash
-from .suite import Suite, Summary
+from .suite import Shows, Suite, Summary
 
 __all__ = ["Options", "Report", "Stopped", "evaluate"]
 
@@ -170,20 +170,22 @@ class _Work(Generic[RowT]):
 
     async def _item(self, row: RowT) -> Item:
         name = self._suite.identify(row)
+        shown: Mapping[str, Json] = self._suite.show(row) if isinstance(self._suite, Shows) else {}
         try:
             outcome = await self._suite.run(row)
         except QuestlineError as error:
             spent = error.usage
             cost = {"usd": spent.usd, "llm_tokens": float(spent.tokens)} if spent.calls else {}
-            return Item(id=name, error=error.code, message=error.message, cost=cost)
+            return Item(id=name, error=error.code, message=error.message, cost=cost, shown=shown)
         except Exception as error:  # noqa: BLE001 because a row that breaks the code under test is a failed row, not the end
-            return Item(id=name, error="run_failed", message=f"{type(error).__name__}: {error}")
+            return Item(id=name, error="run_failed", message=f"{type(error).__name__}: {error}", shown=shown)
         return Item(
             id=name,
             prediction=outcome.prediction,
             scores=outcome.scores,
             cost=outcome.cost,
             labels=outcome.labels,
+            shown={**shown, **outcome.shown},
         )
 
     def _reached(self) -> Stopped:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from .items import Item, Json
 
-__all__ = ["Outcome", "Suite", "Summary"]
+__all__ = ["Outcome", "Shows", "Suite", "Summary"]
 
 RowT = TypeVar("RowT")
 
@@ -22,6 +22,8 @@ class Outcome:
     scores: Mapping[str, float]
     cost: Mapping[str, float]
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    shown: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """What only running tells of what `Shows` names, such as ``reason`` and ``trace``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +66,20 @@ class Suite(Protocol[RowT]):
 
     def summarize(self, items: Sequence[Item]) -> Summary:
         """Sum up all items, failed ones included."""
+        ...
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """What a suite may have beside: tells of each row, failed or not, what a reader of its errors looks at.
+
+    What running a row tells of these is in its outcome's ``shown``. Known names, all of them optional: ``question``,
+    ``expected`` (a text or a list), ``answer`` (where the prediction is more than it), ``reason`` (why it counts as it
+    does), ``image`` (a file's name) or ``images``, and ``trace``: a list of steps, each of ``step`` and, as far as they
+    are known, ``server``, ``started_s``, ``seconds``, ``failed``, ``detail``.
+    Other names are shown as they are.
+    """
+
+    def show(self, row: Any, /) -> Mapping[str, Json]:
+        """Return what is known of a row before it runs."""
         ...

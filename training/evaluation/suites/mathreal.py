@@ -140,6 +140,11 @@ class MathRealSuite:
         """Return ``idx``, with ``@clean`` or ``@upright`` behind it where another picture than the photo is shown."""
         return row.id
 
+    def show(self, row: Asked) -> Mapping[str, Json]:
+        """Return the question, its right answers and the picture that is shown."""
+        told = row.photo.question["zh"] or row.photo.question["en"]
+        return {"question": told, "expected": list(row.photo.golds), "image": self._image(row)}
+
     def identity(self) -> Mapping[str, Json]:
         """Return setting, models, prompts, and the hashes of what is read."""
         data = {"questions": content_hash(self.data)}

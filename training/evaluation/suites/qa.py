@@ -25,6 +25,7 @@ from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.provenance import prompt_hashes
 from questline.training.evaluation.rows import Question, content_hash, read_questions
 from questline.training.evaluation.suite import Outcome, Summary
+from questline.training.evaluation.traces import traced
 from questline.types import Answer, Task
 
 __all__ = ["QASuite", "top_workflow", "turns"]
@@ -63,6 +64,10 @@ class QASuite:
     def identify(self, row: Question) -> str:
         """Return the question's id."""
         return row.id
+
+    def show(self, row: Question) -> Mapping[str, Json]:
+        """Return the question and its accepted answers."""
+        return {"question": row.text, "expected": list(row.answers)}
 
     def identity(self) -> Mapping[str, Json]:
         """Return the options, and the hashes of data, models and prompts."""
@@ -111,6 +116,7 @@ class QASuite:
                 "abstained": float(not answered),
             },
             labels={"source": row.source, "workflow": top_workflow(answer), "status": answer.status},
+            shown={"trace": traced(answer)},
         )
 
     def summarize(self, items: Sequence[Item]) -> Summary:

@@ -104,6 +104,10 @@ class ReadingSuite:
             row.question, row.passages, encoder=self._encoder, cross_encoder=self._model, give_up=not self.always
         )
 
+    def show(self, row: ToRead) -> Mapping[str, Json]:
+        """Return the question and its accepted answers; none where giving up is right."""
+        return {"question": row.question, "expected": list(row.answers)}
+
     async def run(self, row: ToRead) -> Outcome:
         """Read and score one question."""
         started = time.perf_counter()

@@ -87,6 +87,10 @@ class RetrievalSuite:
             await index.search("warm up", k=1, mode=self.mode)
             yield
 
+    def show(self, row: Query) -> Mapping[str, Json]:
+        """Return the query and the documents that count as found."""
+        return {"question": row.text, "expected": [name for name, grade in self._qrels[row.id].items() if grade > 0]}
+
     async def run(self, row: Query) -> Outcome:
         """Search to depth 100 and score the documents."""
         started = time.perf_counter()

@@ -25,6 +25,7 @@ from questline.training.evaluation.provenance import prompt_hashes
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.scenarios import Scenario, check, read_scenarios
 from questline.training.evaluation.suite import Outcome, Summary
+from questline.training.evaluation.traces import traced
 from questline.types import Answer, Evidence
 
 __all__ = ["ScenariosSuite", "bearing"]
@@ -57,6 +58,10 @@ class ScenariosSuite:
     def identify(self, row: Scenario) -> str:
         """Return the scenario's id."""
         return row.id
+
+    def show(self, row: Scenario) -> Mapping[str, Json]:
+        """Return the question."""
+        return {"question": row.question}
 
     def identity(self) -> Mapping[str, Json]:
         """Return the hashes of data, models and prompts."""
@@ -120,6 +125,7 @@ class ScenariosSuite:
                 "llm_tokens": answer.usage.tokens,
             },
             labels={"kind": row.kind, "level": row.level, "writing": "free" if row.free_writing else "none"},
+            shown={"answer": answer.text, "reason": "; ".join(verdict.faults), "trace": traced(answer)},
         )
 
     def summarize(self, items: Sequence[Item]) -> Summary:

@@ -128,6 +128,10 @@ class SelectionSuite:
         )
         return EmbeddedSelector(words=by_strength)
 
+    def show(self, row: SelectionList) -> Mapping[str, Json]:
+        """Return the question."""
+        return {"question": row.question}
+
     async def run(self, row: SelectionList) -> Outcome:
         """Select once and count."""
         started = time.perf_counter()

@@ -115,6 +115,10 @@ class SummarySuite:
         async with gateway.session():
             yield
 
+    def show(self, row: QueriedDocument) -> Mapping[str, Json]:
+        """Return the query and the answers that a summary should hold."""
+        return {"question": row.query, "expected": list(row.answers)}
+
     async def run(self, row: QueriedDocument) -> Outcome:
         """Summarize and score one document."""
         source = Source(text=row.document, title=row.title)

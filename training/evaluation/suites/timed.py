@@ -111,6 +111,11 @@ class TimedSuite:
         """Return the question's id."""
         return row.id
 
+    def show(self, row: TimedQuestion) -> Mapping[str, Json]:
+        """Return the question, the day on which it is asked, and its accepted answers."""
+        asked = "" if row.anchor is None else f" ({row.anchor.isoformat()})"
+        return {"question": f"{row.question}{asked}", "expected": list(row.answers)}
+
     def identity(self) -> Mapping[str, Json]:
         """Return the options, and the hashes of data, predictions, models and prompts."""
         files = {"data": self.data, "corpus": self.corpus, "predictions": self.predictions}
@@ -241,6 +246,7 @@ class TimedSuite:
         fields = [name for name in fields if len({each.fields.get(name) for each in self._by_id.values()}) <= 40]
         found = summarize(items, self._told, fields, seed=self.seed, judged=bool(self.judge))
         metrics, details = dict(found.metrics), dict(found.details)
+        details |= {"decides": f"accuracy_{self._told[-1]}", "unscored": "apart"}
         if self._pool is not None:
             metrics["pool"] = len(self._pool.passages)
             if self.corpus is not None:

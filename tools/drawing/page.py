@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len, chop_cells
 
-__all__ = ["HIGH", "WIDE", "Page", "cut"]
+__all__ = ["HIGH", "STYLE", "WIDE", "Page", "cut"]
 
 WIDE: Final = 960
 """Pixels across, at least."""
@@ -32,7 +32,7 @@ def _style(ink: str, dim: str, line: str, box: str, page: str, step: str, colour
     return "".join(rules)
 
 
-_STYLE: Final = (
+STYLE: Final = (
     "text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre}"
     ".head{font:bold 15px ui-sans-serif,system-ui,sans-serif}.bold{font-weight:bold}.middle{text-anchor:middle}"
     + _style("#1c2733", "#5b6876", "#c2ccd6", "#f3f6fa", "#ffffff", "#8896a5", _LIGHT)
@@ -40,6 +40,7 @@ _STYLE: Final = (
     + _style("#e6edf3", "#9aa7b4", "#3a4552", "#161d26", "#0d1117", "#6e7b89", _DARK)
     + "}"
 )
+"""The colours of a page, for light and for dark."""
 
 
 def _flat(text: str) -> str:
@@ -124,11 +125,13 @@ class Page:
         way = f"M{x1:.1f} {y1:.1f}C{x1 + 24:.1f} {y1:.1f} {x2 - 24:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
         self._parts.append(f'<path class="edge" marker-end="url(#tip)" d="{way}"/>')
 
-    def svg(self, title: str) -> str:
+    def svg(self, title: str, *, name: str = "", style: bool = True) -> str:
         """Return the whole page.
 
         Args:
             title: What it shows, for those who cannot see it.
+            name: Ahead of the ids in it, where several stand in one document.
+            style: Whether its colours stand in it; otherwise the document needs `STYLE`.
         """
         high = self.y + 20
         head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self._wide} {high}" width="{self._wide}"'
@@ -137,9 +140,9 @@ class Page:
             '<path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>'
         )
         parts = [
-            f'{head} height="{high}" role="img" aria-labelledby="title">',
-            f'<title id="title">{escape(_flat(title))}</title>',
-            f"<style>{_STYLE}</style>",
+            f'{head} height="{high}" role="img" aria-labelledby="{name}title">',
+            f'<title id="{name}title">{escape(_flat(title))}</title>',
+            *([f"<style>{STYLE}</style>"] if style else []),
             tip,
             f'<rect class="page" width="{self._wide}" height="{high}"/>',
             *self._parts,

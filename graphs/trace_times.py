@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from questline.tools.drawing import Row
 
 if TYPE_CHECKING:
     from questline.types import Answer, LedgerEntry, Task
 
-__all__ = ["Row", "needs_of", "rows_of", "spans_of"]
+__all__ = ["needs_of", "rows_of", "spans_of"]
 
 _TASK: Final = "task"
 """Step of a call of a server's tool."""
@@ -26,21 +28,6 @@ _BETWEEN: Final = " | "
 """Between the needs in the ledger's line."""
 _MOST: Final = 60
 """Rows of a picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """Something that took time."""
-
-    label: str
-    started_s: float
-    """Seconds after the question's arrival."""
-    ended_s: float
-    ready_s: float
-    """From when on it could have started; ``started_s`` where nothing is known of it."""
-    server: str = ""
-    lost: bool = False
-    """It failed."""
 
 
 def needs_of(answer: Answer) -> tuple[str, ...]:
