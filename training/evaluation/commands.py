@@ -55,7 +55,8 @@ def group(
             "name report and result files, a suite (retrieval, ranking,"
             " selection, reading, qa, planner, summary, suggestion,"
             " recommendation, unlearning, tools, calls,"
-            " plans, routes, scenarios, schedule, judge, writing, chronoqa, temporal-qa, math-checker, math-solver, mathreal),"
+            " plans, routes, scenarios, schedule, judge, writing,"
+            " chronoqa, temporal-qa, math-checker, math-solver, mathreal),"
             " or two files and --compare",
             argument="suite",
         )
