@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from questline.agents.contract import Context, Result, Work
 from questline.agents.spans import step_span
@@ -16,11 +16,12 @@ from questline.settings import MAX_K
 from questline.tools.decomposition import shape
 from questline.tools.models.encoder_cache import RecentTexts
 from questline.tools.retrieval.contract import KnowsVectors
-from questline.tools.temporal import TimeReading
-from questline.tools.temporal.searching.lifting import lifted, times_asked
 from questline.types import AnswerWarning, Passage, Usage
 
 from .base import timed
+
+if TYPE_CHECKING:
+    from questline.tools.temporal import TimeReading
 
 __all__ = ["Retrieve"]
 
@@ -66,7 +67,7 @@ class Retrieve:
             asked = max(count, min(count * _TIMELY, MAX_K)) if times else count
             found = await _before_deadline(context.retriever.search(query, k=asked, filters=context.filters), context)
             if times:
-                found = (await asyncio.to_thread(lifted, found, times))[:count]
+                found = (await asyncio.to_thread(_lifted, found, times))[:count]
             await asyncio.to_thread(_hand_over, context, found)
         usage = Usage(retrievals=1)
         context.meter.charge(usage)
@@ -88,7 +89,17 @@ def _passages(work: Work, context: Context) -> int:
 
 
 def _times(query: str, context: Context) -> tuple[TimeReading, ...]:
-    return times_asked(query, datetime.now().astimezone().date()) if context.by_time else ()
+    if not context.by_time:
+        return ()
+    from questline.tools.temporal.searching.lifting import times_asked  # a tenth of a second, for patterns
+
+    return times_asked(query, datetime.now().astimezone().date())
+
+
+def _lifted(found: Sequence[Passage], times: Sequence[TimeReading]) -> Sequence[Passage]:
+    from questline.tools.temporal.searching.lifting import lifted
+
+    return lifted(found, times)
 
 
 async def _before_deadline(search: Awaitable[Sequence[Passage]], context: Context) -> Sequence[Passage]:
