@@ -412,6 +412,8 @@ def _temporal_slices() -> str:
             lines.append(
                 f"| {field.removeprefix('by_')} | {value} | {row['n']} | {' | '.join(cells)} | {ends} | {found} |"
             )
+    if "audit" not in report:
+        return "\n".join(lines)
     counts = ", ".join(f"{kind} {count}" for kind, count in report["audit"].items())
     labels = ", ".join(f"{kind} {count}" for kind, count in report["judgement_labels"].items())
     return "\n".join([*lines, "", f"The audit counted: {counts}. Labels of the judgements: {labels}."])

@@ -64,6 +64,7 @@ def test_the_embedded_backend_is_measured_in_every_condition(tmp_path: Path) -> 
     gold = _answers(found, "gold")
     assert (gold["when"], gold["order"], gold["same"]) == ("2022年3月5日", "雾山索道检修", "是的")
     assert found["accuracy_none"] == 0
+    assert (found["overlay_gold"], found["corrected"]) == (found["accuracy_gold"], 0)  # no row of the published set
     assert found["gap_gold"] == found["accuracy_gold"] >= 0.6
     assert found["accuracy_gold"] <= found["accuracy_high_gold"]
     low, high = found["intervals"]["gap_gold"]

@@ -227,7 +227,7 @@ class TimedSuite:
             f"partial_{condition}": told.partial,
             f"answered_{condition}": float(bool(answer.strip())),
         }
-        if self._right:
+        if self._set.kind == "chronoqa":
             right = self._right.get(row.id)
             again = score(answer, right) if right is not None else told
             scores[f"overlay_{condition}"] = float(again.correct is True)
@@ -255,7 +255,7 @@ class TimedSuite:
             missing = [item.id for item in items if item.id not in self._given]
             metrics["missing"] = len(missing)
             details["missing_ids"] = [*missing]
-        if self._right:
+        if self._set.kind == "chronoqa":
             metrics["corrected"] = len(self._right)
         undated = sum(each.anchor is None for each in self._by_id.values())
         if undated and self._set.kind in {"chronoqa", "realtimeqa"}:
