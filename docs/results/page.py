@@ -595,18 +595,19 @@ def _tables() -> str:
 
 def _math_checker() -> str:
     """Return what the checker of answers makes of right answers and their edits, file by file."""
-    if not (HERE / "math_checker.json").exists():
+    kept = [name for name in ("math_checker", "math_checker_more") if (HERE / f"{name}.json").exists()]
+    if not kept:
         return _open(["math_checker"])
-    report = _read("math_checker")
     heads = "| file | rows | itself | edits that keep: accepted | edits that change: accepted | parts | decided |"
     rows = [heads, "|---|---:|---:|---:|---:|---:|---:|"]
-    for name, found in report["files"].items():
-        cells = [f"{_edited(found[key])}" if key in found else "–" for key in ("kept", "changed")]
-        share = found["decided"]
-        decided = f"{_figure(share['share'])} [{_figure(share['low'])}, {_figure(share['high'])}]"
-        itself = _figure(found["itself"])
-        rows.append(f"| {name} | {found['n']} | {itself} | {' | '.join(cells)} | {share['parts']} | {decided} |")
-    return "\n".join([*rows, "", _source("math_checker", report["run"])])
+    for report in map(_read, kept):
+        for name, found in report["files"].items():
+            cells = [f"{_edited(found[key])}" if key in found else "–" for key in ("kept", "changed")]
+            share = found["decided"]
+            decided = f"{_figure(share['share'])} [{_figure(share['low'])}, {_figure(share['high'])}]"
+            figures = f"{_figure(found['itself'])} | {' | '.join(cells)} | {share['parts']} | {decided}"
+            rows.append(f"| {name} | {found['n']} | {figures} |")
+    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in kept)])
 
 
 def _math_checker_kinds() -> str:

@@ -175,6 +175,7 @@ WARNINGS: Final[dict[str, str]] = {
     "open_part": "A part of the question was not answered, so the status is `partial`.",
     "no_suggestion": "No suggestion passed every check; the list is empty rather than filled up.",
     "approximate": "A result of mathematics is a decimal approximation: no exact form was found.",
+    "gold_disagreement": "Right answers in two languages differ; either was accepted.",
     "maybe_incomplete": "There may be more solutions than those found.",
     "any_whole_number": "A solution holds for every whole number `n` in it.",
     "ragged_rows": "Lines of a table's file have fewer or more fields than its first line; what is missing is NULL.",

@@ -88,7 +88,7 @@ async def test_bad_mathematics_is_a_typed_error(
     assert error["fields"].get("argument") == argument
 
 
-@pytest.mark.requirement("mcp-servers.mathematics")
+@pytest.mark.requirement("mcp-servers.mathematics", "mathematics.answers")
 async def test_an_answer_is_checked(servers: Servers) -> None:
     result = await called(
         servers["mathematics"],
