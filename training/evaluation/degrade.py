@@ -140,7 +140,7 @@ def _background(pixels: Pixels, level: int, draw: np.random.Generator, _layout: 
     wood = 70 + 90 * _field((height, width), draw, 9)
     scene = np.stack([wood, wood * 0.8, wood * 0.6], axis=2).astype(np.uint8)
     for _ in range(6 + 8 * level):
-        start = float(draw.uniform(0, width)), float(draw.uniform(0, height))
+        start = draw.random() * width, draw.random() * height
         write(scene, formula(draw), start, draw.uniform(14, 26), _GREY, draw)
     size = (0.62, 0.46, 0.34)[level]
     left, top = (draw.uniform(0.05, 0.9 - size) * side for side in (width, height))
