@@ -85,7 +85,7 @@ def _grain(light: NDArray[np.floating], sigma: float, draw: np.random.Generator)
 
 def _blur(pixels: Pixels, level: int, _draw: np.random.Generator, _layout: Layout) -> Pixels:
     cv2 = opencv()
-    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), (2.2, 3.4, 5.0)[level]), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), (2.6, 3.3, 4.2)[level]), dtype=np.uint8)
 
 
 def _exposure(pixels: Pixels, level: int, draw: np.random.Generator, _layout: Layout) -> Pixels:
