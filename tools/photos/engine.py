@@ -74,7 +74,7 @@ class Engine:
             pixels: A picture, red first.
             side: Pixels that its longer side is scaled to before the network sees it.
         """
-        known = hashlib.sha256(np.ascontiguousarray(pixels)).digest(), pixels.shape, side
+        known = hashlib.sha256(pixels.tobytes()).digest(), pixels.shape, side
         with self._lock:
             if known not in self._seen:
                 self._seen[known] = self._detected(pixels, side)

@@ -79,13 +79,13 @@ def _field(shape: tuple[int, int], draw: np.random.Generator, cells: int) -> NDA
     return np.clip(smooth, 0.0, 1.0)
 
 
-def _grain(light: NDArray[np.float64], sigma: float, draw: np.random.Generator) -> Pixels:
+def _grain(light: NDArray[np.floating], sigma: float, draw: np.random.Generator) -> Pixels:
     return np.clip(light + draw.normal(0, sigma, light.shape), 0, 255).astype(np.uint8)
 
 
 def _blur(pixels: Pixels, level: int, _draw: np.random.Generator, _layout: Layout) -> Pixels:
     cv2 = opencv()
-    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), (2.2, 3.4, 5.0)[level]), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), (2.6, 3.3, 4.2)[level]), dtype=np.uint8)
 
 
 def _exposure(pixels: Pixels, level: int, draw: np.random.Generator, _layout: Layout) -> Pixels:
@@ -140,7 +140,7 @@ def _background(pixels: Pixels, level: int, draw: np.random.Generator, _layout: 
     wood = 70 + 90 * _field((height, width), draw, 9)
     scene = np.stack([wood, wood * 0.8, wood * 0.6], axis=2).astype(np.uint8)
     for _ in range(6 + 8 * level):
-        start = draw.uniform(0, width), draw.uniform(0, height)
+        start = draw.random() * width, draw.random() * height
         write(scene, formula(draw), start, draw.uniform(14, 26), _GREY, draw)
     size = (0.62, 0.46, 0.34)[level]
     left, top = (draw.uniform(0.05, 0.9 - size) * side for side in (width, height))
