@@ -434,7 +434,8 @@ def _photo_pairs() -> str:
         return _open([name])
     report = _read(name)
     rows = ["| pictures | OCR as taken | OCR then | difference | 95 % interval | n |", "|---|---:|---:|---:|---:|---:|"]
-    for told, pair in report["ocr_pairs"].items():
+    rows = rows if "ocr_pairs" in report else []
+    for told, pair in report.get("ocr_pairs", {}).items():
         ends = f"{_figure(pair['low'])} to {_figure(pair['high'])}"
         cells = (told, *(_figure(pair[key]) for key in ("ocr_a", "ocr_b", "difference")), ends, str(pair["n"]))
         rows.append(f"| {' | '.join(cells)} |")

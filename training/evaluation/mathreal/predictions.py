@@ -47,11 +47,12 @@ def read_predictions(path: Path, known: Iterable[str]) -> dict[str, Answered]:
     for row in read_rows(path):
         name = row.identifier("idx", "id")
         where = f"{str(path)!r}, line {row.line}"
-        told = {"path": path, "line": row.line, "field": "idx"}
         if name not in ids:
-            raise UsageError(f"{where}: the data has no row {name!r}", code="unknown_id", **told)
+            problem = f"{where}: the data has no row {name!r}"
+            raise UsageError(problem, code="unknown_id", path=path, line=row.line, field="idx")
         if name in found:
-            raise UsageError(f"{where}: {name!r} is predicted twice", code="duplicate_id", **told)
+            problem = f"{where}: {name!r} is predicted twice"
+            raise UsageError(problem, code="duplicate_id", path=path, line=row.line, field="idx")
         found[name] = _answered(row)
     if not found:
         raise UsageError(f"{str(path)!r} holds no prediction", code="bad_data", path=path)
