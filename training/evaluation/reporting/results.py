@@ -114,7 +114,7 @@ class Result:
         """Yield what a reader has to know before any figure, in plain words."""
         rows = number_of(self.run.get("rows"))
         if self.failed:
-            total = len(self.items) or self.n or int(rows or 0)
+            total = len(self.items) or int(rows or 0) or self.n
             codes = Counter(str(item["error"]) for item in self.items if item.get("error"))
             why = f" ({', '.join(f'{code} {count}' for code, count in codes.most_common(5))})" if codes else ""
             yield f"{self.failed:,} of {f'{total:,}' if total else 'an unknown number of'} rows failed{why}"

@@ -46,6 +46,8 @@ def short_names(results: Sequence[Result]) -> dict[str, str]:
         return {name: name for name in names}
     start = commonprefix(names)  # noqa: RUF071 because names of files are no paths here
     start = start[: max(start.rfind("_"), start.rfind("-"), start.rfind("/")) + 1]
+    suite = f"{results[0].suite}_"
+    start = suite if start.startswith(suite) else start  # what comes behind it tells files apart
     return {name: name.removeprefix(start) for name in names}
 
 
