@@ -74,7 +74,7 @@ def zero_everywhere(
         compare: What to ask of the two lists of values instead of equality.
     """
     names = sorted(unknowns(node, other))
-    same = compare or (lambda left, right: all(close(a, b) for a, b in zip(left, right, strict=True)))
+    same = compare or _all_close
     for signed in (False, True):
         pairs = _pairs(node, other, names, signed=signed)
         if len(pairs) < (2 if names else 1):
@@ -142,6 +142,14 @@ def _mp() -> Any:
     return mp
 
 
+def _all_close(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    return all(close(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _over(one: Any, other: Any) -> Any:
+    return one / other
+
+
 def _percent(value: Any) -> Any:
     return value / 100
 
@@ -169,7 +177,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
     mp = _mp()
     same = "sqrt cbrt exp sin cos tan cot sec csc asin acos atan sinh cosh tanh asinh acosh atanh floor factorial re im"
     found: dict[str, Callable[..., Any]] = {name: getattr(mp, name) for name in same.split()}
-    found |= {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "abs": abs}
+    found |= {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _over, "abs": abs}
     found |= {"ln": mp.log, "log": mp.log, "lg": _tenfold, "log10": _tenfold, "log2": _twofold, "ceil": mp.ceil}
     found |= {"percent": _percent, "root": _root, "arcsin": mp.asin, "arccos": mp.acos, "arctan": mp.atan}
     return found | {"conj": mp.conj, "binomial": mp.binomial, "permutations": _permutations}

@@ -294,7 +294,7 @@ def _relation(text: str, depth: int) -> Value | None:
     if text.endswith("时") and "=" in text:
         return None
     approximate = "≈" in text and bool(text.split("≈", maxsplit=1)[0].strip())
-    signs = [_SIGNS.get(sign, sign) for sign in _SIGN.findall(text)]
+    signs: list[str] = [_SIGNS.get(sign.group(), sign.group()) for sign in _SIGN.finditer(text)]
     if approximate and not signs:  # 36π≈113.04
         told = [read_formula(piece) for piece in text.split("≈")]
         both = [_rounded(side) if place else side for place, side in enumerate(told) if side is not None]
