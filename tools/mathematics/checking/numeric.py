@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -73,7 +74,7 @@ def zero_everywhere(
         compare: What to ask of the two lists of values instead of equality.
     """
     names = sorted(unknowns(node, other))
-    same = compare or (lambda left, right: all(close(a, b) for a, b in zip(left, right, strict=True)))
+    same = compare or _all_close
     for signed in (False, True):
         pairs = _pairs(node, other, names, signed=signed)
         if len(pairs) < (2 if names else 1):
@@ -141,32 +142,45 @@ def _mp() -> Any:
     return mp
 
 
+def _all_close(left: Sequence[Any], right: Sequence[Any]) -> bool:
+    return all(close(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _over(one: Any, other: Any) -> Any:
+    return one / other
+
+
+def _percent(value: Any) -> Any:
+    return value / 100
+
+
+def _root(value: Any, degree: Any) -> Any:
+    """Return the real root of a negative number where the degree is odd."""
+    mp, whole = _mp(), int(degree)
+    return -mp.root(-value, whole) if not mp.im(value) and value < 0 and whole % 2 else mp.root(value, whole)
+
+
+def _tenfold(value: Any) -> Any:
+    return _mp().log(value, 10)
+
+
+def _twofold(value: Any) -> Any:
+    return _mp().log(value, 2)
+
+
+def _permutations(total: Any, chosen: Any) -> Any:
+    return _mp().factorial(total) / _mp().factorial(total - chosen)
+
+
 @cache
 def _functions() -> Mapping[str, Callable[..., Any]]:
     mp = _mp()
     same = "sqrt cbrt exp sin cos tan cot sec csc asin acos atan sinh cosh tanh asinh acosh atanh floor factorial re im"
-    return {
-        **{name: getattr(mp, name) for name in same.split()},
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "ln": mp.log,
-        "log": mp.log,
-        "lg": lambda a: mp.log(a, 10),
-        "log10": lambda a: mp.log(a, 10),
-        "log2": lambda a: mp.log(a, 2),
-        "abs": abs,
-        "ceil": mp.ceil,
-        "percent": lambda a: a / 100,
-        "root": lambda a, n: -mp.root(-a, int(n)) if not mp.im(a) and a < 0 and int(n) % 2 else mp.root(a, int(n)),
-        "arcsin": mp.asin,
-        "arccos": mp.acos,
-        "arctan": mp.atan,
-        "conj": mp.conj,
-        "binomial": mp.binomial,
-        "permutations": lambda n, k: mp.factorial(n) / mp.factorial(n - k),
-    }
+    found: dict[str, Callable[..., Any]] = {name: getattr(mp, name) for name in same.split()}
+    found |= {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": _over, "abs": abs}
+    found |= {"ln": mp.log, "log": mp.log, "lg": _tenfold, "log10": _tenfold, "log2": _twofold, "ceil": mp.ceil}
+    found |= {"percent": _percent, "root": _root, "arcsin": mp.asin, "arccos": mp.acos, "arctan": mp.atan}
+    return found | {"conj": mp.conj, "binomial": mp.binomial, "permutations": _permutations}
 
 
 def rational(node: Node) -> Any:

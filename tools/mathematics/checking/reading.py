@@ -294,17 +294,11 @@ def _relation(text: str, depth: int) -> Value | None:
     if text.endswith("时") and "=" in text:
         return None
     approximate = "≈" in text and bool(text.split("≈", maxsplit=1)[0].strip())
-    signs = [_SIGNS.get(sign, sign) for sign in _SIGN.findall(text)]
+    signs: list[str] = [_SIGNS.get(sign.group(), sign.group()) for sign in _SIGN.finditer(text)]
     if approximate and not signs:  # 36π≈113.04
-        sides = [read_formula(piece) for piece in text.split("≈")]
-        if all(isinstance(side, Formula) for side in sides):
-            return Group(
-                kind="any",
-                items=tuple(
-                    _rounded(side) if place else side for place, side in enumerate(sides) if isinstance(side, Formula)
-                ),
-            )
-        return None
+        told = [read_formula(piece) for piece in text.split("≈")]
+        both = [_rounded(side) if place else side for place, side in enumerate(told) if side is not None]
+        return Group(kind="any", items=tuple(both)) if len(both) == len(told) else None
     if approximate:
         text, signs = text.replace("≈", "=", 1), [*signs, "="]
     if not signs:
@@ -321,7 +315,7 @@ def _relation(text: str, depth: int) -> Value | None:
         sides.append(side)
     if approximate:
         sides[-1] = _rounded(sides[-1])
-    return Relation(sides=tuple(sides), signs=tuple(_SIGNS.get(sign, sign) for sign in _SIGN.findall(text)))
+    return Relation(sides=tuple(sides), signs=tuple(signs))
 
 
 def _rounded(value: Formula) -> Formula:

@@ -147,7 +147,7 @@ def _same_equation(one: Relation, other: Relation) -> Sameness:
     if identities[0]:
         return _same_chain(one, other)
     if not unknowns(first):
-        return zero_everywhere(one.sides[-1].tree, other.sides[-1].tree)
+        return zero_everywhere(_trees(one)[-1], _trees(other)[-1])
     if _factor(first, second) is not None:
         return "same"
     return same_zeros(first, second)

@@ -128,7 +128,7 @@ def _amounts(sentence: str, at: int) -> list[Amount]:
             r"\b(?:in|on|at|to|for|from|by|with|than|was|were|is|are|left|and|that|who|which|before|after)\b", words
         )
         counted = stems(words[: stop.start()] if stop else words) | (
-            frozenset("$") if "$" in before[-2:] else frozenset()
+            frozenset("$") if "$" in before[-2:] else frozenset[str]()
         )
         found.append(
             Amount(

@@ -23,7 +23,7 @@ _WORDS: Final[dict[_Task, str]] = {
     "value": r"(?:calculate|compute|evaluate|work out|find the value of"
     r"|what(?: i|')s(?: the value of)?|计算|求值|求|直接写出得数|口算)",
 }
-_TASKS: Final = {
+_TASKS: Final[dict[_Task, re.Pattern[str]]] = {
     task: re.compile(rf"^\s*{words}\s*[:：]?\s*(?P<formula>.+)$", re.IGNORECASE | re.DOTALL)
     for task, words in _WORDS.items()
 }

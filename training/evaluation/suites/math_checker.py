@@ -74,7 +74,7 @@ class MathCheckerSuite:
                 found = [
                     self._edited(row, part.text, edit, spent) for edit in self._edits(row, part.text, language, place)
                 ]
-                told += [[edit.kind, edit.keeps, status] for edit, status in found]
+                told += [_entry(edit, status) for edit, status in found]
                 parts += 1
                 typed += part.typed
                 decided += part.typed and all(status != "undecided" for _, status in found)
@@ -132,6 +132,10 @@ class MathCheckerSuite:
 def _status(checked: Checked) -> str:
     """Return right where all parts are, wrong where one is, else undecided."""
     return "right" if checked.strict_low else "undecided" if checked.strict_high else "wrong"
+
+
+def _entry(edit: Edit, status: str) -> Json:
+    return [edit.kind, edit.keeps, status]
 
 
 def _read(item: Item) -> dict[str, Any]:
