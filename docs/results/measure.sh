@@ -450,5 +450,6 @@ for part in $parts; do
     ;;
   esac
 done
+python -P docs/results/shorter.py
 python -P docs/results/page.py
 python -P docs/cards.py

@@ -27,7 +27,7 @@ PANES: Final = (
     *("ndcg", "kendall", "auc", "ece", "diversity", "top1", "ndcg_slot_aware"),
     *("ndcg_shown_order", "ndcg_shortest_first", "ndcg_random", "n", "failed"),
 )
-SOLVED = ("math_solver_even", "math_solver_odd", "math_solver_others")
+MATH_SOLVED: Final = ("math_solver_even", "math_solver_odd", "math_solver_others")
 JUDGES: Final = (*("reward_model", "reward_model_within", "naive_bayes", "reward_model_shipped", "embedded", "length"),)
 JUDGED: Final = (
     *("pair_accuracy_length_matched", "length_baseline_length_matched", "style_baseline_length_matched"),
@@ -355,7 +355,7 @@ def page() -> str:
             ),
             BROKEN,
         ),
-        **{name: (lambda made=made: made(HERE)) for name, made in (UNLEARNING | PHOTOS).items()},
+        **{name: (lambda made=made: made(HERE)) for name, made in (dict(UNLEARNING) | dict(PHOTOS)).items()},
         **{
             name: (lambda name=name: _benchmark(name))
             for name in (
@@ -624,20 +624,20 @@ def _math_checker_kinds() -> str:
 
 def _math_solver() -> str:
     """Return how many questions the solver of rules answers, and how many of its answers are right."""
-    missing = [name for name in SOLVED if not (HERE / f"{name}.json").exists()]
+    missing = [name for name in MATH_SOLVED if not (HERE / f"{name}.json").exists()]
     if missing:
         return _open(missing)
     rows = [
         "| rows | file | n | answered | coverage | right of answered | accuracy |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]
-    for name in SOLVED:
+    for name in MATH_SOLVED:
         for file, found in _read(name)["files"].items():
             share = f"{_figure(found['right_of_answered'])} [{_figure(found['low'])}, {_figure(found['high'])}]"
             share = share if found["answered"] else "–"
             figures = f"{found['n']} | {found['answered']} | {_figure(found['coverage'])} | {share}"
             rows.append(f"| {name.split('_')[-1]} | {file} | {figures} | {_figure(found['right'] / found['n'])} |")
-    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in SOLVED)])
+    return "\n".join([*rows, "", *(_source(name, _read(name)["run"]) for name in MATH_SOLVED)])
 
 
 def _math_solver_curve() -> str:

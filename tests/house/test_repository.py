@@ -35,7 +35,7 @@ def test_no_file_names_a_folder_of_one_machine_or_a_package_index(
 def test_the_repository_stays_small_enough_to_travel(repository_files: list[Path]) -> None:
     """As a tar: a block for each name, and whole blocks of what stands in it."""
     blocks = sum(1 + -(-path.lstat().st_size // 512) for path in repository_files)
-    assert blocks * 512 <= 66_000_000
+    assert blocks * 512 <= 66_800_000
 
 
 @pytest.mark.requirement("house.file-length")

@@ -107,7 +107,7 @@ class Trainings:
         def hear(phase: str, done: int, total: int) -> None:
             self._bar.update(task, completed=done, total=total)
 
-        options = Options(seed=seed, threads=self._threads, **cast("dict[str, Any]", dict(found.run)))
+        options = Options(seed=seed, threads=self._threads, **cast("dict[str, Any]", found.run(settings)))
         job = Job(data=data, out=out, cache=self.work / "cache", seed=seed, threads=self._threads, hears=hear)
         train(
             name,
