@@ -127,6 +127,8 @@ LESS: Final = (
     ("reading, XQuAD, F1", "reading_xquad_en_cross-encoder--always", "reading_xquad_en", "f1"),
 )
 SOURCES: Final = ("nq", "2wiki", "hotpot", "musique")
+_PHOTOS: Final = ("files", "mathreal_testmini_part")
+_TIME: Final = ("pools", "closed", "ways", "time_and_parts", "all")
 TARGETS: Final = (
     ("TREC DL19, nDCG@10", "ranking_dl19_embedded", ("ndcg@10",), 0.66),
     ("WikiQA, MRR", "ranking_wikiqa_dev_embedded", ("mrr",), 0.76),
@@ -219,6 +221,21 @@ TARGETS: Final = (
     *(
         (f"selection on {name}, calibration error", f"selection_{file}_embedded", ("ece",), -0.06)
         for name, file in {"mixed_dev": "mixed_dev", "WikiQA": "wikiqa_dev", "TREC-QA": "trecqa_dev"}.items()
+    ),
+    ("search by time, ChronoQA: recall@5", "temporal_ranking_chronoqa", (*_TIME, "every", "recall@5"), 0.945),
+    ("the same, several documents: recall@5", "temporal_ranking_chronoqa", (*_TIME, "multiple", "recall@5"), 0.9),
+    ("the same, several documents: all gold@5", "temporal_ranking_chronoqa", (*_TIME, "multiple", "all_gold@5"), 0.8),
+    ("the same, relative times: recall@5", "temporal_ranking_chronoqa", (*_TIME, "relative", "recall@5"), 0.98),
+    ("answers of MathReal: parts decided by rules", "math_checker", (*_PHOTOS, "decided", "share"), 0.75),
+    ("the same, equal answers accepted", "math_checker", (*_PHOTOS, "kept", "accepted"), 0.98),
+    ("the same, changed answers accepted", "math_checker", (*_PHOTOS, "changed", "accepted"), -0.005),
+    ("photos of MathReal turned upright", "photos_mathreal", ("orientation", "all", "all", "mean"), 0.95),
+    ("the same, rotated ones", "photos_mathreal", ("orientation", "all", "rotated", "mean"), 0.9),
+    (
+        "the same, rotated ones, half that nothing was tuned on",
+        "photos_mathreal",
+        ("orientation", "other_half", "rotated", "mean"),
+        0.9,
     ),
     ("a hundred passages ranked, seconds", "rank_speed", ("ways", "ranker_early_exit", "seconds_median"), -0.5),
     ("the same network in torch, times slower", "rank_speed", ("times_faster_than_fastest_torch", "int8_batch_4"), 3.0),

@@ -28,7 +28,7 @@ def math_checker(
     from .suites.math_checker import MathCheckerSuite
 
     suite = MathCheckerSuite(data=tuple(data), limit=sample.limit, seed=sample.seed)
-    given: dict[str, object] = {"data": " ".join(map(str, data)), "limit": sample.limit}
+    given: dict[str, object] = {"data": list(data), "limit": sample.limit}
     run_suite("math-checker", lambda _: suite, kept, given=given, seed=sample.seed)
 
 
@@ -47,5 +47,5 @@ def math_solver(
     from .suites.math_solver import PARTS, MathSolverSuite
 
     suite = MathSolverSuite(data=tuple(data), part=one_of("part", part, PARTS), limit=sample.limit)
-    given: dict[str, object] = {"data": " ".join(map(str, data)), "part": unless("all", part), "limit": sample.limit}
+    given: dict[str, object] = {"data": list(data), "part": unless("all", part), "limit": sample.limit}
     run_suite("math-solver", lambda _: suite, kept, given=given, seed=sample.seed)

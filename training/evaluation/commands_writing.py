@@ -79,7 +79,7 @@ def judge(
         "judge",
         lambda hears: replace(suite, hears=hears),
         kept,
-        given={**given, "leaks": _told(leaks), "own": _told(own)},
+        given={**given, "leaks": leaks or None, "own": own or None},
         seed=sample.seed,
         concurrency=concurrency,
         limits=limits,
@@ -120,7 +120,3 @@ def writing(
     given: dict[str, object] = {"queries": queries, "reward_model": reward_model, "model": model, "base_url": base_url}
     given |= {"train": train or None, "limit": sample.limit, "concurrency": unless(1, concurrency)}
     run_suite("writing", lambda _: suite, kept, given=given, seed=sample.seed, concurrency=concurrency, limits=limits)
-
-
-def _told(several: list[Path] | list[str] | None) -> object:
-    return None if not several else several[0] if len(several) == 1 else " ".join(map(str, several))
