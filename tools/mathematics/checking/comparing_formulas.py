@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
 
+from .amounts import unit_of
 from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
 from .values import Formula
 from .verdicts import Status
@@ -16,6 +17,7 @@ from .words import contrary
 
 __all__ = ["Found", "Setting", "compare_formulas", "told"]
 
+_MONEY: Final = {"元": 100, "角": 10, "分": 1}
 Found: TypeAlias = tuple[Status, str]
 """A verdict and its reason."""
 
@@ -66,7 +68,9 @@ def _as_unknowns(one: Formula, other: Formula) -> Formula:
 
 def _in_one_unit(prediction: Formula, gold: Formula, setting: Setting) -> tuple[Node, Node, Status]:
     one, other = prediction.tree, gold.tree
-    given, wanted = prediction.unit, gold.unit
+    given, wanted = _minutes(prediction.unit, gold.unit), _minutes(gold.unit, prediction.unit)
+    if isinstance(given, str) and isinstance(wanted, str) and given in _MONEY and wanted in _MONEY:
+        return _times(one, Fraction(_MONEY[given])), _times(other, Fraction(_MONEY[wanted])), "right"
     if setting.percent and prediction.percent != gold.percent:
         one, other = _hundred(one, when=prediction.percent), _hundred(other, when=gold.percent)
     if isinstance(given, Unit) and isinstance(wanted, Unit):
@@ -84,6 +88,13 @@ def _in_one_unit(prediction: Formula, gold: Formula, setting: Setting) -> tuple[
                 return (turned, other, "right") if given is None else (one, turned, "right")
         return one, other, "right"
     return one, other, "undecided"
+
+
+def _minutes(unit: Unit | str | None, beside: Unit | str | None) -> Unit | str | None:
+    """Return minutes for 分 beside a time; it is money, or a mark in school, elsewhere."""
+    minute = unit_of("min")
+    time = isinstance(beside, Unit) and isinstance(minute, Unit) and beside.dimension == minute.dimension
+    return minute if unit == "分" and time else unit
 
 
 def _hundred(tree: Node, *, when: bool) -> Node:

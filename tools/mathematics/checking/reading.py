@@ -12,6 +12,7 @@ from questline.tools.mathematics.tree import Name, names_of
 from .brackets import comma_split, outside
 from .formulas import TooLongError, read_formula
 from .latex import TooDeepError, plain
+from .spoken import written
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
 from .words import ADVICE, closed_word, truth
 
@@ -82,7 +83,7 @@ def read(text: str, *, choice: bool = False) -> Value:
 
 def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     """Read text without LaTeX; the forms are tried from the most special to free text."""
-    text = _WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip()
+    text = written(_WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip())
     text = _FROM_TO.sub("到", _HALF_DAY.sub(_on_the_day, _CLOCK.sub(r"\1:\2", text)))
     found = _special(text, choice)
     if found is not None or depth > 6:

@@ -228,6 +228,32 @@ CHOICES: Final[list[Pair]] = [
     ("A. 3cm\nB. 5cm\nC. 7cm", "B", "wrong"),
     ("", "B", "wrong"),
 ]
+SPOKEN: Final[list[Pair]] = [
+    ("三分之一", "1/3", "right"),
+    ("5分之3", "0.6", "right"),
+    ("五分之三", "3/5", "right"),
+    ("五分之三", "5/3", "wrong"),
+    ("百分之五", "5%", "right"),
+    ("8/3", "2又2/3", "right"),
+    ("8/3", "二又三分之二", "right"),
+    ("2/3", "2又2/3", "wrong"),
+    ("3小时20分", "200分钟", "right"),
+    ("3小时20分", "220分钟", "wrong"),
+    ("200秒", "3分20秒", "right"),
+    ("51小时", "2天3小时", "right"),
+    ("60分", "1小时", "right"),
+    ("60分", "1元", "wrong"),
+    ("12角", "12元", "wrong"),
+    ("120角", "12元", "right"),
+    ("3.5元", "3元5角", "right"),
+    ("3.5元", "3元5分", "wrong"),
+    ("1米20厘米", "1.2m", "right"),
+    ("1米20厘米", "1米2厘米", "wrong"),
+    ("3小时", "3小时20分", "wrong"),
+    ("10时30分", "10:30", "right"),
+]
+"""Numbers and amounts as Chinese says them."""
+
 PAIRS: Final[list[Pair]] = [
-    *NUMBERS, *ROOTS, *UNITS, *EXPRESSIONS, *EQUATIONS, *SETS, *INTERVALS, *WORDS, *CHOICES,
+    *NUMBERS, *ROOTS, *UNITS, *EXPRESSIONS, *EQUATIONS, *SETS, *INTERVALS, *WORDS, *CHOICES, *SPOKEN,
 ]  # fmt: skip

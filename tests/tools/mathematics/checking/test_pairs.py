@@ -8,7 +8,7 @@ import pytest
 
 from questline.tools.mathematics.checking import check_answer
 
-from .pairs import CHOICES, EQUATIONS, EXPRESSIONS, INTERVALS, NUMBERS, PAIRS, ROOTS, SETS, UNITS, WORDS, Pair
+from .pairs import CHOICES, EQUATIONS, EXPRESSIONS, INTERVALS, NUMBERS, PAIRS, ROOTS, SETS, SPOKEN, UNITS, WORDS, Pair
 
 LISTS = {
     "numbers": NUMBERS,
@@ -20,6 +20,7 @@ LISTS = {
     "intervals": INTERVALS,
     "words": WORDS,
     "choices": CHOICES,
+    "spoken": SPOKEN,
 }
 
 
