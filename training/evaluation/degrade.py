@@ -117,7 +117,7 @@ def _rotation(pixels: Pixels, level: int, _draw: np.random.Generator, _layout: L
 
 
 def _tilt(pixels: Pixels, level: int, draw: np.random.Generator, _layout: Layout) -> Pixels:
-    return leveled(pixels, float(draw.choice([-1, 1])) * (12.0, 24.0, 38.0)[level])
+    return leveled(pixels, float(draw.choice([-1, 1])) * (12.0, 34.0, 44.0)[level])
 
 
 def _non_planar(pixels: Pixels, level: int, draw: np.random.Generator, _layout: Layout) -> Pixels:
@@ -125,8 +125,8 @@ def _non_planar(pixels: Pixels, level: int, draw: np.random.Generator, _layout: 
     height, width = pixels.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     phase = draw.uniform(0, 2 * np.pi)
-    lift = (0.02, 0.045, 0.08)[level] * height * np.sin(2 * np.pi * (1.3 + level * 0.35) * x / width + phase)
-    squeeze = (0.02, 0.035, 0.05)[level] * width * np.sin(4 * np.pi * x / width + phase)
+    lift = (0.008, 0.02, 0.05)[level] * height * np.sin(2 * np.pi * (1.3 + level * 0.35) * x / width + phase)
+    squeeze = (0.008, 0.02, 0.04)[level] * width * np.sin(4 * np.pi * x / width + phase)
     moved = cv2.remap(
         pixels, (x + squeeze).astype(np.float32), (y + lift).astype(np.float32), cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
