@@ -69,10 +69,11 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         return _calculated(calculator.calculate(expression, digits=digits))
 
     def solve_math(
-        task: Task = "solve",
         formulas: Annotated[
-            Sequence[str], Field(description="Equations or inequalities to solve, else one formula.")
-        ] = (),
+            Sequence[str],
+            Field(description="Equations or inequalities to solve, else one formula; none beside `text`."),
+        ],
+        task: Task = "solve",
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
         high: str = "",

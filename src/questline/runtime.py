@@ -280,6 +280,10 @@ class Runtime:
                     Encoder.load(threads=self.settings.threads)
                 if embedded:
                     CrossEncoder.load(threads=self.settings.threads, folder=fitted("cross-encoder"))
+            if self.settings.by_time:
+                from questline.tools.temporal.searching import lifting
+
+                del lifting
             if self.servers is not None:
                 from questline.graphs import questions
 

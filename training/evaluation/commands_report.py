@@ -40,6 +40,6 @@ def report(
     write_page(out, made.html, force=force)
     aside = terminal(stderr=True)
     for warning in made.warnings:
-        aside.print(f"warning: {warning}", markup=False, highlight=False)
+        aside.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
     said = f"{out}: {made.files} files, {made.failed} failed rows, {made.pairs} paired comparisons"
-    terminal().print(said, markup=False, highlight=False)
+    terminal().print(said, markup=False, highlight=False, soft_wrap=True)
