@@ -42,6 +42,7 @@ def test_each_server_explains_its_options(agents: Agents, name: str) -> None:
         (["files", "--root", "a="], "bad_argument", "names no path"),
         (["tables"], "bad_argument", "--tables"),
         (["tables", "--tables", "none.csv"], "file_not_found", "none.csv"),
+        (["recommender", "--store", "none.sqlite"], "file_not_found", "agents learn FILE"),
         (["clock", "--port", "80"], "bad_argument", "--http"),
         (["clock", "--http", "--port", "70000"], "bad_argument", "--port"),
         (["clock", "--http", "--host", "0.0.0.0"], "not_local", "QUESTLINE_API_KEY"),

@@ -119,3 +119,10 @@ def test_metrics_by_hand() -> None:
     assert combined(0.02, 0.04, 0.1, 0.1, 0.9) == pytest.approx(2 * 0.5 / 1.5)
     assert combined(0.04, 0.04, 0.9, 0.0, 0.9) == 0.0  # nothing was forgotten
     assert combined(0.04, 0.04, 0.0, 0.45, 0.9) == pytest.approx(2 * 0.5 / 1.5)  # too much was
+
+
+@pytest.mark.requirement("unlearning.eval")
+def test_requests_for_categories_need_them(data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ["eval", "unlearning", "--data", str(data), "--cache", str(tmp_path), "--requests", "categories:1"]
+    assert main(words) == 2
+    assert "give --categories" in capsys.readouterr().err

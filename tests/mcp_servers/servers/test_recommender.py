@@ -130,3 +130,10 @@ async def test_a_network_recommends_until_something_is_forgotten(tmp_path: Path)
         found = await told(server, "recommend_next", session=["kettle"], k=2)
         assert [each["item"] for each in found["items"]] == list(store.recommend(["kettle"], 2).ids)
         assert [each.partition(":")[0] for each in found["warnings"]] == ["stale_model"]
+
+
+async def test_a_plan_beyond_the_limit_says_what_it_needs(server: QuestlineServer) -> None:
+    plan = await told(server, "forget", requests=[{"kind": "item", "id": "tea"}])
+    assert plan["remaining"] == ["more than 20% of all clicks: send `force` too"]
+    forced = await told(server, "forget", requests=[{"kind": "item", "id": "tea"}], force=True)
+    assert forced["remaining"] == []
