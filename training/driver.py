@@ -23,12 +23,15 @@ from questline.errors import RunError, UsageError
 from . import checkpoints, finished
 from .interrupts import Asked, interrupts
 from .recipe import Card, Figures, Job, Recipe
+from .run_lock import alone
 
 __all__ = ["CURVES", "LOG", "MODEL", "Finished", "Options", "train"]
 
 CURVES: Final = "curves.svg"
 LOG: Final = "log.jsonl"
 MODEL: Final = "model"
+_FREE: Final = frozenset({"minutes", "accumulate"})
+"""Settings that a resumed run may be given anew: more time, and steps in more parts, which come to the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,7 @@ def train(
         UsageError: When the folder holds another run, or this one and `resume` is not asked for, or a fit in parts
             is to be exported before it is whole.
         RunError: When a loss is not a number any more; the best step that was measured, if any, is exported first.
+            ``run_locked`` while another process trains in the same folder.
         KeyboardInterrupt: After the checkpoint of the last whole step is written.
     """
     form = checkpoints.form(torch=torch)
@@ -128,61 +132,63 @@ def train(
         )
     recipe = build(replace(job, run=asdict(options)))
     job.out.mkdir(parents=True, exist_ok=True)
-    counts = recipe.prepare()
-    identity = _identity(name, settings, counts)
-    run = _Progress()
-    saved = checkpoints.load(job.out, form, identity=identity) if resume else None
-    if saved is not None:
-        recipe.restore(saved.state)
-        run = _Progress(saved.step, saved.curves, saved.best, saved.best_weights, saved.seconds)
-        run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
-    else:
-        form.seed(job.seed, job.threads)  # what preparing drew depends on what was kept from before
-    before = run.seconds
-    started = time.perf_counter()
+    with alone(job.out):
+        counts = recipe.prepare()
+        identity = _identity(name, settings, counts)
+        run = _Progress()
+        saved = checkpoints.load(job.out, form, identity=identity) if resume else None
+        if saved is not None:
+            recipe.restore(saved.state)
+            run = _Progress(saved.step, saved.curves, saved.best, saved.best_weights, saved.seconds)
+            run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
+        else:
+            form.seed(job.seed, job.threads)  # what preparing drew depends on what was kept from before
+        before = run.seconds
+        started = time.perf_counter()
 
-    def spent() -> float:
-        return before + time.perf_counter() - started
+        def spent() -> float:
+            return before + time.perf_counter() - started
 
-    def keep() -> None:
-        run.seconds = spent()
-        checkpoints.save(
-            job.out,
-            checkpoints.Checkpoint(
-                identity=identity,
-                step=run.step,
-                state=recipe.state(),
-                curves=run.curves,
-                best=run.best,
-                best_weights=run.best_weights,
-                seconds=run.seconds,
-            ),
-            form,
-        )
-        _draw(job.out, name, run)
-
-    if export:
-        if not recipe.chosen_by and run.step < recipe.steps:
-            raise UsageError(
-                f"{run.step} of {recipe.steps} parts are fitted; only all of them make a model: go on with --resume",
-                argument="export",
+        def keep() -> None:
+            run.seconds = spent()
+            checkpoints.save(
+                job.out,
+                checkpoints.Checkpoint(
+                    identity=identity,
+                    step=run.step,
+                    state=recipe.state(),
+                    curves=run.curves,
+                    best=run.best,
+                    best_weights=run.best_weights,
+                    seconds=run.seconds,
+                ),
+                form,
             )
-        measured = [step for step, key, _ in run.curves if key == recipe.chosen_by]
-        if recipe.chosen_by and run.step > max(measured, default=-1):
-            _measure(recipe, job, run)
-    else:
-        try:
-            with interrupts() as asked:
-                _learn(recipe, job, options, run, keep, spent, asked)
-        except RunError as error:
-            if not recipe.chosen_by or run.best is None or not run.best[0]:
-                raise
-            _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
-            raise RunError(
-                f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}",
-                code=error.code,
-            ) from error
-    return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
+            _draw(job.out, name, run)
+
+        if export:
+            if not recipe.chosen_by and run.step < recipe.steps:
+                raise UsageError(
+                    f"{run.step} of {recipe.steps} parts are fitted; only all of them make a model: go on with "
+                    "--resume",
+                    argument="export",
+                )
+            measured = [step for step, key, _ in run.curves if key == recipe.chosen_by]
+            if recipe.chosen_by and run.step > max(measured, default=-1):
+                _measure(recipe, job, run)
+        else:
+            try:
+                with interrupts() as asked:
+                    _learn(recipe, job, options, run, keep, spent, asked)
+            except RunError as error:
+                if not recipe.chosen_by or run.best is None or not run.best[0]:
+                    raise
+                _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
+                raise RunError(
+                    f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}",
+                    code=error.code,
+                ) from error
+        return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 
 def _learn(
@@ -291,7 +297,7 @@ def _export(
 
 
 def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int]) -> str:
-    decides = {key: value for key, value in settings.items() if key != "minutes"}  # a resumed run may be given more
+    decides = {key: value for key, value in settings.items() if key not in _FREE}
     told = json.dumps([name, decides, dict(counts)], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 

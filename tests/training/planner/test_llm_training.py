@@ -24,12 +24,13 @@ from questline.training.checkpoints import FILE  # noqa: E402 because of torch, 
 from questline.training.driver import CURVES, LOG, MODEL, Options, train  # noqa: E402 because of torch, see above
 from questline.training.planner.llm import grpo  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.cases import Case  # noqa: E402 because of torch, see above
-from questline.training.planner.llm.grammar import Grammar, Trie, allowed, chances  # noqa: E402 because of torch, see above
+from questline.training.planner.llm.grammar import Grammar  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.recipe import PlannerRecipe, Settings  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.reward import Outcome, Score, ours  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.rollouts import play  # noqa: E402 because of torch, see above
-from questline.training.planner.llm.words import token_ids  # noqa: E402 because of torch, see above
 from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.tuning.chat import token_ids  # noqa: E402 because of torch, see above
+from questline.training.tuning.constrained import Trie, allowed, chances  # noqa: E402 because of torch, see above
 
 pytestmark = [
     pytest.mark.slow,

@@ -17,6 +17,8 @@ from questline.testing import ScriptedLLM
 from questline.testing.replies import Script
 from questline.tools.writing.judge import GroupJudge, embedded_judge
 from questline.tools.writing.types import FloatArray
+from questline.training.tuning.samples import SAMPLES, SampleLog
+from questline.training.tuning.steps import places
 from questline.training.writer.novelty import Novelty
 from questline.training.writer.pairs import Pair
 from questline.training.writer.shown.attempts import WAYS, attempts, compared
@@ -28,9 +30,7 @@ from questline.training.writer.tuning.levelled import cut_to, levelled
 from questline.training.writer.tuning.reward import Costs, Reward, zero_advantage
 from questline.training.writer.tuning.rewarded import reward_of
 from questline.training.writer.tuning.sample import Sample
-from questline.training.writer.tuning.samples import SAMPLES, SampleLog
 from questline.training.writer.tuning.signals import FORMS, JudgeSignal, ModelSignal, mean_of, ranks
-from questline.training.writer.tuning.steps import places
 from questline.training.writer.tuning.texts import Written, ended, held_out, read_prompts, read_written
 
 BIRTHDAY = "愿你的新岁像初夏的早晨，推窗见光，出门遇风，所念皆有回音，生日快乐。"

@@ -21,15 +21,15 @@ from questline.errors import MissingExtra, RunError, UsageError  # noqa: E402 be
 from questline.tools.writing.types import FloatArray  # noqa: E402 because torch decides first
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
 from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.tuning.made import character_tokenizer  # noqa: E402 because torch decides first
+from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 from questline.training.writer.novelty import Novelty  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.grpo import grpo_settings  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.grpo_recipe import GRPORecipe  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.grpo_settings import Settings as GRPOSettings  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.guards import Band, Guards  # noqa: E402 because torch decides first
-from questline.training.writer.tuning.made import character_tokenizer  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.reward import Costs, Reward  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.rewarded import open_reward_model  # noqa: E402 because torch decides first
-from questline.training.writer.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.scorer_recipe import ScorerRecipe  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.scorer_recipe import Settings as ScorerSettings  # noqa: E402 because torch decides first
 from questline.training.writer.tuning.sft_recipe import Settings as SFTSettings  # noqa: E402 because torch decides first

@@ -19,14 +19,15 @@ from questline.errors import RunError, require
 from questline.training.planner.rewards import checked
 from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
+from questline.training.tuning.chat import token_ids
+from questline.training.tuning.generation import Writer
 
 from .cases import Case, Drawer
 from .grammar import Grammar
 from .reward import Score
 from .rollouts import Played, histogram, play
 from .trainer import held_trainer
-from .words import Prompts, token_ids
-from .writer import Writer
+from .words import Prompts
 
 __all__ = ["Plan", "Room", "reward_function", "steps", "trainer_settings"]
 

@@ -11,14 +11,15 @@ from questline.budget import Budget
 from questline.training.planner.baselines import LAMBDAS
 from questline.training.planner.rewards import utilities, weights
 from questline.training.recipe import Figures
+from questline.training.tuning.chat import token_ids
+from questline.training.tuning.generation import Writer
 
 from .cases import Case
 from .grammar import Grammar
 from .outcomes import RETRIEVING, Outcomes
 from .reward import ours
 from .rollouts import Play, histogram, play
-from .words import Prompts, token_ids
-from .writer import Writer
+from .words import Prompts
 
 __all__ = ["Held", "measured"]
 

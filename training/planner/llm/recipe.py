@@ -13,17 +13,18 @@ from questline.training.licences import own_file
 from questline.training.planner.folds import held_out
 from questline.training.recipe import Card, Figures, Job
 from questline.training.torch_models import trainable
+from questline.training.tuning.generation import Writer
+from questline.training.tuning.models import Loaded
 
 from . import grpo
 from .cases import Drawer
 from .measure import Held, measured
-from .models import Loaded, loaded
+from .models import loaded
 from .outcomes import Outcomes, Table
 from .reward import Score, score_named
 from .settings import Settings
 from .supervised import Teacher, pool_questions, taught
 from .words import Detail, Prompts
-from .writer import Writer
 
 __all__ = ["PlannerRecipe", "Settings"]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
-from questline.errors import UsageError
+from questline.training.tuning.settings import ModelSettings
 
 from .reward import score_named
 from .words import DETAILS
@@ -14,21 +13,18 @@ from .words import DETAILS
 __all__ = ["Settings"]
 
 _ROLES: Final = ("top", "part", "both")
-_DEVICES: Final = ("auto", "cpu", "cuda")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True)
+class Settings(ModelSettings):
     """``[llm-planner]`` of the settings file."""
 
-    model: str = ""
-    """A Hugging Face model, by name or folder; empty for a small one that is made here."""
+    table: ClassVar[str] = "llm-planner"
+
     prompt: str = ""
     """short, plain or full; by default short for a model that is made here, plain for another."""
     role: str = "both"
     """Who is trained: top (the question's planner), part (the sub-questions'), or both in one."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
 
     legal_steps: int = 300
     """Steps on any legal plan."""
@@ -50,8 +46,6 @@ class Settings:
     beta: float = 0.0
     """Weight of the divergence from where GRPO began."""
     temperature: float = 1.0
-    accumulate: int = 1
-    """Parts that a step of GRPO is learnt from in, so that it fits into memory."""
     reward: str = "ours"
     """ours, published-text or published-table."""
     alpha: float = 0.1
@@ -65,8 +59,6 @@ class Settings:
     vllm_memory: float = 0.3
     """Share of the GPU that vLLM may take."""
 
-    lora: int = 0
-    """Rank of an adapter that alone learns; 0 for the whole model."""
     corpus: str = ""
     """Documents; then ``--data`` is a file of questions, and plans are run through the graph instead of looked up."""
     tested: int = 60
@@ -79,39 +71,27 @@ class Settings:
     width: int = 64
     """Of the model that is made here, as the four below."""
     layers: int = 2
-    heads: int = 4
     vocabulary: int = 1024
     context: int = 1024
 
     def __post_init__(self) -> None:
-        for name in ("legal_steps", "best_steps", "grpo_steps", "lora"):
-            self._hold(name, getattr(self, name) >= 0, "at least 0")
-        for name in ("batch", "questions", "accumulate", "tested", "tokens", "width", "layers", "heads"):
-            self._hold(name, getattr(self, name) >= 1, "at least 1")
-        self._hold("answers", self.answers >= 2, "at least 2: plans of one question are weighed against each other")
-        self._hold("vocabulary", self.vocabulary >= 300, "at least 300")
-        for name in ("rate", "grpo_rate", "temperature", "vllm_memory"):
-            value = getattr(self, name)
-            self._hold(name, math.isfinite(value) and value > 0, "a finite number above 0")
-        self._hold("later", 0 <= self.later <= 1, "in [0, 1]")
-        for name in ("beta", "alpha"):
-            value = getattr(self, name)
-            self._hold(name, math.isfinite(value) and value >= 0, "a finite number of at least 0")
-        self._hold("width", self.width % self.heads == 0, "a multiple of heads")
+        super().__post_init__()
+        for name in ("legal_steps", "best_steps", "grpo_steps"):
+            self.hold(name, getattr(self, name) >= 0, "at least 0")
+        self.hold_counts("batch", "questions", "tested", "tokens")
+        self.hold("answers", self.answers >= 2, "at least 2: plans of one question are weighed against each other")
+        self.hold("vocabulary", self.vocabulary >= 300, "at least 300")
+        self.hold_rates("rate", "grpo_rate", "temperature", "vllm_memory")
+        self.hold_shares("later")
+        self.hold_weights("beta", "alpha")
         whole = self.questions * self.answers
-        self._hold("accumulate", whole % self.accumulate == 0, f"a divisor of questions × answers ({whole})")
-        for name, known in (("role", _ROLES), ("device", _DEVICES), ("prompt", ("", *DETAILS))):
-            self._hold(name, getattr(self, name) in known, f"one of {', '.join(each for each in known if each)}")
-        self._hold("steps", self.steps > 0, "above 0 in all")
+        self.hold("accumulate", whole % self.accumulate == 0, f"a divisor of questions × answers ({whole})")
+        for name, known in (("role", _ROLES), ("prompt", ("", *DETAILS))):
+            self.hold(name, getattr(self, name) in known, f"one of {', '.join(each for each in known if each)}")
+        self.hold("steps", self.steps > 0, "above 0 in all")
         score_named(self.reward, alpha=self.alpha)
 
     @property
     def steps(self) -> int:
         """All steps."""
         return self.legal_steps + self.best_steps + self.grpo_steps
-
-    def _hold(self, name: str, holds: bool, wanted: str) -> None:
-        if not holds:
-            raise UsageError(
-                f"llm-planner.{name}={getattr(self, name)!r} must be {wanted}", code="bad_settings", argument=name
-            )

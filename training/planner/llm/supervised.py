@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from questline.agents.workflow_planner.asking import word
 from questline.errors import RunError, UsageError
+from questline.training.tuning.chat import token_ids
+from questline.training.tuning.generation import autocast
 
 from .cases import Case, Drawer, best_choice
-from .words import Prompts, token_ids
-from .writer import autocast
+from .words import Prompts
 
 __all__ = ["Example", "Teacher", "pool_questions", "taught"]
 

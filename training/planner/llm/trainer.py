@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from .grammar import Trie, allowed, chances, ids_of
+from questline.training.tuning.constrained import Trie, allowed, chances, ids_of
 
 __all__ = ["held_trainer"]
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal, Self, TypeAlias, get_args
+from typing import Final, Literal, Self, TypeAlias, get_args
 
 from questline.tools.models.prompts import PromptTemplate
 
 from .cases import Case, Role
 
-__all__ = ["DETAILS", "Detail", "Prompts", "token_ids"]
+__all__ = ["DETAILS", "Detail", "Prompts"]
 
 Detail: TypeAlias = Literal["short", "plain", "full"]
 """The question alone; with the instructions; with the worked examples too, as shipped."""
@@ -57,11 +56,3 @@ def _cut(template: PromptTemplate, detail: Detail) -> PromptTemplate:
         return template
     system = "" if detail == "short" else template.system
     return PromptTemplate(system=system, turns=template.turns[-1:], origin=template.origin)
-
-
-def token_ids(tokenizer: Any, messages: Sequence[dict[str, str]]) -> list[int]:
-    """Return the ids of a chat up to where the model's answer begins; a thinking model is told not to."""
-    made = tokenizer.apply_chat_template(
-        list(messages), add_generation_prompt=True, tokenize=True, return_dict=False, enable_thinking=False
-    )
-    return [int(each) for each in made]

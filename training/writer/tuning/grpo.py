@@ -10,16 +10,16 @@ from typing import Any, Final, cast
 import torch
 
 from questline.errors import RunError, require
-from questline.training.planner.llm.writer import Writer
 from questline.training.recipe import Figures
 from questline.training.stepwise import quietly
+from questline.training.tuning.generation import Writer
+from questline.training.tuning.steps import trl_settings
 
 from .grpo_settings import Settings
 from .guards import Penalties, told_shares
 from .models import Loaded
 from .reward import Parts, zero_advantage
 from .sample import Sample
-from .steps import trl_settings
 from .texts import asked
 from .writing import spoken
 

@@ -12,6 +12,8 @@ from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven
+from questline.training.tuning.samples import SampleLog
+from questline.training.tuning.steps import Weights, optimizer_of, places
 from questline.training.writer.variety import distinct, equalized
 
 from .grpo import Round, step_figures
@@ -22,8 +24,6 @@ from .oddness import Oddness
 from .reward import Parts, Reward
 from .rewarded import reward_of
 from .sample import Sample
-from .samples import SampleLog
-from .steps import Weights, optimizer_of, places
 from .texts import held_out, read_prompts, read_written
 from .writing import sampled
 

@@ -1,4 +1,4 @@
-"""Open the model that is tuned, for writing or for scoring: by name or folder, or made here."""
+"""Open the model that writes or scores greetings, and what a query is put into for it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Final
 
-import torch
+from questline.training.tuning import models as shared
+from questline.training.tuning.made import character_tokenizer
 
-from questline.errors import require
-from questline.training.torch_models import device_of, named
-
-from .made import Size, character_tokenizer, made_model, made_scorer
 from .settings import ModelSettings
 
-__all__ = ["FORM", "Kind", "Loaded", "form_of", "opened", "write_model"]
+__all__ = ["FORM", "Loaded", "form_of", "opened", "write_model"]
 
-Kind: TypeAlias = Literal["writes", "scores"]
 FORM: Final = "writer.json"
 """Beside a model: what a query was put into while it learnt."""
+_CONTEXT: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(shared.Loaded):
     """A model where it learns, its tokenizer, and what a query is put into."""
 
-    model: Any
-    tokenizer: Any
     form: str
 
 
-def opened(settings: ModelSettings, kind: Kind, texts: Iterable[str], *, seed: int) -> Loaded:
+def opened(settings: ModelSettings, kind: shared.Kind, texts: Iterable[str], *, seed: int) -> Loaded:
     """Make or load the model.
 
     Args:
@@ -45,31 +40,9 @@ def opened(settings: ModelSettings, kind: Kind, texts: Iterable[str], *, seed: i
         UsageError: ``unknown_model`` for a name that cannot be loaded.
         MissingExtra: For an adapter without peft.
     """
-    cast("Any", torch).manual_seed(seed)
-    form = settings.prompt
-    if settings.model:
-        auto = "AutoModelForCausalLM" if kind == "writes" else "AutoModelForSequenceClassification"
-        model, tokenizer = named(settings.model, auto, **({} if kind == "writes" else {"num_labels": 1}))
-        form = form_of(Path(settings.model), form)
-        model.config.pad_token_id = tokenizer.pad_token_id
-    else:
-        tokenizer = character_tokenizer(texts)
-        size = Size(
-            width=settings.width,
-            layers=settings.layers,
-            heads=settings.heads,
-            vocabulary=len(tokenizer),
-            context=2048,
-        )
-        model = made_model(size, tokenizer) if kind == "writes" else made_scorer(size, tokenizer)
-    if settings.lora:
-        require("peft", feature="an adapter")
-        from peft import LoraConfig, get_peft_model
-
-        rank, task = settings.lora, "CAUSAL_LM" if kind == "writes" else "SEQ_CLS"
-        adapter = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type=task)
-        model = get_peft_model(model, adapter)
-    return Loaded(model=model.to(device_of(settings.device, table=settings.table)), tokenizer=tokenizer, form=form)
+    made = shared.opened(settings, lambda: character_tokenizer(texts), seed=seed, context=_CONTEXT, kind=kind)
+    form = form_of(Path(settings.model), settings.prompt) if settings.model else settings.prompt
+    return Loaded(model=made.model, tokenizer=made.tokenizer, form=form)
 
 
 def form_of(folder: Path, form: str) -> str:
@@ -82,8 +55,5 @@ def form_of(folder: Path, form: str) -> str:
 
 def write_model(loaded: Loaded, folder: Path, **told: object) -> float:
     """Write the model, an adapter merged into it, with tokenizer and form; return the megabytes."""
-    model = loaded.model.merge_and_unload() if hasattr(loaded.model, "merge_and_unload") else loaded.model
-    model.save_pretrained(folder)
-    loaded.tokenizer.save_pretrained(folder)
     (folder / FORM).write_text(json.dumps({"prompt": loaded.form, **told}, ensure_ascii=False) + "\n", encoding="utf-8")
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+    return shared.write_model(loaded.model, loaded.tokenizer, folder)

@@ -12,8 +12,8 @@ import torch
 
 from questline.errors import UsageError, require
 from questline.tools.writing.types import FloatArray
-from questline.training.planner.llm.writer import autocast
 from questline.training.torch_models import device_of, named
+from questline.training.tuning.generation import autocast
 
 from .models import FORM, Loaded, form_of
 from .texts import asked

@@ -23,6 +23,7 @@ from questline.tools.writing.types import FloatArray
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven, quietly, warmed_up
+from questline.training.tuning.steps import Weights, optimizer_of, trl_settings
 from questline.training.writer.pair_figures import length_figures
 from questline.training.writer.pairs import Pair, read_pairs
 
@@ -30,7 +31,6 @@ from .levelled import levelled
 from .models import opened, write_model
 from .scorer import TransformerRewardModel, text_ids
 from .settings import ModelSettings
-from .steps import Weights, optimizer_of, trl_settings
 from .texts import held_out
 
 __all__ = ["ScorerRecipe", "Settings"]

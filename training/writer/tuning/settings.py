@@ -1,65 +1,24 @@
-"""What the recipes that tune a writer are asked for alike: the model, and how a query is put to it."""
+"""What the recipes that tune a writer are asked for beside the model: how a query is put to it, how long a text is."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import ClassVar, Final
 
-from questline.errors import UsageError
+from questline.training.tuning.settings import ModelSettings as Shared
 
 __all__ = ["ModelSettings"]
 
-_DEVICES: Final = ("auto", "cpu", "cuda")
-
 
 @dataclass(frozen=True, kw_only=True)
-class ModelSettings:
+class ModelSettings(Shared):
     """Shared by the tables ``[writer-sft]``, ``[reward-transformer]`` and ``[writer-grpo]``."""
 
-    table: ClassVar[str] = ""
-
-    model: str = ""
-    """A Hugging Face model, by name or folder; empty for a small one of characters that is made here."""
     prompt: str = "{query}"
     """What a query is put into."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-    lora: int = 0
-    """Rank of an adapter that alone learns, and is merged at the end; 0 for the whole model."""
     characters: int = 64
     """Of a text, at most: longer ones are cut behind a sentence, or left out."""
-    accumulate: int = 1
-    """Parts that a step is learnt from in, so that it fits into memory."""
-
-    width: int = 128
-    """Of the model that is made here, as the two below."""
-    layers: int = 3
-    heads: int = 4
 
     def __post_init__(self) -> None:
-        for name in ("characters", "accumulate", "width", "layers", "heads"):
-            self.hold(name, getattr(self, name) >= 1, "at least 1")
-        self.hold("lora", self.lora >= 0, "at least 0")
-        self.hold("device", self.device in _DEVICES, f"one of {', '.join(_DEVICES)}")
+        super().__post_init__()
+        self.hold_counts("characters")
         self.hold("prompt", "{query}" in self.prompt, "a text that holds {query}")
-        self.hold("width", self.width % self.heads == 0, "a multiple of heads")
-
-    def hold(self, name: str, holds: bool, wanted: str) -> None:
-        """Refuse a setting: `UsageError` ``bad_settings`` that says what is wanted, unless it `holds`."""
-        if not holds:
-            raise UsageError(
-                f"{self.table}.{name}={getattr(self, name)!r} must be {wanted}", code="bad_settings", argument=name
-            )
-
-    def hold_rates(self, *names: str) -> None:
-        """Refuse what is not a finite number above 0."""
-        for name in names:
-            value = getattr(self, name)
-            self.hold(name, math.isfinite(value) and value > 0, "a finite number above 0")
-
-    def hold_weights(self, *names: str) -> None:
-        """Refuse what is not a finite number of at least 0."""
-        for name in names:
-            value = getattr(self, name)
-            self.hold(name, math.isfinite(value) and value >= 0, "a finite number of at least 0")

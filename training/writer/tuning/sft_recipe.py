@@ -12,13 +12,13 @@ from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven, quietly, warmed_up
+from questline.training.tuning.samples import SampleLog
+from questline.training.tuning.steps import Weights, optimizer_of, places, trl_settings
 from questline.training.writer.variety import distinct, equalized
 
 from .likelihood import example, log_likelihoods
 from .models import Loaded, opened, write_model
-from .samples import SampleLog
 from .settings import ModelSettings
-from .steps import Weights, optimizer_of, places, trl_settings
 from .texts import held_out, read_written
 from .writing import sampled
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from questline.errors import UsageError
 from questline.training.evaluation.rows import read_rows
-from questline.training.planner.llm.words import token_ids
+from questline.training.tuning.chat import token_ids
 from questline.training.writer.pairs import fold_of
 
 __all__ = ["Written", "asked", "ended", "held_out", "read_prompts", "read_written"]

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import torch
 
-from questline.training.planner.llm.writer import Writer
+from questline.training.tuning.generation import Writer
 
 from .models import Loaded
 from .sample import Sample

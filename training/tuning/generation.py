@@ -1,4 +1,4 @@
-"""Let a model write plans for many prompts at once."""
+"""Let a model write for many prompts at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import torch
 
-from .grammar import Only, Trie
+from .constrained import Only, Trie
 
 __all__ = ["Writer", "autocast"]
 
@@ -26,7 +26,7 @@ class Writer:
     model: Any
     tokenizer: Any
     most: int
-    """Tokens of a plan."""
+    """Tokens of what is written, at most."""
     together: int = 512
     """Prompts written for at once."""
 

@@ -1,7 +1,6 @@
-"""A small model of Qwen3's kind made from numbers alone, with a tokenizer of its own: nothing is fetched.
+"""Small models of Qwen3's kind made from numbers alone, with tokenizers of their own: nothing is fetched.
 
-Both learn on plan text, so that reinforcement has something to start from: a model that has never written a plan is
-never rewarded for one.
+They begin at random, so each is taught before it is reinforced: what a model never writes is never rewarded.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Size", "made_model", "made_tokenizer"]
+__all__ = ["Size", "character_tokenizer", "made_model", "made_scorer", "made_tokenizer"]
 
 _END: Final = "<|im_end|>"
 _PAD: Final = "<|endoftext|>"
@@ -18,6 +17,12 @@ _BEGIN: Final = "<|im_start|>"
 _CHAT: Final = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+_TURN: Final = "<|im_sep|>"
+_UNKNOWN: Final = "<|unk|>"
+_TURNS: Final = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}{{ message['content'] }}<|im_end|>"
+    "{% else %}<|im_start|>{{ message['content'] }}<|im_sep|>{% endif %}{% endfor %}"
 )
 
 
@@ -82,3 +87,41 @@ def made_model(size: Size, tokenizer: Any) -> Any:
     made: Any = Qwen3ForCausalLM(config)
     made.generation_config = GenerationConfig(pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)
     return made
+
+
+def character_tokenizer(texts: Iterable[str]) -> Any:
+    """Return a tokenizer with one token for each character of `texts`, and a chat of one question and one answer.
+
+    A character that is not among them is unknown: a prompt may hold some, what is written never does.
+    """
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    marks = [_PAD, _BEGIN, _TURN, _END, _UNKNOWN]
+    known = {mark: place for place, mark in enumerate(marks)}
+    for sign in sorted({sign for text in texts for sign in text}):
+        known.setdefault(sign, len(known))
+    tokenizer: Any = Tokenizer(models.WordLevel(known, unk_token=_UNKNOWN))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+    tokenizer.decoder = decoders.Fuse()
+    made: Any = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token=_END,
+        pad_token=_PAD,
+        unk_token=_UNKNOWN,
+        additional_special_tokens=[_BEGIN, _TURN],
+        clean_up_tokenization_spaces=False,
+    )
+    made.chat_template = _TURNS
+    made.padding_side = "left"
+    return made
+
+
+def made_scorer(size: Size, tokenizer: Any) -> Any:
+    """Return a model of this size that gives a text one number; torch's generator decides its weights."""
+    from transformers import Qwen3ForSequenceClassification
+
+    config: Any = made_model(size, tokenizer).config
+    config.num_labels = 1
+    kind: Any = Qwen3ForSequenceClassification
+    return kind(config)

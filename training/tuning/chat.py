@@ -1,0 +1,42 @@
+"""A chat as a tokenizer reads it, up to where the model's answer begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from questline.errors import UsageError
+
+__all__ = ["Message", "answer_ids", "needs_chat", "token_ids"]
+
+Message: TypeAlias = Mapping[str, str]
+"""``role`` (system, user or assistant) and ``content``."""
+
+
+def token_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
+    """Return the ids of a chat up to where the model's answer begins; a thinking model is told not to."""
+    made = tokenizer.apply_chat_template(
+        list(messages), add_generation_prompt=True, tokenize=True, return_dict=False, enable_thinking=False
+    )
+    return [int(each) for each in made]
+
+
+def answer_ids(tokenizer: Any, answer: str) -> list[int]:
+    """Return the ids of what the model is to write, its end mark included."""
+    return [*map(int, tokenizer.encode(answer, add_special_tokens=False)), int(tokenizer.eos_token_id)]
+
+
+def needs_chat(tokenizer: Any, *, name: str, table: str) -> None:
+    """Refuse a tokenizer that has no form for a chat.
+
+    Raises:
+        UsageError: ``no_chat_template``: what to take instead.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        raise UsageError(
+            f"the tokenizer of {name!r} has no chat template, so nothing says where its answers begin: take the "
+            "instruction-tuned model of its family, put a chat_template.jinja into its folder, or leave "
+            f"{table}.model empty for a small model that is made here",
+            code="no_chat_template",
+            model=name,
+        )

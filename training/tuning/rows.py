@@ -1,0 +1,69 @@
+"""Rows of a training file, read so that those that do not fit are told together: how many, and the first three."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from questline.errors import UsageError
+from questline.training.embedded.examples import question_hash
+from questline.training.evaluation.rows import Row, read_rows
+
+__all__ = ["Fitting", "fitting", "held_out"]
+
+T = TypeVar("T")
+_SHOWN: Final = 3
+_FOLDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting(Generic[T]):
+    """What a file holds."""
+
+    kept: list[T]
+    left_out: int
+    """Rows that do not fit."""
+
+
+def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitting[T]:
+    """Read every row of JSON lines, plain or gzipped.
+
+    Args:
+        path: The file.
+        read: Makes one of a row, or raises `UsageError`.
+        skip: Leave out what does not fit, saying so on standard error, in place of refusing the file.
+
+    Raises:
+        UsageError: ``bad_data`` with ``rows`` (numbers of lines), the count and the first three faults; also for a file
+            of which nothing fits. ``file_not_found``.
+    """
+    kept: list[T] = []
+    faults: list[tuple[int, str]] = []
+    for row in read_rows(path):
+        try:
+            kept.append(read(row))
+        except UsageError as error:
+            faults.append((row.line, _without(error.message, row)))
+    if faults:
+        told = "; ".join(f"line {line}: {why}" for line, why in faults[:_SHOWN])
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        says = f"{str(path)!r}: {len(faults)} of {len(faults) + len(kept)} rows do not fit: {told}{more}"
+        if not skip or not kept:
+            hint = "" if skip else ". Mend them, or leave them out with skip_misfits = true"
+            raise UsageError(says + hint, code="bad_data", path=path, rows=[line for line, _ in faults[:100]])
+        sys.stderr.write(f"{says}. They are left out.\n")
+    if not kept:
+        raise UsageError(f"{str(path)!r} holds no row", code="bad_data", path=path)
+    return Fitting(kept=kept, left_out=len(faults))
+
+
+def held_out(key: str) -> bool:
+    """Say whether what has this key is of the tenth that is measured on: by a hash, so that nothing else moves it."""
+    return int(question_hash(f"held out: {key}") * _FOLDS) == 0
+
+
+def _without(message: str, row: Row) -> str:
+    return message.removeprefix(f"{str(row.path)!r}, line {row.line}: ")

@@ -1,0 +1,166 @@
+"""Teach a language model answers, through TRL's SFTTrainer: the loss is of the answers alone."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Generic, TypeVar, cast
+
+from questline.errors import UsageError, require
+from questline.training.recipe import Figures
+from questline.training.stepwise import driven, quietly, warmed_up
+
+from .likelihood import Example
+from .memory import within_memory
+from .settings import ModelSettings
+from .steps import places, trl_settings
+from .tuned import Lesson, TunedRecipe
+
+__all__ = ["Lessons", "SupervisedRecipe", "SupervisedSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisedSettings(ModelSettings):
+    """Shared by the tables of recipes that teach."""
+
+    steps: int = 600
+    batch: int = 16
+    """Examples of a step."""
+    rate: float = 2e-3
+    """Of a model that is made here; 1e-5 for a pretrained one."""
+    warming: int = 50
+    """Steps in which the rate rises; then it falls to a tenth."""
+    neftune: float = 0.0
+    """Noise on the embeddings while it learns (NEFTune's alpha; 5 in arXiv:2507.19102); 0 for none."""
+    tested: int = 100
+    """Held-out items that are measured, at most."""
+    skip_misfits: bool = False
+    """Leave out rows that do not fit, in place of refusing the file."""
+    vocabulary: int = 1024
+    """Tokens of a model that is made here, as the context below."""
+    context: int = 512
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.hold_counts("steps", "batch", "tested")
+        self.hold("accumulate", self.batch % self.accumulate == 0, f"a divisor of batch ({self.batch})")
+        self.hold("vocabulary", self.vocabulary >= 300, "at least 300")
+        self.hold("context", self.context >= 16, "at least 16")
+        self.hold_rates("rate")
+        self.hold_weights("neftune")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """What a recipe learns from and is measured on."""
+
+    train: Sequence[Lesson]
+    held: Sequence[Lesson]
+    counts: Mapping[str, int]
+    """What there is, for the card."""
+
+
+TaughtT = TypeVar("TaughtT", bound=SupervisedSettings)
+
+
+class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
+    """Base of the recipes that teach; one of them reads `lessons` and says in `measured` what it is good for."""
+
+    @abstractmethod
+    def lessons(self) -> Lessons:
+        """Read the data."""
+
+    @abstractmethod
+    def measured(self) -> Figures:
+        """Measure on what is held out; `chosen_by` is among it."""
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return self.settings.steps
+
+    def prepare(self) -> Mapping[str, int]:
+        """Read the lessons, open the model, and leave out what does not fit into its context."""
+        require("trl", feature="SFT")
+        made = self.lessons()
+        if not made.train or not made.held:
+            raise UsageError(
+                f"{len(made.train)} lessons to learn from and {len(made.held)} held out: none may be 0; give more rows",
+                code="bad_data",
+                path=self.job.data,
+            )
+        settings = self.settings
+        texts = (text for each in made.train for text in (*(one["content"] for one in each.messages), each.answer))
+        loaded = self.open(texts, rate=settings.rate, vocabulary=settings.vocabulary, context=settings.context)
+        self.held = list(made.held)[: settings.tested]
+        tokens = [self.tokens(each) for each in made.train]
+        self._rows = [each for each in tokens if len(each.ids) <= loaded.context]
+        long = len(tokens) - len(self._rows)
+        if not self._rows:
+            raise UsageError(
+                f"all {long} lessons are longer than the {loaded.context} tokens that the model reads: raise "
+                f"{settings.table}.context, or take shorter rows",
+                code="bad_data",
+                path=self.job.data,
+            )
+        counts = {**made.counts, "lessons": len(self._rows), "held-out lessons": len(self.held)}
+        return {**counts, **({"too long, left out": long} if long else {}), "parameters": loaded.parameters}
+
+    def fit(self, done: int) -> Iterator[Figures]:
+        """Take the steps from `done` on."""
+        if done >= self.steps:
+            return
+        self.samples.begin(done)
+        self.step = done
+        with within_memory(self.settings.table, "batch"):
+            for logs in driven(self._trainer(done), told_by="loss", rate=f"{self.settings.table}.rate"):
+                self.step += 1
+                yield {"of the answers": float(logs["loss"])}
+
+    def evaluate(self) -> Figures:
+        """Return the log likelihood of a token of the held-out answers, and what the recipe measures."""
+        return {**self.measured(), "held-out log likelihood": self.likelihood(self.held)}
+
+    def _trainer(self, done: int) -> Any:
+        settings = self.settings
+        steps = places(len(self._rows), settings.batch, first=done, last=self.steps, seed=f"{self.job.seed} sft")
+        rows = [self._rows[place] for step in steps for place in step]
+        own = trl_settings(
+            self.job.out / "trl",
+            steps=self.steps - done,
+            rows=settings.batch,
+            accumulate=settings.accumulate,
+            rate=settings.rate,
+            device=self.loaded.model.device,
+            seed=self.job.seed,
+        )
+        more = {"neftune_noise_alpha": settings.neftune} if settings.neftune else {}
+        schedule = warmed_up(self.optimizer, first=done, last=self.steps, warming=settings.warming)
+        return quietly(lambda: self.trainer({**own, **more}, rows, schedule))
+
+    def trainer(self, own: Mapping[str, Any], rows: Sequence[Example], schedule: Any) -> Any:
+        """Return TRL's trainer, for the rows of all steps in order.
+
+        Args:
+            own: Settings of TRL.
+            rows: `batch` of them a step.
+            schedule: Of the rate.
+        """
+        import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
+
+        trl = cast("Any", import_module("trl"))
+        columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
+        return trl.SFTTrainer(
+            model=self.loaded.model,
+            args=trl.SFTConfig(
+                **own,
+                max_length=None,
+                train_sampling_strategy="sequential",
+                dataset_kwargs={"skip_prepare_dataset": True},
+            ),
+            train_dataset=cast("Any", datasets).Dataset.from_dict(columns),
+            processing_class=self.loaded.tokenizer,
+            optimizers=(self.optimizer, schedule),
+        )
