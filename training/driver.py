@@ -183,11 +183,11 @@ def train(
             except RunError as error:
                 if not recipe.chosen_by or run.best is None or not run.best[0]:
                     raise
-                _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
-                raise RunError(
-                    f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}",
-                    code=error.code,
-                ) from error
+                _export(name, recipe, job, run, counts=counts, settings=settings, command=command, ended=error.message)
+                told = f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}"
+                ended = RunError(told, code=error.code)
+                ended.fields = error.fields
+                raise ended from error
         return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 
@@ -254,6 +254,7 @@ def _export(
     counts: Mapping[str, int],
     settings: Mapping[str, object],
     command: str,
+    ended: str = "",
 ) -> Finished:
     from .cards import written
 
@@ -275,6 +276,7 @@ def _export(
         steps=(run.best[0], run.step, recipe.steps),
         in_parts=not recipe.chosen_by,
         minutes=run.seconds / 60,
+        ended=ended,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
     finished.write(
@@ -288,6 +290,7 @@ def _export(
         export=card.figures,
         steps=(run.best[0], run.step, recipe.steps),
         minutes=run.seconds / 60,
+        ended=ended,
     )
     _draw(job.out, name, run)
     job.hears("exporting", 1, 1)

@@ -28,6 +28,7 @@ def write(
     export: Figures,
     steps: tuple[int, int, int],
     minutes: float,
+    ended: str = "",
 ) -> None:
     """Write ``finished.json`` into the folder of a run.
 
@@ -42,6 +43,7 @@ def write(
         export: Measured while exporting.
         steps: The exported step, how many were taken, and how many were planned.
         minutes: Of learning.
+        ended: Why the run ended early, where it did.
     """
     told = {
         "recipe": recipe,
@@ -53,6 +55,7 @@ def write(
         "steps": steps[1],
         "planned_steps": steps[2],
         "minutes": round(minutes, 2),
+        **({"ended": ended} if ended else {}),
         "run": {"command": command, "seed": seed, **Provenance.gather().as_dict()},
     }
     (out / FINISHED).write_text(json.dumps(told, indent=2, default=str) + "\n", encoding="utf-8")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ import torch
 
 from questline.errors import UsageError
 
-__all__ = ["device_of", "named", "trainable"]
+__all__ = ["device_of", "named", "trainable", "without_bars"]
 
 _ID: Final = re.compile(r"[\w.-]+(/[\w.-]+)?")
 """What the Hub's names look like; anything else can only be a folder."""
@@ -58,7 +59,8 @@ def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[A
     """
     if Path(name).is_dir():
         try:
-            return _read(name, kind, {**more, "local_files_only": True})
+            with without_bars():
+                return _read(name, kind, {**more, "local_files_only": True})
         except (OSError, ValueError) as error:
             raise _unknown(name, f"the folder holds no whole model: {_first_line(error)}") from error
     if not _ID.fullmatch(name):
@@ -71,6 +73,19 @@ def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[A
         return _read(name, kind, more)
     except (OSError, ValueError) as error:
         raise _unknown(name, _first_line(error)) from error
+
+
+@contextmanager
+def without_bars() -> Generator[None]:
+    """Keep transformers from drawing bars for the files that it reads and writes, among those of a training."""
+    logging: Any = import_module("transformers.utils.logging")
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def trainable(model: Any) -> dict[str, torch.nn.Parameter]:

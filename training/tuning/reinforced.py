@@ -180,13 +180,11 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
             for logs in driven(self._trainer(done), told_by="reward", rate=f"{table}.rate"):
                 self.step += 1
                 figures = self._figures(logs)
+                # Seen before the step is handed on and kept, so that a run that goes on from it has seen it, too.
+                ended = self._seen(figures)
                 yield figures
-                self._watch.see(
-                    entropy=figures.get("token entropy"),
-                    idle=figures["zero-advantage groups"],
-                    length=figures["tokens"],
-                    form=figures["in form"],
-                )
+                if ended is not None:
+                    raise ended
 
     def evaluate(self) -> Figures:
         """Return what the recipe measures."""
@@ -200,6 +198,18 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         """Take them over."""
         super().restore(state)
         self._watch.restore(state["watch"])
+
+    def _seen(self, figures: Mapping[str, float]) -> RunError | None:
+        try:
+            self._watch.see(
+                entropy=figures.get("token entropy"),
+                idle=figures["zero-advantage groups"],
+                length=figures["tokens"],
+                form=figures["in form"],
+            )
+        except RunError as error:
+            return error
+        return None
 
     def _figures(self, logs: Mapping[str, Any]) -> dict[str, float]:
         told = self._told
