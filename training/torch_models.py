@@ -44,7 +44,7 @@ def device_of(name: str, *, table: str) -> torch.device:
 
 
 def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[Any, Any]:
-    """Return a model in full precision and its tokenizer, which pads on the left.
+    """Return a model, in full precision unless ``dtype`` is given, and its tokenizer, which pads on the left.
 
     A folder, and a model that was fetched before, are read without a network. Another is fetched, after one question
     whether it can be: transformers alone asks for a minute before it gives up.
@@ -97,7 +97,7 @@ def _read(name: str, kind: str, more: Mapping[str, Any]) -> tuple[Any, Any]:
     transformers: Any = import_module("transformers")
     local = {key: value for key, value in more.items() if key == "local_files_only"}
     tokenizer: Any = transformers.AutoTokenizer.from_pretrained(name, padding_side="left", **local)
-    model: Any = getattr(transformers, kind).from_pretrained(name, dtype=torch.float32, **more)
+    model: Any = getattr(transformers, kind).from_pretrained(name, **{"dtype": torch.float32, **more})
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model, tokenizer

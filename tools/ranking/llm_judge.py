@@ -28,8 +28,11 @@ from .hygiene import Shown, one_line, show
 from .judge import Verdict
 from .permutation import Permutation, parse
 
-__all__ = ["THINKING", "LLMJudge", "Think", "Thoughts"]
+__all__ = ["FORMS", "THINKING", "Form", "LLMJudge", "Think", "Thoughts"]
 
+Form: TypeAlias = Literal["ours", "reasonrank"]
+FORMS: Final[tuple[Form, ...]] = ("ours", "reasonrank")
+_FILES: Final[dict[Form, str]] = {"ours": "prompts/rank.md", "reasonrank": "forms/reasonrank.md"}
 Think: TypeAlias = Literal["off", "short", "full", "auto"]
 THINKING: Final[tuple[Think, ...]] = ("off", "short", "full", "auto")
 _ASKED: Final[dict[Thinking, str]] = {
@@ -79,6 +82,7 @@ class LLMJudge:
         llm: Serves the role ``rank``.
         thoughts: When it thinks.
         prompt: A file that replaces the shipped prompt (``prompts.rank`` in ``agents.toml``).
+        form: ``ours``, or that of a released ranker, which reads a passage a line; it writes its reasoning unasked.
         passage_tokens: About how much of each passage is shown; what is cut is marked (arXiv:2508.07050 §2.1 cuts to
             100 tokens on short passages and to 512 on long ones).
 
@@ -92,6 +96,7 @@ class LLMJudge:
         *,
         thoughts: Thoughts | None = None,
         prompt: Path | str | None = None,
+        form: Form = "ours",
         passage_tokens: int = 300,
     ) -> None:
         if not llm.serves("rank"):
@@ -99,7 +104,8 @@ class LLMJudge:
         check_number("passage_tokens", passage_tokens, low=1, high=1e6)
         self._llm = llm
         self._thoughts = thoughts or Thoughts()
-        self._template = load("rank", files("questline.tools.ranking") / "prompts" / "rank.md", prompt)
+        self._form = form
+        self._template = load("rank", files("questline.tools.ranking") / _FILES[form], prompt)
         self._passage_tokens = passage_tokens
 
     async def permute(self, query: str, passages: Sequence[Passage], *, meter: Meter) -> Verdict:
@@ -172,6 +178,10 @@ class LLMJudge:
         )
 
     def _prompt(self, query: str, shown: Sequence[Shown], thinking: Thinking) -> Prompt:
+        if self._form == "reasonrank":
+            lines = (f"[{number}] {' '.join(each.text.split()) or '(empty)'}" for number, each in enumerate(shown, 1))
+            made = self._template.render(count=len(shown), query=one_line(query), passages="\n".join(lines))
+            return replace(made, thinking=thinking)
         # The example shows an answer at once, which would tell a model not to think.
         template = self._template if thinking == "off" else self._template.without_examples()
         made = template.render(
