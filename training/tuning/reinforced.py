@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from questline.errors import RunError, UsageError, require
+from questline.training.pace import WRITTEN
 from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
 
@@ -311,6 +312,7 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
     def _write(self, ids: list[list[int]], trainer: Any) -> tuple[list[list[int]], list[list[float]] | None]:
         if self.settings.vllm:
             _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
+            WRITTEN.add(len(written), sum(map(len, written)))
             return written, [[float(token[0]) for token in each] for each in chances]
         return self._writer(trainer).write(ids, temperature=self.settings.temperature), None
 

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from questline.errors import RunError, require
+from questline.training.pace import WRITTEN
 from questline.training.planner.rewards import checked
 from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
@@ -200,6 +201,7 @@ class Room:
             tries = [self._grammar.of(case.choices) for case in due]
             return self._writer(trainer).write(ids, temperature=self._plan.temperature, tries=tries), None
         _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
+        WRITTEN.add(len(written), sum(map(len, written)))
         return written, [[float(token[0]) for token in each] for each in chances]
 
 

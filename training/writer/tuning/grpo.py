@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import torch
 
 from questline.errors import RunError, require
+from questline.training.pace import WRITTEN
 from questline.training.recipe import Figures
 from questline.training.stepwise import quietly
 from questline.training.tuning.generation import Writer
@@ -138,6 +139,7 @@ class Round:
     def _write(self, ids: list[list[int]], trainer: Any) -> tuple[list[list[int]], list[list[float]] | None]:
         if self._settings.vllm:
             _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
+            WRITTEN.add(len(written), sum(map(len, written)))
             return written, [[float(token[0]) for token in each] for each in chances]
         model = trainer.accelerator.unwrap_model(trainer.model)
         writer = Writer(model=model, tokenizer=self._loaded.tokenizer, most=self._settings.most)
