@@ -56,7 +56,12 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = STAND_INS.replace("{'pace'", "{{'pace'").replace("}, 'parameters': 7}", "}}, 'parameters': 7}}")
     text = text.replace("{'steps_per_second'", "{{'steps_per_second'")
     (tmp_path / "package" / "gpu_check.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(gpu_check, "files", lambda _: tmp_path / "package")
+
+    def package(name: str) -> Path:
+        assert name == "questline.training"
+        return tmp_path / "package"
+
+    monkeypatch.setattr(gpu_check, "files", package)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

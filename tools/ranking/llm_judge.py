@@ -27,12 +27,10 @@ from .first_stage import check_number
 from .hygiene import Shown, one_line, show
 from .judge import Verdict
 from .permutation import Permutation, parse
+from .released import FORM_FILES, Form, released_prompt
 
-__all__ = ["FORMS", "THINKING", "Form", "LLMJudge", "Think", "Thoughts"]
+__all__ = ["THINKING", "LLMJudge", "Think", "Thoughts"]
 
-Form: TypeAlias = Literal["ours", "reasonrank"]
-FORMS: Final[tuple[Form, ...]] = ("ours", "reasonrank")
-_FILES: Final[dict[Form, str]] = {"ours": "prompts/rank.md", "reasonrank": "forms/reasonrank.md"}
 Think: TypeAlias = Literal["off", "short", "full", "auto"]
 THINKING: Final[tuple[Think, ...]] = ("off", "short", "full", "auto")
 _ASKED: Final[dict[Thinking, str]] = {
@@ -105,7 +103,7 @@ class LLMJudge:
         self._llm = llm
         self._thoughts = thoughts or Thoughts()
         self._form = form
-        self._template = load("rank", files("questline.tools.ranking") / _FILES[form], prompt)
+        self._template = load("rank", files("questline.tools.ranking") / FORM_FILES[form], prompt)
         self._passage_tokens = passage_tokens
 
     async def permute(self, query: str, passages: Sequence[Passage], *, meter: Meter) -> Verdict:
@@ -179,9 +177,7 @@ class LLMJudge:
 
     def _prompt(self, query: str, shown: Sequence[Shown], thinking: Thinking) -> Prompt:
         if self._form == "reasonrank":
-            lines = (f"[{number}] {' '.join(each.text.split()) or '(empty)'}" for number, each in enumerate(shown, 1))
-            made = self._template.render(count=len(shown), query=one_line(query), passages="\n".join(lines))
-            return replace(made, thinking=thinking)
+            return released_prompt(self._template, query, [each.text for each in shown], thinking)
         # The example shows an answer at once, which would tell a model not to think.
         template = self._template if thinking == "off" else self._template.without_examples()
         made = template.render(

@@ -55,7 +55,8 @@ def ranking(
 ) -> None:
     """Put candidates in order: nDCG, MRR, MAP, calibration error, invalid answers, speed."""
     from questline.settings import load_settings
-    from questline.tools.ranking.llm_judge import FORMS, THINKING
+    from questline.tools.ranking.llm_judge import THINKING
+    from questline.tools.ranking.released import FORMS
     from questline.tools.ranking.schedules import SCHEDULES, Windows
 
     from .suites.ranking import RANKERS, RankingSuite

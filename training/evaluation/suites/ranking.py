@@ -23,8 +23,9 @@ from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.ranking.features import word_features
 from questline.tools.ranking.judge import Judge, Verdict
 from questline.tools.ranking.listwise import ListwiseRanker
-from questline.tools.ranking.llm_judge import Form, LLMJudge, Think, Thoughts
+from questline.tools.ranking.llm_judge import LLMJudge, Think, Thoughts
 from questline.tools.ranking.permutation import Report
+from questline.tools.ranking.released import Form
 from questline.tools.ranking.schedules import ScheduleName, Windows
 from questline.tools.ranking.scorers import Cosine
 from questline.training.evaluation.intervals import mean
