@@ -97,7 +97,8 @@ def test_the_form_of_reasonrank_is_what_a_served_model_is_asked_in(tmp_path: Pat
         report = ran(tmp_path, *words)
         [asked] = server.requests
     assert report["items"][0]["prediction"]["ids"][0] == "d2"
-    system, user = (message["content"] for message in asked.body["messages"])
+    messages: Any = asked.body["messages"]
+    system, user = (str(message["content"]) for message in messages)
     assert all(tag in system for tag in ("<think>", "</think>", "<answer>", "</answer>"))
     lines = user.splitlines()
     assert [line for line in lines if line.startswith("[") and line[2:3] == "]"] == [
