@@ -99,6 +99,7 @@ def test_the_audit_counts_defects_and_lists_them(tmp_path: Path, capsys: pytest.
     found = _run(written(tmp_path, *ROWS, CHRONO | {"id": "x", "question_date": "2023-02-30"}), "--audit")
     assert (found["audit"]["evidence"], found["audit"]["no_day"], found["audit"]["duplicate"]) == (1, 1, 1)
     assert found["without_day"] == 1
+    assert "1 question has no day of asking that a calendar knows" in found["warnings"]
     assert {"same", "x"} <= {each["id"] for each in found["defects"]}
     assert "evidence" in capsys.readouterr().out
 

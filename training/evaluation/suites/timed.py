@@ -40,6 +40,8 @@ CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
 _GIVEN: Final = "given"
 """The condition of answers that were read from a file."""
 _DEPTH: Final = 10
+_NAMED: Final = 5
+"""Ids that a warning names."""
 _ALWAYS: Final = {True: "是的", False: "Yes"}
 
 
@@ -257,14 +259,24 @@ class TimedSuite:
             details["missing_ids"] = [*missing]
         if self._set.kind == "chronoqa":
             metrics["corrected"] = len(self._right)
-        undated = sum(each.anchor is None for each in self._by_id.values())
+        undated = [each.id for each in self._by_id.values() if each.anchor is None]
         if undated and self._set.kind in {"chronoqa", "realtimeqa"}:
-            metrics["without_day"] = undated
+            metrics["without_day"] = len(undated)
+            metrics["warnings"] = _without_day(undated)
         if self.audit:
             more, ids = _audited(self._set)
             metrics |= more
             details |= ids
         return Summary(metrics=metrics, means=found.means, details=details)
+
+
+def _without_day(ids: Sequence[str]) -> str:
+    named = ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
+    asked = "question has" if len(ids) == 1 else "questions have"
+    return (
+        f"{len(ids)} {asked} no day of asking that a calendar knows ({named}): relative times in them are counted from"
+        " the day on which this ran"
+    )
 
 
 def _retrieval(found: Sequence[str], gold: Sequence[str]) -> dict[str, float]:
