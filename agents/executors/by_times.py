@@ -1,19 +1,21 @@
-"""What the times of the passages answer: order, sameness, distance, a day; where the reader cannot, or reads a word."""
+"""What times answer (order, sameness, distance, a day), and whether an answer is of the time that was asked about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from questline.agents.contract import Draft, Work
 from questline.tools.reading import Reading
 from questline.tools.text import cjk_share, sentences
-from questline.types import Citation, Passage
+from questline.types import AnswerWarning, Citation, Passage
 
 if TYPE_CHECKING:
+    from questline.tools.temporal import TimeReading
     from questline.tools.temporal.answering import Interval, TemporalAnswer
 
-__all__ = ["answered_by_times"]
+__all__ = ["answered_by_times", "of_other_times"]
 
 _CHINESE: Final = 0.3
 """Share of CJK characters from which a question is Chinese, which the reader answers with sentences alone."""
@@ -51,6 +53,37 @@ def answered_by_times(work: Work, read: Reading) -> Draft | None:
     if len(found.intervals) > 1 and len({(each.passage, each.said) for each in found.intervals}) == 1:
         return None
     return _draft(found, passages)
+
+
+def of_other_times(work: Work, draft: Draft) -> tuple[AnswerWarning, ...]:
+    """Warn where a question names a time relative to today, and what is cited tells of other times alone.
+
+    Nothing is said of passages whose texts name no time, nor of sub-questions.
+
+    Args:
+        work: The question, and the passages that it was answered from.
+        draft: The answer, with its citations.
+    """
+    cited = {each.evidence_id for each in draft.citations}
+    if not cited or not work.top_level:
+        return ()
+    from questline.tools.temporal.searching.dates import times_of
+    from questline.tools.temporal.searching.lifting import times_asked
+    from questline.tools.temporal.searching.over import dated
+
+    today = datetime.now().astimezone().date()
+    asked = [each for each in times_asked(work.question, today) if each.kind == "relative"]
+    told = [time for each in work.passages if each.id in cited for time in times_of(dated(each))] if asked else []
+    if not told or any(_meet(one, other) for one in asked for other in told):
+        return ()
+    first = asked[0]
+    span = f"{first.start or '…'} to {first.end or '…'}"
+    message = f"{first.span.text!r} was counted from today ({today}): {span}. What is cited tells of other times."
+    return (AnswerWarning(code="other_time", message=message, step="AG"),)
+
+
+def _meet(one: TimeReading, other: TimeReading) -> bool:
+    return (one.start or date.min) <= (other.end or date.max) and (other.start or date.min) <= (one.end or date.max)
 
 
 def _is_relative(short: str) -> bool:

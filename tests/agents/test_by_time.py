@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -116,3 +117,39 @@ async def test_one_passage_of_two_events_compares_nothing(bench: Bench) -> None:
     )
     for question in ("澄江地铁1号线和2号线哪个先开通？", "澄江地铁1号线开通和2号线开通是在同一天吗？"):
         assert (await drafted(bench, question, line)).short not in ("同一天", "是的", "澄江地铁1号线")
+
+
+FERRY = Passage(
+    id="ferry", document_id="ferry", source="news", title="", text="Ferry line 7 carried 73,000 people in May 2003."
+)
+
+
+@pytest.mark.requirement("temporal.executor-answers")
+@pytest.mark.parametrize(
+    ("question", "passage", "codes"),
+    [
+        ("How many people did ferry line 7 carry in May last year?", FERRY, ["other_time"]),
+        ("How many people did ferry line 7 carry in May 2003?", FERRY, []),
+        ("How many people did ferry line 7 carry?", FERRY, []),
+        (
+            "How many people did ferry line 7 carry last year?",
+            replace(FERRY, text="Ferry line 7 carried 73,000 people."),
+            [],
+        ),
+        (
+            "How many people did ferry line 7 carry last year?",
+            replace(FERRY, text=f"Ferry line 7 carried 73,000 people in {datetime.now().astimezone().year - 1}."),
+            [],
+        ),
+    ],
+)
+async def test_an_answer_of_another_time_than_was_asked_for_says_so(
+    bench: Bench, question: str, passage: Passage, codes: list[str]
+) -> None:
+    made, _ = bench.context()
+    work = Work(question=question, passages=(passage,))
+    result = await Generate("AG").run(work, replace(made, by_time=True))
+    assert result.draft is not None
+    assert "73,000" in result.draft.short
+    assert [each.code for each in result.warnings] == codes
+    assert not (await Generate("AG").run(work, replace(made, by_time=False))).warnings
