@@ -72,7 +72,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         formulas: Annotated[
             Sequence[str],
             Field(description="Equations or inequalities to solve, else one formula; none beside `text`."),
-        ],
+        ] = (),
         task: Task = "solve",
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",

@@ -288,8 +288,9 @@ def serve_temporal(
 
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.mcp_servers.assembly import temporal
+        from questline.tools.retrieval.schema import DATABASE
 
-        held = index is not None or settings.index.is_dir()
+        held = index is not None or (settings.index / DATABASE).exists()
         return temporal(stack.enter_context(_index(settings)) if held else None)
 
     serve(build, settings, http=http, host=host, port=port)

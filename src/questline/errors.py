@@ -148,6 +148,7 @@ WARNINGS: Final[dict[str, str]] = {
     "extractive": "The answer is made of the documents' own sentences, because no language model is configured.",
     "degraded": "A model failed, and the embedded backend did its step: the step's entry in the ledger says so too.",
     "budget_exhausted": "A limit of the budget ended the run; the answer is made of what was found by then.",
+    "other_time": "A time of the question was counted from today, and what is cited tells of other times.",
     "filtered_out": "No passage passes the filters of the search and fits the question.",
     "unpriced_model": "The budget has a limit in dollars and the model no known price, so that its tokens count as 0.",
     "plan_fallback": "The planner chose nothing that can be run; `R,DS,AG` ran instead (without documents `AG`).",

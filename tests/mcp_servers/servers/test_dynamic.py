@@ -55,6 +55,7 @@ async def test_calculate_is_exact(servers: Servers, mode: Mode) -> None:
         ({"task": "factorise", "formulas": ["360"]}, "2^3 * 3^2 * 5"),
         ({"task": "factorise", "formulas": ["1"]}, "1"),
         ({"formulas": [], "text": "Each pack has 12 pencils. How many pencils are in 4 packs?"}, "48"),
+        ({"text": "Each pack has 12 pencils. How many pencils are in 4 packs?"}, "48"),
     ],
 )
 async def test_solve_math_works_out_each_task(servers: Servers, arguments: dict[str, Any], text: str) -> None:

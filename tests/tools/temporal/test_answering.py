@@ -93,6 +93,14 @@ def test_overlapping_intervals_do_not_decide() -> None:
     assert day.text == ""
 
 
+@pytest.mark.requirement("temporal.answer-abstains")
+def test_one_time_of_one_passage_puts_no_events_in_order() -> None:
+    line = [DatedPassage(id="line", text="澄江地铁2号线于今日开通运营。", published=date(2023, 9, 28))]
+    found = answer_from("澄江地铁1号线和2号线哪个先开通？", anchor=TODAY, passages=line)
+    assert found.text == ""
+    assert found.warnings
+
+
 @pytest.mark.requirement("temporal.answer")
 def test_two_events_on_one_day_are_told_as_such() -> None:
     found = answer_from("清溪大桥通车和青石小学迁入新校舍哪个更早？", anchor=TODAY, passages=NEWS)

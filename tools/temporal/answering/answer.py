@@ -82,6 +82,8 @@ def _compared(case: _Case, intervals: Sequence[Interval | None], texts: Sequence
         place = surely_first(known, last=wording.ask == "last")
         if place is not None:
             return _made(case, texts[place], wording.ask, known)
+        if len({(each.passage, each.said) for each in known}) == 1:
+            return _none(case, wording.ask, "one time of one passage is all that is told of these events", known)
         if in_one(known, "day"):
             return _made(case, "同一天" if wording.chinese else "the same day", wording.ask, known)
     elif wording.ask == "same":
