@@ -22,6 +22,7 @@ _BREAK: Final = re.compile(r"[;\n]|(?<=[^\d\s])\.\s+(?=[①-⑳(])")
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 _UNFINISHED: Final = re.compile(r"(?:[是为:]|\bis|\bare|依次是|as follows)\s*$")
 _FINISHED: Final = re.compile(r"\d\s*$")
+_ENDS: Final = re.compile(r"^(?:[\s;,]|\.(?!\d))+|[\s;,.]+$")
 _MOST_PARTS: Final = 60
 
 
@@ -48,7 +49,7 @@ def split(text: str) -> list[Part]:
     for label, piece in _labelled(text):
         place = 0
         for each in _joined(outside(piece, _BREAK)):
-            kept = each.strip().strip(";,.").strip()
+            kept = _ENDS.sub("", each)
             if kept.endswith("]") and kept.count("]") > len(re.findall(r"[\[(]", kept)) - kept.count(")"):
                 kept = kept[:-1].rstrip(" .;")
             if kept and len(parts) < _MOST_PARTS:
