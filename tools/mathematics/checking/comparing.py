@@ -27,6 +27,7 @@ def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
     Raises:
         numeric.TooLargeError: A number would be too large.
     """
+    prediction, gold = _met(prediction, gold), _met(gold, prediction)
     if isinstance(gold, Group) or isinstance(prediction, Group):
         return _grouped(prediction, gold, setting)
     if isinstance(gold, Truth) or isinstance(prediction, Truth):
@@ -48,6 +49,25 @@ def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
             return _words(prediction, gold)
         case _:
             return _mathematics(prediction, gold, setting)
+
+
+def _met(value: Value, beside: Value) -> Value:
+    """Return ``x>1且x<3`` as one interval, where it stands beside one."""
+    if not (isinstance(value, Group) and value.kind == "list" and len(value.items) == 2):
+        return value
+    if not isinstance(beside, (Interval, Relation)) and not (isinstance(beside, Group) and beside.kind == "tuple"):
+        return value
+    one, other = (interval_of(item) if isinstance(item, Relation) else None for item in value.items)
+    if one is None or other is None or _subjects(value.items) != 1:
+        return value
+    low, high = (one, other) if one.high is None else (other, one)
+    if low.low is None or low.high is not None or high.low is not None or high.high is None:
+        return value
+    return Interval(low=low.low, high=high.high, closed=(low.closed[0], high.closed[1]))
+
+
+def _subjects(items: Sequence[Value]) -> int:
+    return len(unknowns(*(side.tree for item in items if isinstance(item, Relation) for side in item.sides)))
 
 
 _TRUTHS: Final = {"t": True, "y": True, "f": False, "n": False}

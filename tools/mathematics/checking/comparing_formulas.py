@@ -10,7 +10,7 @@ from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
 
 from .amounts import unit_of
-from .leads import bent_by, same_subject
+from .leads import bends_too, bent_by, same_subject
 from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
 from .values import Formula
 from .verdicts import Status
@@ -73,17 +73,11 @@ def _other_lead(one: str, other: str, question: str) -> str:
     bends = {bent_by(one), bent_by(other)}
     if "to" in bends and not (one and other):
         bends = {""}
-    if len(bends) > 1 and not any(bend and _says(question, one if bent_by(one) == bend else other) for bend in bends):
+    if len(bends) > 1 and not any(bend and bends_too(question, bend) for bend in bends):
         return f"the words before one of the values change it: {max(bends, key=len)}"
     if one and other and not same_subject(one, other):
         return "the words before the values are not the same"
     return ""
-
-
-def _says(question: str, lead: str) -> bool:
-    """Say whether a question holds the last words of a lead, such as ``至少`` or ``第``."""
-    last = lead.split()[-1] if lead.isascii() and lead.split() else lead
-    return any(last[-size:] in question for size in range(len(last), 0, -1) if bent_by(last[-size:]) == bent_by(lead))
 
 
 def _as_unknowns(one: Formula, other: Formula) -> Formula:

@@ -35,7 +35,8 @@ _COMMANDS: Final = {
     "degree": "°", "prime": "′", "colon": ":", "ldots": "…", "cdots": "…", "dots": "…", "lbrace": "⟦", "rbrace": "⟧",
     "quad": " ", "qquad": " ", "emptyset": "∅", "varnothing": "∅", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
     "or": " or ", "vee": " or ", "lor": " or ", "and": " and ", "wedge": " and ", "land": " and ", "perp": "⊥",
-    "parallel": "∥", "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(", "rceil": ")", "because": "∵", "therefore": "∴", "cong": "≅", "sim": "~", "to": "→", "rightarrow": "→",
+    "parallel": "∥", "because": "∵", "therefore": "∴", "cong": "≅", "sim": "~", "to": "→", "rightarrow": "→",
+    "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(", "rceil": ")",
     "Rightarrow": "→", "checkmark": "√", "lbrack": "[", "rbrack": "]", "langle": "(", "rangle": ")", "varphi": "phi",
     "vartheta": "theta", "varepsilon": "epsilon", "equiv": "≡", "setminus": "∖", "backslash": "∖", "limits": "",
     "displaystyle": "", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
@@ -106,10 +107,10 @@ def plain(text: str) -> str:
     Raises:
         TooDeepError: It has more than a few hundred commands.
     """
-    text = _DOUBLED.sub(lambda _: "\\", clean(text))
+    text = _CHOOSE.sub(_chosen, _DOUBLED.sub(lambda _: "\\", clean(text)))
     if "\\" in text or "{" in text or "$" in text or "frac" in text:
         text = _without_latex(text)
-    return _functions(_bars(_CHOOSE.sub(_chosen, text))).strip()
+    return _functions(_bars(text)).strip()
 
 
 def _without_latex(text: str) -> str:

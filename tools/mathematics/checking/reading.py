@@ -26,7 +26,7 @@ _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
 _LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、和与]?\s*(?:and\s+)?[A-H])*)\)?")
 _DAY: Final = re.compile(r"(\d{4})\s*(?:[-年]\s*(\d{1,2})\s*[-月]\s*(\d{1,2})日?)")
 _NOTHING: Final = re.compile(
-    r"∅|⟦\s*⟧|空集|(?:[此该原]?(?:方程组?|不等式组?)|解集)?[是为]?(?:空集|(?:无|没有)(?:实数)?(?:解|根))"
+    r"∅|⟦\s*⟧|空集|(?:[此该原]?(?:方程组?|不等式组?)|解集)?[是为]?(?:空集|(?:无|没有)(?:实数?)?(?:解|根))"
     r"|(?:there (?:is|are) )?no (?:real )?(?:solutions?|roots?)|(?:the )?empty set",
     re.IGNORECASE,
 )
@@ -38,7 +38,7 @@ _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
 _SIGNS: Final = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "="}
 _LEAD: Final = re.compile(
     r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)"
-    r"(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|:(?!\d\d)|等于|都是|\bto be\b)\s*"
+    r"(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|(?<=[^\d\s]):|:(?!\d\d)|等于|都是|\bto be\b)\s*"
     r"(?P<about>大?约是?|近似于?|approximately|about|around)?\s*(?P<value>[^是为:]*\S)$",
     re.IGNORECASE,
 )
@@ -95,7 +95,7 @@ def read(text: str, *, choice: bool = False) -> Value:
 
 def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     """Read text without LaTeX; the forms are tried from the most special to free text."""
-    text = written(_WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip())
+    text = written(_WHOLE_NUMBERS.sub("", text.strip().strip(";").removeprefix("=")).strip())
     text = _FROM_TO.sub("到", _HALF_DAY.sub(_on_the_day, _CLOCK.sub(r"\1:\2", text)))
     found = _special(text, choice)
     if found is not None or depth > 6:
@@ -384,7 +384,7 @@ def _sentence(text: str, depth: int) -> Value | None:
         if isinstance(value, Formula):
             return Formula(
                 tree=value.tree, unit=value.unit, places=value.places, rounded=value.rounded, percent=value.percent,
-                lead=f"{lead} {value.lead}".strip(),
+                lead=lead if bent_by(lead) else f"{lead} {value.lead}".strip(),
             )  # fmt: skip
         if not isinstance(value, Words):
             return None if bent_by(lead) else value

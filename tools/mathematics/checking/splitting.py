@@ -15,7 +15,7 @@ __all__ = ["Part", "aligned", "split"]
 _LABEL: Final = re.compile(
     r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))"
     r"|(?P<circled>[①-⑳])(?![\s,、和$)\]}]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
-    r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.])(?=\s*\S)"
+    r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.]|\\(?:dot|over))(?=\s*\S)"
     r"|(?:(?:第\s*(?P<blank>\d)\s*(?:空|问|小题))|(?:任务|[Tt]ask|[Pp]art|[Qq]uestion)\s*(?P<task>\d{1,2}))\s*[:,]?"
 )
 _BREAK: Final = re.compile(r"[;\n]|(?<=[^\d\s])\.\s+(?=[①-⑳(])")

@@ -17,7 +17,7 @@ _NUMBER: Final = r"\d+|[零〇一二两三四五六七八九十百千]+"
 _FRACTION: Final = re.compile(rf"(?:(?P<whole>{_NUMBER})又)?(?P<under>{_NUMBER})分之(?P<over>{_NUMBER})(?!\.)")
 _MIXED: Final = re.compile(r"(?<![\d./])(\d+)又\(?\(?(\d+)\)?/\(?(\d+)\)?\)?")
 _MINUS: Final = re.compile(
-    r"^(≈?)\s*(?:负|零下|(?:minus|negative)\s+)\s*(?=[\d√(.零〇一二两三四五六七八九十百])", re.IGNORECASE
+    r"^(≈?)\s*(?:负的?|零下|(?:minus|negative)\s+)\s*(?=[\d√(.零〇一二两三四五六七八九十百])", re.IGNORECASE
 )
 _TENTHS: Final = re.compile(
     r"(?<![\d.])(?:(\d(?:\.\d+)?)|([一二三四五六七八九])([一二三四五六七八九])?)(?:成|折)(?!立|为|功|本|员|线|叠|[一-九])"
@@ -34,12 +34,29 @@ _ENGLISH: Final = re.compile(
     rf"^({'|'.join(sorted(NUMBERS, key=len, reverse=True))})(?=$|\s+(?!and\b|or\b|to\b|of\b)[a-z])", re.IGNORECASE
 )
 _DOZEN: Final = re.compile(r"^(\d+)\s*(?:dozens?\b|打$)\s*", re.IGNORECASE)
+_CHINESE_COUNT: Final = re.compile(
+    r"^([一二两三四五六七八九十百千]+)(个|只|块|人|名|位|元|角|米|分米|厘米|毫米|千米|千克|克|吨|升|毫升|天|年|个?小时|分钟|秒|次|本|张|支|件|朵|棵|颗|辆|岁|页|题"
+    r"|种|条|组|段|倍|瓶|袋|箱|排|行|列|盒|盏|头|匹|套|枚|粒|盆|根|平方米|立方米|平方厘米|立方厘米)$"
+)
 _VERSUS: Final = re.compile(rf"^({_NUMBER})比({_NUMBER})(?:比({_NUMBER}))?$")
 _AFTERNOON: Final = re.compile(r"^(上午|早上|下午|晚上)\s*(\d{1,2})\s*[时点]$")
 _SERIES: Final = (
     (("天", 86400), ("个小时", 3600), ("小时", 3600), ("分钟", 60), ("分", 60), ("秒钟", 1), ("秒", 1)),
     (("千米", 10**6), ("公里", 10**6), ("米", 1000), ("分米", 100), ("厘米", 10), ("毫米", 1)),
     (("吨", 10**6), ("千克", 1000), ("公斤", 1000), ("克", 1)),
+    (
+        ("hours", 3600),
+        ("hour", 3600),
+        ("hrs", 3600),
+        ("hr", 3600),
+        ("h", 3600),
+        ("minutes", 60),
+        ("mins", 60),
+        ("minute", 60),
+        ("min", 60),
+        ("seconds", 1),
+        ("s", 1),
+    ),
     (("元", 100), ("角", 10), ("分", 1)),
 )
 """Units that are said one after the other, each with what it is in the last one."""
@@ -60,9 +77,11 @@ def written(text: str) -> str:
 
 def _alone(text: str) -> str:
     """Return text whose beginning says a number in words with that number in figures."""
-    text = re.sub(r"根号(?=[\d(])", "√", _MINUS.sub(r"\1-", text))
+    text = re.sub(r"根号(?=[\d(])|\bsqrt\s+(?=\d)", "√", _MINUS.sub(r"\1-", text))
     if text.startswith("-") and (number := chinese_number(text[1:])) is not None:
         return f"-{number}"
+    if counted := _CHINESE_COUNT.match(text):
+        return f"{chinese_number(counted[1])}{counted[2]}"
     text = _TENTHS.sub(_tenths, text)
     if share := _SHARE.match(text):
         over = (share[1] or "a").lower()
