@@ -58,8 +58,8 @@ def degrade(pixels: Pixels, kind: Kind, level: int, *, seed: int = 0, layout: La
         raise UsageError(f"the level {level!r} is none of 0, 1, 2, 3", argument="level")
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or min(pixels.shape[:2]) < _LEAST:
         raise UsageError(
-            f"pixels of shape {pixels.shape} and type {pixels.dtype} are no page: [height, width, 3] of 8 bits, at least"
-            f" {_LEAST} each way",
+            f"pixels of shape {pixels.shape} and type {pixels.dtype} are no page: [height, width, 3] of 8 bits,"
+            f" at least {_LEAST} each way",
             argument="pixels",
         )
     if level == 0:
