@@ -19,7 +19,7 @@ _TAIL: Final = re.compile(
 _BRACKETED: Final = re.compile(r"\s*([-+]?[\d.,/]+)\s*\(([A-Za-z][A-Za-z .′/-]*[A-Za-z.]|[\u4e00-\u9fff]{1,6})\)\s*")
 _COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,8}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
 _BENT: Final = re.compile(
-    r"的(?:倒数|相反数|绝对值|平方|立方|一半|倍数|因数|约数|算术|[^个位人只]*[半倍根])|次方|^[平立]方$|左右|上下|以[上下内外]|之[内外间]|[多余半]$|^[多余半]|[大小]$"
+    r"的(?:倒数|相反数|绝对值|平方|立方|一半|倍数|因数|约数|算术|[^个位人只]*[半倍根])|次方|^[平立]方$|左右|上下|以[上下内外]|之[内外间]|[多余半]$|^[多余半]|[大小]$|[前后]面?$"
     r"|\b(?:squared|cubed|factorial|hundreds?|thousands?|millions?|billions?|dozens?|percent|per|or|and|to|not)\b"
     r"|^(?:plus|minus|times|over|out of|in|st|nd|rd|th)\b|\b(?:is|are|was|were|than|wrong|false|incorrect)\b"
 )

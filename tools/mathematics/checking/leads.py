@@ -27,12 +27,12 @@ _WORDS: Final[tuple[tuple[str, str], ...]] = (
         r"(?:[增减][加少长产]|[上下][升降涨调跌]|[提降][高低]|缩短|扩大|延长)了?[到至]|\b(?:rose|fell|up|down) to",
     ),
     ("than", r"比|相比"),
-    ("nth", r"第"),
+    ("nth", r"第|(?<![之以从])前"),
     ("of it", rf"\b(?:{_OF})"),
 )
 _ENDS: Final = tuple((name, re.compile(rf"(?:{words})\s*$", re.IGNORECASE)) for name, words in _WORDS)
 _ASKED: Final = {name: words for name, words in _WORDS if name in ("at least", "at most", "less", "more", "nearly")} | {
-    "nth": r"第\s*(?:几|多少|[(_])|\bwhich\b"
+    "nth": r"[第前]\s*(?:几|多少|[(_])|\bwhich\b"
 }
 """What a question says that asks for values so bent."""
 _CLAUSE: Final = re.compile(r"[,;.:∴∵]|所以|因此|那么|则")

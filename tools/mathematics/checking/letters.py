@@ -18,7 +18,7 @@ _NOT_CHOSEN: Final = re.compile(
     re.IGNORECASE,
 )
 _DENIED: Final = re.compile(
-    r"不|非|没|错|排除|除了|\b(?:not|never|except|wrong|incorrect|false|eliminate)\b|n′t", re.IGNORECASE
+    r"不|非|没|错|排除|除[了去]?|\b(?:not|never|except|wrong|incorrect|false|eliminate)\b|n′t", re.IGNORECASE
 )
 _ALONE: Final = re.compile(r"(?<![A-Za-z0-9])([A-H])(?![A-Za-z0-9])")
 
@@ -36,8 +36,9 @@ def compare_letters(text: str, gold: str) -> tuple[Status, str]:
         named = frozenset(re.findall(r"[A-H]", match[1]))
     elif match := re.match(r"\(?([A-H])\s*(?:\)|[.:、,])\s*(?=\S)", shown):
         named = frozenset(match[1])
-        others = frozenset(re.findall(r"(?:^|\s|;)\(?([A-H])\s*[).:、]", shown))
-        named |= others
+        named |= frozenset(re.findall(r"(?:^|\s|;)\(?([A-H])\s*[).:、]", shown))
+        if listed := re.match(r"\(?[A-H]\)?(?:\s*[、,]\s*\(?[A-H](?![A-Za-z0-9])\)?)+", shown):  # B、C都对
+            named |= frozenset(re.findall(r"[A-H]", listed[0]))
     elif match := [each for each in _CHOSEN.finditer(shown) if not _NOT_CHOSEN.search(shown[: each.start(1)])]:
         named = frozenset(re.findall(r"[A-H]", match[-1][1]))
         if _DENIED.match(shown[match[-1].end() :].lstrip()):

@@ -91,6 +91,7 @@ def _alone(text: str) -> str:
             else text
         )
     text = _ENGLISH.sub(lambda found: str(NUMBERS[found[1].lower()]), text)
+    text = re.sub(r"^(-?[\d.]+)\s*(?:percent|per cent)$", r"\1%", text)
     text = _DOZEN.sub(lambda found: f"{12 * int(found[1])} ", text).strip()
     if versus := _VERSUS.match(text):
         return ":".join(str(_whole(each)) for each in versus.groups() if each)
