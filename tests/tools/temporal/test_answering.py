@@ -90,6 +90,12 @@ def test_what_the_evidence_does_not_tell_is_left_unanswered_with_a_reason(questi
 
 
 @pytest.mark.requirement("temporal.answer-abstains")
+@pytest.mark.parametrize("question", ["到" * 20_000 + "多少天", "清溪大桥通车不早于白塔博物馆重新开放吗？"])
+def test_a_question_that_is_too_long_or_put_in_the_negative_is_left_unanswered(question: str) -> None:
+    assert answer_from(question, anchor=TODAY, passages=NEWS).text == ""
+
+
+@pytest.mark.requirement("temporal.answer-abstains")
 def test_overlapping_intervals_do_not_decide() -> None:
     passages = [
         DatedPassage(id="a", text="2021年6月，清溪大桥通车。"),

@@ -29,6 +29,7 @@ _SPAN: Final = re.compile(
     r"^(?:(?P<subject>.*?)从)?(?P<one>[^从]+?)(?:到|至)(?P<other>.+?)(?:之间|期间|中间)?(?:一共|总共|共)?"
     r"(?:相隔|间隔|相距|相差|隔|用|花|经过|历时|过)了?(?:几|多少?)(?P<unit>天|日|周|星期|个月|月|年|久|长时间)"
 )
+_LONGEST: Final = 300
 _VERB: Final = 4
 """Characters at most of an event that shares its subject with the one before it: 大桥开工到通车."""
 _ENGLISH: Final = re.compile(
@@ -58,6 +59,8 @@ class Order:
 def asks_order(question: str) -> Order | None:
     """Return the two events of a question and their order; None for another question, and for one in the negative."""
     text = question.strip().rstrip("？?。. ")
+    if len(text) > _LONGEST:  # the patterns take time with its square
+        return None
     counts = re.search(r"几|多少|多久|多长", text)
     if counts and (span := _SPAN.match(text)) is not None:
         return _spanned(span)
