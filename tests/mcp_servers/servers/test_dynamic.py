@@ -90,6 +90,20 @@ async def test_bad_mathematics_is_a_typed_error(
     assert error["fields"].get("argument") == argument
 
 
+@pytest.mark.requirement("mcp-servers.mathematics")
+async def test_a_text_needs_no_formulas_beside_it(servers: Servers) -> None:
+    result = await called(servers["mathematics"], "solve_math", text="Tom has 3 pens and buys 4 more. How many now?")
+    assert result.structured_content is not None
+    assert (result.structured_content["status"], result.structured_content["result"]) == ("solved", "7")
+
+
+@pytest.mark.requirement("mcp-servers.mathematics")
+async def test_a_verdict_does_not_repeat_fifty_thousand_characters(servers: Servers) -> None:
+    result = await called(servers["mathematics"], "check_math_answer", prediction="x" * 50_000, gold="5" * 50_000)
+    assert result.structured_content is not None
+    assert len(str(result.structured_content)) < 2_000
+
+
 @pytest.mark.requirement("mcp-servers.mathematics", "mathematics.answers")
 async def test_an_answer_is_checked(servers: Servers) -> None:
     result = await called(

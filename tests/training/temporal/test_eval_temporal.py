@@ -59,7 +59,8 @@ def _answers(found: dict[str, Any], condition: str) -> dict[str, str]:
 @pytest.mark.requirement("temporal-eval.chronoqa", "temporal-eval.retrieval")
 def test_the_embedded_backend_is_measured_in_every_condition(tmp_path: Path) -> None:
     found = _run(written(tmp_path, *ROWS), "--condition", "all")
-    assert list(found)[: len(RETRIEVAL) + 3] == [*RETRIEVAL, "retrieval_n", "n", "scored"]
+    answers = ["n", "scored", "accuracy_retrieved", "accuracy_gold", "accuracy_none", "gap_gold", "gap_retrieved"]
+    assert list(found)[: len(answers) + len(RETRIEVAL) + 1] == [*answers, *RETRIEVAL, "retrieval_n"]
     assert (found["recall@5"], found["all_gold@5"], found["n"], found["scored"], found["pool"]) == (1.0, 1.0, 5, 5, 5)
     assert found["map@10"] == pytest.approx(1.0)
     assert set(_answers(found, "none").values()) == {""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Literal, TypeAlias, cast
 
 from questline.errors import UsageError
@@ -188,8 +188,8 @@ def _photo(row: Row) -> MathPhoto:
     question = _texts(row, "Question")
     return MathPhoto(
         id=row.identifier("idx"),
-        real=row.text("ImgReal"),
-        clean="" if values["ImgClean"] in (None, "") else row.text("ImgClean"),
+        real=_below(row, "ImgReal"),
+        clean="" if values["ImgClean"] in (None, "") else _below(row, "ImgClean"),
         question=question,
         description=_texts(row, "Description"),
         answers=_texts(row, "Answer"),
@@ -197,6 +197,15 @@ def _photo(row: Row) -> MathPhoto:
         turn=TURNS[labels["rotation"]],
         proof=asks_for_proof(question),
     )
+
+
+def _below(row: Row, column: str) -> str:
+    """Return the path of a picture, which lies below the folder of images: data name no other file of this machine."""
+    text = row.text(column)
+    path = PurePath(text)
+    if path.is_absolute() or ".." in path.parts:
+        raise row.fault(column, f"{column} {text!r} leads outside of the folder of images")
+    return text
 
 
 def _severity(row: Row, column: str, kind: str, value: object) -> str:
