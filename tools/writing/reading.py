@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from questline.tools.number_words import chinese_number
+
 from .brief import Brief, Tone
 from .context import Context, context_of, grown_over
 from .grammar.bank import bank
@@ -25,9 +27,9 @@ _TONES: Final[tuple[tuple[Tone, re.Pattern[str]], ...]] = (
     ("short", re.compile(r"简短|短句|一句|精辟|精短|短语|简单|精简|最短|短的|short|brief|one line")),
     ("warm", re.compile(r"暖心|温馨|走心|感人|真诚|温暖|真心|打动|感动|warm|heartfelt|sincere")),
 )
-_COUNT: Final = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十]{1,2})个?字")
+_COUNT: Final = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十]{1,3})个?字")
 _IDIOM: Final = re.compile(r"成语|四字词")
-_AGE: Final = re.compile(r"([0-9]{1,3}|[一二三四五六七八九十百]{1,4})(?:周岁|岁|大寿|寿辰|寿诞|多岁|几岁|生日)")
+_AGE: Final = re.compile(r"([0-9]{1,3}|[零一二三四五六七八九十百]{1,5})(?:周岁|岁|大寿|寿辰|寿诞|多岁|几岁|生日)")
 _ENGLISH_AGE: Final = re.compile(r"\b([0-9]{1,3})(?:st|nd|rd|th)\b")
 _SURNAMES: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
@@ -46,7 +48,6 @@ _OTHER: Final = re.compile(
     r"《|》|张学友|鲁迅|歌曲|歌词|简谱|格式|哪个更|什么意思|的意思|区别|合适吗|怎么读|英文怎么|翻译|下一?句|图片|视频|壁纸"
     r"|头像|动图|mp3|播放|www\.|\.net|\.com|歌$|报税|税表|代码|tax form|recipe|source code|translate"
 )
-_DIGITS: Final = "零一二三四五六七八九"
 _NOT_NAMES: Final = re.compile(r"[祝福吉愿的生日婚喜年女男他她你我您人们别友]|安好|高考|常健")
 
 
@@ -185,13 +186,6 @@ def _age(query: str) -> int | None:
 
 
 def _number(told: str) -> int:
-    """Return a number below 200 that is written in digits or Chinese characters; 0 for anything else."""
-    if told.isdigit():
-        return int(told)
-    told = told.replace("两", "二").replace("百", "")
-    if not told:
-        return 100
-    tens, ten, ones = told.partition("十")
-    if not ten:
-        return _DIGITS.find(told) if len(told) == 1 else 0
-    return 10 * (_DIGITS.find(tens) if tens else 1) + (_DIGITS.find(ones) if ones else 0)
+    """Return a number of digits or Chinese numerals; 0 for numerals side by side, as in 三四个字."""
+    plain = told.isdigit() or len(told) == 1 or any(ten in told for ten in "十百")
+    return chinese_number(told) if plain else 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["is_chinese", "is_traditional", "simplified", "traditional"]
+__all__ = ["as_written", "is_chinese", "is_traditional", "simplified", "traditional"]
 
 
 def is_chinese(text: str) -> bool:
@@ -29,6 +29,12 @@ def simplified(text: str) -> str:
     """Return a text with the traditional characters of the table replaced, each by one character."""
     back, _, _ = _tables()
     return "".join(back.get(char, char) for char in text)
+
+
+def as_written(found: str, text: str) -> str:
+    """Return the words of a text that were found in it in simplified characters and lower case."""
+    at = simplified(text).lower().find(found)
+    return text[at : at + len(found)] if at >= 0 else found
 
 
 def traditional(text: str) -> str:

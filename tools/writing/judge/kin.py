@@ -24,6 +24,9 @@ _WISHES: Final = re.compile(
     r"|\s*(?:happy|merry)\s+[\w' ]{2,24}?\s*,?\s+(?=\S+[\s!.,]*$)(?:to\s+)?(?:my\s+)?(?:dear\s+)?",
     re.IGNORECASE,
 )
+_YOUNG: Final = re.compile("男孩|女孩|孩子|宝宝|宝贝|小孩|晚辈|男宝|女宝")
+_CHILDREN: Final = frozenset({"son", "daughter", "grandson", "granddaughter", "daughter's son", "daughter's daughter"})
+"""Who may be spoken to where a query names a child by no more: 16岁男孩生日妈妈的祝福语."""
 _OWNED: Final = ("的", "家", "'s")
 _SIGNS: Final = "，,"
 
@@ -33,7 +36,7 @@ def kin_in(query: str) -> frozenset[str]:
     found: set[str] = set()
     for one in _named(query):
         found |= _accepted()[one]
-    return frozenset(found)
+    return frozenset(found | _CHILDREN if found and _YOUNG.search(query) else found)
 
 
 def mistaken(query: str, text: str) -> str:
