@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["as_written", "is_chinese", "is_traditional", "simplified", "traditional"]
+__all__ = ["as_written", "is_chinese", "is_traditional", "lowered", "simplified", "traditional"]
 
 
 def is_chinese(text: str) -> bool:
@@ -31,9 +31,14 @@ def simplified(text: str) -> str:
     return "".join(back.get(char, char) for char in text)
 
 
+def lowered(text: str) -> str:
+    """Return a text in simplified characters and lower case, each character in its place."""
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in simplified(text))
+
+
 def as_written(found: str, text: str) -> str:
-    """Return the words of a text that were found in it in simplified characters and lower case."""
-    at = simplified(text).lower().find(found)
+    """Return the words of a text that were found in what `lowered` makes of it."""
+    at = lowered(text).find(found)
     return text[at : at + len(found)] if at >= 0 else found
 
 

@@ -32,7 +32,7 @@ from .examples import Encoder, Example, nearest
 from .notes import notes, writer_warning
 from .plain_reward import PlainReward
 from .pool import Candidate, pool
-from .reading import Reading, read
+from .reading import Reading, read, unwanted
 from .result import Greeting, Greetings
 from .seen import Seen
 from .similarity import chosen, difference
@@ -99,6 +99,7 @@ class Writer:
         started = time.perf_counter()
         check_is("brief", brief, Brief, "a Brief", code="bad_param")
         check_k(k)
+        brief = replace(brief, avoid=(*brief.avoid, *unwanted(brief.query)))
         check_satisfiable(brief)
         reading = read(brief)
         frame = Greetings(occasion=reading.occasion, address=reading.address, tone=reading.tone)

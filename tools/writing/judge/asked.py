@@ -12,7 +12,7 @@ from typing import Final
 
 from questline.tools.number_words import chinese_number
 from questline.tools.writing.reward_model.features import asked_characters
-from questline.tools.writing.script import as_written, simplified
+from questline.tools.writing.script import as_written, lowered
 
 __all__ = ["Room", "far_longer", "other_number", "room_of"]
 
@@ -49,7 +49,7 @@ class Room:
 
 def room_of(query: str) -> Room | None:
     """Return the limits that a query sets; None where it sets none, or a number that has to be met exactly."""
-    plain = simplified(query).casefold()
+    plain = lowered(query)
     if found := _RANGE.search(plain):
         low, high = sorted((chinese_number(found[1]), chinese_number(found[2])))
         return Room(low=low, high=high)
@@ -102,7 +102,7 @@ def other_number(query: str, text: str) -> tuple[str, str]:
 
     Both are empty where the query names none, and where the text names the same one too.
     """
-    asked, said = simplified(query).lower(), simplified(text).lower()
+    asked, said = lowered(query), lowered(text)
     for what, (reads_query, reads_text) in _KINDS.items():
         wanted, there = reads_query(asked), reads_text(said)
         if wanted and there and not wanted.keys() & there.keys():

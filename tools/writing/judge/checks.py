@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from questline.errors import UsageError
 from questline.tools.writing.people import person_in
-from questline.tools.writing.script import as_written, simplified
+from questline.tools.writing.script import as_written, lowered
 
 from .asked import far_longer, other_number, room_of
 from .kin import mistaken
@@ -121,7 +121,7 @@ def _person(query: str, text: str) -> Checked:
 
 def _names_somebody(query: str) -> bool:
     """Say whether a query names a person, by the writer's longer list: 班主任 may well be called 老师."""
-    return bool(person_in(simplified(query).lower(), query).group)
+    return bool(person_in(lowered(query), query).group)
 
 
 def _address(text: str) -> str:

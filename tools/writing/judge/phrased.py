@@ -11,14 +11,14 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
-from questline.tools.writing.grammar.bank import bank
-from questline.tools.writing.grammar.order import ORDER, akin
-from questline.tools.writing.script import simplified
+from questline.tools.writing.grammar.bank import bank, named
+from questline.tools.writing.grammar.order import akin
+from questline.tools.writing.script import lowered
 
-__all__ = ["mourns", "named", "spoken_of"]
+__all__ = ["mourns", "says_own", "spoken_of"]
 
 _VAGUE: Final = frozenset(
     {"weekday", "health", "career", "love", "luck", "prayer", "toast", "company", "school", "business", "solar_term"}
@@ -36,16 +36,20 @@ _CLAUSE: Final = re.compile(r"[^，。！？；、,.!?;：:\n]+")
 _SMOOTHING: Final = 0.1
 
 
-@lru_cache(maxsize=4_096)
-def named(query: str) -> tuple[str, ...]:
-    """Return the occasions of the grammar that a query names."""
-    plain = simplified(query).lower()
-    return tuple(name for name in ORDER if (match := bank().occasions[name].match) and match.search(plain))
-
-
 def mourns(query: str) -> bool:
     """Say whether a query is for the dead, or for who lost somebody."""
     return not _MOURNING.isdisjoint(named(query))
+
+
+def says_own(query: str, text: str) -> bool:
+    """Say whether a text names an occasion of its query, or holds the grammar's greeting for it: 金榜题名."""
+    plain = lowered(text)
+    occasions = [bank().occasions[name] for name in named(query)]
+    return any(
+        (one.match is not None and one.match.search(plain) is not None)
+        or any(core in plain for kinds in one.tables.values() for core in kinds.get("core", ()))
+        for one in occasions
+    )
 
 
 def spoken_of(query: str, text: str) -> tuple[str, str]:
@@ -54,10 +58,10 @@ def spoken_of(query: str, text: str) -> tuple[str, str]:
     Both are empty where the query names no occasion, or the text one of the query's own, or nothing that tells.
     """
     own = named(query)
-    plain = simplified(text).lower()
+    plain = lowered(text)
     if (_VAGUE - {"farewell"}).issuperset(own) or sum(map(len, _HANZI.findall(plain))) < _LEAST_LETTERS:
         return "", ""
-    if any((match := bank().occasions[name].match) and match.search(plain) for name in own):
+    if says_own(query, text):
         return "", ""
     scores = _scores(plain)
     other = max((name for name in scores if name not in _VAGUE), key=scores.__getitem__, default="")

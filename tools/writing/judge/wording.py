@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from questline.tools.writing.script import is_chinese, simplified
+from questline.tools.writing.script import is_chinese, lowered
 
 from .checks import CHECKS, Check, Checked, count
 from .lexicon import first_in, lexicon
+from .phrased import says_own
 from .self_talk import praise_of_itself, says_something, to_the_judge
 
 __all__ = ["add_wording_checks", "worn_share"]
@@ -54,7 +55,7 @@ _SHORT: Final = 12
 
 def worn_share(text: str) -> tuple[float, str]:
     """Return the share of a text's letters that lie in worn phrases, and the longest of these phrases."""
-    folded = simplified(text).lower()
+    folded = lowered(text)
     covered = bytearray(len(folded))
     spans: list[tuple[int, int]] = []
     for word in (*lexicon().worn, *lexicon().quoted):
@@ -162,7 +163,7 @@ def _greets(query: str, text: str) -> bool:
         return False
     if _GREETS.search(text) or first_in(text, (word for one in lexicon().people for word in one.asks)):
         return True
-    if any(first_in(text, one.says) for one in lexicon().occasions_of(query)):
+    if says_own(query, text) or any(first_in(text, one.says) for one in lexicon().occasions_of(query)):
         return True
     return not text.isascii() and count(text) <= _SHORT
 
