@@ -19,6 +19,7 @@ from .reading import Reading
 from .result import Origin
 from .script import traditional
 from .taboo import taboo_in
+from .types import Verdict
 
 __all__ = ["Candidate", "pool"]
 
@@ -38,6 +39,8 @@ class Candidate:
     form: str = ""
     origin: Origin = "grammar"
     pieces: tuple[str, ...] = field(default=())
+    verdict: Verdict | None = None
+    """Where it was judged already."""
 
 
 def pool(
