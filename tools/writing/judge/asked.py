@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from questline.tools.number_words import chinese_number
-from questline.tools.writing.reward_model.features import asked_characters
 from questline.tools.writing.script import as_written, lowered
 
-__all__ = ["Room", "far_longer", "other_number", "room_of"]
+__all__ = ["Room", "asked_characters", "far_longer", "other_number", "room_of"]
 
 _N: Final = r"(?<![0-9零一二两三四五六七八九十百])([0-9]{1,3}|[零一二两三四五六七八九十百]{1,5})"
+_ASKED: Final = re.compile(r"([零一二两三四五六七八九十]{1,3}|\d{1,3})个?字")
 _SIGNS: Final = r"\s*个?(?:汉字|中文字|字)"
 _MOST: Final = re.compile(
     rf"(?:不要?(?:超过|多于)|别超过|不能超过|不得超过|至多|最多|限|小于|少于|控制在|低于)\s*{_N}{_SIGNS}"
@@ -45,6 +45,14 @@ class Room:
     def holds(self, size: int) -> bool:
         """Say whether so many letters or words fit."""
         return self.low <= size and (self.high is None or size <= self.high)
+
+
+def asked_characters(query: str) -> int | None:
+    """Return how many characters a query asks for, as 八个字 or 8字 does; None for any number."""
+    match = _ASKED.search(query)
+    if match is None or (len(match[1]) > 1 and not match[1].isdigit() and "十" not in match[1]):
+        return None
+    return chinese_number(match[1])
 
 
 def room_of(query: str) -> Room | None:

@@ -15,7 +15,7 @@ from questline.errors import UsageError
 from questline.tools.writing.people import person_in
 from questline.tools.writing.script import as_written, lowered
 
-from .asked import far_longer, other_number, room_of
+from .asked import asked_characters, far_longer, other_number, room_of
 from .kin import mistaken
 from .lexicon import first_in, lexicon
 from .phrased import mourns, spoken_of
@@ -159,8 +159,6 @@ def _harm(query: str, text: str) -> Checked:
 
 
 def _length(query: str, text: str) -> Checked:
-    from questline.tools.writing.reward_model.features import asked_characters
-
     asked, has, room = asked_characters(query), count(text), room_of(query)
     if room is not None:
         size = len(text.split()) if room.words else has

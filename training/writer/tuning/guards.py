@@ -16,9 +16,9 @@ import numpy as np
 
 from questline.tools.writing.brief import Brief
 from questline.tools.writing.constraints import problems
+from questline.tools.writing.judge.asked import asked_characters
 from questline.tools.writing.judge.checks import count
 from questline.tools.writing.judge.lexicon import first_in, lexicon
-from questline.tools.writing.reward_model.features import asked_characters
 from questline.tools.writing.taboo import taboo_in
 from questline.training.writer.novelty import Novelty
 from questline.training.writer.variety import skeleton
