@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["alike", "chosen", "difference"]
+__all__ = ["alike", "chosen", "dice", "difference", "pairs_of"]
 
 _RUN: Final = 8
 """Characters of a phrase that two texts of a list should not share."""
@@ -23,8 +23,8 @@ def difference(one: str, other: str) -> float:
 
 def alike(one: str, other: str) -> float:
     """Return the overlap of neighbouring characters, in [0, 1] (Dice)."""
-    first, second = _pairs(one), _pairs(other)
-    return 2 * len(first & second) / (len(first) + len(second)) if first or second else float(one == other)
+    first, second = pairs_of(one), pairs_of(other)
+    return dice(first, second) if first or second else float(one == other)
 
 
 def chosen(
@@ -62,21 +62,23 @@ class _Told:
     """A text as a reader of a list remembers it: its pairs of characters, and its phrases."""
 
     def __init__(self, text: str) -> None:
-        self.pairs = _pairs(text)
+        self.pairs = pairs_of(text)
         self.runs = frozenset(text[place : place + _RUN] for place in range(len(text) - _RUN + 1))
 
     def like(self, other: _Told) -> float:
         """Return the overlap of pairs, in [0, 1]."""
-        return _dice(self.pairs, other.pairs)
+        return dice(self.pairs, other.pairs)
 
     def repeats(self, other: _Told) -> bool:
         """Say whether both hold one phrase: that is noticed at once."""
         return not self.runs.isdisjoint(other.runs)
 
 
-def _pairs(text: str) -> frozenset[str]:
+def pairs_of(text: str) -> frozenset[str]:
+    """Return the neighbours of two characters in a text."""
     return frozenset(text[place : place + 2] for place in range(len(text) - 1))
 
 
-def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+def dice(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return twice what two sets share over what they hold together, in [0, 1]; 1 for two empty ones."""
     return 2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0

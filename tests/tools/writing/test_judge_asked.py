@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from questline.tools.writing.judge import embedded_judge
+from questline.training.writer.novelty import Novelty
+from questline.training.writer.tuning.guards import Band, Guards
+from questline.training.writer.tuning.sample import Sample
 
 COUNTED = (
     ("祝奶奶生日快乐，12字以内", "奶奶，今天灶上的面是我擀的，汤是爸爸熬的，您只管坐着吹蜡烛。", "length"),
@@ -51,6 +54,7 @@ ANYTHING = (
     ("送别老同学", "莫愁前路无知己，天下谁人不识君。桃花潭水深千尺，不及汪伦送我情。", "worn"),
     ("祝表妹新婚", "新婚之日，灵堂前的白花还没撤，愿逝者看着你们。", "harm"),
     ("祝新店开张", "开张大喜，送上花圈一对，摆在门口最显眼的地方。", "harm"),
+    ("祝表哥一路平安", "表哥，路上开慢点，别翻车，到了给我们报个平安。", "harm"),
     ("给闺蜜的生日祝福", "哥们，二十年的交情都在酒里，今晚不醉不归，生日快乐。", "person"),
     ("祝姐姐母亲节快乐", "母亲节快乐！（点评：文笔优美，感情真挚。）", "echo"),
 )
@@ -114,3 +118,11 @@ def test_a_grave_may_be_spoken_of_where_somebody_mourns() -> None:
     for query in ("清明节写给父亲", "悼念去世的老师", "扫墓时说的话"):
         verdict = embedded_judge().judge(query, "坟前的草我理过了，您惦记的茶也带来了，我们都好，请您放心。")
         assert not any(reason.startswith("harm: ") for reason in verdict.reasons)
+
+
+@pytest.mark.requirement("writing.judge-boilerplate")
+def test_the_guard_of_a_tuned_writer_knows_the_same_harm() -> None:
+    guards = Guards(band=Band(length=20, width=1.0), known=Novelty(()))
+    texts = ("表哥，路上开慢点，别翻车，到了报个平安。", "表哥，路上开慢点，到了给我们报个平安。")
+    lost = guards.look([Sample(query="祝表哥一路平安", text=text, ended=True) for text in texts])
+    assert [one.taboo for one in lost] == [1.0, 0.0]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from questline.errors import UsageError
+from questline.tools.writing.grammar.bank import named
 from questline.tools.writing.people import person_in
 from questline.tools.writing.script import as_written, lowered
 
@@ -20,7 +21,7 @@ from .kin import mistaken
 from .lexicon import first_in, lexicon
 from .phrased import mourns, spoken_of
 
-__all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "known"]
+__all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "harm_in", "known"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Checked:
 
 
 Function: TypeAlias = Callable[[str, str], Checked]
+_OUT_OF_PLACE: Final = {True: "is merry where somebody mourns", False: "mourns where nobody died"}
 _FINE: Final = Checked(score=1.0, passed=True)
 _ANYBODY: Final = frozenset({"friend", "child"})
 """People as whom one may speak to somebody whom the query does not name: 亲爱的朋友, 宝贝."""
@@ -75,13 +77,13 @@ def _occasion(query: str, text: str) -> Checked:
     words, what = other_number(query, text)
     if words:
         return Checked(score=0.0, passed=False, evidence=words, reason=f"names another {what}")
-    named = lexicon().occasions_of(query)
-    if not named:
+    wanted = lexicon().occasions_of(query)
+    if not wanted:
         return _told_of(query, text) or _FINE
     for one in lexicon().occasions:
-        if one not in named and (foreign := first_in(text, one.only)) and not first_in(query, one.only):
+        if one not in wanted and (foreign := first_in(text, one.only)) and not first_in(query, one.only):
             return Checked(score=0.0, passed=False, evidence=foreign, reason=f"belongs to another occasion: {one.name}")
-    if said := next((word for one in named if (word := first_in(text, one.says))), ""):
+    if said := next((word for one in wanted if (word := first_in(text, one.says))), ""):
         return Checked(score=1.0, passed=True, evidence=said)
     if other := _told_of(query, text):
         return other
@@ -143,19 +145,31 @@ def _wished(text: str) -> str:
 
 
 def _harm(query: str, text: str) -> Checked:
+    found, reason = harm_in(query, text)
+    return Checked(score=0.0, passed=False, evidence=found, reason=reason) if found else _FINE
+
+
+def harm_in(query: str, text: str) -> tuple[str, str]:
+    """Return the words of a text that are not said to anybody, at its occasion, or to who mourns, and why not.
+
+    Both are empty where there are none. A hard word that the query says itself may be taken up.
+    """
     from questline.tools.writing.taboo import taboo_in
 
-    told = lexicon()
-    if found := taboo_in("", text):
-        return Checked(score=0.0, passed=False, evidence=as_written(found, text), reason="is said to nobody")
+    told, asked = lexicon(), query.casefold()
     mourning = mourns(query) or any(one.name == "condolence" for one in told.occasions_of(query))
-    if (found := first_in(text, told.harm)) and found not in query.casefold():
-        return Checked(score=0.0, passed=False, evidence=found, reason="hurts, or brings bad luck")
-    if mourning and (found := first_in(text, told.merry)):
-        return Checked(score=0.0, passed=False, evidence=found, reason="is merry where somebody mourns")
-    if not mourning and (found := first_in(text, told.farewell)):
-        return Checked(score=0.0, passed=False, evidence=found, reason="mourns where nobody died")
-    return _FINE
+    if found := taboo_in("", text):
+        return as_written(found, text), "is said to nobody"
+    for occasion in named(query):
+        if (found := taboo_in(occasion, text)) and found not in lowered(query):
+            return as_written(found, text), "is not said at this occasion"
+    for words, reason in (
+        (told.harm, "hurts, or brings bad luck"),
+        (told.merry if mourning else told.farewell, _OUT_OF_PLACE[mourning]),
+    ):
+        if (found := first_in(text, words)) and found not in asked:
+            return found, reason
+    return "", ""
 
 
 def _length(query: str, text: str) -> Checked:
