@@ -17,6 +17,8 @@ MISTAKEN: Final = (
     ("给儿子的生日祝福", "女儿，妈妈爱你"),
     ("给孙子的祝福", "祝孙女健康长大"),
     ("给哥哥的结婚祝福", "姐姐，新婚快乐"),
+    ("给导师的感谢", "乖女儿，爸爸等你回家吃饭"),
+    ("给徒弟的结业祝福", "师父在上，弟子给您磕头"),
     ("给公公的生日祝福", "婆婆，生日快乐"),
     ("happy birthday grandma", "Happy birthday, Grandpa! I love you."),
     ("birthday wishes for mom", "Dear Dad, happy birthday to you"),

@@ -17,7 +17,7 @@ __all__ = ["kin_in", "mistaken"]
 
 _CLAUSE: Final = re.compile(r"[^，。！？；：:,.!?;\n…~]+[，。！？；：:,.!?;\n…~]*")
 _MARKS: Final = "，。！？；：:,.!?;\n…~ "
-_DEAR: Final = r"(?:(?:我们|我|咱|俺)的?)?(?:最?(?:亲爱|敬爱|可爱|美丽|帅气|伟大|慈祥|尊敬)的)?(?:我的?|好)?"
+_DEAR: Final = r"(?:(?:我们|我|咱|俺)的?)?(?:最?(?:亲爱|敬爱|可爱|美丽|帅气|伟大|慈祥|尊敬)的)?(?:我的?|好|宝贝|乖)?"
 _CALLS: Final = re.compile(rf"\s*(?:(?:hi|hey|hello|dear|my dear|dearest|oh|to|my|and)\s+)*{_DEAR}", re.IGNORECASE)
 _WISHES: Final = re.compile(
     rf"\s*(?:在[^，。]{{1,12}})?(?:衷心|真心|诚挚地?|在此)?(?:祝愿|祝福|恭祝|祝|愿|恭喜|恭贺){_DEAR}"
@@ -85,7 +85,15 @@ def _called(clause: str, head: re.Pattern[str], *, whole: bool) -> tuple[str, fr
             break
         people |= _people(found[0])
         at = found.end()
-    rest = clause[at:].strip().removeprefix("大人").removeprefix("您").removeprefix("你").removeprefix("好")
+    rest = (
+        clause[at:]
+        .strip()
+        .removeprefix("大人")
+        .removeprefix("在上")
+        .removeprefix("您")
+        .removeprefix("你")
+        .removeprefix("好")
+    )
     if not people or rest.startswith(_OWNED) or (whole and rest):
         return None
     return clause[start:at].strip(), frozenset(people)
