@@ -45,9 +45,7 @@ class Lexicon:
     people: tuple[Person, ...]
     worn: tuple[str, ...]
     frames: re.Pattern[str]
-    """Sentences that carry any occasion."""
-    quoted: tuple[str, ...]
-    """Famous lines."""
+    """Sentences that carry any occasion, and famous lines."""
     harm: tuple[str, ...]
     merry: tuple[str, ...]
     """Not said to who mourns."""
@@ -85,8 +83,7 @@ def lexicon() -> Lexicon:
         occasions=tuple(map(_occasion, cast("list[Mapping[str, object]]", told["occasion"]))),
         people=tuple(map(_person, cast("list[Mapping[str, object]]", told["person"]))),
         worn=tuple(word.casefold() for word in (*flat["worn"]["chinese"], *flat["worn"]["english"])),
-        frames=re.compile("|".join(flat["worn"]["frames"])),
-        quoted=tuple(flat["worn"]["quoted"]),
+        frames=re.compile("|".join((*flat["worn"]["frames"], *flat["worn"]["quoted"]))),
         harm=tuple(word.casefold() for word in flat["harm"]["all"]),
         merry=tuple(flat["harm"]["merry"]),
         farewell=tuple(flat["harm"]["farewell"]),

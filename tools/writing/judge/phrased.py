@@ -97,7 +97,9 @@ def _weights() -> Mapping[str, Mapping[str, float]]:
         lines = [_SLOT.sub("", line) for kinds in one.tables.values() for each in kinds.values() for line in each]
         counts[name] = Counter(pair for line in lines for pair in _pairs(line))
         phrases[name] = len(lines)
-    all_pairs, all_phrases = sum(counts.values(), Counter[str]()), sum(phrases.values())
+    all_pairs, all_phrases = Counter[str](), sum(phrases.values())
+    for pairs in counts.values():
+        all_pairs.update(pairs)
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for name, pairs in counts.items():
         for pair, count in pairs.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from questline.tools.writing.script import is_chinese, lowered
@@ -53,12 +54,13 @@ _SHORT: Final = 12
 """Letters up to which a text is a phrase, which cannot be specific, nor speak to anybody."""
 
 
+@lru_cache(maxsize=4_096)
 def worn_share(text: str) -> tuple[float, str]:
     """Return the share of a text's letters that lie in worn phrases, and the longest of these phrases."""
     folded = lowered(text)
     covered = bytearray(len(folded))
     spans: list[tuple[int, int]] = []
-    for word in (*lexicon().worn, *lexicon().quoted):
+    for word in lexicon().worn:
         at = folded.find(word)
         while at >= 0:
             spans.append((at, at + len(word)))
