@@ -53,6 +53,10 @@ _WISHES: Final = re.compile(
 _WISHED: Final = re.compile(r"\s*(?:衷心)?(?:祝愿|祝福|祝|愿)(?:我的|亲爱的)?")
 _LEAST_SAID: Final = 3
 """Letters of a text that says something: 祝您 does not."""
+_ONE_SENTENCE: Final = re.compile(r"一句话(?!都|也|不)|\b(?:one|a single) sentence\b", re.IGNORECASE)
+_ENDS: Final = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
+_FEW_SENTENCES: Final = 3
+"""Where one is asked for, a greeting and a wish beside it are let pass."""
 _BOUNDS: Final = 4, 220
 """Characters of a greeting that nobody gave a length for."""
 
@@ -180,6 +184,9 @@ def _length(query: str, text: str) -> Checked:
             "" if room.holds(size) else f"has {size} {'words' if room.words else 'characters'}, not as many as asked"
         )
         return Checked(score=0.2 if reason else 1.0, passed=not reason, reason=reason, alone=bool(reason))
+    if _ONE_SENTENCE.search(query) and (sentences := len(_ENDS.findall(text))) > _FEW_SENTENCES:
+        reason = f"has {sentences} sentences where one is asked for"
+        return Checked(score=0.2, passed=False, reason=reason, alone=True)
     if asked is not None:
         fits = has == asked or (asked == 4 and has in (8, 12, 16))  # several phrases of four characters
         reason = "" if fits else f"has {has} characters where {asked} are asked for"
