@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from questline.tools.writing.constraints import SLOT
 from questline.tools.writing.script import is_chinese, lowered
 
 from .checks import CHECKS, Check, Checked, count
@@ -17,7 +18,7 @@ __all__ = ["add_wording_checks", "worn_share"]
 
 _FINE: Final = Checked(score=1.0, passed=True)
 _CLAUSE: Final = re.compile(r"[^，。！？；、,.!?;：:\n]+")
-_SLOT: Final = re.compile(r"\{[^{}]*\}|【[^】]{0,12}】|\[(?:name|姓名|称呼)\]|X{2,}|某某|____+|<[^<>]{1,12}>")
+_SLOT: Final = re.compile(SLOT + r"|【[^】]{0,12}】|<[^<>]{1,12}>", re.IGNORECASE)
 _DOUBLED: Final = re.compile(r"([，。！？；：、])\1+(?<!！！)|[，、；：][。！？]|[。！？][，、；]")
 _STUTTER: Final = re.compile(r"(的的|了了|是是|在在|愿愿|祝祝|和和|与与|都都|就就|您您|你你)")
 _CUT: Final = re.compile(r"(?:[，、；：]|的|和|与|在|把|让|将|为|愿|祝)$")
