@@ -201,6 +201,7 @@ WARNINGS: Final[dict[str, str]] = {
     "unquoted_evidence": "A judging model quoted words that the text does not hold; the quotes were dropped.",
     "few_texts": "Fewer texts were written than asked for: the brief leaves no room for more that differ.",
     "tone_not_fitting": "A tone was asked for that hurts at a sad occasion; a quiet text was written.",
+    "texts_dropped": "The judge found texts of the writing model bad; others stand in their place.",
     "occasion_dropped": "A brief names an occasion that no text speaks of; the message says which.",
     "careful_tone": "A brief tells of a loss or of hard times: a quiet text was written; read it before it is sent.",
     "out_of_scope": "The query asks for no greeting, and a general one was written all the same.",
