@@ -106,6 +106,10 @@ docs: $(VENV)/.dev  ## Write docs/reference and the model cards again from the c
 results: $(VENV)/.dev  ## Measure everything in docs/results.md again (needs the evaluation data; well over an hour)
 	docs/results/measure.sh
 
+.PHONY: gpu-check
+gpu-check: $(VENV)/.dev  ## On a machine with a CUDA GPU: train and run language models, rollouts and tokens a second, memory
+	$(BIN)/python -P -m questline.training.benchmarks.gpu_check --json gpu_check.json
+
 .PHONY: picture
 picture: $(VENV)/.dev  ## Draw docs/pictures again: graph, report, a recorded terminal, traced questions
 	$(BIN)/python -P docs/pictures/draw.py

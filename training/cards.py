@@ -22,6 +22,7 @@ def written(
     steps: tuple[int, int, int],
     in_parts: bool,
     minutes: float,
+    ended: str = "",
 ) -> str:
     """Return the card as Markdown.
 
@@ -35,6 +36,7 @@ def written(
         steps: The exported step, how many were taken, and how many were planned.
         in_parts: Whether a step is a part of the fit and not a better guess.
         minutes: Of learning.
+        ended: Why the run ended early, where it did.
     """
     made = Provenance.gather()
     taken = f"Fitted in {steps[1]} parts." if in_parts else _steps(*steps)
@@ -58,6 +60,7 @@ def written(
         f"- **Seed**: {seed}. {taken}",
         f"- **Settings**: {_settings(settings)}",
         f"- **Where**: {where}, {minutes:.0f} minutes, {made.date}.",
+        *((f"- **Ended early**: {ended}.",) if ended else ()),
         "",
         "## Figures",
         "",

@@ -22,6 +22,7 @@ from questline.errors import RunError, UsageError
 
 from . import checkpoints, finished
 from .interrupts import Asked, interrupts
+from .pace import Pace
 from .recipe import Card, Figures, Job, Recipe
 from .run_lock import alone
 
@@ -80,6 +81,8 @@ class _Progress:
     seconds: float = 0.0
     worse: int = 0
     """Measurements since the best one."""
+    pace: Pace = field(default_factory=Pace)
+    """Of the steps of this process."""
 
 
 def train(
@@ -183,11 +186,11 @@ def train(
             except RunError as error:
                 if not recipe.chosen_by or run.best is None or not run.best[0]:
                     raise
-                _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
-                raise RunError(
-                    f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}",
-                    code=error.code,
-                ) from error
+                _export(name, recipe, job, run, counts=counts, settings=settings, command=command, ended=error.message)
+                told = f"{error.message}; the best step so far, {run.best[0]}, is exported to {str(job.out / MODEL)!r}"
+                ended = RunError(told, code=error.code)
+                ended.fields = error.fields
+                raise ended from error
         return _export(name, recipe, job, run, counts=counts, settings=settings, command=command)
 
 
@@ -212,7 +215,9 @@ def _learn(
     if not run.step and not in_parts:
         _measure(recipe, job, run)
     job.hears("learning", run.step, total)
+    run.pace.go()
     for losses in recipe.fit(run.step):
+        run.pace.taken()
         run.step += 1
         broken = [key for key, value in losses.items() if math.isnan(value)]
         if broken:
@@ -231,6 +236,7 @@ def _learn(
         job.hears("learning", run.step, total)
         if ending:
             raise KeyboardInterrupt
+        run.pace.go()
 
 
 def _measure(recipe: Recipe, job: Job, run: _Progress) -> None:
@@ -254,6 +260,7 @@ def _export(
     counts: Mapping[str, int],
     settings: Mapping[str, object],
     command: str,
+    ended: str = "",
 ) -> Finished:
     from .cards import written
 
@@ -275,6 +282,7 @@ def _export(
         steps=(run.best[0], run.step, recipe.steps),
         in_parts=not recipe.chosen_by,
         minutes=run.seconds / 60,
+        ended=ended,
     )
     (folder / "MODEL_CARD.md").write_text(text, encoding="utf-8")
     finished.write(
@@ -288,6 +296,8 @@ def _export(
         export=card.figures,
         steps=(run.best[0], run.step, recipe.steps),
         minutes=run.seconds / 60,
+        ended=ended,
+        pace=run.pace.figures(),
     )
     _draw(job.out, name, run)
     job.hears("exporting", 1, 1)

@@ -28,6 +28,8 @@ def write(
     export: Figures,
     steps: tuple[int, int, int],
     minutes: float,
+    pace: Figures,
+    ended: str = "",
 ) -> None:
     """Write ``finished.json`` into the folder of a run.
 
@@ -42,6 +44,8 @@ def write(
         export: Measured while exporting.
         steps: The exported step, how many were taken, and how many were planned.
         minutes: Of learning.
+        pace: Of the steps of the process that wrote this; see `questline.training.pace`.
+        ended: Why the run ended early, where it did.
     """
     told = {
         "recipe": recipe,
@@ -53,6 +57,8 @@ def write(
         "steps": steps[1],
         "planned_steps": steps[2],
         "minutes": round(minutes, 2),
+        "pace": {name: float(f"{value:.4g}") for name, value in pace.items()},
+        **({"ended": ended} if ended else {}),
         "run": {"command": command, "seed": seed, **Provenance.gather().as_dict()},
     }
     (out / FINISHED).write_text(json.dumps(told, indent=2, default=str) + "\n", encoding="utf-8")

@@ -28,6 +28,10 @@ class Entry(NamedTuple):
     """Its own defaults for ``[run]``."""
     inherits: str = ""
     """Function of its module that reads more of them out of its settings."""
+    data: str = ""
+    """What ``--data`` holds."""
+    model: str = ""
+    """What ``--model`` (the setting ``model``) names; empty for a recipe that has none."""
 
 
 class Found(NamedTuple):
@@ -40,12 +44,16 @@ class Found(NamedTuple):
     """Its own defaults for ``[run]``, given its settings."""
 
 
+_FOLDER: Final = "a folder of data with a MANIFEST.tsv"
+_ANY: Final = "a Hugging Face model or a folder; else a small one is made"
+
 RECIPES: Final[dict[str, Entry]] = {
     "cross-encoder": Entry(
         "questline.training.embedded.cross_encoder",
         "CrossEncoderRecipe",
         "Settings",
         "One small model that ranks, selects, reads and marks sentences for a question.",
+        data=_FOLDER,
     ),
     "calls": Entry(
         "questline.training.slot_filling.recipe",
@@ -53,24 +61,29 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
         torch=False,
+        data=_FOLDER,
     ),
     "linker": Entry(
         "questline.training.linking.recipe",
         "LinkerRecipe",
         "Settings",
         "Which words of a plain question mean which columns and cells of a table.",
+        data=_FOLDER,
     ),
     "llm-planner": Entry(
         "questline.training.planner.llm.recipe",
         "PlannerRecipe",
         "Settings",
         "A language model that plans workflows: taught plan text, then tuned by GRPO.",
+        data="the folder of a table of `agents train planner table`; with corpus, a file of questions",
+        model=_ANY,
     ),
     "policy": Entry(
         "questline.training.planner.policy_recipe",
         "PolicyRecipe",
         "Settings",
         "Which workflow a question runs, from the table of `agents train planner table`.",
+        data="the folder of a table of `agents train planner table`",
     ),
     "ranking": Entry(
         "questline.training.ranking.recipe",
@@ -78,6 +91,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "Weights of the blend that ranks passages without a language model.",
         torch=False,
+        data=_FOLDER,
     ),
     "reading": Entry(
         "questline.training.reading.recipe",
@@ -85,6 +99,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "Coefficients of the reader that finds short answers, and of its confidence.",
         torch=False,
+        data=_FOLDER,
     ),
     "reading-blend": Entry(
         "questline.training.reading.blend_recipe",
@@ -92,6 +107,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "How far the reader trusts the cross-encoder, and how sure its answers are.",
         torch=False,
+        data=_FOLDER,
+        model="a folder that cross-encoder left",
     ),
     "recommender": Entry(
         "questline.training.recommender.recipe",
@@ -99,6 +116,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "What comes next in a session, learnt from sessions: GRU4Rec, SASRec or BERT4Rec.",
         run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
+        data="a file of sessions: {items} or {user, item, time}",
     ),
     "rehearsal": Entry(
         "questline.training.recommender.rehearsal_recipe",
@@ -107,6 +125,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "How unlikely a forgotten click has to become, learnt once for a trained recommender.",
         run=MappingProxyType({"evaluate_every": 200, "patience": 10, "minutes": 60.0}),
         inherits="run_of",
+        data="the same sessions as its recommender",
+        model="a folder that recommender left",
     ),
     "reward-model": Entry(
         "questline.training.writer.reward_model_recipe",
@@ -114,6 +134,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "What makes one greeting better than another, whatever their lengths.",
         torch=False,
+        data=_FOLDER + ", or pairs: {query, chosen, rejected}",
     ),
     "reward-transformer": Entry(
         "questline.training.writer.tuning.scorer_recipe",
@@ -121,6 +142,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "The same, learnt by a language model of your choice or by a small one made here.",
         run=MappingProxyType({"evaluate_every": 50, "checkpoint_every": 50}),
+        data="pairs: {query, chosen, rejected}",
+        model=_ANY,
     ),
     "selection": Entry(
         "questline.training.selection.recipe",
@@ -128,6 +151,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "How likely a passage helps, and the prices of a set, for selecting without a language model.",
         torch=False,
+        data=_FOLDER,
+        model="a folder that cross-encoder left",
     ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",
@@ -135,6 +160,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "The click model that orders suggestions.",
         torch=False,
+        data=_FOLDER + ", or a click log: {query, options, clicks, impressions}",
     ),
     "summary": Entry(
         "questline.training.summarization.recipe",
@@ -142,6 +168,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "Coefficients of the summarizer: which sentences answer a query, and whether any does.",
         torch=False,
+        data=_FOLDER,
     ),
     "temporal-ranking": Entry(
         "questline.training.temporal.recipe",
@@ -149,6 +176,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "How much dates count beside words when passages are searched.",
         torch=False,
+        data=_FOLDER,
     ),
     "tools": Entry(
         "questline.training.tool_retrieval.recipe",
@@ -156,6 +184,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "The map that brings requests and tools together, and from when on no tool fits.",
         torch=False,
+        data=_FOLDER,
     ),
     "writer-grpo": Entry(
         "questline.training.writer.tuning.grpo_recipe",
@@ -163,6 +192,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that writes, tuned by GRPO for a reward model, a judge or both, with guards.",
         run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+        data="queries: {query}",
+        model="a folder that writer-sft left, or a Hugging Face model",
     ),
     "writer-sft": Entry(
         "questline.training.writer.tuning.sft_recipe",
@@ -170,6 +201,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that writes greetings, taught by texts.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+        data="texts: {query, text}, or pairs: {query, chosen, rejected}",
+        model=_ANY,
     ),
 }
 

@@ -63,7 +63,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "forget release": Command("questline.cli_forget_log", "release", "End a hold.", "KIND ID"),
     "doctor": Command("questline.cli_doctor", "doctor", "Check the installation, model, index and MCP servers."),
     "eval": Command("questline.training.evaluation.commands", "eval_app", "Measure retrieval and answers.", "SUITE"),
-    "train": Command("questline.cli_train", "train", "Train a part of the embedded backend.", "NAME"),
+    "train": Command("questline.cli_train", "train", "Train a part, or tune a language model.", "NAME"),
+    "train run": Command(
+        "questline.cli_train", "train", "Train one recipe; `agents train NAME` is short for it.", "NAME"
+    ),
+    "train list": Command("questline.cli_train_list", "listing", "List the recipes, and what each is given."),
     "train planner": Command(
         "questline.cli_train_planner", "planner", "Tune the planner: own, table, folds, live.", "PART"
     ),
@@ -174,16 +178,8 @@ def _unknown(name: str) -> Exception:
 def _wants_json(words: list[str]) -> bool:
     """Say whether the caller reads JSON from stdout; ``--json`` of `agents eval` names a file instead."""
     options = words[: words.index("--")] if "--" in words else words
-    return "--json" in options and words[0] in {
-        "ask",
-        "doctor",
-        "forget",
-        "index",
-        "plan",
-        "recommend",
-        "servers",
-        "write",
-    }
+    telling = {"ask", "doctor", "forget", "index", "plan", "recommend", "servers", "write"}
+    return "--json" in options and (words[0] in telling or words[:2] == ["train", "list"])
 
 
 if __name__ == "__main__":

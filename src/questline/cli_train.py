@@ -6,8 +6,9 @@ import shlex
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,7 +32,8 @@ NAMES = (
 
 
 @train.command(
-    epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
+    epilog="`agents train list` says what each recipe learns and is given. "
+    "Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
     "The recipes cross-encoder, linker, llm-planner, policy, recommender, rehearsal, reward-transformer, "
     "writer-grpo and writer-sft need the extra: "
     "pip install 'questline[train]'."
@@ -49,6 +51,10 @@ def run(
             "--set", metavar="NAME=VALUE", help="A setting in place of the file's: kind=gru4rec, or run.seed=1. Repeat."
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="ID", help="A Hugging Face model or a folder: --set model=ID, for any text."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
     export: Annotated[
         bool, typer.Option("--export", help="With --resume: learn no more, export the best step so far.")
@@ -58,7 +64,7 @@ def run(
     )
     / "train",
 ) -> None:
-    """Train one part of the embedded backend and export it, with curves and a model card."""
+    """Train one part, or tune a language model, and export it with curves and a model card."""
     from questline.errors import UsageError
     from questline.training.driver import Options
     from questline.training.driver import train as drive
@@ -70,6 +76,8 @@ def run(
         raise UsageError(f"there is no file or folder {str(data)!r}", code="file_not_found", path=data)
     found = find(name)
     tables = overridden(read_tables(config, frozenset({"run", name})), settings_given or [], table=name)
+    if model is not None:
+        tables[name] = _with_model(name, found.settings, tables.get(name, {}), model)
     settings = filled(found.settings, tables.get(name, {}), table=name)
     options = filled(Options, {**found.run(settings), **tables.get("run", {})}, table="run")
 
@@ -85,7 +93,7 @@ def run(
                 job,
                 options,
                 settings=told(options, settings),
-                command=_command(name, settings_given or [], data=data, out=out, config=config),
+                command=_command(name, settings_given or [], data=data, out=out, config=config, model=model),
                 torch=found.torch,
                 resume=resume,
                 export=export,
@@ -108,7 +116,24 @@ def show_finished(finished: Finished) -> None:
     )
 
 
-def _command(name: str, settings: list[str], **given: Path | None) -> str:
+def _with_model(name: str, settings: type[Any], table: Mapping[str, object], model: str) -> dict[str, object]:
+    """Return a table with the model of --model, where the recipe has one and names no other."""
+    from questline.errors import UsageError
+    from questline.training.recipes import RECIPES
+
+    if all(each.name != "model" for each in fields(settings)):
+        taking = ", ".join(sorted(each for each, entry in RECIPES.items() if entry.model))
+        raise UsageError(f"{name} takes no --model; these do: {taking}", code="bad_settings", argument="--model")
+    if table.get("model", model) != model:
+        raise UsageError(
+            f"--model {model!r} and the setting {name}.model={table['model']!r} name two models; give one",
+            code="bad_settings",
+            argument="--model",
+        )
+    return {**table, "model": model}
+
+
+def _command(name: str, settings: list[str], **given: Path | str | None) -> str:
     words = ["agents", "train", name]
     for option, value in given.items():
         words += [] if value is None else [f"--{option}", str(value)]

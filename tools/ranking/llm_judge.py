@@ -27,6 +27,7 @@ from .first_stage import check_number
 from .hygiene import Shown, one_line, show
 from .judge import Verdict
 from .permutation import Permutation, parse
+from .released import FORM_FILES, Form, released_prompt
 
 __all__ = ["THINKING", "LLMJudge", "Think", "Thoughts"]
 
@@ -79,6 +80,7 @@ class LLMJudge:
         llm: Serves the role ``rank``.
         thoughts: When it thinks.
         prompt: A file that replaces the shipped prompt (``prompts.rank`` in ``agents.toml``).
+        form: ``ours``, or that of a released ranker, which reads a passage a line; it writes its reasoning unasked.
         passage_tokens: About how much of each passage is shown; what is cut is marked (arXiv:2508.07050 §2.1 cuts to
             100 tokens on short passages and to 512 on long ones).
 
@@ -92,6 +94,7 @@ class LLMJudge:
         *,
         thoughts: Thoughts | None = None,
         prompt: Path | str | None = None,
+        form: Form = "ours",
         passage_tokens: int = 300,
     ) -> None:
         if not llm.serves("rank"):
@@ -99,7 +102,8 @@ class LLMJudge:
         check_number("passage_tokens", passage_tokens, low=1, high=1e6)
         self._llm = llm
         self._thoughts = thoughts or Thoughts()
-        self._template = load("rank", files("questline.tools.ranking") / "prompts" / "rank.md", prompt)
+        self._form = form
+        self._template = load("rank", files("questline.tools.ranking") / FORM_FILES[form], prompt)
         self._passage_tokens = passage_tokens
 
     async def permute(self, query: str, passages: Sequence[Passage], *, meter: Meter) -> Verdict:
@@ -172,6 +176,8 @@ class LLMJudge:
         )
 
     def _prompt(self, query: str, shown: Sequence[Shown], thinking: Thinking) -> Prompt:
+        if self._form == "reasonrank":
+            return released_prompt(self._template, query, [each.text for each in shown], thinking)
         # The example shows an answer at once, which would tell a model not to think.
         template = self._template if thinking == "off" else self._template.without_examples()
         made = template.render(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from questline.errors import UsageError
+
 from .command_options import BaseUrl, Concurrency, Kept, Limits, Sample, Threads
 from .option_groups import spread
 from .suite_runs import one_of, run_suite, unless
@@ -24,14 +26,27 @@ def ranking(
     questions: Annotated[
         Path | None, typer.Option(help="JSON lines of {question, candidates[{text, label}]}, in place of both.")
     ] = None,
-    ranker: Annotated[str, typer.Option(help="embedded, first_stage, cosine or llm.")] = "embedded",
+    ranker: Annotated[
+        str | None, typer.Option(help="embedded (by default), first_stage, cosine, llm, or local (with --prompt).")
+    ] = None,
     relevant_from: Annotated[int, typer.Option(min=1, help="Least relevant grade for mrr, map and ece.")] = 1,
-    model: Annotated[str | None, typer.Option(help="For --ranker llm: openai:NAME, anthropic:NAME or NAME.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="For --ranker llm: openai:NAME, anthropic:NAME or NAME; for local: a folder or an ID."),
+    ] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(help="Run --model here, by transformers, with the prompt ours or reasonrank; or that of llm."),
+    ] = None,
     base_url: BaseUrl = None,
-    schedule: Annotated[str, typer.Option(help="For --ranker llm: partition, sliding or full.")] = "partition",
+    schedule: Annotated[
+        str | None, typer.Option(help="For a language model: partition, full or sliding (as reasonrank was published).")
+    ] = None,
     window: Annotated[int, typer.Option(help="Passages that one call judges.")] = 20,
     step: Annotated[int | None, typer.Option(help="How far a sliding window moves; half of it by default.")] = None,
-    thinking: Annotated[str, typer.Option(help="For --ranker llm: off, short, full or auto.")] = "off",
+    thinking: Annotated[
+        str | None, typer.Option(help="For a language model: off, short, full (of reasonrank) or auto.")
+    ] = None,
     sample: Sample,
     threads: Threads = None,
     concurrency: Concurrency = 1,
@@ -41,17 +56,28 @@ def ranking(
     """Put candidates in order: nDCG, MRR, MAP, calibration error, invalid answers, speed."""
     from questline.settings import load_settings
     from questline.tools.ranking.llm_judge import THINKING
+    from questline.tools.ranking.released import FORMS
     from questline.tools.ranking.schedules import SCHEDULES, Windows
 
     from .suites.ranking import RANKERS, RankingSuite
 
+    ranker = ranker or ("embedded" if prompt is None else "local")
+    published = prompt == "reasonrank"
+    schedule = schedule or ("sliding" if published else "partition")
+    thinking = thinking or ("full" if published else "off")
     judge, order = one_of("ranker", ranker, RANKERS), one_of("schedule", schedule, SCHEDULES)
-    think = one_of("thinking", thinking, THINKING)
-    settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
+    think, form = one_of("thinking", thinking, THINKING), one_of("prompt", prompt or "ours", FORMS)
+    if prompt is not None and judge not in ("llm", "local"):
+        raise UsageError(f"--prompt is of a language model, and --ranker {judge} asks none", argument="prompt")
+    if judge == "local" and model is None:
+        raise UsageError("--ranker local runs a model here: give --model a folder or an ID", argument="model")
+    local = judge == "local"
+    settings = load_settings(flags={"model": None if local else model, "base_url": base_url, "threads": threads})
     windows = Windows(size=window, step=max(1, window // 2) if step is None else step)
     given = {"candidates": candidates, "qrels": qrels, "questions": questions, "ranker": ranker}
     given |= {"relevant_from": unless(1, relevant_from), "model": model, "base_url": base_url}
-    if ranker == "llm":
+    if judge in ("llm", "local"):
+        given |= {"prompt": prompt} if prompt else {}
         given |= {"schedule": schedule, "window": windows.size, "step": windows.step, "thinking": thinking}
     given |= {"limit": sample.limit, "threads": threads, "concurrency": unless(1, concurrency)}
     run_suite(
@@ -66,6 +92,8 @@ def ranking(
             schedule=order,
             windows=windows,
             thinking=think,
+            prompt=form,
+            model=(model or "") if local else "",
             settings=settings,
         ),
         kept,

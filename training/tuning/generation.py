@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import torch
 
+from questline.training.pace import WRITTEN
+
 from .constrained import Only, Trie
 
 __all__ = ["Writer", "autocast"]
@@ -44,6 +46,7 @@ class Writer:
         for start in range(0, len(prompts), self.together):
             part = slice(start, start + self.together)
             found += self._some(prompts[part], temperature, None if tries is None else tries[part])
+        WRITTEN.add(len(found), sum(map(len, found)))
         return found
 
     def text(self, ids: Sequence[int]) -> str:

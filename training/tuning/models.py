@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import torch
 
 from questline.errors import require
-from questline.training.torch_models import device_of, named
+from questline.training.torch_models import device_of, named, without_bars
 
 from .made import Size, made_model, made_scorer
 from .settings import ModelSettings
@@ -88,6 +88,7 @@ def opened(
 def write_model(model: Any, tokenizer: Any, folder: Path) -> float:
     """Write the model, an adapter merged into it, with its tokenizer; return the megabytes."""
     whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
-    whole.save_pretrained(folder)
+    with without_bars():
+        whole.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

@@ -24,7 +24,7 @@ from .generation import Writer
 from .memory import within_memory
 from .monitors import Limits, Watch
 from .settings import ModelSettings
-from .steps import places, trl_settings
+from .steps import grpo_settings, places, written_by_vllm
 from .tuned import TunedRecipe
 
 __all__ = ["Earned", "ReinforcedRecipe", "ReinforcedSettings", "Rollout", "zero_advantage"]
@@ -180,13 +180,11 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
             for logs in driven(self._trainer(done), told_by="reward", rate=f"{table}.rate"):
                 self.step += 1
                 figures = self._figures(logs)
+                # Seen before the step is handed on and kept, so that a run that goes on from it has seen it, too.
+                ended = self._seen(figures)
                 yield figures
-                self._watch.see(
-                    entropy=figures.get("token entropy"),
-                    idle=figures["zero-advantage groups"],
-                    length=figures["tokens"],
-                    form=figures["in form"],
-                )
+                if ended is not None:
+                    raise ended
 
     def evaluate(self) -> Figures:
         """Return what the recipe measures."""
@@ -200,6 +198,18 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         """Take them over."""
         super().restore(state)
         self._watch.restore(state["watch"])
+
+    def _seen(self, figures: Mapping[str, float]) -> RunError | None:
+        try:
+            self._watch.see(
+                entropy=figures.get("token entropy"),
+                idle=figures["zero-advantage groups"],
+                length=figures["tokens"],
+                form=figures["in form"],
+            )
+        except RunError as error:
+            return error
+        return None
 
     def _figures(self, logs: Mapping[str, Any]) -> dict[str, float]:
         told = self._told
@@ -238,33 +248,22 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
 
     def _trl_settings(self, done: int) -> dict[str, Any]:
         settings, device = self.settings, self.loaded.model.device
-        own = trl_settings(
+        return grpo_settings(
             self.job.out / "trl",
             steps=self.steps - done,
-            rows=settings.questions * settings.answers,
+            questions=settings.questions,
+            answers=settings.answers,
             accumulate=settings.accumulate,
+            tokens=settings.tokens,
+            temperature=settings.temperature,
             rate=settings.rate,
+            beta=settings.beta,
+            entropy=settings.entropy,
+            vllm=settings.vllm,
+            vllm_memory=settings.vllm_memory,
             device=device,
             seed=self.job.seed,
         )
-        own |= {
-            "num_generations": settings.answers,
-            "max_completion_length": settings.tokens,
-            "temperature": settings.temperature,
-            "top_k": 0,
-            "lr_scheduler_type": "constant",
-            "beta": settings.beta,
-            "entropy_coef": settings.entropy,
-            "loss_type": "dr_grpo",
-            "scale_rewards": "batch",
-            "shuffle_dataset": False,
-        }
-        if settings.vllm:
-            require("vllm", feature="generation with vLLM")
-            if device.type != "cuda":
-                raise RunError("vLLM writes on a GPU, and there is none: set vllm = false")
-            own |= {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": settings.vllm_memory}
-        return own
 
     def _roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         """Write an answer for each prompt, and say what it earned."""
@@ -300,8 +299,7 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
 
     def _write(self, ids: list[list[int]], trainer: Any) -> tuple[list[list[int]], list[list[float]] | None]:
         if self.settings.vllm:
-            _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
-            return written, [[float(token[0]) for token in each] for each in chances]
+            return written_by_vllm(trainer, ids)
         return self._writer(trainer).write(ids, temperature=self.settings.temperature), None
 
 

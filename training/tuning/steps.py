@@ -1,4 +1,4 @@
-"""What the three recipes share: TRL's settings, the order of rows, and the state of a model with its optimizer."""
+"""What the recipes share: TRL's settings, the order of rows, and the state of a model with its optimizer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 
+from questline.errors import RunError, require
+from questline.training.pace import WRITTEN
 from questline.training.torch_models import trainable
 
-__all__ = ["Weights", "optimizer_of", "places", "trl_settings"]
+__all__ = ["Weights", "grpo_settings", "optimizer_of", "places", "trl_settings", "written_by_vllm"]
 
 
 def trl_settings(
@@ -45,6 +47,73 @@ def trl_settings(
         "disable_tqdm": True,
         "seed": seed,
     }
+
+
+def grpo_settings(
+    folder: Path,
+    *,
+    steps: int,
+    questions: int,
+    answers: int,
+    accumulate: int,
+    tokens: int,
+    temperature: float,
+    rate: float,
+    beta: float,
+    entropy: float,
+    vllm: bool,
+    vllm_memory: float,
+    device: torch.device,
+    seed: int,
+) -> dict[str, Any]:
+    """Return the settings of TRL's ``GRPOConfig``; those that are not told here are `trl_settings`'.
+
+    Args:
+        folder: That TRL may write to.
+        steps: To take.
+        questions: Of a step.
+        answers: Written for each.
+        accumulate: Parts of a step.
+        tokens: Of an answer, at most.
+        temperature: Of what is written.
+        rate: Of learning.
+        beta: Weight of the divergence from where it begins.
+        entropy: Weight of the entropy of a token.
+        vllm: Write with vLLM on the same GPU.
+        vllm_memory: Share of the GPU that it may take.
+        device: Where the model is.
+        seed: Of TRL's own draws.
+
+    Raises:
+        MissingExtra: For vLLM where it is not installed.
+        RunError: For vLLM without a GPU.
+    """
+    rows = questions * answers
+    own = trl_settings(folder, steps=steps, rows=rows, accumulate=accumulate, rate=rate, device=device, seed=seed) | {
+        "num_generations": answers,
+        "max_completion_length": tokens,
+        "temperature": temperature,
+        "top_k": 0,
+        "lr_scheduler_type": "constant",
+        "beta": beta,
+        "entropy_coef": entropy,
+        "loss_type": "dr_grpo",
+        "scale_rewards": "batch",
+        "shuffle_dataset": False,
+    }
+    if vllm:
+        require("vllm", feature="generation with vLLM")
+        if device.type != "cuda":
+            raise RunError("vLLM writes on a GPU, and there is none: set vllm = false")
+        own |= {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": vllm_memory}
+    return own
+
+
+def written_by_vllm(trainer: Any, ids: list[list[int]]) -> tuple[list[list[int]], list[list[float]]]:
+    """Let TRL's vLLM write an answer to each prompt; return their tokens, and the log likelihood of each."""
+    _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
+    WRITTEN.add(len(written), sum(map(len, written)))
+    return written, [[float(token[0]) for token in each] for each in chances]
 
 
 def places(count: int, batch: int, *, first: int, last: int, seed: str) -> Iterator[list[int]]:

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
+import torch
+
 from questline.errors import UsageError, require
 from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly, warmed_up
 
 from .likelihood import Example
 from .memory import within_memory
+from .models import Loaded
 from .settings import ModelSettings
 from .steps import places, trl_settings
 from .tuned import Lesson, TunedRecipe
 
-__all__ = ["Lessons", "SupervisedRecipe", "SupervisedSettings"]
+__all__ = ["Lessons", "SupervisedRecipe", "SupervisedSettings", "sft_trainer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,22 +141,33 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         )
         more = {"neftune_noise_alpha": settings.neftune} if settings.neftune else {}
         schedule = warmed_up(self.optimizer, first=done, last=self.steps, warming=settings.warming)
-        return quietly(lambda: self.trainer({**own, **more}, rows, schedule))
+        return sft_trainer(self.loaded, self.optimizer, {**own, **more}, rows, schedule)
 
-    def trainer(self, own: Mapping[str, Any], rows: Sequence[Example], schedule: Any) -> Any:
-        """Return TRL's trainer, for the rows of all steps in order.
 
-        Args:
-            own: Settings of TRL.
-            rows: `batch` of them a step.
-            schedule: Of the rate.
-        """
-        import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
+def sft_trainer(
+    loaded: Loaded,
+    optimizer: torch.optim.Optimizer,
+    own: Mapping[str, Any],
+    rows: Sequence[Example],
+    schedule: Any,
+) -> Any:
+    """Return TRL's trainer, for the rows of all steps in order.
 
-        trl = cast("Any", import_module("trl"))
-        columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
+    Args:
+        loaded: What learns, and its tokenizer.
+        optimizer: Over what learns.
+        own: Settings of TRL.
+        rows: Of all steps.
+        schedule: Of the rate.
+    """
+    import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
+
+    trl = cast("Any", import_module("trl"))
+    columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
+
+    def build() -> Any:
         return trl.SFTTrainer(
-            model=self.loaded.model,
+            model=loaded.model,
             args=trl.SFTConfig(
                 **own,
                 max_length=None,
@@ -161,6 +175,8 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
                 dataset_kwargs={"skip_prepare_dataset": True},
             ),
             train_dataset=cast("Any", datasets).Dataset.from_dict(columns),
-            processing_class=self.loaded.tokenizer,
-            optimizers=(self.optimizer, schedule),
+            processing_class=loaded.tokenizer,
+            optimizers=(optimizer, schedule),
         )
+
+    return quietly(build)

@@ -81,10 +81,14 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         table = self.settings.table
         loaded = opened(self.settings, lambda: made_tokenizer(texts, vocabulary), seed=self.job.seed, context=context)
         needs_chat(loaded.tokenizer, name=self.settings.model, table=table)
+        self.adopt(loaded, rate=rate)
+        return loaded
+
+    def adopt(self, loaded: Loaded, *, rate: float) -> None:
+        """Take a model that is open, and make its optimizer."""
         self._loaded = loaded
         self._optimizer = optimizer_of(loaded.model, rate)
         self._weights = Weights(loaded.model, self._optimizer)
-        return loaded
 
     @property
     def loaded(self) -> Loaded:

@@ -11,16 +11,21 @@ from typing import Final, Literal, TypeAlias, cast
 
 import numpy as np
 
-from questline.errors import UsageError
+from questline.budget import Meter
+from questline.errors import ModelError, UsageError, require
 from questline.settings import Settings
 from questline.tools.models.encoder import Encoder
 from questline.tools.models.gateway import Gateway
+from questline.tools.models.llm_contract import LLM
 from questline.tools.ranking.blend import Blend
 from questline.tools.ranking.contract import Ranker, Ranking
 from questline.tools.ranking.embedded import EmbeddedRanker
 from questline.tools.ranking.features import word_features
+from questline.tools.ranking.judge import Judge, Verdict
 from questline.tools.ranking.listwise import ListwiseRanker
 from questline.tools.ranking.llm_judge import LLMJudge, Think, Thoughts
+from questline.tools.ranking.permutation import Report
+from questline.tools.ranking.released import Form
 from questline.tools.ranking.schedules import ScheduleName, Windows
 from questline.tools.ranking.scorers import Cosine
 from questline.training.evaluation.intervals import mean
@@ -35,8 +40,11 @@ from questline.types import Passage
 
 __all__ = ["RANKERS", "RankerName", "RankingSuite"]
 
-RankerName: TypeAlias = Literal["embedded", "first_stage", "cosine", "llm"]
-RANKERS: Final[tuple[RankerName, ...]] = ("embedded", "first_stage", "cosine", "llm")
+RankerName: TypeAlias = Literal["embedded", "first_stage", "cosine", "llm", "local"]
+RANKERS: Final[tuple[RankerName, ...]] = ("embedded", "first_stage", "cosine", "llm", "local")
+_JUDGING: Final = ("llm", "local")
+_PASSAGE_TOKENS: Final[dict[Form, int]] = {"ours": 300, "reasonrank": 100}
+"""What is shown of a passage; the second as published for lists of such passages (arXiv:2508.07050)."""
 _SHOWN: Final = 10
 """Ids kept as an item's prediction."""
 _QUALITY: Final = ("ndcg@10", "mrr", "map")
@@ -60,6 +68,10 @@ class RankingSuite:
     schedule: ScheduleName = "partition"
     windows: Windows = field(default_factory=Windows)
     thinking: Think = "off"
+    prompt: Form = "ours"
+    """Form of the requests to a judge that is a language model."""
+    model: str = ""
+    """For ``local``: a folder, or a model of Hugging Face by name."""
     settings: Settings = field(default_factory=Settings)
     """Model, prompts and threads; an LLM is always strict."""
     name = "ranking"
@@ -102,10 +114,12 @@ class RankingSuite:
             models["encoder"] = Encoder.load(threads=self.settings.threads).fingerprint
         options: dict[str, Json] = {"ranker": self.ranker, "relevant_from": self.relevant_from}
         prompts: dict[str, Json] = {}
-        if self.ranker == "llm":
-            models["llm"] = self.settings.models.get("rank", self.settings.model)
+        if self.ranker in _JUDGING:
+            models["llm"] = self._judge_name()
             options |= {"schedule": self.schedule, "window": self.windows.size, "step": self.windows.step}
             options |= {"thinking": self.thinking, "base_url": self.settings.base_url}
+            if self.prompt != "ours":
+                options["prompt"] = self.prompt
             prompts |= {"rank": prompt_hashes(self.settings.prompts)["rank"]}
         return {
             "options": {**options, "threads": self.settings.threads},
@@ -114,19 +128,43 @@ class RankingSuite:
             "prompts": prompts,
         }
 
+    def _judge_name(self) -> Json:
+        if self.ranker == "llm":
+            return self.settings.models.get("rank", self.settings.model)
+        require("torch", feature="a model that is run here")
+        from questline.training.evaluation.local_llm import fingerprint
+
+        return fingerprint(self.model)
+
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Make the ranker, and rank once so that no query pays for loading."""
         if self.ranker == "llm":
             gateway = Gateway.of(self.settings)
-            judge = LLMJudge(gateway, thoughts=Thoughts(mode=self.thinking), prompt=self.settings.prompts.get("rank"))
-            self._made: Ranker = ListwiseRanker(judge, schedule=self.schedule, windows=self.windows, strict=True)
+            self._made: Ranker = self._judging(gateway)
             async with gateway.session():
                 yield
+            return
+        if self.ranker == "local":
+            from questline.training.evaluation.local_llm import LocalLLM
+
+            self._made = self._judging(LocalLLM(self.model, role="rank"))
+            yield
             return
         self._made = self._embedded()
         await self._made.rank("warm up", [Passage(id=n, document_id=n, source=n, title="", text=n) for n in "ab"])
         yield
+
+    def _judging(self, llm: LLM) -> Ranker:
+        judge = LLMJudge(
+            llm,
+            thoughts=Thoughts(mode=self.thinking),
+            prompt=self.settings.prompts.get("rank"),
+            form=self.prompt,
+            passage_tokens=_PASSAGE_TOKENS[self.prompt],
+        )
+        told: Judge = _Told(judge) if self.ranker == "local" else judge
+        return ListwiseRanker(told, schedule=self.schedule, windows=self.windows, strict=True)
 
     def _embedded(self) -> EmbeddedRanker:
         threads = self.settings.threads
@@ -173,6 +211,25 @@ class RankingSuite:
         metrics["n"] = len(items)
         metrics["skipped"] = self._skipped
         return Summary(metrics=metrics, means=means)
+
+
+class _Told:
+    """A judge whose unusable answers leave their windows as they were, and count as invalid, as was published.
+
+    A released model is measured by what it does over all windows; whatever else fails, fails the query.
+    """
+
+    def __init__(self, judge: LLMJudge) -> None:
+        self._judge = judge
+
+    async def permute(self, query: str, passages: Sequence[Passage], *, meter: Meter) -> Verdict:
+        try:
+            return await self._judge.permute(query, passages, meter=meter)
+        except ModelError as error:
+            if error.code != "bad_model_output":
+                raise
+            kept = Report(valid=False, missing=len(passages), repaired=True)
+            return Verdict(order=tuple(range(len(passages))), usage=error.usage, report=kept)
 
 
 def _by_place(each: RankingList) -> RankingList:

@@ -15,12 +15,12 @@ from typing import Any, Final, cast
 import numpy as np
 import torch
 
-from questline.errors import RunError, require
 from questline.training.planner.rewards import checked
 from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
 from questline.training.tuning.chat import token_ids
 from questline.training.tuning.generation import Writer
+from questline.training.tuning.steps import grpo_settings, written_by_vllm
 
 from .cases import Case, Drawer
 from .grammar import Grammar
@@ -62,38 +62,22 @@ def trainer_settings(plan: Plan, folder: Path, count: int, device: torch.device)
         MissingExtra: For vLLM where it is not installed.
         RunError: For vLLM without a GPU.
     """
-    if plan.vllm:
-        require("vllm", feature="generation with vLLM")
-        if device.type != "cuda":
-            raise RunError("vLLM writes on a GPU, and there is none: set vllm = false")
-    own: dict[str, Any] = {
-        "output_dir": str(folder),
-        "max_steps": count,
-        "per_device_train_batch_size": plan.questions * plan.answers // plan.accumulate,
-        "gradient_accumulation_steps": plan.accumulate,
-        "num_generations": plan.answers,
-        "max_completion_length": plan.most,
-        "temperature": plan.temperature,
-        "top_k": 0,
-        "learning_rate": plan.rate,
-        "lr_scheduler_type": "constant",
-        "beta": plan.beta,
-        "loss_type": "dr_grpo",
-        "scale_rewards": "batch",
-        "shuffle_dataset": False,
-        "gradient_checkpointing": False,
-        "use_cpu": device.type == "cpu",
-        "bf16": device.type == "cuda",
-        "dataloader_pin_memory": device.type == "cuda",
-        "logging_steps": 1,
-        "save_strategy": "no",
-        "report_to": "none",
-        "disable_tqdm": True,
-        "seed": plan.seed,
-    }
-    if plan.vllm:
-        own |= {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": plan.vllm_memory}
-    return own
+    return grpo_settings(
+        folder,
+        steps=count,
+        questions=plan.questions,
+        answers=plan.answers,
+        accumulate=plan.accumulate,
+        tokens=plan.most,
+        temperature=plan.temperature,
+        rate=plan.rate,
+        beta=plan.beta,
+        entropy=0.0,
+        vllm=plan.vllm,
+        vllm_memory=plan.vllm_memory,
+        device=device,
+        seed=plan.seed,
+    )
 
 
 def reward_function(score: Score) -> Any:
@@ -199,8 +183,7 @@ class Room:
         if not self._plan.vllm:
             tries = [self._grammar.of(case.choices) for case in due]
             return self._writer(trainer).write(ids, temperature=self._plan.temperature, tries=tries), None
-        _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
-        return written, [[float(token[0]) for token in each] for each in chances]
+        return written_by_vllm(trainer, ids)
 
 
 def _key(messages: Sequence[Mapping[str, Any]]) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-import torch
-
 from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.planner.folds import held_out
@@ -15,6 +13,7 @@ from questline.training.recipe import Card, Figures, Job
 from questline.training.torch_models import trainable
 from questline.training.tuning.generation import Writer
 from questline.training.tuning.models import Loaded
+from questline.training.tuning.steps import Weights, optimizer_of
 
 from . import grpo
 from .cases import Drawer
@@ -84,14 +83,13 @@ class PlannerRecipe:
             seed=job.seed,
             pool=pool,
         )
-        self._optimizer = self._optimizer_at(settings.rate)
-        sizes = [each.numel() for each in self._loaded.model.parameters()]
+        self._optimizer = optimizer_of(self._loaded.model, settings.rate)
         return {
             "questions learnt from": len(train),
             "held out": len(held),
             "measured": len(self._held.places),
             "pool": len(pool),
-            "parameters": sum(sizes),
+            "parameters": self._loaded.parameters,
             "parameters that learn": sum(each.numel() for each in trainable(self._loaded.model).values()),
         }
 
@@ -123,7 +121,7 @@ class PlannerRecipe:
             yield self._imitated(step)
         done = max(done, begins)
         if done == begins:
-            self._optimizer = self._optimizer_at(settings.grpo_rate)
+            self._optimizer = optimizer_of(self._loaded.model, settings.grpo_rate)
         yield from grpo.steps(
             self._loaded.model,
             self._loaded.tokenizer,
@@ -163,9 +161,6 @@ class PlannerRecipe:
             seed=self._job.seed,
         )
 
-    def _optimizer_at(self, rate: float) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(trainable(self._loaded.model).values(), lr=rate, weight_decay=0.0)
-
     @property
     def tokenizer(self) -> Any:
         """The model's."""
@@ -185,25 +180,25 @@ class PlannerRecipe:
         model.train(was)
         return found
 
+    @property
+    def _weights(self) -> Weights:
+        return Weights(self._loaded.model, self._optimizer)
+
     def state(self) -> dict[str, Any]:
         """Return what learns, and its optimizer."""
-        return {**self.weights(), "optimizer": self._optimizer.state_dict()}
+        return self._weights.state()
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""
-        self.take(state)
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._weights.restore(state)
 
     def weights(self) -> dict[str, Any]:
         """Return what learns."""
-        return {"model": {name: each.detach().cpu().clone() for name, each in trainable(self._loaded.model).items()}}
+        return self._weights.weights()
 
     def take(self, weights: Mapping[str, Any]) -> None:
         """Take it over."""
-        own = trainable(self._loaded.model)
-        with torch.no_grad():
-            for name, value in weights["model"].items():
-                own[name].copy_(value)
+        self._weights.take(weights)
 
     def export(self, folder: Path) -> Card:
         """Write the model, or its adapter, with tokenizer and prompts."""

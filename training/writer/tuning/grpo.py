@@ -9,11 +9,11 @@ from typing import Any, Final, cast
 
 import torch
 
-from questline.errors import RunError, require
 from questline.training.recipe import Figures
 from questline.training.stepwise import quietly
 from questline.training.tuning.generation import Writer
-from questline.training.tuning.steps import trl_settings
+from questline.training.tuning.steps import grpo_settings as shared
+from questline.training.tuning.steps import written_by_vllm
 
 from .grpo_settings import Settings
 from .guards import Penalties, told_shares
@@ -37,37 +37,22 @@ def grpo_settings(settings: Settings, folder: Path, *, steps: int, device: torch
         MissingExtra: For vLLM where it is not installed.
         RunError: For vLLM without a GPU.
     """
-    own = trl_settings(
+    return shared(
         folder,
         steps=steps,
-        rows=settings.queries * settings.answers,
+        questions=settings.queries,
+        answers=settings.answers,
         accumulate=settings.accumulate,
+        tokens=settings.most,
+        temperature=settings.temperature,
         rate=settings.rate,
+        beta=settings.beta,
+        entropy=settings.entropy,
+        vllm=settings.vllm,
+        vllm_memory=settings.vllm_memory,
         device=device,
         seed=seed,
     )
-    own |= {
-        "num_generations": settings.answers,
-        "max_completion_length": settings.most,
-        "temperature": settings.temperature,
-        "top_k": 0,
-        "lr_scheduler_type": "constant",
-        "beta": settings.beta,
-        "entropy_coef": settings.entropy,
-        "loss_type": "dr_grpo",
-        "scale_rewards": "batch",
-        "shuffle_dataset": False,
-    }
-    if settings.vllm:
-        require("vllm", feature="generation with vLLM")
-        if device.type != "cuda":
-            raise RunError("vLLM writes on a GPU, and there is none: set vllm = false")
-        own |= {
-            "use_vllm": True,
-            "vllm_mode": "colocate",
-            "vllm_gpu_memory_utilization": settings.vllm_memory,
-        }
-    return own
 
 
 class Round:
@@ -137,8 +122,7 @@ class Round:
 
     def _write(self, ids: list[list[int]], trainer: Any) -> tuple[list[list[int]], list[list[float]] | None]:
         if self._settings.vllm:
-            _, written, chances, _ = trainer.vllm_generation.generate(prompts=ids, images=None, num_generations=1)
-            return written, [[float(token[0]) for token in each] for each in chances]
+            return written_by_vllm(trainer, ids)
         model = trainer.accelerator.unwrap_model(trainer.model)
         writer = Writer(model=model, tokenizer=self._loaded.tokenizer, most=self._settings.most)
         return writer.write(ids, temperature=self._settings.temperature), None

@@ -12,8 +12,8 @@ from questline.errors import UsageError, require
 from questline.training.licences import own_file
 from questline.training.recipe import Card, Figures, Job
 from questline.training.stepwise import driven
-from questline.training.tuning.samples import SampleLog
-from questline.training.tuning.steps import Weights, optimizer_of, places
+from questline.training.tuning.steps import places
+from questline.training.tuning.tuned import TunedRecipe
 from questline.training.writer.variety import distinct, equalized
 
 from .grpo import Round, step_figures
@@ -48,27 +48,26 @@ _LIMITS: Final = """
 """
 
 
-class GRPORecipe:
+class GRPORecipe(TunedRecipe[Settings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds queries."""
 
     chosen_by: str = "held-out reward"
 
     def __init__(self, job: Job, settings: Settings, *, reward: Reward | None = None) -> None:
-        self._job, self._settings, self._given = job, settings, reward
-        self._log = SampleLog(job.out)
+        super().__init__(job, settings)
+        self._given = reward
         self._memory = Memory(settings.memory)
         self._parts: Sequence[Parts] = ()
         self._idle: deque[float] = deque(maxlen=_WATCHED)
-        self._step = 0
 
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return self._settings.steps
+        return self.settings.steps
 
     def prepare(self) -> Mapping[str, int]:
         """Read the queries, hold a tenth out, load model and reward."""
-        settings, job = self._settings, self._job
+        settings, job = self.settings, self.job
         require("trl", feature="GRPO")
         queries = read_prompts(job.data)
         self._held = [query for query in queries if held_out(query)][: settings.tested]
@@ -83,44 +82,43 @@ class GRPORecipe:
         known = read_written(Path(settings.known), most=settings.characters) if settings.known else []
         self._reward = self._given or reward_of(settings, known)
         self._told = self._given or reward_of(replace(settings, form="graded"), known)
-        self._loaded = opened(settings, "writes", (), seed=job.seed)
+        self._writer = opened(settings, "writes", (), seed=job.seed)
         if settings.c_odd and self._given is None:
             odd = self._oddness()
             self._reward, self._told = (
                 replace(each, guards=replace(each.guards, oddness=odd)) for each in (self._reward, self._told)
             )
-        self._optimizer = optimizer_of(self._loaded.model, settings.rate)
-        self._weights = Weights(self._loaded.model, self._optimizer)
-        sizes = sum(each.numel() for each in self._loaded.model.parameters())
-        return {"queries": len(self._queries), "held-out queries": len(self._held), "parameters": sizes}
+        self.adopt(self._writer, rate=settings.rate)
+        counts = {"queries": len(self._queries), "held-out queries": len(self._held)}
+        return {**counts, "parameters": self._writer.parameters}
 
     def _oddness(self) -> Oddness:
         """Return what knows the writer as it began."""
-        settings = self._settings
-        began = opened(replace(settings, lora=0), "writes", (), seed=self._job.seed)
+        settings = self.settings
+        began = opened(replace(settings, lora=0), "writes", (), seed=self.job.seed)
         return Oddness(
             began,
             self._queries[: settings.tested],
             tokens=settings.most,
             temperature=settings.temperature,
-            seed=self._job.seed,
+            seed=self.job.seed,
         )
 
     @property
     def loaded(self) -> Loaded:
         """The model as it is."""
-        return self._loaded
+        return self._writer
 
     def fit(self, done: int) -> Iterator[Figures]:
         """Take the steps from `done` on."""
-        settings, job = self._settings, self._job
+        settings, job = self.settings, self.job
         if done >= self.steps:
             return
-        self._log.begin(done)
-        self._step = done
+        self.samples.begin(done)
+        self.step = done
         rows = places(len(self._queries), settings.queries, first=done, last=self.steps, seed=f"{job.seed} grpo")
         told = Round(
-            self._loaded,
+            self._writer,
             settings,
             [self._queries[place] for row in rows for place in row],
             first=done,
@@ -128,9 +126,9 @@ class GRPORecipe:
             rewarded=self._rewarded,
             hears=self._heard,
         )
-        trainer = told.trainer(self._optimizer, job.out / "trl")
+        trainer = told.trainer(self.optimizer, job.out / "trl")
         for logs in driven(trainer, told_by="reward", rate="writer-grpo.rate"):
-            self._step += 1
+            self.step += 1
             figures = step_figures(self._parts, logs, answers=settings.answers)
             self._idle.append(figures["zero-advantage groups"])
             yield figures
@@ -140,17 +138,17 @@ class GRPORecipe:
 
     def _heard(self, step: int, parts: Sequence[Parts]) -> None:
         self._parts = parts
-        every = max(1, len(parts) // max(1, self._settings.logged))
-        self._log.add(step, (one.as_row() for one in parts[::every][: self._settings.logged]))
+        every = max(1, len(parts) // max(1, self.settings.logged))
+        self.samples.add(step, (one.as_row() for one in parts[::every][: self.settings.logged]))
 
     def evaluate(self) -> Figures:
         """Write one text for each held-out query and grade it; templates are looked for among these texts alone.
 
         In the form ``group`` a text by itself has no place; so the graded form measures, whatever is learnt from.
         """
-        settings = self._settings
+        settings = self.settings
         samples = sampled(
-            self._loaded, self._held, tokens=settings.most, temperature=settings.temperature, seed=self._job.seed
+            self._writer, self._held, tokens=settings.most, temperature=settings.temperature, seed=self.job.seed
         )
         parts = self._told.of(samples)
         texts = [one.text for one in samples]
@@ -165,33 +163,28 @@ class GRPORecipe:
     def state(self) -> dict[str, Any]:
         """Return model, optimizer, and the skeletons that templates are looked for in."""
         memory = [list(each) for each in self._memory.held()]
-        return {**self._weights.state(), "memory": memory, "idle": list(self._idle)}
+        return {**super().state(), "memory": memory, "idle": list(self._idle)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""
-        self._weights.restore(state)
-        self._memory = Memory(self._settings.memory, [(query, bare) for query, bare in state["memory"]])
+        super().restore(state)
+        self._memory = Memory(self.settings.memory, [(query, bare) for query, bare in state["memory"]])
         self._idle = deque(state["idle"], maxlen=_WATCHED)
 
-    def weights(self) -> dict[str, Any]:
-        """Return what learns."""
-        return self._weights.weights()
-
-    def take(self, weights: Mapping[str, Any]) -> None:
-        """Take it over."""
-        self._weights.take(weights)
-
     def export(self, folder: Path) -> Card:
-        """Write the model with its tokenizer."""
-        size = write_model(self._loaded, folder, characters=self._settings.characters)
+        """Write the model with its tokenizer, and what a query is put into."""
+        return self.card(write_model(self._writer, folder, characters=self.settings.characters))
+
+    def card(self, megabytes: float) -> Card:
+        """Say what it is, and whether its groups came to teach nothing."""
         idle = sum(self._idle) / max(1, len(self._idle))
-        files = [self._job.data, *([Path(self._settings.known)] if self._settings.known else [])]
+        files = [self.job.data, *([Path(self.settings.known)] if self.settings.known else [])]
         return Card(
             title="Language model that writes greetings, tuned by GRPO",
             about=_ABOUT.strip(),
             data=tuple(own_file(path) for path in files),
             limits=(_LIMITS + (_IDLE.format(share=idle) if idle > _TOO_MANY else "")).strip(),
-            figures={"megabytes": size, "zero-advantage groups at the end": idle},
+            figures={"megabytes": megabytes, "zero-advantage groups at the end": idle},
         )
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
 from questline.errors import UsageError, require
 from questline.training.licences import own_file
-from questline.training.recipe import Card, Figures, Job
-from questline.training.stepwise import driven, quietly, warmed_up
-from questline.training.tuning.samples import SampleLog
-from questline.training.tuning.steps import Weights, optimizer_of, places, trl_settings
+from questline.training.recipe import Card, Figures
+from questline.training.stepwise import driven, warmed_up
+from questline.training.tuning.steps import places, trl_settings
+from questline.training.tuning.supervised import sft_trainer
+from questline.training.tuning.tuned import TunedRecipe
 from questline.training.writer.variety import distinct, equalized
 
 from .likelihood import example, log_likelihoods
@@ -60,24 +60,19 @@ class Settings(ModelSettings):
         self.hold_rates("rate", "temperature")
 
 
-class SFTRecipe:
+class SFTRecipe(TunedRecipe[Settings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds {query, text}, or pairs whose chosen side is learnt."""
 
     chosen_by: str = "held-out log likelihood"
 
-    def __init__(self, job: Job, settings: Settings) -> None:
-        self._job, self._settings = job, settings
-        self._log = SampleLog(job.out)
-        self._step = 0
-
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return self._settings.steps
+        return self.settings.steps
 
     def prepare(self) -> Mapping[str, int]:
         """Read the texts, hold a tenth of the queries out, make or load the model."""
-        settings, job = self._settings, self._job
+        settings, job = self.settings, self.job
         require("trl", feature="SFT")
         rows = read_written(job.data, most=settings.characters)
         held = [row for row in rows if held_out(row.query)][: settings.tested]
@@ -85,75 +80,52 @@ class SFTRecipe:
         if not held or not self._rows:
             raise UsageError("too few queries: none to learn from, or none to hold out", code="bad_data", path=job.data)
         texts = (text for row in rows for text in (row.query, row.text))
-        self._loaded = opened(settings, "writes", texts, seed=job.seed)
+        self._writer = opened(settings, "writes", texts, seed=job.seed)
         self._held = held
-        self._optimizer = optimizer_of(self._loaded.model, settings.rate)
-        self._weights = Weights(self._loaded.model, self._optimizer)
-        sizes = sum(each.numel() for each in self._loaded.model.parameters())
-        return {"texts": len(self._rows), "held-out texts": len(held), "parameters": sizes}
+        self.adopt(self._writer, rate=settings.rate)
+        return {"texts": len(self._rows), "held-out texts": len(held), "parameters": self._writer.parameters}
 
     @property
     def loaded(self) -> Loaded:
         """The model as it is."""
-        return self._loaded
+        return self._writer
 
     def fit(self, done: int) -> Iterator[Figures]:
         """Take the steps from `done` on."""
         if done >= self.steps:
             return
-        self._log.begin(done)
-        self._step = done
+        self.samples.begin(done)
+        self.step = done
         for logs in driven(self._trainer(done), told_by="loss", rate="writer-sft.rate"):
-            self._step += 1
+            self.step += 1
             yield {"of the texts": float(logs["loss"])}
 
     def _trainer(self, done: int) -> Any:
-        import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
-
-        settings, job, trl = self._settings, self._job, cast("Any", import_module("trl"))
+        settings, job = self.settings, self.job
         steps = places(len(self._rows), settings.batch, first=done, last=self.steps, seed=f"{job.seed} sft")
-        known = [example(self._loaded, row) for row in self._rows]
+        known = [example(self._writer, row) for row in self._rows]
         rows = [known[place] for step in steps for place in step]
-        device = self._loaded.model.device
         own = trl_settings(
             job.out / "trl",
             steps=self.steps - done,
             rows=settings.batch,
             accumulate=settings.accumulate,
             rate=settings.rate,
-            device=device,
+            device=self._writer.model.device,
             seed=job.seed,
         )
-
-        def build() -> Any:
-            columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
-            return trl.SFTTrainer(
-                model=self._loaded.model,
-                args=trl.SFTConfig(
-                    **own,
-                    max_length=None,
-                    train_sampling_strategy="sequential",
-                    dataset_kwargs={"skip_prepare_dataset": True},
-                ),
-                train_dataset=cast("Any", datasets).Dataset.from_dict(columns),
-                processing_class=self._loaded.tokenizer,
-                optimizers=(
-                    self._optimizer,
-                    warmed_up(self._optimizer, first=done, last=self.steps, warming=settings.warming),
-                ),
-            )
-
-        return quietly(build)
+        schedule = warmed_up(self.optimizer, first=done, last=self.steps, warming=settings.warming)
+        return sft_trainer(self._writer, self.optimizer, own, rows, schedule)
 
     def evaluate(self) -> Figures:
         """Return the log likelihood of held-out texts, a token in the mean, and what it writes for their queries."""
-        settings = self._settings
-        likely = log_likelihoods(self._loaded, [example(self._loaded, row) for row in self._held])
+        settings = self.settings
+        likely = log_likelihoods(self._writer, [example(self._writer, row) for row in self._held])
         queries = list(dict.fromkeys(row.query for row in self._held))[: settings.samples]
         told = sampled(
-            self._loaded, queries, tokens=settings.characters + 2, temperature=settings.temperature, seed=self._job.seed
+            self._writer, queries, tokens=settings.characters + 2, temperature=settings.temperature, seed=self.job.seed
         )
-        self._log.add(self._step, ({"query": one.query, "text": one.text} for one in told))
+        self.samples.add(self.step, ({"query": one.query, "text": one.text} for one in told))
         texts = [one.text for one in told]
         return {
             self.chosen_by: sum(each for each, _ in likely) / sum(count for _, count in likely),
@@ -162,29 +134,16 @@ class SFTRecipe:
             "distinct-2": distinct(equalized(texts), 2),
         }
 
-    def state(self) -> dict[str, Any]:
-        """Return model and optimizer."""
-        return self._weights.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take them over."""
-        self._weights.restore(state)
-
-    def weights(self) -> dict[str, Any]:
-        """Return what learns."""
-        return self._weights.weights()
-
-    def take(self, weights: Mapping[str, Any]) -> None:
-        """Take it over."""
-        self._weights.take(weights)
-
     def export(self, folder: Path) -> Card:
-        """Write the model with its tokenizer."""
-        size = write_model(self._loaded, folder, characters=self._settings.characters)
+        """Write the model with its tokenizer, and what a query is put into."""
+        return self.card(write_model(self._writer, folder, characters=self.settings.characters))
+
+    def card(self, megabytes: float) -> Card:
+        """Say what it is."""
         return Card(
             title="Language model that writes greetings",
             about=_ABOUT.strip(),
-            data=(own_file(self._job.data),),
+            data=(own_file(self.job.data),),
             limits=_LIMITS.strip(),
-            figures={"megabytes": size},
+            figures={"megabytes": megabytes},
         )

@@ -1,0 +1,139 @@
+"""A causal language model of transformers, run here, in the place of a served one: a role's requests one after another.
+
+llm = LocalLLM("runs/ranker/model", role="rank")
+completion = await llm.complete(prompt, role="rank", meter=meter, parse=str)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from questline.budget import Meter
+from questline.errors import ModelError, RunError
+from questline.tools.models.llm_contract import Completion, Prompt, Role
+from questline.training.torch_models import device_of, named
+from questline.training.tuning.chat import needs_chat
+from questline.training.tuning.generation import Writer
+from questline.types import Usage
+
+__all__ = ["LocalLLM", "fingerprint"]
+
+T = TypeVar("T")
+
+
+class LocalLLM:
+    """See `questline.tools.models.llm_contract.LLM`; answers are the likeliest, and are not repaired.
+
+    Args:
+        model: A folder, or a model of Hugging Face by name.
+        role: The one that it serves.
+        device: auto, cpu or cuda.
+
+    Raises:
+        UsageError: ``unknown_model``, with what to do without a network; ``no_chat_template``; ``bad_settings`` for a
+            GPU that is not there.
+    """
+
+    def __init__(self, model: str, *, role: Role, device: str = "auto") -> None:
+        where = device_of(device, table="eval")
+        dtype = torch.bfloat16 if where.type == "cuda" else torch.float32
+        made, self._tokenizer = named(model, dtype=dtype)
+        needs_chat(self._tokenizer, name=model, table="eval")
+        self._model: Any = made.to(where).eval()
+        self._name, self._role = model, role
+        self._one = threading.Lock()
+
+    def serves(self, role: Role) -> bool:
+        """Say whether it is the one role."""
+        return role == self._role
+
+    def name(self, role: Role) -> str:
+        """Return the model's name."""
+        return self._name if self.serves(role) else "embedded"
+
+    async def complete(
+        self,
+        prompt: Prompt,
+        *,
+        role: Role,
+        meter: Meter,
+        parse: Callable[[str], T],
+        max_tokens: int = 512,
+        on_token: Callable[[str], None] | None = None,
+    ) -> Completion[T]:
+        """Write one answer.
+
+        Raises:
+            ModelError: ``model_refused`` for a prompt that leaves no room in the model's context;
+                ``bad_model_output`` where `parse` refuses what was written.
+            BudgetExceeded: No budget is left.
+            RunError: ``memory_limit``.
+        """
+        ids = self._ids(prompt)
+        room = int(getattr(self._model.config, "max_position_embeddings", 0) or 1 << 30) - len(ids)
+        if room < 1:
+            raise ModelError(
+                f"{self._name!r} reads {room + len(ids)} tokens, and the prompt has {len(ids)}: lower --window",
+                code="model_refused",
+                retryable=False,
+                role=role,
+                model=self._name,
+            )
+        with meter.reserve(len(ids), min(max_tokens, room)) as reserved:
+            began = time.perf_counter()
+            written, ended = await asyncio.to_thread(self._written, ids, reserved.tokens_out)
+            usage = Usage(calls=1, tokens_in=len(ids), tokens_out=len(written), seconds=time.perf_counter() - began)
+            reserved.settle(usage)
+        text = str(self._tokenizer.decode(written, skip_special_tokens=True))
+        if on_token is not None:
+            on_token(text)
+        try:
+            value = parse(text)
+        except ValueError as error:
+            refused = ModelError(f"{self._name!r}: {error}", code="bad_model_output", retryable=False, role=role)
+            refused.usage = usage
+            raise refused from error
+        return Completion(
+            value=value, text=text, usage=usage, model=self._name, finish_reason="stop" if ended else "length"
+        )
+
+    def _ids(self, prompt: Prompt) -> list[int]:
+        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        turns = [{"role": each.role, "content": each.content} for each in prompt.messages]
+        made = self._tokenizer.apply_chat_template(
+            [*system, *turns],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=False,
+            enable_thinking=prompt.thinking != "off",
+        )
+        return [int(each) for each in made]
+
+    def _written(self, ids: list[int], most: int) -> tuple[list[int], bool]:
+        with self._one:
+            try:
+                [made] = Writer(model=self._model, tokenizer=self._tokenizer, most=most).write([ids], temperature=0.0)
+            except torch.OutOfMemoryError as error:
+                raise RunError(
+                    f"a prompt of {len(ids)} tokens with an answer of {most} does not fit into memory: lower --window, "
+                    "take --thinking off, or a smaller model",
+                    code="memory_limit",
+                ) from error
+        return made, len(made) < most or made[-1] == self._tokenizer.eos_token_id
+
+
+def fingerprint(model: str) -> str:
+    """Return what tells a model from another of its name: of a folder, names, sizes and times of its files."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    told = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in sorted(folder.iterdir())]
+    return f"{folder.name} {hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
