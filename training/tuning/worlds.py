@@ -11,7 +11,7 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -40,6 +40,17 @@ class WorldPassage:
     id: str
     text: str
     role: Role
+    about: str
+    """Which thing, and which property or owner: what a careful reader would note down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A passage before it has a place."""
+
+    role: Role
+    text: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,34 +153,36 @@ class _Draw:
         noun, attribute = chance.choice(self._nouns), chance.choice(self._attributes)
         value = self._value(attribute)
         person = chance.choice(PEOPLE[: world.nouns])
-        told: list[tuple[Role, str]] = []
-        if kind == "none":
-            answer, question = "", self._question(noun, attribute)
-        elif kind == "fact":
-            answer, question = value, self._question(noun, attribute)
-            told.append(("support", self._now(noun, attribute, value)))
-        else:
-            answer, question = value, self._question_of_two(person, attribute)
-            told += [("support", self._owns(person, noun)), ("support", self._now(noun, attribute, value))]
+        told: list[_Told] = []
+        asked = self._question_of_two(person, attribute) if kind == "two" else self._question(noun, attribute)
+        if kind == "two":
+            told.append(self._owns("support", person, noun))
+        if kind != "none":
+            told.append(self._now("support", noun, attribute, value))
         self._asked, self._used = noun, {(noun, attribute.name)}
-        fillers: list[Callable[[], tuple[Role, str]]] = [
-            lambda: ("same_topic", self._other([noun], self._attributes)),
-            lambda: ("other", self._other(self._nouns, [attribute])),
+        fillers = [
+            lambda: self._another("same_topic", [noun], self._attributes),
+            lambda: self._another("other", self._nouns, [attribute]),
         ]
         if kind == "two":
-            fillers.append(lambda: ("other", self._owns(self._unlike(PEOPLE, person), self._unlike(NOUNS, noun))))
+            fillers.append(lambda: self._owns("other", self._unlike(PEOPLE, person), self._unlike(NOUNS, noun)))
         if chance.random() < world.outdated:
-            past = self._value(attribute, unlike=value)
-            fillers.insert(0, lambda: ("outdated", self._past(noun, attribute, past)))
+            fillers.insert(0, lambda: self._past(noun, attribute, self._value(attribute, unlike=value)))
         while len(told) < world.passages:
-            told.append(fillers.pop(0)() if fillers else ("other", self._other(self._nouns, self._attributes)))
+            told.append(fillers.pop(0)() if fillers else self._another("other", self._nouns, self._attributes))
         order = chance.sample(range(len(told)), len(told))
         passages = tuple(
-            WorldPassage(id=f"{name}-{place}", text=self._long(told[at][1]), role=told[at][0])
-            for place, at in enumerate(order)
+            WorldPassage(id=f"{name}-{place}", text=self._long(each.text), role=each.role, about=each.about)
+            for place, each in enumerate(told[at] for at in order)
         )
-        support = tuple(f"{name}-{order.index(at)}" for at, (role, _) in enumerate(told) if role == "support")
-        return WorldItem(id=name, kind=kind, question=question, passages=passages, answer=answer, support=support)
+        return WorldItem(
+            id=name,
+            kind=kind,
+            question=asked,
+            passages=passages,
+            answer="" if kind == "none" else value,
+            support=tuple(f"{name}-{order.index(at)}" for at, each in enumerate(told) if each.role == "support"),
+        )
 
     def _value(self, attribute: Attribute, unlike: str = "") -> str:
         return self._chance.choice([each for each in attribute.values[: self._world.values] if each != unlike])
@@ -177,7 +190,7 @@ class _Draw:
     def _unlike(self, words: Sequence[str], word: str) -> str:
         return self._chance.choice([each for each in words[: self._world.nouns] if each != word])
 
-    def _other(self, nouns: Sequence[str], attributes: Sequence[Attribute]) -> str:
+    def _another(self, role: Role, nouns: Sequence[str], attributes: Sequence[Attribute]) -> _Told:
         """Return a passage on a thing and property that no other passage is on; the thing asked for only if named."""
         open_ = [
             (one, each)
@@ -187,7 +200,7 @@ class _Draw:
         ]
         one, each = self._chance.choice(open_)
         self._used.add((one, each.name))
-        return self._now(one, each, self._value(each))
+        return self._now(role, one, each, self._value(each))
 
     def _question(self, noun: str, attribute: Attribute) -> str:
         if not self._wide:
@@ -200,18 +213,21 @@ class _Draw:
         asked = self._chance.choice(QUESTIONS_OF_TWO).format(person=person)
         return self._chance.choice(attribute.questions).format(noun=asked)
 
-    def _now(self, noun: str, attribute: Attribute, value: str) -> str:
-        if not self._wide:
-            return f"{noun} {attribute.name} {value}"
-        return self._chance.choice(attribute.now).format(noun=f"The {noun}", value=value)
+    def _now(self, role: Role, noun: str, attribute: Attribute, value: str) -> _Told:
+        text = f"{noun} {attribute.name} {value}"
+        if self._wide:
+            text = self._chance.choice(attribute.now).format(noun=f"The {noun}", value=value)
+        return _Told(role=role, text=text, about=f"{noun} {attribute.name}")
 
-    def _past(self, noun: str, attribute: Attribute, value: str) -> str:
-        if not self._wide:
-            return f"{noun} {attribute.name} once {value}"
-        return self._chance.choice(attribute.past).format(noun=f"the {noun}", value=value)
+    def _past(self, noun: str, attribute: Attribute, value: str) -> _Told:
+        text = f"{noun} {attribute.name} once {value}"
+        if self._wide:
+            text = self._chance.choice(attribute.past).format(noun=f"the {noun}", value=value)
+        return _Told(role="outdated", text=text, about=f"{noun} {attribute.name} once")
 
-    def _owns(self, person: str, noun: str) -> str:
-        return self._chance.choice(OWNS).format(person=person, noun=noun) if self._wide else f"{person} owns {noun}"
+    def _owns(self, role: Role, person: str, noun: str) -> _Told:
+        text = self._chance.choice(OWNS).format(person=person, noun=noun) if self._wide else f"{person} owns {noun}"
+        return _Told(role=role, text=text, about=f"{person} owns {noun}")
 
     def _long(self, text: str) -> str:
         more = self._world.sentences - 1 if self._wide else 0
