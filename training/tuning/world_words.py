@@ -13,6 +13,8 @@ class Attribute:
     """A property of a thing, and how it is asked for and told."""
 
     name: str
+    asked: str
+    """How a tiny question names it: with another word than the passages, so that equal words are not enough."""
     values: tuple[str, ...]
     questions: tuple[str, ...]
     now: tuple[str, ...]
@@ -35,6 +37,7 @@ PEOPLE: Final = tuple(_NAMES.split())
 ATTRIBUTES: Final = (
     Attribute(
         name="place",
+        asked="where",
         values=("hall", "attic", "kitchen", "garden", "cellar", "office", "library", "workshop"),
         questions=("Where is {noun}?", "In which room can {noun} be found?", "Where does {noun} stand now?"),
         now=("{noun} stands in the {value}.", "{noun} can be found in the {value} today.", "{noun} is in the {value}."),
@@ -42,6 +45,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         name="colour",
+        asked="hue",
         values=("red", "green", "blue", "white", "black", "brown", "yellow", "grey"),
         questions=("What colour is {noun}?", "Which colour does {noun} have?", "How is {noun} painted?"),
         now=("{noun} is painted {value}.", "{noun} has a {value} surface.", "{noun} shines in {value}."),
@@ -49,6 +53,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         name="price",
+        asked="cost",
         values=("ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty"),
         questions=("How much does {noun} cost?", "What is the price of {noun}?", "What must one pay for {noun}?"),
         now=(
@@ -60,6 +65,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         name="maker",
+        asked="who",
         values=("smith", "potter", "weaver", "carver", "founder", "turner", "glazier", "cooper"),
         questions=("Who made {noun}?", "Whose work is {noun}?", "Which trade does the maker of {noun} have?"),
         now=("{noun} is the work of a {value}.", "{noun} was made by a {value}.", "{noun} comes from a {value}."),
@@ -67,6 +73,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         name="weight",
+        asked="heavy",
         values=("one", "two", "three", "four", "five", "six", "seven", "nine"),
         questions=("How heavy is {noun}?", "What does {noun} weigh?", "How many stones does {noun} weigh?"),
         now=("{noun} weighs {value} stones.", "{noun} has a weight of {value} stones."),
@@ -74,6 +81,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(
         name="material",
+        asked="stuff",
         values=("oak", "iron", "glass", "clay", "silver", "wool", "copper", "marble"),
         questions=("What is {noun} made of?", "Which material is {noun} made of?"),
         now=("{noun} is made of {value}.", "{noun} consists of {value}."),

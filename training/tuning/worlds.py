@@ -1,8 +1,9 @@
 """Small made-up worlds to tune and test on: things with properties, owners, and passages that say so.
 
-A question asks for one property of one thing. Among its passages are what answers it and what looks like it: the same
-thing with another property, what was true before, another thing with the same property. All of it is drawn from a seed,
-no file is needed, and item `i` is the same whatever else is drawn.
+A question asks for one property of one thing, mostly with another word than the passages have for it. Among its
+passages are what answers it and what looks like it: the same thing with another property, what was true before, another
+thing with the same property. All of it is drawn from a seed, no file is needed, and item `i` is the same whatever else
+is drawn.
 """
 
 from __future__ import annotations
@@ -204,12 +205,12 @@ class _Draw:
 
     def _question(self, noun: str, attribute: Attribute) -> str:
         if not self._wide:
-            return f"{noun} {attribute.name}"
+            return f"{noun} {attribute.asked}"
         return self._chance.choice(attribute.questions).format(noun=f"the {noun}")
 
     def _question_of_two(self, person: str, attribute: Attribute) -> str:
         if not self._wide:
-            return f"{person} {attribute.name}"
+            return f"{person} {attribute.asked}"
         asked = self._chance.choice(QUESTIONS_OF_TWO).format(person=person)
         return self._chance.choice(attribute.questions).format(noun=asked)
 
