@@ -144,8 +144,8 @@ def _read_order(text: str, n: int) -> tuple[str, tuple[int, ...]]:
     made = parse(text[thoughts.end() :] if thoughts else "", n)
     if thoughts is None or not thoughts[1].strip() or not made.report.valid:
         raise ValueError(
-            "write your reasoning between <reasoning> and </reasoning>, then between <answer> and </answer> all numbers "
-            f"1 to {n}, each exactly once"
+            "write your reasoning between <reasoning> and </reasoning>, then between <answer> and </answer> all "
+            f"numbers 1 to {n}, each exactly once"
         )
     return " ".join(thoughts[1].split()), made.order
 
