@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from questline.errors import UsageError
-from questline.training.ranking.reward import views
+from questline.training.ranking.reward import BAD_TAGS, Views, views
 from questline.training.recipe import Card, Figures
 from questline.training.tuning.chat import Message
 from questline.training.tuning.reinforced import Earned, ReinforcedRecipe, Rollout
@@ -41,6 +41,11 @@ class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds lists with grades, or with a teacher's labels."""
 
     chosen_by: str = "nDCG@10"
+
+    @property
+    def shown(self) -> Sequence[TaughtList]:
+        """The lists that are learnt from, as they are shown; a rollout's place is one of them."""
+        return [each.shown for each in self._known]
 
     def chats(self) -> tuple[Sequence[Sequence[Message]], Mapping[str, int]]:
         """Read the lists."""
@@ -95,14 +100,24 @@ class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
             p=settings.p,
             weights=(settings.w_ndcg, settings.w_recall, settings.w_overlap),
         )
+        if not rollout.ended:  # cut off: inference does not read it either
+            found = Views(total=BAD_TAGS, tagged=False)
+        long = self._long(rollout.tokens) if found.valid else 0.0
         parts = {
             "nDCG@10": found.ndcg,
             "recall@10": found.recall,
             "overlap": found.overlap,
             "tags": float(found.tagged),
             "valid": float(found.valid),
+            "long": -long,
         }
-        return Earned(total=found.total, parts=parts, formed=found.valid)
+        return Earned(total=found.total - long, parts=parts, formed=found.valid)
+
+    def _long(self, tokens: int) -> float:
+        """Return what an answer of so many tokens loses."""
+        settings = self.settings
+        free = settings.free * settings.tokens
+        return settings.w_long * max(0.0, tokens - free) / (settings.tokens - free)
 
     def _asked(self, each: TaughtList) -> _Asked:
         settings = self.settings

@@ -37,11 +37,11 @@ class Drawn:
     hard: float = 0.7
     """Share of the negatives that are the retriever's best; the others come from further down."""
     support: int = 10
-    """Supports of a list, at most."""
+    """Supports of a list, at most; one passage is none at least."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        bounds = {"passages": (2, MOST), "hard": (0, 1), "support": (1, self.passages - 1)}
+        bounds = {"passages": (2, MOST), "hard": (0, 1), "support": (1, MOST)}
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise UsageError(
@@ -114,7 +114,8 @@ def _asked(row: Row) -> _Asked:
 def _list(asked: _Asked, scores: Mapping[str, float], known: Mapping[str, Passage], drawn: Drawn) -> TaughtList:
     """Return the list in the first stage's order; a support that it did not find has its lowest score."""
     chance = random.Random(f"{drawn.seed} {asked.id}")  # noqa: S311 because a draw is no secret
-    support = [each for each in dict.fromkeys(asked.support) if each in known][: drawn.support]
+    support = [each for each in dict.fromkeys(asked.support) if each in known]
+    support = support[: min(drawn.support, drawn.passages - 1)]
     negatives = [each for each in scores if each in known and each not in asked.support]
     room = drawn.passages - len(support)
     hard = negatives[: round(drawn.hard * room)]

@@ -73,6 +73,10 @@ class GRPOSettings(RankerSettings, ReinforcedSettings):
     w_recall: float = 0.2
     w_overlap: float = 0.1
     """Weights of the three views (arXiv:2508.07050 §3.3)."""
+    free: float = 0.75
+    """Share of `tokens` that costs nothing; from there on an answer loses up to `w_long`, in proportion: thoughts that
+    are drawn out earn nothing more, and one that is cut off is no answer."""
+    w_long: float = 0.2
     beta: float = 0.001
     """Weight of the divergence from where it begins (arXiv:2508.07050 §4)."""
 
@@ -83,5 +87,6 @@ class GRPOSettings(RankerSettings, ReinforcedSettings):
         self.hold("order", self.order in _ORDERS, f"one of {', '.join(_ORDERS)}")
         self.hold("labels", self.labels in _LABELS, f"one of {', '.join(_LABELS)}")
         self.hold("p", 0 < self.p <= 1, "above 0 and at most 1")
-        self.hold_weights("w_ndcg", "w_recall", "w_overlap")
+        self.hold_weights("w_ndcg", "w_recall", "w_overlap", "w_long")
+        self.hold("free", 0 <= self.free < 1, "at least 0 and below 1")
         self.hold("w_ndcg", self.w_ndcg + self.w_recall + self.w_overlap > 0, "above 0, or another weight is")

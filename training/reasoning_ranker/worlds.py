@@ -1,25 +1,22 @@
 """Lists out of made-up worlds, with a teacher that knows each world: reasoning step by step, then the order.
 
-The teacher goes through the passages one by one, notes what each is about and whether that helps, and then orders them.
-It needs no model, so that everything behind it can be tried and tested anywhere.
+The teacher takes what the question needs word by word, notes which passages have it, and then orders them. It needs no
+model, so that everything behind it can be tried and tested anywhere.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from questline.tools.ranking.features import word_features
-from questline.training.tuning.worlds import Role, World, WorldItem
+from questline.training.tuning.worlds import World, WorldItem
 from questline.types import Passage
 
 from .lists import TaughtList
 
-__all__ = ["VERDICTS", "chain", "spoilt", "world_lists"]
-
-VERDICTS: Final[Mapping[Role, str]] = {"support": "yes", "outdated": "old", "same_topic": "near", "other": "no"}
+__all__ = ["chain", "spoilt", "world_lists"]
 
 
 def world_lists(world: World, count: int, *, first: int = 0) -> list[TaughtList]:
@@ -31,10 +28,23 @@ def world_lists(world: World, count: int, *, first: int = 0) -> list[TaughtList]
 
 
 def chain(item: WorldItem) -> str:
-    """Return what a careful reader of an item's passages would note down, in a fixed form."""
-    return " ".join(
-        f"[{number}] {each.about} {VERDICTS[each.role]}" for number, each in enumerate(item.passages, start=1)
-    )
+    """Return how a careful reader narrows the passages down: each word that counts, and the passages that have it."""
+    number = {each.id: place for place, each in enumerate(item.passages, start=1)}
+    abouts = {each.id: each.about.split() for each in item.passages}
+    needed = [abouts[each] for each in item.support]
+    if item.kind == "two":
+        (person, _, thing), (_, name) = needed
+        owned = [each for each in abouts if abouts[each][0] == person]
+        steps = [(person, owned)]
+    else:
+        [(thing, name)] = needed
+        steps = []
+    same = [each for each in abouts if abouts[each][0] == thing]
+    told = [each for each in same if name in abouts[each]]
+    steps += [(thing, same), (name, told)]
+    if len(told) > 1:
+        steps.append(("now", [each for each in told if "once" not in abouts[each]]))
+    return ", ".join(f"{word} {' '.join(f'[{number[each]}]' for each in found)}" for word, found in steps)
 
 
 def spoilt(lists: Sequence[TaughtList], *, seed: int = 0) -> list[TaughtList]:
