@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ATTRIBUTES", "FILLERS", "NOUNS", "OWNS", "PEOPLE", "QUESTIONS_OF_TWO", "Attribute"]
+__all__ = ["ATTRIBUTES", "FILLERS", "NOUNS", "OWNS", "PEOPLE", "QUESTIONS_OF_TWO", "TOWNS", "Attribute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,12 @@ _NAMES: Final = (
     "rolf sara theo uta viktor wanda axel"
 )
 PEOPLE: Final = tuple(_NAMES.split())
+
+_TOWNS: Final = (
+    "arlen bragg corvo dunmar elsk farrow gelt hollen ister jarrow kelm lorne mirr narvo ostel pavin quorn rilke serin "
+    "tolm ulster varn welm yarrow"
+)
+TOWNS: Final = tuple(_TOWNS.split())
 
 ATTRIBUTES: Final = (
     Attribute(

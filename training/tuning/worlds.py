@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from questline.errors import UsageError
 
-from .world_words import ATTRIBUTES, FILLERS, NOUNS, OWNS, PEOPLE, QUESTIONS_OF_TWO, Attribute
+from .world_words import ATTRIBUTES, FILLERS, NOUNS, OWNS, PEOPLE, QUESTIONS_OF_TWO, TOWNS, Attribute
 
 __all__ = ["GRADES", "KINDS", "ROLES", "Kind", "Role", "Shape", "World", "WorldItem", "WorldPassage", "main"]
 
@@ -98,6 +98,9 @@ class World:
     """Of a wide passage; those after the first say nothing that is asked."""
     kinds: Mapping[Kind, float] = field(default_factory=lambda: {"fact": 1.0})
     """How often each is drawn, as weights."""
+    towns: int = 0
+    """Where those come from who ask, at most 24; the name stands before the question and means nothing. So there are
+    that many times as many questions, and what is held out by its question is no unseen thing or property."""
     outdated: float = 0.5
     """Share of questions of which a passage says what was true before."""
 
@@ -108,6 +111,7 @@ class World:
             "attributes": (2, len(ATTRIBUTES)),
             "values": (2, 8),
             "sentences": (1, 9),
+            "towns": (0, len(TOWNS)),
             "outdated": (0, 1),
         }
         for name, (low, high) in bounds.items():
@@ -155,6 +159,7 @@ class _Draw:
         value = self._value(attribute)
         person = chance.choice(PEOPLE[: world.nouns])
         told: list[_Told] = []
+        town = chance.choice(TOWNS[: world.towns]) if world.towns else ""
         asked = self._question_of_two(person, attribute) if kind == "two" else self._question(noun, attribute)
         if kind == "two":
             told.append(self._owns("support", person, noun))
@@ -179,11 +184,16 @@ class _Draw:
         return WorldItem(
             id=name,
             kind=kind,
-            question=asked,
+            question=self._from(town, asked),
             passages=passages,
             answer="" if kind == "none" else value,
             support=tuple(f"{name}-{order.index(at)}" for at, each in enumerate(told) if each.role == "support"),
         )
+
+    def _from(self, town: str, asked: str) -> str:
+        if not town:
+            return asked
+        return f"Somebody from {town.title()} asks: {asked}" if self._wide else f"{town} {asked}"
 
     def _value(self, attribute: Attribute, unlike: str = "") -> str:
         return self._chance.choice([each for each in attribute.values[: self._world.values] if each != unlike])
@@ -244,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--out", type=Path, required=True, metavar="FILE")
     asked.add_argument("--count", type=int, default=200)
     asked.add_argument("--shape", choices=get_args(Shape), default="tiny")
-    for name in ("seed", "passages", "nouns", "attributes", "sentences"):
+    for name in ("seed", "passages", "nouns", "attributes", "towns", "sentences"):
         asked.add_argument(f"--{name}", type=int, default=getattr(World(), name))
     asked.add_argument("--kinds", nargs="+", choices=KINDS, default=["fact"])
     given: dict[str, Any] = vars(asked.parse_args(arguments))

@@ -26,6 +26,7 @@ WORLDS = st.builds(
     attributes=st.integers(2, 6),
     values=st.integers(2, 8),
     sentences=st.integers(1, 4),
+    towns=st.sampled_from([0, 3, 24]),
     kinds=st.just(ALL),
 )
 
