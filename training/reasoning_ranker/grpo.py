@@ -15,6 +15,7 @@ from questline.training.tuning.reinforced import Earned, ReinforcedRecipe, Rollo
 
 from . import recipe
 from .lists import TaughtList
+from .measure import OWN
 from .settings import GRPOSettings
 
 __all__ = ["GRPORecipe", "GRPOSettings"]
@@ -40,7 +41,7 @@ class _Asked:
 class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds lists with grades, or with a teacher's labels."""
 
-    chosen_by: str = "nDCG@10"
+    chosen_by: str = OWN
 
     @property
     def shown(self) -> Sequence[TaughtList]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from questline.tools.ranking.permutation import parse
 from questline.training.evaluation.ranking_metrics import ndcg
 
 from .lists import TaughtList
 
-__all__ = ["Scored", "means", "scored", "yardsticks"]
+__all__ = ["OWN", "Scored", "means", "scored", "yardsticks"]
 
-_DEPTH = 10
+OWN: Final = "own nDCG@10"
+"""Counts 0 where the order was not valid, so that a model which writes nothing usable is not as good as what it was
+given: by this figure steps are chosen."""
+_DEPTH: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ def means(found: Sequence[Scored]) -> dict[str, float]:
         "nDCG@10": sum(each.ndcg for each in found) / count,
         "top-1": sum(each.top for each in found) / count,
         "valid": sum(each.valid for each in found) / count,
+        OWN: sum(each.ndcg * each.valid for each in found) / count,
     }
 
 

@@ -12,6 +12,7 @@ from questline.training.tuning.tuned import Lesson
 
 from . import recipe
 from .lists import TaughtList
+from .measure import OWN
 from .prompts import written
 from .settings import SFTSettings
 
@@ -28,7 +29,7 @@ SFTTrainer, loss on the answers alone). It is where `agents train ranker-grpo` b
 class SFTRecipe(SupervisedRecipe[SFTSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds taught lists."""
 
-    chosen_by: str = "nDCG@10"
+    chosen_by: str = OWN
 
     def lessons(self) -> Lessons:
         """Read the lists; those without a teacher's order, or reasoning where it is wanted, teach nothing."""
