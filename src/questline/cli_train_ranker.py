@@ -36,6 +36,9 @@ def worlds(
     nouns: Annotated[int, typer.Option(metavar="N", help="Things that there are, 4 to 48.")] = 12,
     attributes: Annotated[int, typer.Option(metavar="N", help="Properties of a thing, 2 to 6.")] = 4,
     towns: Annotated[int, typer.Option(metavar="N", help="Where those come from who ask, at most 24.")] = 0,
+    one_thing: Annotated[
+        bool, typer.Option("--one-thing", help="All passages on the thing asked for; with --outdated 0.")
+    ] = False,
     outdated: Annotated[float, typer.Option(metavar="X", help="Share of lists with an outdated passage.")] = 0.5,
     two: Annotated[float, typer.Option(metavar="X", help="Share of questions that need two passages.")] = 0.0,
     held_out: Held = None,
@@ -53,6 +56,7 @@ def worlds(
         attributes=attributes,
         outdated=outdated,
         towns=towns,
+        one_thing=one_thing,
         kinds={"fact": 1.0 - two, "two": two},
     )
     _write(out, held_out, world_lists(world, count))

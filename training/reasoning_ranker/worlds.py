@@ -41,7 +41,8 @@ def chain(item: WorldItem) -> str:
         steps = []
     same = [each for each in abouts if abouts[each][0] == thing]
     told = [each for each in same if name in abouts[each]]
-    steps += [(thing, same), (name, told)]
+    steps += [(thing, same)] if len(same) < len(abouts) else []
+    steps.append((name, told))
     if len(told) > 1:
         steps.append(("now", [each for each in told if "once" not in abouts[each]]))
     return ", ".join(f"{word} {' '.join(f'[{number[each]}]' for each in found)}" for word, found in steps)

@@ -101,6 +101,8 @@ class World:
     towns: int = 0
     """Where those come from who ask, at most 24; the name stands before the question and means nothing. So there are
     that many times as many questions, and what is held out by its question is no unseen thing or property."""
+    one_thing: bool = False
+    """Every passage is on the thing that is asked for, so that only the property tells them apart."""
     outdated: float = 0.5
     """Share of questions of which a passage says what was true before."""
 
@@ -117,11 +119,13 @@ class World:
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise _unfit(name, getattr(self, name), f"in [{low}, {high}]")
-        room = self.nouns * self.attributes // 2
+        room = self.attributes if self.one_thing else self.nouns * self.attributes // 2
         if self.passages > room:
             raise _unfit("passages", self.passages, f"at most {room} with so few nouns and attributes")
         if self.shape not in get_args(Shape):
             raise _unfit("shape", self.shape, f"one of {', '.join(get_args(Shape))}")
+        if self.one_thing and (self.outdated or set(self.kinds) - {"fact"}):
+            raise _unfit("one_thing", self.one_thing, "False, or outdated=0 and kinds of fact alone")
         if not self.kinds or not set(self.kinds) <= set(KINDS) or min(self.kinds.values()) < 0:
             raise _unfit("kinds", dict(self.kinds), f"weights of {', '.join(KINDS)}")
 
@@ -170,10 +174,12 @@ class _Draw:
             lambda: self._another("same_topic", [noun], self._attributes),
             lambda: self._another("other", self._nouns, [attribute]),
         ]
-        if kind == "two":
+        if kind == "two":  # another owner, of another thing
             fillers.append(lambda: self._owns("other", self._unlike(PEOPLE, person), self._unlike(NOUNS, noun)))
         if chance.random() < world.outdated:
             fillers.insert(0, lambda: self._past(noun, attribute, self._value(attribute, unlike=value)))
+        if world.one_thing:
+            fillers = [lambda: self._another("same_topic", [noun], self._attributes)] * world.passages
         while len(told) < world.passages:
             told.append(fillers.pop(0)() if fillers else self._another("other", self._nouns, self._attributes))
         order = chance.sample(range(len(told)), len(told))
@@ -256,6 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--shape", choices=get_args(Shape), default="tiny")
     for name in ("seed", "passages", "nouns", "attributes", "towns", "sentences"):
         asked.add_argument(f"--{name}", type=int, default=getattr(World(), name))
+    asked.add_argument("--one-thing", action="store_true")
     asked.add_argument("--kinds", nargs="+", choices=KINDS, default=["fact"])
     given: dict[str, Any] = vars(asked.parse_args(arguments))
     out, count = given.pop("out"), given.pop("count")

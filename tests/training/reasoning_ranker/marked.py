@@ -36,7 +36,7 @@ def _one(chance: random.Random, name: str, passages: int) -> TaughtList:
     ids = [f"{name}-{each}" for each in range(passages)]
     return TaughtList(
         id=name,
-        query=f"red thing {int(name) % 40}",
+        query=f"red thing {int(name) % 97}",
         passages=tuple(
             passage(one, text, -float(each)) for each, (one, text) in enumerate(zip(ids, texts, strict=True))
         ),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,16 +18,26 @@ pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 
 from tests.training.reasoning_ranker.marked import TINY, biased, marked  # noqa: E402 because of torch, see above
 
-from questline.errors import UsageError  # noqa: E402 because torch decides first
+from questline.budget import Budget, Meter  # noqa: E402 because of torch, see above
+from questline.cli import main  # noqa: E402 because of torch, see above
+from questline.errors import ModelError, UsageError  # noqa: E402 because torch decides first
+from questline.settings import load_settings  # noqa: E402 because of torch, see above
+from questline.testing import ChatRequest, ScriptedLLM  # noqa: E402 because of torch, see above
+from questline.tools.models.gateway import Gateway  # noqa: E402 because of torch, see above
+from questline.tools.ranking.llm_judge import LLMJudge, Thoughts  # noqa: E402 because of torch, see above
 from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
 from questline.training.driver import LOG, Finished, Options, train  # noqa: E402 because of torch, see above
 from questline.training.evaluation.intervals import Difference, paired_bootstrap  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.grpo import GRPORecipe, GRPOSettings  # noqa: E402 because of torch
-from questline.training.reasoning_ranker.lists import TaughtList, write_lists  # noqa: E402 because of torch
+from questline.training.reasoning_ranker.lists import TaughtList, held_out_rows, write_lists  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.measure import Scored  # noqa: E402 because of torch, see above
+from questline.training.reasoning_ranker.prompts import Asking  # noqa: E402 because of torch, see above
 from questline.training.reasoning_ranker.sft import SFTRecipe, SFTSettings  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.worlds import spoilt  # noqa: E402 because of torch, see above
 from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.torch_models import named  # noqa: E402 because of torch, see above
+from questline.training.tuning.chat import token_ids  # noqa: E402 because of torch, see above
+from questline.training.tuning.generation import Writer  # noqa: E402 because of torch, see above
 from questline.training.tuning.reinforced import Rollout  # noqa: E402 because of torch, see above
 from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
 
@@ -33,7 +46,7 @@ pytestmark = [
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-TAUGHT = SFTSettings(**TINY, steps=70, batch=16, rate=6e-3, warming=10, vocabulary=500, tested=60)
+TAUGHT = SFTSettings(**TINY, steps=100, batch=16, rate=6e-3, warming=10, vocabulary=500, tested=60)
 SHORT = replace(TAUGHT, steps=5, batch=4, tested=3)
 
 
@@ -94,7 +107,7 @@ def drive(
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     home = tmp_path_factory.mktemp("ranker")
-    lists = marked(500)
+    lists = marked(800)
     write_lists(home / "lists.jsonl", lists)
     write_lists(home / "wrong.jsonl", wrong_where_learnt(lists))
     write_lists(home / "biased.jsonl", biased(lists))
@@ -109,10 +122,9 @@ def taught(folder: Path) -> tuple[Finished, Watched]:
 @pytest.fixture(scope="module")
 def half(folder: Path) -> Path:
     """Return a model that was taught by a teacher who is mostly wrong, so that its likeliest order is."""
-    settings = replace(TAUGHT, steps=80)
-    return drive(
-        "ranker-sft", lambda job: SFTRecipe(job, settings), folder / "biased.jsonl", folder / "half", every=80
-    )[0].model
+    return drive("ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "biased.jsonl", folder / "half", every=100)[
+        0
+    ].model
 
 
 def reinforced(model: Path, **more: Any) -> GRPOSettings:
@@ -143,7 +155,7 @@ def test_a_tiny_model_is_taught_to_rank(taught: tuple[Finished, Watched]) -> Non
 @pytest.mark.requirement("ranker.learns")
 def test_from_orders_of_other_lists_it_learns_the_form_alone(folder: Path) -> None:
     finished, watched = drive(
-        "ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=70
+        "ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=100
     )
     assert watched.found[1] is not watched.found[0]
     last = paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[1]])
@@ -161,7 +173,7 @@ def test_a_habit_of_its_teacher_is_outgrown_by_what_orders_are_worth(half: Path,
     assert watched.rise.low > 0, watched.rise
     rows = [json.loads(line) for line in (folder / "grpo" / LOG).read_text().splitlines()]
     steps = [row for row in rows if "reward" in row]
-    assert len(steps) == 14
+    assert len(steps) == 20
     parts = {"nDCG@10", "recall@10", "overlap", "tags", "valid", "long"}
     assert all({f"reward: {name}" for name in parts} <= row.keys() for row in steps)
     assert (finished.model / "prompts" / "rank.md").read_text().count("{{") == 4
@@ -172,7 +184,7 @@ def test_a_habit_of_its_teacher_is_outgrown_by_what_orders_are_worth(half: Path,
 def test_a_reward_of_other_lists_reinforces_nothing_that_is_right(half: Path, folder: Path) -> None:
     settings = reinforced(half)
     _, watched = drive(
-        "ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "wrong.jsonl", folder / "broken", every=14
+        "ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "wrong.jsonl", folder / "broken", every=20
     )
     last = paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[1]])
     assert last.low <= 0, last
@@ -281,3 +293,51 @@ def test_what_cannot_be_learnt_from_is_refused(taught: tuple[Finished, Watched],
     write_lists(tmp_path / "silent.jsonl", silent)
     with pytest.raises(UsageError, match="relevant passage"):
         SFTRecipe(replace(job, data=tmp_path / "silent.jsonl"), SHORT).prepare()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("ranker.served", "ranker.prompt")
+def test_an_exported_ranker_is_asked_and_measured_as_any_other_model(
+    taught: tuple[Finished, Watched], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = taught[0].model
+    model, tokenizer = named(str(home))
+    writer = Writer(model=model.eval(), tokenizer=tokenizer, most=TINY["tokens"])
+
+    def answer(request: ChatRequest) -> str:
+        chat = [{"role": each.role, "content": each.content} for each in request.messages]
+        [ids] = writer.write([token_ids(tokenizer, chat)], temperature=0.0)
+        return writer.text(ids)
+
+    lists = [each for each in marked(800) if held_out(each.query)][:8]
+    held_out_rows(tmp_path / "held.jsonl", lists)
+    prompt = home / "prompts" / "rank.md"
+    asking = Asking.beside(str(home))
+    assert asking is not None
+    with ScriptedLLM(answer) as server:
+        told = f'model = "ranker"\nbase_url = "{server.base_url}"\n[prompts]\nrank = "{prompt}"\n'
+        (tmp_path / "agents.toml").write_text(told, encoding="utf-8")
+        monkeypatch.setenv("QUESTLINE_CONFIG", str(tmp_path / "agents.toml"))
+        found = tmp_path / "ranking.json"
+        words = ["--questions", str(tmp_path / "held.jsonl"), "--ranker", "llm", "--thinking", "short"]
+        assert main(["eval", "ranking", *words, "--json", str(found), "--cache", str(tmp_path / "cache")]) == 0
+        asked = len(server.requests)
+        judge = LLMJudge(Gateway.of(load_settings()), thoughts=Thoughts(mode="short"), prompt=prompt)
+        with contextlib.suppress(ModelError):  # what is asked counts here
+            asyncio.run(judge.permute(lists[0].query, lists[0].passages, meter=Meter(budget=Budget())))
+        request = server.requests[asked]
+    assert [{"role": each.role, "content": each.content} for each in request.messages] == asking.messages(lists[0])
+    report = json.loads(found.read_text())
+    assert report["n"] == len(lists)
+    assert report["failed"] == 0
+
+
+@pytest.mark.requirement("ranker.grpo")
+def test_the_settings_of_the_guide_are_settings(repo_root: Path) -> None:
+    text = (repo_root / "docs" / "howto" / "train-a-ranker.md").read_text(encoding="utf-8")
+    [block] = [
+        each.partition("```")[0] for each in text.split("```toml\n") if "[ranker-grpo]" in each.partition("```")[0]
+    ]
+    tables = tomllib.loads(block)
+    assert SFTSettings(**tables["ranker-sft"]).lora == 32
+    assert GRPOSettings(**tables["ranker-grpo"]).vllm

@@ -56,6 +56,15 @@ def test_an_item_holds_what_its_kind_and_roles_say(world: World, number: int) ->
 
 
 @pytest.mark.requirement("worlds.items")
+def test_one_thing_leaves_the_property_alone_to_tell_passages_apart() -> None:
+    world = World(passages=4, attributes=6, one_thing=True, outdated=0.0)
+    for item in world.items(40):
+        assert len({each.text.split()[0] for each in item.passages}) == 1
+        assert len({each.text.split()[1] for each in item.passages}) == 4
+        assert [each.role for each in item.passages].count("support") == 1
+
+
+@pytest.mark.requirement("worlds.items")
 def test_tiny_passages_have_few_words_and_wide_ones_are_sentences() -> None:
     tiny = World(kinds=ALL).items(50)
     assert {len(each.text.split()) for item in tiny for each in item.passages} <= {2, 3, 4}
@@ -88,6 +97,8 @@ def test_the_same_seed_gives_the_same_items_in_every_process(tmp_path: Path) -> 
         {"kinds": {"four": 1.0}},
         {"passages": 20, "nouns": 4},
         {"outdated": 2.0},
+        {"one_thing": True},
+        {"one_thing": True, "outdated": 0.0, "passages": 5, "attributes": 4},
     ],
 )
 def test_a_world_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
