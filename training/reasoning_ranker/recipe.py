@@ -86,7 +86,8 @@ def look(
     texts = write([asking.messages(each) for each in held])
     found = [scored(each, text) for each, text in zip(held, texts, strict=True)]
     rows = zip(held[:_SHOWN], texts, found, strict=False)
-    log.add(max(0, step - 1), [{"held_out": each.id, "text": text, "nDCG@10": round(one.ndcg, 4)} for each, text, one in rows])
+    told = [{"held_out": each.id, "text": text, "nDCG@10": round(one.ndcg, 4)} for each, text, one in rows]
+    log.add(max(0, step - 1), told)
     return means(found), found
 
 

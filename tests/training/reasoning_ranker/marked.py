@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from questline.training.reasoning_ranker.lists import TaughtList
 from questline.types import Passage
@@ -14,7 +14,7 @@ __all__ = ["TINY", "biased", "marked", "passage"]
 
 _THINGS: Final = ("lamp", "vase", "rug", "bell")
 _COLOURS: Final = ("blue", "green", "white")
-TINY: Final = {"width": 32, "layers": 2, "heads": 2, "tokens": 40}
+TINY: Final[dict[str, Any]] = {"width": 32, "layers": 2, "heads": 2, "tokens": 40}
 """Of the model."""
 
 

@@ -248,6 +248,20 @@ def test_a_step_in_parts_is_the_same_step(folder: Path, tmp_path: Path) -> None:
     assert all(torch.allclose(weights[0][name], each, atol=2e-5) for name, each in weights[1].items())
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("ranker.grpo")
+def test_an_adapter_learns_alone_and_is_merged(taught: tuple[Finished, Watched], folder: Path, tmp_path: Path) -> None:
+    settings = reinforced(
+        taught[0].model, lora=2, steps=2, questions=2, answers=4, tested=3, beta=0.01, order="first_stage"
+    )
+    done, _ = drive("ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "lists.jsonl", tmp_path)
+    names = {each.name for each in done.model.iterdir()}
+    assert {"config.json", "tokenizer.json", "prompts"} <= names
+    assert "adapter_config.json" not in names
+    log = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    assert any("divergence" in row for row in log)
+
+
 @pytest.mark.requirement("ranker.grpo", "ranker.exploits")
 def test_an_answer_that_is_cut_off_or_drawn_out_earns_less(
     taught: tuple[Finished, Watched], folder: Path, tmp_path: Path
