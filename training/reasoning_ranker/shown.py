@@ -19,31 +19,36 @@ from typing import Any, Final
 
 from rich.progress import Progress
 
+from questline.errors import RunError
 from questline.training.benchmarks.harness import parser, positive, run
 from questline.training.driver import Options, train
 from questline.training.evaluation.intervals import Difference, paired_bootstrap
-from questline.training.recipe import Job, Recipe
+from questline.training.recipe import Figures, Job, Recipe
+from questline.training.tuning.models import write_model
 from questline.training.tuning.rows import held_out
 from questline.training.tuning.worlds import World
 
 from .grpo import GRPORecipe, GRPOSettings
 from .lists import TaughtList, write_lists
-from .measure import Scored, means, scored, yardsticks
-from .prompts import Asking
+from .measure import OWN, Scored, means, scored, yardsticks
 from .sft import SFTRecipe, SFTSettings
 from .worlds import spoilt, world_lists
 
-__all__ = ["GRPO", "SFT", "WORLD", "main", "measured"]
+__all__ = ["BEGUN", "GRPO", "SFT", "WORLD", "main", "measured"]
 
-WORLD: Final = World(passages=4, nouns=4, attributes=6, towns=24, one_thing=True, outdated=0.0)
+WORLD: Final = World(passages=4, nouns=4, attributes=6, values=3, towns=12, one_thing=True, outdated=0.0)
 """All passages are on the thing asked for, and none has the question's word for the property: BM25 is at chance."""
 SFT: Final = SFTSettings(
-    steps=400, batch=24, rate=4e-3, width=64, layers=2, heads=4, vocabulary=500, tokens=48, tested=60
+    steps=500, batch=24, rate=4e-3, width=64, layers=2, heads=4, vocabulary=800, tokens=48, tested=40
 )
 GRPO: Final = GRPOSettings(
-    model="of the teaching", steps=60, questions=8, answers=8, rate=1e-3, beta=0.001, tokens=48, tested=60
+    model="of the teaching", steps=40, questions=8, answers=8, rate=5e-4, beta=0.001, tokens=48, tested=40
 )
+BEGUN: Final = 0.75
+"""Own nDCG@10 on the held-out lists; GRPO begins with the first measured model of the teaching that has it."""
 _LISTS: Final = 4_000
+_LOOK: Final = 20
+"""Steps between two measurements."""
 _FRESH: Final = 1_000_000
 """Number of the first fresh item: no training reaches it."""
 
@@ -62,7 +67,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
     found["sft, labels of other lists"] = trial.told(
         start, trial.taught("sft_wrong", taught, trial.wrong)[1], "sft_wrong"
     )
-    half, before = trial.taught("sft_half", replace(taught, steps=arguments.half_steps), lists)
+    half, before = trial.begun
     more = replace(GRPO, model=str(half), steps=arguments.grpo_steps)
     found["grpo"] = trial.told(before, trial.reinforced("grpo", more, lists), "grpo")
     broken = trial.reinforced("grpo_wrong", more, trial.wrong)
@@ -71,7 +76,8 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
         "world": asdict(WORLD),
         "lists": len(lists),
         "tested": len(trial.fresh),
-        "steps": {"sft": taught.steps, "half": arguments.half_steps, "grpo": arguments.grpo_steps},
+        "steps": {"sft": taught.steps, "grpo": arguments.grpo_steps},
+        "parameters": trial.parameters,
         "yardsticks": yardsticks(trial.fresh),
         "trainings": found,
     }
@@ -96,7 +102,21 @@ class _Trial:
         write_lists(home / "lists.jsonl", self.wrong[:400])
         recipe = SFTRecipe(self._job(home, home / "lists.jsonl"), settings)
         recipe.prepare()
-        return self._scores(recipe.written, Asking.of("short"), settings.tokens)
+        self.parameters = recipe.loaded.parameters
+        return self._scores(recipe.written, recipe.asking, settings.tokens)
+
+    @property
+    def begun(self) -> tuple[Path, Sequence[Scored]]:
+        """The model of the teaching that GRPO begins with, and its scores."""
+        home = self._work / "begun"
+        if not home.exists():
+            raise RunError(
+                f"the teaching never reached an own nDCG@10 of {BEGUN} on held-out lists: give it more steps"
+            )
+        settings = replace(SFT, model=str(home))
+        recipe = SFTRecipe(self._job(self._work / "untaught", self._work / "untaught" / "lists.jsonl"), settings)
+        recipe.prepare()
+        return home, self._scores(recipe.written, recipe.asking, settings.tokens)
 
     def taught(self, name: str, settings: SFTSettings, lists: Sequence[TaughtList]) -> tuple[Path, Sequence[Scored]]:
         """Teach from random weights; return the model and its scores."""
@@ -128,9 +148,13 @@ class _Trial:
 
         def built(job: Job) -> Recipe:
             made.append(build(job))
+            if name == "sft":
+                self._watch(made[-1])
             return made[-1]
 
-        options = Options(seed=self._seed, threads=1, evaluate_every=steps, checkpoint_every=50)
+        options = Options(
+            seed=self._seed, threads=1, evaluate_every=_LOOK if name == "sft" else steps, checkpoint_every=50
+        )
         began = time.process_time()
         done = train(
             recipe,
@@ -144,6 +168,21 @@ class _Trial:
         self._cpu[name] = time.process_time() - began
         one = made[-1]
         return done.model, self._scores(one.written, one.asking, one.settings.tokens)
+
+    def _watch(self, recipe: SFTRecipe) -> None:
+        """Write the first measured model that is good enough to be reinforced."""
+        measure, home = recipe.measured, self._work / "begun"
+
+        def measured() -> Figures:
+            figures = measure()
+            if figures[OWN] >= BEGUN and not home.exists():
+                part = home.with_name("begun.part")
+                write_model(recipe.loaded.model, recipe.loaded.tokenizer, part)
+                recipe.asking.write(part)
+                part.rename(home)
+            return figures
+
+        recipe.measured = measured
 
     def _scores(self, write: Callable[..., Sequence[str]], asking: Asking, most: int) -> Sequence[Scored]:
         texts = write([asking.messages(each) for each in self.fresh], most=most)

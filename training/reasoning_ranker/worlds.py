@@ -1,22 +1,25 @@
 """Lists out of made-up worlds, with a teacher that knows each world: reasoning step by step, then the order.
 
-The teacher takes what the question needs word by word, notes which passages have it, and then orders them. It needs no
-model, so that everything behind it can be tried and tested anywhere.
+The teacher goes through the passages one by one, notes what each is on and whether that helps, and then orders them. It
+needs no model, so that everything behind it can be tried and tested anywhere.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from questline.tools.ranking.features import word_features
-from questline.training.tuning.worlds import World, WorldItem
+from questline.training.tuning.worlds import Role, World, WorldItem
 from questline.types import Passage
 
 from .lists import TaughtList
 
-__all__ = ["chain", "spoilt", "world_lists"]
+__all__ = ["VERDICTS", "chain", "spoilt", "world_lists"]
+
+VERDICTS: Final[Mapping[Role, str]] = {"support": "yes", "outdated": "old", "same_topic": "near", "other": "no"}
 
 
 def world_lists(world: World, count: int, *, first: int = 0) -> list[TaughtList]:
@@ -28,24 +31,14 @@ def world_lists(world: World, count: int, *, first: int = 0) -> list[TaughtList]
 
 
 def chain(item: WorldItem) -> str:
-    """Return how a careful reader narrows the passages down: each word that counts, and the passages that have it."""
-    number = {each.id: place for place, each in enumerate(item.passages, start=1)}
-    abouts = {each.id: each.about.split() for each in item.passages}
-    needed = [abouts[each] for each in item.support]
-    if item.kind == "two":
-        (person, _, thing), (_, name) = needed
-        owned = [each for each in abouts if abouts[each][0] == person]
-        steps = [(person, owned)]
-    else:
-        [(thing, name)] = needed
-        steps = []
-    same = [each for each in abouts if abouts[each][0] == thing]
-    told = [each for each in same if name in abouts[each]]
-    steps += [(thing, same)] if len(same) < len(abouts) else []
-    steps.append((name, told))
-    if len(told) > 1:
-        steps.append(("now", [each for each in told if "once" not in abouts[each]]))
-    return ", ".join(f"{word} {' '.join(f'[{number[each]}]' for each in found)}" for word, found in steps)
+    """Return what a careful reader notes down: passage by passage what it is on, and whether that helps.
+
+    The thing itself is left out where all passages are on the same.
+    """
+    same = len({each.about.split()[0] for each in item.passages}) == 1
+    notes = [each.about.partition(" ")[2] if same else each.about for each in item.passages]
+    told = zip(notes, item.passages, strict=True)
+    return " ".join(f"[{number}] {note} {VERDICTS[each.role]}" for number, (note, each) in enumerate(told, start=1))
 
 
 def spoilt(lists: Sequence[TaughtList], *, seed: int = 0) -> list[TaughtList]:

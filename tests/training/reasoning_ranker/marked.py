@@ -48,7 +48,7 @@ def _one(chance: random.Random, name: str, passages: int) -> TaughtList:
     )
 
 
-def biased(lists: Sequence[TaughtList], *, wrong: float = 0.6) -> list[TaughtList]:
+def biased(lists: Sequence[TaughtList], *, wrong: float = 0.75) -> list[TaughtList]:
     """Return the lists with a teacher who mostly takes the passage after the relevant one."""
     chance = random.Random(1)
     return [_beside(each) if chance.random() < wrong else each for each in lists]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,8 @@ def test_the_teacher_of_worlds_writes_orders_that_earn_everything(seed: int, num
     grades = {place: each.grades[one] for place, one in enumerate(each.ids, start=1)}
     assert reward(text, 5, each.numbers(each.final_list), grades) == pytest.approx(1.3)
     assert scored(each, text).ndcg == pytest.approx(1.0)
-    last = each.reasoning.rpartition(", ")[2]
-    assert f"[{each.numbers(each.relevant)[-1]}]" in last
+    helps = [int(found[1]) for found in re.finditer(r"\[(\d)\] [^\[]*yes", each.reasoning)]
+    assert sorted(helps) == sorted(each.numbers(each.relevant))
 
 
 @pytest.mark.requirement("ranker.lists")
