@@ -31,6 +31,7 @@ from questline.training.tuning.worlds import World
 from .grpo import GRPORecipe, GRPOSettings
 from .lists import TaughtList, write_lists
 from .measure import OWN, Scored, means, scored, yardsticks
+from .prompts import Asking
 from .sft import SFTRecipe, SFTSettings
 from .worlds import spoilt, world_lists
 
@@ -99,7 +100,7 @@ class _Trial:
         """Return what the untaught model's texts are worth: the first stage's order, where they are no order."""
         home = self._work / "untaught"
         home.mkdir(exist_ok=True)
-        write_lists(home / "lists.jsonl", self.wrong[:400])
+        write_lists(home / "lists.jsonl", self.wrong[-800:])
         recipe = SFTRecipe(self._job(home, home / "lists.jsonl"), settings)
         recipe.prepare()
         self.parameters = recipe.loaded.parameters

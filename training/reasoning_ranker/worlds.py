@@ -17,7 +17,7 @@ from questline.types import Passage
 
 from .lists import TaughtList
 
-__all__ = ["VERDICTS", "chain", "spoilt", "world_lists"]
+__all__ = ["VERDICTS", "backwards", "chain", "spoilt", "world_lists"]
 
 VERDICTS: Final[Mapping[Role, str]] = {"support": "yes", "outdated": "old", "same_topic": "near", "other": "no"}
 
@@ -33,12 +33,26 @@ def world_lists(world: World, count: int, *, first: int = 0) -> list[TaughtList]
 def chain(item: WorldItem) -> str:
     """Return what a careful reader notes down: passage by passage what it is on, and whether that helps.
 
-    The thing itself is left out where all passages are on the same.
+    Where all passages are on the same thing, the property that is asked for and the passage that has it are enough.
     """
-    same = len({each.about.split()[0] for each in item.passages}) == 1
-    notes = [each.about.partition(" ")[2] if same else each.about for each in item.passages]
-    told = zip(notes, item.passages, strict=True)
-    return " ".join(f"[{number}] {note} {VERDICTS[each.role]}" for number, (note, each) in enumerate(told, start=1))
+    told = list(enumerate(item.passages, start=1))
+    if len({each.about.split()[0] for each in item.passages}) == 1:
+        return " ".join(f"{each.about.split()[1]} [{number}]" for number, each in told if each.id in item.support)
+    return " ".join(f"[{number}] {each.about} {VERDICTS[each.role]}" for number, each in told)
+
+
+def backwards(lists: Sequence[TaughtList], *, share: float, seed: int = 0) -> list[TaughtList]:
+    """Return the lists with a teacher who finds what is relevant and then, in a share of them, puts it last.
+
+    What learns from that is of two minds, and mostly wrong: something for rewards to mend.
+    """
+    chance = random.Random(f"backwards {seed}")  # noqa: S311 because it is no secret
+    return [_last(each) if chance.random() < share else each for each in lists]
+
+
+def _last(each: TaughtList) -> TaughtList:
+    rest = [one for one in each.final_list if one not in each.relevant]
+    return replace(each, final_list=(*rest, *each.relevant))
 
 
 def spoilt(lists: Sequence[TaughtList], *, seed: int = 0) -> list[TaughtList]:

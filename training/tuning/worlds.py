@@ -92,6 +92,8 @@ class World:
     """Things that there are, at most 48."""
     attributes: int = 4
     """Properties of a thing, at most 6."""
+    asked: int = 6
+    """Properties that are asked for, the first so many: with 1, questions are all alike but for thing and town."""
     values: int = 8
     """Of a property, at most 8."""
     sentences: int = 1
@@ -111,6 +113,7 @@ class World:
             "passages": (3, 40),
             "nouns": (4, len(NOUNS)),
             "attributes": (2, len(ATTRIBUTES)),
+            "asked": (1, len(ATTRIBUTES)),
             "values": (2, 8),
             "sentences": (1, 9),
             "towns": (0, len(TOWNS)),
@@ -159,7 +162,7 @@ class _Draw:
 
     def item(self, name: str, kind: Kind) -> WorldItem:
         world, chance = self._world, self._chance
-        noun, attribute = chance.choice(self._nouns), chance.choice(self._attributes)
+        noun, attribute = chance.choice(self._nouns), chance.choice(self._attributes[: world.asked])
         value = self._value(attribute)
         person = chance.choice(PEOPLE[: world.nouns])
         told: list[_Told] = []

@@ -48,15 +48,12 @@ def _one(chance: random.Random, name: str, passages: int) -> TaughtList:
     )
 
 
-def biased(lists: Sequence[TaughtList], *, wrong: float = 0.75) -> list[TaughtList]:
-    """Return the lists with a teacher who mostly takes the passage after the relevant one."""
+def biased(lists: Sequence[TaughtList], *, wrong: float = 0.7) -> list[TaughtList]:
+    """Return the lists with a teacher who finds the relevant passage, and then mostly puts it last."""
     chance = random.Random(1)
-    return [_beside(each) if chance.random() < wrong else each for each in lists]
+    return [_backwards(each) if chance.random() < wrong else each for each in lists]
 
 
-def _beside(each: TaughtList) -> TaughtList:
-    [right] = each.relevant
-    number = each.numbers([right])[0] % len(each.ids) + 1
-    after = each.ids[number - 1]
-    rest = [one for one in each.ids if one not in (right, after)]
-    return replace(each, reasoning=f"[{number}]", final_list=(after, right, *rest))
+def _backwards(each: TaughtList) -> TaughtList:
+    right, *rest = each.final_list
+    return replace(each, final_list=(*rest, right))
