@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from questline.training.reasoning_ranker.lists import TaughtList
 from questline.types import Passage
 
-__all__ = ["TINY", "biased", "marked", "passage"]
+__all__ = ["TINY", "marked", "passage"]
 
 _THINGS: Final = ("lamp", "vase", "rug", "bell")
 _COLOURS: Final = ("blue", "green", "white")
@@ -46,14 +44,3 @@ def _one(chance: random.Random, name: str, passages: int) -> TaughtList:
         reasoning=f"[{place + 1}]",
         final_list=(ids[place], *(one for one in ids if one != ids[place])),
     )
-
-
-def biased(lists: Sequence[TaughtList], *, wrong: float = 0.7) -> list[TaughtList]:
-    """Return the lists with a teacher who finds the relevant passage, and then mostly puts it last."""
-    chance = random.Random(1)
-    return [_backwards(each) if chance.random() < wrong else each for each in lists]
-
-
-def _backwards(each: TaughtList) -> TaughtList:
-    right, *rest = each.final_list
-    return replace(each, final_list=(*rest, right))

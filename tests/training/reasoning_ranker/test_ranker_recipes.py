@@ -16,7 +16,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the model learns with torch (extra train)")
 pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 
-from tests.training.reasoning_ranker.marked import TINY, biased, marked  # noqa: E402 because of torch, see above
+from tests.training.reasoning_ranker.marked import TINY, marked  # noqa: E402 because of torch, see above
 
 from questline.budget import Budget, Meter  # noqa: E402 because of torch, see above
 from questline.cli import main  # noqa: E402 because of torch, see above
@@ -29,24 +29,25 @@ from questline.training.checkpoints import FILE  # noqa: E402 because of torch, 
 from questline.training.driver import LOG, Finished, Options, train  # noqa: E402 because of torch, see above
 from questline.training.evaluation.intervals import Difference, paired_bootstrap  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.grpo import GRPORecipe, GRPOSettings  # noqa: E402 because of torch
-from questline.training.reasoning_ranker.lists import TaughtList, held_out_rows, write_lists  # noqa: E402 because of torch
+from questline.training.reasoning_ranker.lists import TaughtList, held_out_rows, read_lists, write_lists  # noqa: E402
 from questline.training.reasoning_ranker.measure import Scored  # noqa: E402 because of torch, see above
 from questline.training.reasoning_ranker.prompts import Asking  # noqa: E402 because of torch, see above
 from questline.training.reasoning_ranker.sft import SFTRecipe, SFTSettings  # noqa: E402 because of torch
-from questline.training.reasoning_ranker.worlds import spoilt  # noqa: E402 because of torch, see above
+from questline.training.reasoning_ranker.worlds import backwards, spoilt, world_lists  # noqa: E402 because of torch
 from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
 from questline.training.torch_models import named  # noqa: E402 because of torch, see above
 from questline.training.tuning.chat import token_ids  # noqa: E402 because of torch, see above
 from questline.training.tuning.generation import Writer  # noqa: E402 because of torch, see above
 from questline.training.tuning.reinforced import Rollout  # noqa: E402 because of torch, see above
 from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
+from questline.training.tuning.worlds import World  # noqa: E402 because of torch, see above
 
 pytestmark = [
     pytest.mark.slow,
     # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
-TAUGHT = SFTSettings(**TINY, steps=100, batch=16, rate=6e-3, warming=10, vocabulary=500, tested=60)
+TAUGHT = SFTSettings(**TINY, steps=150, batch=16, rate=6e-3, warming=10, vocabulary=500, tested=60)
 SHORT = replace(TAUGHT, steps=5, batch=4, tested=3)
 
 
@@ -107,10 +108,11 @@ def drive(
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     home = tmp_path_factory.mktemp("ranker")
-    lists = marked(800)
+    world = World(passages=3, nouns=4, attributes=4, asked=1, values=3, towns=24, one_thing=True, outdated=0.0)
+    lists = world_lists(world, 1500)
     write_lists(home / "lists.jsonl", lists)
     write_lists(home / "wrong.jsonl", wrong_where_learnt(lists))
-    write_lists(home / "biased.jsonl", biased(lists))
+    write_lists(home / "halves.jsonl", backwards(lists, share=0.5))
     return home
 
 
@@ -120,11 +122,19 @@ def taught(folder: Path) -> tuple[Finished, Watched]:
 
 
 @pytest.fixture(scope="module")
-def half(folder: Path) -> Path:
-    """Return a model that was taught by a teacher who is mostly wrong, so that its likeliest order is."""
-    return drive("ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "biased.jsonl", folder / "half", every=100)[
-        0
-    ].model
+def half(taught: tuple[Finished, Watched], folder: Path) -> Path:
+    """Return a model that a second teacher, who puts half of what is relevant last, has made of two minds."""
+    settings = replace(TAUGHT, model=str(taught[0].model), steps=130, rate=2.5e-3)
+    return drive("ranker-sft", lambda job: LastStep(job, settings), folder / "halves.jsonl", folder / "half")[0].model
+
+
+class LastStep(SFTRecipe):
+    """Is exported as its last step left it, not as its best."""
+
+    chosen_by = "steps taken"
+
+    def evaluate(self) -> Figures:
+        return {**super().evaluate(), self.chosen_by: float(self.step)}
 
 
 def reinforced(model: Path, **more: Any) -> GRPOSettings:
@@ -155,7 +165,7 @@ def test_a_tiny_model_is_taught_to_rank(taught: tuple[Finished, Watched]) -> Non
 @pytest.mark.requirement("ranker.learns")
 def test_from_orders_of_other_lists_it_learns_the_form_alone(folder: Path) -> None:
     finished, watched = drive(
-        "ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=100
+        "ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=150
     )
     assert watched.found[1] is not watched.found[0]
     last = paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[1]])
@@ -165,7 +175,7 @@ def test_from_orders_of_other_lists_it_learns_the_form_alone(folder: Path) -> No
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("ranker.learns", "ranker.grpo")
-def test_a_habit_of_its_teacher_is_outgrown_by_what_orders_are_worth(half: Path, folder: Path) -> None:
+def test_a_model_of_two_minds_is_settled_by_what_its_orders_are_worth(half: Path, folder: Path) -> None:
     settings = reinforced(half)
     finished, watched = drive(
         "ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "lists.jsonl", folder / "grpo"
@@ -173,7 +183,7 @@ def test_a_habit_of_its_teacher_is_outgrown_by_what_orders_are_worth(half: Path,
     assert watched.rise.low > 0, watched.rise
     rows = [json.loads(line) for line in (folder / "grpo" / LOG).read_text().splitlines()]
     steps = [row for row in rows if "reward" in row]
-    assert len(steps) == 20
+    assert len(steps) == 30
     parts = {"nDCG@10", "recall@10", "overlap", "tags", "valid", "long"}
     assert all({f"reward: {name}" for name in parts} <= row.keys() for row in steps)
     assert (finished.model / "prompts" / "rank.md").read_text().count("{{") == 4
@@ -184,7 +194,7 @@ def test_a_habit_of_its_teacher_is_outgrown_by_what_orders_are_worth(half: Path,
 def test_a_reward_of_other_lists_reinforces_nothing_that_is_right(half: Path, folder: Path) -> None:
     settings = reinforced(half)
     _, watched = drive(
-        "ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "wrong.jsonl", folder / "broken", every=20
+        "ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "wrong.jsonl", folder / "broken", every=30
     )
     last = paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[1]])
     assert last.low <= 0, last
@@ -270,7 +280,7 @@ def test_an_answer_that_is_cut_off_or_drawn_out_earns_less(
     job = Job(data=folder / "lists.jsonl", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
     recipe = GRPORecipe(job, settings)
     chats, _ = recipe.chats()
-    assert "Query: red thing" in chats[0][0]["content"]
+    assert "Query: " in chats[0][0]["content"]
     asked = recipe.split.train[0].id
     shown = next(each for each in recipe.shown if each.id == asked)
     order = " > ".join(f"[{number}]" for number in shown.numbers(shown.final_list))
@@ -323,7 +333,7 @@ def test_an_exported_ranker_is_asked_and_measured_as_any_other_model(
         [ids] = writer.write([token_ids(tokenizer, chat)], temperature=0.0)
         return writer.text(ids)
 
-    lists = [each for each in marked(800) if held_out(each.query)][:8]
+    lists = [each for each in read_lists(folder / "lists.jsonl").kept if held_out(each.query)][:8]
     held_out_rows(tmp_path / "held.jsonl", lists)
     prompt = home / "prompts" / "rank.md"
     asking = Asking.beside(str(home))
