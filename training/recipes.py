@@ -85,6 +85,20 @@ RECIPES: Final[dict[str, Entry]] = {
         "Which workflow a question runs, from the table of `agents train planner table`.",
         data="the folder of a table of `agents train planner table`",
     ),
+    "ranker-grpo": Entry(
+        "questline.training.reasoning_ranker.grpo",
+        "GRPORecipe",
+        "Settings",
+        "A language model that reasons and ranks, tuned by GRPO for nDCG, recall and overlap with a teacher's order.",
+        run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+    ),
+    "ranker-sft": Entry(
+        "questline.training.reasoning_ranker.sft",
+        "SFTRecipe",
+        "Settings",
+        "A language model that reasons and ranks, taught a teacher's reasoning and orders.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 50}),
+    ),
     "ranking": Entry(
         "questline.training.ranking.recipe",
         "RankingRecipe",

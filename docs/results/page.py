@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 from questline.training.benchmarks.photo_page import PARTS as PHOTOS
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
+from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
 from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
@@ -314,6 +315,7 @@ def page() -> str:
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
+        "ranker_tuning": _ranker_tuning,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -891,6 +893,13 @@ def _writer_grpo_fresh() -> str:
         return _open(["writer_grpo_fresh"])
     report = _read("writer_grpo_fresh")
     return f"{fresh_rendered(report)}\n\n{_source('writer_grpo_fresh', report['run'])}"
+
+
+def _ranker_tuning() -> str:
+    if not (HERE / "ranker_tuning.json").exists():
+        return _open(["ranker_tuning"])
+    report = _read("ranker_tuning")
+    return f"{ranker_rendered(report)}\n\n{_source('ranker_tuning', report['run'])}"
 
 
 def _tool_runs() -> str:
