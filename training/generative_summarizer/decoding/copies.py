@@ -16,7 +16,7 @@ _PLACES: Final = 32
 
 
 class Copies:
-    """An index of all runs of a document of `least` to `most` tokens; the longest that was just written is gone on with.
+    """An index of all runs of a document of `least` to `most` tokens; the longest just written is gone on with.
 
     Of several places the one where the last draft was taken comes first, so that a copy goes on where it was; else the
     first in the document.

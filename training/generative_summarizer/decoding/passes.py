@@ -65,10 +65,7 @@ class Passes:
             UsageError: ``bad_argument`` for a tree where the model's attention takes no mask of one's own.
         """
         ids = torch.tensor([[last, *tree.tokens]])
-        if tree.is_chain:
-            said = self._run(ids)
-        else:
-            said = self._run(ids, mask=self._mask(tree), places=[0, *tree.depths()])
+        said = self._run(ids) if tree.is_chain else self._run(ids, mask=self._mask(tree), places=[0, *tree.depths()])
         return said[0], said[1:]
 
     def keep(self, places: Sequence[int]) -> None:

@@ -75,7 +75,9 @@ def accepted(tree: Tree, after: int, said: Sequence[int]) -> list[int]:
         after: What the model says after the last written token.
         said: What it says after each token of the tree.
     """
-    children = {(parent, token): place for place, (token, parent) in enumerate(zip(tree.tokens, tree.parents, strict=True))}
+    children = {
+        (parent, token): place for place, (token, parent) in enumerate(zip(tree.tokens, tree.parents, strict=True))
+    }
     found: list[int] = []
     at, wanted = ROOT, after
     while (place := children.get((at, wanted))) is not None:

@@ -12,7 +12,7 @@ from .break_even import Switch
 from .passes import Passes
 from .tree import Source, Tree, accepted
 
-__all__ = ["Decoded", "Limits", "decode", "ends_of"]
+__all__ = ["Decoded", "Limits", "decode"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +51,6 @@ class Decoded:
         return self.accepted / self.drafted if self.drafted else 0.0
 
 
-def ends_of(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Return the end marks that the model and its tokenizer name."""
-    told: Any = model.generation_config.eos_token_id
-    marks = [*(told if isinstance(told, list) else [told]), tokenizer.eos_token_id]
-    return frozenset(int(each) for each in marks if each is not None)
-
-
 def decode(
     model: Any,
     prompt: Sequence[int],
@@ -78,8 +71,8 @@ def decode(
         context: Tokens that the model reads at most; what its configuration says by default.
 
     Raises:
-        UsageError: ``bad_argument`` for an empty prompt, one that fills the context, or a model that cannot take a draft
-            back.
+        UsageError: ``bad_argument`` for an empty prompt, one that fills the context, or a model that cannot take a
+            draft back.
     """
     passes = Passes(model, context=context)
     if not prompt or len(prompt) >= passes.context:
