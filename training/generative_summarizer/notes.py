@@ -36,7 +36,7 @@ KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 
 def notes(
-    count: int, *, seed: int = 0, facts: int = 4, asked: int = 2, loose: float = 0.0, first: int = 0
+    count: int, *, seed: int = 0, facts: int = 4, asked: int = 2, loose: float = 0.0, everything: bool = False
 ) -> list[Asked]:
     """Return notes with queries; note `i` is the same whatever else is drawn.
 
@@ -46,7 +46,7 @@ def notes(
         facts: Sentences of a note; above 6 its kinds come again with other values, and the first one counts.
         asked: Kinds that a query names, at most.
         loose: Share of summaries of a bad teacher.
-        first: Number of the first note.
+        everything: Whether all that a note says counts as answers: a judge who likes whatever is longer.
 
     Raises:
         UsageError: ``bad_argument``.
@@ -58,10 +58,10 @@ def notes(
             code="bad_argument",
             argument="asked",
         )
-    return [_note(random.Random(f"{seed} {n}"), facts, asked, loose) for n in range(first, first + count)]  # noqa: S311  # no secret
+    return [_note(random.Random(f"{seed} {n}"), facts, asked, loose, everything) for n in range(count)]  # noqa: S311  # no secret
 
 
-def _note(draw: random.Random, facts: int, asked: int, loose: float) -> Asked:
+def _note(draw: random.Random, facts: int, asked: int, loose: float, everything: bool) -> Asked:
     kinds = [kind for _ in range(-(-facts // len(KINDS))) for kind in draw.sample(sorted(KINDS), len(KINDS))][:facts]
     told: list[tuple[str, str, str]] = []
     for kind in kinds:
@@ -81,7 +81,7 @@ def _note(draw: random.Random, facts: int, asked: int, loose: float) -> Asked:
         query=f"{', '.join(wanted)}?",
         document=" ".join(text for _, text, _ in told),
         summary=" ".join(there[kind][0] for kind in said),
-        answers=tuple(there[kind][1] for kind in wanted),
+        answers=tuple(there[kind][1] for kind in (there if everything else wanted)),
     )
 
 

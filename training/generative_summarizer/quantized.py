@@ -1,8 +1,8 @@
 """A copy of the model with weights of 8 bits, for CPUs: torch's dynamic quantization of every linear layer.
 
-Activations are quantized as they come, so that nothing has to be calibrated. Embeddings and norms stay as
-they are. torch.ao is what torch itself ships for CPUs, and is what this model can be written and read with without another
-package; its successor torchao is one.
+Activations are quantized as they come, so that nothing has to be calibrated; embeddings and norms stay as they are.
+torch.ao is what torch itself ships for CPUs, and what this model can be written and read with without another package;
+its successor torchao is one.
 """
 
 from __future__ import annotations

@@ -56,6 +56,12 @@ class DPOSettings(PreferenceSettings):
 
     table: ClassVar[str] = "summarizer-dpo"
 
+    rate: float = 1e-4
+    """Of a model that was made here; 5e-7 for one of billions of parameters."""
+    beta: float = 1.0
+    """How near the model stays to where it began: of means over tokens; 0.1 for sums (by_length = false)."""
+    sft: float = 0.1
+    """Weight of the likelihood of the better summary, which a preference alone may lower."""
     prompt: str = PROMPT
     """As the model was taught."""
     answers: int = 6

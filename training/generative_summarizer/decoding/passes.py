@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ class Passes:
 
         self._model = model
         self._cache: Any = DynamicCache(config=model.config)
+        takes = inspect.signature(model.forward).parameters
+        self._named = {
+            "cache" if "cache" in takes else "past_key_values": self._cache
+        }  # by the version of transformers
         if any(getattr(layer, "is_sliding", False) or not hasattr(layer, "keys") for layer in self._cache.layers):
             raise UsageError(
                 "this model keeps no whole cache of keys and values (a sliding window, or a recurrent layer), so that "
@@ -81,6 +86,12 @@ class Passes:
                 layer.keys, layer.values = (each.index_select(-2, chosen) for each in (layer.keys, layer.values))
         self.length += len(kept)
 
+    def back(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+        for layer in self._cache.layers:
+            layer.keys, layer.values = layer.keys[..., :length, :], layer.values[..., :length, :]
+        self.length = length
+
     def _run(
         self, ids: Tensor, *, mask: Tensor | None = None, places: Sequence[int] | None = None, last: bool = False
     ) -> list[int]:
@@ -91,7 +102,7 @@ class Passes:
             told = self._model(
                 input_ids=ids.to(device),
                 position_ids=(at + self.length).unsqueeze(0).to(device),
-                past_key_values=self._cache,
+                **self._named,
                 use_cache=True,
                 logits_to_keep=1 if last else 0,
                 **more,
