@@ -201,7 +201,7 @@ def _texts(loaded: Any, rows: Sequence[Asked], temperature: float) -> list[str]:
     import torch
 
     loaded.model.eval()
-    torch.random.manual_seed(_FRESH)
+    torch.default_generator.manual_seed(_FRESH)
     writer = Writer(model=loaded.model, tokenizer=loaded.tokenizer, most=_TOKENS, together=64)
     prompts = [token_ids(loaded.tokenizer, row.chat(PROMPT)) for row in rows]
     return [writer.text(ids) for ids in writer.write(prompts, temperature=temperature)]

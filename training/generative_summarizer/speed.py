@@ -93,7 +93,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
     found: list[dict[str, object]] = []
     costs: Costs | None = None
     for facts in arguments.facts:
-        rows = notes(arguments.documents, seed=_FRESH, facts=facts, asked=min(4, facts))
+        rows = notes(arguments.documents, seed=_FRESH, facts=facts, asked=min(2, facts))
         prompts = [_prompt(tokenizer, row) for row in rows]
         costs = costs_of(model, prompts[0], clock=_clock(arguments.device))
         bench = _Bench(
@@ -145,7 +145,7 @@ def _published(tokenizer: Any, prompt: Sequence[int]) -> dict[str, object]:
     """Return what passes of a model of the published size cost, in full precision and of 8 bits."""
     import torch
 
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     width, layers, heads = GPT2
     size = Size(width=width, layers=layers, heads=heads, vocabulary=len(tokenizer), context=512)
     whole = made_gpt2(size, tokenizer).eval()
@@ -169,7 +169,7 @@ def _taught(arguments: argparse.Namespace, bar: Progress) -> Path:
     arguments.work.mkdir(parents=True, exist_ok=True)
     data = arguments.work / "notes.jsonl"
     if not data.exists():
-        rows = [row for facts in (4, 8, 16) for row in notes(1500, seed=facts, facts=facts, asked=4)]
+        rows = [row for facts in (4, 8) for row in notes(2000, seed=facts, facts=facts)]
         data.write_text("".join(f"{json.dumps(asdict(row))}\n" for row in rows), encoding="utf-8")
     settings = SFTSettings(steps=arguments.steps, rate=6e-3, tokens=48, tested=60, context=1024)
     return trainings.train("summarizer-sft", "sft", data, settings)
@@ -205,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     options.add_argument("--facts", type=positive, nargs="+", default=[4, 8, 16, 32], help="sentences of a document")
     options.add_argument("--documents", type=positive, default=30, help="of each length")
-    options.add_argument("--tokens", type=positive, default=64, help="of a summary, at most")
+    options.add_argument("--tokens", type=positive, default=48, help="of a summary, at most")
     options.add_argument("--draft", type=positive, default=16, help="tokens copied at once, at most")
     options.add_argument("--window", type=positive, default=7)
     options.add_argument("--gram", type=positive, default=5)

@@ -96,9 +96,9 @@ def test_lookahead_may_know_the_prompts_ngrams_and_keeps_the_last_g() -> None:
     ahead = Lookahead([0], window=1, gram=3, guesses=2, prompt=[1, 2, 3, 1, 4, 5, 1, 6, 7])
     tokens = ahead.ask([1], 99).tokens
     assert tokens[:4] == (6, 7, 4, 5)  # 2 3 was the oldest
-    for more in ({"window": 0}, {"gram": 1}, {"guesses": 0}):
+    for window, gram, guesses in ((0, 5, 7), (7, 1, 7), (7, 5, 0)):
         with pytest.raises(UsageError, match="at least 1"):
-            Lookahead([0], **more)
+            Lookahead([0], window=window, gram=gram, guesses=guesses)
     with pytest.raises(UsageError, match="least"):
         Copies([1], least=3, most=2)
 
