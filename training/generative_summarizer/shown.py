@@ -69,7 +69,7 @@ def _sft(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[As
     right = trainings.train(
         "summarizer-sft", f"sft_{seed}", _file(trainings, f"notes_{seed}", rows), settings, seed=seed
     )
-    seconds = time.process_time() - began
+    seconds = _kept_seconds(right.parent / "processor_seconds.json", time.process_time() - began)
     wrong = trainings.train(
         "summarizer-sft",
         f"shuffled_{seed}",
@@ -164,6 +164,13 @@ def _by_words(found: Sequence[Measured], value: Callable[[Measured], float]) -> 
 
 def _settings(arguments: argparse.Namespace, steps: int) -> SFTSettings:
     return SFTSettings(steps=steps, rate=arguments.rate, tokens=_TOKENS, tested=40)
+
+
+def _kept_seconds(path: Path, seconds: float) -> float:
+    """Return what a training took when it was run, which a later look at it does not change."""
+    if not path.exists():
+        path.write_text(json.dumps(seconds), encoding="utf-8")
+    return float(json.loads(path.read_text(encoding="utf-8")))
 
 
 def _file(trainings: Trainings, name: str, rows: Sequence[Asked]) -> Path:
