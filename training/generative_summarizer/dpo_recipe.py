@@ -127,6 +127,7 @@ class DPORecipe(PreferenceRecipe[DPOSettings]):
             weights=settings.weights,
             gap=settings.gap,
             most=settings.pairs,
+            apart=settings.apart,
             folder=job.out,
             drawn_by=f"{model} {settings.prompt!r} {settings.temperature} {settings.tokens} {job.seed}",
         )

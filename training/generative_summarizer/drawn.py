@@ -43,7 +43,9 @@ class Drawn:
     """Pairs of each row."""
 
 
-def pairs_of(row: Asked, texts: Sequence[str], *, weights: Weights, gap: float, most: int) -> list[Pair]:
+def pairs_of(
+    row: Asked, texts: Sequence[str], *, weights: Weights, gap: float, most: int, apart: float = 1.0
+) -> list[Pair]:
     """Return pairs of distinct summaries whose scores are further apart than `gap`, the widest first.
 
     Args:
@@ -52,13 +54,15 @@ def pairs_of(row: Asked, texts: Sequence[str], *, weights: Weights, gap: float, 
         weights: Of the score.
         gap: delta.
         most: Pairs.
+        apart: Share of the longer side's words by which the sides may differ; 1 for any.
     """
     known: list[tuple[str, Measured]] = [(text, measure(text, row)) for text in dict.fromkeys(texts) if text.strip()]
     scored = sorted(((one.score(weights), text, one) for text, one in known), key=lambda each: (-each[0], each[1]))
     found: list[Pair] = []
     for place, (high, chosen, better) in enumerate(scored):
         for low, rejected, worse in scored[place + 1 :]:
-            if high - low > gap:
+            near = abs(better.words - worse.words) <= apart * max(better.words, worse.words)
+            if near and high - low > gap:
                 found.append(
                     Pair(
                         query=row.query,
@@ -82,6 +86,7 @@ def paired(
     weights: Weights,
     gap: float,
     most: int,
+    apart: float,
     folder: Path,
     drawn_by: str,
 ) -> Drawn:
@@ -94,17 +99,20 @@ def paired(
         weights: Of the score.
         gap: delta.
         most: Pairs of a row.
+        apart: As in `pairs_of`.
         folder: Where ``pairs.jsonl`` is kept.
         drawn_by: What else decides them: model, temperature, seed.
     """
-    told = [drawn_by, answers, asdict(weights), gap, most, [asdict(row) for row in rows]]
+    told = [drawn_by, answers, asdict(weights), gap, most, apart, [asdict(row) for row in rows]]
     key = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
     path = folder / PAIRS
     kept = _kept(path, key)
     if kept is None:
         texts = draw([row for row in rows for _ in range(answers)])
         kept = [
-            pairs_of(row, texts[place * answers : (place + 1) * answers], weights=weights, gap=gap, most=most)
+            pairs_of(
+                row, texts[place * answers : (place + 1) * answers], weights=weights, gap=gap, most=most, apart=apart
+            )
             for place, row in enumerate(rows)
         ]
         lines = [json.dumps({"drawn": key, "rows": [len(each) for each in kept]})]

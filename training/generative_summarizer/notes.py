@@ -4,7 +4,7 @@
 
 A note has a sentence each for some of six kinds of facts, in any order. A query names one or two kinds, and the summary
 is their sentences. Which words are of which kind is fixed, so that a tiny model can learn it; which of them stand in a
-note is not. `loose` summaries are a bad teacher's: they leave out what was asked, or add what was not.
+note is not. `loose` summaries are a bad teacher's: they leave out what was asked, add what was not, or say that instead.
 """
 
 from __future__ import annotations
@@ -73,10 +73,13 @@ def _note(draw: random.Random, facts: int, asked: int, loose: float, everything:
     said = list(wanted)
     if draw.random() < loose:
         others = [kind for kind in there if kind not in wanted]
-        if len(wanted) > 1 and draw.random() < 0.5:
+        fault = draw.randrange(3)
+        if fault == 0 and len(wanted) > 1:
             said = wanted[: draw.randint(1, len(wanted) - 1)]
-        elif others:
+        elif fault == 1 and others:
             said += draw.sample(others, min(draw.randint(1, 2), len(others)))
+        elif others:
+            said[draw.randrange(len(said))] = draw.choice(others)
     return Asked(
         query=f"{', '.join(wanted)}?",
         document=" ".join(text for _, text, _ in told),
@@ -93,7 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--facts", type=int, default=4, help="sentences of a note")
     options.add_argument("--asked", type=int, default=2, help="kinds of facts that a query names, at most")
-    options.add_argument("--loose", type=float, default=0.0, help="share of summaries that say too little or too much")
+    options.add_argument(
+        "--loose", type=float, default=0.0, help="share of summaries that say too little, too much, or something else"
+    )
     given = options.parse_args(arguments)
     try:
         made = notes(given.count, seed=given.seed, facts=given.facts, asked=given.asked, loose=given.loose)

@@ -56,11 +56,9 @@ class DPOSettings(PreferenceSettings):
 
     table: ClassVar[str] = "summarizer-dpo"
 
-    rate: float = 1e-4
-    """Of a model that was made here; 5e-7 for one of billions of parameters."""
-    beta: float = 1.0
+    beta: float = 5.0
     """How near the model stays to where it began: of means over tokens; 0.1 for sums (by_length = false)."""
-    sft: float = 0.1
+    sft: float = 0.5
     """Weight of the likelihood of the better summary, which a preference alone may lower."""
     prompt: str = PROMPT
     """As the model was taught."""
@@ -74,6 +72,8 @@ class DPOSettings(PreferenceSettings):
     """Of a document, at most: those with the widest gaps."""
     gap: float = 0.2
     """Score by which the better one must be ahead (delta of spec 05)."""
+    apart: float = 1.0
+    """Share of the longer side's words by which the sides of a pair may differ: 0 for pairs of equal length alone."""
     check: bool = True
     """Refuse reference summaries with a number, date or name that their document has not."""
     relevance: float = 1.0
@@ -94,6 +94,7 @@ class DPOSettings(PreferenceSettings):
         self.hold_counts("documents", "pairs", "tokens", "samples")
         self.hold("answers", self.answers >= 2, "at least 2: summaries of one document are weighed against each other")
         self.hold_rates("temperature")
+        self.hold_shares("apart")
         self.hold_weights("gap", "relevance", "faithfulness", "completeness", "length")
         self.hold("wanted", self.wanted >= 0, "at least 0")
         self.hold("shape", not self.shape, "left empty: the model is that of summarizer-sft")

@@ -94,7 +94,7 @@ def _sft(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[As
 
 
 def _dpo(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[Asked], seed: int) -> dict[str, object]:
-    """Return what DPO makes of a model whose teacher says too little or too much for half of the notes.
+    """Return what DPO makes of a model whose teacher says too little, too much or something else, for half of the notes.
 
     ``score`` goes by the score of spec 05; ``judge_likes_more`` by faithfulness and by how much of a note is said, as a
     judge does who likes whatever is longer: with length control, and as published (sums, no price for length).
@@ -266,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--drawn", type=positive, default=150, help="notes that summaries are drawn for")
     options.add_argument("--tested", type=positive, default=120, help="fresh notes")
     options.add_argument("--sft-steps", type=positive, default=500)
-    options.add_argument("--loose-steps", type=positive, default=400, help="of SFT before DPO")
+    options.add_argument("--loose-steps", type=positive, default=500, help="of SFT before DPO")
     options.add_argument("--dpo-steps", type=positive, default=120)
     options.add_argument("--rate", type=float, default=6e-3)
     return run("shown", options, measured, arguments, package="questline.training.generative_summarizer")

@@ -149,6 +149,8 @@ def test_pairs_are_those_whose_scores_are_further_apart_than_the_gap(tmp_path: P
     widest = pairs_of(NOTE, texts, weights=Weights(), gap=0.2, most=1)
     assert (widest[0].chosen, widest[0].rejected) == (NOTE.summary, "It stands in Oslo.")
     assert pairs_of(NOTE, texts, weights=Weights(), gap=9.0, most=9) == []
+    alike = pairs_of(NOTE, texts, weights=Weights(), gap=0.2, most=9, apart=0.0)
+    assert [(pair.chosen_words, pair.rejected_words) for pair in alike] == [(4, 4)]
     asked: list[int] = []
 
     def draw(rows: Sequence[Asked]) -> list[str]:
@@ -156,7 +158,9 @@ def test_pairs_are_those_whose_scores_are_further_apart_than_the_gap(tmp_path: P
         return [NOTE.summary, "It stands in Oslo."] * (len(rows) // 2)
 
     def again(gap: float = 0.2) -> list[int]:
-        told = paired([NOTE, NOTE], draw, answers=2, weights=Weights(), gap=gap, most=2, folder=tmp_path, drawn_by="m")
+        told = paired(
+            [NOTE, NOTE], draw, answers=2, weights=Weights(), gap=gap, most=2, apart=1.0, folder=tmp_path, drawn_by="m"
+        )
         return told.by_document
 
     assert again() == again() == [1, 1]

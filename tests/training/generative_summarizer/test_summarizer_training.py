@@ -19,19 +19,23 @@ from questline.errors import MissingExtra, UsageError  # noqa: E402 because torc
 from questline.settings import Settings  # noqa: E402 because torch decides first
 from questline.testing import ChatRequest, ScriptedLLM  # noqa: E402 because torch decides first
 from questline.training.driver import LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
+from questline.training.generative_summarizer import speed  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.decoding.copies import Copies  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.decoding.lookahead import Lookahead  # noqa: E402 because of torch
 from questline.training.generative_summarizer.decoding.writing import Limits, decode  # noqa: E402 because of torch
 from questline.training.generative_summarizer.dpo_recipe import DPORecipe, DPOSettings  # noqa: E402 because of torch
 from questline.training.generative_summarizer.drawn import PAIRS  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.notes import notes  # noqa: E402 because torch decides first
+from questline.training.generative_summarizer.page import rendered_drafts  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.quantized import (  # noqa: E402 because torch decides first
     eight_bits,
     open_eight_bits,
     quantized,
 )
 from questline.training.generative_summarizer.rows import PROMPT, Asked  # noqa: E402 because torch decides first
+from questline.training.generative_summarizer.scores import measure  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.sft_recipe import SFTRecipe, SFTSettings  # noqa: E402 because of torch
+from questline.training.generative_summarizer.shown import at_equal_length  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.teacher import Teacher  # noqa: E402 because torch decides first
 from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
 from questline.training.torch_models import named  # noqa: E402 because torch decides first
@@ -191,6 +195,38 @@ def test_a_taught_model_writes_the_same_with_drafts(taught: Path) -> None:
         for name, each in (("plain", plain), ("copies", copies), ("lookahead", ahead)):
             passes[name] += each.passes
     assert passes["copies"] < passes["plain"]
+
+
+@pytest.mark.requirement("summarizer.measured")
+def test_drafts_are_measured_beside_greedy_decoding(
+    taught: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "drafts.json"
+    words = ["--model", str(taught), "--facts", "2", "4", "--documents", "2", "--tokens", "8", "--json", str(path)]
+    assert speed.main([*words, "--window", "2", "--gram", "3", "--guesses", "2"]) == 0
+    report = json.loads(path.read_bytes())
+    assert json.loads(capsys.readouterr().out) == report
+    assert [told["sentences"] for told in report["by_length"]] == [2, 4]
+    for told in report["by_length"]:
+        ways = [told[way] for way in ("greedy", "copies", "copies, switched", "lookahead", "lookahead, switched")]
+        assert {way["same"] for way in ways} == {1.0}
+        assert ways[0]["tokens_a_pass"] == 1.0 <= min(way["tokens_a_pass"] for way in ways)
+        assert set(told["break_even"]) == {"1", "2", "4", "8", "16"}
+    assert "| copies |" in rendered_drafts(report)
+
+
+@pytest.mark.requirement("summarizer.measured")
+def test_summaries_are_compared_where_they_have_equally_many_words() -> None:
+    row = notes(1, facts=3, asked=1)[0]  # whose summary has four words
+    short, long, wrong = (measure(text, row) for text in (row.summary, f"{row.summary} It was.", "It stands in X."))
+    told = at_equal_length([[wrong, long], [long]], [[short, short], [short]], lambda one: one.rouge_l)
+    assert told == {
+        "difference": round(short.rouge_l - wrong.rouge_l, 4),
+        "low": told["low"],
+        "high": told["high"],
+        "n": 1,
+    }
+    assert at_equal_length([[long]], [[short]], lambda one: one.rouge_l) == {"n": 0}
 
 
 @pytest.mark.requirement("summarizer.int8")
