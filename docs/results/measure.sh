@@ -307,7 +307,8 @@ for part in $parts; do
   small_summarizer)  # about a quarter of an hour on a quiet core; the trainings are kept, and go on
     small=questline.training.generative_summarizer
     python -P -m $small.shown --json $out/summarizer_learning.json
-    python -P -m $small.speed --published --json $out/summarizer_drafts.json
+    python -P -m $small.speed --model runs/summarizer_shown/sft_0/model --documents 12 --published \
+      --json $out/summarizer_drafts.json
     ;;
   writer_grpo)  # as `judge`: what learns from these pairs is thrown away; about half an hour, and it goes on
     python -P -m questline.training.writer.shown.measure --pairs "$data/zh/creative_reward_train.jsonl.gz" \

@@ -4,7 +4,7 @@
 
 A note has a sentence each for some of six kinds of facts, in any order. A query names one or two kinds, and the summary
 is their sentences. Which words are of which kind is fixed, so that a tiny model can learn it; which of them stand in a
-note is not. `loose` summaries are a bad teacher's: they leave out what was asked, add what was not, or say that instead.
+note is not. A bad teacher's (`loose`) summaries leave out what was asked, add what was not, or say that instead.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def _sft(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[As
 
 
 def _dpo(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[Asked], seed: int) -> dict[str, object]:
-    """Return what DPO makes of a model whose teacher says too little, too much or something else, for half of the notes.
+    """Return what DPO makes of a model whose teacher said too little, too much or something else for half of the notes.
 
     ``score`` goes by the score of spec 05; ``judge_likes_more`` by faithfulness and by how much of a note is said, as a
     judge does who likes whatever is longer: with length control, and as published (sums, no price for length).

@@ -154,4 +154,4 @@ def test_what_cannot_be_decoded_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         decode(forgets, [1], limits)
     monkeypatch.setattr(passes_module, "_MASKED", ("another",))
     with pytest.raises(UsageError, match="attention"):
-        decode(model, [1, 2, 3], limits, source=Lookahead([1], window=2, gram=3))
+        decode(model, [1, 2, 3], limits, source=Lookahead(range(9), window=3, gram=3))

@@ -82,6 +82,7 @@ def sft(**more: Any) -> Callable[[Job], Recipe]:
 
 def dpo(model: Path, **more: Any) -> Callable[[Job], Recipe]:
     own: dict[str, Any] = {**TINY, "model": str(model), "steps": 24, "batch": 8, "rate": 1e-3, "documents": 60}
+    own |= {"beta": 1.0, "sft": 0.1}
     settings = DPOSettings(**{**own, **more})
     return lambda job: DPORecipe(job, settings)
 
@@ -123,11 +124,9 @@ def test_dpo_raises_the_score_of_what_it_draws_and_a_broken_score_does_not(taugh
     data = written(tmp_path / "notes.jsonl", notes(100, seed=5, facts=3, asked=1))
     drive(dpo(taught), data, tmp_path / "run")
     run = tmp_path / "run"
-    assert curve(run, "held-out margin")[-1] > 0.2
-    assert curve(run, "held-out preferred")[-1] > 0.75
     assert sum(curve(run, "preferred")[-8:]) / 8 > 0.8
     score = curve(run, "held-out score")
-    assert score[-1] > score[0]
+    assert score[-1] > score[0] + 0.2
     head, *pairs = (run / PAIRS).read_text(encoding="utf-8").splitlines()
     assert sum(json.loads(head)["rows"]) == len(pairs) > 40
     assert all(json.loads(pair)["gap"] > 0.2 for pair in pairs)
@@ -138,8 +137,9 @@ def test_dpo_raises_the_score_of_what_it_draws_and_a_broken_score_does_not(taugh
     ]
     drive(dpo(taught, documents=400), written(tmp_path / "broken.jsonl", broken), tmp_path / "broken")
     run = tmp_path / "broken"
-    assert abs(curve(run, "held-out margin")[-1]) < 0.1
-    assert sum(curve(run, "preferred")[-8:]) / 8 < 0.65
+    assert sum(curve(run, "preferred")[-8:]) / 8 < 0.7
+    score = curve(run, "held-out score")
+    assert score[-1] < score[0] + 0.1
 
 
 def killed_at(step: int) -> Any:
