@@ -176,6 +176,20 @@ RECIPES: Final[dict[str, Entry]] = {
         torch=False,
         data=_FOLDER + ", or a click log: {query, options, clicks, impressions}",
     ),
+    "summarizer-dpo": Entry(
+        "questline.training.generative_summarizer.dpo_recipe",
+        "DPORecipe",
+        "DPOSettings",
+        "A language model that summarizes, brought by DPO to prefer what scores better at equal length.",
+        run=MappingProxyType({"evaluate_every": 50, "checkpoint_every": 50}),
+    ),
+    "summarizer-sft": Entry(
+        "questline.training.generative_summarizer.sft_recipe",
+        "SFTRecipe",
+        "SFTSettings",
+        "A language model that summarizes for a query, taught by a teacher's summaries.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+    ),
     "summary": Entry(
         "questline.training.summarization.recipe",
         "SummaryRecipe",

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from questline.training.benchmarks.photo_page import PARTS as PHOTOS
 from questline.training.evaluation.results import render_results
+from questline.training.generative_summarizer.page import rendered_drafts, rendered_learning
 from questline.training.planner.verdict_page import rendered
 from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
@@ -313,6 +314,8 @@ def page() -> str:
         "math_solver": _math_solver,
         "math_solver_curve": _math_solver_curve,
         "principles": _principles,
+        "summarizer_drafts": lambda: _small("summarizer_drafts", rendered_drafts),
+        "summarizer_learning": lambda: _small("summarizer_learning", rendered_learning),
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
         "ranker_tuning": _ranker_tuning,
@@ -862,6 +865,13 @@ def _principles() -> str:
         f"the rules are {'the same' if killed['same_rules'] else 'other ones'}."
     )
     return "\n".join([*rows, "", told, "", _source("principles", report["run"])])
+
+
+def _small(name: str, rendered_as: Callable[[Mapping[str, Any]], str]) -> str:
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
+    return f"{rendered_as(report)}\n\n{_source(name, report['run'])}"
 
 
 def _writer_grpo() -> str:
