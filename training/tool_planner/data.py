@@ -94,13 +94,13 @@ def read_examples(folder: Path, *, sound: Sound = by_rule, thoughts: bool = True
             )
     recorded = Recorded.read(folder / RECORDING)
     rows = fitting(folder / TRACES, read_trace, skip=skip)
-    unique = list({trace.question: trace for trace in reversed(rows.kept)}.values())[::-1]
-    kept, counts = distilled(unique, recorded, sound=sound, thoughts=thoughts)
+    whole, counts = distilled(rows.kept, recorded, sound=sound, thoughts=thoughts)
+    kept = list({trace.question: trace for trace in reversed(whole)}.values())[::-1]
     if not kept:
         told = "; ".join(f"{name} {number}" for name, number in counts.items())
         raise UsageError(f"the filters leave none of the traces: {told}", code="bad_data", path=folder / TRACES)
     train = [trace for trace in kept if not held_out(trace.question)]
     held = [trace for trace in kept if held_out(trace.question)]
     left = {"rows left out": rows.left_out} if rows.left_out else {}
-    twice = {"questions told twice": len(rows.kept) - len(unique)} if len(unique) < len(rows.kept) else {}
+    twice = {"questions told twice": len(whole) - len(kept)} if len(kept) < len(whole) else {}
     return Examples(recorded=recorded, train=train, held=held, counts={**counts, **left, **twice})

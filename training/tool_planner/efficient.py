@@ -87,7 +87,8 @@ def _shorter(trace: Trace, toolbox: Toolbox, recorded: Recorded | None) -> Itera
     if recorded is not None:
         for place in range(len(trace.steps)):
             if free[place]:
-                yield from (("round_trip", each) for each in _straight(trace, place, free, recorded))
+                for each in _straight(trace, place, free, recorded):
+                    yield "round_trip", each
     for place in reversed(range(len(trace.steps))):
         if free[place] and not _used(trace, place):
             yield "unused", _dropped(trace, {place}, {})

@@ -161,7 +161,8 @@ class ExecutorRecipe(SupervisedRecipe[Settings]):
         except ValueError:
             return False, False
         if state.ends or isinstance(action, Done):
-            return (state.ends and isinstance(action, Done),) * 2
+            done = state.ends and isinstance(action, Done)
+            return done, done
         step = state.trace.steps[state.place]
         tool = (action.tool.server, action.tool.name) == (step.server, step.tool)
         wanted = called(state.trace, state.place) or {}

@@ -152,7 +152,7 @@ class ExecutorPrompts:
 
     def write(self, folder: Path, recipe: str) -> None:
         """Write them as a file for ``prompts.tool_executor`` of the settings: served, the action alone is written."""
-        *before, (role, text) = self.template.turns
-        turns = (*before, (role, f"{text}\n{self.marks[False]}"))
-        template = PromptTemplate(system=self.template.system, turns=turns, origin=self.template.origin)
+        *before, (_, text) = self.template.turns
+        last: tuple[Literal["user"], str] = ("user", f"{text}\n{self.marks[False]}")
+        template = PromptTemplate(system=self.template.system, turns=(*before, last), origin=self.template.origin)
         _write(template, folder, "tool_executor.md", recipe)
