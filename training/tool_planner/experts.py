@@ -140,9 +140,7 @@ class Expert:
 
     def _prompt(self, question: str, steps: Sequence[Step], left: int) -> Prompt:
         tools = [
-            f"{each.qualified}: {inline(each.description)}
-"
-            f"arguments: {canonical(dict(each.input_schema))[:_SHOWN]}"
+            f"{each.qualified}: {inline(each.description)}\narguments: {canonical(dict(each.input_schema))[:_SHOWN]}"
             for each in self.tools
         ]
         seen = [
