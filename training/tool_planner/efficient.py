@@ -132,20 +132,22 @@ def _used(trace: Trace, place: int) -> bool:
     for later in trace.steps[place + 1 :]:
         if name in parents(later) or any(_plain(leaf) in values for leaf in leaves(dict(later.arguments))):
             return True
-    if _told(step.result, trace.answer):
+    asked = " ".join((trace.question, *trace.needs))
+    if _told(step.result, trace.answer, asked):
         return True
     others = [each for number, each in enumerate(trace.steps) if number != place]
     return any(
-        not any(need in each.needs and _told(each.result, trace.answer) for each in others)
+        not any(need in each.needs and _told(each.result, trace.answer, asked) for each in others)
         and not any(need in each.needs for each in trace.steps[place + 1 :])
         for need in step.needs
     )
 
 
-def _told(result: object, answer: str) -> bool:
-    """Say whether an answer holds one of the values that a call returned."""
-    said = f" {_plain(answer)} "
-    return any(_plain(leaf) and f" {_plain(leaf)} " in said for leaf in leaves(result) if not isinstance(leaf, bool))
+def _told(result: object, answer: str, asked: str) -> bool:
+    """Say whether an answer holds one of the values that a call returned, and that the question does not say."""
+    said, known = f" {_plain(answer)} ", f" {_plain(asked)} "
+    values = [f" {_plain(leaf)} " for leaf in leaves(result) if _plain(leaf) and not isinstance(leaf, bool)]
+    return any(value in said and value not in known for value in values)
 
 
 def _plain(value: object) -> str:
@@ -176,7 +178,9 @@ def _straight(trace: Trace, place: int, free: Sequence[bool], recorded: Recorded
                         steps = list(trace.steps)
                         steps[later] = replace(steps[later], arguments=given)
                         straight = replace(trace, steps=tuple(steps))
-                        gone = {each for each in (first, place) if not _used(straight, each) or each == place}
+                        steps[place] = replace(step, arguments={}, result=None)
+                        alone = replace(trace, steps=tuple(steps))
+                        gone = {place} if _used(alone, first) else {first, place}
                         yield _dropped(straight, gone, {})
 
 

@@ -49,7 +49,7 @@ def mentions(text: str) -> list[str]:
             word = match[0]
             if word[0].isdigit() or (place and word[0].isupper()) or (len(word) > 1 and word[1:] != word[1:].lower()):
                 found.append(word)
-    return list(dict.fromkeys(found))
+    return [each for each in dict.fromkeys(found) if each.casefold() not in _ALWAYS]
 
 
 def _number(text: str) -> float:

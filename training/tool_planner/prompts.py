@@ -12,7 +12,7 @@ from typing import Final, Literal, Self, TypeAlias, get_args
 from questline.agents.tool_executor.acting import call_text, prompt_values, result_text
 from questline.agents.tool_planner.contract import Candidate
 from questline.agents.tool_planner.proposal import MOST_TASKS, shown_needs, shown_tools
-from questline.mcp_servers.gateway.definitions import ToolDefinition
+from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.tools.fencing import inline
 from questline.tools.models.prompts import PromptTemplate
 
@@ -64,7 +64,11 @@ def _cut(name: str, detail: Detail, bare: str) -> PromptTemplate:
     whole = PromptTemplate.parse(text, origin=name)
     if detail == "full":
         return whole
-    return PromptTemplate(system="" if detail == "short" else whole.system, turns=whole.turns[-1:], origin=name)
+    last = PromptTemplate(system="" if detail == "short" else whole.system, turns=whole.turns[-1:], origin=name)
+    if "limit" in whole.placeholders - last.placeholders:  # which each prompt of the role has to name
+        text = f"{whole.turns[-1][1]}\nAt most {{{{limit}}}} calls."
+        return PromptTemplate(turns=(("user", text),), origin=name)
+    return last
 
 
 def _write(template: PromptTemplate, folder: Path, name: str, recipe: str) -> None:
@@ -138,10 +142,7 @@ class ExecutorPrompts:
             thinks: Whether a thought is to be written.
             planned: Whether the first call is told as the planned one; else none is.
         """
-        told = [
-            f"{action_text(trace, before)}\n{result_text(trace.steps[before].result, trace.question)}"
-            for before in range(place)
-        ]
+        told = [f"{action_text(trace, before)}\n{self._seen(trace, before)}" for before in range(place)]
         first = action_text(trace, 0) if planned and trace.steps else "(none)"
         values = prompt_values(trace.question, first, tools, told, left=max(1, _LEFT - place))
         if not self.servable:
@@ -149,6 +150,10 @@ class ExecutorPrompts:
         made = _messages(self.template, values)
         made[-1]["content"] += f"\n{self.marks[thinks]}"
         return made
+
+    def _seen(self, trace: Trace, place: int) -> str:
+        result = trace.steps[place].result
+        return result_text(result, trace.question) if self.servable else canonical(result)
 
     def write(self, folder: Path, recipe: str) -> None:
         """Write them as a file for ``prompts.tool_executor`` of the settings: served, the action alone is written."""
