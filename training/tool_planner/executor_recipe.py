@@ -23,7 +23,7 @@ from questline.training.tuning.tuned import Lesson
 from .correct import Sound, by_rule
 from .data import Examples, read_examples
 from .made import TRACES
-from .prompts import DETAILS, Detail, ExecutorPrompts, action_text, shelf
+from .prompts import DETAILS, Detail, ExecutorPrompts, shelf
 from .thought_judge import thought_judge
 from .traces import Trace, called
 
@@ -121,7 +121,7 @@ class ExecutorRecipe(SupervisedRecipe[Settings]):
 
     def _lesson(self, state: State, thinks: bool) -> Lesson:
         thought = _LAST if state.ends else state.trace.steps[state.place].thought
-        action = action_text(state.trace, state.place)
+        action = self._prompts.action(state.trace, state.place)
         planned = question_hash(f"planned {state.trace.question}") < 0.5
         chat = self._chat(state, thinks=thinks, planned=planned)
         return Lesson(chat, f"{' '.join(thought.split())}\n{action}" if thinks else action)
@@ -135,11 +135,10 @@ class ExecutorRecipe(SupervisedRecipe[Settings]):
 
     def measured(self) -> Figures:
         """Let it write the next action of held-out states, without a thought and after one; no planned call is told."""
-        held = self._held[: self.settings.tested]
+        held = self.held_states
         found: dict[str, float] = {}
         for name, thinks in (("", False), (" after a thought", True)):
-            chats = [self._chat(each, thinks=thinks) for each in held]
-            texts = self.written(chats, most=self.settings.tokens)
+            texts = self.actions(thinks=thinks)
             if not thinks:
                 self.samples.add(self.step, [{"question": each.trace.question, "place": each.place, "text": text}
                                              for each, text in list(zip(held, texts, strict=True))[:4]])  # fmt: skip
@@ -153,11 +152,23 @@ class ExecutorRecipe(SupervisedRecipe[Settings]):
             }
         return found
 
+    def actions(self, *, thinks: bool) -> list[str]:
+        """Return what it writes for each held-out state; prepared."""
+        chats = [self._chat(each, thinks=thinks) for each in self.held_states]
+        return self.written(chats, most=self.settings.tokens)
+
+    @property
+    def held_states(self) -> list[State]:
+        """Those that it is measured on."""
+        return self._held[: self.settings.tested]
+
     def right(self, text: str, state: State, *, thinks: bool) -> tuple[bool, bool]:
         """Say whether the tool is right, and whether its arguments are too; read as the served executor reads."""
         body = text.partition("\n")[2] if thinks else text
         try:
-            action = proposed(body, tools=self._tools(state), schemas=self._schemas, first=state.place == 0)
+            action = proposed(
+                self._prompts.json(body), tools=self._tools(state), schemas=self._schemas, first=state.place == 0
+            )
         except ValueError:
             return False, False
         if state.ends or isinstance(action, Done):

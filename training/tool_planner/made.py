@@ -149,7 +149,8 @@ def made_traces(world: World, count: int = 0, *, seed: int = 0, most: int = 4) -
 
     Args:
         world: Whose tools are called.
-        count: At most so many; 0 for all that there are with one need, and as many with two.
+        count: At most so many, a quarter of them with two needs; 0 for all that there are with one need, and twice as
+            many with two.
         seed: Of which, and in which order.
         most: Calls of a question at most.
     """
@@ -157,7 +158,7 @@ def made_traces(world: World, count: int = 0, *, seed: int = 0, most: int = 4) -
     draw = random.Random(f"made traces {world.seed} {seed}")  # noqa: S311 because they are made up
     short = [trace for trace in single if len(trace.steps) <= 2]
     double: dict[str, Trace] = {}
-    wanted = len(single) if not count else max(0, min(count // 4, 4 * len(single)))
+    wanted = count // 4 if count else 2 * len(single)
     for _ in range(20 * wanted):
         one, other = draw.sample(short, 2)
         if len(double) == wanted:

@@ -118,9 +118,6 @@ class _Planning:
         found = self.examples
         return {**found.counts, "tools": len(found.tools), "recorded calls": len(found.recorded)}
 
-    def figures(self, texts: Sequence[str], traces: Sequence[Trace]) -> dict[str, float]:
-        return plan_figures(self.judge.judge(texts, traces))
-
 
 class SFTRecipe(SupervisedRecipe[SFTSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` is a folder of `questline.training.tool_planner.data`."""
@@ -144,10 +141,18 @@ class SFTRecipe(SupervisedRecipe[SFTSettings]):
     def measured(self) -> Figures:
         """Let it plan for held-out questions, and compare."""
         held = self._planning.examples.held[: self.settings.tested]
-        texts = self.written([self._planning.chat(each) for each in held], most=self.settings.tokens)
+        texts = self._texts(held)
         rows = zip(held[:4], texts, strict=False)
         self.samples.add(self.step, [{"question": each.question, "text": text} for each, text in rows])
-        return self._planning.figures(texts, held)
+        return plan_figures(self._planning.judge.judge(texts, held))
+
+    def _texts(self, held: Sequence[Trace]) -> list[str]:
+        return self.written([self._planning.chat(each) for each in held], most=self.settings.tokens)
+
+    def plans(self) -> list[Judged]:
+        """Return what is true of its plan for each held-out question; prepared."""
+        held = self._planning.examples.held[: self.settings.tested]
+        return self._planning.judge.judge(self._texts(held), held)
 
     def export(self, folder: Path) -> Card:
         """Write model, tokenizer, and the prompt that it was tuned with, where that can be served."""
@@ -192,7 +197,7 @@ class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
         """Let it plan for held-out questions, and compare."""
         held = self._planning.examples.held[: self.settings.tested]
         texts = self.written([self._planning.chat(each) for each in held], most=self.settings.tokens)
-        return self._planning.figures(texts, held)
+        return plan_figures(self._planning.judge.judge(texts, held))
 
     def export(self, folder: Path) -> Card:
         """Write model, tokenizer, and the prompt that it was tuned with, where that can be served."""

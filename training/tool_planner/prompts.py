@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias, get_args
 
 from questline.agents.tool_executor.acting import call_text, prompt_values, result_text
+from questline.agents.tool_planner.call_lines import read_call, shown_name
 from questline.agents.tool_planner.contract import Candidate
 from questline.agents.tool_planner.proposal import MOST_TASKS, shown_needs, shown_tools
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
@@ -26,6 +27,7 @@ Detail: TypeAlias = Literal["bare", "short", "plain", "full"]
 with the worked examples too, as shipped. The first cannot be served: its model knows its tools by heart."""
 DETAILS: Final[tuple[Detail, ...]] = get_args(Detail)
 DONE: Final = '{"done": true}'
+_END: Final = "done"
 _LEFT: Final = 8
 _THINK: Final = "Write your thought in one line, then on the next line the call."
 _ACT: Final = "Write the call alone."
@@ -42,6 +44,15 @@ def shelf(tools: Sequence[ToolDefinition], trace: Trace, most: int) -> list[Cand
     kept += draw.sample(others, max(0, min(len(others), most - len(kept))))
     draw.shuffle(kept)
     return [Candidate(tool=tool, score=1.0) for tool in kept]
+
+
+def _line(trace: Trace, place: int) -> str:
+    """Return the action of a step as a line of a plan: shorter than JSON, for a model that knows its tools by heart."""
+    if place == len(trace.steps):
+        return _END
+    step = trace.steps[place]
+    given = ", ".join(f"{name}={canonical(value)}" for name, value in (called(trace, place) or {}).items())
+    return f"{shown_name(step.tool)}({given})"
 
 
 def action_text(trace: Trace, place: int) -> str:
@@ -142,7 +153,7 @@ class ExecutorPrompts:
             thinks: Whether a thought is to be written.
             planned: Whether the first call is told as the planned one; else none is.
         """
-        told = [f"{action_text(trace, before)}\n{self._seen(trace, before)}" for before in range(place)]
+        told = [f"{self.action(trace, before)}\n{self._seen(trace, before)}" for before in range(place)]
         first = action_text(trace, 0) if planned and trace.steps else "(none)"
         values = prompt_values(trace.question, first, tools, told, left=max(1, _LEFT - place))
         if not self.servable:
@@ -150,6 +161,22 @@ class ExecutorPrompts:
         made = _messages(self.template, values)
         made[-1]["content"] += f"\n{self.marks[thinks]}"
         return made
+
+    def action(self, trace: Trace, place: int) -> str:
+        """Return the action at a place as it is written: served as JSON, else as a line of a plan."""
+        return action_text(trace, place) if self.servable else _line(trace, place)
+
+    def json(self, text: str) -> str:
+        """Return what was written as the JSON that `questline.agents.tool_executor.acting.proposed` reads."""
+        if self.servable:
+            return text
+        if text.strip() == _END:
+            return DONE
+        try:
+            row = read_call(f"1. {text.strip()}")
+        except ValueError:
+            return text
+        return text if row is None else call_text(str(row["tool"]), row["args"])
 
     def _seen(self, trace: Trace, place: int) -> str:
         result = trace.steps[place].result

@@ -143,7 +143,7 @@ def test_servers_are_called_in_earnest_and_recorded(
     servers = tmp_path / "mcp.json"
     clock = {"command": sys.executable, "args": ["-P", "-m", "questline.cli", "mcp", "clock"]}
     servers.write_text(json.dumps({"mcpServers": {"clock": clock}}), encoding="utf-8")
-    call = {"tool": "calendar", "arguments": {"date": "2031-07-14"}}
+    call = {"tool": "calendar", "arguments": {"day": "2031-07-14"}}
 
     def expert(request: ChatRequest) -> Item:
         seen = "weekday" in request.messages[-1].content.partition("<steps>")[2]
