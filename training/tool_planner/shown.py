@@ -33,7 +33,7 @@ from .executor_recipe import Settings as ExecutorSettings
 from .made import made_traces, write_world
 from .planner_recipes import GRPORecipe, GRPOSettings, SFTRecipe, SFTSettings
 from .reward import Judged
-from .traces import Step, Trace
+from .traces import Step, Trace, called
 from .world import CURRENCIES, World
 
 __all__ = ["erring", "main", "measured", "noise", "shuffled"]
@@ -58,7 +58,7 @@ def erring(world: World, traces: Sequence[Trace], share: float = 0.5) -> list[Tr
 def _wrong(world: World, trace: Trace) -> Trace:
     last = trace.steps[-1]
     given = dict(last.arguments)
-    plain = world_call_arguments(trace)
+    plain = _sent(trace)
     name = _OTHERS.get(last.tool, last.tool)
     if last.tool == "convert":
         other = CURRENCIES[(CURRENCIES.index(str(given["currency"])) + 1) % len(CURRENCIES)]
@@ -72,10 +72,7 @@ def _wrong(world: World, trace: Trace) -> Trace:
     return replace(trace, steps=(*trace.steps[:-1], wrong), answer="That is it.")
 
 
-def world_call_arguments(trace: Trace) -> dict[str, object]:
-    """Return the arguments of the last call as they were sent."""
-    from .traces import called
-
+def _sent(trace: Trace) -> dict[str, object]:
     return called(trace, len(trace.steps) - 1) or {}
 
 
@@ -96,6 +93,10 @@ def noise(seed: int) -> Callable[[Judged], Mapping[str, float]]:
         return {"noise": drawn.random()}
 
     return reward
+
+
+def _unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
 
 
 class _ShuffledPlanner(SFTRecipe):
@@ -137,14 +138,8 @@ class _Bench:
         return out / MODEL
 
     def job(self, data: Path, seed: int) -> Job:
-        return Job(
-            data=data,
-            out=self.work / "measured",
-            cache=self.work / "cache",
-            seed=seed,
-            threads=1,
-            hears=lambda *_: None,
-        )
+        out = self.work / "measured"
+        return Job(data=data, out=out, cache=self.work / "cache", seed=seed, threads=1, hears=_unheard)
 
     def plans(self, model: Path, data: Path, seed: int) -> list[Judged]:
         """Return what a model plans for held-out questions."""
@@ -188,13 +183,13 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
 def _planner(bench: _Bench, arguments: argparse.Namespace, right: Path, wrong: Path, seed: int) -> Mapping[str, object]:
     sft = SFTSettings(**_TINY, steps=arguments.sft_steps, tested=bench.tested, tokens=64)
     taught = bench.train("planner_sft", wrong, seed, lambda job: SFTRecipe(job, sft), 10_000)
-    mixed = bench.train("planner_shuffled", wrong, seed, lambda job: _ShuffledPlanner(job, sft), 10_000)
     grpo = GRPOSettings(
         model=str(taught), steps=arguments.grpo_steps, questions=8, answers=8, rate=arguments.grpo_rate, tokens=64,
         tested=bench.tested, entropy=0.0,
     )  # fmt: skip
     tuned = bench.train("planner_grpo", right, seed, lambda job: GRPORecipe(job, grpo), 10_000)
     broken = bench.train("planner_noise", right, seed, lambda job: GRPORecipe(job, grpo, reward=noise(seed)), 10_000)
+    mixed = bench.train("planner_shuffled", wrong, seed, lambda job: _ShuffledPlanner(job, sft), 10_000)
     found = {
         name: bench.plans(model, right, seed)
         for name, model in (("sft", taught), ("shuffled", mixed), ("grpo", tuned), ("noise", broken))
