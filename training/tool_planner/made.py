@@ -2,8 +2,7 @@
 
     python -P -m questline.training.tool_planner.made --out world --questions 900
 
-Thoughts are short and say, step by step, what is looked for and from what; names stand in quotation marks, so that they
-are the same tokens in a question, a thought, a call and a result: a tiny model can learn to copy those.
+Thoughts are short and say, step by step, what is looked for and from what; so a tiny model can learn from them.
 """
 
 from __future__ import annotations
@@ -55,48 +54,48 @@ def _act(tool: str, thought: str, **arguments: str) -> _Act:
     return _Act(tool=tool, arguments=arguments, thought=thought)
 
 
-_LOCATE: Final = _act("places/locate", 'square of "{0}"', town="{0}")
+_LOCATE: Final = _act("places/locate", "square of {0}", town="{0}")
 _KINDS: Final = (
     _Kind(
-        asks='how many people live in "{0}"',
-        acts=(_act("places/population", 'people of "{0}"', town="{0}"),),
+        asks="how many people live in {0}",
+        acts=(_act("places/population", "people of {0}", town="{0}"),),
         answer="{people} people live in {0}.",
     ),
     _Kind(
-        asks='who is mayor of "{0}"',
-        acts=(_act("places/mayor", 'mayor of "{0}"', town="{0}"),),
+        asks="who is mayor of {0}",
+        acts=(_act("places/mayor", "mayor of {0}", town="{0}"),),
         answer="It is {person}.",
     ),
     _Kind(
-        asks='what is the weather in "{0}"',
+        asks="what is the weather in {0}",
         acts=(_LOCATE, _act("weather/forecast", "weather of the square", square="$1.square")),
         answer="It will be {sky}.",
     ),
     _Kind(
-        asks='when is high tide in "{0}"',
+        asks="when is high tide in {0}",
         acts=(_LOCATE, _act("weather/tide", "tide of the square", square="$1.square")),
         answer="High tide is at {time}.",
     ),
     _Kind(
-        asks='what is the phone of the mayor of "{0}"',
+        asks="what is the phone of the mayor of {0}",
         acts=(
-            _act("places/mayor", 'mayor of "{0}"', town="{0}"),
+            _act("places/mayor", "mayor of {0}", town="{0}"),
             _act("people/phone", "phone of the mayor", person="$1.person"),
         ),
         answer="It is {phone}.",
     ),
     _Kind(
-        asks='what is the fare from "{0}"',
+        asks="what is the fare from {0}",
         acts=(
-            _act("ferries/ferry", 'ship from "{0}"', town="{0}"),
+            _act("ferries/ferry", "ship from {0}", town="{0}"),
             _act("ferries/fare", "fare of the ship", ship="$1.ship"),
         ),
         answer="It is {euros} euros.",
     ),
     _Kind(
-        asks='what is the fare from "{0}" in {2}',
+        asks="what is the fare from {0} in {2}",
         acts=(
-            _act("ferries/ferry", 'ship from "{0}"', town="{0}"),
+            _act("ferries/ferry", "ship from {0}", town="{0}"),
             _act("ferries/fare", "fare of the ship", ship="$1.ship"),
             _act("sums/convert", "fare in {2}", euros="$2.euros", currency="{2}"),
         ),
@@ -104,37 +103,37 @@ _KINDS: Final = (
         money=True,
     ),
     _Kind(
-        asks='what is the weather in the twin of "{0}"',
+        asks="what is the weather in the twin of {0}",
         acts=(
-            _act("places/twin", 'twin of "{0}"', town="{0}"),
+            _act("places/twin", "twin of {0}", town="{0}"),
             _act("places/locate", "square of the twin", town="$1.town"),
             _act("weather/forecast", "weather of the square", square="$2.square"),
         ),
         answer="It will be {sky}.",
     ),
     _Kind(
-        asks='what is the phone of the captain from "{0}"',
+        asks="what is the phone of the captain from {0}",
         acts=(
-            _act("ferries/ferry", 'ship from "{0}"', town="{0}"),
+            _act("ferries/ferry", "ship from {0}", town="{0}"),
             _act("ferries/captain", "captain of the ship", ship="$1.ship"),
             _act("people/phone", "phone of the captain", person="$2.person"),
         ),
         answer="It is {phone}.",
     ),
     _Kind(
-        asks='how many more people live in "{0}" than in "{1}"',
+        asks="how many more people live in {0} than in {1}",
         acts=(
-            _act("places/population", 'people of "{0}"', town="{0}"),
-            _act("places/population", 'people of "{1}"', town="{1}"),
+            _act("places/population", "people of {0}", town="{0}"),
+            _act("places/population", "people of {1}", town="{1}"),
             _act("sums/difference", "difference of the two", first="$1.people", second="$2.people"),
         ),
         answer="The difference is {difference}.",
         towns=2,
     ),
     _Kind(
-        asks='what is the weather where the mayor of "{0}" works',
+        asks="what is the weather where the mayor of {0} works",
         acts=(
-            _act("places/mayor", 'mayor of "{0}"', town="{0}"),
+            _act("places/mayor", "mayor of {0}", town="{0}"),
             _act("people/office", "town where the mayor works", person="$1.person"),
             _act("places/locate", "square of the town", town="$2.town"),
             _act("weather/forecast", "weather of the square", square="$3.square"),

@@ -10,7 +10,7 @@ from questline.types import Plan
 
 from .plan_text import Written, read_plan
 from .recorded import Recorded
-from .reward import Judged, judged
+from .reward import Judged, judged, ours
 from .traces import Trace, name_of, plan_of
 
 __all__ = ["PlanJudge", "plan_figures"]
@@ -71,9 +71,10 @@ def _share_done(run: PlanRun) -> float:
 
 
 def plan_figures(found: Sequence[Judged]) -> dict[str, float]:
-    """Return the means over questions; what cannot be read scores 0 everywhere."""
+    """Return the means over questions; what cannot be read is 0 everywhere. ``score`` is our reward as it comes."""
     count = max(1, len(found))
     return {
+        "score": sum(sum(ours(one).values()) for one in found) / count,
         "exact plans": sum(one.exact and one.valid for one in found) / count,
         "edge F1": sum(one.edges for one in found if one.parsed) / count,
         "node F1": sum(one.nodes for one in found if one.parsed) / count,

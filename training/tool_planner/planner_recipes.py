@@ -30,6 +30,7 @@ __all__ = ["GRPORecipe", "GRPOSettings", "Reward", "SFTRecipe", "SFTSettings"]
 
 Reward: TypeAlias = Callable[[Judged], Mapping[str, float]]
 """Gives the parts of a reward, whose sum it is."""
+_SHIPPED: Final = Weights()
 _LIMITS: Final = """
 - Its figures are of held-out questions over the tools that it learnt with, and of plans that one expert took for right:
   another plan that answers as well counts as wrong.
@@ -80,13 +81,13 @@ class GRPOSettings(ReinforcedSettings):
     shown: int = 12
     reward: str = "ours"
     """ours: graded and bounded; or published: the hierarchy of arXiv:2511.10037."""
-    w_parses: float = Weights.parses
-    w_valid: float = Weights.valid
-    w_executes: float = Weights.executes
-    w_nodes: float = Weights.nodes
-    w_edges: float = Weights.edges
-    w_exact: float = Weights.exact
-    w_extra: float = Weights.extra
+    w_parses: float = _SHIPPED.parses
+    w_valid: float = _SHIPPED.valid
+    w_executes: float = _SHIPPED.executes
+    w_nodes: float = _SHIPPED.nodes
+    w_edges: float = _SHIPPED.edges
+    w_exact: float = _SHIPPED.exact
+    w_extra: float = _SHIPPED.extra
     """Weights of our reward's parts; see `questline.training.tool_planner.reward.Weights`."""
 
     def __post_init__(self) -> None:
@@ -122,7 +123,7 @@ class _Planning:
 class SFTRecipe(SupervisedRecipe[SFTSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` is a folder of `questline.training.tool_planner.data`."""
 
-    chosen_by = "exact plans"
+    chosen_by = "score"
 
     def lessons(self) -> Lessons:
         """Read the traces; the plan that each amounts to is what is learnt."""
@@ -168,7 +169,7 @@ class SFTRecipe(SupervisedRecipe[SFTSettings]):
 class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` is a folder of `questline.training.tool_planner.data`."""
 
-    chosen_by = "exact plans"
+    chosen_by = "score"
 
     def __init__(self, job: Job, settings: GRPOSettings, *, reward: Reward | None = None) -> None:
         super().__init__(job, settings)

@@ -38,7 +38,7 @@ from .world import CURRENCIES, World
 
 __all__ = ["erring", "main", "measured", "noise", "shuffled"]
 
-_TINY: Final[Mapping[str, Any]] = {"width": 64, "layers": 2, "heads": 4, "vocabulary": 700, "batch": 16, "rate": 8e-3}
+_TINY: Final[Mapping[str, Any]] = {"width": 64, "layers": 2, "heads": 4, "vocabulary": 800, "batch": 16, "rate": 5e-3}
 _OTHERS: Final[Mapping[str, str]] = {
     "forecast": "tide",
     "tide": "forecast",
@@ -241,8 +241,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--seeds", type=positive, default=2)
     options.add_argument("--tested", type=positive, default=100, help="held-out questions, at most")
     options.add_argument("--sft-steps", type=positive, default=400)
-    options.add_argument("--executor-steps", type=positive, default=700)
-    options.add_argument("--grpo-steps", type=positive, default=60)
+    options.add_argument("--executor-steps", type=positive, default=600)
+    options.add_argument("--grpo-steps", type=positive, default=40)
     options.add_argument("--grpo-rate", type=float, default=5e-4)
     return run("shown", options, measured, arguments, package="questline.training.tool_planner")
 

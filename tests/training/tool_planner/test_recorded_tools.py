@@ -33,7 +33,7 @@ from questline.types import Plan, Task
 
 WORLD = World(towns=4)
 MADE = made_traces(WORLD)
-CHAIN = next(each for each in MADE if each.question == 'what is the weather in the twin of "Varn"?')
+CHAIN = next(each for each in MADE if each.question == "what is the weather in the twin of Varn?")
 TWO = next(each for each in MADE if len(each.needs) == 2)
 
 

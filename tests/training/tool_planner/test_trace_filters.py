@@ -61,7 +61,7 @@ def test_what_is_redundant_goes(name: str) -> None:
 
 @pytest.mark.requirement("tool-training.efficient")
 def test_a_round_trip_is_taken_for_one_only_where_the_recording_shows_it() -> None:
-    twin = next(each for each in MADE_ALL if each.question == 'what is the weather in the twin of "Varn"?')
+    twin = next(each for each in MADE_ALL if each.question == "what is the weather in the twin of Varn?")
     there, locate, forecast = twin.steps
     back = replace(there, thought="I need the twin of the twin.", arguments=ref_of(1, "town"))
     result = WORLD.recorded.call("places", "twin", {"town": there.result["town"]})  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType]  # as the world made it
@@ -83,7 +83,7 @@ def test_a_round_trip_is_taken_for_one_only_where_the_recording_shows_it() -> No
     told = efficient(long, WORLD.recorded.toolbox, recorded=WORLD.recorded)
     assert ([each.tool for each in told.trace.steps], told.changes) == (["locate", "forecast"], {"round_trip": 2})
     assert told.trace.steps[0].arguments == {"town": "Varn"}
-    works = next(each for each in MADE_ALL if each.question == 'what is the weather where the mayor of "Varn" works?')
+    works = next(each for each in MADE_ALL if each.question == "what is the weather where the mayor of Varn works?")
     assert efficient(works, WORLD.recorded.toolbox, recorded=WORLD.recorded).changes == {}
 
 
