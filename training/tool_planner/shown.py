@@ -238,12 +238,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs/tool_training"), help="folder of the trainings")
-    options.add_argument("--seeds", type=positive, default=2)
+    options.add_argument("--seeds", type=positive, default=1)
     options.add_argument("--tested", type=positive, default=100, help="held-out questions, at most")
     options.add_argument("--sft-steps", type=positive, default=400)
     options.add_argument("--executor-steps", type=positive, default=600)
-    options.add_argument("--grpo-steps", type=positive, default=40)
-    options.add_argument("--grpo-rate", type=float, default=5e-4)
+    options.add_argument("--grpo-steps", type=positive, default=60)
+    options.add_argument("--grpo-rate", type=float, default=1e-3)
     return run("shown", options, measured, arguments, package="questline.training.tool_planner")
 
 
