@@ -115,7 +115,7 @@ def _method(tool: ToolDefinition) -> Callable[..., str]:
     """Return a tool as a method whose signature and docstring say what its schema says."""
 
     def method(self: _Environment, **given: object) -> str:
-        return self._call(tool, given)
+        return self._call(tool, given)  # pyright: ignore[reportPrivateUsage]  # as it becomes a method of that class
 
     properties = cast("Mapping[str, Mapping[str, Any]]", tool.input_schema.get("properties") or {})
     required = cast("Sequence[str]", tool.input_schema.get("required") or ())

@@ -30,7 +30,7 @@ from questline.training.tool_planner.planner_recipes import (  # noqa: E402 beca
 from questline.training.tool_planner.recorded import Recorded  # noqa: E402 because torch decides first
 from questline.training.tool_planner.reward import Judged, ours  # noqa: E402 because torch decides first
 from questline.training.tool_planner.shown import erring, shuffled  # noqa: E402 because torch decides first
-from questline.training.tool_planner.traces import called  # noqa: E402 because torch decides first
+from questline.training.tool_planner.traces import Trace, called  # noqa: E402 because torch decides first
 from questline.training.tool_planner.world import World  # noqa: E402 because torch decides first
 from questline.training.tuning.made import Size, made_model, made_tokenizer  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
@@ -90,7 +90,8 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sft(**more: Any) -> Callable[[Job], SFTRecipe]:
-    settings = SFTSettings(**{**TINY, "steps": STEPS, **more})
+    own: dict[str, Any] = {**TINY, "steps": STEPS, **more}
+    settings = SFTSettings(**own)
     return lambda job: SFTRecipe(job, settings)
 
 
@@ -118,7 +119,8 @@ def grpo(
     model: Path, reward: Callable[[Judged], Mapping[str, float]] | None = None, **more: Any
 ) -> Callable[[Job], GRPORecipe]:
     own: dict[str, Any] = {"model": str(model), "questions": 4, "answers": 8, "rate": 2e-3, "tokens": 40, "tested": 16}
-    settings = GRPOSettings(**{**own, "device": "cpu", **more})
+    own |= {"device": "cpu", **more}
+    settings = GRPOSettings(**own)
     return lambda job: GRPORecipe(job, settings, reward=reward)
 
 
@@ -157,9 +159,8 @@ def test_grpo_raises_what_its_plans_earn_and_moves_nothing_for_a_constant(
 
 
 def weights(folder: Path) -> dict[str, Any]:
-    from safetensors.torch import load_file
-
-    return load_file(folder / "model.safetensors")
+    load: Any = pytest.importorskip("safetensors.torch").load_file
+    return load(folder / "model.safetensors")
 
 
 def close(one: Path, other: Path) -> bool:
@@ -263,11 +264,11 @@ def test_what_is_exported_has_the_prompt_that_is_served(right: Path, tmp_path: P
 @pytest.mark.requirement("tool-training.environment")
 @pytest.mark.timeout(600)
 def test_trl_calls_recorded_tools_as_its_environment(tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets")
-    trl = pytest.importorskip("trl")
+    datasets: Any = pytest.importorskip("datasets")
+    trl: Any = pytest.importorskip("trl")
     from trl.chat_template_utils import qwen3_chat_template
 
-    one = next(each for each in MADE if len(each.steps) == 2)
+    one: Trace = next(each for each in MADE if len(each.steps) == 2)
     env = environment(WORLD.recorded, [one])
     tokenizer = made_tokenizer([one.question], 300)
     tokenizer.chat_template = qwen3_chat_template
@@ -287,8 +288,8 @@ def test_trl_calls_recorded_tools_as_its_environment(tmp_path: Path) -> None:
     def write(prompts: Sequence[list[int]], *_: object, **__: object) -> tuple[list[list[int]], None]:
         said: list[list[int]] = []
         for number, ids in enumerate(prompts):
-            turn = tokenizer.decode(ids).split("<|im_end|>\n<|im_start|>user", 1)[1].count("<tool_call>")
-            call = {"name": one.steps[min(turn, 1)].tool, "arguments": called(one, min(turn, 1))}
+            turn: int = tokenizer.decode(ids).split("<|im_end|>\n<|im_start|>user", 1)[1].count("<tool_call>")
+            call: Any = {"name": one.steps[min(turn, 1)].tool, "arguments": called(one, min(turn, 1))}
             wrong = number == 0 and len(prompts) == 2 and turn == 0
             call = {"name": "twin", "arguments": {"town": "Olm"}} if wrong else call
             text = f"<tool_call>\n{json.dumps(call)}\n</tool_call>" if turn < 2 else "It is so."
