@@ -63,6 +63,13 @@ RECIPES: Final[dict[str, Entry]] = {
         torch=False,
         data=_FOLDER,
     ),
+    "executor-sft": Entry(
+        "questline.training.tool_planner.executor_recipe",
+        "ExecutorRecipe",
+        "Settings",
+        "A language model that carries tasks out by calling tools, taught by an expert's steps.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+    ),
     "linker": Entry(
         "questline.training.linking.recipe",
         "LinkerRecipe",
@@ -205,6 +212,20 @@ RECIPES: Final[dict[str, Entry]] = {
         "How much dates count beside words when passages are searched.",
         torch=False,
         data=_FOLDER,
+    ),
+    "tool-planner-grpo": Entry(
+        "questline.training.tool_planner.planner_recipes",
+        "GRPORecipe",
+        "GRPOSettings",
+        "A language model that plans calls of tools, tuned by GRPO: each plan that it writes is run on recorded ones.",
+        run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+    ),
+    "tool-planner-sft": Entry(
+        "questline.training.tool_planner.planner_recipes",
+        "SFTRecipe",
+        "SFTSettings",
+        "A language model that plans calls of tools, taught plans of an expert's traces.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
     ),
     "tools": Entry(
         "questline.training.tool_retrieval.recipe",

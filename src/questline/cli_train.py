@@ -24,9 +24,10 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranker-grpo", "ranker-sft", "ranking", "reading"),
-    *("reading-blend", "recommender", "rehearsal", "reward-model", "reward-transformer", "selection", "suggestion"),
-    *("summarizer-dpo", "summarizer-sft", "summary", "temporal-ranking", "tools", "writer-grpo", "writer-sft"),
+    *("calls", "cross-encoder", "executor-sft", "linker", "llm-planner", "policy", "ranker-grpo", "ranker-sft"),
+    *("ranking", "reading", "reading-blend", "recommender", "rehearsal", "reward-model", "reward-transformer"),
+    *("selection", "suggestion", "summarizer-dpo", "summarizer-sft", "summary", "temporal-ranking"),
+    *("tool-planner-grpo", "tool-planner-sft", "tools", "writer-grpo", "writer-sft"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
