@@ -69,6 +69,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that carries tasks out by calling tools, taught by an expert's steps.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+        data="a folder of a recording and traces",
+        model=_ANY,
     ),
     "linker": Entry(
         "questline.training.linking.recipe",
@@ -98,6 +100,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that reasons and ranks, tuned by GRPO for nDCG, recall and overlap with a teacher's order.",
         run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+        data="a file of lists",
+        model="a folder that ranker-sft left, or a Hugging Face model",
     ),
     "ranker-sft": Entry(
         "questline.training.reasoning_ranker.sft",
@@ -105,6 +109,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that reasons and ranks, taught a teacher's reasoning and orders.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 50}),
+        data="a file of lists with a teacher's reasoning and order",
+        model=_ANY,
     ),
     "ranking": Entry(
         "questline.training.ranking.recipe",
@@ -189,6 +195,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "DPOSettings",
         "A language model that summarizes, brought by DPO to prefer what scores better at equal length.",
         run=MappingProxyType({"evaluate_every": 50, "checkpoint_every": 50}),
+        data="a file of {query, document, summary}",
+        model="a folder that summarizer-sft left, or a Hugging Face model",
     ),
     "summarizer-sft": Entry(
         "questline.training.generative_summarizer.sft_recipe",
@@ -196,6 +204,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "SFTSettings",
         "A language model that summarizes for a query, taught by a teacher's summaries.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+        data="a file of {query, document, summary}",
+        model=_ANY,
     ),
     "summary": Entry(
         "questline.training.summarization.recipe",
@@ -219,6 +229,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "GRPOSettings",
         "A language model that plans calls of tools, tuned by GRPO: each plan that it writes is run on recorded ones.",
         run=MappingProxyType({"evaluate_every": 25, "checkpoint_every": 10}),
+        data="a folder of a recording and traces",
+        model="a folder that tool-planner-sft left, or a Hugging Face model",
     ),
     "tool-planner-sft": Entry(
         "questline.training.tool_planner.planner_recipes",
@@ -226,6 +238,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "SFTSettings",
         "A language model that plans calls of tools, taught plans of an expert's traces.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+        data="a folder of a recording and traces",
+        model=_ANY,
     ),
     "tools": Entry(
         "questline.training.tool_retrieval.recipe",
