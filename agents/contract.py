@@ -83,7 +83,7 @@ class Context:
     closed_book: bool = False
     """An LLM may answer from memory when nothing was retrieved."""
     by_time: bool = False
-    """Retrieval lifts passages whose dates fit the times that a query names."""
+    """Retrieval lifts passages of the times that a query names, and the embedded backend answers by times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

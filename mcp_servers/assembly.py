@@ -25,6 +25,7 @@ __all__ = [
     "documents",
     "files",
     "mathematics",
+    "photos",
     "recommender",
     "reranker",
     "suggester",
@@ -46,6 +47,7 @@ SERVERS: Final[dict[str, str]] = {
     "recommender": "Recommend what comes next in a session of clicks, and forget on request.",
     "writer": "Write greetings, mostly Chinese, and judge them by principles.",
     "mathematics": "Exact arithmetic, units, algebra and calculus, with a time limit.",
+    "photos": "Read photographed pages, and answer simple mathematics on them.",
     "tables": "Read-only SQL and plain questions over your CSV, Parquet, JSON-lines and SQLite files.",
     "clock": "The time, time zones, calendar arithmetic, and time words in English and Chinese.",
     "temporal": "What times a text means, search by time, and which event came first, when, how far apart.",
@@ -232,6 +234,22 @@ def mathematics(stack: ExitStack) -> QuestlineServer:
     from . import mathematics as module
 
     return module.server(stack.enter_context(Calculator()))
+
+
+def photos(stack: ExitStack, folders: Mapping[str, Path], *, threads: int = 1) -> QuestlineServer:
+    """Return the server `photos` over named folders, which may be none; the stack ends its child processes.
+
+    Raises:
+        UsageError: As `questline.tools.files.Roots`.
+    """
+    from questline.tools.files import Limits, Roots
+    from questline.tools.mathematics import Calculator
+    from questline.tools.photos import MAX_BYTES
+
+    from . import photos as module
+
+    roots = Roots(folders, limits=Limits(file_bytes=MAX_BYTES)) if folders else None
+    return module.server(stack.enter_context(Calculator()), roots, threads=threads)
 
 
 def tables(stack: ExitStack, paths: Mapping[str, Path]) -> QuestlineServer:

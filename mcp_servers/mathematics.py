@@ -18,6 +18,9 @@ from .shapes import lines, said
 
 __all__ = ["server"]
 
+_SHOWN = 300
+"""Characters of a part that a verdict repeats."""
+
 Task: TypeAlias = Literal["solve", "simplify", "expand", "factor", "differentiate", "integrate", "limit", "factorise"]
 Digits: TypeAlias = Annotated[int, Field(description="Significant digits of decimals.", ge=1, le=50)]
 
@@ -72,7 +75,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         formulas: Annotated[
             Sequence[str],
             Field(description="Equations or inequalities to solve, else one formula; none beside `text`."),
-        ],
+        ] = (),
         task: Task = "solve",
         unknowns: Annotated[Sequence[str], Field(description="Solved for; else all, where formulas are as many.")] = (),
         low: Annotated[str, Field(description="Integral's lower bound.")] = "",
@@ -164,7 +167,12 @@ def _verdict(found: Checked) -> Verdict:
     return Verdict(
         verdict="right" if found.strict_low else "undecided" if found.strict_high else "wrong",
         parts=[
-            {"gold": part.gold, "prediction": part.prediction, "status": part.status, "reason": part.reason}
+            {
+                "gold": part.gold[:_SHOWN],
+                "prediction": part.prediction[:_SHOWN],
+                "status": part.status,
+                "reason": part.reason,
+            }
             for part in found.parts
         ],
         share_low=found.share_low,

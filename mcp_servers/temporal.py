@@ -26,6 +26,8 @@ from .shapes import line, lines
 
 __all__ = ["server"]
 
+_LONGEST: Final = 50_000
+"""Characters of a text whose times one call resolves."""
 _EVIDENCE: Final = 6
 """Passages of the documents that an answer is looked for in."""
 
@@ -119,7 +121,7 @@ def server(
         except UsageError as error:
             raise UsageError(error.message, code="bad_anchor", argument="anchor") from error
 
-    def resolve_time(text: str, anchor: Anchor = "") -> Resolved:
+    def resolve_time(text: Annotated[str, Field(max_length=_LONGEST)], anchor: Anchor = "") -> Resolved:
         """Say which days the time expressions of a text mean, in English and Chinese."""
         day, assumed = anchored(anchor)
         return Resolved(

@@ -11,6 +11,7 @@ from questline.tools.fencing import fence_passages, inline
 from questline.tools.models.llm_contract import LLM, Completion, Role
 
 from .base import TokenStep
+from .by_times import answered_by_times, of_other_times
 from .citations import CitedText, citation_warnings, cite
 from .streaming import write_answer
 
@@ -76,7 +77,13 @@ class Generate(TokenStep):
         draft = Draft(abstained=True) if found.abstained else Draft(
             text=found.text, short=found.short, citations=tuple(found.citations), confidence=found.confidence
         )  # fmt: skip
-        return Result(draft=draft, detail=draft.short or "no answer found")
+        detail = draft.short or "no answer found"
+        if not context.by_time:
+            return Result(draft=draft, detail=detail)
+        by_times = answered_by_times(work, found)
+        if by_times is not None:
+            draft, detail = by_times, f"{by_times.short} (by times)"
+        return Result(draft=draft, detail=detail, warnings=of_other_times(work, draft))
 
 
 def _confidence(cited: int, bare: int, *, given: bool) -> float:

@@ -25,7 +25,18 @@ from .calls import Call
 from .shapes import view
 from .trimming import shown
 
-__all__ = ["Acted", "Action", "Done", "act", "allowed", "may_go_on", "proposed"]
+__all__ = [
+    "Acted",
+    "Action",
+    "Done",
+    "act",
+    "allowed",
+    "call_text",
+    "may_go_on",
+    "prompt_values",
+    "proposed",
+    "result_text",
+]
 
 _MAX_TOKENS: Final = 400
 _THINKING_TOKENS: Final = 2_000
@@ -111,17 +122,12 @@ async def act(
     schemas = Schemas()
     usage, model = Usage(), ""
     failures = [refused] if refused is not None else []
-    told = [_failed(_written(task.tool, planned), each) for each in failures]
+    told = [_failed(call_text(task.tool, planned), each) for each in failures]
     seen: dict[str, Call] = {}
     template = prompt_for("tool_executor", context)
     for number in range(1, steps + 1):
-        prompt = template.render(
-            tools=fence("tools", [_described(tool) for tool in tools]),
-            question=inline(task.intent, limit=4_000),
-            planned=inline(_written(task.tool, planned), limit=4_000),
-            steps=fence("steps", told),
-            left=steps - number + 1,
-        )
+        left = steps - number + 1
+        prompt = template.render(**prompt_values(task.intent, call_text(task.tool, planned), tools, told, left=left))
         done = await llm.complete(
             replace(prompt, thinking=thinking),
             role="tool_executor",
@@ -133,9 +139,9 @@ async def act(
         action = done.value
         if isinstance(action, Done):
             break
-        written = _written(action.tool.name, action.arguments)
+        written = call_text(action.tool.name, action.arguments)
         if written in seen:
-            told.append(f"{written}\nwas called before: {_result(seen[written], task)}")
+            told.append(f"{written}\nwas called before: {result_text(seen[written].value, task.intent)}")
             continue
         if not action.tool.repeatable and any(call.definition is action.tool for call in made):
             told.append(f"{written}\nwas not called: this tool may be called once")
@@ -150,10 +156,31 @@ async def act(
             continue
         made.append(call)
         seen[written] = call
-        told.append(f"{written}\n{_result(call, task)}")
+        told.append(f"{written}\n{result_text(call.value, task.intent)}")
     if not made and failures:
         raise failures[-1]
     return Acted(calls=tuple(made), usage=usage, model=model, failures=tuple(failures))
+
+
+def prompt_values(
+    intent: str, planned: str, tools: Sequence[ToolDefinition], told: Sequence[str], *, left: int
+) -> dict[str, str | int]:
+    """Return the values of the prompt's placeholders.
+
+    Args:
+        intent: What is to be served.
+        planned: The planned call, as `call_text` writes it.
+        tools: What may be called.
+        told: Each call so far, with its result on the next line.
+        left: Calls that are left.
+    """
+    return {
+        "tools": fence("tools", [_described(tool) for tool in tools]),
+        "question": inline(intent, limit=4_000),
+        "planned": inline(planned, limit=4_000),
+        "steps": fence("steps", told),
+        "left": left,
+    }
 
 
 def proposed(text: str, *, tools: Sequence[ToolDefinition], schemas: Schemas, first: bool = False) -> Action | Done:
@@ -197,12 +224,14 @@ def _described(tool: ToolDefinition) -> str:
     return f"{tool.name}: {inline(tool.description, limit=1_000)}\narguments: {schema}"
 
 
-def _written(tool: str, arguments: Mapping[str, object]) -> str:
+def call_text(tool: str, arguments: Mapping[str, object]) -> str:
+    """Return a call as the model writes it."""
     return f'{{"tool": {canonical(tool)}, "arguments": {canonical(dict(arguments))} }}'
 
 
-def _result(call: Call, task: Task) -> str:
-    text = shown(view(call.value), asked_of(task.intent))
+def result_text(value: object, intent: str) -> str:
+    """Return of what a call gave as much as the model is shown."""
+    text = shown(view(value), asked_of(intent))
     return text if len(text) <= _RESULT else f"{text[:_RESULT]}…"
 
 

@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo time temporal_answers writer_grpo_fresh tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo small_summarizer time temporal_answers writer_grpo_fresh ranker_tuning tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -304,6 +304,12 @@ for part in $parts; do
   principles)  # a scripted model: mechanics, no quality; about eight minutes
     python -P -m questline.testing.principles --json $out/principles.json --picture docs/pictures/principles.svg
     ;;
+  small_summarizer)  # about a quarter of an hour on a quiet core; the trainings are kept, and go on
+    small=questline.training.generative_summarizer
+    python -P -m $small.shown --json $out/summarizer_learning.json
+    python -P -m $small.speed --model runs/summarizer_shown/sft_0/model --documents 12 --published \
+      --json $out/summarizer_drafts.json
+    ;;
   writer_grpo)  # as `judge`: what learns from these pairs is thrown away; about half an hour, and it goes on
     python -P -m questline.training.writer.shown.measure --pairs "$data/zh/creative_reward_train.jsonl.gz" \
       --queries "$data/zh/creative_random_queries.jsonl.gz" --json $out/writer_grpo.json
@@ -311,6 +317,9 @@ for part in $parts; do
   writer_grpo_fresh)  # the same writer with seeds and rules fixed beforehand; about an hour and a half, and it goes on
     python -P -m questline.training.writer.shown.fresh --pairs "$data/zh/creative_reward_train.jsonl.gz" \
       --queries "$data/zh/creative_random_queries.jsonl.gz" --json $out/writer_grpo_fresh.json
+    ;;
+  ranker_tuning)  # about twenty minutes, and it goes on
+    python -P -m questline.training.reasoning_ranker.shown --json $out/ranker_tuning.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

@@ -13,7 +13,9 @@ from typing import Any, Final, cast
 
 from questline.training.benchmarks.photo_page import PARTS as PHOTOS
 from questline.training.evaluation.results import render_results
+from questline.training.generative_summarizer.page import rendered_drafts, rendered_learning
 from questline.training.planner.verdict_page import rendered
+from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
 from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
@@ -312,8 +314,11 @@ def page() -> str:
         "math_solver": _math_solver,
         "math_solver_curve": _math_solver_curve,
         "principles": _principles,
+        "summarizer_drafts": lambda: _small("summarizer_drafts", rendered_drafts),
+        "summarizer_learning": lambda: _small("summarizer_learning", rendered_learning),
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
+        "ranker_tuning": _ranker_tuning,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -862,6 +867,13 @@ def _principles() -> str:
     return "\n".join([*rows, "", told, "", _source("principles", report["run"])])
 
 
+def _small(name: str, rendered_as: Callable[[Mapping[str, Any]], str]) -> str:
+    if not (HERE / f"{name}.json").exists():
+        return _open([name])
+    report = _read(name)
+    return f"{rendered_as(report)}\n\n{_source(name, report['run'])}"
+
+
 def _writer_grpo() -> str:
     if not (HERE / "writer_grpo.json").exists():
         return _open(["writer_grpo"])
@@ -891,6 +903,13 @@ def _writer_grpo_fresh() -> str:
         return _open(["writer_grpo_fresh"])
     report = _read("writer_grpo_fresh")
     return f"{fresh_rendered(report)}\n\n{_source('writer_grpo_fresh', report['run'])}"
+
+
+def _ranker_tuning() -> str:
+    if not (HERE / "ranker_tuning.json").exists():
+        return _open(["ranker_tuning"])
+    report = _read("ranker_tuning")
+    return f"{ranker_rendered(report)}\n\n{_source('ranker_tuning', report['run'])}"
 
 
 def _tool_runs() -> str:

@@ -71,6 +71,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "train planner": Command(
         "questline.cli_train_planner", "planner", "Tune the planner: own, table, folds, live.", "PART"
     ),
+    "train ranker-lists": Command(
+        "questline.cli_train_ranker", "lists", "Make lists to learn an order from.", "worlds|corpus|teach"
+    ),
     "train greeting-pairs": Command(
         "questline.cli_train_writer", "pairs", "Make pairs of greetings by a team of agents.", "--queries F"
     ),

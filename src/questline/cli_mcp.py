@@ -234,6 +234,34 @@ def serve_mathematics(config: Config = None, http: Http = False, host: Host = No
     serve(build, _settings(config), http=http, host=host, port=port)
 
 
+@mcp.command(name="photos")
+def serve_photos(
+    root: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--root", metavar="[NAME=]DIR", help="A folder whose pictures may be named; may be given several times."
+        ),
+    ] = None,
+    config: Config = None,
+    http: Http = False,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Read photographed pages, and solve what they ask.
+
+    Needs the extra: pip install 'questline[vision]'. Without a folder, pictures come in the call alone.
+    """
+    settings = _settings(config)
+    folders = named_paths(root or [], "--root")
+
+    def build(stack: ExitStack) -> QuestlineServer:
+        from questline.mcp_servers.assembly import photos
+
+        return photos(stack, folders, threads=settings.threads)
+
+    serve(build, settings, http=http, host=host, port=port)
+
+
 @mcp.command(name="tables")
 def serve_tables(
     tables: Annotated[
@@ -288,8 +316,9 @@ def serve_temporal(
 
     def build(stack: ExitStack) -> QuestlineServer:
         from questline.mcp_servers.assembly import temporal
+        from questline.tools.retrieval.schema import DATABASE
 
-        held = index is not None or settings.index.is_dir()
+        held = index is not None or (settings.index / DATABASE).exists()
         return temporal(stack.enter_context(_index(settings)) if held else None)
 
     serve(build, settings, http=http, host=host, port=port)

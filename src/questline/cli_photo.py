@@ -38,6 +38,8 @@ def read_photo(
 
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"there is no folder {str(out.parent)!r} for --out", code="file_not_found", path=out.parent)
+    if out is not None and out.exists() and file.exists() and out.samefile(file):
+        raise UsageError(f"--out {str(out)!r} is the photo itself, which is never changed; take another name", path=out)
     photo = open_photo(file)
     mended = repair(photo)
     chosen = photo if as_is else mended.photo

@@ -24,9 +24,10 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
-    *("recommender", "rehearsal", "reward-model", "reward-transformer", "selection", "suggestion", "summary"),
-    *("temporal-ranking", "tools", "writer-grpo", "writer-sft"),
+    *("calls", "cross-encoder", "executor-sft", "linker", "llm-planner", "policy", "ranker-grpo", "ranker-sft"),
+    *("ranking", "reading", "reading-blend", "recommender", "rehearsal", "reward-model", "reward-transformer"),
+    *("selection", "suggestion", "summarizer-dpo", "summarizer-sft", "summary", "temporal-ranking"),
+    *("tool-planner-grpo", "tool-planner-sft", "tools", "writer-grpo", "writer-sft"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
@@ -34,8 +35,7 @@ NAMES = (
 @train.command(
     epilog="`agents train list` says what each recipe learns and is given. "
     "Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
-    "The recipes cross-encoder, linker, llm-planner, policy, recommender, rehearsal, reward-transformer, "
-    "writer-grpo and writer-sft need the extra: "
+    "What learns with torch (the list says which) needs the extra: "
     "pip install 'questline[train]'."
 )
 def run(

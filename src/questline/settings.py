@@ -70,7 +70,7 @@ class Settings:
     k: int = 5
     """Passages per retrieval; at most 1,000."""
     by_time: bool = True
-    """Passages whose dates fit the times that a question names are lifted, softly."""
+    """Passages of the times that a question names are lifted, softly; the embedded backend answers by times."""
     strict: bool = False
     """A failing model raises instead of falling back to the embedded backend."""
     closed_book: bool = False

@@ -35,6 +35,22 @@ def test_a_sideways_photo_is_turned_read_and_kept(agents: Agents, sideways: Path
         assert mended.size == (800, 640)
 
 
+@pytest.mark.requirement("photos.original")
+@pytest.mark.parametrize("way", ["same", "link", "dots"])
+def test_the_photo_itself_is_never_written_over(agents: Agents, sideways: Path, tmp_path: Path, way: str) -> None:
+    before = sideways.read_bytes()
+    out = {"same": sideways, "link": tmp_path / "link.png", "dots": tmp_path / "." / ".." / tmp_path.name / "page.png"}[
+        way
+    ]
+    if way == "link":
+        out.symlink_to(sideways)
+    done = agents("photo", "read", sideways, "--out", out)
+    assert done.code == 2
+    assert "bad_argument" in done.err
+    assert "take another name" in done.err
+    assert sideways.read_bytes() == before
+
+
 @pytest.mark.requirement("photos.command")
 def test_json_tells_all_and_as_is_mends_nothing(agents: Agents, sideways: Path) -> None:
     done = agents("photo", "read", sideways, "--as-is", "--json")

@@ -33,9 +33,12 @@ def test_no_file_names_a_folder_of_one_machine_or_a_package_index(
 
 @pytest.mark.requirement("house.repository-size")
 def test_the_repository_stays_small_enough_to_travel(repository_files: list[Path]) -> None:
-    """As a tar: a block for each name, and whole blocks of what stands in it."""
-    blocks = sum(1 + -(-path.lstat().st_size // 512) for path in repository_files)
-    assert blocks * 512 <= 66_800_000
+    """As a tar: a block for each name, and whole blocks of what stands in it; the two encoders are put aside for it."""
+    sizes = {path: 1 + -(-path.lstat().st_size // 512) for path in repository_files}
+    encoders = {path: blocks for path, blocks in sizes.items() if path.match("tools/models/weights/*/model.onnx")}
+    assert len(encoders) == 2
+    assert sum(encoders.values()) * 512 <= 48_000_000
+    assert (sum(sizes.values()) - sum(encoders.values())) * 512 <= 22_000_000
 
 
 @pytest.mark.requirement("house.file-length")

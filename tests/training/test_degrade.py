@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from questline.errors import UsageError
+from questline.tools.photos import Pixels
 from questline.training.evaluation.degrade import KINDS, Kind, degrade
 from questline.training.evaluation.pages import PAGES, page
 
@@ -59,6 +60,9 @@ def test_an_unknown_kind_and_level_are_told() -> None:
         degrade(pixels, cast("Kind", "rain"), 1)
     with pytest.raises(UsageError, match="none of 0, 1, 2, 3"):
         degrade(pixels, "blur", 4)
+    for wrong in (pixels[:, :, 0], pixels[:8], pixels.astype(float), pixels[:0]):
+        with pytest.raises(UsageError, match="are no page"):
+            degrade(cast("Pixels", wrong), "blur", 1)
 
 
 @pytest.mark.requirement("photos.degrade")

@@ -160,6 +160,34 @@ async def test_a_run_ends_although_the_row_that_was_cancelled_ends_well(tmp_path
     assert suite.ran == [1, 2]
 
 
+@dataclass(kw_only=True)
+class Busy(Doubling):
+    """Rows that wait for nothing; the third is cancelled from outside, as Ctrl-C does."""
+
+    running: asyncio.Task[Report] | None = None
+
+    async def run(self, row: int) -> Outcome:
+        self.ran.append(row)
+        if len(self.ran) == 3:
+            asyncio.get_running_loop().call_soon_threadsafe(self.interrupt)
+        return Outcome(prediction=row, scores={"good": 1.0}, cost={})
+
+    def interrupt(self) -> None:
+        if self.running is not None:
+            self.running.cancel()
+
+
+@pytest.mark.requirement("eval.interrupt")
+async def test_a_run_of_rows_that_wait_for_nothing_can_be_interrupted(tmp_path: Path) -> None:
+    suite = Busy(rows=range(500))
+    suite.running = asyncio.create_task(run(suite, tmp_path))
+    with pytest.raises(asyncio.CancelledError):
+        await suite.running
+    assert len(suite.ran) < 20
+    again = await run(Doubling(rows=range(500)), tmp_path)
+    assert again.run["resumed"] == len(suite.ran)
+
+
 @pytest.mark.requirement("eval.resume")
 async def test_a_row_that_cancels_itself_is_no_finished_run(tmp_path: Path) -> None:
     with pytest.raises(RunError) as caught:

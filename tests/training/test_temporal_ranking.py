@@ -106,6 +106,34 @@ def test_the_recipe_writes_weights_that_the_search_reads(tmp_path: Path, capsys:
     assert "agents train temporal-ranking" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.requirement("temporal.search-weights")
+def test_a_fit_tells_what_its_weights_reach_on_questions_that_were_held_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    questions = write(tmp_path / "q.jsonl", rows())
+    words = ["train", "temporal-ranking", "--data", str(questions), "--out", str(tmp_path / "run"), "--set", "rounds=1"]
+    assert main([*words, "--cache", str(tmp_path / "cache")]) == 0
+    out = capsys.readouterr().out
+    assert "held out, these weights" in out
+    assert "held out, shipped weights" in out
+    found = json.loads((tmp_path / "run" / "finished.json").read_text(encoding="utf-8"))
+    assert found["counts"]["questions to search on"] > 0
+    assert all(key.endswith("searched on") for key in found["figures"])
+
+
+@pytest.mark.requirement("temporal.search-weights")
+def test_a_fit_with_no_question_to_search_on_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    few = [
+        row for row, dev in zip(rows(), dev_questions([row["golden_chunks"] for row in rows()]), strict=True) if not dev
+    ]
+    questions = write(tmp_path / "q.jsonl", few[:3])
+    words = ["train", "temporal-ranking", "--data", str(questions), "--out", str(tmp_path / "run")]
+    assert main([*words, "--cache", str(tmp_path / "cache")]) == 2
+    assert "bad_data" in (told := capsys.readouterr().err)
+    assert "none of the 3 questions" in told
+    assert not list((tmp_path / "run").rglob("weights.toml"))
+
+
 @pytest.mark.data
 @pytest.mark.requirement("temporal.search-measured")
 def test_the_shared_part_reaches_what_is_asked_for(data_dir: Path) -> None:

@@ -121,6 +121,23 @@ class Roots:
             )
         if start < 0:
             raise UsageError(f"start={start!r} must be 0 or more", code="bad_param", argument="start")
+        path, data = self._file(path)
+        text = _decoded(data, path)
+        piece = text[start : start + wanted]
+        return TextPart(
+            path=path,
+            text=piece,
+            start=min(start, len(text)),
+            end=min(start, len(text)) + len(piece),
+            characters=len(text),
+        )
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return a whole file, named as for `read`; raises as `read` does, but for ``bad_encoding``."""
+        return self._file(path)[1]
+
+    def _file(self, path: str) -> tuple[str, bytes]:
+        """Return the whole path of a file and what it holds."""
         path = self._whole(path)
         name, parts = self._placed(path)
         given = [part for part in path.split("/") if part]
@@ -132,15 +149,7 @@ class Roots:
                 path=path,
             )
         with opened(self._roots[name], parts, shown=path) as descriptor:
-            text = _decoded(self._bytes(descriptor, path), path)
-        piece = text[start : start + wanted]
-        return TextPart(
-            path=path,
-            text=piece,
-            start=min(start, len(text)),
-            end=min(start, len(text)) + len(piece),
-            characters=len(text),
-        )
+            return path, self._bytes(descriptor, path)
 
     def _whole(self, path: str) -> str:
         """Return the path of the one listed file that ends as a path that begins with no root; else the path."""

@@ -17,30 +17,22 @@ import numpy as np
 from questline.budget import Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
 from questline.tools.arguments import check_whole
-from questline.tools.fencing import fence
 from questline.tools.models.llm_contract import LLM, Completion, Prompt, Thinking
 from questline.tools.models.prompts import load
 from questline.types import AnswerWarning, Passage, Usage
 
 from .early_stop import agreement
 from .first_stage import check_number
-from .hygiene import Shown, one_line, show
+from .hygiene import Shown, show
 from .judge import Verdict
 from .permutation import Permutation, parse
 from .released import FORM_FILES, Form, released_prompt
+from .window_prompt import answer_tokens, window_prompt
 
 __all__ = ["THINKING", "LLMJudge", "Think", "Thoughts"]
 
 Think: TypeAlias = Literal["off", "short", "full", "auto"]
 THINKING: Final[tuple[Think, ...]] = ("off", "short", "full", "auto")
-_ASKED: Final[dict[Thinking, str]] = {
-    "off": "Write the answer at once, without any thoughts before it.",
-    "short": "First think briefly between <think> and </think>, in at most a hundred words.",
-    "full": "First reason between <think> and </think> about what the query needs and which passages give it.",
-}
-_TOKENS_PER_ID: Final = 6
-_TOKENS_AROUND: Final = 48
-"""Tokens of an answer beside its ids: tags, and a word or two that were not asked for."""
 _FLAT: Final = 0.02
 """A window whose first-stage scores spread (deviation over mean size) by less than this is hard to order."""
 
@@ -172,21 +164,12 @@ class LLMJudge:
             role="rank",
             meter=meter,
             parse=str,  # read by the caller, who knows whether the text is whole
-            max_tokens=self._thoughts.tokens(thinking) + _TOKENS_AROUND + _TOKENS_PER_ID * len(shown),
+            max_tokens=self._thoughts.tokens(thinking) + answer_tokens(len(shown)),
         )
 
     def _prompt(self, query: str, shown: Sequence[Shown], thinking: Thinking) -> Prompt:
-        if self._form == "reasonrank":
-            return released_prompt(self._template, query, [each.text for each in shown], thinking)
-        # The example shows an answer at once, which would tell a model not to think.
-        template = self._template if thinking == "off" else self._template.without_examples()
-        made = template.render(
-            count=len(shown),
-            query=one_line(query),
-            thinking=_ASKED[thinking],
-            passages=fence("passages", (each.text or "(empty)" for each in shown)),
-        )
-        return replace(made, thinking=thinking)
+        made = released_prompt if self._form == "reasonrank" else window_prompt
+        return made(self._template, query, [each.text for each in shown], thinking)
 
 
 def _unusable(first: Completion[str], again: Completion[str], n: int, usage: Usage) -> ModelError:

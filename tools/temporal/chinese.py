@@ -238,7 +238,7 @@ RULES: Final = rules(
     (rf"公元前\s?{CHINESE}\s?年", _dead("year")),
     (rf"公元前\s?{CHINESE}\s?世纪", _dead("century")),
     (rf"{_NO_NUMBER}{_YEAR}\s?财年(?P<quarter>第?[一二三四1-4](?:财季|季度|财季度))?", _dead("year")),
-    (rf"(?:农历|阴历|旧历)(?:[正腊冬]|{_MONTH})月(?:{_LUNAR_DAY}|[0-9]{{1,2}})?", _dead("day")),
+    (rf"(?:(?:农历|阴历|旧历)闰?|闰)(?:[正腊冬]|{_MONTH})月(?:{_LUNAR_DAY}|[0-9]{{1,2}})?", _dead("day")),
     (
         (
             rf"(?:第|{_NO_NUMBER})(?P<low>[一二三四五六七八九1-9])(?:季度?)?"

@@ -99,7 +99,7 @@ def _same_month(match: re.Match[str]) -> Iterator[Part]:
 
 
 def _same_of_named(match: re.Match[str]) -> Iterator[Part]:
-    """去年的今天, 前年这个月: the anchor's day or month in another year."""
+    """去年的今天, 前年这个月, 明年今日: the anchor's day or month in another year."""
     count = _WORDS["years"][match["year"]]
     if match["day"]:
         yield Part(start=match.start(), end=match.end(), role="offset", low=count, unit="year", name="same day")
@@ -234,7 +234,7 @@ _DAYS: Final = "|".join(guarded(word) for word in sorted(_WORDS["days"], key=len
 _YEARS: Final = "|".join(guarded(word) for word in sorted(_WORDS["years"], key=len, reverse=True))
 _WAY_BACK: Final = r"(?:最近|过去|(?<![附接靠临最])近)"
 _WAY_ON: Final = r"(?:未来|今后|接下来|往后)"
-_SAME_YEARS: Final = "(?P<year>" + "|".join(guarded(word) for word in ("去年", "前年", "大前年")) + ")"
+_SAME_YEARS: Final = "(?P<year>" + "|".join(guarded(word) for word in ("去年", "前年", "大前年", "明年", "后年")) + ")"
 _TWELVE: Final = (*"一二三四五六七八九十", "十一", "十二", *map(str, range(1, 13)))
 RULES: Final = rules(
     0,

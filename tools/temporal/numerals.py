@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from questline.tools.number_words import NUMBERS, TENS, TO_NINETEEN
+from questline.tools.number_words import NUMBERS, TENS, TO_NINETEEN, chinese_number
 
 __all__ = ["CHINESE", "ENGLISH", "ORDINAL", "chinese_number", "english_number", "ordinal_number"]
 
@@ -37,8 +37,6 @@ ORDINAL: Final = rf"(?:[0-9]{{1,2}}(?:st|nd|rd|th)|{'|'.join(sorted(_ORDINALS, k
 """A pattern of an ordinal in English, in lower case."""
 CHINESE: Final = r"(?:[0-9]{1,4}|[零〇一二两三四五六七八九十百千廿卅]{1,7})"
 """A pattern of a number in Chinese."""
-_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_TENFOLD: Final = {"十": 10, "百": 100, "千": 1000}
 
 
 def english_number(text: str) -> int:
@@ -54,19 +52,3 @@ def ordinal_number(text: str) -> int:
     """Return what an ordinal that fits `ORDINAL` is worth (``twenty-first`` → 21)."""
     digits = re.match(r"[0-9]+", text)
     return int(digits[0]) if digits else _ORDINALS[text.casefold()]
-
-
-def chinese_number(text: str) -> int:
-    """Return what digits or Chinese numerals are worth; numerals without 十, 百 or 千 are read digit by digit."""
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    if text[:1].isdigit():
-        return int(text)
-    if not any(character in _TENFOLD for character in text):
-        return int("".join(str(_DIGITS[character]) for character in text))
-    total, digit = 0, 0
-    for character in text:
-        if character in _TENFOLD:
-            total, digit = total + (digit or 1) * _TENFOLD[character], 0
-        else:
-            digit = _DIGITS[character]
-    return total + digit

@@ -34,6 +34,7 @@ __all__ = ["resolve_time", "with_event"]
 _RULES: Final = (
     *numeric.RULES, *names.RULES, *english.RULES, *english_counted.RULES, *chinese.RULES, *chinese_counted.RULES,
 )  # fmt: skip
+_COUNTS_FROM: Final = 2500
 _COUNTABLE: Final = frozenset({"day", "month", "quarter", "year"})
 
 
@@ -140,7 +141,12 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
     bound = bound_around(text, start, end)
     stretches = ahead(run, scene) if is_ahead(text, start) else meanings(run, scene)
     if bound.way is not None and run[0].role != "bound":
-        stretches = [bounded(stretch, bound.way, scene.anchor) for stretch in stretches]
+        stretches = [
+            replace(stretch, start=None, end=None, kind="unresolved", sure=0.0)
+            if bound.way == "before" and _is_a_count(stretch)
+            else bounded(stretch, bound.way, scene.anchor)
+            for stretch in stretches
+        ]
         start, end = bound.start, bound.end
         if bound.way == "since":  # what has not begun yet cannot be meant
             stretches = [stretch for stretch in stretches if stretch.end or not stretch.start] or stretches
@@ -149,6 +155,11 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
     elif is_about(text, start, end):
         stretches = [replace(stretch, sure=stretch.sure * ABOUT) for stretch in stretches]
     return stretches, start, end, 1
+
+
+def _is_a_count(stretch: Stretch) -> bool:
+    """Say whether 5000年前 counts years back, beyond the calendar, and names no year 5000."""
+    return stretch.unit == "year" and stretch.start is not None and stretch.start.year >= _COUNTS_FROM
 
 
 def _from(text: str, start: int) -> int:

@@ -10,15 +10,18 @@ from questline.errors import UsageError
 
 from .brief import Brief
 
-__all__ = ["check_satisfiable", "hanzi", "has_emoji", "problems"]
+__all__ = ["SLOT", "check_satisfiable", "hanzi", "has_emoji", "problems"]
 
 _EMOJI: Final = re.compile(
     "[\U0001f000-\U0001faff\U0001fb00-\U0001fbff\u2600-\u27bf\u2b00-\u2bff\u231a\u231b\u23e9-\u23fa\u2934\u2935\u3030"
     "\u303d\u3297\u3299\ufe0f\u20e3\U000e0020-\U000e007f]"
 )
-_SLOT: Final = re.compile(
-    r"\{[^{}\s]{0,40}\}|\[(?:姓名|名字|称呼|对方|收件人|name|recipient|your name)\]|XX+|某某|○○|__+", re.IGNORECASE
+SLOT: Final = (
+    r"\{[^{}]{0,40}\}|XX+|某某|○○|__+"
+    r"|\[(?:姓名|名字|称呼|对方|收件人|新郎|新娘|公司|单位|日期|年龄|节日|地点|name|recipient|your name|date|company)\]"
 )
+"""A pattern of what nobody filled in; 【…】 and <…> may stand in a text that somebody wants."""
+_SLOT: Final = re.compile(SLOT, re.IGNORECASE)
 
 
 def problems(brief: Brief, text: str, *, recipient: str | None = None) -> list[str]:

@@ -134,4 +134,8 @@ def _named(occasion: str, query: str) -> bool:
 def grown_over(found: list[str], query: str) -> list[str]:
     """Return the occasions without a parting that is only the lot of whom a happy one is for: 失恋的闺蜜生日."""
     happy = any(name not in SAD and name not in _NO_OCCASION for name in found)
-    return [name for name in found if name != "breakup"] if happy and not _STRANGE.search(query) else found
+    return (
+        [name for name in found if name not in ("breakup", "heartbreak")]
+        if happy and not _STRANGE.search(query)
+        else found
+    )

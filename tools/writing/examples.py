@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,11 @@ from questline.errors import UsageError
 from .script import is_chinese
 from .similarity import alike
 
-__all__ = ["Encoder", "Example", "nearest", "read_examples", "sentences"]
+__all__ = ["Encoder", "Example", "nearest", "read_examples"]
 
 _TEXTS: Final = ("text", "chosen", "response", "output")
 _QUERIES: Final = ("query", "prompt", "instruction")
 _MOST: Final = 50_000
-_SENTENCE: Final = re.compile(r"[^。！？!?\n]+")
 
 
 class Encoder(Protocol):
@@ -77,12 +75,6 @@ def nearest(query: str, examples: Sequence[Example], k: int, *, encoder: Encoder
         scores = [alike(query, text) + (query in text) for text in told]
     order = sorted(range(len(examples)), key=lambda place: -scores[place])
     return [examples[place] for place in order[:k]]
-
-
-def sentences(examples: Sequence[Example], *, longest: int = 40) -> tuple[str, ...]:
-    """Return the sentences of examples that are short enough to stand in another text, without their end marks."""
-    parts = [part.strip(" ，,；;") for each in examples for part in _SENTENCE.findall(each.text)]
-    return tuple(dict.fromkeys(part for part in parts if 4 <= len(part) <= longest))
 
 
 def _example(row: str, line: int, path: Path) -> Example:

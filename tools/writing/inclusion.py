@@ -75,7 +75,7 @@ def _carried(word: str, brief: Brief, reading: Reading, random: Random) -> str:
         forms = _QUOTED
     else:
         forms = _TOLD if reading.voice == "bright" else _GRAVE
-    you = "您" if reading.person.group in ("parent", "grand", "senior", "boss", "teacher") else "你"
+    you = "您" if reading.person.polite else "你"
     told = [form.replace("{you}", you) for form in forms]
     told = [traditional(form) if reading.traditional else form for form in told]
     fitting = [form for form in told if not any(other in form for other in brief.avoid)]

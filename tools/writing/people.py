@@ -10,11 +10,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["Person", "person_in"]
+__all__ = ["POLITE", "Person", "person_in"]
+
+POLITE: Final = frozenset({"parent", "grand", "senior", "boss", "teacher"})
+"""Groups of people to whom one says 您."""
 
 _SENDS: Final = re.compile(r"祝贺|祝福|恭喜|祝|送给|送|写给|给|对|for|to")
 _POSSESSES: Final = re.compile(r"(?:的|家的|家|他|\s*'s\s*)?")
 _SAYS: Final = re.compile(r"(?:对|给)?(?:的)?(?:祝|寄语|话|贺|心里话|怎么说|说|感言)")
+_SPEECH: Final = re.compile(r"(?:代表)?(?:寄语|致辞|致词|发言|讲话|感言)")
+_TO: Final = re.compile(r"(?:给|送|祝|对|致)[^，。]{0,4}$")
 _BECOMES: Final = re.compile(r"(?:当|成为|做|升级为|升级|晋升|晋级|当上|荣升)(?:了)?$")
 
 
@@ -31,6 +36,11 @@ class Person:
     """Somebody of the person who is written to, such as a friend's daughter."""
     word: str = ""
     """As the query says it, simplified."""
+
+    @property
+    def polite(self) -> bool:
+        """Whether one says 您 to them."""
+        return self.group in POLITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +61,7 @@ def person_in(query: str, original: str) -> Person:
     masked = _masked(query)
     found = [_Found(word=match[0], start=match.start(), end=match.end()) for match in pattern.finditer(masked)]
     found = [each for each in found if not _BECOMES.search(masked[: each.start])]
+    found = [each for each in found if not _speaks(masked, each)]
     if not found:
         return Person()
     owners: list[_Found] = []
@@ -77,6 +88,11 @@ def person_in(query: str, original: str) -> Person:
         third=third or stranger,
         word=chosen.word,
     )
+
+
+def _speaks(query: str, one: _Found) -> bool:
+    """Say whether a person is whose speech is asked for: 毕业典礼老师寄语, but not 给老师的寄语."""
+    return _SPEECH.match(query[one.end :]) is not None and _TO.search(query[: one.start]) is None
 
 
 def _gives(query: str, first: _Found, second: _Found) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from .borrowed import borrowed
 from .brief import Brief
 from .constraints import hanzi, problems
-from .examples import Example, sentences
+from .examples import Example
 from .grammar.bank import bank
 from .grammar.compose import Composer
 from .grammar.english import EnglishComposer
@@ -18,6 +19,7 @@ from .reading import Reading
 from .result import Origin
 from .script import traditional
 from .taboo import taboo_in
+from .types import Verdict
 
 __all__ = ["Candidate", "pool"]
 
@@ -37,6 +39,8 @@ class Candidate:
     form: str = ""
     origin: Origin = "grammar"
     pieces: tuple[str, ...] = field(default=())
+    verdict: Verdict | None = None
+    """Where it was judged already."""
 
 
 def pool(
@@ -49,10 +53,10 @@ def pool(
         reading: What it was taken to mean.
         size: How many; fewer where the brief leaves little room.
         seed: Of the draws.
-        examples: The user's own, nearest first: their sentences are drawn from, too.
+        examples: The user's own, nearest first: what `borrowed` leaves of them is drawn from, too.
     """
     random = Random(seed)  # noqa: S311 because texts need no secrecy and a seed repeats them
-    own = sentences(examples)
+    own = borrowed(examples, reading)
     found: dict[str, Candidate] = {}
     for candidate in _drawn(brief, reading, size * _TRIES, random, own):
         if candidate.text not in found and _fits(brief, reading, candidate.text):

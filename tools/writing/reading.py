@@ -9,14 +9,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from questline.tools.number_words import chinese_number
+
 from .brief import Brief, Tone
 from .context import Context, context_of, grown_over
-from .grammar.bank import bank
-from .grammar.order import ORDER, SAD, akin
+from .grammar.bank import bank, named
+from .grammar.order import SAD, akin
 from .people import Person, person_in
-from .script import is_chinese, is_traditional, simplified
+from .script import is_chinese, is_traditional, lowered
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "read", "unwanted"]
 
 _TONES: Final[tuple[tuple[Tone, re.Pattern[str]], ...]] = (
     ("humorous", re.compile(r"幽默|搞笑|调侃|逗|风趣|好笑|俏皮|搞怪|沙雕|funny|humou?r|joke")),
@@ -25,9 +27,16 @@ _TONES: Final[tuple[tuple[Tone, re.Pattern[str]], ...]] = (
     ("short", re.compile(r"简短|短句|一句|精辟|精短|短语|简单|精简|最短|短的|short|brief|one line")),
     ("warm", re.compile(r"暖心|温馨|走心|感人|真诚|温暖|真心|打动|感动|warm|heartfelt|sincere")),
 )
-_COUNT: Final = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十]{1,2})个?字")
+_COUNT: Final = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十]{1,3})个?字")
+_UNWANTED: Final = re.compile(
+    r"(?:别|不要|不能|请勿|勿)(?:再)?(?:提到?|说到?|写到?|出现|谈到?|用到?)[“「\"']?([\u4e00-\u9fff]{2,6}?)"
+    r"(?=[”」\"'，。！？、,.!?\s]|$|和|或|以及|这|的|了|等)"
+)
+_COMFORTS: Final = re.compile(
+    r"(?:安慰|慰问|劝慰|写给|送给|给)(?!(?:刚|已经?)?(?:去世|逝|过世|离世|走了|故|天堂|天上))"
+)
 _IDIOM: Final = re.compile(r"成语|四字词")
-_AGE: Final = re.compile(r"([0-9]{1,3}|[一二三四五六七八九十百]{1,4})(?:周岁|岁|大寿|寿辰|寿诞|多岁|几岁|生日)")
+_AGE: Final = re.compile(r"([0-9]{1,3}|[零一二三四五六七八九十百]{1,5})(?:周岁|岁|大寿|寿辰|寿诞|多岁|几岁|生日)")
 _ENGLISH_AGE: Final = re.compile(r"\b([0-9]{1,3})(?:st|nd|rd|th)\b")
 _SURNAMES: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
@@ -46,7 +55,6 @@ _OTHER: Final = re.compile(
     r"《|》|张学友|鲁迅|歌曲|歌词|简谱|格式|哪个更|什么意思|的意思|区别|合适吗|怎么读|英文怎么|翻译|下一?句|图片|视频|壁纸"
     r"|头像|动图|mp3|播放|www\.|\.net|\.com|歌$|报税|税表|代码|tax form|recipe|source code|translate"
 )
-_DIGITS: Final = "零一二三四五六七八九"
 _NOT_NAMES: Final = re.compile(r"[祝福吉愿的生日婚喜年女男他她你我您人们别友]|安好|高考|常健")
 
 
@@ -92,20 +100,21 @@ class Reading:
 def read(brief: Brief) -> Reading:
     """Read a brief; whatever is not found is left open."""
     query = " ".join(brief.query.split())
-    plain = simplified(query)
-    plain = "".join(char.lower() if len(char.lower()) == 1 else char for char in plain)
-    found = [name for name in ORDER if (match := bank().occasions[name].match) and match.search(plain)]
-    found = grown_over(found, plain)
+    plain = lowered(query)
+    found = grown_over(list(named(query)), plain)
     person = person_in(plain, query)
     address = brief.recipient if brief.recipient is not None else person.address
     if brief.recipient is not None:
-        own = simplified(brief.recipient).lower()
-        named = person_in(own, brief.recipient)
-        person = named if named.group else _titled(own) or person
+        own = lowered(brief.recipient)
+        called = person_in(own, brief.recipient)
+        person = called if called.group else _titled(own) or person
     elif not address and not person.group and (name := _NAME.search(query)):
         address = "" if _NOT_NAMES.search(name[1] or "") else name[1] or name[2]
     age = _age(plain)
     occasion, also = _occasions(found, plain)
+    if occasion == "condolence":
+        person = _bereaved(plain, query)
+        address = brief.recipient or person.address
     count = _number(match[1]) if (match := _COUNT.search(plain)) else None
     words = is_chinese(query) or is_chinese(brief.recipient or "") or any(map(is_chinese, brief.must_include))
     idioms = count // 4 if count in (4, 8, 12, 16) else 2 if _IDIOM.search(plain) and count is None else 0
@@ -136,6 +145,11 @@ def read(brief: Brief) -> Reading:
     )
 
 
+def unwanted(query: str) -> tuple[str, ...]:
+    """Return the words that a query does not want to read: ``元宵祝福，别提汤圆``."""
+    return tuple(_UNWANTED.findall(query))
+
+
 def _occasions(found: list[str], query: str) -> tuple[str, str]:
     """Return the first occasion and a second one; an age alone is no birthday beside something else."""
     if len(found) > 1 and "birthday" in found and not re.search(r"生日|生曰|寿|诞|过生|周岁|birthday|bday", query):
@@ -145,6 +159,12 @@ def _occasions(found: list[str], query: str) -> tuple[str, str]:
         found = ["birthday", *found[2:]]
     second = [name for name in found[1:] if name not in _ALONE and not akin(name, found[0])]
     return (found[0], "" if grave or not second else second[0]) if found else ("general", "")
+
+
+def _bereaved(plain: str, query: str) -> Person:
+    """Return who is to be comforted; nobody in particular where a query names only the dead."""
+    match = _COMFORTS.search(plain)
+    return person_in(plain[match.end() :], query[match.end() :]) if match else Person()
 
 
 def _titled(name: str) -> Person | None:
@@ -185,13 +205,6 @@ def _age(query: str) -> int | None:
 
 
 def _number(told: str) -> int:
-    """Return a number below 200 that is written in digits or Chinese characters; 0 for anything else."""
-    if told.isdigit():
-        return int(told)
-    told = told.replace("两", "二").replace("百", "")
-    if not told:
-        return 100
-    tens, ten, ones = told.partition("十")
-    if not ten:
-        return _DIGITS.find(told) if len(told) == 1 else 0
-    return 10 * (_DIGITS.find(tens) if tens else 1) + (_DIGITS.find(ones) if ones else 0)
+    """Return a number of digits or Chinese numerals; 0 for numerals side by side, as in 三四个字."""
+    plain = told.isdigit() or len(told) == 1 or any(ten in told for ten in "十百")
+    return chinese_number(told) if plain else 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["is_chinese", "is_traditional", "simplified", "traditional"]
+__all__ = ["as_written", "is_chinese", "is_traditional", "lowered", "simplified", "traditional"]
 
 
 def is_chinese(text: str) -> bool:
@@ -27,14 +27,32 @@ def is_traditional(text: str) -> bool:
 
 def simplified(text: str) -> str:
     """Return a text with the traditional characters of the table replaced, each by one character."""
-    back, _, _ = _tables()
-    return "".join(back.get(char, char) for char in text)
+    return text.translate(_back())
+
+
+def lowered(text: str) -> str:
+    """Return a text in simplified characters and lower case, each character in its place."""
+    plain = simplified(text)
+    if len(told := plain.lower()) == len(plain):
+        return told
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in plain)
+
+
+def as_written(found: str, text: str) -> str:
+    """Return the words of a text that were found in what `lowered` makes of it."""
+    at = lowered(text).find(found)
+    return text[at : at + len(found)] if at >= 0 else found
 
 
 def traditional(text: str) -> str:
     """Return one of our own phrases in traditional characters; as many characters as before."""
     _, there, words = _tables()
     return _pattern().sub(lambda match: words.get(match[0]) or there[match[0]], text)
+
+
+@cache
+def _back() -> Mapping[int, str]:
+    return {ord(char): one for char, one in _tables()[0].items()}
 
 
 @cache

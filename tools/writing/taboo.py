@@ -11,7 +11,7 @@ from typing import Final
 
 from .brief import Brief
 from .result import Refusal
-from .script import simplified
+from .script import lowered
 
 __all__ = ["refusal", "taboo_in"]
 
@@ -25,7 +25,7 @@ def refusal(brief: Brief, occasion: str) -> Refusal | None:
         brief: Looked at whole: query, recipient and required words.
         occasion: What it was read as.
     """
-    told = simplified("\n".join((brief.query, brief.recipient or "", *brief.must_include))).lower()
+    told = lowered("\n".join((brief.query, brief.recipient or "", *brief.must_include)))
     for principle in _PRINCIPLES:
         if found := _pattern(principle, "words").search(told):
             return Refusal(principle=principle, text=_told()[principle]["text"], evidence=found[0])
@@ -36,7 +36,7 @@ def refusal(brief: Brief, occasion: str) -> Refusal | None:
 
 def taboo_in(occasion: str, text: str) -> str:
     """Return the first word of a text that is taboo at an occasion or anywhere; empty for none."""
-    plain = simplified(text).lower()
+    plain = lowered(text)
     patterns = [_pattern(principle, "words") for principle in _PRINCIPLES]
     if occasion in _told()["occasions"]:
         patterns.append(_pattern("occasions", occasion))

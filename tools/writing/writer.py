@@ -32,12 +32,12 @@ from .examples import Encoder, Example, nearest
 from .notes import notes, writer_warning
 from .plain_reward import PlainReward
 from .pool import Candidate, pool
-from .reading import Reading, read
+from .reading import Reading, read, unwanted
 from .result import Greeting, Greetings
 from .seen import Seen
 from .similarity import chosen, difference
 from .taboo import refusal, taboo_in
-from .types import Judge, RewardModel, Verdict
+from .types import Judge, RewardModel
 
 __all__ = ["Writer"]
 
@@ -99,6 +99,7 @@ class Writer:
         started = time.perf_counter()
         check_is("brief", brief, Brief, "a Brief", code="bad_param")
         check_k(k)
+        brief = replace(brief, avoid=(*brief.avoid, *unwanted(brief.query)))
         check_satisfiable(brief)
         reading = read(brief)
         frame = Greetings(occasion=reading.occasion, address=reading.address, tone=reading.tone)
@@ -109,13 +110,16 @@ class Writer:
         warnings = notes(brief, reading)
         shots = tuple(nearest(brief.query, self.examples, _SHOTS, encoder=self.encoder))
         written, result = await self._written(brief, k, reading, shots, meter)
+        before = [*self.seen.texts[-_LATEST:]] if self.seen is not None else []
+        written = _apart(written, before)
         drawn: list[Candidate] = []
         if len(written) < k:
             size = max(_LEAST, _SPARE * (k - len(written)))
             if self.seen is not None and self.seen.texts:
                 size *= _MORE
             drawn = pool(brief, reading, size, seed=f"{_seed(seed)}:{brief.query}", examples=shots)
-        items = self._chosen(brief, written, drawn, k)
+        items = self._best(brief.query, written, k, before)
+        items += self._filling(brief.query, drawn, k - len(items), [*before, *(item.text for item in items)])
         if not items:
             raise _no_room(brief)
         if len(items) < k:
@@ -156,36 +160,42 @@ class Writer:
             for text in dict.fromkeys(done.value)
             if not problems(brief, text) and not taboo_in(reading.occasion, text)
         ]
-        if not texts:
+        found = [self._candidate(brief.query, text, reading) for text in texts]
+        good = [each for each in found if each.verdict is None or each.verdict.good]
+        bad = [each.verdict.reasons[0] for each in found if each.verdict is not None and not each.verdict.good]
+        if not good:
+            problem = f"the judge lets none of the model's texts pass ({bad[0]})" if bad else _BREAKS
             if self.strict:
-                raise ModelError(
-                    "none of the model's texts keeps the constraints of the brief; loosen them, or set strict=False",
-                    code="bad_model_output",
-                )
-            return [], _degraded("none of the model's texts keeps the constraints", done.usage)
-        found = [Candidate(text=text, origin="model", tone=reading.tone or "") for text in texts]
-        return found, Greetings(backend="llm", usage=done.usage)
+                raise ModelError(f"{problem}; loosen them, or set strict=False", code="bad_model_output")
+            return [], _degraded(problem, done.usage)
+        dropped = (
+            [writer_warning("texts_dropped", f"{len(bad)} of the model's texts are bad ({bad[0]})")] if bad else []
+        )
+        return good, Greetings(backend="llm", usage=done.usage, warnings=tuple(dropped))
 
-    def _chosen(self, brief: Brief, written: list[Candidate], drawn: list[Candidate], k: int) -> list[Greeting]:
-        """Return the list: the model's texts first, then those of the grammar, each varied and best first."""
-        before = [*self.seen.texts[-_LATEST:]] if self.seen is not None else []
-        items: list[Greeting] = []
-        for found in (written, drawn):
-            wanted = k - len(items)
-            if found and wanted:
-                fresh = _apart(found, before, wanted)
-                items += self._best(brief.query, fresh, wanted, [*before, *(item.text for item in items)])
-        return items
+    def _candidate(self, query: str, text: str, reading: Reading) -> Candidate:
+        verdict = None if self.judge is None else self.judge.judge(query, text)
+        return Candidate(text=text, origin="model", tone=reading.tone or "", verdict=verdict)
+
+    def _filling(self, query: str, drawn: list[Candidate], k: int, before: Sequence[str]) -> list[Greeting]:
+        """Return texts of the grammar; one near another is taken only where no other is left."""
+        fresh = _apart(drawn, before)
+        if len(fresh) < k:
+            known = {*before, *(each.text for each in fresh)}
+            fresh += [each for each in drawn if each.text not in known]
+        return self._best(query, fresh, k, before)
 
     def _best(self, query: str, found: list[Candidate], k: int, before: Sequence[str]) -> list[Greeting]:
+        if not found or k < 1:
+            return []
         texts = [each.text for each in found]
         rewards = (self.reward or PlainReward()).score(query, texts)
         scores = _scaled(rewards + [_LIKED * (each.origin == "example") for each in found])
-        verdicts: list[Verdict | None] = [None] * len(found)
+        verdicts = [each.verdict for each in found]
         if self.judge is not None:
             likely = sorted(range(len(found)), key=lambda place: -scores[place])[: 2 * k + 4]
             for place in likely:
-                verdicts[place] = self.judge.judge(query, texts[place])
+                verdicts[place] = verdicts[place] or self.judge.judge(query, texts[place])
             scores = np.array(
                 [0.5 * score + 0.5 * told.score if told else 0.0 for score, told in zip(scores, verdicts, strict=True)]
             )
@@ -204,6 +214,7 @@ class Writer:
         ]
 
 
+_BREAKS: Final = "none of the model's texts keeps the constraints of the brief"
 _REASONS: Final = {
     "grammar": "composed of phrases for the occasion",
     "example": "composed with a sentence of your own examples",
@@ -211,16 +222,13 @@ _REASONS: Final = {
 }
 
 
-def _apart(found: list[Candidate], before: Sequence[str], k: int) -> list[Candidate]:
-    """Return the candidates that differ from each other and from what was issued; where they are few, all new ones."""
+def _apart(found: list[Candidate], before: Sequence[str]) -> list[Candidate]:
+    """Return the candidates that differ from each other and from what was issued."""
     kept: list[Candidate] = []
     for each in found:
         if all(difference(each.text, other) >= _APART for other in (*before, *(one.text for one in kept))):
             kept.append(each)
-    if len(kept) >= k:
-        return kept
-    known = {*before, *(each.text for each in kept)}
-    return kept + [each for each in found if each.text not in known]
+    return kept
 
 
 def _scaled(rewards: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -32,6 +32,8 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _Make: TypeAlias = Callable[[Pixels, int, np.random.Generator, Layout], Pixels]
+_LEAST: Final = 16
+"""Pixels of a side below which nothing can be drawn."""
 _BLUE: Final = (40, 50, 160)
 _RED: Final = (200, 30, 40)
 _GREY: Final = (70, 70, 75)
@@ -48,12 +50,18 @@ def degrade(pixels: Pixels, kind: Kind, level: int, *, seed: int = 0, layout: La
         layout: Where question, figure and free room are; without it the upper part, the lower right and lower left.
 
     Raises:
-        UsageError: ``bad_argument`` for an unknown kind or level.
+        UsageError: ``bad_argument`` for an unknown kind or level, and for pixels of another form or too few.
     """
     if kind not in _MAKERS:
         raise UsageError(f"there is no kind {kind!r}; known are {', '.join(KINDS)}", argument="kind")
     if level not in range(4):
         raise UsageError(f"the level {level!r} is none of 0, 1, 2, 3", argument="level")
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or min(pixels.shape[:2]) < _LEAST:
+        raise UsageError(
+            f"pixels of shape {pixels.shape} and type {pixels.dtype} are no page: [height, width, 3] of 8 bits,"
+            f" at least {_LEAST} each way",
+            argument="pixels",
+        )
     if level == 0:
         return pixels.copy()
     draw = np.random.default_rng([seed, KINDS.index(kind)])

@@ -167,6 +167,7 @@ class _Work(Generic[RowT]):
             self._store.append(item)
             self.items[item.id] = item
             self._options.progress(len(self.items), total)
+            await asyncio.sleep(0)  # a row that waits for nothing never lets a Ctrl-C in
 
     async def _item(self, row: RowT) -> Item:
         name = self._suite.identify(row)

@@ -11,6 +11,7 @@ inference uses, and p of the rank-biased overlap is said: p = 1 is the average o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from questline.errors import UsageError
@@ -20,13 +21,27 @@ from questline.training.evaluation.ranking_metrics import ndcg, recall
 
 from .overlap import average_overlap, rank_biased_overlap
 
-__all__ = ["BAD_TAGS", "WEIGHTS", "WRONG_IDS", "reward"]
+__all__ = ["BAD_TAGS", "WEIGHTS", "WRONG_IDS", "Views", "reward", "views"]
 
 BAD_TAGS: Final = -1.0
 WRONG_IDS: Final = 0.0
 WEIGHTS: Final = (1.0, 0.2, 0.1)
 """Of nDCG@10, Recall@10 and the overlap: 1.3 at most."""
 _DEPTH: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """A reward and what it is made of."""
+
+    total: float
+    tagged: bool = True
+    """The tags match."""
+    valid: bool = False
+    """The ids are exactly those shown; only then are the parts below more than 0."""
+    ndcg: float = 0.0
+    recall: float = 0.0
+    overlap: float = 0.0
 
 
 def reward(
@@ -56,23 +71,36 @@ def reward(
         UsageError: ``bad_param`` for an n below 1, a gold order that is none, grades of unknown passages, p or weights
             that cannot be used.
     """
+    return views(completion, n, gold_order, qrels, p=p, weights=weights).total
+
+
+def views(
+    completion: str,
+    n: int,
+    gold_order: Sequence[int] | None = None,
+    qrels: Mapping[int, int] | None = None,
+    *,
+    p: float = 0.9,
+    weights: tuple[float, float, float] = WEIGHTS,
+) -> Views:
+    """Return the parts of `reward`, which says what is asked and raised."""
     _check(n, gold_order, qrels, p, weights)
     written = read(completion, n)
     if written.form != "reasoned" or written.overlong:
-        return BAD_TAGS
+        return Views(total=BAD_TAGS, tagged=False)
     made = repair(written.ids, n)
     if not made.report.valid:
-        return WRONG_IDS
+        return Views(total=WRONG_IDS)
     order = made.order
-    total = 0.0
+    gain = found = same = 0.0
     if qrels is not None:
         ranked = [str(number) for number in order]
         grades = {str(number): grade for number, grade in qrels.items()}
-        total += weights[0] * ndcg(ranked, grades, _DEPTH) + weights[1] * recall(ranked, grades, _DEPTH)
+        gain, found = ndcg(ranked, grades, _DEPTH), recall(ranked, grades, _DEPTH)
     if gold_order is not None:
         same = average_overlap(order, gold_order) if p == 1 else rank_biased_overlap(order, gold_order, p=p)
-        total += weights[2] * same
-    return total
+    total = weights[0] * gain + weights[1] * found + weights[2] * same
+    return Views(total=total, valid=True, ndcg=gain, recall=found, overlap=same)
 
 
 def _check(

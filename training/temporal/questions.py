@@ -55,7 +55,8 @@ def read_questions(path: Path) -> list[TemporalQuestion]:
     for row in rows:
         given = row.values.get("golden_chunks")
         if not row.values.get("question") or not isinstance(given, list) or not given:
-            raise UsageError(f"a row of {str(path)!r} lacks question or golden_chunks", code="bad_data", path=path)
+            missing = "golden_chunks" if row.values.get("question") else "question"
+            raise row.fault(missing, f"lacks {missing!r}")
         golds.append(tuple(dict.fromkeys(str(each) for each in cast("list[object]", given))))
     return [
         TemporalQuestion(

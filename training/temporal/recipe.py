@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from questline.tools.temporal.searching.contract import DatedPassage, Weights
+from questline.errors import UsageError
+from questline.tools.temporal.searching.contract import DatedPassage, Reading, Weights
 from questline.tools.temporal.searching.search import TemporalSearch
-from questline.tools.temporal.searching.shipped import NAME
+from questline.tools.temporal.searching.shipped import NAME, shipped_weights
 from questline.training.evaluation.intervals import mean
 from questline.training.parts import InParts, command_lines
 from questline.training.recipe import Card, Figures, Job
 
-from .questions import marks, read_questions
+from .questions import TemporalQuestion, marks, read_questions
 
 __all__ = ["Settings", "TemporalRankingRecipe"]
 
@@ -36,9 +37,11 @@ _TRIED: Final[Mapping[str, tuple[float, ...]]] = {
 }
 _LEAST_GAIN: Final = 1e-4
 """A value is changed only for more than this."""
+_GOAL: Final = "ndcg@10 and half of recall@5 and all_gold@5"
 _ABOUT: Final = """
 `weights.toml` holds the weights of the search by time, found by coordinate search: one weight after another takes the
-value of a short list that serves the development questions best, the others standing still.
+value of a short list that serves the development questions best, the others standing still. The figure of each weight
+is of the questions that were searched on; those of the exported file are of all others.
 """
 _LIMITS: Final = """
 - Chinese news questions whose passages were written with them: words overlap more than in life.
@@ -69,31 +72,42 @@ class TemporalRankingRecipe(InParts):
         questions = read_questions(path)
         texts = dict.fromkeys(text for each in questions for text in each.golds)
         self._questions = [each for each in questions if each.dev]
+        self._held_out = [each for each in questions if not each.dev]
+        if not self._questions:
+            raise UsageError(
+                f"none of the {len(questions)} questions of {path.name!r} is of the fifth that is searched on (it is"
+                " drawn by their texts), so nothing can be fitted; give more: 25 or more, some hundreds to rely on",
+                code="bad_data",
+                path=path,
+            )
         self._search = TemporalSearch([DatedPassage(id=text, text=text) for text in texts])
-        self._readings = [self._search.read(each.text, anchor=each.anchor) for each in self._questions]
+        self._readings = self._read(self._questions)
         return {
             "questions to search on": len(self._questions),
-            "questions held out": len(questions) - len(self._questions),
+            "questions held out": len(self._held_out),
         }
+
+    def _read(self, questions: Sequence[TemporalQuestion]) -> list[Reading]:
+        return [self._search.read(each.text, anchor=each.anchor) for each in questions]
 
     def part(self, name: str) -> tuple[Mapping[str, Any], Figures]:
         """Try the values of one weight."""
         coordinate = name.rpartition(" ")[0]
         weights = self._weights()
-        best = self._value(weights)
+        best = self._value(weights, self._questions, self._readings)
         for value in _TRIED[coordinate]:
             tried = _with(weights, coordinate, value)
             if tried == weights:
                 continue
-            reached = self._value(tried)
+            reached = self._value(tried, self._questions, self._readings)
             if reached > best + _LEAST_GAIN:
                 best, weights = reached, tried
-        return {"weights": json.dumps(_flat(weights))}, {"ndcg@10 and half of recall@5 and all_gold@5": best}
+        return {"weights": json.dumps(_flat(weights))}, {f"{_GOAL}, searched on": best}
 
-    def _value(self, weights: Weights) -> float:
+    def _value(self, weights: Weights, questions: Sequence[TemporalQuestion], readings: Sequence[Reading]) -> float:
         self._search.weights = weights
         values: list[float] = []
-        for each, reading in zip(self._questions, self._readings, strict=True):
+        for each, reading in zip(questions, readings, strict=True):
             found = [one.id for one in self._search.ranked(reading, k=10)]
             mark = marks(found, each.golds)
             values.append(mark["ndcg@10"] + (mark["recall@5"] + mark["all_gold@5"]) / 2)
@@ -108,16 +122,22 @@ class TemporalRankingRecipe(InParts):
         return weights
 
     def export(self, folder: Path) -> Card:
-        """Write ``weights.toml``."""
+        """Write ``weights.toml``, and measure it and the shipped one on the questions that were held out."""
         head = [
             "Weights of the search by time. Written by a command, not by hand:",
             *(f"  {line}" for line in command_lines("temporal-ranking", self._job, self._settings)),
             "from the development fifth of",
             *(f"  {line}" for line in self.origin()),
         ]
-        rows = [f'"{name}" = {value!r}' for name, value in _flat(self._weights()).items()]
+        weights, readings = self._weights(), self._read(self._held_out)
+        rows = [f'"{name}" = {value!r}' for name, value in _flat(weights).items()]
         (folder / NAME).write_text("\n".join([*(f"# {line}" for line in head), *rows]) + "\n", encoding="utf-8")
-        return Card(title="Search by time", about=_ABOUT, data=self._licences, limits=_LIMITS)
+        figures = {
+            f"{_GOAL}, held out, {name}": self._value(each, self._held_out, readings)
+            for name, each in (("these weights", weights), ("shipped weights", shipped_weights()))
+            if self._held_out
+        }
+        return Card(title="Search by time", about=_ABOUT, data=self._licences, limits=_LIMITS, figures=figures)
 
 
 def _with(weights: Weights, coordinate: str, value: float) -> Weights:

@@ -13,7 +13,7 @@ from questline.training.pace import WRITTEN
 
 from .constrained import Only, Trie
 
-__all__ = ["Writer", "autocast"]
+__all__ = ["Writer", "autocast", "end_marks"]
 
 
 def autocast(device: torch.device) -> AbstractContextManager[Any]:
@@ -73,11 +73,12 @@ class Writer:
             made = model.generate(
                 input_ids=ids.to(device), attention_mask=mask.to(device), max_new_tokens=self.most, **how
             )
-        ends = _ends(model, self.tokenizer)
+        ends = end_marks(model, self.tokenizer)
         return [_until(row, ends) for row in made[:, longest:].tolist()]
 
 
-def _ends(model: Any, tokenizer: Any) -> set[int]:
+def end_marks(model: Any, tokenizer: Any) -> set[int]:
+    """Return the tokens that end a text, as the model and its tokenizer name them."""
     told: int | list[int] | None = model.generation_config.eos_token_id
     more = told if isinstance(told, list) else [] if told is None else [told]
     return {int(tokenizer.eos_token_id), *more}

@@ -1,4 +1,4 @@
-"""Small models of Qwen3's kind made from numbers alone, with tokenizers of their own: nothing is fetched.
+"""Small models of Qwen3's or GPT-2's kind made from numbers alone, with tokenizers of their own: nothing is fetched.
 
 They begin at random, so each is taught before it is reinforced: what a model never writes is never rewarded.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Size", "character_tokenizer", "made_model", "made_scorer", "made_tokenizer"]
+__all__ = ["GPT2", "Size", "character_tokenizer", "made_gpt2", "made_model", "made_scorer", "made_tokenizer"]
 
 _END: Final = "<|im_end|>"
 _PAD: Final = "<|endoftext|>"
@@ -36,6 +36,10 @@ class Size:
     vocabulary: int
     context: int = 1024
     """Tokens that it can read and write at most."""
+
+
+GPT2: Final = (768, 12, 12)
+"""Width, layers and heads of the smallest published model: 0.1 billion parameters with its vocabulary."""
 
 
 def made_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
@@ -85,6 +89,30 @@ def made_model(size: Size, tokenizer: Any) -> Any:
         attn_implementation="eager",
     )
     made: Any = Qwen3ForCausalLM(config)
+    made.generation_config = GenerationConfig(pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)
+    return made
+
+
+def made_gpt2(size: Size, tokenizer: Any) -> Any:
+    """Return a model of GPT-2's kind (learnt positions, LayerNorm, GELU) with random weights, without dropout."""
+    from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
+
+    kind: Any = GPT2Config  # which takes names that its type does not tell
+    config = kind(
+        vocab_size=len(tokenizer),
+        n_positions=size.context,
+        n_embd=size.width,
+        n_layer=size.layers,
+        n_head=size.heads,
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        attn_implementation="eager",
+    )
+    made: Any = GPT2LMHeadModel(config)
     made.generation_config = GenerationConfig(pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id)
     return made
 

@@ -12,7 +12,7 @@ import torch
 from questline.errors import require
 from questline.training.torch_models import device_of, named, without_bars
 
-from .made import Size, made_model, made_scorer
+from .made import GPT2, Size, made_gpt2, made_model, made_scorer
 from .settings import ModelSettings
 
 __all__ = ["Kind", "Loaded", "opened", "write_model"]
@@ -67,14 +67,10 @@ def opened(
         model.config.pad_token_id = read.pad_token_id
     else:
         read = tokenizer()
-        size = Size(
-            width=settings.width,
-            layers=settings.layers,
-            heads=settings.heads,
-            vocabulary=len(read),
-            context=context,
-        )
-        model = made_model(size, read) if kind == "writes" else made_scorer(size, read)
+        width, layers, heads = GPT2 if settings.shape == "gpt2" else (settings.width, settings.layers, settings.heads)
+        size = Size(width=width, layers=layers, heads=heads, vocabulary=len(read), context=context)
+        make = made_scorer if kind == "scores" else made_gpt2 if settings.shape == "gpt2" else made_model
+        model = make(size, read)
     if settings.lora:
         require("peft", feature="an adapter")
         from peft import LoraConfig, get_peft_model

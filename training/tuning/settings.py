@@ -11,6 +11,7 @@ from questline.errors import UsageError
 __all__ = ["ModelSettings", "Table"]
 
 _DEVICES: Final = ("auto", "cpu", "cuda")
+_SHAPES: Final = ("", "gpt2")
 
 
 class Table:
@@ -61,6 +62,9 @@ class ModelSettings(Table):
     accumulate: int = 1
     """Parts that a step is learnt from in, so that it fits into memory."""
 
+    shape: str = ""
+    """Of the model that is made here: empty for Qwen3's kind with the sizes below, gpt2 for GPT-2's kind with its
+    published ones (12 layers, width 768, 12 heads)."""
     width: int = 128
     """Of the model that is made here, as the two below."""
     layers: int = 3
@@ -70,4 +74,5 @@ class ModelSettings(Table):
         self.hold_counts("accumulate", "width", "layers", "heads")
         self.hold("lora", self.lora >= 0, "at least 0")
         self.hold("device", self.device in _DEVICES, f"one of {', '.join(_DEVICES)}")
+        self.hold("shape", self.shape in _SHAPES, "gpt2, or empty")
         self.hold("width", self.width % self.heads == 0, "a multiple of heads")

@@ -34,7 +34,7 @@ _PEOPLE: Final = (
     *("老师", "姐姐", "弟弟", "大家", "客户"),
 )
 _LEFT_OUT: Final = frozenset(
-    {"general", "breakup", "pregnancy_loss", "weekday", "love", "solar_term", "company", "school"}
+    {"general", "breakup", "heartbreak", "pregnancy_loss", "weekday", "love", "solar_term", "company", "school"}
 )
 _LEAST: Final = 14
 """Characters, so that there is something to spoil."""

@@ -10,12 +10,12 @@ from typing import Final
 from questline.errors import UsageError
 from questline.training.evaluation.rows import read_rows
 
+from .novelty import TEXTS, told_in
 from .pairs import Labelled, Pair, fold_of, plain
 
 __all__ = ["Leaks", "read_leaks", "shared_across_folds"]
 
 _PROMPTS: Final = ("query", "prompt", "instruction")
-_TEXTS: Final = ("text", "response", "output", "chosen", "rejected")
 _LEAST: Final = 5
 """Letters from which a text that occurs again is a leak; a shorter one is an idiom that anybody may write."""
 
@@ -53,14 +53,12 @@ def read_leaks(path: Path) -> Leaks:
     found = Leaks()
     for row in read_rows(path):
         for name, value in row.values.items():
-            told = value.get("value") if isinstance(value, dict) else value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
-            if isinstance(told, str) and name in _PROMPTS:
-                found.prompts.add(plain(told))
-            if isinstance(told, str) and name in _TEXTS:
-                found.texts.add(plain(told))
+            if told := told_in(value):
+                found.prompts.update([plain(told)] if name in _PROMPTS else [])
+                found.texts.update([plain(told)] if name in TEXTS else [])
     if not found.prompts and not found.texts:
         raise UsageError(
-            f"{str(path)!r} has none of the fields {', '.join((*_PROMPTS, *_TEXTS))}", code="bad_data", path=path
+            f"{str(path)!r} has none of the fields {', '.join((*_PROMPTS, *TEXTS))}", code="bad_data", path=path
         )
     return found
 

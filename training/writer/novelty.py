@@ -9,9 +9,10 @@ from typing import Final, cast
 from questline.errors import UsageError
 from questline.training.evaluation.rows import read_rows
 
-__all__ = ["Novelty", "training_texts"]
+__all__ = ["TEXTS", "Novelty", "told_in", "training_texts"]
 
-_TEXTS: Final = ("text", "response", "output", "chosen", "rejected")
+TEXTS: Final = ("text", "response", "output", "chosen", "rejected")
+"""Fields of a row that hold a text."""
 _SHORT: Final = 4
 _LONG: Final = 7
 """Length of the pieces by which a run is looked for; shorter runs are found by pieces of `_SHORT`."""
@@ -59,13 +60,14 @@ def training_texts(path: Path) -> list[str]:
     Raises:
         UsageError: ``bad_data`` for a file without any text; as `read_rows`.
     """
-    found = [text for row in read_rows(path) for name in _TEXTS if (text := _told(row.values.get(name)))]
+    found = [text for row in read_rows(path) for name in TEXTS if (text := told_in(row.values.get(name)))]
     if not found:
-        raise UsageError(f"{str(path)!r} holds no text in {', '.join(_TEXTS)}", code="bad_data", path=path)
+        raise UsageError(f"{str(path)!r} holds no text in {', '.join(TEXTS)}", code="bad_data", path=path)
     return found
 
 
-def _told(value: object) -> str:
+def told_in(value: object) -> str:
+    """Return the text of a field, also where it is an object with a ``value``; empty for anything else."""
     inner = cast("Mapping[str, object]", value).get("value") if isinstance(value, dict) else value
     return inner if isinstance(inner, str) else ""
 

@@ -30,6 +30,7 @@ TOOLS = {
     "recommender": ["recommend_next", "forget", "forget_status"],
     "writer": ["write_greeting", "judge_text"],
     "mathematics": ["calculate", "solve_math", "check_math_answer"],
+    "photos": ["read_photo", "solve_photo"],
     "tables": ["list_tables", "query", "look_up"],
     "clock": ["now", "convert", "calendar"],
     "temporal": ["resolve_time", "temporal_search", "temporal_answer"],

@@ -55,6 +55,7 @@ async def test_calculate_is_exact(servers: Servers, mode: Mode) -> None:
         ({"task": "factorise", "formulas": ["360"]}, "2^3 * 3^2 * 5"),
         ({"task": "factorise", "formulas": ["1"]}, "1"),
         ({"formulas": [], "text": "Each pack has 12 pencils. How many pencils are in 4 packs?"}, "48"),
+        ({"text": "Each pack has 12 pencils. How many pencils are in 4 packs?"}, "48"),
     ],
 )
 async def test_solve_math_works_out_each_task(servers: Servers, arguments: dict[str, Any], text: str) -> None:
@@ -87,6 +88,20 @@ async def test_bad_mathematics_is_a_typed_error(
     error = error_of(await called(servers["mathematics"], name, **arguments))
     assert error["code"] == code
     assert error["fields"].get("argument") == argument
+
+
+@pytest.mark.requirement("mcp-servers.mathematics")
+async def test_a_text_needs_no_formulas_beside_it(servers: Servers) -> None:
+    result = await called(servers["mathematics"], "solve_math", text="Tom has 3 pens and buys 4 more. How many now?")
+    assert result.structured_content is not None
+    assert (result.structured_content["status"], result.structured_content["result"]) == ("solved", "7")
+
+
+@pytest.mark.requirement("mcp-servers.mathematics")
+async def test_a_verdict_does_not_repeat_fifty_thousand_characters(servers: Servers) -> None:
+    result = await called(servers["mathematics"], "check_math_answer", prediction="x" * 50_000, gold="5" * 50_000)
+    assert result.structured_content is not None
+    assert len(str(result.structured_content)) < 2_000
 
 
 @pytest.mark.requirement("mcp-servers.mathematics", "mathematics.answers")

@@ -127,7 +127,10 @@ async def test_texts_of_others_stay_on_their_line(servers: Servers) -> None:
 
 
 @pytest.mark.requirement("temporal.server", "mcp-servers.command")
-async def test_it_runs_as_a_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+@pytest.mark.parametrize("beside", ["", ".questline/eval"])
+async def test_it_runs_as_a_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Any, beside: str) -> None:
+    """Also where the folder of the index holds other things and no index."""
+    (tmp_path / beside).mkdir(parents=True, exist_ok=True)
     code = "import sys; from questline.cli import main; sys.exit(main())"
     monkeypatch.chdir(tmp_path)
     words = StdioServerParameters(command=sys.executable, args=["-P", "-c", code, "mcp", "temporal"], cwd=tmp_path)

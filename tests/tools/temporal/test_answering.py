@@ -32,11 +32,21 @@ CASES = [
     ("去年云岭茶园春茶是什么时候开采的？", "2022年4月15日", "date"),
     ("清溪大桥是在2021年通车的吗？", "是的", "within"),
     ("清溪大桥是在2022年通车的吗？", "不是", "within"),
+    ("清溪大桥通车早于白塔博物馆重新开放吗？", "是的", "order"),
+    ("清溪大桥通车是否晚于白塔博物馆重新开放？", "不是", "order"),
+    ("清溪县遭遇洪水是在清溪大桥通车之后吗？", "不是", "order"),
+    ("白塔博物馆重新开放比清溪大桥通车晚吗？", "是的", "order"),
+    ("清溪大桥通车早于青石小学迁入新校舍吗？", "不是", "order"),
+    ("林远山当选市长比白塔博物馆重新开放晚多少天？", "17天", "between"),
+    ("白塔博物馆重新开放到林远山当选市长相隔多少天？", "17天", "between"),
 ]
 ENGLISH_CASES = [
     ("Which came first, the opening of the Quill Tower or the first sight of the comet Dorn?", "comet", "first"),
     ("Did the Quill Tower open and the bakers go on strike on the same day?", "Yes", "same"),
     ("Did the ferry sink and the Quill Tower open in the same year?", "No", "same"),
+    ("Did the ferry sink before the Quill Tower opened?", "Yes", "order"),
+    ("Did the bakers go on strike after the comet Dorn was seen?", "Yes", "order"),
+    ("Was the Quill Tower opened earlier than the comet Dorn was seen?", "No", "order"),
     ("How many days were between the sinking of the ferry and the opening of the Quill Tower?", "809 days", "between"),
     ("When did the Quill Tower open?", "21 May 2021", "date"),
     ("In which year did the ferry sink?", "2019", "date"),
@@ -80,6 +90,12 @@ def test_what_the_evidence_does_not_tell_is_left_unanswered_with_a_reason(questi
 
 
 @pytest.mark.requirement("temporal.answer-abstains")
+@pytest.mark.parametrize("question", ["到" * 20_000 + "多少天", "清溪大桥通车不早于白塔博物馆重新开放吗？"])
+def test_a_question_that_is_too_long_or_put_in_the_negative_is_left_unanswered(question: str) -> None:
+    assert answer_from(question, anchor=TODAY, passages=NEWS).text == ""
+
+
+@pytest.mark.requirement("temporal.answer-abstains")
 def test_overlapping_intervals_do_not_decide() -> None:
     passages = [
         DatedPassage(id="a", text="2021年6月，清溪大桥通车。"),
@@ -91,6 +107,14 @@ def test_overlapping_intervals_do_not_decide() -> None:
     assert same.text == "是的"
     day = answer_from("清溪大桥通车和白塔博物馆开放是在同一天吗？", anchor=TODAY, passages=passages)
     assert day.text == ""
+
+
+@pytest.mark.requirement("temporal.answer-abstains")
+def test_one_time_of_one_passage_puts_no_events_in_order() -> None:
+    line = [DatedPassage(id="line", text="澄江地铁2号线于今日开通运营。", published=date(2023, 9, 28))]
+    found = answer_from("澄江地铁1号线和2号线哪个先开通？", anchor=TODAY, passages=line)
+    assert found.text == ""
+    assert found.warnings
 
 
 @pytest.mark.requirement("temporal.answer")

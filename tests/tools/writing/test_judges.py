@@ -266,9 +266,9 @@ def test_what_is_no_greeting_or_hurts_is_not_good(query: str, text: str, princip
 
 @pytest.mark.requirement("writing.judge-embedded")
 def test_a_plain_wish_is_still_a_greeting() -> None:
-    for text in (
-        "愿您身体健康，天天笑口常开",
-        "祝奶奶生日快乐，院里的石榴红了",
-        "Grandma, may the year be kind to you.",
+    for query, text in (
+        ("给奶奶的生日祝福", "愿您身体健康，天天笑口常开"),
+        ("给奶奶的生日祝福", "祝奶奶生日快乐，院里的石榴红了"),
+        ("birthday wishes for grandma", "Grandma, may the year be kind to you."),
     ):
-        assert embedded_judge().judge("给奶奶的生日祝福", text).good
+        assert embedded_judge().judge(query, text).good

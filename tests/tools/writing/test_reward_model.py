@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from questline.errors import UsageError
+from questline.tools.writing.judge.asked import asked_characters
 from questline.tools.writing.reward_model import load_model, load_reward_model, save_model
-from questline.tools.writing.reward_model.features import asked_characters, pieces
+from questline.tools.writing.reward_model.features import pieces
 from questline.tools.writing.reward_model.shipped import FILE
 
 PAIR = (

@@ -336,7 +336,7 @@ def test_every_slice_has_its_count_and_each_item_its_line(world: World, capsys: 
     }  # fmt: skip
     assert len({name.rpartition(" ")[0] for name in report["by_noise"]}) == 14
     assert "only 3 items are scored" in report["warnings"]
-    assert "Difficulty 'Fiendish' is not one of the published values" in report["warnings"]
+    assert "Difficulty 'Fiendish' is not one of the published values (Easy, Medium, Hard)" in report["warnings"]
     assert report["noise_regression"]["note"]
     rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     assert [row["id"] for row in rows] == ["1", "2", "3"]

@@ -66,6 +66,8 @@ def test_a_large_picture_is_sent_smaller(world: World) -> None:
         ({"ImageQualityDegradation": {"blur": 7}}, "bad_data", "'blur' is 7"),
         ({"ImagePerspectiveVariation": {"rotation": "sideways"}}, "bad_data", "'sideways'"),
         ({"AnswerCN": 5}, "bad_data", "'AnswerCN'"),
+        ({"ImgReal": "../rows.png"}, "bad_data", "outside of the folder"),
+        ({"ImgClean": "/etc/hosts"}, "bad_data", "outside of the folder"),
     ],
 )
 def test_wrong_columns_are_named(

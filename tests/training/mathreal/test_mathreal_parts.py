@@ -53,6 +53,8 @@ def test_a_refusal_is_short_boxes_nothing_and_declines(text: str, refuses: bool)
         ("这幅图画的是什么图形", "", False),
         ("求面积", "Prove that it is 5", False),
         ("", "Prove that it is 5", True),
+        ("Prove that it is 5", "Prove that it is 5", True),
+        ("Draw the graph of y=x", "", True),
         ("", "A constructed response on drawers", False),
     ],
 )

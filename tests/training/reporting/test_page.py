@@ -52,6 +52,15 @@ def test_overview_holds_each_file_with_measures_denominators_and_origin(make: Ma
         assert told in table
 
 
+@pytest.mark.requirement("report.page")
+@pytest.mark.parametrize("role", ["llm", "answers", "writer"])
+def test_overview_tells_the_model_that_was_measured(make: Make, role: str) -> None:
+    one = make("one", result([item("a", 1), item("b", 0)], run={"models": {role: "seer", "judge": "referee"}}))
+    table = Parsed.of(report_page([one]).html).all("table", "sortable")[0].text
+    assert "seer" in table
+    assert "referee" not in table
+
+
 @pytest.mark.requirement("report.first")
 def test_failures_and_warnings_stand_before_any_figure(make: Make) -> None:
     stopped = result(

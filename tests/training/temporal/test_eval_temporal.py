@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,7 +59,8 @@ def _answers(found: dict[str, Any], condition: str) -> dict[str, str]:
 @pytest.mark.requirement("temporal-eval.chronoqa", "temporal-eval.retrieval")
 def test_the_embedded_backend_is_measured_in_every_condition(tmp_path: Path) -> None:
     found = _run(written(tmp_path, *ROWS), "--condition", "all")
-    assert list(found)[: len(RETRIEVAL) + 3] == [*RETRIEVAL, "retrieval_n", "n", "scored"]
+    answers = ["n", "scored", "accuracy_retrieved", "accuracy_gold", "accuracy_none", "gap_gold", "gap_retrieved"]
+    assert list(found)[: len(answers) + len(RETRIEVAL) + 1] == [*answers, *RETRIEVAL, "retrieval_n"]
     assert (found["recall@5"], found["all_gold@5"], found["n"], found["scored"], found["pool"]) == (1.0, 1.0, 5, 5, 5)
     assert found["map@10"] == pytest.approx(1.0)
     assert set(_answers(found, "none").values()) == {""}
@@ -99,6 +102,7 @@ def test_the_audit_counts_defects_and_lists_them(tmp_path: Path, capsys: pytest.
     found = _run(written(tmp_path, *ROWS, CHRONO | {"id": "x", "question_date": "2023-02-30"}), "--audit")
     assert (found["audit"]["evidence"], found["audit"]["no_day"], found["audit"]["duplicate"]) == (1, 1, 1)
     assert found["without_day"] == 1
+    assert "1 question has no day of asking that a calendar knows" in found["warnings"]
     assert {"same", "x"} <= {each["id"] for each in found["defects"]}
     assert "evidence" in capsys.readouterr().out
 
@@ -233,3 +237,36 @@ def test_no_passages_at_all_cannot_be_asked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as wrong:
         TimedSuite(data=written(tmp_path, CHRONO), k=0).load()
     assert wrong.value.code == "bad_k"
+
+
+@pytest.mark.requirement("eval.interrupt")
+async def test_indexing_ends_soon_after_an_interrupt_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    """The thread that indexes hears of it: it never reaches the last of the texts."""
+    gold = [f"{year}年{month}月，雁城新增{month}例病例。" for year in range(1800, 2020) for month in range(1, 13)]
+    heard: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def hears(phase: str, done: int, total: int) -> None:
+        assert (phase, total) == ("lexical", len(gold))
+        heard.append(done)
+        if done == 0:
+            assert threading.current_thread() is not threading.main_thread()
+            asyncio.run_coroutine_threadsafe(interrupt(), loop).result()
+
+    async def interrupt() -> None:
+        running.cancel()
+        await asyncio.sleep(0.01)
+
+    suite = TimedSuite(data=written(tmp_path, CHRONO | {"golden_chunks": gold}), indexing=hears)
+    suite.load()
+
+    async def opened() -> None:
+        async with suite.open():
+            pass
+
+    running = asyncio.create_task(opened())
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await loop.shutdown_default_executor()
+    assert heard[0] == 0
+    assert len(heard) < len(gold) / 50

@@ -12,7 +12,7 @@ from questline.errors import UsageError
 from questline.training.evaluation.temporal.question import TimedQuestion
 from questline.training.evaluation.temporal.scorer import LONGEST, score
 
-TABLES = ("pairs_first", "pairs_second", "pairs_third")
+TABLES = ("pairs_first", "pairs_second", "pairs_third", "pairs_fourth", "pairs_fifth")
 MISSES = {
     ("pairs_first", "一二"): "numerals without 十 are read digit by digit, as years are, so that 一二 is 12",
     ("pairs_first", "《銀山日報》"): "no table of traditional characters in the package but for those of times",
@@ -20,9 +20,13 @@ MISSES = {
     ("pairs_third", "没有数据可查"): "a refusal in words that the list of refusals lacks, and 没有 is a no",
     ("pairs_third", "2018年3月25日前后两天"): "a span around a day is read as the day",
     ("pairs_third", "The harbour board is chaired by Ines Calder."): "a title is left out inside a sentence",
+    ("pairs_fourth", "华星科技公司"): "two forms of a company are not the same name",
+    ("pairs_fifth", "9月30日"): "the year is the one before the question's day, which nothing says",
+    ("pairs_fifth", "河口大桥通车在前，南岸隧道贯通更晚"): "both events are named",
 }
 """The second table's figure when it was fresh was 94 of 98; three of its four faults were then mended. The third's is
-as it was when fresh."""
+as it was when fresh. The fourth's was 160 of 175, with 11 answers held for right that are not. The fifth was written
+when those were mended: 106 of 115 with 5 such (98 and 13 under the rules before); its faults were mended too."""
 TARGET = 0.98
 ALL = [(name, pair) for name in TABLES for pair in pairs(name)]
 

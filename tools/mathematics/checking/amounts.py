@@ -18,6 +18,12 @@ _TAIL: Final = re.compile(
 )
 _BRACKETED: Final = re.compile(r"\s*([-+]?[\d.,/]+)\s*\(([A-Za-z][A-Za-z .′/-]*[A-Za-z.]|[\u4e00-\u9fff]{1,6})\)\s*")
 _COUNTED: Final = re.compile(r"(?:[\u4e00-\u9fff]{1,8}|[A-Za-z][a-z]+(?:[ -][a-z]+){0,3})")
+_BENT: Final = re.compile(
+    r"的(?:倒数|相反数|绝对值|平方|立方|一半|倍数|因数|约数|算术|[^个位人只]*[半倍根])|次方|^[平立]方$|左右|上下|以[上下内外]|之[内外间]|[多余半]$|^[多余半]|[大小]$|[前后]面?$"
+    r"|\b(?:squared|cubed|factorial|hundreds?|thousands?|millions?|billions?|dozens?|percent|per|or|and|to|not)\b"
+    r"|^(?:plus|minus|times|over|out of|in|st|nd|rd|th)\b|\b(?:is|are|was|were|than|wrong|false|incorrect)\b"
+)
+"""Words behind a number that make another value of it; nothing is counted by them."""
 _PLAIN: Final = re.compile(r"[-+≈]?\s*[\d.,]+(?:\s*/\s*\d+)?\s*[万亿千百]?|[-+]?\(.*\)")
 _NAMES: Final = {
     "°": "°", "度": "°", "degrees": "°", "degree": "°", "deg": "°", "时": "h", "o′clock": "h", "公顷": "公顷",
@@ -55,7 +61,12 @@ def split_unit(text: str) -> tuple[str, Unit | str | None]:
         known = unit_of(word)
         if known is not None:
             return head, known
-        if _PLAIN.fullmatch(head) and _COUNTED.fullmatch(word) and not word.startswith(("万", "亿", "千", "百", "或")):
+        if (
+            _PLAIN.fullmatch(head)
+            and _COUNTED.fullmatch(word)
+            and not _BENT.search(word)
+            and not word.startswith(("万", "亿", "千", "百", "或"))
+        ):
             return head, word.lower()
     return text, None
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Final
 
 from questline.errors import UsageError
 from questline.types import AnswerWarning
 
 from . import algebra
+from .asked import setting_of
 from .brackets import comma_split
 from .comparing import compare
 from .comparing_formulas import Setting
 from .extracting import extract
 from .formulas import TooLongError
 from .latex import TooDeepError, clean, plain
+from .letters import compare_letters, is_choice
 from .numeric import TooLargeError
 from .reading import read
 from .splitting import Part, aligned, split
@@ -24,21 +25,7 @@ from .values import Choice, Group, Value, Words
 from .verdicts import Checked, PartVerdict, Status
 from .words import is_open, other_numbers
 
-__all__ = ["check_answer", "is_choice", "setting_of"]
-
-_OPTIONS: Final = re.compile(r"\(?([A-H])(?:\)|\s*[.:、](?!\d)|\s*$|\s+(?=\S))")
-_CHOSEN: Final = re.compile(
-    r"(?:选项?|答案|option|choice|answer)\s*(?:是|为|is|:)?\s*\(?([A-H](?:\s*[,、]?\s*[A-H])*)\)?(?![a-zA-Z])"
-)
-_ALONE: Final = re.compile(r"(?<![A-Za-z0-9])([A-H])(?![A-Za-z0-9])")
-_ROUNDED: Final = re.compile(
-    r"保留|精确到|四舍五入|近似|≈|约(?:为|是|等于)?|\bround|\bnearest\b|decimal places?|significant|approximat",
-    re.IGNORECASE,
-)
-_PI: Final = re.compile(
-    r"(?:π|\\pi|pi|圆周率)\s*\$?\s*(?:取|=|≈|\\approx|as|is taken as|to be)\s*\$?\s*(3(?:\.\d+)?)", re.IGNORECASE
-)
-_FREE: Final = re.compile(r"不分先后|顺序不限|in no particular order|in any order", re.IGNORECASE)
+__all__ = ["check_answer"]
 
 
 def check_answer(
@@ -69,22 +56,6 @@ def check_answer(
         return _joined(found, list(dict.fromkeys(golds)), question, choice)
 
 
-def is_choice(gold: str) -> bool:
-    """Say whether a right answer is letters of options."""
-    return bool(re.fullmatch(r"\s*\(?[A-H](?:\s*[,、]?\s*[A-H]){0,4}\)?\s*\.?\s*", gold))
-
-
-def setting_of(question: str, gold: str = "") -> Setting:
-    """Return what a question says about how its answer is told."""
-    pi = _PI.search(question)
-    return Setting(
-        rounded=bool(_ROUNDED.search(question)),
-        percent=bool(re.search(r"百分|%|percent", question, re.IGNORECASE)),
-        pi=Fraction(pi[1]) if pi else None,
-        unordered=bool(_FREE.search(f"{question} {gold}")),
-    )
-
-
 def _against(prediction: str, gold: str, question: str, choice: bool | None) -> Checked:
     setting = setting_of(question, gold)
     lettered = is_choice(gold) and len(gold.strip(" .()")) == 1 if choice is None else choice
@@ -101,7 +72,7 @@ def _against(prediction: str, gold: str, question: str, choice: bool | None) -> 
         return Checked(parts=tuple(verdicts), route="empty", answers=())
     if lettered:
         text = ";".join(found.answers)
-        status, reason = _letters(text, gold)
+        status, reason = compare_letters(text, gold)
         verdict = PartVerdict(gold=gold.strip(), prediction=text[:200], status=status, reason=reason)
         return Checked(parts=(verdict,), route=found.route, answers=(text[:200],))
     given = _parts(found.answers, len(parts))
@@ -180,27 +151,6 @@ def _as(given: Value, gold: Value) -> Value:
 
 def _flat(text: str) -> str:
     return re.sub(r"[\s$\u200b]|\\[,;:! ()\[\]]", "", clean(text)).rstrip(".;,")
-
-
-def _letters(text: str, gold: str) -> tuple[Status, str]:
-    """Compare letters of options: exactly the right ones, and no other named."""
-    wanted = frozenset(re.findall(r"[A-H]", gold))
-    shown = re.sub(r"\\(?:text|mathrm|mathbf|textbf|boxed)\s*\{?|[{}$*]", " ", clean(text)).strip().strip(".;, ")
-    if match := re.fullmatch(r"\(?\s*((?:\(?[A-H]\)?(?:\s*(?:,|、|;|/|and|or|和|或)?\s*))+)\)?", shown):
-        named = frozenset(re.findall(r"[A-H]", match[1]))
-    elif match := re.match(r"\(?([A-H])\s*(?:\)|[.:、,])\s*(?=\S)", shown):
-        named = frozenset(match[1])
-        others = frozenset(re.findall(r"(?:^|\s|;)\(?([A-H])\s*[).:、]", shown))
-        named |= others
-    elif match := list(_CHOSEN.finditer(shown)):
-        named = frozenset(re.findall(r"[A-H]", match[-1][1]))
-    else:
-        named = frozenset(_ALONE.findall(shown))
-    if not named:
-        return "undecided", "no option is named"
-    if named == wanted:
-        return "right", "the letters agree"
-    return "wrong", "another option, or more than one" if len(wanted) == 1 else "the letters differ"
 
 
 def _without_question(prediction: str, question: str) -> str:

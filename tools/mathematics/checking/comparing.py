@@ -27,11 +27,18 @@ def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
     Raises:
         numeric.TooLargeError: A number would be too large.
     """
+    prediction, gold = _met(prediction, gold), _met(gold, prediction)
     if isinstance(gold, Group) or isinstance(prediction, Group):
         return _grouped(prediction, gold, setting)
+    if isinstance(gold, Truth) or isinstance(prediction, Truth):
+        prediction, gold = _as_truth(prediction), _as_truth(gold)
     match gold:
         case Choice():
+            if isinstance(prediction, Formula):
+                prediction = _as_choice(prediction)
             if isinstance(prediction, Choice):
+                if setting.ordered and prediction.order != gold.order and len(gold.letters) > 1:
+                    return "wrong", "the order differs"
                 return told(prediction.letters == gold.letters, "the letters")
             return ("wrong", "no option is named") if not isinstance(prediction, Words) else ("undecided", "words")
         case Truth():
@@ -42,6 +49,43 @@ def compare(prediction: Value, gold: Value, setting: Setting) -> Found:
             return _words(prediction, gold)
         case _:
             return _mathematics(prediction, gold, setting)
+
+
+def _met(value: Value, beside: Value) -> Value:
+    """Return ``x>1且x<3`` as one interval, where it stands beside one."""
+    if not (isinstance(value, Group) and value.kind == "list" and len(value.items) == 2):
+        return value
+    if not isinstance(beside, (Interval, Relation)) and not (isinstance(beside, Group) and beside.kind == "tuple"):
+        return value
+    one, other = (interval_of(item) if isinstance(item, Relation) else None for item in value.items)
+    if one is None or other is None or _subjects(value.items) != 1:
+        return value
+    low, high = (one, other) if one.high is None else (other, one)
+    if low.low is None or low.high is not None or high.low is not None or high.high is None:
+        return value
+    return Interval(low=low.low, high=high.high, closed=(low.closed[0], high.closed[1]))
+
+
+def _subjects(items: Sequence[Value]) -> int:
+    return len(unknowns(*(side.tree for item in items if isinstance(item, Relation) for side in item.sides)))
+
+
+_TRUTHS: Final = {"t": True, "y": True, "f": False, "n": False}
+
+
+def _as_truth(value: Value) -> Value:
+    """Return T, F, Y and N as yes and no: they are, where they stand against a yes or no."""
+    letter = "".join(value.letters) if isinstance(value, Choice) else ""
+    if isinstance(value, Formula) and isinstance(value.tree, Name) and not value.lead and value.unit is None:
+        letter = value.tree.name
+    return Truth(holds=_TRUTHS[letter.lower()]) if letter.lower() in _TRUTHS else value
+
+
+def _as_choice(value: Formula) -> Value:
+    """Return ``AC`` as two letters of options."""
+    name = value.tree.name if isinstance(value.tree, Name) else ""
+    lettered = 1 < len(set(name)) == len(name) and set(name) <= set("ABCDEFGH")
+    return Choice(letters=frozenset(name), order=name) if lettered else value
 
 
 def _words(prediction: Value, gold: Words) -> Found:
@@ -57,6 +101,8 @@ def _mathematics(prediction: Value, gold: Value, setting: Setting) -> Found:
     if isinstance(prediction, Words):
         return "undecided", "the answer cannot be read as mathematics"
     if isinstance(prediction, (Choice, Truth)):
+        if isinstance(prediction, Choice) and isinstance(gold, Formula) and isinstance(_as_choice(gold), Choice):
+            return compare(prediction, _as_choice(gold), setting)
         if isinstance(prediction, Choice) and isinstance(gold, Formula) and unknowns(gold.tree) & prediction.letters:
             return told(gold.tree == Name(name=next(iter(prediction.letters))), "the names")
         return "wrong", "another kind of answer"
@@ -196,13 +242,23 @@ def _grouped(prediction: Value, gold: Value, setting: Setting) -> Found:
         unread = any(isinstance(item, Words) and not item.closed for item in (*one, *other))
         return ("undecided", "words among the values") if unread else ("wrong", "more or fewer values")
     if gold.kind == "tuple" and prediction.kind == "tuple":
-        return _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
+        found = _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
+        named = gold.name and prediction.name and gold.name != prediction.name
+        return ("undecided", "the values agree, their names do not") if named and found[0] == "right" else found
+    if {gold.kind, prediction.kind} == {"set", "list"} and (_conditions(one) or _conditions(other)):
+        found = _unordered(one, other, setting)
+        return ("undecided", "one says and, the other or") if found[0] == "right" else found
     if "tuple" in (gold.kind, prediction.kind) and (gold.name or prediction.name):
         return "wrong", "a point against several values"
     by_name = _by_name(one, other)
     if by_name is not None:
         return _all([compare(left, right, setting) for left, right in by_name])
-    if gold.kind == "set" or setting.unordered or (gold.kind == "list" and _all_named(one, other)):
+    if (
+        gold.kind == "set"
+        or setting.unordered
+        or (_limits(one) and _limits(other))
+        or (gold.kind == "list" and _all_named(one, other))
+    ):
         return _unordered(one, other, setting)
     in_order = _all([compare(left, right, setting) for left, right in zip(one, other, strict=True)])
     if in_order[0] == "right" or gold.kind == "tuple":
@@ -223,6 +279,18 @@ def _items(group: Group) -> tuple[Value, ...]:
         else:
             flat.append(item)
     return tuple(flat)
+
+
+def _limits(group: Sequence[Value]) -> bool:
+    """Say whether all values are inequalities: they hold together, in whatever order."""
+    return all(isinstance(item, Relation) and "=" not in item.signs for item in group)
+
+
+def _conditions(group: Sequence[Value]) -> bool:
+    """Say whether it matters if all of several relations hold or one: inequalities, and values of several names."""
+    return _limits(group) or (
+        all(isinstance(item, Relation) for item in group) and len({_called(item) for item in group}) > 1
+    )
 
 
 def _all_named(*groups: Sequence[Value]) -> bool:

@@ -10,6 +10,7 @@ from questline.tools.mathematics.tree import Call, Name, Node, Number
 from questline.tools.mathematics.unit_table import Unit
 
 from .amounts import unit_of
+from .leads import bends_too, bent_by, same_subject
 from .numeric import Sameness, close, rational, unknowns, value_at, zero_everywhere
 from .values import Formula
 from .verdicts import Status
@@ -34,6 +35,12 @@ class Setting:
     """What it says π is."""
     unordered: bool = False
     """It says that the order is free."""
+    ordered: bool = False
+    """It asks for an order."""
+    places: int | None = None
+    """Decimal places that it asks for."""
+    question: str = ""
+    """Itself."""
 
 
 def told(same: bool, what: str) -> Found:
@@ -56,7 +63,21 @@ def compare_formulas(prediction: Formula, gold: Formula, setting: Setting) -> Fo
     status, reason = _values(one, other, prediction, gold, setting)
     if status == "right" and unit == "undecided":
         return "undecided", "the values agree, the words behind them do not"
+    if status == "right" and (why := _other_lead(prediction.lead, gold.lead, setting.question)):
+        return "undecided", why
     return status, reason
+
+
+def _other_lead(one: str, other: str, question: str) -> str:
+    """Return how the words before two equal values set them apart; those that the question says may be left out."""
+    bends = {bent_by(one), bent_by(other)}
+    if "to" in bends and not (one and other):
+        bends = {""}
+    if len(bends) > 1 and not any(bend and bends_too(question, bend) for bend in bends):
+        return f"the words before one of the values change it: {max(bends, key=len)}"
+    if one and other and not same_subject(one, other):
+        return "the words before the values are not the same"
+    return ""
 
 
 def _as_unknowns(one: Formula, other: Formula) -> Formula:
@@ -157,6 +178,10 @@ def _near(one: Node, other: Node, prediction: Formula, gold: Formula, setting: S
             continue
         if point and close(left, right, digits=12):
             return True
+        if setting.places is not None and gold.places is None and prediction.places == setting.places:
+            half = _number(Fraction(1, 2) / 10**setting.places)
+            if abs(left - right) <= half * (1 + _number(Fraction(1, 10**9))):
+                return True
         if _decimal(prediction) != _decimal(gold) and close(left, right, digits=6):
             return True
         if (gold.rounded or setting.rounded) and gold.places is not None:

@@ -14,7 +14,8 @@ _SIGNS: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.ma
         "˚": "°", "⩽": "≤", "⩾": "≥", "≦": "≤", "≧": "≥", "。": ".", "【": "[", "】": "]", "·": "*", "⋅": "*", "∙": "*",
         "×": "*", "✕": "*", "÷": "/", "⁄": "/", "∕": "/", "’": "′", "＇": "′", "'": "′", "”": "″", '"': "″", "℃": "°C",
         "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "ⁿ": "^n", "￥": "¥", "⟨": "(", "⟩": ")",
-        "㎡": "m^2",        "㎝": "cm", "㎜": "mm", "㎞": "km", "㎏": "kg", "²": "^2", "³": "^3", "𝑥": "x", "𝑦": "y",
+        "﹪": "%",
+        "㎡": "m^2", "㎝": "cm", "㎜": "mm", "㎞": "km", "㎏": "kg", "²": "^2", "³": "^3", "𝑥": "x", "𝑦": "y",
     }
 )  # fmt: skip
 _DOUBLED: Final = re.compile(
@@ -36,6 +37,7 @@ _COMMANDS: Final = {
     "quad": " ", "qquad": " ", "emptyset": "∅", "varnothing": "∅", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
     "or": " or ", "vee": " or ", "lor": " or ", "and": " and ", "wedge": " and ", "land": " and ", "perp": "⊥",
     "parallel": "∥", "because": "∵", "therefore": "∴", "cong": "≅", "sim": "~", "to": "→", "rightarrow": "→",
+    "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(", "rceil": ")",
     "Rightarrow": "→", "checkmark": "√", "lbrack": "[", "rbrack": "]", "langle": "(", "rangle": ")", "varphi": "phi",
     "vartheta": "theta", "varepsilon": "epsilon", "equiv": "≡", "setminus": "∖", "backslash": "∖", "limits": "",
     "displaystyle": "", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
@@ -48,9 +50,10 @@ _MATRICES: Final = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "Bmatri
 _FUNCTIONS: Final = "sinh|cosh|tanh|asin|acos|atan|sin|cos|tan|cot|sec|csc|ln|lg|log|exp"
 _BARE: Final = re.compile(
     rf"(?<![A-Za-z])({_FUNCTIONS})\s*(\^\s*\(?-?\d+\)?)?\s*((?:[\d.]*(?:∠|△)?(?:[A-Za-zα-ωπ](?![a-z])[A-Z0-9_]*"
-    rf"|\d[\d.]*)°?)(?![A-Za-z]))"
+    rf"|\d[\d.]*)°?)(?![A-Za-z]))(\s*\^\s*(?:\(-?[\w/]+\)|-?\d+|[A-Za-z]))?"
 )
 _POWERED: Final = re.compile(rf"(?<![A-Za-z])({_FUNCTIONS})\s*\^\s*(\(?-?\d+\)?)\s*\(")
+_INVERSE: Final = re.compile(r"(?<![A-Za-z])(sin|cos|tan)\s*\^\s*\(?-1\)?")
 _LOGARITHM: Final = re.compile(r"(?:\\log|(?<![A-Za-z\\])log)\s*_\s*")
 _SIZED: Final = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\.?\s*")
 _SUBSCRIPT: Final = re.compile(r"_\s*(?:\{([^{}]*)\}|(\w))")
@@ -89,20 +92,33 @@ def clean(text: str) -> str:
     return text.translate(_SIGNS)
 
 
+_REPEATING: Final = re.compile(
+    r"(\d*)\.(\d*?)(?:\\overline\s*\{(\d+)\}|\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?)"
+)
+_CHOOSE: Final = re.compile(
+    r"(?<![A-Za-z\\])(?:\\(?:mathrm|text|rm)\s*\{\s*)?([CAP])\s*\}?\s*(?:_\s*\{?(\d{1,3})\}?\s*\^\s*\{?(\d{1,3})\}?"
+    r"|\^\s*\{?(\d{1,3})\}?\s*_\s*\{?(\d{1,3})\}?)"
+)
+_BARRED: Final = re.compile(r"\\(?:overline|bar)\s*(?:\{\s*([a-z])\s*\}|\s([a-z])(?![a-z]))")
+
+
 def plain(text: str) -> str:
     """Return text without LaTeX.
 
     Raises:
         TooDeepError: It has more than a few hundred commands.
     """
-    text = _DOUBLED.sub(lambda _: "\\", clean(text))
+    text = _CHOOSE.sub(_chosen, _DOUBLED.sub(lambda _: "\\", clean(text)))
     if "\\" in text or "{" in text or "$" in text or "frac" in text:
         text = _without_latex(text)
     return _functions(_bars(text)).strip()
 
 
 def _without_latex(text: str) -> str:
+    text = re.sub(r"\\lbrace|\\left\s*\\\{(?=\s*\\begin)|\\right\s*\.", " ", text) if "\\begin" in text else text
     text = _ROWS.sub(_rows, text)
+    text = _REPEATING.sub(_repeated, text)
+    text = _BARRED.sub(lambda found: f" {found[1] or found[2]}_bar ", text)
     text = text.replace("\\$", "＄").replace("$", " ").replace("＄", "$")
     text = text.replace("\\(", " ").replace("\\)", " ").replace("\\[", " ").replace("\\]", " ")
     text = (
@@ -143,6 +159,20 @@ def _without_latex(text: str) -> str:
     if lone.startswith("{") and lone.endswith("}") and closing(lone, 0) == len(lone) - 1 and "," in lone:
         text = f"⟦{lone[1:-1]}⟧"
     return text.replace("{", "(").replace("}", ")").replace("\\", " ")
+
+
+def _repeated(match: re.Match[str]) -> str:
+    r"""Return ``0.1\overline{6}`` and ``0.1\dot{6}`` as the fraction that it is."""
+    period = match[3] or f"{match[4]}{match[5] or ''}{match[6] or ''}"
+    head, fixed = match[1] or "0", match[2]
+    whole, before = int(head + fixed + period), int(head + fixed)
+    return f"({whole - before}/{(10 ** len(period) - 1) * 10 ** len(fixed)})"
+
+
+def _chosen(match: re.Match[str]) -> str:
+    """Return ``C_5^2`` and ``A_5^2`` as the numbers of ways that they are."""
+    total, some = (match[2], match[3]) if match[2] else (match[5], match[4])
+    return f" {'binomial' if match[1] == 'C' else 'permutations'}({total},{some}) "
 
 
 def _logarithms(text: str) -> str:
@@ -227,10 +257,11 @@ def _bars(text: str) -> str:
 
 def _functions(text: str) -> str:
     """Put brackets around what a function is applied to, and powers behind it."""
+    text = _INVERSE.sub(r"a\1", text)
     while match := _POWERED.search(text):
         start = match.end() - 1
         end = closing(text, start, "()")
         if end < 0:
             break
         text = f"{text[: match.start()]}{match[1]}{text[start : end + 1]}^{match[2]}{text[end + 1 :]}"
-    return _BARE.sub(lambda found: f"{found[1]}({found[3]}){found[2] or ''}", text)
+    return _BARE.sub(lambda found: f"{found[1]}({found[3]}{found[4] or ''}){found[2] or ''}", text)

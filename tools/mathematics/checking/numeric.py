@@ -30,7 +30,7 @@ class TooLargeError(Exception):
     """A number would be too large."""
 
 
-class _NoValueError(Exception):
+class _NoValueError(ArithmeticError):
     """There is no value at this point."""
 
 

@@ -12,6 +12,7 @@ from questline.tools.mathematics.tree import Name, names_of
 from .brackets import comma_split, outside
 from .formulas import TooLongError, read_formula
 from .latex import TooDeepError, plain
+from .leads import bent_by
 from .spoken import written
 from .values import Choice, Formula, Group, Interval, Relation, Truth, Value, Words
 from .words import ADVICE, closed_word, truth
@@ -22,7 +23,13 @@ __all__ = ["read", "read_plain"]
 _LONGEST: Final = 1_000
 """Characters of a part; some ways of reading take time that grows with their square."""
 _CIRCLED: Final = re.compile(r"[①-⑳](?:[\s,、和]*[①-⑳])*")
-_LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、]?\s*(?:and\s+)?[A-H])*)\)?")
+_LETTERS: Final = re.compile(r"\(?([A-H](?:\s*[,、和与]?\s*(?:and\s+)?[A-H])*)\)?")
+_DAY: Final = re.compile(r"(\d{4})\s*(?:[-年]\s*(\d{1,2})\s*[-月]\s*(\d{1,2})日?)")
+_NOTHING: Final = re.compile(
+    r"∅|⟦\s*⟧|空集|(?:[此该原]?(?:方程组?|不等式组?)|解集)?[是为]?(?:空集|(?:无|没有)(?:实数?)?(?:解|根))"
+    r"|(?:there (?:is|are) )?no (?:real )?(?:solutions?|roots?)|(?:the )?empty set",
+    re.IGNORECASE,
+)
 _OR: Final = re.compile(r"\s*(?:或者?|\bor\b)\s*", re.IGNORECASE)
 _COLON: Final = re.compile(r":")
 _AND: Final = re.compile(r"\s*(?:、|以及|及(?!以)|和|与|且|\band\b|&)\s*", re.IGNORECASE)
@@ -31,7 +38,7 @@ _SIGN: Final = re.compile(r"<=|>=|!=|==|[=<>≤≥≠]")
 _SIGNS: Final = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "="}
 _LEAD: Final = re.compile(
     r"^(?P<lead>.*?[\u4e00-\u9fffA-Za-z].*?)"
-    r"(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|:(?!\d\d)|等于|都是|\bto be\b)\s*"
+    r"(?:\b(?:is|are|was|were|equals?|be)\b|[是为得填选]|(?<=[^\d\s]):|:(?!\d\d)|等于|都是|\bto be\b)\s*"
     r"(?P<about>大?约是?|近似于?|approximately|about|around)?\s*(?P<value>[^是为:]*\S)$",
     re.IGNORECASE,
 )
@@ -77,13 +84,18 @@ def read(text: str, *, choice: bool = False) -> Value:
         shown = plain(text)
     except TooDeepError as error:
         raise TooLongError from error
-    shown = re.sub(r"(?<![\d)])!+$", "", ADVICE.sub("", shown).strip().rstrip(".;,")).strip() or shown
+    shown = (
+        re.sub(
+            r"(?:(?<=[\u4e00-\u9fff\s])|(?<=[A-Za-z]{3}))!+$", "", ADVICE.sub("", shown).strip().rstrip(".;,")
+        ).strip()
+        or shown
+    )
     return read_plain(shown, choice=choice)
 
 
 def read_plain(text: str, *, choice: bool = False, depth: int = 0) -> Value:
     """Read text without LaTeX; the forms are tried from the most special to free text."""
-    text = written(_WHOLE_NUMBERS.sub("", text.strip().strip(";")).strip())
+    text = written(_WHOLE_NUMBERS.sub("", text.strip().strip(";").removeprefix("=")).strip())
     text = _FROM_TO.sub("到", _HALF_DAY.sub(_on_the_day, _CLOCK.sub(r"\1:\2", text)))
     found = _special(text, choice)
     if found is not None or depth > 6:
@@ -102,19 +114,22 @@ def _on_the_day(match: re.Match[str]) -> str:
 
 
 def _special(text: str, choice: bool) -> Value | None:
-    text = re.sub(r"^(?:是|为|is an? |is |are )(?=\S)", "", text)
     held = truth(text)
+    text = re.sub(r"^(?:是|为|is an? |is |are )(?=\S)", "", text)
+    held = truth(text) if held is None else held
     if held is not None:
         return Truth(holds=held)
     if closed_word(text):
         return Words(text=text, closed=True)
     if _CIRCLED.fullmatch(text):
-        return Choice(letters=frozenset(re.findall(r"[①-⑳]", text)))
+        return Choice(letters=frozenset(re.findall(r"[①-⑳]", text)), order="".join(re.findall(r"[①-⑳]", text)))
     if match := _LETTERS.fullmatch(text):
         letters = re.findall(r"[A-H]", match[1])
-        if choice or len(letters) == 1 or (letters == sorted(set(letters)) and re.search(r"[,、]|and", text)):
-            return Choice(letters=frozenset(letters))
-    if text.lower() in ("∅", "空集", "无解", "无实数解", "no solution", "no real solution", "⟦⟧"):
+        if choice or len(letters) == 1 or (letters == sorted(set(letters)) and re.search(r"[,、和与]|and", text)):
+            return Choice(letters=frozenset(letters), order="".join(letters))
+    if day := _DAY.fullmatch(text):
+        return Group(kind="tuple", items=tuple(Formula(tree=parse(each).tree) for each in day.groups()), name="day")
+    if _NOTHING.fullmatch(text):
         return Group(kind="set", items=())
     return None
 
@@ -365,11 +380,12 @@ def _sentence(text: str, depth: int) -> Value | None:
             continue
         about = "≈" if pattern is _LEAD and match["about"] else ""
         value = read_plain(about + match["value"], depth=depth + 1)
+        lead = match["lead"].strip()
         if isinstance(value, Formula):
             return Formula(
                 tree=value.tree, unit=value.unit, places=value.places, rounded=value.rounded, percent=value.percent,
-                lead=match["lead"].strip(),
+                lead=lead if bent_by(lead) else f"{lead} {value.lead}".strip(),
             )  # fmt: skip
         if not isinstance(value, Words):
-            return value
+            return None if bent_by(lead) else value
     return None

@@ -15,13 +15,14 @@ __all__ = ["Part", "aligned", "split"]
 _LABEL: Final = re.compile(
     r"\((?P<round>\d{1,2})\)(?!\s*(?:[;,]|$))"
     r"|(?P<circled>[①-⑳])(?![\s,、和$)\]}]*(?:[①-⑳;]|$|\n))|\((?P<roman>i{1,3}|iv|v)\)"
-    r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.])(?=\s*\S)"
+    r"|(?<![\w.)])(?P<bare>i{1,3}|iv)\)|(?<![\w./\-+*=^])(?P<dotted>\d{1,2})\s*[.、)](?![\d.]|\\(?:dot|over))(?=\s*\S)"
     r"|(?:(?:第\s*(?P<blank>\d)\s*(?:空|问|小题))|(?:任务|[Tt]ask|[Pp]art|[Qq]uestion)\s*(?P<task>\d{1,2}))\s*[:,]?"
 )
 _BREAK: Final = re.compile(r"[;\n]|(?<=[^\d\s])\.\s+(?=[①-⑳(])")
 _ROMAN: Final = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 _UNFINISHED: Final = re.compile(r"(?:[是为:]|\bis|\bare|依次是|as follows)\s*$")
 _FINISHED: Final = re.compile(r"\d\s*$")
+_ENDS: Final = re.compile(r"^(?:[\s;,]|\.(?!\d))+|[\s;,.]+$")
 _MOST_PARTS: Final = 60
 
 
@@ -48,7 +49,7 @@ def split(text: str) -> list[Part]:
     for label, piece in _labelled(text):
         place = 0
         for each in _joined(outside(piece, _BREAK)):
-            kept = each.strip().strip(";,.").strip()
+            kept = _ENDS.sub("", each)
             if kept.endswith("]") and kept.count("]") > len(re.findall(r"[\[(]", kept)) - kept.count(")"):
                 kept = kept[:-1].rstrip(" .;")
             if kept and len(parts) < _MOST_PARTS:

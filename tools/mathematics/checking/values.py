@@ -52,6 +52,8 @@ class Choice:
     """Letters of options, or numbers in circles."""
 
     letters: frozenset[str]
+    order: str = ""
+    """As written, for questions that ask for an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,6 @@ _TRUE: Final = frozenset(
         "exist",
         "exists",
         "是的",
-        "t",
-        "y",
     ]
 )
 _FALSE: Final = frozenset(
@@ -65,8 +63,6 @@ _FALSE: Final = frozenset(
         "不存在",
         "不对",
         "不正确",
-        "f",
-        "n",
     ]
 )
 _LISTS: Final = (
@@ -107,6 +103,7 @@ _CHINESE: Final = re.compile(r"[零〇一二两三四五六七八九十百千万
 _MARK: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[<>≤≥]")
 _NARROW: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _COMMANDS: Final = re.compile(r"\\[A-Za-z]+")
+_ORDERS: Final = re.compile(r"[<>≤≥=≠]")
 _SENTENCE: Final = re.compile(r"[\u4e00-\u9fff]{2}.*\d|[A-Za-z]{3,} .*\d")
 ADVICE: Final = re.compile(
     r"\(?\s*(?:(?:证明|理由|过程|作图|画图|图形?|解答|答案?)?从?略|答案不唯一|言之有理即可|合理即可|不分先后(?:顺序)?|不唯一"
@@ -140,7 +137,7 @@ def same_words(one: str, other: str) -> bool | None:
     """Say whether two texts are the same words; False where they exclude each other; None where nobody can say."""
     left, right = stripped(one), stripped(other)
     if left == right:
-        return True
+        return _ORDERS.findall(one) == _ORDERS.findall(other)
     shared = _OF.get(left, frozenset[int]()) & _OF.get(right, frozenset[int]())
     if shared and left.isascii() == right.isascii():
         return False

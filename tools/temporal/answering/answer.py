@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from questline.tools.temporal.resolver import resolve_time
 from questline.tools.temporal.result import TimeReading
 from questline.tools.temporal.searching.asking import Asked, asked
 from questline.tools.temporal.searching.contract import DatedPassage, Reading
@@ -14,6 +15,7 @@ from questline.tools.temporal.searching.search import TemporalSearch
 from .comparing import apart, in_one, inside, surely_first
 from .contract import Interval, TemporalAnswer
 from .locating import Library, locate
+from .ordering import Order, asks_order
 from .wording import asks_when, asks_whether_within, date_words, negated, span_words, yes_or_no
 
 __all__ = ["answer_from"]
@@ -54,6 +56,8 @@ def answer_from(question: str, *, anchor: date | str | None, passages: Sequence[
 
 def _answered(question: str, case: _Case) -> TemporalAnswer:
     wording, reading = case.wording, case.reading
+    if (order := asks_order(question)) is not None and not _is_time(order.other, case):
+        return _ordered(case, order)
     if wording.ask in ("first", "last", "same", "between"):
         texts = [part.text for part in reading.parts]
         if len(texts) < 2:
@@ -82,6 +86,8 @@ def _compared(case: _Case, intervals: Sequence[Interval | None], texts: Sequence
         place = surely_first(known, last=wording.ask == "last")
         if place is not None:
             return _made(case, texts[place], wording.ask, known)
+        if len({(each.passage, each.said) for each in known}) == 1:
+            return _none(case, wording.ask, "one time of one passage is all that is told of these events", known)
         if in_one(known, "day"):
             return _made(case, "同一天" if wording.chinese else "the same day", wording.ask, known)
     elif wording.ask == "same":
@@ -93,6 +99,33 @@ def _compared(case: _Case, intervals: Sequence[Interval | None], texts: Sequence
         if count is not None:
             return _made(case, span_words(count, wording.unit, chinese=wording.chinese), "between", known)
     return _none(case, wording.ask, "the times that are known do not decide it", known)
+
+
+def _is_time(text: str, case: _Case) -> bool:
+    """Say whether a text is nothing but a time: whether an event was before May is no question of two events."""
+    found = resolve_time(text, case.reading.anchor) if text.strip() else ()
+    return sum(len(each.span.text) for each in found) >= len(text.strip()) - 2 if found else False
+
+
+def _ordered(case: _Case, order: Order) -> TemporalAnswer:
+    known = locate([None, None], [order.one, order.other], case.library)
+    found = [each for each in known if each is not None]
+    one, other = known
+    kind = "order" if order.unit is None else "between"
+    if one is None or other is None:
+        return _none(case, kind, f"no passage tells when this was: {order.one if one is None else order.other}", found)
+    if one.passage == other.passage and (one.start, one.end) == (other.start, other.end):
+        return _none(case, kind, "one passage dates both events alike", found)
+    place = surely_first([one, other])
+    if place is None and not in_one([one, other], "day"):
+        return _none(case, kind, "the times that are known do not decide it", found)
+    as_asked = place is not None and (place == 1) is order.later
+    if order.unit is None:
+        return _made(case, yes_or_no(as_asked, chinese=case.wording.chinese), kind, found)
+    count = apart(one, other, order.unit)
+    if count is None or not as_asked:
+        return _none(case, kind, "the times that are known do not decide it", found)
+    return _made(case, span_words(count, order.unit, chinese=case.wording.chinese), kind, found)
 
 
 def _within(case: _Case, events: str, span: TimeReading) -> TemporalAnswer:

@@ -36,8 +36,8 @@ class TemporalAnswer:
 
     text: str
     kind: str
-    """``first``, ``last``, ``same``, ``between``, ``within``, ``date``; ``none`` for a question that times alone do not
-    answer."""
+    """``first``, ``last``, ``order``, ``same``, ``between``, ``within``, ``date``; ``none`` for a question that times
+    alone do not answer."""
     intervals: Sequence[Interval] = ()
     evidence: Sequence[str] = ()
     """Ids of the passages of the intervals."""

@@ -2,5 +2,6 @@
 
 from .contract import DatedPassage, Found, Part, Reading, Weights
 from .search import TemporalSearch
+from .shipped import read_weights
 
-__all__ = ["DatedPassage", "Found", "Part", "Reading", "TemporalSearch", "Weights"]
+__all__ = ["DatedPassage", "Found", "Part", "Reading", "TemporalSearch", "Weights", "read_weights"]

@@ -7,7 +7,7 @@ two years side by side, which else would be one day apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -51,15 +51,24 @@ def times_of(passage: DatedPassage) -> tuple[TimeReading, ...]:
 
 
 class Calendar:
-    """The intervals of many passages, to compare them all with one interval at once."""
+    """The intervals of many passages, to compare them all with one interval at once.
 
-    def __init__(self, passages: Sequence[DatedPassage]) -> None:
+    Args:
+        passages: Read once.
+        hears: Called before each is read; what it raises ends the reading.
+    """
+
+    def __init__(self, passages: Sequence[DatedPassage], *, hears: Callable[[], None] | None = None) -> None:
         owners: list[int] = []
         starts: list[int] = []
         ends: list[int] = []
         units: list[int] = []
-        self.times: list[tuple[TimeReading, ...]] = [times_of(passage) for passage in passages]
+        self.times: list[tuple[TimeReading, ...]] = []
         """Of each passage, what its text says."""
+        for passage in passages:
+            if hears is not None:
+                hears()
+            self.times.append(times_of(passage))
         self.first: list[tuple[date, date] | None] = []
         """Of each passage the interval that it is most likely about: its text's first, else its publication."""
         for place, (passage, times) in enumerate(zip(passages, self.times, strict=True)):

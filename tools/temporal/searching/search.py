@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -52,12 +52,24 @@ _BARE = 0.5
 
 
 class TemporalSearch:
-    """Passages in memory, searched with the times of the question in mind."""
+    """Passages in memory, searched with the times of the question in mind.
 
-    def __init__(self, passages: Sequence[DatedPassage], *, weights: Weights | None = None) -> None:
+    Args:
+        passages: About a thousand are read in a second.
+        weights: Those that ship where left out.
+        hears: Called before the times of each passage are read; what it raises ends the reading.
+    """
+
+    def __init__(
+        self,
+        passages: Sequence[DatedPassage],
+        *,
+        weights: Weights | None = None,
+        hears: Callable[[], None] | None = None,
+    ) -> None:
         self.passages = tuple(passages)
         self.weights = weights or shipped_weights()
-        self.calendar = Calendar(self.passages)
+        self.calendar = Calendar(self.passages, hears=hears)
         self._sparse = Sparse([each.text for each in self.passages])
         self._begins = np.array([each[0].toordinal() if each else 0 for each in self.calendar.first], np.int64)
 

@@ -6,13 +6,15 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, cast
 
+from questline.tools.writing.script import lowered
+
 from .order import ORDER
 
-__all__ = ["FALLBACK", "Bank", "Occasion", "bank", "read_lines"]
+__all__ = ["FALLBACK", "Bank", "Occasion", "bank", "named", "read_lines"]
 
 FALLBACK: Final[Mapping[str, tuple[str, ...]]] = {
     "parent": ("parent",),
@@ -92,6 +94,13 @@ def bank() -> Bank:
     return Bank(
         occasions={name: _occasion(name, cast("Mapping[str, object]", read[name])) for name in ORDER}, themes=themes
     )
+
+
+@lru_cache(maxsize=4_096)
+def named(query: str) -> tuple[str, ...]:
+    """Return the ids of the occasions that a query names, in the order of `ORDER`."""
+    plain = lowered(query)
+    return tuple(name for name in ORDER if (match := bank().occasions[name].match) and match.search(plain))
 
 
 def read_lines(text: object) -> tuple[str, ...]:

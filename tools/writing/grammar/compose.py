@@ -37,6 +37,9 @@ _KINDS: Final[Mapping[str, str]] = {
 _TRIES: Final = 8
 _FORMAL: Final = frozenset({"opening", "business", "company", "promotion", "school", "building", "nurses_day"})
 _FESTIVE: Final = frozenset({"wedding", "new_year", "housewarming", "birthday", "retirement", "general", "full_moon"})
+_REMOTE: Final = frozenset({"boss", "colleague", "teacher"})
+_INTIMATE: Final = ("想我", "抱抱", "拥抱", "爱你", "爱您", "亲爱")
+"""Not said to people of `_REMOTE`."""
 _LIGHT: Final = frozenset({"friend", "lover", "self", "everyone", "youth"})
 _FIGURES: Final = ("你", "您", "我", "的", "一")
 
@@ -200,6 +203,8 @@ class Composer:
 
     def _avoided(self, phrase: str) -> bool:
         told = self._told(phrase)
+        if self._voice.group in _REMOTE and any(word in told for word in _INTIMATE):
+            return True
         return any(word in told for word in self.brief.avoid)
 
     def _told(self, phrase: str) -> str:

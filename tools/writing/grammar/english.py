@@ -43,7 +43,7 @@ class EnglishComposer:
     def draw(self, random: Random) -> tuple[str, str, str] | None:
         """Return one text, its form and its tone; None where a word to avoid stands in what was drawn."""
         tables = _tables()
-        table = tables.get(self.reading.occasion, tables["general"])
+        table = {**tables["any"], **tables.get(self.reading.occasion, tables["general"])}
         room = (self.brief.max_chars or 1_000) - sum(len(word) + 3 for word in self.brief.must_include)
         funny = self.reading.tone == "humorous" and "joke" in table and bool(table["joke"])
         short = room < 90 or self.reading.tone == "short"

@@ -7,7 +7,18 @@ from typing import Final
 __all__ = ["ORDER", "SAD", "akin"]
 
 ORDER: Final = (
-    *("pregnancy_loss", "remembrance", "condolence", "breakup", "thanks", "apology", "anniversary", "full_moon"),
+    *(
+        "pregnancy_loss",
+        "remembrance",
+        "condolence",
+        "heartbreak",
+        "breakup",
+        "thanksgiving",
+        "thanks",
+        "apology",
+        "anniversary",
+        "full_moon",
+    ),
     *("hundred_days", "pregnancy", "recovery", "coming_of_age", "birthday", "newborn", "engagement", "exam_passed"),
     *("graduation", "retirement", "housewarming", "building", "new_car", "promotion", "wedding", "mothers_day"),
     *("fathers_day", "teachers_day"),
@@ -16,7 +27,9 @@ ORDER: Final = (
     *("night", "noon", "setback", "school_start", "luck", "prayer", "business", "toast", "company", "school"),
     *("solar_term", "love", "career", "health", "weekday", "general"),
 )
-SAD: Final = frozenset({"pregnancy_loss", "remembrance", "condolence", "breakup", "setback", "recovery", "apology"})
+SAD: Final = frozenset(
+    {"pregnancy_loss", "remembrance", "condolence", "heartbreak", "breakup", "setback", "recovery", "apology"}
+)
 """Where nobody jokes and nothing is shouted."""
 
 _FAMILIES: Final = (
@@ -27,6 +40,8 @@ _FAMILIES: Final = (
     frozenset({"farewell", "retirement", "promotion", "journey"}),
     frozenset({"morning", "noon", "night"}),
     frozenset({"coming_of_age", "birthday"}),
+    frozenset({"heartbreak", "breakup"}),
+    frozenset({"thanksgiving", "thanks"}),
 )
 
 

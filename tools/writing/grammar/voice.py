@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from questline.tools.writing.people import POLITE
 from questline.tools.writing.reading import Reading
 
 from .bank import bank
 
 __all__ = ["Voice", "voice_of"]
 
-_POLITE: Final = frozenset({"parent", "grand", "senior", "boss", "teacher"})
 _OF_BABIES: Final = frozenset({"newborn", "full_moon", "hundred_days"})
 _OF_COUPLES: Final = frozenset({"wedding", "engagement", "anniversary"})
 _KIN: Final = (
@@ -61,7 +61,7 @@ def voice_of(reading: Reading, *, named: bool) -> Voice:
     person, occasion = reading.person, reading.occasion
     group, address = person.group, reading.address
     subject = bank().occasions[occasion].subject
-    you = "你们" if person.plural else "您" if group in _POLITE else "我" if group == "self" else "你"
+    you = "你们" if person.plural else "您" if group in POLITE else "我" if group == "self" else "你"
     own = any(word in person.word for word in _KIN)
     if occasion in _OF_BABIES or occasion in _OF_COUPLES:
         relative = group in ("parent", "grand", "senior") if occasion in _OF_COUPLES else group in ("child", "youth")
@@ -71,7 +71,8 @@ def voice_of(reading: Reading, *, named: bool) -> Voice:
         if occasion in _OF_COUPLES:
             you = "你们"
     if occasion == "condolence":
-        return Voice(group="", you="你", who="", address=address if named else "", cores=())
+        you = "您" if person.polite and not person.third else "你"
+        return Voice(group="", you=you, who="", address=address if named or not person.third else "", cores=())
     if person.third:
         you = "孩子" if group in ("child", "youth") else "老人家" if group in ("parent", "grand", "senior") else you
         subject = "新人" if subject == "你们" else subject
@@ -110,5 +111,6 @@ def _aged(reading: Reading, group: str) -> tuple[str, ...]:
     if age <= 30 and group not in ("boss", "teacher", "senior", "lover"):
         return (f"{chinese_number(age)}岁生日快乐", f"{chinese_number(age)}岁快乐")
     if age >= 60 and age % 10 == 0 and group in ("parent", "grand", "senior"):
-        return (f"{chinese_number(age)}大寿吉祥", f"{chinese_number(age)}大寿安康")
+        told = "百岁" if age == 100 else chinese_number(age)
+        return (f"{told}大寿吉祥", f"{told}大寿安康")
     return ()

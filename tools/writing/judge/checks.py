@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from questline.errors import UsageError
+from questline.tools.writing.grammar.bank import named
+from questline.tools.writing.people import person_in
+from questline.tools.writing.script import as_written, lowered
 
+from .asked import asked_characters, far_longer, other_number, room_of
 from .kin import mistaken
 from .lexicon import first_in, lexicon
+from .phrased import mourns, spoken_of
 
-__all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "known"]
+__all__ = ["CHECKS", "Check", "Checked", "Function", "check_of", "count", "harm_in", "known"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,12 @@ class Checked:
     evidence: str = ""
     """Words of the text."""
     reason: str = ""
+    alone: bool = False
+    """Whether this fault alone makes a text bad, though its check need not."""
 
 
 Function: TypeAlias = Callable[[str, str], Checked]
+_OUT_OF_PLACE: Final = {True: "is merry where somebody mourns", False: "mourns where nobody died"}
 _FINE: Final = Checked(score=1.0, passed=True)
 _ANYBODY: Final = frozenset({"friend", "child"})
 """People as whom one may speak to somebody whom the query does not name: 亲爱的朋友, 宝贝."""
@@ -45,6 +53,10 @@ _WISHES: Final = re.compile(
 _WISHED: Final = re.compile(r"\s*(?:衷心)?(?:祝愿|祝福|祝|愿)(?:我的|亲爱的)?")
 _LEAST_SAID: Final = 3
 """Letters of a text that says something: 祝您 does not."""
+_ONE_SENTENCE: Final = re.compile(r"一句话(?!都|也|不)|\b(?:one|a single) sentence\b", re.IGNORECASE)
+_ENDS: Final = re.compile(r"[。！？!?…]+|\.(?=\s|$)")
+_FEW_SENTENCES: Final = 3
+"""Where one is asked for, a greeting and a wish beside it are let pass."""
 _BOUNDS: Final = 4, 220
 """Characters of a greeting that nobody gave a length for."""
 
@@ -66,20 +78,31 @@ def count(text: str) -> int:
 
 
 def _occasion(query: str, text: str) -> Checked:
-    named = lexicon().occasions_of(query)
-    if not named:
-        return _FINE
+    words, what = other_number(query, text)
+    if words:
+        return Checked(score=0.0, passed=False, evidence=words, reason=f"names another {what}")
+    wanted = lexicon().occasions_of(query)
+    if not wanted:
+        return _told_of(query, text) or _FINE
     for one in lexicon().occasions:
-        if one not in named and (foreign := first_in(text, one.only)) and not first_in(query, one.only):
+        if one not in wanted and (foreign := first_in(text, one.only)) and not first_in(query, one.only):
             return Checked(score=0.0, passed=False, evidence=foreign, reason=f"belongs to another occasion: {one.name}")
-    if said := next((word for one in named if (word := first_in(text, one.says))), ""):
+    if said := next((word for one in wanted if (word := first_in(text, one.says))), ""):
         return Checked(score=1.0, passed=True, evidence=said)
+    if other := _told_of(query, text):
+        return other
     short = _LEAST_SAID <= count(text) <= 8  # four characters, or twice four, may wish by themselves
     if not short and not _WISHES.search(text):
         return Checked(score=0.0, passed=False, reason="wishes nothing, and nothing in it is of the occasion")
     if count(text) < _LEAST_SAID:
         return Checked(score=0.0, passed=False, reason="says nothing")
     return Checked(score=0.8 if short else 0.4, passed=True, reason="nothing in it is of the occasion")
+
+
+def _told_of(query: str, text: str) -> Checked | None:
+    words, name = spoken_of(query, text)
+    reason = f"speaks as for another occasion: {name}"
+    return Checked(score=0.0, passed=False, evidence=words, reason=reason) if words else None
 
 
 def _person(query: str, text: str) -> Checked:
@@ -90,7 +113,7 @@ def _person(query: str, text: str) -> Checked:
         return Checked(score=0.0, passed=False, evidence=address, reason="speaks to somebody else")
     if relative := mistaken(query, text):
         return Checked(score=0.0, passed=False, evidence=relative, reason="speaks to another relative")
-    if spoken and not people and not {one.name for one in spoken} & _ANYBODY:
+    if spoken and not people and not {one.name for one in spoken} & _ANYBODY and not _names_somebody(query):
         return Checked(score=0.3, passed=False, evidence=address, reason="speaks to one whom nobody named")
     if not people:
         return _FINE
@@ -100,6 +123,11 @@ def _person(query: str, text: str) -> Checked:
     if said := next((word for one in people if (word := first_in(text, one.says))), ""):
         return Checked(score=1.0, passed=True, evidence=said)
     return Checked(score=0.7, passed=True, reason="does not speak to whom it is for")
+
+
+def _names_somebody(query: str) -> bool:
+    """Say whether a query names a person, by the writer's longer list: 班主任 may well be called 老师."""
+    return bool(person_in(lowered(query), query).group)
 
 
 def _address(text: str) -> str:
@@ -121,37 +149,48 @@ def _wished(text: str) -> str:
 
 
 def _harm(query: str, text: str) -> Checked:
+    found, reason = harm_in(query, text)
+    return Checked(score=0.0, passed=False, evidence=found, reason=reason) if found else _FINE
+
+
+def harm_in(query: str, text: str) -> tuple[str, str]:
+    """Return the words of a text that are not said to anybody, at its occasion, or to who mourns, and why not.
+
+    Both are empty where there are none. A hard word that the query says itself may be taken up.
+    """
     from questline.tools.writing.taboo import taboo_in
 
-    told = lexicon()
+    told, asked = lexicon(), query.casefold()
+    mourning = mourns(query) or any(one.name == "condolence" for one in told.occasions_of(query))
     if found := taboo_in("", text):
-        return Checked(score=0.0, passed=False, evidence=_as_written(found, text), reason="is said to nobody")
-    mourning = any(one.name == "condolence" for one in told.occasions_of(query))
-    if found := first_in(text, told.harm):
-        return Checked(score=0.0, passed=False, evidence=found, reason="hurts, or brings bad luck")
-    if mourning and (found := first_in(text, told.merry)):
-        return Checked(score=0.0, passed=False, evidence=found, reason="is merry where somebody mourns")
-    if not mourning and (found := first_in(text, told.farewell)):
-        return Checked(score=0.0, passed=False, evidence=found, reason="mourns where nobody died")
-    return _FINE
-
-
-def _as_written(found: str, text: str) -> str:
-    """Return the words of a text that were found in lower case and simplified characters; they keep their places."""
-    from questline.tools.writing.script import simplified
-
-    at = simplified(text).lower().find(found)
-    return text[at : at + len(found)]
+        return as_written(found, text), "is said to nobody"
+    for occasion in named(query):
+        if (found := taboo_in(occasion, text)) and found not in lowered(query):
+            return as_written(found, text), "is not said at this occasion"
+    for words, reason in (
+        (told.harm, "hurts, or brings bad luck"),
+        (told.merry if mourning else told.farewell, _OUT_OF_PLACE[mourning]),
+    ):
+        if (found := first_in(text, words)) and found not in asked:
+            return found, reason
+    return "", ""
 
 
 def _length(query: str, text: str) -> Checked:
-    from questline.tools.writing.reward_model.features import asked_characters
-
-    asked, has = asked_characters(query), count(text)
+    asked, has, room = asked_characters(query), count(text), room_of(query)
+    if room is not None:
+        size = len(text.split()) if room.words else has
+        reason = (
+            "" if room.holds(size) else f"has {size} {'words' if room.words else 'characters'}, not as many as asked"
+        )
+        return Checked(score=0.2 if reason else 1.0, passed=not reason, reason=reason, alone=bool(reason))
+    if _ONE_SENTENCE.search(query) and (sentences := len(_ENDS.findall(text))) > _FEW_SENTENCES:
+        reason = f"has {sentences} sentences where one is asked for"
+        return Checked(score=0.2, passed=False, reason=reason, alone=True)
     if asked is not None:
         fits = has == asked or (asked == 4 and has in (8, 12, 16))  # several phrases of four characters
         reason = "" if fits else f"has {has} characters where {asked} are asked for"
-        return Checked(score=1.0 if fits else 0.2, passed=fits, reason=reason)
+        return Checked(score=1.0 if fits else 0.2, passed=fits, reason=reason, alone=far_longer(query, has))
     low, high = _BOUNDS
     if (not text.isascii() and low <= len(text) <= high) or (text.isascii() and low <= len(text) <= 3 * high):
         return _FINE

@@ -45,7 +45,7 @@ class EmbeddedJudge:
         found = [(rule, check, check.run(query, text)) for rule, check in self._checks]
         weight = sum(check.weight for _, check, _ in found)
         score = sum(check.weight * told.score for _, check, told in found) / weight
-        failed = [rule.id for rule, check, told in found if check.hard and not told.passed]
+        failed = [rule.id for rule, check, told in found if (check.hard or told.alone) and not told.passed]
         score = min(score, 0.5 / (1 + len(failed))) if failed else score
         left_out = len(self._checks) < len(self.rules.principles)
         return Verdict(

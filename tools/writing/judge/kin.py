@@ -17,13 +17,16 @@ __all__ = ["kin_in", "mistaken"]
 
 _CLAUSE: Final = re.compile(r"[^，。！？；：:,.!?;\n…~]+[，。！？；：:,.!?;\n…~]*")
 _MARKS: Final = "，。！？；：:,.!?;\n…~ "
-_DEAR: Final = r"(?:(?:我们|我|咱|俺)的?)?(?:最?(?:亲爱|敬爱|可爱|美丽|帅气|伟大|慈祥|尊敬)的)?(?:我的?|好)?"
+_DEAR: Final = r"(?:(?:我们|我|咱|俺)的?)?(?:最?(?:亲爱|敬爱|可爱|美丽|帅气|伟大|慈祥|尊敬)的)?(?:我的?|好|宝贝|乖)?"
 _CALLS: Final = re.compile(rf"\s*(?:(?:hi|hey|hello|dear|my dear|dearest|oh|to|my|and)\s+)*{_DEAR}", re.IGNORECASE)
 _WISHES: Final = re.compile(
     rf"\s*(?:在[^，。]{{1,12}})?(?:衷心|真心|诚挚地?|在此)?(?:祝愿|祝福|恭祝|祝|愿|恭喜|恭贺){_DEAR}"
     r"|\s*(?:happy|merry)\s+[\w' ]{2,24}?\s*,?\s+(?=\S+[\s!.,]*$)(?:to\s+)?(?:my\s+)?(?:dear\s+)?",
     re.IGNORECASE,
 )
+_YOUNG: Final = re.compile("男孩|女孩|孩子|宝宝|宝贝|小孩|晚辈|男宝|女宝")
+_CHILDREN: Final = frozenset({"son", "daughter", "grandson", "granddaughter", "daughter's son", "daughter's daughter"})
+"""Who may be spoken to where a query names a child by no more: 16岁男孩生日妈妈的祝福语."""
 _OWNED: Final = ("的", "家", "'s")
 _SIGNS: Final = "，,"
 
@@ -33,7 +36,7 @@ def kin_in(query: str) -> frozenset[str]:
     found: set[str] = set()
     for one in _named(query):
         found |= _accepted()[one]
-    return frozenset(found)
+    return frozenset(found | _CHILDREN if found and _YOUNG.search(query) else found)
 
 
 def mistaken(query: str, text: str) -> str:
@@ -82,7 +85,15 @@ def _called(clause: str, head: re.Pattern[str], *, whole: bool) -> tuple[str, fr
             break
         people |= _people(found[0])
         at = found.end()
-    rest = clause[at:].strip().removeprefix("大人").removeprefix("您").removeprefix("你").removeprefix("好")
+    rest = (
+        clause[at:]
+        .strip()
+        .removeprefix("大人")
+        .removeprefix("在上")
+        .removeprefix("您")
+        .removeprefix("你")
+        .removeprefix("好")
+    )
     if not people or rest.startswith(_OWNED) or (whole and rest):
         return None
     return clause[start:at].strip(), frozenset(people)

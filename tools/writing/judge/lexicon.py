@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class Lexicon:
     occasions: tuple[Occasion, ...]
     people: tuple[Person, ...]
     worn: tuple[str, ...]
+    frames: re.Pattern[str]
+    """Sentences that carry any occasion, and famous lines."""
     harm: tuple[str, ...]
     merry: tuple[str, ...]
     """Not said to who mourns."""
@@ -80,6 +83,7 @@ def lexicon() -> Lexicon:
         occasions=tuple(map(_occasion, cast("list[Mapping[str, object]]", told["occasion"]))),
         people=tuple(map(_person, cast("list[Mapping[str, object]]", told["person"]))),
         worn=tuple(word.casefold() for word in (*flat["worn"]["chinese"], *flat["worn"]["english"])),
+        frames=re.compile("|".join((*flat["worn"]["frames"], *flat["worn"]["quoted"]))),
         harm=tuple(word.casefold() for word in flat["harm"]["all"]),
         merry=tuple(flat["harm"]["merry"]),
         farewell=tuple(flat["harm"]["farewell"]),

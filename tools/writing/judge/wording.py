@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
+
+from questline.tools.writing.constraints import SLOT
+from questline.tools.writing.script import is_chinese, lowered
 
 from .checks import CHECKS, Check, Checked, count
 from .lexicon import first_in, lexicon
+from .phrased import says_own
 from .self_talk import praise_of_itself, says_something, to_the_judge
 
 __all__ = ["add_wording_checks", "worn_share"]
 
 _FINE: Final = Checked(score=1.0, passed=True)
 _CLAUSE: Final = re.compile(r"[^，。！？；、,.!?;：:\n]+")
-_SLOT: Final = re.compile(r"\{[^{}]*\}|【[^】]{0,12}】|\[(?:name|姓名|称呼)\]|X{2,}|某某|____+|<[^<>]{1,12}>")
+_SLOT: Final = re.compile(SLOT + r"|【[^】]{0,12}】|<[^<>]{1,12}>", re.IGNORECASE)
 _DOUBLED: Final = re.compile(r"([，。！？；：、])\1+(?<!！！)|[，、；：][。！？]|[。！？][，、；]")
 _STUTTER: Final = re.compile(r"(的的|了了|是是|在在|愿愿|祝祝|和和|与与|都都|就就|您您|你你)")
 _CUT: Final = re.compile(r"(?:[，、；：]|的|和|与|在|把|让|将|为|愿|祝)$")
+_OPEN: Final = re.compile(
+    r"(?:(?<![送献留写唱交寄捎讲还带分捧递许说传赠付借赐])给[我你您他她它]们?|[替为向把被][我你您他她它]们?"
+    r"|而[我你您他她]们?|(?<![的是])[那这][个条片只把张颗朵盏座封位]|整[个条片座张]|[一每][条片只把张颗盏座封]"
+    r"|已经|正在|刚刚|终于|渐渐|曾经|仍然|依然|依旧|总是|从来|因为|所以|如果|虽然|但是|可是|而且|并且|只要|只有|直到|每当|当"
+    r"|(?<![如亦皆都便就正总也])是|(?<!所)不能|(?:还|都|也|就|才|一定)[会能要]|但愿|希望|盼望|祝愿|[很最更]|[却仍]"
+    r"|\b(?:the|a|an|and|or|but|of|to|for|with|that|your|my|our|because|when|if|is|are|was))$",
+    re.IGNORECASE,
+)
+"""Words that want something after them, at the end of a text without an end mark."""
+_NAMES_LANGUAGE: Final = re.compile(
+    r"英文|英语|双语|日文|日语|韩文|韩语|法文|法语|德文|德语|俄文|俄语|西班牙|外语|拼音|中文|汉语|粤语"
+    r"|\b(?:chinese|mandarin|english|japanese|korean|french|german|russian|spanish|bilingual)\b",
+    re.IGNORECASE,
+)
+_OTHER_SCRIPT: Final = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]")
+"""Kana, hangul, Cyrillic, Arabic, Thai; one of them is an ornament (我の心)."""
+_LATIN: Final = re.compile(r"[^\W\d_]*[A-Za-z\u00c0-\u024f][A-Za-z\u00c0-\u024f']+")
 _STARTS: Final = re.compile(r"^[着们吗呢吧么]|^的")
 _SIMILE: Final = re.compile(r"[如似像](?!果|何|今|约|意|初|期|愿|故|此|同学|是)")
 _OPENING: Final = re.compile(r"^(?:愿|祝|may |wish)", re.IGNORECASE)
@@ -33,18 +55,22 @@ _SHORT: Final = 12
 """Letters up to which a text is a phrase, which cannot be specific, nor speak to anybody."""
 
 
+@lru_cache(maxsize=4_096)
 def worn_share(text: str) -> tuple[float, str]:
     """Return the share of a text's letters that lie in worn phrases, and the longest of these phrases."""
-    folded = text.casefold()
+    folded = lowered(text)
     covered = bytearray(len(folded))
-    longest = ""
+    spans: list[tuple[int, int]] = []
     for word in lexicon().worn:
         at = folded.find(word)
-        if at >= 0 and len(word) > len(longest):
-            longest = word
         while at >= 0:
-            covered[at : at + len(word)] = b"\1" * len(word)
+            spans.append((at, at + len(word)))
             at = folded.find(word, at + 1)
+    spans += [match.span() for match in lexicon().frames.finditer(folded)]
+    for start, end in spans:
+        covered[start:end] = b"\1" * (end - start)
+    start, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
+    longest = text[start:end]
     letters = sum(sign.isalnum() for sign in folded)
     return (sum(c and s.isalnum() for c, s in zip(covered, folded, strict=True)) / letters if letters else 1.0), longest
 
@@ -73,11 +99,14 @@ def _specific(query: str, text: str) -> Checked:
 
 
 def _language(query: str, text: str) -> Checked:
+    if _other_language(query, text):
+        return Checked(score=0.0, passed=False, reason="is in another language than the query")
     for pattern, reason in (
         (_SLOT, "leaves a slot unfilled"),
         (_DOUBLED, "has marks that do not follow each other"),
         (_STUTTER, "doubles a word"),
         (_CUT, "breaks off"),
+        (_OPEN, "breaks off"),
     ):
         if found := pattern.search(text):
             return Checked(score=0.0, passed=False, evidence=found[0], reason=reason)
@@ -87,6 +116,17 @@ def _language(query: str, text: str) -> Checked:
     if odd := next((part for part in _CLAUSE.findall(text) if _STARTS.match(part)), ""):
         return Checked(score=0.2, passed=False, evidence=odd, reason="a clause starts as none does")
     return _repetition(text)
+
+
+def _other_language(query: str, text: str) -> bool:
+    """Say whether a text is in another language than its query, which names none."""
+    if _NAMES_LANGUAGE.search(query):
+        return False
+    if len(_OTHER_SCRIPT.findall(text)) > 2 and not _OTHER_SCRIPT.search(query):
+        return True
+    chinese = sum("\u3400" <= sign <= "\u9fff" for sign in text)
+    words = len(_LATIN.findall(text))
+    return words > 2 and not chinese if is_chinese(query) else bool(_LATIN.search(query)) and chinese > words
 
 
 def _repetition(text: str) -> Checked:
@@ -126,7 +166,7 @@ def _greets(query: str, text: str) -> bool:
         return False
     if _GREETS.search(text) or first_in(text, (word for one in lexicon().people for word in one.asks)):
         return True
-    if any(first_in(text, one.says) for one in lexicon().occasions_of(query)):
+    if says_own(query, text) or any(first_in(text, one.says) for one in lexicon().occasions_of(query)):
         return True
     return not text.isascii() and count(text) <= _SHORT
 

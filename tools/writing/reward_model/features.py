@@ -8,9 +8,10 @@ from collections.abc import Callable
 from statistics import fmean, pstdev
 from typing import Final
 
+from questline.tools.writing.judge.asked import asked_characters
 from questline.tools.writing.judge.lexicon import first_in, lexicon
 
-__all__ = ["LENGTHS", "SURFACE", "asked_characters", "lengths", "pieces", "surface"]
+__all__ = ["LENGTHS", "SURFACE", "lengths", "pieces", "surface"]
 
 LENGTHS: Final = ("length", "log length")
 _MARKS: Final = {
@@ -22,8 +23,6 @@ _MARKS: Final = {
     "colons": "：:",
 }
 _CLAUSE: Final = re.compile(r"[，。！？；、,.!?;\n]+")
-_ASKED: Final = re.compile(r"([零一二两三四五六七八九十]{1,3}|\d{1,3})个?字")
-_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NOT_A_WORD: Final = re.compile(r"[\W_]")
 _EVERYWHERE: Final = frozenset("的了是和给你我祝福语句子话文案短简单朋友圈最火生日快乐 ")
 
@@ -38,20 +37,6 @@ def lengths(text: str) -> tuple[float, float]:
     """Return the number of code points and its logarithm, the two columns that are named by `LENGTHS`."""
     count = max(1, len(text))
     return float(count), math.log(count)
-
-
-def asked_characters(query: str) -> int | None:
-    """Return how many characters a query asks for, as 八个字 or 8字 does; None for any number."""
-    match = _ASKED.search(query)
-    if match is None:
-        return None
-    told = match[1]
-    if told.isdigit():
-        return int(told)
-    if "十" in told:
-        tens, _, ones = told.partition("十")
-        return 10 * (_DIGITS.get(tens, 1) if tens else 1) + (_DIGITS.get(ones, 0) if ones else 0)
-    return _DIGITS.get(told)
 
 
 def surface(query: str, text: str) -> list[float]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import time
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from questline.errors import RunError, UsageError
 from questline.tools.mathematics import Calculator
-from questline.tools.mathematics.problems import solve_problem
+from questline.tools.mathematics.problems import answers_in
 from questline.tools.models.llm_contract import Picture
 
 from .answering import Answered
@@ -26,10 +24,6 @@ __all__ = ["EmbeddedAnswerer"]
 
 _OWN: Final = ("I", "IUER", "I+QM", "I+QM+DM")
 """Settings whose text the answerer reads itself."""
-_ASKED: Final = re.compile(
-    r"[^\n;；。,，:：?？]*\d[^\n;；。,，:：?？]*[=＝]\s*(?:[?？]|[_＿]+|[(（]\s*[)）])?\s*(?=$|[\n;；。,，])"
-)
-_FORMULA: Final = re.compile(r"[-+0-9.()×÷*/^%√ \[\]]+")
 
 
 class EmbeddedAnswerer:
@@ -79,7 +73,7 @@ class EmbeddedAnswerer:
         if self._reader is not None and picture is not None:
             transcript = self._read(self._reader, picture)
         text = photo.question[self._language] if transcript is None else transcript
-        found, confidence = self._solved(text)
+        found, confidence = answers_in(text, calculator=self._calculator)
         return Answered(
             text=" ".join(f"\\boxed{{{answer}}}" for answer in found),
             transcript=transcript,
@@ -99,15 +93,3 @@ class EmbeddedAnswerer:
         if self._readings is not None:
             self._readings.keep(key, KeptReply(text=text))
         return text
-
-    def _solved(self, text: str) -> tuple[list[str], float]:
-        """Return the values of all bare formulas, or else the answer of a rule; nothing where there is none."""
-        asked = [found.group().rstrip().rstrip("?？_＿()（） ").rstrip("=＝") for found in _ASKED.finditer(text)]
-        formulas = [formula.strip() for formula in asked if _FORMULA.fullmatch(formula.strip())]
-        try:
-            if formulas:
-                return [self._calculator.calculate(formula).exact for formula in formulas], 1.0
-            solution = solve_problem(text, calculator=self._calculator)
-        except (UsageError, RunError):
-            return [], 0.0
-        return ([solution.answer], solution.confidence) if solution.status == "solved" else ([], 0.0)

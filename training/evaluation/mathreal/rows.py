@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Literal, TypeAlias, cast
 
 from questline.errors import UsageError
@@ -61,6 +61,7 @@ _NEEDS: Final[Mapping[Setting, tuple[str, ...]]] = {
     "QG+DG": ("Question", "Description"),
 }
 _PROOF: Final = re.compile(r"证明|求证|画一画|画出|画图|作图|作出|尺规")
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _PROOF_EN: Final = re.compile(r"\b(?:prove|proof|draw|sketch)\b", re.IGNORECASE)
 Language: TypeAlias = Literal["zh", "en"]
 _SUFFIX: Final[Mapping[Language, str]] = {"zh": "CN", "en": "EN"}
@@ -103,9 +104,14 @@ def sees(setting: Setting) -> bool:
 
 
 def asks_for_proof(question: Mapping[Language, str]) -> bool:
-    """Say whether a question asks for a proof or a drawing, by words of the Chinese text, else of the English one."""
+    """Say whether a question asks for a proof or a drawing, by words of the Chinese text, else of the English one.
+
+    A Chinese text without one Chinese character counts as English.
+    """
     chinese = question.get("zh", "")
-    return bool(_PROOF.search(chinese) if chinese.strip() else _PROOF_EN.search(question.get("en", "")))
+    if _HAN.search(chinese):
+        return bool(_PROOF.search(chinese))
+    return bool(_PROOF_EN.search(chinese) or (not chinese.strip() and _PROOF_EN.search(question.get("en", ""))))
 
 
 def read_photos(path: Path, *, setting: Setting, language: Language = "zh") -> list[MathPhoto]:
@@ -158,7 +164,8 @@ def unknown_values(photos: Sequence[MathPhoto]) -> list[str]:
     """Return a sentence for each value of the taxonomy that the published set does not have."""
     seen = {(name, photo.labels[name]) for photo in photos for name in _TAXONOMY}
     return [
-        f"{_TAXONOMY[name][0]} {value!r} is not one of the published values; it is a slice of its own"
+        f"{_TAXONOMY[name][0]} {value!r} is not one of the published values ({', '.join(_TAXONOMY[name][1])}); it is a"
+        " slice of its own"
         for name, value in sorted(seen)
         if value not in _TAXONOMY[name][1]
     ]
@@ -181,8 +188,8 @@ def _photo(row: Row) -> MathPhoto:
     question = _texts(row, "Question")
     return MathPhoto(
         id=row.identifier("idx"),
-        real=row.text("ImgReal"),
-        clean="" if values["ImgClean"] in (None, "") else row.text("ImgClean"),
+        real=_below(row, "ImgReal"),
+        clean="" if values["ImgClean"] in (None, "") else _below(row, "ImgClean"),
         question=question,
         description=_texts(row, "Description"),
         answers=_texts(row, "Answer"),
@@ -190,6 +197,15 @@ def _photo(row: Row) -> MathPhoto:
         turn=TURNS[labels["rotation"]],
         proof=asks_for_proof(question),
     )
+
+
+def _below(row: Row, column: str) -> str:
+    """Return the path of a picture, which lies below the folder of images: data name no other file of this machine."""
+    text = row.text(column)
+    path = PurePath(text)
+    if path.is_absolute() or ".." in path.parts:
+        raise row.fault(column, f"{column} {text!r} leads outside of the folder of images")
+    return text
 
 
 def _severity(row: Row, column: str, kind: str, value: object) -> str:

@@ -15,6 +15,8 @@ from .shapes import Found, Measure, find_shapes, measures_of, number_of, object_
 
 __all__ = ["Result", "main_measures", "read_results"]
 
+_ANSWERING: Final = ("llm", "answers", "writer")
+"""The names under which runs tell the language model that was measured."""
 _SYSTEM: Final = ("system", "model", "method", "mode", "ranker", "selector", "judge", "writer", "planner", "workflow")
 _SETTING: Final = ("condition", "setting", "aggregate", "source", "requests", "way", "always", "temporal", "decompose")
 _COSTS: Final = frozenset({"calls", "retrievals", "turns", "llm_tokens", "usd", "seconds", "tokens"})
@@ -100,8 +102,9 @@ class Result:
         others = [object_of(each.run.get("options")) for each in beside]
         differing = {name for name in options if any(other.get(name) != options[name] for other in others)}
         differing -= {"concurrency", "threads", "constants", *(name for name in options if _long(options[name]))}
-        model = str(object_of(self.run.get("models")).get("llm") or "")
-        words = [model] if model and model != "embedded" else []
+        models = object_of(self.run.get("models"))
+        told = dict.fromkeys(str(models.get(role) or "") for role in _ANSWERING)
+        words = [model for model in told if model not in ("", "embedded")]
         for name in (*_SYSTEM, *_SETTING, *sorted(differing - {*_SYSTEM, *_SETTING})):
             value = options.get(name)
             if value is None or value == "" or ((name in _SETTING or value is False) and name not in differing):

@@ -134,7 +134,8 @@ class MathRealSuite:
                 field="images",
             )
         if (self.clean or self.upright) and not sees(self.setting):
-            raise UsageError(f"the setting {self.setting} shows no picture", code="bad_param", argument="setting")
+            told = f"the setting {self.setting} shows no picture; leave out --clean and --upright"
+            raise UsageError(told, code="bad_param", argument="setting")
 
     def identify(self, row: Asked) -> str:
         """Return ``idx``, with ``@clean`` or ``@upright`` behind it where another picture than the photo is shown."""

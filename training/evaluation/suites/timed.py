@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import threading
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -40,6 +41,10 @@ CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
 _GIVEN: Final = "given"
 """The condition of answers that were read from a file."""
 _DEPTH: Final = 10
+_HEARD: Final = 50
+"""Passages between two words of how far the index is."""
+_NAMED: Final = 5
+"""Ids that a warning names."""
 _ALWAYS: Final = {True: "是的", False: "Yes"}
 
 
@@ -149,11 +154,8 @@ class TimedSuite:
         self._llm = LLMAnswers(gateway) if asks or self.judge else None
         self._asks = asks
         self._reads = None if asks or self._given is not None else CrossEncoder.load()
-        if self._pool is not None and (size := len(self._pool.passages)):
-            hears = self.indexing or silent
-            hears("lexical", 0, size)
-            await asyncio.to_thread(self._pool.prepare)
-            hears("lexical", size, size)
+        if self._pool is not None and self._pool.passages:
+            await _indexed(self._pool, self.indexing or silent)
         if self._llm is None:
             yield
             return
@@ -257,14 +259,43 @@ class TimedSuite:
             details["missing_ids"] = [*missing]
         if self._set.kind == "chronoqa":
             metrics["corrected"] = len(self._right)
-        undated = sum(each.anchor is None for each in self._by_id.values())
+        undated = [each.id for each in self._by_id.values() if each.anchor is None]
         if undated and self._set.kind in {"chronoqa", "realtimeqa"}:
-            metrics["without_day"] = undated
+            metrics["without_day"] = len(undated)
+            metrics["warnings"] = _without_day(undated)
         if self.audit:
             more, ids = _audited(self._set)
             metrics |= more
             details |= ids
         return Summary(metrics=metrics, means=found.means, details=details)
+
+
+async def _indexed(pool: Pool, hears: Progress) -> None:
+    """Index a pool beside the loop; cancelled, the thread ends with the passage that it reads."""
+    size, read, ended = len(pool.passages), 0, threading.Event()
+
+    def one() -> None:
+        nonlocal read
+        if ended.is_set():
+            raise InterruptedError
+        if read % _HEARD == 0:
+            hears("lexical", read, size)
+        read += 1
+
+    try:
+        await asyncio.to_thread(pool.prepare, one)
+    finally:
+        ended.set()
+    hears("lexical", size, size)
+
+
+def _without_day(ids: Sequence[str]) -> str:
+    named = ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
+    asked = "question has" if len(ids) == 1 else "questions have"
+    return (
+        f"{len(ids)} {asked} no day of asking that a calendar knows ({named}): relative times in them are counted from"
+        " the day on which this ran"
+    )
 
 
 def _retrieval(found: Sequence[str], gold: Sequence[str]) -> dict[str, float]:

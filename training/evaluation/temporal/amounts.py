@@ -23,6 +23,14 @@ _DATED: Final = re.compile(
 )
 _JOINED: Final = re.compile(r"^\s*(?:或者?|、|和|与|及|以及|or|and|,|，|/|到|至)\s*(?:是|约)?\s*$", re.IGNORECASE)
 _PLAIN: Final = frozenset({"%", "pp", "permille"})
+_PERSONS: Final = frozenset({"人", "名", "位", "人次", "people", "persons", "person"})
+_THINGS: Final = frozenset(
+    {"家", "件", "台", "辆", "架", "架次", "艘", "枚", "款", "次", "场", "套", "张", "所", "座", "vehicles", "aircraft"}
+)
+_BOUNDS: Final = {
+    "above": re.compile(r"超过|逾|多于|至少|最少|高于|不少于|不低于|突破|余|\b(?:over|more|least|exceed\w*)\b"),
+    "below": re.compile(r"近|不足|不到|低于|少于|最多|至多|不超过|\b(?:under|less|most|nearly|almost)\b"),
+}
 _LABEL: Final = re.compile(r"[,，、;；。和]")
 
 
@@ -81,6 +89,15 @@ def _numbers(prediction: str, gold: str, wanted: Sequence[Quantity], item: Timed
     own = _by_label(prediction, gold, wanted, own)
     rule, detail = _matched(own, wanted, named)
     if not rule:
+        if "第" not in item.question and any(a.nth and not b.nth for a, b in zip(own, wanted, strict=True)):
+            return Scored(correct=False, rule="numerical.nth", detail=f"{detail}: a place in an order")
+        limits = [one.bound for one, other in zip(own, wanted, strict=True) if one.bound and not other.bound]
+        told = f"{plain(item.question)} {plain(gold)}"
+        if odd := [each for each in limits if each in _BOUNDS and not _BOUNDS[each].search(told)]:
+            contrary = any(words.search(told) for name, words in _BOUNDS.items() if name not in odd)
+            return Scored(
+                correct=False if contrary else None, rule="numerical.bounded", detail=f"{detail}: {odd[0]} it"
+            )
         return Scored(correct=True, rule="numerical.equal", detail=detail)
     if len(own) > len(wanted) and not _matched(_fitting(own, wanted, named), wanted, named)[0]:
         if _listed(own, wanted, prediction):
@@ -99,7 +116,7 @@ def _matched(own: Sequence[Quantity], wanted: Sequence[Quantity], named: set[str
     for one, gold in zip(own, wanted, strict=True):
         if not _equal(one.value, gold.value):
             return "numerical.value", shown
-        if not _unit_fits(one, gold, named):
+        if not _unit_fits(one, gold, named) or _others_counted(one, gold):
             return "numerical.unit", shown
         if {one.bound, gold.bound} == {"above", "below"} or (one.bound == "front") != (gold.bound == "front"):
             return "numerical.bound", shown
@@ -135,6 +152,11 @@ def _unit_fits(one: Quantity, gold: Quantity, named: set[str]) -> bool:
     if one.unit is None:
         return gold.unit == COUNTER or gold.unit in named
     return False
+
+
+def _others_counted(one: Quantity, gold: Quantity) -> bool:
+    """Say whether one counts persons and the other things: 300人 against 300家."""
+    return any(a.counted in _PERSONS and b.counted in _THINGS for a, b in ((one, gold), (gold, one)))
 
 
 def _turned(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final
 
@@ -32,14 +33,14 @@ _ORDER: Final = re.compile(
 )
 _LATE: Final = re.compile(r"晚|最后|最近|\b(?:latest|later|last|most recent)\b")
 _SPLIT: Final = re.compile(
-    r"[、，,。；;？?：:]|还是|以及|相比|(?<=[\u4e00-\u9fff》”\"])(?:和|与|或)(?=[\u4e00-\u9fff《“\"0-9])|\s(?:and|or)\s"
+    r"[、，,。；;？?：:]|还是|以及|相比|(?<=[\u4e00-\u9fff》”\"])(?:和|与|或)(?=[\u4e00-\u9fff《“\"0-9a-z])|\s(?:and|or)\s"
 )
 _ASKING: Final = re.compile(r"哪|什么|更早|最早|更晚|最晚|以下|下列|which|what|事件中$")
 _THAN: Final = re.compile(r"早于|先于|比|之前|(?<=.)在.*之前|\b(?:earlier than|before|prior to|came before)\b")
 _AFTER: Final = re.compile(r"晚于|迟于|\b(?:later than|after)\b")
 _BRACKET: Final = re.compile(r"[（(]([^（）()]{1,30})[）)]")
 _SUFFIX: Final = re.compile(
-    r"(?:先生|女士|教练|教授|博士|总统|总理|部长|主席|书记|医生|院士|市|省|县|区|公司|集团|有限公司|株式会社|事件|国)$"
+    r"(?:先生|女士|教练|导演|记者|校长|院长|教授|博士|总统|总理|部长|主席|书记|医生|院士|市|省|县|区|公司|集团|有限公司|株式会社|事件|国)$"
     r"|(?:ltd|inc|co|corp|corporation|company|limited|llc|plc)$"
 )
 _TITLES: Final = re.compile(r"^(?:mr|mrs|ms|dr|prof|professor|president|sir|the|a|an)\b\.?\s*")
@@ -68,6 +69,9 @@ def score_entity(prediction: str, item: TimedQuestion) -> Scored:
             return chosen
     if refuses(prediction):
         return Scored(correct=False, rule="entity.refused")
+    subject = _subject(prediction, item) if _ORDER.search(item.question) else plain(prediction)
+    if subject != plain(prediction) and not any(bare(gold) in bare(subject) for gold in item.answers):
+        return Scored(correct=False, rule="entity.order", detail=f"says it of {subject[:40]!r}")
     found = [_against(prediction, gold, item) for gold in item.answers]
     return next(
         (each for verdict in (True, None, False) for each in found if each.correct is verdict),
@@ -87,9 +91,23 @@ def score_other(prediction: str, item: TimedQuestion) -> Scored:
     open_to = [gold for gold, reason in zip(item.answers, reasons, strict=True) if not reason]
     score = max((token_f1(unframed(prediction), [gold]) for gold in open_to), default=0.0)
     repeats = any(_restates(prediction, gold, item) for gold in open_to)
-    if score >= OTHER_F1 or repeats:
+    if repeats or (score >= OTHER_F1 and any(_same_statement(prediction, gold) for gold in open_to)):
         return Scored(correct=True, rule="other.f1", detail=f"token F1 {score:.2f}", partial=1.0)
     return Scored(correct=None, rule="other.undecided", detail=f"token F1 {score:.2f}")
+
+
+def _same_statement(prediction: str, gold: str) -> bool:
+    """Say whether two texts of much the same words say them in the same order, and none puts words for others."""
+    ours, theirs = answer_tokens(unframed(prediction)), answer_tokens(gold)
+    blocks = SequenceMatcher(a=ours, b=theirs, autojunk=False).get_opcodes()
+    if any(kind == "replace" and _worded(ours[a:b]) and _worded(theirs[c:d]) for kind, a, b, c, d in blocks):
+        return False
+    same = sum(b - a for kind, a, b, _, _ in blocks if kind == "equal")
+    return 2 * same / (len(ours) + len(theirs)) >= OTHER_F1
+
+
+def _worded(tokens: Sequence[str]) -> bool:
+    return any(token not in _FUNCTION and token not in _SMALL for token in tokens)
 
 
 def score_choice(prediction: str, item: TimedQuestion) -> Scored:

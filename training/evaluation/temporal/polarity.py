@@ -34,6 +34,10 @@ _INSIDE_YES: Final = re.compile(
 )
 _LINKS: Final = re.compile(r"^(?:是|都|均|they|it|these|those|both|the two)")
 _APART: Final = re.compile(r"不同|不一样|\b(?:different|separate|another|apart)\b")
+_DOUBLED: Final = re.compile(r"(?:不是|并非|没有|未必)(?:都)?(?:不|没|未)|\bnot (?:un|in)[a-z]+|\b(?:isn't|not) not\b")
+_SAME: Final = re.compile(
+    r"(?P<no>(?:不|没有?|非)\s*(?:都|均)?(?:是|在|属于|发生在?)?\s*)?(?:同一?个?|相同的?)(?P<unit>年|月|天|日)"
+)
 _CLAUSE: Final = re.compile(r"[,，。.!！;；:：\n]|\s-\s")
 _CLOSED: Final = 6
 """Characters of a gold answer at most that is taken for a mere yes or no."""
@@ -48,19 +52,38 @@ def polarity(text: str) -> Polarity | None:
     head = unframed(text)
     if not head or hedges(text) or _ECHO.match(head):
         return None
-    if "?" in head or "？" in head:
+    if "?" in head or "？" in head or head.endswith("吗") or _DOUBLED.search(head):
         return None
     clauses = [part.strip() for part in _CLAUSE.split(head) if part.strip()]
     first = clauses[0] if clauses else ""
     said = _at_head(first)
     if said is None:
-        return _inside(first) or (_inside(" ".join(clauses[1:2])) if len(clauses) > 1 else None)
+        return next((found for clause in (first, *clauses[1:2], *clauses[-1:]) if (found := _inside(clause))), None)
     rest = " ".join(clauses[1:2])
     if rest and len(first) <= _CLOSED:  # a bare yes or no, then what explains it
         later = _inside(rest) if said == "yes" or not denies(rest) else "no"
         if later is not None and later != said and _contrary(said, rest):
             return None
     return said
+
+
+def _of_the_unit(text: str, question: str) -> Polarity | None:
+    """Return what an answer says of the unit that is asked for, where it tells several apart: 同一年但不是同一天."""
+    asked = {match["unit"].replace("日", "天") for match in _SAME.finditer(plain(question))}
+    said = {match["unit"].replace("日", "天"): "no" if match["no"] else "yes" for match in _SAME.finditer(plain(text))}
+    if len(asked) != 1 or len(said) < 2 or hedges(text):
+        return None
+    found = said.get(next(iter(asked)))
+    return None if found is None else "no" if found == "no" else "yes"
+
+
+def _of_the_contrary(text: str, question: str) -> Polarity | None:
+    """Return what an answer says that speaks of falling where rising was asked for, or the other way round."""
+    first = next((part for part in _CLAUSE.split(unframed(text)) if part.strip()), "")
+    asked, said = set(directions(question)), set(directions(first))
+    if len(asked) != 1 or len(said) != 1 or asked == said or hedges(text) or _DOUBLED.search(first):
+        return None
+    return "yes" if _NO.match(first) or denies(first) else "no"
 
 
 def _at_head(clause: str) -> Polarity | None:
@@ -114,7 +137,8 @@ def score_judgement(prediction: str, item: TimedQuestion) -> Scored | None:
             continue
         if hedges(prediction):
             return Scored(correct=False, rule="judgement.hedged", detail="an answer that leaves it open is wrong")
-        said = polarity(prediction)
+        said = _of_the_unit(prediction, item.question) or _of_the_contrary(prediction, item.question)
+        said = said or polarity(prediction)
         if said is None and _repeats_verb(_CLAUSE.split(unframed(prediction))[0], item.question):
             said = "yes"
         rule = "judgement.polarity" if said else "judgement.unreadable"

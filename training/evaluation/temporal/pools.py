@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,10 +27,10 @@ class Pool:
     """Gold texts that the corpus lacked and that were added to it."""
     _made: list[TemporalSearch] = field(default_factory=list[TemporalSearch])
 
-    def prepare(self) -> None:
-        """Index the passages, once; else the first search does."""
+    def prepare(self, hears: Callable[[], None] | None = None) -> None:
+        """Index the passages, once; else the first search does. `hears` is called for each; what it raises ends it."""
         if not self._made:
-            self._made.append(TemporalSearch(list(self.passages.values())))
+            self._made.append(TemporalSearch(list(self.passages.values()), hears=hears))
 
     def search(self, question: TimedQuestion, k: int, *, temporal: bool = True) -> Sequence[str]:
         """Return the ids of the best passages; without its own day a question's relative words count from today."""

@@ -58,7 +58,7 @@ _ABOVE_AHEAD: Final = re.compile(
     r"(?:超过|逾|超|多于|至少|高于|不少于|不低于|突破|more than|over|at least|above|exceed\w*)\s?$"
 )
 _BELOW_AHEAD: Final = re.compile(
-    r"(?:近|不足|不到|低于|少于|最多|不超过|未超过|less than|under|nearly|almost|at most|below)\s?$"
+    r"(?:近|不足|不到|(?<!不)低于|(?<!不)少于|最多|不超过|未超过|less than|under|nearly|almost|at most|below)\s?$"
 )
 _FRONT: Final = re.compile(r"(?<!目)前$|\btop $")
 _BEHIND: Final = re.compile(r"^\s?(?P<above>以上|or more)|^\s?(?P<below>以下|以内|or less)")
@@ -81,6 +81,8 @@ class Quantity:
     signed: str
     """``up`` or ``down`` by a sign before it, else empty."""
     nth: bool
+    counted: str
+    """The classifier that stands behind it, as written; empty where its unit is none."""
     start: int
     end: int
     """Place in the folded text."""
@@ -134,6 +136,7 @@ def quantities(text: str) -> list[Quantity]:
                 bound=_bound(match, text, end),
                 signed={"-": "down", "−": "down", "–": "down", "+": "up"}.get(match["sign"] or "", ""),
                 nth=bool(match["nth"] or match["th"] or match["number"] in _ORDINALS),
+                counted=unit_match[0].strip() if unit_match and unit == COUNTER else "",
                 start=match.start(),
                 end=end,
             )

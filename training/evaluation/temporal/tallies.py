@@ -20,7 +20,7 @@ _TYPE: Final = "answer_type"
 def summarize(
     items: Sequence[Item], conditions: Sequence[str], fields: Sequence[str], *, seed: int, judged: bool
 ) -> Summary:
-    """Return the figures of a run.
+    """Return the figures of a run: accuracies first, the condition that is asked about before the others, then search.
 
     An item that failed is in no denominator but ``n``; ``scored`` is what accuracies are of. What rules leave
     undecided counts as wrong in ``accuracy``; ``accuracy_high`` would have it right.
@@ -34,25 +34,26 @@ def summarize(
     """
     ran = [item for item in items if not item.error]
     means: dict[str, list[float]] = {}
-    metrics: dict[str, Json] = {}
+    metrics: dict[str, Json] = {"n": len(items), "scored": len(ran)}
+    main = conditions[-1]
+    more: dict[str, Json] = {}
+    for condition in reversed(conditions):
+        found, values = _answers(ran, condition, judged=judged)
+        metrics[f"accuracy_{condition}"] = found[f"accuracy_{condition}"]
+        more |= found
+        means |= values
+    if len(conditions) > 1 and conditions[0] == "none":
+        for condition in conditions[1:]:
+            name = f"gap_{condition}"
+            means[name] = [_score(item, "accuracy", condition) - _score(item, "accuracy", "none") for item in ran]
+            metrics[name] = mean(means[name])
     with_gold = [item for item in ran if "recall@5" in item.scores]
     for name in RETRIEVAL if with_gold else ():
         means[name] = [item.scores[name] for item in with_gold]
         metrics[name] = mean(means[name])
     if with_gold:
         metrics["retrieval_n"] = len(with_gold)
-    metrics["n"] = len(items)
-    metrics["scored"] = len(ran)
-    for condition in conditions:
-        found, values = _answers(ran, condition, judged=judged)
-        metrics |= found
-        means |= values
-    main = conditions[-1]
-    if len(conditions) > 1 and conditions[0] == "none":
-        for condition in conditions[1:]:
-            name = f"gap_{condition}"
-            means[name] = [_score(item, "accuracy", condition) - _score(item, "accuracy", "none") for item in ran]
-            metrics[name] = mean(means[name])
+    metrics |= {name: value for name, value in more.items() if name not in metrics}
     judgements = [item for item in ran if "always_yes" in item.scores]
     if judgements:
         means["always_yes"] = [item.scores["always_yes"] for item in judgements]

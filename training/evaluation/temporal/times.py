@@ -21,6 +21,8 @@ _NO_DAY: Final = date(2000, 1, 1)
 """Counted from where the question has no day of its own; no relative time should then be asked."""
 _STEPS: Final[tuple[Granularity, ...]] = ("year", "month", "day")
 _SIDE_BY_SIDE: Final = re.compile(r"分别|各自|先后|respectively|依次")
+_BESIDE: Final = re.compile(r"(?:早于|晚于|迟于|先于)\s*$|\b(?:before|after|prior to|until|(?:earlier|later) than)\s*$")
+_BESIDE_ANY: Final = re.compile(r"早于|晚于|迟于|先于|\b(?:before|after|prior|until|than)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(
     r"(?P<half>上午|下午|晚上?|凌晨|早上?|中午|傍晚)?\s*(?P<hour>\d{1,2}|[零一二两三四五六七八九十]{1,3})"
     r"(?:\s*(?:时|点)(?P<minute>半|\d{1,2}(?=分?)|[零一二三四五六七八九十]{1,3}(?=分))?分?|:(?P<sixty>\d{2}))\s*(?P<m>[ap]\.?m)?"
@@ -70,6 +72,8 @@ def _dates(prediction: str, gold: str, wanted: Sequence[TimeReading], item: Time
     partial = max(_agreement(one, other, item.granularity) for one in found for other in wanted)
     if denies(prediction) and not denies(gold):
         return Scored(correct=False, rule="time.denied", detail="denies it", partial=partial)
+    if any(_BESIDE.search(_ahead_of(each, prediction, item)) for each in found) and not _BESIDE_ANY.search(gold):
+        return Scored(correct=False, rule="time.beside", detail="says before or after it", partial=partial)
     asked = {(reading.start, reading.end) for reading in _asked(item)}
     own = _distinct(
         [
@@ -90,6 +94,11 @@ def _dates(prediction: str, gold: str, wanted: Sequence[TimeReading], item: Time
         return Scored(correct=False, rule="time.clock", detail=detail, partial=partial)
     rule = "time.equal" if right else "time.several" if len(own) > len(wanted) else "time.differs"
     return Scored(correct=right, rule=rule, detail=detail, partial=1.0 if right else partial)
+
+
+def _ahead_of(reading: TimeReading, prediction: str, item: TimedQuestion) -> str:
+    """Return the text of an answer ahead of one of its times."""
+    return plain(prediction[: max(0, reading.span.start - len(item.question) - 1)])
 
 
 def _asked(item: TimedQuestion) -> Sequence[TimeReading]:

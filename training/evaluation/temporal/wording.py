@@ -18,7 +18,7 @@ _REFUSES: Final = re.compile(
     r"|not (?:mentioned|given|stated|specified|provided|known|enough information))\b"
 )
 _HEDGES: Final = re.compile(
-    r"可能|也许|或许|大概|恐怕|说不定|应该是|似乎|好像|看起来|估计|难说|不一定|不好说|未必|有待|视情况"
+    r"可能|不(?:能|可|会)?排除|也许|或许|大概|恐怕|说不定|应该是|似乎|好像|看起来|估计|难说|不一定|不好说|未必|有待|视情况"
     r"|\b(?:maybe|perhaps|possibly|probably|likely|unlikely|might|may be|could be|seems?"
     r"|i (?:think|guess|believe)|it depends)\b"
 )

@@ -16,10 +16,10 @@ import numpy as np
 
 from questline.tools.writing.brief import Brief
 from questline.tools.writing.constraints import problems
-from questline.tools.writing.judge.checks import count
-from questline.tools.writing.judge.lexicon import first_in, lexicon
-from questline.tools.writing.reward_model.features import asked_characters
-from questline.tools.writing.taboo import taboo_in
+from questline.tools.writing.judge.asked import asked_characters
+from questline.tools.writing.judge.checks import count, harm_in
+from questline.tools.writing.judge.lexicon import lexicon
+from questline.tools.writing.similarity import dice, pairs_of
 from questline.training.writer.novelty import Novelty
 from questline.training.writer.variety import skeleton
 
@@ -101,7 +101,7 @@ class Memory:
         """Take one more."""
         if len(self._kept) == self._kept.maxlen:
             self._counts.subtract(self._kept[0][2])
-        self._kept.append((query, bare, _pairs(bare)))
+        self._kept.append((query, bare, pairs_of(bare)))
         self._counts.update(self._kept[-1][2])
 
     def share(self, pair: str) -> float:
@@ -110,8 +110,8 @@ class Memory:
 
     def nearest(self, query: str, bare: str) -> float:
         """Return the likeness, in [0, 1], to the nearest skeleton of another query."""
-        own = _pairs(bare)
-        return max((_dice(own, other) for asked, _, other in self._kept if asked != query), default=0.0)
+        own = pairs_of(bare)
+        return max((dice(own, other) for asked, _, other in self._kept if asked != query), default=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Guards:
             memory: Of earlier steps; with None only texts of this step are compared.
         """
         bare = [bare_of(one) for one in samples]
-        pairs = [_pairs(one.text) for one in samples]
+        pairs = [pairs_of(one.text) for one in samples]
         near = memory or Memory(len(samples))
         earlier = [near.nearest(one.query, each) for one, each in zip(samples, bare, strict=True)]
         now = Memory(len(samples))
@@ -146,7 +146,7 @@ class Guards:
         found: list[Penalties] = []
         for place, one in enumerate(samples):
             same = [
-                _dice(pairs[place], pairs[other])
+                dice(pairs[place], pairs[other])
                 for other, each in enumerate(samples)
                 if other != place and each.query == one.query
             ]
@@ -160,7 +160,7 @@ class Guards:
                     duplicate=_over(max(same, default=0.0), _DOUBLE_FROM),
                     repetition=_over(repeats(one.text), _REPEATS_FROM),
                     copy=self._copy(one.text),
-                    taboo=float(_taboo(one.query, one.text)),
+                    taboo=float(bool(harm_in(one.query, one.text)[0])),
                     odd=odd[place],
                     broken=float(_broken(one)),
                 )
@@ -168,7 +168,7 @@ class Guards:
         return found
 
     def _motif(self, bare: str, lately: Memory) -> float:
-        pairs = _pairs(bare)
+        pairs = pairs_of(bare)
         over = (max(0.0, lately.share(pair) - self.usual.get(pair, 0.0) - _MOTIF_FROM) for pair in pairs)
         if not pairs or len(lately.held()) < _LEAST:
             return 0.0
@@ -191,7 +191,7 @@ def usual_shares(samples: Iterable[Sample]) -> dict[str, float]:
     counts: Counter[str] = Counter()
     total = 0
     for one in samples:
-        counts.update(_pairs(bare_of(one)))
+        counts.update(pairs_of(bare_of(one)))
         total += 1
     return {pair: count / total for pair, count in counts.items()}
 
@@ -228,23 +228,5 @@ def _broken(sample: Sample) -> bool:
     return bool(problems(brief, sample.text))
 
 
-def _taboo(query: str, text: str) -> bool:
-    occasions = lexicon().occasions_of(query)
-    mourning = any(one.name == "condolence" for one in occasions)
-    if any(taboo_in(one.name, text) for one in occasions) or (not occasions and taboo_in("", text)):
-        return True
-    told = lexicon()
-    bad = (*told.harm, *(told.merry if mourning else told.farewell))
-    return bool(first_in(text, bad)) and not first_in(query, bad)
-
-
 def _over(value: float, free: float) -> float:
     return max(0.0, value - free) / (1 - free)
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[place : place + 2] for place in range(len(text) - 1))
-
-
-def _dice(one: frozenset[str], other: frozenset[str]) -> float:
-    return 2 * len(one & other) / (len(one) + len(other)) if one or other else 1.0
