@@ -15,6 +15,7 @@ from questline.training.benchmarks.photo_page import PARTS as PHOTOS
 from questline.training.evaluation.results import render_results
 from questline.training.planner.verdict_page import rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
+from questline.training.tool_planner.page import rendered as tool_training_tables
 from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
 
@@ -314,6 +315,7 @@ def page() -> str:
         "principles": _principles,
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
+        "tool_training": _tool_training,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -891,6 +893,13 @@ def _writer_grpo_fresh() -> str:
         return _open(["writer_grpo_fresh"])
     report = _read("writer_grpo_fresh")
     return f"{fresh_rendered(report)}\n\n{_source('writer_grpo_fresh', report['run'])}"
+
+
+def _tool_training() -> str:
+    if not (HERE / "tool_training.json").exists():
+        return _open(["tool_training"])
+    report = _read("tool_training")
+    return f"{tool_training_tables(report)}\n\n{_source('tool_training', report['run'])}"
 
 
 def _tool_runs() -> str:
