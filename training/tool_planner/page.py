@@ -45,8 +45,8 @@ def rendered(report: Mapping[str, Any]) -> str:
     ]
     steps = report["steps"]
     first = (
-        f"{report['traces']} traces over {report['tools']} tools; steps of SFT {steps['sft']}, of GRPO {steps['grpo']}, "
-        f"of the executor {steps['executor']}. All begin at 0."
+        f"{report['traces']} traces, {report['tools']} tools; {steps['sft']} steps of SFT, {steps['grpo']} of GRPO, "
+        f"{steps['executor']} of the executor. All begin at 0."
     )
     return "\n\n".join(["\n".join(rows), "\n".join(lines), " ".join([first, *says])])
 

@@ -176,7 +176,6 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
         "steps": {name: getattr(arguments, f"{name}_steps") for name in ("executor", "sft", "grpo")},
         "planner": planners,
         "executor": executors,
-        "cpu_seconds": bench.seconds,
     }
 
 
