@@ -29,7 +29,7 @@ def rendered(report: Mapping[str, Any]) -> str:
             rows.append(f"| {one['seed']} | {words} | {told} |")
     lines = ["| seed | executor | call accuracy |", "|---:|---|---:|"]
     for one in report["executor"]:
-        for name, words in _EXECUTORS.items():
+        for name, words in ((name, words) for name, words in _EXECUTORS.items() if name in one["call_accuracy"]):
             lines.append(f"| {one['seed']} | {words} | {_figure(one['call_accuracy'][name])} |")
     says = [
         f"Seed {one['seed']}, of {one['questions']} held-out questions: GRPO less SFT "
