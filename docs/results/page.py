@@ -17,6 +17,7 @@ from questline.training.generative_summarizer.page import rendered_drafts, rende
 from questline.training.planner.verdict_page import rendered
 from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.recommender.unlearning_page import PARTS as UNLEARNING
+from questline.training.tool_planner.page import rendered as tool_training_tables
 from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
 
@@ -319,6 +320,7 @@ def page() -> str:
         "writer_grpo": _writer_grpo,
         "writer_grpo_fresh": _writer_grpo_fresh,
         "ranker_tuning": _ranker_tuning,
+        "tool_training": _tool_training,
         "suggestion": lambda: _eval((f"suggestion_mimics_{mode}" for mode in ("encoder", "words")), PANES),
         "recommendation": lambda: _eval(
             (f"recommendation_{name}_{method}" for name in SESSIONS for method in RECOMMENDERS), NEXT
@@ -910,6 +912,11 @@ def _ranker_tuning() -> str:
         return _open(["ranker_tuning"])
     report = _read("ranker_tuning")
     return f"{ranker_rendered(report)}\n\n{_source('ranker_tuning', report['run'])}"
+def _tool_training() -> str:
+    if not (HERE / "tool_training.json").exists():
+        return _open(["tool_training"])
+    report = _read("tool_training")
+    return f"{tool_training_tables(report)}\n\n{_source('tool_training', report['run'])}"
 
 
 def _tool_runs() -> str:

@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the models learn with torch (extra train)")
 pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 
+from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides first
 from questline.training.checkpoints import FILE  # noqa: E402 because torch decides first
 from questline.training.driver import LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
@@ -242,6 +243,23 @@ def test_an_executor_is_taught_thoughts_and_calls_by_a_mark(right: Path, tmp_pat
 def call_of(state: State) -> str:
     given = called(state.trace, state.place) or {}
     return ", ".join(f"{name}={json.dumps(value)}" for name, value in given.items())
+
+
+@pytest.mark.requirement("tool-training.learns")
+def test_the_commands_of_the_guide_run(
+    right: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = [f"--set={name}={value}" for name, value in {**TINY, "steps": 1, "tested": 2, "warming": 1}.items()]
+    run = ["--data", str(right), "--set=run.threads=1"]
+    for name in ("tool-planner-sft", "executor-sft"):
+        assert main(["train", name, *run, "--out", name, *small]) == 0
+    more = ["--set=model=tool-planner-sft/model", "--set=steps=1", "--set=questions=2", "--set=answers=2"]
+    more += ["--set=tested=2", "--set=tokens=8", "--set=device=cpu", "--set=reward=published"]
+    assert main(["train", "tool-planner-grpo", *run, "--out", "grpo", *more]) == 0
+    assert "exact plans" in capsys.readouterr().out
+    assert main(["train", "tool-planner-grpo", *run, "--out", "none"]) == 2
+    assert "bad_settings" in capsys.readouterr().err
 
 
 @pytest.mark.requirement("tool-training.form")

@@ -1,0 +1,59 @@
+"""The table of `docs/results.md` on what the tool planner and its executor learn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["rendered"]
+
+_PLANNERS: Final = {
+    "sft": "taught by an expert who errs in half",
+    "grpo": "then GRPO",
+    "noise": "then GRPO for noise",
+    "shuffled": "taught shuffled answers",
+}
+_EXECUTORS: Final = {
+    "taught": "taught, the call alone",
+    "after_a_thought": "taught, after a thought",
+    "shuffled": "taught shuffled answers",
+}
+
+
+def rendered(report: Mapping[str, Any]) -> str:
+    """Return what `questline.training.tool_planner.shown` wrote."""
+    rows = ["| seed | planner | exact plans | edge F1 | executed |", "|---:|---|---:|---:|---:|"]
+    for one in report["planner"]:
+        for name, words in _PLANNERS.items():
+            told = " | ".join(_figure(one[measure][name]) for measure in ("exact", "edge_f1", "executed"))
+            rows.append(f"| {one['seed']} | {words} | {told} |")
+    lines = ["| seed | executor | call accuracy |", "|---:|---|---:|"]
+    for one in report["executor"]:
+        for name, words in ((name, words) for name, words in _EXECUTORS.items() if name in one["call_accuracy"]):
+            lines.append(f"| {one['seed']} | {words} | {_figure(one['call_accuracy'][name])} |")
+    says = [
+        f"Seed {one['seed']}, of {one['questions']} held-out questions: GRPO less SFT "
+        f"{_change(one['grpo_less_sft']['exact'])} "
+        f"exact plans, {_change(one['grpo_less_sft']['edge_f1'])} edge F1; GRPO for noise less SFT "
+        f"{_change(one['noise_less_sft']['exact'])}."
+        for one in report["planner"]
+    ]
+    says += [
+        f"Seed {one['seed']}, of {one['calls']} held-out calls: a thought less none "
+        f"{_change(one['thought_less_none'])}."
+        for one in report["executor"]
+    ]
+    steps = report["steps"]
+    first = (
+        f"{report['traces']} traces, {report['tools']} tools; {steps['sft']} steps of SFT, {steps['grpo']} of GRPO, "
+        f"{steps['executor']} of the executor. All begin at 0."
+    )
+    return "\n\n".join(["\n".join(rows), "\n".join(lines), " ".join([first, *says])])
+
+
+def _figure(one: Mapping[str, float]) -> str:
+    return f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+
+
+def _change(one: Mapping[str, float]) -> str:
+    return f"{one['difference']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"
