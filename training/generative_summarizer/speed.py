@@ -3,8 +3,8 @@
     python -P -m questline.training.generative_summarizer.speed --json summarizer_drafts.json
 
 Without ``--model`` a tiny one learns to summarize made-up notes first, kept in ``--work``. Each document is decoded in
-every way in turn, so that what else the machine does falls on all alike; the time of a way (of the processor; of a GPU the
-clock's) is told as its ratio to greedy decoding of the same document. The texts must be the same, to the token.
+every way in turn, so that what else the machine does falls on all alike; the time of a way (of the processor; of a GPU
+the clock's) is told as its ratio to greedy decoding of the same document. The texts must be the same, to the token.
 """
 
 from __future__ import annotations
