@@ -53,6 +53,8 @@ class _Bench:
     limits: Limits
     costs: Costs
     arguments: argparse.Namespace
+    switches: Mapping[str, Switch]
+    """One for all documents of a length: what one document taught holds for the next."""
 
     def ways(self, prompt: Sequence[int]) -> dict[str, Callable[[], Decoded]]:
         """Return what decodes a prompt in each way."""
@@ -64,21 +66,21 @@ class _Bench:
         def ahead() -> Lookahead:
             return Lookahead(prompt, window=given.window, gram=given.gram, guesses=given.guesses)
 
-        def written(source: Callable[[], Any] | None, *, switched: bool = False) -> Callable[[], Decoded]:
+        def written(source: Callable[[], Any] | None, switched: str = "") -> Callable[[], Decoded]:
             return lambda: decode(
                 self.model,
                 prompt,
                 self.limits,
                 source=source() if source is not None else None,
-                switch=Switch(self.costs) if switched else None,
+                switch=self.switches.get(switched),
             )
 
         return {
             "greedy": written(None),
             "copies": written(copies),
-            "copies, switched": written(copies, switched=True),
+            "copies, switched": written(copies, "copies"),
             "lookahead": written(ahead),
-            "lookahead, switched": written(ahead, switched=True),
+            "lookahead, switched": written(ahead, "lookahead"),
         }
 
 
@@ -102,6 +104,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
             limits=Limits(most=arguments.tokens, ends=frozenset(end_marks(model, tokenizer))),
             costs=costs,
             arguments=arguments,
+            switches={name: Switch(costs) for name in ("copies", "lookahead")},
         )
         told = _length(bench, prompts, bar.add_task(f"{facts} sentences", total=len(prompts)), bar)
         found.append(
