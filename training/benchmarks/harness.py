@@ -26,7 +26,7 @@ __all__ = ["Measure", "indexing_phases", "milliseconds", "natural", "parser", "p
 
 Measure: TypeAlias = Callable[[argparse.Namespace, Progress], Mapping[str, object]]
 """Measures what the options ask for and returns the figures."""
-_UNTOLD: Final = ("--json", "--cache", "--models", "--picture")
+_UNTOLD: Final = ("--json", "--cache", "--models", "--picture", "--work")
 """Options that change no figure: the report's command leaves them out."""
 _DATA: Final = ("corpus", "questions", "candidates", "qrels")
 """Options that name a data file."""

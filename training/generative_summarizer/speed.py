@@ -3,8 +3,8 @@
     python -P -m questline.training.generative_summarizer.speed --json summarizer_drafts.json
 
 Without ``--model`` a tiny one learns to summarize made-up notes first, kept in ``--work``. Each document is decoded in
-every way in turn, so that what else the machine does falls on all alike; the time of a way is told as its ratio to
-greedy decoding of the same document. The texts must be the same, to the token.
+every way in turn, so that what else the machine does falls on all alike; the time of a way (of the processor; of a GPU
+the clock's) is told as its ratio to greedy decoding of the same document. The texts must be the same, to the token.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class _Bench:
     limits: Limits
     costs: Costs
     arguments: argparse.Namespace
+    switches: Mapping[str, Switch]
+    """One for all documents of a length: what one document taught holds for the next."""
 
     def ways(self, prompt: Sequence[int]) -> dict[str, Callable[[], Decoded]]:
         """Return what decodes a prompt in each way."""
@@ -64,21 +66,21 @@ class _Bench:
         def ahead() -> Lookahead:
             return Lookahead(prompt, window=given.window, gram=given.gram, guesses=given.guesses)
 
-        def written(source: Callable[[], Any] | None, *, switched: bool = False) -> Callable[[], Decoded]:
+        def written(source: Callable[[], Any] | None, switched: str = "") -> Callable[[], Decoded]:
             return lambda: decode(
                 self.model,
                 prompt,
                 self.limits,
                 source=source() if source is not None else None,
-                switch=Switch(self.costs) if switched else None,
+                switch=self.switches.get(switched),
             )
 
         return {
             "greedy": written(None),
             "copies": written(copies),
-            "copies, switched": written(copies, switched=True),
+            "copies, switched": written(copies, "copies"),
             "lookahead": written(ahead),
-            "lookahead, switched": written(ahead, switched=True),
+            "lookahead, switched": written(ahead, "lookahead"),
         }
 
 
@@ -102,6 +104,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
             limits=Limits(most=arguments.tokens, ends=frozenset(end_marks(model, tokenizer))),
             costs=costs,
             arguments=arguments,
+            switches={name: Switch(costs) for name in ("copies", "lookahead")},
         )
         told = _length(bench, prompts, bar.add_task(f"{facts} sentences", total=len(prompts)), bar)
         found.append(
@@ -151,7 +154,7 @@ def _published(tokenizer: Any, prompt: Sequence[int]) -> dict[str, object]:
     whole = made_gpt2(size, tokenizer).eval()
     told: dict[str, object] = {"parameters": sum(each.numel() for each in whole.parameters())}
     for name, each in {"full": whole, "int8": eight_bits(whole)}.items():
-        costs = costs_of(each, prompt, rounds=5)
+        costs = costs_of(each, prompt, rounds=5, clock=time.process_time)
         told[name] = {"ms_a_token": round(1000 * costs.by_tokens[1], _PLACES), **_told(costs)}
     return told
 
@@ -180,9 +183,9 @@ def _prompt(tokenizer: Any, row: Asked) -> list[int]:
 
 
 def _clock(device: str) -> Callable[[], float]:
-    """Return a clock that waits for a GPU to be done."""
+    """Return a clock of processor time, which other work does not move; of a GPU one that waits until it is done."""
     if device != "cuda":
-        return time.perf_counter
+        return time.process_time
     import torch
 
     def told() -> float:

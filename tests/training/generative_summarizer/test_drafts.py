@@ -116,7 +116,7 @@ def test_break_even_follows_from_what_passes_cost() -> None:
 
 
 @pytest.mark.requirement("summarizer.break-even")
-def test_costs_are_medians_of_passes_in_turn_by_the_clock_that_is_given() -> None:
+def test_costs_are_the_least_of_passes_in_turn_by_the_clock_that_is_given() -> None:
     asked: list[int] = []
     now = 0.0
 

@@ -7,7 +7,6 @@ accepted tokens a pass, where c(m) is the cost of a forward pass over m tokens: 
 
 from __future__ import annotations
 
-import statistics
 import time
 from bisect import bisect_left
 from collections import deque
@@ -62,7 +61,7 @@ def measured_costs(
     rounds: int = 7,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Costs:
-    """Measure passes of each size in turn, round by round, and return their medians.
+    """Measure passes of each size in turn, round by round, and return the least of each: other work only adds.
 
     Args:
         run: Makes a pass of so many tokens and takes it back.
@@ -78,7 +77,7 @@ def measured_costs(
             began = clock()
             run(size)
             seen[size].append(clock() - began)
-    return Costs(by_tokens={size: statistics.median(times) for size, times in seen.items()})
+    return Costs(by_tokens={size: min(times) for size, times in seen.items()})
 
 
 class Switch:
