@@ -144,11 +144,14 @@ class _Trial:
     def told(self, before: Sequence[Scored], after: Sequence[Scored], name: str) -> Mapping[str, object]:
         """Return the figures of a training, and how they differ from where it began."""
         rise: Difference = paired_bootstrap([each.ndcg for each in before], [each.ndcg for each in after])
+        first = [scored(each, "").ndcg for each in self.fresh]  # an empty answer leaves the first stage's order
+        over_first = paired_bootstrap(first, [each.ndcg for each in after])
         return {
             **means(after),
             "before": means(before),
             "rise of nDCG@10": asdict(rise),
-            "significant": rise.low > 0,
+            "over the first stage": asdict(over_first),
+            "significant": rise.low > 0 and over_first.low > 0,
             "cpu_minutes": round(self._cpu.get(name, 0.0) / 60, 2),
         }
 
