@@ -54,6 +54,13 @@ RECIPES: Final[dict[str, Entry]] = {
         "Which value of a question goes to which field of a tool, and whether the tool fits at all.",
         torch=False,
     ),
+    "click-model": Entry(
+        "questline.training.generative_suggester.click_recipe",
+        "ClickRecipe",
+        "Settings",
+        "How likely a suggestion is clicked and how sure that is, from a log of lists.",
+        torch=False,
+    ),
     "linker": Entry(
         "questline.training.linking.recipe",
         "LinkerRecipe",
@@ -128,6 +135,20 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "How likely a passage helps, and the prices of a set, for selecting without a language model.",
         torch=False,
+    ),
+    "suggester-dpo": Entry(
+        "questline.training.generative_suggester.dpo_recipe",
+        "DPORecipe",
+        "Settings",
+        "A language model that suggests, tuned by weighted DPO for clicks, variety and answers.",
+        run=MappingProxyType({"evaluate_every": 20, "checkpoint_every": 20}),
+    ),
+    "suggester-sft": Entry(
+        "questline.training.generative_suggester.sft_recipe",
+        "SFTRecipe",
+        "Settings",
+        "A language model that writes suggestions, taught by lists.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
     ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",

@@ -23,9 +23,10 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading", "reading-blend"),
-    *("recommender", "rehearsal", "reward-model", "reward-transformer", "selection", "suggestion", "summary"),
-    *("temporal-ranking", "tools", "writer-grpo", "writer-sft"),
+    *("calls", "click-model", "cross-encoder", "linker", "llm-planner", "policy", "ranking", "reading"),
+    *("reading-blend", "recommender", "rehearsal", "reward-model", "reward-transformer", "selection"),
+    *("suggester-dpo", "suggester-sft", "suggestion", "summary", "temporal-ranking"),
+    *("tools", "writer-grpo", "writer-sft"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 
@@ -33,7 +34,7 @@ NAMES = (
 @train.command(
     epilog="Ctrl-C ends after the step that runs; the same command with --resume goes on from there. "
     "The recipes cross-encoder, linker, llm-planner, policy, recommender, rehearsal, reward-transformer, "
-    "writer-grpo and writer-sft need the extra: "
+    "suggester-dpo, suggester-sft, writer-grpo and writer-sft need the extra: "
     "pip install 'questline[train]'."
 )
 def run(

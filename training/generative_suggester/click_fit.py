@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from questline.errors import UsageError
 from questline.tools.suggestion.ctr_calibration import Calibration
@@ -84,22 +85,22 @@ class _Batch:
     rows: Sequence[Shown]
     given: Doubles
     """Weight of each row."""
-    row: Doubles
+    row: NDArray[np.int64]
     """Which row an option is of."""
-    slot: Doubles
+    slot: NDArray[np.int64]
     rates: Doubles
     weights: Doubles
 
     @classmethod
     def of(cls, rows: Sequence[Shown], given: Doubles) -> _Batch:
         sizes = [len(row.options) for row in rows]
-        row = np.repeat(np.arange(len(rows)), sizes)
+        row = np.repeat(np.arange(len(rows), dtype=np.int64), sizes)
         own = given * np.array([each.weight for each in rows])
         return cls(
             rows=rows,
             given=given,
             row=row,
-            slot=np.minimum(np.concatenate([np.arange(size) for size in sizes]), SLOTS - 1),
+            slot=np.minimum(np.concatenate([np.arange(size, dtype=np.int64) for size in sizes]), SLOTS - 1),
             rates=np.array([rate for each in rows for rate in each.rates]),
             weights=own[row],
         )
@@ -118,7 +119,7 @@ class _Batch:
 
     def one_hot(self) -> Doubles:
         """Return which slot an option stands in, the first one left out: [n, SLOTS - 1]."""
-        return np.eye(SLOTS)[self.slot.astype(np.int64)][:, 1:]
+        return np.eye(SLOTS)[self.slot][:, 1:]
 
 
 def _fitted(batch: _Batch, fit: Fit, theta: Sequence[float], mean: float, seed: int, *, members: int) -> ClickModel:
@@ -136,7 +137,7 @@ def _fitted(batch: _Batch, fit: Fit, theta: Sequence[float], mean: float, seed: 
     found = newton(whole, batch.rates, penalty, weights=batch.weights)
     drawn = np.random.default_rng(seed).poisson(1.0, (members, len(batch.rows)))
     each = [
-        newton(whole, batch.rates, penalty, weights=batch.weights * drawn[number][batch.row.astype(np.int64)])
+        newton(whole, batch.rates, penalty, weights=batch.weights * drawn[number][batch.row])
         for number in range(members if members > 1 else 0)
     ] or [found]
     slots = (0.0, *_tuple(found[_WIDE + 1 :])) if fit.position else (0.0,) * SLOTS

@@ -25,7 +25,7 @@ from questline.tools.suggestion.ctr_rates import Rates
 
 from .click_counts import LEVELS, Counts
 
-__all__ = ["INPUTS", "SLOTS", "VERSION", "ClickModel", "Told", "load_clicks", "save_clicks", "table_of"]
+__all__ = ["INPUTS", "SLOTS", "VERSION", "ClickModel", "Told", "load_clicks", "model_of", "save_clicks", "table_of"]
 
 VERSION: Final = 1
 SLOTS: Final = 5
@@ -130,7 +130,7 @@ def load_clicks(path: Path) -> ClickModel:
         )
     try:
         values = cast("dict[str, Any]", json.loads(path.read_bytes()))
-        return _model_of(_checked(values))
+        return model_of(_checked(values))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
             f"the click model {str(path)!r} is damaged or of another version ({error}): expected {_FORMAT} version "
@@ -147,7 +147,8 @@ def _checked(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", values["model"])
 
 
-def _model_of(body: Mapping[str, Any]) -> ClickModel:
+def model_of(body: Mapping[str, Any]) -> ClickModel:
+    """Return a model of its values as JSON holds them; `ValueError` where they do not fit."""
     curve = body["calibration"]
     wide = len(INPUTS)
     if not len(body["centre"]) == len(body["scale"]) == len(body["weights"]) - 1 == wide or min(body["scale"]) <= 0:

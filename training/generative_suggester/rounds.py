@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
@@ -198,7 +198,7 @@ class _Loop:
         self._kept(kept, lambda path: _write(path, self._told(number, policy, following, model, fresh, pairs, seed)))
         return following, cast("Mapping[str, Any]", json.loads(kept.read_text(encoding="utf-8"))), log
 
-    def _kept(self, path: Path, make: Any) -> Path:
+    def _kept(self, path: Path, make: Callable[[Path], None]) -> Path:
         if not path.is_file():
             make(path)
             self._pause()
@@ -317,7 +317,7 @@ def _rises(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
 
 def _same_run(order: Order) -> None:
     path = order.out / "order.json"
-    mine = {"settings": asdict(order.settings), "identity": order.identity}
+    mine: dict[str, Any] = {"settings": asdict(order.settings), "identity": order.identity}
     if not path.is_file():
         _write(path, mine)
         return
@@ -328,8 +328,7 @@ def _same_run(order: Order) -> None:
             path=order.out,
         )
     theirs = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
-    for each in (theirs, mine):  # more rounds may be asked for
-        each["settings"].pop("rounds")
+    theirs["settings"]["rounds"] = mine["settings"]["rounds"]  # more may be asked for
     if theirs != mine:
         raise UsageError(
             f"{str(order.out)!r} holds a run of other settings or data; take another --out",
