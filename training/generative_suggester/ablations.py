@@ -3,9 +3,9 @@
     python -P -m questline.training.generative_suggester.ablations --json suggester_ablations.json
 
 Users are made here by a known click model, so that every row can be told the truth: what users truly click of the last
-policy's lists, on queries that were shown and on others; how far the slots' effects are from the true ones; how well the
-model orders all suggestions of all queries; how far it is wrong about what the policy came to prefer; and the error of DR
-where its effective size is at least 200.
+policy's lists, on queries that were shown and on others; how far the slots' effects are from the true ones; how well
+the model orders all suggestions of a query; how many clicks too many it expects of what the policy came to prefer; and
+the error of DR where its effective size is at least 200.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from statistics import fmean
 from typing import Any, Final
 
 from rich.progress import Progress
-from scipy.stats import kendalltau  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
 
 from questline.training.benchmarks.harness import parser, positive, run
 from questline.training.evaluation.intervals import bootstrap_interval
+from questline.training.evaluation.pane_metrics import kendall
 
 from .click_model import ClickModel, load_clicks
 from .command import known_of
@@ -75,7 +75,8 @@ def trial(way: str, seed: int, *, rounds: int, impressions: int, folder: Path) -
     _, held, documents = known_of(rows)
     pools = {row.query: pool(row.query) for row in rows if row.query not in held}
     users = KnownUsers(seed=seed)
-    settings = RoundSettings(**{"rounds": rounds, "impressions": impressions, "seed": seed, **WAYS[way]})
+    own: dict[str, Any] = {"rounds": rounds, "impressions": impressions, "seed": seed, **WAYS[way]}
+    settings = RoundSettings(**own)
     order = Order(out=folder, pools=pools, held=held, documents=documents, settings=settings)
     begun = TablePolicy.imitating(rows, pool)
     asked = _Shuffled(users=users) if way == "shuffled clicks" else users
@@ -110,7 +111,7 @@ def _truth(policy: Any, queries: Sequence[str], users: KnownUsers, model: ClickM
     lists = list(zip(asked, grown(policy, asked, 3, seed="truth"), strict=True))
     return {
         "truth": fmean(float(users.chances(query, options).sum()) for query, options in lists),
-        "expected": fmean(float(model.predict(query, options, slots=True).chances.sum()) for query, options in lists),
+        "expected": fmean(float(model.expected(query, options).sum()) for query, options in lists),
     }
 
 
@@ -120,7 +121,7 @@ def _order(model: ClickModel, queries: Sequence[str], users: KnownUsers) -> floa
     for query in queries:
         told = [float(model.log_odds(query, (option,))[0]) for option in pool(query)]
         true = [users.relevance(query, option) for option in pool(query)]
-        found.append(float(kendalltau(told, true).statistic))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportAttributeAccessIssue]  # because it ships no types
+        found.append(kendall(told, true) or 0.0)
     return fmean(found)
 
 

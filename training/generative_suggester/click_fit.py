@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from questline.errors import UsageError
 from questline.tools.suggestion.ctr_calibration import Calibration
 from questline.tools.suggestion.ctr_features import Doubles
+from questline.training.evaluation.pane_metrics import click_auc
 from questline.training.logistic import newton
 from questline.training.suggestion.calibrate import calibrate, expected_error
 
@@ -180,7 +181,7 @@ def _measured(model: ClickModel, rows: Sequence[Shown], given: Doubles, fit: Fit
     figures = {
         "ece": expected_error(told, clicked),
         "log loss": -float(np.mean(clicked * np.log(told) + (1 - clicked) * np.log(1 - told))) if len(told) else 0.0,
-        "auc": _auc(told, clicked),
+        "auc": click_auc(told.tolist(), clicked.tolist()) or 0.5,
         "rows": float(len(rows)),
     }
     curve = replace(curve, knots=_tuple(np.array(curve.knots)), values=_tuple(np.array(curve.values)))
@@ -191,16 +192,6 @@ def _curve(odds: Sequence[Doubles], rates: Sequence[Doubles], weights: Sequence[
     if not fit.calibrated:
         return Calibration()
     return calibrate(np.concatenate(odds), np.concatenate(rates), np.concatenate(weights))
-
-
-def _auc(chances: Doubles, clicked: Doubles) -> float:
-    """Return how often a clicked option has the higher chance; one clicked at half its showings counts half."""
-    values, place = np.unique(chances, return_inverse=True)
-    hits = np.bincount(place, clicked, len(values))
-    misses = np.bincount(place, 1 - clicked, len(values))
-    below = np.concatenate([[0.0], np.cumsum(misses)[:-1]])
-    whole = hits.sum() * misses.sum()
-    return float((hits * (below + misses / 2)).sum() / whole) if whole else 0.5
 
 
 def _place(key: str) -> float:

@@ -74,6 +74,10 @@ class ClickModel:
         table = self._table(query, options)
         return table @ np.array(self.weights[:-1]) + self.weights[-1] + (self.terms(len(options)) if slots else 0.0)
 
+    def expected(self, query: str, options: Sequence[str]) -> Doubles:
+        """Return the calibrated chance of each option where it stands, [n]."""
+        return self.calibration.apply(self.log_odds(query, options, slots=True))
+
     def terms(self, count: int) -> Doubles:
         """Return g of the first slots."""
         return np.array([self.slots[min(place, SLOTS - 1)] for place in range(count)])

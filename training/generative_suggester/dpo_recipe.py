@@ -89,7 +89,7 @@ class DPORecipe(PreferenceRecipe[Settings]):
         figures = described(told, self._documents)
         if self._clicks is None:
             return figures
-        clicks = [float(self._clicks.predict(query, each, slots=True).chances.sum()) for query, each in told]
+        clicks = [float(self._clicks.expected(query, each).sum()) for query, each in told]
         return {_CLICKS: sum(clicks) / len(clicks), **figures}
 
     def export(self, folder: Path) -> Card:

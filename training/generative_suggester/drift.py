@@ -65,7 +65,7 @@ def _moved(folder: Path, one: Mapping[str, Any], before: Sequence[Shown], after:
     ]
     for name in dict.fromkeys([*reversed(moved[-_ROWS:]), *moved[:_ROWS]]):
         rows = [(row, at) for row in after for at, option in enumerate(row.options) if _adds(row, option) == name]
-        told = [model.predict(row.query, row.options, slots=True).chances[at] for row, at in rows[:200]]
+        told = [float(model.expected(row.query, row.options)[at]) for row, at in rows[:200]]
         clicked = f"{sum(row.rates[at] for row, at in rows) / len(rows):.2f}" if rows else "–"
         expected = f"{sum(told) / len(told):.2f}" if told else "–"
         example = f"{rows[0][0].query} → {rows[0][0].options[rows[0][1]]}" if rows else "–"

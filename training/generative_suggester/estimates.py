@@ -18,7 +18,7 @@ from .shown import Shown
 
 __all__ = ["LISTS", "estimate", "list_chances", "ratios"]
 
-LISTS: Final = 24
+LISTS: Final = 12
 """Lists of a query that what a policy is expected to earn is the mean of."""
 
 
@@ -75,4 +75,4 @@ def estimate(policy: Policy, log: Sequence[Shown], model: ClickModel, *, clip: f
 
 
 def _expected(model: ClickModel, query: str, options: Sequence[str]) -> float:
-    return float(model.predict(query, options, slots=True).chances.sum())
+    return float(model.expected(query, options).sum())

@@ -101,7 +101,7 @@ class ModelPolicy:
                 lambda job: DPORecipe(job, settings),
                 job,
                 options,
-                settings=told(options, replace(settings, model="")),
+                settings={**told(options, settings), "model": "begun"},
                 command="agents train suggester-rounds",
                 resume=(run / "checkpoint.pt").is_file(),
             )
