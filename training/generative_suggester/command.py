@@ -40,7 +40,7 @@ class Settings(RoundSettings):
     """Of DPO in a round."""
     batch: int = 32
     accumulate: int = 1
-    rate: float = 3e-4
+    rate: float = 2e-4
     beta: float = 0.1
     sft: float = 0.02
     """Weight of the likelihood of the better side."""

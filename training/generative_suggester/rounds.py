@@ -263,7 +263,8 @@ class _Loop:
             every = [context for context in contexts for _ in range(settings.drawn)]
             drawn = policy.draw(every, seed=f"{seed} pairs {slot}")
             for at, context in enumerate(contexts):
-                mine = drawn[at * settings.drawn : (at + 1) * settings.drawn]
+                # What is shown already is compared too, so that repeating it is always among what loses.
+                mine = [*drawn[at * settings.drawn : (at + 1) * settings.drawn], *context.shown]
                 told = scored(context, mine, model, documents, penalty=settings.penalty)
                 found += pairs_of(context, told, settings.rules)
                 best = max(told, key=lambda each: (each.fits, each.chance, each.text))
