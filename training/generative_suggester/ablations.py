@@ -33,31 +33,31 @@ from .policy import TablePolicy, grown
 from .rounds import ENOUGH, Order, RoundSettings, run_rounds
 from .users import KnownUsers
 
-__all__ = ["WAYS", "main", "measured", "trial"]
+__all__ = ["WAYS", "Shuffled", "main", "measured", "trial"]
 
 WAYS: Final[dict[str, dict[str, Any]]] = {
     "whole": {},
     "no position tower": {"position": False},
     "not calibrated again": {"recalibrate": False},
     "no ensemble penalty": {"penalty": 0.0, "interval": 0.0},
-    "hardly any exploration": {"explore": 0.001},
-    "one round": {"rounds": 1},
     "shuffled clicks": {},
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Shuffled:
+class Shuffled:
     """Users whose clicks are handed to other lists: as many in each slot, and nothing in them."""
 
     users: KnownUsers
     known: list[tuple[float, ...]] = field(default_factory=list[tuple[float, ...]])
 
     def clicks(self, query: str, options: Sequence[str], chance: random.Random) -> tuple[float, ...]:
+        """Return the clicks that some list before got."""
         self.known.append(self.users.clicks(query, options, chance))
         return chance.choice(self.known)
 
     def chances(self, query: str, options: Sequence[str]) -> Any:
+        """Return the truth."""
         return self.users.chances(query, options)
 
 
@@ -79,7 +79,7 @@ def trial(way: str, seed: int, *, rounds: int, impressions: int, folder: Path) -
     settings = RoundSettings(**own)
     order = Order(out=folder, pools=pools, held=held, documents=documents, settings=settings)
     begun = TablePolicy.imitating(rows, pool)
-    asked = _Shuffled(users=users) if way == "shuffled clicks" else users
+    asked = Shuffled(users=users) if way == "shuffled clicks" else users
     ended = run_rounds(order, begun, asked, lambda phase, done, total: None)
     last = load_clicks(folder / f"round-{len(ended.rounds)}" / "clicks.json")
     known = [
@@ -161,9 +161,9 @@ def _summary(trials: Sequence[Mapping[str, float]], base: Sequence[Mapping[str, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
-    options.add_argument("--seeds", type=positive, default=6)
-    options.add_argument("--rounds", type=positive, default=5)
-    options.add_argument("--impressions", type=positive, default=2000)
+    options.add_argument("--seeds", type=positive, default=3)
+    options.add_argument("--rounds", type=positive, default=3)
+    options.add_argument("--impressions", type=positive, default=1200)
     options.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     return run("ablations", options, measured, arguments, package="questline.training.generative_suggester")
 

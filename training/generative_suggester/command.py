@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from questline.errors import UsageError, require
 from questline.training.evaluation.rows import content_hash
@@ -17,7 +17,10 @@ from .rounds import Ended, Order, RoundSettings, run_rounds
 from .rows import Asked, read_asked
 from .users import KnownUsers
 
-__all__ = ["Settings", "known_of", "rounds"]
+if TYPE_CHECKING:
+    from .writing import ModelPolicy
+
+__all__ = ["Settings", "begun", "known_of", "rounds"]
 
 _DPO: Final = ("batch", "rate", "beta", "sft", "steps", "accumulate", "lora", "device", "tokens")
 
@@ -68,9 +71,6 @@ def rounds(data: Path, out: Path, settings: Settings, hears: Hears, *, resume: b
         KeyboardInterrupt: Somebody asked for the end; what was done is kept.
     """
     require("trl", feature="tuning suggestions")
-    from .dpo_recipe import Settings as DPOSettings
-    from .writing import ModelPolicy
-
     rows = read_asked(data).kept
     pools, held, documents = known_of(rows)
     if not pools or not held:
@@ -79,9 +79,6 @@ def rounds(data: Path, out: Path, settings: Settings, hears: Hears, *, resume: b
             code="bad_data",
             path=data,
         )
-    own: dict[str, Any] = {name: value for name, value in asdict(settings).items() if name in _DPO}
-    policy = ModelPolicy.load(settings.model, device=settings.device, prompt=settings.prompt, most=settings.tokens)
-    dpo = DPOSettings(**own, model=settings.model, prompt=policy.prompt, size=settings.size)
     order = Order(
         out=out,
         pools=pools,
@@ -91,10 +88,20 @@ def rounds(data: Path, out: Path, settings: Settings, hears: Hears, *, resume: b
         identity=content_hash(data),
         resume=resume,
     )
-    begun = ModelPolicy(model=policy.model, tokenizer=policy.tokenizer, prompt=policy.prompt, most=policy.most, dpo=dpo)
-    ended = run_rounds(order, begun, KnownUsers(seed=settings.users), hears)
+    ended = run_rounds(order, begun(settings), KnownUsers(seed=settings.users), hears)
     write_drift(out, ended.rounds, ended.why)
     return ended
+
+
+def begun(settings: Settings) -> ModelPolicy:
+    """Return the model that a loop begins with; `UsageError` ``unknown_model`` where there is none."""
+    from .dpo_recipe import Settings as DPOSettings
+    from .writing import ModelPolicy
+
+    own: dict[str, Any] = {name: value for name, value in asdict(settings).items() if name in _DPO}
+    policy = ModelPolicy.load(settings.model, device=settings.device, prompt=settings.prompt, most=settings.tokens)
+    dpo = DPOSettings(**own, model=settings.model, prompt=policy.prompt, size=settings.size)
+    return replace(policy, dpo=dpo)
 
 
 def known_of(
