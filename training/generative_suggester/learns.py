@@ -2,9 +2,9 @@
 
     python -P -m questline.training.generative_suggester.learns --work runs/suggester --json suggester_learns.json
 
-For each seed: lists of a made-up shop, `suggester-sft`, then `suggester-rounds`; and one round with clicks that are handed
-to other lists, as a control. Told is the truth: clicks a list that the users would give, before and after, on queries
-that were shown and on others, with intervals over queries. Every training is kept in ``--work`` and goes on from there.
+For each seed: lists of a made-up shop, `suggester-sft`, then `suggester-rounds`; and one round with clicks that are
+handed to other lists, as a control. Told is the truth: clicks a list that the users would give, before and after, on
+queries that were shown and on others, with intervals over queries. Every training is kept in ``--work`` and goes on.
 """
 
 from __future__ import annotations

@@ -302,10 +302,11 @@ class _Loop:
     def _looked(self, policy: Policy, seed: str) -> dict[str, object]:
         """Return what a policy writes, and what the users would truly click of it."""
         found: dict[str, object] = {}
+        most = min(600, self._settings.impressions)
         for name, queries in (("shown", sorted(self._order.pools)), ("held out", sorted(self._order.held))):
             if not queries:
                 continue
-            asked = [query for query in queries for _ in range(max(1, 600 // len(queries)))]
+            asked = [query for query in queries for _ in range(max(1, most // len(queries)))]
             lists = list(zip(asked, grown(policy, asked, self._settings.size, seed=f"{seed} looked"), strict=True))
             truth = fmean(float(self._users.chances(query, options).sum()) for query, options in lists)
             found[name] = {"true clicks a list": truth, **described(lists, self._order.documents)}

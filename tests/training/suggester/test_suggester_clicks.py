@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questline.cli import main
@@ -128,6 +128,7 @@ TEXTS = st.lists(st.text(min_size=1, max_size=12).filter(str.strip), min_size=1,
 
 
 @pytest.mark.requirement("suggester.clicks")
+@settings(max_examples=25)
 @given(query=st.text(min_size=1, max_size=12).filter(str.strip), options=TEXTS)
 def test_any_text_has_a_chance(model: ClickModel, query: str, options: Sequence[str]) -> None:
     told = model.predict(query, options)

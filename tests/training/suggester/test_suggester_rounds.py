@@ -30,7 +30,7 @@ def unheard(phase: str, done: int, total: int) -> None:
 
 
 def small(out: Path, *, resume: bool = False, **more: Any) -> Ended:
-    own: dict[str, Any] = {"rounds": 2, "impressions": 150, "drawn": 4, "members": 3, **more}
+    own: dict[str, Any] = {"rounds": 2, "impressions": 120, "drawn": 4, "members": 3, **more}
     rows = [row for row in made_rows() if row.query.split()[1] in {"lamp", "tent", "boat"}]
     pools, held, documents = known_of(rows)
     order = Order(out=out, pools=pools, held=held, documents=documents, settings=RoundSettings(**own), resume=resume)
@@ -74,7 +74,7 @@ def test_a_loop_that_is_killed_after_every_stage_comes_to_the_same_rounds(
 @pytest.mark.requirement("suggester.refuses")
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     small(tmp_path / "run", rounds=1)
-    for more in ({}, {"resume": True, "impressions": 151}):
+    for more in ({}, {"resume": True, "impressions": 121}):
         with pytest.raises(UsageError) as caught:
             small(tmp_path / "run", **more)
         assert caught.value.code == "already_there"
@@ -87,20 +87,20 @@ def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
 @pytest.mark.requirement("suggester.loop", "suggester.recovers")
 @pytest.mark.timeout(120)
 def test_the_loop_finds_what_users_like_and_shuffled_clicks_do_not(tmp_path: Path) -> None:
-    told = trial("whole", 0, rounds=3, impressions=1200, folder=tmp_path / "whole")
+    told = trial("whole", 0, rounds=2, impressions=900, folder=tmp_path / "whole")
     assert told["true clicks, end"] > 1.4 * told["true clicks, start"]
     assert told["true clicks, held out"] > 1.2 * told["true clicks, start"]
     assert told["similarity, end"] < told["similarity, start"] + 0.02
     assert told["slots off"] < 0.45
     assert told["ece"] <= 0.05
-    broken = trial("shuffled clicks", 0, rounds=1, impressions=1200, folder=tmp_path / "broken")
+    broken = trial("shuffled clicks", 0, rounds=1, impressions=500, folder=tmp_path / "broken")
     assert broken["true clicks, end"] < 1.15 * broken["true clicks, start"]
 
 
 def test_chances_are_logged_of_what_is_shown(tmp_path: Path) -> None:
     small(tmp_path / "run", rounds=1, explore=0.5)
     rows = [json.loads(line) for line in (tmp_path / "run" / "round-1" / "impressions.jsonl").read_text().splitlines()]
-    assert len(rows) == 150
+    assert len(rows) == 120
     assert all(0 < each <= 1 for row in rows for each in row["propensities"])
     told = json.loads((tmp_path / "run" / "round-1" / "told.json").read_text())
     assert told["now"]["snips"] == pytest.approx(told["clicks a list"], rel=0.35)
@@ -145,6 +145,6 @@ def test_known_users_say_what_they_are_said_to() -> None:
 
 def test_the_ablations_are_a_command(tmp_path: Path) -> None:
     path = tmp_path / "told.json"
-    given: Sequence[str] = ["--seeds=1", "--rounds=1", "--impressions=120", "--ways", "whole", "--json", str(path)]
+    given: Sequence[str] = ["--seeds=1", "--rounds=1", "--impressions=100", "--ways", "whole", "--json", str(path)]
     assert ablations(given) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["ways"]["whole"]["gain"]["mean"]
