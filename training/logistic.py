@@ -13,7 +13,14 @@ Doubles: TypeAlias = NDArray[np.float64]
 _STEPS: Final = 100
 
 
-def newton(features: Doubles, labels: Doubles, penalty: Doubles, *, offset: Doubles | float = 0.0) -> Doubles:
+def newton(
+    features: Doubles,
+    labels: Doubles,
+    penalty: Doubles,
+    *,
+    offset: Doubles | float = 0.0,
+    weights: Doubles | float = 1.0,
+) -> Doubles:
     """Return the weights [k] with the least logistic loss of ``features @ weights + offset``, each with its ridge.
 
     Args:
@@ -21,12 +28,13 @@ def newton(features: Doubles, labels: Doubles, penalty: Doubles, *, offset: Doub
         labels: [n], 0 or 1.
         penalty: [k]; half of it times the squared weight is added to the loss.
         offset: [n] of the log odds that are known, or one number for all.
+        weights: [n], at least 0, of each row's loss, or one number for all.
     """
     point = np.zeros(len(penalty))
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(features @ point + offset, -30, 30)))
-        gradient = features.T @ (chance - labels) + penalty * point
-        weight = np.maximum(chance * (1 - chance), 1e-9)
+        gradient = features.T @ (weights * (chance - labels)) + penalty * point
+        weight = weights * np.maximum(chance * (1 - chance), 1e-9)
         hessian = (features * weight[:, None]).T @ features + np.diag(penalty) + 1e-9 * np.eye(len(point))
         step = np.linalg.solve(hessian, gradient)
         point = point - step

@@ -72,6 +72,13 @@ RECIPES: Final[dict[str, Entry]] = {
         data="a folder of a recording and traces",
         model=_ANY,
     ),
+    "click-model": Entry(
+        "questline.training.generative_suggester.click_recipe",
+        "ClickRecipe",
+        "Settings",
+        "How likely a suggestion is clicked and how sure that is, from a log of lists.",
+        torch=False,
+    ),
     "linker": Entry(
         "questline.training.linking.recipe",
         "LinkerRecipe",
@@ -180,6 +187,20 @@ RECIPES: Final[dict[str, Entry]] = {
         torch=False,
         data=_FOLDER,
         model="a folder that cross-encoder left",
+    ),
+    "suggester-dpo": Entry(
+        "questline.training.generative_suggester.dpo_recipe",
+        "DPORecipe",
+        "Settings",
+        "A language model that suggests, tuned by weighted DPO for clicks, variety and answers.",
+        run=MappingProxyType({"evaluate_every": 20, "checkpoint_every": 20}),
+    ),
+    "suggester-sft": Entry(
+        "questline.training.generative_suggester.sft_recipe",
+        "SFTRecipe",
+        "Settings",
+        "A language model that writes suggestions, taught by lists.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
     ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",

@@ -80,6 +80,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "train judge-principles": Command(
         "questline.cli_train_writer", "principles", "Improve a judge's rules by a game of agents.", "--labelled F"
     ),
+    "train suggester-rounds": Command(
+        "questline.cli_train_suggester", "rounds", "Learn suggestions from clicks, round by round.", "--data F"
+    ),
 }
 """By name; a name of two words wins over its first word, so `agents index ./list` indexes a folder called `list`."""
 

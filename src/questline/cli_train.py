@@ -24,10 +24,11 @@ __all__ = ["show_finished", "shown_progress", "told_command", "train"]
 
 train = command("train")
 NAMES = (
-    *("calls", "cross-encoder", "executor-sft", "linker", "llm-planner", "policy", "ranker-grpo", "ranker-sft"),
-    *("ranking", "reading", "reading-blend", "recommender", "rehearsal", "reward-model", "reward-transformer"),
-    *("selection", "suggestion", "summarizer-dpo", "summarizer-sft", "summary", "temporal-ranking"),
-    *("tool-planner-grpo", "tool-planner-sft", "tools", "writer-grpo", "writer-sft"),
+    *("calls", "click-model", "cross-encoder", "executor-sft", "linker", "llm-planner", "policy", "ranker-grpo"),
+    *("ranker-sft", "ranking", "reading", "reading-blend", "recommender", "rehearsal", "reward-model"),
+    *("reward-transformer", "selection", "suggester-dpo", "suggester-sft", "suggestion", "summarizer-dpo"),
+    *("summarizer-sft", "summary", "temporal-ranking", "tool-planner-grpo", "tool-planner-sft", "tools"),
+    *("writer-grpo", "writer-sft"),
 )
 """The recipes of `questline.training.recipes`, here so that the help is shown without importing them."""
 

@@ -1,0 +1,158 @@
+"""What a small suggester made here comes to, taught lists and then clicks of users who are known.
+
+    python -P -m questline.training.generative_suggester.learns --work runs/suggester --json suggester_learns.json
+
+For each seed: lists of a made-up shop, `suggester-sft`, then `suggester-rounds`; and one round with clicks that are
+handed to other lists, as a control. Told is the truth: clicks a list that the users would give, before and after, on
+queries that were shown and on others, with intervals over queries. Every training is kept in ``--work`` and goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Final
+
+from rich.progress import Progress
+
+from questline.training.benchmarks.harness import parser, positive, run
+from questline.training.driver import MODEL, Options, train
+from questline.training.evaluation.intervals import bootstrap_interval
+from questline.training.evaluation.rows import content_hash
+from questline.training.recipe import Job
+from questline.training.settings import told
+
+from .ablations import Shuffled
+from .command import Settings, begun, known_of
+from .figures import described
+from .made import made_rows
+from .policy import Policy, grown
+from .rounds import Ended, Order, run_rounds
+from .rows import read_asked
+from .sft_recipe import Settings as SFTSettings
+from .sft_recipe import SFTRecipe
+from .users import KnownUsers
+from .writing import ModelPolicy
+
+__all__ = ["main", "measured"]
+
+_LISTS: Final = 20
+"""Of a query, that a truth is the mean of."""
+
+
+def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
+    """Return the figures of each seed, and of the control of the first."""
+    task = bar.add_task("trainings", total=2 * arguments.seeds + 1)
+    found: dict[str, object] = {}
+    for seed in range(arguments.seeds):
+        work = arguments.work / str(seed)
+        data, taught = _taught(work, seed, arguments)
+        bar.advance(task)
+        settings = Settings(
+            model=str(taught), rounds=arguments.rounds, impressions=arguments.impressions, seed=seed, users=seed
+        )
+        started = time.monotonic()
+        ended = _rounds(data, work / "rounds", settings, KnownUsers(seed=seed))
+        seconds = time.monotonic() - started
+        bar.advance(task)
+        found[str(seed)] = {"loop_seconds": round(seconds), **_compared(data, ended, settings)}
+        if not seed:
+            control = replace(settings, rounds=1)
+            users = Shuffled(users=KnownUsers(seed=seed))
+            found["shuffled clicks"] = _compared(data, _rounds(data, work / "shuffled", control, users), control)
+            bar.advance(task)
+    return {
+        "seeds": found,
+        "steps": {"sft": arguments.sft_steps, "dpo": Settings(model="-").steps, "rounds": arguments.rounds},
+        "impressions": arguments.impressions,
+    }
+
+
+def _taught(work: Path, seed: int, arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """Return the lists of the shop, and the model that was taught them."""
+    work.mkdir(parents=True, exist_ok=True)
+    data, run_ = work / "lists.jsonl", work / "sft"
+    lines = (json.dumps(row.as_dict(), ensure_ascii=False) + "\n" for row in made_rows(seed=seed))
+    data.write_text("".join(lines), encoding="utf-8")
+    if not (run_ / "finished.json").is_file():
+        settings = SFTSettings(steps=arguments.sft_steps, batch=32, rate=3e-3, tested=20)
+        options = Options(seed=seed, threads=1, evaluate_every=100, checkpoint_every=100)
+        job = Job(data=data, out=run_, cache=work, seed=seed, threads=1, hears=_unheard)
+        train(
+            "suggester-sft",
+            lambda job: SFTRecipe(job, settings),
+            job,
+            options,
+            settings=told(options, settings),
+            command="agents train suggester-sft",
+            resume=(run_ / "checkpoint.pt").is_file(),
+        )
+    return data, run_ / MODEL
+
+
+def _rounds(data: Path, out: Path, settings: Settings, users: KnownUsers | Shuffled) -> Ended:
+    pools, held, documents = known_of(read_asked(data).kept)
+    order = Order(
+        out=out,
+        pools=pools,
+        held=held,
+        documents=documents,
+        settings=settings,
+        identity=content_hash(data),
+        resume=out.is_dir(),
+    )
+    return run_rounds(order, begun(settings), users, _unheard)
+
+
+def _compared(data: Path, ended: Ended, settings: Settings) -> dict[str, object]:
+    """Compare what the last model writes with what the first did, in the users' eyes."""
+    pools, held, documents = known_of(read_asked(data).kept)
+    users = KnownUsers(seed=settings.users)
+    sides: tuple[Policy, Policy] = (ModelPolicy.load(settings.model), ended.policy)
+    found: dict[str, object] = {"rounds": [_told(one) for one in ended.rounds], "ended": ended.why}
+    for name, queries in (("shown", sorted(pools)), ("held out", held)):
+        asked = [query for query in queries for _ in range(_LISTS)]
+        lists = [list(zip(asked, grown(side, asked, settings.size, seed="learns"), strict=True)) for side in sides]
+        truth = [[float(users.chances(query, options).sum()) for query, options in side] for side in lists]
+        change = [after - before for before, after in zip(*truth, strict=True)]
+        low, high = bootstrap_interval(change, clusters=asked)
+        found[name] = {
+            "queries": len(queries),
+            "before": {"true clicks a list": round(fmean(truth[0]), 4), **_rounded(described(lists[0], documents))},
+            "after": {"true clicks a list": round(fmean(truth[1]), 4), **_rounded(described(lists[1], documents))},
+            "gain": {"mean": round(fmean(change), 4), "low": round(low, 4), "high": round(high, 4)},
+        }
+    return found
+
+
+def _told(one: Mapping[str, object]) -> dict[str, object]:
+    return {name: one[name] for name in ("round", "clicks a list", "slots", "click model", "pairs", "after", "adopted")}
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, and return the exit code."""
+    options = parser(__doc__)
+    options.add_argument("--work", type=Path, default=Path("runs/suggester"), help="folder of the trainings")
+    options.add_argument("--seeds", type=positive, default=1)
+    options.add_argument("--sft-steps", type=positive, default=200)
+    options.add_argument("--rounds", type=positive, default=3)
+    options.add_argument("--impressions", type=positive, default=1500)
+    return run("learns", options, measured, arguments, package="questline.training.generative_suggester")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

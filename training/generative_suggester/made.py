@@ -1,0 +1,82 @@
+"""A made-up shop: queries of two words, suggestions of two or three, and documents that answer some of them.
+
+    python -P -m questline.training.generative_suggester.made --out suggestions.jsonl
+
+Who wrote the suggestions had a habit: some words came often, and
+always before the others, whatever users like.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from .rows import Asked
+
+__all__ = ["ASPECTS", "FORMS", "made_rows", "main", "pool"]
+
+_THINGS: Final = ("lamp", "tent", "boat", "piano", "clock", "stove", "bicycle", "carpet", "kettle", "ladder")
+_KINDS: Final = ("old", "small", "red", "folding", "broken")
+ASPECTS: Final = ("price", "repair", "size", "history", "photos", "rental", "parts", "weight")
+FORMS: Final = ("", "list", "guide")
+_UNANSWERED: Final = 2
+"""Aspects of a thing that no document says anything about."""
+_LIST: Final = 3
+
+
+def pool(query: str) -> list[str]:
+    """Return everything that may be suggested for a query of the shop: its thing with an aspect, and a form or none."""
+    thing = query.rsplit(maxsplit=1)[-1]
+    return [" ".join(filter(None, (thing, aspect, form))) for aspect in ASPECTS for form in FORMS]
+
+
+def made_rows(*, seed: int = 0, lists: int = 6) -> list[Asked]:
+    """Return rows in the form that the recipes read, some lists for each query.
+
+    Args:
+        seed: Of the lists and of what is answered.
+        lists: Rows of a query.
+    """
+    rows: list[Asked] = []
+    for thing in _THINGS:
+        silent = random.Random(f"{seed} silent {thing}").sample(ASPECTS, _UNANSWERED)  # noqa: S311 because made-up data is no secret
+        known = " ".join(aspect for aspect in ASPECTS if aspect not in silent)
+        document = f"The {thing}: {known}, as a list or a guide."
+        for kind in _KINDS:
+            query = f"{kind} {thing}"
+            chance = random.Random(f"{seed} lists {query}")  # noqa: S311 because made-up data is no secret
+            for _ in range(lists):
+                drawn = sorted((_drawn(thing, chance) for _ in range(_LIST)), key=_habit)
+                rows.append(Asked(query=query, suggestions=tuple(drawn), documents=(document,)))
+    return rows
+
+
+def _drawn(thing: str, chance: random.Random) -> str:
+    aspect = chance.choices(ASPECTS, weights=[len(ASPECTS) - place for place in range(len(ASPECTS))])[0]
+    return " ".join(filter(None, (thing, aspect, chance.choice(FORMS))))
+
+
+def _habit(suggestion: str) -> int:
+    return ASPECTS.index(suggestion.split()[1])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the rows; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0], allow_abbrev=False)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--lists", type=int, default=6, help="rows of a query")
+    given = parser.parse_args(arguments)
+    rows = made_rows(seed=given.seed, lists=given.lists)
+    lines = (json.dumps(row.as_dict(), ensure_ascii=False) + "\n" for row in rows)
+    given.out.write_text("".join(lines), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
