@@ -78,6 +78,7 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "How likely a suggestion is clicked and how sure that is, from a log of lists.",
         torch=False,
+        data="a folder of data with a MANIFEST.tsv, or a click log",
     ),
     "linker": Entry(
         "questline.training.linking.recipe",
@@ -194,6 +195,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that suggests, tuned by weighted DPO for clicks, variety and answers.",
         run=MappingProxyType({"evaluate_every": 20, "checkpoint_every": 20}),
+        data="a file of pairs: {query, chosen, rejected}",
+        model="a folder that suggester-sft left, or a Hugging Face model",
     ),
     "suggester-sft": Entry(
         "questline.training.generative_suggester.sft_recipe",
@@ -201,6 +204,8 @@ RECIPES: Final[dict[str, Entry]] = {
         "Settings",
         "A language model that writes suggestions, taught by lists.",
         run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 100}),
+        data="a file of {query, suggestions}",
+        model=_ANY,
     ),
     "suggestion": Entry(
         "questline.training.suggestion.recipe",

@@ -320,6 +320,7 @@ for part in $parts; do
     ;;
   ranker_tuning)  # about twenty minutes, and it goes on
     python -P -m questline.training.reasoning_ranker.shown --json $out/ranker_tuning.json
+    ;;
   tool_training)  # nothing but what is made here; about six minutes of one core
     python -P -m questline.training.tool_planner.shown --json $out/tool_training.json
     ;;
