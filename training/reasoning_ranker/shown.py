@@ -1,4 +1,4 @@
-"""A ranker made here learns on one core: taught, then reinforced; and from wrong labels it does not.
+"""What a ranker made here learns on one core, taught and then reinforced, beside the same from wrong labels.
 
     python -P -m questline.training.reasoning_ranker.shown --json ranker_tuning.json
 
