@@ -30,15 +30,13 @@ USERS = KnownUsers()
 @pytest.fixture(scope="module")
 def log() -> list[Shown]:
     chance = random.Random(1)
-    return [
-        Shown(
-            key=str(at),
-            query=row.query,
-            options=row.suggestions,
-            rates=USERS.clicks(row.query, row.suggestions, chance),
-        )
-        for at, row in enumerate(made_rows(lists=40))
-    ]
+    found: list[Shown] = []
+    for at, row in enumerate(made_rows(lists=40)):
+        # Every second list is shown in any order: by habit alone, slots cannot be told from tastes.
+        options = row.suggestions if at % 2 else tuple(chance.sample(row.suggestions, len(row.suggestions)))
+        rates = USERS.clicks(row.query, options, chance)
+        found.append(Shown(key=str(at), query=row.query, options=options, rates=rates))
+    return found
 
 
 @pytest.fixture(scope="module")
