@@ -27,6 +27,8 @@ FORMS: Final = ("", "list", "guide")
 _UNANSWERED: Final = 2
 """Aspects of a thing that no document says anything about."""
 _LIST: Final = 3
+_TWICE: Final = 0.1
+"""How often an aspect that is there already is taken all the same."""
 
 
 def pool(query: str) -> list[str]:
@@ -51,14 +53,20 @@ def made_rows(*, seed: int = 0, lists: int = 6) -> list[Asked]:
             query = f"{kind} {thing}"
             chance = random.Random(f"{seed} lists {query}")  # noqa: S311 because made-up data is no secret
             for _ in range(lists):
-                drawn = sorted((_drawn(thing, chance) for _ in range(_LIST)), key=_habit)
+                drawn = sorted(_drawn(thing, chance), key=_habit)
                 rows.append(Asked(query=query, suggestions=tuple(drawn), documents=(document,)))
     return rows
 
 
-def _drawn(thing: str, chance: random.Random) -> str:
-    aspect = chance.choices(ASPECTS, weights=[len(ASPECTS) - place for place in range(len(ASPECTS))])[0]
-    return " ".join(filter(None, (thing, aspect, chance.choice(FORMS))))
+def _drawn(thing: str, chance: random.Random) -> list[str]:
+    """Return suggestions of a list: an aspect hardly ever twice."""
+    found: list[str] = []
+    while len(found) < _LIST:
+        aspect = chance.choices(ASPECTS, weights=[len(ASPECTS) - place for place in range(len(ASPECTS))])[0]
+        told = " ".join(filter(None, (thing, aspect, chance.choice(FORMS))))
+        if chance.random() < _TWICE or not any(f"{thing} {aspect}" in each for each in found):
+            found.append(told)
+    return found
 
 
 def _habit(suggestion: str) -> int:

@@ -58,6 +58,8 @@ class RoundSettings(Table):
     """Suggestions of a list."""
     drawn: int = 8
     """K: suggestions that are drawn for each place, to be compared."""
+    lists: int = 3
+    """Of a query that are begun, with the best that was drawn, the next best and so on."""
     explore: float = 0.1
     """Share of the suggestions that are drawn alike from all that are known; what a log without it says is little."""
     penalty: float = 1.0
@@ -82,7 +84,7 @@ class RoundSettings(Table):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self.hold_counts("rounds", "impressions", "size", "members")
+        self.hold_counts("rounds", "impressions", "size", "lists", "members")
         self.hold("drawn", self.drawn >= 2, "at least 2")
         self.hold("explore", 0 < self.explore <= 1, "in (0, 1]: without it later estimates rest on nothing")
         self.hold("clip", self.clip > 1, "above 1")
@@ -254,21 +256,23 @@ class _Loop:
         return replace(model, calibration=self._curve.calibration)
 
     def _pairs(self, policy: Policy, model: ClickModel, seed: str) -> list[Pair]:
-        """Draw K suggestions for each place of a list a query, score them, and go on with the best."""
+        """Draw K suggestions for each place of some lists a query, score them, and go on with the best ones."""
         settings, documents = self._settings, self._order.documents
-        lists: dict[str, tuple[str, ...]] = dict.fromkeys(sorted(self._order.pools), ())
+        lists: list[Context] = [Context(query) for query in sorted(self._order.pools)]
         found: list[Pair] = []
         for slot in range(settings.size):
-            contexts = [Context(query, shown) for query, shown in lists.items()]
-            every = [context for context in contexts for _ in range(settings.drawn)]
+            every = [context for context in lists for _ in range(settings.drawn)]
             drawn = policy.draw(every, seed=f"{seed} pairs {slot}")
-            for at, context in enumerate(contexts):
+            longer: list[Context] = []
+            for at, context in enumerate(lists):
                 # What is shown already is compared too, so that repeating it is always among what loses.
                 mine = [*drawn[at * settings.drawn : (at + 1) * settings.drawn], *context.shown]
                 told = scored(context, mine, model, documents, penalty=settings.penalty)
                 found += pairs_of(context, told, settings.rules)
-                best = max(told, key=lambda each: (each.fits, each.chance, each.text))
-                lists[context.query] = (*context.shown, best.text)
+                order = sorted(told, key=lambda each: (each.fits, each.chance, each.text), reverse=True)
+                best = order[: 1 if slot else settings.lists]
+                longer += [Context(context.query, (*context.shown, each.text)) for each in best]
+            lists = longer
         return [pair for pair in found if pair.chosen.strip() and pair.rejected.strip()]
 
     def _told(

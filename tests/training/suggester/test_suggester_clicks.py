@@ -30,15 +30,13 @@ USERS = KnownUsers()
 @pytest.fixture(scope="module")
 def log() -> list[Shown]:
     chance = random.Random(1)
-    return [
-        Shown(
-            key=str(at),
-            query=row.query,
-            options=row.suggestions,
-            rates=USERS.clicks(row.query, row.suggestions, chance),
-        )
-        for at, row in enumerate(made_rows(lists=40))
-    ]
+    found: list[Shown] = []
+    for at, row in enumerate(made_rows(lists=40)):
+        # Every second list is shown in any order: by habit alone, slots cannot be told from tastes.
+        options = row.suggestions if at % 2 else tuple(chance.sample(row.suggestions, len(row.suggestions)))
+        rates = USERS.clicks(row.query, options, chance)
+        found.append(Shown(key=str(at), query=row.query, options=options, rates=rates))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +83,13 @@ def test_what_nobody_has_seen_is_less_sure(model: ClickModel) -> None:
 
 
 @pytest.mark.requirement("suggester.clicks")
-def test_the_slot_and_a_repetition_beside_it_lower_a_chance(model: ClickModel) -> None:
+def test_the_slot_lowers_a_chance(model: ClickModel) -> None:
     options = ["lamp price list", "lamp repair", "lamp size"]
     first, stands = model.predict("old lamp", options).chances, model.predict("old lamp", options, slots=True).chances
     assert stands[0] == first[0]
     assert (stands[1:] <= first[1:]).all()  # the steps of the curve are flat at their ends
     assert stands[2] < first[2]
     assert model.expected("old lamp", options).tolist() == stands.tolist()
-    alone, beside = (
-        model.predict("old lamp", shown).chances[-1] for shown in (["lamp size"], ["lamp size guide", "lamp size"])
-    )
-    assert beside < alone
 
 
 @pytest.mark.requirement("suggester.clicks")
