@@ -912,6 +912,8 @@ def _ranker_tuning() -> str:
         return _open(["ranker_tuning"])
     report = _read("ranker_tuning")
     return f"{ranker_rendered(report)}\n\n{_source('ranker_tuning', report['run'])}"
+
+
 def _tool_training() -> str:
     if not (HERE / "tool_training.json").exists():
         return _open(["tool_training"])

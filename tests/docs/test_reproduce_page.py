@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -93,7 +93,7 @@ def test_each_recipe_that_is_named_has_the_settings_that_it_is_given(made: Modul
     assert seen >= 10
 
 
-def parsed(words: list[str]) -> None:
+def parsed(words: Sequence[str]) -> None:
     """Read words as the command line does; its errors are the test's."""
     name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
     entry = COMMANDS[name]
