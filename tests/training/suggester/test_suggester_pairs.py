@@ -124,11 +124,12 @@ def test_rows_that_do_not_fit_are_told_together(tmp_path: Path) -> None:
     pair = Pair(query="q", shown=("s",), chosen="a", rejected="b", weight=0.5, why="repeats")
     write_pairs(path, [pair])
     assert read_pairs(path).kept == [pair]
-    for row in (
+    wrong: tuple[dict[str, object], ...] = (
         {"query": "q", "suggestions": []},
         {"query": "q", "suggestions": [" "]},
         {"query": "q", "suggestions": ["a"], "documents": "d"},
-    ):
+    )
+    for row in wrong:
         path.write_text(json.dumps(row), encoding="utf-8")
         with pytest.raises(UsageError) as caught:
             read_asked(path)

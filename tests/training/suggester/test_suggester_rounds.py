@@ -74,7 +74,8 @@ def test_a_loop_that_is_killed_after_every_stage_comes_to_the_same_rounds(
 @pytest.mark.requirement("suggester.refuses")
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
     small(tmp_path / "run", rounds=1)
-    for more in ({}, {"resume": True, "impressions": 121}):
+    wrong: tuple[dict[str, Any], ...] = ({}, {"resume": True, "impressions": 121})
+    for more in wrong:
         with pytest.raises(UsageError) as caught:
             small(tmp_path / "run", **more)
         assert caught.value.code == "already_there"
