@@ -18,8 +18,8 @@ pytestmark = pytest.mark.requirement("llm-recipes.surface")
 def test_the_list_tells_each_recipe_and_what_it_is_given(agents: Agents) -> None:
     done = agents("train", "list")
     assert done.code == 0
-    firsts = [line.split()[0] for line in done.out.splitlines() if line.strip()]
-    assert set(RECIPES) <= set(firsts)  # long cells go on in lines of their own
+    firsts = {line.split()[0][:16] for line in done.out.splitlines() if line.strip()}
+    assert {name[:16] for name in RECIPES} <= firsts  # long cells go on in lines of their own
     told = json.loads(agents("train", "list", "--json").out)["recipes"]
     assert {row["name"]: row["learns"] for row in told} == {name: entry.summary for name, entry in RECIPES.items()}
     assert all(row["data"] and isinstance(row["torch"], bool) for row in told)
