@@ -109,7 +109,7 @@ def server(calculator: Calculator, **options: Any) -> QuestlineServer:
         description="Exact arithmetic, units, algebra and calculus, with a time limit.",
         tools=[
             tool(calculate, title="Calculate", hints=READ_ONLY, text=_calculated_text),
-            tool(solve_math, title="Solve", hints=READ_ONLY, text=_solved_text),
+            tool(solve_math, title="Solve", hints=READ_ONLY, text=_solved_text, asked_for=["formulas"]),
             tool(
                 check_math_answer,
                 title="Check an answer",

@@ -138,6 +138,7 @@ def tool(
     hints: ToolAnnotations,
     text: Callable[[T], str],
     name: str | None = None,
+    asked_for: Sequence[str] = (),
 ) -> Tool:
     """Make a tool of a function.
 
@@ -148,6 +149,8 @@ def tool(
         hints: What a call may do.
         text: Writes a result for a reader.
         name: By default the function's.
+        asked_for: Optional parameters that the schema calls required: few calls do without them, and who plans by the
+            schema must not leave them out. A call that does so is taken.
     """
     signature = inspect.signature(function, eval_str=True)
     kind: TypeAdapter[Any] = TypeAdapter(signature.return_annotation)
@@ -182,6 +185,8 @@ def tool(
 
     made.fn_metadata.arg_model = Strict
     made.parameters = compact(made.fn_metadata.arg_model.model_json_schema())
+    if asked_for:
+        made.parameters["required"] = [*made.parameters.get("required", ()), *asked_for]
     made.fn_metadata.output_schema = compact(made.fn_metadata.output_schema or {})
     return made
 

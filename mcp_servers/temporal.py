@@ -31,7 +31,7 @@ _LONGEST: Final = 50_000
 _EVIDENCE: Final = 6
 """Passages of the documents that an answer is looked for in."""
 
-Anchor: TypeAlias = Annotated[str, Field(description="YYYY-MM-DD; else today.")]
+Anchor: TypeAlias = Annotated[str, Field(description="YYYY-MM-DD, else today")]
 
 
 class Reading(TypedDict):
@@ -52,7 +52,7 @@ class Dated(TypedDict):
     date: NotRequired[str]
 
 
-Given: TypeAlias = Annotated[Sequence[Dated], Field(description="None: the user's documents.")]
+Given: TypeAlias = Annotated[Sequence[Dated], Field(description="Else the documents.")]
 
 
 class Anchored(TypedDict):
@@ -122,7 +122,7 @@ def server(
             raise UsageError(error.message, code="bad_anchor", argument="anchor") from error
 
     def resolve_time(text: Annotated[str, Field(max_length=_LONGEST)], anchor: Anchor = "") -> Resolved:
-        """Say which days the time expressions of a text mean, in English and Chinese."""
+        """Say which days the time words of a text mean, in English and Chinese."""
         day, assumed = anchored(anchor)
         return Resolved(
             anchor=day.isoformat(),
@@ -133,7 +133,7 @@ def server(
     async def temporal_search(
         query: str, passages: Given = (), anchor: Anchor = "", k: Annotated[int, Field(le=100)] = 5
     ) -> Searched:
-        """Find passages whose words and dates fit a question; dates lift, they never filter."""
+        """Find passages whose words and dates fit; dates filter none out."""
         day, assumed = anchored(anchor)
         if passages or library is None:
             held = _passages(passages, library)
@@ -147,7 +147,7 @@ def server(
         return _searched(reading, found, texts, undated, assumed=assumed)
 
     async def temporal_answer(question: str, passages: Given = (), anchor: Anchor = "") -> Answered:
-        """Answer when, which first, whether at the same time or how far apart, from dated passages."""
+        """Answer when, which first, or how far apart, from dated passages."""
         day, assumed = anchored(anchor)
         if passages or library is None:
             held = _passages(passages, library)

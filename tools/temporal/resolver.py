@@ -131,7 +131,7 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
     following = expressions[place + 1] if place + 1 < len(expressions) else None
     if following is not None:
         after, last = following[0].start, following[-1].end
-        if following[0].role == "bound" and following[0].name == "until now" and not text[end:after].strip():
+        if _until_now(following) and not _until_now(run) and not text[end:after].strip():
             first = bound_around(text, start, end).start
             first = min(first, _from(text, start))
             return [bounded(stretch, "since", scene.anchor) for stretch in meanings(run, scene)], first, last, 2
@@ -155,6 +155,10 @@ def _read(expressions: list[Run], place: int, text: str, scene: Scene) -> tuple[
     elif is_about(text, start, end):
         stretches = [replace(stretch, sure=stretch.sure * ABOUT) for stretch in stretches]
     return stretches, start, end, 1
+
+
+def _until_now(run: Run) -> bool:
+    return run[0].role == "bound" and run[0].name == "until now"
 
 
 def _is_a_count(stretch: Stretch) -> bool:

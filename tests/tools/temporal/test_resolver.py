@@ -200,6 +200,7 @@ def test_any_text_has_readings_that_hold(text: str, anchor: date) -> None:
 
 @pytest.mark.requirement("temporal.spans")
 @given(st.lists(pieces, min_size=1, max_size=6), st.sampled_from(["", " ", "，"]), days)
+@example(["截至目前", "截至目前"], "", ANCHOR)
 def test_any_mixture_of_time_words_has_readings_that_hold(words: list[str], glue: str, anchor: date) -> None:
     text = glue.join(words)
     if text.strip():
