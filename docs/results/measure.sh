@@ -307,7 +307,7 @@ for part in $parts; do
   small_summarizer)  # about a quarter of an hour on a quiet core; the trainings are kept, and go on
     small=questline.training.generative_summarizer
     python -P -m $small.shown --json $out/summarizer_learning.json
-    python -P -m $small.speed --model runs/summarizer_shown/sft_0/model --documents 12 --published \
+    python -P -m $small.speed --model runs/summarizer_shown/sft_10/model --documents 12 --published \
       --json $out/summarizer_drafts.json
     ;;
   writer_grpo)  # as `judge`: what learns from these pairs is thrown away; about half an hour, and it goes on

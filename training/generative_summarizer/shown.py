@@ -33,9 +33,9 @@ from .settings import DPOSettings, SFTSettings
 
 __all__ = ["at_equal_length", "main", "measured"]
 
-_FRESH: Final = 77
-"""Seed of the notes that are measured on."""
 _TOKENS: Final = 40
+_DRAWN: Final = 77
+"""Seed of what is drawn."""
 _DRAWS: Final = 3
 """Summaries that are drawn of a note."""
 _PLACES: Final = 4
@@ -48,14 +48,16 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
 
     torch.set_num_threads(1)
     trainings = Trainings(arguments.work, bar, threads=1)
-    fresh = notes(arguments.tested, seed=_FRESH)
-    taught = [_sft(trainings, arguments, fresh, seed) for seed in range(arguments.seeds)]
-    preferred = [_dpo(trainings, arguments, fresh, seed) for seed in range(arguments.seeds)]
+    fresh = notes(arguments.tested, seed=arguments.fresh)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    taught = [_sft(trainings, arguments, fresh, seed) for seed in seeds]
+    preferred = [_dpo(trainings, arguments, fresh, seed) for seed in seeds]
     return {
         "sft": taught,
         "dpo": preferred,
         "documents": arguments.documents,
         "tested": len(fresh),
+        "fresh": arguments.fresh,
         "steps": {"sft": arguments.sft_steps, "loose": arguments.loose_steps, "dpo": arguments.dpo_steps},
     }
 
@@ -208,7 +210,7 @@ def _texts(loaded: Any, rows: Sequence[Asked], temperature: float) -> list[str]:
     import torch
 
     loaded.model.eval()
-    torch.default_generator.manual_seed(_FRESH)
+    torch.default_generator.manual_seed(_DRAWN)
     writer = Writer(model=loaded.model, tokenizer=loaded.tokenizer, most=_TOKENS, together=64)
     prompts = [token_ids(loaded.tokenizer, row.chat(PROMPT)) for row in rows]
     return [writer.text(ids) for ids in writer.write(prompts, temperature=temperature)]
@@ -261,7 +263,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs/summarizer_shown"), help="folder of the trainings")
-    options.add_argument("--seeds", type=positive, default=2)
+    options.add_argument("--seeds", type=positive, default=3)
+    options.add_argument("--first-seed", type=int, default=10, help="of the trainings; 0 and 1 chose the settings")
+    options.add_argument("--fresh", type=int, default=977, help="seed of the notes that are measured on; 77 chose them")
     options.add_argument("--documents", type=positive, default=3000)
     options.add_argument("--drawn", type=positive, default=150, help="notes that summaries are drawn for")
     options.add_argument("--tested", type=positive, default=120, help="fresh notes")
