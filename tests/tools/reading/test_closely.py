@@ -147,3 +147,21 @@ def test_a_clause_is_negated_for_itself(model: CrossEncoder) -> None:
 def test_a_weak_answer_that_a_rule_doubts_is_none(model: CrossEncoder) -> None:
     text = "BM25's hundred best of TREC Deep Learning, and the candidate sentences of WikiQA and TREC-QA, are ranked."
     assert read("How deep is the Mariana Trench?", passages(("Results", text)), cross_encoder=model).abstained
+
+
+@pytest.mark.requirement("embedded.reading-closely")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lake Tolm reaches a depth of 180 metres.",
+        '{"question": "How deep is Serin?", "answer": "Serin is 212.5 metres deep."}',
+    ],
+)
+def test_what_is_said_of_another_thing_alone_is_no_answer(model: CrossEncoder, text: str) -> None:
+    """The name that is asked for stands nowhere."""
+    given = passages(("Notes", text))
+    question = "How deep is the Mariana Trench?"
+    assert read(question, given, cross_encoder=model).abstained
+    assert not read(question, given, cross_encoder=model, give_up=False).abstained
+    named = passages(("Notes", f"{text} The Mariana Trench is 10,935 metres deep."))
+    assert read(question, named, cross_encoder=model).short.startswith("10,935")
