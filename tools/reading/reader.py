@@ -71,7 +71,7 @@ _UNSAID: Final = 0.1
 _SEEN: Final = 0.5
 """Chance of an answer, by the cross-encoder, from which passages without the question's words are read all the same."""
 _OF_OTHERS: Final = 0.5
-"""Confidence below which passages that nowhere hold a name of the question answer nothing: they speak of something else.
+"""Confidence below which passages that nowhere hold a name of the question answer nothing: they speak of others.
 Of 17 such answers, hops among them, to 1,200 questions of mixed_train and mixed_dev three or four were right."""
 _UNCHAINED: Final = 0.6
 """Weight of an answer to a question of several hops that was read at once, because a hop found nothing."""
