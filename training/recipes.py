@@ -189,6 +189,15 @@ RECIPES: Final[dict[str, Entry]] = {
         data=_FOLDER,
         model="a folder that cross-encoder left",
     ),
+    "selector-sft": Entry(
+        "questline.training.utility_selector.recipe",
+        "SelectorRecipe",
+        "Settings",
+        "A language model that selects passages, taught a teacher's answers and selections.",
+        run=MappingProxyType({"evaluate_every": 100, "checkpoint_every": 50}),
+        data="a file of windows with a teacher's selection",
+        model=_ANY,
+    ),
     "suggester-dpo": Entry(
         "questline.training.generative_suggester.dpo_recipe",
         "DPORecipe",

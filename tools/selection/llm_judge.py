@@ -15,23 +15,21 @@ from typing import Final
 
 from questline.budget import Meter
 from questline.errors import BudgetExceeded, ModelError, UsageError
-from questline.tools.fencing import fence, inline
 from questline.tools.models.llm_contract import LLM, Completion, Prompt
 from questline.tools.models.prompts import load
 from questline.tools.ranking.first_stage import check_number
-from questline.tools.ranking.hygiene import Shown, show
+from questline.tools.ranking.hygiene import Shown
 from questline.types import AnswerWarning, Passage, Usage
 
 from .checks import STEP
 from .judge import Verdict
 from .logits import id_chances
+from .verdicts import verdict_chances
+from .window_prompt import answer_tokens, shown_passages, window_prompt
 from .written import Written, read
 
 __all__ = ["LLMJudge"]
 
-_TOKENS_PER_ID: Final = 6
-_TOKENS_AROUND: Final = 112
-"""Tokens of an answer beside its ids: two marks, a few words of answer, and a word or two that were not asked for."""
 _REPAIRED: Final = 0.5
 """Weight of a window whose text had to be repaired."""
 
@@ -74,7 +72,7 @@ class LLMJudge:
             ModelError: ``bad_model_output`` when two texts could not be used, and what the model's requests raise.
             BudgetExceeded: No budget is left to ask.
         """
-        shown = [show(_dated(each), tokens=self._passage_tokens, numbered=len(passages)) for each in passages]
+        shown = shown_passages(passages, tokens=self._passage_tokens)
         prompt = self._prompt(question, shown, answer_so_far)
         done = await self._ask(prompt, len(shown), meter)
         usage, again = done.usage, done.repaired
@@ -95,20 +93,16 @@ class LLMJudge:
             role="select",
             meter=meter,
             parse=partial(read, n=n),
-            max_tokens=_TOKENS_AROUND + _TOKENS_PER_ID * n,
+            max_tokens=answer_tokens(n),
         )
 
     def _prompt(self, question: str, shown: Sequence[Shown], answer_so_far: str) -> Prompt:
-        passages = fence("passages", (each.text or "(empty)" for each in shown))
-        if answer_so_far:
-            passages += (
-                f"\n\nAnswer so far, from other passages, which may be wrong: {inline(answer_so_far, limit=300)}"
-            )
-        return replace(self._template.render(question=inline(question), passages=passages), logprobs=self._logprobs)
+        made = window_prompt(self._template, question, [each.text for each in shown], answer_so_far)
+        return replace(made, logprobs=self._logprobs)
 
     def _verdict(self, done: Completion[Written], shown: Sequence[Shown], usage: Usage, *, again: bool) -> Verdict:
         written = done.value
-        told = id_chances(done.text, done.tokens, written.members, len(shown)) if done.tokens else None
+        told = _chances(done, len(shown)) if done.tokens else None
         warnings: list[AnswerWarning] = []
         if written.foreign:
             message = f"the selector named passages that do not exist: {list(written.foreign)}"
@@ -127,11 +121,10 @@ class LLMJudge:
         )
 
 
-def _dated(passage: Passage) -> Passage:
-    """Return a passage whose title tells its date, where one is known."""
-    if not passage.date:
-        return passage
-    return replace(passage, title=f"{passage.title} ({passage.date})" if passage.title else passage.date)
+def _chances(done: Completion[Written], n: int) -> dict[int, float] | None:
+    """Return how likely each number was chosen: by its verdict, where the model wrote one on each, else by the list."""
+    told = verdict_chances(done.text, done.tokens, n)
+    return told if told is not None else id_chances(done.text, done.tokens, done.value.members, n)
 
 
 def _cut_off(model: str, usage: Usage) -> ModelError:

@@ -18,7 +18,7 @@ import torch
 
 from questline.budget import Meter
 from questline.errors import ModelError, RunError
-from questline.tools.models.llm_contract import Completion, Prompt, Role
+from questline.tools.models.llm_contract import Completion, Prompt, Role, TokenChance
 from questline.training.torch_models import device_of, named
 from questline.training.tuning.chat import needs_chat
 from questline.training.tuning.generation import Writer
@@ -101,8 +101,14 @@ class LocalLLM:
             refused = ModelError(f"{self._name!r}: {error}", code="bad_model_output", retryable=False, role=role)
             refused.usage = usage
             raise refused from error
+        tokens = await asyncio.to_thread(self._chances, ids, written, prompt.logprobs) if prompt.logprobs else ()
         return Completion(
-            value=value, text=text, usage=usage, model=self._name, finish_reason="stop" if ended else "length"
+            value=value,
+            text=text,
+            usage=usage,
+            model=self._name,
+            finish_reason="stop" if ended else "length",
+            tokens=tokens,
         )
 
     def _ids(self, prompt: Prompt) -> list[int]:
@@ -128,6 +134,29 @@ class LocalLLM:
                     code="memory_limit",
                 ) from error
         return made, len(made) < most or made[-1] == self._tokenizer.eos_token_id
+
+    def _chances(self, ids: list[int], written: list[int], most: int) -> tuple[TokenChance, ...]:
+        """Return how likely each token of an answer was, beside the `most` likeliest in its place; marks are none."""
+        marks = set(self._tokenizer.all_special_ids)
+        row = torch.tensor([[*ids, *written]], device=self._model.device)
+        with self._one, torch.no_grad():
+            logits: torch.Tensor = self._model(input_ids=row).logits[0, len(ids) - 1 : -1]
+        logs = logits.float().log_softmax(dim=-1)
+        best, places = logs.topk(min(most, logs.shape[-1]), dim=-1)
+        return tuple(
+            TokenChance(
+                text=self._text(one),
+                logprob=float(logs[at, one]),
+                top=tuple(
+                    (self._text(int(place)), float(chance)) for place, chance in zip(places[at], best[at], strict=True)
+                ),
+            )
+            for at, one in enumerate(written)
+            if one not in marks
+        )
+
+    def _text(self, token: int) -> str:
+        return str(self._tokenizer.decode([token]))
 
 
 def fingerprint(model: str) -> str:

@@ -24,7 +24,17 @@ from questline.training.evaluation.rows import Row
 from questline.training.tuning.rows import Fitting, fitting
 from questline.types import Passage
 
-__all__ = ["MOST", "TaughtList", "held_out_rows", "need_relevant", "read_lists", "write_lists"]
+__all__ = [
+    "MOST",
+    "TaughtList",
+    "held_out_rows",
+    "ids_of",
+    "need_relevant",
+    "passage_rows",
+    "passages_of",
+    "read_lists",
+    "write_lists",
+]
 
 MOST: Final = 100
 """Passages of a list, at most."""
@@ -85,10 +95,7 @@ class TaughtList:
             "id": self.id,
             "query": self.query,
             "answer": self.answer,
-            "passages": [
-                {"id": each.id, **({"title": each.title} if each.title else {}), "text": each.text, "score": each.score}
-                for each in self.passages
-            ],
+            "passages": passage_rows(self.passages),
             "grades": dict(self.grades),
             "relevant": list(self.relevant),
             "reasoning": self.reasoning,
@@ -145,17 +152,43 @@ def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     write_atomically(path, [(json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows])
 
 
-def _list(row: Row) -> TaughtList:
-    passages = tuple(_passage(row, number, each) for number, each in enumerate(_objects(row), start=1))
+def passage_rows(passages: Iterable[Passage]) -> list[dict[str, object]]:
+    """Return passages as `passages_of` reads them."""
+    return [
+        {"id": each.id, **({"title": each.title} if each.title else {}), "text": each.text, "score": each.score}
+        for each in passages
+    ]
+
+
+def passages_of(row: Row, *, least: int = 2) -> tuple[Passage, ...]:
+    """Return the passages of a row, each with an id of its own; raises `UsageError` that says what does not fit."""
+    passages = tuple(_passage(row, number, each) for number, each in enumerate(_objects(row, least), start=1))
     ids = [each.id for each in passages]
     if len(set(ids)) < len(ids):
         raise row.fault("passages", "two passages have the same id")
+    return passages
+
+
+def ids_of(row: Row, name: str, passages: Iterable[Passage]) -> tuple[str, ...]:
+    """Return the ids under a name, all of them of the row's passages; empty where there are none."""
+    told = row.texts(name) if row.values.get(name) else ()
+    _known(row, name, told, passages)
+    return told
+
+
+def _known(row: Row, name: str, told: Iterable[str], passages: Iterable[Passage]) -> None:
+    ids = {each.id for each in passages}
+    strange = [each for each in told if each not in ids]
+    if strange:
+        raise row.fault(name, f"{name!r} names {strange[0]!r}, which is no passage of the list")
+
+
+def _list(row: Row) -> TaughtList:
+    passages = passages_of(row)
+    ids = [each.id for each in passages]
     grades = _grades(row)
-    relevant, final = _ids(row, "relevant"), _ids(row, "final_list")
-    for name, told in (("grades", grades), ("relevant", relevant), ("final_list", final)):
-        strange = [each for each in told if each not in ids]
-        if strange:
-            raise row.fault(name, f"{name!r} names {strange[0]!r}, which is no passage of the list")
+    _known(row, "grades", grades, passages)
+    relevant, final = ids_of(row, "relevant", passages), ids_of(row, "final_list", passages)
     if final and sorted(final) != sorted(ids):
         raise row.fault("final_list", "needs 'final_list' to name each passage exactly once")
     reasoning = row.values.get("reasoning", "")
@@ -174,11 +207,11 @@ def _list(row: Row) -> TaughtList:
     )
 
 
-def _objects(row: Row) -> Sequence[dict[str, object]]:
+def _objects(row: Row, least: int) -> Sequence[dict[str, object]]:
     value = row.values.get("passages")
     items = cast("list[object]", value) if isinstance(value, list) else []
-    if not 2 <= len(items) <= MOST or not all(isinstance(each, dict) for each in items):
-        raise row.fault("passages", f"needs 'passages' as a list of 2 to {MOST} objects")
+    if not least <= len(items) <= MOST or not all(isinstance(each, dict) for each in items):
+        raise row.fault("passages", f"needs 'passages' as a list of {least} to {MOST} objects")
     return cast("list[dict[str, object]]", items)
 
 
@@ -201,10 +234,6 @@ def _grades(row: Row) -> dict[str, int]:
     if not all(isinstance(each, int) and not isinstance(each, bool) for each in found.values()):
         raise row.fault("grades", "needs 'grades' as an object of whole numbers")
     return cast("dict[str, int]", dict(found))
-
-
-def _ids(row: Row, name: str) -> tuple[str, ...]:
-    return row.texts(name) if row.values.get(name) else ()
 
 
 def need_relevant(lists: Sequence[TaughtList]) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias, get_args
 
 from questline.tools.models.llm_contract import Thinking
-from questline.tools.models.prompts import PromptTemplate, load
+from questline.tools.models.prompts import PromptTemplate
 from questline.tools.ranking.hygiene import show
 from questline.tools.ranking.window_prompt import window_prompt
+from questline.training.tuning.chat import Message, messages_of
+from questline.training.tuning.prompt_files import PROMPTS, template_beside, write_template
 
 from .lists import TaughtList
 
@@ -24,8 +26,6 @@ Detail: TypeAlias = Literal["short", "full"]
 """Passages and query alone; or the shipped prompt, which says what a good order is."""
 DETAILS: Final[tuple[Detail, ...]] = get_args(Detail)
 FILE: Final = "rank.md"
-PROMPTS: Final = "prompts"
-"""Folder of the prompt beside an exported model."""
 _SHORT: Final = "{{passages}}\n\nQuery: {{query}}\n{{count}} passages. {{thinking}}"
 
 
@@ -50,30 +50,21 @@ class Asking:
     @classmethod
     def beside(cls, model: str, *, thinking: Thinking = "short", passage_tokens: int = 300) -> Self | None:
         """Make it of the prompt beside a model that was taught here; None where there is none."""
-        file = Path(model) / PROMPTS / FILE
-        if not model or not file.is_file():
-            return None
-        template = load("rank", files("questline.tools.ranking") / "prompts" / FILE, file)
-        return cls(template=template, thinking=thinking, passage_tokens=passage_tokens)
+        template = template_beside(model, "rank", files("questline.tools.ranking") / "prompts" / FILE)
+        return None if template is None else cls(template=template, thinking=thinking, passage_tokens=passage_tokens)
 
-    def messages(self, each: TaughtList) -> list[dict[str, str]]:
+    def messages(self, each: TaughtList) -> list[Message]:
         """Return the chat that asks for the order of a list."""
         shown = [show(one, tokens=self.passage_tokens, numbered=len(each.passages)).text for one in each.passages]
-        prompt = window_prompt(self.template, each.query, shown, self.thinking)
-        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
-        return [*system, *({"role": turn.role, "content": turn.content} for turn in prompt.messages)]
+        return messages_of(window_prompt(self.template, each.query, shown, self.thinking))
 
     def write(self, folder: Path) -> None:
         """Write the prompt beside a model, as a file for ``prompts.rank`` of the settings."""
-        home = folder / PROMPTS
-        home.mkdir(parents=True, exist_ok=True)
-        system = [f"# system\n{self.template.system}"] if self.template.system else []
-        turns = [f"# {name}\n{text}" for name, text in self.template.turns]
         note = (
             f"Written by a training: the prompt that the model beside it was tuned with, thinking {self.thinking!r}. "
             "Placeholders: count, thinking, passages, query."
         )
-        (home / FILE).write_text("\n\n".join([note, *system, *turns]) + "\n", encoding="utf-8")
+        write_template(folder, FILE, self.template, note)
 
 
 def written(order: tuple[int, ...], reasoning: str) -> str:

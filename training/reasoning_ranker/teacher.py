@@ -7,12 +7,12 @@ least .4. Every call is kept as it is answered, so that a run which was stopped 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypeVar, get_args
@@ -21,7 +21,6 @@ from questline.budget import Budget, Meter
 from questline.errors import ModelError, UsageError
 from questline.settings import Settings
 from questline.tools.fencing import fence
-from questline.tools.models.gateway import Gateway
 from questline.tools.models.llm_contract import LLM, Prompt
 from questline.tools.models.prompts import PromptTemplate
 from questline.tools.ranking.hygiene import one_line, show
@@ -29,10 +28,9 @@ from questline.tools.ranking.permutation import parse
 from questline.tools.ranking.window_prompt import answer_tokens
 from questline.tools.retrieval.manifest import write_atomically
 from questline.training.evaluation.ranking_metrics import ndcg
-from questline.training.interrupts import interrupts
 from questline.training.recipe import Hears
-from questline.training.writer.calls import AgentCost, CallStore, Ended, RecordedLLM
-from questline.training.writer.parallel import side_by_side
+from questline.training.tuning.teaching import taught
+from questline.training.writer.calls import AgentCost, CallStore, RecordedLLM
 
 from .lists import TaughtList, write_lists
 
@@ -92,33 +90,17 @@ def teach(order: Order, hears: Hears) -> Taught:
         RunError: ``backend_unavailable`` or ``budget_exceeded``: what was answered is kept.
         KeyboardInterrupt: Somebody asked for the end; what was answered is kept.
     """
-    gateway = Gateway.of(order.settings)
-    if not gateway.serves("rank"):
-        raise UsageError(
-            "no language model is configured for the role 'rank', which teaches: give --model, and --base-url for a "
-            "server of your own",
-            code="unknown_model",
-            role="rank",
-        )
-    done: dict[str, tuple[Ending, TaughtList]] = {}
-    with CallStore.begin(order.out, resume=order.resume) as store, interrupts() as wanted:
-        work = _Teacher(order, gateway, store, lambda: wanted.to_end)
-
-        async def one(each: TaughtList) -> None:
-            done[each.id] = await work.label(each)
-            hears("lists", len(done), len(order.lists))
-
-        async def run() -> None:
-            async with gateway.session():
-                await side_by_side(order.lists, one, at_once=order.at_once)
-
-        try:
-            asyncio.run(run())
-        except Ended:
-            raise KeyboardInterrupt from None
-        finally:
-            taught = _written(order, [done[each.id] for each in order.lists if each.id in done], store.ledger())
-    return taught
+    return taught(
+        order.lists,
+        lambda llm, store, ends: _Teacher(order, llm, store, ends).label,
+        role="rank",
+        settings=order.settings,
+        out=order.out,
+        resume=order.resume,
+        at_once=order.at_once,
+        hears=hears,
+        finish=partial(_written, order),
+    )
 
 
 def consistent(each: TaughtList, *, least: float = LEAST) -> bool:

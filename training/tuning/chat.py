@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from questline.errors import UsageError
+from questline.tools.models.llm_contract import Prompt
 
-__all__ = ["Message", "answer_ids", "needs_chat", "token_ids"]
+__all__ = ["Message", "answer_ids", "messages_of", "needs_chat", "token_ids"]
 
 Message: TypeAlias = Mapping[str, str]
 """``role`` (system, user or assistant) and ``content``."""
+
+
+def messages_of(prompt: Prompt) -> list[Message]:
+    """Return a request as a chat."""
+    system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+    return [*system, *({"role": turn.role, "content": turn.content} for turn in prompt.messages)]
 
 
 def token_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:

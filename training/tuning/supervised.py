@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import torch
+from torch import Tensor
 
 from questline.errors import UsageError, require
 from questline.training.recipe import Figures
@@ -21,7 +22,7 @@ from .settings import ModelSettings
 from .steps import places, trl_settings
 from .tuned import Lesson, TunedRecipe
 
-__all__ = ["Lessons", "SupervisedRecipe", "SupervisedSettings", "sft_trainer"]
+__all__ = ["Lessons", "Loss", "SupervisedRecipe", "SupervisedSettings", "sft_trainer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,9 @@ class Lessons:
     """What there is, for the card."""
 
 
+Loss: TypeAlias = Callable[[Tensor, Tensor, Any], Tensor]
+"""Of logits ``[n, length, vocabulary]``, labels ``[n, length]`` and the number of labels in the whole step (None where
+it is not told): a number."""
 TaughtT = TypeVar("TaughtT", bound=SupervisedSettings)
 
 
@@ -78,6 +82,15 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
     @abstractmethod
     def measured(self) -> Figures:
         """Measure on what is held out; `chosen_by` is among it."""
+
+    def taught(self, lessons: Sequence[Lesson]) -> list[Example]:
+        """Return lessons as what is learnt from; a recipe with a loss of its own may mark labels here."""
+        return [self.tokens(each) for each in lessons]
+
+    @property
+    def loss(self) -> Loss | None:
+        """What is made smaller, where it is not the mean over the tokens of the answers."""
+        return None
 
     @property
     def steps(self) -> int:
@@ -98,7 +111,7 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         texts = (text for each in made.train for text in (*(one["content"] for one in each.messages), each.answer))
         loaded = self.open(texts, rate=settings.rate, vocabulary=settings.vocabulary, context=settings.context)
         self.held = list(made.held)[: settings.tested]
-        tokens = [self.tokens(each) for each in made.train]
+        tokens = self.taught(made.train)
         self._rows = [each for each in tokens if len(each.ids) <= loaded.context]
         long = len(tokens) - len(self._rows)
         if not self._rows:
@@ -141,7 +154,7 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         )
         more = {"neftune_noise_alpha": settings.neftune} if settings.neftune else {}
         schedule = warmed_up(self.optimizer, first=done, last=self.steps, warming=settings.warming)
-        return sft_trainer(self.loaded, self.optimizer, {**own, **more}, rows, schedule)
+        return sft_trainer(self.loaded, self.optimizer, {**own, **more}, rows, schedule, loss=self.loss)
 
 
 def sft_trainer(
@@ -150,6 +163,8 @@ def sft_trainer(
     own: Mapping[str, Any],
     rows: Sequence[Example],
     schedule: Any,
+    *,
+    loss: Loss | None = None,
 ) -> Any:
     """Return TRL's trainer, for the rows of all steps in order.
 
@@ -159,6 +174,7 @@ def sft_trainer(
         own: Settings of TRL.
         rows: Of all steps.
         schedule: Of the rate.
+        loss: In the place of TRL's own.
     """
     import datasets  # pyright: ignore[reportMissingTypeStubs]  # because it ships none
 
@@ -166,7 +182,7 @@ def sft_trainer(
     columns = {"input_ids": [row.ids for row in rows], "labels": [row.labels for row in rows]}
 
     def build() -> Any:
-        return trl.SFTTrainer(
+        return (trl.SFTTrainer if loss is None else _with(trl.SFTTrainer, loss))(
             model=loaded.model,
             args=trl.SFTConfig(
                 **own,
@@ -180,3 +196,17 @@ def sft_trainer(
         )
 
     return quietly(build)
+
+
+def _with(base: Any, loss: Loss) -> Any:
+    """Return TRL's trainer with another loss; the noise of NEFTune stays, TRL's own figures of tokens do not."""
+
+    class Own(base):
+        def compute_loss(
+            self, model: Any, inputs: Mapping[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            made = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+            found = loss(made.logits, inputs["labels"], num_items_in_batch)
+            return (found, made) if return_outputs else found
+
+    return Own

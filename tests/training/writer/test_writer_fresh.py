@@ -52,12 +52,13 @@ def test_one_seed_has_no_interval() -> None:
 def test_the_command_measures_the_fixed_seeds_and_goes_on(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the models learn with torch (extra train)")
     pytest.importorskip("trl", reason="SFT, reward models and GRPO are TRL's (extra train)")
-    from questline.training.writer.shown.fresh import SEEDS, main
+    from questline.training.writer.shown.fresh import SEEDS, VARIED_SEEDS, main
     from questline.training.writer.shown.page import fresh_rendered
 
     from .test_writer_shown import made
 
     assert not set(SEEDS) & {0, 1, 2}
+    assert not set(VARIED_SEEDS) & {0, 1, 2, *SEEDS}
     pairs, queries = made(tmp_path, 120)
     told = tmp_path / "told.json"
     words = [*("--pairs", str(pairs), "--queries", str(queries), "--work", str(tmp_path / "work"), "--json", str(told))]

@@ -30,7 +30,7 @@ def fresh_rendered(report: Mapping[str, Any]) -> str:
     fixed = report["fixed"]
     rows: list[list[str]] = []
     for form, told in report["forms"].items():
-        steps = report["steps"]["graded" if form == "graded" else "others"]
+        steps = report["steps"]["graded" if form in ("graded", "varied") else "others"]
         for name, words in _FRESH:
             one = told["figures"][name]
             seeds = " ".join(f"{value:+.3f}" for value in one["by_seed"])

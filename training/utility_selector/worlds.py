@@ -1,0 +1,38 @@
+"""Windows out of made-up worlds, with a teacher that knows each world: what a passage is on, whether it helps.
+
+Questions of all kinds are drawn: one passage answers, two are needed, none helps. What only looks like support is there
+too: the same thing with another property, what was true before, another thing with the same property.
+"""
+
+from __future__ import annotations
+
+from questline.tools.ranking.features import word_features
+from questline.training.tuning.worlds import World, WorldItem
+from questline.types import Passage
+
+from .rows import TaughtSet
+
+__all__ = ["world_sets"]
+
+
+def world_sets(world: World, count: int, *, first: int = 0) -> list[TaughtSet]:
+    """Return items of a world as taught windows; passages have the score of BM25 within the window."""
+    return [_taught(item) for item in world.items(count, first=first)]
+
+
+def _taught(item: WorldItem) -> TaughtSet:
+    words: list[float] = word_features(item.question, [each.text for each in item.passages])[:, 0].tolist()
+    return TaughtSet(
+        id=item.id,
+        question=item.question,
+        passages=tuple(
+            Passage(id=each.id, document_id=each.id, source=each.id, title="", text=each.text, score=round(score, 4))
+            for each, score in zip(item.passages, words, strict=True)
+        ),
+        gold=item.support,
+        answers=(item.answer,) if item.answer else (),
+        kind=item.kind,
+        answer=item.answer,
+        selection=item.support,
+        notes={each.id: each.about for each in item.passages},
+    )
