@@ -74,6 +74,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "train ranker-lists": Command(
         "questline.cli_train_ranker", "lists", "Make lists to learn an order from.", "worlds|corpus|teach"
     ),
+    "train selector-lists": Command(
+        "questline.cli_train_selector", "lists", "Make windows to learn a selection from.", "worlds|corpus|teach"
+    ),
     "train greeting-pairs": Command(
         "questline.cli_train_writer", "pairs", "Make pairs of greetings by a team of agents.", "--queries F"
     ),

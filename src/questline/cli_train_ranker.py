@@ -15,15 +15,15 @@ from questline.cli_train import shown_progress
 if TYPE_CHECKING:
     from questline.training.reasoning_ranker.lists import TaughtList
 
-__all__ = ["lists"]
+__all__ = ["Held", "Passages", "Seed", "lists"]
 
 lists = command("ranker-lists", help="Make lists to learn an order from: {id, query, passages[], grades, …}.")
 Out = Annotated[Path, typer.Option(metavar="F", help="File of lists to write, JSON lines.")]
 Held = Annotated[
     Path | None,
-    typer.Option(metavar="F", help="Also write the tenth that is held out, for `agents eval ranking --questions`."),
+    typer.Option(metavar="F", help="Also write the tenth that is held out, for `agents eval` with `--questions`."),
 ]
-Passages = Annotated[int, typer.Option(metavar="N", help="Passages of a list.")]
+Passages = Annotated[int, typer.Option(metavar="N", help="Passages of a list or window.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Of the draws.")]
 
 

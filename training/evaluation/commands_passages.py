@@ -116,11 +116,19 @@ def selection(
     corpus: Annotated[
         Path | None, typer.Option(help="Documents that support names: JSON lines of {id|_id, title, text}.")
     ] = None,
-    selector: Annotated[str, typer.Option(help="embedded, words, first (the best by BM25) or llm.")] = "embedded",
+    selector: Annotated[
+        str, typer.Option(help="embedded, words, first (the best by BM25), llm, or local (--model run here).")
+    ] = "embedded",
     depth: Annotated[int, typer.Option(min=1, help="Candidates a question, the best by BM25; with --corpus.")] = 20,
     first: Annotated[int, typer.Option(min=1, help="For --selector first: how many are kept.")] = 1,
-    schedule: Annotated[str, typer.Option(help="For --selector llm: sliding or parallel windows.")] = "sliding",
-    model: Annotated[str | None, typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME.")] = None,
+    schedule: Annotated[str, typer.Option(help="For a language model: sliding or parallel windows.")] = "sliding",
+    tau: Annotated[
+        float | None, typer.Option(min=0, max=1, help="For a language model: least chance of a member to be kept.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME; for local: a folder or an ID."),
+    ] = None,
     base_url: BaseUrl = None,
     sample: Sample,
     threads: Threads = None,
@@ -135,8 +143,13 @@ def selection(
     from .suites.selection import SELECTORS, SelectionSuite
 
     chosen, order = one_of("selector", selector, SELECTORS), one_of("schedule", schedule, SCHEDULES)
-    settings = load_settings(flags={"model": model, "base_url": base_url, "threads": threads})
-    given = {"questions": questions, "corpus": corpus, "selector": selector}
+    local = chosen == "local"
+    if local and model is None:
+        raise UsageError("--selector local runs a model here: give --model a folder or an ID", argument="model")
+    if tau is not None and chosen not in ("llm", "local"):
+        raise UsageError(f"--tau is of a language model, and --selector {chosen} asks none", argument="tau")
+    settings = load_settings(flags={"model": None if local else model, "base_url": base_url, "threads": threads})
+    given = {"questions": questions, "corpus": corpus, "selector": selector, "tau": tau}
     given |= {"depth": None if corpus is None else unless(20, depth), "first": first if selector == "first" else None}
     given |= {"schedule": unless("sliding", schedule), "model": model, "base_url": base_url}
     given |= {"limit": sample.limit, "threads": threads, "concurrency": unless(1, concurrency)}
@@ -149,6 +162,8 @@ def selection(
             depth=depth,
             first=first,
             schedule=order,
+            model=(model or "") if local else "",
+            tau=tau,
             limit=sample.limit,
             seed=sample.seed,
             settings=settings,

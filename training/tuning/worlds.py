@@ -122,13 +122,14 @@ class World:
         for name, (low, high) in bounds.items():
             if not low <= getattr(self, name) <= high:
                 raise _unfit(name, getattr(self, name), f"in [{low}, {high}]")
-        room = self.attributes if self.one_thing else self.nouns * self.attributes // 2
+        asked_alone = "none" in self.kinds  # of that property no passage may be
+        room = self.attributes - asked_alone if self.one_thing else self.nouns * self.attributes // 2
         if self.passages > room:
             raise _unfit("passages", self.passages, f"at most {room} with so few nouns and attributes")
         if self.shape not in get_args(Shape):
             raise _unfit("shape", self.shape, f"one of {', '.join(get_args(Shape))}")
-        if self.one_thing and (self.outdated or set(self.kinds) - {"fact"}):
-            raise _unfit("one_thing", self.one_thing, "False, or outdated=0 and kinds of fact alone")
+        if self.one_thing and (self.outdated or "two" in self.kinds):
+            raise _unfit("one_thing", self.one_thing, "False, or outdated=0 and kinds without two")
         if not self.kinds or not set(self.kinds) <= set(KINDS) or min(self.kinds.values()) < 0:
             raise _unfit("kinds", dict(self.kinds), f"weights of {', '.join(KINDS)}")
 

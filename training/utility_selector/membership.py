@@ -116,7 +116,7 @@ def membership_loss(
         beta: Weight of the verdicts.
         windows: Of the whole step.
     """
-    scores, wanted = logits[:, :-1].float(), labels[:, 1:]
+    scores, wanted = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32)), labels[:, 1:]
     verdicts = wanted <= -_MARK
     ids = torch.where(verdicts, -_MARK - wanted, wanted)
     count = (ids != _IGNORED).sum() if items is None else items
@@ -125,6 +125,8 @@ def membership_loss(
     if decision is None or not beta:
         return loss
     odds = scores[..., decision.keep] - scores[..., decision.drop]
-    wrong = nn.functional.binary_cross_entropy_with_logits(odds, (ids == decision.keep).float(), reduction="none")
+    wrong = nn.functional.binary_cross_entropy_with_logits(
+        odds, (ids == decision.keep).to(odds.dtype), reduction="none"
+    )
     by_window = (wrong * verdicts).sum(1) / verdicts.sum(1).clamp(min=1)
     return loss + beta * by_window.sum() / windows

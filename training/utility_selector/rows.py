@@ -19,13 +19,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self, cast
 
+from questline.errors import UsageError
 from questline.tools.retrieval.manifest import write_atomically
+from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.rows import Row
 from questline.training.reasoning_ranker.lists import TaughtList, ids_of, passage_rows, passages_of
 from questline.training.tuning.rows import Fitting, fitting
 from questline.types import Passage
 
-__all__ = ["TaughtSet", "held_out_rows", "read_sets", "spoilt", "write_sets"]
+__all__ = ["TaughtSet", "bare", "held_out_rows", "read_sets", "spoilt", "write_sets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,27 @@ def held_out_rows(path: Path, sets: Iterable[TaughtSet]) -> None:
             for each in sets
         ],
     )
+
+
+def bare(sets: Sequence[TaughtSet], *, share: float) -> list[TaughtSet]:
+    """Return the windows, a share of them without what helps there: questions that nothing helps (spec 04 §3.8).
+
+    Which, says a hash of the question; a window of which nothing would be left stays.
+
+    Raises:
+        UsageError: ``bad_param`` for a share outside of [0, 1].
+    """
+    if not 0 <= share <= 1:
+        raise UsageError(f"without={share!r} must be in [0, 1]", code="bad_param", argument="without")
+    return [_bare(each) if question_hash(f"without: {each.question}") < share else each for each in sets]
+
+
+def _bare(each: TaughtSet) -> TaughtSet:
+    rest = tuple(one for one in each.passages if one.id not in each.helps)
+    if not rest or each.gold is None:
+        return each
+    kind = f"{each.kind} without support".strip()
+    return replace(each, passages=rest, gold=(), kind=kind, answer="", selection=None, notes={})
 
 
 def spoilt(sets: Sequence[TaughtSet], *, seed: int = 0) -> list[TaughtSet]:

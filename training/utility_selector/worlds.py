@@ -21,6 +21,7 @@ def world_sets(world: World, count: int, *, first: int = 0) -> list[TaughtSet]:
 
 
 def _taught(item: WorldItem) -> TaughtSet:
+    alone = len({each.about.split()[0] for each in item.passages}) == 1  # then the property is all there is to note
     words: list[float] = word_features(item.question, [each.text for each in item.passages])[:, 0].tolist()
     return TaughtSet(
         id=item.id,
@@ -34,5 +35,5 @@ def _taught(item: WorldItem) -> TaughtSet:
         kind=item.kind,
         answer=item.answer,
         selection=item.support,
-        notes={each.id: each.about for each in item.passages},
+        notes={each.id: each.about.split(maxsplit=1)[1] if alone else each.about for each in item.passages},
     )

@@ -42,12 +42,13 @@ from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
 from questline.training.selection.known_sets import read_lists
 from questline.training.selection.lists import SelectionList, searched_lists
+from questline.training.tuning.prompt_files import PROMPTS
 from questline.types import Passage
 
 __all__ = ["SELECTORS", "SelectionSuite", "SelectorName"]
 
-SelectorName: TypeAlias = Literal["embedded", "words", "first", "llm"]
-SELECTORS: Final[tuple[SelectorName, ...]] = ("embedded", "words", "first", "llm")
+SelectorName: TypeAlias = Literal["embedded", "words", "first", "llm", "local"]
+SELECTORS: Final[tuple[SelectorName, ...]] = ("embedded", "words", "first", "llm", "local")
 
 
 @dataclass(kw_only=True)
@@ -63,6 +64,10 @@ class SelectionSuite:
     first: int = 1
     schedule: SelectionSchedule = "sliding"
     """Of a language model's windows."""
+    model: str = ""
+    """Of ``local``: a folder, or a model of Hugging Face by name, run here, with the prompt beside it."""
+    tau: float | None = None
+    """Least chance of a member, for a language model."""
     limit: int | None = None
     """Only so many questions, drawn by the seed."""
     seed: int = 0
@@ -100,6 +105,13 @@ class SelectionSuite:
             models["llm"] = self.settings.models.get("select", self.settings.model)
             options |= {"base_url": self.settings.base_url, "schedule": self.schedule}
             prompts["select"] = prompt_hashes(self.settings.prompts)["select"]
+        if self.selector == "local":
+            from questline.training.evaluation.local_llm import fingerprint
+
+            models["llm"] = fingerprint(self.model)
+            options["schedule"] = self.schedule
+        if self.tau is not None:
+            options["tau"] = self.tau
         data: dict[str, Json] = {name: content_hash(path) for name, path in files.items() if path is not None}
         return {"options": options, "data": data, "models": models, "prompts": prompts}
 
@@ -112,6 +124,15 @@ class SelectionSuite:
             self._made: Selector = SlidingSelector(judge, schedule=self.schedule, strict=True)
             async with gateway.session():
                 yield
+            return
+        if self.selector == "local":
+            from questline.training.evaluation.local_llm import LocalLLM
+
+            beside = Path(self.model) / PROMPTS / "select.md"
+            prompt = beside if beside.is_file() else self.settings.prompts.get("select")
+            judge = LLMJudge(LocalLLM(self.model, role="select"), prompt=prompt)
+            self._made = SlidingSelector(judge, schedule=self.schedule)
+            yield
             return
         self._made = self._embedded()
         await self._made.select("warm up", [Passage(id=n, document_id=n, source=n, title="", text=n) for n in "ab"])
@@ -136,7 +157,7 @@ class SelectionSuite:
         """Select once and count."""
         started = time.perf_counter()
         most = self.first if self.selector == "first" else None
-        made = await self._made.select(row.question, _scored(row), max_set=most, answer=False)
+        made = await self._made.select(row.question, _scored(row), max_set=most, tau=self.tau, answer=False)
         seconds = time.perf_counter() - started
         counts = _counts(made.ids, row)
         chances = {member.id: member.p for member in made.members} | {each.id: each.p for each in made.rejected}

@@ -1,0 +1,246 @@
+"""A tiny selector is taught on one thread; from wrong selections it learns nothing; it is asked as the product asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the model learns with torch (extra train)")
+pytest.importorskip("trl", reason="SFT is TRL's (extra train)")
+
+from tests.training.utility_selector.red import TINY, red  # noqa: E402 because of torch, see above
+
+from questline.budget import Budget, Meter  # noqa: E402 because of torch, see above
+from questline.cli import main  # noqa: E402 because of torch, see above
+from questline.errors import UsageError  # noqa: E402 because of torch, see above
+from questline.tools.selection.llm_judge import LLMJudge  # noqa: E402 because of torch, see above
+from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
+from questline.training.driver import Finished, Options, train  # noqa: E402 because of torch, see above
+from questline.training.evaluation.intervals import paired_bootstrap  # noqa: E402 because of torch, see above
+from questline.training.evaluation.local_llm import LocalLLM  # noqa: E402 because of torch, see above
+from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
+from questline.training.utility_selector.measure import Scored, set_values  # noqa: E402 because of torch, see above
+from questline.training.utility_selector.recipe import SelectorRecipe  # noqa: E402 because of torch, see above
+from questline.training.utility_selector.rows import TaughtSet, held_out_rows, spoilt, write_sets  # noqa: E402
+from questline.training.utility_selector.settings import Settings  # noqa: E402 because of torch, see above
+
+pytestmark = [
+    pytest.mark.slow,
+    # Names that TRL and transformers are about to change: their versions are bounded in pyproject.toml.
+    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
+]
+TAUGHT = Settings(**TINY, steps=130, batch=16, rate=6e-3, warming=10, vocabulary=400, tested=60)
+SHORT = replace(TAUGHT, steps=5, batch=4, tested=3)
+
+
+def unheard(phase: str, done: int, total: int) -> None:
+    del phase, done, total
+
+
+def wrong_where_learnt(sets: Sequence[TaughtSet]) -> list[TaughtSet]:
+    """Return the windows with one another's labels, but for those that are held out."""
+    learnt = [each for each in sets if not held_out(each.question)]
+    return [*spoilt(learnt, seed=1), *(each for each in sets if held_out(each.question))]
+
+
+class Watched:
+    """What each measurement found, window by window."""
+
+    def __init__(self) -> None:
+        self.found: list[Sequence[Scored]] = []
+
+    def rise(self, last: int = -1) -> float:
+        """Return the low end of how the sets of a later measurement are better than those of the first."""
+        return paired_bootstrap(set_values(self.found[0]), set_values(self.found[last])).low
+
+
+def drive(
+    build: Callable[[Job], SelectorRecipe], data: Path, out: Path, *, every: int = 1000, resume: bool = False
+) -> tuple[Finished, Watched]:
+    watched = Watched()
+
+    def built(job: Job) -> Any:
+        recipe: Any = build(job)
+        measure = recipe.measured
+
+        def measured() -> Figures:
+            figures = measure()
+            watched.found.append(recipe.found)
+            return figures
+
+        recipe.measured = measured
+        return recipe
+
+    options = Options(seed=2, threads=1, evaluate_every=every, checkpoint_every=2)
+    job = Job(data=data, out=out, cache=out / "cache", seed=2, threads=1, hears=unheard)
+    told = "agents train selector-sft"
+    return train("selector-sft", built, job, options, settings={"seed": 2}, command=told, resume=resume), watched
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    home = tmp_path_factory.mktemp("selector")
+    sets = red(1200)
+    write_sets(home / "windows.jsonl", sets)
+    write_sets(home / "wrong.jsonl", wrong_where_learnt(sets))
+    return home
+
+
+@pytest.fixture(scope="module")
+def taught(folder: Path) -> tuple[Finished, Watched]:
+    return drive(lambda job: SelectorRecipe(job, TAUGHT), folder / "windows.jsonl", folder / "sft")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.learns", "selector.thresholds")
+def test_a_tiny_model_is_taught_to_select_and_to_abstain(taught: tuple[Finished, Watched]) -> None:
+    finished, watched = taught
+    assert watched.rise() > 0
+    figures = {**finished.card.figures, **finished.figures}
+    assert figures["valid"] > 0.8
+    assert figures["micro-F1"] > max(figures[f"micro-F1 of {name}"] for name in ("first 1", "first 2", "all"))
+    assert figures["abstention F1"] > 0.5
+    told = json.loads((finished.model / "selection.json").read_text())
+    assert told["windows"] > 30
+    assert 0 < told["tau"] < 1
+    assert list(told["strengths"]) == sorted(told["strengths"])
+    shown = [json.loads(line) for line in (finished.model.parent / "samples.jsonl").read_text().splitlines()]
+    assert {"step", "held_out", "text", "exact"} <= shown[0].keys()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.learns")
+def test_from_selections_of_other_windows_it_learns_the_form_alone(folder: Path) -> None:
+    finished, watched = drive(
+        lambda job: SelectorRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=130
+    )
+    # Dropping everything is right where nothing helps: what it must not beat is that.
+    nothing = [float(not each.counts.gold) for each in watched.found[1]]
+    assert paired_bootstrap(nothing, set_values(watched.found[1])).low <= 0
+    assert finished.steps == TAUGHT.steps
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.asked-alike")
+def test_the_product_asks_the_exported_model_and_hears_how_sure_it_was(
+    taught: tuple[Finished, Watched], folder: Path
+) -> None:
+    job = Job(data=folder / "windows.jsonl", out=folder / "again", cache=folder, seed=2, threads=1, hears=unheard)
+    job.out.mkdir(exist_ok=True)
+    recipe = SelectorRecipe(job, replace(TAUGHT, model=str(taught[0].model)))
+    recipe.prepare()
+    held = recipe.sets[:12]
+    found, _ = recipe.selections(held)
+    model = str(taught[0].model)
+    judge = LLMJudge(LocalLLM(model, role="select", device="cpu"), prompt=Path(model) / "prompts" / "select.md")
+    meter = Meter(budget=Budget())
+    for each, one in zip(held, found, strict=True):
+        verdict = asyncio.run(judge.judge(each.question, each.passages, meter=meter))
+        assert len(verdict.members) == one.counts.chosen
+        assert verdict.chances is not None
+        assert [verdict.chances[place] for place in range(len(each.passages))] == pytest.approx(one.chances, abs=1e-3)
+        assert verdict.answer == each.answer or not one.exact or one.answer < 1
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.asked-alike")
+def test_the_suite_measures_a_model_run_here(
+    taught: tuple[Finished, Watched], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held_out_rows(folder / "held.jsonl", red(24, first=5000))
+    told = folder / "told.json"
+    words = ["eval", "selection", "--questions", str(folder / "held.jsonl"), "--selector", "local", "--fresh"]
+    words += ["--json", str(told), "--cache", str(folder / "eval")]
+    assert main(words) == 2
+    assert "--model" in capsys.readouterr().err
+    assert main([*words, "--model", str(taught[0].model)]) == 0
+    figures = json.loads(told.read_text())
+    assert figures["failed"] == 0
+    assert figures["micro_f1"] > 0.4
+    assert figures["ece"] is not None
+    assert main([*words, "--model", str(taught[0].model), "--tau", "1"]) == 0
+    cut = json.loads(told.read_text())
+    assert cut["mean_size"] <= figures["mean_size"]
+    assert cut["run"]["options"]["tau"] == 1
+    assert main([*words[:5], "words", "--tau", "0.5"]) == 2
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def broken_off(recipe: Any, at: int) -> Any:
+    fit = recipe.fit
+
+    def until(done: int) -> Iterator[Figures]:
+        for number, each in enumerate(fit(done), start=done + 1):
+            if number > at:
+                raise Killed
+            yield each
+
+    recipe.fit = until
+    return recipe
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.resumes")
+def test_a_kill_at_any_step_resumes_to_the_same_curve(folder: Path, tmp_path: Path) -> None:
+    data, settings = folder / "windows.jsonl", replace(SHORT, neftune=5.0)
+    whole, _ = drive(lambda job: SelectorRecipe(job, SHORT), data, tmp_path / "whole", every=2)
+    for at in (1, 4):
+        out = tmp_path / f"killed {at}"
+        with pytest.raises(Killed):
+            drive(lambda job, at=at: broken_off(SelectorRecipe(job, SHORT), at), data, out, every=2)
+        again, _ = drive(lambda job: SelectorRecipe(job, SHORT), data, out, every=2, resume=True)
+        assert (again.steps, again.figures) == (whole.steps, whole.figures)
+        one, other = (torch.load(each / FILE, weights_only=True) for each in (tmp_path / "whole", out))
+        assert all(torch.equal(one["state"]["model"][key], value) for key, value in other["state"]["model"].items())
+        assert one["curves"] == other["curves"]
+    drive(lambda job: SelectorRecipe(job, settings), data, tmp_path / "noisy", every=2)
+    one, other = (torch.load(tmp_path / each / FILE, weights_only=True) for each in ("whole", "noisy"))
+    assert not all(torch.equal(one["state"]["model"][key], value) for key, value in other["state"]["model"].items())
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.loss")
+def test_a_step_in_parts_is_the_same_step_and_verdicts_count(folder: Path, tmp_path: Path) -> None:
+    def weights(name: str, **changed: Any) -> dict[str, Any]:
+        data, out = folder / "windows.jsonl", tmp_path / name
+        out.mkdir()
+        recipe = SelectorRecipe(
+            Job(data=data, out=out, cache=tmp_path, seed=3, threads=1, hears=unheard),
+            replace(SHORT, steps=2, batch=8, **changed),
+        )
+        recipe.prepare()
+        list(recipe.fit(0))
+        return recipe.weights()["model"]
+
+    whole, parts = weights("whole"), weights("parts", accumulate=8)
+    assert all(torch.allclose(whole[name], each, atol=2e-5) for name, each in parts.items())
+    plain = weights("plain", beta=0.0)
+    assert not all(torch.allclose(whole[name], each, atol=2e-5) for name, each in plain.items())
+    published = weights("published", beta=0.0, verdicts=False)
+    assert published.keys() == whole.keys()
+
+
+@pytest.mark.requirement("selector.bad-rows")
+def test_windows_without_a_teacher_and_settings_that_contradict_are_refused(tmp_path: Path) -> None:
+    write_sets(tmp_path / "bare.jsonl", [replace(each, selection=None, answer="") for each in red(60)])
+    job = Job(data=tmp_path / "bare.jsonl", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
+    with pytest.raises(UsageError) as caught:
+        SelectorRecipe(job, SHORT).prepare()
+    assert "selector-lists teach" in caught.value.message
+    with pytest.raises(UsageError) as caught:
+        Settings(verdicts=False)
+    assert caught.value.fields["argument"] == "beta"
+    with pytest.raises(UsageError) as caught:
+        Settings(prompt="long")
+    assert caught.value.fields["argument"] == "prompt"
