@@ -23,7 +23,8 @@ from questline.training.benchmarks.harness import parser, positive, run
 from questline.training.evaluation.intervals import paired_bootstrap
 from questline.training.tuning.chat import token_ids
 from questline.training.tuning.generation import Writer
-from questline.training.tuning.models import opened, write_model
+from questline.training.tuning.last_step import last_step
+from questline.training.tuning.models import opened
 from questline.training.writer.shown.begun import Trainings
 
 from .notes import notes
@@ -123,7 +124,7 @@ def _dpo(trainings: Trainings, arguments: argparse.Namespace, fresh: Sequence[As
     told: dict[str, object] = {"seed": seed, "before": _means(_flat(before))}
     for way, (rows, each) in ways.items():
         folder = trainings.train("summarizer-dpo", f"{way}_{seed}", rows, each, seed=seed)
-        after = _drawn(_last(folder), fresh)
+        after = _drawn(last_step(folder), fresh)
         told[way] = {
             **_means(_flat(after)),
             "score_gain": _difference(_flat(before), _flat(after), lambda one: one.score(_WEIGHTS)),
@@ -181,19 +182,6 @@ def _file(trainings: Trainings, name: str, rows: Sequence[Asked]) -> Path:
         trainings.work.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{json.dumps(asdict(row))}\n" for row in rows), encoding="utf-8")
     return path
-
-
-def _last(folder: Path) -> Path:
-    """Return the model after the last step: what a run does to it is asked, not what choosing the best step mends."""
-    import torch
-
-    loaded = opened(SFTSettings(model=str(folder), device="cpu"), _none, seed=0)
-    kept = torch.load(folder.parent / "checkpoint.pt", weights_only=True)["state"]["model"]
-    with torch.no_grad():
-        for name, each in loaded.model.named_parameters():
-            each.copy_(kept[name])
-    write_model(loaded.model, loaded.tokenizer, folder.parent / "last")
-    return folder.parent / "last"
 
 
 def _written(folder: Path, rows: Sequence[Asked], *, temperature: float = 0.0) -> list[str]:

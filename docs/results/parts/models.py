@@ -9,6 +9,7 @@ from typing import Final
 from questline.training.generative_summarizer.page import rendered_drafts, rendered_learning
 from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.tool_planner.page import rendered as tool_training_tables
+from questline.training.utility_selector.page import rendered as selector_rendered
 from questline.training.writer.shown.page import fresh_rendered
 from questline.training.writer.shown.page import rendered as writer_tables
 
@@ -96,6 +97,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "writer_grpo": lambda: rendered_by("writer_grpo", writer_tables),
         "writer_grpo_fresh": lambda: rendered_by("writer_grpo_fresh", fresh_rendered),
         "ranker_tuning": lambda: rendered_by("ranker_tuning", ranker_rendered),
+        "selector_tuning": lambda: rendered_by("selector_tuning", selector_rendered),
         "tool_training": lambda: rendered_by("tool_training", tool_training_tables),
         **{name: (lambda name=name: benchmark(name)) for name in ("write_speed",)},
     }
