@@ -19,6 +19,7 @@ from questline.training.checkpoints import FILE  # noqa: E402 because torch deci
 from questline.training.driver import LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
 from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
 from questline.training.recipes import find  # noqa: E402 because torch decides first
+from questline.training.tool_planner.controls import erring, shuffled  # noqa: E402 because torch decides first
 from questline.training.tool_planner.environment import environment  # noqa: E402 because torch decides first
 from questline.training.tool_planner.executor_recipe import ExecutorRecipe, Settings, State  # noqa: E402 because torch decides first
 from questline.training.tool_planner.made import made_traces, write_world  # noqa: E402 because torch decides first
@@ -30,7 +31,6 @@ from questline.training.tool_planner.planner_recipes import (  # noqa: E402 beca
 )
 from questline.training.tool_planner.recorded import Recorded  # noqa: E402 because torch decides first
 from questline.training.tool_planner.reward import Judged, ours  # noqa: E402 because torch decides first
-from questline.training.tool_planner.shown import erring, shuffled  # noqa: E402 because torch decides first
 from questline.training.tool_planner.traces import Trace, called  # noqa: E402 because torch decides first
 from questline.training.tool_planner.world import World  # noqa: E402 because torch decides first
 from questline.training.tuning.made import Size, made_model, made_tokenizer  # noqa: E402 because torch decides first
