@@ -49,8 +49,8 @@ def rendered(report: Mapping[str, Any]) -> str:
     ]
     steps = report["steps"]
     first = (
-        f"{report['traces']} traces to learn from, {report['tools']} tools; {steps['sft']} steps of SFT, {steps['grpo']} of GRPO, "
-        f"{steps['executor']} of the executor. All begin at 0."
+        f"{report['traces']} traces to learn from, {report['tools']} tools; {steps['sft']} steps of SFT, "
+        f"{steps['grpo']} of GRPO, {steps['executor']} of the executor. All begin at 0."
     )
     return "\n\n".join(["\n".join(rows), "\n".join(lines), " ".join([first, *says])])
 

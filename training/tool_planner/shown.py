@@ -49,7 +49,7 @@ SFT: Final = SFTSettings(**_TINY, steps=400, batch=16, rate=5e-3)
 GRPO: Final = GRPOSettings(
     model="of the erring expert", steps=60, questions=8, answers=8, rate=1e-3, tokens=64, tested=20, device="cpu"
 )
-EXECUTOR: Final = ExecutorSettings(**_TINY, steps=1200, batch=32, rate=3e-3)
+EXECUTOR: Final = ExecutorSettings(**_TINY, steps=1000, batch=32, rate=3e-3)
 FRESH: Final = 0.15
 """Share of a world's questions, by their hash, that is left out of what is learnt from."""
 _ELSEWHERE: Final = 1_000_000
@@ -76,7 +76,6 @@ class _Bench:
         other = made_traces(World(seed=seed + _ELSEWHERE, called=drawn_names(seed)), seed=seed)
         self.tools, self.learnt = len(world.tools), len(learnt)
         self.fresh, self.elsewhere = fresh[:tested], parted(other)[1][:tested]
-        self.seconds: dict[str, float] = {}
 
     def train(self, name: str, data: Path, build: Callable[[Job], Recipe]) -> Path:
         """Return the folder of the model."""
@@ -92,8 +91,7 @@ class _Bench:
         options = Options(seed=self._seed, threads=1, evaluate_every=10_000, checkpoint_every=100)
         began = time.process_time()
         done = train(name, build, job, options, settings={"name": name}, command="shown", resume=True)
-        self.seconds[name] = round(time.process_time() - began, 1)
-        sys.stderr.write(f"{name} {self._seed}: {self.seconds[name]} CPU seconds\n")
+        sys.stderr.write(f"{name} {self._seed}: {time.process_time() - began:.0f} CPU seconds\n")
         for each in tasks.values():
             self._bar.remove_task(each)
         assert done.model == out / MODEL
@@ -131,8 +129,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
         bench = _Bench(arguments.work, bar, seed, arguments.tested)
         for name, rows, measure in (("planner", planners, _planner), ("executor", executors, _executor)):
             if arguments.only in ("", name):
-                rows.append({"seed": seed, **measure(bench), "cpu_seconds": bench.seconds})
-                bench.seconds = {}
+                rows.append({"seed": seed, **measure(bench)})
                 sys.stderr.write(f"{rows[-1]}\n")
         told = {"traces": bench.learnt, "tools": bench.tools}
     return {
