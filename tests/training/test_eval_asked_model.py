@@ -29,7 +29,7 @@ def ran(folder: Path, suite: str, *words: str) -> Any:
 
 
 def dag_row(query: str, dag: str, **more: object) -> dict[str, object]:
-    schema = {"type": "object", "properties": {}}
+    schema: dict[str, object] = {"type": "object", "properties": {}}
     tools = {number: {"name": f"t{number}", "description": "a list", "inputSchema": schema} for number in "12"}
     return {"input": json.dumps({"query": query, "tool_sequence": tools}), "output": json.dumps({"DAG": dag}), **more}
 
@@ -71,14 +71,20 @@ def test_a_model_calls_functions_as_the_executor_does(tmp_path: Path) -> None:
     truth = [{"fold_box": {"width": [3]}}]
     rows = [
         {"question": [[{"role": "user", "content": question}]], "function": [fold], "ground_truth": right}
-        for question, right in (("good", truth), ("bad", truth), ("done", truth), ("none", None), ("odd", truth))
+        for question, right in (
+            ("quince", truth),
+            ("medlar", truth),
+            ("sorrel", truth),
+            ("fennel", None),
+            ("burdock", truth),
+        )
     ]
     told = {
-        "good": '{"tool": "fold_box", "arguments": {"width": 3}}',
-        "bad": '{"tool": "fold_box", "arguments": {"width": 4}}',
-        "done": '{"done": true}',
-        "none": '{"done": true}',
-        "odd": "well",
+        "quince": '{"tool": "fold_box", "arguments": {"width": 3}}',
+        "medlar": '{"tool": "fold_box", "arguments": {"width": 4}}',
+        "sorrel": '{"done": true}',
+        "fennel": '{"done": true}',
+        "burdock": "well",
     }
     tasks = write(tmp_path / "calls.jsonl", *rows)
     with ScriptedLLM(lambda request: next(text for name, text in told.items() if name in text_of(request))) as server:

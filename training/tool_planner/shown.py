@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs/tool_training"), help="folder of the trainings")
-    options.add_argument("--first-seed", type=natural, default=0, help="of the worlds and trainings")
+    options.add_argument("--first-seed", type=natural, default=10, help="of the worlds and trainings")
     options.add_argument("--seeds", type=positive, default=2)
     options.add_argument("--tested", type=positive, default=100, help="fresh questions, at most")
     options.add_argument("--only", choices=("planner", "executor"), default="", help="leave the other out")
