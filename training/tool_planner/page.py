@@ -40,13 +40,14 @@ def rendered(report: Mapping[str, Any]) -> str:
         f"its control less SFT {_change(one['foreign_less_sft']['exact'])} exact plans."
         for one in report["planner"]
     ]
-    says += [
-        f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less its control "
-        f"{_change(one['taught_less_shuffled'])}; less the one taught without thoughts "
-        f"{_change(one['taught_less_no_thoughts'])}; after a thought less without one "
-        f"{_change(one['thought_less_none'])}."
-        for one in report["executor"]
-    ]
+    for one in report["executor"]:
+        less = [f"its control {_change(one['taught_less_shuffled'])}"]
+        if "taught_less_no_thoughts" in one:
+            less.append(f"the one taught without thoughts {_change(one['taught_less_no_thoughts'])}")
+        says.append(
+            f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less {', less '.join(less)}; "
+            f"after a thought less without one {_change(one['thought_less_none'])}."
+        )
     steps = report["steps"]
     first = (
         f"{report['traces']} traces to learn from, {report['tools']} tools; {steps['sft']} steps of SFT, "

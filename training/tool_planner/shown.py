@@ -67,7 +67,7 @@ class _Bench:
     """Trains into a folder, each training once; one that was broken off goes on."""
 
     def __init__(self, work: Path, bar: Progress, seed: int, tested: int) -> None:
-        self.work, self._bar, self._seed = work / str(seed), bar, seed
+        self.work, self._bar, self.seed = work / str(seed), bar, seed
         self.right, self.wrong = self.work / "right", self.work / "erring"
         world = World(seed=seed, called=drawn_names(seed))
         learnt, fresh = parted(made_traces(world, seed=seed))
@@ -84,14 +84,14 @@ class _Bench:
 
         def hears(phase: str, done: int, total: int) -> None:
             if phase not in tasks:
-                tasks[phase] = self._bar.add_task(f"{name} {self._seed}: {phase}", total=total)
+                tasks[phase] = self._bar.add_task(f"{name} {self.seed}: {phase}", total=total)
             self._bar.update(tasks[phase], completed=done, total=total)
 
-        job = Job(data=data, out=out, cache=self.work / "cache", seed=self._seed, threads=1, hears=hears)
-        options = Options(seed=self._seed, threads=1, evaluate_every=10_000, checkpoint_every=100)
+        job = Job(data=data, out=out, cache=self.work / "cache", seed=self.seed, threads=1, hears=hears)
+        options = Options(seed=self.seed, threads=1, evaluate_every=10_000, checkpoint_every=100)
         began = time.process_time()
         done = train(name, build, job, options, settings={"name": name}, command="shown", resume=True)
-        sys.stderr.write(f"{name} {self._seed}: {time.process_time() - began:.0f} CPU seconds\n")
+        sys.stderr.write(f"{name} {self.seed}: {time.process_time() - began:.0f} CPU seconds\n")
         for each in tasks.values():
             self._bar.remove_task(each)
         assert done.model == out / MODEL
@@ -117,23 +117,25 @@ class _Bench:
         def unheard(phase: str, done: int, total: int) -> None:
             del phase, done, total
 
-        return Job(data=self.right, out=out, cache=self.work / "cache", seed=self._seed, threads=1, hears=unheard)
+        return Job(data=self.right, out=out, cache=self.work / "cache", seed=self.seed, threads=1, hears=unheard)
 
 
 def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
     """Return for each seed what was learnt, with intervals over fresh items, and what the controls did."""
+    first: int = arguments.first_seed
+    benches = [_Bench(arguments.work, bar, seed, arguments.tested) for seed in range(first, first + arguments.seeds)]
     planners: list[Mapping[str, object]] = []
     executors: list[Mapping[str, object]] = []
-    told: dict[str, object] = {}
-    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-        bench = _Bench(arguments.work, bar, seed, arguments.tested)
-        for name, rows, measure in (("planner", planners, _planner), ("executor", executors, _executor)):
-            if arguments.only in ("", name):
-                rows.append({"seed": seed, **measure(bench)})
-                sys.stderr.write(f"{rows[-1]}\n")
-        told = {"traces": bench.learnt, "tools": bench.tools}
+    for bench in benches if arguments.only != "executor" else ():
+        planners.append({"seed": bench.seed, **_planner(bench)})
+        sys.stderr.write(f"{planners[-1]}\n")
+    most = arguments.seeds if arguments.executor_seeds is None else arguments.executor_seeds
+    for place, bench in enumerate(benches[:most] if arguments.only != "planner" else ()):
+        executors.append({"seed": bench.seed, **_executor(bench, ablated=place < arguments.ablated)})
+        sys.stderr.write(f"{executors[-1]}\n")
     return {
-        **told,
+        "traces": benches[0].learnt,
+        "tools": benches[0].tools,
         "steps": {"executor": EXECUTOR.steps, "sft": SFT.steps, "grpo": GRPO.steps},
         "planner": planners,
         "executor": executors,
@@ -162,17 +164,18 @@ def _planner(bench: _Bench) -> Mapping[str, object]:
     }
 
 
-def _executor(bench: _Bench) -> Mapping[str, object]:
-    alone_settings = replace(EXECUTOR, thoughts=0.0)
+def _executor(bench: _Bench, *, ablated: bool) -> Mapping[str, object]:
     taught = bench.train("executor", bench.right, lambda job: LastExecutor(job, EXECUTOR))
-    plain = bench.train("executor_unmixed", bench.right, lambda job: LastExecutor(job, alone_settings))
     mixed = bench.train("executor_shuffled", bench.right, lambda job: ShuffledExecutor(job, EXECUTOR))
     found = {
         "taught": bench.calls(taught, bench.fresh),
         "after_a_thought": bench.calls(taught, bench.fresh, thinks=True),
-        "no_thoughts": bench.calls(plain, bench.fresh),
         "shuffled": bench.calls(mixed, bench.fresh),
     }
+    if ablated:
+        unmixed = replace(EXECUTOR, thoughts=0.0)
+        plain = bench.train("executor_unmixed", bench.right, lambda job: LastExecutor(job, unmixed))
+        found["no_thoughts"] = bench.calls(plain, bench.fresh)
     elsewhere = bench.calls(taught, bench.elsewhere)
     of, of_elsewhere = (
         [each.question for each in traces for _ in each.steps] for traces in (bench.fresh, bench.elsewhere)
@@ -192,8 +195,8 @@ def _executor(bench: _Bench) -> Mapping[str, object]:
         },
         "calls_elsewhere": len(elsewhere),
         "taught_less_shuffled": change("shuffled", "taught"),
-        "taught_less_no_thoughts": change("no_thoughts", "taught"),
         "thought_less_none": change("taught", "after_a_thought"),
+        **({"taught_less_no_thoughts": change("no_thoughts", "taught")} if ablated else {}),
     }
 
 
@@ -213,6 +216,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--work", type=Path, default=Path("runs/tool_training"), help="folder of the trainings")
     options.add_argument("--first-seed", type=natural, default=10, help="of the worlds and trainings")
     options.add_argument("--seeds", type=positive, default=2)
+    options.add_argument("--executor-seeds", type=natural, help="of them, for the executor; all when left out")
+    options.add_argument(
+        "--ablated", type=natural, default=1, help="of these, with an executor taught without thoughts"
+    )
     options.add_argument("--tested", type=positive, default=100, help="fresh questions, at most")
     options.add_argument("--only", choices=("planner", "executor"), default="", help="leave the other out")
     return run("shown", options, measured, arguments, package="questline.training.tool_planner")
