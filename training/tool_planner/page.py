@@ -45,8 +45,8 @@ def rendered(report: Mapping[str, Any]) -> str:
         if "taught_less_no_thoughts" in one:
             less.append(f"the one taught without thoughts {_change(one['taught_less_no_thoughts'])}")
         says.append(
-            f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less {', less '.join(less)}; "
-            f"after a thought less without one {_change(one['thought_less_none'])}."
+            f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less "
+            f"{', less '.join(less)}; after a thought less without one {_change(one['thought_less_none'])}."
         )
     steps = report["steps"]
     first = (

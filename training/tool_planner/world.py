@@ -131,7 +131,7 @@ class World:
 
 
 def drawn_names(seed: int, count: int = 12) -> tuple[str, ...]:
-    """Return names of towns that are drawn from a seed, each of two syllables: questions that no other seed asks.
+    """Return names of towns that are drawn from a seed, each of two syllables; two seeds seldom share one.
 
     >>> len(set(drawn_names(0)) & set(drawn_names(1))) < 3
     True
