@@ -321,8 +321,8 @@ for part in $parts; do
   ranker_tuning)  # about twenty minutes, and it goes on
     python -P -m questline.training.reasoning_ranker.shown --json $out/ranker_tuning.json
     ;;
-  tool_training)  # nothing but what is made here; about six minutes of one core
-    python -P -m questline.training.tool_planner.shown --json $out/tool_training.json
+  tool_training)  # nothing but what is made here; about twenty minutes of one core, and it goes on
+    python -P -m questline.training.tool_planner.shown --executor-seeds 1 --json $out/tool_training.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.
