@@ -324,8 +324,8 @@ for part in $parts; do
   selector_tuning)  # about a quarter of an hour of one core, and it goes on
     python -P -m questline.training.utility_selector.shown --json $out/selector_tuning.json
     ;;
-  tool_training)  # nothing but what is made here; about six minutes of one core
-    python -P -m questline.training.tool_planner.shown --json $out/tool_training.json
+  tool_training)  # nothing but what is made here; about twenty minutes of one core, and it goes on
+    python -P -m questline.training.tool_planner.shown --executor-seeds 1 --json $out/tool_training.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

@@ -77,6 +77,8 @@ class ServerPool:
 
     def __init__(self, configuration: Configuration, *, encoder: Callable[[], Embedder] | None = None) -> None:
         self.configuration = configuration
+        self.record: Path | None = None
+        """File that gateways which are opened from now on append every call to."""
         self._encoder = encoder
         self._pins = Pins(pins_beside(configuration.source) if configuration.source else None)
         self._catalogue: Catalogue | None = None
@@ -223,7 +225,8 @@ class ServerPool:
     async def _gateway(self, opened: _Opened) -> Gateway:
         catalogue = await asyncio.to_thread(self.catalogue)
         if opened.gateway is None:
-            opened.gateway = Gateway(self.configuration, pins=self._pins, manifests=catalogue.manifests())
+            known = catalogue.manifests()
+            opened.gateway = Gateway(self.configuration, pins=self._pins, manifests=known, record=self.record)
         return opened.gateway
 
     async def _end(self, opened: _Opened) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from questline.errors import UsageError
 
-from .command_options import Kept, Limit, Sample
+from .command_options import BaseUrl, Kept, Limit, Sample
 from .option_groups import spread
 from .suite_runs import one_of, run_suite, unless
 
 __all__ = ["calls", "plans", "routes", "scenarios", "schedule", "tools"]
 
+if TYPE_CHECKING:
+    from questline.tools.models.llm_contract import Role
+
+    from .asked_model import AskedModel
+
+Model: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="A language model: a folder is run here, as an ID is by --method local; a name is asked for."),
+]
 Scenarios: TypeAlias = Annotated[Path, typer.Option(help="Scenarios: JSON lines as tests/scenarios/README.md tells.")]
 
 
@@ -73,34 +82,61 @@ def calls(
     *,
     tasks: Annotated[Path, typer.Option(help="JSON lines of {question, function[], ground_truth}, as BFCL has them.")],
     method: Annotated[
-        str, typer.Option(help="cross-encoder (with the encoder), or words: neither of both.")
-    ] = "cross-encoder",
+        str | None,
+        typer.Option(help="cross-encoder (with the encoder, by default), words: neither of both; llm or local."),
+    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only the fifth of the questions that nothing was learnt from.")
     ] = False,
     sample: Sample,
     kept: Kept,
 ) -> None:
-    """Turn questions into calls without a language model: whole calls, functions, arguments, refusals, time."""
+    """Turn questions into calls: whole calls, functions, arguments, refusals, time."""
+    from .asked_model import way_of
     from .suites.calls import METHODS, CallsSuite
 
-    chosen = one_of("method", method, METHODS, code="bad_argument")
+    chosen = one_of("method", way_of(method, model, "cross-encoder"), METHODS, code="bad_argument")
+    asks = _asks("tool_executor", chosen, model, base_url)
+    given = {"tasks": tasks, "method": chosen, "model": model, "base_url": base_url, "limit": sample.limit}
     run_suite(
         "calls",
-        lambda _: CallsSuite(tasks=tasks, method=chosen, held=held_out, limit=sample.limit),
+        lambda _: CallsSuite(tasks=tasks, method=chosen, held=held_out, limit=sample.limit, asks=asks),
         kept,
-        given={"tasks": tasks, "method": method, "limit": sample.limit, "held_out": held_out},
+        given={**given, "held_out": held_out},
         seed=sample.seed,
     )
+
+
+def _asks(role: Role, method: str, model: str | None, base_url: str | None) -> AskedModel | None:
+    """Return the language model that a method asks."""
+    from questline.settings import load_settings
+
+    from .asked_model import AskedModel
+
+    if method == "local":
+        return AskedModel(role=role, way="local", model=model or "", settings=load_settings(flags={"model": None}))
+    if method != "llm":
+        return None
+    return AskedModel(role=role, way="llm", settings=load_settings(flags={"model": model, "base_url": base_url}))
 
 
 @spread
 def plans(
     *,
-    tasks: Annotated[Path, typer.Option(help="JSON lines of ComplexTool-Plan (edges) or NESTFUL (references).")],
+    tasks: Annotated[
+        Path,
+        typer.Option(help="JSON lines of ComplexTool-Plan (edges) or NESTFUL (references); or a folder of traces."),
+    ],
     method: Annotated[
-        str, typer.Option(help="embedded, words (without the encoder) or outputs (what another planner wrote).")
-    ] = "embedded",
+        str | None,
+        typer.Option(
+            help="embedded (by default), words (no encoder), outputs (what another planner wrote); llm or local."
+        ),
+    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     outputs: Annotated[
         Path | None, typer.Option(help="For --method outputs: JSON lines of {output}, one for each row.")
     ] = None,
@@ -111,15 +147,27 @@ def plans(
     kept: Kept,
 ) -> None:
     """Find the dependencies of given tools: F1 of edges and tasks, exact plans; or the fields that arguments mean."""
+    from .asked_model import way_of
     from .suites.plans import METHODS, PlansSuite
+    from .suites.trace_plans import TracePlansSuite
 
-    chosen = one_of("method", method, METHODS)
+    chosen = one_of("method", way_of(method, model, "embedded"), METHODS)
     if (chosen == "outputs") != (outputs is not None):
         raise UsageError("--method outputs and --outputs FILE go together", code="bad_param", argument="outputs")
-    given = {"tasks": tasks, "method": unless("embedded", method), "outputs": outputs, "limit": sample.limit}
+    asks = _asks("tool_planner", chosen, model, base_url)
+    if tasks.is_dir() and asks is None:
+        raise UsageError("a folder of traces asks a language model: give --model", code="bad_param", argument="model")
+    given = {"tasks": tasks, "method": unless("embedded", chosen), "model": model, "base_url": base_url}
+    given |= {"outputs": outputs, "limit": sample.limit}
+
+    def build() -> PlansSuite | TracePlansSuite:
+        if asks is not None and tasks.is_dir():
+            return TracePlansSuite(folder=tasks, asks=asks, held=held_out, limit=sample.limit)
+        return PlansSuite(tasks=tasks, method=chosen, outputs=outputs, held=held_out, limit=sample.limit, asks=asks)
+
     run_suite(
         "plans",
-        lambda _: PlansSuite(tasks=tasks, method=chosen, outputs=outputs, held=held_out, limit=sample.limit),
+        lambda _: build(),
         kept,
         given={**given, "held_out": held_out},
         seed=sample.seed,

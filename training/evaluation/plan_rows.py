@@ -29,6 +29,11 @@ Meant: TypeAlias = tuple[str, Place]
 """A call's label and the way into its result."""
 _MARK: Final = re.compile(r"\$(var\d+)(?:\.([^$]+))?\$")
 _QUOTED: Final = re.compile(r"[\"“]([^\"”]*)[\"”]")
+_INSTRUCTION: Final = (
+    "Say which of the given tools has to be called before which, so that they answer the query, as JSON alone: "
+    '{"DAG": "1->2, 2->3"}, by the numbers of the tools.'
+)
+"""For rows that have none."""
 _ABOUT: Final = "描述是"
 """What stands between a server's name and the description in ComplexTool-Plan."""
 
@@ -41,6 +46,8 @@ class PlanTask:
     query: str
     chosen: tuple[Chosen, ...]
     edges: frozenset[Edge]
+    asked: str = ""
+    """What a language model is asked, as the set has it: its instruction, and the row's JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,10 @@ def _plan_task(row: Row) -> PlanTask:
         raise row.fault("output", "needs 'output' with a DAG")
     given = cast("Mapping[str, object]", tools)
     chosen = tuple(Chosen(id=name, tool=_definition(row, tool)) for name, tool in given.items())
-    return PlanTask(id=f"line-{row.line}", query=query, chosen=chosen, edges=edges)
+    told = row.values.get("instruction")
+    instruction = told.strip() if isinstance(told, str) and told.strip() else _INSTRUCTION
+    text = f"{instruction}\n{row.text('input')}"
+    return PlanTask(id=f"line-{row.line}", query=query, chosen=chosen, edges=edges, asked=text)
 
 
 def _definition(row: Row, value: object) -> ToolDefinition:

@@ -152,9 +152,9 @@ class ExecutorRecipe(SupervisedRecipe[Settings]):
             }
         return found
 
-    def actions(self, *, thinks: bool) -> list[str]:
-        """Return what it writes for each held-out state; prepared."""
-        chats = [self._chat(each, thinks=thinks) for each in self.held_states]
+    def actions(self, of: Sequence[State] | None = None, *, thinks: bool) -> list[str]:
+        """Return what it writes for each held-out state, or for others; prepared."""
+        chats = [self._chat(each, thinks=thinks) for each in (self.held_states if of is None else of)]
         return self.written(chats, most=self.settings.tokens)
 
     @property

@@ -2,6 +2,7 @@
 
     python -P -m questline.training.tool_planner.experts --data world --questions questions.jsonl
 
+``--own`` asks Questline itself, with the embedded mind where no model is configured, in place of a model that thinks.
 ``--data`` is the folder of the recipes: tools answer from its recording, or, with ``--servers``, are called in earnest
 and recorded there. The model is that of the role ``tool_executor`` in ``agents.toml``, or ``--model``. Each trace is
 written as soon as it is there and never asked for again under the same model, prompt and tools; every call of the model
@@ -20,17 +21,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, cast
 
 from questline.agents.tool_executor.acting import call_text
 from questline.agents.tool_executor.calls import call
 from questline.budget import Budget, Meter
 from questline.deadline import Deadline
-from questline.errors import BudgetExceeded, ModelError, QuestlineError, UsageError
+from questline.errors import BudgetExceeded, ModelError, QuestlineError, RunError, UsageError
 from questline.mcp_servers.gateway.configuration import Configuration
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
 from questline.mcp_servers.gateway.gateway import Gateway as Servers
-from questline.settings import load_settings
+from questline.settings import Settings, load_settings
 from questline.tools.fencing import fence, inline
 from questline.tools.json_text import json_list
 from questline.tools.models.gateway import Gateway
@@ -41,10 +42,11 @@ from questline.types import Message, Usage
 
 from .data import distilled
 from .made import RECORDING, TRACES
+from .own_mind import own_mind
 from .recorded import Recorded
 from .traces import Step, Trace, as_row, read_trace
 
-__all__ = ["Caller", "Expert", "Gathered", "gather", "main"]
+__all__ = ["Asked", "Caller", "Expert", "Gathered", "gather", "main"]
 
 Caller: TypeAlias = Callable[[ToolDefinition, Mapping[str, object]], Awaitable[object]]
 """Calls a tool and returns what it gave, as JSON; raises `QuestlineError`."""
@@ -172,8 +174,25 @@ class Expert:
         return _Said(thought=thought, tool=found[0], arguments=cast("dict[str, object]", arguments))
 
 
+class Asked(Protocol):
+    """Whoever makes traces."""
+
+    @property
+    def meter(self) -> Meter:
+        """What it may spend in all, and has spent."""
+        ...
+
+    def key(self, question: str) -> str:
+        """Return what tells a question to it from all others."""
+        ...
+
+    async def trace(self, question: str) -> Trace:
+        """Return what it does; raises `ModelError`, `RunError` and `BudgetExceeded`."""
+        ...
+
+
 async def gather(
-    expert: Expert, questions: Sequence[str], path: Path, *, hears: Callable[[int, int], None] | None = None
+    expert: Asked, questions: Sequence[str], path: Path, *, hears: Callable[[int, int], None] | None = None
 ) -> Gathered:
     """Write the traces of questions to a file of JSON lines, each at once; those that it holds are not asked for again.
 
@@ -193,11 +212,11 @@ async def gather(
         else:
             try:
                 trace = await expert.trace(question)
-            except ModelError as error:
-                found.failed[error.code] += 1
             except BudgetExceeded as error:
                 found.stopped = error.message
                 break
+            except (ModelError, RunError) as error:
+                found.failed[error.code] += 1
             else:
                 with path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps({"key": key, **as_row(trace)}, ensure_ascii=False) + "\n")
@@ -271,6 +290,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options.add_argument("--questions", type=Path, required=True, metavar="F", help="JSON lines of {question}")
     options.add_argument("--servers", type=Path, metavar="FILE", help="call these MCP servers, and record the calls")
+    options.add_argument("--own", action="store_true", help="ask Questline itself over the --servers")
+    options.add_argument("--documents", type=Path, metavar="DIR", help="for --own: documents beside the servers")
     options.add_argument("--model", help="in place of the one in agents.toml")
     options.add_argument("--base-url", help="of an OpenAI-compatible server")
     options.add_argument("--steps", type=int, default=8, help="calls of a question, at most")
@@ -298,18 +319,36 @@ def _filtered(folder: Path) -> None:
 
 async def _run(chosen: argparse.Namespace) -> Gathered:
     settings = load_settings(flags={"model": chosen.model, "base_url": chosen.base_url})
+    if chosen.own:
+        chosen.data.mkdir(parents=True, exist_ok=True)
+        return await _own(chosen, settings)
     gateway = Gateway.of(settings)
     if not gateway.serves("tool_executor"):
         raise UsageError("an expert is a language model: name one by --model, or in agents.toml", code="bad_settings")
     if chosen.steps < 1:
         raise UsageError(f"--steps {chosen.steps} is below 1", argument="steps")
-    questions = list(dict.fromkeys(row.text("question", "text") for row in read_rows(chosen.questions)))
+    questions = _questions(chosen.questions)
     chosen.data.mkdir(parents=True, exist_ok=True)
     path: Path = chosen.data / TRACES
     meter = Meter(Budget(usd=chosen.usd))
     async with gateway.session(), _tools(chosen.data, chosen.servers) as (tools, caller):
         expert = Expert(llm=gateway, tools=tools, caller=caller, most=chosen.steps, meter=meter)
         found = await gather(expert, questions, path, hears=_told)
+    return _shown(found)
+
+
+async def _own(chosen: argparse.Namespace, settings: Settings) -> Gathered:
+    if chosen.servers is None:
+        raise UsageError("--own asks Questline over servers: name them by --servers", argument="servers")
+    async with own_mind(chosen.data, chosen.servers, chosen.documents, settings, recording=RECORDING) as mind:
+        return _shown(await gather(mind, _questions(chosen.questions), chosen.data / TRACES, hears=_told))
+
+
+def _questions(path: Path) -> list[str]:
+    return list(dict.fromkeys(row.text("question", "text") for row in read_rows(path)))
+
+
+def _shown(found: Gathered) -> Gathered:
     if found.stopped:
         sys.stderr.write(f"{found.stopped}; what was written is kept\n")
     lost = "".join(f", {code} {number}" for code, number in sorted(found.failed.items()))

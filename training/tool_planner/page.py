@@ -10,13 +10,15 @@ __all__ = ["rendered"]
 _PLANNERS: Final = {
     "sft": "taught by an expert who errs in half",
     "grpo": "then GRPO",
-    "noise": "then GRPO for noise",
-    "shuffled": "taught shuffled answers",
+    "foreign": "then GRPO, paid as if for another question",
+    "shuffled": "taught plans of other questions",
 }
 _EXECUTORS: Final = {
     "taught": "taught, the call alone",
     "after_a_thought": "taught, after a thought",
-    "shuffled": "taught shuffled answers",
+    "elsewhere": "taught, where the tools answer otherwise",
+    "no_thoughts": "taught without thoughts",
+    "shuffled": "taught calls of other states",
 }
 
 
@@ -32,21 +34,24 @@ def rendered(report: Mapping[str, Any]) -> str:
         for name, words in ((name, words) for name, words in _EXECUTORS.items() if name in one["call_accuracy"]):
             lines.append(f"| {one['seed']} | {words} | {_figure(one['call_accuracy'][name])} |")
     says = [
-        f"Seed {one['seed']}, of {one['questions']} held-out questions: GRPO less SFT "
-        f"{_change(one['grpo_less_sft']['exact'])} "
-        f"exact plans, {_change(one['grpo_less_sft']['edge_f1'])} edge F1; GRPO for noise less SFT "
-        f"{_change(one['noise_less_sft']['exact'])}."
+        f"Seed {one['seed']}, of {one['questions']} fresh questions: SFT less its control "
+        f"{_change(one['sft_less_shuffled']['exact'])} exact plans; GRPO less SFT "
+        f"{_change(one['grpo_less_sft']['exact'])} exact plans, {_change(one['grpo_less_sft']['edge_f1'])} edge F1; "
+        f"its control less SFT {_change(one['foreign_less_sft']['exact'])} exact plans."
         for one in report["planner"]
     ]
-    says += [
-        f"Seed {one['seed']}, of {one['calls']} held-out calls: a thought less none "
-        f"{_change(one['thought_less_none'])}."
-        for one in report["executor"]
-    ]
+    for one in report["executor"]:
+        less = [f"its control {_change(one['taught_less_shuffled'])}"]
+        if "taught_less_no_thoughts" in one:
+            less.append(f"the one taught without thoughts {_change(one['taught_less_no_thoughts'])}")
+        says.append(
+            f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less "
+            f"{', less '.join(less)}; after a thought less without one {_change(one['thought_less_none'])}."
+        )
     steps = report["steps"]
     first = (
-        f"{report['traces']} traces, {report['tools']} tools; {steps['sft']} steps of SFT, {steps['grpo']} of GRPO, "
-        f"{steps['executor']} of the executor. All begin at 0."
+        f"{report['traces']} traces to learn from, {report['tools']} tools; {steps['sft']} steps of SFT, "
+        f"{steps['grpo']} of GRPO, {steps['executor']} of the executor. All begin at 0."
     )
     return "\n\n".join(["\n".join(rows), "\n".join(lines), " ".join([first, *says])])
 

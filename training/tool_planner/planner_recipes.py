@@ -150,9 +150,9 @@ class SFTRecipe(SupervisedRecipe[SFTSettings]):
     def _texts(self, held: Sequence[Trace]) -> list[str]:
         return self.written([self._planning.chat(each) for each in held], most=self.settings.tokens)
 
-    def plans(self) -> list[Judged]:
-        """Return what is true of its plan for each held-out question; prepared."""
-        held = self._planning.examples.held[: self.settings.tested]
+    def plans(self, of: Sequence[Trace] | None = None) -> list[Judged]:
+        """Return what is true of its plan for each held-out question, or for those of other traces; prepared."""
+        held = self._planning.examples.held[: self.settings.tested] if of is None else of
         return self._planning.judge.judge(self._texts(held), held)
 
     def export(self, folder: Path) -> Card:
@@ -186,13 +186,21 @@ class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
 
     def earned(self, rollouts: Sequence[Rollout]) -> Sequence[Earned]:
         """Read each plan, run it on the recorded tools, and return what it earned."""
-        traces = [self._planning.examples.train[each.place] for each in rollouts]
-        found = self._planning.judge.judge([each.text for each in rollouts], traces)
+        found = self._planning.judge.judge([each.text for each in rollouts], self.paid_for(rollouts))
         told = [self._reward(one) for one in found]
         return [
             Earned(total=sum(parts.values()), parts=parts, formed=one.parsed)
             for parts, one in zip(told, found, strict=True)
         ]
+
+    @property
+    def learnt(self) -> Sequence[Trace]:
+        """Those whose questions are asked; prepared."""
+        return self._planning.examples.train
+
+    def paid_for(self, rollouts: Sequence[Rollout]) -> Sequence[Trace]:
+        """Return for each plan the trace that it is paid by."""
+        return [self.learnt[each.place] for each in rollouts]
 
     def measured(self) -> Figures:
         """Let it plan for held-out questions, and compare."""

@@ -22,7 +22,7 @@ from questline.mcp_servers.gateway.result import ToolResult
 from questline.mcp_servers.gateway.schemas import Schemas
 from questline.types import Plan, Task
 
-__all__ = ["Recorded", "Told", "write_recording"]
+__all__ = ["Recorded", "Told", "told_of", "write_recording"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Recorded:
             if key in calls:
                 continue
             try:
-                calls[key] = _told(recording.play(row["server"], row["tool"], row["arguments"]))
+                calls[key] = told_of(recording.play(row["server"], row["tool"], row["arguments"]))
             except QuestlineError as error:
                 calls[key] = error
         return cls(tools, calls)
@@ -139,7 +139,8 @@ class Recorded:
         return asyncio.run(together())
 
 
-def _told(result: ToolResult) -> Told | QuestlineError:
+def told_of(result: ToolResult) -> Told | QuestlineError:
+    """Return a result as JSON, or the error that a tool told of."""
     if result.is_error:
         return RunError(f"the tool {result.server}/{result.tool} failed", code="tool_failed", detail=result.text[:500])
     return Told(value=value_of(result))

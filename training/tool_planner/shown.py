@@ -4,14 +4,18 @@
 
 The executor learns an expert's steps. The planner learns plans of an expert who errs in half of the questions in a way
 that no filter sees (the last call is of another tool), so that GRPO, whose reward runs each plan and compares it, has
-something to mend. Controls: the same lessons with shuffled answers, and a reward of noise. Before its lessons a model
-that is made at random calls nothing right: its start is 0.
+something to mend. Controls: the answers of other questions, and rewards as if for another question. Before its lessons
+a model that is made at random calls nothing right: its start is 0.
+
+Each seed has a world with towns of its own. A part of its questions is left out of the folder that is learnt from, and
+measured: nothing is chosen by it. The executor is measured on them once more in a world where the same tools answer
+otherwise, so that a result that it learnt by heart is wrong. Every model is the one of its last step. What a killed run
+had learnt is kept in ``--work``, and it goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,215 +25,183 @@ from typing import Any, Final
 
 from rich.progress import Progress
 
-from questline.training.benchmarks.harness import parser, positive, run
+from questline.training.benchmarks.harness import natural, parser, positive, run
 from questline.training.driver import MODEL, Options, train
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.intervals import bootstrap_interval, paired_bootstrap
 from questline.training.recipe import Job, Recipe
-from questline.training.tuning.supervised import Lessons
-from questline.training.tuning.tuned import Lesson
 
-from .executor_recipe import ExecutorRecipe
+from .controls import ForeignGRPO, LastExecutor, LastGRPO, LastSFT, ShuffledExecutor, ShuffledSFT, erring
+from .executor_recipe import ExecutorRecipe, states
 from .executor_recipe import Settings as ExecutorSettings
 from .made import made_traces, write_world
-from .planner_recipes import GRPORecipe, GRPOSettings, SFTRecipe, SFTSettings
+from .planner_recipes import GRPOSettings, SFTRecipe, SFTSettings
 from .reward import Judged
-from .traces import Step, Trace, called
-from .world import CURRENCIES, World
+from .traces import Trace
+from .world import World, drawn_names
 
-__all__ = ["erring", "main", "measured", "noise", "shuffled"]
+__all__ = ["EXECUTOR", "FRESH", "GRPO", "SFT", "main", "measured", "parted"]
 
-_TINY: Final[Mapping[str, Any]] = {"width": 64, "layers": 2, "heads": 4, "vocabulary": 800, "batch": 16, "rate": 5e-3}
-_OTHERS: Final[Mapping[str, str]] = {
-    "forecast": "tide",
-    "tide": "forecast",
-    "phone": "office",
-    "fare": "captain",
-    "mayor": "population",
-    "population": "mayor",
-}
-_STARTS: Final = 0.02
-
-
-def erring(world: World, traces: Sequence[Trace], share: float = 0.5) -> list[Trace]:
-    """Return traces in a share of which, by a hash, the last call is of another tool that takes the same."""
-    return [_wrong(world, each) if question_hash(f"errs {each.question}") < share else each for each in traces]
+_TINY: Final[Mapping[str, Any]] = {
+    "width": 64, "layers": 2, "heads": 4, "vocabulary": 800, "tokens": 64, "tested": 20, "device": "cpu",
+}  # fmt: skip
+SFT: Final = SFTSettings(**_TINY, steps=400, batch=16, rate=5e-3)
+GRPO: Final = GRPOSettings(
+    model="of the erring expert", steps=60, questions=8, answers=8, rate=1e-3, tokens=64, tested=20, device="cpu"
+)
+EXECUTOR: Final = ExecutorSettings(**_TINY, steps=1000, batch=32, rate=3e-3)
+FRESH: Final = 0.15
+"""Share of a world's questions, by their hash, that is left out of what is learnt from."""
+_ELSEWHERE: Final = 1_000_000
+"""Added to a seed for the world whose tools answer otherwise."""
 
 
-def _wrong(world: World, trace: Trace) -> Trace:
-    last = trace.steps[-1]
-    given = dict(last.arguments)
-    plain = _sent(trace)
-    name = _OTHERS.get(last.tool, last.tool)
-    if last.tool == "convert":
-        other = CURRENCIES[(CURRENCIES.index(str(given["currency"])) + 1) % len(CURRENCIES)]
-        given["currency"] = plain["currency"] = other
-    elif last.tool == "difference":
-        given = {"first": given["second"], "second": given["first"]}
-        plain = {"first": plain["second"], "second": plain["first"]}
-    [server] = [tool.server for tool in world.tools if tool.name == name]
-    result = world.recorded.call(server, name, plain)
-    wrong: Step = replace(last, server=server, tool=name, arguments=given, result=result, thought="I need the last.")
-    return replace(trace, steps=(*trace.steps[:-1], wrong), answer="That is it.")
-
-
-def _sent(trace: Trace) -> dict[str, object]:
-    return called(trace, len(trace.steps) - 1) or {}
-
-
-def shuffled(made: Lessons, seed: int) -> Lessons:
-    """Return lessons in which each chat that is learnt has the answer of another one."""
-    answers = [each.answer for each in made.train]
-    random.Random(f"shuffled {seed}").shuffle(answers)  # noqa: S311 because it is a control
-    train_on = [Lesson(each.messages, answer) for each, answer in zip(made.train, answers, strict=True)]
-    return replace(made, train=train_on)
-
-
-def noise(seed: int) -> Callable[[Judged], Mapping[str, float]]:
-    """Return a reward that is none: a number that nothing decides."""
-    drawn = random.Random(f"noise {seed}")  # noqa: S311 because it is a control
-
-    def reward(one: Judged) -> Mapping[str, float]:
-        del one
-        return {"noise": drawn.random()}
-
-    return reward
-
-
-def _unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
-
-
-class _ShuffledPlanner(SFTRecipe):
-    def lessons(self) -> Lessons:
-        return shuffled(super().lessons(), self.job.seed)
-
-
-class _ShuffledExecutor(ExecutorRecipe):
-    def lessons(self) -> Lessons:
-        return shuffled(super().lessons(), self.job.seed)
+def parted(traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
+    """Return the traces to learn from, and the fresh ones."""
+    fresh = [each for each in traces if question_hash(f"fresh {each.question}") < FRESH]
+    left = {each.question for each in fresh}
+    return [each for each in traces if each.question not in left], fresh
 
 
 class _Bench:
     """Trains into a folder, each training once; one that was broken off goes on."""
 
-    def __init__(self, work: Path, bar: Progress, tested: int) -> None:
-        self.work, self.tested, self._bar = work, tested, bar
-        self.seconds: dict[str, float] = {}
+    def __init__(self, work: Path, bar: Progress, seed: int, tested: int) -> None:
+        self.work, self._bar, self.seed = work / str(seed), bar, seed
+        self.right, self.wrong = self.work / "right", self.work / "erring"
+        world = World(seed=seed, called=drawn_names(seed))
+        learnt, fresh = parted(made_traces(world, seed=seed))
+        write_world(self.right, world, learnt)
+        write_world(self.wrong, world, erring(world, learnt))
+        other = made_traces(World(seed=seed + _ELSEWHERE, called=drawn_names(seed)), seed=seed)
+        self.tools, self.learnt = len(world.tools), len(learnt)
+        self.fresh, self.elsewhere = fresh[:tested], parted(other)[1][:tested]
 
-    def train(self, name: str, data: Path, seed: int, build: Callable[[Job], Recipe], every: int) -> Path:
+    def train(self, name: str, data: Path, build: Callable[[Job], Recipe]) -> Path:
         """Return the folder of the model."""
-        out = self.work / f"{name}_{seed}"
-        shown: dict[str, Any] = {}
+        out = self.work / name
+        tasks: dict[str, Any] = {}
 
         def hears(phase: str, done: int, total: int) -> None:
-            if phase not in shown:
-                shown[phase] = self._bar.add_task(f"{name} {seed}: {phase}", total=total)
-            self._bar.update(shown[phase], completed=done, total=total)
+            if phase not in tasks:
+                tasks[phase] = self._bar.add_task(f"{name} {self.seed}: {phase}", total=total)
+            self._bar.update(tasks[phase], completed=done, total=total)
 
-        job = Job(data=data, out=out, cache=self.work / "cache", seed=seed, threads=1, hears=hears)
-        if not (out / MODEL / "config.json").exists():
-            options = Options(seed=seed, threads=1, evaluate_every=every, checkpoint_every=100)
-            began = time.process_time()
-            train(name, build, job, options, settings={}, command="shown", resume=(out / "checkpoint.pt").exists())
-            self.seconds[f"{name}_{seed}"] = round(time.process_time() - began, 1)
-            sys.stderr.write(f"{name} {seed}: {self.seconds[f'{name}_{seed}']} CPU seconds\n")
-        for each in shown.values():
+        job = Job(data=data, out=out, cache=self.work / "cache", seed=self.seed, threads=1, hears=hears)
+        options = Options(seed=self.seed, threads=1, evaluate_every=10_000, checkpoint_every=100)
+        began = time.process_time()
+        done = train(name, build, job, options, settings={"name": name}, command="shown", resume=True)
+        sys.stderr.write(f"{name} {self.seed}: {time.process_time() - began:.0f} CPU seconds\n")
+        for each in tasks.values():
             self._bar.remove_task(each)
-        return out / MODEL
+        assert done.model == out / MODEL
+        return done.model
 
-    def job(self, data: Path, seed: int) -> Job:
+    def plans(self, model: Path) -> list[Judged]:
+        """Return what a model plans for fresh questions."""
+        made = SFTRecipe(self._measures(), replace(SFT, model=str(model)))
+        made.prepare()
+        return made.plans(self.fresh)
+
+    def calls(self, model: Path, traces: Sequence[Trace], *, thinks: bool = False) -> list[float]:
+        """Return whether each call of traces is right, name and arguments, where those before it are the expert's."""
+        made = ExecutorRecipe(self._measures(), replace(EXECUTOR, model=str(model)))
+        made.prepare()
+        asked = [each for each in states(traces) if not each.ends]
+        texts = made.actions(asked, thinks=thinks)
+        return [float(made.right(text, each, thinks=thinks)[1]) for text, each in zip(texts, asked, strict=True)]
+
+    def _measures(self) -> Job:
         out = self.work / "measured"
-        return Job(data=data, out=out, cache=self.work / "cache", seed=seed, threads=1, hears=_unheard)
 
-    def plans(self, model: Path, data: Path, seed: int) -> list[Judged]:
-        """Return what a model plans for held-out questions."""
-        made = SFTRecipe(self.job(data, seed), SFTSettings(model=str(model), tested=self.tested, tokens=64))
-        made.prepare()
-        return made.plans()
+        def unheard(phase: str, done: int, total: int) -> None:
+            del phase, done, total
 
-    def calls(self, model: Path, data: Path, seed: int, *, thinks: bool) -> list[float]:
-        """Return whether each held-out call is right, name and arguments."""
-        settings = ExecutorSettings(model=str(model), tested=4 * self.tested, tokens=64)
-        made = ExecutorRecipe(self.job(data, seed), settings)
-        made.prepare()
-        pairs = zip(made.actions(thinks=thinks), made.held_states, strict=True)
-        return [float(made.right(text, state, thinks=thinks)[1]) for text, state in pairs if not state.ends]
+        return Job(data=self.right, out=out, cache=self.work / "cache", seed=self.seed, threads=1, hears=unheard)
 
 
 def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, object]:
-    """Return for each seed what was learnt, with intervals over held-out items, and what the controls did."""
-    bench = _Bench(arguments.work, bar, arguments.tested)
-    world = World()
-    traces = made_traces(world)
-    right, wrong = bench.work / "right", bench.work / "erring"
-    write_world(right, world, traces)
-    write_world(wrong, world, erring(world, traces))
+    """Return for each seed what was learnt, with intervals over fresh items, and what the controls did."""
+    first: int = arguments.first_seed
+    benches = [_Bench(arguments.work, bar, seed, arguments.tested) for seed in range(first, first + arguments.seeds)]
     planners: list[Mapping[str, object]] = []
     executors: list[Mapping[str, object]] = []
-    for seed in range(arguments.seeds):
-        planners.append(_planner(bench, arguments, right, wrong, seed))
-        executors.append(_executor(bench, arguments, right, seed))
-        sys.stderr.write(f"{planners[-1]}\n{executors[-1]}\n")
+    for bench in benches if arguments.only != "executor" else ():
+        planners.append({"seed": bench.seed, **_planner(bench)})
+        sys.stderr.write(f"{planners[-1]}\n")
+    most = arguments.seeds if arguments.executor_seeds is None else arguments.executor_seeds
+    for place, bench in enumerate(benches[:most] if arguments.only != "planner" else ()):
+        executors.append({"seed": bench.seed, **_executor(bench, ablated=place < arguments.ablated)})
+        sys.stderr.write(f"{executors[-1]}\n")
     return {
-        "traces": len(traces),
-        "tools": len(world.tools),
-        "steps": {name: getattr(arguments, f"{name}_steps") for name in ("executor", "sft", "grpo")},
+        "traces": benches[0].learnt,
+        "tools": benches[0].tools,
+        "steps": {"executor": EXECUTOR.steps, "sft": SFT.steps, "grpo": GRPO.steps},
         "planner": planners,
         "executor": executors,
     }
 
 
-def _planner(bench: _Bench, arguments: argparse.Namespace, right: Path, wrong: Path, seed: int) -> Mapping[str, object]:
-    sft = SFTSettings(**_TINY, steps=arguments.sft_steps, tested=bench.tested, tokens=64)
-    taught = bench.train("planner_sft", wrong, seed, lambda job: SFTRecipe(job, sft), 10_000)
-    grpo = GRPOSettings(
-        model=str(taught), steps=arguments.grpo_steps, questions=8, answers=8, rate=arguments.grpo_rate, tokens=64,
-        tested=bench.tested, entropy=0.0,
-    )  # fmt: skip
-    tuned = bench.train("planner_grpo", right, seed, lambda job: GRPORecipe(job, grpo), 10_000)
-    broken = bench.train("planner_noise", right, seed, lambda job: GRPORecipe(job, grpo, reward=noise(seed)), 10_000)
-    mixed = bench.train("planner_shuffled", wrong, seed, lambda job: _ShuffledPlanner(job, sft), 10_000)
-    found = {
-        name: bench.plans(model, right, seed)
-        for name, model in (("sft", taught), ("shuffled", mixed), ("grpo", tuned), ("noise", broken))
-    }
+def _planner(bench: _Bench) -> Mapping[str, object]:
+    taught = bench.train("planner_sft", bench.wrong, lambda job: LastSFT(job, SFT))
+    mixed = bench.train("planner_shuffled", bench.wrong, lambda job: ShuffledSFT(job, SFT))
+    grpo = replace(GRPO, model=str(taught))
+    tuned = bench.train("planner_grpo", bench.right, lambda job: LastGRPO(job, grpo))
+    foreign = bench.train("planner_foreign", bench.right, lambda job: ForeignGRPO(job, grpo))
+    models = {"sft": taught, "shuffled": mixed, "grpo": tuned, "foreign": foreign}
+    found = {name: bench.plans(model) for name, model in models.items()}
     exact = {name: [float(one.exact and one.valid) for one in each] for name, each in found.items()}
     edges = {name: [one.edges if one.parsed else 0.0 for one in each] for name, each in found.items()}
     executed = {name: [float(one.executed == 1.0) for one in each] for name, each in found.items()}
     return {
-        "seed": seed,
-        "questions": len(exact["sft"]),
+        "questions": len(bench.fresh),
         "exact": {name: _mean(each) for name, each in exact.items()},
         "edge_f1": {name: _mean(each) for name, each in edges.items()},
         "executed": {name: _mean(each) for name, each in executed.items()},
+        "sft_less_shuffled": {"exact": _rise(exact["shuffled"], exact["sft"])},
         "grpo_less_sft": {"exact": _rise(exact["sft"], exact["grpo"]), "edge_f1": _rise(edges["sft"], edges["grpo"])},
-        "noise_less_sft": {"exact": _rise(exact["sft"], exact["noise"])},
+        "foreign_less_sft": {"exact": _rise(exact["sft"], exact["foreign"])},
     }
 
 
-def _executor(bench: _Bench, arguments: argparse.Namespace, right: Path, seed: int) -> Mapping[str, object]:
-    made = ExecutorSettings(**_TINY, steps=arguments.executor_steps, tested=bench.tested, tokens=64)
-    taught = bench.train("executor", right, seed, lambda job: ExecutorRecipe(job, made), 10_000)
-    alone = bench.calls(taught, right, seed, thinks=False)
-    thought = bench.calls(taught, right, seed, thinks=True)
-    told: dict[str, Any] = {
-        "seed": seed,
-        "calls": len(alone),
-        "call_accuracy": {"taught": _mean(alone), "after_a_thought": _mean(thought)},
-        "taught_less_start": _rise([0.0] * len(alone), alone),
-        "thought_less_none": _rise(alone, thought),
+def _executor(bench: _Bench, *, ablated: bool) -> Mapping[str, object]:
+    taught = bench.train("executor", bench.right, lambda job: LastExecutor(job, EXECUTOR))
+    mixed = bench.train("executor_shuffled", bench.right, lambda job: ShuffledExecutor(job, EXECUTOR))
+    found = {
+        "taught": bench.calls(taught, bench.fresh),
+        "after_a_thought": bench.calls(taught, bench.fresh, thinks=True),
+        "shuffled": bench.calls(mixed, bench.fresh),
     }
-    if arguments.executor_control:
-        mixed = bench.train("executor_shuffled", right, seed, lambda job: _ShuffledExecutor(job, made), 10_000)
-        control = bench.calls(mixed, right, seed, thinks=False)
-        told["call_accuracy"]["shuffled"] = _mean(control)
-        told["taught_less_shuffled"] = _rise(control, alone)
-    return told
+    if ablated:
+        unmixed = replace(EXECUTOR, thoughts=0.0)
+        plain = bench.train("executor_unmixed", bench.right, lambda job: LastExecutor(job, unmixed))
+        found["no_thoughts"] = bench.calls(plain, bench.fresh)
+    elsewhere = bench.calls(taught, bench.elsewhere)
+    of, of_elsewhere = (
+        [each.question for each in traces for _ in each.steps] for traces in (bench.fresh, bench.elsewhere)
+    )
+
+    def change(before: str, after: str) -> dict[str, float]:
+        """Return how two differ; calls of one question are drawn together."""
+        told = _mean([two - one for one, two in zip(found[before], found[after], strict=True)], of)
+        return {"difference": told.pop("mean"), **told}
+
+    return {
+        "questions": len(bench.fresh),
+        "calls": len(of),
+        "call_accuracy": {
+            **{name: _mean(each, of) for name, each in found.items()},
+            "elsewhere": _mean(elsewhere, of_elsewhere),
+        },
+        "calls_elsewhere": len(elsewhere),
+        "taught_less_shuffled": change("shuffled", "taught"),
+        "thought_less_none": change("taught", "after_a_thought"),
+        **({"taught_less_no_thoughts": change("no_thoughts", "taught")} if ablated else {}),
+    }
 
 
-def _mean(values: Sequence[float]) -> dict[str, float]:
-    low, high = bootstrap_interval(values)
+def _mean(values: Sequence[float], clusters: Sequence[str] = ()) -> dict[str, float]:
+    low, high = bootstrap_interval(values, clusters=clusters)
     return {"mean": round(sum(values) / len(values), 4), "low": round(low, 4), "high": round(high, 4)}
 
 
@@ -242,13 +214,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs/tool_training"), help="folder of the trainings")
-    options.add_argument("--seeds", type=positive, default=1)
-    options.add_argument("--tested", type=positive, default=100, help="held-out questions, at most")
-    options.add_argument("--sft-steps", type=positive, default=400)
-    options.add_argument("--executor-steps", type=positive, default=600)
-    options.add_argument("--grpo-steps", type=positive, default=60)
-    options.add_argument("--grpo-rate", type=float, default=1e-3)
-    options.add_argument("--executor-control", action="store_true", help="teach an executor shuffled answers too")
+    options.add_argument("--first-seed", type=natural, default=10, help="of the worlds and trainings")
+    options.add_argument("--seeds", type=positive, default=2)
+    options.add_argument("--executor-seeds", type=natural, help="of them, for the executor; all when left out")
+    options.add_argument(
+        "--ablated", type=natural, default=1, help="of these, with an executor taught without thoughts"
+    )
+    options.add_argument("--tested", type=positive, default=100, help="fresh questions, at most")
+    options.add_argument("--only", choices=("planner", "executor"), default="", help="leave the other out")
     return run("shown", options, measured, arguments, package="questline.training.tool_planner")
 
 

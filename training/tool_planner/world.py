@@ -18,13 +18,15 @@ from questline.mcp_servers.gateway.definitions import ToolDefinition, call_key
 
 from .recorded import Recorded, Told, write_recording
 
-__all__ = ["CURRENCIES", "SKIES", "World"]
+__all__ = ["CURRENCIES", "SKIES", "World", "drawn_names"]
 
 _TOWNS: Final = ("Varn", "Olm", "Brack", "Selby", "Tarn", "Quill", "Dorn", "Esk", "Fenn", "Holt", "Ivel", "Lorne")
 _PEOPLE: Final = ("Ada", "Ben", "Cleo", "Dirk", "Enid", "Finn", "Gwen", "Hugo", "Iris", "Jens", "Kaya", "Liam")
 _SHIPS: Final = ("Heron", "Petrel", "Osprey", "Tern", "Plover", "Curlew", "Gannet", "Puffin", "Merlin", "Swift")
 SKIES: Final = ("sunny", "cloudy", "rainy", "foggy", "windy")
 CURRENCIES: Final = ("dollars", "crowns", "pounds")
+_FIRST: Final = ("Ba", "Ce", "Di", "Fo", "Gu", "Ha", "Ke", "Li", "Mo", "Nu", "Pa", "Re", "Si", "To", "Vu", "Za")
+_LAST: Final = ("bren", "dal", "fex", "gorn", "lim", "mund", "nix", "pol", "rask", "seth", "tov", "wick")
 _TEXT: Final = {"type": "string"}
 _NUMBER: Final = {"type": "number"}
 _WHOLE: Final = {"type": "integer"}
@@ -45,11 +47,13 @@ class World:
     seed: int = 0
     towns: int = 12
     """The first so many of them."""
+    called: tuple[str, ...] = _TOWNS
+    """Names of towns, at most twelve: whatever the seed, the same questions can be asked of the same names."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The towns."""
-        return _TOWNS[: self.towns]
+        return self.called[: self.towns]
 
     @cached_property
     def recorded(self) -> Recorded:
@@ -124,6 +128,16 @@ class World:
             _tool("sums", "difference", "Tell by how much two numbers differ.", {"first": _WHOLE, "second": _WHOLE},
                   {"difference": _WHOLE}, pairs, lambda x: {"difference": abs(x["first"] - x["second"])}),
         )  # fmt: skip
+
+
+def drawn_names(seed: int, count: int = 12) -> tuple[str, ...]:
+    """Return names of towns that are drawn from a seed, each of two syllables; two seeds seldom share one.
+
+    >>> len(set(drawn_names(0)) & set(drawn_names(1))) < 3
+    True
+    """
+    draw = random.Random(f"towns {seed}")  # noqa: S311 because they are made up
+    return tuple(draw.sample([first + last for first, last in product(_FIRST, _LAST)], count))
 
 
 def _tool(

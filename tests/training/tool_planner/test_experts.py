@@ -160,6 +160,38 @@ def test_servers_are_called_in_earnest_and_recorded(
     assert {line["declared"]["name"] for line in lines if line["kind"] == "tool"} >= {"calendar", "now"}
 
 
+@pytest.mark.requirement("tool-training.own")
+def test_questline_itself_is_an_expert(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = ["-P", "-m", "questline.cli", "mcp"]
+    named = {name: {"command": sys.executable, "args": [*own, name]} for name in ("clock", "mathematics")}
+    servers = tmp_path / "mcp.json"
+    servers.write_text(json.dumps({"mcpServers": named}), encoding="utf-8")
+    told = "What's 23 squared, and what weekday is 2027-12-24?"
+    questions = questions_file(tmp_path, [told, "Which day of the week was it when nobody was there?"])
+    words = ["--data", str(tmp_path / "own"), "--questions", str(questions), "--own"]
+    assert main(words) == 2
+    assert "--own asks Questline over servers" in capsys.readouterr().err
+    words += ["--servers", str(servers)]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "2 traces written, 0 were there" in out
+    assert "traces: 2\ndiscarded: 1\n" in out
+    one, lost = read(tmp_path / "own" / TRACES)
+    assert {(each.server, each.tool) for each in one.steps} == {("mathematics", "calculate"), ("clock", "calendar")}
+    assert all(each.thought.startswith("I need this: ") and not each.error for each in one.steps)
+    assert {each.thought for each in one.steps} == {
+        "I need this: What's 23 squared",
+        "I need this: what weekday is 2027-12-24",
+    }
+    assert "529" in one.answer
+    assert (lost.question, lost.answer) == ("Which day of the week was it when nobody was there?", "")
+    assert main(words) == 0
+    assert "0 traces written, 2 were there" in capsys.readouterr().out
+
+
 @pytest.mark.requirement("tool-training.thoughts")
 def test_thoughts_are_judged_by_a_model_once_each(tmp_path: Path) -> None:
     one = next(each for each in MADE if len(each.steps) == 2)

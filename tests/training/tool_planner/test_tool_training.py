@@ -19,6 +19,7 @@ from questline.training.checkpoints import FILE  # noqa: E402 because torch deci
 from questline.training.driver import LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
 from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
 from questline.training.recipes import find  # noqa: E402 because torch decides first
+from questline.training.tool_planner.controls import LastGRPO, LastSFT, erring, shuffled  # noqa: E402 because torch decides first
 from questline.training.tool_planner.environment import environment  # noqa: E402 because torch decides first
 from questline.training.tool_planner.executor_recipe import ExecutorRecipe, Settings, State  # noqa: E402 because torch decides first
 from questline.training.tool_planner.made import made_traces, write_world  # noqa: E402 because torch decides first
@@ -30,7 +31,6 @@ from questline.training.tool_planner.planner_recipes import (  # noqa: E402 beca
 )
 from questline.training.tool_planner.recorded import Recorded  # noqa: E402 because torch decides first
 from questline.training.tool_planner.reward import Judged, ours  # noqa: E402 because torch decides first
-from questline.training.tool_planner.shown import erring, shuffled  # noqa: E402 because torch decides first
 from questline.training.tool_planner.traces import Trace, called  # noqa: E402 because torch decides first
 from questline.training.tool_planner.world import World  # noqa: E402 because torch decides first
 from questline.training.tuning.made import Size, made_model, made_tokenizer  # noqa: E402 because torch decides first
@@ -91,9 +91,10 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sft(**more: Any) -> Callable[[Job], SFTRecipe]:
+    """Return the recipe that exports its last step, whatever that is worth."""
     own: dict[str, Any] = {**TINY, "steps": STEPS, **more}
     settings = SFTSettings(**own)
-    return lambda job: SFTRecipe(job, settings)
+    return lambda job: LastSFT(job, settings)
 
 
 class Torn(SFTRecipe):
@@ -122,7 +123,7 @@ def grpo(
     own: dict[str, Any] = {"model": str(model), "questions": 4, "answers": 8, "rate": 2e-3, "tokens": 40, "tested": 16}
     own |= {"device": "cpu", **more}
     settings = GRPOSettings(**own)
-    return lambda job: GRPORecipe(job, settings, reward=reward)
+    return lambda job: LastGRPO(job, settings, reward=reward)
 
 
 @pytest.mark.requirement("tool-training.learns")
@@ -176,12 +177,15 @@ def test_eight_at_once_are_one_eight_times(taught: Finished, right: Path, tmp_pa
     assert close(*runs)
     tuned = [
         drive(
-            grpo(taught.model, steps=2, questions=2, answers=4, accumulate=n, tested=1), right, tmp_path / f"g{n}"
+            grpo(taught.model, steps=2, questions=4, answers=4, accumulate=n, tested=1), right, tmp_path / f"g{n}"
         ).model
         for n in (1, 8)
     ]
     assert close(*tuned)
     assert not close(taught.model, tuned[0])
+
+
+_FEW: dict[str, Any] = {"questions": 4, "answers": 4, "tested": 4}
 
 
 def broken_at(step: int, model: Path) -> Callable[[Job], GRPORecipe]:
@@ -191,9 +195,9 @@ def broken_at(step: int, model: Path) -> Callable[[Job], GRPORecipe]:
     def reward(one: Judged) -> Mapping[str, float]:
         nonlocal asked
         asked += 1
-        return {"none": float("nan")} if asked > 32 * step else ours(one)
+        return {"none": float("nan")} if asked > 16 * step else ours(one)
 
-    return grpo(model, reward, steps=4)
+    return grpo(model, reward, steps=4, **_FEW)
 
 
 @pytest.mark.requirement("tool-training.resumes")
@@ -201,10 +205,10 @@ def broken_at(step: int, model: Path) -> Callable[[Job], GRPORecipe]:
 def test_a_run_that_broke_off_goes_on_to_the_same_weights_and_curve(
     taught: Finished, right: Path, tmp_path: Path
 ) -> None:
-    whole = drive(grpo(taught.model, steps=4), right, tmp_path / "whole", every=2)
+    whole = drive(grpo(taught.model, steps=4, **_FEW), right, tmp_path / "whole", every=2)
     with pytest.raises(RunError, match="not a finite number"):
         drive(broken_at(3, taught.model), right, tmp_path / "parts", every=2)
-    again = drive(grpo(taught.model, steps=4), right, tmp_path / "parts", every=2, resume=True)
+    again = drive(grpo(taught.model, steps=4, **_FEW), right, tmp_path / "parts", every=2, resume=True)
     assert (again.steps, again.figures) == (whole.steps, whole.figures)
     states = [torch.load(tmp_path / name / FILE, weights_only=True)["state"]["model"] for name in ("whole", "parts")]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

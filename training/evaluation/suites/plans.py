@@ -17,7 +17,9 @@ from questline.agents.tool_planner.validate import validate
 from questline.agents.tool_planner.wire import as_json, from_json
 from questline.errors import UsageError
 from questline.tools.models.encoder import Encoder
+from questline.tools.models.llm_contract import Prompt
 from questline.tools.tool_retrieval.shipped import shipped_map
+from questline.training.evaluation.asked_model import AskedModel, answered
 from questline.training.evaluation.intervals import mean, percentile
 from questline.training.evaluation.items import Item, Json
 from questline.training.evaluation.plan_metrics import chain, f1, nodes
@@ -25,11 +27,14 @@ from questline.training.evaluation.plan_rows import CallTask, Edge, Mark, Meant,
 from questline.training.evaluation.rows import content_hash, read_rows
 from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.evaluation.tool_rows import held_out
+from questline.types import Message
 
 __all__ = ["METHODS", "Method", "PlansSuite"]
 
-Method: TypeAlias = Literal["embedded", "words", "outputs"]
-METHODS: Final[tuple[Method, ...]] = ("embedded", "words", "outputs")
+Method: TypeAlias = Literal["embedded", "words", "outputs", "llm", "local"]
+METHODS: Final[tuple[Method, ...]] = ("embedded", "words", "outputs", "llm", "local")
+_MOST: Final = 400
+"""Tokens that a language model may write."""
 _PLAN: Final = ("node_f1", "edge_f1", "exact", "invalid")
 _CHAINS: Final = ("forward_chain", "reversed_chain")
 _NOT_GIVEN: Final[frozenset[Kind]] = frozenset({"missing_argument"})
@@ -42,17 +47,22 @@ class PlansSuite:
 
     tasks: Path
     method: Method = "embedded"
-    """``words`` does without the encoder; ``outputs`` scores what another planner wrote."""
+    """``words`` does without the encoder; ``outputs`` scores what another planner wrote; ``llm`` and ``local`` ask a
+    language model as the set asks."""
     outputs: Path | None = None
     """For ``outputs``: JSON lines of {output}, one for each row, in the rows' order; what cannot be read is wrong."""
     held: bool = False
     """Only the fifth of the rows, by the hash of their query, that no rule was chosen on."""
     limit: int | None = None
+    asks: AskedModel | None = None
+    """For ``llm`` and ``local``."""
     name = "plans"
 
     def load(self) -> Sequence[PlanTask | CallTask]:
         """Return the rows; raises `UsageError` ``bad_data`` where none is left, or the outputs are not as many."""
         rows: Sequence[PlanTask | CallTask] = read_plan_rows(self.tasks)
+        if self.asks is not None and isinstance(rows[0], CallTask):
+            raise UsageError("a language model is asked for rows with a DAG only", argument="method")
         self._outputs: Mapping[str, str] = self._read_outputs(rows)
         chosen = [row for row in rows if not self.held or held_out(row.query)][: self.limit]
         if not chosen:
@@ -85,6 +95,8 @@ class PlansSuite:
         models: dict[str, Json] = {}
         if self.method == "embedded":
             models = {"encoder": Encoder.load().fingerprint, "map": shipped_map().fingerprint}
+        if self.asks is not None:
+            models = {"llm": self.asks.fingerprint()}
         return {
             "options": {"method": self.method, "held_out": self.held},
             "data": data,
@@ -98,15 +110,26 @@ class PlansSuite:
         self._encoder = Encoder.load() if self.method == "embedded" else None
         if self._encoder is not None:
             self._encoder.encode(["warm up"])
-        yield
+        if self.asks is None:
+            yield
+            return
+        async with self.asks.open() as llm:
+            self._llm = llm
+            yield
 
     async def run(self, row: PlanTask | CallTask) -> Outcome:
         """Plan one row, or resolve its references, and score it."""
-        return self._resolved(row) if isinstance(row, CallTask) else self._planned(row)
+        return self._resolved(row) if isinstance(row, CallTask) else await self._planned(row)
 
-    def _planned(self, row: PlanTask) -> Outcome:
+    async def _planned(self, row: PlanTask) -> Outcome:
         started = time.perf_counter()
-        edges = read_dag(self._outputs[row.id]) if self.method == "outputs" else self._plan(row)
+        spent: dict[str, float] = {}
+        if self.asks is not None:
+            prompt = Prompt(system="", messages=(Message(role="user", content=row.asked),))
+            text, spent = await answered(self._llm, self.asks.role, prompt, _MOST)
+            edges = read_dag(text)
+        else:
+            edges = read_dag(self._outputs[row.id]) if self.method == "outputs" else self._plan(row)
         seconds = time.perf_counter() - started
         known = {each.id for each in row.chosen}
         if edges is not None and not nodes(edges) <= known:
@@ -117,7 +140,7 @@ class PlansSuite:
             scores |= {f"{name}_{metric}": score for metric, score in _scores(chain(order), row.edges).items()}
         shown: Json = None if edges is None else [" -> ".join(edge) for edge in sorted(edges)]
         labels = {"tools": str(len(ids)), "part": "held_out" if held_out(row.query) else "rest"}
-        return Outcome(prediction=shown, scores=scores, cost={"seconds": seconds}, labels=labels)
+        return Outcome(prediction=shown, scores=scores, cost={"seconds": seconds, **spent}, labels=labels)
 
     def _plan(self, row: PlanTask) -> frozenset[Edge] | None:
         """Return the edges of the plan as it is read back from its file; None for one that cannot be run."""
