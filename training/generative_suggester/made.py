@@ -13,6 +13,7 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,8 +51,12 @@ _TWICE: Final = 0.1
 
 def pool(query: str) -> list[str]:
     """Return everything that may be suggested for a query of the shop: its thing with an aspect, and a form or none."""
-    thing = query.rsplit(maxsplit=1)[-1]
-    return [" ".join(filter(None, (thing, aspect, form))) for aspect in ASPECTS for form in FORMS]
+    return list(_pool(query.rsplit(maxsplit=1)[-1]))
+
+
+@cache
+def _pool(thing: str) -> tuple[str, ...]:
+    return tuple(" ".join(filter(None, (thing, aspect, form))) for aspect in ASPECTS for form in FORMS)
 
 
 def made_rows(*, seed: int = 0, lists: int = 6, kinds: int = _USUAL) -> list[Asked]:
