@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -62,14 +61,12 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
         settings = Settings(
             model=str(taught), rounds=arguments.rounds, impressions=arguments.impressions, seed=seed, users=seed
         )
-        started = time.process_time()
         ended = _rounds(data, work / "rounds", settings, KnownUsers(seed=seed))
-        seconds = time.process_time() - started
         bar.advance(task)
         control = _rounds(data, work / "shuffled", settings, Shuffled(users=KnownUsers(seed=seed)))
         bar.advance(task)
         size = _parameters(settings)
-        found[str(seed)] = {"loop_cpu_seconds": round(seconds), **_compared(data, ended, control, settings)}
+        found[str(seed)] = _compared(data, ended, control, settings)
     return {
         "seeds": found,
         "parameters": size,
