@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo small_summarizer time temporal_answers writer_grpo_fresh tool_training ranker_tuning selector_tuning tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo small_summarizer time temporal_answers writer_grpo_fresh tool_training ranker_tuning selector_tuning suggester_tuning tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -323,6 +323,11 @@ for part in $parts; do
     ;;
   selector_tuning)  # about a quarter of an hour of one core, and it goes on
     python -P -m questline.training.utility_selector.shown --json $out/selector_tuning.json
+    ;;
+  suggester_tuning)  # about a quarter of an hour of one core; the trainings are kept, and go on
+    small=questline.training.generative_suggester
+    python -P -m $small.learns --work runs/suggester_tuning --json $out/suggester_tuning.json
+    python -P -m $small.ablations --first-seed 11 --json $out/suggester_ablations.json
     ;;
   tool_training)  # nothing but what is made here; about twenty minutes of one core, and it goes on
     python -P -m questline.training.tool_planner.shown --executor-seeds 1 --json $out/tool_training.json

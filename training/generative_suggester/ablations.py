@@ -37,6 +37,7 @@ __all__ = ["WAYS", "Shuffled", "main", "measured", "trial"]
 
 WAYS: Final[dict[str, dict[str, Any]]] = {
     "whole": {},
+    "no list shuffled": {"shuffle": 0.0},
     "no position tower": {"position": False},
     "not calibrated again": {"recalibrate": False},
     "no ensemble penalty": {"penalty": 0.0, "interval": 0.0},
@@ -132,7 +133,7 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
     base: list[dict[str, float]] = []
     for way in arguments.ways:
         trials: list[dict[str, float]] = []
-        for seed in range(arguments.seeds):
+        for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
             with tempfile.TemporaryDirectory() as folder:
                 told = trial(
                     way, seed, rounds=arguments.rounds, impressions=arguments.impressions, folder=Path(folder) / "run"
@@ -162,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--seeds", type=positive, default=3)
+    options.add_argument("--first-seed", type=int, default=0)
     options.add_argument("--rounds", type=positive, default=3)
     options.add_argument("--impressions", type=positive, default=1200)
     options.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))

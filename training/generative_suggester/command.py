@@ -39,14 +39,15 @@ class Settings(RoundSettings):
     prompt: str = "{query} | {shown}"
     tokens: int = 16
     """Of a suggestion, at most."""
-    steps: int = 60
+    steps: int = 100
     """Of DPO in a round."""
     batch: int = 32
     accumulate: int = 1
-    rate: float = 2e-4
-    beta: float = 0.1
-    sft: float = 0.02
-    """Weight of the likelihood of the better side."""
+    rate: float = 1e-3
+    beta: float = 2.0
+    """How near a round stays to where it began: of means over tokens, so larger than the 0.1 of sums."""
+    sft: float = 0.3
+    """Weight of the likelihood of the better side, which a preference alone lowers, and what is no suggestion rises."""
     lora: int = 0
 
     def __post_init__(self) -> None:

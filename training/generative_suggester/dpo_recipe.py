@@ -41,7 +41,10 @@ class Settings(PreferenceSettings):
 
     steps: int = 60
     rate: float = 3e-4
-    sft: float = 0.02
+    beta: float = 2.0
+    """How near it stays to where it began: of means over tokens, so larger than the 0.1 of sums."""
+    sft: float = 0.3
+    """Weight of the likelihood of the better side, which a preference alone lowers, and what is no suggestion rises."""
     prompt: str = PROMPT
     clicks: str = ""
     """File of `agents train click-model` that expects the clicks of what is written; without one they are not told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from statistics import fmean
 
@@ -20,10 +21,10 @@ def described(lists: Sequence[tuple[str, Sequence[str]]], documents: Mapping[str
         lists: At least one, of one suggestion or more.
         documents: By query.
     """
-    alike = [similarity(one, other) for _, told in lists for one, other in combinations(told, 2)]
+    alike = [_alike(one, other) for _, told in lists for one, other in combinations(told, 2)]
     every = [(query, option) for query, told in lists for option in told]
     facets = [len({" ".join(facet(query, option)) for option in told}) / len(told) for query, told in lists]
-    repeated = [any(similarity(one, other) > NEAR for one, other in combinations(told, 2)) for _, told in lists]
+    repeated = [any(_alike(one, other) > NEAR for one, other in combinations(told, 2)) for _, told in lists]
     return {
         "pairwise similarity": fmean(alike) if alike else 0.0,
         "distinct facets": fmean(facets),
@@ -31,3 +32,8 @@ def described(lists: Sequence[tuple[str, Sequence[str]]], documents: Mapping[str
         "answered": fmean(float(answered(query, option, documents)) for query, option in every),
         "not new": fmean(float(same(query, option)) for query, option in every),
     }
+
+
+@lru_cache(maxsize=65536)
+def _alike(one: str, other: str) -> float:
+    return similarity(one, other)

@@ -13,15 +13,33 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+from questline.errors import UsageError
 
 from .rows import Asked
 
 __all__ = ["ASPECTS", "FORMS", "made_rows", "main", "pool"]
 
 _THINGS: Final = ("lamp", "tent", "boat", "piano", "clock", "stove", "bicycle", "carpet", "kettle", "ladder")
-_KINDS: Final = ("old", "small", "red", "folding", "broken")
+_KINDS: Final = (
+    "old",
+    "small",
+    "red",
+    "folding",
+    "broken",
+    "blue",
+    "heavy",
+    "wooden",
+    "antique",
+    "portable",
+    "silver",
+    "round",
+)
+_USUAL: Final = 5
+"""Kinds of a thing, where nothing else is asked for."""
 ASPECTS: Final = ("price", "repair", "size", "history", "photos", "rental", "parts", "weight")
 FORMS: Final = ("", "list", "guide")
 _UNANSWERED: Final = 2
@@ -33,23 +51,33 @@ _TWICE: Final = 0.1
 
 def pool(query: str) -> list[str]:
     """Return everything that may be suggested for a query of the shop: its thing with an aspect, and a form or none."""
-    thing = query.rsplit(maxsplit=1)[-1]
-    return [" ".join(filter(None, (thing, aspect, form))) for aspect in ASPECTS for form in FORMS]
+    return list(_pool(query.rsplit(maxsplit=1)[-1]))
 
 
-def made_rows(*, seed: int = 0, lists: int = 6) -> list[Asked]:
+@cache
+def _pool(thing: str) -> tuple[str, ...]:
+    return tuple(" ".join(filter(None, (thing, aspect, form))) for aspect in ASPECTS for form in FORMS)
+
+
+def made_rows(*, seed: int = 0, lists: int = 6, kinds: int = _USUAL) -> list[Asked]:
     """Return rows in the form that the recipes read, some lists for each query.
 
     Args:
         seed: Of the lists and of what is answered.
         lists: Rows of a query.
+        kinds: Of each thing, 1 to 12: ten queries each.
+
+    Raises:
+        UsageError: There are not so many kinds.
     """
+    if not 1 <= kinds <= len(_KINDS):
+        raise UsageError(f"kinds={kinds} is not in 1 to {len(_KINDS)}", argument="kinds")
     rows: list[Asked] = []
     for thing in _THINGS:
         silent = random.Random(f"{seed} silent {thing}").sample(ASPECTS, _UNANSWERED)  # noqa: S311 because made-up data is no secret
         known = " ".join(aspect for aspect in ASPECTS if aspect not in silent)
         document = f"The {thing}: {known}, as a list or a guide."
-        for kind in _KINDS:
+        for kind in _KINDS[:kinds]:
             query = f"{kind} {thing}"
             chance = random.Random(f"{seed} lists {query}")  # noqa: S311 because made-up data is no secret
             for _ in range(lists):

@@ -62,6 +62,9 @@ class RoundSettings(Table):
     """Of a query that are begun, with the best that was drawn, the next best and so on."""
     explore: float = 0.1
     """Share of the suggestions that are drawn alike from all that are known; what a log without it says is little."""
+    shuffle: float = 0.4
+    """Share of the lists that are shown in an order drawn alike from all orders, so that what a slot does can be told
+    from what the policy thinks best; estimates and the round's own clicks leave them out."""
     penalty: float = 1.0
     """Standard deviations of the click model's members that are taken off a chance."""
     delta: float = 0.03
@@ -87,6 +90,7 @@ class RoundSettings(Table):
         self.hold_counts("rounds", "impressions", "size", "lists", "members")
         self.hold("drawn", self.drawn >= 2, "at least 2")
         self.hold("explore", 0 < self.explore <= 1, "in (0, 1]: without it later estimates rest on nothing")
+        self.hold("shuffle", 0 <= self.shuffle < 1, "in [0, 1)")
         self.hold("clip", self.clip > 1, "above 1")
         self.hold("weight", self.weight >= 1, "at least 1")
         self.hold_weights("penalty", "delta", "gamma", "interval")
@@ -231,22 +235,28 @@ class _Loop:
                 uniform = 1 / len(pool) if text in pool else 0.0
                 mixed = (1 - settings.explore) * float(own[at]) + settings.explore * uniform
                 lists[at], logged[at] = (*lists[at], text), (*logged[at], min(1.0, max(mixed, _LIKELY)))
-        return [
-            Shown(
-                key=f"{number} {at}",
-                query=query,
-                options=shown,
-                rates=self._users.clicks(query, shown, chance),
-                propensities=known,
-                round=number,
+        found: list[Shown] = []
+        for at, (query, drawn, known) in enumerate(zip(queries, lists, logged, strict=True)):
+            shuffled = chance.random() < settings.shuffle
+            shown = tuple(chance.sample(drawn, len(drawn))) if shuffled else drawn
+            found.append(
+                Shown(
+                    key=f"{number} {at}",
+                    query=query,
+                    options=shown,
+                    rates=self._users.clicks(query, shown, chance),
+                    propensities=() if shuffled else known,
+                    round=number,
+                    shuffled=shuffled,
+                )
             )
-            for at, (query, shown, known) in enumerate(zip(queries, lists, logged, strict=True))
-        ]
+        return found
 
     def _fit(self, policy: Policy, log: Sequence[Shown]) -> ClickModel:
         settings = self._settings
         keyed = [replace(row, key=f"{row.round} {at}") for at, row in enumerate(log)]
-        fresh = [row.round == log[-1].round for row in log]
+        # A shuffled list has no ratio: the policy would hardly show it in that order.
+        fresh = [row.round == log[-1].round and not row.shuffled for row in log]
         told = ratios(policy, [row for row, new in zip(log, fresh, strict=True) if new], clip=settings.weight)
         own = iter((told / told.mean()).tolist())
         fit = Fit(position=settings.position, members=settings.members)
@@ -286,6 +296,7 @@ class _Loop:
         seed: str,
     ) -> dict[str, object]:
         settings = self._settings
+        log = [row for row in log if not row.shuffled]
         now = estimate(policy, log, model, clip=settings.clip, seed=f"{seed} now")
         after = estimate(following, log, model, clip=settings.clip, seed=f"{seed} after")
         rises = _rises(asdict(now), asdict(after)) and bool(pairs)

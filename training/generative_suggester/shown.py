@@ -3,6 +3,8 @@
 JSON lines, plain or gzip, as `questline.training.suggestion.panes` reads them, with two more fields that a policy logs:
 
     {"query": "…", "options": ["…", "…"], "clicks": [1, 0], "impressions": 1, "propensities": [0.4, 0.1], "round": 1}
+
+and ``"shuffled": true`` in place of propensities, where the order was drawn alike from all orders.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class Shown:
     propensities: tuple[float, ...] = ()
     """How likely each was to be shown in its slot after those before it; empty where nobody logged it."""
     round: int = 0
+    shuffled: bool = False
+    """Whether its order was drawn alike from all orders, so that slots say nothing of tastes."""
 
     @property
     def reward(self) -> float:
@@ -69,6 +73,7 @@ def read_shown(path: Path) -> list[Shown]:
                 weight=weight,
                 propensities=_propensities(path, line, values, len(pane.options)),
                 round=int(cast("int", values.get("round", 0))),
+                shuffled=values.get("shuffled") is True,
             )
         )
     return found
@@ -76,7 +81,7 @@ def read_shown(path: Path) -> list[Shown]:
 
 def _line(shown: Shown) -> str:
     """Return what `read_shown` reads, of one showing."""
-    row = {
+    row: dict[str, object] = {
         "query": shown.query,
         "options": list(shown.options),
         "clicks": list(shown.rates),
@@ -84,6 +89,8 @@ def _line(shown: Shown) -> str:
         "propensities": list(shown.propensities),
         "round": shown.round,
     }
+    if shown.shuffled:
+        row["shuffled"] = True
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
