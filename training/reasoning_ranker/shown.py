@@ -45,11 +45,11 @@ SECOND: Final = replace(SFT, steps=130, rate=2.5e-3)
 GRPO: Final = GRPOSettings(
     model="of the second teacher",
     steps=30,
-    questions=6,
+    questions=12,
     answers=8,
-    rate=5e-4,
+    rate=2e-4,
     beta=0.0,
-    temperature=0.5,
+    temperature=0.7,
     tokens=40,
     tested=60,
 )
@@ -67,7 +67,8 @@ def measured(arguments: argparse.Namespace, bar: Progress) -> Mapping[str, objec
     lists = world_lists(WORLD, _LISTS)
     fresh = [each for each in world_lists(WORLD, 40 * arguments.tested, first=_FRESH) if held_out(each.query)]
     fresh = fresh[: arguments.tested]
-    by_seed = [_seed(work / str(seed), bar, lists, fresh, seed) for seed in range(arguments.seeds)]
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    by_seed = [_seed(work / str(seed), bar, lists, fresh, seed) for seed in seeds]
     return {
         "world": asdict(WORLD),
         "lists": len(lists),
@@ -108,6 +109,15 @@ class _LastStep(SFTRecipe):
         return {**super().evaluate(), self.chosen_by: float(self.step)}
 
 
+class _LastReinforced(GRPORecipe):
+    """The same of GRPO: a step chosen by right labels would tell them to the control, whose rewards are wrong."""
+
+    chosen_by = "steps taken"
+
+    def evaluate(self) -> Figures:
+        return {**super().evaluate(), self.chosen_by: float(self.step)}
+
+
 class _Trial:
     """Trains in folders of its own, and lets each model order the fresh lists."""
 
@@ -139,7 +149,7 @@ class _Trial:
 
     def reinforced(self, name: str, settings: GRPOSettings, lists: Sequence[TaughtList]) -> Sequence[Scored]:
         """Reinforce a model, and return its scores."""
-        return self._trained("ranker-grpo", name, lambda job: GRPORecipe(job, settings), lists, settings.steps)[1]
+        return self._trained("ranker-grpo", name, lambda job: _LastReinforced(job, settings), lists, settings.steps)[1]
 
     def told(self, before: Sequence[Scored], after: Sequence[Scored], name: str) -> Mapping[str, object]:
         """Return the figures of a training, and how they differ from where it began."""
@@ -205,6 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs") / "ranker_tuning", help="folder of the trainings")
     options.add_argument("--seeds", type=positive, default=1)
+    options.add_argument("--first-seed", type=int, default=0, help="seeds count from here")
     options.add_argument("--tested", type=positive, default=200, help="fresh lists")
     return run("shown", options, measured, arguments, package="questline.training.reasoning_ranker")
 
