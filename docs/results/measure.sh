@@ -10,7 +10,7 @@ data=${QUESTLINE_DATA:-../shared/data}
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 cache=${EVAL_CACHE:-.questline/eval}
 out=docs/results
-parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo small_summarizer time temporal_answers writer_grpo_fresh tool_training ranker_tuning selector_tuning suggester_tuning tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
+parts=${*:-speed faults retrieval fusion ranking selection reading summary qa suggestion recommendation recommenders unlearning judge principles writing writer_grpo small_summarizer time temporal_answers writer_grpo_fresh writer_grpo_varied tool_training ranker_tuning selector_tuning suggester_tuning tools no_tool calls plans routes scenarios tables linker schedule mathreal runs loops photos clone math_checker math_solver}
 mixed=(--corpus "$data/qa/mixed_corpus.jsonl.gz" --cache "$cache")
 dev=$data/qa/mixed_dev.jsonl.gz
 benchmark() { python -P -m "questline.training.benchmarks.$1" "${@:2}"; }
@@ -317,6 +317,10 @@ for part in $parts; do
   writer_grpo_fresh)  # the same writer with seeds and rules fixed beforehand; about an hour and a half, and it goes on
     python -P -m questline.training.writer.shown.fresh --pairs "$data/zh/creative_reward_train.jsonl.gz" \
       --queries "$data/zh/creative_random_queries.jsonl.gz" --json $out/writer_grpo_fresh.json
+    ;;
+  writer_grpo_varied)  # about forty minutes, in the folder of the part above
+    python -P -m questline.training.writer.shown.fresh --pairs "$data/zh/creative_reward_train.jsonl.gz" \
+      --queries "$data/zh/creative_random_queries.jsonl.gz" --forms varied --json $out/writer_grpo_varied.json
     ;;
   ranker_tuning)  # about twenty minutes, and it goes on
     python -P -m questline.training.reasoning_ranker.shown --json $out/ranker_tuning.json

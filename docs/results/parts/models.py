@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from questline.training.generative_suggester.page import rendered_ablations as suggester_ablations
+from questline.training.generative_suggester.page import rendered_learning as suggester_learning
 from questline.training.generative_summarizer.page import rendered_drafts, rendered_learning
 from questline.training.reasoning_ranker.page import rendered as ranker_rendered
 from questline.training.tool_planner.page import rendered as tool_training_tables
@@ -96,6 +98,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "summarizer_learning": lambda: rendered_by("summarizer_learning", rendered_learning),
         "writer_grpo": lambda: rendered_by("writer_grpo", writer_tables),
         "writer_grpo_fresh": lambda: rendered_by("writer_grpo_fresh", fresh_rendered),
+        "writer_grpo_varied": lambda: rendered_by("writer_grpo_varied", fresh_rendered),
+        "suggester_learning": lambda: rendered_by("suggester_tuning", suggester_learning),
+        "suggester_ablations": lambda: rendered_by("suggester_ablations", suggester_ablations),
         "ranker_tuning": lambda: rendered_by("ranker_tuning", ranker_rendered),
         "selector_tuning": lambda: rendered_by("selector_tuning", selector_rendered),
         "tool_training": lambda: rendered_by("tool_training", tool_training_tables),
