@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -46,9 +47,7 @@ def test_gradients_are_those_of_finite_differences() -> None:
     logits = torch.randn(2, 5, 6, dtype=torch.float64, requires_grad=True)
     labels = torch.tensor([[-100, -1001, 4, -1002, 5], [-100, -100, -1002, -1001, 3]])
 
-    def loss(each: torch.Tensor) -> torch.Tensor:
-        return membership_loss(each, labels, None, decision=DECISION, beta=0.7, windows=2)
-
+    loss = partial(membership_loss, labels=labels, items=None, decision=DECISION, beta=0.7, windows=2)
     assert torch.autograd.gradcheck(loss, (logits,), eps=1e-6, atol=1e-7)
 
 

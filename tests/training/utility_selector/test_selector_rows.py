@@ -41,7 +41,7 @@ def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
 @pytest.mark.requirement("selector.bad-rows")
 def test_rows_that_do_not_fit_are_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = LAMP.row()
-    bad = [
+    bad: list[dict[str, object]] = [
         {**good, "id": "1", "selection": ["z"]},
         {**good, "id": "2", "passages": []},
         {**good, "id": "3", "question": " "},
