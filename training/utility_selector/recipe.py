@@ -54,8 +54,9 @@ class SelectorRecipe(SupervisedRecipe[Settings]):
         settings, path = self.settings, self.job.data
         self.asking = _asking_of(settings)
         rows = read_sets(path, skip=settings.skip_misfits)
-        held = [each for each in rows.kept if held_out(each.question)][: settings.tested]
-        others = [each for each in rows.kept if not held_out(each.question)]
+        judged = [each for each in rows.kept if each.gold is not None or each.selection is not None]
+        held = [each for each in judged if held_out(each.question)][: settings.tested]
+        others = [each for each in judged if not held_out(each.question)]
         self.choosing = [each for each in others if _chooses(each)][: settings.tested]
         train = [each for each in others if not _chooses(each) and each.selection is not None]
         if not train:
@@ -66,6 +67,7 @@ class SelectorRecipe(SupervisedRecipe[Settings]):
                 path=path,
             )
         self.sets = held
+        unjudged = len(rows.kept) - len(judged)
         return Lessons(
             train=[self._lesson(each) for each in train],
             held=[self._lesson(each) for each in held],
@@ -74,6 +76,7 @@ class SelectorRecipe(SupervisedRecipe[Settings]):
                 "held-out windows": len(held),
                 "windows for thresholds": len(self.choosing),
                 **({"rows left out": rows.left_out} if rows.left_out else {}),
+                **({"windows that nobody judged": unjudged} if unjudged else {}),
             },
         )
 

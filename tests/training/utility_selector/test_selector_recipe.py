@@ -238,6 +238,12 @@ def test_windows_without_a_teacher_and_settings_that_contradict_are_refused(tmp_
     with pytest.raises(UsageError) as caught:
         SelectorRecipe(job, SHORT).prepare()
     assert "selector-lists teach" in caught.value.message
+    unjudged = [replace(each, id=f"u{each.id}", gold=None, selection=None, answer="") for each in red(30)]
+    write_sets(tmp_path / "some.jsonl", [*red(200), *unjudged])
+    some = SelectorRecipe(replace(job, data=tmp_path / "some.jsonl"), SHORT)
+    told = some.lessons()
+    assert told.counts["windows that nobody judged"] == 30
+    assert not {each.id for each in (*some.sets, *some.choosing)} & {each.id for each in unjudged}
     with pytest.raises(UsageError) as caught:
         Settings(verdicts=False)
     assert caught.value.fields["argument"] == "beta"
