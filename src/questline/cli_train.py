@@ -26,7 +26,15 @@ train = command("train")
 NAMES = (
     *("calls", "click-model", "cross-encoder", "executor-sft", "linker", "llm-planner", "policy", "ranker-grpo"),
     *("ranker-sft", "ranking", "reading", "reading-blend", "recommender", "rehearsal", "reward-model"),
-    *("reward-transformer", "selection", "suggester-dpo", "suggester-sft", "suggestion", "summarizer-dpo"),
+    *(
+        "reward-transformer",
+        "selection",
+        "selector-sft",
+        "suggester-dpo",
+        "suggester-sft",
+        "suggestion",
+        "summarizer-dpo",
+    ),
     *("summarizer-sft", "summary", "temporal-ranking", "tool-planner-grpo", "tool-planner-sft", "tools"),
     *("writer-grpo", "writer-sft"),
 )
