@@ -219,7 +219,7 @@ def test_flags_of_any_type_are_taken_or_refused_by_code(flags: dict[str, object]
         settings = load_settings(environ={}, flags=flags)
     except UsageError as error:
         code = error.code
-    assert code in {"taken", "bad_settings", "bad_budget"}
+    assert code in {"taken", "bad_settings", "bad_budget", "bad_planner"}
     paths = {"index", "servers", "sessions", "recommender"}
     for name, value in flags.items():
         assert code != "taken" or value is None or name in paths or getattr(settings, name) == value
