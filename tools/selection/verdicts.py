@@ -18,7 +18,7 @@ __all__ = ["DROP", "KEEP", "verdict_chances", "verdict_line", "verdict_places"]
 
 KEEP: Final = "keep"
 DROP: Final = "drop"
-_VERDICT: Final = re.compile(rf"\[(\d{{1,4}})\]([^\[\]\n]{{0,200}}?) ({KEEP}|{DROP})(?=\s*(?:\[|\n|\Z))")
+_VERDICT: Final = re.compile(rf"\[(\d{{1,4}})\]([^\[\]\n]{{0,240}}?) ({KEEP}|{DROP})(?=\s*(?:\[|\n|\Z))")
 _ANSWER: Final = re.compile(r"^answer\s{0,8}:", re.IGNORECASE | re.MULTILINE)
 
 

@@ -64,7 +64,9 @@ def test_tokens_of_another_text_or_without_rivals_tell_nothing() -> None:
 @given(st.integers(1, 30), st.data())
 def test_what_is_written_is_found_and_the_product_reads_what_follows(n: int, data: st.DataObject) -> None:
     kept = sorted(data.draw(st.sets(st.integers(1, n))))
-    notes = data.draw(st.dictionaries(st.integers(1, n), st.sampled_from(["lamp colour", "keep", "drop it", "第二"])))
+    notes = data.draw(
+        st.dictionaries(st.integers(1, n), st.sampled_from(["lamp colour", "keep", "drop it", "第二", 200 * "x"]))
+    )
     text = f"{verdict_line(kept, n, notes)}\nAnswer: unknown\nSelection: {kept}"
     places = verdict_places(text, n)
     assert places is not None

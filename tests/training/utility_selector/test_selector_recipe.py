@@ -1,4 +1,4 @@
-"""A tiny selector is taught on one thread; from wrong selections it learns nothing; it is asked as the product asks."""
+"""A tiny selector is taught on one thread, from wrong selections the form alone; it is asked as the product asks."""
 
 from __future__ import annotations
 

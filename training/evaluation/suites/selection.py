@@ -131,7 +131,7 @@ class SelectionSuite:
             beside = Path(self.model) / PROMPTS / "select.md"
             prompt = beside if beside.is_file() else self.settings.prompts.get("select")
             judge = LLMJudge(LocalLLM(self.model, role="select"), prompt=prompt)
-            self._made = SlidingSelector(judge, schedule=self.schedule)
+            self._made = SlidingSelector(judge, schedule=self.schedule, strict=True)
             yield
             return
         self._made = self._embedded()
