@@ -69,7 +69,7 @@ class Forgetting:
             check_limit(made, force=force)
             if batch.clicks or not undoable:  # what is asked for now may be part of what was kept aside
                 let_go(connection)
-                connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
+                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'scrub'")
             if not batch.clicks:
                 return replace(made, seconds=time.perf_counter() - started)
             made = replace(made, certificate=uuid.uuid4().hex, undoable=undoable)

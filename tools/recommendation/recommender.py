@@ -277,7 +277,7 @@ class SessionRecommender:
                 check_network(connection, certificate, network)
                 if not let_go(connection, certificate):
                     return False
-                connection.execute("UPDATE meta SET value = 1 WHERE key = 'scrub'")
+                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'scrub'")
             self._cleaned()
         return True
 

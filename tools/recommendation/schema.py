@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ APPLICATION_ID: Final = 0x51_4C_52_43
 SCHEMA_VERSION: Final = 1
 _WAIT_S: Final = 30.0
 """How long a second writer waits for the first."""
+_TRIES: Final = 20
+_PAUSE_S: Final = 0.05
 
 _TABLES: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -115,11 +118,14 @@ def scrub(connection: sqlite3.Connection) -> bool:
     """Rebuild the file without anything that was deleted, and empty the write-ahead log; outside of a transaction.
 
     Returns:
-        False where another process still reads an older state: the log then holds it a little longer.
+        False where another process has kept reading an older state: the log then holds it a little longer.
     """
     connection.execute("VACUUM")
-    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    return not busy
+    for _ in range(_TRIES):  # SQLite does not wait for another one that empties the log
+        if not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            return True
+        time.sleep(_PAUSE_S)
+    return False
 
 
 @contextmanager

@@ -109,9 +109,10 @@ class SessionStore:
     def clean(self) -> bool:
         """Rebuild the file without what was deleted; return whether nothing of it is left in the log either."""
         with self.lock, store_faults(self.path):
+            asked = self.meta("scrub")
             done = scrub(self.connection)
-            if done:
-                self.connection.execute("UPDATE meta SET value = 0 WHERE key = 'scrub'")
+            if done:  # another forgetting since then still needs its own
+                self.connection.execute("UPDATE meta SET value = 0 WHERE key = 'scrub' AND value = ?", (asked,))
             return done
 
     def watched(self) -> int:

@@ -10,8 +10,8 @@ import pytest
 
 from questline.errors import RunError
 from questline.testing import RecommenderContract
-from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender
-from questline.tools.recommendation.schema import connect
+from questline.tools.recommendation import ForgetRequest, Session, SessionRecommender, store
+from questline.tools.recommendation.schema import connect, scrub
 from questline.training.evaluation.runner import Options, evaluate
 from questline.training.evaluation.suites.recommendation import RecommendationSuite
 from questline.training.recommender.methods import Method
@@ -77,3 +77,24 @@ async def test_lastfm_is_told_better_than_by_popularity_and_transitions(data_dir
     assert await ndcg("popularity") == pytest.approx(0.020, abs=0.004)
     assert await ndcg("last") == pytest.approx(0.024, abs=0.004)
     assert await ndcg("embedded") > 0.042
+
+
+@pytest.mark.requirement("recommendation.killed")
+def test_cleaning_up_leaves_what_was_forgotten_meanwhile_to_be_cleaned(
+    path: Path, recommender: SessionRecommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SessionRecommender.open(path) as other:
+        monkeypatch.setattr(other.store, "clean", lambda: False)  # killed before it had cleaned up
+        rebuild = scrub
+
+        def forgotten_meanwhile(connection: sqlite3.Connection) -> bool:
+            done = rebuild(connection)
+            other.forget([ForgetRequest.everywhere("tea")])
+            return done
+
+        monkeypatch.setattr(store, "scrub", forgotten_meanwhile)
+        report = recommender.forget([ForgetRequest.everywhere("pills")])
+        monkeypatch.undo()
+        assert recommender.status(report.certificate) == "cleaning"
+    with SessionRecommender.open(path) as again:
+        assert again.status(report.certificate) == "done"
