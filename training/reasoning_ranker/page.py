@@ -16,11 +16,11 @@ def rendered(report: Mapping[str, Any]) -> str:
     ]
     names = list(report["seeds"][0]["trainings"])
     for name in names:
-        for seed, found in enumerate(report["seeds"]):
+        for found in report["seeds"]:
             told = found["trainings"][name]
             rise = told["rise of nDCG@10"]
             figures = [
-                f"{name}, {seed}",
+                f"{name}, {found['seed']}",
                 f"{rise['a']:.3f}",
                 f"{rise['b']:.3f}",
                 f"{rise['difference']:+.3f} [{rise['low']:+.3f}, {rise['high']:+.3f}]",

@@ -97,7 +97,7 @@ def _seed(
     }
     broken = trial.reinforced("grpo_wrong", settings, trial.wrong)
     found["grpo, rewards of other lists"] = trial.told(before, broken, "grpo_wrong")
-    return {"parameters": trial.parameters, "trainings": found}
+    return {"seed": seed, "parameters": trial.parameters, "trainings": found}
 
 
 class _LastStep(SFTRecipe):
@@ -214,8 +214,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs") / "ranker_tuning", help="folder of the trainings")
-    options.add_argument("--seeds", type=positive, default=1)
-    options.add_argument("--first-seed", type=int, default=0, help="seeds count from here")
+    options.add_argument("--seeds", type=positive, default=3)
+    options.add_argument("--first-seed", type=int, default=51, help="seeds count from here; 0 to 50 chose the settings")
     options.add_argument("--tested", type=positive, default=200, help="fresh lists")
     return run("shown", options, measured, arguments, package="questline.training.reasoning_ranker")
 

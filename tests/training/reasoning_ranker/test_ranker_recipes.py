@@ -186,6 +186,31 @@ def test_each_part_of_the_reward_is_logged_and_the_prompt_lies_beside_the_model(
     assert (finished.model / "prompts" / "rank.md").read_text().count("{{") == 4
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("ranker.reinforces", "ranker.grpo")
+def test_rewards_mend_what_a_second_teacher_spoilt_and_rewards_of_other_lists_do_not(half: Path, folder: Path) -> None:
+    settings = reinforced(half, questions=12, temperature=0.7, steps=30)
+
+    def risen(data: str) -> Difference:
+        _, watched = drive(
+            "ranker-grpo", lambda job: LastReinforced(job, settings), folder / data, folder / f"on {data}"
+        )
+        return watched.rise
+
+    right, wrong = risen("lists.jsonl"), risen("wrong.jsonl")
+    assert right.low > 0, right
+    assert wrong.low <= 0, wrong
+
+
+class LastReinforced(GRPORecipe):
+    """As `LastStep`: a step chosen by right labels would tell them to the one whose rewards are wrong."""
+
+    chosen_by = "steps taken"
+
+    def evaluate(self) -> Figures:
+        return {**super().evaluate(), self.chosen_by: float(self.step)}
+
+
 class Killed(Exception):
     """The process ends here."""
 
