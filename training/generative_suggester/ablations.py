@@ -40,6 +40,7 @@ WAYS: Final[dict[str, dict[str, Any]]] = {
     "no list shuffled": {"shuffle": 0.0},
     "no position tower": {"position": False},
     "not calibrated again": {"recalibrate": False},
+    "no price of likeness": {"variety": 0.0},
     "no ensemble penalty": {"penalty": 0.0, "interval": 0.0},
     "shuffled clicks": {},
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 __all__ = ["rendered_ablations", "rendered_learning"]
 
 _CLICKS: Final = "true clicks a list"
-_SIDES: Final = {"before": "taught lists", "after": "then clicks", "shuffled": "then shuffled clicks"}
+_SIDES: Final = {"before": "taught lists", "after": "then clicks", "shuffled": "then shuffled clicks, adopted or not"}
 _TOLD: Final = (_CLICKS, "pairwise similarity", "distinct facets", "lists that repeat", "answered")
 _CHANGES: Final = ("gain", "gain over shuffled", "shuffled's gain", "similarity, change")
 _MEANS: Final = (

@@ -1,9 +1,10 @@
 """Pairs of a better and a worse suggestion for one place in one list, from calibrated chances (spec 06 §2.4, ours).
 
-    (w, l) with p_w - p_l > delta and intervals that do not overlap;  omega = ((p_w - p_l) / max_gap)^gamma
+    v = p - variety * max_s sim(q, s);  (w, l) with v_w - v_l > delta and intervals that do not overlap
+    omega = ((v_w - v_l) / max_gap)^gamma
 
-clipped to [omega_min, 1]. What repeats the query or the list so far, and what no document answers, loses to the best of
-the others with omega = 1, so that diversity and groundedness are learnt.
+clipped to [omega_min, 1], s being what is shown already. What repeats the query or the list so far, and what no
+document answers, loses to the best of the others with omega = 1: diversity and groundedness are learnt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Literal, TypeAlias
 
 from questline.errors import UsageError
 from questline.tools.retrieval.manifest import write_atomically
+from questline.tools.suggestion.similarity import similarity
 from questline.training.evaluation.rows import Row
 from questline.training.tuning.rows import Fitting, fitting
 
@@ -38,10 +40,16 @@ class Rules:
     gamma: float = 0.5
     least: float = 0.1
     """omega_min."""
+    variety: float = 0.3
+    """What being wholly alike to a suggestion that is shown already takes off a chance (lambda of spec 06 §2.5)."""
 
     def __post_init__(self) -> None:
-        if not (self.delta >= 0 and self.z >= 0 and self.gamma >= 0 and 0 <= self.least <= 1):
-            raise UsageError("delta, z and gamma are at least 0, least is in [0, 1]", argument="rules")
+        if not (self.delta >= 0 and self.z >= 0 and self.gamma >= 0 and self.variety >= 0 and 0 <= self.least <= 1):
+            raise UsageError("delta, z, gamma and variety are at least 0, least is in [0, 1]", argument="rules")
+
+    def value(self, one: Scored) -> float:
+        """Return v of a suggestion for a place."""
+        return one.chance - self.variety * one.alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,8 @@ class Scored:
     deviation: float = 0.0
     repeats: bool = False
     answered: bool = True
+    alike: float = 0.0
+    """Similarity to the suggestion shown already that it is most alike to, in [0, 1]."""
 
     @property
     def fits(self) -> bool:
@@ -72,7 +82,7 @@ class Pair:
     weight: float
     why: Why
     gap: float = 0.0
-    """p_w - p_l."""
+    """v_w - v_l."""
 
 
 def scored(
@@ -105,6 +115,7 @@ def scored(
                 deviation=float(told.deviations[-1]),
                 repeats=repeats(context.query, text, context.shown),
                 answered=answered(context.query, text, documents),
+                alike=max((similarity(text, each) for each in context.shown), default=0.0),
             )
         )
     return found
@@ -112,7 +123,7 @@ def scored(
 
 def pairs_of(context: Context, candidates: Sequence[Scored], rules: Rules) -> list[Pair]:
     """Return the pairs of one place; those of clicks have weight 0 until they are `weighed` together."""
-    fitting_ = sorted((each for each in candidates if each.fits), key=lambda each: (-each.chance, each.text))
+    fitting_ = sorted((each for each in candidates if each.fits), key=lambda each: (-rules.value(each), each.text))
     found: list[Pair] = []
 
     def add(better: Scored, worse: Scored, why: Why, weight: float) -> None:
@@ -124,14 +135,14 @@ def pairs_of(context: Context, candidates: Sequence[Scored], rules: Rules) -> li
                 rejected=worse.text,
                 weight=weight,
                 why=why,
-                gap=better.chance - worse.chance,
+                gap=rules.value(better) - rules.value(worse),
             )
         )
 
     for place, better in enumerate(fitting_):
         for worse in fitting_[place + 1 :]:
-            apart = better.chance - rules.z * better.deviation > worse.chance + rules.z * worse.deviation
-            if better.chance - worse.chance > rules.delta and apart:
+            gap = rules.value(better) - rules.value(worse)
+            if gap > rules.delta and gap > rules.z * (better.deviation + worse.deviation):
                 add(better, worse, "clicks", 0.0)
     for worse in candidates:
         if fitting_ and not worse.fits:

@@ -72,6 +72,8 @@ class RoundSettings(Table):
     least: float = 0.1
     interval: float = 1.645
     """Standard deviations on each side of a chance; those of a pair do not overlap."""
+    variety: float = 0.3
+    """What being wholly alike to a suggestion that is shown already takes off a chance, in pairs (spec 06 §2.5)."""
     clip: float = 20.0
     """Largest weight of a list, in estimates."""
     weight: float = 3.0
@@ -93,13 +95,13 @@ class RoundSettings(Table):
         self.hold("shuffle", 0 <= self.shuffle < 1, "in [0, 1)")
         self.hold("clip", self.clip > 1, "above 1")
         self.hold("weight", self.weight >= 1, "at least 1")
-        self.hold_weights("penalty", "delta", "gamma", "interval")
+        self.hold_weights("penalty", "delta", "gamma", "interval", "variety")
         self.hold_shares("least")
 
     @property
     def rules(self) -> Rules:
         """Of the pairs."""
-        return Rules(delta=self.delta, z=self.interval, gamma=self.gamma, least=self.least)
+        return Rules(delta=self.delta, z=self.interval, gamma=self.gamma, least=self.least, variety=self.variety)
 
 
 class Users(Protocol):
@@ -279,7 +281,7 @@ class _Loop:
                 mine = [*drawn[at * settings.drawn : (at + 1) * settings.drawn], *context.shown]
                 told = scored(context, mine, model, documents, penalty=settings.penalty)
                 found += pairs_of(context, told, settings.rules)
-                order = sorted(told, key=lambda each: (each.fits, each.chance, each.text), reverse=True)
+                order = sorted(told, key=lambda each: (each.fits, settings.rules.value(each), each.text), reverse=True)
                 best = order[: 1 if slot else settings.lists]
                 longer += [Context(context.query, (*context.shown, each.text)) for each in best]
             lists = longer

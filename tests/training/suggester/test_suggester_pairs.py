@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from questline.errors import UsageError
+from questline.tools.suggestion.similarity import similarity
+from questline.training.generative_suggester.click_model import Told
 from questline.training.generative_suggester.figures import described
 from questline.training.generative_suggester.pairs import (
     Pair,
@@ -17,6 +22,7 @@ from questline.training.generative_suggester.pairs import (
     Scored,
     pairs_of,
     read_pairs,
+    scored,
     weighed,
     write_pairs,
 )
@@ -39,6 +45,35 @@ def test_weights_are_those_computed_by_hand() -> None:
     steep = Rules(delta=0.05, z=1.0, gamma=2.0, least=0.4)
     low = weighed(pairs_of(HERE, [one("a", 0.5), one("b", 0.41), one("c", 0.1)], steep), steep)
     assert min(pair.weight for pair in low) == 0.4  # (.09 / .40)^2 = .05 is clipped
+
+
+@pytest.mark.requirement("suggester.pairs")
+def test_likeness_to_what_is_shown_costs_clicks() -> None:
+    near, far = Scored(text="a", chance=0.5, alike=0.8), Scored(text="b", chance=0.4, alike=0.2)
+    (pair,) = pairs_of(HERE, [near, far], Rules(variety=0.3))
+    # .4 - .3 * .2 = .34 over .5 - .3 * .8 = .26
+    assert (pair.chosen, pair.why, pair.gap) == ("b", "clicks", pytest.approx(0.08))
+    (pair,) = pairs_of(HERE, [near, far], Rules(variety=0.0))
+    assert (pair.chosen, pair.gap) == ("a", pytest.approx(0.1))
+    assert pairs_of(HERE, [near, far], Rules(variety=1 / 6)) == []  # worth the same
+
+
+class Even:
+    """Expects one chance of everything."""
+
+    def predict(self, query: str, options: Sequence[str]) -> Told:
+        del query
+        return Told(chances=np.full(len(options), 0.4), deviations=np.full(len(options), 0.1))
+
+
+@pytest.mark.requirement("suggester.pairs")
+def test_a_suggestion_is_as_alike_as_to_the_nearest_that_is_shown() -> None:
+    shown = ("lamp size", "lamp price")
+    model: Any = Even()
+    near, far, empty = scored(Context("old lamp", shown), ["lamp prices", "repair", " "], model, {}, penalty=1.0)
+    assert near.alike == similarity("lamp prices", "lamp price") > far.alike
+    assert (near.chance, near.deviation, empty.fits) == (pytest.approx(0.3), 0.1, False)
+    assert scored(Context("old lamp"), ["lamp price"], model, {})[0].alike == 0.0
 
 
 @pytest.mark.requirement("suggester.pairs")
@@ -136,3 +171,5 @@ def test_rows_that_do_not_fit_are_told_together(tmp_path: Path) -> None:
         assert caught.value.code == "bad_data"
     with pytest.raises(UsageError):
         Rules(delta=-1)
+    with pytest.raises(UsageError):
+        Rules(variety=-1)
