@@ -4,9 +4,9 @@
 
 For each seed: lists of a made-up shop, `suggester-sft`, then `suggester-rounds`; and the same rounds with clicks that
 are handed to other lists, as a control: what its last round learnt, whether or not the loop would have it. Told is the
-truth: clicks a list that the users would give, and how alike the suggestions of a list are, before and after, on queries
-that were shown and on others, which SFT has not seen either; changes are paired, with 95 % intervals over queries. Every
-training is kept in ``--work`` and goes on.
+truth: clicks a list that the users would give, and how alike the suggestions of a list are, before and after, on
+queries that were shown and on others, which SFT has not seen either; changes are paired, with 95 % intervals over
+queries. Every training is kept in ``--work`` and goes on.
 """
 
 from __future__ import annotations
