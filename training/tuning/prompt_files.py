@@ -1,18 +1,21 @@
-"""The prompt beside an exported model: what it was tuned with, as a file for ``prompts`` of the settings."""
+"""What lies beside an exported model: the prompt it was tuned with, and from which chance on a selector keeps."""
 
 from __future__ import annotations
 
+import json
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+from questline.errors import UsageError
 from questline.tools.models.llm_contract import Role
 from questline.tools.models.prompts import PromptTemplate, load
 
-__all__ = ["PROMPTS", "template_beside", "write_template"]
+__all__ = ["PROMPTS", "THRESHOLDS", "template_beside", "threshold_beside", "write_template"]
 
 PROMPTS: Final = "prompts"
 """Folder of the prompt beside an exported model."""
+THRESHOLDS: Final = "selection.json"
 
 
 def template_beside(model: str, role: Role, shipped: Traversable) -> PromptTemplate | None:
@@ -25,6 +28,27 @@ def template_beside(model: str, role: Role, shipped: Traversable) -> PromptTempl
     """
     file = Path(model) / PROMPTS / shipped.name
     return load(role, shipped, file) if model and file.is_file() else None
+
+
+def threshold_beside(model: str) -> float | None:
+    """Return from which chance on a selector that was tuned here keeps a passage; None where nothing says so.
+
+    Args:
+        model: By name or folder.
+
+    Raises:
+        UsageError: ``bad_data`` where the file is there and does not say it.
+    """
+    file = Path(model) / THRESHOLDS
+    if not model or not file.is_file():
+        return None
+    try:
+        tau = json.loads(file.read_text(encoding="utf-8"))["tau"]
+        if 0 <= tau <= 1:
+            return float(tau)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise UsageError(f"{str(file)!r} does not say 'tau' in [0, 1]: write it, or give --tau", code="bad_data", path=file)
 
 
 def write_template(folder: Path, name: str, template: PromptTemplate, note: str) -> None:

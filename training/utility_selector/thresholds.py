@@ -10,12 +10,12 @@ from typing import Final
 
 from questline.training.evaluation.selection_metrics import micro_f1
 from questline.training.ranking.calibrate import ece, fill, fit_isotonic
+from questline.training.tuning.prompt_files import THRESHOLDS
 
 from .measure import Scored, cut
 
-__all__ = ["FILE", "Thresholds", "choose"]
+__all__ = ["Thresholds", "choose"]
 
-FILE: Final = "selection.json"
 _STEPS: Final = tuple(round(place / 20, 2) for place in range(1, 20))
 _MIDDLE: Final = 0.5
 _ENOUGH: Final = 30
@@ -37,7 +37,7 @@ class Thresholds:
 
     def write(self, folder: Path) -> None:
         """Write it beside a model."""
-        (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        (folder / THRESHOLDS).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
     def error(self, found: Sequence[Scored]) -> float | None:
         """Return the calibration error of chances once they are mapped; None without any."""

@@ -25,6 +25,7 @@ from questline.training.driver import Finished, Options, train  # noqa: E402 bec
 from questline.training.evaluation.intervals import paired_bootstrap  # noqa: E402 because of torch, see above
 from questline.training.evaluation.local_llm import LocalLLM  # noqa: E402 because of torch, see above
 from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.tuning.prompt_files import threshold_beside  # noqa: E402 because of torch, see above
 from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
 from questline.training.utility_selector.measure import Scored, set_values  # noqa: E402 because of torch, see above
 from questline.training.utility_selector.recipe import SelectorRecipe  # noqa: E402 because of torch, see above
@@ -166,11 +167,23 @@ def test_the_suite_measures_a_model_run_here(
     assert figures["failed"] == 0
     assert figures["micro_f1"] > 0.4
     assert figures["ece"] is not None
+    kept = json.loads((taught[0].model / "selection.json").read_text())["tau"]
+    assert figures["run"]["options"]["tau"] == kept
     assert main([*words, "--model", str(taught[0].model), "--tau", "1"]) == 0
     cut = json.loads(told.read_text())
     assert cut["mean_size"] <= figures["mean_size"]
     assert cut["run"]["options"]["tau"] == 1
     assert main([*words[:5], "words", "--tau", "0.5"]) == 2
+
+
+@pytest.mark.requirement("selector.thresholds")
+@pytest.mark.parametrize("text", ['{"tau": 2}', '{"tau": "0.5"}', "[]", "{"])
+def test_a_threshold_that_is_none_is_refused_with_its_file(tmp_path: Path, text: str) -> None:
+    assert threshold_beside(str(tmp_path)) is None
+    (tmp_path / "selection.json").write_text(text)
+    with pytest.raises(UsageError, match="'tau' in") as caught:
+        threshold_beside(str(tmp_path))
+    assert caught.value.code == "bad_data"
 
 
 class Killed(Exception):

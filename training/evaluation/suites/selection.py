@@ -42,7 +42,7 @@ from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
 from questline.training.selection.known_sets import read_lists
 from questline.training.selection.lists import SelectionList, searched_lists
-from questline.training.tuning.prompt_files import PROMPTS
+from questline.training.tuning.prompt_files import PROMPTS, threshold_beside
 from questline.types import Passage
 
 __all__ = ["SELECTORS", "SelectionSuite", "SelectorName"]
@@ -67,13 +67,17 @@ class SelectionSuite:
     model: str = ""
     """Of ``local``: a folder, or a model of Hugging Face by name, run here, with the prompt beside it."""
     tau: float | None = None
-    """Least chance of a member, for a language model."""
+    """Least chance of a member, for a language model; of ``local`` by default the one that lies beside the model."""
     limit: int | None = None
     """Only so many questions, drawn by the seed."""
     seed: int = 0
     settings: Settings = field(default_factory=Settings)
     """Model, prompts and threads; an LLM is always strict."""
     name = "selection"
+
+    def __post_init__(self) -> None:
+        if self.selector == "local" and self.tau is None:
+            self.tau = threshold_beside(self.model)
 
     def load(self) -> Sequence[SelectionList]:
         """Return the lists, those without anything useful included; raises `UsageError` ``bad_data``."""
