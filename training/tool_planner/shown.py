@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code."""
     options = parser(__doc__)
     options.add_argument("--work", type=Path, default=Path("runs/tool_training"), help="folder of the trainings")
-    options.add_argument("--first-seed", type=natural, default=12, help="of the worlds and trainings; 10, 11, 100 chose")
+    options.add_argument("--first-seed", type=natural, default=12, help="of worlds and trainings; 10, 11 and 100 chose")
     options.add_argument("--seeds", type=positive, default=3)
     options.add_argument("--executor-seeds", type=natural, help="of them, for the executor; all when left out")
     options.add_argument(
