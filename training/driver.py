@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from questline.errors import RunError, UsageError
+from questline.tools.retrieval.manifest import write_atomically
 
 from . import checkpoints, finished
 from .interrupts import Asked, interrupts
@@ -137,7 +138,7 @@ def train(
     job.out.mkdir(parents=True, exist_ok=True)
     with alone(job.out):
         counts = recipe.prepare()
-        identity = _identity(name, settings, counts)
+        identity = _identity(name, settings, counts, getattr(recipe, "reads", ""))
         run = _Progress()
         saved = checkpoints.load(job.out, form, identity=identity) if resume else None
         if saved is not None:
@@ -146,6 +147,7 @@ def train(
             run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
         else:
             form.seed(job.seed, job.threads)  # what preparing drew depends on what was kept from before
+        _cut(job.out, run.step if saved is not None else -1)
         before = run.seconds
         started = time.perf_counter()
 
@@ -306,9 +308,12 @@ def _export(
     )
 
 
-def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int]) -> str:
-    decides = {key: value for key, value in settings.items() if key not in _FREE}
-    told = json.dumps([name, decides, dict(counts)], sort_keys=True, default=str)
+def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int], reads: str) -> str:
+    # The entropy of an answer is averaged over parts, and noise drawn for each: there another split is another run.
+    in_parts = any(settings.get(each) for each in ("entropy", "neftune"))
+    free = _FREE - {"accumulate"} if in_parts else _FREE
+    decides = {key: value for key, value in settings.items() if key not in free}
+    told = json.dumps([name, decides, dict(counts), reads], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -322,6 +327,21 @@ def _draw(out: Path, name: str, run: _Progress) -> None:
     part = out / f"{CURVES}.part"
     part.write_text(drawn(run.curves, title=f"agents train {name}", best_step=best), encoding="utf-8")
     part.replace(out / CURVES)
+
+
+def _cut(out: Path, step: int) -> None:
+    """Take out of the log what a run that was killed had told after its last checkpoint, or begun to tell."""
+    path = out / LOG
+    if not path.exists():
+        return
+    kept: list[str] = []
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(f"{line}\n")
+        except ValueError:
+            continue
+    write_atomically(path, ["".join(kept).encode()])
 
 
 def _log(out: Path, step: int, figures: Figures) -> None:

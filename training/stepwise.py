@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from queue import Queue
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -19,18 +19,20 @@ from questline.errors import RunError
 __all__ = ["checked_gradients", "driven", "quietly", "warmed_up"]
 
 
-def driven(trainer: Any, *, told_by: str, rate: str) -> Iterator[Mapping[str, Any]]:
+def driven(trainer: Any, *, told_by: str, rate: str, first: int, seed: int) -> Iterator[Mapping[str, Any]]:
     """Let a trainer take its steps, yielding what it logs of each after it was taken; the model learns in place.
 
     Args:
         trainer: Of TRL or transformers, logging each step.
         told_by: Name that the log of a step has and no other log.
         rate: Setting that is to be lowered when a gradient is not a number, as ``llm-planner.grpo_rate``.
+        first: Steps that were taken before.
+        seed: With the number of a step it decides what is drawn in it, such as noise and dropout.
 
     Raises:
         RunError: When a gradient is not a finite number; the weights are then those of the step before.
     """
-    gate = _Gate(told_by, rate)
+    gate = _Gate(told_by, rate, first, seed)
     trainer.add_callback(gate.callback())
     thread = threading.Thread(target=gate.run, args=(trainer,), name="trainer", daemon=True)
     thread.start()
@@ -89,8 +91,8 @@ def checked_gradients(model: Any, *, rate: str) -> None:
 class _Gate:
     """Hands each step from the trainer's thread to the one that drives, and lets it go on when told."""
 
-    def __init__(self, told_by: str, rate: str) -> None:
-        self._told_by, self._rate = told_by, rate
+    def __init__(self, told_by: str, rate: str, first: int, seed: int) -> None:
+        self._told_by, self._rate, self._first, self._seed = told_by, rate, first, seed
         self._said: Queue[Mapping[str, Any] | BaseException | None] = Queue()
         self._go = threading.Semaphore(0)
         self._ended = False
@@ -101,6 +103,10 @@ class _Gate:
         gate = self
 
         class Between(TrainerCallback):
+            def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+                step = gate._first + int(state.global_step)
+                cast("Any", torch).manual_seed((gate._seed * 1_000_003 + step) % (1 << 63))
+
             def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
                 checked_gradients(model, rate=gate._rate)
 

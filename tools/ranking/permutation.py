@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["Form", "Permutation", "Report", "Written", "parse", "read", "repair"]
+__all__ = ["Form", "Permutation", "Report", "Written", "nothing_else", "parse", "read", "repair"]
 
 Form: TypeAlias = Literal["reasoned", "answer", "bare", "broken"]
 """Thoughts and answer tagged, the answer alone tagged, a chain without tags, or none of these."""
@@ -25,6 +25,8 @@ _PLAIN: Final = re.compile(r"[0-9]+")
 _BETWEEN: Final = re.compile(r"[\s>＞›,;，；、=|()*`.\-–—→0-9]*")
 """What may stand between two ids of a bare chain; a number without brackets is a slip, not an id."""
 _PLAIN_CHAIN: Final = re.compile(r"\s*[0-9]+(?:[\s>＞,;，；、]+[0-9]+)*[\s.。]*")
+_ID: Final = r"[\[［【]\s*[0-9]+\s*[\]］】]"
+_ORDER: Final = re.compile(rf"\s*{_ID}(?:[\s>＞,;，；、→]*{_ID})*[\s.。]*")
 _AROUND: Final = 400
 """Characters that may stand before or after a bare chain (a heading, a note)."""
 _LONGEST_PER_ID: Final = 64
@@ -92,6 +94,22 @@ def read(text: str, n: int) -> Written:
     if ids is None:
         return Written(form="broken")
     return Written(form=form, ids=ids)
+
+
+def nothing_else(text: str) -> tuple[bool, bool]:
+    """Say how closely a text in the form ``reasoned`` keeps to it: what is read as well, but not to be learnt.
+
+    Returns:
+        Whether it is thoughts, which are not empty, and an answer, with nothing around them; and whether the answer is
+        a chain of ids from the best one on, with nothing said of them.
+    """
+    *before, shut, opens, closes = _TAG.finditer(text)
+    thoughts = text[before[0].end() if before and not before[0]["end"] else 0 : shut.start()]
+    around = text[: before[0].start()] if before and not before[0]["end"] else ""
+    around += text[shut.end() : opens.start()] + text[closes.end() :]
+    answer = text[opens.end() : closes.start()]
+    chain = bool(_ORDER.fullmatch(answer) or _PLAIN_CHAIN.fullmatch(answer))
+    return bool(thoughts.strip()) and not around.strip(), chain
 
 
 def repair(ids: Sequence[int], n: int, *, prior: Sequence[int] | None = None) -> Permutation:

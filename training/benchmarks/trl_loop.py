@@ -80,7 +80,7 @@ def measure(chosen: argparse.Namespace, bar: Progress) -> dict[str, object]:
         )
         task = bar.add_task("steps", total=chosen.steps)
         pace.go()
-        for _ in driven(trainer, told_by="reward", rate="the rate"):
+        for _ in driven(trainer, told_by="reward", rate="the rate", first=0, seed=0):
             pace.taken()
             bar.advance(task)
             pace.go()

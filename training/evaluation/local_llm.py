@@ -21,7 +21,7 @@ from questline.errors import ModelError, RunError
 from questline.tools.models.llm_contract import Completion, Prompt, Role, TokenChance
 from questline.training.torch_models import device_of, named
 from questline.training.tuning.chat import needs_chat
-from questline.training.tuning.generation import Writer
+from questline.training.tuning.generation import Writer, end_marks
 from questline.types import Usage
 
 __all__ = ["LocalLLM", "fingerprint"]
@@ -133,7 +133,7 @@ class LocalLLM:
                     "take --thinking off, or a smaller model",
                     code="memory_limit",
                 ) from error
-        return made, len(made) < most or made[-1] == self._tokenizer.eos_token_id
+        return made, len(made) < most or made[-1] in end_marks(self._model, self._tokenizer)
 
     def _chances(self, ids: list[int], written: list[int], most: int) -> tuple[TokenChance, ...]:
         """Return how likely each token of an answer was, beside the `most` likeliest in its place; marks are none."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from questline.errors import UsageError
 from questline.tools.retrieval.readers.rows import json_object, opened
@@ -23,7 +25,10 @@ __all__ = [
     "read_queries",
     "read_questions",
     "read_rows",
+    "row_of",
 ]
+
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Qrels = dict[str, dict[str, int]]
 """Query id → document id → grade."""
@@ -232,4 +237,20 @@ def read_rows(path: Path) -> Iterator[Row]:
     with opened(path) as file:
         for line, raw in enumerate(file, start=1):
             if raw.strip():
-                yield Row(path, line, json_object(raw, path, line))
+                yield row_of(raw, path, line)
+
+
+def row_of(raw: bytes, path: Path, line: int) -> Row:
+    """Read one line that is not empty.
+
+    Raises:
+        UsageError: ``bad_data`` for what is no JSON object, or holds half a character (a lone surrogate), which can be
+            neither shown nor written; ``bad_encoding``.
+    """
+    row = Row(path, line, json_object(raw, path, line))
+    if _HALF.search(raw):
+        try:
+            json.dumps(row.values, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise row.fault("", "holds half a character (a surrogate without its other half)") from error
+    return row

@@ -1,11 +1,12 @@
 """The multi-view reward of a written order (arXiv:2508.07050 §3.3), with its defects mended (spec 03 §2.4, §2.6, §3).
 
-    R = -1                                                    the tags of thoughts and answer do not match
-    R =  0                                                    the ids are not exactly 1 to n, each once
-    R = w1 nDCG@10 + w2 Recall@10 + w3 RBO(order, gold_order)  otherwise
+    R = -1                                   the tags do not match, thoughts are empty, or something stands around them
+    R =  0                                   the answer is no chain of exactly 1 to n, each once
+    R = w1 nDCG@10 + w2 Recall@10 + w3 RBO(order, gold_order)                                                 otherwise
 
 Unlike the released one it compares sets and not counts, "[0]" is foreign, the answer is read by the parser that
-inference uses, and p of the rank-biased overlap is said: p = 1 is the average overlap that the released code computes.
+inference uses and has no prose in it or around it, and p of the rank-biased overlap is said: p = 1 is the average
+overlap that the released code computes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 
 from questline.errors import UsageError
 from questline.tools.ranking.first_stage import check_number
-from questline.tools.ranking.permutation import read, repair
+from questline.tools.ranking.permutation import nothing_else, read, repair
 from questline.training.evaluation.ranking_metrics import ndcg, recall
 
 from .overlap import average_overlap, rank_biased_overlap
@@ -88,8 +89,11 @@ def views(
     written = read(completion, n)
     if written.form != "reasoned" or written.overlong:
         return Views(total=BAD_TAGS, tagged=False)
+    alone, chain = nothing_else(completion)
+    if not alone:
+        return Views(total=BAD_TAGS, tagged=False)
     made = repair(written.ids, n)
-    if not made.report.valid:
+    if not (chain and made.report.valid):
         return Views(total=WRONG_IDS)
     order = made.order
     gain = found = same = 0.0

@@ -12,6 +12,7 @@ teacher's. Which lists are held out says a hash of the query.
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -220,8 +221,9 @@ def _passage(row: Row, number: int, values: dict[str, object]) -> Passage:
     name = values.get("id", values.get("docid", str(number)))
     if not isinstance(text, str) or not text.strip() or not isinstance(title, str):
         raise row.fault("passages", f"passage {number} needs 'text' as text")
-    if isinstance(score, bool) or not isinstance(score, int | float) or not isinstance(name, str | int):
-        raise row.fault("passages", f"passage {number} needs an id, and a score that is a number")
+    number_of = isinstance(score, int | float) and not isinstance(score, bool) and math.isfinite(score)
+    if not number_of or not isinstance(name, str | int):
+        raise row.fault("passages", f"passage {number} needs an id, and a score that is a finite number")
     name = str(name)
     return Passage(id=name, document_id=name, source=name, title=title, text=text, score=float(score))
 

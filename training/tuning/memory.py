@@ -1,4 +1,4 @@
-"""Say what to lower when a step does not fit into memory."""
+"""Say what to lower when a model or a step does not fit into memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 
 from questline.errors import RunError
 
-__all__ = ["within_memory"]
+__all__ = ["model_within_memory", "within_memory"]
 
 _USED_UP: Final = re.compile("out of memory|allocate memory|not enough memory", re.IGNORECASE)
 """What torch's allocators say that have no error of their own; an illegal access to memory is another matter."""
@@ -19,7 +19,7 @@ _USED_UP: Final = re.compile("out of memory|allocate memory|not enough memory", 
 
 @contextmanager
 def within_memory(table: str, rows: str) -> Generator[None]:
-    """Turn what torch raises when memory is used up into an error that says what to lower.
+    """Turn what torch raises when memory is used up by a step into an error that says what to lower.
 
     Args:
         table: Of the settings.
@@ -28,17 +28,36 @@ def within_memory(table: str, rows: str) -> Generator[None]:
     Raises:
         RunError: ``memory_limit``.
     """
+    with _told(
+        f"a step does not fit into memory: raise {table}.accumulate (parts of a step) or lower {table}.{rows}; "
+        f"{table}.lora = 16 learns an adapter alone, and a smaller model needs less of everything. Another "
+        "accumulate takes the same steps, so that --resume goes on with it (not with entropy or neftune)."
+    ):
+        yield
+
+
+@contextmanager
+def model_within_memory(table: str) -> Generator[None]:
+    """The same while the model is made or loaded.
+
+    Args:
+        table: Of the settings.
+
+    Raises:
+        RunError: ``memory_limit``.
+    """
+    with _told(f"the model does not fit into memory: take a smaller one, or lower {table}.width, layers or lora."):
+        yield
+
+
+@contextmanager
+def _told(message: str) -> Generator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and not _USED_UP.search(str(error)):
             raise
-        raise RunError(
-            f"a step does not fit into memory: raise {table}.accumulate (parts of a step) or lower {table}.{rows}; "
-            f"{table}.lora = 16 learns an adapter alone, and a smaller model needs less of everything. Another "
-            f"accumulate takes the same steps, so that --resume goes on with it. ({_first_line(error)})",
-            code="memory_limit",
-        ) from error
+        raise RunError(f"{message} ({_first_line(error)})", code="memory_limit") from error
 
 
 def _first_line(error: BaseException) -> str:

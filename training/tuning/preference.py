@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -153,6 +153,7 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
         size, whole = len(rows) // settings.accumulate, sum(each.weight for each in rows)
         margins: list[Tensor] = []
         loss = 0.0
+        cast("Any", torch).manual_seed(self.job.seed * 1_000_003 + self.step)  # of dropout, where the model has it
         model.train()
         self.optimizer.zero_grad()
         for start in range(0, len(rows), size):

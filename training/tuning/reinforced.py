@@ -20,11 +20,11 @@ from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
 
 from .chat import Message, token_ids
-from .generation import Writer
+from .generation import Writer, end_marks
 from .memory import within_memory
 from .monitors import Limits, Watch
 from .settings import ModelSettings
-from .steps import grpo_settings, places, written_by_vllm
+from .steps import begun_from, grpo_settings, places, written_by_vllm
 from .tuned import TunedRecipe
 
 __all__ = ["Earned", "ReinforcedRecipe", "ReinforcedSettings", "Rollout", "zero_advantage"]
@@ -177,7 +177,9 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         self.step, self._begun = done, done
         table = self.settings.table
         with within_memory(table, "questions"):
-            for logs in driven(self._trainer(done), told_by="reward", rate=f"{table}.rate"):
+            trainer = self._trainer(done)
+            told = driven(trainer, told_by="reward", rate=f"{table}.rate", first=done, seed=self.job.seed)
+            for logs in told:
                 self.step += 1
                 figures = self._figures(logs)
                 # Seen before the step is handed on and kept, so that a run that goes on from it has seen it, too.
@@ -244,7 +246,9 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
                 rollout_func=self._roll,
             )
 
-        return quietly(build)
+        made = quietly(build)
+        begun_from(self.loaded.model)
+        return made
 
     def _trl_settings(self, done: int) -> dict[str, Any]:
         settings, device = self.settings, self.loaded.model.device
@@ -272,9 +276,12 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         asked = [int(each) for each in prompts]
         ids = [self._ids[place] for place in asked]
         written, chances = self._write(ids, trainer)
-        end, writer = self.loaded.tokenizer.eos_token_id, self._writer(trainer)
+        writer = self._writer(trainer)
+        ends = end_marks(writer.model, writer.tokenizer)
         self._rolled = [
-            Rollout(place=place, text=writer.text(each).strip(), tokens=len(each), ended=bool(each) and each[-1] == end)
+            Rollout(
+                place=place, text=writer.text(each).strip(), tokens=len(each), ended=bool(each) and each[-1] in ends
+            )
             for place, each in zip(asked, written, strict=True)
         ]
         self._told = list(self.earned(self._rolled))

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from questline.errors import UsageError
+from questline.tools.retrieval.readers.rows import opened
 from questline.training.embedded.examples import question_hash
-from questline.training.evaluation.rows import Row, read_rows
+from questline.training.evaluation.rows import Row, row_of
 
 __all__ = ["Fitting", "fitting", "held_out"]
 
@@ -42,11 +43,14 @@ def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitt
     """
     kept: list[T] = []
     faults: list[tuple[int, str]] = []
-    for row in read_rows(path):
-        try:
-            kept.append(read(row))
-        except UsageError as error:
-            faults.append((row.line, _without(error.message, row)))
+    with opened(path) as file:
+        for line, raw in enumerate(file, start=1):
+            if not raw.strip():
+                continue
+            try:
+                kept.append(read(row_of(raw, path, line)))
+            except UsageError as error:
+                faults.append((line, _without(error.message, path, line)))
     if faults:
         told = "; ".join(f"line {line}: {why}" for line, why in faults[:_SHOWN])
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
@@ -65,5 +69,5 @@ def held_out(key: str) -> bool:
     return int(question_hash(f"held out: {key}") * _FOLDS) == 0
 
 
-def _without(message: str, row: Row) -> str:
-    return message.removeprefix(f"{str(row.path)!r}, line {row.line}: ")
+def _without(message: str, path: Path, line: int) -> str:
+    return message.removeprefix(f"{str(path)!r}, line {line}").removeprefix(":").strip()

@@ -22,7 +22,7 @@ class SampleLog:
         """Keep what was written before `step` alone, and nothing of a line that was not written to its end."""
         if not self._path.exists():
             return
-        kept = [line for line in self._path.read_text(encoding="utf-8").splitlines() if _before(line, step)]
+        kept = [line for line in self._path.read_text(encoding="utf-8").split("\n") if _before(line, step)]
         part = self._path.with_name(f"{SAMPLES}.part")
         part.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
         part.replace(self._path)

@@ -13,7 +13,7 @@ from questline.errors import RunError, require
 from questline.training.pace import WRITTEN
 from questline.training.torch_models import trainable
 
-__all__ = ["Weights", "grpo_settings", "optimizer_of", "places", "trl_settings", "written_by_vllm"]
+__all__ = ["Weights", "begun_from", "grpo_settings", "optimizer_of", "places", "trl_settings", "written_by_vllm"]
 
 
 def trl_settings(
@@ -135,6 +135,16 @@ def places(count: int, batch: int, *, first: int, last: int, seed: str) -> Itera
 def optimizer_of(model: Any, rate: float, *, decay: float = 0.0) -> torch.optim.Optimizer:
     """Return AdamW over what learns."""
     return torch.optim.AdamW(trainable(model).values(), lr=rate, weight_decay=decay)
+
+
+def begun_from(model: Any) -> None:
+    """Put the adapter that TRL compares with back to where a run begins: a new one adds nothing.
+
+    TRL copies the adapter as it is, which in a run that goes on is not where it began.
+    """
+    for name, each in model.named_parameters():
+        if ".lora_B.ref." in name:
+            each.data.zero_()
 
 
 class Weights:

@@ -50,6 +50,7 @@ class SupervisedSettings(ModelSettings):
         super().__post_init__()
         self.hold_counts("steps", "batch", "tested")
         self.hold("accumulate", self.batch % self.accumulate == 0, f"a divisor of batch ({self.batch})")
+        self.hold("warming", self.warming >= 0, "at least 0")
         self.hold("vocabulary", self.vocabulary >= 300, "at least 300")
         self.hold("context", self.context >= 16, "at least 16")
         self.hold_rates("rate")
@@ -131,7 +132,8 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         self.samples.begin(done)
         self.step = done
         with within_memory(self.settings.table, "batch"):
-            for logs in driven(self._trainer(done), told_by="loss", rate=f"{self.settings.table}.rate"):
+            trainer, rate = self._trainer(done), f"{self.settings.table}.rate"
+            for logs in driven(trainer, told_by="loss", rate=rate, first=done, seed=self.job.seed):
                 self.step += 1
                 yield {"of the answers": float(logs["loss"])}
 

@@ -13,8 +13,10 @@ from questline.training.recipe import Card, Figures, Job
 
 from .chat import Message, needs_chat, token_ids
 from .generation import Writer
+from .inputs import hash_of_inputs
 from .likelihood import Example, example, log_likelihoods
 from .made import made_tokenizer
+from .memory import model_within_memory
 from .models import Loaded, opened, write_model
 from .samples import SampleLog
 from .settings import ModelSettings
@@ -53,6 +55,11 @@ class TunedRecipe(ABC, Generic[SettingsT]):
     def steps(self) -> int:
         """How many steps a whole run has."""
 
+    @property
+    def reads(self) -> str:
+        """A hash of data and model: a run that goes on has to read the same."""
+        return hash_of_inputs(self.job, self.settings)
+
     @abstractmethod
     def prepare(self) -> Mapping[str, int]:
         """See `questline.training.recipe.Recipe.prepare`."""
@@ -79,7 +86,10 @@ class TunedRecipe(ABC, Generic[SettingsT]):
             MissingExtra: For an adapter without peft.
         """
         table = self.settings.table
-        loaded = opened(self.settings, lambda: made_tokenizer(texts, vocabulary), seed=self.job.seed, context=context)
+        with model_within_memory(table):
+            loaded = opened(
+                self.settings, lambda: made_tokenizer(texts, vocabulary), seed=self.job.seed, context=context
+            )
         needs_chat(loaded.tokenizer, name=self.settings.model, table=table)
         self.adopt(loaded, rate=rate)
         return loaded

@@ -20,6 +20,8 @@ from questline.training.torch_models import named  # noqa: E402 because torch de
 from questline.training.tuning.memory import within_memory  # noqa: E402 because torch decides first
 from questline.training.tuning.rows import fitting, held_out  # noqa: E402 because torch decides first
 
+from .toy import drive, teaching  # noqa: E402 because torch decides first
+
 pytestmark = pytest.mark.slow
 
 
@@ -85,6 +87,13 @@ def test_memory_that_is_used_up_says_what_to_lower(raised: BaseException) -> Non
     assert ended.value.code == "memory_limit"
     for told in ("raise ranker-grpo.accumulate", "lower ranker-grpo.questions", "ranker-grpo.lora = 16", "--resume"):
         assert told in ended.value.message
+
+
+@pytest.mark.requirement("llm-recipes.memory")
+def test_a_model_that_does_not_fit_says_what_to_lower(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"the model does not fit.*toy-sft\.width, layers or lora") as ended:
+        drive(teaching(lora=10**12), tmp_path / "run")
+    assert ended.value.code == "memory_limit"
 
 
 @pytest.mark.requirement("llm-recipes.memory")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,10 @@ torch = pytest.importorskip("torch", reason="the models learn with torch (extra 
 pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides first
-from questline.training.driver import LOG, MODEL  # noqa: E402 because torch decides first
+from questline.training.driver import LOG, MODEL, Finished  # noqa: E402 because torch decides first
 from questline.training.recipe import Figures, Job, Recipe  # noqa: E402 because torch decides first
 from questline.training.tuning.models import write_model  # noqa: E402 because torch decides first
+from questline.training.tuning.reinforced import Earned, Rollout  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 
 from .toy import (  # noqa: E402 because torch decides first
@@ -114,24 +117,84 @@ def test_the_best_step_of_a_run_that_collapsed_is_exported_with_the_reason(undec
 
 
 @pytest.mark.requirement("llm-recipes.resumes")
-@pytest.mark.parametrize(("kind", "steps"), [("sft", (3,)), ("dpo", (1, 2, 3, 4)), ("grpo", (1, 3))])
+@pytest.mark.parametrize(
+    ("kind", "more", "steps"),
+    [
+        ("sft", {}, (3,)),
+        ("sft", {"neftune": 5.0}, (3,)),
+        ("dpo", {}, (1, 2, 3, 4)),
+        ("dpo", {"dropout": 0.3}, (3,)),
+        ("grpo", {}, (1, 3)),
+        ("grpo", {"lora": 2, "beta": 0.5}, (3,)),
+    ],
+    ids=["sft", "sft with noise", "dpo", "dpo with dropout", "grpo", "grpo of an adapter"],
+)
 def test_a_run_that_is_killed_at_any_step_goes_on_to_the_same_curve(
-    kind: str, steps: tuple[int, ...], undecided: Path, tmp_path: Path
+    kind: str, more: dict[str, Any], steps: tuple[int, ...], undecided: Path, tmp_path: Path
 ) -> None:
-    whole = drive(built(kind, undecided), tmp_path / "whole")
+    model, more = undecided, dict(more)
+    if dropout := more.pop("dropout", 0.0):
+        model = shutil.copytree(undecided, tmp_path / "model")
+        config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+        (model / "config.json").write_text(json.dumps({**config, "attention_dropout": dropout}), encoding="utf-8")
+    whole = drive(built(kind, model, **more), tmp_path / "whole")
     for step in steps:
         part = tmp_path / f"killed at {step}"
         with pytest.raises(SystemExit):
-            drive(built(kind, undecided), part, hears=killed_at(step))
-        again = drive(built(kind, undecided), part, resume=True)
+            drive(built(kind, model, **more), part, hears=killed_at(step))
+        again = drive(built(kind, model, **more), part, resume=True)
         assert (again.steps, again.best_step, again.figures) == (whole.steps, whole.best_step, whole.figures)
         one, other = kept(tmp_path / "whole"), kept(part)
         assert one["curves"] == other["curves"]
         assert all(torch.equal(value, other["state"]["model"][name]) for name, value in one["state"]["model"].items())
         assert one["state"].get("watch") == other["state"].get("watch")
+        assert (part / LOG).read_text(encoding="utf-8") == (tmp_path / "whole" / LOG).read_text(encoding="utf-8")
         if kind == "grpo":
             logs = [(run / SAMPLES).read_text(encoding="utf-8") for run in (tmp_path / "whole", part)]
             assert logs[0] == logs[1]
+
+
+@pytest.mark.requirement("llm-recipes.resumes")
+def test_a_run_goes_on_with_its_own_data_and_model_alone(undecided: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    model = shutil.copytree(undecided, tmp_path / "model")
+
+    def run(**how: Any) -> Finished:
+        return drive(preferring(model), tmp_path / "run", data=data, **how)
+
+    data.write_text("one\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        run(hears=killed_at(3))
+    data.write_text("two\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="other settings, data or seed"):
+        run(resume=True)
+    data.write_text("one\n", encoding="utf-8")
+    weights = model / "model.safetensors"
+    kept_weights = weights.read_bytes()
+    weights.write_bytes(kept_weights[:-1] + bytes([kept_weights[-1] ^ 1]))
+    with pytest.raises(UsageError, match="other settings, data or seed"):
+        run(resume=True)
+    weights.write_bytes(kept_weights)
+    assert run(resume=True).steps == 5
+
+
+@pytest.mark.requirement("llm-recipes.reward-parts")
+def test_an_answer_that_ends_by_the_second_end_mark_has_ended(undecided: Path, tmp_path: Path) -> None:
+    ended: list[bool] = []
+
+    class Watched(Reinforced):
+        def earned(self, rollouts: Sequence[Rollout]) -> Sequence[Earned]:
+            ended.extend(each.ended for each in rollouts)
+            return super().earned(rollouts)
+
+    model = shutil.copytree(undecided, tmp_path / "model")
+    told = json.loads((model / "generation_config.json").read_text(encoding="utf-8"))
+    every = list(range(300))
+    (model / "generation_config.json").write_text(json.dumps({**told, "eos_token_id": every}), encoding="utf-8")
+    with contextlib.suppress(RunError):  # every token ends it
+        drive(reinforcing(model, Watched, steps=1), tmp_path / "run")
+    assert ended
+    assert all(ended)
 
 
 @pytest.mark.requirement("llm-recipes.parts")

@@ -146,8 +146,14 @@ def killed_at(step: int) -> Any:
 
 
 def drive(
-    build: Callable[[Job], Recipe], out: Path, *, resume: bool = False, hears: Any = unheard, every: int = 3
+    build: Callable[[Job], Recipe],
+    out: Path,
+    *,
+    resume: bool = False,
+    hears: Any = unheard,
+    every: int = 3,
+    data: Path | None = None,
 ) -> Finished:
     options = Options(seed=3, threads=1, checkpoint_every=2 if every == 3 else every, evaluate_every=every)
-    job = Job(data=out, out=out, cache=out / "cache", seed=3, threads=1, hears=hears)
+    job = Job(data=data or out, out=out, cache=out / "cache", seed=3, threads=1, hears=hears)
     return train("toy", build, job, options, settings={"seed": 3}, command="agents train toy", resume=resume)

@@ -20,7 +20,7 @@ from questline.training.recipe import Figures
 from questline.training.stepwise import driven, quietly
 from questline.training.tuning.chat import token_ids
 from questline.training.tuning.generation import Writer
-from questline.training.tuning.steps import grpo_settings, written_by_vllm
+from questline.training.tuning.steps import begun_from, grpo_settings, written_by_vllm
 
 from .cases import Case, Drawer
 from .grammar import Grammar
@@ -120,7 +120,7 @@ def steps(
     cases = [drawer.draw(f"{plan.seed} grpo {step}", plan.questions) for step in range(first, last)]
     room = Room(prompts, tokenizer, plan, first, [case for each in cases for case in each])
     made = room.trainer(model, optimizer, score, folder, last - first)
-    for logs in driven(made, told_by="reward", rate="llm-planner.grpo_rate"):
+    for logs in driven(made, told_by="reward", rate="llm-planner.grpo_rate", first=first, seed=plan.seed):
         yield _told(logs)
 
 
@@ -156,7 +156,9 @@ class Room:
                 rollout_func=self.roll,
             )
 
-        return quietly(build)
+        made = quietly(build)
+        begun_from(model)
+        return made
 
     def roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         """Write a plan for each prompt and play its question to the end."""

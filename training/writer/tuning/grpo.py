@@ -12,8 +12,8 @@ import torch
 from questline.training.recipe import Figures
 from questline.training.stepwise import quietly
 from questline.training.tuning.generation import Writer
+from questline.training.tuning.steps import begun_from, written_by_vllm
 from questline.training.tuning.steps import grpo_settings as shared
-from questline.training.tuning.steps import written_by_vllm
 
 from .grpo_settings import Settings
 from .guards import Penalties, told_shares
@@ -107,7 +107,9 @@ class Round:
                 rollout_func=self._roll,
             )
 
-        return quietly(build)
+        made = quietly(build)
+        begun_from(loaded.model)
+        return made
 
     def _roll(self, prompts: list[Any], trainer: Any) -> dict[str, Any]:
         step = self._first + int(trainer.state.global_step)
@@ -115,7 +117,7 @@ class Round:
         queries = [str(each) for each in prompts]
         ids = [self._ids[query] for query in queries]
         written, chances = self._write(ids, trainer)
-        samples = [spoken(self._loaded.tokenizer, *each) for each in zip(queries, written, strict=True)]
+        samples = [spoken(self._loaded, *each) for each in zip(queries, written, strict=True)]
         parts = self._rewarded(samples)
         self._hears(step, parts)
         return {"prompt_ids": ids, "completion_ids": written, "logprobs": chances, _COLUMN: parts}

@@ -127,7 +127,7 @@ class GRPORecipe(TunedRecipe[Settings]):
             hears=self._heard,
         )
         trainer = told.trainer(self.optimizer, job.out / "trl")
-        for logs in driven(trainer, told_by="reward", rate="writer-grpo.rate"):
+        for logs in driven(trainer, told_by="reward", rate="writer-grpo.rate", first=done, seed=job.seed):
             self.step += 1
             figures = step_figures(self._parts, logs, answers=settings.answers)
             self._idle.append(figures["zero-advantage groups"])

@@ -130,7 +130,8 @@ class ScorerRecipe:
         """Take the steps from `done` on."""
         if done >= self.steps:
             return
-        for logs in driven(self._trainer(done), told_by="loss", rate="reward-transformer.rate"):
+        trainer, seed = self._trainer(done), self._job.seed
+        for logs in driven(trainer, told_by="loss", rate="reward-transformer.rate", first=done, seed=seed):
             yield {"of the pairs": float(logs["loss"]), "accuracy": float(logs["accuracy"])}
 
     def _trainer(self, done: int) -> Any:

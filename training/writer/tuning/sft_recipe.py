@@ -96,7 +96,8 @@ class SFTRecipe(TunedRecipe[Settings]):
             return
         self.samples.begin(done)
         self.step = done
-        for logs in driven(self._trainer(done), told_by="loss", rate="writer-sft.rate"):
+        trainer = self._trainer(done)
+        for logs in driven(trainer, told_by="loss", rate="writer-sft.rate", first=done, seed=self.job.seed):
             self.step += 1
             yield {"of the texts": float(logs["loss"])}
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import torch
 
-from questline.training.tuning.generation import Writer
+from questline.training.tuning.generation import Writer, end_marks
 
 from .models import Loaded
 from .sample import Sample
@@ -36,10 +36,10 @@ def sampled(loaded: Loaded, queries: Sequence[str], *, tokens: int, temperature:
         cast("Any", torch).manual_seed(seed)
         ids = writer.write([asked(loaded.tokenizer, query, loaded.form) for query in queries], temperature=temperature)
     model.train(was)
-    return [spoken(loaded.tokenizer, query, each) for query, each in zip(queries, ids, strict=True)]
+    return [spoken(loaded, query, each) for query, each in zip(queries, ids, strict=True)]
 
 
-def spoken(tokenizer: Any, query: str, ids: Sequence[int]) -> Sample:
+def spoken(loaded: Loaded, query: str, ids: Sequence[int]) -> Sample:
     """Return what tokens say."""
-    text = str(tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
-    return Sample(query=query, text=text, ended=bool(ids) and ids[-1] == tokenizer.eos_token_id)
+    text = str(loaded.tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
+    return Sample(query=query, text=text, ended=bool(ids) and ids[-1] in end_marks(loaded.model, loaded.tokenizer))
