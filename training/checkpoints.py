@@ -11,10 +11,15 @@ from typing import Any, BinaryIO, Final, Protocol, cast
 
 from questline.errors import UsageError, require
 
-__all__ = ["FILE", "PLAIN", "Checkpoint", "Form", "form", "load", "save"]
+__all__ = ["FILE", "PLAIN", "Checkpoint", "Form", "form", "load", "save", "there"]
 
 FILE: Final = "checkpoint.pt"
 PLAIN: Final = "checkpoint.json"
+
+
+def there(folder: Path) -> bool:
+    """Say whether a folder holds a run that can go on."""
+    return any((folder / name).exists() for name in (FILE, PLAIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,12 +26,14 @@ from .interrupts import Asked, interrupts
 from .pace import Pace
 from .recipe import Card, Figures, Job, Recipe
 from .run_lock import alone
+from .tuning.samples import SAMPLES
 
 __all__ = ["CURVES", "LOG", "MODEL", "Finished", "Options", "train"]
 
 CURVES: Final = "curves.svg"
 LOG: Final = "log.jsonl"
 MODEL: Final = "model"
+_SEEDS: Final = 1 << 32
 _FREE: Final = frozenset({"minutes", "accumulate"})
 """Settings that a resumed run may be given anew: more time, and steps in more parts, which come to the same."""
 
@@ -56,6 +58,8 @@ class Options:
         for name, least in (("threads", 1), ("checkpoint_every", 1), ("evaluate_every", 1), ("patience", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"run.{name}={getattr(self, name)!r} must be at least {least}", argument=name)
+        if not 0 <= self.seed < _SEEDS:
+            raise UsageError(f"run.seed={self.seed!r} must be at least 0 and below 2 ** 32", argument="seed")
         if not (math.isfinite(self.minutes) and self.minutes >= 0):
             raise UsageError(f"run.minutes={self.minutes!r} must be at least 0", argument="minutes")
 
@@ -122,7 +126,7 @@ def train(
     form = checkpoints.form(torch=torch)
     if export and not resume:
         raise UsageError("what is exported early is a run that is resumed: give --resume too", argument="export")
-    if not resume and any((job.out / file).exists() for file in (checkpoints.FILE, checkpoints.PLAIN)):
+    if not resume and checkpoints.there(job.out):
         raise UsageError(
             f"{str(job.out)!r} holds a run already; go on with it with --resume, or take another --out", path=job.out
         )
@@ -135,7 +139,11 @@ def train(
             path=job.out,
         )
     recipe = build(replace(job, run=asdict(options)))
-    job.out.mkdir(parents=True, exist_ok=True)
+    try:
+        job.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"{str(job.out)!r} cannot be made a folder ({error.strerror}): take another --out"
+        raise UsageError(why, code="bad_settings", argument="--out", path=job.out) from error
     with alone(job.out):
         counts = recipe.prepare()
         identity = _identity(name, settings, counts, getattr(recipe, "reads", ""))
@@ -147,7 +155,8 @@ def train(
             run.worse = sum(step > (run.best or (0, 0.0))[0] for step, key, _ in run.curves if key == recipe.chosen_by)
         else:
             form.seed(job.seed, job.threads)  # what preparing drew depends on what was kept from before
-        _cut(job.out, run.step if saved is not None else -1)
+        for file in (LOG, SAMPLES):
+            _cut(job.out / file, run.step if saved is not None else -1)
         before = run.seconds
         started = time.perf_counter()
 
@@ -329,9 +338,8 @@ def _draw(out: Path, name: str, run: _Progress) -> None:
     part.replace(out / CURVES)
 
 
-def _cut(out: Path, step: int) -> None:
-    """Take out of the log what a run that was killed had told after its last checkpoint, or begun to tell."""
-    path = out / LOG
+def _cut(path: Path, step: int) -> None:
+    """Take out of a log what a run that was killed had told after its last checkpoint, or begun to tell."""
     if not path.exists():
         return
     kept: list[str] = []

@@ -58,10 +58,11 @@ def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[A
         UsageError: ``unknown_model`` for a name that cannot be loaded: why, and what to do.
     """
     if Path(name).is_dir():
+        safetensors: Any = import_module("safetensors")
         try:
             with without_bars():
                 return _read(name, kind, {**more, "local_files_only": True})
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
             raise _unknown(name, f"the folder holds no whole model: {_first_line(error)}") from error
     if not _ID.fullmatch(name):
         raise _unknown(name, "there is no such folder, and Hugging Face has no such names")

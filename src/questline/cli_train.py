@@ -75,6 +75,7 @@ def run(
 ) -> None:
     """Train one part, or tune a language model, and export it with curves and a model card."""
     from questline.errors import UsageError
+    from questline.training import checkpoints
     from questline.training.driver import Options
     from questline.training.driver import train as drive
     from questline.training.recipe import Job, Recipe
@@ -108,7 +109,10 @@ def run(
                 export=export,
             )
         except KeyboardInterrupt:
-            print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
+            if checkpoints.there(out):
+                print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
+            else:
+                print("Nothing was learnt yet, and nothing is kept.", file=sys.stderr)
             raise
     show_finished(finished)
 

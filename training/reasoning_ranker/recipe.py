@@ -79,15 +79,12 @@ def look(
     log: SampleLog,
     step: int,
 ) -> tuple[Figures, Sequence[Scored]]:
-    """Let a model order the held-out lists at its likeliest; the first few texts go into ``samples.jsonl``.
-
-    They are told of the last step that was taken, counted from 0 as rollouts are, so that a resumed run keeps them.
-    """
+    """Let a model order the held-out lists at its likeliest; the first few texts go into ``samples.jsonl``."""
     texts = write([asking.messages(each) for each in held])
     found = [scored(each, text) for each, text in zip(held, texts, strict=True)]
     rows = zip(held[:_SHOWN], texts, found, strict=False)
     told = [{"held_out": each.id, "text": text, "nDCG@10": round(one.ndcg, 4)} for each, text, one in rows]
-    log.add(max(0, step - 1), told)
+    log.add(step, told)
     return means(found), found
 
 

@@ -214,7 +214,8 @@ def published(one: Judged) -> dict[str, float]:
 def ours(one: Judged, weights: Weights | None = None) -> dict[str, float]:
     """Return the parts of our reward, whose sum it is: 1 for the right plan, 0 for what cannot be read.
 
-    Where neither plan has an edge the calls count in their place, so that a wrong call gains nothing from that.
+    Where neither plan has an edge the calls count in their place, so that a wrong call gains nothing from that. That a
+    plan runs counts as far as its calls are right: any recorded call runs, whatever was asked.
     """
     told = weights or Weights()
     if not one.parsed:
@@ -222,7 +223,7 @@ def ours(one: Judged, weights: Weights | None = None) -> dict[str, float]:
     return {
         "parses": told.parses,
         "valid": told.valid * one.valid,
-        "executes": told.executes * one.executed,
+        "executes": told.executes * one.executed * one.nodes,
         "nodes": told.nodes * one.nodes,
         "edges": told.edges * (one.edges if one.has_edges else one.nodes),
         "exact": told.exact * (one.exact and one.valid),

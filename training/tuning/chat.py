@@ -34,11 +34,18 @@ def answer_ids(tokenizer: Any, answer: str) -> list[int]:
 
 
 def needs_chat(tokenizer: Any, *, name: str, table: str) -> None:
-    """Refuse a tokenizer that has no form for a chat.
+    """Refuse a tokenizer that has no form for a chat, or no mark for its end.
 
     Raises:
-        UsageError: ``no_chat_template``: what to take instead.
+        UsageError: ``no_chat_template``: what to take instead; ``unknown_model`` without an end token.
     """
+    if tokenizer.eos_token_id is None:
+        raise UsageError(
+            f"the tokenizer of {name!r} has no end token, so no answer would end: name its 'eos_token' in "
+            "tokenizer_config.json, or take another model",
+            code="unknown_model",
+            model=name,
+        )
     if not getattr(tokenizer, "chat_template", None):
         raise UsageError(
             f"the tokenizer of {name!r} has no chat template, so nothing says where its answers begin: take the "
@@ -47,3 +54,12 @@ def needs_chat(tokenizer: Any, *, name: str, table: str) -> None:
             code="no_chat_template",
             model=name,
         )
+    try:
+        token_ids(tokenizer, [{"role": "user", "content": "?"}])
+    except Exception as error:
+        raise UsageError(
+            f"the chat template of {name!r} does not take a question ({str(error).partition(chr(10))[0]}): mend "
+            "chat_template.jinja in its folder, or take another model",
+            code="no_chat_template",
+            model=name,
+        ) from error

@@ -129,7 +129,6 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
     def fit(self, done: int) -> Iterator[Figures]:
         """Take the steps from `done` on."""
         settings = self.settings
-        self.samples.begin(done)
         self.step = done
         orders = places(len(self._rows), settings.batch, first=done, last=self.steps, seed=f"{self.job.seed} dpo")
         for order in orders:

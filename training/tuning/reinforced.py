@@ -173,7 +173,6 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         """Take the steps from `done` on."""
         if done >= self.steps:
             return
-        self.samples.begin(done)
         self.step, self._begun = done, done
         table = self.settings.table
         with within_memory(table, "questions"):
@@ -275,7 +274,15 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         cast("Any", torch).manual_seed(self.job.seed * 1_000_003 + step)
         asked = [int(each) for each in prompts]
         ids = [self._ids[place] for place in asked]
-        written, chances = self._write(ids, trainer)
+        try:
+            written, chances = self._write(ids, trainer)
+        except RuntimeError as error:
+            if "probability tensor contains" not in str(error):
+                raise
+            raise RunError(
+                f"at step {step + 1} the model gives no numbers as chances: where it began, its weights are none, or "
+                f"{self.settings.table}.rate is too high"
+            ) from error
         writer = self._writer(trainer)
         ends = end_marks(writer.model, writer.tokenizer)
         self._rolled = [
@@ -291,7 +298,7 @@ class ReinforcedRecipe(TunedRecipe[ReinforceT], Generic[ReinforceT]):
         every = max(1, len(asked) // max(1, self.settings.logged))
         rows = zip(self._rolled[::every], self._told[::every], strict=True)
         self.samples.add(
-            step,
+            step + 1,
             [
                 {"chat": one.place, "text": one.text, "reward": round(each.total, 4), **dict(each.parts)}
                 for one, each in rows

@@ -1,11 +1,14 @@
-"""A file of what was written on the way: one JSON object a text, with the step and whatever was said of it."""
+"""A file of what was written on the way: one JSON object a text, with the step and whatever was said of it.
+
+Steps are told as the driver counts them: what is written after so many, or to learn from in the step of this number.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 __all__ = ["SAMPLES", "SampleLog"]
 
@@ -13,31 +16,17 @@ SAMPLES: Final = "samples.jsonl"
 
 
 class SampleLog:
-    """Of one run; a run that goes on from a step forgets what came after it."""
+    """Of one run; the driver takes out what a killed run had told beyond where it goes on."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SAMPLES
-
-    def begin(self, step: int) -> None:
-        """Keep what was written before `step` alone, and nothing of a line that was not written to its end."""
-        if not self._path.exists():
-            return
-        kept = [line for line in self._path.read_text(encoding="utf-8").split("\n") if _before(line, step)]
-        part = self._path.with_name(f"{SAMPLES}.part")
-        part.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        part.replace(self._path)
+        self.closed = False
+        """What is written no more belongs to the run: the best step is measured again where it is exported."""
 
     def add(self, step: int, rows: Iterable[Mapping[str, object]]) -> None:
         """Write what came of a step."""
+        if self.closed:
+            return
         with self._path.open("a", encoding="utf-8") as file:
             for row in rows:
                 file.write(json.dumps({"step": step, **row}, ensure_ascii=False) + "\n")
-
-
-def _before(line: str, step: int) -> bool:
-    try:
-        told = cast("Mapping[str, object]", json.loads(line))
-    except ValueError:
-        return False
-    at = told.get("step")
-    return isinstance(at, int) and at < step

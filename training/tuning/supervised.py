@@ -129,7 +129,6 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         """Take the steps from `done` on."""
         if done >= self.steps:
             return
-        self.samples.begin(done)
         self.step = done
         with within_memory(self.settings.table, "batch"):
             trainer, rate = self._trainer(done), f"{self.settings.table}.rate"

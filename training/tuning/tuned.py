@@ -145,20 +145,22 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         return found
 
     def state(self) -> dict[str, Any]:
-        """Return model and optimizer."""
-        return self._weights.state()
+        """Return model, optimizer and step."""
+        return {**self._weights.state(), "step": self.step}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them over."""
         self._weights.restore(state)
+        self.step = int(state["step"])
 
     def weights(self) -> dict[str, Any]:
         """Return what learns."""
         return self._weights.weights()
 
     def take(self, weights: Mapping[str, Any]) -> None:
-        """Take it over."""
+        """Take it over: the best step, which is measured once more and exported."""
         self._weights.take(weights)
+        self.samples.closed = True
 
     def export(self, folder: Path) -> Card:
         """Write the model, an adapter merged into it, with its tokenizer."""

@@ -109,7 +109,7 @@ class SelectorRecipe(SupervisedRecipe[Settings]):
         self.found, texts = self.selections(self.sets)
         rows = zip(self.sets[:_SHOWN], texts, self.found, strict=False)
         told = [{"held_out": each.id, "text": text, "exact": one.exact} for each, text, one in rows]
-        self.samples.add(max(0, self.step - 1), told)
+        self.samples.add(self.step, told)
         return means(self.found)
 
     def selections(self, sets: Sequence[TaughtSet]) -> tuple[list[Scored], list[str]]:

@@ -149,9 +149,11 @@ def test_a_run_that_is_killed_at_any_step_goes_on_to_the_same_curve(
         assert all(torch.equal(value, other["state"]["model"][name]) for name, value in one["state"]["model"].items())
         assert one["state"].get("watch") == other["state"].get("watch")
         assert (part / LOG).read_text(encoding="utf-8") == (tmp_path / "whole" / LOG).read_text(encoding="utf-8")
-        if kind == "grpo":
-            logs = [(run / SAMPLES).read_text(encoding="utf-8") for run in (tmp_path / "whole", part)]
-            assert logs[0] == logs[1]
+        logs = [(run / SAMPLES).read_text(encoding="utf-8") for run in (tmp_path / "whole", part)]
+        assert logs[0] == logs[1]
+        rows = [json.loads(line) for line in logs[0].split("\n") if line]
+        if kind != "grpo":  # measured at first, every three steps, and last; not where the best is exported
+            assert [row["step"] for row in rows] == [step for step in (0, 3, 5) for _ in range(4)]
 
 
 @pytest.mark.requirement("llm-recipes.resumes")
@@ -195,6 +197,32 @@ def test_an_answer_that_ends_by_the_second_end_mark_has_ended(undecided: Path, t
         drive(reinforcing(model, Watched, steps=1), tmp_path / "run")
     assert ended
     assert all(ended)
+
+
+@pytest.mark.requirement("llm-recipes.reward-parts")
+def test_an_answer_that_was_cut_off_has_not_ended(undecided: Path, tmp_path: Path) -> None:
+    ended: list[tuple[int, bool]] = []
+
+    class Watched(Reinforced):
+        def earned(self, rollouts: Sequence[Rollout]) -> Sequence[Earned]:
+            ended.extend((each.tokens, each.ended) for each in rollouts)
+            return super().earned(rollouts)
+
+    with contextlib.suppress(RunError):  # nothing is in form
+        drive(reinforcing(undecided, Watched, steps=1, tokens=1), tmp_path / "run")
+    assert set(ended) == {(1, False)}
+
+
+@pytest.mark.requirement("llm-recipes.learns")
+def test_the_divergence_holds_back_and_the_entropy_keeps_wide(undecided: Path, tmp_path: Path) -> None:
+    def steps(**more: Any) -> list[dict[str, float]]:
+        run = tmp_path / str(more)
+        drive(reinforcing(undecided, steps=8, **more), run, every=8)
+        return [row for row in logged(run) if "reward" in row]
+
+    free, held, wide = steps(beta=1e-9), steps(beta=5.0), steps(beta=1e-9, entropy=2.0)
+    assert sum(row["divergence"] for row in held) < 0.7 * sum(row["divergence"] for row in free)
+    assert wide[-1]["token entropy"] > free[-1]["token entropy"] + 0.05
 
 
 @pytest.mark.requirement("llm-recipes.parts")

@@ -51,6 +51,7 @@ def card(megabytes: float) -> Card:
 def right(recipe: Any) -> float:
     """Return how many of the colours the model says."""
     told = recipe.written([each.messages for each in LESSONS[::4]], most=6)
+    recipe.samples.add(recipe.step, [{"held_out": text, "end": "\u2028"} for text in told])
     return sum(text == each.answer for text, each in zip(told, LESSONS[::4], strict=True)) / len(told)
 
 

@@ -29,7 +29,7 @@ from questline.training.tuning.prompt_files import threshold_beside  # noqa: E40
 from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
 from questline.training.utility_selector.measure import Scored, set_values  # noqa: E402 because of torch, see above
 from questline.training.utility_selector.recipe import SelectorRecipe  # noqa: E402 because of torch, see above
-from questline.training.utility_selector.rows import TaughtSet, held_out_rows, spoilt, write_sets  # noqa: E402
+from questline.training.utility_selector.rows import TaughtSet, held_out_rows, read_sets, spoilt, write_sets  # noqa: E402
 from questline.training.utility_selector.settings import Settings  # noqa: E402 because of torch, see above
 
 pytestmark = [
@@ -201,6 +201,26 @@ def broken_off(recipe: Any, at: int) -> Any:
 
     recipe.fit = until
     return recipe
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("selector.thresholds")
+def test_what_is_measured_and_what_chooses_thresholds_is_not_learnt(folder: Path, tmp_path: Path) -> None:
+    data = folder / "windows.jsonl"
+    recipe: Any = SelectorRecipe(Job(data=data, out=tmp_path, cache=tmp_path, seed=2, threads=1, hears=unheard), SHORT)
+    made = recipe.lessons()
+    questions = {str(tuple(recipe.asking.messages(each))): each.question for each in read_sets(data).kept}
+    learnt = {questions[str(each.messages)] for each in made.train}
+    measured, choosing = ({each.question for each in sets} for sets in (recipe.sets, recipe.choosing))
+    assert min(map(len, (learnt, measured, choosing))) > 0
+    assert learnt.isdisjoint(measured | choosing)
+    assert measured.isdisjoint(choosing)
+    recipe.prepare()
+    asked: list[object] = []
+    select = recipe.selections
+    recipe.selections = lambda sets: (asked.append(sets), select(sets))[1]
+    recipe.export(tmp_path)
+    assert asked[0] is recipe.choosing
 
 
 @pytest.mark.timeout(600)

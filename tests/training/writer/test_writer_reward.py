@@ -233,16 +233,14 @@ def test_attempts_at_the_reward_pay_bare_and_not_with_the_guards(way: str) -> No
 
 
 @pytest.mark.requirement("tuning.samples")
-def test_a_run_that_goes_on_forgets_what_was_written_after_it(tmp_path: Path) -> None:
+def test_what_is_written_after_the_run_is_no_sample_of_it(tmp_path: Path) -> None:
     log = SampleLog(tmp_path)
-    for step in range(3):
-        log.add(step, [{"text": f"文{step}"}])
-    with (tmp_path / SAMPLES).open("a", encoding="utf-8") as file:
-        file.write('{"step": 3, "te')  # as a kill leaves it
-    log.begin(2)
-    log.add(2, [{"text": "again"}])
-    rows = [json.loads(line) for line in (tmp_path / SAMPLES).read_text(encoding="utf-8").splitlines()]
-    assert [(row["step"], row["text"]) for row in rows] == [(0, "文0"), (1, "文1"), (2, "again")]
+    for step in range(2):
+        log.add(step, [{"text": f"文{step}\u2028"}])
+    log.closed = True
+    log.add(2, [{"text": "measured again"}])
+    rows = [json.loads(line) for line in (tmp_path / SAMPLES).read_text(encoding="utf-8").split("\n") if line]
+    assert [(row["step"], row["text"]) for row in rows] == [(0, "文0\u2028"), (1, "文1\u2028")]
 
 
 @pytest.mark.requirement("tuning.resumes")

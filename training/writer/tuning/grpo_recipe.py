@@ -114,7 +114,6 @@ class GRPORecipe(TunedRecipe[Settings]):
         settings, job = self.settings, self.job
         if done >= self.steps:
             return
-        self.samples.begin(done)
         self.step = done
         rows = places(len(self._queries), settings.queries, first=done, last=self.steps, seed=f"{job.seed} grpo")
         told = Round(
@@ -139,7 +138,7 @@ class GRPORecipe(TunedRecipe[Settings]):
     def _heard(self, step: int, parts: Sequence[Parts]) -> None:
         self._parts = parts
         every = max(1, len(parts) // max(1, self.settings.logged))
-        self.samples.add(step, (one.as_row() for one in parts[::every][: self.settings.logged]))
+        self.samples.add(step + 1, (one.as_row() for one in parts[::every][: self.settings.logged]))
 
     def evaluate(self) -> Figures:
         """Write one text for each held-out query and grade it; templates are looked for among these texts alone.

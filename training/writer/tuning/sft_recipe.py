@@ -94,7 +94,6 @@ class SFTRecipe(TunedRecipe[Settings]):
         """Take the steps from `done` on."""
         if done >= self.steps:
             return
-        self.samples.begin(done)
         self.step = done
         trainer = self._trainer(done)
         for logs in driven(trainer, told_by="loss", rate="writer-sft.rate", first=done, seed=self.job.seed):
