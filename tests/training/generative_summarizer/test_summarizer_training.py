@@ -37,7 +37,7 @@ from questline.training.generative_summarizer.scores import measure  # noqa: E40
 from questline.training.generative_summarizer.sft_recipe import SFTRecipe, SFTSettings  # noqa: E402 because of torch
 from questline.training.generative_summarizer.shown import at_equal_length  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.teacher import Teacher  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 from questline.training.torch_models import named  # noqa: E402 because torch decides first
 from questline.training.tuning import models  # noqa: E402 because torch decides first
 from questline.training.tuning.chat import token_ids  # noqa: E402 because torch decides first
@@ -61,10 +61,6 @@ def written(path: Path, rows: Sequence[Asked | Mapping[str, object]]) -> Path:
     plain = [asdict(row) if isinstance(row, Asked) else dict(row) for row in rows]
     path.write_text("\n".join(json.dumps(row) for row in plain), encoding="utf-8")
     return path
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(

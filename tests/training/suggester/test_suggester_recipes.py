@@ -26,7 +26,7 @@ from questline.training.generative_suggester.sft_recipe import Settings as SFTSe
 from questline.training.generative_suggester.sft_recipe import SFTRecipe  # noqa: E402 because torch decides first
 from questline.training.generative_suggester.users import KnownUsers  # noqa: E402 because torch decides first
 from questline.training.generative_suggester.writing import ModelPolicy  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,10 +35,6 @@ pytestmark = [
 ]
 THINGS = {"lamp", "tent", "boat"}
 USERS = KnownUsers(seed=1)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(

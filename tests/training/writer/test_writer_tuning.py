@@ -20,7 +20,7 @@ from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import MissingExtra, RunError, UsageError  # noqa: E402 because torch decides first
 from questline.tools.writing.types import FloatArray  # noqa: E402 because torch decides first
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 from questline.training.tuning.made import character_tokenizer  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 from questline.training.writer.novelty import Novelty  # noqa: E402 because torch decides first
@@ -54,10 +54,6 @@ def rows(count: int) -> list[dict[str, str]]:
 def written(path: Path, found: Sequence[object]) -> Path:
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in found), encoding="utf-8")
     return path
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(
