@@ -11,7 +11,6 @@ teacher's. Which lists are held out says a hash of the query.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,9 +18,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from questline.errors import UsageError
-from questline.tools.retrieval.manifest import write_atomically
 from questline.training.evaluation.rows import Row
-from questline.training.tuning.rows import Fitting, fitting
+from questline.training.tuning.rows import Fitting, fitting, unlike, write_rows
 from questline.types import Passage
 
 __all__ = [
@@ -114,26 +112,17 @@ def read_lists(path: Path, *, skip: bool = False) -> Fitting[TaughtList]:
     Raises:
         UsageError: ``bad_data`` with the rows that do not fit, or an id that stands twice; ``file_not_found``.
     """
-    seen: set[str] = set()
-
-    def one(row: Row) -> TaughtList:
-        made = _list(row)
-        if made.id in seen:
-            raise row.fault("id", f"the id {made.id!r} stands twice")
-        seen.add(made.id)
-        return made
-
-    return fitting(path, one, skip=skip)
+    return fitting(path, unlike(_list), skip=skip)
 
 
 def write_lists(path: Path, lists: Iterable[TaughtList]) -> None:
     """Write lists as JSON lines, whole or not at all."""
-    _write(path, [each.row() for each in lists])
+    write_rows(path, (each.row() for each in lists))
 
 
 def held_out_rows(path: Path, lists: Iterable[TaughtList]) -> None:
     """Write lists as ``agents eval ranking --questions`` reads them: a query and candidates with their labels."""
-    _write(
+    write_rows(
         path,
         [
             {
@@ -146,10 +135,6 @@ def held_out_rows(path: Path, lists: Iterable[TaughtList]) -> None:
             for each in lists
         ],
     )
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    write_atomically(path, [(json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows])
 
 
 def passage_rows(passages: Iterable[Passage]) -> list[dict[str, object]]:
