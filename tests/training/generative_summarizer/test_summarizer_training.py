@@ -14,6 +14,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the models learn with torch (extra train)")
 pytest.importorskip("trl", reason="SFT is TRL's (extra train)")
 
+from tests.training.tuning.driven import killed_at  # noqa: E402 because torch decides first
+
 from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import MissingExtra, UsageError  # noqa: E402 because torch decides first
 from questline.settings import Settings  # noqa: E402 because torch decides first
@@ -136,15 +138,6 @@ def test_dpo_raises_the_score_of_what_it_draws_and_a_broken_score_does_not(taugh
     assert sum(curve(run, "preferred")[-8:]) / 8 < 0.7
     score = curve(run, "held-out score")
     assert score[-1] < score[0] + 0.1
-
-
-def killed_at(step: int) -> Any:
-    def hears(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == step:
-            raise KeyboardInterrupt
-
-    return hears
 
 
 @pytest.mark.requirement("summarizer.resumes")

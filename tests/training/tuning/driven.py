@@ -11,11 +11,11 @@ import torch
 
 from questline.training.checkpoints import FILE
 from questline.training.driver import Finished, Options, train
-from questline.training.recipe import Figures, Job, unheard
+from questline.training.recipe import Figures, Hears, Job, unheard
 from questline.training.tuning.rows import held_out
 from questline.training.tuning.samples import SAMPLES
 
-__all__ = ["Watched", "drive", "kept", "prepared", "resumes_the_same", "wrong_where_learnt"]
+__all__ = ["Watched", "drive", "kept", "killed_at", "prepared", "resumes_the_same", "wrong_where_learnt"]
 
 T = TypeVar("T")
 
@@ -65,6 +65,17 @@ def prepared(build: Callable[[Job], T], data: Path, out: Path) -> T:
 
 def kept(run: Path) -> Any:
     return torch.load(run / FILE, weights_only=True)
+
+
+def killed_at(step: int, by: type[BaseException] = KeyboardInterrupt) -> Hears:
+    """Return what ends a run from within, when it hears of a step."""
+
+    def hears(phase: str, done: int, total: int) -> None:
+        del total
+        if phase == "learning" and done == step:
+            raise by
+
+    return hears
 
 
 class Killed(Exception):

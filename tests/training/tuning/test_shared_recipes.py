@@ -21,13 +21,13 @@ from questline.training.recipe import Figures, Job, Recipe  # noqa: E402 because
 from questline.training.tuning.models import write_model  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 
+from .driven import killed_at  # noqa: E402 because torch decides first
 from .toy import (  # noqa: E402 because torch decides first
     COLOURS,
     THINGS,
     Reinforced,
     Taught,
     drive,
-    killed_at,
     preferring,
     reinforcing,
     teaching,
@@ -122,7 +122,7 @@ def test_a_run_that_is_killed_at_any_step_goes_on_to_the_same_curve(
     for step in steps:
         part = tmp_path / f"killed at {step}"
         with pytest.raises(SystemExit):
-            drive(built(kind, undecided), part, hears=killed_at(step))
+            drive(built(kind, undecided), part, hears=killed_at(step, SystemExit))
         again = drive(built(kind, undecided), part, resume=True)
         assert (again.steps, again.best_step, again.figures) == (whole.steps, whole.best_step, whole.figures)
         one, other = kept(tmp_path / "whole"), kept(part)

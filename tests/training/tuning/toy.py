@@ -132,15 +132,6 @@ def reinforcing(model: Path, kind: type[Reinforced] = Reinforced, **more: Any) -
     return lambda job: kind(job, settings)
 
 
-def killed_at(step: int) -> Any:
-    def hears(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == step:
-            raise SystemExit(9)
-
-    return hears
-
-
 def drive(
     build: Callable[[Job], Recipe], out: Path, *, resume: bool = False, hears: Any = unheard, every: int = 3
 ) -> Finished:
