@@ -9,12 +9,17 @@ from typing import Any, Protocol
 
 from .licences import Licensed
 
-__all__ = ["Card", "Figures", "Hears", "Job", "Recipe"]
+__all__ = ["Card", "Figures", "Hears", "Job", "Recipe", "unheard"]
 
 Figures = Mapping[str, float]
 """Names and values, in the order in which they are shown."""
 Hears = Callable[[str, int, int], None]
 """Told a phase, how much of it is done, and of how much."""
+
+
+def unheard(phase: str, done: int, total: int) -> None:
+    """Take progress that nobody wants to hear of: a `Hears`."""
+    del phase, done, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

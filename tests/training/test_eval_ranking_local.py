@@ -128,11 +128,13 @@ def test_what_cannot_be_run_is_refused(
 
 
 async def test_a_prompt_that_is_longer_than_the_model_reads_is_refused(stubborn: Path) -> None:
-    llm = LocalLLM(str(stubborn), role="rank")
+    llm = LocalLLM(str(stubborn), role="rank", shorter="lower --window")
     long = Prompt(system="", messages=(Message(role="user", content="word " * 900),))
     with pytest.raises(ModelError, match=r"reads 2048 tokens, and the prompt has \d+: lower --window") as refused:
         await llm.complete(long, role="rank", meter=Meter(Budget()), parse=str)
     assert refused.value.code == "model_refused"
+    with pytest.raises(ModelError, match=r"has \d+: shorten what it is shown"):  # where its caller has no window
+        await LocalLLM(str(stubborn), role="planner").complete(long, role="planner", meter=Meter(Budget()), parse=str)
     short = Prompt(system="", messages=(Message(role="user", content="x"),))
     cut = await llm.complete(short, role="rank", meter=Meter(Budget()), parse=str, max_tokens=2)
     assert (cut.finish_reason, cut.usage.tokens_out) == ("length", 2)

@@ -20,13 +20,8 @@ from questline.training.checkpoints import FILE, PLAIN, Checkpoint, form, load, 
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train
 from questline.training.licences import MANIFEST
 from questline.training.parts import InParts, command_lines
-from questline.training.recipe import Card, Figures, Job
+from questline.training.recipe import Card, Figures, Job, unheard
 from questline.training.recipes import RECIPES, find
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
-
 
 Kill = Callable[[int], AbstractContextManager[None]]
 

@@ -26,6 +26,7 @@ from questline.training.reading.build import Builder
 from questline.training.reading.examples import load_examples
 from questline.training.reading.fit import Options, measure
 from questline.training.reading.tables import Table
+from questline.training.recipe import unheard
 from questline.types import Passage
 
 Kill = Callable[[int], AbstractContextManager[None]]
@@ -91,10 +92,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def options(data: tuple[Path, Path], cache: Path) -> Options:
     return Options(corpus=data[0], questions=data[1], cache=cache, sources=("questline",), folds=2)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def command(options: Options, out: Path, sources: str = "questline") -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from questline.cli import main
 from questline.errors import UsageError
-from questline.training.recipe import Job
+from questline.training.recipe import Job, unheard
 
 pytest.importorskip("torch", reason="networks learn with torch (extra train)")
 
@@ -31,11 +31,6 @@ def sessions(count: int) -> str:
 def train(name: str, data: Path, out: Path, *settings: str) -> int:
     given = [word for each in settings for word in ("--set", each)]
     return main(["train", name, "--data", str(data), "--out", str(out), *given])
-
-
-def unheard(phase: str, done: int, of: int) -> None:
-    """Hear nothing."""
-    del phase, done, of
 
 
 def learnt(model: Path) -> dict[str, Any]:

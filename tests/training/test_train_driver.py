@@ -19,7 +19,7 @@ from questline.errors import RunError, UsageError  # noqa: E402 because torch de
 from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because of torch, see above
 from questline.training.licences import Licensed  # noqa: E402 because of torch, see above
-from questline.training.recipe import Card, Figures, Hears, Job  # noqa: E402 because of torch, see above
+from questline.training.recipe import Card, Figures, Hears, Job, unheard  # noqa: E402 because of torch, see above
 
 pytestmark = pytest.mark.slow  # torch takes a second to import, and `make check` does without it
 
@@ -81,10 +81,6 @@ class Line:
         (folder / "line.json").write_text(json.dumps([p.detach().flatten().tolist() for p in self._net.parameters()]))
         data = (Licensed(file="points|1", source="drawn", licence="Apache-2.0"),)
         return Card(title="A line", about="Slope and offset.", data=data, limits="Nothing else.", figures={"bytes": 9})
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def run(

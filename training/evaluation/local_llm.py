@@ -36,19 +36,30 @@ class LocalLLM:
         model: A folder, or a model of Hugging Face by name.
         role: The one that it serves.
         device: auto, cpu or cuda.
+        shorter: What its caller can do for a shorter prompt, in the caller's words.
+        briefer: What it can do for a shorter answer, where it can.
 
     Raises:
         UsageError: ``unknown_model``, with what to do without a network; ``no_chat_template``; ``bad_settings`` for a
             GPU that is not there.
     """
 
-    def __init__(self, model: str, *, role: Role, device: str = "auto") -> None:
+    def __init__(
+        self,
+        model: str,
+        *,
+        role: Role,
+        device: str = "auto",
+        shorter: str = "shorten what it is shown",
+        briefer: str = "",
+    ) -> None:
         where = device_of(device, table="eval")
         dtype = torch.bfloat16 if where.type == "cuda" else torch.float32
         made, self._tokenizer = named(model, dtype=dtype)
         needs_chat(self._tokenizer, name=model, table="eval")
         self._model: Any = made.to(where).eval()
         self._name, self._role = model, role
+        self._shorter, self._briefer = shorter, briefer
         self._one = threading.Lock()
 
     def serves(self, role: Role) -> bool:
@@ -81,7 +92,7 @@ class LocalLLM:
         room = int(getattr(self._model.config, "max_position_embeddings", 0) or 1 << 30) - len(ids)
         if room < 1:
             raise ModelError(
-                f"{self._name!r} reads {room + len(ids)} tokens, and the prompt has {len(ids)}: lower --window",
+                f"{self._name!r} reads {room + len(ids)} tokens, and the prompt has {len(ids)}: {self._shorter}",
                 code="model_refused",
                 retryable=False,
                 role=role,
@@ -128,9 +139,9 @@ class LocalLLM:
             try:
                 [made] = Writer(model=self._model, tokenizer=self._tokenizer, most=most).write([ids], temperature=0.0)
             except torch.OutOfMemoryError as error:
+                hints = ", ".join(filter(None, (self._shorter, self._briefer, "or take a smaller model")))
                 raise RunError(
-                    f"a prompt of {len(ids)} tokens with an answer of {most} does not fit into memory: lower --window, "
-                    "take --thinking off, or a smaller model",
+                    f"a prompt of {len(ids)} tokens with an answer of {most} does not fit into memory: {hints}",
                     code="memory_limit",
                 ) from error
         return made, len(made) < most or made[-1] in end_marks(self._model, self._tokenizer)

@@ -27,7 +27,7 @@ from questline.training.benchmarks.harness import parser, positive, run
 from questline.training.driver import MODEL, Options, train
 from questline.training.evaluation.intervals import bootstrap_interval
 from questline.training.evaluation.rows import content_hash
-from questline.training.recipe import Job
+from questline.training.recipe import Job, unheard
 from questline.training.settings import told
 
 from .ablations import Shuffled
@@ -86,7 +86,7 @@ def _taught(work: Path, seed: int, arguments: argparse.Namespace) -> tuple[Path,
     if not (run_ / "finished.json").is_file():
         settings = SFTSettings(steps=arguments.sft_steps, batch=32, rate=3e-3, tested=20)
         options = Options(seed=seed, threads=1, evaluate_every=100, checkpoint_every=100)
-        job = Job(data=data, out=run_, cache=work, seed=seed, threads=1, hears=_unheard)
+        job = Job(data=data, out=run_, cache=work, seed=seed, threads=1, hears=unheard)
         train(
             "suggester-sft",
             lambda job: SFTRecipe(job, settings),
@@ -110,7 +110,7 @@ def _rounds(data: Path, out: Path, settings: Settings, users: KnownUsers | Shuff
         identity=content_hash(data),
         resume=out.is_dir(),
     )
-    return run_rounds(order, begun(settings), users, _unheard)
+    return run_rounds(order, begun(settings), users, unheard)
 
 
 def last_learnt(out: Path, settings: Settings) -> ModelPolicy:
@@ -187,10 +187,6 @@ def _told(one: Mapping[str, object]) -> dict[str, object]:
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in figures.items()}
-
-
-def _unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
+
+from questline.training.tuning.tables import interval, table
 
 __all__ = ["rendered_ablations", "rendered_learning"]
 
@@ -29,29 +31,20 @@ def rendered_learning(report: Mapping[str, Any]) -> str:
             rows += [
                 [seed, which, words, *(f"{one[side][each]:.3f}" for each in _TOLD)] for side, words in _SIDES.items()
             ]
-            changes.append([seed, which, *(_interval(one[each]) for each in _CHANGES)])
+            changes.append([seed, which, *(interval(one[each], "mean") for each in _CHANGES)])
     heads = ("seed", "queries", "gain", "over shuffled", "shuffled's gain", "similarity, change")
-    return f"{_table(('seed', 'queries', 'model', *_TOLD), rows)}\n\n{_table(heads, changes)}"
+    return f"{table(('seed', 'queries', 'model', *_TOLD), rows)}\n\n{table(heads, changes)}"
 
 
 def rendered_ablations(report: Mapping[str, Any]) -> str:
     """Return what each part of the loop brings to a policy that is no language model, of what `ablations` wrote."""
     rows = [
-        [way, *(_figure(told[each]) for each in _MEANS), *(_interval(told[each]) for each in _INTERVALS)]
+        [way, *(_figure(told[each]) for each in _MEANS), *(interval(told[each], "mean") for each in _INTERVALS)]
         for way, told in report["ways"].items()
     ]
     first = f"{report['seeds']} seeds, {report['rounds']} rounds at most of {report['impressions']} lists."
-    return f"{_table(('loop', *_MEANS, *_INTERVALS), rows)}\n\n{first}"
+    return f"{table(('loop', *_MEANS, *_INTERVALS), rows)}\n\n{first}"
 
 
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _interval(one: Mapping[str, float]) -> str:
-    return f"{one['mean']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(heads)} |", f"|---|{'---|' * (len(heads) - 1)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

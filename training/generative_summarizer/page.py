@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
+
+from questline.training.tuning.tables import interval, table
 
 __all__ = ["rendered_drafts", "rendered_learning"]
 
@@ -52,7 +54,7 @@ def rendered_drafts(report: Mapping[str, Any]) -> str:
             for name in ("full", "int8")
         ]
     sizes = list(report["by_length"][0]["break_even"])
-    return f"{_table(heads, rows)}\n\n{_table(('break-even of drafts of', *sizes), costs)}"
+    return f"{table(heads, rows)}\n\n{table(('break-even of drafts of', *sizes), costs)}"
 
 
 def _even(told: Mapping[str, Any]) -> list[str]:
@@ -66,11 +68,11 @@ def _sft(report: Mapping[str, Any]) -> str:
         for name in ("before", "after", "shuffled")
     ]
     changes = [
-        [str(told["seed"]), f"{told['processor_seconds']:.0f}", *(_interval(told[each]) for each in _CHANGES)]
+        [str(told["seed"]), f"{told['processor_seconds']:.0f}", *(interval(told[each]) for each in _CHANGES)]
         for told in report["sft"]
     ]
     heads = ("seed", "processor seconds", "facts: after − before", "after − shuffled", "shuffled − before")
-    return f"{_table(('seed', 'model', *_TOLD), rows)}\n\n{_table(heads, changes)}"
+    return f"{table(('seed', 'model', *_TOLD), rows)}\n\n{table(heads, changes)}"
 
 
 def _dpo(report: Mapping[str, Any]) -> str:
@@ -88,21 +90,10 @@ def _dpo(report: Mapping[str, Any]) -> str:
                     words,
                     f"{one['words']:.2f}",
                     *(f"{one[each]:.3f}" for each in _SHORT),
-                    _interval(one["words_gain"]),
-                    _interval(one["score_gain"]),
-                    _interval(one["quality_gain_at_equal_length"]),
+                    interval(one["words_gain"]),
+                    interval(one["score_gain"]),
+                    interval(one["quality_gain_at_equal_length"]),
                 ]
             )
     heads = ("seed", "DPO", "words", *_SHORT, "words, change", "score, change", "quality at equal length, change")
-    return _table(heads, rows)
-
-
-def _interval(one: Mapping[str, Any]) -> str:
-    if "difference" not in one:
-        return "–"
-    return f"{one['difference']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(heads)} |", f"|---|{'---|' * (len(heads) - 1)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+    return table(heads, rows)

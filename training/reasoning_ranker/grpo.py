@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from questline.errors import UsageError
 from questline.training.ranking.reward import BAD_TAGS, Views, views
-from questline.training.recipe import Card, Figures
 from questline.training.tuning.chat import Message
 from questline.training.tuning.reinforced import Earned, ReinforcedRecipe, Rollout
 
-from . import recipe
 from .lists import TaughtList
-from .measure import OWN
+from .recipe import Ranks
 from .settings import GRPOSettings
 
 __all__ = ["GRPORecipe", "GRPOSettings"]
@@ -38,10 +35,11 @@ class _Asked:
     order: tuple[int, ...] | None
 
 
-class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
+class GRPORecipe(Ranks[GRPOSettings], ReinforcedRecipe[GRPOSettings]):
     """See `questline.training.recipe.Recipe`; ``--data`` holds lists with grades, or with a teacher's labels."""
 
-    chosen_by: str = OWN
+    title = "Language model that reasons and ranks, tuned by its orders"
+    about = _ABOUT
 
     @property
     def shown(self) -> Sequence[TaughtList]:
@@ -50,46 +48,23 @@ class GRPORecipe(ReinforcedRecipe[GRPOSettings]):
 
     def chats(self) -> tuple[Sequence[Sequence[Message]], Mapping[str, int]]:
         """Read the lists."""
-        settings, path = self.settings, self.job.data
-        self.asking = recipe.asking_of(settings, model=settings.model)
-        self.split = recipe.split(path, settings, skip=settings.skip_misfits, tested=settings.tested)
-        if not self.split.held:
+        path, split = self.job.data, self.read()
+        if not split.held:
             raise UsageError(
                 f"no list of {str(path)!r} that is held out (a tenth, by a hash of its query) has both relevant and "
                 "other passages: give more lists",
                 code="bad_data",
                 path=path,
             )
-        asked = [self._asked(each) for each in self.split.train]
+        asked = [self._asked(each) for each in split.train]
         self._known = [each for each in asked if any(grade > 0 for grade in each.grades.values())]
         silent = len(asked) - len(self._known)
-        counts = {**self.split.counts, **({"lists without a relevant passage": silent} if silent else {})}
+        counts = {**split.counts, **({"lists without a relevant passage": silent} if silent else {})}
         return [self.asking.messages(each.shown) for each in self._known], counts
 
     def earned(self, rollouts: Sequence[Rollout]) -> Sequence[Earned]:
         """Weigh each order; an answer that was cut off has no matching tags."""
         return [self._earned(each) for each in rollouts]
-
-    def measured(self) -> Figures:
-        """Let it order the held-out lists."""
-        figures, self.found = recipe.look(
-            self.split.held,
-            self.asking,
-            lambda chats: self.written(chats, most=self.settings.tokens),
-            self.samples,
-            self.step,
-        )
-        return figures
-
-    def export(self, folder: Path) -> Card:
-        """Write model, tokenizer and prompt."""
-        self._folder = folder
-        return super().export(folder)
-
-    def card(self, megabytes: float) -> Card:
-        """Return the card."""
-        title = "Language model that reasons and ranks, tuned by its orders"
-        return recipe.card(title, _ABOUT, self.job, self.asking, self.split.held, self._folder, megabytes)
 
     def _earned(self, rollout: Rollout) -> Earned:
         settings, asked = self.settings, self._known[rollout.place]

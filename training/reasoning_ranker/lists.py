@@ -11,7 +11,6 @@ teacher's. Which lists are held out says a hash of the query.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +19,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from questline.errors import UsageError
-from questline.tools.retrieval.manifest import write_atomically
 from questline.training.evaluation.rows import Row
-from questline.training.tuning.rows import Fitting, fitting
+from questline.training.tuning.rows import Fitting, fitting, unlike, write_rows
 from questline.types import Passage
 
 __all__ = [
@@ -115,26 +113,17 @@ def read_lists(path: Path, *, skip: bool = False) -> Fitting[TaughtList]:
     Raises:
         UsageError: ``bad_data`` with the rows that do not fit, or an id that stands twice; ``file_not_found``.
     """
-    seen: set[str] = set()
-
-    def one(row: Row) -> TaughtList:
-        made = _list(row)
-        if made.id in seen:
-            raise row.fault("id", f"the id {made.id!r} stands twice")
-        seen.add(made.id)
-        return made
-
-    return fitting(path, one, skip=skip)
+    return fitting(path, unlike(_list), skip=skip)
 
 
 def write_lists(path: Path, lists: Iterable[TaughtList]) -> None:
     """Write lists as JSON lines, whole or not at all."""
-    _write(path, [each.row() for each in lists])
+    write_rows(path, (each.row() for each in lists))
 
 
 def held_out_rows(path: Path, lists: Iterable[TaughtList]) -> None:
     """Write lists as ``agents eval ranking --questions`` reads them: a query and candidates with their labels."""
-    _write(
+    write_rows(
         path,
         [
             {
@@ -147,10 +136,6 @@ def held_out_rows(path: Path, lists: Iterable[TaughtList]) -> None:
             for each in lists
         ],
     )
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    write_atomically(path, [(json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows])
 
 
 def passage_rows(passages: Iterable[Passage]) -> list[dict[str, object]]:
@@ -221,9 +206,10 @@ def _passage(row: Row, number: int, values: dict[str, object]) -> Passage:
     name = values.get("id", values.get("docid", str(number)))
     if not isinstance(text, str) or not text.strip() or not isinstance(title, str):
         raise row.fault("passages", f"passage {number} needs 'text' as text")
-    number_of = isinstance(score, int | float) and not isinstance(score, bool) and math.isfinite(score)
-    if not number_of or not isinstance(name, str | int):
-        raise row.fault("passages", f"passage {number} needs an id, and a score that is a finite number")
+    if isinstance(score, bool) or not isinstance(score, int | float) or not isinstance(name, str | int):
+        raise row.fault("passages", f"passage {number} needs an id, and a score that is a number")
+    if not math.isfinite(score):
+        raise row.fault("passages", f"passage {number} has a score that is no finite number")
     name = str(name)
     return Passage(id=name, document_id=name, source=name, title=title, text=text, score=float(score))
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from questline.tools.models.llm_contract import Thinking
 from questline.training.licences import own_file
-from questline.training.recipe import Card, Figures, Job
-from questline.training.tuning.chat import Message
+from questline.training.recipe import Card, Figures
 from questline.training.tuning.rows import held_out
-from questline.training.tuning.samples import SampleLog
+from questline.training.tuning.tuned import TunedRecipe
 
 from .lists import TaughtList, need_relevant, read_lists
-from .measure import Scored, means, scored, yardsticks
+from .measure import OWN, means, scored, yardsticks
 from .prompts import Asking, Detail
-from .settings import RankerSettings
+from .settings import GRPOSettings, RankerSettings, SFTSettings
 
-__all__ = ["Split", "asking_of", "card", "look", "split"]
+__all__ = ["Ranks", "Split", "asking_of", "split"]
 
+RankerT = TypeVar("RankerT", SFTSettings, GRPOSettings)
 _SHOWN: Final = 8
 _LIMITS: Final = """
 - It orders what it is shown, at most as many passages as its lists had; longer lists go through the product's windows.
@@ -72,35 +72,46 @@ def asking_of(settings: RankerSettings, *, model: str) -> Asking:
     return beside or Asking.of(cast("Detail", detail), thinking=thinking, passage_tokens=tokens)
 
 
-def look(
-    held: Sequence[TaughtList],
-    asking: Asking,
-    write: Callable[[Sequence[Sequence[Message]]], Sequence[str]],
-    log: SampleLog,
-    step: int,
-) -> tuple[Figures, Sequence[Scored]]:
-    """Let a model order the held-out lists at its likeliest; the first few texts go into ``samples.jsonl``."""
-    texts = write([asking.messages(each) for each in held])
-    found = [scored(each, text) for each, text in zip(held, texts, strict=True)]
-    rows = zip(held[:_SHOWN], texts, found, strict=False)
-    told = [{"held_out": each.id, "text": text, "nDCG@10": round(one.ndcg, 4)} for each, text, one in rows]
-    log.add(step, told)
-    return means(found), found
+class Ranks(TunedRecipe[RankerT]):
+    """What a recipe does with a model that orders: it measures it, and exports it with its prompt."""
 
+    chosen_by: str = OWN
+    title: str
+    about: str
 
-def card(
-    title: str, about: str, job: Job, asking: Asking, held: Sequence[TaughtList], folder: Path, megabytes: float
-) -> Card:
-    """Write the prompt beside the exported model, and return its card."""
-    asking.write(folder)
-    marks = yardsticks(held, seed=job.seed)
-    return Card(
-        title=title,
-        about=about.strip(),
-        data=(own_file(job.data),),
-        limits=_LIMITS.strip(),
-        figures={"megabytes": megabytes, **{f"nDCG@10 of {name}": value for name, value in marks.items()}},
-    )
+    def read(self) -> Split:
+        """Read the lists, and how they are asked about."""
+        settings = self.settings
+        self.asking = asking_of(settings, model=settings.model)
+        self.split = split(self.job.data, settings, skip=settings.skip_misfits, tested=settings.tested)
+        return self.split
+
+    def measured(self) -> Figures:
+        """Let the model order the held-out lists at its likeliest; the first few texts go into ``samples.jsonl``."""
+        held = self.split.held
+        texts = self.written([self.asking.messages(each) for each in held], most=self.settings.tokens)
+        self.found = [scored(each, text) for each, text in zip(held, texts, strict=True)]
+        rows = zip(held[:_SHOWN], texts, self.found, strict=False)
+        told = [{"held_out": each.id, "text": text, "nDCG@10": round(one.ndcg, 4)} for each, text, one in rows]
+        self.samples.add(self.step, told)
+        return means(self.found)
+
+    def export(self, folder: Path) -> Card:
+        """Write model, tokenizer and prompt."""
+        card = super().export(folder)
+        self.asking.write(folder)
+        return card
+
+    def card(self, megabytes: float) -> Card:
+        """Return the card."""
+        marks = yardsticks(self.split.held, seed=self.job.seed)
+        return Card(
+            title=self.title,
+            about=self.about.strip(),
+            data=(own_file(self.job.data),),
+            limits=_LIMITS.strip(),
+            figures={"megabytes": megabytes, **{f"nDCG@10 of {name}": value for name, value in marks.items()}},
+        )
 
 
 def _says(each: TaughtList) -> bool:

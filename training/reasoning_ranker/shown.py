@@ -22,7 +22,8 @@ from rich.progress import Progress
 from questline.training.benchmarks.harness import parser, positive, run
 from questline.training.driver import Options, train
 from questline.training.evaluation.intervals import Difference, paired_bootstrap
-from questline.training.recipe import Figures, Job, Recipe
+from questline.training.recipe import Job, Recipe
+from questline.training.tuning.last_step import last
 from questline.training.tuning.rows import held_out
 from questline.training.tuning.worlds import World
 
@@ -88,7 +89,7 @@ def _seed(
     start = trial.untaught(SFT)
     first, taught = trial.taught("sft", SFT, lists)
     _, wrong = trial.taught("sft_wrong", SFT, trial.wrong)
-    half, before = trial.taught("second", replace(SECOND, model=str(first)), backwards(lists, share=0.5), last=True)
+    half, before = trial.taught("second", replace(SECOND, model=str(first)), backwards(lists, share=0.5), at_last=True)
     settings = replace(GRPO, model=str(half))
     found = {
         "sft": trial.told(start, taught, "sft"),
@@ -98,24 +99,6 @@ def _seed(
     broken = trial.reinforced("grpo_wrong", settings, trial.wrong)
     found["grpo, rewards of other lists"] = trial.told(before, broken, "grpo_wrong")
     return {"seed": seed, "parameters": trial.parameters, "trainings": found}
-
-
-class _LastStep(SFTRecipe):
-    """Is exported as its last step left it, not as its best."""
-
-    chosen_by = "steps taken"
-
-    def evaluate(self) -> Figures:
-        return {**super().evaluate(), self.chosen_by: float(self.step)}
-
-
-class _LastReinforced(GRPORecipe):
-    """The same of GRPO: a step chosen by right labels would tell them to the control, whose rewards are wrong."""
-
-    chosen_by = "steps taken"
-
-    def evaluate(self) -> Figures:
-        return {**super().evaluate(), self.chosen_by: float(self.step)}
 
 
 class _Trial:
@@ -141,15 +124,15 @@ class _Trial:
         return self._scores(recipe.written, recipe.asking, settings.tokens)
 
     def taught(
-        self, name: str, settings: SFTSettings, lists: Sequence[TaughtList], *, last: bool = False
+        self, name: str, settings: SFTSettings, lists: Sequence[TaughtList], *, at_last: bool = False
     ) -> tuple[Path, Sequence[Scored]]:
         """Teach; return the model and its scores."""
-        kind = _LastStep if last else SFTRecipe
+        kind = last(SFTRecipe) if at_last else SFTRecipe
         return self._trained("ranker-sft", name, lambda job: kind(job, settings), lists, settings.steps)
 
     def reinforced(self, name: str, settings: GRPOSettings, lists: Sequence[TaughtList]) -> Sequence[Scored]:
         """Reinforce a model, and return its scores."""
-        return self._trained("ranker-grpo", name, lambda job: _LastReinforced(job, settings), lists, settings.steps)[1]
+        return self._trained("ranker-grpo", name, lambda job: last(GRPORecipe)(job, settings), lists, settings.steps)[1]
 
     def told(self, before: Sequence[Scored], after: Sequence[Scored], name: str) -> Mapping[str, object]:
         """Return the figures of a training, and how they differ from where it began."""

@@ -7,29 +7,24 @@ least .4. Every call is kept as it is answered, so that a run which was stopped 
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
-from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypeVar, get_args
+from typing import ClassVar, Final, Literal, TypeAlias, TypeVar, get_args
 
-from questline.budget import Budget, Meter
-from questline.errors import ModelError, UsageError
-from questline.settings import Settings
+from questline.budget import Meter
+from questline.errors import ModelError
 from questline.tools.fencing import fence
 from questline.tools.models.llm_contract import LLM, Prompt
 from questline.tools.models.prompts import PromptTemplate
 from questline.tools.ranking.hygiene import one_line, show
 from questline.tools.ranking.permutation import parse
 from questline.tools.ranking.window_prompt import answer_tokens
-from questline.tools.retrieval.manifest import write_atomically
 from questline.training.evaluation.ranking_metrics import ndcg
 from questline.training.recipe import Hears
-from questline.training.tuning.teaching import taught
+from questline.training.tuning.teaching import REPORT, Taught, TeachingOrder, reported, taught
 from questline.training.writer.calls import AgentCost, CallStore, RecordedLLM
 
 from .lists import TaughtList, write_lists
@@ -40,7 +35,6 @@ __all__ = ["LEAST", "LISTS", "REPORT", "Ending", "Order", "Taught", "consistent"
 LEAST: Final = 0.4
 """nDCG@10 of the order against the labels, at least (arXiv:2508.07050 §3.1)."""
 LISTS: Final = "lists.jsonl"
-REPORT: Final = "report.json"
 _DEPTH: Final = 10
 _VERDICT: Final = re.compile(r"\s*\[?(\d{1,9})\]?\s*[:.)-]?\s*(yes|no)\W*", re.IGNORECASE)
 _REASONING: Final = re.compile(r"<reasoning>(.*?)</reasoning>", re.IGNORECASE | re.DOTALL)
@@ -50,39 +44,17 @@ Ending: TypeAlias = Literal["kept", "filtered", "unreadable labels", "unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(TeachingOrder):
     """What to let a teacher label, and how."""
 
+    positive: ClassVar[tuple[str, ...]] = ("thoughts", *TeachingOrder.positive)
     lists: Sequence[TaughtList]
-    out: Path
-    settings: Settings = field(default_factory=Settings)
-    budget: Budget = field(default_factory=Budget)
-    """For all runs in the folder together."""
     least: float = LEAST
     thoughts: int = 1_024
     """Tokens of the reasoning, at most."""
-    passage_tokens: int = 300
-    at_once: int = 4
-    resume: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.least <= 1:
-            raise UsageError(f"least={self.least!r} must be in [0, 1]", code="bad_param", argument="least")
-        for name in ("thoughts", "passage_tokens", "at_once"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name}={getattr(self, name)!r} must be at least 1", code="bad_param", argument=name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
-    """What came of it."""
-
-    kept: Sequence[TaughtList]
-    counts: Mapping[Ending, int]
-    costs: Sequence[AgentCost]
-
-
-def teach(order: Order, hears: Hears) -> Taught:
+def teach(order: Order, hears: Hears) -> Taught[TaughtList]:
     """Let the model of the role ``rank`` label lists, and write those that are kept, with a report.
 
     Raises:
@@ -91,13 +63,10 @@ def teach(order: Order, hears: Hears) -> Taught:
         KeyboardInterrupt: Somebody asked for the end; what was answered is kept.
     """
     return taught(
+        order,
         order.lists,
         lambda llm, store, ends: _Teacher(order, llm, store, ends).label,
         role="rank",
-        settings=order.settings,
-        out=order.out,
-        resume=order.resume,
-        at_once=order.at_once,
         hears=hears,
         finish=partial(_written, order),
     )
@@ -182,12 +151,9 @@ def _unread(error: ModelError, ending: Ending) -> Ending:
     return ending
 
 
-def _written(order: Order, done: Sequence[tuple[Ending, TaughtList]], costs: Sequence[AgentCost]) -> Taught:
+def _written(order: Order, done: Sequence[tuple[Ending, TaughtList]], costs: Sequence[AgentCost]) -> Taught[TaughtList]:
     """Write what is kept, and the report."""
     kept = [each for ending, each in done if ending == "kept"]
-    ended = Counter(ending for ending, _ in done)
-    counts = {ending: ended[ending] for ending in get_args(Ending)}
     write_lists(order.out / LISTS, kept)
-    report = {"lists": len(order.lists), **counts, "least": order.least, "costs": [asdict(each) for each in costs]}
-    write_atomically(order.out / REPORT, [(json.dumps(report, indent=1) + "\n").encode()])
-    return Taught(kept=kept, counts=counts, costs=costs)
+    ended = (ending for ending, _ in done)
+    return reported(order, {"lists": len(order.lists)}, kept, ended, get_args(Ending), costs)

@@ -7,9 +7,9 @@ needs no model, so that everything behind it can be tried and tested anywhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from questline.tools.ranking.features import word_features
 from questline.training.tuning.worlds import Role, World, WorldItem
@@ -17,8 +17,9 @@ from questline.types import Passage
 
 from .lists import TaughtList
 
-__all__ = ["VERDICTS", "backwards", "chain", "spoilt", "world_lists"]
+__all__ = ["VERDICTS", "backwards", "chain", "passages_of", "spoilt", "swapped", "world_lists"]
 
+T = TypeVar("T")
 VERDICTS: Final[Mapping[Role, str]] = {"support": "yes", "outdated": "old", "same_topic": "near", "other": "no"}
 
 
@@ -60,12 +61,17 @@ def spoilt(lists: Sequence[TaughtList], *, seed: int = 0) -> list[TaughtList]:
 
     Passages keep their numbers, so each answer stays in form; for showing that a figure rises by learning alone.
     """
-    found = list(lists)
-    for size in {len(each.passages) for each in lists}:
-        places = [place for place, each in enumerate(lists) if len(each.passages) == size]
+    return swapped(lists, _labelled_as, [len(each.passages) for each in lists], seed=seed)
+
+
+def swapped(items: Sequence[T], take: Callable[[T, T], T], sizes: Sequence[int], *, seed: int) -> list[T]:
+    """Return items each of which takes something over from another one of its size."""
+    found = list(items)
+    for size in set(sizes):
+        places = [place for place, each in enumerate(sizes) if each == size]
         order = random.Random(f"spoilt {seed} {size}").sample(places, len(places))  # noqa: S311 because it is no secret
         for place, other in zip(places, order, strict=True):
-            found[place] = _labelled_as(lists[place], lists[other])
+            found[place] = take(items[place], items[other])
     return found
 
 
@@ -81,12 +87,10 @@ def _labelled_as(one: TaughtList, other: TaughtList) -> TaughtList:
 
 
 def _taught(item: WorldItem) -> TaughtList:
-    words: list[float] = word_features(item.question, [each.text for each in item.passages])[:, 0].tolist()
-    scores = [round(each, 4) for each in words]
     return TaughtList(
         id=item.id,
         query=item.question,
-        passages=tuple(_passage(each.id, each.text, score) for each, score in zip(item.passages, scores, strict=True)),
+        passages=passages_of(item),
         grades=item.grades,
         answer=item.answer,
         relevant=item.support,
@@ -95,5 +99,10 @@ def _taught(item: WorldItem) -> TaughtList:
     )
 
 
-def _passage(name: str, text: str, score: float) -> Passage:
-    return Passage(id=name, document_id=name, source=name, title="", text=text, score=score)
+def passages_of(item: WorldItem) -> tuple[Passage, ...]:
+    """Return the passages of an item, with the score of BM25 within them."""
+    words: list[float] = word_features(item.question, [each.text for each in item.passages])[:, 0].tolist()
+    return tuple(
+        Passage(id=each.id, document_id=each.id, source=each.id, title="", text=each.text, score=round(score, 4))
+        for each, score in zip(item.passages, words, strict=True)
+    )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from questline.training.embedded.examples import question_hash
-from questline.training.recipe import Figures
+from questline.training.tuning.last_step import last
 from questline.training.tuning.reinforced import Rollout
 from questline.training.tuning.supervised import Lessons
 from questline.training.tuning.tuned import Lesson
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_TAKEN: Final = "steps taken"
 _OTHERS: Final = {
     "forecast": "tide",
     "tide": "forecast",
@@ -87,34 +86,16 @@ def others(values: Sequence[T], seed: int) -> list[T]:
     return [values[after[place]] for place in range(len(values))]
 
 
-class LastSFT(SFTRecipe):
+class LastSFT(last(SFTRecipe)):
     """The planner, taught."""
 
-    chosen_by = _TAKEN
 
-    def evaluate(self) -> Figures:
-        """Return the figures, and the number of the step, which counts."""
-        return {**super().evaluate(), _TAKEN: float(self.step)}
-
-
-class LastGRPO(GRPORecipe):
+class LastGRPO(last(GRPORecipe)):
     """The planner, reinforced."""
 
-    chosen_by = _TAKEN
 
-    def evaluate(self) -> Figures:
-        """Return the figures, and the number of the step, which counts."""
-        return {**super().evaluate(), _TAKEN: float(self.step)}
-
-
-class LastExecutor(ExecutorRecipe):
+class LastExecutor(last(ExecutorRecipe)):
     """The executor."""
-
-    chosen_by = _TAKEN
-
-    def evaluate(self) -> Figures:
-        """Return the figures, and the number of the step, which counts."""
-        return {**super().evaluate(), _TAKEN: float(self.step)}
 
 
 class ShuffledSFT(LastSFT):

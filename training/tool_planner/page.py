@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from questline.training.tuning.tables import interval
+
 __all__ = ["rendered"]
 
 _PLANNERS: Final = {
@@ -35,18 +37,18 @@ def rendered(report: Mapping[str, Any]) -> str:
             lines.append(f"| {one['seed']} | {words} | {_figure(one['call_accuracy'][name])} |")
     says = [
         f"Seed {one['seed']}, of {one['questions']} fresh questions: SFT less its control "
-        f"{_change(one['sft_less_shuffled']['exact'])} exact plans; GRPO less SFT "
-        f"{_change(one['grpo_less_sft']['exact'])} exact plans, {_change(one['grpo_less_sft']['edge_f1'])} edge F1; "
-        f"its control less SFT {_change(one['foreign_less_sft']['exact'])} exact plans."
+        f"{interval(one['sft_less_shuffled']['exact'])} exact plans; GRPO less SFT "
+        f"{interval(one['grpo_less_sft']['exact'])} exact plans, {interval(one['grpo_less_sft']['edge_f1'])} edge F1; "
+        f"its control less SFT {interval(one['foreign_less_sft']['exact'])} exact plans."
         for one in report["planner"]
     ]
     for one in report["executor"]:
-        less = [f"its control {_change(one['taught_less_shuffled'])}"]
+        less = [f"its control {interval(one['taught_less_shuffled'])}"]
         if "taught_less_no_thoughts" in one:
-            less.append(f"the one taught without thoughts {_change(one['taught_less_no_thoughts'])}")
+            less.append(f"the one taught without thoughts {interval(one['taught_less_no_thoughts'])}")
         says.append(
             f"Seed {one['seed']}, of {one['calls']} calls of fresh questions: the executor less "
-            f"{', less '.join(less)}; after a thought less without one {_change(one['thought_less_none'])}."
+            f"{', less '.join(less)}; after a thought less without one {interval(one['thought_less_none'])}."
         )
     steps = report["steps"]
     first = (
@@ -58,7 +60,3 @@ def rendered(report: Mapping[str, Any]) -> str:
 
 def _figure(one: Mapping[str, float]) -> str:
     return f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
-
-
-def _change(one: Mapping[str, float]) -> str:
-    return f"{one['difference']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"

@@ -29,7 +29,7 @@ from questline.training.benchmarks.harness import natural, parser, positive, run
 from questline.training.driver import MODEL, Options, train
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.intervals import bootstrap_interval, paired_bootstrap
-from questline.training.recipe import Job, Recipe
+from questline.training.recipe import Job, Recipe, unheard
 
 from .controls import ForeignGRPO, LastExecutor, LastGRPO, LastSFT, ShuffledExecutor, ShuffledSFT, erring
 from .executor_recipe import ExecutorRecipe, states
@@ -113,10 +113,6 @@ class _Bench:
 
     def _measures(self) -> Job:
         out = self.work / "measured"
-
-        def unheard(phase: str, done: int, total: int) -> None:
-            del phase, done, total
-
         return Job(data=self.right, out=out, cache=self.work / "cache", seed=self.seed, threads=1, hears=unheard)
 
 

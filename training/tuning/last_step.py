@@ -4,16 +4,38 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import torch
 
 from questline.training.checkpoints import FILE
+from questline.training.recipe import Figures
 
 from .models import opened, write_model
 from .prompt_files import PROMPTS
 from .settings import ModelSettings
+from .tuned import TunedRecipe
 
-__all__ = ["last_step"]
+__all__ = ["last", "last_step"]
+
+R = TypeVar("R", bound=TunedRecipe[Any])
+_TAKEN: Final = "steps taken"
+
+
+def last(kind: type[R]) -> type[R]:
+    """Return the recipe that is exported as its last step left it, not as its best.
+
+    A step that is chosen by right labels would tell them to a control, which learns from wrong ones.
+    """
+    base: Any = kind
+
+    class Last(base):
+        chosen_by = _TAKEN
+
+        def evaluate(self) -> Figures:
+            return {**base.evaluate(self), _TAKEN: float(self.step)}
+
+    return Last
 
 
 def last_step(folder: Path) -> Path:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from questline.errors import UsageError
+from questline.tools.retrieval.manifest import write_atomically
 from questline.tools.retrieval.readers.rows import opened
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.rows import Row, row_of
 
-__all__ = ["Fitting", "fitting", "held_out"]
+__all__ = ["Fitting", "fitting", "held_out", "unlike", "write_rows"]
 
 T = TypeVar("T")
+NamedT = TypeVar("NamedT", bound="_Named")
 _SHOWN: Final = 3
 _FOLDS: Final = 10
 
@@ -27,6 +30,11 @@ class Fitting(Generic[T]):
     kept: list[T]
     left_out: int
     """Rows that do not fit."""
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
 
 
 def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitting[T]:
@@ -62,6 +70,25 @@ def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitt
     if not kept:
         raise UsageError(f"{str(path)!r} holds no row", code="bad_data", path=path)
     return Fitting(kept=kept, left_out=len(faults))
+
+
+def unlike(read: Callable[[Row], NamedT]) -> Callable[[Row], NamedT]:
+    """Return what reads rows of one file, and refuses an id that stands twice there with ``bad_data``."""
+    seen: set[str] = set()
+
+    def one(row: Row) -> NamedT:
+        made = read(row)
+        if made.id in seen:
+            raise row.fault("id", f"the id {made.id!r} stands twice")
+        seen.add(made.id)
+        return made
+
+    return one
+
+
+def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write JSON lines, whole or not at all."""
+    write_atomically(path, [(json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows])
 
 
 def held_out(key: str) -> bool:

@@ -12,19 +12,17 @@ held out says a hash of the question.
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self, cast
 
 from questline.errors import UsageError
-from questline.tools.retrieval.manifest import write_atomically
 from questline.training.embedded.examples import question_hash
 from questline.training.evaluation.rows import Row
 from questline.training.reasoning_ranker.lists import TaughtList, ids_of, passage_rows, passages_of
-from questline.training.tuning.rows import Fitting, fitting
+from questline.training.reasoning_ranker.worlds import swapped
+from questline.training.tuning.rows import Fitting, fitting, unlike, write_rows
 from questline.types import Passage
 
 __all__ = ["TaughtSet", "bare", "held_out_rows", "read_sets", "spoilt", "write_sets"]
@@ -107,26 +105,17 @@ def read_sets(path: Path, *, skip: bool = False) -> Fitting[TaughtSet]:
     Raises:
         UsageError: ``bad_data`` with the rows that do not fit, or an id that stands twice; ``file_not_found``.
     """
-    seen: set[str] = set()
-
-    def one(row: Row) -> TaughtSet:
-        made = _set(row)
-        if made.id in seen:
-            raise row.fault("id", f"the id {made.id!r} stands twice")
-        seen.add(made.id)
-        return made
-
-    return fitting(path, one, skip=skip)
+    return fitting(path, unlike(_set), skip=skip)
 
 
 def write_sets(path: Path, sets: Iterable[TaughtSet]) -> None:
     """Write windows as JSON lines, whole or not at all."""
-    _write(path, [each.row() for each in sets])
+    write_rows(path, (each.row() for each in sets))
 
 
 def held_out_rows(path: Path, sets: Iterable[TaughtSet]) -> None:
     """Write windows as ``agents eval selection --questions`` reads them: a question and candidates with labels."""
-    _write(
+    write_rows(
         path,
         [
             {
@@ -166,13 +155,7 @@ def spoilt(sets: Sequence[TaughtSet], *, seed: int = 0) -> list[TaughtSet]:
 
     Passages keep their numbers, so each answer stays in form; for showing that a figure rises by learning alone.
     """
-    found = list(sets)
-    for size in sorted({len(each.passages) for each in sets}):
-        places = [place for place, each in enumerate(sets) if len(each.passages) == size]
-        order = random.Random(f"spoilt {seed} {size}").sample(places, len(places))  # noqa: S311 because it is no secret
-        for place, other in zip(places, order, strict=True):
-            found[place] = _taught_as(sets[place], sets[other])
-    return found
+    return swapped(sets, _taught_as, [len(each.passages) for each in sets], seed=seed)
 
 
 def _taught_as(one: TaughtSet, other: TaughtSet) -> TaughtSet:
@@ -223,7 +206,3 @@ def _word(row: Row, name: str) -> str:
     if not isinstance(value, str):
         raise row.fault(name, f"needs {name!r} as text")
     return value
-
-
-def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    write_atomically(path, [(json.dumps(row, ensure_ascii=False) + "\n").encode() for row in rows])

@@ -27,7 +27,7 @@ from questline.training.reasoning_ranker.lists import TaughtList, write_lists
 from questline.training.reasoning_ranker.settings import SFTSettings as RankerSettings
 from questline.training.reasoning_ranker.sft import SFTRecipe as RankerRecipe
 from questline.training.reasoning_ranker.worlds import world_lists
-from questline.training.recipe import Job
+from questline.training.recipe import Job, unheard
 from questline.training.tuning.last_step import last_step
 from questline.training.tuning.worlds import World
 from questline.training.writer.shown.begun import Trainings
@@ -167,7 +167,7 @@ class _Trial:
     def _job(self, data: Path, name: str) -> Job:
         out = self._trainings.work / name
         out.mkdir(parents=True, exist_ok=True)
-        return Job(data=data, out=out, cache=out / "cache", seed=self._seed, threads=1, hears=_unheard)
+        return Job(data=data, out=out, cache=out / "cache", seed=self._seed, threads=1, hears=unheard)
 
 
 def _best_cut(sets: Sequence[TaughtSet], orders: Sequence[tuple[int, ...]]) -> int:
@@ -192,10 +192,6 @@ def _difference(before: Sequence[Scored], after: Sequence[Scored]) -> dict[str, 
     """Return how sets' own F1 differ, window by window."""
     told: Difference = paired_bootstrap(set_values(before), set_values(after))
     return {name: round(float(getattr(told, name)), _PLACES) for name in ("difference", "low", "high")}
-
-
-def _unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,24 +9,19 @@ where it was.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
-from questline.budget import Budget, Meter
-from questline.errors import BudgetExceeded, ModelError, UsageError
-from questline.settings import Settings
+from questline.budget import Meter
+from questline.errors import BudgetExceeded, ModelError
 from questline.tools.models.llm_contract import LLM
-from questline.tools.retrieval.manifest import write_atomically
 from questline.tools.selection.judge import Judge, Verdict
 from questline.tools.selection.llm_judge import LLMJudge
 from questline.tools.selection.sliding import SlidingSelector
 from questline.training.recipe import Hears
-from questline.training.tuning.teaching import taught
+from questline.training.tuning.teaching import REPORT, Taught, TeachingOrder, reported, taught
 from questline.training.writer.calls import AgentCost, CallStore, Ended, RecordedLLM
 from questline.types import Passage
 
@@ -36,46 +31,24 @@ from .rows import TaughtSet, write_sets
 __all__ = ["REPORT", "SETS", "Order", "Taught", "teach"]
 
 SETS: str = "windows.jsonl"
-REPORT: str = "report.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to let a teacher judge, and how."""
+class Order(TeachingOrder):
+    """What to let a teacher judge, and how; of each passage 300 tokens are shown (arXiv:2507.19102 cuts at 300 words).
 
+    How windows ended is counted; ``unreadable`` ones end their question.
+    """
+
+    positive: ClassVar[tuple[str, ...]] = ("window", *TeachingOrder.positive)
     sets: Sequence[TaughtSet]
     """Questions with all their passages; longer lists than a window become several rows."""
-    out: Path
-    settings: Settings = field(default_factory=Settings)
-    budget: Budget = field(default_factory=Budget)
-    """For all runs in the folder together."""
+    least: float = LEAST
     window: int = 20
     carry: int = 10
-    least: float = LEAST
-    passage_tokens: int = 300
-    """About how much of each passage is shown (arXiv:2507.19102 cuts at 300 words)."""
-    at_once: int = 4
-    resume: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.least <= 1:
-            raise UsageError(f"least={self.least!r} must be in [0, 1]", code="bad_param", argument="least")
-        for name in ("window", "passage_tokens", "at_once"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name}={getattr(self, name)!r} must be at least 1", code="bad_param", argument=name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taught:
-    """What came of it."""
-
-    kept: Sequence[TaughtSet]
-    counts: Mapping[Ending, int]
-    """Of windows; ``unreadable`` ones end their question."""
-    costs: Sequence[AgentCost]
-
-
-def teach(order: Order, hears: Hears) -> Taught:
+def teach(order: Order, hears: Hears) -> Taught[TaughtSet]:
     """Let the model of the role ``select`` judge windows, and write those that are kept, with a report.
 
     Raises:
@@ -84,13 +57,10 @@ def teach(order: Order, hears: Hears) -> Taught:
         KeyboardInterrupt: Somebody asked for the end; what was answered is kept.
     """
     return taught(
+        order,
         order.sets,
         lambda llm, store, ends: _Teacher(order, llm, store, ends).windows,
         role="select",
-        settings=order.settings,
-        out=order.out,
-        resume=order.resume,
-        at_once=order.at_once,
         hears=hears,
         finish=partial(_written, order),
     )
@@ -173,24 +143,11 @@ def _row(each: TaughtSet, number: int, passages: Sequence[Passage], so_far: str,
     )
 
 
-def _written(order: Order, done: Sequence[_Windows], costs: Sequence[AgentCost]) -> Taught:
+def _written(order: Order, done: Sequence[_Windows], costs: Sequence[AgentCost]) -> Taught[TaughtSet]:
     """Write what is kept, and the report."""
-    ended: Counter[Ending] = Counter()
-    kept: list[TaughtSet] = []
-    for one in done:
-        ended["unreadable"] += one.unreadable
-        for row in one.rows:
-            ending = checked(row, least=order.least)
-            ended[ending] += 1
-            kept += [row] if ending.startswith("kept") else []
-    counts = {ending: ended[ending] for ending in get_args(Ending)}
+    checks = [(row, checked(row, least=order.least)) for one in done for row in one.rows]
+    kept = [row for row, ending in checks if ending.startswith("kept")]
     write_sets(order.out / SETS, kept)
-    report = {
-        "questions": len(order.sets),
-        "windows": sum(len(one.rows) for one in done),
-        **counts,
-        "least": order.least,
-        "costs": [asdict(each) for each in costs],
-    }
-    write_atomically(order.out / REPORT, [(json.dumps(report, indent=1) + "\n").encode()])
-    return Taught(kept=kept, counts=counts, costs=costs)
+    unreadable: list[Ending] = ["unreadable" for one in done if one.unreadable]
+    of = {"questions": len(order.sets), "windows": len(checks)}
+    return reported(order, of, kept, [*unreadable, *(ending for _, ending in checks)], get_args(Ending), costs)

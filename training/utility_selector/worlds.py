@@ -6,9 +6,8 @@ too: the same thing with another property, what was true before, another thing w
 
 from __future__ import annotations
 
-from questline.tools.ranking.features import word_features
+from questline.training.reasoning_ranker.worlds import passages_of
 from questline.training.tuning.worlds import World, WorldItem
-from questline.types import Passage
 
 from .rows import TaughtSet
 
@@ -22,14 +21,10 @@ def world_sets(world: World, count: int, *, first: int = 0) -> list[TaughtSet]:
 
 def _taught(item: WorldItem) -> TaughtSet:
     alone = len({each.about.split()[0] for each in item.passages}) == 1  # then the property is all there is to note
-    words: list[float] = word_features(item.question, [each.text for each in item.passages])[:, 0].tolist()
     return TaughtSet(
         id=item.id,
         question=item.question,
-        passages=tuple(
-            Passage(id=each.id, document_id=each.id, source=each.id, title="", text=each.text, score=round(score, 4))
-            for each, score in zip(item.passages, words, strict=True)
-        ),
+        passages=passages_of(item),
         gold=item.support,
         answers=(item.answer,) if item.answer else (),
         kind=item.kind,

@@ -20,6 +20,7 @@ from questline.training.generative_summarizer.notes import main as write_notes
 from questline.training.generative_summarizer.rows import PROMPT, Asked, reader, split
 from questline.training.generative_summarizer.scores import Weights, copied, describe, measure
 from questline.training.generative_summarizer.teacher import Teacher
+from questline.training.recipe import unheard
 from questline.training.tuning.rows import fitting
 from questline.training.writer.calls import FILE
 
@@ -34,10 +35,6 @@ NOTE = Asked(
 def written(path: Path, rows: Sequence[object]) -> Path:
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     return path
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 @pytest.mark.requirement("summarizer.rows")

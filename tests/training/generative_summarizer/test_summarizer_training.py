@@ -14,6 +14,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the models learn with torch (extra train)")
 pytest.importorskip("trl", reason="SFT is TRL's (extra train)")
 
+from tests.training.tuning.driven import killed_at  # noqa: E402 because torch decides first
+
 from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import MissingExtra, UsageError  # noqa: E402 because torch decides first
 from questline.settings import Settings  # noqa: E402 because torch decides first
@@ -37,7 +39,7 @@ from questline.training.generative_summarizer.scores import measure  # noqa: E40
 from questline.training.generative_summarizer.sft_recipe import SFTRecipe, SFTSettings  # noqa: E402 because of torch
 from questline.training.generative_summarizer.shown import at_equal_length  # noqa: E402 because torch decides first
 from questline.training.generative_summarizer.teacher import Teacher  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 from questline.training.torch_models import named  # noqa: E402 because torch decides first
 from questline.training.tuning import models  # noqa: E402 because torch decides first
 from questline.training.tuning.chat import token_ids  # noqa: E402 because torch decides first
@@ -61,10 +63,6 @@ def written(path: Path, rows: Sequence[Asked | Mapping[str, object]]) -> Path:
     plain = [asdict(row) if isinstance(row, Asked) else dict(row) for row in rows]
     path.write_text("\n".join(json.dumps(row) for row in plain), encoding="utf-8")
     return path
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(
@@ -140,15 +138,6 @@ def test_dpo_raises_the_score_of_what_it_draws_and_a_broken_score_does_not(taugh
     assert sum(curve(run, "preferred")[-8:]) / 8 < 0.7
     score = curve(run, "held-out score")
     assert score[-1] < score[0] + 0.1
-
-
-def killed_at(step: int) -> Any:
-    def hears(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == step:
-            raise KeyboardInterrupt
-
-    return hears
 
 
 @pytest.mark.requirement("summarizer.resumes")

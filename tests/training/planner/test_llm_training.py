@@ -28,7 +28,7 @@ from questline.training.planner.llm.grammar import Grammar  # noqa: E402 because
 from questline.training.planner.llm.recipe import PlannerRecipe, Settings  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.reward import Outcome, Score, ours  # noqa: E402 because of torch, see above
 from questline.training.planner.llm.rollouts import play  # noqa: E402 because of torch, see above
-from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.recipe import Figures, Job, unheard  # noqa: E402 because of torch, see above
 from questline.training.tuning.chat import token_ids  # noqa: E402 because of torch, see above
 from questline.training.tuning.constrained import Trie, allowed, chances  # noqa: E402 because of torch, see above
 
@@ -50,10 +50,6 @@ LEARNS = tiny(
     later=0.0,
 )
 SHORT = tiny(tested=3, legal_steps=3, best_steps=2, grpo_steps=3, batch=4, questions=2, answers=2)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def recipe(table: Path, out: Path, settings: dict[str, Any], score: Score = ours) -> PlannerRecipe:

@@ -21,6 +21,7 @@ from questline.training.reasoning_ranker.measure import scored, yardsticks
 from questline.training.reasoning_ranker.prompts import written
 from questline.training.reasoning_ranker.retrieved import Drawn, retrieved_lists
 from questline.training.reasoning_ranker.worlds import spoilt, world_lists
+from questline.training.recipe import unheard
 from questline.training.tuning.rows import held_out
 from questline.training.tuning.worlds import World
 
@@ -31,10 +32,6 @@ GOOD: dict[str, Any] = {
     "grades": {"p": 1},
     "final_list": ["p", "q"],
 }
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def file(folder: Path, *rows: dict[str, Any]) -> Path:

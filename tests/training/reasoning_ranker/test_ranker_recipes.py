@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,13 @@ torch = pytest.importorskip("torch", reason="the model learns with torch (extra 
 pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 
 from tests.training.reasoning_ranker.marked import TINY, marked  # noqa: E402 because of torch, see above
+from tests.training.tuning.driven import (  # noqa: E402 because of torch, see above
+    Watched,
+    drive,
+    prepared,
+    resumes_the_same,
+    wrong_where_learnt,
+)
 
 from questline.budget import Budget, Meter  # noqa: E402 because of torch, see above
 from questline.cli import main  # noqa: E402 because of torch, see above
@@ -25,19 +31,18 @@ from questline.settings import load_settings  # noqa: E402 because of torch, see
 from questline.testing import ChatRequest, ScriptedLLM  # noqa: E402 because of torch, see above
 from questline.tools.models.gateway import Gateway  # noqa: E402 because of torch, see above
 from questline.tools.ranking.llm_judge import LLMJudge, Thoughts  # noqa: E402 because of torch, see above
-from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
-from questline.training.driver import LOG, Finished, Options, train  # noqa: E402 because of torch, see above
+from questline.training.driver import LOG, Finished  # noqa: E402 because of torch, see above
 from questline.training.evaluation.intervals import Difference, paired_bootstrap  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.grpo import GRPORecipe, GRPOSettings  # noqa: E402 because of torch
-from questline.training.reasoning_ranker.lists import TaughtList, held_out_rows, read_lists, write_lists  # noqa: E402
-from questline.training.reasoning_ranker.measure import Scored  # noqa: E402 because of torch, see above
+from questline.training.reasoning_ranker.lists import held_out_rows, read_lists, write_lists  # noqa: E402
 from questline.training.reasoning_ranker.prompts import Asking  # noqa: E402 because of torch, see above
 from questline.training.reasoning_ranker.sft import SFTRecipe, SFTSettings  # noqa: E402 because of torch
 from questline.training.reasoning_ranker.worlds import backwards, spoilt, world_lists  # noqa: E402 because of torch
-from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.recipe import Job, unheard  # noqa: E402 because of torch, see above
 from questline.training.torch_models import named  # noqa: E402 because of torch, see above
 from questline.training.tuning.chat import token_ids  # noqa: E402 because of torch, see above
 from questline.training.tuning.generation import Writer  # noqa: E402 because of torch, see above
+from questline.training.tuning.last_step import last  # noqa: E402 because of torch, see above
 from questline.training.tuning.reinforced import Rollout  # noqa: E402 because of torch, see above
 from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
 from questline.training.tuning.worlds import World  # noqa: E402 because of torch, see above
@@ -48,60 +53,12 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
 TAUGHT = SFTSettings(**TINY, steps=150, batch=16, rate=6e-3, warming=10, vocabulary=500, tested=60)
-SHORT = replace(TAUGHT, steps=5, batch=4, tested=3)
+SHORT = replace(TAUGHT, steps=5, batch=4, tested=3, tokens=12)
 
 
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
-
-
-def wrong_where_learnt(lists: Sequence[TaughtList]) -> list[TaughtList]:
-    """Return the lists with one another's labels, but for those that are held out."""
-    learnt = [each for each in lists if not held_out(each.query)]
-    return [*spoilt(learnt, seed=1), *(each for each in lists if held_out(each.query))]
-
-
-class Watched:
-    """What each measurement found, list by list."""
-
-    def __init__(self) -> None:
-        self.found: list[Sequence[Scored]] = []
-
-    @property
-    def rise(self) -> Difference:
-        """How the best step differs from the start: the driver measures it last."""
-        first, last = self.found[0], self.found[-1]
-        return paired_bootstrap([each.ndcg for each in first], [each.ndcg for each in last])
-
-
-def drive(
-    name: str,
-    build: Callable[[Job], Any],
-    data: Path,
-    out: Path,
-    *,
-    every: int = 1000,
-    kept: int = 2,
-    resume: bool = False,
-) -> tuple[Finished, Watched]:
-    watched = Watched()
-    options = Options(seed=2, threads=1, evaluate_every=every, checkpoint_every=kept)
-
-    def built(job: Job) -> Any:
-        recipe = build(job)
-        measure = recipe.measured
-
-        def measured() -> Figures:
-            figures = measure()
-            watched.found.append(recipe.found)
-            return figures
-
-        recipe.measured = measured
-        return recipe
-
-    job = Job(data=data, out=out, cache=out / "cache", seed=2, threads=1, hears=unheard)
-    done = train(name, built, job, options, settings={"seed": 2}, command=f"agents train {name}", resume=resume)
-    return done, watched
+def rise(watched: Watched, place: int = -1) -> Difference:
+    """Return how a measurement differs from the start; the driver measures the best step last."""
+    return paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[place]])
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +68,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = World(passages=3, nouns=4, attributes=4, asked=1, values=3, towns=24, one_thing=True, outdated=0.0)
     lists = world_lists(world, 1500)
     write_lists(home / "lists.jsonl", lists)
-    write_lists(home / "wrong.jsonl", wrong_where_learnt(lists))
+    write_lists(home / "wrong.jsonl", wrong_where_learnt(lists, spoilt, lambda each: each.query))
+    held = [each for each in lists if held_out(each.query)]
+    write_lists(home / "few.jsonl", [*[each for each in lists if each not in held[:4]][:76], *held[:4]])
     write_lists(home / "halves.jsonl", backwards(lists, share=0.5))
     return home
 
@@ -125,16 +84,9 @@ def taught(folder: Path) -> tuple[Finished, Watched]:
 def half(taught: tuple[Finished, Watched], folder: Path) -> Path:
     """Return a model that a second teacher, who puts half of what is relevant last, has made of two minds."""
     settings = replace(TAUGHT, model=str(taught[0].model), steps=130, rate=2.5e-3)
-    return drive("ranker-sft", lambda job: LastStep(job, settings), folder / "halves.jsonl", folder / "half")[0].model
-
-
-class LastStep(SFTRecipe):
-    """Is exported as its last step left it, not as its best."""
-
-    chosen_by = "steps taken"
-
-    def evaluate(self) -> Figures:
-        return {**super().evaluate(), self.chosen_by: float(self.step)}
+    return drive("ranker-sft", lambda job: last(SFTRecipe)(job, settings), folder / "halves.jsonl", folder / "half")[
+        0
+    ].model
 
 
 def reinforced(model: Path, **more: Any) -> GRPOSettings:
@@ -154,7 +106,7 @@ def reinforced(model: Path, **more: Any) -> GRPOSettings:
 @pytest.mark.requirement("ranker.learns", "ranker.sft")
 def test_a_tiny_model_is_taught_to_rank(taught: tuple[Finished, Watched]) -> None:
     finished, watched = taught
-    assert watched.rise.low > 0, watched.rise
+    assert rise(watched).low > 0, rise(watched)
     assert finished.figures["valid"] > 0.3
     assert finished.card.figures["nDCG@10 of chance"] < finished.figures["nDCG@10"]
     shown = [json.loads(line) for line in (finished.model.parent / "samples.jsonl").read_text().splitlines()]
@@ -168,8 +120,7 @@ def test_from_orders_of_other_lists_it_learns_the_form_alone(folder: Path) -> No
         "ranker-sft", lambda job: SFTRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=150
     )
     assert watched.found[1] is not watched.found[0]
-    last = paired_bootstrap([each.ndcg for each in watched.found[0]], [each.ndcg for each in watched.found[1]])
-    assert last.low <= 0, last
+    assert rise(watched, 1).low <= 0, rise(watched, 1)
     assert finished.steps == TAUGHT.steps
 
 
@@ -177,7 +128,7 @@ def test_from_orders_of_other_lists_it_learns_the_form_alone(folder: Path) -> No
 @pytest.mark.requirement("ranker.grpo")
 def test_each_part_of_the_reward_is_logged_and_the_prompt_lies_beside_the_model(half: Path, folder: Path) -> None:
     settings = reinforced(half)
-    finished, _ = drive("ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "lists.jsonl", folder / "grpo")
+    finished, _ = drive("ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "few.jsonl", folder / "grpo")
     rows = [json.loads(line) for line in (folder / "grpo" / LOG).read_text().splitlines()]
     steps = [row for row in rows if "reward" in row]
     assert len(steps) == 4
@@ -189,43 +140,17 @@ def test_each_part_of_the_reward_is_logged_and_the_prompt_lies_beside_the_model(
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("ranker.reinforces", "ranker.grpo")
 def test_rewards_mend_what_a_second_teacher_spoilt_and_rewards_of_other_lists_do_not(half: Path, folder: Path) -> None:
-    settings = reinforced(half, questions=12, temperature=0.7, steps=30)
+    settings = reinforced(half, questions=12, temperature=0.7, steps=20)
 
     def risen(data: str) -> Difference:
         _, watched = drive(
-            "ranker-grpo", lambda job: LastReinforced(job, settings), folder / data, folder / f"on {data}"
+            "ranker-grpo", lambda job: last(GRPORecipe)(job, settings), folder / data, folder / f"on {data}"
         )
-        return watched.rise
+        return rise(watched)
 
     right, wrong = risen("lists.jsonl"), risen("wrong.jsonl")
     assert right.low > 0, right
     assert wrong.low <= 0, wrong
-
-
-class LastReinforced(GRPORecipe):
-    """As `LastStep`: a step chosen by right labels would tell them to the one whose rewards are wrong."""
-
-    chosen_by = "steps taken"
-
-    def evaluate(self) -> Figures:
-        return {**super().evaluate(), self.chosen_by: float(self.step)}
-
-
-class Killed(Exception):
-    """The process ends here."""
-
-
-def broken_off(recipe: Any, at: int) -> Any:
-    fit = recipe.fit
-
-    def until(done: int) -> Iterator[Figures]:
-        for number, each in enumerate(fit(done), start=done + 1):
-            if number > at:
-                raise Killed
-            yield each
-
-    recipe.fit = until
-    return recipe
 
 
 @pytest.mark.timeout(600)
@@ -237,20 +162,11 @@ def test_a_kill_at_any_step_resumes_to_the_same_curve(
     def build(job: Job) -> Any:
         if name == "ranker-sft":
             return SFTRecipe(job, SHORT)
-        return GRPORecipe(job, reinforced(taught[0].model, steps=5, questions=2, answers=4, tested=3, beta=0.001))
+        return GRPORecipe(
+            job, reinforced(taught[0].model, steps=5, questions=2, answers=4, tested=3, tokens=12, beta=0.001)
+        )
 
-    data = folder / "lists.jsonl"
-    whole, _ = drive(name, build, data, tmp_path / "whole", every=2)
-    for at in (1, 3, 4):
-        out = tmp_path / f"killed {at}"
-        with pytest.raises(Killed):
-            drive(name, lambda job, at=at: broken_off(build(job), at), data, out, every=2)
-        again, _ = drive(name, build, data, out, every=2, resume=True)
-        assert (again.steps, again.figures) == (whole.steps, whole.figures)
-        one, other = (torch.load(each / FILE, weights_only=True) for each in (tmp_path / "whole", out))
-        assert all(torch.equal(one["state"]["model"][key], value) for key, value in other["state"]["model"].items())
-        assert one["curves"] == other["curves"]
-        assert (out / "samples.jsonl").read_text() == (tmp_path / "whole" / "samples.jsonl").read_text()
+    resumes_the_same(name, build, folder / "few.jsonl", tmp_path, kills=(1, 3, 4))
 
 
 @pytest.mark.timeout(600)
@@ -258,12 +174,8 @@ def test_a_kill_at_any_step_resumes_to_the_same_curve(
 def test_a_step_in_parts_is_the_same_step(folder: Path, tmp_path: Path) -> None:
     weights: list[dict[str, Any]] = []
     for parts in (1, 4):
-        job = Job(
-            data=folder / "lists.jsonl", out=tmp_path / str(parts), cache=tmp_path, seed=3, threads=1, hears=unheard
-        )
-        job.out.mkdir()
-        recipe = SFTRecipe(job, replace(SHORT, steps=2, accumulate=parts))
-        recipe.prepare()
+        settings = replace(SHORT, steps=2, accumulate=parts)
+        recipe = prepared(lambda job, settings=settings: SFTRecipe(job, settings), folder / "few.jsonl", tmp_path)
         list(recipe.fit(0))
         weights.append(recipe.weights()["model"])
     assert all(torch.allclose(weights[0][name], each, atol=2e-5) for name, each in weights[1].items())
@@ -275,7 +187,7 @@ def test_an_adapter_learns_alone_and_is_merged(taught: tuple[Finished, Watched],
     settings = reinforced(
         taught[0].model, lora=2, steps=2, questions=2, answers=4, tested=3, beta=0.01, order="first_stage"
     )
-    done, _ = drive("ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "lists.jsonl", tmp_path)
+    done, _ = drive("ranker-grpo", lambda job: GRPORecipe(job, settings), folder / "few.jsonl", tmp_path)
     names = {each.name for each in done.model.iterdir()}
     assert {"config.json", "tokenizer.json", "prompts"} <= names
     assert "adapter_config.json" not in names
@@ -288,7 +200,7 @@ def test_an_answer_that_is_cut_off_or_drawn_out_earns_less(
     taught: tuple[Finished, Watched], folder: Path, tmp_path: Path
 ) -> None:
     settings = reinforced(taught[0].model, tokens=100, free=0.5, w_long=0.4)
-    job = Job(data=folder / "lists.jsonl", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
+    job = Job(data=folder / "few.jsonl", out=tmp_path, cache=tmp_path, seed=0, threads=1, hears=unheard)
     recipe = GRPORecipe(job, settings)
     chats, _ = recipe.chats()
     assert "Query: " in chats[0][0]["content"]

@@ -15,12 +15,9 @@ from questline.settings import Settings, load_settings
 from questline.testing import ChatRequest, Fault, Reply, ScriptedLLM
 from questline.training.reasoning_ranker.lists import TaughtList, read_lists
 from questline.training.reasoning_ranker.teacher import LISTS, REPORT, Order, consistent, read_verdicts, teach
+from questline.training.recipe import unheard
 
 LISTS_OF = marked(12, passages=4)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 class Teacher:

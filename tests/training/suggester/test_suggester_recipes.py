@@ -12,6 +12,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the models learn with torch (extra train)")
 pytest.importorskip("trl", reason="SFT is TRL's (extra train)")
 
+from tests.training.tuning.driven import killed_at  # noqa: E402 because torch decides first
+
 from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import UsageError  # noqa: E402 because torch decides first
 from questline.training.driver import MODEL, Finished, Options, train  # noqa: E402 because torch decides first
@@ -26,7 +28,7 @@ from questline.training.generative_suggester.sft_recipe import Settings as SFTSe
 from questline.training.generative_suggester.sft_recipe import SFTRecipe  # noqa: E402 because torch decides first
 from questline.training.generative_suggester.users import KnownUsers  # noqa: E402 because torch decides first
 from questline.training.generative_suggester.writing import ModelPolicy  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,10 +37,6 @@ pytestmark = [
 ]
 THINGS = {"lamp", "tent", "boat"}
 USERS = KnownUsers(seed=1)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(
@@ -137,14 +135,9 @@ def test_a_killed_training_goes_on_to_the_same_weights(kind: str, taught: Path, 
     build = sft(steps=5) if kind == "sft" else dpo(taught, steps=5)
     rows = data if kind == "sft" else pairs(tmp_path / "pairs.jsonl")
 
-    def killed(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == 3:
-            raise KeyboardInterrupt
-
     whole = drive(build, rows, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        drive(build, rows, tmp_path / "parts", hears=killed)
+        drive(build, rows, tmp_path / "parts", hears=killed_at(3))
     again = drive(build, rows, tmp_path / "parts", resume=True)
     assert (again.steps, again.figures) == (whole.steps, whole.figures)
     last = [

@@ -25,10 +25,7 @@ from questline.training.generative_suggester.rounds import Ended, Order, RoundSe
 from questline.training.generative_suggester.rows import Context
 from questline.training.generative_suggester.shown import Shown
 from questline.training.generative_suggester.users import KnownUsers
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
+from questline.training.recipe import unheard
 
 
 def small(out: Path, *, resume: bool = False, **more: Any) -> Ended:

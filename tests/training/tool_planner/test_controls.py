@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the recipes learn with torch (extra train)")
 
-from questline.training.recipe import Job
+from questline.training.recipe import Job, unheard
 from questline.training.tool_planner.controls import (
     ForeignGRPO,
     ShuffledExecutor,
@@ -29,10 +29,6 @@ from questline.training.tool_planner.world import World, drawn_names
 from questline.training.tuning.reinforced import Rollout
 
 pytestmark = pytest.mark.requirement("tool-training.controls")
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 @pytest.fixture

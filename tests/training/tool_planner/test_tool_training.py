@@ -17,7 +17,7 @@ from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides first
 from questline.training.checkpoints import FILE  # noqa: E402 because torch decides first
 from questline.training.driver import LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 from questline.training.recipes import find  # noqa: E402 because torch decides first
 from questline.training.tool_planner.controls import LastGRPO, LastSFT, erring, shuffled  # noqa: E402 because torch decides first
 from questline.training.tool_planner.environment import environment  # noqa: E402 because torch decides first
@@ -57,10 +57,6 @@ TINY: dict[str, Any] = {
     "tokens": 40,
 }
 STEPS = 110
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(
@@ -145,7 +141,7 @@ def test_plans_are_learnt_and_not_from_shuffled_answers(taught: Finished, right:
 def test_grpo_raises_what_its_plans_earn_and_moves_nothing_for_a_constant(
     taught: Finished, right: Path, tmp_path: Path
 ) -> None:
-    found = drive(grpo(taught.model, steps=24), right, tmp_path / "ours")
+    found = drive(grpo(taught.model, steps=18), right, tmp_path / "ours")
     steps = [row for row in log_of(found) if "reward" in row]
     earned = [row["reward"] for row in steps]
     assert sum(earned[-6:]) / 6 > sum(earned[:6]) / 6 + 0.03, earned
@@ -173,7 +169,8 @@ def close(one: Path, other: Path) -> bool:
 @pytest.mark.requirement("tool-training.batches")
 @pytest.mark.timeout(600)
 def test_eight_at_once_are_one_eight_times(taught: Finished, right: Path, tmp_path: Path) -> None:
-    runs = [drive(sft(steps=2, accumulate=n, tested=1), right, tmp_path / f"sft{n}", every=1).model for n in (1, 8)]
+    short: dict[str, Any] = {"steps": 2, "tested": 1, "tokens": 8}
+    runs = [drive(sft(accumulate=n, **short), right, tmp_path / f"sft{n}").model for n in (1, 8)]
     assert close(*runs)
     tuned = [
         drive(

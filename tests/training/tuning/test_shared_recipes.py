@@ -24,13 +24,13 @@ from questline.training.tuning.models import write_model  # noqa: E402 because t
 from questline.training.tuning.reinforced import Earned, Rollout  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 
+from .driven import killed_at  # noqa: E402 because torch decides first
 from .toy import (  # noqa: E402 because torch decides first
     COLOURS,
     THINGS,
     Reinforced,
     Taught,
     drive,
-    killed_at,
     preferring,
     reinforcing,
     teaching,
@@ -141,7 +141,7 @@ def test_a_run_that_is_killed_at_any_step_goes_on_to_the_same_curve(
     for step in steps:
         part = tmp_path / f"killed at {step}"
         with pytest.raises(SystemExit):
-            drive(built(kind, model, **more), part, hears=killed_at(step))
+            drive(built(kind, model, **more), part, hears=killed_at(step, SystemExit))
         again = drive(built(kind, model, **more), part, resume=True)
         assert (again.steps, again.best_step, again.figures) == (whole.steps, whole.best_step, whole.figures)
         one, other = kept(tmp_path / "whole"), kept(part)
@@ -166,7 +166,7 @@ def test_a_run_goes_on_with_its_own_data_and_model_alone(undecided: Path, tmp_pa
 
     data.write_text("one\n", encoding="utf-8")
     with pytest.raises(SystemExit):
-        run(hears=killed_at(3))
+        run(hears=killed_at(3, SystemExit))
     data.write_text("two\n", encoding="utf-8")
     with pytest.raises(UsageError, match="other settings, data or seed"):
         run(resume=True)

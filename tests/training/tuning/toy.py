@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from questline.training.driver import Finished, Options, train
 from questline.training.licences import own_file
-from questline.training.recipe import Card, Figures, Job, Recipe
+from questline.training.recipe import Card, Figures, Job, Recipe, unheard
 from questline.training.tuning.chat import Message
 from questline.training.tuning.preference import PreferencePair, PreferenceRecipe, Preferences, PreferenceSettings
 from questline.training.tuning.reinforced import Earned, ReinforcedRecipe, ReinforcedSettings, Rollout
@@ -131,19 +131,6 @@ def reinforcing(model: Path, kind: type[Reinforced] = Reinforced, **more: Any) -
     own: dict[str, Any] = {"model": str(model), "steps": 5, "questions": 4, "answers": 4, "rate": 3e-3, "tokens": 6}
     settings = Reinforces(**{**TINY, **own, **more})
     return lambda job: kind(job, settings)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
-
-
-def killed_at(step: int) -> Any:
-    def hears(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == step:
-            raise SystemExit(9)
-
-    return hears
 
 
 def drive(

@@ -5,19 +5,16 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from questline.training.utility_selector.rows import TaughtSet
-from questline.types import Passage
+from tests.training.reasoning_ranker.marked import passage
 
-__all__ = ["TINY", "passage", "red"]
+from questline.training.utility_selector.rows import TaughtSet
+
+__all__ = ["TINY", "red"]
 
 _THINGS: Final = ("lamp", "vase", "rug", "bell")
 _COLOURS: Final = ("blue", "green", "white")
 TINY: Final[dict[str, Any]] = {"width": 32, "layers": 2, "heads": 2, "tokens": 60}
 """Of the model."""
-
-
-def passage(name: str, text: str, score: float = 0.0) -> Passage:
-    return Passage(id=name, document_id=name, source=name, title="", text=text, score=score)
 
 
 def red(count: int, *, passages: int = 3, seed: int = 0, first: int = 0) -> list[TaughtSet]:

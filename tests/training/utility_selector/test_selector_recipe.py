@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,28 @@ import pytest
 torch = pytest.importorskip("torch", reason="the model learns with torch (extra train)")
 pytest.importorskip("trl", reason="SFT is TRL's (extra train)")
 
+from tests.training.tuning.driven import (  # noqa: E402 because of torch, see above
+    Watched,
+    drive,
+    kept,
+    prepared,
+    resumes_the_same,
+    wrong_where_learnt,
+)
 from tests.training.utility_selector.red import TINY, red  # noqa: E402 because of torch, see above
 
 from questline.budget import Budget, Meter  # noqa: E402 because of torch, see above
 from questline.cli import main  # noqa: E402 because of torch, see above
 from questline.errors import UsageError  # noqa: E402 because of torch, see above
 from questline.tools.selection.llm_judge import LLMJudge  # noqa: E402 because of torch, see above
-from questline.training.checkpoints import FILE  # noqa: E402 because of torch, see above
-from questline.training.driver import Finished, Options, train  # noqa: E402 because of torch, see above
+from questline.training.driver import Finished  # noqa: E402 because of torch, see above
 from questline.training.evaluation.intervals import paired_bootstrap  # noqa: E402 because of torch, see above
 from questline.training.evaluation.local_llm import LocalLLM  # noqa: E402 because of torch, see above
-from questline.training.recipe import Figures, Job  # noqa: E402 because of torch, see above
+from questline.training.recipe import Job, unheard  # noqa: E402 because of torch, see above
 from questline.training.tuning.prompt_files import threshold_beside  # noqa: E402 because of torch, see above
-from questline.training.tuning.rows import held_out  # noqa: E402 because of torch, see above
-from questline.training.utility_selector.measure import Scored, set_values  # noqa: E402 because of torch, see above
+from questline.training.utility_selector.measure import set_values  # noqa: E402 because of torch, see above
 from questline.training.utility_selector.recipe import SelectorRecipe  # noqa: E402 because of torch, see above
-from questline.training.utility_selector.rows import TaughtSet, held_out_rows, read_sets, spoilt, write_sets  # noqa: E402
+from questline.training.utility_selector.rows import held_out_rows, read_sets, spoilt, write_sets  # noqa: E402
 from questline.training.utility_selector.settings import Settings  # noqa: E402 because of torch, see above
 
 pytestmark = [
@@ -38,51 +43,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::UserWarning"),
 ]
 TAUGHT = Settings(**TINY, steps=130, batch=16, rate=6e-3, warming=10, vocabulary=400, tested=60)
-SHORT = replace(TAUGHT, steps=5, batch=4, tested=3)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
-
-
-def wrong_where_learnt(sets: Sequence[TaughtSet]) -> list[TaughtSet]:
-    """Return the windows with one another's labels, but for those that are held out."""
-    learnt = [each for each in sets if not held_out(each.question)]
-    return [*spoilt(learnt, seed=1), *(each for each in sets if held_out(each.question))]
-
-
-class Watched:
-    """What each measurement found, window by window."""
-
-    def __init__(self) -> None:
-        self.found: list[Sequence[Scored]] = []
-
-    def rise(self, last: int = -1) -> float:
-        """Return the low end of how the sets of a later measurement are better than those of the first."""
-        return paired_bootstrap(set_values(self.found[0]), set_values(self.found[last])).low
-
-
-def drive(
-    build: Callable[[Job], SelectorRecipe], data: Path, out: Path, *, every: int = 1000, resume: bool = False
-) -> tuple[Finished, Watched]:
-    watched = Watched()
-
-    def built(job: Job) -> Any:
-        recipe: Any = build(job)
-        measure = recipe.measured
-
-        def measured() -> Figures:
-            figures = measure()
-            watched.found.append(recipe.found)
-            return figures
-
-        recipe.measured = measured
-        return recipe
-
-    options = Options(seed=2, threads=1, evaluate_every=every, checkpoint_every=2)
-    job = Job(data=data, out=out, cache=out / "cache", seed=2, threads=1, hears=unheard)
-    told = "agents train selector-sft"
-    return train("selector-sft", built, job, options, settings={"seed": 2}, command=told, resume=resume), watched
+SHORT = replace(TAUGHT, steps=5, batch=4, tested=3, tokens=12)
 
 
 @pytest.fixture(scope="module")
@@ -91,20 +52,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("selector")
     sets = red(1200)
     write_sets(home / "windows.jsonl", sets)
-    write_sets(home / "wrong.jsonl", wrong_where_learnt(sets))
+    write_sets(home / "wrong.jsonl", wrong_where_learnt(sets, spoilt, lambda each: each.question))
+    write_sets(home / "few.jsonl", sets[:80])
     return home
 
 
 @pytest.fixture(scope="module")
 def taught(folder: Path) -> tuple[Finished, Watched]:
-    return drive(lambda job: SelectorRecipe(job, TAUGHT), folder / "windows.jsonl", folder / "sft")
+    return drive("selector-sft", lambda job: SelectorRecipe(job, TAUGHT), folder / "windows.jsonl", folder / "sft")
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("selector.learns", "selector.thresholds")
 def test_a_tiny_model_is_taught_to_select_and_to_abstain(taught: tuple[Finished, Watched]) -> None:
     finished, watched = taught
-    assert watched.rise() > 0
+    assert paired_bootstrap(set_values(watched.found[0]), set_values(watched.found[-1])).low > 0
     figures = {**finished.card.figures, **finished.figures}
     assert figures["valid"] > 0.8
     assert figures["micro-F1"] > max(figures[f"micro-F1 of {name}"] for name in ("first 1", "first 2", "all"))
@@ -121,7 +83,7 @@ def test_a_tiny_model_is_taught_to_select_and_to_abstain(taught: tuple[Finished,
 @pytest.mark.requirement("selector.learns")
 def test_from_selections_of_other_windows_it_learns_the_form_alone(folder: Path) -> None:
     finished, watched = drive(
-        lambda job: SelectorRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=130
+        "selector-sft", lambda job: SelectorRecipe(job, TAUGHT), folder / "wrong.jsonl", folder / "wrong", every=130
     )
     # Dropping everything is right where nothing helps: what it must not beat is that.
     nothing = [float(not each.counts.gold) for each in watched.found[1]]
@@ -134,10 +96,8 @@ def test_from_selections_of_other_windows_it_learns_the_form_alone(folder: Path)
 def test_the_product_asks_the_exported_model_and_hears_how_sure_it_was(
     taught: tuple[Finished, Watched], folder: Path
 ) -> None:
-    job = Job(data=folder / "windows.jsonl", out=folder / "again", cache=folder, seed=2, threads=1, hears=unheard)
-    job.out.mkdir(exist_ok=True)
-    recipe = SelectorRecipe(job, replace(TAUGHT, model=str(taught[0].model)))
-    recipe.prepare()
+    settings = replace(TAUGHT, model=str(taught[0].model))
+    recipe = prepared(lambda job: SelectorRecipe(job, settings), folder / "few.jsonl", folder / "again")
     held = recipe.sets[:12]
     found, _ = recipe.selections(held)
     model = str(taught[0].model)
@@ -167,8 +127,8 @@ def test_the_suite_measures_a_model_run_here(
     assert figures["failed"] == 0
     assert figures["micro_f1"] > 0.4
     assert figures["ece"] is not None
-    kept = json.loads((taught[0].model / "selection.json").read_text())["tau"]
-    assert figures["run"]["options"]["tau"] == kept
+    told_tau = json.loads((taught[0].model / "selection.json").read_text())["tau"]
+    assert figures["run"]["options"]["tau"] == told_tau
     assert main([*words, "--model", str(taught[0].model), "--tau", "1"]) == 0
     cut = json.loads(told.read_text())
     assert cut["mean_size"] <= figures["mean_size"]
@@ -184,23 +144,6 @@ def test_a_threshold_that_is_none_is_refused_with_its_file(tmp_path: Path, text:
     with pytest.raises(UsageError, match="'tau' in") as caught:
         threshold_beside(str(tmp_path))
     assert caught.value.code == "bad_data"
-
-
-class Killed(Exception):
-    """The process ends here."""
-
-
-def broken_off(recipe: Any, at: int) -> Any:
-    fit = recipe.fit
-
-    def until(done: int) -> Iterator[Figures]:
-        for number, each in enumerate(fit(done), start=done + 1):
-            if number > at:
-                raise Killed
-            yield each
-
-    recipe.fit = until
-    return recipe
 
 
 @pytest.mark.timeout(600)
@@ -226,33 +169,19 @@ def test_what_is_measured_and_what_chooses_thresholds_is_not_learnt(folder: Path
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("selector.resumes")
 def test_a_kill_at_any_step_resumes_to_the_same_curve(folder: Path, tmp_path: Path) -> None:
-    data, settings = folder / "windows.jsonl", replace(SHORT, neftune=5.0)
-    whole, _ = drive(lambda job: SelectorRecipe(job, SHORT), data, tmp_path / "whole", every=2)
-    for at in (1, 4):
-        out = tmp_path / f"killed {at}"
-        with pytest.raises(Killed):
-            drive(lambda job, at=at: broken_off(SelectorRecipe(job, SHORT), at), data, out, every=2)
-        again, _ = drive(lambda job: SelectorRecipe(job, SHORT), data, out, every=2, resume=True)
-        assert (again.steps, again.figures) == (whole.steps, whole.figures)
-        one, other = (torch.load(each / FILE, weights_only=True) for each in (tmp_path / "whole", out))
-        assert all(torch.equal(one["state"]["model"][key], value) for key, value in other["state"]["model"].items())
-        assert one["curves"] == other["curves"]
-    drive(lambda job: SelectorRecipe(job, settings), data, tmp_path / "noisy", every=2)
-    one, other = (torch.load(tmp_path / each / FILE, weights_only=True) for each in ("whole", "noisy"))
-    assert not all(torch.equal(one["state"]["model"][key], value) for key, value in other["state"]["model"].items())
+    data, noisy = folder / "few.jsonl", replace(SHORT, neftune=5.0)
+    resumes_the_same("selector-sft", lambda job: SelectorRecipe(job, SHORT), data, tmp_path, kills=(1, 4))
+    drive("selector-sft", lambda job: SelectorRecipe(job, noisy), data, tmp_path / "noisy")
+    one, other = (kept(tmp_path / each)["state"]["model"] for each in ("whole", "noisy"))
+    assert not all(torch.equal(one[key], value) for key, value in other.items())
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("selector.loss")
 def test_a_step_in_parts_is_the_same_step_and_verdicts_count(folder: Path, tmp_path: Path) -> None:
     def weights(name: str, **changed: Any) -> dict[str, Any]:
-        data, out = folder / "windows.jsonl", tmp_path / name
-        out.mkdir()
-        recipe = SelectorRecipe(
-            Job(data=data, out=out, cache=tmp_path, seed=3, threads=1, hears=unheard),
-            replace(SHORT, steps=2, batch=8, **changed),
-        )
-        recipe.prepare()
+        settings = replace(SHORT, steps=2, batch=8, **changed)
+        recipe = prepared(lambda job: SelectorRecipe(job, settings), folder / "few.jsonl", tmp_path / name)
         list(recipe.fit(0))
         return recipe.weights()["model"]
 

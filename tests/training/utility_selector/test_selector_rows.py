@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.training.utility_selector.red import passage, red
+from tests.training.reasoning_ranker.marked import passage
+from tests.training.utility_selector.red import red
 
 from questline.cli import main
 from questline.errors import UsageError

@@ -8,20 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.training.utility_selector.red import passage, red
+from tests.training.reasoning_ranker.marked import passage
+from tests.training.utility_selector.red import red
 
 from questline.budget import Budget
 from questline.errors import RunError, UsageError
 from questline.settings import Settings, load_settings
 from questline.testing import ChatRequest, Fault, Reply, ScriptedLLM
+from questline.training.recipe import unheard
 from questline.training.utility_selector.rows import TaughtSet, read_sets
 from questline.training.utility_selector.teacher import REPORT, SETS, Order, teach
 
 SETS_OF = red(12, passages=4)
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def settings(server: ScriptedLLM) -> Settings:

@@ -16,11 +16,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="the models learn with torch (extra train)")
 pytest.importorskip("trl", reason="SFT, reward models and GRPO are TRL's (extra train)")
 
+from tests.training.tuning.driven import killed_at  # noqa: E402 because torch decides first
+
 from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import MissingExtra, RunError, UsageError  # noqa: E402 because torch decides first
 from questline.tools.writing.types import FloatArray  # noqa: E402 because torch decides first
 from questline.training.driver import CURVES, LOG, MODEL, Finished, Options, train  # noqa: E402 because torch decides first
-from questline.training.recipe import Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.recipe import Job, Recipe, unheard  # noqa: E402 because torch decides first
 from questline.training.tuning.made import character_tokenizer  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
 from questline.training.writer.novelty import Novelty  # noqa: E402 because torch decides first
@@ -54,10 +56,6 @@ def rows(count: int) -> list[dict[str, str]]:
 def written(path: Path, found: Sequence[object]) -> Path:
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in found), encoding="utf-8")
     return path
-
-
-def unheard(phase: str, done: int, total: int) -> None:
-    del phase, done, total
 
 
 def drive(
@@ -152,15 +150,6 @@ def test_grpo_learns_what_is_rewarded_and_nothing_from_a_constant(taught: Path, 
     log = [json.loads(line) for line in (tmp_path / "same" / LOG).read_text(encoding="utf-8").splitlines()]
     assert {row["zero-advantage groups"] for row in log if "reward" in row} == {1.0}
     assert "100% of the groups" in (tmp_path / "same" / MODEL / "MODEL_CARD.md").read_text(encoding="utf-8")
-
-
-def killed_at(step: int) -> Any:
-    def hears(phase: str, done: int, total: int) -> None:
-        del total
-        if phase == "learning" and done == step:
-            raise KeyboardInterrupt
-
-    return hears
 
 
 @pytest.mark.requirement("tuning.resumes")

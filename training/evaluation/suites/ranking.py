@@ -148,7 +148,9 @@ class RankingSuite:
         if self.ranker == "local":
             from questline.training.evaluation.local_llm import LocalLLM
 
-            self._made = self._judging(LocalLLM(self.model, role="rank"))
+            self._made = self._judging(
+                LocalLLM(self.model, role="rank", shorter="lower --window", briefer="set --thinking off")
+            )
             yield
             return
         self._made = self._embedded()

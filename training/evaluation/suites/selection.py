@@ -134,7 +134,8 @@ class SelectionSuite:
 
             beside = Path(self.model) / PROMPTS / "select.md"
             prompt = beside if beside.is_file() else self.settings.prompts.get("select")
-            judge = LLMJudge(LocalLLM(self.model, role="select"), prompt=prompt)
+            llm = LocalLLM(self.model, role="select", shorter="give it fewer or shorter candidates")
+            judge = LLMJudge(llm, prompt=prompt)
             self._made = SlidingSelector(judge, schedule=self.schedule, strict=True)
             yield
             return
