@@ -58,6 +58,8 @@ def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[A
         UsageError: ``unknown_model`` for a name that cannot be loaded: why, and what to do.
     """
     if Path(name).is_dir():
+        if not (Path(name) / "config.json").exists() and (Path(name) / "model" / "config.json").exists():
+            raise _unknown(name, f"it is the folder of a run, whose model is {str(Path(name) / 'model')!r}")
         safetensors: Any = import_module("safetensors")
         try:
             with without_bars():

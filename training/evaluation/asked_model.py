@@ -28,8 +28,14 @@ Way: TypeAlias = Literal["llm", "local"]
 WAYS: Final = ("llm", "local")
 
 
-def way_of(method: MethodT | None, model: str | None, otherwise: MethodT) -> MethodT | Way:
+def way_of(method: MethodT | None, model: str | None, otherwise: MethodT, *, option: str = "method") -> MethodT | Way:
     """Return how a command's options ask for what is measured: a folder alone is a model that is run here.
+
+    Args:
+        method: What is asked for; None where nothing is.
+        model: By name or folder.
+        otherwise: Without either.
+        option: What the method is called.
 
     Raises:
         UsageError: For a model with a method that asks none, and for ``local`` without one.
@@ -37,9 +43,9 @@ def way_of(method: MethodT | None, model: str | None, otherwise: MethodT) -> Met
     if method is None:
         return otherwise if model is None else "local" if Path(model).is_dir() else "llm"
     if model is not None and method not in WAYS:
-        raise UsageError(f"--model is of a language model, and --method {method} asks none", argument="model")
+        raise UsageError(f"--model is of a language model, and --{option} {method} asks none", argument="model")
     if model is None and method == "local":
-        raise UsageError("--method local runs a model here: give --model a folder or an ID", argument="model")
+        raise UsageError(f"--{option} local runs a model here: give --model a folder or an ID", argument="model")
     return method
 
 

@@ -32,7 +32,9 @@ def ranking(
     relevant_from: Annotated[int, typer.Option(min=1, help="Least relevant grade for mrr, map and ece.")] = 1,
     model: Annotated[
         str | None,
-        typer.Option(help="For --ranker llm: openai:NAME, anthropic:NAME or NAME; for local: a folder or an ID."),
+        typer.Option(
+            help="A folder is run here; openai:NAME, anthropic:NAME or NAME is asked; an ID with --ranker local."
+        ),
     ] = None,
     prompt: Annotated[
         str | None,
@@ -58,19 +60,24 @@ def ranking(
     from questline.tools.ranking.llm_judge import THINKING
     from questline.tools.ranking.released import FORMS
     from questline.tools.ranking.schedules import SCHEDULES, Windows
+    from questline.training.tuning.prompt_files import prompt_beside
 
+    from .asked_model import way_of
     from .suites.ranking import RANKERS, RankingSuite
 
-    ranker = ranker or ("embedded" if prompt is None else "local")
     published = prompt == "reasonrank"
     schedule = schedule or ("sliding" if published else "partition")
-    thinking = thinking or ("full" if published else "off")
-    judge, order = one_of("ranker", ranker, RANKERS), one_of("schedule", schedule, SCHEDULES)
+    named, order = one_of("ranker", ranker or "embedded", RANKERS), one_of("schedule", schedule, SCHEDULES)
+    if ranker is None:
+        judge = way_of("local" if prompt else None, model, "embedded", option="ranker")
+    else:
+        judge = way_of(named, model, named, option="ranker")
+    ranker = judge
+    tuned = judge == "local" and prompt_beside(model or "", "rank.md") is not None
+    thinking = thinking or ("full" if published else "short" if tuned else "off")
     think, form = one_of("thinking", thinking, THINKING), one_of("prompt", prompt or "ours", FORMS)
     if prompt is not None and judge not in ("llm", "local"):
         raise UsageError(f"--prompt is of a language model, and --ranker {judge} asks none", argument="prompt")
-    if judge == "local" and model is None:
-        raise UsageError("--ranker local runs a model here: give --model a folder or an ID", argument="model")
     local = judge == "local"
     settings = load_settings(flags={"model": None if local else model, "base_url": base_url, "threads": threads})
     windows = Windows(size=window, step=max(1, window // 2) if step is None else step)
@@ -117,8 +124,9 @@ def selection(
         Path | None, typer.Option(help="Documents that support names: JSON lines of {id|_id, title, text}.")
     ] = None,
     selector: Annotated[
-        str, typer.Option(help="embedded, words, first (the best by BM25), llm, or local (--model run here).")
-    ] = "embedded",
+        str | None,
+        typer.Option(help="embedded (by default), words, first (the best by BM25), llm, or local (--model run here)."),
+    ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Candidates a question, the best by BM25; with --corpus.")] = 20,
     first: Annotated[int, typer.Option(min=1, help="For --selector first: how many are kept.")] = 1,
     schedule: Annotated[str, typer.Option(help="For a language model: sliding or parallel windows.")] = "sliding",
@@ -127,7 +135,9 @@ def selection(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="For --selector llm: openai:NAME, anthropic:NAME or NAME; for local: a folder or an ID."),
+        typer.Option(
+            help="A folder is run here; openai:NAME, anthropic:NAME or NAME is asked; an ID with --selector local."
+        ),
     ] = None,
     base_url: BaseUrl = None,
     sample: Sample,
@@ -140,12 +150,12 @@ def selection(
     from questline.settings import load_settings
     from questline.tools.selection.sliding import SCHEDULES
 
+    from .asked_model import way_of
     from .suites.selection import SELECTORS, SelectionSuite
 
-    chosen, order = one_of("selector", selector, SELECTORS), one_of("schedule", schedule, SCHEDULES)
-    local = chosen == "local"
-    if local and model is None:
-        raise UsageError("--selector local runs a model here: give --model a folder or an ID", argument="model")
+    named, order = one_of("selector", selector or "embedded", SELECTORS), one_of("schedule", schedule, SCHEDULES)
+    chosen = way_of(None if selector is None else named, model, "embedded", option="selector")
+    selector, local = chosen, chosen == "local"
     if tau is not None and chosen not in ("llm", "local"):
         raise UsageError(f"--tau is of a language model, and --selector {chosen} asks none", argument="tau")
     settings = load_settings(flags={"model": None if local else model, "base_url": base_url, "threads": threads})

@@ -14,7 +14,7 @@ from questline.training.tuning.rows import held_out
 
 from .drift import write_drift
 from .rounds import Ended, Order, RoundSettings, run_rounds
-from .rows import Asked, read_asked
+from .rows import Asked, documents_of, read_asked
 from .users import KnownUsers
 
 if TYPE_CHECKING:
@@ -117,5 +117,5 @@ def known_of(
     return (
         {query: pool for query, pool in pools.items() if query not in held},
         held,
-        {row.query: row.documents for row in rows},
+        documents_of(rows),
     )

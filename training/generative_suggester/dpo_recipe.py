@@ -15,7 +15,7 @@ from .click_model import ClickModel, load_clicks
 from .figures import described
 from .pairs import Pair, read_pairs
 from .policy import grown
-from .rows import Context, read_asked
+from .rows import Context, documents_of, read_asked
 from .writing import PROMPT, ModelPolicy, form_of, write_form
 
 __all__ = ["DPORecipe", "Settings"]
@@ -73,7 +73,7 @@ class DPORecipe(PreferenceRecipe[Settings]):
         read = read_pairs(self.job.data, skip=settings.skip_misfits)
         self._prompt = form_of(Path(settings.model), settings.prompt)
         rows = read_asked(Path(settings.known)).kept if settings.known else []
-        self._documents = {row.query: row.documents for row in rows}
+        self._documents = documents_of(rows)
         held = [each for each in read.kept if _held(each)]
         self._queries = sorted({each.query for each in held})[: settings.tested]
         counts = {f"pairs of {why}": sum(each.why == why for each in read.kept) for why in _WHYS}

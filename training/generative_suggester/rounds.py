@@ -30,6 +30,7 @@ from .click_fit import Fit, fit_clicks
 from .click_model import ClickModel, load_clicks, save_clicks
 from .estimates import estimate, ratios
 from .figures import described
+from .own_clicks import gained, last_shown
 from .pairs import Pair, Rules, pairs_of, scored, weighed, write_pairs
 from .policy import Policy, grown
 from .rows import Context
@@ -40,8 +41,10 @@ __all__ = ["REPORT", "TOLD", "Ended", "Order", "RoundSettings", "Users", "run_ro
 TOLD: Final = "told.json"
 REPORT: Final = "report.json"
 ENOUGH: Final = 200
-"""Effective size below which the log does not decide, and the next round's own clicks do."""
+"""Effective size below which the log does not decide, and the clicks on the next policy's own lists do."""
+UNDECIDED: Final = "undecided"
 _LIKELY: Final = 1e-9
+_REFUSED: Final = "its own clicks did not bear out the last policy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,32 +172,40 @@ class _Loop:
         self._curve: ClickModel | None = None
 
     def run(self, policy: Policy) -> Ended:
-        told: list[Mapping[str, Any]] = []
+        told: list[dict[str, Any]] = []
         log: list[Shown] = []
         before = policy
         for number in range(1, self._settings.rounds + 1):
             self._hears("rounds", number - 1, self._settings.rounds)
-            following, one, log = self._round(number, policy, log)
+            fresh = self._shown(number, policy)
+            if not _borne_out(told, log, fresh):
+                return Ended(policy=before, rounds=told, why=_REFUSED)
+            log += fresh
+            following, one = self._round(number, policy, log)
             told.append(one)
-            if len(told) > 1 and told[-2]["adopted"] == "undecided" and not _rises(told[-2]["now"], one["now"]):
-                return Ended(policy=before, rounds=told, why="its own clicks did not bear out the last policy")
             if not one["adopted"]:
                 return Ended(policy=policy, rounds=told, why="the lower bound of DR no longer rises")
             before, policy = policy, following
         self._hears("rounds", self._settings.rounds, self._settings.rounds)
+        if told[-1]["adopted"] == UNDECIDED:
+            fresh = self._shown(self._settings.rounds + 1, policy)
+            if not _borne_out(told, log, fresh):
+                return Ended(policy=before, rounds=told, why=_REFUSED)
         return Ended(policy=policy, rounds=told, why="all rounds are done")
 
-    def _round(
-        self, number: int, policy: Policy, earlier: Sequence[Shown]
-    ) -> tuple[Policy, Mapping[str, Any], list[Shown]]:
-        settings, folder = self._settings, self._order.out / f"round-{number}"
+    def _shown(self, number: int, policy: Policy) -> list[Shown]:
+        """Return the lists of a round, shown once and kept."""
+        folder = self._order.out / f"round-{number}"
         folder.mkdir(exist_ok=True)
-        seed = f"{settings.seed} round {number}"
+        seed = f"{self._settings.seed} round {number}"
         mine = self._kept(
             folder / "impressions.jsonl", lambda path: write_shown(path, self._show(policy, number, seed))
         )
-        fresh = read_shown(mine)
-        log = [*earlier, *fresh]
+        return read_shown(mine)
+
+    def _round(self, number: int, policy: Policy, log: Sequence[Shown]) -> tuple[Policy, dict[str, Any]]:
+        settings, folder = self._settings, self._order.out / f"round-{number}"
+        seed = f"{settings.seed} round {number}"
         model = load_clicks(self._kept(folder / "clicks.json", lambda path: save_clicks(self._fit(policy, log), path)))
         self._curve = self._curve or model
         pairs_file = folder / "pairs.jsonl"
@@ -203,8 +214,9 @@ class _Loop:
         following = policy.learn(pairs, folder / "policy", seed=settings.seed + number) if pairs else policy
         self._pause()
         kept = folder / TOLD
+        fresh = last_shown(log)
         self._kept(kept, lambda path: _write(path, self._told(number, policy, following, model, fresh, pairs, seed)))
-        return following, cast("Mapping[str, Any]", json.loads(kept.read_text(encoding="utf-8"))), log
+        return following, cast("dict[str, Any]", json.loads(kept.read_text(encoding="utf-8")))
 
     def _kept(self, path: Path, make: Callable[[Path], None]) -> Path:
         if not path.is_file():
@@ -312,7 +324,7 @@ class _Loop:
             "pairs": {why: sum(pair.why == why for pair in pairs) for why in ("clicks", "repeats", "unanswered")},
             "now": asdict(now),
             "after": asdict(after),
-            "adopted": "undecided" if undecided else rises,
+            "adopted": UNDECIDED if undecided else rises,
             "lists": {"now": self._looked(policy, seed), "after": self._looked(following, seed)},
         }
 
@@ -328,6 +340,15 @@ class _Loop:
             truth = fmean(float(self._users.chances(query, options).sum()) for query, options in lists)
             found[name] = {"true clicks a list": truth, **described(lists, self._order.documents)}
         return found
+
+
+def _borne_out(told: list[dict[str, Any]], log: Sequence[Shown], fresh: Sequence[Shown]) -> bool:
+    """Say whether a policy that the log could not judge is clicked more than the one before it, and note it."""
+    if not told or told[-1]["adopted"] != UNDECIDED:
+        return True
+    found = gained(last_shown(log), fresh)
+    told[-1] = {**told[-1], "own clicks": asdict(found)}
+    return found.low > 0
 
 
 def _rises(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

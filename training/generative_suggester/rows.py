@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
@@ -13,9 +14,10 @@ from questline.training.evaluation.rows import Row
 from questline.training.tuning.chat import Message
 from questline.training.tuning.rows import Fitting, fitting
 
-__all__ = ["Asked", "Context", "answered", "read_asked", "repeats"]
+__all__ = ["Asked", "Context", "answered", "documents_of", "read_asked", "repeats"]
 
 _NONE: Final = "-"
+_HOLES: Final = re.compile(r"\{(query|shown)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,17 @@ class Context:
     def messages(self, prompt: str) -> tuple[Message, ...]:
         """Return the chat; `prompt` holds ``{query}`` and ``{shown}``."""
         shown = "; ".join(self.shown) or _NONE
-        return ({"role": "user", "content": prompt.replace("{query}", self.query).replace("{shown}", shown)},)
+        told = {"query": self.query, "shown": shown}
+        return ({"role": "user", "content": _HOLES.sub(lambda hole: told[hole[1]], prompt)},)
+
+
+def documents_of(rows: Iterable[Asked]) -> dict[str, tuple[str, ...]]:
+    """Return the documents of each query, those of all its rows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        known = found.get(row.query, ())
+        found[row.query] = (*known, *(each for each in row.documents if each not in known))
+    return found
 
 
 def read_asked(path: Path, *, skip: bool = False) -> Fitting[Asked]:

@@ -15,7 +15,7 @@ from questline.training.tuning.tuned import Lesson
 
 from .figures import described
 from .policy import grown
-from .rows import Asked, Context, read_asked
+from .rows import Asked, Context, documents_of, read_asked
 from .writing import PROMPT, ModelPolicy, form_of, write_form
 
 __all__ = ["SFTRecipe", "Settings", "lessons_of"]
@@ -64,7 +64,7 @@ class SFTRecipe(SupervisedRecipe[Settings]):
         settings = self.settings
         read = read_asked(self.job.data, skip=settings.skip_misfits)
         self._prompt = form_of(Path(settings.model), settings.prompt) if settings.model else settings.prompt
-        self._documents = {row.query: row.documents for row in read.kept}
+        self._documents = documents_of(read.kept)
         self._held_queries = sorted({row.query for row in read.kept if held_out(row.query)})
         sides = [[row for row in read.kept if held_out(row.query) == held] for held in (False, True)]
         counts = {"lists": len(sides[0]), "held-out queries": len(self._held_queries)}

@@ -115,9 +115,11 @@ class DPORecipe(PreferenceRecipe[DPOSettings]):
         def draw(each: Sequence[Asked]) -> list[str]:
             job.hears("drawing summaries", 0, len(each))
             chats = [row.chat(settings.prompt) for row in each]
-            texts = self.written(chats, most=settings.tokens, temperature=settings.temperature)
-            job.hears("drawing summaries", len(each), len(each))
-            return texts
+
+            def heard(done: int) -> None:
+                job.hears("drawing summaries", done, len(each))
+
+            return self.written(chats, most=settings.tokens, temperature=settings.temperature, heard=heard)
 
         model = content_hash(folder) if folder.is_dir() else settings.model
         return paired(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from questline.tools.retrieval.manifest import write_atomically
 from questline.training.tuning.preference import PreferencePair
 
 from .rows import Asked
@@ -17,6 +18,8 @@ from .scores import Measured, Weights, measure
 __all__ = ["PAIRS", "Drawn", "Pair", "paired", "pairs_of", "preferred"]
 
 PAIRS: Final = "pairs.jsonl"
+_ABOUT: Final = "pairs.about.json"
+"""What the pairs were drawn by; beside them, so that they are data themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ def paired(
     told = [drawn_by, answers, asdict(weights), gap, most, apart, [asdict(row) for row in rows]]
     key = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
     path = folder / PAIRS
-    kept = _kept(path, key)
+    kept = _kept(folder, key)
     if kept is None:
         texts = draw([row for row in rows for _ in range(answers)])
         kept = [
@@ -115,11 +118,10 @@ def paired(
             )
             for place, row in enumerate(rows)
         ]
-        lines = [json.dumps({"drawn": key, "rows": [len(each) for each in kept]})]
-        lines += [json.dumps(asdict(pair), ensure_ascii=False) for each in kept for pair in each]
-        part = path.with_name(f"{PAIRS}.part")
-        part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        part.replace(path)
+        lines = [json.dumps(asdict(pair), ensure_ascii=False) + "\n" for each in kept for pair in each]
+        write_atomically(path, ["".join(lines).encode()])
+        about = {"drawn": key, "rows": [len(each) for each in kept]}
+        write_atomically(folder / _ABOUT, [json.dumps(about).encode()])
     return Drawn(pairs=[pair for each in kept for pair in each], by_document=[len(each) for each in kept])
 
 
@@ -129,12 +131,13 @@ def preferred(pair: Pair, prompt: str) -> PreferencePair:
     return PreferencePair(messages=asked.chat(prompt), chosen=pair.chosen, rejected=pair.rejected)
 
 
-def _kept(path: Path, key: str) -> list[list[Pair]] | None:
-    if not path.exists():
+def _kept(folder: Path, key: str) -> list[list[Pair]] | None:
+    told = folder / _ABOUT
+    if not told.exists():
         return None
-    head, *lines = path.read_text(encoding="utf-8").splitlines()
-    about = json.loads(head)
+    about = json.loads(told.read_text(encoding="utf-8"))
     if about["drawn"] != key:
         return None
-    pairs = iter([Pair(**json.loads(line)) for line in lines])
+    lines = (folder / PAIRS).read_text(encoding="utf-8").split("\n")
+    pairs = iter([Pair(**json.loads(line)) for line in lines if line])
     return [[next(pairs) for _ in range(count)] for count in about["rows"]]

@@ -103,7 +103,7 @@ def measure(text: str, asked: Asked) -> Measured:
     missing = tuple(unfounded(text, document))
     share = copied(text, document)
     if asked.answers:
-        completeness = sum(answer in text for answer in asked.answers) / len(asked.answers)
+        completeness = sum(_holds(text, answer) for answer in asked.answers) / len(asked.answers)
     else:
         completeness = _recall(rouge_tokens(text), rouge_tokens(good))
     return Measured(
@@ -138,6 +138,13 @@ def describe(measured: Sequence[Measured], *, weights: Weights) -> dict[str, flo
         "violations": mean([float(bool(each.unfounded)) for each in measured]),
         "words": mean([each.words for each in measured]),
     }
+
+
+def _holds(text: str, answer: str) -> bool:
+    """Say whether a text has an answer to the letter, and not as a part of another word or number."""
+    before = r"(?<![0-9A-Za-z])(?<![0-9][.,])" if answer[:1].isascii() and answer[:1].isalnum() else ""
+    after = r"(?![0-9A-Za-z])(?![.,][0-9])" if answer[-1:].isascii() and answer[-1:].isalnum() else ""
+    return re.search(f"{before}{re.escape(answer)}{after}", text) is not None
 
 
 def _found(asked: Asked) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
@@ -33,7 +33,12 @@ class Writer:
     """Prompts written for at once."""
 
     def write(
-        self, prompts: Sequence[Sequence[int]], *, temperature: float, tries: Sequence[Trie] | None = None
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        temperature: float,
+        tries: Sequence[Trie] | None = None,
+        heard: Callable[[int], None] | None = None,
     ) -> list[list[int]]:
         """Return what is written after each prompt, its end mark included; at temperature 0 the likeliest.
 
@@ -41,11 +46,14 @@ class Writer:
             prompts: Of tokens.
             temperature: Of what is sampled.
             tries: What may be written after each; None for anything.
+            heard: Told how many are done.
         """
         found: list[list[int]] = []
         for start in range(0, len(prompts), self.together):
             part = slice(start, start + self.together)
             found += self._some(prompts[part], temperature, None if tries is None else tries[part])
+            if heard is not None:
+                heard(len(found))
         WRITTEN.add(len(found), sum(map(len, found)))
         return found
 

@@ -114,15 +114,23 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
         wrong = [each for each in (*made.train, *made.held) if not each.weight >= 0]
         if wrong:
             raise UsageError("a pair's weight is below 0 or no number", code="bad_data", path=self.job.data)
-        rows = self._known(made.train)
-        self._rows = [each for each in rows if max(len(each.chosen.ids), len(each.rejected.ids)) <= loaded.context]
-        self._held = self._known(list(made.held)[: self.settings.tested])
+        train, held = self._fitting(made.train), self._fitting(list(made.held)[: self.settings.tested])
+        long = len(made.train) + len(made.held[: self.settings.tested]) - len(train) - len(held)
+        if not train or not held:
+            raise UsageError(
+                f"{len(train)} pairs to learn from and {len(held)} held out fit into the {loaded.context} tokens that "
+                f"the model reads, {long} do not: give shorter rows",
+                code="bad_data",
+                path=self.job.data,
+            )
+        self._rows, self._held = self._known(train), self._known(held)
         if not any(each.weight for each in self._rows):
             raise UsageError("no pair weighs anything", code="bad_data", path=self.job.data)
         return {
             **made.counts,
             "pairs": len(self._rows),
             "held-out pairs": len(self._held),
+            **({"too long, left out": long} if long else {}),
             "parameters": loaded.parameters,
         }
 
@@ -195,6 +203,15 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
             rejected_tokens=tokens[1],
             weights=torch.tensor([each.weight for each in rows], dtype=sums.dtype, device=here),
         )
+
+    def _fitting(self, pairs: Sequence[PreferencePair]) -> list[PreferencePair]:
+        """Return the pairs whose sides fit into what the model reads."""
+        loaded = self.loaded
+
+        def fits(pair: PreferencePair, side: str) -> bool:
+            return len(example(loaded.tokenizer, pair.messages, side).ids) <= loaded.context
+
+        return [each for each in pairs if fits(each, each.chosen) and fits(each, each.rejected)]
 
     def _known(self, pairs: Sequence[PreferencePair]) -> list[_Tokens]:
         """Return pairs as tokens, with what the model says of them as it is."""

@@ -11,11 +11,22 @@ from questline.errors import UsageError
 from questline.tools.models.llm_contract import Role
 from questline.tools.models.prompts import PromptTemplate, load
 
-__all__ = ["PROMPTS", "THRESHOLDS", "template_beside", "threshold_beside", "write_template"]
+__all__ = ["PROMPTS", "THRESHOLDS", "prompt_beside", "template_beside", "threshold_beside", "write_template"]
 
 PROMPTS: Final = "prompts"
 """Folder of the prompt beside an exported model."""
 THRESHOLDS: Final = "selection.json"
+
+
+def prompt_beside(model: str, name: str) -> Path | None:
+    """Return the file of the prompt that a model was tuned with here; None where there is none.
+
+    Args:
+        model: By name or folder.
+        name: Of the file, as ``rank.md``.
+    """
+    file = Path(model) / PROMPTS / name
+    return file if model and file.is_file() else None
 
 
 def template_beside(model: str, role: Role, shipped: Traversable) -> PromptTemplate | None:
@@ -26,8 +37,8 @@ def template_beside(model: str, role: Role, shipped: Traversable) -> PromptTempl
         role: Whose prompt.
         shipped: The product's own, whose name and placeholders it has.
     """
-    file = Path(model) / PROMPTS / shipped.name
-    return load(role, shipped, file) if model and file.is_file() else None
+    file = prompt_beside(model, shipped.name)
+    return None if file is None else load(role, shipped, file)
 
 
 def threshold_beside(model: str) -> float | None:

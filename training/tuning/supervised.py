@@ -111,7 +111,8 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         settings = self.settings
         texts = (text for each in made.train for text in (*(one["content"] for one in each.messages), each.answer))
         loaded = self.open(texts, rate=settings.rate, vocabulary=settings.vocabulary, context=settings.context)
-        self.held = list(made.held)[: settings.tested]
+        tested = list(made.held)[: settings.tested]
+        self.held = [each for each in tested if len(self.tokens(each).ids) <= loaded.context]
         tokens = self.taught(made.train)
         self._rows = [each for each in tokens if len(each.ids) <= loaded.context]
         long = len(tokens) - len(self._rows)
@@ -122,6 +123,14 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
                 code="bad_data",
                 path=self.job.data,
             )
+        if not self.held:
+            raise UsageError(
+                f"all {len(tested)} held-out lessons are longer than the {loaded.context} tokens that the model reads: "
+                f"raise {settings.table}.context, or give shorter rows",
+                code="bad_data",
+                path=self.job.data,
+            )
+        long += len(tested) - len(self.held)
         counts = {**made.counts, "lessons": len(self._rows), "held-out lessons": len(self.held)}
         return {**counts, **({"too long, left out": long} if long else {}), "parameters": loaded.parameters}
 

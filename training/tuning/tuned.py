@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -123,15 +123,24 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         return sum(each for each, _ in told) / max(1, sum(count for _, count in told))
 
     def written(
-        self, chats: Sequence[Sequence[Message]], *, most: int, temperature: float = 0.0, together: int = 64
+        self,
+        chats: Sequence[Sequence[Message]],
+        *,
+        most: int,
+        temperature: float = 0.0,
+        together: int = 64,
+        heard: Callable[[int], None] | None = None,
     ) -> list[str]:
         """Return what the model answers to each chat; at temperature 0 the likeliest. torch's generator stays.
+
+        To a chat that leaves no room for an answer in what the model reads it answers nothing.
 
         Args:
             chats: What is asked.
             most: Tokens of an answer.
             temperature: Of what is drawn.
             together: Chats written for at once.
+            heard: Told how many are done.
         """
         model = self.loaded.model
         was = model.training
@@ -140,9 +149,10 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         asked = [token_ids(self.loaded.tokenizer, each) for each in chats]
         with cast("Any", torch).random.fork_rng():
             cast("Any", torch).manual_seed(self.job.seed)
-            found = [writer.text(each) for each in writer.write(asked, temperature=temperature)]
+            room = [each for each in asked if len(each) + most <= self.loaded.context]
+            texts = iter([writer.text(each) for each in writer.write(room, temperature=temperature, heard=heard)])
         model.train(was)
-        return found
+        return [next(texts) if len(each) + most <= self.loaded.context else "" for each in asked]
 
     def state(self) -> dict[str, Any]:
         """Return model, optimizer and step."""

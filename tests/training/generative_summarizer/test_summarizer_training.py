@@ -125,8 +125,8 @@ def test_dpo_raises_the_score_of_what_it_draws_and_a_broken_score_does_not(taugh
     assert sum(curve(run, "preferred")[-8:]) / 8 > 0.8
     score = curve(run, "held-out score")
     assert score[-1] > score[0] + 0.2
-    head, *pairs = (run / PAIRS).read_text(encoding="utf-8").splitlines()
-    assert sum(json.loads(head)["rows"]) == len(pairs) > 40
+    pairs = (run / PAIRS).read_text(encoding="utf-8").splitlines()
+    assert len(pairs) > 40
     assert all(json.loads(pair)["gap"] > 0.2 for pair in pairs)
     swapped = [json.loads(pair) for pair in pairs]
     broken = [
@@ -152,7 +152,8 @@ def test_a_killed_run_goes_on_to_the_same_curve(kind: str, taught: Path, tmp_pat
     assert (again.steps, again.figures) == (whole.steps, whole.figures)
     name = "of the answers" if kind == "sft" else "of the pairs"
     first, second = curve(tmp_path / "whole", name), curve(tmp_path / "parts", name)
-    assert first == [*second[:2], *second[-2:]]
+    assert len(first) == 4
+    assert first == second  # the third step, which was taken twice, is told once
 
 
 @pytest.mark.requirement("summarizer.batches")

@@ -26,7 +26,7 @@ from questline.training.generative_suggester.pairs import (
     weighed,
     write_pairs,
 )
-from questline.training.generative_suggester.rows import Context, answered, read_asked, repeats
+from questline.training.generative_suggester.rows import Asked, Context, answered, documents_of, read_asked, repeats
 
 HERE = Context("old lamp", ("lamp size",))
 
@@ -134,6 +134,14 @@ def test_near_duplicates_and_what_adds_nothing_repeat() -> None:
     assert answered("old lamp", "lamp price", documents)
     assert not answered("old lamp", "lamp rental", documents)
     assert answered("new tent", "tent rental", documents)  # nothing is known
+
+
+def test_a_query_has_the_documents_of_all_its_rows_and_is_filled_in_once() -> None:
+    rows = [Asked(query="q", suggestions=("a",), documents=("one",)), Asked(query="q", suggestions=("b",))]
+    rows.append(Asked(query="q", suggestions=("c",), documents=("two", "one")))
+    assert documents_of(rows) == {"q": ("one", "two")}
+    (message,) = Context("what is {shown}?", ("{query}",)).messages("{query} | {shown}")
+    assert message["content"] == "what is {shown}? | {query}"
 
 
 def test_figures_of_lists_are_those_counted_by_hand() -> None:

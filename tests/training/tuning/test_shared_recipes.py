@@ -20,16 +20,24 @@ pytest.importorskip("trl", reason="SFT and GRPO are TRL's (extra train)")
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides first
 from questline.training.driver import LOG, MODEL, Finished  # noqa: E402 because torch decides first
 from questline.training.recipe import Figures, Job, Recipe  # noqa: E402 because torch decides first
+from questline.training.torch_models import named  # noqa: E402 because torch decides first
+from questline.training.tuning.made import Size, made_gpt2  # noqa: E402 because torch decides first
 from questline.training.tuning.models import write_model  # noqa: E402 because torch decides first
+from questline.training.tuning.preference import PreferencePair, Preferences  # noqa: E402 because torch decides first
 from questline.training.tuning.reinforced import Earned, Rollout  # noqa: E402 because torch decides first
 from questline.training.tuning.samples import SAMPLES  # noqa: E402 because torch decides first
+from questline.training.tuning.supervised import Lessons  # noqa: E402 because torch decides first
+from questline.training.tuning.tuned import Lesson  # noqa: E402 because torch decides first
 
 from .driven import killed_at  # noqa: E402 because torch decides first
 from .toy import (  # noqa: E402 because torch decides first
     COLOURS,
+    LESSONS,
     THINGS,
+    Preferring,
     Reinforced,
     Taught,
+    chat,
     drive,
     preferring,
     reinforcing,
@@ -239,6 +247,37 @@ def test_a_step_in_eight_parts_is_the_step_as_one(kind: str, undecided: Path, tm
     apart = sum(float((models[0][name] - models[1][name]).square().sum()) for name in models[0]) ** 0.5
     whole = sum(float(each.square().sum()) for each in models[0].values()) ** 0.5
     assert apart < 1e-3 * whole
+
+
+@pytest.mark.requirement("llm-recipes.bad-rows")
+def test_what_a_model_cannot_read_is_left_out_and_counted(undecided: Path, tmp_path: Path) -> None:
+    _, tokenizer = named(str(undecided))
+    model = tmp_path / "gpt2"  # whose positions end where its context does
+    write_model(
+        made_gpt2(Size(width=32, layers=1, heads=2, vocabulary=len(tokenizer), context=24), tokenizer), tokenizer, model
+    )
+    long = chat("apple " * 60, 0)
+
+    class LongLessons(Taught):
+        def lessons(self) -> Lessons:
+            made = super().lessons()
+            more = [*made.train, Lesson(long, "red")]
+            return Lessons(train=more, held=more, counts=made.counts)
+
+        def measured(self) -> Figures:
+            assert self.written([long, LESSONS[0].messages], most=6)[0] == ""
+            return super().measured()
+
+    class LongPairs(Preferring):
+        def preferences(self) -> Preferences:
+            made = super().preferences()
+            more = PreferencePair(messages=long, chosen="red", rejected="green")
+            return Preferences(train=[more, *made.train], held=[more, *made.held], counts=made.counts)
+
+    for build in (teaching(LongLessons, model=str(model)), preferring(model, LongPairs)):
+        out = tmp_path / str(len(list(tmp_path.iterdir())))
+        assert drive(build, out).steps == 5
+        assert json.loads((out / "finished.json").read_text(encoding="utf-8"))["counts"]["too long, left out"] == 2
 
 
 @pytest.mark.requirement("llm-recipes.not-a-number")

@@ -121,10 +121,10 @@ def teaching(kind: type[Taught] = Taught, **more: Any) -> Callable[[Job], Recipe
     return lambda job: kind(job, settings)
 
 
-def preferring(model: Path, **more: Any) -> Callable[[Job], Recipe]:
+def preferring(model: Path, kind: type[Preferring] = Preferring, **more: Any) -> Callable[[Job], Recipe]:
     own: dict[str, Any] = {"model": str(model), "steps": 5, "batch": 8, "rate": 3e-3}
     settings = Prefers(**{**TINY, **own, **more})
-    return lambda job: Preferring(job, settings)
+    return lambda job: kind(job, settings)
 
 
 def reinforcing(model: Path, kind: type[Reinforced] = Reinforced, **more: Any) -> Callable[[Job], Recipe]:

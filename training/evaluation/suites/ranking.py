@@ -36,6 +36,7 @@ from questline.training.evaluation.ranking_metrics import average_precision, ndc
 from questline.training.evaluation.rows import content_hash
 from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
+from questline.training.tuning.prompt_files import prompt_beside
 from questline.types import Passage
 
 __all__ = ["RANKERS", "RankerName", "RankingSuite"]
@@ -148,20 +149,19 @@ class RankingSuite:
         if self.ranker == "local":
             from questline.training.evaluation.local_llm import LocalLLM
 
-            self._made = self._judging(
-                LocalLLM(self.model, role="rank", shorter="lower --window", briefer="set --thinking off")
-            )
+            local = LocalLLM(self.model, role="rank", shorter="lower --window", briefer="set --thinking off")
+            self._made = self._judging(local, beside=prompt_beside(self.model, "rank.md"))
             yield
             return
         self._made = self._embedded()
         await self._made.rank("warm up", [Passage(id=n, document_id=n, source=n, title="", text=n) for n in "ab"])
         yield
 
-    def _judging(self, llm: LLM) -> Ranker:
+    def _judging(self, llm: LLM, *, beside: Path | None = None) -> Ranker:
         judge = LLMJudge(
             llm,
             thoughts=Thoughts(mode=self.thinking),
-            prompt=self.settings.prompts.get("rank"),
+            prompt=beside if beside is not None and self.prompt == "ours" else self.settings.prompts.get("rank"),
             form=self.prompt,
             passage_tokens=_PASSAGE_TOKENS[self.prompt],
         )

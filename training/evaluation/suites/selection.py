@@ -42,7 +42,7 @@ from questline.training.evaluation.suite import Outcome, Summary
 from questline.training.ranking.calibrate import Bins, ece, fill, pool
 from questline.training.selection.known_sets import read_lists
 from questline.training.selection.lists import SelectionList, searched_lists
-from questline.training.tuning.prompt_files import PROMPTS, threshold_beside
+from questline.training.tuning.prompt_files import prompt_beside, threshold_beside
 from questline.types import Passage
 
 __all__ = ["SELECTORS", "SelectionSuite", "SelectorName"]
@@ -132,8 +132,7 @@ class SelectionSuite:
         if self.selector == "local":
             from questline.training.evaluation.local_llm import LocalLLM
 
-            beside = Path(self.model) / PROMPTS / "select.md"
-            prompt = beside if beside.is_file() else self.settings.prompts.get("select")
+            prompt = prompt_beside(self.model, "select.md") or self.settings.prompts.get("select")
             llm = LocalLLM(self.model, role="select", shorter="give it fewer or shorter candidates")
             judge = LLMJudge(llm, prompt=prompt)
             self._made = SlidingSelector(judge, schedule=self.schedule, strict=True)
