@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from questline.training.driver import Finished
     from questline.training.recipe import Hears
 
-__all__ = ["show_finished", "shown_progress", "told_command", "train"]
+__all__ = ["show_finished", "shown_progress", "told_command", "train", "with_model"]
 
 train = command("train")
 NAMES = (
@@ -87,7 +87,7 @@ def run(
     found = find(name)
     tables = overridden(read_tables(config, frozenset({"run", name})), settings_given or [], table=name)
     if model is not None:
-        tables[name] = _with_model(name, found.settings, tables.get(name, {}), model)
+        tables[name] = with_model(name, found.settings, tables.get(name, {}), model)
     settings = filled(found.settings, tables.get(name, {}), table=name)
     options = filled(Options, {**found.run(settings), **tables.get("run", {})}, table="run")
 
@@ -129,7 +129,7 @@ def show_finished(finished: Finished) -> None:
     )
 
 
-def _with_model(name: str, settings: type[Any], table: Mapping[str, object], model: str) -> dict[str, object]:
+def with_model(name: str, settings: type[Any], table: Mapping[str, object], model: str) -> dict[str, object]:
     """Return a table with the model of --model, where the recipe has one and names no other."""
     from questline.errors import UsageError
     from questline.training.recipes import RECIPES

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+import textwrap
+from dataclasses import asdict
+from shutil import get_terminal_size
+from typing import Annotated, Final
 
-from questline.cli_console import print_rows
+import typer
+
 from questline.cli_options import JsonOutput, command
 
 __all__ = ["listing"]
@@ -18,8 +22,14 @@ _NEEDS: Final = {True: "extra train", False: "core"}
     name="list",
     epilog="A recipe with a model takes `agents train run NAME --model ID`: a Hugging Face model by name, or a folder.",
 )
-def list_recipes(as_json: JsonOutput = False) -> None:
+def list_recipes(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Of a recipe: list its settings, for --set.")] = "",
+    as_json: JsonOutput = False,
+) -> None:
     """List the recipes of `agents train run`: what each learns, what --data holds, whether it takes --model."""
+    if name:
+        _settings(name, as_json=as_json)
+        return
     from questline.training.recipes import RECIPES
 
     rows = [
@@ -29,16 +39,32 @@ def list_recipes(as_json: JsonOutput = False) -> None:
     if as_json:
         print(json.dumps({"recipes": rows}, ensure_ascii=False))
         return
-    print_rows(
-        ("recipe", "needs", "--model", "--data", "learns"),
-        [
-            (
-                str(row["name"]),
-                _NEEDS[bool(row["torch"])],
-                str(row["model"] or "–"),
-                str(row["data"]),
-                str(row["learns"]),
-            )
-            for row in rows
-        ],
+    for row in rows:
+        print(row["name"])
+        told = {"learns": row["learns"], "--data": row["data"], "--model": row["model"], "needs": _NEEDS[row["torch"]]}
+        for what, text in told.items():
+            if text:
+                print(_wrapped(f"{what:<8}", str(text)))
+    print("\n`agents train list NAME` lists the settings of one.")
+
+
+def _settings(name: str, *, as_json: bool) -> None:
+    from questline.training.recipes import find
+    from questline.training.settings_help import setting_helps
+
+    told = setting_helps(find(name).settings)
+    if as_json:
+        print(json.dumps({"recipe": name, "settings": [asdict(each) for each in told]}, ensure_ascii=False))
+        return
+    for each in told:
+        print(f"{each.name} = {json.dumps(each.default, ensure_ascii=False)}")
+        if each.says:
+            print(_wrapped("", each.says))
+    print(
+        f"\n`agents train run {name} --set NAME=VALUE`, or a table [{name}] of the file of --config; [run] as for all."
     )
+
+
+def _wrapped(head: str, text: str) -> str:
+    width = min(100, get_terminal_size().columns)
+    return textwrap.fill(text, width, initial_indent=f"    {head}", subsequent_indent=" " * (4 + len(head)))

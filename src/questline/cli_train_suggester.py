@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from questline.cli_options import command
-from questline.cli_train import shown_progress
+from questline.cli_train import shown_progress, with_model
 
 __all__ = ["rounds"]
 
@@ -29,6 +30,10 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A setting in place of the file's. Repeat."),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The setting model: a folder of suggester-sft, or a chat model."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Show lists to made-up users, learn who clicks, tune the model on pairs of clicks, and begin again."""
@@ -41,6 +46,8 @@ def run(
     if not data.is_file():
         raise UsageError(f"there is no file {str(data)!r}", code="file_not_found", path=data)
     tables = overridden(read_tables(config, frozenset({name})), settings_given or [], table=name)
+    if model is not None:
+        tables[name] = with_model(name, Settings, tables.get(name, {}), model)
     settings = filled(Settings, tables.get(name, {}), table=name)
     with shown_progress() as hears:
         try:
@@ -53,5 +60,15 @@ def run(
         print(
             f"round {one['round']}: {one['clicks a list']:.3f} clicks a list; the next model {after['dr']:.3f} "
             f"[{after['dr_low']:.3f}, {after['dr_high']:.3f}] by DR, effective size {after['effective_size']:.0f}"
+            f"{_judged(one)}"
         )
-    print(f"Ended because {ended.why}. What changed is in {out / 'drift.md'}.")
+    kept = out / f"round-{ended.adopted}" / "policy" / "dpo" / "model" if ended.adopted else settings.model
+    print(f"Ended because {ended.why}. The model is {kept}; what changed is in {out / 'drift.md'}.")
+
+
+def _judged(one: Mapping[str, Any]) -> str:
+    """Say how a model was judged that the log had too few like lists for."""
+    own = one.get("own clicks")
+    if own is None:
+        return ""
+    return f", too small: its own lists have {own['after']:.3f}, at least {own['low']:+.3f} more with 95 % chance"

@@ -18,11 +18,32 @@ pytestmark = pytest.mark.requirement("llm-recipes.surface")
 def test_the_list_tells_each_recipe_and_what_it_is_given(agents: Agents) -> None:
     done = agents("train", "list")
     assert done.code == 0
-    firsts = {line.split()[0][:16] for line in done.out.splitlines() if line.strip()}
-    assert {name[:16] for name in RECIPES} <= firsts  # long cells go on in lines of their own
+    assert set(RECIPES) <= {line for line in done.out.splitlines() if line and not line.startswith(" ")}
+    assert max(map(len, done.out.splitlines())) <= 100
     told = json.loads(agents("train", "list", "--json").out)["recipes"]
     assert {row["name"]: row["learns"] for row in told} == {name: entry.summary for name, entry in RECIPES.items()}
     assert all(row["data"] and isinstance(row["torch"], bool) for row in told)
+
+
+def test_the_settings_of_a_recipe_are_told_with_defaults_and_meanings(agents: Agents) -> None:
+    done = agents("train", "list", "ranking")
+    assert done.code == 0
+    assert "agents train run ranking --set NAME=VALUE" in done.out
+    wrong = agents("train", "list", "rankings")
+    assert (wrong.code, "did you mean 'ranking'" in wrong.err) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(RECIPES))
+def test_every_setting_is_told(name: str, agents: Agents) -> None:
+    pytest.importorskip("torch", reason="half of the recipes learn with torch (extra train)")
+    told = json.loads(agents("train", "list", name, "--json").out)["settings"]
+    assert [each["name"] for each in told] == [each.name for each in fields(find(name).settings)]
+    if name == "ranker-grpo":  # its own, and one that it shares
+        says = {each["name"]: (each["default"], each["says"]) for each in told}
+        assert says["p"][0] == 0.9
+        assert says["p"][1].startswith("Of the rank-biased overlap with the teacher's order")
+        assert says["answers"] == (8, "Written for each.")
 
 
 @pytest.mark.slow

@@ -144,6 +144,8 @@ class Ended:
     rounds: Sequence[Mapping[str, Any]]
     """What each told."""
     why: str
+    adopted: int
+    """Round whose policy it is; 0 for the one that it began with."""
 
 
 def run_rounds(order: Order, policy: Policy, users: Users, hears: Hears) -> Ended:
@@ -161,7 +163,7 @@ def run_rounds(order: Order, policy: Policy, users: Users, hears: Hears) -> Ende
         _same_run(order)
         loop = _Loop(order, users, hears, ending)
         ended = loop.run(policy)
-        _write(order.out / REPORT, {"rounds": list(ended.rounds), "ended": ended.why})
+        _write(order.out / REPORT, {"rounds": list(ended.rounds), "ended": ended.why, "adopted": ended.adopted})
         return ended
 
 
@@ -179,19 +181,20 @@ class _Loop:
             self._hears("rounds", number - 1, self._settings.rounds)
             fresh = self._shown(number, policy)
             if not _borne_out(told, log, fresh):
-                return Ended(policy=before, rounds=told, why=_REFUSED)
+                return Ended(policy=before, rounds=told, why=_REFUSED, adopted=len(told) - 1)
             log += fresh
             following, one = self._round(number, policy, log)
             told.append(one)
             if not one["adopted"]:
-                return Ended(policy=policy, rounds=told, why="the lower bound of DR no longer rises")
+                why = "the lower bound of DR no longer rises"
+                return Ended(policy=policy, rounds=told, why=why, adopted=len(told) - 1)
             before, policy = policy, following
         self._hears("rounds", self._settings.rounds, self._settings.rounds)
         if told[-1]["adopted"] == UNDECIDED:
             fresh = self._shown(self._settings.rounds + 1, policy)
             if not _borne_out(told, log, fresh):
-                return Ended(policy=before, rounds=told, why=_REFUSED)
-        return Ended(policy=policy, rounds=told, why="all rounds are done")
+                return Ended(policy=before, rounds=told, why=_REFUSED, adopted=len(told) - 1)
+        return Ended(policy=policy, rounds=told, why="all rounds are done", adopted=len(told))
 
     def _shown(self, number: int, policy: Policy) -> list[Shown]:
         """Return the lists of a round, shown once and kept."""

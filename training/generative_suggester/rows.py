@@ -57,7 +57,7 @@ def documents_of(rows: Iterable[Asked]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def read_asked(path: Path, *, skip: bool = False) -> Fitting[Asked]:
+def read_asked(path: Path, *, skip: bool | None = None) -> Fitting[Asked]:
     """Read rows of {query, suggestions, documents?}; see `fitting` for what does not fit."""
     return fitting(path, _asked, skip=skip)
 

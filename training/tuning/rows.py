@@ -37,13 +37,14 @@ class _Named(Protocol):
     def id(self) -> str: ...
 
 
-def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitting[T]:
+def fitting(path: Path, read: Callable[[Row], T], *, skip: bool | None = False) -> Fitting[T]:
     """Read every row of JSON lines, plain or gzipped.
 
     Args:
         path: The file.
         read: Makes one of a row, or raises `UsageError`.
-        skip: Leave out what does not fit, saying so on standard error, in place of refusing the file.
+        skip: Leave out what does not fit, saying so on standard error, in place of refusing the file. None where there
+            is no setting for that.
 
     Raises:
         UsageError: ``bad_data`` with ``rows`` (numbers of lines), the count and the first three faults; also for a file
@@ -64,7 +65,9 @@ def fitting(path: Path, read: Callable[[Row], T], *, skip: bool = False) -> Fitt
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         says = f"{str(path)!r}: {len(faults)} of {len(faults) + len(kept)} rows do not fit: {told}{more}"
         if not skip or not kept:
-            hint = "" if skip else ". Mend them, or leave them out with skip_misfits = true"
+            hint = {True: "", False: ". Mend them, or leave them out with skip_misfits = true", None: ". Mend them"}[
+                skip
+            ]
             raise UsageError(says + hint, code="bad_data", path=path, rows=[line for line, _ in faults[:100]])
         sys.stderr.write(f"{says}. They are left out.\n")
     if not kept:
