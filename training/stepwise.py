@@ -44,14 +44,22 @@ def driven(trainer: Any, *, told_by: str, rate: str, first: int, seed: int) -> I
 
 
 def quietly(build: Callable[[], Any]) -> Any:
-    """Build a trainer without its warnings and printing, and leave torch's generator as it was."""
+    """Build a trainer without its warnings and printing, and leave torch's generator as it was.
+
+    TRL tells its maker of each trainer that is built, where there is a network; not of ours.
+    """
+    from huggingface_hub import constants
     from transformers import PrinterCallback
 
-    before = torch.get_rng_state()
+    before, told = torch.get_rng_state(), constants.HF_HUB_DISABLE_TELEMETRY
     with warnings.catch_warnings():
         # TRL uses names that transformers renames, and marks some as experimental: both are bounded.
         warnings.simplefilter("ignore")
-        made = build()
+        constants.HF_HUB_DISABLE_TELEMETRY = True
+        try:
+            made = build()
+        finally:
+            constants.HF_HUB_DISABLE_TELEMETRY = told
     torch.set_rng_state(before)
     made.remove_callback(PrinterCallback)
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # said by its thread

@@ -63,3 +63,13 @@ def test_every_metric_is_a_share_and_perfect_sets_score_one(rows: list[tuple[int
     perfect = [Counts(hits=hits, chosen=hits, gold=hits, helpless=not hits) for hits, _, _ in rows]
     assert macro_f1(perfect) == 1.0
     assert abstention_f1(perfect) in (None, 1.0)
+
+
+@pytest.mark.requirement("eval.selection")
+def test_a_question_that_failed_is_neither_an_empty_set_nor_an_abstention() -> None:
+    failed = Counts(hits=0, chosen=0, gold=0, helpless=True, failed=True)
+    assert (set_f1(failed), macro_f1([failed]), abstention_f1([failed])) == (0.0, 0.0, 0.0)
+    abstained = Counts(hits=0, chosen=0, gold=0, helpless=True)
+    # One of two helpless ones abstained rightly: 2 * 1 / (1 + 2)
+    assert abstention_f1([failed, abstained]) == pytest.approx(2 / 3)
+    assert macro_f1([failed, abstained]) == 0.5

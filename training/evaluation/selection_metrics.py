@@ -22,10 +22,14 @@ class Counts:
     """All that is gold, whether or not it was among the candidates."""
     helpless: bool = False
     """No candidate is gold: the right answer is to abstain."""
+    failed: bool = False
+    """Nothing was answered, which is neither a set nor abstaining."""
 
 
 def set_f1(counts: Counts) -> float:
-    """Return the F1 of one set; 1 where both are empty."""
+    """Return the F1 of one set; 1 where both are empty, 0 where nothing was answered."""
+    if counts.failed:
+        return 0.0
     both = counts.chosen + counts.gold
     return 2 * counts.hits / both if both else 1.0
 
@@ -55,7 +59,7 @@ def recall(all_counts: Sequence[Counts]) -> float | None:
 
 def abstention_f1(all_counts: Sequence[Counts]) -> float | None:
     """Return the F1 of abstaining; positive is a question of which no candidate helps. None without either."""
-    abstained = sum(not each.chosen for each in all_counts)
+    abstained = sum(not each.chosen and not each.failed for each in all_counts)
     helpless = sum(each.helpless for each in all_counts)
-    right = sum(each.helpless and not each.chosen for each in all_counts)
+    right = sum(each.helpless and not each.chosen and not each.failed for each in all_counts)
     return 2 * right / (abstained + helpless) if abstained + helpless else None

@@ -65,10 +65,10 @@ def fitting(path: Path, read: Callable[[Row], T], *, skip: bool | None = False) 
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         says = f"{str(path)!r}: {len(faults)} of {len(faults) + len(kept)} rows do not fit: {told}{more}"
         if not skip or not kept:
-            hint = {True: "", False: ". Mend them, or leave them out with skip_misfits = true", None: ". Mend them"}[
-                skip
-            ]
-            raise UsageError(says + hint, code="bad_data", path=path, rows=[line for line, _ in faults[:100]])
+            mend = ". Mend them" if skip is None else ". Mend them, or leave them out with skip_misfits = true"
+            raise UsageError(
+                says + ("" if skip else mend), code="bad_data", path=path, rows=[line for line, _ in faults[:100]]
+            )
         sys.stderr.write(f"{says}. They are left out.\n")
     if not kept:
         raise UsageError(f"{str(path)!r} holds no row", code="bad_data", path=path)

@@ -277,6 +277,23 @@ def test_an_exported_ranker_is_asked_and_measured_as_any_other_model(
     report = json.loads(found.read_text())
     assert report["n"] == len(lists)
     assert report["failed"] == 0
+    here = [
+        "eval",
+        "ranking",
+        *words[:2],
+        "--json",
+        str(found),
+        "--cache",
+        str(tmp_path / "cache"),
+        "--model",
+        str(home),
+    ]
+    assert main(here) == 0  # a folder is run here, asked as it was taught
+    local = json.loads(found.read_text())
+    assert (local["failed"], local["n"]) == (0, len(lists))
+    assert local["ndcg@10"] == report["ndcg@10"] == pytest.approx(1.0)
+    assert local["run"]["options"]["ranker"] == "local"
+    assert main([*here, "--ranker", "embedded"]) == 2
 
 
 @pytest.mark.requirement("ranker.grpo")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+import shutil
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,12 +16,13 @@ torch = pytest.importorskip("torch", reason="the models learn with torch (extra 
 
 from questline.cli import main  # noqa: E402 because torch decides first
 from questline.errors import RunError, UsageError  # noqa: E402 because torch decides first
+from questline.training.driver import Options  # noqa: E402 because torch decides first
 from questline.training.evaluation.rows import Row  # noqa: E402 because torch decides first
 from questline.training.torch_models import named  # noqa: E402 because torch decides first
 from questline.training.tuning.memory import within_memory  # noqa: E402 because torch decides first
 from questline.training.tuning.rows import fitting, held_out  # noqa: E402 because torch decides first
 
-from .toy import drive, teaching  # noqa: E402 because torch decides first
+from .toy import Reinforced, drive, reinforcing, teaching  # noqa: E402 because torch decides first
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +89,78 @@ def test_memory_that_is_used_up_says_what_to_lower(raised: BaseException) -> Non
     assert ended.value.code == "memory_limit"
     for told in ("raise ranker-grpo.accumulate", "lower ranker-grpo.questions", "ranker-grpo.lora = 16", "--resume"):
         assert told in ended.value.message
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return drive(teaching(steps=1), tmp_path_factory.mktemp("made")).model
+
+
+def changed(path: Path, **values: object) -> None:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**told, **values}), encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("llm-recipes.bad-models")
+def test_models_that_cannot_be_tuned_say_what_is_wrong_with_them(model: Path, tmp_path: Path) -> None:
+    def refused(name: str, spoil: Callable[[Path], object]) -> UsageError:
+        folder = shutil.copytree(model, tmp_path / name)
+        spoil(folder)
+        with pytest.raises(UsageError) as ended:
+            drive(teaching(model=str(folder)), tmp_path / f"run of {name}")
+        return ended.value
+
+    def endless(folder: Path) -> None:
+        changed(folder / "tokenizer_config.json", eos_token=None)
+
+    def raising(folder: Path) -> None:
+        (folder / "chat_template.jinja").write_text("{{ raise_exception('only for the brave') }}", encoding="utf-8")
+
+    def cut(folder: Path) -> None:
+        weights = folder / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:100])
+
+    found = refused("no end", endless)
+    assert (found.code, "no end token" in found.message) == ("unknown_model", True)
+    found = refused("raising", raising)
+    assert (found.code, "only for the brave" in found.message) == ("no_chat_template", True)
+    found = refused("cut", cut)
+    assert (found.code, "holds no whole model" in found.message) == ("unknown_model", True)
+    found = refused("sizes", lambda folder: changed(folder / "config.json", vocab_size=77))
+    assert (found.code, "holds no whole model" in found.message) == ("unknown_model", True)
+    with pytest.raises(UsageError, match=r"the folder of a run, whose model is '.*model'"):
+        named(str(model.parent))
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("llm-recipes.bad-models", "llm-recipes.not-a-number")
+def test_reinforcing_a_model_without_numbers_says_so(model: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(model, tmp_path / "model")
+    weights = load_file(folder / "model.safetensors")
+    save_file(
+        {name: each * float("nan") for name, each in weights.items()}, folder / "model.safetensors", {"format": "pt"}
+    )
+
+    class Silent(Reinforced):
+        def measured(self) -> dict[str, float]:
+            return {self.chosen_by: 0.0}
+
+    with pytest.raises(RunError, match=r"at step 1 the model gives no numbers as chances"):
+        drive(reinforcing(folder, Silent), tmp_path / "run")
+
+
+@pytest.mark.requirement("llm-recipes.bad-settings")
+@pytest.mark.parametrize("seed", [-1, 1 << 32])
+def test_a_seed_that_is_none_and_a_folder_that_cannot_be_made_are_refused(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="seed"):
+        Options(seed=seed)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be made a folder") as ended:
+        drive(teaching(), tmp_path / "file" / "run")
+    assert ended.value.fields["argument"] == "--out"
 
 
 @pytest.mark.requirement("llm-recipes.memory")

@@ -118,10 +118,12 @@ def test_the_suite_measures_a_model_run_here(
 ) -> None:
     held_out_rows(folder / "held.jsonl", red(24, first=5000))
     told = folder / "told.json"
-    words = ["eval", "selection", "--questions", str(folder / "held.jsonl"), "--selector", "local", "--fresh"]
+    words = ["eval", "selection", "--questions", str(folder / "held.jsonl"), "--fresh"]
     words += ["--json", str(told), "--cache", str(folder / "eval")]
-    assert main(words) == 2
+    assert main([*words, "--selector", "local"]) == 2
     assert "--model" in capsys.readouterr().err
+    assert main([*words, "--selector", "words", "--model", str(taught[0].model)]) == 2
+    assert "--selector words asks none" in capsys.readouterr().err
     assert main([*words, "--model", str(taught[0].model)]) == 0
     figures = json.loads(told.read_text())
     assert figures["failed"] == 0
@@ -133,7 +135,7 @@ def test_the_suite_measures_a_model_run_here(
     cut = json.loads(told.read_text())
     assert cut["mean_size"] <= figures["mean_size"]
     assert cut["run"]["options"]["tau"] == 1
-    assert main([*words[:5], "words", "--tau", "0.5"]) == 2
+    assert main([*words[:4], "--selector", "words", "--tau", "0.5"]) == 2
 
 
 @pytest.mark.requirement("selector.thresholds")

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
@@ -182,7 +182,7 @@ class SelectionSuite:
         )
 
     def summarize(self, items: Sequence[Item]) -> Summary:
-        """Return set metrics (a failed question selects nothing), calibration over all candidates, and the speed."""
+        """Return set metrics (a failed question has no right set), calibration over all candidates, and the speed."""
         finished = [item for item in items if not item.error]
         counts = {item.id: self._counts_of(item) for item in items}
         perfect = [_perfect(self._lists[item.id]) for item in items]
@@ -215,7 +215,7 @@ class SelectionSuite:
 
     def _counts_of(self, item: Item) -> Counts:
         ids = cast("dict[str, Json]", item.prediction)["ids"] if isinstance(item.prediction, dict) else []
-        return _counts(cast("Sequence[str]", ids), self._lists[item.id])
+        return replace(_counts(cast("Sequence[str]", ids), self._lists[item.id]), failed=bool(item.error))
 
 
 def _quality(counts: Sequence[Counts]) -> dict[str, Json]:
@@ -250,8 +250,8 @@ def _values(counts: Mapping[str, Counts]) -> tuple[dict[str, list[float]], dict[
         parts["micro_f1"] += [*members, *gold]
         parts["precision"] += members
         parts["recall"] += gold
-        right = float(each.helpless and not each.chosen)
-        parts["abstention_f1"] += [(name, right)] * ((not each.chosen) + each.helpless)
+        abstained = not each.chosen and not each.failed
+        parts["abstention_f1"] += [(name, float(each.helpless and abstained))] * (abstained + each.helpless)
     kept = {key: pairs for key, pairs in parts.items() if pairs}
     return (
         {key: [value for _, value in pairs] for key, pairs in kept.items()},
