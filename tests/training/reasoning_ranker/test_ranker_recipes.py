@@ -140,7 +140,7 @@ def test_each_part_of_the_reward_is_logged_and_the_prompt_lies_beside_the_model(
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("ranker.reinforces", "ranker.grpo")
 def test_rewards_mend_what_a_second_teacher_spoilt_and_rewards_of_other_lists_do_not(half: Path, folder: Path) -> None:
-    settings = reinforced(half, questions=12, temperature=0.7, steps=20)
+    settings = reinforced(half, questions=12, temperature=0.7, steps=14, rate=3e-4)
 
     def risen(data: str) -> Difference:
         _, watched = drive(
