@@ -182,7 +182,8 @@ def _parameters(settings: Settings) -> int:
 
 
 def _told(one: Mapping[str, object]) -> dict[str, object]:
-    return {name: one[name] for name in ("round", "clicks a list", "slots", "click model", "pairs", "after", "adopted")}
+    told = ("round", "clicks a list", "slots", "click model", "pairs", "after", "adopted", "own clicks")
+    return {name: one[name] for name in told if name in one}
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
