@@ -84,6 +84,7 @@ def opened(
 def write_model(model: Any, tokenizer: Any, folder: Path) -> float:
     """Write the model, an adapter merged into it, with its tokenizer; return the megabytes."""
     whole = model.merge_and_unload() if hasattr(model, "merge_and_unload") else model
+    whole.config.use_cache = True  # which trainers switch off while they train
     with without_bars():
         whole.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

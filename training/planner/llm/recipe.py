@@ -204,6 +204,7 @@ class PlannerRecipe:
         """Write the model, or its adapter, with tokenizer and prompts."""
         made: Loaded = self._loaded
         home = folder / f"adapter-{self._settings.role}" if self._settings.lora else folder
+        made.model.config.use_cache = True  # which trainers switch off while they train
         made.model.save_pretrained(home)
         made.tokenizer.save_pretrained(folder)
         self.prompts.write(folder / "prompts")
