@@ -333,8 +333,8 @@ for part in $parts; do
     python -P -m $small.learns --work runs/suggester_tuning --json $out/suggester_tuning.json
     python -P -m $small.ablations --first-seed 11 --json $out/suggester_ablations.json
     ;;
-  tool_training)  # nothing but what is made here; about twenty minutes of one core, and it goes on
-    python -P -m questline.training.tool_planner.shown --executor-seeds 1 --json $out/tool_training.json
+  tool_training)  # nothing but what is made here; about half an hour of one core, and it goes on
+    python -P -m questline.training.tool_planner.shown --executor-seeds 2 --json $out/tool_training.json
     ;;
   tools)
     # Nothing was learnt from Seal-Tools' test file, StableToolBench and MCPToolBench++; of MetaTool from four fifths.

@@ -41,7 +41,12 @@ def list_recipes(
         return
     for row in rows:
         print(row["name"])
-        told = {"learns": row["learns"], "--data": row["data"], "--model": row["model"], "needs": _NEEDS[row["torch"]]}
+        told = {
+            "learns": row["learns"],
+            "--data": row["data"],
+            "--model": row["model"],
+            "needs": _NEEDS[bool(row["torch"])],
+        }
         for what, text in told.items():
             if text:
                 print(_wrapped(f"{what:<8}", str(text)))

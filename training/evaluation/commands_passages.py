@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -12,6 +12,10 @@ from questline.errors import UsageError
 from .command_options import BaseUrl, Concurrency, Kept, Limits, Sample, Threads
 from .option_groups import spread
 from .suite_runs import one_of, run_suite, unless
+
+if TYPE_CHECKING:
+    from .suites.ranking import RankerName
+    from .suites.selection import SelectorName
 
 __all__ = ["ranking", "selection"]
 
@@ -93,7 +97,7 @@ def ranking(
             candidates=candidates,
             qrels=qrels,
             questions=questions,
-            ranker=judge,
+            ranker=cast("RankerName", judge),
             relevant_from=relevant_from,
             limit=sample.limit,
             schedule=order,
@@ -168,7 +172,7 @@ def selection(
         lambda _: SelectionSuite(
             questions=questions,
             corpus=corpus,
-            selector=chosen,
+            selector=cast("SelectorName", chosen),
             depth=depth,
             first=first,
             schedule=order,

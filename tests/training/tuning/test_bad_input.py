@@ -136,13 +136,12 @@ def test_models_that_cannot_be_tuned_say_what_is_wrong_with_them(model: Path, tm
 @pytest.mark.slow
 @pytest.mark.requirement("llm-recipes.bad-models", "llm-recipes.not-a-number")
 def test_reinforcing_a_model_without_numbers_says_so(model: Path, tmp_path: Path) -> None:
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load, save
 
     folder = shutil.copytree(model, tmp_path / "model")
-    weights = load_file(folder / "model.safetensors")
-    save_file(
-        {name: each * float("nan") for name, each in weights.items()}, folder / "model.safetensors", {"format": "pt"}
-    )
+    file = folder / "model.safetensors"
+    weights = {name: each * float("nan") for name, each in load(file.read_bytes()).items()}
+    file.write_bytes(save(weights, {"format": "pt"}))
 
     class Silent(Reinforced):
         def measured(self) -> dict[str, float]:

@@ -283,14 +283,13 @@ def test_what_a_model_cannot_read_is_left_out_and_counted(undecided: Path, tmp_p
 @pytest.mark.requirement("llm-recipes.surface")
 def test_nobody_is_told_of_a_training(undecided: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
-    from huggingface_hub.utils import _telemetry
 
     def told() -> None:
         raise AssertionError("a thread that tells of trainings was started")
 
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", False)
     monkeypatch.setattr(constants, "is_offline_mode", lambda: False)
-    monkeypatch.setattr(_telemetry, "_start_telemetry_thread", told)
+    monkeypatch.setattr("huggingface_hub.utils._telemetry._start_telemetry_thread", told)
     for name, build in (("sft", teaching(steps=1)), ("grpo", reinforcing(undecided, steps=1))):
         drive(build, tmp_path / name)
     assert constants.HF_HUB_DISABLE_TELEMETRY is False

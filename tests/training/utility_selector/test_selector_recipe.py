@@ -163,7 +163,12 @@ def test_what_is_measured_and_what_chooses_thresholds_is_not_learnt(folder: Path
     recipe.prepare()
     asked: list[object] = []
     select = recipe.selections
-    recipe.selections = lambda sets: (asked.append(sets), select(sets))[1]
+
+    def watched(sets: object) -> Any:
+        asked.append(sets)
+        return select(sets)
+
+    recipe.selections = watched
     recipe.export(tmp_path)
     assert asked[0] is recipe.choosing
 
