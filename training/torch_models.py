@@ -60,11 +60,10 @@ def named(name: str, kind: str = "AutoModelForCausalLM", **more: Any) -> tuple[A
     if Path(name).is_dir():
         if not (Path(name) / "config.json").exists() and (Path(name) / "model" / "config.json").exists():
             raise _unknown(name, f"it is the folder of a run, whose model is {str(Path(name) / 'model')!r}")
-        safetensors: Any = import_module("safetensors")
         try:
             with without_bars():
                 return _read(name, kind, {**more, "local_files_only": True})
-        except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        except Exception as error:  # each kind of file in a folder has errors of its own
             raise _unknown(name, f"the folder holds no whole model: {_first_line(error)}") from error
     if not _ID.fullmatch(name):
         raise _unknown(name, "there is no such folder, and Hugging Face has no such names")
