@@ -16,7 +16,7 @@ from questline.tools.suggestion.ctr_features import Doubles
 from questline.training.driver import MODEL, Options, train
 from questline.training.recipe import Job
 from questline.training.settings import told
-from questline.training.torch_models import device_of, named
+from questline.training.torch_models import device_of, named, without_bars
 from questline.training.tuning.chat import token_ids
 from questline.training.tuning.generation import Writer
 from questline.training.tuning.likelihood import example, log_likelihoods
@@ -88,7 +88,8 @@ class ModelPolicy:
             if not begun.is_dir():
                 part = folder / "begun.part"
                 part.mkdir(exist_ok=True)
-                self.model.save_pretrained(part)
+                with without_bars():
+                    self.model.save_pretrained(part)
                 self.tokenizer.save_pretrained(part)
                 write_form(part, self.prompt)
                 part.rename(begun)

@@ -114,12 +114,16 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
         wrong = [each for each in (*made.train, *made.held) if not each.weight >= 0]
         if wrong:
             raise UsageError("a pair's weight is below 0 or no number", code="bad_data", path=self.job.data)
-        train, held = self._fitting(made.train), self._fitting(list(made.held)[: self.settings.tested])
-        long = len(made.train) + len(made.held[: self.settings.tested]) - len(train) - len(held)
+        tested = list(made.held)[: self.settings.tested]
+        train, held = self._fitting(made.train), self._fitting(tested)
+        left = {
+            "too long, left out": len(made.train) - len(train),
+            "held out, but too long": len(tested) - len(held),
+        }
         if not train or not held:
             raise UsageError(
                 f"{len(train)} pairs to learn from and {len(held)} held out fit into the {loaded.context} tokens that "
-                f"the model reads, {long} do not: give shorter rows",
+                f"the model reads, {sum(left.values())} do not: give shorter rows",
                 code="bad_data",
                 path=self.job.data,
             )
@@ -130,7 +134,7 @@ class PreferenceRecipe(TunedRecipe[PreferT], Generic[PreferT]):
             **made.counts,
             "pairs": len(self._rows),
             "held-out pairs": len(self._held),
-            **({"too long, left out": long} if long else {}),
+            **{name: some for name, some in left.items() if some},
             "parameters": loaded.parameters,
         }
 

@@ -130,9 +130,9 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
                 code="bad_data",
                 path=self.job.data,
             )
-        long += len(tested) - len(self.held)
+        left = {"too long, left out": long, "held out, but too long": len(tested) - len(self.held)}
         counts = {**made.counts, "lessons": len(self._rows), "held-out lessons": len(self.held)}
-        return {**counts, **({"too long, left out": long} if long else {}), "parameters": loaded.parameters}
+        return {**counts, **{name: some for name, some in left.items() if some}, "parameters": loaded.parameters}
 
     def fit(self, done: int) -> Iterator[Figures]:
         """Take the steps from `done` on."""
