@@ -177,3 +177,13 @@ def test_the_tenth_that_is_held_out_is_written_for_the_evaluation(tmp_path: Path
     assert [each.query for each in read] == [each.query for each in held]
     assert 0 < len(held) < 60
     assert {each.query for each in held}.isdisjoint(each.query for each in lists if not held_out(each.query))
+
+
+@pytest.mark.requirement("ranker.lists", "ranker.refuses")
+@pytest.mark.parametrize("score", ["NaN", "Infinity", "true"])
+def test_a_score_that_is_no_number_is_a_row_that_does_not_fit(score: str, tmp_path: Path) -> None:
+    path = tmp_path / "lists.jsonl"
+    path.write_text(json.dumps(GOOD).replace('"score": 2', f'"score": {score}') + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="passage 2 .*score that is") as ended:
+        read_lists(path)
+    assert ended.value.code == "bad_data"

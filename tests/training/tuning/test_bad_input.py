@@ -162,6 +162,23 @@ def test_a_seed_that_is_none_and_a_folder_that_cannot_be_made_are_refused(seed: 
     assert ended.value.fields["argument"] == "--out"
 
 
+@pytest.mark.requirement("llm-recipes.bad-rows")
+def test_lines_that_are_no_json_and_halves_of_characters_are_among_the_rows_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"q": "a"}\nnot json\n[1]\n{"q": "\\ud83d"}\n{"q": "\\ud83d\\ude00"}\n', encoding="utf-8")
+
+    def read(row: Row) -> str:
+        return row.text("q")
+
+    with pytest.raises(UsageError, match=r"3 of 5 rows do not fit: line 2: is not JSON.*half a character") as ended:
+        fitting(path, read)
+    assert (ended.value.code, ended.value.fields["rows"]) == ("bad_data", [2, 3, 4])
+    assert fitting(path, read, skip=True).kept == ["a", "\U0001f600"]
+    with pytest.raises(UsageError) as ended:
+        fitting(path, read, skip=None)
+    assert "skip_misfits" not in ended.value.message
+
+
 @pytest.mark.requirement("llm-recipes.memory")
 def test_a_model_that_does_not_fit_says_what_to_lower(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"the model does not fit.*toy-sft\.width, layers or lora") as ended:
