@@ -184,6 +184,6 @@ def test_the_tenth_that_is_held_out_is_written_for_the_evaluation(tmp_path: Path
 def test_a_score_that_is_no_number_is_a_row_that_does_not_fit(score: str, tmp_path: Path) -> None:
     path = tmp_path / "lists.jsonl"
     path.write_text(json.dumps(GOOD).replace('"score": 2', f'"score": {score}') + "\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="passage 2 .*score that is") as ended:
+    with pytest.raises(UsageError, match=r"passage 2 .*score that is") as ended:
         read_lists(path)
     assert ended.value.code == "bad_data"
