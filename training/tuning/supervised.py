@@ -111,26 +111,22 @@ class SupervisedRecipe(TunedRecipe[TaughtT], Generic[TaughtT]):
         settings = self.settings
         texts = (text for each in made.train for text in (*(one["content"] for one in each.messages), each.answer))
         loaded = self.open(texts, rate=settings.rate, vocabulary=settings.vocabulary, context=settings.context)
-        tested = list(made.held)[: settings.tested]
-        self.held = [each for each in tested if len(self.tokens(each).ids) <= loaded.context]
         tokens = self.taught(made.train)
         self._rows = [each for each in tokens if len(each.ids) <= loaded.context]
-        long = len(tokens) - len(self._rows)
-        if not self._rows:
-            raise UsageError(
-                f"all {long} lessons are longer than the {loaded.context} tokens that the model reads: raise "
-                f"{settings.table}.context, or take shorter rows",
-                code="bad_data",
-                path=self.job.data,
-            )
-        if not self.held:
-            raise UsageError(
-                f"all {len(tested)} held-out lessons are longer than the {loaded.context} tokens that the model reads: "
-                f"raise {settings.table}.context, or give shorter rows",
-                code="bad_data",
-                path=self.job.data,
-            )
-        left = {"too long, left out": long, "held out, but too long": len(tested) - len(self.held)}
+        tested = list(made.held)[: settings.tested]
+        self.held = [each for each in tested if len(self.tokens(each).ids) <= loaded.context]
+        for what, fitting, of in (("lessons", self._rows, tokens), ("held-out lessons", self.held, tested)):
+            if not fitting:
+                raise UsageError(
+                    f"all {len(of)} {what} are longer than the {loaded.context} tokens that the model reads: raise "
+                    f"{settings.table}.context, or take shorter rows",
+                    code="bad_data",
+                    path=self.job.data,
+                )
+        left = {
+            "too long, left out": len(tokens) - len(self._rows),
+            "held out, but too long": len(tested) - len(self.held),
+        }
         counts = {**made.counts, "lessons": len(self._rows), "held-out lessons": len(self.held)}
         return {**counts, **{name: some for name, some in left.items() if some}, "parameters": loaded.parameters}
 

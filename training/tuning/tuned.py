@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -133,7 +134,7 @@ class TunedRecipe(ABC, Generic[SettingsT]):
     ) -> list[str]:
         """Return what the model answers to each chat; at temperature 0 the likeliest. torch's generator stays.
 
-        To a chat that leaves no room for an answer in what the model reads it answers nothing.
+        An answer ends where the model reads no further; to a chat that leaves no room for one it answers nothing.
 
         Args:
             chats: What is asked.
@@ -149,10 +150,20 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         asked = [token_ids(self.loaded.tokenizer, each) for each in chats]
         with cast("Any", torch).random.fork_rng():
             cast("Any", torch).manual_seed(self.job.seed)
-            room = [each for each in asked if len(each) + most <= self.loaded.context]
-            texts = iter([writer.text(each) for each in writer.write(room, temperature=temperature, heard=heard)])
+            rooms = [min(most, self.loaded.context - len(each)) for each in asked]
+            wide = [each for each, room in zip(asked, rooms, strict=True) if room == most]
+            written = iter(writer.write(wide, temperature=temperature, heard=heard))
+            found: list[str] = []
+            for each, room in zip(asked, rooms, strict=True):
+                if room == most:
+                    found.append(writer.text(next(written)))
+                elif room > 0:
+                    [short] = replace(writer, most=room).write([each], temperature=temperature)
+                    found.append(writer.text(short))
+                else:
+                    found.append("")
         model.train(was)
-        return [next(texts) if len(each) + most <= self.loaded.context else "" for each in asked]
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return model, optimizer and step."""

@@ -21,6 +21,7 @@ from questline.errors import RunError, UsageError  # noqa: E402 because torch de
 from questline.training.driver import LOG, MODEL, Finished  # noqa: E402 because torch decides first
 from questline.training.recipe import Figures, Job, Recipe  # noqa: E402 because torch decides first
 from questline.training.torch_models import named  # noqa: E402 because torch decides first
+from questline.training.tuning.chat import token_ids  # noqa: E402 because torch decides first
 from questline.training.tuning.made import Size, made_gpt2  # noqa: E402 because torch decides first
 from questline.training.tuning.models import write_model  # noqa: E402 because torch decides first
 from questline.training.tuning.preference import PreferencePair, Preferences  # noqa: E402 because torch decides first
@@ -265,8 +266,16 @@ def test_what_a_model_cannot_read_is_left_out_and_counted(undecided: Path, tmp_p
             return Lessons(train=more, held=more, counts=made.counts)
 
         def measured(self) -> Figures:
-            assert self.written([long, LESSONS[0].messages], most=6)[0] == ""
+            near = next(chat("apple " * times, 0) for times in range(60, 0, -1) if self._room(times) > 0)
+            none, short, whole = self.written([long, near, LESSONS[0].messages], most=6)
+            assert none == ""
+            assert [whole] == self.written([LESSONS[0].messages], most=6)
+            assert isinstance(short, str)
             return super().measured()
+
+        def _room(self, times: int) -> int:
+            """Return the tokens that are left for an answer."""
+            return self.loaded.context - len(token_ids(self.loaded.tokenizer, chat("apple " * times, 0)))
 
     class LongPairs(Preferring):
         def preferences(self) -> Preferences:
