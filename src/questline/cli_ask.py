@@ -119,9 +119,11 @@ def ask_question(
         folder = str(trace_svg.parent)
         raise UsageError(f"there is no folder {folder!r}", code="file_not_found", path=folder, argument="--trace-svg")
     read = servers_to_use(settings.servers, trusted=trust)
-    import asyncio  # 30 ms that `--help` need not pay
+    from questline import event_loop  # 30 ms that `--help` need not pay
 
-    answer, shown = asyncio.run(_answer(text, settings, documents or [], read, options, stream=not as_json and stream))
+    answer, shown = event_loop.run(
+        _answer(text, settings, documents or [], read, options, stream=not as_json and stream)
+    )
     if as_json:
         print(json.dumps(answer.as_dict(), ensure_ascii=False))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from questline import event_loop
 from questline.cli_console import counted, plain
 from questline.errors import UsageError
 from questline.settings import load_settings
@@ -32,7 +32,7 @@ def read_text(recommender: SessionRecommender, text: str, users: Sequence[str] |
     if users is None or len(users) != 1:
         raise UsageError("--text is about one user's clicks: say whose with one --user", argument="--user")
     settings = load_settings()
-    return asyncio.run(
+    return event_loop.run(
         requests_of_text(
             text,
             users[0],

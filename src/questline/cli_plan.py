@@ -86,8 +86,7 @@ def plan_question(
     Nothing is called, unless --edit runs a plan that was saved. What the servers offer is what they said when they
     were last asked; those that never were, or more than a day ago, are asked now.
     """
-    import asyncio
-
+    from questline import event_loop
     from questline.deadline import Deadline
     from questline.settings import load_settings
 
@@ -109,7 +108,7 @@ def plan_question(
     if edit is not None:
         _run_edited(edit, setup, show=show, as_json=as_json, approve=approve)
         return
-    found = asyncio.run(_planned(question, setup, deadline_s, approve=approve))
+    found = event_loop.run(_planned(question, setup, deadline_s, approve=approve))
     if as_json:
         _pictures(found.planned.plan, svg, save)
         print(json.dumps(_told(question, found), ensure_ascii=False))
@@ -144,12 +143,11 @@ def _run_edited(
     approve: bool,
 ) -> None:
     """Run a plan that a user edited, if it can run and `show` does not say that this is all, and show the outcome."""
-    import asyncio
-
+    from questline import event_loop
     from questline.agents.tool_planner.wire import load
     from questline.cli_ask import print_answer
 
-    found = asyncio.run(_edited(load(file), setup, show=show, approve=approve))
+    found = event_loop.run(_edited(load(file), setup, show=show, approve=approve))
     if found is None:
         return
     mended, answer = found

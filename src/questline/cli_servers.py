@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from questline import event_loop
 from questline.cli_console import counted, print_rows
 from questline.cli_options import JsonOutput, Servers, command
 from questline.cli_trust import Trusted, check_trust, file_of_servers
@@ -105,7 +106,7 @@ def check_servers(
     for name in chosen:
         configuration.server(name)
     check_trust(configuration, trusted=trust)
-    rows = asyncio.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(file)))
+    rows = event_loop.run(_check_all(configuration, pins, chosen, deadline_s, catalogue_beside(file)))
     if as_json:
         print(json.dumps({"servers": rows}, ensure_ascii=False))
     elif not rows:
@@ -141,7 +142,7 @@ def show_server(
     file = file_of_servers(servers)
     configuration, pins = _read(file)
     check_trust(configuration, trusted=trust)
-    told = asyncio.run(_show(configuration, pins, name, deadline_s))
+    told = event_loop.run(_show(configuration, pins, name, deadline_s))
     if as_json:
         print(json.dumps(told, ensure_ascii=False))
         return
@@ -181,7 +182,7 @@ def accept_server(
         async with _gateway(configuration, pins) as gateway:
             return await gateway.accept(name, deadline_s=deadline_s)
 
-    changes = [asdict(change) for change in asyncio.run(work())]
+    changes = [asdict(change) for change in event_loop.run(work())]
     if as_json:
         print(json.dumps({"name": name, "accepted": pins.count(name), "changes": changes}, ensure_ascii=False))
         return

@@ -102,9 +102,9 @@ def write_greetings(
         async with gateway.session():
             return await writer.write(brief, k, seed=seed)
 
-    import asyncio
+    from questline import event_loop
 
-    found = asyncio.run(written())
+    found = event_loop.run(written())
     code = 0 if found.items else 1
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False))

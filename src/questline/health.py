@@ -6,7 +6,6 @@ doctor` runs all of them, and starts the servers. No check changes anything.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import platform
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 from urllib.parse import quote
 
+from questline import event_loop
 from questline.errors import QuestlineError, UsageError
 from questline.settings import Settings
 
@@ -147,7 +147,7 @@ def _servers(file: Path, *, found_here: bool) -> Iterator[Check]:
     else:
         yield Check(name="servers", state="ok", found=f"{found}, trusted")
     states: dict[str, State] = {"ok": "ok", "disabled": "absent", "not_trusted": "absent"}
-    for each in asyncio.run(look(configuration, trusted=enabled - unknown)):
+    for each in event_loop.run(look(configuration, trusted=enabled - unknown)):
         state = states.get(each.state, "broken")
         yield Check(name=f"server {each.name}", state=state, found=each.found, mend=each.mend)
 

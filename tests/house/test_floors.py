@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 FLOORS = (
-    ("types", "errors", "budget", "deadline", "settings", "telemetry"),
+    ("types", "errors", "budget", "deadline", "settings", "telemetry", "event_loop"),
     ("tools",),
     ("mcp_servers",),
     ("agents",),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
+from questline import event_loop
 from questline.errors import UsageError
 
 from .command_options import Kept, Limits
@@ -74,7 +74,7 @@ def run_suite(
             progress=ran,
         )
         try:
-            report = asyncio.run(evaluate(suite, options))
+            report = event_loop.run(evaluate(suite, options))
         except KeyboardInterrupt:
             terminal(stderr=True).print("Finished rows are kept; the same command goes on from there.")
             raise

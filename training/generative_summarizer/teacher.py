@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from questline import event_loop
 from questline.budget import Budget, Meter
 from questline.errors import ModelError, RunError, UsageError
 from questline.settings import Settings
@@ -90,7 +91,7 @@ class Teacher:
         Raises:
             RunError: ``backend_unavailable`` where every request failed.
         """
-        return asyncio.run(self._teach(rows, hears))
+        return event_loop.run(self._teach(rows, hears))
 
     async def _teach(self, rows: Sequence[Asked], hears: Callable[[str, int, int], None]) -> Taught:
         with CallStore.begin(self._folder, resume=True) as store:

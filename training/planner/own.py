@@ -7,7 +7,6 @@ same questions, as a user would ask them. Every part goes on where an earlier ru
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from questline import event_loop
 from questline.agents.contract import WorkflowPlanner
 from questline.agents.workflow_planner.build import build as build_planner
 from questline.agents.workflow_planner.trained import TrainedPlanner, opened
@@ -168,7 +168,7 @@ def tune(own: Own, hears: Hears) -> Tuned:
     planners: dict[str, WorkflowPlanner] = {name: build_planner(name) for name in (against, constant)}
     planners[mine] = TrainedPlanner(policy)
     with _corpus(own, hears) as index:
-        lines = asyncio.run(
+        lines = event_loop.run(
             asked_all(read_questions(own.out / "test.jsonl"), planners, index, own.settings, own.out, hears)
         )
     result = compared(lines[against], lines[mine], lines[constant], prices, name=constant, seed=options.seed)
@@ -250,7 +250,7 @@ def _answered(own: Own, questions: list[OwnQuestion], hears: Hears) -> Taught | 
         return None
     settings = replace(own.settings, model=own.teacher)
     with _corpus(own, hears) as index:
-        return asyncio.run(taught(questions, index, settings, own.out, hears))
+        return event_loop.run(taught(questions, index, settings, own.out, hears))
 
 
 def _write(own: Own, tuned: Tuned) -> None:

@@ -12,7 +12,6 @@ is counted. What holds of the traces, `correct` and `efficient` say: nothing is 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
 import sys
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias, cast
 
+from questline import event_loop
 from questline.agents.tool_executor.acting import call_text
 from questline.agents.tool_executor.calls import call
 from questline.budget import Budget, Meter
@@ -298,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--usd", type=float, help="what the model may cost, at most")
     chosen = options.parse_args(arguments)
     try:
-        found = asyncio.run(_run(chosen))
+        found = event_loop.run(_run(chosen))
         _filtered(chosen.data)
     except QuestlineError as error:
         sys.stderr.write(f"error[{error.code}]: {error.message}\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from questline import event_loop
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.mcp_servers.gateway.definitions import ToolDefinition, canonical
@@ -94,6 +94,6 @@ def thought_judge(cache: Path, settings: Settings | None = None) -> Sound:
 
     def ask(prompt: Prompt) -> str:
         told = gateway.complete(prompt, role="judge", meter=Meter(Budget()), parse=_read, max_tokens=200)
-        return asyncio.run(told).value
+        return event_loop.run(told).value
 
     return asked_sound(ask, gateway.name("judge"), cache / "thoughts.jsonl")

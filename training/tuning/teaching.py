@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final, Generic, TypeVar
 
+from questline import event_loop
 from questline.budget import Budget
 from questline.errors import UsageError
 from questline.settings import Settings
@@ -130,7 +130,7 @@ def taught(
                 await side_by_side(range(len(items)), one, at_once=order.at_once)
 
         try:
-            asyncio.run(run())
+            event_loop.run(run())
         except Ended:
             raise KeyboardInterrupt from None
         finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
+from questline import event_loop
 from questline.agents.writing.drafter import Drafter
 from questline.agents.writing.retriever import ExampleRetriever
 from questline.agents.writing.team import Judged, Team
@@ -127,7 +127,7 @@ def make_pairs(order: Order, hears: Hears) -> Made:
                 await side_by_side(asked, one, at_once=order.at_once)
 
         try:
-            asyncio.run(run())
+            event_loop.run(run())
         except Ended:
             raise KeyboardInterrupt from None
         finally:

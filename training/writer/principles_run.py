@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from questline import event_loop
 from questline.agents.writing.asking import Asking
 from questline.agents.writing.game import Players
 from questline.budget import Budget, Meter
@@ -97,7 +97,7 @@ def evolve_principles(order: Order, hears: Hears) -> Outcome:
                 async with llm.session():
                     return await evolve(players, judge, generator_rules(), sets, order.game, history, hears)
 
-            found = asyncio.run(play())
+            found = event_loop.run(play())
         except Ended:
             raise KeyboardInterrupt from None
         finally:

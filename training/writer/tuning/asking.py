@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
+from questline import event_loop
 from questline.budget import Budget, Meter
 from questline.errors import UsageError
 from questline.settings import Settings
@@ -33,6 +33,6 @@ def judge_asked(settings: Settings) -> Ask:
 
     def ask(prompt: Prompt) -> str:
         told = gateway.complete(prompt, role="judge", meter=Meter(Budget()), parse=str, max_tokens=_TOKENS)
-        return asyncio.run(told).value
+        return event_loop.run(told).value
 
     return ask
