@@ -15,6 +15,10 @@ __all__ = ["FILE", "PLAIN", "Checkpoint", "Form", "form", "load", "save", "there
 
 FILE: Final = "checkpoint.pt"
 PLAIN: Final = "checkpoint.json"
+_SHOWN: Final = 3
+"""Things that two runs do not share and that an error names."""
+_WIDE: Final = 40
+"""Characters of each that it shows."""
 
 
 def there(folder: Path) -> bool:
@@ -26,8 +30,8 @@ def there(folder: Path) -> bool:
 class Checkpoint:
     """Everything that a run has come to."""
 
-    identity: str
-    """Hash of what decides the run: settings, data, seed; another one cannot go on from here."""
+    identity: Mapping[str, str]
+    """What decides the run, as text by name: settings, counts of the data, hash. Another one cannot go on from here."""
     step: int
     state: Mapping[str, Any]
     """The recipe's."""
@@ -83,7 +87,7 @@ def form(*, torch: bool) -> Form:
 def save(folder: Path, checkpoint: Checkpoint, form: Form) -> None:
     """Write the checkpoint with the state of the generators; a kill at any moment leaves the old or the new file."""
     values: dict[str, Any] = {
-        "identity": checkpoint.identity,
+        "identity": dict(checkpoint.identity),
         "step": checkpoint.step,
         "state": dict(checkpoint.state),
         "curves": checkpoint.curves,
@@ -100,7 +104,7 @@ def save(folder: Path, checkpoint: Checkpoint, form: Form) -> None:
     part.replace(folder / form.file)
 
 
-def load(folder: Path, form: Form, *, identity: str) -> Checkpoint | None:
+def load(folder: Path, form: Form, *, identity: Mapping[str, str]) -> Checkpoint | None:
     """Read the checkpoint and set the generators as they were; None where there is none.
 
     Raises:
@@ -113,7 +117,7 @@ def load(folder: Path, form: Form, *, identity: str) -> Checkpoint | None:
         values = form.load(path)
         best = values["best"]
         made = Checkpoint(
-            identity=values["identity"],
+            identity=dict(values["identity"]),
             step=values["step"],
             state=values["state"],
             curves=[(int(step), str(name), float(value)) for step, name, value in values["curves"]],
@@ -131,7 +135,20 @@ def load(folder: Path, form: Form, *, identity: str) -> Checkpoint | None:
         ) from error
     if made.identity != identity:
         raise UsageError(
-            f"{str(path)!r} was written with other settings, data or seed; repeat those, or take another --out",
+            f"{str(path)!r} was written with other settings, data or seed ({_unlike(made.identity, identity)}); repeat "
+            "those, or take another --out",
             path=path,
         )
     return made
+
+
+def _unlike(there: Mapping[str, str], here: Mapping[str, str]) -> str:
+    """Name the first things that two runs do not share."""
+    names = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
+    sides = ((there, "there"), (here, "here"))
+    shown = [f"{name} {', '.join(f'{_short(side.get(name))} {at}' for side, at in sides)}" for name in names[:_SHOWN]]
+    return "; ".join([*shown, *([f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else [])])
+
+
+def _short(value: str | None) -> str:
+    return "none" if value is None else value if len(value) <= _WIDE else f"{value[:_WIDE]}…"

@@ -9,7 +9,6 @@ ends with the same weights as one that was not (on a CPU).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import time
@@ -317,13 +316,15 @@ def _export(
     )
 
 
-def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int], reads: str) -> str:
+def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, int], reads: str) -> dict[str, str]:
     # The entropy of an answer is averaged over parts, and noise drawn for each: there another split is another run.
     in_parts = any(settings.get(each) for each in ("entropy", "neftune"))
     free = _FREE - {"accumulate"} if in_parts else _FREE
-    decides = {key: value for key, value in settings.items() if key not in free}
-    told = json.dumps([name, decides, dict(counts), reads], sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    told: dict[str, object] = {"recipe": name}
+    told |= {key: value for key, value in settings.items() if key not in free}
+    told |= {f"number of {key}": count for key, count in counts.items()}
+    told["hash of data and model"] = reads
+    return {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in told.items()}
 
 
 def _draw(out: Path, name: str, run: _Progress) -> None:

@@ -112,7 +112,7 @@ def run(
             if checkpoints.there(out):
                 print("Kept; the same command with --resume goes on from there.", file=sys.stderr)
             else:
-                print("Nothing was learnt yet, and nothing is kept.", file=sys.stderr)
+                print("Nothing was learnt yet; the same command begins again.", file=sys.stderr)
             raise
     show_finished(finished)
 

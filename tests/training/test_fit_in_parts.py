@@ -121,21 +121,42 @@ def test_a_file_of_ones_own_is_marked_and_one_of_a_data_folder_needs_a_licence(n
         run(numbers, tmp_path / "refused")
 
 
+@pytest.mark.requirement("training.interrupt")
+@pytest.mark.parametrize("step", [0, 3])
+def test_ctrl_c_says_whether_there_is_something_to_go_on_from(
+    step: int, numbers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str, build: Any, job: Job, options: Options, **told: Any) -> Finished:
+        del name, build, options, told
+        if step:
+            job.out.mkdir()
+            (job.out / PLAIN).touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("questline.training.driver.train", interrupted)
+    assert main(["train", "ranking", "--data", str(numbers), "--out", str(tmp_path / "run")]) == 130
+    said = capsys.readouterr().err
+    assert ("with --resume goes on" in said, "the same command begins again" in said) == (step > 0, step == 0)
+
+
 @pytest.mark.requirement("training.parts")
 def test_a_checkpoint_without_torch_keeps_arrays_to_the_last_bit(tmp_path: Path) -> None:
     plain = form(torch=False)
     state = {"a": np.array([[0.1, 1 / 3]]), "b": {"c": np.array([1, 2], np.int32), "d": ["text", 0.1 + 0.2, None]}}
     kept = Checkpoint(
-        identity="x", step=2, state=state, curves=[(1, "a", 0.5)], best=None, best_weights={}, seconds=1.5
+        identity={"recipe": "x"}, step=2, state=state, curves=[(1, "a", 0.5)], best=None, best_weights={}, seconds=1.5
     )
     save(tmp_path, kept, plain)
     assert not (tmp_path / FILE).exists()
-    found = load(tmp_path, plain, identity="x")
+    found = load(tmp_path, plain, identity={"recipe": "x"})
     assert found is not None
     assert (found.step, found.curves, found.seconds) == (2, [(1, "a", 0.5)], 1.5)
     np.testing.assert_array_equal(found.state["a"], state["a"], strict=True)
     assert (found.state["b"]["c"].dtype, found.state["b"]["d"]) == (np.int32, ["text", 0.1 + 0.2, None])
-    assert load(tmp_path / "elsewhere", plain, identity="x") is None
+    assert load(tmp_path / "elsewhere", plain, identity={"recipe": "x"}) is None
+    other = {"recipe": "x", "prompt": "p" * 99, "b": "1", "c": "2", "d": "3"}
+    with pytest.raises(UsageError, match=r"\(prompt none there, p{40}… here; b none there, 1 here; c .*; and 1 more\)"):
+        load(tmp_path, plain, identity=other)
     with pytest.raises(TypeError, match="set"):
         save(tmp_path, replace(kept, state={"a": {1}}), plain)
 

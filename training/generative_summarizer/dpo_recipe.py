@@ -112,14 +112,17 @@ class DPORecipe(PreferenceRecipe[DPOSettings]):
         settings, job = self.settings, self.job
         folder = Path(settings.model)
 
-        def draw(each: Sequence[Asked]) -> list[str]:
-            job.hears("drawing summaries", 0, len(each))
-            chats = [row.chat(settings.prompt) for row in each]
+        whole = settings.answers * len(rows)
 
+        def draw(each: Sequence[Asked], before: int) -> list[str]:
             def heard(done: int) -> None:
-                job.hears("drawing summaries", done, len(each))
+                job.hears("drawing summaries", before + done, whole)
 
-            return self.written(chats, most=settings.tokens, temperature=settings.temperature, heard=heard)
+            heard(0)
+            chats = [row.chat(settings.prompt) for row in each]
+            return self.written(
+                chats, most=settings.tokens, temperature=settings.temperature, before=before, heard=heard
+            )
 
         model = content_hash(folder) if folder.is_dir() else settings.model
         return paired(

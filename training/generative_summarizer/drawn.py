@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,10 @@ __all__ = ["PAIRS", "Drawn", "Pair", "paired", "pairs_of", "preferred"]
 PAIRS: Final = "pairs.jsonl"
 _ABOUT: Final = "pairs.about.json"
 """What the pairs were drawn by; beside them, so that they are data themselves."""
+_DRAWN: Final = "drawn.jsonl"
+"""What is drawn while not all of it is: a line that says what it is drawn by, and a line of texts for each part."""
+_PART: Final = 64
+"""Rows that are drawn for, and kept, at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ def pairs_of(
 
 def paired(
     rows: Sequence[Asked],
-    draw: Callable[[Sequence[Asked]], list[str]],
+    draw: Callable[[Sequence[Asked], int], list[str]],
     *,
     answers: int,
     weights: Weights,
@@ -95,9 +99,12 @@ def paired(
 ) -> Drawn:
     """Draw summaries of rows and pair them, once: what a folder holds for the same rows and settings is read.
 
+    They are drawn part by part, and each part is kept: a run that was killed goes on from there, to the same pairs.
+
     Args:
         rows: Queries about documents.
-        draw: Returns a summary of each row that it is given; a row comes `answers` times.
+        draw: Returns a summary of each row that it is given, where a row comes `answers` times; told how many summaries
+            come before these, it draws what it would without having drawn them.
         answers: Summaries of a row.
         weights: Of the score.
         gap: delta.
@@ -111,7 +118,7 @@ def paired(
     path = folder / PAIRS
     kept = _kept(folder, key)
     if kept is None:
-        texts = draw([row for row in rows for _ in range(answers)])
+        texts = [text for part in _parts(rows, draw, answers=answers, folder=folder, key=key) for text in part]
         kept = [
             pairs_of(
                 row, texts[place * answers : (place + 1) * answers], weights=weights, gap=gap, most=most, apart=apart
@@ -122,6 +129,7 @@ def paired(
         write_atomically(path, ["".join(lines).encode()])
         about = {"drawn": key, "rows": [len(each) for each in kept]}
         write_atomically(folder / _ABOUT, [json.dumps(about).encode()])
+        (folder / _DRAWN).unlink()
     return Drawn(pairs=[pair for each in kept for pair in each], by_document=[len(each) for each in kept])
 
 
@@ -129,6 +137,42 @@ def preferred(pair: Pair, prompt: str) -> PreferencePair:
     """Return a pair as it is learnt."""
     asked = Asked(query=pair.query, document=pair.document, title=pair.title)
     return PreferencePair(messages=asked.chat(prompt), chosen=pair.chosen, rejected=pair.rejected)
+
+
+def _parts(
+    rows: Sequence[Asked],
+    draw: Callable[[Sequence[Asked], int], list[str]],
+    *,
+    answers: int,
+    folder: Path,
+    key: str,
+) -> Iterator[list[str]]:
+    """Yield the texts of each part of the rows, those that are kept first, and keep each that is drawn."""
+    path = folder / _DRAWN
+    begun = _begun(path, key)
+    if begun is None:
+        begun = []
+        write_atomically(path, [(json.dumps(key) + "\n").encode()])
+    yield from begun
+    with path.open("a", encoding="utf-8") as file:
+        for number in range(len(begun), -(-len(rows) // _PART)):
+            part = rows[number * _PART : (number + 1) * _PART]
+            texts = draw([row for row in part for _ in range(answers)], number * _PART * answers)
+            file.write(json.dumps(texts) + "\n")
+            file.flush()
+            yield texts
+
+
+def _begun(path: Path, key: str) -> list[list[str]] | None:
+    """Return the parts that were drawn by the same rows and settings, without a line that a kill cut off."""
+    if not path.exists():
+        return None
+    *lines, cut = path.read_text(encoding="utf-8").split("\n")
+    if not lines or lines[0] != json.dumps(key):
+        return None
+    if cut:
+        write_atomically(path, ["".join(f"{line}\n" for line in lines).encode()])
+    return [json.loads(line) for line in lines[1:]]
 
 
 def _kept(folder: Path, key: str) -> list[list[Pair]] | None:

@@ -129,6 +129,7 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         *,
         most: int,
         temperature: float = 0.0,
+        before: int = 0,
         together: int = 64,
         heard: Callable[[int], None] | None = None,
     ) -> list[str]:
@@ -140,6 +141,7 @@ class TunedRecipe(ABC, Generic[SettingsT]):
             chats: What is asked.
             most: Tokens of an answer.
             temperature: Of what is drawn.
+            before: Chats of the same task that come before these; by it and the seed is drawn.
             together: Chats written for at once.
             heard: Told how many are done.
         """
@@ -149,7 +151,7 @@ class TunedRecipe(ABC, Generic[SettingsT]):
         writer = Writer(model=model, tokenizer=self.loaded.tokenizer, most=most, together=together)
         asked = [token_ids(self.loaded.tokenizer, each) for each in chats]
         with cast("Any", torch).random.fork_rng():
-            cast("Any", torch).manual_seed(self.job.seed)
+            cast("Any", torch).manual_seed((self.job.seed + 1_000_003 * before) % (1 << 63))
             rooms = [min(most, self.loaded.context - len(each)) for each in asked]
             wide = [each for each, room in zip(asked, rooms, strict=True) if room == most]
             written = iter(writer.write(wide, temperature=temperature, heard=heard))

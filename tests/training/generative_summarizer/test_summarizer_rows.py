@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,7 +168,8 @@ def test_pairs_are_those_whose_scores_are_further_apart_than_the_gap(tmp_path: P
     assert [(pair.chosen_words, pair.rejected_words) for pair in alike] == [(4, 4)]
     asked: list[int] = []
 
-    def draw(rows: Sequence[Asked]) -> list[str]:
+    def draw(rows: Sequence[Asked], before: int) -> list[str]:
+        assert before == 0
         asked.append(len(rows))
         return [NOTE.summary, "It stands in Oslo."] * (len(rows) // 2)
 
@@ -185,6 +186,54 @@ def test_pairs_are_those_whose_scores_are_further_apart_than_the_gap(tmp_path: P
     assert (tmp_path / PAIRS).read_text(encoding="utf-8") == ""
     learnt = preferred(found[0], PROMPT)
     assert (learnt.chosen, learnt.messages[0]["content"]) == (found[0].chosen, f"{NOTE.document}\n{NOTE.query}")
+
+
+@pytest.mark.requirement("summarizer.pairs")
+def test_drawing_that_was_killed_goes_on_to_the_same_pairs(tmp_path: Path) -> None:
+    rows = [replace(NOTE, query=f"{NOTE.query} {number}") for number in range(150)]
+    asked: list[tuple[int, int]] = []
+
+    def draw_until(last: int) -> Callable[[Sequence[Asked], int], list[str]]:
+        def draw(each: Sequence[Asked], before: int) -> list[str]:
+            if before > last:
+                raise KeyboardInterrupt
+            asked.append((before, len(each)))
+            return [NOTE.summary if (before + place) % 3 else "It stands in Oslo." for place in range(len(each))]
+
+        return draw
+
+    def drawn(folder: Path, last: int = 999, by: str = "m") -> list[int]:
+        folder.mkdir(exist_ok=True)
+        told = paired(
+            rows,
+            draw_until(last),
+            answers=2,
+            weights=Weights(),
+            gap=0.2,
+            most=2,
+            apart=1.0,
+            folder=folder,
+            drawn_by=by,
+        )
+        return told.by_document
+
+    whole = drawn(tmp_path / "whole")
+    assert asked == [(0, 128), (128, 128), (256, 44)]
+    asked.clear()
+    with pytest.raises(KeyboardInterrupt):
+        drawn(tmp_path / "parts", last=128)
+    with (tmp_path / "parts" / "drawn.jsonl").open("a", encoding="utf-8") as cut:
+        cut.write('["It st')
+    assert drawn(tmp_path / "parts") == whole
+    assert asked == [(0, 128), (128, 128), (256, 44)]
+    read = [(tmp_path / each / PAIRS).read_bytes() for each in ("whole", "parts")]
+    assert read[0] == read[1]
+    assert not (tmp_path / "parts" / "drawn.jsonl").exists()
+    with pytest.raises(KeyboardInterrupt):
+        drawn(tmp_path / "other", last=0)
+    asked.clear()
+    assert drawn(tmp_path / "other", by="another model") == whole
+    assert asked[0] == (0, 128)
 
 
 PAGES = [replace(row, summary="", answers=()) for row in notes(6, asked=1)]

@@ -177,7 +177,9 @@ def test_a_run_goes_on_with_its_own_data_and_model_alone(undecided: Path, tmp_pa
     with pytest.raises(SystemExit):
         run(hears=killed_at(3, SystemExit))
     data.write_text("two\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="other settings, data or seed"):
+    with pytest.raises(
+        UsageError, match=r"other settings, data or seed \(hash of data and model \w+ there, \w+ here\)"
+    ):
         run(resume=True)
     data.write_text("one\n", encoding="utf-8")
     weights = model / "model.safetensors"
