@@ -35,13 +35,31 @@ settings.register_profile("questline", deadline=None, derandomize=os.environ.get
 settings.load_profile("questline")
 
 
+# They show that the manual, the repository and the figures are right. Which lines are tested is asked of the tests of
+# the code; tracing these too, and each process that they start, took a third longer.
+_UNTRACED = tuple(ROOT / "tests" / folder for folder in ("conformance", "docs", "house"))
+
+
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("data") or any(folder in item.path.parents for folder in _UNTRACED):
+            item.add_marker(pytest.mark.no_cover)
     if DATA.is_dir():
         return
     absent = pytest.mark.skip(reason="needs the shared evaluation data: set QUESTLINE_DATA to its folder")
     for item in items:
         if item.get_closest_marker("data"):
             item.add_marker(absent)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let processes of a test that is not traced run untraced too (coverage starts with each that finds this name)."""
+    if not item.get_closest_marker("no_cover"):
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 def _is_local(host: object) -> bool:

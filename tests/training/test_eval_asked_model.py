@@ -135,8 +135,8 @@ def test_a_folder_is_run_here(tmp_path: Path) -> None:
     ("words", "says"),
     [
         (["plans", "--method", "local"], "give --model a folder or an ID"),
-        (["plans", "--model", "./nowhere"], "there is no folder './nowhere'"),
-        (["calls", "--model", "/nowhere/at/all"], "there is no folder '/nowhere/at/all'"),
+        (["plans", "--model", "./nowhere"], "error[unknown_model]: the model './nowhere'"),
+        (["calls", "--model", "/nowhere/at/all"], "error[unknown_model]: the model '/nowhere/at/all'"),
         (["plans", "--method", "words", "--model", "m"], "--method words asks none"),
         (["calls", "--method", "words", "--model", "m"], "--method words asks none"),
         (["plans", "--method", "llm"], "error[bad_settings]: --method llm asks the model of the role 'tool_planner'"),

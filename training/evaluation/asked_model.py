@@ -38,11 +38,13 @@ def way_of(method: MethodT | None, model: str | None, otherwise: MethodT, *, opt
         option: What the method is called.
 
     Raises:
-        UsageError: For a model with a method that asks none, for ``local`` without one, and ``file_not_found`` for a
+        UsageError: For a model with a method that asks none, for ``local`` without one, and ``unknown_model`` for a
             path that is no folder.
     """
     if model is not None and model.startswith((".", "/", "~")) and not Path(model).is_dir():
-        raise UsageError(f"there is no folder {model!r}", code="file_not_found", path=model, argument="model")
+        raise UsageError(
+            f"the model {model!r} cannot be loaded: there is no such folder", code="unknown_model", argument="model"
+        )
     if method is None:
         return otherwise if model is None else "local" if Path(model).is_dir() else "llm"
     if model is not None and method not in WAYS:
