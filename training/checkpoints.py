@@ -129,7 +129,8 @@ def load(folder: Path, form: Form, *, identity: Mapping[str, str]) -> Checkpoint
             form.set_generators(values)
     except (EOFError, KeyError, TypeError, ValueError, OSError, *form.broken) as error:
         raise UsageError(
-            f"{str(path)!r} is no checkpoint of this command ({type(error).__name__}); delete it to begin again",
+            f"{str(path)!r} is no checkpoint of this command and version ({type(error).__name__}); delete it to begin "
+            "again",
             code="unreadable_file",
             path=path,
         ) from error

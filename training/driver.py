@@ -324,7 +324,10 @@ def _identity(name: str, settings: Mapping[str, object], counts: Mapping[str, in
     told |= {key: value for key, value in settings.items() if key not in free}
     told |= {f"number of {key}": count for key, count in counts.items()}
     told["hash of data and model"] = reads
-    return {key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in told.items()}
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+        for key, value in told.items()
+    }
 
 
 def _draw(out: Path, name: str, run: _Progress) -> None:
